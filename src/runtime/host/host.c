@@ -1,16 +1,17 @@
 /*
- * What a node does with a worker: start it, call its functions, stop it. The
- * process and its socket are host_process.c's, what it says host_message.c's.
+ * What a node does with a worker: start it, call its functions, stop it.
+ * host_process.c has the process and its socket, host_message.c reads what the
+ * worker says.
  *
- * Why a process for each task and not a thread: a task is a stranger's program.
- * Its memory, its time and its crash must be its own, and only the kernel can
- * promise that. A process also goes with everything it holds, so there is no
- * cleaning up after a task, whatever it did.
+ * Each task has a process and not a thread, because a task is a stranger's
+ * program. Its memory, its time and its crash must be its own, and only the
+ * kernel can promise that. A process also ends with everything that it holds,
+ * so nothing has to be cleaned up after a task.
  *
  * All of it is asynchronous and on one thread, the node's loop. A call is a
- * message out and a message in; what doesn't come back within its time ends
- * with the worker, for a script can't be stopped half way and trusted
- * afterwards.
+ * message out and a message in. A call that does not return within its time
+ * ends with the worker, because a script that was stopped half way can not be
+ * trusted.
  */
 #include "runtime/host/host.h"
 #include "base/check.h"
@@ -32,28 +33,10 @@
 /* From host_stop() until it is killed: enough to send what is queued. */
 #define STOP_MS 2000
 
-/* For metrics and JSON, where the text of an error is too much. */
-const char *host_limit_name(enum host_limit limit)
-{
-    switch (limit) {
-    case HOST_LIMIT_TIME:
-        return "time";
-    case HOST_LIMIT_MEMORY:
-        return "memory";
-    case HOST_LIMIT_PROTOCOL:
-        return "protocol";
-    case HOST_LIMIT_SANDBOX:
-        return "sandbox";
-    case HOST_LIMIT_NONE:
-        break;
-    }
-    return "";
-}
-
 /* Starting */
 
-/* The worker enforces these itself where it can, for its errors then reach the
- * task's code; the node enforces them again. */
+/* The worker enforces these limits if it can, so that the errors reach the
+ * task's code. The node enforces them again. */
 static void write_limits(struct json_writer *writer,
                          const struct host_limits *limits)
 {
@@ -67,8 +50,8 @@ static void write_limits(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* The library tells null from "": an account that the node does not have is
- * null. */
+/* The library distinguishes null from "": an account that the node does not
+ * have is null. */
 static void write_text(struct json_writer *writer, const char *name,
                        const char *text)
 {
@@ -231,7 +214,7 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
     worker->calls = call;
     worker->call_count++;
     send_call(worker, call, args, payload);
-    /* Not attached (tests, fuzzing): nothing has a timer. */
+    /* Tests and fuzzing attach no loop, and then there is no timer. */
     if (worker->loop)
         host_arm(worker, now_ms);
     return 0;
@@ -258,7 +241,7 @@ void host_stop(struct host *worker)
     worker->stop_by_ms = clock_monotonic_ms() + STOP_MS;
 }
 
-/* The host's own reason, for what only it can know. */
+/* The reason is the node's own, which only the node can know. */
 void host_kill(struct host *worker, const char *reason)
 {
     host_kill_for(worker, HOST_LIMIT_NONE, "%s", reason);

@@ -126,7 +126,7 @@ struct host_end {
     int signal;
     /* host_stop() had asked for it. */
     bool stopped;
-    /* What happened, for a human; it names the limit. */
+    /* What happened, in words for people; the text names the limit. */
     const char *text;
 };
 
@@ -167,9 +167,9 @@ struct host_result {
     /* 0, or
      *   ERR_REMOTE     the task threw
      *   ERR_TIMEOUT    the time limit
-     *   ERR_LIMIT      the worker went, for its memory or what it sent
-     *   ERR_CLOSED     the worker went for another reason
-     *   ERR_RANGE      the function gave what it must not give
+     *   ERR_LIMIT      the worker ended, because of its memory or what it sent
+     *   ERR_CLOSED     the worker ended for another reason
+     *   ERR_RANGE      the function returned a value that it must not return
      *   ERR_NOT_FOUND  the task has no such function */
     int status;
     /* The limit that was passed, if one was. */
@@ -191,9 +191,9 @@ typedef void (*host_callback)(void *user, const struct host_result *result);
 
 /*
  * Run a function of the task. Calls made before ready() wait for it. Several
- * may be under way; each is cut off at limit_ms (≥ 1) of wall time, and the
- * worker with it, for a task that does not come back can't be interrupted
- * otherwise. args is a JSON array:
+ * may be under way. Each ends at limit_ms (≥ 1) of wall time, and the worker
+ * with it, because a task that does not return can't be interrupted otherwise.
+ * args is a JSON array:
  *
  *     setup         []
  *     task          [round]
@@ -223,9 +223,9 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
                     host_callback callback, void *user);
 
 /*
- * Requests. The namespaceWrapper's methods carry Koii's server names and
- * argument order (params is the array behind the name), so that one dispatch
- * table serves both engines:
+ * Requests. The namespaceWrapper's methods have Koii's server names and order
+ * of arguments (params is the array after the name), so that one dispatch table
+ * serves both engines:
  *
  *   method                       params                     answer (JSON)
  *   getTaskState                 [options]                  state object
@@ -298,8 +298,5 @@ struct host_statistics {
     uint64_t log_lines_dropped;
 };
 void host_statistics(const struct host *worker, struct host_statistics *out);
-
-/* "time", "memory" ...; "" for none. */
-const char *host_limit_name(enum host_limit limit);
 
 #endif

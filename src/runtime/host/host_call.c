@@ -25,7 +25,7 @@ void host_end_call(struct host *worker, struct host_open_call *call,
     free(call);
 }
 
-/* A short list: the limit is 64 unless somebody raised it. */
+/* The list is short, because the default limit is 64. */
 bool host_find_request(const struct host *worker, uint64_t id, size_t *place)
 {
     for (size_t i = 0; i < worker->request_count; i++)

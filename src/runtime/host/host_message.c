@@ -1,17 +1,15 @@
 /*
- * What a worker says. It may be anything: a task that found a hole in its
- * engine writes these bytes. So each field is checked, what is not understood
- * ends the worker, and nothing it says makes the node hold more than a bounded
- * amount for it.
+ * What a worker says, which may be anything: a task that found a hole in its
+ * engine writes these bytes. So each field is checked, a message that is not
+ * understood ends the worker, and what the node holds for a worker is bounded.
  *
  * The bounds: a head is at most MESSAGE_HEAD_TO_NODE_MAX, calls and requests
  * are counted against their limits, log lines and messages against their rates,
- * and an error's texts are cut. Within them the worker is believed: it speaks
- * for its task, and for nobody else.
+ * and an error's texts are cut. Within the bounds the worker is believed,
+ * because it speaks only for its task.
  *
- * No answer of "bad message" exists. Both ends are one build, so a message that
- * is wrong is no misunderstanding; asking again would only give the other side
- * more tries.
+ * There is no answer "bad message". Both ends are one build, so a wrong message
+ * is no misunderstanding, and another try would only help an attacker.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -25,8 +23,8 @@
  * into logs and reports. */
 #define ERROR_TEXT_MAX 8192
 
-/* There is no lesser answer: a worker of this build does not err here, so
- * whoever speaks is not the worker any more. */
+/* A worker of this build makes no such mistake, so an attacker is in control of
+ * it, and the worker ends. */
 static void broke_rules(struct host *worker, const char *what)
 {
     host_kill_for(worker, HOST_LIMIT_PROTOCOL,
@@ -57,10 +55,10 @@ static bool is_confined(struct host *worker)
     return false;
 }
 
-/* May come again; only what it said before ready() is handed on. A worker that
- * lies here fools nobody but its own node's log: the node's protection is in
- * the kernel, not in this message. An honest one that misses a layer waits to
- * be ended here. */
+/* The message may come again; only what it said before ready() is handed on. A
+ * worker that lies here only makes the node's log wrong: the kernel protects
+ * the node, not this message. An honest worker that misses a layer waits until
+ * it is ended here. */
 static void on_hello(struct host *worker, struct json_object *head)
 {
     struct json_object *report;
@@ -129,7 +127,7 @@ static bool is_shown(uint8_t byte)
     return byte >= 0x20 ? byte != 0x7f : byte == '\t';
 }
 
-/* A text field up to a NUL, cut to what is kept; "" if it is none. */
+/* A text field up to a NUL, cut to what is kept; "" if it is not a text. */
 static char *copy_text(struct json_object *object, const char *name)
 {
     struct bytes text = bytes_make(NULL, 0);
@@ -270,8 +268,8 @@ static void log_text(struct host *worker, enum log_level level,
         worker->events.log(worker->user, worker, level, text);
 }
 
-/* Dropped lines are counted, and the count is told before the next line that
- * passes, so a reader knows that something is missing and where. */
+/* Dropped lines are counted, and the count is logged before the next line that
+ * passes, so a reader knows that lines are missing and where. */
 static void log_line(struct host *worker, enum log_level level,
                      struct bytes line, uint64_t now_ms)
 {
@@ -323,7 +321,8 @@ static void on_log(struct host *worker, struct json_object *head,
 
 /* request, cancel */
 
-/* Noted as open before anybody sees it, for it may be answered at once. */
+/* The request is noted as open before it is handed on, because it may be
+ * answered at once. */
 static void on_request(struct host *worker, struct json_object *head,
                        struct bytes payload, uint64_t now_ms)
 {
@@ -396,7 +395,7 @@ static void take_message(struct host *worker, const struct message *message,
         on_failed(worker, head);
     else
         broke_rules(worker, "a message of an unknown type");
-    /* Of a message that could not be parsed it is NULL, which is fine. */
+    /* head is NULL, which is allowed, if the message could not be parsed. */
     json_object_put(head);
 }
 
@@ -421,8 +420,8 @@ void host_continue(struct host *worker, uint64_t now_ms)
     }
 }
 
-/* While paused, bytes that were read already wait in the reader: at most one
- * read's worth, for the socket is not read then. */
+/* While paused, bytes that were read already wait in the reader. They are at
+ * most those of one read, because the socket is not read meanwhile. */
 void host_receive(struct host *worker, struct bytes bytes, uint64_t now_ms)
 {
     message_reader_add(&worker->reader, bytes);

@@ -1,14 +1,14 @@
 /*
- * A worker's process as its node has it: spawned, read from, written to, looked
- * after in time, and ended. All on the node's loop; nothing here blocks.
+ * A worker's process on its node: spawned, read from, written to, watched for
+ * its limits, and ended. All on the node's loop; nothing here blocks.
  *
- * The end is the hard part, for three things arrive in any order: the exit of
- * the process, the end of the socket's stream with the last words in it, and
- * the reason, if it was this side that killed it. The rule: nothing is
- * concluded before the process has exited and either all it said is read or
- * it was killed, in which case nothing more it says counts. Then the handles
- * are closed, and when the last one is, calls fail, ended() is told and the
- * worker is freed: in that order, once.
+ * The end is difficult, because three things come in any order: the exit of the
+ * process, the end of the socket's stream with the last messages in it, and the
+ * reason, if this side killed the process. The rule: nothing is concluded
+ * before the process has exited and either all that it said was read or it was
+ * killed; what a killed process says does not count. Then the handles are
+ * closed. When the last one is closed, open calls fail, ended() is called, and
+ * the worker is freed, in that order and once.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -25,8 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The descriptor that pond-worker finds its socket at: the first behind the
- * three that every program has. */
+/* The descriptor of pond-worker's socket: the first after the three that every
+ * program has. */
 #define SOCKET_FD 3
 
 /* A worker cuts its own scripts off at a call's limit and says where they
@@ -52,8 +52,8 @@
 static void describe_exit(const struct host *worker, struct host_end *end,
                           struct buffer *text);
 
-/* A limit is the fault of the call that was running, but nobody can say which
- * of several that was: all of them are told the same. */
+/* A limit is the fault of the call that was running. Which of several calls
+ * that was can not be known, so all of them get the same end. */
 static void fail_open_calls(struct host *worker, const struct host_end *end)
 {
     /* A callback may not make a new call: the worker is ending. */
@@ -192,7 +192,7 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
     *out = uv_buf_init(room, sizeof(room));
 }
 
-/* An error of reading is an end as well: there is nobody to talk to. */
+/* An error of reading is an end as well. */
 static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 {
     struct host *worker = stream->data;

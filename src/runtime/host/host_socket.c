@@ -14,8 +14,8 @@
 /* Answers that a worker does not read. */
 #define QUEUE_MAX (4ul * MESSAGE_PAYLOAD_MAX)
 
-/* The first reason is the one that counts: what follows is its consequence.
- * SIGKILL, for nothing less ends a process that may not want to end. */
+/* The first reason counts, because later ones are its consequence. Only SIGKILL
+ * ends a process that does not want to end. */
 void host_kill_for(struct host *worker, enum host_limit limit,
                    const char *format, ...)
 {

@@ -39,7 +39,7 @@ struct host *host_new(const struct host_limits *limits, struct memory *memory,
     return worker;
 }
 
-/* Calls must have been told before. */
+/* The calls must have ended before. */
 void host_free(struct host *worker)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);

@@ -56,7 +56,7 @@ struct host {
     void *user;
     /* Defaults filled in. */
     struct host_limits limits;
-    /* Of main.js. */
+    /* The size of main.js. */
     size_t source_bytes;
     struct memory *memory;
     enum confinement_wanted confinement;
@@ -136,7 +136,7 @@ int host_launch(struct host *worker, uv_loop_t *loop, const char *program);
 /* Set the timer to the next thing that is due, a deadline or a look. */
 void host_arm(struct host *worker, uint64_t now_ms);
 
-/* Take the call out of the list and tell its caller. */
+/* Take the call out of the list and report its end to its caller. */
 void host_end_call(struct host *worker, struct host_open_call *call,
                    struct host_result *result);
 

@@ -1,13 +1,13 @@
 /*
  * Requests that runtime memory answers: storeGet, storeSet, storeRemove,
- * storeKeys. Values are kept as the JSON text they came as.
+ * storeKeys. Values are kept as the JSON texts that came.
  *
- * Served here and not by the host, for every host would serve them the same
- * way: memory belongs to the worker's owner (host_options.memory), outlives
- * the worker, and needs no waiting. Nothing here can block or call back.
+ * They are served here and not by the host's owner, because every owner would
+ * serve them the same way: the memory is the owner's (host_options.memory),
+ * outlives the worker, and needs no waiting. Nothing here blocks or calls back.
  *
- * What a task may hold is memory's budget to say (memory.c); this file only
- * turns requests into calls and errors into refusals.
+ * The memory has the budget (memory.c). This file only turns requests into
+ * calls and errors into refusals.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -64,7 +64,7 @@ static struct memory_options set_options(struct json_object *object)
     bool flag;
     if (!json_object_is_type(object, json_type_object))
         return options;
-    /* 0 is no end, as it is when absent. */
+    /* Both 0 and an absent time mean no end. */
     if (!json_get_u64(object, "ttlMs", &ttl_ms))
         options.ttl_ms = ttl_ms;
     if (!json_get_bool(object, "cache", &flag) && flag)

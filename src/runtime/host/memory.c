@@ -30,8 +30,8 @@
 /* "memy". */
 #define MAGIC 0x6d656d79u
 
-/* The file: this line, then entries of key size, value size, rest of the time
- * to live and flags, little-endian, each with its bytes behind. */
+/* The file is this line, then entries: key size, value size, rest of the time
+ * to live and flags, little-endian, followed by the bytes of key and value. */
 static const char file_head[] = "pond memory 1\n";
 /* Other bits are 0, and ignored when read. */
 #define FILE_FLAG_SLIDING 1u
@@ -106,7 +106,7 @@ static void unlink_entry(struct memory *memory, struct entry *entry)
         memory->oldest[entry->options.kind] = entry->newer;
 }
 
-/* One allocation an entry: key and value lie behind it. */
+/* An entry is one allocation: key and value follow the struct. */
 static struct bytes key_of(const struct entry *entry)
 {
     return bytes_make(entry->bytes, entry->key_size);
@@ -278,8 +278,8 @@ bool memory_remove(struct memory *memory, uint64_t now_ms, struct bytes key)
     return entry != NULL;
 }
 
-/* A walk over everything: called when room is short, and by whoever wants it
- * back sooner. */
+/* This walks over all entries. It is called if room is short, and by owners who
+ * want the room back earlier. */
 size_t memory_expire(struct memory *memory, uint64_t now_ms)
 {
     size_t dropped = 0;
@@ -408,8 +408,8 @@ static int check_saved(const struct memory *memory, struct reader reader)
     return 0;
 }
 
-/* Times are stored as what was left of them, for the clock of the process that
- * saved them is not this one's. */
+/* The file holds the rest of each time to live, because the process that saved
+ * it had another clock. */
 int memory_load(struct memory *memory, uint64_t now_ms, const char *path)
 {
     struct buffer file = {0};

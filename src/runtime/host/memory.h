@@ -1,9 +1,9 @@
 /*
  * Runtime memory: what a task keeps while it runs. A map from keys to bytes
- * with a budget, optional time to live, and two kinds of entry: what must stay
- * (state, sessions: a full memory is an error) and what may go (caches: the
- * least recently used entry gives way). It survives a replaced worker; it is
- * lost with the node unless it is saved to a file.
+ * with a budget, an optional time to live, and two kinds of entry: those that
+ * must stay (state, sessions: a full memory is an error) and those that may go
+ * (caches: the least recently used entry gives way). The memory survives a
+ * replaced worker. It is lost with the node unless it is saved to a file.
  *
  * Pure but for memory_save() and memory_load(): time is an argument, in
  * milliseconds of any clock that does not go back. Not thread-safe: it
@@ -17,8 +17,8 @@
 /* Longer keys are refused. */
 #define MEMORY_KEY_MAX 1024
 
-/* Counted on top of key and value for each entry: about what the structures
- * behind it take, so that many tiny entries can't outgrow the budget. */
+/* What each entry costs beside key and value: about the size of its structures,
+ * so that many tiny entries can't outgrow the budget. */
 #define MEMORY_ENTRY_COST 160
 
 struct memory;
@@ -32,7 +32,7 @@ enum memory_kind {
 
 struct memory_options {
     enum memory_kind kind;
-    /* 0: no end. */
+    /* 0 means no end. */
     uint64_t ttl_ms;
     /* Each read starts the time to live anew: a session. */
     bool sliding;
@@ -41,22 +41,23 @@ struct memory_options {
 struct memory *memory_new(uint64_t budget_bytes);
 void memory_free(struct memory *memory); /* NULL is allowed */
 
-/* Put value at key in place of what was there; options NULL: keep, no end.
- * ERR_LIMIT if key is empty or too long; ERR_FULL, naming the budget, if
- * there is no room even after evicting: then the old value is still there. */
+/* Put value at key in place of an older value. Without options (NULL) the entry
+ * stays and has no end. ERR_LIMIT if key is empty or too long. ERR_FULL, naming
+ * the budget, if there is no room even after evicting; then the old value
+ * stays. */
 int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
                struct bytes value, const struct memory_options *options);
 
-/* *value is valid until the next memory_* call. ERR_NOT_FOUND, without a
- * text, if it is not there or its time is over. */
+/* *value is valid until the next memory_* call. ERR_NOT_FOUND, without a text,
+ * if the entry does not exist or its time is over. */
 int memory_get(struct memory *memory, uint64_t now_ms, struct bytes key,
                struct bytes *value);
 
-/* True if it was there. */
+/* True if there was an entry. */
 bool memory_remove(struct memory *memory, uint64_t now_ms, struct bytes key);
 
-/* Drop what is past its time; returns the number of entries. Reads never see
- * such entries anyway: this only gives their room back early. */
+/* Drop the entries whose time is over and return their number. Reads never see
+ * such entries; this only gives their room back early. */
 size_t memory_expire(struct memory *memory, uint64_t now_ms);
 
 /* Walk the keys that begin with prefix, in no particular order: start with

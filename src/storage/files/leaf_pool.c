@@ -28,17 +28,19 @@ enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_BUSY, SLOT_DONE };
 struct slot {
     /* Changes under the mutex only. */
     enum slot_state state;
-    /* Of the profile's size. The owner's while FREE, a thread's while BUSY. */
+    /* A buffer of the profile's chunk size. The owner uses it while FREE, a
+     * thread while BUSY. */
     uint8_t *chunk;
     size_t size;
-    /* Of a DONE slot whose status is 0. */
+    /* Valid in a DONE slot whose status is 0. */
     struct leaf leaf;
     int status;
     /* The text of a failure: texts are kept thread by thread (error.h). */
     char error[ERR_TEXT_SIZE];
 };
 
-/* A ring: `oldest` is taken next, the slot `count` behind it is filled next. */
+/* A ring: `oldest` is taken next, the slot `count` places after it is filled
+ * next. */
 struct leaf_pool {
     struct store *store;
     const struct unixfs_profile *profile;
@@ -86,7 +88,7 @@ int leaf_make(struct store *store, const struct unixfs_profile *profile,
     return status;
 }
 
-/* The oldest waiting slot; NULL if there is none. The oldest first, because it
+/* The oldest waiting slot, or NULL. The oldest is first, because it
  * is the one that the owner will wait for. Under the mutex. */
 static struct slot *waiting_slot(struct leaf_pool *pool)
 {
@@ -218,7 +220,7 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
     lock_take(&pool->mutex);
     while (slot->state != SLOT_DONE)
         lock_change_wait(&pool->done, &pool->mutex);
-    /* leaf_make() sets it first, whatever fails behind. */
+    /* leaf_make() sets it before anything can fail. */
     CHECK(slot->leaf.content_size == slot->size);
     slot->state = SLOT_FREE;
     pool->oldest = (pool->oldest + 1) % pool->slot_count;

@@ -13,9 +13,9 @@
 
 struct leaf {
     struct cid cid;
-    /* Of the chunk: content bytes of the file. */
+    /* The size of the chunk: content bytes of the file. */
     uint64_t content_size;
-    /* Of the block: more than the content where it is wrapped. */
+    /* The size of the block: more than the content if it is wrapped. */
     uint64_t block_size;
 };
 

@@ -18,8 +18,8 @@ static bool is_file(const struct unixfs_node *node)
     return node->type == UNIXFS_FILE || node->type == UNIXFS_RAW;
 }
 
-/* The content of a node and of all below it, as the node says; false if that is
- * more than a number holds. A walk over the message, as it keeps no list. */
+/* The content size of a node and of all below it, as the node says; false if it
+ * overflows. This walks over the message, because the node keeps no list. */
 static bool sum_sizes(const struct unixfs_node *node, uint64_t *sum)
 {
     struct unixfs_block_sizes sizes = unixfs_block_sizes(node);

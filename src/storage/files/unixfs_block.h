@@ -12,9 +12,9 @@
 struct unixfs_block {
     /* Owned; what the two below borrow from. */
     struct buffer bytes;
-    /* Of a raw block: no links. */
+    /* A raw block has no links. */
     struct dag_pb dag_pb;
-    /* Of a raw block: a file that holds it all. */
+    /* A raw block counts as a file that holds all of it. */
     struct unixfs_node node;
 };
 

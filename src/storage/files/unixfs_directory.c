@@ -25,7 +25,7 @@ struct directory_entry {
     /* Owned; checked by check_name(). */
     struct bytes name;
     struct unixfs_entry entry;
-    /* Of the name, kept for sorting. */
+    /* The hash of the name, kept for sorting. */
     uint64_t hash;
 };
 
@@ -165,8 +165,8 @@ static int compare_hashes(const void *a, const void *b)
     return compare_names(a, b);
 }
 
-/* The digit that a shard at this depth goes by: eight bits of the hash, from
- * the top, as the specification takes them. */
+/* The digit that a shard at this depth uses: eight bits of the hash, beginning
+ * at the top, as in the specification. */
 static unsigned digit_of(uint64_t hash, unsigned depth)
 {
     CHECK(depth < UNIXFS_HAMT_DEPTH_MAX);
@@ -178,8 +178,8 @@ static int write_shard(const struct unixfs_directory *directory,
                        unsigned depth, struct unixfs_entry *out);
 
 /* The entries of one digit: a link to the entry itself, or to a shard below.
- * The link's name begins with the digit in two hexadecimal digits; with nothing
- * behind them it is a shard. */
+ * The link's name begins with the digit in two hexadecimal digits. A name of
+ * only these digits is a shard's. */
 static int write_digit(const struct unixfs_directory *directory,
                        struct directory_entry *const *entries, size_t count,
                        unsigned depth, struct buffer *block, uint64_t *below)

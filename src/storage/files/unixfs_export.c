@@ -160,7 +160,7 @@ int unixfs_list(struct store *store, const struct cid *directory, list_fn *each,
     return status;
 }
 
-/* The same walk, for its way instead of its entries. */
+/* The same walk gives the blocks on its way instead of the entries. */
 int unixfs_shards(struct store *store, const struct cid *directory,
                   struct buffer *shards)
 {
@@ -173,7 +173,8 @@ int unixfs_shards(struct store *store, const struct cid *directory,
 
 /* ---- to disk ---- */
 
-/* One folder on its way to disk, for the callback of its listing. */
+/* A folder that is being written to disk: the user of its listing's callback.
+ */
 struct extraction {
     struct store *store;
     /* Descriptor of the folder that is being filled. */
@@ -214,9 +215,9 @@ static bool times_of(const struct unixfs_attributes *attributes,
     return attributes->has_mtime;
 }
 
-/* What the DAG says of a file or folder, once its content is there. Of the mode
- * only the permissions: a stranger's DAG makes no program that runs as somebody
- * else. */
+/* Set what the DAG says of a file or folder, once its content is written. Only
+ * the permissions of the mode are set: a stranger's DAG must not make a program
+ * that runs as another user. */
 static int set_attributes(int fd, const struct unixfs_attributes *attributes,
                           const char *path)
 {
@@ -258,7 +259,7 @@ static int extract_file(struct store *store, const struct unixfs_entry *entry,
     free(piece);
     if (!status)
         status = set_attributes(fd, &entry->attributes, path);
-    /* Some file systems tell of a full disk or quota only here. */
+    /* Some file systems report a full disk or quota only here. */
     if (close(fd) && !status)
         status = err_errno("writing %s", path);
     return status;
@@ -273,7 +274,7 @@ static int extract_entry(void *user, struct bytes name,
     char *text, *path;
     int status;
 
-    /* The names come from whoever made the DAG. */
+    /* The names are a stranger's. */
     if (!name.size || memchr(name.data, '/', name.size) ||
         memchr(name.data, 0, name.size) || bytes_equal(name, bytes_text(".")) ||
         bytes_equal(name, bytes_text("..")))
@@ -289,8 +290,8 @@ static int extract_entry(void *user, struct bytes name,
     return status;
 }
 
-/* Make the folder, then work below its descriptor: whoever swaps a folder for a
- * link meanwhile leads nothing astray. */
+/* Make the folder, then work below its descriptor, so that a folder that is
+ * swapped for a link meanwhile leads nowhere else. */
 static int extract_folder(struct store *store, const struct unixfs_entry *entry,
                           int folder, const char *name, const char *path,
                           unsigned depth)

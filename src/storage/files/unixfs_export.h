@@ -31,8 +31,8 @@ int unixfs_resolve(struct store *store, const struct cid *root,
  * be of any codec, and need not be here. Symlinks in the middle of the path are
  * followed, as long as they stay below the root (ERR_DENIED); a symlink at its
  * end is what is found. Appends to trail (an array of struct cid; each once)
- * the blocks that lead from the root to what was found, that one left out: what
- * somebody needs to verify the path. Other errors as of unixfs_resolve(). */
+ * the blocks that lead from the root to what was found, without that one: a
+ * client needs them to verify the path. Other errors as of unixfs_resolve(). */
 int unixfs_locate(struct store *store, const struct cid *root,
                   struct bytes path, struct cid *out, struct buffer *trail);
 
@@ -64,8 +64,6 @@ struct unixfs_reader;
 int unixfs_reader_open(struct store *store, const struct cid *file,
                        uint64_t offset, uint64_t length,
                        struct unixfs_reader **out);
-/* The file's size in bytes, whatever part is read. */
-uint64_t unixfs_reader_file_size(const struct unixfs_reader *reader);
 /* Up to size bytes; *got = 0 only at the end. */
 int unixfs_reader_read(struct unixfs_reader *reader, uint8_t *data, size_t size,
                        size_t *got);

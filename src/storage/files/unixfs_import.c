@@ -79,7 +79,7 @@ void unixfs_import_begin(struct unixfs_import *import, struct store *store,
     if (!import->profile)
         import->profile = &unixfs_profile_v1_2025;
     CHECK(import->profile->links_max >= 2 && import->profile->chunk_bytes > 0);
-    /* So that a wrapped leaf is no larger than a block may be. */
+    /* Then a wrapped leaf is no larger than a block may be. */
     CHECK(import->profile->chunk_bytes <= STORE_BLOCK_SIZE_MAX / 2);
     import->threads = import->options->threads;
     if (!import->threads) {
@@ -110,7 +110,7 @@ int unixfs_put_node(struct store *store, const struct unixfs_profile *profile,
 /* A finished block, as its parent sees it. */
 struct child {
     struct cid cid;
-    /* Of the file, below it. */
+    /* The content of the file below it. */
     uint64_t content_size;
     /* It and all below it: "Tsize". */
     uint64_t dag_bytes;
@@ -118,13 +118,13 @@ struct child {
 
 /* One level of the tree: the children of a node that isn't written yet. */
 struct level {
-    /* Of the children so far, encoded: the beginning of the node's block. */
+    /* The encoded links of the children so far, the beginning of the block. */
     struct buffer links;
     /* Content below each link; room for links_max. */
     uint64_t *sizes;
     /* Children so far, at most links_max. */
     uint32_t count;
-    /* Of what is in here; its CID is the last child's. */
+    /* The sum of the children; its CID is the last child's. */
     struct child sum;
 };
 
@@ -279,8 +279,8 @@ static int add_oldest(struct tree *tree)
     return status ? status : add_leaf(tree, &leaf);
 }
 
-/* All chunks behind the first, which is in `first` already. Reading, hashing
- * and building overlap: while the threads hash, the owner reads the next chunk
+/* Import all chunks; the first is in `first` already. Reading, hashing and
+ * building overlap: while the threads hash, the owner reads the next chunk
  * or adds the oldest leaf. The pool is kept for the import's next file. */
 static int import_with_pool(struct tree *tree, struct bytes first,
                             unixfs_read_fn *read, void *read_user)
@@ -314,8 +314,8 @@ static int import_with_pool(struct tree *tree, struct bytes first,
     return status;
 }
 
-/* The whole file. The first chunk tells whether there is more than one; an
- * empty file is one empty leaf. */
+/* Import the whole file. The first read shows whether there is more than one
+ * chunk. An empty file is one empty leaf. */
 static int import_chunks(struct tree *tree, uint8_t *chunk,
                          unixfs_read_fn *read, void *read_user)
 {

@@ -6,8 +6,8 @@
  * the number of threads, not on the file. Leaves are hashed by several
  * threads; the calling thread reads and builds the tree.
  *
- * Whoever imports holds the store (store_hold()) until the root is pinned, and
- * syncs (pin_add() does).
+ * The caller holds the store (store_hold()) until the root is pinned, and syncs
+ * (pin_add() does).
  *
  * Thread: any; an import belongs to the thread that began it.
  */
@@ -45,7 +45,7 @@ extern const struct unixfs_profile unixfs_profile_v1_2025;
 /* "unixfs-v0-2015": CIDv0, dag-pb leaves, 256 KiB chunks, 174 links. */
 extern const struct unixfs_profile unixfs_profile_v0_2015;
 
-/* By name; NULL if there is none. */
+/* The profile of that name, or NULL. */
 const struct unixfs_profile *unixfs_profile_named(const char *name);
 
 struct unixfs_import_options {

@@ -1,14 +1,14 @@
 /*
- * Import of what stands on disk. Folders are walked by descriptor and links
- * never followed, so that a tree that changes meanwhile can't lead out of
- * itself.
+ * Import of files and folders on disk. Folders are walked by descriptor and
+ * links are never followed, so that a tree that changes meanwhile can't lead
+ * out of itself.
  *
  * Names are read first and sorted, for readdir() has no order; the CID does not
  * depend on it, but what is reported to the caller does. One descriptor and one
  * list of names is open for each folder on the way down.
  *
- * Modes and times are not imported: the same content shall have the same CID,
- * whoever adds it and when.
+ * Modes and times are not imported, because equal content must have the same
+ * CID for every user and at any time.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -28,8 +28,8 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
                      const char *path, unsigned depth,
                      struct unixfs_entry *out);
 
-/* errno as a status: a path that isn't there is the caller's, all else the
- * disk's. */
+/* errno as a status: the caller can cause a missing path; everything else is
+ * the disk's fault. */
 static int failed(const char *doing, const char *path)
 {
     int status = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
@@ -91,8 +91,8 @@ static void names_free(struct names *names)
     free(names->names);
 }
 
-/* All entries but "." and "..", and those that are hidden unless asked for.
- * readdir() tells errors from the end by errno only. */
+/* List all entries but "." and "..". Hidden ones are left out unless wanted.
+ * Only errno distinguishes an error of readdir() from the end. */
 static int list_names(struct unixfs_import *import, DIR *folder,
                       const char *path, struct names *out)
 {
@@ -190,7 +190,7 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
     /* With O_NOFOLLOW: it is a symlink. */
     else if (errno == ELOOP)
         status = import_link(import, folder, name, path, out);
-    /* A socket, or a pipe that nobody writes to. */
+    /* A socket, or a pipe without a writer. */
     else if (errno == ENXIO)
         status = err_set(ERR_UNSUPPORTED,
                          "%s is neither a file, a folder nor a link", path);

@@ -8,8 +8,8 @@
  * content still to give, so the work is bounded by the bytes handed out and not
  * by what blocks claim.
  *
- * No reading ahead: the kernel reads ahead in the segments, where the leaves of
- * a file mostly stand one behind the other.
+ * Nothing is read ahead here: the kernel reads ahead in the segments, where the
+ * leaves of a file mostly follow each other.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -28,7 +28,7 @@ struct reader_level {
     struct reader links;
     /* In step with links. */
     struct unixfs_block_sizes sizes;
-    /* Of the block's own content, handed out or passed over. */
+    /* How much of the block's own content was handed out or skipped. */
     size_t data_read;
 };
 
@@ -112,11 +112,6 @@ int unixfs_reader_open(struct store *store, const struct cid *file,
     return 0;
 }
 
-uint64_t unixfs_reader_file_size(const struct unixfs_reader *reader)
-{
-    return reader->file_size;
-}
-
 /* The blocks on the stack go with it; no lock or hold is kept. */
 void unixfs_reader_close(struct unixfs_reader *reader)
 {
@@ -127,9 +122,8 @@ void unixfs_reader_close(struct unixfs_reader *reader)
     free(reader);
 }
 
-/* Go down into the next child that is not passed over, or up if there is none.
- * A child that lies before the offset is not even read: that is what makes a
- * range of a large file cheap. */
+/* Go down into the next child that is not skipped, or up after the last. A
+ * child before the offset is not read, so a range of a large file is cheap. */
 static int next_child(struct unixfs_reader *reader, struct reader_level *level)
 {
     struct dag_pb_link link;
@@ -207,10 +201,10 @@ int unixfs_read_file(struct store *store, const struct cid *file,
 
     if (status)
         return status;
-    if (unixfs_reader_file_size(reader) > limit_bytes)
-        status = err_set(
-            ERR_LIMIT, "file %s has %" PRIu64 " bytes; the limit is %" PRIu64,
-            CID_TEXT(file), unixfs_reader_file_size(reader), limit_bytes);
+    if (reader->file_size > limit_bytes)
+        status = err_set(ERR_LIMIT,
+                         "file %s has %" PRIu64 " bytes; the limit is %" PRIu64,
+                         CID_TEXT(file), reader->file_size, limit_bytes);
     while (!status) {
         status =
             unixfs_reader_read(reader, buffer_reserve(out, 65536), 65536, &got);

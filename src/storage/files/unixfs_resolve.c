@@ -44,7 +44,7 @@ static unsigned hash_digit(uint64_t hash, unsigned used, unsigned bits)
     return (unsigned)(hash << used >> (64 - bits));
 }
 
-/* Keep a CID of the way, where somebody wants it. */
+/* Note a CID of the way, if trail is not NULL. */
 static void note(struct buffer *trail, const struct cid *cid)
 {
     struct cid other;
@@ -61,8 +61,8 @@ static void note(struct buffer *trail, const struct cid *cid)
 }
 
 /* Follow the digits of the name's hash down the shards. `block` is the root
- * shard at first, and whatever was read last in the end, for the caller to
- * free. *found tells; an error is one of the blocks', not "no such name". */
+ * shard at first and the block read last at the end, which the caller frees.
+ * *found says whether the name exists; a missing name is no error. */
 static int find_in_shards(struct store *store, struct unixfs_block *block,
                           struct bytes name, struct cid *out, bool *found,
                           struct buffer *trail)
@@ -290,10 +290,10 @@ int unixfs_resolve(struct store *store, const struct cid *root,
 
 /* ---- parts of a file ---- */
 
-/* A range, as it stands to the block in hand. */
+/* A range of the file, relative to the present block. */
 struct range {
     struct store *store;
-    /* Of the whole file's content. */
+    /* Places in the whole file's content. */
     uint64_t from, end;
     struct buffer *blocks;
 };

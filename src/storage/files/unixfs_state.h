@@ -1,5 +1,5 @@
 /*
- * What the parts of the UnixFS importer and exporter share. Nobody else
+ * What the parts of the UnixFS importer and exporter share. No other module
  * includes this.
  */
 #ifndef POND_STORAGE_FILES_UNIXFS_STATE_H
@@ -32,7 +32,7 @@ struct unixfs_import {
     unsigned threads;
     /* Made when the first file of more than one chunk needs it. */
     struct leaf_pool *pool;
-    /* Content so far, for the progress. */
+    /* The content read so far, for the progress report. */
     uint64_t bytes_read;
 };
 void unixfs_import_begin(struct unixfs_import *import, struct store *store,

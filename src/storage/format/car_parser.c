@@ -35,9 +35,9 @@ static int take_root(void *user, const struct cid *link)
     return 0;
 }
 
-/* The version must stand at one end of the map, as 1; the links of what else
- * is in it are the roots. The header of another version, or one that goes on
- * behind, is refused. */
+/* The version 1 must be at one end of the map. The links in the rest of the map
+ * are the roots. A header of another version, or with bytes after the map, is
+ * refused. */
 static int parse_header(struct car_parser *parser, struct bytes header)
 {
     static const struct cid as_cbor = {.version = 1, .codec = CID_DAG_CBOR};
@@ -83,9 +83,9 @@ void car_parser_feed(struct car_parser *parser, struct bytes piece)
     buffer_bytes(&parser->input, piece);
 }
 
-/* The next run of bytes behind its length: 1, 0 if it is not all there yet.
- * limit: most bytes such a run may have; more is ERR_LIMIT before it is waited
- * for. offset and consumed move only with a whole run. */
+/* Take the next run of bytes that follows its length. Returns 1, or 0 if it is
+ * not complete yet. A run of more than limit bytes is ERR_LIMIT at once. offset
+ * and consumed move only with a whole run. */
 static int next_frame(struct car_parser *parser, size_t limit,
                       struct bytes *frame)
 {

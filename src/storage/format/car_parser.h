@@ -9,7 +9,7 @@
 struct car_parser {
     /* Bytes fed and not dropped yet: at most a section and a piece. */
     struct buffer input;
-    /* Of input, given out already. */
+    /* How much of input was handed out already. */
     size_t consumed;
     /* False until the header was taken. */
     bool header_read;

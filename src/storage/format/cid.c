@@ -23,8 +23,8 @@
 /* The base58btc text of any CIDv0 has this many characters and begins "Qm". */
 #define V0_TEXT_SIZE 46
 
-/* Of a text that is not a CID, this much is shown in the error. Enough to
- * recognise a paste gone wrong, without filling a log line. */
+/* How much of a text that is not a CID the error shows. It is enough to
+ * recognise a wrong paste, without filling a log line. */
 #define SHOWN_CHARACTERS 80
 
 /* The usual CID: sha2-256, which can't fail. */
@@ -111,7 +111,7 @@ static int parse(struct bytes text, struct cid *out)
     } else {
         status = multibase_decode(text, &binary);
         bytes = buffer_view(&binary);
-        /* The CID specification forbids a CIDv0 behind a multibase prefix. */
+        /* The CID specification forbids a multibase prefix before a CIDv0. */
         if (!status && bytes.size && bytes.data[0] == V0_BEGIN_0)
             status = err_set(ERR_INVALID, "a CIDv0 has no multibase prefix");
     }

@@ -22,7 +22,7 @@ enum cid_codec {
 struct cid {
     /* 0 or 1; 0 implies dag-pb and sha2-256. */
     uint8_t version;
-    /* Of the multicodec table (enum cid_codec), or any other number. */
+    /* A code of the multicodec table (enum cid_codec), or any other number. */
     uint64_t codec;
     struct multihash hash;
 };
@@ -30,8 +30,8 @@ struct cid {
 /* Binary: version (1), varint of the codec (9 at most), multihash. */
 #define CID_SIZE_MAX (1 + 9 + MULTIHASH_SIZE_MAX)
 
-/* Larger blocks are taken from nobody: what Bitswap and Kubo accept from a
- * peer. */
+/* The largest block that is taken from another node: the limit of Bitswap and
+ * Kubo. */
 #define CID_BLOCK_SIZE_MAX (2u << 20)
 
 /* Room for any CID as base32 text, with the NUL. */
@@ -50,7 +50,7 @@ int cid_of_hash(uint64_t codec, uint32_t hash_code, struct bytes data,
  * ERR_LIMIT; the text of the error shows the beginning of the input. */
 int cid_parse(struct bytes text, struct cid *out);
 
-/* Read one binary CID and leave the reader behind it. */
+/* Read one binary CID and leave the reader after it. */
 int cid_read(struct reader *reader, struct cid *out);
 
 /* Read a binary CID that must fill bytes. */

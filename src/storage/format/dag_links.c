@@ -19,7 +19,7 @@
 /* As the argument of dag_links(). */
 typedef int link_fn(void *user, const struct cid *link);
 
-/* Decoding checks all links; the walk behind it then can't fail half way. */
+/* Decoding checks all links, so that the walk after it can't fail half way. */
 static int links_dag_pb(struct bytes data, link_fn *each, void *user)
 {
     struct dag_pb node;
@@ -52,9 +52,8 @@ enum {
 #define CBOR_DEPTH_MAX 64
 
 /* The head of an item: its major type and number. For floats and simple values
- * the number is their bits, which nobody looks at. Numbers that are not in the
- * shortest form are taken: their CID is what it is, and what they link to is
- * not in doubt. */
+ * the number is their bits, which are not used. Numbers that are not in the
+ * shortest form are accepted, because they leave no doubt about the links. */
 static int cbor_head(struct reader *reader, uint8_t *major, uint64_t *number)
 {
     uint8_t first;
@@ -81,7 +80,7 @@ static int cbor_head(struct reader *reader, uint8_t *major, uint64_t *number)
     return 0;
 }
 
-/* What stands behind tag 42: a byte string that is a CID. */
+/* Read what follows tag 42: a byte string that is a CID. */
 static int cbor_link(struct reader *reader, link_fn *each, void *user)
 {
     struct bytes bytes;
@@ -138,8 +137,8 @@ static int cbor_item(struct reader *reader, uint64_t *items, link_fn *each,
     return 0;
 }
 
-/* A loop with a count for each open level instead of recursion: how deep a
- * block nests is up to whoever made it. */
+/* This is a loop with a count for each open level and not a recursion, because
+ * a stranger's block may nest deeply. */
 static int links_dag_cbor(struct bytes data, link_fn *each, void *user)
 {
     uint64_t left[CBOR_DEPTH_MAX] = {1}; /* items due, by depth */

@@ -4,8 +4,8 @@
  * specification: a block that two readers could understand differently is
  * refused, because its CID would stand for two things.
  *
- * One liberty is taken, as the specification allows: links are read before or
- * behind the Data. Writers put them first, contrary to the order of the field
+ * The specification allows one liberty, which is taken: links may come before
+ * or after the Data. Writers put them first, contrary to the order of the field
  * numbers, because the first implementation did.
  */
 #include "storage/format/dag_pb.h"
@@ -126,8 +126,8 @@ static size_t field_size(size_t size)
     return 1 + protobuf_varint_size(size) + size;
 }
 
-/* Of the binary form, without making it: directories are measured entry by
- * entry while they grow. */
+/* The size of the binary form, without making it: directories are measured
+ * entry by entry while they grow. */
 static size_t cid_size(const struct cid *cid)
 {
     struct multihash_key key;

@@ -11,7 +11,8 @@ struct dag_pb_link {
     struct cid cid;
     /* May be empty. */
     struct bytes name;
-    /* "Tsize": all bytes below, as whoever made the link says; 0 if absent. */
+    /* "Tsize": all bytes below, as the author of the link claims; 0 if absent.
+     */
     uint64_t size;
 };
 

@@ -150,7 +150,7 @@ static int decode_base36(struct bytes text, struct buffer *out)
     return 0;
 }
 
-/* The prefix is part of the text: without it nobody could read it back. */
+/* The prefix is part of the text. Without it the text could not be read. */
 void multibase_encode(enum multibase base, struct bytes data,
                       struct buffer *out)
 {

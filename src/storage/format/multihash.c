@@ -27,8 +27,8 @@ static size_t digest_size_of(uint64_t code)
     return 0;
 }
 
-/* The digest of all of data, at once: blocks are at most STORE_BLOCK_SIZE_MAX,
- * so nobody needs to hash in pieces. */
+/* The digest of all of data. Blocks are at most STORE_BLOCK_SIZE_MAX, so there
+ * is no need to hash in pieces. */
 int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
 {
     struct hash hash;
@@ -58,7 +58,7 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     case MULTIHASH_BLAKE2B_256:
         hash_blake2b_256(data, &hash);
         break;
-    /* Not a CHECK: the code may come from a CID that somebody gave. */
+    /* This is no CHECK, because the code may come from a stranger's CID. */
     default:
         return err_set(ERR_UNSUPPORTED, "hash function 0x%x is not supported",
                        code);
@@ -68,8 +68,8 @@ int multihash_of(uint32_t code, struct bytes data, struct multihash *out)
     return 0;
 }
 
-/* The same for every function: compute and compare. Not in constant time, for
- * nothing here is secret. */
+/* Compute the digest and compare. The time is not constant, because nothing
+ * here is secret. */
 int multihash_verify(const struct multihash *hash, struct bytes data)
 {
     struct multihash found;

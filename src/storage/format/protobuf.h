@@ -17,9 +17,9 @@ enum protobuf_wire {
 struct protobuf_field {
     uint32_t number;
     enum protobuf_wire wire;
-    /* Of a varint or a fixed number. */
+    /* The value of a varint or a fixed number. */
     uint64_t value;
-    /* Of PROTOBUF_BYTES: inside the reader's memory. */
+    /* The value of PROTOBUF_BYTES, inside the reader's memory. */
     struct bytes bytes;
 };
 

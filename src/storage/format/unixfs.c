@@ -53,8 +53,8 @@ static int decode_time(struct bytes message, struct unixfs_node *out)
     return 0;
 }
 
-/* Packed block sizes are legal protobuf, though nobody is known to write them.
- * Counted by reading: a number's length is not known before. */
+/* Packed block sizes are legal protobuf, though no known program writes them.
+ * To count them they must be read, because the length of a number varies. */
 static int count_packed(struct bytes packed, uint32_t *count)
 {
     struct reader reader = reader_make(packed);
@@ -153,7 +153,7 @@ int unixfs_next_block_size(struct unixfs_block_sizes *sizes, uint64_t *size)
     struct protobuf_field field;
     int status;
 
-    /* Between packed runs, or where nobody packs: always. */
+    /* The condition is true between packed runs, and always without them. */
     while (!sizes->packed.left.size) {
         if (!sizes->message.left.size)
             return ERR_NOT_FOUND;

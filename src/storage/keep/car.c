@@ -93,16 +93,16 @@ struct car_stream {
     struct car_part *parts;
     /* part: in hand or next. */
     size_t part_count, part;
-    /* Of the DAG in hand; NULL between two. */
+    /* The walk over the present DAG; NULL between two DAGs. */
     struct dag_walker *walker;
     /* Ready to be handed out: the header at first, then a section at a time. */
     struct buffer piece;
-    /* Of it. */
+    /* How much of it was handed out. */
     size_t given;
 };
 
-/* The header at once, so that the first read has something to give even if the
- * store fails behind it. */
+/* The header is made at once, so that the first read gives it even if the store
+ * fails later. */
 struct car_stream *car_stream_new(struct store *store, const struct cid *root)
 {
     struct car_stream *stream = mem_zero(1, sizeof(*stream));

@@ -7,19 +7,18 @@
  * copies and forgotten blocks go through the same sync as every put, and a file
  * is deleted only after a sync in which no row names it.
  *
- * Why not counts of references: they must be right after every crash and every
- * bug for ever, or data is lost; a mark is computed anew each time from the
- * pins, and a mistake in one has no past. What it costs is a walk over all that
- * is pinned (nodes are read, leaves only looked up) and some 150 bytes of
- * memory for each live block.
+ * There are no counts of references, because a wrong count, after a crash or a
+ * bug, would lose data for ever. A mark is computed anew from the pins each
+ * time, so a mistake does not stay. It costs a walk over all that is pinned
+ * (nodes are read, leaves only looked up) and some 150 bytes of memory for each
+ * live block.
  *
- * A pin whose DAG has lost a block in its middle does not tell any longer what
- * hangs from there. All that the pin's sketch may contain is kept then; the
- * rest is garbage for certain.
+ * If a DAG has lost a block in its middle, its pin no longer shows what is
+ * below that block. Then all that the pin's sketch may contain is kept.
  *
  * A collection that is cut short, by a crash, a limit or an error, leaves
- * nothing to clean up: blocks moved stand twice, and the older place is garbage
- * that the next one finds by its segment's size.
+ * nothing to clean up: moved blocks exist twice, and the older place is garbage
+ * that the next collection finds by its segment's size.
  */
 #include "storage/keep/collection.h"
 #include "base/check.h"
@@ -49,7 +48,7 @@ struct collection {
     /* Multihashes that a pin reaches; only read once marking is done, so no
      * lock guards it. */
     struct map *live;
-    /* Of pins with holes: what may be in one of them stays. */
+    /* The sketches of pins with holes. What may be in one of them stays. */
     struct buffer *sketches;
     size_t sketch_count;
     /* A pin with a hole has no sketch: everything may belong to it. */
@@ -214,7 +213,7 @@ static int weigh_block(void *user, struct bytes key, const struct place *place)
 }
 
 /* Space in the file that no live block takes: dead blocks, and what earlier
- * collections that were cut short have left behind. */
+ * collections that were cut short have left. */
 static uint64_t garbage_of(struct store *store, const struct candidate *of)
 {
     struct segment *segment = store_segment(store, of->number);
@@ -299,9 +298,9 @@ static int choose(struct collection *collection, unsigned live_max_percent)
 
 /* ---- sweeping ---- */
 
-/* One section of the victim: moved, forgotten, or stale already. The whole
- * decision is one hold of the mutex, so nobody can put or find the block
- * between looking and acting. */
+/* Move a section of the victim, forget it, or pass over a stale one. The mutex
+ * is held from the look to the action, so that no thread can put or find the
+ * block in between. */
 static int sweep_section(void *user, const struct segment_section *section)
 {
     struct collection *collection = user;
@@ -356,8 +355,8 @@ static int names_victim(void *user, struct bytes key, const struct place *place)
 
 /* After a sync: what stands in the victim after the last whole section is
  * garbage if no row names the victim, such as the rest of a write that failed.
- * Else a section does not read back: the file stays, for a tool that may rescue
- * what comes after it. */
+ * Otherwise a section does not read back, and the file stays, because a tool
+ * may rescue what comes after it. */
 static int check_end(struct collection *collection, uint64_t end)
 {
     struct segment *victim = collection->victim;

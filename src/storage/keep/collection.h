@@ -27,9 +27,9 @@ struct collection_options {
 struct collection_result {
     uint64_t blocks_kept;
     uint64_t blocks_freed;
-    /* Of disk space, copies deducted. */
+    /* The disk space that was freed, without that of copies. */
     uint64_t bytes_freed;
-    /* Of live blocks that had to be moved: what freeing has cost. */
+    /* The size of the live blocks that had to be moved: the cost of freeing. */
     uint64_t bytes_copied;
     uint64_t segments_freed;
     /* Blocks that a pin needs and that are not here, or do not read back. What

@@ -3,9 +3,9 @@
  * (2006): two hashes make them all. With 16 bits a block and 8 positions one
  * false yes comes in 1,700 questions.
  *
- * The hash is drawn over the multihash and has no secret: whoever chooses
- * blocks so that they collide makes a collection keep more of them while a pin
- * has a hole, and nothing worse.
+ * The hash is taken of the multihash and has no secret. An attacker who chooses
+ * blocks that collide only makes a collection keep more of them while a pin has
+ * a hole.
  */
 #include "storage/keep/dag_sketch.h"
 #include "base/check.h"

@@ -3,8 +3,8 @@
  * yes to a block that is not in the DAG, about once in a thousand, and never
  * says no to one that is. Pure. Thread: any.
  *
- * A pin keeps one. When a block in the middle of a pinned DAG is lost, nobody
- * can walk to what hangs from that block; the sketch still tells what may.
+ * A pin has one. When a block in the middle of a pinned DAG is lost, no walk
+ * can reach what is below that block; the sketch still shows what may be.
  */
 #ifndef POND_STORAGE_KEEP_DAG_SKETCH_H
 #define POND_STORAGE_KEEP_DAG_SKETCH_H

@@ -1,14 +1,14 @@
 /*
- * An explicit stack instead of recursion: how deep a DAG is, is up to whoever
- * made it. Children are stacked with the first one on top, so blocks come in
+ * The walk has a stack of its own and does not recurse, because a stranger's
+ * DAG may be deep. The first child is on top of the stack, so blocks come in
  * the order in which a reader of files and directories wants them.
  *
  * Memory: the stack has at most the links of the blocks on the way down, `seen`
  * an entry for each block of the DAG. Reading is one block at a time; leaves,
  * most of a DAG's bytes, are looked up and not read.
  *
- * A walk sees the store as it is at each step. It holds nothing: whoever must
- * not lose blocks meanwhile opens a hold (store.h).
+ * A walk sees the store as it is at each step and does not hold it. A caller
+ * that must not lose blocks meanwhile opens a hold (store.h).
  */
 #include "storage/keep/dag_walk.h"
 #include "base/check.h"
@@ -18,9 +18,9 @@
 
 #include <stdlib.h>
 
-/* What is still to be visited is kept as bytes, the CID first and its size and
- * depth behind it, so that it can be taken from the end: some 40 bytes a link,
- * where a struct cid has 150. */
+/* A link to be visited is kept as bytes: the CID, then its size and depth, so
+ * that it can be taken from the end. That is some 40 bytes a link, and a struct
+ * cid has 150. */
 static void push(struct buffer *stack, const struct cid *cid, unsigned depth)
 {
     size_t before = stack->size;
@@ -32,8 +32,8 @@ static void push(struct buffer *stack, const struct cid *cid, unsigned depth)
     buffer_u16le(stack, (uint16_t)depth);
 }
 
-/* Take the last one off; false if there is none. Only push() writes here, so
- * what doesn't decode is a mistake of the program. */
+/* Take the last link off; false if the stack is empty. Only push() writes here,
+ * so a link that doesn't decode is a mistake of the program. */
 static bool pop(struct buffer *stack, struct cid *cid, unsigned *depth)
 {
     size_t cid_size;
@@ -62,7 +62,7 @@ struct dag_walker {
     struct map *seen;
     /* root: for messages. cid: the block in hand. */
     struct cid root, cid;
-    /* Of the block in hand; the root has 0. */
+    /* The depth of the present block; the root has 0. */
     unsigned depth;
     /* Those of the block in hand are not stacked yet. */
     bool links_due;
@@ -91,12 +91,6 @@ void dag_walker_free(struct dag_walker *walker)
     buffer_free(&walker->links);
     buffer_free(&walker->data);
     free(walker);
-}
-
-/* Links not stacked yet are forgotten; the block itself counts as walked. */
-void dag_walker_skip(struct dag_walker *walker)
-{
-    walker->links_due = false;
 }
 
 const struct cid *dag_walker_at(const struct dag_walker *walker)
@@ -172,8 +166,8 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
     return 0;
 }
 
-/* The links of the block before are stacked first, so that its data stays valid
- * for the caller until now, and dag_walker_skip() can still act. */
+/* The links of the block before are stacked first. They were not stacked
+ * earlier, because its data stays valid for the caller until now. */
 int dag_walker_next(struct dag_walker *walker, struct dag_block *out)
 {
     for (;;) {

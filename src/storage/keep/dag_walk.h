@@ -21,7 +21,7 @@ struct dag_block {
     struct bytes data;
     /* False: a leaf by its codec, looked up but not read. */
     bool has_data;
-    /* Of the block in bytes. */
+    /* The size of the block in bytes. */
     size_t size;
     /* 0: the root. */
     unsigned depth;
@@ -43,8 +43,6 @@ const struct cid *dag_walker_at(const struct dag_walker *walker);
 /* Has a block of this codec links? Others are leaves. */
 bool dag_walk_has_links(const struct cid *cid);
 
-/* Leave out what is below the block just returned. */
-void dag_walker_skip(struct dag_walker *walker);
 void dag_walker_free(struct dag_walker *walker); /* NULL is allowed */
 
 /* The whole walk: calls each, which may be NULL, until it returns something

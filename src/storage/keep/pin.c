@@ -100,15 +100,15 @@ struct adding {
     /* Notes of the DAG's blocks, and their sum. */
     struct buffer noted;
     uint64_t bytes;
-    /* Of all pins of the owner's task; UINT64_MAX: none. */
+    /* The limit on all pins of the owner's task; UINT64_MAX for none. */
     uint64_t limit_bytes;
 };
 
 static int sum_task(struct rows_view *view, const struct pubkey *task,
                     uint64_t *sum);
 
-/* Under the write transaction: nobody adds a pin meanwhile. A pin that is added
- * again counts once. */
+/* The write transaction keeps others from adding a pin meanwhile. A pin that is
+ * added again counts once. */
 static int check_limit(struct rows_view *view, struct bytes key,
                        const struct adding *adding)
 {

@@ -23,10 +23,10 @@ struct pin {
     uint64_t unix_ms;
     /* For people; "" if none. */
     char name[PIN_NAME_MAX + 1];
-    /* Of all blocks of the DAG; 0 in pins made by early versions. */
+    /* The size of all blocks of the DAG; 0 in pins made by early versions. */
     uint64_t bytes;
-    /* Of the DAG as it was when the pin was added (dag_sketch.h); valid as the
-     * pin is. Empty in pins made by early versions. */
+    /* The sketch of the DAG when the pin was added (dag_sketch.h), valid as
+     * long as the pin. Empty in pins made by early versions. */
     struct bytes sketch;
 };
 

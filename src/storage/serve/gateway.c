@@ -107,8 +107,8 @@ static enum range range_of(struct http_exchange *exchange, uint64_t size,
 {
     CHECK(first && length);
     const char *text = http_header(exchange, "Range");
-    /* An empty file has no last byte: size - 1 wraps, and is not used, for no
-     * range begins before size 0. */
+    /* An empty file has no last byte: size - 1 wraps and is not used, because
+     * no range begins before size 0. */
     uint64_t begin, suffix, last = size - 1;
 
     if (!text || strncmp(text, "bytes=", 6) != 0 || strchr(text, ','))
@@ -299,8 +299,8 @@ static void answer_symlink(struct visit *visit)
 
 /* ---- the request ---- */
 
-/* Cut the path into root and the rest. ERR_NOT_FOUND for a path that is none of
- * ours, ERR_INVALID for a root that is no CID. */
+/* Cut the path into root and the rest. ERR_NOT_FOUND if the path is not the
+ * gateway's, ERR_INVALID if the root is not a CID. */
 static int read_path(struct visit *visit)
 {
     struct bytes path = bytes_text(http_path(visit->exchange));

@@ -9,8 +9,8 @@
  * here is served; nothing is fetched. Answers are immutable and cached as
  * such; ranges and If-None-Match work.
  *
- * Whoever owns an HTTP server mounts it: hand every request whose path begins
- * with GATEWAY_PREFIX to gateway_handle().
+ * The owner of an HTTP server hands every request whose path begins with
+ * GATEWAY_PREFIX to gateway_handle().
  */
 #ifndef POND_STORAGE_SERVE_GATEWAY_H
 #define POND_STORAGE_SERVE_GATEWAY_H

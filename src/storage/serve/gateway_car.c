@@ -1,6 +1,6 @@
 /*
  * A DAG, or a part of it, as an archive (specs.ipfs.tech/http-gateways/
- * trustless-gateway): for whoever verifies.
+ * trustless-gateway), for clients that verify.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -41,7 +41,7 @@ static void add_blocks(struct car_stream *stream, const struct buffer *cids)
     }
 }
 
-/* A number of "entity-bytes": signed. False: it is none. */
+/* Read a signed number of "entity-bytes". False if there is no number. */
 static bool take_offset(const char **text, int64_t *out)
 {
     char *end;

@@ -1,11 +1,11 @@
 /*
- * Links on the page are absolute, so it works with and without a slash behind
- * its own address; sizes are those that the directory claims for its entries,
- * for finding them out would cost a read of each.
+ * Links on the page are absolute, so the page works with and without a slash at
+ * the end of its address. Sizes are those that the directory claims, because
+ * finding them out would cost a read of each entry.
  *
- * No script and no style: the page is a table that every browser shows and that
- * curl's users can read. Names come from whoever made the directory: in a link
- * they are percent-encoded, in text escaped, and appear nowhere else.
+ * There is no script and no style: the page is a table that every browser shows
+ * and that curl's users can read. Names are a stranger's: in a link they are
+ * percent-encoded, in text escaped, and they appear nowhere else.
  */
 #include "storage/serve/gateway_listing.h"
 #include "base/check.h"
@@ -66,8 +66,8 @@ static int list_entry(void *user, struct bytes name,
 {
     struct listing *listing = user;
 
-    /* Stops the walk over the directory, too: a page of a million names helps
-     * nobody. */
+    /* This stops the walk over the directory as well, because a page of a
+     * million names is of no use. */
     if (listing->count++ == GATEWAY_LISTING_MAX)
         return LISTING_FULL;
     buffer_text(listing->out, "<tr><td><a href=\"");

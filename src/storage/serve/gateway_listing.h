@@ -9,9 +9,8 @@
 /* Entries on one page; the page says where it leaves some out. */
 #define GATEWAY_LISTING_MAX 10000
 
-/* Append the HTML page of directory, which stands at path below root. Names
- * are escaped, because they come from whoever made the directory. The errors of
- * unixfs_list(). */
+/* Append the HTML page of directory, which is at path below root. Names are a
+ * stranger's, so they are escaped. Errors as of unixfs_list(). */
 int gateway_listing(struct store *store, const struct cid *root,
                     struct bytes path, const struct cid *directory,
                     struct buffer *out);

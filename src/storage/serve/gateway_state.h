@@ -1,5 +1,5 @@
 /*
- * What the parts of the gateway share. Nobody else includes this.
+ * What the parts of the gateway share. No other module includes this.
  */
 #ifndef POND_STORAGE_SERVE_GATEWAY_STATE_H
 #define POND_STORAGE_SERVE_GATEWAY_STATE_H
@@ -19,7 +19,7 @@
 #define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
 #define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
 
-/* FILE: what a browser wants. RAW, CAR: what whoever verifies wants. */
+/* Browsers want FILE, clients that verify want RAW or CAR. */
 enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
 
 /* One request, as far as it is understood. */

@@ -9,7 +9,7 @@
 /* As much as gateway_type_by_content() looks at. */
 #define GATEWAY_SNIFF_BYTES 512
 
-/* By what stands behind the last dot; NULL if that says nothing. */
+/* The type by what follows the last dot; NULL if that is unknown. */
 const char *gateway_type_by_name(struct bytes path);
 
 /* By the first bytes: a few signatures, text if it is UTF-8 without control

@@ -87,7 +87,8 @@ struct remote {
     bool working;
     /* CIDs that were stacked once: none is visited twice. */
     struct map *seen;
-    /* Of all blocks seen so far, fetched or here; against size_max_bytes. */
+    /* The size of all blocks so far, fetched or present; at most
+     * size_max_bytes. */
     uint64_t dag_bytes;
     struct remote_progress progress;
 
@@ -97,7 +98,7 @@ struct remote {
     /* Timers not closed yet; the last one frees. */
     unsigned handles_open;
     bool ended;
-    /* Of the end, with its text. */
+    /* How the retrieval ended, with its text. */
     int status;
     char error[ERR_TEXT_SIZE];
     void (*on_progress)(void *user, const struct remote_progress *progress);
@@ -527,7 +528,8 @@ static void on_step(uv_timer_t *timer)
         complete(remote);
 }
 
-/* Both limits are hard: one block's is the source's, this is the whole's. */
+/* This is the limit of the whole retrieval. The source has one for each
+ * block. */
 static void on_limit(uv_timer_t *timer)
 {
     end(timer->data,

@@ -11,7 +11,7 @@
  *
  * Nothing here touches the disk on the loop's thread.
  *
- * Thread: the loop's, for every function and callback.
+ * Thread: the loop's.
  */
 #ifndef POND_STORAGE_SERVE_REMOTE_H
 #define POND_STORAGE_SERVE_REMOTE_H
@@ -49,7 +49,7 @@ struct remote_options {
     struct source *const *sources;
     /* 1 … REMOTE_SOURCES_MAX. */
     size_t source_count;
-    /* Of all blocks of the DAG, present ones too. */
+    /* The limit on all blocks of the DAG, present ones included. */
     uint64_t size_max_bytes;
     /* For the whole DAG. */
     uint32_t time_limit_ms;
@@ -81,9 +81,9 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
 /* Give up: done will be called with ERR_CANCELLED, soon but not from here. */
 void remote_cancel(struct remote *remote);
 
-/* The same from gateways, on a loop of its own, for a program that waits. Of
- * options, the sources are not looked at. Also ERR_INVALID for a gateway's URL.
- * user: of progress. */
+/* The same from gateways, on a loop of its own, for a program that waits. The
+ * sources in options are ignored. Also ERR_INVALID for a gateway's URL. user is
+ * that of progress. */
 int remote_fetch_wait(struct store *store, const struct cid *root,
                       const struct source_gateway *gateways, size_t count,
                       const struct remote_options *options, void *user,

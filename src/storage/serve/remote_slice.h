@@ -45,7 +45,7 @@ struct want {
     uint64_t asked_ms;
     /* WANT_ARRIVED: what came. */
     struct buffer data;
-    /* Of the block, when it is known. */
+    /* The size of the block, once it is known. */
     size_t size;
     /* CIDs (struct cid) that it links to. */
     struct buffer links;

@@ -1,8 +1,8 @@
 /*
- * Somebody who may have blocks: what a retrieval (remote.h) asks. An HTTP
- * gateway is one (source_gateway.h).
+ * A source may have blocks; a retrieval (remote.h) asks it. An HTTP gateway is
+ * a source (source_gateway.h).
  *
- * A source judges nothing: what comes is verified by whoever asked.
+ * A source verifies nothing; the retrieval verifies what comes.
  *
  * Thread: the loop's.
  */

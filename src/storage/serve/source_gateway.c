@@ -1,5 +1,5 @@
 /*
- * One HTTP request a block. Redirects are answers like others: whoever
+ * One HTTP request a block. A redirect is an answer like others: a gateway that
  * redirects does not have the block.
  */
 #include "storage/serve/source_gateway.h"

@@ -30,7 +30,7 @@ struct source_gateway {
 int source_gateway_open(uv_loop_t *loop, const struct source_gateway *gateways,
                         size_t count, struct source ***out);
 
-/* Nobody is asking one now; the loop has to run for another turn. NULL is
+/* No request may be under way. The loop has to run for another turn. NULL is
  * allowed. */
 void source_gateway_close(struct source **sources, size_t count);
 

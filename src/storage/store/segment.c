@@ -3,13 +3,13 @@
  * never by appending to wherever the file ends: a write that failed half way is
  * overwritten by the next one. Reads use pread() and need no lock.
  *
- * The format is CARv1 (storage/format/car_format.h) and nothing else: no
- * padding, no checksums of its own. Each section carries a CID, so a scan can
- * tell a whole section from a torn one by its hash; that is the one thing
- * recovery rests on. Every CAR reader can open a segment.
+ * The format is CARv1 (storage/format/car_format.h), without padding or
+ * checksums of its own. Each section has a CID, so a scan can distinguish a
+ * whole section from a torn one by its hash; recovery depends on that alone.
+ * Every CAR reader can open a segment.
  *
- * Not here: knowing which sections are still wanted. A segment is bytes; what
- * they are worth is the index's business (store.c) and the collection's.
+ * A segment does not know which of its sections are wanted. The index (store.c)
+ * and the collection do.
  */
 #include "storage/store/segment.h"
 #include "base/check.h"
@@ -43,8 +43,8 @@ static struct segment *segment_new(const char *folder, uint32_t number)
     return segment;
 }
 
-/* Write the pieces one behind the other at the segment's end, and move the end
- * only when all is written. ERR_FULL if the disk or a quota is, so that the
+/* Write the pieces one after another at the segment's end, and move the end
+ * when all is written. ERR_FULL if the disk or a quota is full, so that the
  * store can make room and try again. pieces is used up. */
 static int write_all(struct segment *segment, struct iovec *pieces, int count)
 {
@@ -64,7 +64,7 @@ static int write_all(struct segment *segment, struct iovec *pieces, int count)
             return full ? ERR_FULL : status;
         }
         at += written;
-        /* A short write is legal: go on behind what was written. */
+        /* A short write is legal: go on after what was written. */
         while (count && (size_t)written >= pieces->iov_len) {
             written -= (ssize_t)pieces->iov_len;
             pieces++;
@@ -291,8 +291,8 @@ static int read_section(const struct segment *segment, uint64_t offset,
         return status;
     out->data = buffer_view(data);
     *next = out->offset + data_size;
-    /* The hash is the proof: a torn write can leave a right length with wrong
-     * bytes behind it, as blocks of a file reach the disk in any order. */
+    /* The hash is the proof: after a torn write, a right length may be followed
+     * by wrong bytes, because blocks of a file reach the disk in any order. */
     return got == data_size && !cid_verify(&out->cid, out->data);
 }
 
@@ -301,7 +301,7 @@ static int read_section(const struct segment *segment, uint64_t offset,
 static int header_size(const struct segment *segment, uint64_t *size)
 {
     struct buffer header = {0};
-    /* The header is under 60 bytes; the CHECK is for whoever changes it. */
+    /* The header has less than 60 bytes. The CHECK finds a change of that. */
     uint8_t found[128];
     size_t got;
     int status;
@@ -360,7 +360,8 @@ int segment_scan(const struct segment *segment, uint64_t from,
         status = each(user, &section);
         if (status)
             break;
-        /* Only behind a section that each took: recovery cuts here. */
+        /* The end moves only past a section that each took; recovery cuts
+         * there. */
         *end = next;
     }
     buffer_free(&data);

@@ -18,7 +18,7 @@
  * 2. The store's own use counts no reference; the struct is freed when it is
  *    deleted and references is 0. */
 struct segment {
-    /* Of the file's name; from 1, growing. */
+    /* The number in the file's name: from 1, growing. */
     uint32_t number;
     int fd;
     /* Readers now, besides the store itself. */
@@ -75,23 +75,23 @@ int segment_cut(struct segment *segment, uint64_t size);
 /* A section as a scan shows it; valid during the call. */
 struct segment_section {
     struct cid cid;
-    /* Of the data. */
+    /* The place of the data in the file. */
     uint64_t offset;
     struct bytes data;
 };
 
 /* Call each for every whole section from the offset on whose data has the hash
- * it goes by, until one does not or the end comes; *end is where it stopped.
- * from 0: behind the header, which is checked (ERR_CORRUPT, and *end is 0).
- * Another number than 0 from each
- * ends the scan and is returned. */
+ * of its CID, until one has not or the end comes; *end is where the scan
+ * stopped. If from is 0, the header is checked (ERR_CORRUPT, and *end is 0) and
+ * the scan begins after it. Another number than 0 from each ends the scan and
+ * is returned. */
 int segment_scan(const struct segment *segment, uint64_t from,
                  int (*each)(void *user, const struct segment_section *section),
                  void *user, uint64_t *end);
 
-/* Is a header that segment_scan() found wrong one that a crash has left? Its
+/* True if a header that segment_scan() found wrong may come from a crash: its
  * bytes are those of a header as far as they reached the disk, and zeros where
- * they did not; anything else is somebody's own file. */
+ * they did not. Otherwise the file is not the store's. */
 bool segment_is_torn(const struct segment *segment);
 
 /* Keep the struct and its descriptor for a use outside the mutex. */

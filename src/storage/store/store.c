@@ -15,8 +15,8 @@
  * under it but for one append (into the page cache) and, once a segment, for
  * making its file. Reads of blocks, flushes and index commits run without it.
  *
- * Not done in this room: who may keep what, taking space back, fetching what is
- * missing, and any interpretation of a block's bytes beyond its hash.
+ * Other rooms decide what stays, take space back, fetch what is missing, and
+ * interpret a block's bytes beyond its hash.
  */
 #include "storage/store/store.h"
 #include "base/check.h"
@@ -48,8 +48,8 @@ _Static_assert(TABLES == 3, "a new table needs its name here");
 
 /* ---- opening and closing ---- */
 
-/* Of a store in any state of being opened: what isn't there is NULL or -1.
- * Frees only; what must be on disk has been synced before. */
+/* Free a store in any state of being opened: missing parts are NULL or -1. What
+ * must be on disk has been synced before. */
 static void store_free(struct store *store)
 {
     for (size_t i = 0; i < store->segment_count; i++)
@@ -136,8 +136,8 @@ int store_open(const char *path, const struct store_options *options,
     return 0;
 }
 
-/* The last sync is the caller's last chance to have lost nothing; it is only
- * logged, as there is nobody left to tell. */
+/* The last sync can fail, and then blocks are lost. That is only logged,
+ * because the caller can do nothing about it. */
 void store_close(struct store *store)
 {
     if (!store)
@@ -151,7 +151,7 @@ void store_close(struct store *store)
 
 /* ---- looking at all of it ---- */
 
-/* For store_each(): the caller's function behind the index's. */
+/* store_each() calls the caller's function through the index's. */
 struct each_block {
     int (*each)(void *user, const struct multihash *hash, size_t size);
     void *user;

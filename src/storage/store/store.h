@@ -8,7 +8,7 @@
  * A block put is visible to this process at once, and durable once a
  * store_sync() that began after it has returned. After a crash everything
  * that was synced is there and nothing torn is ever served: what was written
- * behind the last sync is either whole or cut off when the store is opened.
+ * after the last sync is either whole or cut off when the store is opened.
  *
  * Blocks stay until a collection (collection.h) that no pin (pin.h) and no
  * hold protects them from. Blocks are found by multihash: the same bytes under
@@ -39,7 +39,7 @@ struct store;
 struct store_options {
     /* ERR_NOT_FOUND if there is no store yet. */
     bool read_only;
-    /* Of all segments together, garbage included; 0: no limit. */
+    /* The limit on all segments together, garbage included; 0 for none. */
     uint64_t size_max_bytes;
     /* Free space kept on the file system; 0: STORE_FREE_FLOOR. */
     uint64_t free_floor_bytes;
@@ -87,8 +87,8 @@ int store_sync(struct store *store);
 
 /*
  * While a hold is open, no collection takes away a block that was put, or
- * found by store_has() or store_put(), since it was opened. Whoever builds a
- * DAG holds until its root is pinned.
+ * found by store_has() or store_put(), since it was opened. A builder of a DAG
+ * holds the store until the DAG's root is pinned.
  */
 struct store_hold;
 struct store_hold *store_hold(struct store *store);

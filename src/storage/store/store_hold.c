@@ -13,8 +13,8 @@
 
 #include <stdlib.h>
 
-/* Under the lock: when the last of holds and collections has ended, nobody
- * needs the list; a new one starts empty. */
+/* Under the lock. When the last of holds and collections has ended, the list is
+ * not needed; the next one starts empty. */
 static void forget_touched(struct store *store)
 {
     if (store->holds || store->collecting || !map_count(store->touched))

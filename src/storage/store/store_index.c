@@ -125,8 +125,7 @@ int store_index_find(struct store *store, struct bytes key, struct place *out)
     return status;
 }
 
-/* Up to where the index knows the segments. *segment 0: nothing yet, so that
- * all segments lie behind it. */
+/* Up to where the index knows the segments. If *segment is 0, it knows none. */
 int store_index_watermark(struct store *store, uint32_t *segment,
                           uint64_t *offset)
 {

@@ -1,7 +1,7 @@
 /*
- * Putting blocks: where all writers become one. A block is verified and looked
- * for, room is made if there is none, and its bytes are appended to the last
- * segment; from then on it can be read, and the next sync (store_sync.c) makes
+ * Putting blocks; the mutex puts all writers in order. A block is verified and
+ * looked up, room is made if needed, and its bytes are appended to the last
+ * segment. From then on it can be read, and the next sync (store_sync.c) makes
  * it durable.
  *
  * Everything from the look to the entry in `pending` is one hold of the mutex,
@@ -167,8 +167,8 @@ int store_put_hashed(struct store *store, const struct cid *cid,
             map_remove(store->suspect, key_bytes);
             flush = take_flush(store);
         }
-        /* Decided under the lock, done behind it: a sync takes the lock itself.
-         */
+        /* This is decided under the lock and done after it, because a sync
+         * takes the lock itself. */
         sync_due = map_count(store->pending) > UNSYNCED_BLOCKS_MAX ||
                    store->bytes_unsynced > UNSYNCED_BYTES_MAX;
     }

@@ -18,8 +18,8 @@
  * collections within one read are not to be expected. */
 #define READ_TRIES 5
 
-/* The first segment whose number is not less; segment_count if there is none.
- * Numbers have gaps where collections were, so: by halving. */
+/* The place of the first segment whose number is not less, or segment_count. A
+ * binary search, because collections leave gaps in the numbers. */
 static size_t segment_place(const struct store *store, uint32_t number)
 {
     size_t low = 0, high = store->segment_count;
@@ -60,8 +60,8 @@ struct segment *store_segment(struct store *store, uint32_t number)
     return segment;
 }
 
-/* A segment that somebody has deleted takes its blocks with it; they can be
- * put again. */
+/* The blocks of a segment whose file was deleted are gone. They can be put
+ * again. */
 static bool has_segment(struct store *store, uint32_t number)
 {
     if (store->read_only || store_segment(store, number))
@@ -84,8 +84,8 @@ bool store_find(struct store *store, struct bytes key, struct place *out)
         *out = *place;
         return place != &place_gone;
     }
-    /* Not in either map: what the index says has been on disk for as long as it
-     * says so. A transaction under the mutex is short and waits for nobody. */
+    /* The block is in neither map, so the index decides, whose rows are on
+     * disk. A transaction under the mutex is short and does not wait. */
     status = store_index_find(store, key, out);
     if (status && status != ERR_NOT_FOUND)
         log_error("store", "reading the index: %s", err_text());
@@ -168,8 +168,8 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
                        CID_TEXT(cid));
     /* Read straight into the caller's buffer; counted only once verified. */
     buffer_reserve(out, place.size);
-    /* Without the mutex: the hold keeps the file open, even if it is deleted
-     * meanwhile, and nothing ever changes bytes behind a place. */
+    /* This runs without the mutex: the hold keeps the file open, even if it is
+     * deleted meanwhile, and the bytes of a place never change. */
     status = segment_read(segment, place.offset, out->data + size_before,
                           place.size);
     if (!status)

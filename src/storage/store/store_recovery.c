@@ -1,18 +1,16 @@
 /*
- * What happens to a store between a crash and its next use. The index knows a
+ * What happens to a store between a crash and its next use. The index has a
  * watermark: all sections before it were on disk and in the index when it was
- * written. Behind it the segments alone tell what was put: whole sections are
- * indexed, and from the first one that is not whole on, a segment is cut off;
- * nothing there was ever acknowledged by a sync.
+ * written. After it only the segments show what was put: whole sections are
+ * indexed, and a segment is cut off at the first section that is not whole. No
+ * sync has acknowledged anything from there on.
  *
- * That makes starting fast: only what was written since the last sync is read,
- * at most UNSYNCED_BYTES_MAX and what came during one flush. It also means that
- * bytes which rot below the watermark are not found here but when they are read
- * (store_get()).
+ * So a start is fast: only what was written since the last sync is read, at
+ * most UNSYNCED_BYTES_MAX and what came during one flush. Bytes before the
+ * watermark that rot are found when they are read (store_get()).
  *
  * Recovery can itself be cut short at any point: each segment's rows and the
- * watermark behind it are one transaction, and cutting a tail twice is cutting
- * it once.
+ * new watermark are one transaction, and a tail can be cut twice.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -34,9 +32,9 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* The number in the name of a segment; 0 for other names, which are none of
- * ours: left alone, not complained about. Only the spelling that
- * segment_create() uses counts, so that no number comes twice. */
+/* The number in the name of a segment; 0 for other names, which are ignored.
+ * Only the spelling of segment_create() counts, so that no number comes twice.
+ */
 static uint32_t number_of(const char *name)
 {
     char spelled[32];
@@ -48,8 +46,8 @@ static uint32_t number_of(const char *name)
     return strcmp(name, spelled) ? 0 : (uint32_t)number;
 }
 
-/* The folder and not the index says which segments there are: an index that
- * lags behind doesn't know the last ones. */
+/* The folder and not the index says which segments exist, because an index may
+ * not know the last ones. */
 int store_list_segments(const struct store *store, uint32_t **numbers,
                         size_t *count)
 {
@@ -154,10 +152,10 @@ static int keep_found(struct store *store, struct segment *segment,
     return status;
 }
 
-/* Index what stands behind the watermark in the last segment opened; cut off
- * the rest. One commit a segment, with the watermark at its end, so that a
- * recovery cut short goes on with the next. from: where its unknown part
- * begins; 0 is before the header. */
+/* Index the whole sections after the watermark in the last segment opened, and
+ * cut off the rest. Each segment has a commit, with the watermark at its end,
+ * so that a recovery that was cut short goes on with the next. The unknown part
+ * begins at from; 0 is before the header. */
 static int recover_segment(struct store *store, uint64_t from)
 {
     struct segment *segment = store->segments[store->segment_count - 1];
@@ -189,8 +187,8 @@ static int open_segment(struct store *store, uint32_t number,
     store->segments[store->segment_count++] = segment;
     if (number > watermark_segment)
         return recover_segment(store, 0);
-    /* Bytes that were synced are gone: the disk, or somebody, has cut the file.
-     * Going on would lose blocks silently; so the store does not open. */
+    /* Synced bytes are gone: the disk or a person has cut the file. The store
+     * does not open, because going on would lose blocks silently. */
     if (number == watermark_segment && segment->size < watermark)
         return err_set(ERR_CORRUPT,
                        "%s is shorter than it was when it was synced",
@@ -200,8 +198,8 @@ static int open_segment(struct store *store, uint32_t number,
     return 0;
 }
 
-/* Segments in order of number. Those before the watermark's are whole and
- * known; it and those behind it are looked at. */
+/* The segments are in order of number. Those before the watermark's are whole
+ * and known; the others are scanned. */
 int store_recover(struct store *store)
 {
     uint32_t *numbers, watermark_segment;
@@ -214,8 +212,8 @@ int store_recover(struct store *store)
         status = store_list_segments(store, &numbers, &count);
     if (status)
         return status;
-    /* The watermark's segment counts even if somebody took its file away: a new
-     * one of that number would be taken for a file cut short. */
+    /* The watermark's segment counts even if its file is missing: a new file of
+     * that number would look like one that was cut short. */
     store->number_last = watermark_segment;
     if (count && numbers[count - 1] > watermark_segment)
         store->number_last = numbers[count - 1];

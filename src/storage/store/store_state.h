@@ -1,6 +1,6 @@
 /*
- * Inside of the store: what store_*.c and the room "keep" share. Nobody else
- * includes this.
+ * Inside of the store: what store_*.c and the room "keep" share. No other
+ * module includes this.
  *
  * Invariants, whenever the mutex is free:
  *  1. A block's place is what `pending` says, else `committing`, else the
@@ -8,7 +8,7 @@
  *  2. A place names whole, verified bytes of a segment that is open.
  *  3. What the table of blocks says has been fdatasynced before.
  *  4. Every section before the watermark that is not in the table of blocks is
- *     garbage; every whole section behind it is a block (GONE apart).
+ *     garbage; every whole section after it is a block (GONE apart).
  *  5. Segments are sorted by number; the last one is appended to, the others
  *     are sealed.
  */
@@ -33,9 +33,10 @@ enum { TABLE_BLOCKS, TABLE_PINS, TABLE_META, TABLES };
 struct place {
     /* Number of the segment, from 1. */
     uint32_t segment;
-    /* Of the data, in bytes; at most STORE_BLOCK_SIZE_MAX. */
+    /* The size of the data, at most STORE_BLOCK_SIZE_MAX bytes. */
     uint32_t size;
-    /* Of the data in the file; the section begins some 40 bytes before. */
+    /* The place of the data in the file; the section begins some 40 bytes
+     * before. */
     uint64_t offset;
 };
 
@@ -50,7 +51,7 @@ struct store {
     struct folder_lock *lock; /* NULL: opened for reading */
     /* Its transactions are not under the mutex: LMDB has its own. */
     struct rows *rows;
-    /* As in the options, defaults filled in; a maximum of 0 is none. */
+    /* As in the options, with defaults; a maximum of 0 means no limit. */
     uint64_t size_max_bytes, free_floor_bytes, segment_size_bytes;
     /* As in the options; NULL: none. */
     int (*make_room)(struct store *store);
@@ -68,8 +69,8 @@ struct store {
     struct map *pending;
     /* The same, of a sync under way; or NULL. Only read meanwhile. */
     struct map *committing;
-    /* Multihashes whose bytes on disk read back wrong: still read, in case the
-     * disk thinks better of it, but put again when somebody has them. */
+    /* Multihashes whose bytes on disk read back wrong. They are still read,
+     * because the disk may recover, but a put writes them again. */
     struct map *suspect;
     /* Counts changes of pending since opening. A caller of store_sync() waits
      * until changes_synced has come to what it found here. */
@@ -79,12 +80,12 @@ struct store {
     /* Some of pending stands in segments that have failed: the next batch
      * appends it anew. */
     bool rescue_due;
-    /* Blocks that were put are lost: no put and no sync succeeds until the
-     * store is opened anew, so that nobody takes them for durable. */
+    /* Blocks that were put are lost. No put and no sync succeeds until the
+     * store is opened anew, so that no caller takes them for durable. */
     bool broken;
     /* A batch is under way: one at a time. */
     bool syncing;
-    /* Of data put since the last batch was taken; for UNSYNCED_BYTES_MAX. */
+    /* The data put since the last batch was taken; see UNSYNCED_BYTES_MAX. */
     uint64_t bytes_unsynced;
     /* No collection for a full store before this (monotonic clock). */
     uint64_t full_until_ms;
@@ -92,7 +93,7 @@ struct store {
     /* Guards the three below. Taken after the mutex, never before it, and never
      * held while a disk works. */
     struct lock hold_lock;
-    /* Open holds; each belongs to whoever opened it. */
+    /* The number of open holds; each belongs to its opener. */
     unsigned holds;
     /* From before the mark until after the sweep. */
     bool collecting;
@@ -151,13 +152,13 @@ bool store_find_sound(struct store *store, struct bytes key, struct place *out);
  * which knows all of its segments (CHECKed). */
 uint64_t store_disk_bytes(const struct store *store);
 
-/* The segment of that number, opened if need be; NULL if there is none. */
+/* The segment of that number, opened if need be, or NULL. */
 struct segment *store_segment(struct store *store, uint32_t number);
 
 /* ---- store_hold.c ---- */
 
-/* Leave this block to whoever just put or found it (see touched). Under the
- * mutex. */
+/* Keep this block from collections, because a caller has just put or found it
+ * (see touched). Under the mutex. */
 void store_touch(struct store *store, struct bytes key);
 
 /* Thread: any. Under the mutex the answer holds until the mutex is given away.

@@ -1,21 +1,21 @@
 /*
  * Group commit.
  *
- * What was put since the last sync stands in the map `pending`. A sync takes
- * that map away whole (it is `committing` then, and still looked at by
- * readers), starts an empty one for the puts that go on meanwhile, syncs the
- * segments and writes the index rows in one LMDB transaction. Whoever calls
- * while a sync is under way waits for it and, if its own puts came too late
- * for that one, for exactly one more, which it shares with all who waited: a
- * hundred threads cost two flushes, not a hundred.
+ * The map `pending` holds what was put since the last sync. A sync takes the
+ * whole map (it is `committing` then, and readers still use it), starts an
+ * empty one for the puts that go on meanwhile, syncs the segments and writes
+ * the index rows in one LMDB transaction. A caller during a sync waits for it
+ * and, if its own puts came too late, for exactly one more, which it shares
+ * with all that waited: a hundred threads cost two flushes, not a hundred.
  *
- * A flush that fails is not tried again: the kernel reports such an error once,
- * may drop the bytes, and says of the next flush that all is well. What the
- * batch had in that segment is read back, verified and appended to a new one.
+ * A flush that fails is not tried again, because the kernel reports such an
+ * error once, may drop the bytes, and reports success of the next flush. What
+ * the batch had in that segment is read back, verified and appended to a new
+ * one.
  *
- * The order is what durability rests on: segments first, rows after them. A
- * row therefore never names bytes that a power cut could take away, and bytes
- * without a row are found again by recovery.
+ * Durability depends on the order: segments first, then rows. So a row never
+ * names bytes that a power cut could take away, and recovery finds bytes
+ * without a row again.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -162,8 +162,8 @@ static int sync_batch(struct store *store)
     store->bytes_unsynced = 0;
     dirty = hold_dirty(store, &count);
     /* The watermark: below it all is about to be on disk and in the index. What
-     * is appended during the flush stands behind it and is found by recovery's
-     * scan, should there be no later sync. */
+     * is appended during the flush comes after it, and recovery's scan finds it
+     * if there is no later sync. */
     if (store->segment_count) {
         last = store->segments[store->segment_count - 1]->number;
         watermark = store->segments[store->segment_count - 1]->size;
@@ -208,8 +208,8 @@ int store_broken(const struct store *store)
                    store->path);
 }
 
-/* Waits until all that was put before the call is durable. The first caller
- * works, the others wait; whoever finds nobody working and something left to do
+/* This waits until all that was put before the call is durable. The first
+ * caller works and the others wait. A caller that finds work and no worker
  * works next. */
 int store_sync(struct store *store)
 {
