@@ -2,9 +2,9 @@
  * Reads control.json and asks the node that it names, for the commands of the
  * CLI and for a private network that watches its nodes.
  *
- * A file that a killed node left behind looks like any other: that nobody
- * listens there any more shows as ERR_NETWORK when something is asked. So there
- * is one way to find out whether a node lives, and it is to speak with it.
+ * A file that a killed node left behind looks like any other: a question to the
+ * node then ends in ERR_NETWORK, because nothing listens there. So the one way
+ * to find out whether a node lives is to speak with it.
  */
 #include "node/control_client.h"
 #include "base/check.h"
@@ -40,8 +40,7 @@ static int copy_text(struct json_object *object, const char *name, char *out,
     return 0;
 }
 
-/* Every field is needed by somebody; a file without one was not written by a
- * node. */
+/* Every field is needed; a file without one was not written by a node. */
 static int parse(struct json_object *object, struct control_client *out)
 {
     CHECK(out);
@@ -63,8 +62,8 @@ static int parse(struct json_object *object, struct control_client *out)
 }
 
 /* Read anew for each use: it changes whenever the node is started. Wrong
- * contents become ERR_CORRUPT with the path, for the caller can do nothing
- * about them but say so. */
+ * contents become ERR_CORRUPT with the path, because the caller can only report
+ * them. */
 int control_client_read(const char *folder, struct control_client *out)
 {
     CHECK(folder && out);

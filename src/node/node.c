@@ -100,9 +100,10 @@ static bool is_wildcard(const char *address)
     return !strcmp(address, "0.0.0.0") || !strcmp(address, "::");
 }
 
-/* What peers are told, where the operator doesn't say: right as long as they
- * are on this machine, or it listens on one address. The length is checked
- * here, at the start, because the first stake would be too late to find out. */
+/* The address that peers are given where the operator names none: right as long
+ * as they are on this machine, or the node listens on one address. The length
+ * is checked here, at the start, because the first stake would be too late to
+ * find out. */
 static int set_public_url(struct node *node, uint16_t port)
 {
     const char *address = node->options.listen_address;
@@ -154,8 +155,8 @@ static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
 }
 
 /* The one clock of the node: everything that happens by itself happens here.
- * The parts' slot is set before anyone is told, so that all of them read the
- * same. */
+ * The parts' slot is set before any of them is called, so that all of them read
+ * the same. */
 static void on_slot(void *user, uint64_t slot)
 {
     struct node *node = user;
@@ -204,7 +205,7 @@ static void on_tick(uv_timer_t *tick)
 /* ---- start ---- */
 
 /* What is in the folder: keys, journal, store. The lock comes before anything
- * is read, for a second node would make keys or change the journal. */
+ * is read, because a second node would make keys or change the journal. */
 static int open_folder(struct node *node)
 {
     const struct store_options store_options = {
@@ -234,8 +235,8 @@ static int open_folder(struct node *node)
 }
 
 /* The face first: the public URL needs its port, and the stake needs the URL.
- * The control port is last, and with it control.json: whoever reads that finds
- * a node that can answer. */
+ * The control port is last, and with it control.json: a reader of that file
+ * finds a node that can answer. */
 static int open_network(struct node *node)
 {
     struct node_parts *parts = &node->parts;
@@ -254,7 +255,7 @@ static int open_network(struct node *node)
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
  * client has closed: nothing of the sender is under way then. The store when
- * nobody reads it any more. */
+ * nothing reads it. */
 static void close_all(struct node *node)
 {
     if (node->control)
@@ -277,8 +278,7 @@ static void free_node(struct node *node)
     free(node);
 }
 
-/* The rest of a start that failed, when the client has let go of the sender.
- */
+/* The rest of a start that failed, when the client has let go of the sender. */
 static void on_start_undone(void *user)
 {
     struct node *node = user;
@@ -344,7 +344,7 @@ err0:
     return status;
 }
 
-/* As told to peers, which may be a name or a forwarded port. */
+/* As peers are given it, which may be a name or a forwarded port. */
 const char *node_public_url(const struct node *node)
 {
     CHECK_MAGIC(node, NODE_MAGIC);
@@ -419,8 +419,8 @@ static void on_writer_closed(void *user)
     go_on_stopping(node);
 }
 
-/* All that waited for an answer has been told that none comes. What was decided
- * by then is still written. */
+/* Everything that waited for an answer has had its error by now. What was
+ * decided by then is still written. */
 static void on_client_closed(void *user)
 {
     struct node *node = user;
@@ -429,8 +429,8 @@ static void on_client_closed(void *user)
 }
 
 /* Slots end first, so that nothing new begins while the rest is wound up. The
- * runners to stop are copied first, for those that end change the array. Those
- * that were being stopped already are waited for as well. */
+ * runners to stop are copied first, because those that end change the array.
+ * Those that were being stopped already are waited for as well. */
 void node_stop(struct node *node, void (*done)(void *user), void *user)
 {
     struct task_runner *runners[NODE_TASKS_MAX];

@@ -73,11 +73,12 @@ struct node_events {
 };
 
 /* Open the folder and start. Tasks that ran when the node last stopped go on by
- * themselves. Returns before anything was done on the network: ready() is told
- * later, from the loop. On an error nothing runs and *out is not set; run the
- * loop a turn for its handles to close. ERR_LOCKED if another process has
- * the folder; ERR_BUSY if the port is taken; ERR_INVALID for a URL or account
- * name that can't be; ERR_NOT_FOUND if one of the two keys is missing. */
+ * themselves. Returns before anything was done on the network: ready() is
+ * called later, from the loop. On an error nothing runs and *out is not set;
+ * run the loop a turn for its handles to close. ERR_LOCKED if another process
+ * has the folder; ERR_BUSY if the port is taken; ERR_INVALID for a URL or
+ * account name that can't be; ERR_NOT_FOUND if one of the two keys is missing.
+ */
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out);
 
@@ -96,7 +97,8 @@ int node_stop_task(struct node *node, const struct pubkey *task);
  * ERR_NOT_FOUND. Where nothing is owed yet the wish is kept. */
 int node_claim(struct node *node, const struct pubkey *task);
 
-/* The status as JSON text, appended. Asks nobody: everything is at hand. */
+/* The status as JSON text, appended. Nothing is asked for it: everything is at
+ * hand. */
 void node_status(struct node *node, struct buffer *out);
 
 /* Where the faces listen, valid while the node runs. */

@@ -6,10 +6,11 @@
  * they may touch the node directly: they are few, and cost no more than a look
  * into the journal or at a log's tail.
  *
- * Why a token although only this machine can reach the port: every user and
- * every page in a browser on it can, too. Whoever can read the file, which is
- * the operator's alone (mode 0600), may give orders. A page in a browser can't
- * set the header without asking, and OPTIONS is answered with 401.
+ * There is a token although only this machine can reach the port, because every
+ * user of the machine and every page in a browser on it can, too. A user who
+ * can read the file, which is the operator's alone (mode 0600), may give
+ * orders. A page in a browser can't set the header without asking, and OPTIONS
+ * is answered with 401.
  */
 #include "node/node_control.h"
 
@@ -253,15 +254,15 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
-/* What holds the token is not left behind in memory. */
+/* The token does not stay in memory. */
 static void wipe(struct buffer *buffer)
 {
     sodium_memzero(buffer->data, buffer->capacity);
     buffer_free(buffer);
 }
 
-/* Last of all, so that whoever finds it finds a node that answers. Replaced as
- * a whole, so nobody reads half of it. */
+/* Last of all, so that a reader of the file finds a node that answers. Replaced
+ * as a whole, so that half of it is never read. */
 static int write_file(const struct node_control *control,
                       const struct node_control_options *options)
 {

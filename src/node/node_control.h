@@ -15,8 +15,7 @@
 struct node_control;
 
 /* Each returns 0 or an ERR_* with its text, and must not keep what it is
- * handed.
- */
+ * handed. */
 struct node_control_orders {
     int (*start)(void *user, const struct node_task_options *task);
     int (*stop)(void *user, const struct pubkey *task);
@@ -26,8 +25,8 @@ struct node_control_orders {
 };
 
 /* Carry out what a POST to path orders. 0, what the order gave, ERR_INVALID for
- * a body that is none, or ERR_NOT_FOUND for another path or a field that is
- * missing. */
+ * a body that is not such JSON, or ERR_NOT_FOUND for another path or a field
+ * that is missing. */
 int node_control_order(const struct node_control_orders *orders, void *user,
                        const char *path, struct bytes body);
 

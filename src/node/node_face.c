@@ -5,14 +5,14 @@
  * served there; what needs the node's state is put into an inbox, and the loop
  * takes it from there and answers.
  *
- * Why not all on the loop, as the control port does it: peers ask for blocks at
- * any rate they like, and reading a block may wait for the disk. That must not
- * hold up a round. Why an inbox and not a lock on the node: then every part of
- * the node would have to know that it may be read while it changes.
+ * Not all is done on the loop, as the control port does it, because peers ask
+ * for blocks at any rate they like, and reading a block may wait for the disk.
+ * That must not hold up a round. There is an inbox and no lock on the node,
+ * because with a lock every part of the node would have to know that it may be
+ * read while it changes.
  *
- * Everything here is open to anyone who reaches the port. So nothing changes
- * the node's state, a body is limited, a task's own answers are cut to what
- * HTTP allows.
+ * Everybody who reaches the port may ask. So nothing changes the node's state,
+ * a body is limited, a task's own answers are cut to what HTTP allows.
  *
  * Koii's forms are kept where its tasks and pages know them: /, /id, /tasks,
  * the 422 for a task that does not run, {"message": text}.
@@ -165,16 +165,16 @@ static void on_task_answer(void *user, int status, const char *head,
 
 /* ---- the task's routes ---- */
 
-/* "/task/<id>/path?query", still encoded: the id, and what is behind it as the
+/* "/task/<id>/path?query", still encoded: the id, and what follows it as the
  * target of a request to the task. An id has no characters to encode. */
-static bool split_target(const char *target, struct pubkey *task, char **behind)
+static bool split_target(const char *target, struct pubkey *task, char **rest)
 {
     const char *id = target + strlen(TASK_PREFIX);
     size_t size = strcspn(id, "/?");
 
     if (pubkey_parse(bytes_make(id, size), task) < 0)
         return false;
-    *behind =
+    *rest =
         id[size] == '/' ? mem_text(id + size) : mem_format("/%s", id + size);
     return true;
 }
@@ -208,20 +208,20 @@ static void answer_task(struct question *question)
     struct http_exchange *exchange = question->exchange;
     struct task_runner *runner = NULL;
     struct buffer request = {0};
-    char *behind = NULL;
+    char *rest = NULL;
     struct pubkey task;
 
     CHECK(exchange && !question->next);
-    if (split_target(http_target(exchange), &task, &behind))
+    if (split_target(http_target(exchange), &task, &rest))
         runner = face->view->find(face->user, &task);
     if (!runner || !task_runner_is_running(runner)) {
         answer_not_running(exchange);
         free(question);
-    } else if (!strncmp(behind, "/id", 3) && (!behind[3] || behind[3] == '?')) {
+    } else if (!strncmp(rest, "/id", 3) && (!rest[3] || rest[3] == '?')) {
         answer_id(exchange, &task);
         free(question);
     } else {
-        route_form_request(exchange, behind, &request);
+        route_form_request(exchange, rest, &request);
         int status =
             task_runner_route(runner, buffer_string(&request),
                               http_body(exchange), on_task_answer, question);
@@ -234,10 +234,10 @@ static void answer_task(struct question *question)
         }
         buffer_free(&request);
     }
-    free(behind);
+    free(rest);
 }
 
-/* By the target as it was sent: what is behind the prefix is the task's. */
+/* By the target as it was sent: what follows the prefix is the task's. */
 static bool is_for_task(const struct http_exchange *exchange)
 {
     return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX));

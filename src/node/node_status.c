@@ -4,7 +4,7 @@
  * chain.
  *
  * Balances and states are as old as the last look (two seconds, a sixteenth of
- * a round); whoever needs them to the roe asks the chain.
+ * a round); a caller that needs them to the roe asks the chain.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -25,9 +25,8 @@ static bool is_connected(const struct node *node)
            clock_monotonic_ms() - node->slot_seen_ms < CONNECTED_MS;
 }
 
-/* The form stands in node.h, for whoever reads it. A store that can't be
- * counted shows zeros: the rest of the status is wanted most when something is
- * wrong. */
+/* node.h has the form. A store that can't be counted shows zeros: the rest of
+ * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
@@ -64,7 +63,7 @@ static void gauge(struct buffer *out, const char *name, const char *help,
                   help, name, name, value);
 }
 
-/* What is told of each task. */
+/* What the status says of each task. */
 enum figure {
     FIGURE_ROUND,
     FIGURE_STAKE,

@@ -63,8 +63,8 @@ enum statement {
     "amount, wire"
 
 /* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
- * answered by the index behind the UNIQUE constraint, EACH_OPEN by action_open;
- * the others walk the rows of a task, of which there are some hundreds. */
+ * answered by the index of the UNIQUE constraint, EACH_OPEN by action_open; the
+ * others walk the rows of a task, of which there are some hundreds. */
 static const char *const statement_text[STATEMENTS] = {
     [INTEND] = "INSERT INTO action (task, round, kind, target, part, state, "
                "signature, height, slot, amount, wire) "
@@ -300,8 +300,8 @@ static int finish(struct journal *journal, sqlite3_stmt *statement)
     return status;
 }
 
-/* The constraint decides whether the name is new, not a look before: between
- * a look and a write somebody else might write. */
+/* The constraint decides whether the name is new, and no look before the write,
+ * because another write might come between the two. */
 int journal_intend(struct journal *journal, struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, INTEND);

@@ -2,11 +2,11 @@
  * The node's journal: every action on chain is written here, with its signed
  * transaction, before it is sent, and closed when it is final.
  *
- * What that gives: after a crash at any point the open entries say what was
- * under way. Each holds the very bytes that may or may not have been sent, so
- * sending them again can't do anything twice (a signature is processed once).
- * A new transaction for the same action is signed only when the old one can't
- * land any more (its blockhash is past) and isn't on chain.
+ * So after a crash at any point the open entries say what was under way. Each
+ * holds the very bytes that may or may not have been sent, so sending them
+ * again can't do anything twice (a signature is processed once). A new
+ * transaction for the same action is signed only when the old one can no longer
+ * land (its blockhash is past) and isn't on chain.
  *
  * An action is named by (task, round, kind, target, part); that name is
  * unique in the journal, closed entries included, so that nothing decided and
@@ -21,7 +21,7 @@
  *
  * Errors of the database are the same everywhere: ERR_IO, ERR_CORRUPT, ERR_FULL
  * (no room on the disk), each with SQLite's own words. After an error of a
- * write nothing was changed, for every call is one statement and so one
+ * write nothing was changed, because every call is one statement and so one
  * transaction.
  *
  * Ownership: everything that is passed in is borrowed for the call; what is
@@ -73,8 +73,8 @@ struct journal_name {
     uint32_t part;
 };
 
-/* A row. About 1.4 KB, for it holds the whole transaction: one on the stack is
- * fine, an array of them is not. */
+/* A row. About 1.4 KB, because it holds the whole transaction: one on the stack
+ * is fine, an array of them is not. */
 struct journal_entry {
     int64_t id; /* given by journal_intend() */
     struct journal_name name;
@@ -90,8 +90,8 @@ struct journal_entry {
 
 struct journal;
 
-/* Open the file, making it if absent. Whoever opens it has its folder locked
- * (base/folder_lock.h). ERR_CORRUPT for a file that is no database. Tables
+/* Open the file, making it if absent. The caller has its folder locked
+ * (base/folder_lock.h). ERR_CORRUPT for a file that is not a database. Tables
  * of an older version are brought up to date, whole or not at all;
  * ERR_UNSUPPORTED for those of a newer one, which are left as they are. */
 int journal_open(const char *path, struct journal **out);
@@ -102,7 +102,7 @@ void journal_close(struct journal *journal); /* NULL is allowed */
 int journal_intend(struct journal *journal, struct journal_entry *entry);
 
 /* Put a new transaction (its bytes, signature, height, slot and amount) in
- * place of one that can't land any more: it expired unexecuted, or was refused,
+ * place of one that can no longer land: it expired unexecuted, or was refused,
  * which had no effect. The entry is open again. ERR_STATE if it is final. */
 int journal_renew(struct journal *journal, const struct journal_entry *entry);
 
@@ -111,7 +111,7 @@ int journal_renew(struct journal *journal, const struct journal_entry *entry);
 int journal_settle(struct journal *journal, int64_t id,
                    enum journal_state state, uint64_t slot, const char *detail);
 
-/* ERR_NOT_FOUND without setting a text, for it is often no error. */
+/* ERR_NOT_FOUND without setting a text, because it is often no error. */
 int journal_find(struct journal *journal, const struct journal_name *name,
                  struct journal_entry *out);
 
@@ -136,8 +136,8 @@ int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
                          enum journal_kind kind, struct journal_entry *out);
 
 /* The sum of the noted amounts of a kind, in roe; 0 for none. Entries whose
- * amount has not been noted yet are not in it: it may lag behind, and never
- * runs ahead. */
+ * amount has not been noted yet are not in it: it may be late, and is never
+ * early. */
 int journal_sum(struct journal *journal, const struct pubkey *task,
                 enum journal_kind kind, uint64_t *out);
 

@@ -1,7 +1,7 @@
 /*
  * One write is on the pool at a time: a connection belongs to one thread, and
- * the order of writes is that of the decisions behind them. The others wait in
- * a list, which is short: a task writes a handful of rows a round.
+ * the order of writes is that of the decisions that led to them. The others
+ * wait in a list, which is short: a task writes a handful of rows a round.
  */
 #include "node/money/journal_writer.h"
 

@@ -113,7 +113,7 @@ static void make_account(struct recipe *recipe, const struct keypair *from,
     add_system(recipe, account, bytes_make(data, sizeof(data)));
 }
 
-/* Signed by whoever gives; the payer of the fee may be another. */
+/* Signed by the key that gives; the payer of the fee may be another. */
 int recipe_transfer(struct recipe *recipe, const struct keypair *from,
                     const struct pubkey *to, uint64_t amount)
 {
@@ -178,7 +178,7 @@ static int undo(struct recipe *recipe, struct mark before, int status)
     return status;
 }
 
-/* The pot's coins keep its account alive while nobody has staked. */
+/* The pot's coins keep its account alive while there are no stakes. */
 int recipe_create_task(struct recipe *recipe, const struct keypair *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes)
@@ -443,8 +443,8 @@ int recipe_upload(struct recipe *recipe, const struct pubkey *task,
     return add_task(recipe, &instruction, &parties, list);
 }
 
-/* The data account signs too: nobody can name another's. It says that the
- * uploads are complete; the chain can't know it otherwise. */
+/* The data account signs, too, so that no key can name the account of another.
+ * It says that the uploads are complete; the chain can't know it otherwise. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
                        const struct keypair *staking,
                        const struct keypair *list, uint64_t round)

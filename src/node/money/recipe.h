@@ -28,8 +28,7 @@
 
 /* A creation needs five instructions and two signers, the rest fewer; the room
  * above that is for recipes of several calls. Going beyond is a programming
- * error (CHECKed): the wire format's 1,232 bytes end it soon after.
- */
+ * error (CHECKed): the wire format's 1,232 bytes end it soon after. */
 #define RECIPE_INSTRUCTIONS_MAX 8
 #define RECIPE_SIGNERS_MAX 4
 
@@ -37,7 +36,7 @@
  * Invariants:
  *
  *  1. signers[0] is the payer, and no key is there twice.
- *  2. Whoever an instruction names as a signer is among the signers.
+ *  2. Every key that an instruction names as a signer is among the signers.
  */
 struct recipe {
     struct arena arena; /* bytes and accounts of the instructions */
@@ -119,7 +118,7 @@ int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
 /* What a node says on chain, signed by its staking key. value: the submission,
  * at most TASK_SUBMISSION_SIZE bytes. candidate, submitter: whose work the
  * verdict is on; it can't be the staking key's own. is_valid false accuses, or
- * votes against; true is only accepted where somebody has accused. */
+ * votes against; true is accepted only where there is an accusation. */
 int recipe_submit(struct recipe *recipe, const struct pubkey *task,
                   const struct keypair *staking, uint64_t round,
                   struct bytes value);

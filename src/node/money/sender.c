@@ -13,18 +13,17 @@
  * the first has expired and the chain does not know its signature; or the chain
  * has executed it with an error, which had no effect.
  *
- * Who waits for whom: an action has exactly one call to the client under way at
- * any time (its blockhash, its transaction, or, where nothing is to be sent,
- * the slot), or one write to the journal. So there is one callback that can end
- * it, finish() is reached once, and all have ended when client and writer have
- * closed.
+ * An action has exactly one call to the client under way at any time (its
+ * blockhash, its transaction, or, where nothing is to be sent, the slot), or
+ * one write to the journal. So there is one callback that can end it, finish()
+ * is reached once, and all have ended when client and writer have closed.
  *
  * What is not done here: deciding whether an action is still wanted. An entry
  * of an earlier life is sent again even if its window has passed; the program
  * refuses it then, without effect, and the entry is closed. Nor is anything
  * retried without end: an answer that says nothing (a network that is away)
- * ends the sending and leaves the entry open, and whoever finds the action due
- * the next time goes on with it.
+ * ends the sending and leaves the entry open, and the next call for the action
+ * goes on with it.
  */
 #include "node/money/sender.h"
 
@@ -47,7 +46,7 @@
  *  2. is_written: the entry's row is in the journal, and its bytes there are
  *     those here. Nothing is transmitted before.
  *  3. Without a recipe it can only be sent as it is, never signed anew: that is
- *     an entry of sender_resume(), whose purpose nobody here knows any more.
+ * an entry of sender_resume(), whose purpose is no longer known.
  *  4. While is_resent the transaction may have landed already. It is cleared
  *     with the first certain answer, after which a new one may be signed.
  */
@@ -73,7 +72,7 @@ struct sender {
     struct journal_writer *writer; /* to write */
     uint64_t slot;
     struct sending *sendings;
-    bool is_closing; /* nothing is transmitted any more */
+    bool is_closing; /* nothing more is transmitted */
 };
 
 /* Borrows all of them for its life. */
@@ -155,7 +154,7 @@ size_t sender_pending(const struct sender *sender)
     return count;
 }
 
-/* The entries go on to their end; only nobody is told. */
+/* The entries go on to their end; their callbacks are not called. */
 void sender_detach(struct sender *sender, const void *user)
 {
     CHECK_MAGIC(sender, MAGIC);
@@ -209,7 +208,7 @@ static void on_closing_written(void *user, int status)
     free(closing);
 }
 
-/* Close the entry, tell whoever waits, and forget it. */
+/* Close the entry, call back, and forget the action. */
 static void settle(struct sending *sending, enum journal_state state,
                    const struct sender_result *result)
 {
@@ -231,9 +230,8 @@ static void settle(struct sending *sending, enum journal_state state,
                        closing);
 }
 
-/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. The task
- * program's refusals are told by it (enum task_error); anything else of the
- * chain's has none. */
+/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. It names the task
+ * program's refusals (enum task_error); other errors of the chain have none. */
 static int custom_code(const char *error)
 {
     struct json_object *tree = NULL, *pair, *inner;
@@ -353,8 +351,8 @@ static void end_unsent(struct sending *sending, int status)
     finish(sending, &result);
 }
 
-/* The write stands between signing and sending, always. One whose transmission
- * is not wanted any more is sent after the next start. */
+/* The write stands between signing and sending, always. A transaction that is
+ * not transmitted now is sent after the next start. */
 static void on_entry_written(void *user, int status)
 {
     struct sending *sending = user;
@@ -391,8 +389,8 @@ static void ask_blockhash(struct sending *sending)
     client_latest_blockhash(sending->sender->client, on_blockhash, sending);
 }
 
-/* In no order: each goes its own way. Whoever adds it has made sure with find()
- * that the name is free. */
+/* In no order: each goes its own way. The caller has made sure with find() that
+ * the name is free. */
 static struct sending *add(struct sender *sender)
 {
     struct sending *sending = mem_zero(1, sizeof(*sending));

@@ -64,11 +64,11 @@ typedef void sender_done(void *user, const struct sender_result *result);
  *
  * What the journal has under this name decides: nothing, or an entry that was
  * refused: a new transaction. An open entry: the same bytes again, and a new
- * transaction only if they can't land any more. A final one: done with the
+ * transaction only if they can no longer land. A final one: done with the
  * endpoint's next answer.
  *
  * amount is remembered in the journal with a transaction that is signed for
- * this call: roe, or whatever else the caller wants to find there.
+ * this call: roe, or another number that the caller wants to find there.
  *
  * ERR_BUSY if this very action is under way; or an error of the journal. Then
  * done is not called.

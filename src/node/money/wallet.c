@@ -8,8 +8,8 @@
  * alone. That holds for a crash, too: one between the two writes leaves a
  * folder with the main key alone, which wallet_open() then refuses by the name
  * of the missing file, and one within a write a short file, which is no key.
- * Making the second key up by itself would be as easy, and wrong as often as
- * somebody has merely misplaced it.
+ * Making the second key anew would be as easy, and wrong whenever the file has
+ * merely been misplaced.
  *
  * Secrets in memory are wiped when an error ends a call, and by wallet_wipe().
  */
@@ -166,7 +166,7 @@ int wallet_create(const char *folder, const char *account, struct wallet *out)
     return status;
 }
 
-/* One file of two is an error to be told, not a reason for new keys. */
+/* One file of two is an error, and no reason for new keys. */
 int wallet_open(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;

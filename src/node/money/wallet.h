@@ -67,7 +67,7 @@ int wallet_save(const char *folder, const char *account,
 /* The key of the account that this node puts the distribution lists of a task
  * into. Each task has one: an account holds one list, and two tasks would
  * overwrite each other's. Made from the staking key's secret, so that it is the
- * same after a restart and nobody else can make it. Wipe it after use. */
+ * same after a restart and no other program can make it. Wipe it after use. */
 void wallet_list_key(const struct wallet *wallet, const struct pubkey *task,
                      struct keypair *out);
 

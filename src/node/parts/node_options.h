@@ -1,6 +1,6 @@
 /*
- * How a node, and a task on it, are to be run. What the fields are for says
- * node.h; a header of its own, since the parts of a node read them, too.
+ * How a node, and a task on it, are to be run. node.h says what the fields are
+ * for. This is a header of its own, because the parts of a node read them, too.
  */
 #ifndef POND_NODE_PARTS_NODE_OPTIONS_H
 #define POND_NODE_PARTS_NODE_OPTIONS_H
@@ -10,7 +10,7 @@
 #include "runtime/wire/confinement.h"
 #include <stdint.h>
 
-/* Koii's, for those who ask for none; 0 in the options is "any free one". */
+/* Koii's, where none is asked for; 0 in the options is "any free one". */
 #define NODE_PORT_DEFAULT 30017
 
 /* Texts are copied; NULL or 0 where it says "default". */
@@ -21,7 +21,7 @@ struct node_options {
     const char *listen_address;  /* default "0.0.0.0" */
     uint16_t listen_port;        /* 0: any free one; at later starts the same
                                     one if it is free then */
-    const char *public_url;      /* what peers are told, at most 64 bytes;
+    const char *public_url;      /* what peers are given, at most 64 bytes;
                                     default http://<listen address>:<port> */
     uint16_t control_port;       /* 0: any free one */
     const char *worker_path;     /* the pond-worker program */
@@ -38,7 +38,7 @@ struct node_options {
     uint64_t task_store_limit_bytes;
     uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB
                                      beside what its bundle takes */
-    enum confinement_wanted confinement; /* what tasks may run behind */
+    enum confinement_wanted confinement; /* what has to confine tasks */
 };
 
 /* Copied. What is said here is written down and holds for later starts, too. */

@@ -4,8 +4,8 @@
  * more. A job owns copies of all it was given, because the worker that asked
  * may be gone before it ends.
  *
- * Why the pool: a put hashes and writes megabytes and waits for fsync, and a
- * round's duties would wait with it. A retrieval is the loop's
+ * The pool does it, because a put hashes and writes megabytes and waits for
+ * fsync, and a round's duties would wait with it. A retrieval is the loop's
  * (storage/serve/remote.h); its hold is kept until the pin stands.
  *
  * Order of a put: hold, blocks, pin (which syncs), release. At each point a
@@ -13,7 +13,7 @@
  * which the next collection takes. The CID is handed out when the pin is on
  * disk, so a proof can't stand on chain whose evidence a crash could take away.
  *
- * Nothing can be called off: a job runs to its end, and whoever asked decides
+ * Nothing can be called off: a job runs to its end, and the caller decides
  * whether the answer still matters.
  */
 #include "node/reach/evidence.h"

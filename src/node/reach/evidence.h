@@ -7,8 +7,7 @@
  * thread, exactly once, never from inside the call that was given them.
  *
  * Ownership: everything passed in is copied or referenced before the call
- * returns. parts must outlive every job: whoever ends them waits for the
- * callbacks.
+ * returns. parts must outlive every job: their owner waits for the callbacks.
  *
  * Threads: the functions are the loop's thread's.
  */
@@ -59,9 +58,9 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
  * is fetched from sources (in order of preference, copied, at most
  * REMOTE_SOURCES_MAX are used; the rules have to outlive the job) and pinned
  * for owner; what is here already is not pinned anew. ERR_INVALID at once for a
- * text that is no CID. done's status: ERR_NOT_FOUND (nobody has it, or no such
- * path), ERR_INVALID (a folder), ERR_LIMIT (the budget), ERR_FULL (the limit on
- * disk), and what storage/serve/remote.h and
+ * text that is no CID. done's status: ERR_NOT_FOUND (no source has it, or no
+ * such path), ERR_INVALID (a folder), ERR_LIMIT (the budget), ERR_FULL (the
+ * limit on disk), and what storage/serve/remote.h and
  * storage/files/unixfs_export.h say. */
 int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const struct evidence_limits *limits, const char *cid,

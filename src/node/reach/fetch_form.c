@@ -91,8 +91,8 @@ static char *make_header(struct json_object *pair)
 
 /* Headers that say where a message ends are libcurl's to write. Calls of many
  * tasks share connections, and a task that lied there would have its own text
- * read as somebody else's request. A length that is true is left out; Node
- * refuses the same ones. */
+ * read as another task's request. A length that is true is left out; Node
+ * refuses the same headers. */
 static int check_framing(const char *header, size_t body_size, bool *is_ours)
 {
     static const char *const never[] = {
@@ -183,7 +183,7 @@ static bool next_line(struct bytes *left, struct bytes *line)
     return line->size > 0;
 }
 
-/* The words behind the number of a status line, "HTTP/1.1 404 Not Found".
+/* The words after the number of a status line, "HTTP/1.1 404 Not Found".
  * HTTP/2 has none. */
 static struct bytes reason_of(struct bytes status_line)
 {

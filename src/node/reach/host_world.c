@@ -20,8 +20,8 @@ static const struct host_call_row rows[] = {
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 /* What the node does itself, and only at its time. Refused by name and not left
- * out: whoever wrote the task should read why, and not that a method is
- * unknown. */
+ * out, so that the task's author reads why, and not that a method is unknown.
+ */
 static const char *const own_affairs[] = {
     "sendTransaction",
     "claimReward",

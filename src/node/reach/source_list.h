@@ -2,7 +2,7 @@
  * Whom to ask for evidence or code: peers, whose addresses strangers put on
  * chain, and the gateways that the operator has configured.
  *
- * The gateways keep places, up to half of all: anybody can stake with a dead
+ * The gateways keep places, up to half of all: everybody can stake with a dead
  * address, and many of those must not leave a node without what it needs.
  *
  * Texts and rules are borrowed. Thread: the loop's.

@@ -2,7 +2,7 @@
  * A duty ends in one of three ways, and which one is the decision that its code
  * is about. DONE: nothing more can be won in this window, be it that all went
  * well or that the task itself is at fault and would be again. AGAIN: nothing
- * went wrong, but it is too early or somebody else is at it. FAILED: something
+ * went wrong, but it is too early or another node is at it. FAILED: something
  * outside failed that may be well a moment later.
  */
 #include "node/task/duty.h"

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* The worker that asked may have been replaced: then nobody is told. In any
- * case the ask is freed, so callers must not touch it afterwards. */
+/* The worker that asked may have been replaced: then the answer is dropped. In
+ * any case the ask is freed, so callers must not touch it afterwards. */
 void host_ask_answer(struct host_ask *ask, struct bytes json,
                      struct bytes payload)
 {

@@ -3,8 +3,8 @@
  *
  * An ask lives from the request until host_ask_answer() or host_ask_refuse(),
  * one of which frees it. Where the callback in between finds the runner
- * stopping (runner_arrived() is false) it frees the ask itself and tells
- * nobody: the worker is going too.
+ * stopping (runner_arrived() is false) it frees the ask itself and answers
+ * nothing, because the worker is going, too.
  */
 #ifndef POND_NODE_TASK_HOST_ASK_H
 #define POND_NODE_TASK_HOST_ASK_H
@@ -21,10 +21,11 @@ struct host_ask {
     uint64_t round;
 };
 
-/* End the request; the worker is told if it is still the one that asked. */
+/* End the request; the answer goes to the worker if it is still the one that
+ * asked. */
 void host_ask_answer(struct host_ask *ask, struct bytes json,
                      struct bytes payload);
-/* The text told is err_text(). */
+/* The error's text is err_text(). */
 void host_ask_refuse(struct host_ask *ask, int code);
 
 /* Parameter number place as text; NULL if it is none. Lives as long as params,

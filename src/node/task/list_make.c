@@ -74,7 +74,7 @@ static int call_distribution(struct duty *duty)
 
 /* The state that the list is made from has to be of this round of the clock:
  * the stakes as the last payout left them. The answers may have taken longer
- * than the window: that is nobody's failure, and nothing to try again. */
+ * than the window: that is no failure, and nothing to try again. */
 static void on_state(void *user, int status, const struct client_task *task)
 {
     struct duty *duty = user;

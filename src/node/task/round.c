@@ -8,10 +8,9 @@
  * the code that a real node runs, and a report of trouble can be replayed from
  * its numbers.
  *
- * Why a window is made shorter than the program's instead of trying up to its
- * last slot: what lands a slot late has cost its fee or a call into the task
- * for nothing, and the node would try it again for as long as it believes that
- * the window is open.
+ * A window is made shorter than the program's, because what lands a slot late
+ * has cost its fee or a call into the task for nothing, and the node would try
+ * it again for as long as it believes that the window is open.
  */
 #include "node/task/round.h"
 
@@ -31,7 +30,7 @@
 #define LANDING_SLOTS_MAX 12
 
 /* Without overflow: the windows are a stranger's numbers. Two slots of audit at
- * least, for accusations have the first half of it. */
+ * least, because accusations have the first half of it. */
 int round_clock_check(const struct round_clock *clock)
 {
     if (!clock->submission_window || clock->audit_window < 2)
@@ -136,7 +135,7 @@ static bool has_place(const struct round_clock *clock, enum round_action action,
     case ROUND_VOTE:
         return round + 1 == now;
     case ROUND_PAYOUT:
-        retried++; /* the last lists may be paid in the round behind theirs */
+        retried++; /* the last lists may be paid in the round after theirs */
         break;
     default:
         break;
@@ -209,8 +208,8 @@ uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
 }
 
 /* Slots over which the nodes' beginnings are spread: enough that they don't all
- * strike at once, little enough that the work fits behind it. An audit begins
- * early in its half, since the accusation must land in it too, after a call
+ * strike at once, little enough that the work fits after it. An audit begins
+ * early in its half, because the accusation must land in it, too, after a call
  * into the task for each submission. */
 static uint64_t spread(const struct round_clock *clock,
                        enum round_action action)

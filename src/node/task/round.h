@@ -13,12 +13,12 @@
  *
  * Thread: any; a progress belongs to one thread.
  *
- * Why so, and not a schedule of timers: a node is killed, its endpoint goes
+ * There is no schedule of timers, because a node is killed, its endpoint goes
  * away, a slot is skipped, a call takes longer than its window. With timers
  * each of these needs its own repair. Here they are one case: something is due
  * and is not done. It costs a look at a few dozen steps a slot.
  *
- * What the clock does not know: whether an action ever reached the chain. That
+ * The clock does not know whether an action ever reached the chain. That
  * is the journal's and the chain's to say; a clock that was begun anew in the
  * middle of a round finds everything due that is in its window, and the duties
  * then look before they act.
@@ -31,7 +31,7 @@
 /* The fixed numbers of a task, from its state on chain. In slots; all but the
  * first and the last are held to round_clock_check() before anything is
  * computed with them. Windows lie at the beginning of a round, submission
- * first, audit behind it; what is left is the rest. */
+ * first, audit after it; what is left is the rest. */
 struct round_clock {
     uint64_t starting_slot;
     uint64_t round_time;
@@ -143,7 +143,7 @@ struct round_duty {
 };
 
 /* The most duties that can be due at one slot: four on R and R-1; four on each
- * of R-2 and the retried rounds; the payout of the one behind them. */
+ * of R-2 and the retried rounds; the payout of the one before them. */
 #define ROUND_DUTIES_MAX (4 + 4 * (ROUND_RETRIED_MAX + 1) + 1)
 
 /* What is due at this slot and neither running nor done, in the order it
@@ -182,14 +182,14 @@ uint64_t round_landing_slots(uint64_t window_slots);
 
 /* A number below bound (≥ 1), the same for the same key, task, round and action
  * on every run: where in its span a node starts. Not secret, and not meant to
- * be: whoever knows a node's key can compute it. */
+ * be: everybody who knows a node's key can compute it. */
 uint64_t round_jitter(const struct pubkey *key, const struct pubkey *task,
                       uint64_t round, enum round_action action, uint64_t bound);
 
 /* The turn of a submitter among the count submitters of a round, for work that
  * one node does for all (lists, payout): its place, from 0, in the order of
  * sha256(task, round u64le, key). Every node computes the same order from what
- * stands on chain, so nobody has to speak with anybody. CHECKs that key is
+ * stands on chain, so nodes need not speak with each other. CHECKs that key is
  * among them. Keys must be different from each other; their order does not
  * matter. */
 size_t round_turn(const struct pubkey *task, uint64_t round,

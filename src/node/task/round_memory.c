@@ -116,7 +116,7 @@ void round_record_begin_lists(struct round_record *record, uint64_t now)
     record->own_list = NULL;
 }
 
-/* As the task manager counts: 1 where nobody complained. distribution() is
+/* As the task manager counts: 1 where there is no accusation. distribution() is
  * handed this figure. */
 static int64_t tally(const struct client_entry *entry)
 {
@@ -132,7 +132,7 @@ static int64_t tally(const struct client_entry *entry)
 /* ---- all of them ---- */
 
 /* One for all that are late, because nothing reads it after they have ended:
- * whoever comes next clears it. */
+ * the next one clears it. */
 struct round_record *round_memory_late(struct round_memory *memory,
                                        uint64_t round, uint64_t now)
 {

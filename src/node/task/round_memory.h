@@ -7,7 +7,7 @@
  * again. The memory is a ring over the rounds, like the round clock's, so it
  * can't grow with the life of a task.
  *
- * Pure: nothing here asks anybody. Thread: one, that of the task's runner.
+ * Pure: nothing is asked here. Thread: one, that of the task's runner.
  */
 #ifndef POND_NODE_TASK_ROUND_MEMORY_H
 #define POND_NODE_TASK_ROUND_MEMORY_H
@@ -38,7 +38,7 @@ enum verdict_state {
 struct verdict {
     struct pubkey key; /* whose */
     enum verdict_state state;
-    bool is_sampled; /* to be checked even if nobody accuses it */
+    bool is_sampled; /* to be checked even if it is not accused */
     bool is_sent;    /* this node's vote is on chain */
     uint32_t tries;
 };
@@ -72,7 +72,7 @@ struct peer {
  * One round. Invariants:
  *
  *  1. lists and own_list are of the clock's round list_round; when that has
- *     passed they are dropped, for a list made again may differ.
+ * passed they are dropped, because a list made again may differ.
  *  2. submission and is_accused say what the chain said when peers were last
  *     read; reward is unknown until has_reward.
  */
@@ -92,8 +92,8 @@ struct round_record {
 };
 
 /* From the clock's round now on lists are of that round: what is older goes.
- * Called before lists are made or looked at; whoever comes first in a round of
- * the clock may be either. */
+ * Called before lists are made and before they are looked at, because either
+ * may come first in a round of the clock. */
 void round_record_begin_lists(struct round_record *record, uint64_t now);
 
 /*
@@ -101,7 +101,7 @@ void round_record_begin_lists(struct round_record *record, uint64_t now);
  *
  *  1. records[i] is unused, or of a round r with r % ROUND_KEPT == i.
  *  2. A place goes to a newer round only. What a late callback still says of an
- *     older one goes to late, which nobody reads but such callbacks.
+ * older one goes to late, which only such callbacks read.
  */
 struct round_memory {
     struct round_record records[ROUND_KEPT];

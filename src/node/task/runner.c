@@ -1,17 +1,17 @@
 /*
  * A runner's life: its callbacks counted, its beginning and its end.
  *
- * Who may free a runner: every callback that will come (from the client, the
- * sender, the worker, the thread pool) is counted in pending between
- * runner_depart() and runner_arrived(). A stopping runner is freed when that is
- * zero and its worker and timer are gone, so no callback ever finds it freed,
- * and none has to be taken back.
+ * A runner is freed when nothing can call back: every callback that will come
+ * (from the client, the sender, the worker, the thread pool) is counted in
+ * pending between runner_depart() and runner_arrived(). A stopping runner is
+ * freed when that is zero and its worker and timer are gone, so no callback
+ * ever finds it freed, and none has to be taken back.
  *
- * Why counting and not cancelling: to take a call back needs a handle for each,
- * and every module called to promise that nothing comes afterwards. A count
- * needs one rule, which every callback here follows in its first lines. The
- * price is that a runner stops only as fast as its slowest call; node_stop()
- * frees the client, which ends those at once.
+ * Callbacks are counted and not cancelled, because cancelling needs a handle
+ * for each call, and a promise of every module that nothing comes afterwards. A
+ * count needs one rule, which every callback here follows in its first lines.
+ * The price is that a runner stops only as fast as its slowest call;
+ * node_stop() frees the client, which ends those at once.
  *
  * The memory of rounds is for deciding and for showing. It is a ring over the
  * rounds, like the round clock's, so it can't grow with the life of a task.
@@ -174,7 +174,7 @@ int runner_take_view(struct task_runner *runner, const struct client_task *task)
     return 0;
 }
 
-/* A failed look keeps what is known; whoever hears of it may ask again. */
+/* A failed look keeps what is known; view_came() may ask again. */
 static void on_view(void *user, int status, const struct client_task *task)
 {
     struct task_runner *runner = user;

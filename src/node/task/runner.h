@@ -57,7 +57,7 @@ enum runner_state {
     RUNNER_STOPPING,
 };
 
-/* What the parts above are told of. They are set once, by task_runner.c. */
+/* What is reported to the parts above. They are set once, by task_runner.c. */
 struct runner_events {
     /* The task's state was asked for, and has come or not (status). */
     void (*view_came)(struct task_runner *runner, int status);

@@ -3,10 +3,10 @@
  * remember. task(), submission() and SubmitTask are here; the others have files
  * of their own.
  *
- * Who may begin what: without a worker or a stake nothing but payouts, which
- * need neither; on an inactive task no new work. All of it is decided anew at
- * each slot, so a node whose stake was slashed below the minimum stops by
- * itself, and one that staked more goes on.
+ * Without a worker or a stake only payouts begin, which need neither; on an
+ * inactive task no new work begins. All of it is decided anew at each slot, so
+ * a node whose stake was slashed below the minimum stops by itself, and one
+ * that staked more goes on.
  *
  * Before anything is sent the window is looked at again (duty_is_in_time()): a
  * call into the task may have taken most of it.
@@ -29,7 +29,7 @@
  * itself. */
 #define BUSY_PAUSE_SLOTS 2
 
-/* Anyone may send a payout; and how a round ended is looked at even by who
+/* Every key may send a payout; and a node looks at how a round ended even if it
  * lost its stake in it. */
 static bool is_for_anyone(enum round_action action)
 {
@@ -126,7 +126,7 @@ static int call_with_round(struct duty *duty, const char *function,
 }
 
 /* A call that ended without a value: noted; whether it is tried again depends
- * on who is to blame. What the task threw it would throw again; a worker that
+ * on what is to blame. What the task threw it would throw again; a worker that
  * went down is replaced. A time limit brings the worker down with it, so it
  * counts as the worker's end. */
 static void end_after_call(struct duty *duty, const struct host_result *result)
@@ -173,7 +173,7 @@ static void begin_task(struct duty *duty)
 
 /* ---- submission() and SubmitTask ---- */
 
-/* A duplicate is as good: it is on chain, and nobody else can submit for
+/* A duplicate is as good: it is on chain, and only this node can submit for
  * this key. */
 static void on_submitted(void *user, const struct sender_result *result)
 {

@@ -1,6 +1,6 @@
 /*
- * Metadata that nobody has, that is no JSON or names no engine stops nothing:
- * Koii's tasks have no such field.
+ * Metadata that no source has, that is not JSON or names no engine stops
+ * nothing: Koii's tasks have no such field.
  */
 #include "node/task/task_engine.h"
 

@@ -13,9 +13,9 @@
  * params is a stranger's: each function takes what it needs by type, and
  * refuses the rest.
  *
- * An answer has to find out whether anybody still waits for it: the worker that
- * asked may have been replaced meanwhile, and the number of a request means
- * nothing to another one. So an ask remembers of which life it came.
+ * An answer has to find out whether its worker still waits: it may have been
+ * replaced meanwhile, and the number of a request means nothing to another
+ * worker. So an ask remembers the life that it came from.
  */
 #include "node/task/task_host.h"
 
@@ -301,7 +301,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
 
 /* Two steps: the round says which account, the account holds the list. An
  * account that holds another list by now is an error and not null: what was
- * sent can't be seen any more. */
+ * sent can no longer be seen. */
 static void serve_get_distribution_list(struct host_ask *ask,
                                         struct json_object *params,
                                         struct bytes payload)
@@ -330,7 +330,7 @@ static void serve_get_round(struct host_ask *ask, struct json_object *params,
     answer_number(ask, ask->runner->rounds.round);
 }
 
-/* The newest this runner was told. */
+/* The newest that this runner has seen. */
 static void serve_get_current_slot(struct host_ask *ask,
                                    struct json_object *params,
                                    struct bytes payload)
@@ -398,8 +398,8 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
     buffer_free(&text);
 }
 
-/* Into the task's own log: it is the operator who reads it. What is neither
- * error nor warn is for information. */
+/* Into the task's own log, which the operator reads. What is neither error nor
+ * warn is for information. */
 static void serve_logger(struct host_ask *ask, struct json_object *params,
                          struct bytes payload)
 {

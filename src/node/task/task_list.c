@@ -43,7 +43,7 @@
  * slots. */
 #define BUSY_PAUSE_SLOTS 2
 
-/* In a chunk's target: so much of the list's hash, and a number behind it. */
+/* In a chunk's target: so much of the list's hash, and a number after it. */
 #define LIST_HASH_SIZE 28
 
 /* Of a duty_list(); other duties that only compute a list have none. */
@@ -67,7 +67,7 @@ static void free_listing(struct duty *duty)
 
 static void upload_next(struct duty *duty);
 
-/* A duplicate is as good; a closed round needs no list any more. */
+/* A duplicate is as good; a closed round needs no list. */
 static void on_list_sent(void *user, const struct sender_result *result)
 {
     struct duty *duty = user;
@@ -145,10 +145,10 @@ static int look_back(void *user, const struct journal_entry *entry)
 
 /* Chunks of one list must not be taken for those of another, or the account
  * would hold a mixture: so the list's hash is in their names, and the account's
- * key in the hash. The number behind
- * it counts the lists that were begun, for a list that comes back after another
- * one is no longer in the account. ERR_BUSY while something of another list may
- * still land, and overwrite what this one uploads. */
+ * key in the hash. The number after it counts the lists that were begun,
+ * because a list that comes back after another one is no longer in the account.
+ * ERR_BUSY while something of another list may still land, and overwrite what
+ * this one uploads. */
 static int name_chunks(struct duty *duty)
 {
     struct listing *listing = duty->listing;
@@ -233,7 +233,7 @@ static int send_chunk(struct duty *duty)
 }
 
 /* Chunk after chunk, then the word that the list is there. Out of time is DONE
- * and not a failure: the chunks stay in the account, and harm nobody. */
+ * and not a failure: the chunks stay in the account, and do no harm. */
 static void upload_next(struct duty *duty)
 {
     struct listing *listing = duty->listing;
@@ -398,7 +398,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         is_own_there |= pubkey_equal(&answer->entries[i].key,
                                      &runner->parts->wallet->staking.pubkey);
     }
-    /* Lists of an earlier round that nobody paid yet are paid, not made anew:
+    /* Lists of an earlier round that are not paid yet are paid, not made anew:
      * the payout's affair. */
     if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL || is_own_there ||
         (answer->payout == CLIENT_PAYOUT_NONE &&

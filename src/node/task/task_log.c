@@ -4,8 +4,7 @@
  *
  * Nothing is synced: a log is for people, and a line that a power cut takes is
  * not worth a wait on the disk for each. O_APPEND and not a position of our
- * own, so that a line goes to the end even if somebody empties the file by
- * hand.
+ * own, so that a line goes to the end even if a user empties the file by hand.
  */
 #include "node/task/task_log.h"
 

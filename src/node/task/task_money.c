@@ -2,11 +2,12 @@
  * What a node stakes and claims. Both are counted in the journal by a number
  * of the node's own, so that one that was begun is ended before the next.
  *
- * Why a number: stakes and claims belong to no round, and yet each must be sent
- * once. The next number is one behind the last entry of its kind that is final;
- * an entry that is open or failed keeps its number, and the sender goes on with
- * it. So a crash between the decision to stake and the stake's landing can't
- * stake twice, whatever the node believes when it comes back.
+ * There is a number, because stakes and claims belong to no round, and yet each
+ * must be sent once. The next number is one after the last entry of its kind
+ * that is final; an entry that is open or failed keeps its number, and the
+ * sender goes on with it. So a crash between the decision to stake and the
+ * stake's landing can't stake twice, whatever the node believes when it comes
+ * back.
  *
  * Both act on a state that has just been read. A claim needs no window; it is
  * made when the operator asks, or by itself from a threshold on, which saves
@@ -23,8 +24,8 @@
 #include <stdlib.h>
 
 /* The longest pause between two tries to stake. Each costs calls to the
- * endpoint and may cost a fee; a minute is what an operator waits who has just
- * sent the coins that were missing. */
+ * endpoint and may cost a fee; a minute is what an operator waits after sending
+ * the coins that were missing. */
 #define STAKE_PAUSE_MAX_MS 60000
 
 /* The number of the next stake or claim: the last one's again if that never
@@ -62,8 +63,9 @@ bool task_money_may_stake(const struct task_runner *runner)
     return clock_monotonic_ms() >= runner->money.stake_after_ms;
 }
 
-/* A stake that failed once will mostly fail again until somebody does something
- * about it. New states come at any rate, so they must not set the pace. */
+/* A stake that failed once will mostly fail again until its operator does
+ * something about it. New states come at any rate, so they must not set the
+ * pace. */
 static void stake_failed(struct task_runner *runner)
 {
     struct runner_money *money = &runner->money;
@@ -94,9 +96,8 @@ void task_money_stake_done(struct task_runner *runner)
         log_error("journal", "%s", err_text());
 }
 
-/* Failure is an event, which waits and begins again. The
- * state is read again before the way goes on: the stake must be seen on chain
- * first. */
+/* Failure is an event, which waits and begins again. The state is read again
+ * before the way goes on: the stake must be seen on chain first. */
 static void on_staked(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;

@@ -15,9 +15,8 @@ bool task_money_may_stake(const struct task_runner *runner);
  */
 void task_money_stake(struct task_runner *runner);
 
-/* What was asked for is there, whoever brought it about: this runner's sending,
- * one that was taken up after a restart, or somebody before. The wish ends, in
- * the journal too. */
+/* What was asked for is there: by this runner's sending, by one that was taken
+ * up after a restart, or from before. The wish ends, in the journal, too. */
 void task_money_stake_done(struct task_runner *runner);
 
 /* The operator wants a claim of what there is, or will be. */

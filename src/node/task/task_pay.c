@@ -32,8 +32,8 @@
 
 /* ---- what a round brought ---- */
 
-/* A list that can't be read any more (its account serves the next round)
- * leaves the reward unknown, never guessed. */
+/* A list that can no longer be read (its account serves the next round) leaves
+ * the reward unknown, never guessed. */
 static void on_paid_list(void *user, int status,
                          const struct client_account *account)
 {
@@ -66,7 +66,7 @@ static void on_paid_list(void *user, int status,
 }
 
 /* The program's: for minus against, the accuser's vote among them. Unlike the
- * one for distribution(), which counts 1 where nobody complained. */
+ * one for distribution(), which counts 1 where there is no accusation. */
 static int64_t tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
@@ -147,9 +147,9 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
     return status;
 }
 
-/* Slots this node leaves to those before it. Who did not submit comes behind
- * all who did. Within the rest of the round, which is where a payout belongs.
- */
+/* Slots this node leaves to those before it. A node that did not submit comes
+ * after all that did. Within the rest of the round, which is where a payout
+ * belongs. */
 static uint64_t turn_slots(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
@@ -217,7 +217,7 @@ static void on_distributions(void *user, int status,
     if (!answer->entry_count ||
         (answer->payout == CLIENT_PAYOUT_FAILED &&
          from == round_first_slot(&runner->view.clock, duty->begun_in))) {
-        /* No list yet, or none since the last attempt failed. */
+        /* No list yet, or none after the last attempt failed. */
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
         return;
     }
@@ -252,7 +252,7 @@ static void on_submitters(void *user, int status,
     round_memory_note_peers(&runner->rounds.records, answer,
                             &runner->parts->wallet->staking.pubkey);
     if (!answer->entry_count) {
-        duty_end(duty, ROUND_DONE, 0); /* nobody submitted: nothing to pay */
+        duty_end(duty, ROUND_DONE, 0); /* no submissions: nothing to pay */
         return;
     }
     runner_depart(runner);

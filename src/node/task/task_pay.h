@@ -6,8 +6,8 @@
 
 #include "node/task/duty.h"
 
-/* Given a duty just begun, from the loop (duty_later()); ends it with duty_end()
- * or duty_fail(), perhaps before it returns. */
+/* Given a duty just begun, from the loop (duty_later()); ends it with
+ * duty_end() or duty_fail(), perhaps before it returns. */
 void task_pay_begin(struct duty *duty);
 
 #endif

@@ -3,28 +3,28 @@
  * lists (of the round before that). Both go the same way:
  *
  *     read what stands on chain -> reach a verdict on what concerns this node
- *     -> send votes: an accusation where nobody has raised one, a vote where
- *     somebody has.
+ *     -> send votes: an accusation where there is none yet, a vote where there
+ * is one.
  *
  * Concerned are: in an audit a random sample of the submissions (every list)
  * and whatever is accused; in a vote whatever is accused. A verdict that can't
  * be reached is no vote.
  *
- * Why a sample: to check all would cost every node a call into the task for
- * each of the others, and the network the square of it. A cheat needs to be met
- * by one node only, which accuses; all others then look at the same submission
- * and answer. The sample is drawn at random and not by turns, so that nobody
- * can know beforehand who will look at his work.
+ * It is a sample, because checking all would cost every node a call into the
+ * task for each of the others, and the network the square of it. One node that
+ * meets a cheat is enough: it accuses; all others then look at the same
+ * submission and answer. The sample is drawn at random and not by turns, so
+ * that no node can know beforehand which others will look at its work.
  *
- * Why audit and vote are two duties with one code: an accusation is only taken
- * in the first half of the window, a vote in all of it, and votes have
- * something to do only after an accusation by somebody else. So the audit is
+ * Audit and vote are two duties with one code, because an accusation is only
+ * taken in the first half of the window, a vote in all of it, and votes have
+ * something to do only after an accusation by another node. So the audit is
  * done once, and the vote comes back sixteen times a window. The verdicts are
  * the round's and not the duty's: what the audit has found, the vote need not
  * ask again.
  *
  * Memory: the items are the duty's, copied from the answer; callbacks point at
- * them. What a callback reads of the round it looks up anew each time, for
+ * them. What a callback reads of the round it looks up anew each time, because
  * another duty may have read the round since.
  */
 #include "node/task/task_review.h"
@@ -190,7 +190,7 @@ static bool is_same_list(struct json_object *own,
 }
 
 /* An account that is gone, or holds another list by now, is as wrong as one
- * with other amounts: nobody can be paid by it. One that can't be read just now
+ * with other amounts: no key can be paid by it. One that can't be read just now
  * is not: that gives no verdict. Nor is there a verdict without a list of this
  * node's own: what can't be compared is neither accused nor defended. */
 static void on_list_account(void *user, int status,
@@ -231,7 +231,7 @@ static void on_list_account(void *user, int status,
     take_verdict(item, true, is_valid);
 }
 
-/* The list lies in an account of whoever sent it. Never fails at once; the form
+/* The list lies in an account of its sender. Never fails at once; the form
  * is that of begin_audit(). */
 static int begin_compare(struct item *item)
 {
@@ -293,7 +293,7 @@ static bool is_concerned(struct duty *duty, const struct item *item)
 /* Begin what verdicts are missing; go on to the votes when all are there. A
  * verdict that another duty has under way is left to it: this one goes on
  * without, and comes back or leaves it to the next look. Once the window has
- * passed no verdict is of use any more. */
+ * passed no verdict is of use. */
 static void decide(struct duty *duty)
 {
     struct review *review = duty->review;
@@ -405,7 +405,7 @@ static void vote(struct duty *duty)
         if (verdict->is_sent ||
             (!is_valid && verdict->state != VERDICT_INVALID))
             continue;
-        /* Praise where nobody complained is an error of the program. */
+        /* A vote for what is not accused is an error of the program. */
         if (!item->is_audited && (is_valid || !is_audit(duty)))
             continue;
         if (!duty_is_in_time(duty))

@@ -6,12 +6,12 @@
 
 #include "node/task/duty.h"
 
-/* Submissions checked by a node that nobody has accused yet, as Koii's
- * namespace wrapper does it. */
+/* How many submissions that are not accused a node checks, as Koii's namespace
+ * wrapper does it. */
 #define TASK_REVIEW_SAMPLE 5
 
-/* Given a duty just begun, from the loop (duty_later()); ends it with duty_end()
- * or duty_fail(), perhaps before it returns. */
+/* Given a duty just begun, from the loop (duty_later()); ends it with
+ * duty_end() or duty_fail(), perhaps before it returns. */
 void task_review_begin(struct duty *duty);
 
 #endif

@@ -38,8 +38,8 @@
 
 /* ---- the task's state ---- */
 
-/* Peers look for this node's evidence where its stake says. Reported once: it
- * is the operator who can do something about it. */
+/* Peers look for this node's evidence where its stake says. Reported once,
+ * because only the operator can do something about it. */
 static void compare_address(struct task_runner *runner)
 {
     const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
@@ -118,7 +118,7 @@ static void on_forgetting_written(void *user, int status)
     free(user);
 }
 
-/* What is closed and so old that nothing can come due any more. */
+/* What is closed and so old that nothing can come due. */
 static void forget_entries(struct task_runner *runner, uint64_t round)
 {
     struct forgetting *forgetting;

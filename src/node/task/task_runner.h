@@ -11,7 +11,7 @@
  *
  * A runner never gives up by itself. A task that can't run (not staked, code
  * not to be had) stays there in the state "failed" and is looked at again every
- * other second; what is wrong stands in the status. It ends when it is told to.
+ * other second; what is wrong stands in the status. It ends when it is stopped.
  *
  * Ownership: the runner is gone once the done of task_runner_stop() is called,
  * and not before. Options are copied.
@@ -39,8 +39,8 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot);
 
 /* End: no new work, the worker is stopped; then done is called, later and once,
  * and the runner is gone. Actions that were sent are left to the sender. What
- * waits for the client ends only with it or by itself: whoever is in a hurry
- * frees the client (node_stop()). */
+ * waits for the client ends only with it or by itself: a caller in a hurry
+ * closes the client (node_stop()). */
 void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
                       void *user);
 bool task_runner_is_stopping(const struct task_runner *runner);
@@ -80,9 +80,9 @@ void task_runner_figures(const struct task_runner *runner,
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
  * head is the call's JSON, NULL on failure (err_text() says why), and valid
- * during the call, as its body is. It comes once, after
- * this has returned 0. ERR_STATE: the task is not running; ERR_BUSY: as many
- * requests as a task may have are under way; done is not called then. */
+ * during the call, as its body is. It comes once, after this has returned 0.
+ * ERR_STATE: the task is not running; ERR_BUSY: as many requests as a task may
+ * have are under way; done is not called then. */
 typedef void task_runner_answer(void *user, int status, const char *head,
                                 struct bytes body);
 int task_runner_route(struct task_runner *runner, const char *request,

@@ -4,17 +4,17 @@
  *
  * The order is that of what is cheap to find out. A task that has moved, is not
  * active or not staked is refused from its state alone. The stake comes before
- * the code, since a node without one could run the task but not submit; the
+ * the code, because a node without one could run the task but not submit; the
  * worker comes last, when its bundle is in memory.
  *
  * There is one function for all of it, task_start_advance(), which does what is
- * next and returns. Whoever brought something new (a state, a stake) calls it
- * again. So no step knows the one behind it, and a failure anywhere is the
- * same: note it, wait RETRY_MS, read the state again.
+ * next and returns. A callback that brought something new (a state, a stake)
+ * calls it again. So no step knows the one after it, and a failure anywhere is
+ * the same: note it, wait RETRY_MS, read the state again.
  *
  * A worker that ends skips stake and state: its task was sound a moment ago. It
- * gets its code again, for a local file may have been corrected, and is started
- * after its back-off (node/task/backoff.h).
+ * gets its code again, because a local file may have been corrected, and is
+ * started after its back-off (node/task/backoff.h).
  */
 #include "node/task/task_start.h"
 
@@ -82,8 +82,8 @@ static void on_code(void *user, int status, struct bytes value)
     start_worker(runner);
 }
 
-/* Who may have a task's code: those who run it and gave an address, then the
- * operator's gateways. */
+/* What may have a task's code: the nodes that run it and gave an address, then
+ * the operator's gateways. */
 static void code_sources(struct task_runner *runner, struct source_list *list)
 {
     struct task_view_walk walk = {0};
@@ -295,8 +295,8 @@ static int check_active(const struct task_runner *runner)
     return 0;
 }
 
-/* A round is audited, listed and paid in the rounds behind it, the last of
- * which is ROUND_KEPT away: until then there is something to win. */
+/* A round is audited, listed and paid in the rounds after it, the last of which
+ * is ROUND_KEPT away: until then there is something to win. */
 void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 {
     if (check_active(runner) == 0 || runner->rounds.active_until > round) {

@@ -23,7 +23,8 @@
 #define VISITS_MAX (RUNNER_CALLS_MAX - 16)
 
 /* The words of node.h. A worker that is being started is still loading to a
- * reader; a pause after its end is told apart, for it may be long. */
+ * reader; a pause after its end has a word of its own, because it may be long.
+ */
 static const char *state_name(enum runner_state state)
 {
     switch (state) {
@@ -55,7 +56,7 @@ static void write_text_or_null(struct json_writer *writer, const char *name,
 }
 
 /* Verdicts that were reached; others say nothing yet. The lists' verdicts are
- * not shown: a list that is wrong is told in the log. */
+ * not shown: the log names a list that is wrong. */
 static void write_round(const struct round_record *round,
                         struct json_writer *writer)
 {
@@ -191,7 +192,7 @@ void task_runner_nodes(const struct task_runner *runner,
 /* ---- the task's routes ---- */
 
 /* One request on its way through the worker. It has a callback of its own,
- * since an HTTP client waits for the answer: it gets one even from a runner
+ * because an HTTP client waits for the answer: it gets one even from a runner
  * that is stopping. */
 struct visit {
     struct task_runner *runner;

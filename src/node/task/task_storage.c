@@ -77,11 +77,12 @@ static void on_got(void *user, int status, struct bytes value)
         host_ask_answer(ask, bytes_text("null"), value);
 }
 
-/* Who may have it: whoever submitted this CID, then the others who submitted to
- * the same round (auditors keep copies), then all who staked, then the
- * operator's gateways. Returns the round it is evidence of. A submission need
- * not be a bare CID: one that holds it anywhere counts. CIDs of files inside a
- * folder are found by nobody here; then everybody with a stake is asked. */
+/* What may have it: the node that submitted this CID, then the others that
+ * submitted to the same round (auditors keep copies), then all that staked,
+ * then the operator's gateways. Returns the round it is evidence of. A
+ * submission need not be a bare CID: one that holds it anywhere counts. CIDs of
+ * files inside a folder are found in no submission; then every node with a
+ * stake is asked. */
 static uint64_t find_sources(const struct task_runner *runner, const char *cid,
                              struct source_list *sources)
 {

@@ -55,8 +55,8 @@ void task_view_free(struct task_view *view)
     memset(view, 0, sizeof(*view));
 }
 
-/* A task nobody has staked on has no map at all. A figure that does not fit is
- * taken for none, too: it could not be used. */
+/* A task without stakes has no map at all. A figure that does not fit is taken
+ * for none, too, because it could not be used. */
 static uint64_t number_of(const struct task_view *view, const char *map,
                           const struct pubkey *key)
 {

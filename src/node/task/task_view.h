@@ -4,9 +4,9 @@
  *
  * Thread: the loop's.
  *
- * It is a picture of one moment, replaced as a whole: whoever needs the chain's
- * newest word for a decision asks for it and does not read it here. Before the
- * first answer is_known is false and every figure is 0.
+ * It is a picture of one moment, replaced as a whole: a duty that needs the
+ * chain's newest word for a decision asks for it and does not read it here.
+ * Before the first answer is_known is false and every figure is 0.
  */
 #ifndef POND_NODE_TASK_TASK_VIEW_H
 #define POND_NODE_TASK_TASK_VIEW_H
