@@ -224,10 +224,10 @@ static void on_result(void *user, const struct host_result *result)
 
     if (simulation->is_ending)
         return;
-    if (result->status == 0) {
+    if (!result->status) {
         step.text = result->json;
         step.status = check(simulation, result->json);
-        if (step.status < 0)
+        if (step.status)
             step.text = err_text();
     }
     if (step.status == ERR_NOT_FOUND && is_optional) {
@@ -236,7 +236,7 @@ static void on_result(void *user, const struct host_result *result)
         return;
     }
     simulation->events->step(simulation->user, &step);
-    if (step.status < 0) {
+    if (step.status) {
         end(simulation, step.status, step.text);
         return;
     }

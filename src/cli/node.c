@@ -141,7 +141,7 @@ static void on_failed(void *user, struct node *node, int error)
 {
     struct running *running = user;
 
-    if (running->status == 0)
+    if (!running->status)
         running->status = error;
     if (!running->server.is_stopping) {
         running->server.is_stopping = true;

@@ -32,7 +32,7 @@ static int copy_text(struct json_object *object, const char *name, char *out,
     const char *text;
     int status = json_get_text(object, name, &text);
 
-    if (status < 0)
+    if (status)
         return status;
     if (strlen(text) >= size)
         return err_set(ERR_LIMIT, "%s is too long", name);
@@ -46,16 +46,16 @@ static int parse(struct json_object *object, struct control_client *out)
     CHECK(out);
     int status = json_get_u64(object, "pid", &out->pid);
 
-    if (status == 0)
+    if (!status)
         status = copy_text(object, "url", out->url, sizeof(out->url));
-    if (status == 0)
+    if (!status)
         status = copy_text(object, "token", out->token, sizeof(out->token));
-    if (status == 0)
+    if (!status)
         status = copy_text(object, "public_url", out->public_url,
                            sizeof(out->public_url));
-    if (status == 0)
+    if (!status)
         status = copy_text(object, "main", out->main, sizeof(out->main));
-    if (status == 0)
+    if (!status)
         status =
             copy_text(object, "staking", out->staking, sizeof(out->staking));
     return status;
@@ -76,9 +76,9 @@ int control_client_read(const char *folder, struct control_client *out)
         err_set(ERR_NOT_FOUND, "no node runs with the folder %s", folder);
         goto done;
     }
-    if (status == 0)
+    if (!status)
         status = json_parse(buffer_view(&text), &object);
-    if (status == 0)
+    if (!status)
         status = parse(object, out);
     if (status == ERR_INVALID || status == ERR_LIMIT)
         status = err_add(ERR_CORRUPT, "%s", path);
@@ -127,12 +127,11 @@ int control_client_ask(const struct control_client *control, const char *path,
                                    .limit_bytes = CONTROL_ANSWER_MAX,
                                    .timeout_ms = CONTROL_TIMEOUT_MS};
     struct http_response response;
-    int status;
 
     if (body)
         request.body = bytes_text(body);
-    status = http_client_wait(&address_rule_any, &request, &response);
-    if (status == 0) {
+    int status = http_client_wait(&address_rule_any, &request, &response);
+    if (!status) {
         if (response.status >= 200 && response.status < 300)
             buffer_bytes(answer, buffer_view(&response.body));
         else
@@ -153,7 +152,7 @@ int control_client_ask_json(const struct control_client *control,
     struct buffer answer = {0};
     int status = control_client_ask(control, path, body, &answer);
 
-    if (status == 0 && json_parse(buffer_view(&answer), out) < 0)
+    if (!status && json_parse(buffer_view(&answer), out) < 0)
         status = err_add(ERR_INVALID, "the node's answer to %s", path);
     buffer_free(&answer);
     return status;

@@ -179,7 +179,7 @@ static void on_balance(void *user, int status, uint64_t value)
 
     CHECK(node->is_asking_balance);
     node->is_asking_balance = false;
-    if (status == 0)
+    if (!status)
         node->main_balance = value;
 }
 
@@ -212,7 +212,6 @@ static int open_folder(struct node *node)
         .size_max_bytes = node->options.store_limit_bytes,
         .make_room = collection_make_room};
     const char *folder = node->options.folder;
-    char *path;
     int status;
 
     if ((status = file_make_folder(folder, 0700)) < 0 ||
@@ -220,13 +219,13 @@ static int open_folder(struct node *node)
         (status = wallet_open(folder, node->options.account, &node->wallet)) <
             0)
         return status;
-    path = mem_format("%s/journal.db", folder);
+    char *path = mem_format("%s/journal.db", folder);
     status = journal_open(path, &node->parts.journal);
-    if (status == 0)
+    if (!status)
         status =
             journal_writer_open(node->parts.loop, path, &node->parts.writer);
     free(path);
-    if (status < 0)
+    if (status)
         return status;
     path = mem_format("%s/store", folder);
     status = store_open(path, &store_options, &node->parts.store);
@@ -243,7 +242,7 @@ static int open_network(struct node *node)
     uint16_t port;
     int status = client_new(parts->loop, node->options.rpc_url, &parts->client);
 
-    if (status < 0)
+    if (status)
         return status;
     parts->sender = sender_new(parts->client, parts->journal, parts->writer);
     parts->task_http = http_client_new(parts->loop, node->options.network);

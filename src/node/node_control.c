@@ -78,7 +78,7 @@ static void answer_error(struct http_exchange *exchange, int code)
  * was taken, no more. */
 static void answer_result(struct http_exchange *exchange, int status)
 {
-    if (status < 0)
+    if (status)
         answer_error(exchange, status);
     else
         http_answer(exchange, 200, "application/json", bytes_text("{}"));
@@ -124,20 +124,20 @@ static int do_start(const struct node_control_orders *orders, void *user,
     struct buffer text = {0};
     int status = task_in(body, &options.task);
 
-    if (status < 0)
+    if (status)
         return status;
     status = json_get_u64(body, "stake", &options.stake_roe);
-    if (status < 0 && status != ERR_NOT_FOUND)
+    if (status && status != ERR_NOT_FOUND)
         return status;
     status = json_get_text(body, "executable", &options.executable);
-    if (status < 0 && status != ERR_NOT_FOUND)
+    if (status && status != ERR_NOT_FOUND)
         return status;
     status = json_get_object(body, "variables", &variables);
-    if (status == 0 && (status = check_variables(variables)) == 0) {
+    if (!status && (status = check_variables(variables)) == 0) {
         json_text(variables, &text);
         options.variables = buffer_string(&text);
     }
-    if (status == 0 || status == ERR_NOT_FOUND)
+    if (!status || status == ERR_NOT_FOUND)
         status = orders->start(user, &options);
     buffer_free(&text);
     return status;
@@ -174,13 +174,13 @@ static void answer_log(struct node_control *control,
     char *folder;
     int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
-    if (status == 0) {
+    if (!status) {
         folder =
             mem_format("%s/namespace/%s", control->folder, PUBKEY_TEXT(&task));
         status = task_log_tail(folder, LOG_TAIL_BYTES, &body);
         free(folder);
     }
-    if (status < 0)
+    if (status)
         answer_error(exchange, status);
     else
         http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &body);
@@ -219,9 +219,9 @@ int node_control_order(const struct node_control_orders *orders, void *user,
         if (strcmp(path, actions[i].path) != 0)
             continue;
         status = json_parse(body, &tree);
-        if (status == 0 && !json_object_is_type(tree, json_type_object))
+        if (!status && !json_object_is_type(tree, json_type_object))
             status = err_set(ERR_INVALID, "the body must be a JSON object");
-        if (status == 0)
+        if (!status)
             status = actions[i].act(orders, user, tree);
         json_object_put(tree);
         return status;
@@ -268,7 +268,6 @@ static int write_file(const struct node_control *control,
 {
     struct buffer text = {0};
     struct json_writer writer = json_writer_make(&text);
-    int status;
 
     json_open_object(&writer);
     json_field_i64(&writer, "pid", getpid());
@@ -278,7 +277,7 @@ static int write_file(const struct node_control *control,
     json_field_text(&writer, "main", PUBKEY_TEXT(&options->main));
     json_field_text(&writer, "staking", PUBKEY_TEXT(&options->staking));
     json_close_object(&writer);
-    status = file_replace(control->path, buffer_view(&text), 0600);
+    int status = file_replace(control->path, buffer_view(&text), 0600);
     wipe(&text);
     return status;
 }
@@ -298,7 +297,6 @@ int node_control_start(const struct node_control_options *options,
     };
     uint8_t secret[TOKEN_BYTES];
     struct buffer token = {0};
-    int status;
 
     CHECK(options->public_url && options->orders);
     control->folder = options->folder;
@@ -310,13 +308,13 @@ int node_control_start(const struct node_control_options *options,
     wipe(&token);
     sodium_memzero(secret, sizeof(secret));
     control->path = mem_format("%s/control.json", options->folder);
-    status = http_server_start(&server, &control->server);
-    if (status == 0) {
+    int status = http_server_start(&server, &control->server);
+    if (!status) {
         control->url = mem_format("http://127.0.0.1:%u",
                                   http_server_port(control->server));
         status = write_file(control, options);
     }
-    if (status < 0) {
+    if (status) {
         node_control_stop(control);
         return status;
     }

@@ -156,7 +156,7 @@ static void on_task_answer(void *user, int status, const char *head,
     while (*at != question)
         at = &(*at)->next;
     *at = question->next;
-    if (status < 0)
+    if (status)
         answer_failure(question->exchange, status);
     else if (route_form_answer(question->exchange, head, body))
         answer_message(question->exchange, 502, "the task gave no HTTP answer");
@@ -368,14 +368,13 @@ int node_face_start(const struct node_face_options *options,
         .user = face,
         .any_path = true,
     };
-    int status;
 
     face->store = options->store;
     face->view = options->view;
     face->user = options->user;
     face->inbox = inbox_new(options->loop, take_question, face);
-    status = http_server_start(&server, &face->server);
-    if (status < 0) {
+    int status = http_server_start(&server, &face->server);
+    if (status) {
         inbox_close(face->inbox, on_closed, face);
         return status;
     }

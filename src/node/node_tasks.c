@@ -110,15 +110,12 @@ void node_tasks_stop(struct node *node, struct task_runner *runner)
 /* Forgotten first, then stopped: a crash in between must not bring it back. */
 int node_stop_task(struct node *node, const struct pubkey *task)
 {
-    struct task_runner *runner;
-    int status;
-
     CHECK_MAGIC(node, NODE_MAGIC);
-    runner = node_tasks_find(node, task);
+    struct task_runner *runner = node_tasks_find(node, task);
     if (!runner)
         return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
-    status = journal_task_remove(node->parts.journal, task);
-    if (status < 0)
+    int status = journal_task_remove(node->parts.journal, task);
+    if (status)
         return status;
     task_runner_forget(runner);
     node_tasks_stop(node, runner);
@@ -145,7 +142,7 @@ static int check_record(const struct journal_task *task)
     int status = json_parse(bytes_text(task->variables ? task->variables : ""),
                             &variables);
 
-    if (status == 0 && !json_object_is_type(variables, json_type_object))
+    if (!status && !json_object_is_type(variables, json_type_object))
         status = err_set(ERR_CORRUPT, "they are no JSON object");
     json_object_put(variables);
     return status < 0 ? err_add(ERR_CORRUPT,
@@ -169,7 +166,7 @@ static int resume(void *user, const struct journal_task *task)
     };
     int status = check_room(node);
 
-    if (status < 0)
+    if (status)
         return status;
     if (check_record(task) < 0)
         log_error("node", "%s; start the task again", err_text());

@@ -194,7 +194,7 @@ static int update_tables(struct journal *journal)
 {
     int status = 0, code = journal_schema_update(journal->database, &status);
 
-    if (status < 0)
+    if (status)
         return err_add(status, "journal %s", journal->path);
     return code == SQLITE_OK ? 0 : database_error(journal, code);
 }
@@ -245,11 +245,9 @@ void journal_close(struct journal *journal)
  * left it in the middle of its rows. */
 static sqlite3_stmt *take(struct journal *journal, enum statement which)
 {
-    sqlite3_stmt *statement;
-
     CHECK(which < STATEMENTS);
     CHECK_MAGIC(journal, MAGIC);
-    statement = journal->statements[which];
+    sqlite3_stmt *statement = journal->statements[which];
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return statement;
@@ -322,7 +320,7 @@ int journal_intend(struct journal *journal, struct journal_entry *entry)
     else if (code != SQLITE_DONE)
         status = database_error(journal, code);
     sqlite3_reset(statement);
-    if (status < 0)
+    if (status)
         return status;
     entry->id = sqlite3_last_insert_rowid(journal->database);
     entry->state = JOURNAL_OPEN;
@@ -334,7 +332,6 @@ int journal_intend(struct journal *journal, struct journal_entry *entry)
 int journal_renew(struct journal *journal, const struct journal_entry *entry)
 {
     sqlite3_stmt *statement = take(journal, RENEW);
-    int status;
 
     CHECK(entry->id > 0 && entry->transaction_size > 0);
     CHECK(entry->transaction_size <= JOURNAL_TRANSACTION_SIZE_MAX);
@@ -344,8 +341,8 @@ int journal_renew(struct journal *journal, const struct journal_entry *entry)
     bind_number(statement, 4, entry->slot);
     bind_number(statement, 5, entry->amount);
     bind_number(statement, 6, (uint64_t)entry->id);
-    status = finish(journal, statement);
-    if (status < 0)
+    int status = finish(journal, statement);
+    if (status)
         return status;
     if (!sqlite3_changes(journal->database))
         return err_set(ERR_STATE, "journal entry %" PRId64 " is final",
@@ -378,7 +375,6 @@ int journal_settle(struct journal *journal, int64_t id,
                    enum journal_state state, uint64_t slot, const char *detail)
 {
     sqlite3_stmt *statement = take(journal, SETTLE);
-    int status;
 
     CHECK(state == JOURNAL_FINAL || state == JOURNAL_FAILED);
     bind_number(statement, 1, state);
@@ -386,8 +382,8 @@ int journal_settle(struct journal *journal, int64_t id,
     if (detail)
         bind_text(statement, 3, detail);
     bind_number(statement, 4, (uint64_t)id);
-    status = finish(journal, statement);
-    if (status < 0 || sqlite3_changes(journal->database))
+    int status = finish(journal, statement);
+    if (status || sqlite3_changes(journal->database))
         return status;
     return check_closed(journal, id, state);
 }
@@ -511,12 +507,11 @@ static int one_number(struct journal *journal, enum statement which,
 int journal_note_amount(struct journal *journal, int64_t id, uint64_t amount)
 {
     sqlite3_stmt *statement = take(journal, NOTE_AMOUNT);
-    int status;
 
     bind_number(statement, 1, amount);
     bind_number(statement, 2, (uint64_t)id);
-    status = finish(journal, statement);
-    if (status == 0 && !sqlite3_changes(journal->database))
+    int status = finish(journal, statement);
+    if (!status && !sqlite3_changes(journal->database))
         return err_set(ERR_STATE, "journal entry %" PRId64 " is not final", id);
     return status;
 }

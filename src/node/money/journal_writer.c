@@ -48,7 +48,7 @@ int journal_writer_open(uv_loop_t *loop, const char *path,
     struct journal_writer *writer;
     int status = journal_open(path, &journal);
 
-    if (status < 0)
+    if (status)
         return status;
     writer = mem_zero(1, sizeof(*writer));
     writer->magic = MAGIC;
@@ -71,7 +71,7 @@ static void on_pool(uv_work_t *work)
     if (!job)
         return;
     job->status = job->write(writer->journal, job->user);
-    if (job->status < 0)
+    if (job->status)
         job->error = mem_text(err_text());
 }
 
@@ -98,7 +98,7 @@ static void on_done(uv_work_t *work, int status)
         return;
     }
     if (job) {
-        if (job->status < 0)
+        if (job->status)
             err_set(job->status, "%s", job->error);
         job->done(job->user, job->status);
         free(job->error);

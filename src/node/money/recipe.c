@@ -67,10 +67,9 @@ static void add(struct recipe *recipe, const struct pubkey *program,
                 const struct account_meta *accounts, size_t account_count,
                 struct bytes data)
 {
-    struct instruction *instruction;
-
     CHECK(recipe->instruction_count < RECIPE_INSTRUCTIONS_MAX);
-    instruction = &recipe->instructions[recipe->instruction_count++];
+    struct instruction *instruction =
+        &recipe->instructions[recipe->instruction_count++];
     instruction->program = *program;
     instruction->accounts =
         arena_copy(&recipe->arena, accounts, account_count * sizeof(*accounts));
@@ -145,7 +144,7 @@ static int add_task(struct recipe *recipe,
     size_t count;
     int status = task_instruction_build(instruction, &data);
 
-    if (status == 0) {
+    if (!status) {
         count =
             task_instruction_accounts(instruction->kind, 0, parties, accounts);
         add(recipe, &KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data));
@@ -171,7 +170,7 @@ static struct mark mark(const struct recipe *recipe)
  * on. Their bytes stay in the arena until it is freed. */
 static int undo(struct recipe *recipe, struct mark before, int status)
 {
-    if (status < 0) {
+    if (status) {
         recipe->instruction_count = before.instruction_count;
         recipe->signer_count = before.signer_count;
     }
@@ -189,14 +188,13 @@ int recipe_create_task(struct recipe *recipe, const struct keypair *task,
     const struct task_parties parties = {
         .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
     struct mark before = mark(recipe);
-    int status;
 
     CHECK(space_bytes > 0);
     make_account(recipe, payer, task,
                  task_instruction_create_lamports(space_bytes), space_bytes,
                  &KOII_TASK_PROGRAM_ID);
-    status = add_task(recipe, &instruction, &parties, task);
-    if (status == 0)
+    int status = add_task(recipe, &instruction, &parties, task);
+    if (!status)
         status =
             recipe_transfer(recipe, payer, stake_pot, TASK_STAKE_POT_LAMPORTS);
     return undo(recipe, before, status);
@@ -240,7 +238,7 @@ int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
     int status = kpl_instruction_build(&instruction, &data);
 
     CHECK(space_bytes > 0);
-    if (status == 0) {
+    if (!status) {
         size_t count =
             kpl_instruction_accounts(TASK_CREATE, 0, &parties, accounts);
 
@@ -327,7 +325,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                      TASK_STAKING_KEY_SPACE, &KOII_TASK_PROGRAM_ID);
     else
         status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
-    if (status == 0)
+    if (!status)
         status = add_task(recipe, &instruction, &parties, staking);
     return undo(recipe, before, status);
 }

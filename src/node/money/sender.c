@@ -201,7 +201,7 @@ static void on_closing_written(void *user, int status)
 {
     struct closing *closing = user;
 
-    if (status < 0)
+    if (status)
         log_error("journal", "%s", err_text());
     finish(closing->sending, &closing->result);
     free((char *)closing->result.text);
@@ -261,15 +261,15 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
         .text = status < 0 ? err_text() : "",
         .slot = sent->slot,
     };
-    bool is_over;
 
-    if (status == 0) {
+    if (!status) {
         settle(sending, JOURNAL_FINAL, &result);
         return;
     }
     /* Only an error of the transaction itself is an end of it: an endpoint
      * that is too busy, say, may have taken it from an earlier try. */
-    is_over = status == ERR_TIMEOUT || (status == ERR_REMOTE && sent->error);
+    bool is_over =
+        status == ERR_TIMEOUT || (status == ERR_REMOTE && sent->error);
     if (is_over && sending->is_resent && sending->has_recipe) {
         sending->is_resent = false;
         ask_blockhash(sending);
@@ -318,7 +318,7 @@ static int sign(struct sending *sending,
     struct buffer wire = {0};
     int status = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
 
-    if (status == 0) {
+    if (!status) {
         CHECK(wire.size <= sizeof(entry->transaction));
         memcpy(entry->transaction, wire.data, wire.size);
         entry->transaction_size = wire.size;
@@ -357,7 +357,7 @@ static void on_entry_written(void *user, int status)
 {
     struct sending *sending = user;
 
-    if (status < 0) {
+    if (status) {
         end_unsent(sending, status);
         return;
     }
@@ -373,9 +373,9 @@ static void on_blockhash(void *user, int status,
 {
     struct sending *sending = user;
 
-    if (status == 0)
+    if (!status)
         status = sign(sending, blockhash);
-    if (status < 0)
+    if (status)
         end_unsent(sending, status);
     else
         journal_writer_run(sending->sender->writer, write_entry,
@@ -433,11 +433,10 @@ static void drop(struct sending *sending)
 int sender_resume(struct sender *sender)
 {
     struct sending *at, *next;
-    int status;
 
     CHECK_MAGIC(sender, MAGIC);
     CHECK(!sender->sendings);
-    status = journal_each_open(sender->journal, take_up, sender);
+    int status = journal_each_open(sender->journal, take_up, sender);
     for (at = sender->sendings; at; at = next) {
         next = at->next;
         if (!has_transaction(&at->entry)) {
@@ -467,8 +466,6 @@ int sender_send(struct sender *sender, const struct journal_name *name,
                 void *user)
 {
     struct journal_entry found;
-    struct sending *sending;
-    int status;
 
     CHECK_MAGIC(sender, MAGIC);
     if (sender->is_closing) {
@@ -480,12 +477,12 @@ int sender_send(struct sender *sender, const struct journal_name *name,
         return err_set(ERR_BUSY, "this %s is under way",
                        journal_kind_name(name->kind));
     }
-    status = journal_find(sender->journal, name, &found);
-    if (status < 0 && status != ERR_NOT_FOUND) {
+    int status = journal_find(sender->journal, name, &found);
+    if (status && status != ERR_NOT_FOUND) {
         recipe_free(recipe);
         return status;
     }
-    sending = add(sender);
+    struct sending *sending = add(sender);
     sending->recipe = *recipe;
     memset(recipe, 0, sizeof(*recipe));
     sending->has_recipe = true;

@@ -88,10 +88,10 @@ static int paths_of(const char *folder, const char *account, char **main_path,
 {
     int status = wallet_main_path(folder, account, main_path);
 
-    if (status < 0)
+    if (status)
         return status;
     status = wallet_staking_path(folder, account, staking_path);
-    if (status < 0)
+    if (status)
         free(*main_path);
     return status;
 }
@@ -102,12 +102,12 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
     char *main_path, *staking_path;
     int status = paths_of(folder, account, &main_path, &staking_path);
 
-    if (status < 0)
+    if (status)
         return status;
     status = keyfile_read(main_path, &out->main);
-    if (status == 0)
+    if (!status)
         status = keyfile_read(staking_path, &out->staking);
-    if (status < 0)
+    if (status)
         wallet_wipe(out);
     free(staking_path);
     free(main_path);
@@ -121,7 +121,7 @@ static int write_key(const char *path, const struct keypair *keypair)
     char *copy = mem_text(path);
     int status = file_make_folder(dirname(copy), 0700);
 
-    if (status == 0)
+    if (!status)
         status = keyfile_write(path, keypair, false);
     free(copy);
     return status;
@@ -136,7 +136,7 @@ int wallet_save(const char *folder, const char *account,
     int status = paths_of(folder, account, &main_path, &staking_path);
 
     CHECK(pubkey_is_on_curve(&wallet->main.pubkey));
-    if (status < 0)
+    if (status)
         return status;
     /* The second file is looked at first, so that a folder with one key of
      * two is left as it is. */
@@ -144,9 +144,9 @@ int wallet_save(const char *folder, const char *account,
         status = err_set(ERR_EXISTS,
                          "%s holds keys already; keys are never overwritten",
                          folder);
-    if (status == 0)
+    if (!status)
         status = write_key(main_path, &wallet->main);
-    if (status == 0)
+    if (!status)
         status = write_key(staking_path, &wallet->staking);
     free(staking_path);
     free(main_path);
@@ -156,12 +156,10 @@ int wallet_save(const char *folder, const char *account,
 /* At random, without a phrase: a node's keys are backed up as files. */
 int wallet_create(const char *folder, const char *account, struct wallet *out)
 {
-    int status;
-
     keypair_generate(&out->main);
     keypair_generate(&out->staking);
-    status = wallet_save(folder, account, out);
-    if (status < 0)
+    int status = wallet_save(folder, account, out);
+    if (status)
         wallet_wipe(out);
     return status;
 }
@@ -170,12 +168,11 @@ int wallet_create(const char *folder, const char *account, struct wallet *out)
 int wallet_open(const char *folder, const char *account, struct wallet *out)
 {
     char *main_path, *staking_path;
-    bool is_there;
     int status = paths_of(folder, account, &main_path, &staking_path);
 
-    if (status < 0)
+    if (status)
         return status;
-    is_there = file_exists(main_path) || file_exists(staking_path);
+    bool is_there = file_exists(main_path) || file_exists(staking_path);
     free(staking_path);
     free(main_path);
     return is_there ? wallet_load(folder, account, out)
@@ -191,17 +188,17 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
     char words[MNEMONIC_SIZE];
     int status = mnemonic_normalise(bytes_text(mnemonic), words);
 
-    if (status < 0)
+    if (status)
         return status;
     mnemonic_seed(words, passphrase ? passphrase : "", seed);
     status = derivation_key(bytes_make(seed, sizeof(seed)), DERIVATION_MAIN,
                             &out->main);
-    if (status == 0)
+    if (!status)
         status = derivation_key(bytes_make(seed, sizeof(seed)),
                                 DERIVATION_STAKING, &out->staking);
     sodium_memzero(words, sizeof(words));
     sodium_memzero(seed, sizeof(seed));
-    if (status < 0)
+    if (status)
         wallet_wipe(out);
     return status;
 }

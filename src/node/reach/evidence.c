@@ -79,13 +79,11 @@ static struct job *job_new(const struct node_parts *parts,
 /* What was taken before counts as given back. */
 static int take_budget(struct job *job, uint64_t bytes)
 {
-    int status;
-
     if (!job->limits.budget)
         return 0;
     budget_give(job->limits.budget, job->budget_bytes);
     job->budget_bytes = 0;
-    status = budget_take(job->limits.budget, bytes);
+    int status = budget_take(job->limits.budget, bytes);
     if (!status)
         job->budget_bytes = bytes;
     return status;
@@ -258,17 +256,16 @@ static int put_files(struct store *store, struct json_object *files,
     uint64_t size;
     int status = 0;
 
-    for (size_t i = 0; i < json_object_array_length(files) && status == 0;
-         i++) {
+    for (size_t i = 0; i < json_object_array_length(files) && !status; i++) {
         struct json_object *file = json_object_array_get_idx(files, i);
 
         CHECK(json_get_text(file, "path", &path) == 0 &&
               json_get_u64(file, "size", &size) == 0);
         status = reader_take(&reader, (size_t)size, &data);
-        if (status == 0)
+        if (!status)
             status = folder_add(store, &root, path, data);
     }
-    if (status == 0)
+    if (!status)
         status = folder_finish(&root, out);
     folder_free(&root);
     return status;
@@ -279,12 +276,11 @@ static int put_files(struct store *store, struct json_object *files,
 static int check_disk(struct job *job, uint64_t bytes, uint64_t *left)
 {
     uint64_t used;
-    int status;
 
     *left = UINT64_MAX;
     if (job->limits.disk_bytes == UINT64_MAX)
         return 0;
-    status = pin_task_bytes(job->parts->store, &job->owner.task, &used);
+    int status = pin_task_bytes(job->parts->store, &job->owner.task, &used);
     if (status)
         return status;
     *left = used < job->limits.disk_bytes ? job->limits.disk_bytes - used : 0;
@@ -307,17 +303,17 @@ static int put_work(void *user)
     uint64_t left;
     int status = check_disk(job, job->payload.size, &left);
 
-    if (status == 0 && json_get_array(job->description, "files", &files) == 0)
+    if (!status && json_get_array(job->description, "files", &files) == 0)
         status = put_files(store, files, buffer_view(&job->payload), &entry);
-    else if (status == 0)
+    else if (!status)
         status = unixfs_import_bytes(store, NULL, buffer_view(&job->payload),
                                      &entry);
-    if (status == 0)
+    if (!status)
         status = pin_add_within(store, &entry.cid, &job->owner, NULL,
                                 job->limits.disk_bytes);
     store_release(hold);
     buffer_clear(&job->payload);
-    if (status == 0)
+    if (!status)
         buffer_text(&job->payload, CID_TEXT(&entry.cid));
     return name_limit(job, status);
 }
@@ -337,20 +333,18 @@ int evidence_put(const struct node_parts *parts, const struct pin_owner *owner,
                  evidence_done *done, void *user)
 {
     struct json_object *files;
-    struct job *job;
     uint64_t size;
-    int status;
 
-    status = json_get_array(description, "files", &files);
-    if (status == 0)
+    int status = json_get_array(description, "files", &files);
+    if (!status)
         status = check_files(files, payload.size);
     else if (status == ERR_NOT_FOUND &&
              (status = json_get_u64(description, "size", &size)) == 0 &&
              size != payload.size)
         status = err_set(ERR_INVALID, "the file is not as large as it says");
-    if (status < 0)
+    if (status)
         return status;
-    job = job_new(parts, owner, limits, done, user);
+    struct job *job = job_new(parts, owner, limits, done, user);
     status = take_budget(job, payload.size);
     if (status) {
         free(job);
@@ -371,7 +365,7 @@ static int find_work(void *user)
     int status = unixfs_resolve(job->parts->store, &job->cid,
                                 bytes_text(job->path), &job->entry);
 
-    if (status == 0 && job->entry.type == UNIXFS_DIRECTORY)
+    if (!status && job->entry.type == UNIXFS_DIRECTORY)
         status = err_set(ERR_INVALID, "\"%s\" is a folder", job->path);
     return status;
 }
@@ -401,7 +395,7 @@ static void get_pinned(void *user, int status)
     struct job *job = user;
 
     store_release(job->hold);
-    if (status < 0)
+    if (status)
         job_finish(job, name_limit(job, status));
     else
         get_read(job);
@@ -416,7 +410,7 @@ static void get_fetched(void *user, int status,
     struct source **sources = job->sources;
     size_t count = job->source_count;
 
-    if (status < 0) {
+    if (status) {
         store_release(hold);
         job_finish(job, status);
         source_gateway_close(sources, count);
@@ -519,14 +513,13 @@ int evidence_get(const struct node_parts *parts, const struct pin_owner *owner,
                  const char *path, const struct source_gateway *sources,
                  size_t source_count, evidence_done *done, void *user)
 {
-    struct job *job;
     struct cid root;
     int status = cid_parse(bytes_text(cid), &root);
 
     CHECK(cid && path && (sources || !source_count));
-    if (status < 0)
+    if (status)
         return status;
-    job = job_new(parts, owner, limits, done, user);
+    struct job *job = job_new(parts, owner, limits, done, user);
     job->cid = root;
     job->path = mem_text(path);
     job->may_fetch = true;

@@ -132,18 +132,16 @@ int duty_call(struct duty *duty, const char *function, const char *args,
               host_callback callback, void *user)
 {
     struct task_runner *runner = duty->runner;
-    uint64_t slots;
-    int status;
 
     CHECK(callback && args[0] == '[');
     if (!duty_is_in_time(duty))
         return err_set(ERR_TIMEOUT, "the window has passed");
     if (!runner->worker.is_ready)
         return err_set(ERR_STATE, "the worker is not ready");
-    slots = duty->what.until_slot - runner->rounds.slot;
-    status = host_call(runner->worker.process, function, args,
-                       runner_limit_ms(runner, slots), callback, user);
-    if (status == 0)
+    uint64_t slots = duty->what.until_slot - runner->rounds.slot;
+    int status = host_call(runner->worker.process, function, args,
+                           runner_limit_ms(runner, slots), callback, user);
+    if (!status)
         runner_depart(runner);
     return status;
 }

@@ -23,7 +23,7 @@ static void on_distribution(void *user, const struct host_result *result)
 
     if (!duty_arrived(duty))
         return;
-    if (result->status < 0) {
+    if (result->status) {
         err_set(result->status, "%s", result->text);
         runner_complain(duty->runner, "distribution()");
     } else if (result->json[0] != '{') {
@@ -46,7 +46,6 @@ static int call_distribution(struct duty *duty)
     uint64_t bounty = runner->view.bounty_per_round;
     struct buffer args = {0};
     struct json_writer writer = json_writer_make(&args);
-    int status;
 
     if (bounty > runner->view.total_bounty)
         bounty = runner->view.total_bounty;
@@ -66,8 +65,8 @@ static int call_distribution(struct duty *duty)
     json_write_u64(&writer, bounty);
     json_write_u64(&writer, duty->what.round);
     json_close_array(&writer);
-    status = duty_call(duty, "distribution", buffer_string(&args),
-                       on_distribution, duty);
+    int status = duty_call(duty, "distribution", buffer_string(&args),
+                           on_distribution, duty);
     buffer_free(&args);
     return status;
 }
@@ -81,22 +80,22 @@ static void on_state(void *user, int status, const struct client_task *task)
 
     if (!duty_arrived(duty))
         return;
-    if (status == 0)
+    if (!status)
         status = runner_take_view(duty->runner, task);
-    if (status == 0 && !duty_is_in_time(duty)) {
+    if (!status && !duty_is_in_time(duty)) {
         duty_end(duty, ROUND_DONE, 0);
         return;
     }
     /* Another duty has read the submissions since, and the endpoint has taken
      * back what it said. */
-    if (status == 0 && !duty_record(duty)->peer_count) {
+    if (!status && !duty_record(duty)->peer_count) {
         duty->next(duty);
         return;
     }
     /* Counted before the call: where it fails at once there is nothing to wait
      * for. */
     duty->waiting++;
-    if (status < 0 || call_distribution(duty) < 0) {
+    if (status || call_distribution(duty) < 0) {
         duty->waiting--;
         duty_fail(duty, "can't compute the list");
     }
@@ -111,7 +110,7 @@ static void on_peers(void *user, int status, const struct client_round *answer)
 
     if (!duty_arrived(duty))
         return;
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the submissions");
         return;
     }

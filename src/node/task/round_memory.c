@@ -41,14 +41,13 @@ static size_t place_of(const struct verdicts *verdicts,
 struct verdict *verdicts_on(struct verdicts *verdicts, const struct pubkey *key)
 {
     size_t place = place_of(verdicts, key);
-    struct verdict *at;
 
     if (place < verdicts->count &&
         compare(&verdicts->items[place].key, key) == 0)
         return &verdicts->items[place];
     verdicts->items = mem_resize(verdicts->items, (verdicts->count + 1) *
                                                       sizeof(*verdicts->items));
-    at = &verdicts->items[place];
+    struct verdict *at = &verdicts->items[place];
     memmove(at + 1, at, (verdicts->count - place) * sizeof(*at));
     verdicts->count++;
     *at = (struct verdict){.key = *key};

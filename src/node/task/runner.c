@@ -85,7 +85,7 @@ static void runner_free(struct task_runner *runner)
 
 static void on_forgotten(void *user, int status)
 {
-    if (status < 0)
+    if (status)
         log_warn("store", "%s", err_text());
     (void)runner_arrived(user);
 }
@@ -165,8 +165,7 @@ int runner_take_view(struct task_runner *runner, const struct client_task *task)
     bool was_known = runner->view.is_known;
     int status = task_view_take(&runner->view, task);
 
-    if (status < 0 || !was_known ||
-        round_clock_equal(&before, &runner->view.clock))
+    if (status || !was_known || round_clock_equal(&before, &runner->view.clock))
         return status;
     err_set(ERR_INVALID, "the endpoint gives it other windows than before");
     runner_complain(runner, "the task's rounds begin anew");
@@ -183,9 +182,9 @@ static void on_view(void *user, int status, const struct client_task *task)
     runner->loader.is_viewing = false;
     if (!runner_arrived(runner))
         return;
-    if (status == 0)
+    if (!status)
         status = runner_take_view(runner, task);
-    if (status == 0)
+    if (!status)
         runner->loader.view_wanted_slot =
             runner->rounds.slot + runner->view.clock.round_time / 16 + 1;
     runner->events->view_came(runner, status);
@@ -219,7 +218,6 @@ struct task_runner *runner_new(const struct node_parts *parts,
                                const struct runner_events *events)
 {
     struct task_runner *runner = mem_zero(1, sizeof(*runner));
-    char *folder;
 
     runner->magic = MAGIC;
     runner->events = events;
@@ -242,8 +240,8 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->loader.timer.data = runner;
     runner->loader.timer_is_open = true;
 
-    folder = mem_format("%s/namespace/%s", parts->options->folder,
-                        runner->task_text);
+    char *folder = mem_format("%s/namespace/%s", parts->options->folder,
+                              runner->task_text);
     if (file_make_folder(folder, 0700) < 0 ||
         task_log_open(folder, &runner->log) < 0)
         log_warn("task", "%.8s has no log: %s", runner->task_text, err_text());

@@ -88,13 +88,12 @@ static void start(struct duty *duty)
 void task_duty_start_all(struct task_runner *runner)
 {
     struct round_duty due[ROUND_DUTIES_MAX];
-    size_t count;
 
     CHECK(runner->view.is_known);
     if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
         return;
-    count = round_due(&runner->view.clock, &runner->rounds.progress,
-                      runner->rounds.slot, due);
+    size_t count = round_due(&runner->view.clock, &runner->rounds.progress,
+                             runner->rounds.slot, due);
     for (size_t i = 0; i < count; i++) {
         struct duty *duty;
 
@@ -154,7 +153,7 @@ static void on_task(void *user, const struct host_result *result)
         duty_free(duty);
         return;
     }
-    if (result->status < 0) {
+    if (result->status) {
         end_after_call(duty, result);
         return;
     }
@@ -183,7 +182,7 @@ static void on_submitted(void *user, const struct sender_result *result)
         duty_free(duty);
         return;
     }
-    if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
+    if (!result->status || result->custom == TASK_ERROR_DUPLICATE) {
         log_info("task", "%.8s submitted round %" PRIu64,
                  duty->runner->task_text, duty->what.round);
         duty_end(duty, ROUND_DONE, 0);
@@ -203,19 +202,18 @@ static int send_submission(struct duty *duty, struct bytes value)
                                       .round = duty->what.round,
                                       .kind = JOURNAL_SUBMIT};
     struct recipe recipe;
-    int status;
 
     CHECK(value.size > 0);
     recipe_init(&recipe, &wallet->main);
-    status = recipe_submit(&recipe, &runner->task, &wallet->staking,
-                           duty->what.round, value);
-    if (status < 0) {
+    int status = recipe_submit(&recipe, &runner->task, &wallet->staking,
+                               duty->what.round, value);
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
     status = sender_send(runner->parts->sender, &name, 0, &recipe, on_submitted,
                          duty);
-    if (status == 0)
+    if (!status)
         runner_depart(runner);
     return status;
 }
@@ -232,18 +230,18 @@ static void on_submission(void *user, const struct host_result *result)
         duty_free(duty);
         return;
     }
-    if (result->status < 0) {
+    if (result->status) {
         end_after_call(duty, result);
         return;
     }
     status = json_parse(bytes_text(result->json), &value);
-    if (status == 0 && json_object_is_type(value, json_type_string))
+    if (!status && json_object_is_type(value, json_type_string))
         text = bytes_make(json_object_get_string(value),
                           (size_t)json_object_get_string_len(value));
     text = bytes_trim_right(text, ' ');
-    if (status == 0 && text.size && duty_is_in_time(duty))
+    if (!status && text.size && duty_is_in_time(duty))
         status = send_submission(duty, text);
-    else if (status == 0) {
+    else if (!status) {
         /* The task has nothing to show for this round, or is too late. */
         duty_end(duty, ROUND_DONE, 0);
         duty = NULL;

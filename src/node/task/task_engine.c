@@ -29,9 +29,9 @@ static void on_metadata(void *user, int status, struct bytes value)
 
     if (!runner_arrived(runner))
         return;
-    if (status == 0)
+    if (!status)
         status = json_parse(value, &metadata);
-    if (status == 0 && json_get_text(metadata, "engine", &engine) == 0)
+    if (!status && json_get_text(metadata, "engine", &engine) == 0)
         runner->loader.engine_is_missing = strcmp(engine, ENGINE) != 0;
     json_object_put(metadata);
     err_clear();

@@ -30,7 +30,7 @@ static void on_response(void *user, int status, struct http_response *response)
         free(ask);
         return;
     }
-    if (status < 0) {
+    if (status) {
         host_ask_refuse(ask, status);
         return;
     }
@@ -46,17 +46,16 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
     struct task_runner *runner = ask->runner;
     struct fetch_form form = {0};
     uint64_t now_ms = clock_monotonic_ms();
-    int status;
 
     if (!runner->worker.fetches.burst)
         runner->worker.fetches =
             rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
-    status = rate_take(&runner->worker.fetches, now_ms, 1)
-                 ? fetch_form_request(json_object_array_get_idx(params, 0),
-                                      payload, &form)
-                 : err_set(ERR_LIMIT, "more than %d fetches a second",
-                           FETCHES_PER_S);
-    if (status < 0) {
+    int status = rate_take(&runner->worker.fetches, now_ms, 1)
+                     ? fetch_form_request(json_object_array_get_idx(params, 0),
+                                          payload, &form)
+                     : err_set(ERR_LIMIT, "more than %d fetches a second",
+                               FETCHES_PER_S);
+    if (status) {
         host_ask_refuse(ask, status);
     } else {
         form.request.budget = &runner->worker.budget;

@@ -85,7 +85,7 @@ static void on_state(void *user, int status, const struct client_task *task)
 
     if (!runner_arrived(ask->runner))
         free(ask);
-    else if (status < 0)
+    else if (status)
         host_ask_refuse(ask, status);
     else
         answer_tree(ask, task->state);
@@ -149,7 +149,7 @@ static void serve_get_task_state_by_id(struct host_ask *ask,
     struct pubkey task;
     int status = pubkey_parse(bytes_text(text ? text : ""), &task);
 
-    if (status < 0)
+    if (status)
         host_ask_refuse(ask, status);
     else
         ask_state(ask, &task, parts_in(json_object_array_get_idx(params, 1)));
@@ -169,7 +169,7 @@ static int decode_info(struct json_object *result, struct buffer *out)
     if (!json_object_is_type(text, json_type_string))
         return err_set(ERR_INVALID, "the endpoint's answer holds no data");
     status = base64_decode(bytes_text(json_object_get_string(text)), out);
-    if (status == 0)
+    if (!status)
         status = json_parse(buffer_view(out), &tree);
     json_object_put(tree);
     return status;
@@ -186,9 +186,9 @@ static void on_info(void *user, int status, struct json_object *result)
         free(ask);
         return;
     }
-    if (status == 0)
+    if (!status)
         status = decode_info(result, &json);
-    if (status < 0)
+    if (status)
         host_ask_refuse(ask, status);
     else
         host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
@@ -205,7 +205,7 @@ static void ask_info(struct host_ask *ask, const char *method,
     char *text;
     int status = round_in(params, 0, &round);
 
-    if (status < 0) {
+    if (status) {
         host_ask_refuse(ask, status);
         return;
     }
@@ -252,9 +252,9 @@ static void on_list_account(void *user, int status,
         free(ask);
         return;
     }
-    if (status == 0 && !account)
+    if (!status && !account)
         status = err_set(ERR_NOT_FOUND, "the list's account is gone");
-    if (status == 0)
+    if (!status)
         status = task_list_parse(account->data, &ask->runner->task, ask->round,
                                  &arena, &entries, &count);
     if (status) {
@@ -283,7 +283,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         free(ask);
         return;
     }
-    for (size_t i = 0; status == 0 && i < answer->entry_count; i++) {
+    for (size_t i = 0; !status && i < answer->entry_count; i++) {
         if (!pubkey_equal(&answer->entries[i].key, &ask->key) &&
             !pubkey_equal(&answer->entries[i].data_account, &ask->key))
             continue;
@@ -293,7 +293,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             ask);
         return;
     }
-    if (status == 0)
+    if (!status)
         host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
     else
         host_ask_refuse(ask, status);
@@ -310,9 +310,9 @@ static void serve_get_distribution_list(struct host_ask *ask,
     const char *text = host_ask_text(params, 0);
     int status = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
 
-    if (status == 0)
+    if (!status)
         status = round_in(params, 1, &ask->round);
-    if (status < 0) {
+    if (status) {
         host_ask_refuse(ask, status);
         return;
     }
@@ -468,11 +468,11 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
     ask->life = runner->worker.restarts;
     if (runner->state == RUNNER_STOPPING)
         status = err_set(ERR_CANCELLED, "the task is stopping");
-    if (status == 0)
+    if (!status)
         status = host_world_find(&world, method, params, payload, &row, &serve);
-    if (status == 0)
+    if (!status)
         status = take_questions(runner, row->questions);
-    if (status < 0)
+    if (status)
         host_ask_refuse(ask, status);
     else
         serve(ask, params, payload);

@@ -75,7 +75,7 @@ static void on_list_sent(void *user, const struct sender_result *result)
 
     if (!duty_arrived(duty))
         return;
-    if (result->status < 0 && result->custom != TASK_ERROR_DUPLICATE &&
+    if (result->status && result->custom != TASK_ERROR_DUPLICATE &&
         result->custom != TASK_ERROR_ROUND_CLOSED) {
         err_set(result->status, "%s", result->text);
         duty_fail(duty, "the list was not taken");
@@ -97,19 +97,18 @@ static int send_list(struct duty *duty)
                                       .kind = JOURNAL_LIST,
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
-    int status;
 
     CHECK(duty->listing);
     recipe_init(&recipe, &wallet->main);
-    status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
-                                &runner->rounds.list_key, duty->what.round);
-    if (status < 0) {
+    int status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
+                                    &runner->rounds.list_key, duty->what.round);
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
     status = sender_send(runner->parts->sender, &name, 0, &recipe, on_list_sent,
                          duty);
-    if (status == 0) {
+    if (!status) {
         duty->waiting++;
         runner_depart(runner);
     }
@@ -162,7 +161,7 @@ static int name_chunks(struct duty *duty)
                               duty->what.round, look_back, &past);
 
     CHECK(listing->data.size > 0);
-    if (status < 0)
+    if (status)
         return status;
     hash_sha256_pieces(pieces, 2, &hash);
     memcpy(listing->name.bytes, hash.bytes, LIST_HASH_SIZE);
@@ -185,7 +184,7 @@ static void on_uploaded(void *user, const struct sender_result *result)
 
     if (!duty_arrived(duty))
         return;
-    if (result->status < 0) {
+    if (result->status) {
         err_set(result->status, "%s", result->text);
         duty_fail(duty, "the list could not be uploaded");
         return;
@@ -209,23 +208,22 @@ static int send_chunk(struct duty *duty)
                                       .part = duty_attempt(duty) << 16 |
                                               (uint32_t)listing->chunk};
     struct recipe recipe;
-    int status;
 
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, &wallet->main);
     if (listing->chunk == 0)
         recipe_list_account(&recipe, &runner->rounds.list_key,
                             &listing->account, listing->rent);
-    status = recipe_upload(&recipe, &runner->task, &runner->rounds.list_key,
-                           duty->what.round, buffer_view(&listing->data),
-                           listing->chunk);
-    if (status < 0) {
+    int status = recipe_upload(&recipe, &runner->task, &runner->rounds.list_key,
+                               duty->what.round, buffer_view(&listing->data),
+                               listing->chunk);
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
     status = sender_send(runner->parts->sender, &name, 0, &recipe, on_uploaded,
                          duty);
-    if (status == 0) {
+    if (!status) {
         duty->waiting++;
         runner_depart(runner);
     }
@@ -248,7 +246,7 @@ static void upload_next(struct duty *duty)
         status = send_chunk(duty);
     else
         status = send_list(duty);
-    if (status < 0)
+    if (status)
         duty_fail(duty, "can't send the list");
 }
 
@@ -260,18 +258,18 @@ static void on_list_account(void *user, int status,
     struct duty *duty = user;
     struct listing *listing = duty->listing;
     struct buffer envelope = {0};
-    uint64_t space;
 
     if (!duty_arrived(duty))
         return;
-    if (status == 0)
+    if (!status)
         status = recipe_account_read(account, &listing->account);
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the account of lists");
         return;
     }
     /* The chunks first, then the envelope that the program makes of them. */
-    space = task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
+    uint64_t space =
+        task_list_chunk_count(listing->data.size) * TASK_CHUNK_DATA_SIZE;
     task_list_build_text(&duty->runner->task, duty->what.round,
                          buffer_view(&listing->data), &envelope);
     if (space < envelope.size)
@@ -291,7 +289,6 @@ static void send_own_list(struct duty *duty)
     struct task_runner *runner = duty->runner;
     const struct round_record *round = duty_record(duty);
     struct listing *listing = duty->listing;
-    int status;
 
     CHECK(listing && !listing->data.size);
     if (!round->own_list) {
@@ -299,12 +296,12 @@ static void send_own_list(struct duty *duty)
         return;
     }
     buffer_text(&listing->data, round->own_list);
-    status = name_chunks(duty);
+    int status = name_chunks(duty);
     if (status == ERR_BUSY) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
         return;
     }
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't send the list");
         return;
     }
@@ -359,7 +356,7 @@ static void on_submitters(void *user, int status,
 
     if (!duty_arrived(duty))
         return;
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the submissions");
         return;
     }
@@ -387,7 +384,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
 
     if (!duty_arrived(duty))
         return;
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the lists");
         return;
     }

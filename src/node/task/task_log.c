@@ -51,13 +51,12 @@ static int open_file(struct task_log *log)
 int task_log_open(const char *folder, struct task_log **out)
 {
     struct task_log *log = mem_zero(1, sizeof(*log));
-    int status;
 
     log->magic = MAGIC;
     log->descriptor = -1;
     log->path = mem_format("%s/task.log", folder);
-    status = open_file(log);
-    if (status < 0) {
+    int status = open_file(log);
+    if (status) {
         task_log_close(log);
         return status;
     }
@@ -104,7 +103,6 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
     struct timespec now;
     struct tm tm;
     char when[32], *line;
-    ssize_t written;
 
     CHECK(level <= LOG_DEBUG && text);
     CHECK_MAGIC(log, MAGIC);
@@ -115,7 +113,7 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
     line = mem_format("[%s.%03ldZ] %s%s\n", when, now.tv_nsec / 1000000,
                       prefix[level], text);
-    written = write(log->descriptor, line, strlen(line));
+    ssize_t written = write(log->descriptor, line, strlen(line));
     if (written > 0)
         log->size += (uint64_t)written;
     free(line);
@@ -142,7 +140,7 @@ int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
         status = err_errno("can't read %s", path);
     else
         out->size += (size_t)got;
-    if (from > 0 && status == 0) {
+    if (from > 0 && !status) {
         const uint8_t *start = out->data + before;
         const uint8_t *line = memchr(start, '\n', out->size - before);
 

@@ -34,17 +34,16 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
                      struct journal_name *out)
 {
     struct journal_entry entry;
-    int status;
 
     CHECK(kind == JOURNAL_STAKE || kind == JOURNAL_CLAIM);
     *out = (struct journal_name){.task = runner->task, .kind = kind};
-    status = journal_next_number(runner->parts->journal, &runner->task, kind,
-                                 &out->round);
-    if (status < 0 || !out->round)
+    int status = journal_next_number(runner->parts->journal, &runner->task,
+                                     kind, &out->round);
+    if (status || !out->round)
         return status;
     out->round--;
     status = journal_find(runner->parts->journal, out, &entry);
-    if (status == 0 && entry.state == JOURNAL_FINAL)
+    if (!status && entry.state == JOURNAL_FINAL)
         out->round++;
     return status;
 }
@@ -104,7 +103,7 @@ static void on_staked(void *user, const struct sender_result *result)
 
     if (!runner_arrived(runner))
         return;
-    if (result->status < 0) {
+    if (result->status) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "can't stake");
         stake_failed(runner);
@@ -134,7 +133,7 @@ static void on_staking_account(void *user, int status,
         runner->events->stake_ended(runner);
         return;
     }
-    if (status < 0 || (status = recipe_account_read(account, &key)) < 0 ||
+    if (status || (status = recipe_account_read(account, &key)) < 0 ||
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->money.stake_wanted - stake;
@@ -142,13 +141,13 @@ static void on_staking_account(void *user, int status,
     status =
         recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
                      &wallet->staking, &key, amount, runner->parts->public_url);
-    if (status < 0) {
+    if (status) {
         recipe_free(&recipe);
         goto err0;
     }
     status = sender_send(runner->parts->sender, &name, amount, &recipe,
                          on_staked, runner);
-    if (status == 0) {
+    if (!status) {
         runner_depart(runner);
         return;
     }
@@ -233,7 +232,7 @@ static void on_note_written(void *user, int status)
     runner->money.is_noting = false;
     if (!runner_arrived(runner))
         return;
-    if (status < 0)
+    if (status)
         log_debug("task", "%.8s %s", runner->task_text, err_text());
 }
 
@@ -245,13 +244,13 @@ static void on_transaction(void *user, int status, struct json_object *result)
     uint64_t amount = 0;
 
     CHECK(runner->money.is_noting);
-    if (status == 0)
+    if (!status)
         status = amount_in(result, &runner->view.stake_pot, &amount);
-    if (status < 0)
+    if (status)
         runner->money.is_noting = false;
     if (!runner_arrived(runner))
         return;
-    if (status < 0) {
+    if (status) {
         log_debug("task", "%.8s %s", runner->task_text, err_text());
         return;
     }
@@ -271,7 +270,6 @@ static void note_claims(struct task_runner *runner)
 {
     char signature[BASE58_SIGNATURE_SIZE];
     struct journal_entry entry;
-    char *params;
 
     if (runner->money.is_noting ||
         journal_find_unnoted(runner->parts->journal, &runner->task,
@@ -280,10 +278,10 @@ static void note_claims(struct task_runner *runner)
     runner->money.is_noting = true;
     runner->money.noting = entry.id;
     base58_signature(entry.signature.bytes, signature);
-    params = mem_format("[\"%s\",{\"encoding\":\"json\","
-                        "\"commitment\":\"confirmed\","
-                        "\"maxSupportedTransactionVersion\":0}]",
-                        signature);
+    char *params = mem_format("[\"%s\",{\"encoding\":\"json\","
+                              "\"commitment\":\"confirmed\","
+                              "\"maxSupportedTransactionVersion\":0}]",
+                              signature);
     runner_depart(runner);
     client_call(runner->parts->client, "getTransaction", params, on_transaction,
                 runner);
@@ -301,7 +299,7 @@ static void on_claimed(void *user, const struct sender_result *result)
     runner->money.is_claiming = false;
     if (!runner_arrived(runner))
         return;
-    if (result->status == 0) {
+    if (!result->status) {
         note_claims(runner);
         runner_want_view(runner);
         return;
@@ -327,12 +325,12 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     int status = next_name(runner, JOURNAL_CLAIM, &name);
 
     CHECK(amount > 0 && !runner->money.is_claiming);
-    if (status < 0)
+    if (status)
         return status;
     recipe_init(&recipe, &wallet->main);
     status = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
                           &wallet->staking, &wallet->main.pubkey);
-    if (status < 0) {
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
@@ -348,14 +346,13 @@ void task_money_look_at_claims(struct task_runner *runner)
     uint64_t threshold = runner->parts->options->claim_threshold_roe;
     uint64_t balance = task_view_balance(
         &runner->view, &runner->parts->wallet->staking.pubkey);
-    int status;
 
     note_claims(runner);
     if (!balance || runner->money.is_claiming ||
         (!runner->money.claim_wanted && (!threshold || balance < threshold)))
         return;
-    status = send_claim(runner, balance);
-    if (status < 0) {
+    int status = send_claim(runner, balance);
+    if (status) {
         if (status != ERR_BUSY)
             runner_complain(runner, "can't claim");
         return;

@@ -49,7 +49,7 @@ static void on_paid_list(void *user, int status,
         duty_free(duty);
         return;
     }
-    if (status == 0 && account &&
+    if (!status && account &&
         task_list_parse(account->data, &runner->task, duty->what.round, &arena,
                         &entries, &count) == 0) {
         round = duty_record(duty);
@@ -110,7 +110,7 @@ static void on_payout(void *user, const struct sender_result *result)
         duty_free(duty);
         return;
     }
-    if (result->status < 0 && result->custom != TASK_ERROR_ROUND_CLOSED &&
+    if (result->status && result->custom != TASK_ERROR_ROUND_CLOSED &&
         result->custom != TASK_ERROR_VOTING_ONGOING &&
         result->custom != TASK_ERROR_DUPLICATE) {
         err_set(result->status, "%s", result->text);
@@ -131,18 +131,17 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
                                       .kind = JOURNAL_PAYOUT,
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
-    int status;
 
     recipe_init(&recipe, &runner->parts->wallet->main);
-    status = recipe_payout(&recipe, &runner->task, duty->what.round,
-                           &entry->data_account);
-    if (status < 0) {
+    int status = recipe_payout(&recipe, &runner->task, duty->what.round,
+                               &entry->data_account);
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
     status =
         sender_send(runner->parts->sender, &name, 0, &recipe, on_payout, duty);
-    if (status == 0)
+    if (!status)
         runner_depart(runner);
     return status;
 }
@@ -203,7 +202,7 @@ static void on_distributions(void *user, int status,
         duty_free(duty);
         return;
     }
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the lists");
         return;
     }
@@ -245,7 +244,7 @@ static void on_submitters(void *user, int status,
         duty_free(duty);
         return;
     }
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the submissions");
         return;
     }

@@ -138,7 +138,7 @@ static void on_audit(void *user, const struct host_result *result)
 
     if (!duty_arrived(duty))
         return;
-    if (result->status < 0) {
+    if (result->status) {
         err_set(result->status, "%s", result->text);
         runner_complain(duty->runner, "audit()");
     } else {
@@ -147,7 +147,7 @@ static void on_audit(void *user, const struct host_result *result)
                   duty->what.round, result->json);
     }
     take_verdict(item, result->status == 0,
-                 result->status == 0 && strcmp(result->json, "false") != 0);
+                 !result->status && strcmp(result->json, "false") != 0);
 }
 
 /* As Koii's task manager calls it: audit(submission, round, submitter). */
@@ -199,7 +199,6 @@ static void on_list_account(void *user, int status,
     struct item *item = user;
     struct duty *duty = item->duty;
     struct task_runner *runner = duty->runner;
-    const struct round_record *round;
     struct arena arena = {0};
     struct task_list_entry *entries;
     struct json_object *own = NULL;
@@ -208,12 +207,12 @@ static void on_list_account(void *user, int status,
 
     if (!duty_arrived(duty))
         return;
-    if (status < 0) {
+    if (status) {
         runner_complain(runner, "can't read a distribution list");
         take_verdict(item, false, false);
         return;
     }
-    round = duty_record(duty);
+    const struct round_record *round = duty_record(duty);
     if (!round->own_list) {
         take_verdict(item, false, false);
         return;
@@ -317,7 +316,7 @@ static void decide(struct duty *duty)
         if (verdict->state != VERDICT_NONE || verdict->tries >= VERDICT_TRIES)
             continue;
         status = review->is_lists ? begin_compare(item) : begin_audit(item);
-        if (status < 0) {
+        if (status) {
             duty->has_failed = true; /* e.g. too many calls at once: later */
             continue;
         }
@@ -337,12 +336,11 @@ static void on_voted(void *user, const struct sender_result *result)
 {
     struct item *item = user;
     struct duty *duty = item->duty;
-    struct verdict *verdict;
 
     if (!duty_arrived(duty))
         return;
-    verdict = verdicts_on(verdicts_of(duty), &item->key);
-    if (result->status == 0 || result->custom == TASK_ERROR_DUPLICATE) {
+    struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
+    if (!result->status || result->custom == TASK_ERROR_DUPLICATE) {
         verdict->is_sent = true;
     } else if (result->custom != TASK_ERROR_WINDOW_CLOSED &&
                result->custom != TASK_ERROR_WRONG_ROUND) {
@@ -370,21 +368,20 @@ static int send_vote(struct item *item, bool is_valid)
         .part = is_lists ? duty_attempt(duty) : 0,
     };
     struct recipe recipe;
-    int status;
 
     CHECK(duty->review && duty_is_in_time(duty));
     recipe_init(&recipe, &wallet->main);
-    status = (is_lists ? recipe_audit_list
-                       : recipe_audit)(&recipe, &runner->task, &wallet->staking,
-                                       duty->what.round, &item->key, is_valid);
-    if (status < 0) {
+    int status = (is_lists ? recipe_audit_list : recipe_audit)(
+        &recipe, &runner->task, &wallet->staking, duty->what.round, &item->key,
+        is_valid);
+    if (status) {
         recipe_free(&recipe);
         return status;
     }
     /* The journal keeps the verdict in the amount's place. */
     status = sender_send(runner->parts->sender, &name, is_valid, &recipe,
                          on_voted, item);
-    if (status == 0)
+    if (!status)
         runner_depart(runner);
     return status;
 }
@@ -498,7 +495,7 @@ static void on_round(void *user, int status, const struct client_round *answer)
 
     if (!duty_arrived(duty))
         return;
-    if (status < 0) {
+    if (status) {
         duty_fail(duty, "can't read the round");
         return;
     }

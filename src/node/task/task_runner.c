@@ -60,7 +60,7 @@ static void compare_address(struct task_runner *runner)
  * the figures. After a failed look the next slot asks again. */
 static void on_view(struct task_runner *runner, int status)
 {
-    if (status == 0) {
+    if (!status) {
         compare_address(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {
@@ -89,7 +89,7 @@ static void on_collected(void *user, int status, uint64_t pins_ended,
 {
     struct task_runner *runner = user;
 
-    if (status < 0)
+    if (status)
         log_warn("store", "%s", err_text());
     else if (result && result->segments_freed)
         log_info("store",
@@ -113,7 +113,7 @@ static int write_forgetting(struct journal *journal, void *user)
 
 static void on_forgetting_written(void *user, int status)
 {
-    if (status < 0)
+    if (status)
         log_warn("journal", "%s", err_text());
     free(user);
 }

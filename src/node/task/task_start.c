@@ -64,7 +64,7 @@ static void on_code(void *user, int status, struct bytes value)
 
     if (!runner_arrived(runner))
         return;
-    if (status < 0) {
+    if (status) {
         runner_complain(runner, "can't get the task's code");
         runner->state = RUNNER_FAILED;
         retry_later(runner);
@@ -110,7 +110,7 @@ static int load_code(struct task_runner *runner)
         buffer_clear(&runner->loader.source);
         status = file_read(runner->loader.executable, MESSAGE_PAYLOAD_MAX,
                            &runner->loader.source);
-        if (status == 0)
+        if (!status)
             start_worker(runner);
         return status;
     }
@@ -119,14 +119,14 @@ static int load_code(struct task_runner *runner)
                        "the task's code is on %s: give a local file",
                        runner->view.executable_network);
     status = task_engine_check(runner);
-    if (status < 0)
+    if (status)
         return status;
     code_sources(runner, &sources);
     task_engine_ask(runner, &sources);
     status =
         evidence_get(runner->parts, &owner, NULL, runner->view.audit_program,
                      "main.js", sources.items, sources.count, on_code, runner);
-    if (status == 0)
+    if (!status)
         runner_depart(runner);
     return status;
 }
@@ -141,7 +141,7 @@ static void on_setup(void *user, const struct host_result *result)
 
     if (!runner_arrived(runner))
         return;
-    if (result->status < 0 && result->status != ERR_NOT_FOUND) {
+    if (result->status && result->status != ERR_NOT_FOUND) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "setup()");
         /* A limit or an end has brought the worker down with it. */
@@ -202,7 +202,6 @@ static void on_ended(void *user, struct host *worker,
                      const struct host_end *end)
 {
     struct task_runner *runner = user;
-    uint64_t wait_ms;
 
     CHECK(runner->worker.process == worker);
     runner->worker.process = NULL;
@@ -216,8 +215,9 @@ static void on_ended(void *user, struct host *worker,
         retry_later(runner);
         return;
     }
-    wait_ms = backoff_next_ms(&runner->worker.backoff,
-                              runner->worker.started_ms, clock_monotonic_ms());
+    uint64_t wait_ms =
+        backoff_next_ms(&runner->worker.backoff, runner->worker.started_ms,
+                        clock_monotonic_ms());
     err_set(ERR_CLOSED, "%s", end->text);
     runner_complain(runner, "worker ended");
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
@@ -264,16 +264,15 @@ static void start_worker(struct task_runner *runner)
         .memory = runner->worker.memory,
     };
     struct host_events events = task_host_requests;
-    int status;
 
     CHECK(!runner->worker.process);
     events.ready = on_ready;
     events.log = on_log;
     events.ended = on_ended;
     runner->worker.started_ms = clock_monotonic_ms();
-    status = host_start(parts->loop, &options, &events, runner,
-                        &runner->worker.process);
-    if (status < 0) {
+    int status = host_start(parts->loop, &options, &events, runner,
+                            &runner->worker.process);
+    if (status) {
         runner_complain(runner, "can't start the worker");
         runner->state = RUNNER_FAILED;
         retry_later(runner);

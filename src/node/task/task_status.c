@@ -208,7 +208,7 @@ static void on_route(void *user, const struct host_result *result)
 
     CHECK(visit->runner->worker.visits > 0);
     visit->runner->worker.visits--;
-    if (result->status < 0)
+    if (result->status)
         err_set(result->status, "%s", result->text);
     visit->done(visit->user, result->status,
                 result->status < 0 ? NULL : result->json, result->payload);
@@ -244,7 +244,7 @@ int task_runner_route(struct task_runner *runner, const char *request,
     *visit = (struct visit){.runner = runner, .done = done, .user = user};
     int status = begin_visit(runner, request, body, visit);
 
-    if (status < 0) {
+    if (status) {
         free(visit);
         return status;
     }

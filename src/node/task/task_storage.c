@@ -29,7 +29,7 @@ static void on_put(void *user, int status, struct bytes cid)
         free(ask);
         return;
     }
-    if (status < 0) {
+    if (status) {
         host_ask_refuse(ask, status);
         return;
     }
@@ -58,7 +58,7 @@ void task_storage_put(struct host_ask *ask, struct json_object *params,
                               json_object_array_get_idx(params, 0), payload,
                               on_put, ask);
 
-    if (status < 0)
+    if (status)
         host_ask_refuse(ask, status);
     else
         runner_depart(runner);
@@ -71,7 +71,7 @@ static void on_got(void *user, int status, struct bytes value)
 
     if (!runner_arrived(ask->runner))
         free(ask);
-    else if (status < 0)
+    else if (status)
         host_ask_refuse(ask, status);
     else
         host_ask_answer(ask, bytes_text("null"), value);
@@ -124,16 +124,14 @@ void task_storage_get(struct host_ask *ask, struct json_object *params,
                *path = host_ask_text(params, 1);
     const struct evidence_limits limits = limits_of(runner);
     struct source_list sources;
-    struct pin_owner owner;
-    uint64_t round;
-    int status;
 
-    round = find_sources(runner, cid ? cid : "", &sources);
-    owner = retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
-    status = evidence_get(runner->parts, &owner, &limits, cid ? cid : "",
-                          path ? path : "", sources.items, sources.count,
-                          on_got, ask);
-    if (status < 0)
+    uint64_t round = find_sources(runner, cid ? cid : "", &sources);
+    struct pin_owner owner =
+        retention_round(&runner->task, round, RETENTION_ROUNDS_MIN);
+    int status = evidence_get(runner->parts, &owner, &limits, cid ? cid : "",
+                              path ? path : "", sources.items, sources.count,
+                              on_got, ask);
+    if (status)
         host_ask_refuse(ask, status);
     else
         runner_depart(runner);

@@ -27,7 +27,7 @@ int task_view_take(struct task_view *view, const struct client_task *task)
     int status = round_clock_check(&clock);
 
     CHECK(task->state);
-    if (status < 0)
+    if (status)
         return status;
     task_view_free(view);
     view->is_known = true;
@@ -85,11 +85,9 @@ uint64_t task_view_balance(const struct task_view *view,
 /* What stands on chain is a stranger's text: only a plain URL is used. */
 static const char *checked_address(struct json_object *value)
 {
-    const char *text;
-
     if (!json_object_is_type(value, json_type_string))
         return NULL;
-    text = json_object_get_string(value);
+    const char *text = json_object_get_string(value);
     return peer_url_check(text) ? NULL : text;
 }
 

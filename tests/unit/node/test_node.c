@@ -107,13 +107,12 @@ static int open_node(void **state)
 static int close_node(void **state)
 {
     struct fixture *fixture = *state;
-    int status;
 
     if (fixture->node)
         stop(fixture);
     http_client_close(fixture->client);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    status = uv_loop_close(&fixture->loop);
+    int status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
     return status;
@@ -130,7 +129,7 @@ static void on_done(void *user, int status, struct http_response *response)
     struct visit *visit = user;
 
     visit->is_done = true;
-    if (status < 0)
+    if (status)
         return;
     visit->status = response->status;
     visit->body = response->body;
@@ -195,9 +194,8 @@ static void test_the_control_port_wants_its_token(void **state)
     struct fixture *fixture = *state;
     const char *url = node_control_url(fixture->node);
     char wrong[80];
-    struct visit visit;
 
-    visit = ask(fixture, url, "/status", NULL, NULL);
+    struct visit visit = ask(fixture, url, "/status", NULL, NULL);
     assert_int_equal(visit.status, 401);
     buffer_free(&visit.body);
     strcpy(wrong, fixture->token);
@@ -252,7 +250,6 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
 {
     struct fixture *fixture = *state;
     struct node_task_options options = {.task = {.bytes = {7}}};
-    struct visit visit;
 
     assert_ok(node_start_task(fixture->node, &options));
     assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
@@ -260,8 +257,8 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
     start(fixture);
     read_token(fixture);
     assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
-    visit = ask(fixture, node_control_url(fixture->node), "/status",
-                fixture->token, NULL);
+    struct visit visit = ask(fixture, node_control_url(fixture->node),
+                             "/status", fixture->token, NULL);
     assert_non_null(
         strstr(buffer_string(&visit.body), "\"state\":\"loading\""));
     buffer_free(&visit.body);

@@ -123,17 +123,15 @@ static void set_up(struct fixture *fixture)
 static bool stop_at(const char *name, unsigned time)
 {
     void *state = NULL;
-    struct fixture *fixture;
-    bool has_come;
 
     assert_int_equal(fixture_open(&state), 0);
-    fixture = state;
+    struct fixture *fixture = state;
     set_up(fixture);
     kind = name;
     orders = time;
     begin(fixture);
     work(fixture, 140);
-    has_come = node == NULL;
+    bool has_come = node == NULL;
     end(fixture);
     assert_int_equal(fixture_close(&state), 0);
     return has_come;

@@ -81,13 +81,12 @@ static int serve(int ready)
     const struct validator_options options = {.folder = folder};
     struct validator *validator;
     uv_loop_t loop;
-    uint16_t port;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive the test */
     CHECK(uv_loop_init(&loop) == 0);
     if (validator_start(&loop, &options, &validator) < 0)
         die("validator");
-    port = validator_rpc_port(validator);
+    uint16_t port = validator_rpc_port(validator);
     CHECK(write(ready, &port, sizeof(port)) == sizeof(port));
     uv_run(&loop, UV_RUN_DEFAULT);
     return 0;
@@ -118,7 +117,7 @@ static void on_done(void *user, const struct sender_result *result)
     struct life *life = user;
 
     life->under_way--;
-    if (result->status < 0) {
+    if (result->status) {
         /* From the beginning: what is final is passed over. */
         life->next = 0;
     }
@@ -138,13 +137,13 @@ static void do_duty(struct life *life, uint64_t number)
     const struct journal_name name = duty_name(number);
     struct pubkey to = duty_key(number);
     struct recipe recipe;
-    int status;
 
     recipe_init(&recipe, &life->payer);
     CHECK(recipe_transfer(&recipe, &life->payer, &to, duty_amount(number)) ==
           0);
-    status = sender_send(life->sender, &name, number, &recipe, on_done, life);
-    if (status == 0)
+    int status =
+        sender_send(life->sender, &name, number, &recipe, on_done, life);
+    if (!status)
         life->under_way++;
     else if (status != ERR_BUSY)
         die("send");
@@ -272,7 +271,6 @@ static int test(unsigned cycles, uint64_t seed)
     struct client_sent sent;
     struct client *client;
     uint64_t count = (uint64_t)cycles * DUTIES_PER_CYCLE;
-    unsigned troubles;
     uv_loop_t loop;
     char url[48];
     pid_t validator;
@@ -288,7 +286,7 @@ static int test(unsigned cycles, uint64_t seed)
                             &sent) < 0)
         die("airdrop");
     run_cycles(url, cycles, seed);
-    troubles = check(client, count);
+    unsigned troubles = check(client, count);
     client_close(client, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&loop) == 0);

@@ -288,14 +288,13 @@ static int version_of(const char *path)
 {
     sqlite3_stmt *statement;
     sqlite3 *database;
-    int version;
 
     assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(database, "PRAGMA user_version", -1,
                                         &statement, NULL),
                      SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    version = sqlite3_column_int(statement, 0);
+    int version = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     sqlite3_close(database);
     return version;

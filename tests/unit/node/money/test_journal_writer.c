@@ -46,12 +46,11 @@ static void close_writer(struct fixture *fixture)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    int status;
 
     if (!fixture->is_closed)
         close_writer(fixture);
     journal_close(fixture->journal);
-    status = uv_loop_close(&fixture->loop);
+    int status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
     return status;

@@ -160,8 +160,6 @@ static void work_with_coins(uint64_t coins)
     struct pubkey pot;
     struct task_terms of_task = terms();
     struct fixture fixture, *f = &fixture;
-    struct recipe_account key;
-    struct account account;
     struct recipe recipe;
 
     fixture_open(f);
@@ -178,13 +176,13 @@ static void work_with_coins(uint64_t coins)
     assert_ok(recipe_fund(&recipe, &task.pubkey, &pot, &funder, 5000));
     assert_true(carry_out(f, &recipe));
 
-    key = look_at(f, &staking.pubkey);
+    struct recipe_account key = look_at(f, &staking.pubkey);
     assert_true(key.is_new);
     recipe_init(&recipe, &f->keys[0]);
     assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2000,
                            address));
     assert_true(carry_out(f, &recipe));
-    account = account_of(f, &staking.pubkey);
+    struct account account = account_of(f, &staking.pubkey);
     assert_true(pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID));
     assert_int_equal(account.space, TASK_STAKING_KEY_SPACE);
     assert_true(account.lamports >= rent_minimum_balance(account.space));
@@ -350,7 +348,6 @@ static void test_a_task_paid_in_tokens_is_created(void **state)
                          mint = fixture_key(102);
     struct task_terms of_task = terms();
     struct fixture fixture, *f = &fixture;
-    struct account account;
     struct recipe recipe;
     struct buffer wire = {0};
 
@@ -364,7 +361,7 @@ static void test_a_task_paid_in_tokens_is_created(void **state)
     assert_ok(recipe_sign(&recipe, &(struct hash){{0}}, &wire));
     buffer_free(&wire);
     assert_true(carry_out(f, &recipe));
-    account = account_of(f, &task.pubkey);
+    struct account account = account_of(f, &task.pubkey);
     assert_true(pubkey_equal(&account.owner, &KPL_TASK_PROGRAM_ID));
     account = account_of(f, &pot.pubkey);
     assert_true(pubkey_equal(&account.owner, &TOKEN_PROGRAM_ID));

@@ -66,11 +66,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    int status;
 
     close_sender(fixture);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    status = uv_loop_close(&fixture->loop);
+    int status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     free(fixture);
     return status;

@@ -63,14 +63,13 @@ static int put(struct side *side, const char *description, const char *payload,
     struct pubkey task = {.bytes = {1}};
     struct pin_owner owner = retention_round(&task, 4, 0);
     struct json_object *tree;
-    int status;
 
     memset(answer, 0, sizeof(*answer));
     assert_ok(json_parse(bytes_text(description), &tree));
-    status = evidence_put(&side->parts, &owner, side->limits, tree,
-                          bytes_text(payload), on_done, answer);
+    int status = evidence_put(&side->parts, &owner, side->limits, tree,
+                              bytes_text(payload), on_done, answer);
     json_object_put(tree);
-    if (status == 0)
+    if (!status)
         wait_for(answer, side->parts.loop);
     return status;
 }
@@ -206,7 +205,6 @@ static void test_what_is_not_here_comes_from_a_peer_and_is_pinned(void **state)
     struct answer answer, file;
     struct http_server *server;
     size_t pins = 0;
-    char *url;
 
     open_side(&peer, loop);
     open_side(&own, loop);
@@ -219,7 +217,7 @@ static void test_what_is_not_here_comes_from_a_peer_and_is_pinned(void **state)
     assert_int_equal(file.status, ERR_NOT_FOUND);
     buffer_free(&file.value);
     assert_ok(http_server_start(&options, &server));
-    url = mem_format("http://127.0.0.1:%u", http_server_port(server));
+    char *url = mem_format("http://127.0.0.1:%u", http_server_port(server));
     get(&own, buffer_string(&answer.value), "a.txt", url, &file);
     assert_int_equal(file.status, 0);
     assert_string_equal(buffer_string(&file.value), "hello");
@@ -248,10 +246,9 @@ static int open_loop(void **state)
 static int close_loop(void **state)
 {
     uv_loop_t *loop = *state;
-    int status;
 
     uv_run(loop, UV_RUN_DEFAULT);
-    status = uv_loop_close(loop);
+    int status = uv_loop_close(loop);
     free(loop);
     return status;
 }

@@ -31,12 +31,11 @@ static int ask(const char *method, const char *params, size_t payload_size,
     struct json_object *tree = NULL;
     const struct host_call_row *row;
     host_serve *serve;
-    int status;
 
     assert_ok(json_parse(bytes_text(params), &tree));
-    status = host_world_find(&world, method, tree, bytes_make("", payload_size),
-                             &row, &serve);
-    if (status == 0) {
+    int status = host_world_find(&world, method, tree,
+                                 bytes_make("", payload_size), &row, &serve);
+    if (!status) {
         assert_string_equal(row->method, method);
         serve(out, tree, (struct bytes){0});
     }

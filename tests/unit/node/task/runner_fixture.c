@@ -198,10 +198,9 @@ static void answer_data(struct http_exchange *exchange, struct bytes data,
                         const char *format)
 {
     struct buffer base64 = {0};
-    char *result;
 
     base64_encode(data, &base64);
-    result = mem_format(format, buffer_string(&base64));
+    char *result = mem_format(format, buffer_string(&base64));
     answer_result(exchange, result);
     free(result);
     buffer_free(&base64);
@@ -703,7 +702,6 @@ void fixture_end_runner(struct fixture *fixture)
 int fixture_close(void **state)
 {
     struct fixture *fixture = *state;
-    int status;
 
     http_client_close(fixture->parts.task_http);
     fixture_end_runner(fixture);
@@ -712,7 +710,7 @@ int fixture_close(void **state)
     store_close(fixture->parts.store);
     uv_close((uv_handle_t *)&fixture->turn, NULL);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
-    status = uv_loop_close(&fixture->loop);
+    int status = uv_loop_close(&fixture->loop);
     file_remove_tree(fixture->folder);
     buffer_free(&fixture->list);
     buffer_free(&fixture->answer);

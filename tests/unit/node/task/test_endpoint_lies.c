@@ -22,11 +22,10 @@ static void see_slot(struct fixture *fixture, uint64_t slot)
 static void test_other_windows_begin_the_rounds_anew(void **state)
 {
     struct fixture *fixture = *state;
-    struct task_runner *runner;
 
     fixture->result = NULL;
     fixture_run(fixture);
-    runner = fixture->runner;
+    struct task_runner *runner = fixture->runner;
     see_slot(fixture, 310);
     assert_int_equal(runner->rounds.round, 3);
     round_memory_note_peers(&runner->rounds.records,
@@ -66,10 +65,9 @@ static void take_back_submissions(struct fixture *fixture, const char *method)
 static void test_no_list_is_made_of_submissions_taken_back(void **state)
 {
     struct fixture *fixture = *state;
-    unsigned called;
 
     fixture_run(fixture);
-    called = fixture->called;
+    unsigned called = fixture->called;
     fixture->on_question = take_back_submissions;
     task_list_begin(fixture_duty(fixture, ROUND_LIST));
     fixture_settle(fixture);
@@ -187,11 +185,10 @@ static const char *give_anything(struct fixture *fixture, const char *function,
 static void go_mad(uint64_t seed)
 {
     void *state = NULL;
-    struct fixture *fixture;
     uint64_t slot = 100;
 
     assert_int_equal(fixture_open(&state), 0);
-    fixture = state;
+    struct fixture *fixture = state;
     madness = random_make(seed);
     fixture->has_blockhash = true;
     fixture->account = fixture_rich_account;

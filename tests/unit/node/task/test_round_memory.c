@@ -100,11 +100,10 @@ static void test_many_submissions_cost_no_square(void **state)
     const struct client_round round = {.entries = entries,
                                        .entry_count = ROUND_PEERS_MAX};
     struct verdicts verdicts = {0};
-    uint64_t began_ms;
 
     for (uint32_t i = 0; i < ROUND_PEERS_MAX; i++)
         entries[i].key = key_of(i);
-    began_ms = clock_monotonic_ms();
+    uint64_t began_ms = clock_monotonic_ms();
     verdicts_make_room(&verdicts, &round);
     for (int looks = 0; looks < 3; looks++)
         for (uint32_t i = 0; i < ROUND_PEERS_MAX; i++)
@@ -128,10 +127,9 @@ static void test_peers_are_replaced_as_a_whole(void **state)
                                        .vote_count = 3}};
     struct client_round round = {
         .round = 4, .entries = entries, .entry_count = 2};
-    const struct round_record *record;
 
     round_memory_note_peers(&memory, &round, &own);
-    record = round_memory_find(&memory, 4);
+    const struct round_record *record = round_memory_find(&memory, 4);
     assert_int_equal(record->peer_count, 2);
     assert_int_equal(record->peers[0].votes, 1);
     assert_int_equal(record->peers[1].votes, -1);

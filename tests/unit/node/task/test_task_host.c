@@ -101,10 +101,9 @@ static void test_an_endpoint_s_nonsense_reaches_no_worker(void **state)
 static void test_an_answer_reaches_no_other_worker(void **state)
 {
     struct fixture *fixture = *state;
-    unsigned answers;
 
     fixture_run(fixture);
-    answers = fixture->answers;
+    unsigned answers = fixture->answers;
     fixture_request(fixture, "getTaskSubmissionInfo", "[1]", (struct bytes){0});
     fixture->runner->worker.restarts++;
     fixture_settle(fixture);

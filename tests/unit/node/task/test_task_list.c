@@ -44,13 +44,12 @@ static void list(struct fixture *fixture)
 static void test_a_list_is_uploaded_and_then_sent(void **state)
 {
     struct fixture *fixture = *state;
-    const struct sent *last;
 
     open_list(fixture);
     list(fixture);
     assert_true(fixture_sent(fixture, TASK_UPLOAD_DISTRIBUTION_LIST) >= 1);
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
-    last = &fixture->sent[fixture->sent_count - 1];
+    const struct sent *last = &fixture->sent[fixture->sent_count - 1];
     assert_int_equal(last->kind, TASK_SUBMIT_DISTRIBUTION_LIST);
     assert_true(
         pubkey_equal(&last->accounts[1], &fixture->wallet.staking.pubkey));
@@ -178,11 +177,10 @@ int main(void)
         TEST(test_a_round_that_is_paid_needs_no_list),
         TEST(test_a_list_is_made_anew_where_its_payout_failed),
     };
-    int failed;
 
     crypto_init();
     log_configure("quiet");
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(asked_with);
     return failed;
 }

@@ -35,10 +35,9 @@ static bool is_in(const char *name, const char *text)
 {
     char *path = mem_format("%s/%s", folder, name);
     struct buffer whole = {0};
-    bool found;
 
     assert_ok(file_read(path, 2 * TASK_LOG_SIZE_MAX, &whole));
-    found = strstr(buffer_string(&whole), text) != NULL;
+    bool found = strstr(buffer_string(&whole), text) != NULL;
     buffer_free(&whole);
     free(path);
     return found;

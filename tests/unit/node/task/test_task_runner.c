@@ -68,10 +68,9 @@ static bool has_complained(struct fixture *fixture, const char *what)
     char *folder = mem_format("%s/namespace/%s", fixture->folder,
                               fixture->runner->task_text);
     struct buffer log = {0};
-    bool is_there;
 
     assert_ok(task_log_tail(folder, 4096, &log));
-    is_there = strstr(buffer_string(&log), what) != NULL;
+    bool is_there = strstr(buffer_string(&log), what) != NULL;
     buffer_free(&log);
     free(folder);
     return is_there;
@@ -206,11 +205,10 @@ static void take_list(struct duty *duty)
 static void test_a_list_that_is_there_is_given_from_the_loop(void **state)
 {
     struct fixture *fixture = *state;
-    struct duty *duty;
 
     fixture_start(fixture, 0);
     fixture_settle(fixture);
-    duty = fixture_duty(fixture, ROUND_LIST);
+    struct duty *duty = fixture_duty(fixture, ROUND_LIST);
     round_record_begin_lists(duty_record(duty), duty->begun_in);
     duty_record(duty)->own_list = mem_text("{}");
     lists_given = 0;
@@ -227,21 +225,19 @@ static void test_duties_begin_from_the_loop(void **state)
     struct journal_entry entry = {
         .name = {.task = fixture_task, .round = 2, .kind = JOURNAL_SUBMIT},
         .transaction_size = 1};
-    const struct round_step *step;
-    struct task_runner *runner;
-    unsigned called;
 
     assert_ok(journal_intend(fixture->parts.journal, &entry));
     assert_ok(journal_settle(fixture->parts.journal, entry.id, JOURNAL_FINAL, 9,
                              NULL));
     fixture_run(fixture);
     fixture_settle(fixture);
-    runner = fixture->runner;
+    struct task_runner *runner = fixture->runner;
     runner->rounds.slot = 330;
     runner->rounds.round = 3;
-    called = fixture->called;
+    unsigned called = fixture->called;
     task_duty_start_all(runner);
-    step = round_step_of(&runner->rounds.progress, 2, ROUND_SUBMIT);
+    const struct round_step *step =
+        round_step_of(&runner->rounds.progress, 2, ROUND_SUBMIT);
     assert_true(step->is_running);
     assert_int_equal(fixture->called, called);
     fixture_settle(fixture);
@@ -290,11 +286,10 @@ static void on_late_call(void *user, const struct host_result *result)
 static void test_a_late_call_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct duty *duty;
 
     fixture_start(fixture, 0);
     fixture_settle(fixture);
-    duty = begin(fixture, ROUND_TASK);
+    struct duty *duty = begin(fixture, ROUND_TASK);
     fixture->runner->rounds.slot = 321;
     assert_int_equal(duty_call(duty, "task", "[1]", on_late_call, duty),
                      ERR_TIMEOUT);
@@ -345,12 +340,11 @@ static void test_a_late_audit_is_not_begun(void **state)
  * gets what is known of it. */
 static void begin_newer_round(struct fixture *fixture, const char *method)
 {
-    struct round_record *newer;
-
     if (strcmp(method, "getTaskSubmissionInfo") != 0 &&
         strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    newer = round_memory_get(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
+    struct round_record *newer =
+        round_memory_get(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
     free(newer->own_list);
     newer->own_list = mem_text("{\"newer\":1}");
     newer->payout = CLIENT_PAYOUT_FAILED;
@@ -407,13 +401,12 @@ static void test_a_late_callback_leaves_a_newer_round_as_it_is(void **state)
 /* The same round, whose lists are made anew in the next round of the clock. */
 static void begin_next_lists(struct fixture *fixture, const char *method)
 {
-    struct round_record *round;
-
     if (strcmp(method, "getTaskDistributionInfo") != 0)
         return;
     fixture->runner->rounds.slot = 401;
     fixture->runner->rounds.round = 4;
-    round = round_memory_get(&fixture->runner->rounds.records, 1);
+    struct round_record *round =
+        round_memory_get(&fixture->runner->rounds.records, 1);
     round->list_round = 4;
     free(round->own_list);
     round->own_list = mem_text("{\"next\":1}");
@@ -470,13 +463,11 @@ static void see_slot(struct fixture *fixture, uint64_t slot)
 static void test_an_inactive_task_is_worked_no_more(void **state)
 {
     struct fixture *fixture = *state;
-    struct task_runner *runner;
-    unsigned looks;
 
     new_work = 0;
     fixture->result = count_new_work;
     fixture_run(fixture);
-    runner = fixture->runner;
+    struct task_runner *runner = fixture->runner;
     for (uint64_t slot = 100; slot < 300; slot += 9)
         see_slot(fixture, slot);
     assert_true(new_work > 1);
@@ -484,7 +475,7 @@ static void test_an_inactive_task_is_worked_no_more(void **state)
     see_slot(fixture, 300);
     see_slot(fixture, 301); /* the first of which it is known */
     new_work = 0;
-    looks = fixture_asked(fixture, "getTaskDistributionInfo");
+    unsigned looks = fixture_asked(fixture, "getTaskDistributionInfo");
     for (uint64_t slot = 302; slot < 500; slot += 9)
         see_slot(fixture, slot);
     assert_int_equal(new_work, 0);
@@ -526,17 +517,16 @@ static bool send_list_of(struct fixture *fixture, char letter,
                          struct journal_entry *out)
 {
     char text[1200];
-    struct round_record *round;
-    struct duty *duty;
 
     fixture_end_runner(fixture);
     fixture_connect(fixture);
     fixture_start(fixture, 0);
     fixture_settle(fixture);
-    duty = begin(fixture, ROUND_LIST);
+    struct duty *duty = begin(fixture, ROUND_LIST);
     memset(text, letter, sizeof(text));
     text[sizeof(text) - 1] = 0;
-    round = round_memory_get(&fixture->runner->rounds.records, 1);
+    struct round_record *round =
+        round_memory_get(&fixture->runner->rounds.records, 1);
     round->own_list = mem_text(text);
     round->list_round = duty->begun_in;
     fixture->sent_count = 0;

@@ -58,10 +58,9 @@ static void test_a_walk_over_many_addresses_costs_no_square(void **state)
     struct task_view_walk walk = {0};
     const char *address;
     unsigned walked = 0;
-    uint64_t began_ms;
 
     assert_ok(task_view_take(&view, &task));
-    began_ms = clock_monotonic_ms();
+    uint64_t began_ms = clock_monotonic_ms();
     while (task_view_next_address(&view, &walk, &address)) {
         assert_true(!strncmp(address, "http://", 7));
         walked++;
