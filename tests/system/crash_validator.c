@@ -2,7 +2,7 @@
  * kill -9 of a validator under load, again and again, at random points.
  *
  * Each cycle starts the validator as a process of its own on the same folder,
- * checks what the cycles before were told is final, sends the last cycle's
+ * checks what was reported final in the cycles before, sends the last cycle's
  * transactions once more, loads it with new transfers, and kills it. Each
  * transfer goes to a key of its own, so that its balance shows whether it was
  * applied not at all, once or twice.

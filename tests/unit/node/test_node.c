@@ -1,5 +1,5 @@
 /*
- * A node's two ports, without a chain behind it: what is open to all, what
+ * A node's two ports, without a chain: what is open to all, what
  * needs the token, and a clean end.
  */
 #include "test.h"
@@ -286,7 +286,7 @@ static void test_a_restarted_node_keeps_its_port(void **state)
     stop(fixture);
     start(fixture);
     assert_string_equal(node_public_url(fixture->node), first);
-    /* Where somebody else has it by now it is another. */
+    /* Where another program has the port by now it is another. */
     stop(fixture);
     options.port = (uint16_t)atoi(strrchr(first, ':') + 1);
     assert_ok(http_server_start(&options, &other));

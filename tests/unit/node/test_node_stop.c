@@ -189,7 +189,7 @@ static void test_a_node_stops_after_any_turn_of_its_loop(void **state)
     }
 }
 
-/* ---- with somebody at its ports ---- */
+/* ---- with requests at its ports ---- */
 
 static void on_response(void *user, int status, struct http_response *response)
 {

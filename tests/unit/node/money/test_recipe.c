@@ -245,7 +245,7 @@ static void test_two_tasks_keep_their_lists_apart(void **state)
                                 bytes_text("bafy")));
         assert_true(carry_out(f, &recipe));
     }
-    /* The first is new, and holds coins of somebody's. */
+    /* The first is new, and holds a stranger's coins. */
     send_coins(f, &keys[0].pubkey, sent[1]);
     for (int times = 0; times < 2; times++)
         for (size_t i = 0; i < 2; i++) {

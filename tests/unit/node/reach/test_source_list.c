@@ -1,5 +1,5 @@
 /*
- * Who is asked for evidence and code, and in which order.
+ * What is asked for evidence and code, and in which order.
  */
 #include "test.h"
 

@@ -63,7 +63,7 @@ struct fixture {
     uint64_t stake;       /* of this node */
     bool is_inactive;     /* the task */
     uint64_t round_time;  /* 100 at first */
-    const char *program;  /* the CID of its code; NULL: nobody has it */
+    const char *program;  /* the CID of its code; NULL: no source has it */
     const char *metadata; /* and of its metadata; NULL: it has none */
     uint64_t balance;     /* claimable by this node */
     unsigned peers;       /* who gave an address of this endpoint */
@@ -134,7 +134,7 @@ void fixture_run(struct fixture *fixture);
 /* As a node that ends; what is in journal and store stays. */
 void fixture_end_runner(struct fixture *fixture);
 
-/* Turn the loop until nothing is asked or called any more. */
+/* Turn the loop until nothing more is asked or called. */
 void fixture_settle(struct fixture *fixture);
 
 /* A duty on round 1 while the clock is in round 3, until slot 320. */

@@ -180,8 +180,8 @@ static const char *give_anything(struct fixture *fixture, const char *function,
     return values[any(sizeof(values) / sizeof(values[0]))];
 }
 
-/* Slots jump, stand and go back. The rounds that entries are told for are all
- * called 1, so the clock is led through that one again and again. */
+/* Slots jump, stand and go back. All entries name round 1, so the clock is led
+ * through that round again and again. */
 static void go_mad(uint64_t seed)
 {
     void *state = NULL;

@@ -64,8 +64,8 @@ static const char *lie_about_info(struct fixture *fixture, const char *method)
     return strcmp(method, "getTaskSubmissionInfo") != 0 ? NULL : info;
 }
 
-/* The worker is handed JSON or an error, whatever the endpoint calls JSON: what
- * is none would break the message. */
+/* The worker is handed JSON or an error, whatever the endpoint calls JSON:
+ * anything else would break the message. */
 static void test_an_endpoint_s_nonsense_reaches_no_worker(void **state)
 {
     static const char *const lies[] = {

@@ -120,7 +120,7 @@ static void test_what_a_round_brought_is_read_from_a_standing_list(void **state)
     assert_int_equal(record(fixture)->reward, 7);
 }
 
-/* Whose list was voted down brought nobody anything. */
+/* A list that was voted down brought nobody anything. */
 static void test_a_list_that_was_voted_down_says_nothing(void **state)
 {
     struct fixture *fixture = *state;

@@ -13,7 +13,7 @@ static struct pubkey key_of(unsigned number)
                                      (uint8_t)(number >> 8), (uint8_t)number}};
 }
 
-/* Every third gave an address that is none. */
+/* Every third gave a text that is not an address. */
 static struct json_object *state_of(unsigned count)
 {
     struct buffer text = {0};
