@@ -79,7 +79,7 @@ int base64_decode(struct bytes text, struct buffer *out)
     size_t before = out->size;
     for (size_t i = 0; i < text.size; i += 4) {
         size_t pad = 0;
-        /* Only the last group may be padded: an '=' before it is no digit. */
+        /* Only the last group may be padded. */
         if (i + 4 == text.size)
             while (pad < 2 && text.data[i + 3 - pad] == '=')
                 pad++;

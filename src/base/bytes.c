@@ -55,8 +55,8 @@ size_t bytes_utf8_sequence(struct bytes text)
         if ((text.data[i] & 0xc0) != 0x80)
             return 0;
     uint8_t second = text.data[1];
-    /* Of the rest, the second byte decides: overlong after 0xe0 and 0xf0, a
-     * surrogate after 0xed, past U+10FFFF after 0xf4. */
+    /* The second byte decides about the rest: overlong after 0xe0 and 0xf0, a
+     * surrogate after 0xed, above U+10FFFF after 0xf4. */
     if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
         (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
         return 0;

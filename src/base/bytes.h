@@ -42,7 +42,7 @@ int bytes_compare(struct bytes a, struct bytes b);
 /* An empty beginning is the beginning of everything. */
 bool bytes_begin_with(struct bytes whole, struct bytes beginning);
 
-/* Without the bytes equal to pad at the right end. */
+/* whole without the bytes at its right end that equal pad. */
 struct bytes bytes_trim_right(struct bytes whole, uint8_t pad);
 
 /* Length of the UTF-8 sequence at the front of text, which is not empty; 0 if

@@ -1,8 +1,8 @@
 /*
- * One text a thread, of fixed size: setting an error never allocates, so it
- * works where memory is what has run out, and costs nothing when nothing fails.
- * The text is not cleared by success; it means something only after a call has
- * returned a negative code.
+ * Each thread has one text of fixed size: setting an error never allocates, so
+ * it works without memory, and costs nothing when nothing fails. Success does
+ * not clear the text, which is valid only after a call that returned a negative
+ * code.
  */
 #include "base/error.h"
 

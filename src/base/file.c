@@ -82,7 +82,7 @@ static int write_all(int fd, const char *path, struct bytes data)
     return 0;
 }
 
-/* With the final slash, so that "/name" gives "/". */
+/* The parent keeps its final slash, so that "/name" gives "/". */
 int file_sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -151,12 +151,12 @@ int file_make_folder(const char *path, mode_t mode)
     free(copy);
     struct stat found;
     if (!status && (stat(path, &found) < 0 || !S_ISDIR(found.st_mode)))
-        status = err_set(ERR_EXISTS, "%s is there and is no folder", path);
+        status = err_set(ERR_EXISTS, "%s exists and is not a folder", path);
     return status;
 }
 
-/* For nftw(), depth first: a folder is empty by the time it comes. kind is not
- * looked at: remove() knows files from folders. */
+/* nftw() calls this depth first, so a folder is empty when it comes. kind is
+ * not needed, because remove() takes both files and folders. */
 static int remove_entry(const char *path, const struct stat *found, int kind,
                         struct FTW *place)
 {

@@ -13,13 +13,13 @@
  * ERR_LIMIT if it is larger than limit_bytes. */
 int file_read(const char *path, size_t limit_bytes, struct buffer *out);
 
-/* Put data in place of the file so that after a crash either the old or the new
- * contents are there: temporary file, fsync, rename, fsync of the folder. mode:
- * of the new file, whatever the umask says. */
+/* Replace the file's contents by data. After a crash the file has either the
+ * old or the new contents: temporary file, fsync, rename, fsync of the folder.
+ * mode is that of the new file and ignores the umask. */
 int file_replace(const char *path, struct bytes data, mode_t mode);
 
-/* Make a folder and those above it (mode is for all that are made, less the
- * umask); 0 if it is there already, ERR_EXISTS if a file is. */
+/* Make a folder and those above it (mode, less the umask, is for all that are
+ * made). An existing folder is no error; ERR_EXISTS if a file has the name. */
 int file_make_folder(const char *path, mode_t mode);
 
 /* Remove a file, or a folder with everything in it. A missing one is no error.

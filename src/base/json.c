@@ -419,7 +419,7 @@ size_t json_string_size(struct bytes text)
         uint8_t byte = text.data[i];
         if (is_plain(byte))
             continue;
-        /* As write_escape() has it: two characters or six. */
+        /* write_escape() writes two characters or six. */
         bool is_short =
             byte >= 0x20 || byte == '\n' || byte == '\r' || byte == '\t';
         size += is_short ? 1 : 5;

@@ -24,7 +24,7 @@ struct lock {
     pthread_mutex_t mutex;
 };
 
-/* For a lock in static memory, which needs no lock_init(). */
+/* The initial value of a lock in static memory, which needs no lock_init(). */
 #define LOCK_INITIALIZER                                                       \
     {                                                                          \
         PTHREAD_MUTEX_INITIALIZER                                              \

@@ -49,8 +49,8 @@ int log_configure(const char *name)
         }
     }
     return err_set(ERR_INVALID,
-                   "log level \"%s\" is none of error, warn, info, debug, "
-                   "quiet",
+                   "log level \"%s\" is unknown: write error, warn, info, "
+                   "debug or quiet",
                    name);
 }
 

@@ -126,8 +126,8 @@ void *map_get(const struct map *map, struct bytes key)
 void *map_put(struct map *map, struct bytes key, void *value)
 {
     CHECK(value);
-    /* Before the search, whose result a move would make stale; now and then a
-     * place more than needed when key is there already. */
+    /* This comes before the search, because a move would make its result stale.
+     * If key exists already, the table may grow without need. */
     if ((map->count + 1) * 4 > map->capacity * 3)
         grow(map);
     uint64_t hash = hash_of(map, key);

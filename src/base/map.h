@@ -1,8 +1,8 @@
 /*
  * A hash table from byte keys to pointers, open addressing over XXH3. The
  * keys are copied; the values belong to the caller. The seed is drawn at
- * random for each table, so that no outsider can aim at collisions; iteration
- * order is therefore not to be relied on.
+ * random for each table, so that no outsider can aim at collisions. So the
+ * order of iteration varies.
  *
  * Not thread-safe.
  */

@@ -1,7 +1,7 @@
 /*
- * Memory that is there or the process ends. No caller can do anything sensible
- * when an allocation fails, and every store survives a crash, so these never
- * return NULL. What they return is freed with free().
+ * Allocations that succeed or end the process. No caller can do anything
+ * sensible when an allocation fails, and every store survives a crash, so these
+ * functions never return NULL. Free their results with free().
  */
 #ifndef POND_BASE_MEMORY_H
 #define POND_BASE_MEMORY_H

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct random {
-    /* Not all zero. Copying it copies the sequence. */
+    /* Never all zero. A copy of it gives the same sequence. */
     uint64_t state[4];
 };
 

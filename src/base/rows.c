@@ -54,7 +54,7 @@ struct rows {
     int table_count;
     /* The data file's mapping; NULL until it is open. */
     const void *map;
-    /* For messages. */
+    /* The folder's path, for error texts. */
     char *path;
 };
 
@@ -66,9 +66,8 @@ struct rows_view {
     bool writes;
 };
 
-/* LMDB's cursors are sought first and stepped then; ours is asked for the next
- * row only. So the row found by seeking waits in key and value until it is
- * asked for. */
+/* LMDB's cursors seek first and step then; this one is only asked for the next
+ * row. So the row found by seeking waits in key and value. */
 struct rows_cursor {
     MDB_cursor *cursor;
     /* MDB_NEXT or MDB_PREV. */
@@ -77,7 +76,7 @@ struct rows_cursor {
     bool at_first;
     /* Nothing more comes; never together with at_first. */
     bool at_end;
-    /* Of the last row found; inside the data file. */
+    /* The last row found, inside the data file. */
     MDB_val key, value;
 };
 

@@ -25,7 +25,7 @@ static struct lock lock = LOCK_INITIALIZER; /* of changes */
 static struct sigaction before;
 static bool is_installed;
 
-/* Only what is allowed in a signal handler. */
+/* This does only what is allowed in a signal handler. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     uintptr_t at = (uintptr_t)info->si_addr;

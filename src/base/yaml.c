@@ -187,7 +187,7 @@ static int convert_mapping(struct walk *walk, const yaml_node_t *node,
         /* The second value would silently win. In a configuration file that is
          * a mistake to report. */
         if (json_object_object_get_ex(object, name, NULL)) {
-            status = err_set(ERR_INVALID, "line %zu: %.64s stands there twice",
+            status = err_set(ERR_INVALID, "line %zu: %.64s is there twice",
                              key->start_mark.line + 1, name);
             goto err;
         }

@@ -111,7 +111,7 @@ const char *client_url(const struct client *client)
     return client->rpc_url;
 }
 
-/* For callbacks that act on Solana's codes; text is for people. */
+/* Callbacks that act on Solana's codes use this; the text is for people. */
 int client_remote_code(const struct client *client)
 {
     return client->remote_code;

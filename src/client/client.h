@@ -57,9 +57,9 @@ int client_remote_code(const struct client *client);
 
 /* ---- Slots ---- */
 
-/* slot: the newest; it only ever grows, whatever the endpoint says, and one
- * that is further ahead than any network can be is passed over. After a gap (a
- * lost connection, a slow reader) only the newest is reported. */
+/* slot is the newest. It only grows, whatever the endpoint says, and a slot
+ * that is further ahead than any network can be is ignored. After a gap (a lost
+ * connection, a slow reader) only the newest is reported. */
 typedef void client_slot_callback(void *user, uint64_t slot);
 
 /* Reconnects by itself, for ever, with back-off from 0.1 to 5 s; after each
@@ -261,8 +261,9 @@ void client_task_distributions(struct client *client, const struct pubkey *task,
 
 /* ---- Waiting ----
  *
- * Each runs the client's loop until its answer is there; not from inside a
- * callback. Return 0 or the status. Deadlines are the calls' own. */
+ * Each runs the client's loop until its answer has come, and returns 0 or the
+ * status. The time limits are those of the calls. Do not call these from inside
+ * a callback. */
 
 /* *result belongs to the caller: json_object_put(). */
 int client_call_wait(struct client *client, const char *method,
@@ -282,7 +283,7 @@ int client_slot_wait(struct client *client, enum client_commitment commitment,
 int client_balance_wait(struct client *client, const struct pubkey *key,
                         uint64_t *out);
 
-/* For the others: hand `client_finish` as the callback's last deed.
+/* To wait for another call, let its callback call client_finish() last.
  *
  *     struct client_waiting waiting = {0};
  *     client_task_state(client, &task, 0, on_task, &mine);   // on_task calls

@@ -98,9 +98,9 @@ static int read_answer(struct client *client, struct json_object *answer,
     return 0;
 }
 
-/* JSON counts whatever the HTTP status is: nodes send errors with 200 as well
- * as with others. What is no JSON is an error of the network, unless the server
- * said that all was well. */
+/* JSON counts with any HTTP status, because nodes send errors with 200 and with
+ * others. Another body is an error of the network, unless the server reported
+ * success. */
 static void take_answer(struct client_call *call, unsigned http_status,
                         struct bytes body)
 {
@@ -212,7 +212,7 @@ int client_context_value(struct json_object *result, uint64_t *slot,
     return status;
 }
 
-/* Only base64, which is what this client asks for. */
+/* Only base64 is accepted, because the client asks for it. */
 int client_base64_data(struct json_object *data, struct buffer *out)
 {
     if (!json_object_is_type(data, json_type_array) ||

@@ -1,11 +1,11 @@
 /*
  * Sending a transaction and following it to its end.
  *
- * All transactions a client follows are asked for together, ten times a second,
- * in one getSignatureStatuses. Whatever sendTransaction answers to a repetition
- * says nothing sure about the first try, so after the first one only the status
- * counts: until it is there, or until the blockhash is known to have expired
- * and the status was asked for once more after that.
+ * One getSignatureStatuses, ten times a second, asks for all transactions that
+ * a client follows. The answer of sendTransaction to a repetition does not show
+ * what became of the first try, so after the first only the status counts:
+ * until there is one, or until the blockhash has expired and the status was
+ * asked for once more after that.
  *
  * The same bytes are sent again every two seconds while there is no status: a
  * network takes each message once, so repeating them can't do anything twice. A
@@ -24,8 +24,9 @@
  * Only "not known" and "cancelled" leave open whether it was executed; their
  * callbacks get the signature, to look it up later.
  *
- * Polling and not signatureSubscribe: a subscription that is lost together with
- * its connection would have to be backed by polling anyhow. Thread: the loop's.
+ * The client polls and does not use signatureSubscribe, because it would have
+ * to poll as well when a subscription is lost with its connection. Thread: the
+ * loop's.
  */
 #include "client/client_internal.h"
 
@@ -149,8 +150,8 @@ static void refused(struct client_sending *sending)
     buffer_free(&text);
 }
 
-/* Only a refusal of the first try says something. Time-outs, lost connections
- * and answers to repetitions leave it open. */
+/* Only a refusal of the first try decides. After time-outs, lost connections
+ * and answers to repetitions the fate is open. */
 static void on_sent(void *user, int status, struct json_object *result)
 {
     struct client_sending *sending = user;
@@ -424,7 +425,7 @@ static void watch(struct client_sending *sending)
     sending->next = client->sendings;
     client->sendings = sending;
     sending->begun_ms = uv_now(client->loop);
-    /* Once closing, the timer's turn is what ends it. */
+    /* While the client closes, the timer's turn ends the sending. */
     if (!client->is_closing &&
         !uv_is_active((uv_handle_t *)&client->poll_timer))
         uv_timer_start(&client->poll_timer, on_poll_timer, POLL_MS, POLL_MS);

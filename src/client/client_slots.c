@@ -36,12 +36,12 @@
 /*
  * Invariants:
  *
- * 1. pending counts who still refers to this: the timer (from the beginning
- *    until its handle is closed), the WebSocket and a call for the newest
- *    slot. At 0 it is freed.
- * 2. callback is NULL once it was unsubscribed: whatever comes then is
- *    dropped, and nothing new is begun.
- * 3. While callback stands, there is a WebSocket, or the timer runs.
+ * 1. pending counts the references to this: the timer (from the beginning until
+ *    its handle is closed), the WebSocket and a call for the newest slot. At 0
+ *    it is freed.
+ * 2. callback is NULL after the end of the subscription. Then all that comes is
+ *    dropped, and nothing new begins.
+ * 3. While callback is not NULL, there is a WebSocket, or the timer runs.
  * 4. newest only grows, and not faster than a slot a millisecond.
  */
 struct client_slots {
@@ -129,8 +129,8 @@ static void on_opened(void *user, struct websocket *websocket)
 }
 
 /* {"method":"slotNotification","params":{"result":{"slot":…}}}; anything else
- * is passed over. A notification is what proves that the endpoint works, so the
- * pause begins anew here and not when it connects. */
+ * is ignored. A notification proves that the endpoint works, so the pause is
+ * reset here and not at the connection. */
 static void on_message(void *user, struct websocket *websocket,
                        struct bytes message)
 {

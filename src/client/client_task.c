@@ -83,7 +83,8 @@ static int read_key_array(struct json_object *array, struct pubkey *out)
         uint64_t number;
         if (!json_is_u64(json_object_array_get_idx(array, i), &number) ||
             number > 255)
-            return err_set(ERR_INVALID, "a key holds what is no byte");
+            return err_set(ERR_INVALID,
+                           "a key holds a number that is not a byte");
         out->bytes[i] = (uint8_t)number;
     }
     return 0;
@@ -135,7 +136,7 @@ static int read_numbers(struct json_object *state, struct client_task *out)
     return status;
 }
 
-/* As the task's creator wrote them. */
+/* Read the texts that the task's creator wrote. */
 static int read_texts(struct json_object *state, struct client_task *out)
 {
     const struct {
@@ -313,8 +314,7 @@ static int compare_entries(const void *a, const void *b)
     return memcmp(left->key.bytes, right->key.bytes, 32);
 }
 
-/* Sorted by key, so that all nodes see one order whatever their endpoint's is.
- */
+/* The entries are sorted by key, so that all nodes see the same order. */
 static int read_entries(const struct task_call *call, struct json_object *state,
                         struct arena *arena, struct client_round *out)
 {

@@ -25,8 +25,8 @@
  * DERIVATION_DEPTH_MAX steps; out is untouched then. The caller wipes out. */
 int derivation_key(struct bytes seed, const char *path, struct keypair *out);
 
-/* As `koii-keygen` and `solana-keygen` without a path do: the key's seed is
- * the first 32 bytes. */
+/* The key of `koii-keygen` and `solana-keygen` without a path: its seed is the
+ * first 32 bytes. */
 void derivation_keygen(const uint8_t seed[64], struct keypair *out);
 
 #endif

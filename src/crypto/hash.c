@@ -119,8 +119,8 @@ void sha256_update(struct sha256 *sha256, struct bytes data)
 
 void sha256_final(struct sha256 *sha256, struct hash *out)
 {
-    /* The held part of a block is what an OpenSSL context holds too: let that
-     * do the padding. */
+    /* An OpenSSL context holds the same part of a block, so it can do the
+     * padding. */
     SHA256_CTX context;
     size_t held = sha256->size % sizeof(sha256->block);
     uint64_t hashed_bits = (sha256->size - held) * 8;

@@ -65,8 +65,8 @@ void key_sign(const struct keypair *keypair, struct bytes message,
 bool key_verify(const struct pubkey *pubkey, struct bytes message,
                 const struct signature *signature);
 
-/* Not in constant time, as these are public values. Secrets are compared with
- * sodium_memcmp(). */
+/* The time is not constant, because keys and hashes are public. Compare secrets
+ * with sodium_memcmp(). */
 static inline bool pubkey_equal(const struct pubkey *a, const struct pubkey *b)
 {
     return !memcmp(a->bytes, b->bytes, 32);

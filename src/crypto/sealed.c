@@ -47,8 +47,8 @@ static_assert(HEADER_SIZE + TAG_SIZE == SEALED_OVERHEAD_BYTES,
 #define OPERATIONS_MAX 64
 #define MEMORY_KIB_MAX (1024 * 1024)
 
-/* Of Argon2id. Lanes are always 1, as libsodium has it, and not written down.
- */
+/* The parameters of Argon2id. libsodium always uses one lane, so the number is
+ * not stored. */
 struct parameters {
     uint32_t operations;
     uint32_t memory_kib;

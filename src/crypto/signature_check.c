@@ -25,8 +25,8 @@
 #include <sodium.h>
 
 /* The order of the group of B, 2^252 + 27742317777372353535851937790883648493,
- * the least byte first. RFC 8032, 5.1: L. An S at or above it is the same
- * number modulo L as a smaller one, so that everybody could make a second
+ * the least byte first (L in RFC 8032, 5.1). An S at or above it is the same
+ * number modulo L as a smaller one, so an outsider could make a second
  * signature from a first. */
 static const uint8_t group_order[32] = {
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,

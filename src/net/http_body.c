@@ -35,7 +35,7 @@ void http_body_to(struct http_exchange *exchange, struct http_sink sink,
     exchange->pause_wanted = false;
 }
 
-/* Once for each sink, whatever way it ends. */
+/* Each sink gets its end once, in every case. */
 void http_body_end(struct http_exchange *exchange, int status)
 {
     if (!exchange->has_sink)

@@ -1,8 +1,7 @@
 /*
- * A request in libcurl's terms, and libcurl's verdict in ours. Answers are
- * gathered in memory, up to a limit that every call has: what is fetched here
- * are blocks, pages and JSON. What needs no limit, or a file, has no business
- * in this module.
+ * A request in libcurl's terms, and libcurl's result as Pond's. Answers are
+ * gathered in memory, up to a limit that every call has: they are blocks, pages
+ * and JSON.
  */
 #include "net/http_call.h"
 
@@ -197,8 +196,8 @@ static void set_method(struct http_call *call,
         curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
-/* The address here is the one that will be connected to, whatever the name
- * resolved to at another time. */
+/* The socket will connect to this very address; what the name means at another
+ * time does not matter. */
 static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
@@ -256,8 +255,9 @@ int http_call_set_up(struct http_call *call, const struct http_request *request)
     return set_headers(call, request);
 }
 
-/* libcurl's verdict as ours; fills the response's status and final URL.
- * libcurl's codes say how it failed, the flags say why we made it fail. */
+/* Turn libcurl's result into Pond's, and fill the response's status and final
+ * URL. libcurl's code says how the call failed, the flags say why Pond made it
+ * fail. */
 int http_call_conclude(struct http_call *call, CURLcode code)
 {
     const char *url = NULL, *why;

@@ -190,8 +190,8 @@ static void on_timer(uv_timer_t *timer)
     report(client);
 }
 
-/* libcurl wants to be called after so long; -1: not at all. 0 means "soon, but
- * not from here", which is what a timer of 0 does. */
+/* libcurl wants a call after timeout_ms, or none at -1. 0 means "soon, but not
+ * from here", as a timer of 0 does. */
 static int on_timeout_wanted(CURLM *multi, long timeout_ms, void *user)
 {
     struct http_client *client = user;

@@ -52,13 +52,13 @@ struct http_request {
      * more is ERR_LIMIT. Given back just before done is called. The caller's,
      * who keeps it until then; NULL: none. */
     struct budget *budget;
-    /* For everything, waiting for a connection included; 0: 30 s. */
+    /* The limit for everything, waiting for a connection included; 0 means
+     * 30 s. */
     unsigned timeout_ms;
 };
 
 struct http_response {
-    /* As the server sent it: 100 … 599, whatever it means. Another one is no
-     * answer: ERR_NETWORK. */
+    /* The server's status, 100 … 599. Any other is ERR_NETWORK. */
     unsigned status;
     /* To keep the body, move it out (copy the struct, zero this one). */
     struct buffer body;

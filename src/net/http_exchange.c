@@ -41,7 +41,7 @@ const char *http_path(const struct http_exchange *exchange)
     return exchange->path;
 }
 
-/* For links and redirects, which must go back as they came. */
+/* Links and redirects need the target as it came. */
 const char *http_target(const struct http_exchange *exchange)
 {
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
@@ -188,7 +188,7 @@ void http_answer_header(struct http_exchange *exchange, const char *name,
     if (!*value)
         value = " ";
     size_t size = strlen(value);
-    /* With both NULs: the texts can be handed on as they lie. */
+    /* Both NULs are kept, so that the texts can be handed on in place. */
     buffer_append(&exchange->headers, name, strlen(name) + 1);
     buffer_append(&exchange->headers, value, size + 1);
     /* A line break would let a value write headers, or a body, of its own.
@@ -250,7 +250,7 @@ static void end_with_type(struct http_exchange *exchange, unsigned status,
     http_exchange_end(exchange, status, response);
 }
 
-/* For bytes that go on living elsewhere, such as constants. */
+/* The bytes stay valid elsewhere, as constants do. */
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body)
 {
@@ -316,7 +316,7 @@ void http_answer_preflight(struct http_exchange *exchange, const char *methods)
 
 /* ---- streams ---- */
 
-/* libmicrohttpd's idea of a source in terms of ours. */
+/* Turn a source of Pond's into one of libmicrohttpd. */
 static ssize_t stream_read(void *user, uint64_t position, char *into,
                            size_t room)
 {

@@ -139,8 +139,8 @@ void http_answer_any_origin(struct http_exchange *exchange);
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body);
 
-/* As above without a copy: the memory is taken over, *body is emptied. The way
- * for answers that were built in a buffer anyhow, such as JSON. */
+/* As above without a copy: the memory is taken over and *body is emptied. Use
+ * it for answers that were built in a buffer, such as JSON. */
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body);
 

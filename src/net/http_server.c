@@ -142,8 +142,8 @@ static int parse_target(struct http_exchange *exchange, const char *uri)
     return status;
 }
 
-/* The request line is there. What is returned is the request's context for
- * the other callbacks. */
+/* The request line was read. The result is the request's context for the other
+ * callbacks. */
 static void *on_target(void *user, const char *uri,
                        struct MHD_Connection *connection)
 {
@@ -153,7 +153,7 @@ static void *on_target(void *user, const char *uri,
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     exchange->stage = HTTP_BEGUN;
     atomic_store(&exchange->turn, HTTP_OPEN);
-    /* For a target that can't be parsed: handlers never see NULL. */
+    /* Handlers never see NULL, even if the target can't be parsed. */
     exchange->target = exchange->path = "";
     exchange->refusal = 0;
     exchange->refusal_text = NULL;
@@ -529,9 +529,9 @@ void http_server_stop(struct http_server *server)
 {
     if (!server)
         return;
-    /* Not MHD_quiesce_daemon(): in 0.9.75 it and the epoll thread both remove
-     * the listener from the epoll set, and the second to do so aborts. Until
-     * the daemon is stopped, new requests are answered 503. */
+    /* MHD_quiesce_daemon() is not used: in 0.9.75 it and the epoll thread both
+     * remove the listener from the epoll set, and the second to do so aborts.
+     * New requests get 503 until the daemon is stopped. */
     lock_take(&server->mutex);
     atomic_store(&server->stopping, true);
     lock_give(&server->mutex);

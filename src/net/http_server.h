@@ -65,8 +65,8 @@ uint16_t http_server_port(const struct http_server *server);
 
 /* Answer what is still unanswered, and what still comes, with 503, let the
  * answers under way finish for up to a second, close everything and free. No
- * other thread may hold an exchange of this server when it is called. Blocking.
- * Not from inside a handler. NULL is allowed. */
+ * other thread may hold an exchange of this server when it is called. It
+ * blocks, and must not be called from inside a handler. NULL is allowed. */
 void http_server_stop(struct http_server *server);
 
 #endif

@@ -100,7 +100,7 @@ struct http_server {
     /* Their sinks want no more of the body for now. */
     struct http_exchange *paused;
 
-    /* With a loop: requests on their way to its thread; else NULL. */
+    /* Requests on their way to the loop's thread; NULL without a loop. */
     struct inbox *inbox;
 };
 
@@ -110,8 +110,8 @@ void http_exchange_end(struct http_exchange *exchange, unsigned status,
 
 /* ---- http_body.c; on the connection's thread ---- */
 
-/* The head is there. False if the request is to be answered at once, without
- * reading the body: it is too large to be read for politeness. */
+/* The head was read. False if the request must be answered at once, because its
+ * body is too large to be read and dropped. */
 bool http_body_begin(struct http_exchange *exchange);
 
 /* A piece of the body came. False if the connection has to be ended. */

@@ -70,7 +70,7 @@ static bool equals(struct bytes text, const char *other)
            !strncasecmp((const char *)text.data, other, text.size);
 }
 
-/* Up to the first stop; *text becomes what follows it. */
+/* The text up to the first stop; *text becomes what follows it. */
 static struct bytes cut(struct bytes *text, uint8_t stop)
 {
     const uint8_t *end =
@@ -185,7 +185,7 @@ struct head {
     bool is_form_data, has_name, has_filename;
 };
 
-/* has: whether the parameter is there, which is no error if it is not. */
+/* *has says whether the parameter exists. A missing one is no error. */
 static int read_text(struct bytes value, const char *parameter,
                      struct buffer *out, bool *has)
 {

@@ -100,7 +100,7 @@ static int parse_port(struct bytes digits, struct url *out)
         return 0;
     for (size_t i = 0; i < digits.size; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9')
-            return err_set(ERR_INVALID, "the port is no number");
+            return err_set(ERR_INVALID, "the port is not a number");
         /* No overflow: the loop ends past 65535. */
         port = port * 10 + (uint32_t)(digits.data[i] - '0');
         if (port > UINT16_MAX)
@@ -220,7 +220,7 @@ broken:
     return err_set(ERR_INVALID, "the percent-encoding is broken");
 }
 
-/* Byte by byte, whatever the encoding; upper case as RFC 3986 prefers. */
+/* Single bytes are encoded, in any encoding; upper case as RFC 3986 prefers. */
 void url_encode(struct bytes text, struct buffer *out)
 {
     for (size_t i = 0; i < text.size; i++) {

@@ -132,8 +132,9 @@ int websocket_flush(struct websocket *websocket)
 
 /* ---- wslay's callbacks ---- */
 
-/* For wslay: bytes from the handshake first, then the stream's, as long as the
- * budget of this turn lasts. What was left unread comes up again. */
+/* wslay reads through this: first bytes from the handshake, then the stream's,
+ * as long as the budget of this turn lasts. Unread bytes come in a later turn.
+ */
 static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
                           size_t room, int flags, void *user)
 {
@@ -166,7 +167,7 @@ static ssize_t on_receive(wslay_event_context_ptr frames, uint8_t *into,
     return -1;
 }
 
-/* For wslay: gather. It calls twice for each frame, head and payload. */
+/* wslay writes through this, twice for each frame: head and payload. */
 static ssize_t on_send(wslay_event_context_ptr frames, const uint8_t *data,
                        size_t size, int flags, void *user)
 {

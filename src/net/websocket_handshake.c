@@ -61,7 +61,7 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t';
 }
 
-/* Without blanks at either end. */
+/* The text without blanks at either end. */
 static struct bytes trim(struct bytes text)
 {
     while (text.size && is_blank(text.data[0]))
@@ -71,7 +71,7 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
-/* For names and tokens, which are ASCII. */
+/* Names and tokens are ASCII. */
 static bool equal_ignoring_case(struct bytes text, const char *other)
 {
     return text.size == strlen(other) &&
@@ -186,7 +186,7 @@ int websocket_handshake_response(struct bytes received, const char *key,
     int status = websocket_handshake_accept(key, accept);
     CHECK(!status); /* the key is our own */
 
-    /* Without the empty line; the last header has no line break then. */
+    /* The empty line is cut, and with it the last header's line break. */
     rest = bytes_make(received.data, size - 4);
     status = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
     if (!status)

@@ -166,7 +166,8 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     struct websocket_server *server = user;
     struct handover *handover = mem_zero(1, sizeof(*handover));
     int off = 0;
-    /* The same connection under another number: closing theirs leaves ours. */
+    /* A second descriptor of the connection stays open when libmicrohttpd
+     * closes the first. */
     handover->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
     if (handover->socket < 0) {
         log_warn("websocket", "a connection was dropped: %s", strerror(errno));

@@ -61,8 +61,8 @@ static void write_text(struct json_writer *writer, const char *name,
         json_field_null(writer, name);
 }
 
-/* main.js travels as the payload, so the worker needs no file for it, and what
- * runs is what the node verified. */
+/* main.js is the payload, so the worker needs no file, and the code that runs
+ * is the code that the node verified. */
 static void send_start(struct host *worker, const struct host_options *options,
                        const char *folder)
 {

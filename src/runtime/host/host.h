@@ -174,7 +174,7 @@ struct host_result {
     int status;
     /* The limit that was passed, if one was. */
     enum host_limit limit;
-    /* With status 0: the value as JSON; "null" for none. Else NULL. */
+    /* The value as JSON, or "null" without a value; NULL if status is not 0. */
     const char *json;
     /* Bytes beside the value; none but for route. */
     struct bytes payload;
@@ -290,7 +290,7 @@ void host_kill(struct host *worker, const char *reason);
 pid_t host_pid(const struct host *worker);
 
 struct host_statistics {
-    /* As last seen, at most 250 ms ago; 0 before the first look. */
+    /* The value of at most 250 ms ago; 0 before the first look. */
     uint64_t resident_bytes;
     /* Since the start. */
     uint64_t calls;

@@ -208,8 +208,8 @@ static void fail_call(struct host *worker, struct host_open_call *call,
     free(text);
 }
 
-/* The value is written out anew: what the caller gets is well-formed JSON of
- * bounded depth, whatever the worker sent. */
+/* The value is written anew, so that the caller gets well-formed JSON of
+ * bounded depth. */
 static void on_result(struct host *worker, struct json_object *head,
                       struct bytes payload, uint64_t now_ms)
 {
@@ -357,7 +357,7 @@ static void on_request(struct host *worker, struct json_object *head,
                     "this node answers no requests");
 }
 
-/* Only a wish: the number stays open until the host has answered. */
+/* This is only a wish: the request stays open until the host has answered. */
 static void on_cancel(struct host *worker, struct json_object *head)
 {
     uint64_t id;

@@ -209,8 +209,9 @@ static void received(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
     }
 }
 
-/* Only what prints: it ends up in a terminal. The rest is read and dropped, or
- * the worker would block on a full pipe. */
+/* Only printable characters are kept, because the text ends up in a terminal.
+ * The rest is read and dropped; otherwise the worker would block on a full
+ * pipe. */
 static void received_error(uv_stream_t *stream, ssize_t size,
                            const uv_buf_t *data)
 {
@@ -326,7 +327,7 @@ static void tick(uv_timer_t *timer)
 
 /* Starting */
 
-/* The handles that are there whatever becomes of the process. */
+/* Make the handles that exist even if the process does not start. */
 static void init_handles(struct host *worker, uv_loop_t *loop)
 {
     worker->loop = loop;
@@ -340,9 +341,9 @@ static void init_handles(struct host *worker, uv_loop_t *loop)
     worker->handles = 4;
 }
 
-/* An empty environment: whatever the node's holds, tokens for instance, stays
- * there. The working directory is / because the task's folder may be on a disk
- * that the operator wants to unmount. */
+/* The environment is empty, because that of the node may hold secrets. The
+ * working directory is /, because the task's folder may be on a disk that the
+ * operator wants to unmount. */
 static int spawn(struct host *worker, const char *program)
 {
     char *arguments[] = {(char *)(uintptr_t)program, NULL};

@@ -11,7 +11,7 @@
 /* Seconds' worth at once: a stack and the lines around it come together. */
 #define LOG_BURST 10
 
-/* Without a process yet: tests and fuzzing feed such a worker directly. */
+/* The worker has no process yet. Tests and fuzzing feed such a worker. */
 struct host *host_new(const struct host_limits *limits, struct memory *memory,
                       const struct host_events *events, void *user,
                       uint64_t now_ms)
@@ -52,8 +52,8 @@ void host_free(struct host *worker)
     free(worker);
 }
 
-/* Node and simulation have the option that raises it under one name. A bundle
- * that was never ready is what the memory went for. */
+/* Node and simulation have the same name for the option that raises the limit.
+ * If the worker was never ready, its bundle took the memory. */
 void host_memory_text(const struct host *worker, struct buffer *out)
 {
     buffer_format(out, "the task passed its memory limit of %" PRIu64 " MB",

@@ -60,7 +60,7 @@ struct host {
     size_t source_bytes;
     struct memory *memory;
     enum confinement_wanted confinement;
-    /* As it reported. */
+    /* What the worker reported. */
     struct confinement sandbox;
     /* It has been ready. */
     bool loaded;

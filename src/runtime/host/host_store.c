@@ -74,8 +74,8 @@ static struct memory_options set_options(struct json_object *object)
     return options;
 }
 
-/* A value is written out again rather than kept as it was sent, so that what
- * comes back is well formed whatever was sent. */
+/* A value is written anew and not kept as it was sent, so that it is well
+ * formed when it comes back. */
 static void store_set(struct host *worker, uint64_t request_id,
                       struct json_object *params, uint64_t now_ms)
 {

@@ -1,17 +1,16 @@
 /*
- * Entries hang in a map by key and, by use, in a list for each kind, newest
- * first. Caches are evicted from their list's end, so eviction never walks past
- * what must stay; kept entries have their list for the order in which they are
- * saved.
+ * Entries are in a map by key and in a list for each kind by use, newest first.
+ * Caches are evicted from the end of their list, so eviction never walks past
+ * entries that must stay. The list of kept entries gives the order in which
+ * they are saved.
  *
- * The account is by sizes and a fixed cost for each entry, not by what malloc()
- * really took: it must be the same on every machine, or a task would fit here
- * and not there.
+ * The account uses sizes and a fixed cost for each entry, not what malloc()
+ * took: it must be the same on every machine, or a task would fit on one and
+ * not on another.
  *
- * Times to live are looked at when an entry is touched, and all at once when
- * room is short. There is no timer and no heap of ends: a task has some
- * thousands of entries, and an entry that is over and never touched costs only
- * its room.
+ * A time to live is checked when its entry is used, and all are checked when
+ * room is short. There is no timer: a task has some thousands of entries, and
+ * an entry whose time is over costs only its room.
  *
  * Invariants:
  * 1. Each entry is in the map and in the list of its kind, in both or in none.
@@ -39,7 +38,7 @@ static const char file_head[] = "pond memory 1\n";
 struct entry {
     struct entry *newer;
     struct entry *older;
-    /* As it was set; ttl_ms is needed again by sliding ends. */
+    /* The options given; a sliding end needs ttl_ms again. */
     struct memory_options options;
     /* 0: none. */
     uint64_t end_ms;

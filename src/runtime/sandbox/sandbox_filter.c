@@ -71,7 +71,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait),
     SCMP_SYS(eventfd2),
-    /* the socket that is there, and files of the folder */
+    /* the open socket, and files of the folder */
     SCMP_SYS(read),
     SCMP_SYS(readv),
     SCMP_SYS(pread64),

@@ -24,7 +24,7 @@ struct confinement {
 enum confinement_wanted {
     CONFINEMENT_WHOLE,            /* every layer */
     CONFINEMENT_WITHOUT_LANDLOCK, /* every other layer */
-    CONFINEMENT_ANY,              /* whatever this machine has */
+    CONFINEMENT_ANY,              /* the layers that this machine has */
 };
 
 /* The first wanted layer that is missing, in words that follow "this machine

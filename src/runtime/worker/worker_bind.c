@@ -61,7 +61,7 @@ char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
     JSStringRef string = JSValueToStringCopy(context, value, exception);
     if (!string)
         return NULL;
-    /* With the NUL. */
+    /* The size counts the NUL. */
     size_t room = JSStringGetMaximumUTF8CStringSize(string);
     char *text = mem_alloc(room);
     size_t used = JSStringGetUTF8CString(string, text, room);
@@ -104,7 +104,7 @@ bool worker_bind_view(JSContextRef context, JSValueRef value, struct bytes *out,
     return true;
 }
 
-/* For C's own texts. */
+/* For texts of C. */
 JSValueRef worker_bind_make_text(JSContextRef context, const char *text)
 {
     return worker_bind_make_text_of(context, bytes_text(text));

@@ -68,7 +68,8 @@ static int read_start(struct message *message, struct start *start)
     if (!status)
         status = json_get_text(start->json, "type", &type);
     if (!status && strcmp(type, "start") != 0)
-        status = err_set(ERR_INVALID, "the first message is no start");
+        status =
+            err_set(ERR_INVALID, "the first message is not a start message");
     if (!status)
         status = json_get_object(start->json, "limits", &limits);
     if (!status)

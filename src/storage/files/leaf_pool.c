@@ -226,7 +226,7 @@ int leaf_pool_take(struct leaf_pool *pool, struct leaf *out)
     pool->oldest = (pool->oldest + 1) % pool->slot_count;
     pool->count--;
     lock_give(&pool->mutex);
-    /* Without the lock: a FREE slot is the owner's alone. */
+    /* This needs no lock, because only the owner uses a FREE slot. */
     *out = slot->leaf;
     status = slot->status;
     return status ? err_set(status, "%s", slot->error) : 0;

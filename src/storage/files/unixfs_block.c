@@ -32,8 +32,8 @@ static bool sum_sizes(const struct unixfs_node *node, uint64_t *sum)
     return true;
 }
 
-/* That a node's size is that of its parts is what a reader relies on to come
- * to an end: a child of some size then has content, or a child that has. */
+/* A reader comes to an end because a node's size is that of its parts: then a
+ * child of some size has content, or a child that has. */
 static int check_sizes(const struct unixfs_block *block)
 {
     const struct unixfs_node *node = &block->node;

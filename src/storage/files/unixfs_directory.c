@@ -297,7 +297,7 @@ int unixfs_directory_finish(struct unixfs_directory *directory,
                             struct unixfs_entry *out)
 {
     *out = (struct unixfs_entry){.type = UNIXFS_DIRECTORY};
-    /* Up to and including the threshold a directory stays one block
+    /* A directory of up to the threshold, inclusive, stays one block
      * (IPIP-0499). */
     if (estimate_size(directory) <= directory->profile->hamt_threshold_bytes)
         return finish_flat(directory, out);

@@ -27,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As the argument of unixfs_list(). */
+/* The argument of unixfs_list(). */
 typedef int list_fn(void *user, struct bytes name,
                     const struct unixfs_entry *entry);
 
@@ -47,7 +47,7 @@ static void entry_of(const struct cid *cid, const struct unixfs_block *block,
         out->size = unixfs_block_file_size(block);
 }
 
-/* One block read, whatever the size of what it stands for. */
+/* This reads one block, however large the file or folder is. */
 int unixfs_stat(struct store *store, const struct cid *cid,
                 struct unixfs_entry *out)
 {
@@ -99,8 +99,7 @@ static int enter_shard(const struct list *list, const struct cid *cid,
 
     cid_key(cid, &key);
     if (map_put(list->seen, bytes_make(key.data, key.size), list->seen))
-        return err_set(ERR_INVALID, "shard %s stands there twice",
-                       CID_TEXT(cid));
+        return err_set(ERR_INVALID, "shard %s occurs twice", CID_TEXT(cid));
     /* More digits than the hash has are no HAMT. */
     if (depth >= UNIXFS_HAMT_DEPTH_MAX * 8)
         return err_set(ERR_LIMIT, "a directory with shards deeper than %d",
@@ -181,7 +180,7 @@ struct extraction {
     int folder;
     /* Folders above it. */
     unsigned depth;
-    /* For messages. */
+    /* The path on disk, for error texts. */
     const char *path;
 };
 
@@ -205,7 +204,7 @@ static int write_whole(int fd, const uint8_t *data, size_t size,
     return 0;
 }
 
-/* As utimensat() wants it: the second is the time of change. */
+/* The times for utimensat(); the second is the time of change. */
 static bool times_of(const struct unixfs_attributes *attributes,
                      struct timespec times[2])
 {
@@ -230,8 +229,8 @@ static int set_attributes(int fd, const struct unixfs_attributes *attributes,
     return 0;
 }
 
-/* EXCL and NOFOLLOW: nothing that is there is written to or through. A file
- * that can't be finished stays, cut off where the error came. */
+/* EXCL and NOFOLLOW keep this from writing to or through anything that exists.
+ * A file that can't be finished stays, cut off at the error. */
 static int extract_file(struct store *store, const struct unixfs_entry *entry,
                         int folder, const char *name, const char *path)
 {
@@ -265,8 +264,8 @@ static int extract_file(struct store *store, const struct unixfs_entry *entry,
     return status;
 }
 
-/* For unixfs_list(). The check is here and not in the listing: a gateway may
- * show any name, a disk may not get it. */
+/* unixfs_list() calls this. The check of names is here and not in the listing:
+ * a gateway may show any name, a disk may not get it. */
 static int extract_entry(void *user, struct bytes name,
                          const struct unixfs_entry *entry)
 {
@@ -316,8 +315,8 @@ static int extract_folder(struct store *store, const struct unixfs_entry *entry,
     return status;
 }
 
-/* Anything, by its type. Symlinks are written with whatever target they have;
- * as nothing here follows links, they can't lead out. */
+/* Write an entry of any type. Symlinks get any target that they name; nothing
+ * here follows links, so they can't lead out. */
 static int extract(struct store *store, const struct cid *cid, int folder,
                    const char *name, const char *path, unsigned depth)
 {
@@ -343,7 +342,7 @@ static int extract(struct store *store, const struct cid *cid, int folder,
     return status;
 }
 
-/* EXCL and mkdir refuse a path that is there, at the top as below. */
+/* EXCL and mkdir refuse an existing path, at the top as below. */
 int unixfs_export_path(struct store *store, const struct cid *root,
                        const char *path)
 {

@@ -1,7 +1,7 @@
 /*
  * UnixFS export: paths, listings and file contents out of the store, as
- * streams. Only blocks that are here are read; ERR_NOT_FOUND names a missing
- * one. A reader holds one block a level, whatever the size of the file.
+ * streams. Only blocks of the store are read; ERR_NOT_FOUND names a missing
+ * one. A reader holds one block for each level of the tree.
  *
  * Thread: any; a reader belongs to one thread at a time.
  */
@@ -27,12 +27,12 @@ int unixfs_stat(struct store *store, const struct cid *cid,
 int unixfs_resolve(struct store *store, const struct cid *root,
                    struct bytes path, struct unixfs_entry *out);
 
-/* The CID that a path names, which needs no reading of what it names: that may
- * be of any codec, and need not be here. Symlinks in the middle of the path are
- * followed, as long as they stay below the root (ERR_DENIED); a symlink at its
- * end is what is found. Appends to trail (an array of struct cid; each once)
- * the blocks that lead from the root to what was found, without that one: a
- * client needs them to verify the path. Other errors as of unixfs_resolve(). */
+/* The CID that a path names. Its block is not read: it may be of any codec and
+ * may be missing. Symlinks in the middle of the path are followed as long as
+ * they stay below the root (ERR_DENIED); a symlink at the end is the result.
+ * Appends to trail (an array of struct cid; each once) the blocks that lead
+ * from the root to what was found, without that one: a client needs them to
+ * verify the path. Other errors as of unixfs_resolve(). */
 int unixfs_locate(struct store *store, const struct cid *root,
                   struct bytes path, struct cid *out, struct buffer *trail);
 

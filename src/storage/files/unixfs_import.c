@@ -4,9 +4,9 @@
  * node of the level above it, so no more than one unfinished node a level is in
  * memory.
  *
- * Chunks of a fixed size and not cut by content: that is what the profiles of
- * IPIP-0499 say, and what makes CIDs agree between programs. Files that share
- * parts at different places are therefore stored twice.
+ * Chunks have a fixed size and are not cut by content, because the profiles of
+ * IPIP-0499 say so, and CIDs then agree between programs. So parts that files
+ * share at different places are stored twice.
  *
  * The calling thread reads, and builds the tree; leaf_pool.c hashes and puts. A
  * file of one chunk, which is most files, needs no pool.
@@ -25,8 +25,8 @@
 /* Bounds the memory: the pool has two chunks for each thread. */
 #define THREADS_MAX 16
 
-/* With two links a node, the fewest there can be, a file of 2^64 bytes has as
- * many levels. */
+/* A file of 2^64 bytes has this many levels with two links a node, the fewest
+ * possible. */
 #define LEVELS_MAX 64
 
 /* Both: ipfs specs, IPIP-0499, with the threshold of 256 KiB for
@@ -96,8 +96,7 @@ void unixfs_import_end(struct unixfs_import *import)
     import->pool = NULL;
 }
 
-/* Without a store only the CID is computed, as `--only-hash` has it elsewhere.
- */
+/* Without a store only the CID is computed, like `--only-hash` of Kubo. */
 int unixfs_put_node(struct store *store, const struct unixfs_profile *profile,
                     struct bytes block, struct cid *out)
 {

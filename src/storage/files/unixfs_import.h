@@ -26,7 +26,7 @@ enum unixfs_size_estimate {
 };
 
 struct unixfs_profile {
-    /* As IPIP-0499 has it. */
+    /* The name in IPIP-0499. */
     const char *name;
     uint8_t cid_version;
     /* Else leaves are dag-pb files. */
@@ -97,8 +97,8 @@ struct unixfs_directory;
 struct unixfs_directory *
 unixfs_directory_new(struct store *store,
                      const struct unixfs_import_options *options);
-/* ERR_EXISTS for a name that is there; ERR_INVALID for one that is empty, "."
- * or "..", or holds '/' or NUL. */
+/* ERR_EXISTS if the name exists; ERR_INVALID if it is empty, "." or "..", or
+ * holds '/' or NUL. */
 int unixfs_directory_add(struct unixfs_directory *directory, struct bytes name,
                          const struct unixfs_entry *entry);
 /* Write it. The directory can be added to and finished again. */

@@ -187,7 +187,7 @@ static int import_at(struct unixfs_import *import, int folder, const char *name,
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0)
         status = import_open(import, fd, path, depth, out);
-    /* With O_NOFOLLOW: it is a symlink. */
+    /* O_NOFOLLOW has met a symlink. */
     else if (errno == ELOOP)
         status = import_link(import, folder, name, path, out);
     /* A socket, or a pipe without a writer. */

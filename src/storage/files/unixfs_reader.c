@@ -190,7 +190,8 @@ int unixfs_reader_read(struct unixfs_reader *reader, uint8_t *data, size_t size,
     return 0;
 }
 
-/* In pieces, counted as they come: the limit holds whatever the root says. */
+/* The pieces are counted as they come, so the limit holds even if the root
+ * claims another size. */
 int unixfs_read_file(struct store *store, const struct cid *file,
                      uint64_t limit_bytes, struct buffer *out)
 {

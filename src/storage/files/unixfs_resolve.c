@@ -78,7 +78,8 @@ static int find_in_shards(struct store *store, struct unixfs_block *block,
         int status;
 
         if (block->node.type != UNIXFS_HAMT)
-            return err_set(ERR_INVALID, "a shard that is none");
+            return err_set(ERR_INVALID,
+                           "a link to a shard leads to another block");
         /* A power of two from 2 on: unixfs_block_read() has checked. */
         bits = (unsigned)__builtin_ctzll(block->node.fanout);
         if (used + bits > 64)
@@ -321,7 +322,7 @@ static int add_range(const struct range *range, const struct cid *cid,
     status = unixfs_block_read(range->store, cid, &block);
     if (!status && block.node.type != UNIXFS_FILE &&
         block.node.type != UNIXFS_RAW)
-        status = err_set(ERR_INVALID, "%s is no file", CID_TEXT(cid));
+        status = err_set(ERR_INVALID, "%s is not a file", CID_TEXT(cid));
     if (!status) {
         at += block.node.data.size;
         sizes = unixfs_block_sizes(&block.node);

@@ -6,8 +6,8 @@
  * The header is read by the dag-cbor walker that finds links in any block
  * (dag_links.c).
  *
- * CARv2 is not read: its index serves random access to a file, which is what
- * the store is for.
+ * CARv2 is not read: its index serves random access to a file, for which the
+ * store is used.
  */
 #include "storage/format/car_parser.h"
 #include "base/error.h"

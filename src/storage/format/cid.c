@@ -1,12 +1,12 @@
 /*
  * A CIDv0 and a CIDv1 can be distinguished by their first bytes: a version 0 is
  * a bare sha2-256 multihash and begins 0x12 0x20, and 0x12 will never be given
- * out as a version. The same in text: 46 characters that begin "Qm" can't be
- * multibase, for 'Q' is no base of ours.
+ * out as a version. The same holds for text: 46 characters that begin "Qm"
+ * can't be multibase, because 'Q' is no base that is supported.
  *
- * Codecs are carried as they are, known or not: a block can be kept and served
- * by its hash alone. Hash functions are not (multihash.c): what can't be
- * verified is not taken.
+ * Any codec is taken, because a block can be kept and served by its hash alone.
+ * A hash function must be known (multihash.c), because the block has to be
+ * verified.
  */
 #include "storage/format/cid.h"
 #include "base/base58.h"
@@ -82,7 +82,7 @@ int cid_read(struct reader *reader, struct cid *out)
     return multihash_read(reader, &out->hash);
 }
 
-/* For places that hold a CID and nothing else: links, keys, rows. */
+/* Decode bytes that hold only a CID, as links, keys and rows do. */
 int cid_decode(struct bytes bytes, struct cid *out)
 {
     struct reader reader = reader_make(bytes);

@@ -3,12 +3,12 @@
  * (ipld.io/specs/codecs/dag-cbor), dag-json by {"/": "CID"}
  * (ipld.io/specs/codecs/dag-json).
  *
- * Only links are looked for; nothing is built. A walk over a DAG asks this of
- * every block that can have links, so dag-cbor is skimmed by the heads of its
- * items. dag-json is rare, and goes through the JSON parser.
+ * This finds links and builds nothing. A walk over a DAG calls it for every
+ * block that can have links, so of dag-cbor only the heads of items are read.
+ * dag-json is rare and uses the JSON parser.
  *
- * Other codecs have no links: their blocks are leaves, kept and fetched whole.
- * That is also what other implementations do with codecs unknown to them.
+ * Blocks of other codecs count as leaves. Other implementations also do so with
+ * codecs unknown to them.
  */
 #include "storage/format/dag_links.h"
 #include "base/check.h"
@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "storage/format/dag_pb.h"
 
-/* As the argument of dag_links(). */
+/* The argument of dag_links(). */
 typedef int link_fn(void *user, const struct cid *link);
 
 /* Decoding checks all links, so that the walk after it can't fail half way. */

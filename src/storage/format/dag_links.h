@@ -1,5 +1,5 @@
 /*
- * The links of one block, whatever its codec. Pure, no I/O.
+ * The links of one block of any codec. Pure, no I/O.
  */
 #ifndef POND_STORAGE_FORMAT_DAG_LINKS_H
 #define POND_STORAGE_FORMAT_DAG_LINKS_H

@@ -87,7 +87,7 @@ int dag_pb_decode(struct bytes block, struct dag_pb *out)
 
             if (links_ended)
                 return err_set(ERR_INVALID,
-                               "dag-pb links stand on both sides of the Data");
+                               "dag-pb links are on both sides of the Data");
             status = decode_link(field.bytes, &link);
             if (status)
                 return status;

@@ -88,7 +88,7 @@ int multihash_verify(const struct multihash *hash, struct bytes data)
         if (multihash_equal(hash, &found))
             return 0;
     }
-    return err_set(ERR_CORRUPT, "the bytes do not have the hash they go by");
+    return err_set(ERR_CORRUPT, "the bytes do not have the hash of their CID");
 }
 
 /* Code and size are varints from outside; both are compared in 64 bits before
@@ -139,7 +139,7 @@ bool multihash_equal(const struct multihash *a, const struct multihash *b)
            !memcmp(a->digest, b->digest, a->digest_size);
 }
 
-/* As buffer_varint(), into memory that is there. Returns the bytes used. */
+/* As buffer_varint(), into memory of the caller. Returns the bytes used. */
 static size_t put_varint(uint8_t *at, uint64_t value)
 {
     size_t size = 0;

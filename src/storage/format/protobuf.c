@@ -32,8 +32,8 @@ int protobuf_varint(struct reader *reader, uint64_t *value)
     return err_set(ERR_INVALID, "protobuf varint has more than 64 bits");
 }
 
-/* On an error the reader may stand inside the field: the message is to be given
- * up. */
+/* After an error the reader may be inside the field, so the message can not be
+ * read on. */
 int protobuf_next(struct reader *reader, struct protobuf_field *out)
 {
     uint64_t key = 0, size = 0;
@@ -58,7 +58,7 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
         return reader_u64le(reader, &out->value);
     case PROTOBUF_FIXED32:
         status = reader_u32le(reader, &value32);
-        /* Never an uninitialised number, whatever the caller looks at. */
+        /* The number is never uninitialised, even after an error. */
         out->value = status ? 0 : value32;
         return status;
     case PROTOBUF_BYTES:
@@ -92,7 +92,7 @@ void protobuf_write_bytes(struct buffer *out, uint32_t number,
     buffer_bytes(out, value);
 }
 
-/* For lengths that must be written before what they measure. */
+/* A length must be written before what it measures. */
 size_t protobuf_varint_size(uint64_t value)
 {
     size_t size = 1;

@@ -84,7 +84,7 @@ static int decode_field(const struct protobuf_field *field,
         out->block_size_count++;
         return field->wire == PROTOBUF_VARINT
                    ? 0
-                   : err_set(ERR_INVALID, "UnixFS block size is no number");
+                   : err_set(ERR_INVALID, "UnixFS block size is not a number");
     }
     /* Data and mtime are bytes, all other known fields numbers. */
     if (field->number >= FIELD_TYPE && field->number <= FIELD_MTIME &&

@@ -38,7 +38,7 @@ struct unixfs_entry {
     uint64_t size;
     /* All blocks of the DAG, shared ones each time: "Tsize" in a link. */
     uint64_t dag_bytes;
-    /* Only where the entry's own block was read (unixfs_stat()). */
+    /* Set only if the entry's own block was read (unixfs_stat()). */
     struct unixfs_attributes attributes;
 };
 

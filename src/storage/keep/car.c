@@ -18,8 +18,8 @@
 
 /* ---- import and export ---- */
 
-/* All whole sections of what was fed so far. store_put() verifies each; a block
- * that is there already is counted all the same. */
+/* Put all whole sections of what was fed so far. store_put() verifies each. A
+ * block that exists already is counted as well. */
 static int put_sections(struct store *store, struct car_parser *parser,
                         struct car_import_result *result)
 {
@@ -82,7 +82,7 @@ int car_import(struct store *store,
 
 struct car_part {
     struct cid cid;
-    /* With all below it; else the block alone. */
+    /* True for the whole DAG, false for the block alone. */
     bool is_dag;
 };
 

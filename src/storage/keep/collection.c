@@ -80,7 +80,7 @@ struct root {
     struct pin_owner owner;
 };
 
-/* For pin_each(). */
+/* pin_each() calls this. */
 static int gather_root(void *user, const struct pin *pin)
 {
     const struct root root = {pin->root, pin->owner};
@@ -89,8 +89,8 @@ static int gather_root(void *user, const struct pin *pin)
     return 0;
 }
 
-/* What hangs from a hole is known by the pin's sketch alone. A pin that is gone
- * meanwhile keeps nothing; one without a sketch may keep everything. */
+/* Only the pin's sketch shows what is below a hole. A pin that was removed
+ * meanwhile keeps nothing; a pin without a sketch may keep everything. */
 static int take_sketch(struct collection *collection, const struct root *root)
 {
     struct buffer *sketch;
@@ -106,8 +106,8 @@ static int take_sketch(struct collection *collection, const struct root *root)
         collection->blind = true;
         log_warn("store",
                  "collection: the pin of %s was made by an early version and "
-                 "does not tell what else belongs to it: nothing is taken "
-                 "away. Pin it again when it is whole, or unpin it",
+                 "does not show what else belongs to it, so nothing is "
+                 "removed. Pin it again when it is whole, or unpin it",
                  CID_TEXT(&root->cid));
     }
     return status == ERR_NOT_FOUND ? 0 : status;
@@ -196,8 +196,9 @@ static bool is_live(struct collection *collection, struct bytes key)
     return live;
 }
 
-/* For store_index_each(): one block's share. Puts go on meanwhile: a block that
- * is touched after this is only weighed wrongly; sweeping looks again. */
+/* store_index_each() calls this to add one block's share. Puts go on meanwhile.
+ * A block that is touched after this is only weighed wrongly, because sweeping
+ * checks again. */
 static int weigh_block(void *user, struct bytes key, const struct place *place)
 {
     struct collection *collection = user;
@@ -344,7 +345,8 @@ static void drop_segment(struct store *store, struct segment *victim)
     segment_delete(victim);
 }
 
-/* For store_index_each(): ends at the first row that names the victim. */
+/* The walk of store_index_each() ends at the first row that names the victim.
+ */
 #define ROW_FOUND 1
 static int names_victim(void *user, struct bytes key, const struct place *place)
 {
@@ -461,7 +463,8 @@ int collection_run(struct store *store,
     }
     /* A second collection waits here, and then finds less to do. */
     lock_take(&store->collection_mutex);
-    /* Before the mark: a block put during it may hang from no pin yet. */
+    /* This comes before the mark, because a block put during the mark may not
+     * be below a pin yet. */
     store_set_collecting(store, true);
     collection.live = map_new();
     status = mark(&collection);

@@ -32,8 +32,8 @@ struct collection_result {
     /* The size of the live blocks that had to be moved: the cost of freeing. */
     uint64_t bytes_copied;
     uint64_t segments_freed;
-    /* Blocks that a pin needs and that are not here, or do not read back. What
-     * may hang from them is kept. */
+    /* Blocks that a pin needs and that are missing or do not read back. What
+     * may be below them is kept. */
     uint64_t holes;
     /* False: the time limit ended it. */
     bool complete;

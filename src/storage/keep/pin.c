@@ -5,14 +5,14 @@
  * byte, the DAG's bytes (u64le) and its sketch. Early versions ended it with
  * the name.
  *
- * They live in the index and not in a file of their own, so that a pin and the
- * rows of the blocks it names are one LMDB environment with one order of
- * commits: a pin that is there finds its blocks there.
+ * The rows are in the index and not in a file of their own, so that a pin and
+ * the rows of its blocks are in one LMDB environment with one order of commits:
+ * if a pin exists, its blocks exist.
  *
  * There are no indirect pins: a block below a root is kept because a collection
- * walks there from the root. So adding and removing cost one walk or none,
- * however large the DAG, and there is no count that could be wrong; what it
- * costs is that "is this block pinned?" has no cheap answer.
+ * walks there from the root. So adding costs a walk, removing none, and there
+ * is no count that could be wrong. The price is that "is this block pinned?"
+ * has no cheap answer.
  */
 #include "storage/keep/pin.h"
 #include "base/check.h"
@@ -151,7 +151,7 @@ static int write_pin(struct store *store, struct bytes key, struct bytes value,
     return rows_commit(view);
 }
 
-/* For dag_walk(). */
+/* dag_walk() calls this. */
 static int note_block(void *user, const struct dag_block *block)
 {
     struct adding *adding = user;
@@ -163,8 +163,8 @@ static int note_block(void *user, const struct dag_block *block)
     return 0;
 }
 
-/* The walk is what makes a pin a promise: all of the DAG is here now. It costs
- * reading the nodes (not the leaves) once. */
+/* The walk makes a pin a promise: the whole DAG is in the store. It reads the
+ * nodes (not the leaves) once. */
 int pin_add_within(struct store *store, const struct cid *root,
                    const struct pin_owner *owner, const char *name,
                    uint64_t limit_bytes)
@@ -187,9 +187,9 @@ int pin_add_within(struct store *store, const struct cid *root,
     buffer_u32le(&value, owner->rounds);
     buffer_text(&value, name ? name : "");
     buffer_u8(&value, 0);
-    /* No collection may run between finding the blocks and the pin's row; its
+    /* No collection may come between finding the blocks and the pin's row. Its
      * mark begins either before this hold, which then protects what the walk
-     * finds, or after the row is there. */
+     * finds, or after the row was written. */
     hold = store_hold(store);
     status = dag_walk(store, root, note_block, &adding);
     buffer_u64le(&value, adding.bytes);
@@ -319,8 +319,8 @@ struct ending {
     size_t count;
 };
 
-/* For each_under(): keep a copy of a pin that ends. The list grows one by one:
- * a round ends a handful of pins. */
+/* each_under() calls this to keep a copy of a pin that ends. The list grows by
+ * one, because a round ends a handful of pins. */
 static int gather(void *user, const struct pin *pin)
 {
     struct ending *ending = user;
@@ -444,7 +444,7 @@ int pin_sketch(struct store *store, const struct cid *root,
 /* Ends the walk early; no ERR_*, which are negative. */
 #define PIN_FOUND 1
 
-/* For pin_each(): ends at the first pin of that root. */
+/* The walk of pin_each() ends at the first pin of that root. */
 static int is_root(void *user, const struct pin *pin)
 {
     return cid_equal(&pin->root, user) ? PIN_FOUND : 0;

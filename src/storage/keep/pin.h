@@ -21,7 +21,7 @@ struct pin {
     struct pin_owner owner;
     /* When it was added. */
     uint64_t unix_ms;
-    /* For people; "" if none. */
+    /* A name for people, or "". */
     char name[PIN_NAME_MAX + 1];
     /* The size of all blocks of the DAG; 0 in pins made by early versions. */
     uint64_t bytes;
@@ -38,8 +38,8 @@ int pin_add(struct store *store, const struct cid *root,
             const struct pin_owner *owner, const char *name);
 
 /* As pin_add(), for a task that may pin no more than limit_bytes: ERR_FULL if
- * its pins, this one included, would come to more. Exact also for several
- * callers at a time. A block below two pins counts twice. */
+ * its pins, this one included, would be larger. The limit is exact for several
+ * callers at a time, too. A block below two pins counts twice. */
 int pin_add_within(struct store *store, const struct cid *root,
                    const struct pin_owner *owner, const char *name,
                    uint64_t limit_bytes);

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Only one of the threads has it at any time: the loop's or, from
- * uv_queue_work() to finished(), the pool's. */
+/* One thread has it at any time: the loop's or, from uv_queue_work() to
+ * finished(), one of the pool. */
 struct run {
     uv_work_t work;
     int (*act)(void *user);
     store_async_done *done;
     void *user;
-    /* With its text: err_text() is each thread's own. */
+    /* The status and its text, because err_text() is each thread's own. */
     int status;
     char error[ERR_TEXT_SIZE];
 };
@@ -82,7 +82,7 @@ static struct job *job_new(struct store *store, void *user)
     return job;
 }
 
-/* For those that say no more than how it ended. */
+/* The end of jobs that report only a status. */
 static void job_done(void *user, int status)
 {
     struct job *job = user;

@@ -1,14 +1,14 @@
 /*
  * A store for a program with a loop: nothing that touches a disk runs on the
- * loop's thread. Work is done by the few threads of libuv's pool; how it ended
- * comes to a callback on the loop.
+ * loop's thread. The few threads of libuv's pool do the work, and a callback on
+ * the loop gets the result.
  *
- * Every callback comes exactly once, on the loop's thread, never from inside
- * the call that was given it; while it runs, err_text() says what went wrong.
- * Nothing can be called off: the store must outlive the callbacks, so the
+ * Every callback comes exactly once, on the loop's thread, and never from
+ * inside the call that got it. While it runs, err_text() says what went wrong.
+ * Calls can not be cancelled: the store must outlive the callbacks, so the
  * caller counts them.
  *
- * Thread: the loop's, for every function.
+ * Thread: the loop's.
  */
 #ifndef POND_STORAGE_KEEP_STORE_ASYNC_H
 #define POND_STORAGE_KEEP_STORE_ASYNC_H
@@ -36,7 +36,7 @@ void store_async_put(uv_loop_t *loop, struct store *store,
                      const struct cid *cid, struct bytes data,
                      store_async_done *done, void *user);
 
-/* As pin_add_within(), without a name. What hangs from root must be under a
+/* As pin_add_within(), without a name. The blocks below root must be under a
  * hold until done is called. */
 void store_async_pin(uv_loop_t *loop, struct store *store,
                      const struct cid *root, const struct pin_owner *owner,
@@ -46,8 +46,8 @@ void store_async_pin(uv_loop_t *loop, struct store *store,
 typedef void store_async_collected(void *user, int status, uint64_t pins_ended,
                                    const struct collection_result *result);
 
-/* As pin_round_began(), and a collection if pins have ended by it: result is
- * NULL if none ran. */
+/* As pin_round_began(), followed by a collection if pins have ended. result is
+ * NULL if no collection ran. */
 void store_async_begin_round(uv_loop_t *loop, struct store *store,
                              const struct pubkey *task, uint64_t round,
                              const struct collection_options *options,

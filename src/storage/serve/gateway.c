@@ -70,7 +70,7 @@ static void answer_raw(struct visit *visit)
 
 /* ---- a file ---- */
 
-/* As read_car(), from a file. */
+/* As read_car(), but from a file. */
 static ssize_t read_content(void *user, uint64_t position, uint8_t *into,
                             size_t room)
 {
@@ -182,7 +182,7 @@ static void stream_file(struct visit *visit, const char *type)
         break;
     case RANGE_PART:
         http_status = 206;
-        /* Of the whole, whatever part was asked for (RFC 9110, 14.4). */
+        /* The size is that of the whole file (RFC 9110, 14.4). */
         snprintf(range_text, sizeof(range_text),
                  "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
                  first + length - 1, size);
@@ -206,7 +206,7 @@ static void stream_file(struct visit *visit, const char *type)
     http_answer_stream(visit->exchange, http_status, type, length, source);
 }
 
-/* The ETag is the CID alone: the same bytes under whatever path. */
+/* The ETag is the CID alone, because the bytes do not depend on the path. */
 static void answer_file(struct visit *visit)
 {
     char *etag = mem_format("\"%s\"", CID_TEXT(&visit->entry.cid));
@@ -263,7 +263,7 @@ static void answer_directory(struct visit *visit)
     struct unixfs_entry index;
     struct bytes path = bytes_text(http_path(visit->exchange));
 
-    /* Not empty: it begins with GATEWAY_PREFIX. */
+    /* The path is not empty, because it begins with GATEWAY_PREFIX. */
     if (path.data[path.size - 1] != '/') {
         redirect_to_slash(visit);
         return;
@@ -315,7 +315,7 @@ static int read_path(struct visit *visit)
     slash = memchr(path.data, '/', path.size);
     root_size = slash ? (size_t)(slash - path.data) : path.size;
     visit->path = bytes_make(path.data + root_size, path.size - root_size);
-    /* A text that is no CID is a bad request, whatever is wrong with it. */
+    /* Any text that is not a CID is a bad request. */
     if (cid_parse(bytes_make(path.data, root_size), &visit->root))
         return ERR_INVALID;
     return 0;
@@ -335,7 +335,7 @@ static int resolve(struct visit *visit)
                : unixfs_stat(visit->store, &cid, &visit->entry);
 }
 
-/* One answer for each request, whatever happens in here. */
+/* Each request gets exactly one answer. */
 static void answer_visit(struct visit *visit)
 {
     switch (visit->format) {

@@ -14,8 +14,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* For http_source: streams are read in order, so position is not needed.
- * Negative ends the answer short, which the client sees. */
+/* An http_source. Streams are read in order, so position is not needed. A
+ * negative result cuts the answer short, which the client sees. */
 static ssize_t read_car(void *user, uint64_t position, uint8_t *into,
                         size_t room)
 {

@@ -60,7 +60,7 @@ struct listing {
 /* Ends unixfs_list() without being an error. */
 #define LISTING_FULL 1
 
-/* For unixfs_list(): one row. */
+/* unixfs_list() calls this for each row. */
 static int list_entry(void *user, struct bytes name,
                       const struct unixfs_entry *entry)
 {

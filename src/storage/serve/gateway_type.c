@@ -71,8 +71,8 @@ const char *gateway_type_by_name(struct bytes path)
     return NULL;
 }
 
-/* UTF-8 but for a character that the end of the sample may have cut. A control
- * character means a binary format, whatever the rest looks like. */
+/* True for UTF-8; the end of the sample may cut a character. A control
+ * character means a binary format. */
 static bool is_text(struct bytes sample)
 {
     size_t cut = 0;

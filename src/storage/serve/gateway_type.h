@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-/* As much as gateway_type_by_content() looks at. */
+/* The number of bytes that gateway_type_by_content() needs. */
 #define GATEWAY_SNIFF_BYTES 512
 
 /* The type by what follows the last dot; NULL if that is unknown. */

@@ -1,28 +1,27 @@
 /*
- * A retrieval is a stack of CIDs to visit and a few requests in flight. What is
- * here is read for its links; what is not is asked for at one source after the
- * other. Looking and storing is done in slices on the pool (remote_slice.c),
- * one at a time: what comes meanwhile is in the next one.
+ * A retrieval is a stack of CIDs to visit and a few requests in flight. Blocks
+ * of the store are read for their links; for missing ones, one source after
+ * another is asked. Slices on the pool (remote_slice.c) look up and store
+ * blocks, one slice at a time; what comes meanwhile is in the next slice.
  *
- * Why block by block and not one CAR: each block is verified before the next is
- * asked for, blocks come from several sources at once, a source that lies costs
- * one block and not the archive, and what is here already is not sent again.
- * The price is a round trip a level, hidden by asking for several blocks in
- * parallel.
+ * Blocks are fetched one by one and not in a CAR: each block is verified before
+ * the next is asked for, blocks come from several sources at once, a source
+ * that lies costs one block and not the archive, and present blocks are not
+ * sent again. The price is a round trip for each level, which several requests
+ * in parallel hide.
  *
  * A want moves through the lists: to_visit → slice → (here) freed, or to_fetch
  * → in_flight → arrived → slice → freed, or back to a fetch from the next
- * source. Depth first and newest first, so the stack stays small. What has
- * arrived counts as in flight until it is stored, which bounds the bytes in
- * memory.
+ * source. The walk is depth first and newest first, so the stack stays small.
+ * Blocks that have arrived count as in flight until they are stored, which
+ * bounds the bytes in memory.
  *
- * The end has two ways that meet in finish(): end() for failures, by way of a
- * timer, so that done is never called from within a call; complete() when all
- * is here, by way of a sync on the pool. A slice under way is waited for. A
- * retrieval holds the store until then: no collection takes what it has
- * fetched.
+ * There are two ways to finish(): end() for failures, through a timer, so that
+ * done is never called from within a call; and complete() when all is here,
+ * through a sync on the pool. A running slice is waited for. A retrieval holds
+ * the store until then, so that no collection takes what it has fetched.
  *
- * Not done: remembering across retrievals which sources were good; asking two
+ * A retrieval does not remember which sources were good, and does not ask two
  * sources for one block at a time.
  */
 #include "storage/serve/remote.h"
@@ -75,7 +74,7 @@ struct remote {
     struct store_hold *hold;
     struct standing sources[REMOTE_SOURCES_MAX];
     size_t source_count;
-    /* As in the options, defaults filled in. */
+    /* As in the options, with defaults. */
     uint64_t size_max_bytes;
     uint32_t block_time_limit_ms;
     unsigned parallel;

@@ -51,9 +51,9 @@ struct remote_options {
     size_t source_count;
     /* The limit on all blocks of the DAG, present ones included. */
     uint64_t size_max_bytes;
-    /* For the whole DAG. */
+    /* The limit for the whole DAG. */
     uint32_t time_limit_ms;
-    /* For one answer of one source; kept here, whatever the source does. */
+    /* The limit for one answer of one source, which the retrieval enforces. */
     uint32_t block_time_limit_ms;
     /* Requests in flight, at most 64. */
     unsigned parallel;

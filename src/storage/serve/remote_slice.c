@@ -25,7 +25,7 @@ static void fail(struct want *want, enum want_state state, int status)
     snprintf(want->error, sizeof(want->error), "%s", err_text());
 }
 
-/* For dag_links(). */
+/* dag_links() calls this. */
 static int add_link(void *user, const struct cid *link)
 {
     struct want *want = user;
@@ -58,8 +58,8 @@ static void look(struct store *store, struct want *want)
         want->state = WANT_PRESENT;
 }
 
-/* The hash is what makes it safe to ask strangers. Links are followed only
- * after it. */
+/* The hash makes it safe to ask strangers. Links are followed only after the
+ * check. */
 static void take(struct store *store, struct want *want)
 {
     int status = cid_verify(&want->cid, buffer_view(&want->data));

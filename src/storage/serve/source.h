@@ -12,14 +12,14 @@
 #include "base/bytes.h"
 #include "storage/format/cid.h"
 
-/* status 0: block is what came, valid during the call. ERR_NOT_FOUND: the
- * source does not have the block. ERR_DENIED: the operator's rule forbids the
- * source. Any other ERR_*: it failed. err_text() says more. */
+/* With status 0 block is what came, valid during the call. ERR_NOT_FOUND if the
+ * source does not have the block, ERR_DENIED if the operator's rule forbids the
+ * source, another ERR_* if the source failed. err_text() says more. */
 typedef void source_answer(void *user, int status, struct bytes block);
 
 /* What kinds of sources begin with, and fill. */
 struct source {
-    /* For messages: a URL, a peer's id. */
+    /* A name for error texts: a URL, a peer's id. */
     const char *name;
     /* Ask for one block, within the time limit. Returns the request, for
      * cancel(). answer comes once, from the loop and not from inside ask(). A

@@ -90,7 +90,8 @@ int segment_create(const char *folder, uint32_t number, struct segment **out)
     struct iovec piece;
     int status;
 
-    /* EXCL: numbers are never used twice; a file that is there is a mistake. */
+    /* EXCL, because numbers are never used twice, so an existing file is a
+     * mistake. */
     segment->fd =
         open(segment->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (segment->fd < 0) {
@@ -167,8 +168,8 @@ int segment_append(struct segment *segment, const struct cid *cid,
     return status;
 }
 
-/* Only a wish, so the result does not count: an error of the disk is reported
- * by the next segment_sync(). */
+/* This is only a wish, so the result is ignored: the next segment_sync()
+ * reports an error of the disk. */
 void segment_begin_flush(const struct segment *segment, uint64_t from,
                          uint64_t end)
 {
@@ -186,8 +187,8 @@ int segment_sync(const struct segment *segment)
     return 0;
 }
 
-/* As many bytes as there are, up to size; fewer only at the file's end. Safe
- * from several threads: pread() has no position to share. */
+/* Read up to size bytes; fewer only at the file's end. Safe from several
+ * threads, because pread() has no shared position. */
 static int read_some(const struct segment *segment, uint64_t offset,
                      uint8_t *data, size_t size, size_t *got)
 {
@@ -280,7 +281,8 @@ static int read_section(const struct segment *segment, uint64_t offset,
     if (cid_read(&reader, &out->cid))
         return 0;
     cid_size = got - reader.left.size - length_size;
-    /* No section of ours: the length is refused before memory is taken. */
+    /* The store writes no such section. The length is refused before memory is
+     * taken. */
     if (length < cid_size || length - cid_size > STORE_BLOCK_SIZE_MAX)
         return 0;
     data_size = (size_t)(length - cid_size);

@@ -33,9 +33,9 @@ struct segment {
     bool deleted;
     /* Bytes of whole sections: where the next one goes. */
     uint64_t size;
-    /* Up to where the kernel was asked to begin writing. */
+    /* The end of what the kernel was asked to begin writing. */
     uint64_t flush_begun;
-    /* For messages and for deleting. */
+    /* The path, for error texts and for deleting. */
     char *path;
 };
 

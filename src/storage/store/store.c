@@ -178,8 +178,8 @@ int store_each(struct store *store,
     return store_index_each(store, call_each, &call);
 }
 
-/* For store_stat(): counting takes a walk over the whole index. Sums kept
- * beside it would have to survive crashes, too. */
+/* store_stat() counts by a walk over the whole index, because sums beside it
+ * would have to survive crashes as well. */
 static int add_block(void *user, struct bytes key, const struct place *place)
 {
     struct store_stat *stat = user;

@@ -17,7 +17,8 @@
  * One process can have the store open for writing; any number of others can
  * open it read-only meanwhile and see what has been synced.
  *
- * Thread: any, for all functions but store_open() and store_close().
+ * Thread: any, but for store_open() and store_close(), during which no other
+ * thread may use the store.
  */
 #ifndef POND_STORAGE_STORE_STORE_H
 #define POND_STORAGE_STORE_STORE_H
@@ -62,7 +63,7 @@ int store_open(const char *path, const struct store_options *options,
 void store_close(struct store *store);
 
 /* Put a block, after verifying that cid names data (ERR_CORRUPT). A block that
- * is there already is not written again. ERR_LIMIT over STORE_BLOCK_SIZE_MAX;
+ * exists already is not written again. ERR_LIMIT above STORE_BLOCK_SIZE_MAX;
  * ERR_FULL if there is no room even after make_room; ERR_IO; ERR_DENIED on
  * a store opened read-only. */
 int store_put(struct store *store, const struct cid *cid, struct bytes data);

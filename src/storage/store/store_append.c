@@ -26,9 +26,9 @@ void store_forget(struct store *store, struct bytes key)
     enter(store, key, &place_gone);
 }
 
-/* Number the segment and make its file; a number whose file is there, left by a
- * failure of before, is passed over. Numbers go up and are never used again, so
- * a place in an old row can't come to mean another file. */
+/* Number the segment and make its file. A number whose file exists, after an
+ * earlier failure, is skipped. Numbers go up and are never used again, so a
+ * place in an old row can't come to mean another file. */
 static int make_segment(struct store *store, struct segment **out)
 {
     int status;

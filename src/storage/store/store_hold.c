@@ -1,10 +1,10 @@
 /*
- * Holds: what was put or found while one is open, or while a collection runs,
- * is left alone by collections.
+ * Holds: collections leave alone what was put or found while a hold is open, or
+ * while a collection runs.
  *
- * A lock of their own, which is never held while a disk works: a loop may open
- * and release holds. Touching a block happens under the store's mutex besides,
- * which is what keeps a collection from deciding between a look and a touch.
+ * Holds have a lock of their own, which is never held while a disk works, so a
+ * loop may open and release holds. Blocks are also touched under the store's
+ * mutex, so that a collection can't decide between a look and a touch.
  */
 #include "base/check.h"
 #include "base/lock.h"

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Only its address counts. */
+/* Only the address of this counts. */
 struct place place_gone;
 
 /* place_gone is shared and static: not freed. */

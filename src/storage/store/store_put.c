@@ -106,7 +106,7 @@ static struct flush take_flush(struct store *store)
     return flush;
 }
 
-/* Without it: the kernel may have to wait for the disk's queue. */
+/* This runs without the mutex, because the kernel may wait for the disk. */
 static void begin_flush(struct store *store, const struct flush *flush)
 {
     if (!flush->segment)

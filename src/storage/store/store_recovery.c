@@ -83,15 +83,15 @@ int store_list_segments(const struct store *store, uint32_t **numbers,
 
 /* What a scan gathers of one segment. */
 struct recovery {
-    /* For store_index_commit(): multihash → place. */
+    /* A map from multihash to place, for store_index_commit(). */
     struct map *places;
     uint32_t segment;
     /* Sections seen, doubles too; for the log. */
     uint64_t blocks;
 };
 
-/* For segment_scan(): note the place. A block that stands there twice (put
- * again after it read back wrong) is found at the later place. */
+/* segment_scan() calls this to note a place. Of a block that is there twice (it
+ * was put again after it read back wrong), the later place counts. */
 static int recover_section(void *user, const struct segment_section *section)
 {
     struct recovery *recovery = user;
@@ -147,7 +147,7 @@ static int keep_found(struct store *store, struct segment *segment,
     if (!status && recovery->blocks)
         log_info("store",
                  "indexed %" PRIu64 " blocks of segment %" PRIu32
-                 " that were put behind the last sync",
+                 " that were put after the last sync",
                  recovery->blocks, segment->number);
     return status;
 }

@@ -53,7 +53,7 @@ struct store {
     struct rows *rows;
     /* As in the options, with defaults; a maximum of 0 means no limit. */
     uint64_t size_max_bytes, free_floor_bytes, segment_size_bytes;
-    /* As in the options; NULL: none. */
+    /* As in the options, or NULL. */
     int (*make_room)(struct store *store);
 
     /* Guards all below, and the fields of the segments that change. */

@@ -139,9 +139,9 @@ static void restore_committing(struct store *store)
     store->committing = NULL;
 }
 
-/* One batch, with the mutex held at both ends but not while the disk works.
- * changes and the watermark are noted at the moment the map is taken: whatever
- * is put after that belongs to the next batch. */
+/* Sync one batch. The mutex is held at both ends but not while the disk works.
+ * changes and the watermark are noted when the map is taken: what is put after
+ * that belongs to the next batch. */
 static int sync_batch(struct store *store)
 {
     uint64_t changes, watermark = 0;
@@ -222,9 +222,9 @@ int store_sync(struct store *store)
     lock_take(&store->mutex);
     /* Read under the lock: all that was put before this call counts in. */
     wanted = store->changes;
-    /* At most twice round for a waiter: the batch under way may have been taken
-     * before its puts, the next one can't have been. An error of another's
-     * batch is not ours: we try, and get our own. */
+    /* A waiter goes round at most twice: the running batch may have been taken
+     * before its puts, the next one was not. An error of another caller's batch
+     * does not count; this caller tries, too, and gets its own. */
     while (store->changes_synced < wanted && !status) {
         if (store->broken)
             status = store_broken(store);

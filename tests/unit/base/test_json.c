@@ -59,7 +59,7 @@ static void test_numbers_that_do_not_fit_are_never_cut(void **state)
         char text[100];
         uint64_t u;
         int64_t s;
-        /* At every place in the text, and behind strings with digits. */
+        /* At every place in the text, and after strings with digits. */
         for (int shift = 0; shift < 20; shift++) {
             snprintf(text, sizeof(text), "%*s{\"s\":\"\\\"1\",\"n\":%s }",
                      shift, "", large[i]);

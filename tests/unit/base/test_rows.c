@@ -39,7 +39,7 @@ static void test_an_aborted_write_leaves_nothing(void **state)
     rows_close(rows);
 }
 
-/* More than a page, and over a row that is there already. */
+/* A row larger than a page, and one in place of an older row. */
 static void test_a_reserved_row_is_what_was_filled_in(void **state)
 {
     static uint8_t parts[2][10000];
@@ -260,8 +260,8 @@ static void test_read_only_makes_nothing(void **state)
     rows_close(rows);
 }
 
-/* In the child: two rows a transaction, always equal; each number is told
- * through the pipe once it is committed. */
+/* In the child: two equal rows a transaction. Each number is sent through the
+ * pipe once it is committed. */
 static void write_for_ever(int report)
 {
     struct rows *rows;

@@ -68,7 +68,7 @@ static void test_empty_text_is_null(void **state)
 static void test_errors_name_the_line(void **state)
 {
     expect_error("a: 1\nb: [1\n", ERR_INVALID, "line 3");
-    expect_error("a: 1\na: 2\n", ERR_INVALID, "line 2: a stands there twice");
+    expect_error("a: 1\na: 2\n", ERR_INVALID, "line 2: a is there twice");
     expect_error("? [1]\n: 2\n", ERR_INVALID, "a key must be text");
     expect_error("a: 1\n---\nb: 2\n", ERR_INVALID, "more than one document");
 }

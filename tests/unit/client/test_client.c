@@ -26,7 +26,7 @@ struct test {
     bool answers_nothing;    /* takes requests and never answers */
     bool fails_first_send;   /* the first sendTransaction gets HTTP 502 */
     const char *send_answer; /* a whole JSON-RPC answer */
-    unsigned executed_after; /* sends before the status is there; 0: never */
+    unsigned executed_after; /* sends until there is a status; 0: never */
     uint64_t height;
     uint64_t height_step; /* added at each question */
     const char *other_answer;
@@ -345,7 +345,7 @@ static void test_close_ends_what_is_under_way_from_the_loop(void **state)
     bool is_closed = false;
     client_close(test->client, on_client_closed, &is_closed);
     test->client = NULL;
-    /* Nobody is called back from inside. */
+    /* No callback comes from inside. */
     assert_int_equal(status, 0);
     assert_false(outcome.waiting.is_done || is_closed);
     while (!is_closed)
@@ -355,8 +355,8 @@ static void test_close_ends_what_is_under_way_from_the_loop(void **state)
     assert_int_equal(outcome.waiting.status, ERR_CANCELLED);
 }
 
-/* Whoever is told that its call was cancelled may ask anew: a client that is
- * closing tells it the same again, and closes. */
+/* A callback that hears that its call was cancelled may begin another. A client
+ * that is closing cancels that one as well, and closes. */
 struct stubborn {
     struct client *client;
     unsigned left;
@@ -444,7 +444,7 @@ static void test_unreachable_endpoint_is_a_network_error(void **state)
     struct client *client;
     uint64_t slot;
     uv_loop_init(&loop);
-    /* Port 1 is reserved and nobody listens there. */
+    /* Port 1 is reserved and no program listens there. */
     assert_int_equal(client_new(&loop, "http://127.0.0.1:1", &client), 0);
     assert_int_equal(client_slot_wait(client, CLIENT_PROCESSED, &slot),
                      ERR_NETWORK);

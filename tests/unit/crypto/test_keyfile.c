@@ -114,7 +114,8 @@ static void test_base58_of_browser_wallets_is_read(void **state)
     assert_memory_equal(&key, &expected, sizeof(key));
     buffer_text(&text, "\r\n");
     assert_ok(keyfile_parse(buffer_view(&text), &key));
-    /* Half a key, an address, a digit too many, one that is none. */
+    /* Half a key, an address, a digit too many, a character that is no digit.
+     */
     buffer_clear(&text);
     base58_encode(bytes_make(expected.secret, 32), &text);
     assert_int_equal(keyfile_parse(buffer_view(&text), &key), ERR_INVALID);

@@ -40,7 +40,7 @@ static void add(struct cases *cases, const struct pubkey *pubkey,
     cases->expected[i] = expected;
 }
 
-/* As key_verify() has it. */
+/* key_verify() says whether the case is good. */
 static bool add_unknown(struct cases *cases, const struct pubkey *pubkey,
                         struct bytes message, const struct signature *signature)
 {

@@ -129,7 +129,7 @@ static void expect_hashes(const struct company *company, size_t count)
     }
 }
 
-/* All sizes, each beside others by chance, behind the head of a signature. */
+/* All sizes, each beside random others, after the head of a signature. */
 static void test_hashes_of_all_sizes_in_any_company(void **state)
 {
     struct company *company = company_new();

@@ -156,7 +156,7 @@ static void on_done(void *user, int status, struct http_response *response)
     visit->http_status = status == 0 ? response->status : 0;
 }
 
-/* A server that counts its requests, and sends away if it is told where to. */
+/* A server that counts its requests, and redirects if it has a target. */
 struct place {
     struct http_server *server;
     const char *redirect;
@@ -249,8 +249,8 @@ static void test_a_wait_is_held_to_its_rule(void **state)
     http_server_stop(place.server);
 }
 
-/* The name means a public address when somebody looks before the request, and
- * this machine when the request is made. */
+/* The name means a public address before the request, and this machine when the
+ * request is made. */
 static void test_a_name_that_changes_its_meaning_gains_nothing(void **state)
 {
     struct place place = {0};

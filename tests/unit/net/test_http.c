@@ -359,7 +359,7 @@ static void test_other_thread_answers_later(void **state)
 
 /* ---- by hand ---- */
 
-/* Send it and go away, whatever the server thinks of it. */
+/* Send the text and close the connection without reading an answer. */
 static void send_and_leave(uint16_t port, const char *text)
 {
     int peer = raw_connect(port);
@@ -672,7 +672,7 @@ static void test_a_call_that_could_not_start_is_reported(void **state)
     free(url);
 }
 
-/* What a client has under way when it is closed, at whatever moment. */
+/* The calls of a client that is closed at some moment. */
 struct closing {
     struct http_client *client;
     bool is_inside;

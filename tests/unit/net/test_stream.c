@@ -1,5 +1,5 @@
 /*
- * Streams over TCP: bytes in order whatever the pace, and the ways to an end.
+ * Streams over TCP: bytes in order at any pace, and the ways to an end.
  */
 #include "net_test.h"
 
@@ -94,7 +94,7 @@ static void test_bytes_arrive_in_order_at_the_readers_pace(void **state)
     stream_on_ready(writer.stream, write_more, &writer);
     stream_watch(writer.stream, STREAM_WRITABLE);
     stream_on_ready(reader.stream, read_some, &reader);
-    /* Nobody reads: the writer stops somewhere. */
+    /* The other end does not read, so the writer stops somewhere. */
     while (!writer.refused)
         uv_run(&loop, UV_RUN_ONCE);
     assert_true(writer.done < TRANSFER_BYTES);

@@ -233,7 +233,8 @@ static void test_slow_reader_is_dropped(void **state)
     int status = 0;
     size_t sent = 0;
     memset(block, 'x', sizeof(block));
-    /* Nobody reads at the other end: the kernel's buffers fill, then ours. */
+    /* The other end does not read: the kernel's buffers fill, then the queue.
+     */
     while (!status && sent < 64u << 20) {
         status =
             websocket_send(place->server_end, bytes_make(block, sizeof(block)));
@@ -492,8 +493,8 @@ static void accept_any(void *user, struct http_exchange *exchange)
     websocket_server_accept(user, exchange);
 }
 
-/* A connection that has been taken over and is on its way to the loop when the
- * server closes: nobody is told of it from inside the closing, nor later. */
+/* A connection was taken over and is on its way to the loop when the server
+ * closes. It is not reported, neither from inside the closing nor later. */
 static void test_closing_opens_no_connection(void **state)
 {
     unsigned opened = 0;
@@ -524,8 +525,8 @@ static void test_closing_opens_no_connection(void **state)
     close(raw);
 }
 
-/* Both ends at whatever moment: each connection that was made ends once, and
- * nothing is called from inside. */
+/* Both ends close at any moment: each connection that was made ends once, and
+ * no callback comes from inside. */
 static void test_both_ends_close_at_any_time(void **state)
 {
     for (int turns = 0; turns < 12; turns++) {
@@ -567,7 +568,7 @@ static void test_connections_are_limited_and_freed(void **state)
     run_until(&place->loop, &place->server_closed);
     uv_run(&place->loop, UV_RUN_NOWAIT);
     peer_open(place, &late);
-    /* All others are told that the server goes. */
+    /* All others hear that the server closes. */
     http_server_stop(place->http);
     websocket_server_close(place->server);
     finish_loop(&place->loop);

@@ -90,7 +90,7 @@ static void test_wrong_answers_are_refused(void **state)
         /* no Connection */
         "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Accept: " ACCEPT "\r\n\r\n",
-        /* an extension nobody offered */
+        /* an extension that was not offered */
         "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
         "Sec-WebSocket-Extensions: permessage-deflate\r\n"
         "Sec-WebSocket-Accept: " ACCEPT "\r\n\r\n",

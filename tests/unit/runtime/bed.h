@@ -21,9 +21,9 @@
 #define BED_MEMORY_MB 96
 #endif
 
-/* What a test waits for anything before it has failed, and the limit of calls
- * that end before it by themselves. Long, for a machine may be busy, and only
- * a test that fails waits that long. */
+/* How long a test waits for anything before it fails, and the limit of calls
+ * that end earlier by themselves. The times are long, because a machine may be
+ * busy and only a test that fails waits that long. */
 #define BED_WAIT_MS 40000
 #define BED_CALL_MS 30000
 
@@ -82,7 +82,7 @@ void bed_result_free(struct bed_result *result);
 /* Wait until the worker has ended, without asking it to. */
 void bed_wait_end(struct bed *bed);
 
-/* Stop the worker if it is there, check that the loop is empty, free all. */
+/* Stop the worker if there is one, check that the loop is empty, free all. */
 void bed_close(struct bed *bed);
 
 /* True if the log holds text. */

@@ -31,7 +31,7 @@ struct fault {
     int error;
     /* All later calls fail, too: a full disk, a dead one. */
     bool lasting;
-    /* Only files whose path has this in it; NULL: all. */
+    /* Only files whose path contains this; NULL means all files. */
     const char *path;
 };
 

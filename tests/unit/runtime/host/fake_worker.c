@@ -25,7 +25,7 @@ static void say(const char *head)
     buffer_free(&text);
 }
 
-/* Numbered requests, whose answers nobody reads. */
+/* Numbered requests, whose answers are not read. */
 static void ask_for_ever(void)
 {
     for (unsigned id = 1;; id++) {

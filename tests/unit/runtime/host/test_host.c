@@ -226,7 +226,8 @@ static void test_unsafe_distribution_list_becomes_zeros(void **state)
     bed_close(&bed);
 }
 
-/* As Koii's task manager reads it: nothing is a yes, the rest by its truth. */
+/* As in Koii's task manager, undefined and null are a yes; other values count
+ * as true or false. */
 static void test_a_verdict_counts_by_its_truth(void **state)
 {
     static const struct {

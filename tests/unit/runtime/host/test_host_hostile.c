@@ -1,6 +1,6 @@
 /*
- * Workers gone bad (fake_worker.c): whatever they send, the node's loop keeps
- * turning and the worker is ended.
+ * Hostile workers (fake_worker.c). They may send anything: the node's loop
+ * keeps turning and the worker is ended.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -17,7 +17,8 @@
 #define BEATS 50
 #define BEAT_MS 10
 
-/* A hundred times as long as they should take, for a busy machine. */
+/* A hundred times as long as they should take, because a machine may be busy.
+ */
 #define BEATS_LIMIT_MS (100 * BEATS * BEAT_MS)
 
 struct heart {
@@ -51,7 +52,7 @@ static void start_fake(struct bed *bed, const char *what, uint32_t load_ms,
     bed_open(bed);
     struct host_options options = bed_options(bed, what);
     options.program = POND_FAKE_WORKER;
-    /* Until when it is to be ready, which it never is; 0: the default. */
+    /* The time limit for being ready, which it never is; 0: the default. */
     options.limits.load_ms = load_ms;
     options.confinement = confinement;
     bed_start_with(bed, &options);
@@ -73,8 +74,7 @@ static void expect_heart_to_beat(struct bed *bed, uint64_t dropped_wanted)
     assert_true(clock_monotonic_ms() - began_ms < BEATS_LIMIT_MS);
 }
 
-/* The load limit is what ends it, so it is long enough for the lines to have
- * come. */
+/* The load limit ends the worker. It is long enough for the lines to come. */
 static void test_log_flood_does_not_stop_the_node(void **state)
 {
     struct bed bed;

@@ -6,8 +6,8 @@ exports.checks = {
     const order = [];
     let setting;
     do {
-      /* Between setting the one and the other more than those 15 ms may pass,
-       * and then the order is another one, rightly. */
+      /* If more than 15 ms pass between setting the timers, another order is
+       * right. */
       order.length = 0;
       const began = performance.now();
       setTimeout(() => order.push('b'), 20);

@@ -236,7 +236,7 @@ static int make_raw_call(void)
     return result < 0 ? -1 : 0;
 }
 
-/* Without the sandbox it works, so that it is the filter that refuses it. */
+/* The call works without the sandbox, so the filter is what refuses it. */
 static void expect_works_outside(void)
 {
     int status;

@@ -366,7 +366,7 @@ static void test_a_body_is_given_as_what_it_is(void **state)
     bed_close(&bed);
 }
 
-/* As middlewares for sessions and times do it. */
+/* Middlewares for sessions and times do so. */
 static void test_the_head_can_be_changed_at_the_last_moment(void **state)
 {
     struct bed bed;

@@ -249,8 +249,8 @@ static void test_sizes_that_lie_are_found(void **state)
     buffer_free(&out);
 }
 
-/* A thousand links a node, four nodes deep: whoever follows each of them is not
- * done in this test's lifetime. */
+/* A thousand links a node, four nodes deep: a walk that follows each of them
+ * does not end in time. */
 enum { MANY = 1000, DEEP = 4 };
 
 static void test_empty_files_do_not_multiply(void **state)

@@ -122,7 +122,7 @@ static void test_cids_are_those_of_other_importers(void **state)
     assert_true(rows > 200);
 }
 
-/* ---- known to everybody ---- */
+/* ---- well-known CIDs ---- */
 
 static void test_empty_things_have_their_well_known_cids(void **state)
 {

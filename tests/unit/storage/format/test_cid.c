@@ -4,7 +4,7 @@
 #include "base/hex.h"
 #include "storage/format/cid.h"
 
-/* Of "hello world", by multiformats 14 (npm). */
+/* CIDs of "hello world", by multiformats 14 (npm). */
 static const struct {
     uint32_t hash;
     enum multibase base;
@@ -162,7 +162,7 @@ static void test_broken_texts_are_refused(void **state)
     refused("xafkrei", ERR_UNSUPPORTED);
     refused("QmaozNR7DZHQK1ZcU9p7QdrshMvXqWK6gpu5rmrkPdT3L", ERR_UNSUPPORTED);
     refused("QmaozNR7DZHQK1ZcU9p7QdrshMvXqWK6gpu5rmrkPdT3L0", ERR_INVALID);
-    /* A version 0 behind a prefix, upper case in a lower-case base, a byte too
+    /* A version 0 after a prefix, upper case in a lower-case base, a byte too
      * many, bits left over. */
     refused("zQmaozNR7DZHQK1ZcU9p7QdrshMvXqWK6gpu5rmrkPdT3L4", ERR_INVALID);
     refused("bAFKREIFZJUT3TE2NHYEKKLSS27NH3K72YSCO7Y32KOAO5EEI66WOF36N5E",

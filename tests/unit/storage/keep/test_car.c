@@ -118,7 +118,7 @@ static void test_a_car_cut_anywhere_is_refused(void **state)
     for (size_t size = 0; size < car.size; size += size < 300 ? 1 : 97) {
         int status = import(store, bytes_make(car.data, size), 4096, &result);
 
-        /* Only between two sections is a shorter archive a whole one. */
+        /* A shorter archive is whole only if it ends between two sections. */
         assert_true(!status || status == ERR_INVALID);
         whole += !status;
     }
@@ -135,8 +135,8 @@ static void test_a_flipped_bit_in_a_car_is_refused(void **state)
     for (size_t at = 0; at < car.size; at += 61) {
         car.data[at] ^= 1;
         if (!import(store, buffer_view(&car), 4096, &result)) {
-            /* Only in the root's hash, or in a codec, which no hash covers,
-             * can it go unseen here. */
+            /* A change goes unseen only in the root's hash, or in a codec,
+             * which no hash covers. */
             uint8_t codec = car.data[at] ^ 1;
 
             assert_true((at >= 17 && at <= 58) || codec == CID_RAW ||
@@ -306,7 +306,7 @@ static void test_links_of_dag_pb_keep_their_order(void **state)
                           CID_TEXT(&cids[2]));
     links_are(CID_DAG_PB, buffer_view(&block), 0, expected);
     free(expected);
-    /* Links on both sides of the Data, Data twice, a field nobody knows. */
+    /* Links on both sides of the Data, Data twice, an unknown field. */
     dag_pb_write_link(&block, &cids[0], bytes_text(""), 1);
     links_are(CID_DAG_PB, buffer_view(&block), ERR_INVALID, NULL);
     links_are(CID_DAG_PB, bytes_make("\x0a\0\x0a\0", 4), ERR_INVALID, NULL);

@@ -96,8 +96,8 @@ static void test_a_hold_protects_what_is_put_and_found(void **state)
     fixture_remove(folder);
 }
 
-/* As when another thread makes a segment's file under the mutex: a loop must
- * not wait for the disk. On a mistake this test never ends. */
+/* Another thread may make a segment's file under the mutex, and a loop must not
+ * wait for the disk. On a mistake this test never ends. */
 static void test_a_hold_waits_for_no_disk(void **state)
 {
     char *folder = fixture_folder();
@@ -151,8 +151,8 @@ static void damage(const char *folder, struct store *store,
     free(path);
 }
 
-/* Two leaves under a node that is lost, one leaf beside it, and two blocks that
- * nobody pins, put before and after the pin. */
+/* Two leaves under a lost node, one leaf beside it, and two blocks without a
+ * pin, put before and after the pin. */
 struct holed {
     char *folder;
     struct store *store;
@@ -194,7 +194,7 @@ static void test_a_hole_keeps_what_may_hang_from_it_and_no_more(void **state)
 
     damage(holed.folder, holed.store, &holed.node);
     status = collection_run(holed.store, NULL, &result);
-    /* The damaged segment stays as it is; all that matters is what is found. */
+    /* The damaged segment stays as it is. Only the blocks found matter. */
     assert_true(!status || status == ERR_CORRUPT);
     assert_int_equal(result.holes, 1);
     assert_int_equal(result.blocks_freed, 2);
@@ -231,7 +231,7 @@ static void test_a_lost_leaf_stops_no_collection(void **state)
     free_holed(&holed);
 }
 
-/* As an early version wrote it: without a sketch. */
+/* Make pins as early versions wrote them: without a sketch. */
 static void cut_sketches(struct store *store)
 {
     struct rows_cursor *cursor;
@@ -415,7 +415,7 @@ static bool model_needs(const struct model *model, unsigned block)
     return false;
 }
 
-/* All that is pinned is there; right after a collection nothing else is. */
+/* All pinned blocks exist; right after a collection no others do. */
 static void model_check(struct model *model, bool collected)
 {
     for (unsigned root = 0; root < model->root_count; root++) {

@@ -1,8 +1,8 @@
 /*
  * A writer is killed at random points, 80 times and more over one store: while
- * it recovers, puts, syncs, pins and collects. It tells on a pipe what was
- * acknowledged to it; nothing of that may be missing afterwards, and nothing
- * that is there may be torn.
+ * it recovers, puts, syncs, pins and collects. It reports on a pipe what was
+ * acknowledged. Nothing of that may be missing afterwards, and no block may be
+ * torn.
  *
  * POND_SEED repeats the choices (the moments of the kills stay the clock's).
  */
@@ -35,8 +35,8 @@ struct knowledge {
     bool pinned, synced;
 };
 
-/* At least 8 bytes of the fixture's, so that no two blocks are the same one:
- * of two numbers with one CID each would be told of the other's pins. */
+/* At least 8 bytes of the fixture's, so that no two numbers have the same
+ * block: each of them would have the other's pins. */
 static size_t block_size(uint32_t block)
 {
     return 8 + block * 977 % 3000;

@@ -405,7 +405,7 @@ static void test_any_codec_below_a_path_and_below_symlinks(void **state)
                                child.cid.hash.digest,
                                child.cid.hash.digest_size));
         http_response_free(&response);
-        /* As a file it is none. */
+        /* The block is not a file. */
         response = ask("GET", CID_TEXT(&root), paths[i], NULL);
         assert_int_equal(response.status, 406);
         http_response_free(&response);

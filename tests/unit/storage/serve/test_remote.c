@@ -10,7 +10,7 @@
 
 #include <stdatomic.h>
 
-/* A peer: a gateway that can be told to misbehave. */
+/* A peer: a gateway that can misbehave on request. */
 enum manner { HONEST, LIAR, EMPTY, ENDLESS, SLOW, FAILING, HALF };
 
 struct peer {
@@ -184,7 +184,8 @@ static void test_bad_peers_do_not_keep_a_dag_from_coming(void **state)
 
 static void fails_with(enum manner manner, int status, const char *text)
 {
-    /* Who fails otherwise must not be too late as well, on a busy machine. */
+    /* A peer that fails otherwise must not be late as well, on a busy machine.
+     */
     struct remote_options options = {.block_time_limit_ms =
                                          manner == SLOW ? 300 : 0};
     struct peer *peer = peer_new(manner);

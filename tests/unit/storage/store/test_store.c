@@ -152,9 +152,9 @@ static char *crash_copy(const char *folder)
     return copy;
 }
 
-/* Two blocks are synced, two more are only written. Whatever the length to
- * which the file is cut behind the sync, the synced ones and every whole one
- * are there, and a new block can be put. */
+/* Two blocks are synced, two more are only written. The file is cut at every
+ * length after the sync: the synced blocks and every whole one exist, and a new
+ * block can be put. */
 static void test_a_torn_tail_is_cut_off_at_any_byte(void **state)
 {
     char *folder = fixture_folder();

@@ -24,7 +24,7 @@ static uint64_t file_size(const char *path)
     return stat(path, &info) ? 0 : (uint64_t)info.st_size;
 }
 
-/* As the process left it when it was killed. */
+/* A copy of the folder as a killed process leaves it. */
 static char *copy_of(const char *folder)
 {
     char *copy = fixture_folder_in_memory(), *command;
