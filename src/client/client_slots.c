@@ -42,7 +42,8 @@
  * 2. callback is NULL after the end of the subscription. Then all that comes is
  *    dropped, and nothing new begins.
  * 3. While callback is not NULL, there is a WebSocket, or the timer runs.
- * 4. newest only grows, and not faster than a slot a millisecond.
+ * 4. newest only grows, and not faster than a slot a millisecond, but for
+ *    client_slots_continue().
  */
 struct client_slots {
     struct client *client;
@@ -205,6 +206,14 @@ struct client_slots *client_subscribe_slots(struct client *client,
     slots->timer.data = slots;
     connect_now(slots);
     return slots;
+}
+
+/* For the bounds this is the last one reported. */
+void client_slots_continue(struct client_slots *slots, uint64_t slot)
+{
+    CHECK(slots->callback);
+    slots->newest = slot;
+    slots->newest_ms = uv_now(slots->client->loop);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

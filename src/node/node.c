@@ -28,6 +28,7 @@
 #include "base/memory.h"
 #include "node/node_internal.h"
 #include "node/node_ports.h"
+#include "node/node_slots.h"
 #include "node/node_tasks.h"
 #include "node/reach/peer_url.h"
 #include "storage/keep/collection.h"
@@ -38,10 +39,6 @@
 #define TICK_MS 2000
 /* As node.h promises them. */
 #define STORE_LIMIT_DEFAULT (10ull << 30)
-
-/* Slots over which the average slot time is measured: some hundred seconds of
- * Solana's, long enough that single late slots don't show. */
-#define MEASURED_SLOTS 256
 
 /* ---- options ---- */
 
@@ -132,45 +129,7 @@ static int set_public_url(struct node *node, uint16_t port)
     return 0;
 }
 
-/* ---- slots and time ---- */
-
-/* Over a sliding stretch, not from the start: a validator may change its pace.
- * A gap of more than the stretch begins anew, too; the last figure stays until
- * eight slots say better. */
-static void measure(struct node *node, uint64_t slot, uint64_t now_ms)
-{
-    uint64_t slots = slot - node->measured_slot;
-
-    if (!node->measured_slot || slots > MEASURED_SLOTS) {
-        node->measured_slot = slot;
-        node->measured_ms = now_ms;
-        return;
-    }
-    /* A few slots say little. */
-    if (slots >= 8 && now_ms > node->measured_ms) {
-        uint64_t slot_ms = (now_ms - node->measured_ms) / slots;
-
-        node->parts.slot_ms = slot_ms ? (uint32_t)slot_ms : 1;
-    }
-}
-
-/* The one clock of the node: everything that happens by itself happens here.
- * The parts' slot is set before any of them is called, so that all of them read
- * the same. */
-static void on_slot(void *user, uint64_t slot)
-{
-    struct node *node = user;
-
-    CHECK_MAGIC(node, NODE_MAGIC);
-    if (slot <= node->parts.slot)
-        return;
-    node->parts.slot = slot;
-    node->slot_seen_ms = clock_monotonic_ms();
-    measure(node, slot, node->slot_seen_ms);
-    sender_slot(node->parts.sender, slot);
-    for (size_t i = 0; i < node->runner_count; i++)
-        task_runner_slot(node->runners[i], slot);
-}
+/* ---- the tick ---- */
 
 /* A failed look keeps the old figure; the next tick asks again. */
 static void on_balance(void *user, int status, uint64_t value)
@@ -195,7 +154,10 @@ static void on_tick(uv_timer_t *tick)
         if (node->events.ready)
             node->events.ready(node->user, node);
     }
-    if (node->is_stopping || node->is_asking_balance)
+    if (node->is_stopping)
+        return;
+    node_slots_look(node);
+    if (node->is_asking_balance)
         return;
     node->is_asking_balance = true;
     client_balance(node->parts.client, &node->wallet.main.pubkey, on_balance,
@@ -323,7 +285,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->tick.data = node;
     node->open_handles = 1;
     CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
-    node->slots = client_subscribe_slots(node->parts.client, on_slot, node);
+    node_slots_begin(node);
     if (node_tasks_resume(node) < 0)
         log_error("node", "can't go on with all tasks: %s", err_text());
     *out = node;

@@ -14,6 +14,7 @@
 #include "node/node_control.h"
 #include "node/node_face.h"
 #include "node/parts/node_parts.h"
+#include "node/slot_watch.h"
 #include "node/task/task_runner.h"
 #include "storage/store/store.h"
 
@@ -56,8 +57,12 @@ struct node {
     bool is_ready;
     bool is_asking_balance;
     uint64_t main_balance;
-    uint64_t slot_seen_ms;  /* when the newest slot came */
-    uint64_t measured_slot; /* where the average slot time begins */
+    struct slot_watch watch;
+    bool is_looking;          /* asking for the final slot */
+    uint64_t heard_slot;      /* the subscription's newest; 0: none yet */
+    uint64_t slot_written_ms; /* when a sure one was; 0: not yet */
+    uint64_t slot_seen_ms;    /* when the newest slot came */
+    uint64_t measured_slot;   /* where the average slot time begins */
     uint64_t measured_ms;
     bool is_stopping;
     bool is_client_open; /* while stopping: client or writer not closed yet */

@@ -37,8 +37,11 @@ struct node_parts {
     struct sender *sender;
     struct http_client *task_http; /* restricted to the network rule */
     const char *public_url;
-    uint64_t slot;    /* the newest; 0 until the first is known */
-    uint32_t slot_ms; /* measured average */
+    /* The newest; 0 until the first is known. It may be taken back where the
+     * endpoint was wrong (slot_watch.h). */
+    uint64_t slot;
+    uint64_t sure_slot; /* what can't be undone rests on this; 0: none yet */
+    uint32_t slot_ms;   /* measured average */
 };
 
 #endif

@@ -97,12 +97,20 @@ bool duty_is_in_time(const struct duty *duty)
     return duty->runner->rounds.slot < duty->what.until_slot;
 }
 
+/* Its round was the endpoint's mistake. */
+static bool is_of_the_future(const struct duty *duty)
+{
+    return duty->begun_in > duty->runner->rounds.round;
+}
+
 /* Lists and what is thought of them are of one round of the clock, and so are
  * the duties about them; a payout's record is for good. */
 static bool is_left_behind(const struct duty *duty)
 {
     enum round_action action = duty->what.action;
 
+    if (is_of_the_future(duty))
+        return true;
     return duty->begun_in < duty->runner->rounds.round &&
            action >= ROUND_LIST && action != ROUND_PAYOUT;
 }
@@ -115,6 +123,15 @@ struct round_record *duty_record(const struct duty *duty)
     return is_left_behind(duty)
                ? round_memory_late(memory, duty->what.round, duty->begun_in)
                : round_memory_get(memory, duty->what.round);
+}
+
+void duty_note_peers(struct duty *duty, const struct client_round *answer)
+{
+    struct task_runner *runner = duty->runner;
+
+    if (!is_of_the_future(duty))
+        round_memory_note_peers(&runner->rounds.records, answer,
+                                &runner->parts->wallet->staking.pubkey);
 }
 
 /* Distributions that failed are listed again a round later; each has a name. */

@@ -42,6 +42,11 @@ void duty_fail(struct duty *duty, const char *what);
  * what is known of a newer round. Valid until another duty asks. */
 struct round_record *duty_record(const struct duty *duty);
 
+/* Take the submissions of the duty's round into its record; a duty of a round
+ * that the clock has not come to after all (task_runner_take_back()) leaves
+ * what is known as it is. */
+void duty_note_peers(struct duty *duty, const struct client_round *answer);
+
 /* Is the duty's window still open? By the newest slot this runner knows. */
 bool duty_is_in_time(const struct duty *duty);
 

@@ -114,8 +114,7 @@ static void on_peers(void *user, int status, const struct client_round *answer)
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    round_memory_note_peers(&runner->rounds.records, answer,
-                            &runner->parts->wallet->staking.pubkey);
+    duty_note_peers(duty, answer);
     if (!answer->entry_count) {
         duty->next(duty);
         return;

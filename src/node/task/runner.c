@@ -147,8 +147,9 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 
 /* All rounds are others now, also those that duties are about which still run:
  * what such a duty finds then is an empty memory. */
-static void forget_rounds(struct task_runner *runner)
+void runner_forget_rounds(struct task_runner *runner)
 {
+    CHECK_MAGIC(runner, MAGIC);
     round_memory_clear(&runner->rounds.records);
     round_progress_init(&runner->rounds.progress,
                         &runner->parts->wallet->staking.pubkey, &runner->task);
@@ -165,11 +166,16 @@ int runner_take_view(struct task_runner *runner, const struct client_task *task)
     bool was_known = runner->view.is_known;
     int status = task_view_take(&runner->view, task);
 
-    if (status || !was_known || round_clock_equal(&before, &runner->view.clock))
+    if (status)
         return status;
+    if (!was_known || round_clock_equal(&before, &runner->view.clock)) {
+        runner->rounds.agreeing_views++;
+        return 0;
+    }
+    runner->rounds.agreeing_views = 1;
     err_set(ERR_INVALID, "the endpoint gives it other windows than before");
     runner_complain(runner, "the task's rounds begin anew");
-    forget_rounds(runner);
+    runner_forget_rounds(runner);
     return 0;
 }
 

@@ -84,7 +84,12 @@ struct runner_rounds {
     uint64_t slot;
     uint64_t round; /* of the clock */
     bool has_round;
-    uint64_t active_until; /* the last round in which the task was active */
+    /* Pins and journal entries of rounds that were over when this one began
+     * have been ended. */
+    uint64_t ended;
+    bool has_ended;
+    unsigned agreeing_views; /* in a row that gave the same windows */
+    uint64_t active_until;   /* the last round in which the task was active */
     struct round_progress progress;
     struct round_memory records;
     bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
@@ -130,7 +135,8 @@ struct runner_money {
  *     then calls may be made.
  *  3. Of each of these there is one under way at most: a look at the state
  *     (is_viewing), a claim (is_claiming), a question about one (is_noting).
- *  4. slot only grows; round is the clock's at that slot, once has_round.
+ *  4. slot only grows, but for task_runner_take_back(); round is the clock's at
+ *     that slot, once has_round.
  *  5. worker.restarts is also the number of the worker: an answer to a request
  *     of an earlier one is dropped (struct host_ask).
  *  6. The timer waits for one thing at a time; it is open until runner_stop().
@@ -179,6 +185,10 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots);
  * differ from those before make the runner forget all rounds. */
 int runner_take_view(struct task_runner *runner,
                      const struct client_task *task);
+
+/* All rounds are others than was believed: forget what is known of them, and
+ * what was done. */
+void runner_forget_rounds(struct task_runner *runner);
 
 /* Ask for the task's state soon: something has changed it; and at once. */
 void runner_want_view(struct task_runner *runner);

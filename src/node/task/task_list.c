@@ -360,8 +360,7 @@ static void on_submitters(void *user, int status,
         duty_fail(duty, "can't read the submissions");
         return;
     }
-    round_memory_note_peers(&runner->rounds.records, answer,
-                            &runner->parts->wallet->staking.pubkey);
+    duty_note_peers(duty, answer);
     if (!turn_slot(duty, &turn))
         duty_end(duty, ROUND_DONE, 0);
     else if (runner->rounds.slot < turn)

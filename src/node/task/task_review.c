@@ -502,8 +502,7 @@ static void on_round(void *user, int status, const struct client_round *answer)
     if (duty->review->is_lists)
         round_record_begin_lists(duty_record(duty), duty->begun_in);
     else
-        round_memory_note_peers(&duty->runner->rounds.records, answer,
-                                &duty->runner->parts->wallet->staking.pubkey);
+        duty_note_peers(duty, answer);
     take_items(duty, answer);
     if (is_audit(duty) && duty->review->count)
         draw_sample(duty);

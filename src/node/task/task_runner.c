@@ -133,8 +133,10 @@ static void forget_entries(struct task_runner *runner, uint64_t round)
 }
 
 /* Ends of retention, and the journal's. Each is tried once a round and only
- * logged when it fails: the next round's attempt covers this one's. */
-static void begin_round(struct task_runner *runner, uint64_t round)
+ * logged when it fails: the next round's attempt covers this one's. Neither can
+ * be undone, so both wait for a slot that is sure, and for windows that the
+ * endpoint has named twice. */
+static void end_rounds(struct task_runner *runner)
 {
     /* A time limit keeps it short; the next round goes on where it stopped. Of
      * several tasks one collects, or the pool would have no thread left. */
@@ -144,16 +146,28 @@ static void begin_round(struct task_runner *runner, uint64_t round)
         .only_one = true,
     };
     const struct node_parts *parts = runner->parts;
+    struct runner_rounds *rounds = &runner->rounds;
+    struct round_moment at;
 
+    if (rounds->agreeing_views < 2 || !parts->sure_slot ||
+        round_at(&runner->view.clock, parts->sure_slot, &at) < 0 ||
+        (rounds->has_ended && at.round == rounds->ended))
+        return;
+    rounds->has_ended = true;
+    rounds->ended = at.round;
+    runner_depart(runner);
+    store_async_begin_round(parts->loop, parts->store, &runner->task, at.round,
+                            &collection, on_collected, runner);
+    forget_entries(runner, at.round);
+}
+
+static void begin_round(struct task_runner *runner, uint64_t round)
+{
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
     runner->rounds.round = round;
     runner->rounds.has_round = true;
-    runner_depart(runner);
-    store_async_begin_round(parts->loop, parts->store, &runner->task, round,
-                            &collection, on_collected, runner);
-    forget_entries(runner, round);
     memory_expire(runner->worker.memory, clock_monotonic_ms());
     runner_want_view(runner);
 }
@@ -173,9 +187,27 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
         return;
     if (!runner->rounds.has_round || at.round != runner->rounds.round)
         begin_round(runner, at.round);
+    end_rounds(runner);
     if (slot >= runner->loader.view_wanted_slot)
         runner_ask_view(runner);
     task_duty_start_all(runner);
+}
+
+/* One slot less, so that the next task_runner_slot() may name this one. */
+void task_runner_take_back(struct task_runner *runner, uint64_t slot)
+{
+    struct round_moment at;
+
+    runner_check(runner);
+    if (runner->state == RUNNER_STOPPING || slot >= runner->rounds.slot)
+        return;
+    runner_forget_rounds(runner);
+    runner->rounds.slot = slot ? slot - 1 : 0;
+    runner->rounds.round =
+        runner->view.is_known && round_at(&runner->view.clock, slot, &at) == 0
+            ? at.round
+            : 0;
+    runner_want_view(runner);
 }
 
 /* With the next state: the figure it goes by must be fresh. */

@@ -34,8 +34,14 @@ struct task_runner;
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options);
 
-/* The settlement layer has reached this slot (it only grows). */
+/* The settlement layer has reached this slot. One that does not grow is passed
+ * over. */
 void task_runner_slot(struct task_runner *runner, uint64_t slot);
+
+/* The slot was wrong, and the settlement layer is at this one, which is older.
+ * What is known of rounds begins anew with the next task_runner_slot(); what is
+ * under way ends by itself. */
+void task_runner_take_back(struct task_runner *runner, uint64_t slot);
 
 /* End: no new work, the worker is stopped; then done is called, later and once,
  * and the runner is gone. Actions that were sent are left to the sender. What

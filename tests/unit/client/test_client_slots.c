@@ -162,6 +162,20 @@ test_a_slot_from_far_ahead_does_not_hide_those_that_follow(void **state)
     assert_int_equal(fixture->newest, 101);
 }
 
+static void test_a_wrong_slot_can_be_corrected(void **state)
+{
+    struct fixture *fixture = *state;
+
+    say_slot(fixture, "1000000000000");
+    wait_for(fixture, &fixture->count, 1);
+    client_slots_continue(fixture->slots, 100);
+    fixture->newest = 0;
+    say_slot(fixture, "100");
+    say_slot(fixture, "101");
+    wait_for(fixture, &fixture->count, 2);
+    assert_int_equal(fixture->newest, 101);
+}
+
 static void test_nonsense_is_passed_over(void **state)
 {
     static const char *const nonsense[] = {
@@ -211,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_slots_only_grow),
         TEST(test_a_slot_from_far_ahead_does_not_hide_those_that_follow),
+        TEST(test_a_wrong_slot_can_be_corrected),
         TEST(test_nonsense_is_passed_over),
         TEST(test_a_lost_connection_is_made_anew),
     };

@@ -771,6 +771,7 @@ struct duty *fixture_duty(struct fixture *fixture, enum round_action action)
     struct task_runner *runner = fixture->runner;
 
     runner->rounds.slot = 310;
+    runner->rounds.round = 3;
     *duty =
         (struct duty){.runner = runner,
                       .what = {.action = action, .round = 1, .until_slot = 320},

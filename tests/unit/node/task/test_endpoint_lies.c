@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "runner_fixture.h"
+#include "storage/files/unixfs_import.h"
+#include "storage/keep/pin.h"
+#include "storage/keep/retention.h"
 
 #include <inttypes.h>
 
@@ -40,6 +43,152 @@ static void test_other_windows_begin_the_rounds_anew(void **state)
     see_slot(fixture, 313);
     see_slot(fixture, 314);
     assert_int_equal(runner->rounds.round, 3);
+}
+
+static int count_entry(void *user, const struct journal_entry *entry)
+{
+    ++*(unsigned *)user;
+    return 0;
+}
+
+static unsigned entries_left(struct fixture *fixture)
+{
+    unsigned count = 0;
+
+    assert_ok(journal_each(fixture->parts.journal, &fixture_task, 0,
+                           count_entry, &count));
+    return count;
+}
+
+/* A pin and a closed entry of round 1, which end with rounds 5 and 66. */
+static void keep_something(struct fixture *fixture)
+{
+    const struct pin_owner owner = retention_round(&fixture_task, 1, 0);
+    struct journal_entry entry = {
+        .name = {.task = fixture_task, .round = 1, .kind = JOURNAL_SUBMIT},
+        .transaction_size = 1};
+    struct unixfs_entry file;
+
+    assert_ok(unixfs_import_bytes(fixture->parts.store, NULL,
+                                  bytes_text("evidence"), &file));
+    assert_ok(pin_add(fixture->parts.store, &file.cid, &owner, NULL));
+    assert_ok(journal_intend(fixture->parts.journal, &entry));
+    assert_ok(journal_settle(fixture->parts.journal, entry.id, JOURNAL_FINAL, 9,
+                             NULL));
+}
+
+static void assert_kept(struct fixture *fixture, bool is_kept)
+{
+    uint64_t bytes;
+
+    /* Forgetting is the writer's job, and the runner is not told. */
+    for (int i = 0; !is_kept && entries_left(fixture) && i < 100000; i++)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(entries_left(fixture), is_kept ? 1 : 0);
+    assert_ok(pin_task_bytes(fixture->parts.store, &fixture_task, &bytes));
+    assert_true(is_kept ? bytes > 0 : bytes == 0);
+}
+
+static void test_nothing_ends_by_a_slot_that_is_not_sure(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture_run(fixture);
+    keep_something(fixture);
+    fixture->parts.sure_slot = 310;
+    see_slot(fixture, 310);
+    see_slot(fixture, 1000000000000);
+    assert_int_equal(fixture->runner->rounds.round, 10000000000);
+    see_slot(fixture, 1000000000001);
+    assert_kept(fixture, true);
+    task_runner_take_back(fixture->runner, 311);
+    see_slot(fixture, 311);
+    assert_kept(fixture, true);
+    /* And by one that is, it does. */
+    fixture->parts.sure_slot = 10000;
+    see_slot(fixture, 10000);
+    assert_kept(fixture, false);
+}
+
+/* Shorter rounds would make round 1 an old one. */
+static void test_nothing_ends_by_windows_named_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->round_time = 100000;
+    fixture_run(fixture);
+    keep_something(fixture);
+    fixture->parts.sure_slot = 100300;
+    see_slot(fixture, 100350);
+    fixture->round_time = 81;
+    see_slot(fixture, 100351);
+    assert_int_equal(fixture->runner->view.clock.round_time, 81);
+    fixture->round_time = 100000;
+    see_slot(fixture, 100352);
+    see_slot(fixture, 100353);
+    assert_int_equal(fixture->runner->rounds.round, 1);
+    assert_kept(fixture, true);
+    /* Named twice they are the task's. */
+    fixture->round_time = 81;
+    for (uint64_t slot = 100354; slot < 100358; slot++)
+        see_slot(fixture, slot);
+    assert_kept(fixture, false);
+}
+
+static void test_a_slot_taken_back_leaves_the_true_rounds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct task_runner *runner;
+    unsigned called;
+
+    fixture_run(fixture);
+    runner = fixture->runner;
+    see_slot(fixture, 310);
+    see_slot(fixture, 1000000000000);
+    round_memory_note_peers(&runner->rounds.records,
+                            &(struct client_round){.round = 9999999999},
+                            &runner->task);
+    task_runner_take_back(runner, 320);
+    called = fixture->called;
+    see_slot(fixture, 320);
+    assert_int_equal(runner->rounds.slot, 320);
+    assert_int_equal(runner->rounds.round, 3);
+    assert_null(round_memory_find(&runner->rounds.records, 9999999999));
+    /* task(3) and what else is due. */
+    assert_true(fixture->called > called);
+    see_slot(fixture, 401);
+    assert_int_equal(runner->rounds.round, 4);
+}
+
+/* A duty that began by the wrong slot, and whose answer comes afterwards. */
+static void take_back(struct fixture *fixture, const char *method)
+{
+    if (strcmp(method, "getTaskSubmissionInfo") != 0 ||
+        fixture->runner->rounds.slot < 1000000)
+        return;
+    task_runner_take_back(fixture->runner, 320);
+    task_runner_slot(fixture->runner, 320);
+}
+
+static void test_a_duty_of_a_slot_taken_back_changes_no_round(void **state)
+{
+    struct fixture *fixture = *state;
+    struct round_memory *records;
+    struct duty *duty;
+
+    fixture_run(fixture);
+    records = &fixture->runner->rounds.records;
+    see_slot(fixture, 310);
+    fixture->on_question = take_back;
+    duty = fixture_duty(fixture, ROUND_AUDIT);
+    duty->what.round = 999999;
+    duty->begun_in = fixture->runner->rounds.round = 1000000;
+    duty->what.until_slot = fixture->runner->rounds.slot = 100000000;
+    task_review_begin(duty);
+    fixture_settle(fixture);
+    assert_int_equal(fixture->runner->rounds.round, 3);
+    for (size_t i = 0; i < ROUND_KEPT; i++)
+        assert_true(records->records[i].round_plus_one <= 4);
 }
 
 static void test_a_slot_of_the_past_changes_nothing(void **state)
@@ -226,6 +375,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_other_windows_begin_the_rounds_anew),
+        TEST(test_nothing_ends_by_a_slot_that_is_not_sure),
+        TEST(test_nothing_ends_by_windows_named_once),
+        TEST(test_a_slot_taken_back_leaves_the_true_rounds),
+        TEST(test_a_duty_of_a_slot_taken_back_changes_no_round),
         TEST(test_a_slot_of_the_past_changes_nothing),
         TEST(test_no_list_is_made_of_submissions_taken_back),
         TEST(test_what_is_no_list_is_not_sent),
