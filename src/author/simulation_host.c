@@ -111,7 +111,8 @@ static void write_state(const struct simulation *simulation,
 
 /* The maps that a task may look at; the others are empty on a chain this young.
  */
-void simulation_state(const struct simulation *simulation, struct buffer *out)
+static void append_state(const struct simulation *simulation,
+                         struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
 
@@ -125,7 +126,7 @@ static void serve_get_task_state(struct host_ask *ask,
 {
     struct buffer json = {0};
 
-    simulation_state(ask->simulation, &json);
+    append_state(ask->simulation, &json);
     answer(ask, buffer_string(&json));
     buffer_free(&json);
 }

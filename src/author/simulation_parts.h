@@ -44,7 +44,4 @@ void simulation_request(void *user, struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload);
 
-/* The made-up state of the task, as the chain would give it; appended. */
-void simulation_state(const struct simulation *simulation, struct buffer *out);
-
 #endif

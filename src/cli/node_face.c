@@ -67,17 +67,3 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
         return status;
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
-
-/* As above; an answer that is no JSON is reported as such and not as an error
- * of the node's. */
-int node_face_ask_json(struct cli *cli, const char *path, const char *body,
-                       struct json_object **out)
-{
-    CHECK(out);
-    struct control_client control;
-    int status = connect_to(cli, &control);
-
-    if (status)
-        return status;
-    return hinted(cli, control_client_ask_json(&control, path, body, out));
-}

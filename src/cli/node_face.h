@@ -20,8 +20,4 @@ char *node_face_folder(const struct cli *cli);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
-/* As above, the answer parsed; *out is released with json_object_put(). */
-int node_face_ask_json(struct cli *cli, const char *path, const char *body,
-                       struct json_object **out);
-
 #endif

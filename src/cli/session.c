@@ -125,8 +125,8 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
  * can no longer land. */
-int session_send(struct session *session, const struct recipe *recipe,
-                 struct client_sent *sent)
+static int send_recipe(struct session *session, const struct recipe *recipe,
+                       struct client_sent *sent)
 {
     CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
@@ -155,7 +155,7 @@ int session_send_and_print(struct session *session, const struct recipe *recipe)
 {
     struct output *output = &session->cli->output;
     struct client_sent sent;
-    int status = session_send(session, recipe, &sent);
+    int status = send_recipe(session, recipe, &sent);
 
     if (status)
         return status;

@@ -44,14 +44,10 @@ void session_close(struct session *session);
  * status, so that results can be passed through it. */
 int session_status(struct session *session, int status);
 
-/* Sign the recipe against the latest blockhash, send it and wait until it is
- * confirmed. Prints nothing. ERR_REMOTE: the endpoint or a program refused
- * it, and err_text() has the program's own words. */
-int session_send(struct session *session, const struct recipe *recipe,
-                 struct client_sent *sent);
-
-/* The same, and print the signature, the slot and the fields that stand in the
- * output already as a record. */
+/* Sign the recipe against the latest blockhash, send it, wait until it is
+ * confirmed, and print the signature, the slot and the fields that stand in the
+ * output already as a record. ERR_REMOTE: the endpoint or a program refused it,
+ * and err_text() has the program's own words. */
 int session_send_and_print(struct session *session,
                            const struct recipe *recipe);
 

@@ -12,7 +12,7 @@
  * Everything is written as a script that waits by turning the loop, and not as
  * callbacks that call each other: this is a demonstration, and its order is
  * what it shows. The price is that a wait must end when something else fails;
- * network_turn() sees to that for all of them.
+ * take_turn() sees to that for all of them.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -170,8 +170,9 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
 
 /* A caller that waits for something calls this in a loop and looks again:
  * whatever happens ends the turn. A child that is gone ends every wait, because
- * what was waited for would never come. */
-int network_turn(struct network *network)
+ * what was waited for would never come. ERR_CANCELLED if the network was
+ * interrupted, ERR_CLOSED if a child is gone. */
+static int take_turn(struct network *network)
 {
     CHECK(network->loop);
     uv_run(network->loop, UV_RUN_ONCE);
@@ -210,7 +211,7 @@ static int start_validator(struct network *network)
     int status = network_child_start(&network->validator, network->loop,
                                      "validator", network->folder, arguments);
     while (!status && !network->validator.is_ready)
-        status = network_turn(network);
+        status = take_turn(network);
     free(folder);
     if (status)
         return status;
@@ -332,7 +333,7 @@ static int start_nodes(struct network *network)
         status = start_node(network, i);
     for (unsigned i = 0; i < network->node_count && !status; i++) {
         while (!status && !network->nodes[i].is_ready)
-            status = network_turn(network);
+            status = take_turn(network);
         if (!status)
             status = meet_node(network, i);
     }
@@ -406,7 +407,7 @@ int network_wait(struct network *network)
 
     CHECK_MAGIC(network, NETWORK_MAGIC);
     while (status == 0)
-        status = network_turn(network);
+        status = take_turn(network);
     return status;
 }
 
@@ -417,7 +418,7 @@ int network_next_slot(struct network *network, uint64_t slot)
     int status = 0;
 
     while (!status && network->slot <= slot)
-        status = network_turn(network);
+        status = take_turn(network);
     return status;
 }
 
@@ -435,7 +436,7 @@ static void stop_and_wait(struct network *network,
 }
 
 /* Afterwards nothing sends transactions, and the chain stands still but for
- * empty slots. Their places are emptied, so that network_turn() does not take
+ * empty slots. Their places are emptied, so that take_turn() does not take
  * their end for a failure. */
 void network_stop_nodes(struct network *network)
 {

@@ -27,7 +27,8 @@
  *  2. Where client is set, validator has said that it is ready.
  *  3. The gateway's threads read store and shared_store and nothing else; both
  *     are closed after the gateway.
- *  4. Once is_interrupted is set it stays, and every network_turn() says so.
+ *  4. Once is_interrupted is set it stays, and every wait ends with
+ * ERR_CANCELLED.
  */
 struct network {
     uint32_t magic;
@@ -66,13 +67,9 @@ struct network {
     struct network_view view;
 };
 
-/* Tell the user a line. */
+/* Print a line for the user. */
 void network_note(struct network *network, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* One turn of the loop. ERR_CANCELLED if it was interrupted, ERR_CLOSED if a
- * child is gone. 0: something happened, perhaps what was waited for. */
-int network_turn(struct network *network);
 
 /* Sign against the newest blockhash, send, wait until it is confirmed.
  * ERR_REMOTE if the chain refused it. */
@@ -90,9 +87,5 @@ int network_next_slot(struct network *network, uint64_t slot);
  * long they take up to NETWORK_CHILD_STOP_MS; interrupting does not shorten it.
  */
 void network_stop_nodes(struct network *network);
-
-/* The round's record in the view, made if it is new; NULL past
- * NETWORK_ROUNDS_MAX. */
-struct network_round *network_round_of(struct network *network, uint64_t round);
 
 #endif

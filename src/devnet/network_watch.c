@@ -43,8 +43,10 @@ struct look {
     struct pubkey data_account;
 };
 
-/* Searched from the end: the newest rounds are the ones asked for. */
-struct network_round *network_round_of(struct network *network, uint64_t round)
+/* The round's record in the view, made if it is new; NULL past
+ * NETWORK_ROUNDS_MAX. Searched from the end, because the newest rounds are the
+ * ones asked for. */
+static struct network_round *round_of(struct network *network, uint64_t round)
 {
     CHECK(network);
     struct network_view *view = &network->view;
@@ -246,7 +248,7 @@ static int look_at_round(struct network *network, uint64_t number)
     struct look look = {.network = network};
     int status = 0;
 
-    look.round = network_round_of(network, number);
+    look.round = round_of(network, number);
     if (!look.round || look.round->is_paid)
         return 0;
     client_task_submissions(network->client, &network->view.task, number,

@@ -154,15 +154,6 @@ size_t sender_pending(const struct sender *sender)
     return count;
 }
 
-/* The entries go on to their end; their callbacks are not called. */
-void sender_detach(struct sender *sender, const void *user)
-{
-    CHECK_MAGIC(sender, MAGIC);
-    for (struct sending *at = sender->sendings; at; at = at->next)
-        if (at->user == user)
-            at->done = NULL;
-}
-
 /* Taken out of the list first: done may send the next thing of the same
  * name. */
 static void finish(struct sending *sending, const struct sender_result *result)

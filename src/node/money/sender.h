@@ -84,7 +84,4 @@ bool sender_is_sending(const struct sender *sender,
 /* Number of actions under way, those of sender_resume() among them. */
 size_t sender_pending(const struct sender *sender);
 
-/* Drop the callbacks that would get this user; what is under way goes on. */
-void sender_detach(struct sender *sender, const void *user);
-
 #endif
