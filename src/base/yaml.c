@@ -40,12 +40,11 @@ static int convert(struct walk *walk, yaml_node_t *node,
 static bool is_decimal(const char *text, bool *is_float)
 {
     const char *at = text;
-    size_t digits;
 
     *is_float = false;
     if (*at == '-' || *at == '+')
         at++;
-    digits = strspn(at, "0123456789");
+    size_t digits = strspn(at, "0123456789");
     at += digits;
     if (*at == '.') {
         size_t after = strspn(at + 1, "0123456789");

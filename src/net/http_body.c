@@ -135,14 +135,13 @@ static void refuse_body(struct http_exchange *exchange, int status)
 
 static void give_to_sink(struct http_exchange *exchange, struct bytes piece)
 {
-    int status;
     /* sink_bytes never exceeds the limit: no overflow. */
     if (piece.size > exchange->sink_limit - exchange->sink_bytes) {
         refuse_body(exchange, err_set(ERR_LIMIT, "the body is too large"));
         return;
     }
     exchange->sink_bytes += piece.size;
-    status = exchange->sink.write(exchange->sink.user, exchange, piece);
+    int status = exchange->sink.write(exchange->sink.user, exchange, piece);
     if (status)
         refuse_body(exchange, status);
     else

@@ -54,7 +54,6 @@ static int check_sizes(const struct unixfs_block *block)
 static int decode(const struct cid *cid, struct unixfs_block *block)
 {
     struct bytes bytes = buffer_view(&block->bytes);
-    int status;
 
     if (cid->codec == CID_RAW) {
         block->dag_pb = (struct dag_pb){.block = bytes_make(NULL, 0)};
@@ -68,7 +67,7 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
     if (cid->codec != CID_DAG_PB)
         return err_set(ERR_UNSUPPORTED,
                        "codec 0x%" PRIx64 " does not hold files", cid->codec);
-    status = dag_pb_decode(bytes, &block->dag_pb);
+    int status = dag_pb_decode(bytes, &block->dag_pb);
     if (status)
         return status;
     if (!block->dag_pb.has_data)
@@ -96,10 +95,8 @@ static int decode(const struct cid *cid, struct unixfs_block *block)
 int unixfs_block_read(struct store *store, const struct cid *cid,
                       struct unixfs_block *out)
 {
-    int status;
-
     memset(out, 0, sizeof(*out));
-    status = store_get(store, cid, &out->bytes);
+    int status = store_get(store, cid, &out->bytes);
     if (status)
         return status;
     status = decode(cid, out);

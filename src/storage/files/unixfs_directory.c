@@ -130,7 +130,6 @@ static int finish_flat(struct unixfs_directory *directory,
     struct unixfs_node node = {.type = UNIXFS_DIRECTORY};
     struct buffer block = {0}, message = {0};
     uint64_t below = 0;
-    int status;
 
     if (directory->count)
         qsort(directory->entries, directory->count,
@@ -145,8 +144,8 @@ static int finish_flat(struct unixfs_directory *directory,
     unixfs_encode(&node, NULL, 0, &message);
     dag_pb_write_data(&block, buffer_view(&message));
     out->dag_bytes = below + block.size;
-    status = unixfs_put_node(directory->store, directory->profile,
-                             buffer_view(&block), &out->cid);
+    int status = unixfs_put_node(directory->store, directory->profile,
+                                 buffer_view(&block), &out->cid);
     buffer_free(&message);
     buffer_free(&block);
     return status;
@@ -214,7 +213,6 @@ static int finish_shard(const struct unixfs_directory *directory,
                                .hash_type = UNIXFS_HAMT_HASH,
                                .fanout = UNIXFS_HAMT_FANOUT};
     struct buffer message = {0};
-    int status;
 
     while (node.data.size && !node.data.data[0]) {
         node.data.data++;
@@ -222,8 +220,8 @@ static int finish_shard(const struct unixfs_directory *directory,
     }
     unixfs_encode(&node, NULL, 0, &message);
     dag_pb_write_data(block, buffer_view(&message));
-    status = unixfs_put_node(directory->store, directory->profile,
-                             buffer_view(block), out);
+    int status = unixfs_put_node(directory->store, directory->profile,
+                                 buffer_view(block), out);
     buffer_free(&message);
     return status;
 }

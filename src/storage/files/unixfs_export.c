@@ -117,7 +117,6 @@ static int list_at(const struct list *list, const struct cid *cid,
 {
     struct unixfs_block block;
     struct dag_pb_link link;
-    struct reader links;
     unsigned prefix = 0;
     int status = unixfs_block_read(list->store, cid, &block);
 
@@ -127,7 +126,7 @@ static int list_at(const struct list *list, const struct cid *cid,
         status = err_set(ERR_INVALID, "%s is not a directory", CID_TEXT(cid));
     if (!status)
         status = enter_shard(list, cid, depth);
-    links = reader_make(block.dag_pb.block);
+    struct reader links = reader_make(block.dag_pb.block);
     while (!status && dag_pb_next_link(&links, &link)) {
         struct unixfs_entry entry = {.cid = link.cid, .dag_bytes = link.size};
 
@@ -237,7 +236,6 @@ static int extract_file(struct store *store, const struct unixfs_entry *entry,
     /* A quarter MiB a write: fewer calls would not be noticed. */
     enum { PIECE = 1 << 18 };
     struct unixfs_reader *reader;
-    uint8_t *piece;
     size_t got;
     int fd, status;
 
@@ -245,7 +243,7 @@ static int extract_file(struct store *store, const struct unixfs_entry *entry,
                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return err_errno("making %s", path);
-    piece = mem_alloc(PIECE);
+    uint8_t *piece = mem_alloc(PIECE);
     status = unixfs_reader_open(store, &entry->cid, 0, UINT64_MAX, &reader);
     if (!status) {
         do {
@@ -271,7 +269,6 @@ static int extract_entry(void *user, struct bytes name,
 {
     const struct extraction *extraction = user;
     char *text, *path;
-    int status;
 
     /* The names are a stranger's. */
     if (!name.size || memchr(name.data, '/', name.size) ||
@@ -282,8 +279,8 @@ static int extract_entry(void *user, struct bytes name,
             (int)name.size, (const char *)name.data, extraction->path);
     text = mem_format("%.*s", (int)name.size, (const char *)name.data);
     path = mem_format("%s/%s", extraction->path, text);
-    status = extract(extraction->store, &entry->cid, extraction->folder, text,
-                     path, extraction->depth + 1);
+    int status = extract(extraction->store, &entry->cid, extraction->folder,
+                         text, path, extraction->depth + 1);
     free(path);
     free(text);
     return status;
@@ -297,7 +294,6 @@ static int extract_folder(struct store *store, const struct unixfs_entry *entry,
 {
     struct extraction extraction = {
         .store = store, .depth = depth, .path = path};
-    int status;
 
     if (depth > DAG_DEPTH_MAX)
         return err_set(ERR_LIMIT, "%s is nested deeper than the limit of %d",
@@ -308,7 +304,7 @@ static int extract_folder(struct store *store, const struct unixfs_entry *entry,
         openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (extraction.folder < 0)
         return err_errno("opening %s", path);
-    status = unixfs_list(store, &entry->cid, extract_entry, &extraction);
+    int status = unixfs_list(store, &entry->cid, extract_entry, &extraction);
     if (!status)
         status = set_attributes(extraction.folder, &entry->attributes, path);
     close(extraction.folder);

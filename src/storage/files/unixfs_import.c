@@ -163,15 +163,14 @@ static int level_finish(struct tree *tree, unsigned at, struct child *out)
                                .has_file_size = true,
                                .file_size = level->sum.content_size};
     struct buffer message = {0};
-    int status;
 
     CHECK(level->count > 0);
     unixfs_encode(&node, level->sizes, level->count, &message);
     dag_pb_write_data(&level->links, buffer_view(&message));
     *out = level->sum;
     out->dag_bytes += level->links.size;
-    status = unixfs_put_node(tree->import->store, tree->import->profile,
-                             buffer_view(&level->links), &out->cid);
+    int status = unixfs_put_node(tree->import->store, tree->import->profile,
+                                 buffer_view(&level->links), &out->cid);
     buffer_clear(&level->links);
     level->count = 0;
     level->sum.content_size = level->sum.dag_bytes = 0;
@@ -346,10 +345,9 @@ int unixfs_import_file(struct unixfs_import *import, unixfs_read_fn *read,
     struct tree *tree = mem_zero(1, sizeof(*tree));
     uint8_t *chunk = mem_alloc(import->profile->chunk_bytes);
     struct child root;
-    int status;
 
     tree->import = import;
-    status = import_chunks(tree, chunk, read, read_user);
+    int status = import_chunks(tree, chunk, read, read_user);
     if (!status)
         status = tree_finish(tree, &root);
     if (!status)
@@ -369,10 +367,9 @@ int unixfs_import_stream(struct store *store,
                          struct unixfs_entry *out)
 {
     struct unixfs_import import;
-    int status;
 
     unixfs_import_begin(&import, store, options);
-    status = unixfs_import_file(&import, read, read_user, out);
+    int status = unixfs_import_file(&import, read, read_user, out);
     unixfs_import_end(&import);
     return status;
 }

@@ -121,15 +121,14 @@ static int list_names(struct unixfs_import *import, DIR *folder,
 static int import_folder(struct unixfs_import *import, int fd, const char *path,
                          unsigned depth, struct unixfs_entry *out)
 {
-    struct unixfs_directory *directory;
     struct names names;
     DIR *folder = fdopendir(fd);
-    int status;
 
     /* fd was opened for reading, and fstat() said that it is a folder. */
     CHECK(folder);
-    directory = unixfs_directory_new(import->store, import->options);
-    status = list_names(import, folder, path, &names);
+    struct unixfs_directory *directory =
+        unixfs_directory_new(import->store, import->options);
+    int status = list_names(import, folder, path, &names);
     for (size_t i = 0; i < names.count && !status; i++) {
         char *below = mem_format("%s/%s", path, names.names[i]);
         struct unixfs_entry entry;
@@ -209,15 +208,13 @@ int unixfs_import_path(struct store *store,
 {
     struct unixfs_import import;
     size_t size = strlen(path);
-    char *shown;
-    int status;
 
     /* "docs/" is the folder docs, also in what the callback sees. */
     while (size > 1 && path[size - 1] == '/')
         size--;
-    shown = mem_format("%.*s", (int)size, path);
+    char *shown = mem_format("%.*s", (int)size, path);
     unixfs_import_begin(&import, store, options);
-    status = import_at(&import, AT_FDCWD, shown, shown, 0, out);
+    int status = import_at(&import, AT_FDCWD, shown, shown, 0, out);
     unixfs_import_end(&import);
     free(shown);
     return status;

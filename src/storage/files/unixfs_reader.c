@@ -53,21 +53,19 @@ static int push_level(struct unixfs_reader *reader, const struct cid *cid,
                       const uint64_t *size_expected)
 {
     struct reader_level *level;
-    uint64_t size;
-    int status;
 
     if (reader->depth > DAG_DEPTH_MAX)
         return err_set(ERR_LIMIT, "the file is deeper than the limit of %d",
                        DAG_DEPTH_MAX);
     level = mem_zero(1, sizeof(*level));
     reader->levels[reader->depth++] = level;
-    status = unixfs_block_read(reader->store, cid, &level->block);
+    int status = unixfs_block_read(reader->store, cid, &level->block);
     if (status)
         return status;
     if (level->block.node.type != UNIXFS_FILE &&
         level->block.node.type != UNIXFS_RAW)
         return err_set(ERR_INVALID, "%s is not a file", CID_TEXT(cid));
-    size = unixfs_block_file_size(&level->block);
+    uint64_t size = unixfs_block_file_size(&level->block);
     if (size_expected && size != *size_expected)
         return err_set(ERR_INVALID,
                        "block %s has %" PRIu64 " bytes of content where its "
@@ -83,10 +81,8 @@ static int push_level(struct unixfs_reader *reader, const struct cid *cid,
 /* Take the top block off. */
 static void pop_level(struct unixfs_reader *reader)
 {
-    struct reader_level *level;
-
     CHECK(reader->depth > 0);
-    level = reader->levels[--reader->depth];
+    struct reader_level *level = reader->levels[--reader->depth];
 
     unixfs_block_free(&level->block);
     free(level);
@@ -98,12 +94,11 @@ int unixfs_reader_open(struct store *store, const struct cid *file,
                        struct unixfs_reader **out)
 {
     struct unixfs_reader *reader = mem_zero(1, sizeof(*reader));
-    int status;
 
     reader->store = store;
     reader->skip = offset;
     reader->left = length;
-    status = push_level(reader, file, NULL);
+    int status = push_level(reader, file, NULL);
     if (status) {
         unixfs_reader_close(reader);
         return status;

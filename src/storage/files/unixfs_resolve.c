@@ -149,13 +149,12 @@ static int find_entry(struct store *store, const struct cid *directory,
 static struct bytes next_part(struct bytes *path)
 {
     const uint8_t *slash;
-    struct bytes part;
 
     while (path->size && path->data[0] == '/')
         *path = bytes_make(path->data + 1, path->size - 1);
     slash = path->size ? memchr(path->data, '/', path->size) : NULL;
-    part = bytes_make(path->data,
-                      slash ? (size_t)(slash - path->data) : path->size);
+    struct bytes part = bytes_make(
+        path->data, slash ? (size_t)(slash - path->data) : path->size);
     *path = bytes_make(path->data + part.size, path->size - part.size);
     return part;
 }
@@ -260,11 +259,9 @@ static int walk_path(struct walk *walk, struct bytes path, bool in_link)
 static int walk_from(struct walk *walk, const struct cid *root,
                      struct bytes path, struct cid *out)
 {
-    int status;
-
     walk->way = mem_alloc((UNIXFS_PATH_PARTS_MAX + 1) * sizeof(*walk->way));
     walk->way[0] = *root;
-    status = walk_path(walk, path, false);
+    int status = walk_path(walk, path, false);
     *out = walk->way[walk->depth];
     free(walk->way);
     return status;
@@ -310,7 +307,6 @@ static int add_range(const struct range *range, const struct cid *cid,
     struct dag_pb_link link;
     struct reader links;
     uint64_t at = begin, size;
-    int status;
 
     if (depth > DAG_DEPTH_MAX)
         return err_set(ERR_LIMIT, "a file deeper than the limit of %d",
@@ -319,7 +315,7 @@ static int add_range(const struct range *range, const struct cid *cid,
     /* Leaves need not be read. */
     if (cid->codec == CID_RAW)
         return 0;
-    status = unixfs_block_read(range->store, cid, &block);
+    int status = unixfs_block_read(range->store, cid, &block);
     if (!status && block.node.type != UNIXFS_FILE &&
         block.node.type != UNIXFS_RAW)
         status = err_set(ERR_INVALID, "%s is not a file", CID_TEXT(cid));

@@ -93,11 +93,10 @@ static int next_frame(struct car_parser *parser, size_t limit,
                                    parser->input.size - parser->consumed);
     struct reader reader = reader_make(left);
     uint64_t length = 0;
-    int status;
 
     if (!left.size)
         return 0;
-    status = reader_varint(&reader, &length);
+    int status = reader_varint(&reader, &length);
     if (status)
         /* A varint that could still go on is no error but a piece that ended.
          */
@@ -126,7 +125,6 @@ static int next_frame(struct car_parser *parser, size_t limit,
 int car_parser_next(struct car_parser *parser, struct cid *cid,
                     struct bytes *data)
 {
-    struct reader reader;
     struct bytes frame = {0};
     int status;
 
@@ -142,7 +140,7 @@ int car_parser_next(struct car_parser *parser, struct cid *cid,
     status = next_frame(parser, CID_SIZE_MAX + CID_BLOCK_SIZE_MAX, &frame);
     if (status <= 0)
         return status;
-    reader = reader_make(frame);
+    struct reader reader = reader_make(frame);
     status = cid_read(&reader, cid);
     if (status)
         return err_add(status, "CAR section before byte %" PRIu64,

@@ -30,14 +30,12 @@
 /* The usual CID: sha2-256, which can't fail. */
 void cid_of(uint8_t version, uint64_t codec, struct bytes data, struct cid *out)
 {
-    int status;
-
     CHECK(version <= 1);
     /* A CIDv0 has no room for another codec. */
     CHECK(version == 1 || codec == CID_DAG_PB);
     out->version = version;
     out->codec = codec;
-    status = multihash_of(MULTIHASH_SHA2_256, data, &out->hash);
+    int status = multihash_of(MULTIHASH_SHA2_256, data, &out->hash);
     CHECK(!status);
 }
 
@@ -63,12 +61,11 @@ static int read_v0(struct reader *reader, struct cid *out)
 int cid_read(struct reader *reader, struct cid *out)
 {
     uint64_t version;
-    int status;
 
     if (reader->left.size >= 2 && reader->left.data[0] == V0_BEGIN_0 &&
         reader->left.data[1] == V0_BEGIN_1)
         return read_v0(reader, out);
-    status = reader_varint(reader, &version);
+    int status = reader_varint(reader, &version);
     if (status)
         return err_add(status, "CID version");
     if (version != 1)

@@ -180,15 +180,13 @@ void multibase_encode(enum multibase base, struct bytes data,
 /* The limit first: two of the bases cost the square of the length. */
 int multibase_decode(struct bytes text, struct buffer *out)
 {
-    struct bytes body;
-
     if (!text.size)
         return err_set(ERR_INVALID, "multibase text is empty");
     if (text.size > MULTIBASE_TEXT_MAX)
         return err_set(ERR_LIMIT, "multibase text is over %d characters",
                        MULTIBASE_TEXT_MAX);
     /* Behind the prefix; may be empty, which stands for no bytes. */
-    body = bytes_make(text.data + 1, text.size - 1);
+    struct bytes body = bytes_make(text.data + 1, text.size - 1);
     switch ((enum multibase)text.data[0]) {
     case MULTIBASE_BASE32:
         return decode_bits(BASE32_LOWER, 5, body, out);

@@ -96,10 +96,9 @@ int multihash_verify(const struct multihash *hash, struct bytes data)
 int multihash_read(struct reader *reader, struct multihash *out)
 {
     uint64_t code, size;
-    int status;
 
     memset(out, 0, sizeof(*out));
-    status = reader_varint(reader, &code);
+    int status = reader_varint(reader, &code);
     if (!status)
         status = reader_varint(reader, &size);
     if (status)

@@ -38,11 +38,10 @@ int protobuf_next(struct reader *reader, struct protobuf_field *out)
 {
     uint64_t key = 0, size = 0;
     uint32_t value32;
-    int status;
 
     /* Fields that the wire type doesn't have read as 0 and no bytes. */
     memset(out, 0, sizeof(*out));
-    status = protobuf_varint(reader, &key);
+    int status = protobuf_varint(reader, &key);
     if (status)
         return status;
     /* Protobuf's range of field numbers: 1 … 2^29-1. */

@@ -93,15 +93,13 @@ static int gather_root(void *user, const struct pin *pin)
  * meanwhile keeps nothing; a pin without a sketch may keep everything. */
 static int take_sketch(struct collection *collection, const struct root *root)
 {
-    struct buffer *sketch;
-    int status;
-
     collection->sketches =
         mem_resize(collection->sketches, (collection->sketch_count + 1) *
                                              sizeof(*collection->sketches));
-    sketch = &collection->sketches[collection->sketch_count++];
+    struct buffer *sketch = &collection->sketches[collection->sketch_count++];
     *sketch = (struct buffer){0};
-    status = pin_sketch(collection->store, &root->cid, &root->owner, sketch);
+    int status =
+        pin_sketch(collection->store, &root->cid, &root->owner, sketch);
     if (!status && !sketch->size) {
         collection->blind = true;
         log_warn("store",
@@ -258,9 +256,7 @@ static bool is_worth_it(struct store *store, const struct candidate *candidate,
 static int choose(struct collection *collection, unsigned live_max_percent)
 {
     struct store *store = collection->store;
-    struct candidate *last;
     size_t kept = 0;
-    int status;
 
     lock_take(&store->mutex);
     collection->candidate_count = store->segment_count;
@@ -270,13 +266,14 @@ static int choose(struct collection *collection, unsigned live_max_percent)
         collection->candidates[i].number = store->segments[i]->number;
     lock_give(&store->mutex);
     /* A sync has just brought the index up to date. */
-    status = store_index_each(store, weigh_block, collection);
+    int status = store_index_each(store, weigh_block, collection);
     /* No segments: nothing was ever put. */
     if (status || !collection->candidate_count)
         return status;
 
     lock_take(&store->mutex);
-    last = &collection->candidates[collection->candidate_count - 1];
+    struct candidate *last =
+        &collection->candidates[collection->candidate_count - 1];
     /* The open segment can be emptied, too, once another one is open. */
     if (store->segments[store->segment_count - 1]->number == last->number) {
         if (last->dead && is_worth_it(store, last, live_max_percent))
@@ -307,12 +304,11 @@ static int sweep_section(void *user, const struct segment_section *section)
     struct collection *collection = user;
     struct store *store = collection->store;
     struct multihash_key hash;
-    struct bytes key;
     struct place place;
     int status = 0;
 
     multihash_key(&section->cid.hash, &hash);
-    key = bytes_make(hash.data, hash.size);
+    struct bytes key = bytes_make(hash.data, hash.size);
     lock_take(&store->mutex);
     if (!store_find(store, key, &place) ||
         place.segment != collection->victim->number ||
@@ -362,11 +358,10 @@ static int names_victim(void *user, struct bytes key, const struct place *place)
 static int check_end(struct collection *collection, uint64_t end)
 {
     struct segment *victim = collection->victim;
-    int status;
 
     if (end == victim->size)
         return 0;
-    status = store_index_each(collection->store, names_victim, victim);
+    int status = store_index_each(collection->store, names_victim, victim);
     return status == ROW_FOUND
                ? err_set(ERR_CORRUPT, "%s is damaged at byte %" PRIu64,
                          victim->path, end)
@@ -380,18 +375,16 @@ static int check_end(struct collection *collection, uint64_t end)
 static int sweep_segment(struct collection *collection, uint32_t number)
 {
     struct store *store = collection->store;
-    struct segment *victim;
     uint64_t copied = collection->result.bytes_copied, end;
-    int status;
 
     lock_take(&store->mutex);
-    victim = store_segment(store, number);
+    struct segment *victim = store_segment(store, number);
     CHECK(victim && victim != store->segments[store->segment_count - 1]);
     segment_hold(victim);
     lock_give(&store->mutex);
     collection->victim = victim;
 
-    status = segment_scan(victim, 0, sweep_section, collection, &end);
+    int status = segment_scan(victim, 0, sweep_section, collection, &end);
     if (!status)
         status = store_sync(store);
     if (!status)
@@ -448,7 +441,6 @@ int collection_run(struct store *store,
 {
     static const struct collection_options defaults;
     struct collection collection = {.store = store};
-    int status;
 
     CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
@@ -467,7 +459,7 @@ int collection_run(struct store *store,
      * be below a pin yet. */
     store_set_collecting(store, true);
     collection.live = map_new();
-    status = mark(&collection);
+    int status = mark(&collection);
     if (!status && collection.blind)
         goto done;
     if (!status)

@@ -36,17 +36,15 @@ static void push(struct buffer *stack, const struct cid *cid, unsigned depth)
  * so a link that doesn't decode is a mistake of the program. */
 static bool pop(struct buffer *stack, struct cid *cid, unsigned *depth)
 {
-    size_t cid_size;
-    int status;
-
     if (!stack->size)
         return false;
     CHECK(stack->size > 3);
     *depth = u16le_read(stack->data + stack->size - 2);
-    cid_size = stack->data[stack->size - 3];
+    size_t cid_size = stack->data[stack->size - 3];
     CHECK(stack->size >= cid_size + 3);
     stack->size -= cid_size + 3;
-    status = cid_decode(bytes_make(stack->data + stack->size, cid_size), cid);
+    int status =
+        cid_decode(bytes_make(stack->data + stack->size, cid_size), cid);
     CHECK(!status);
     return true;
 }
@@ -117,12 +115,11 @@ static int stack_links(struct dag_walker *walker)
 {
     struct cid cid;
     unsigned depth;
-    int status;
 
     if (!walker->links_due)
         return 0;
     walker->links_due = false;
-    status = dag_links(&walker->cid, walker->block, take_link, walker);
+    int status = dag_links(&walker->cid, walker->block, take_link, walker);
     while (!status && pop(&walker->links, &cid, &depth))
         push(&walker->stack, &cid, depth);
     return status ? err_add(status, "block %s", CID_TEXT(&walker->cid)) : 0;
@@ -140,7 +137,6 @@ bool dag_walk_has_links(const struct cid *cid)
 static int visit(struct dag_walker *walker, struct dag_block *out)
 {
     const struct cid *cid = &walker->cid;
-    int status;
 
     *out = (struct dag_block){.cid = cid, .depth = walker->depth};
     /* Identity CIDs aside, no block can contain its own hash: depth is bounded
@@ -156,7 +152,7 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
         return 0;
     }
     buffer_clear(&walker->data);
-    status = store_get(walker->store, cid, &walker->data);
+    int status = store_get(walker->store, cid, &walker->data);
     if (status)
         return status;
     out->data = walker->block = buffer_view(&walker->data);

@@ -71,10 +71,9 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
 {
     struct reader reader = reader_make(key);
     uint8_t kind;
-    int status;
 
     memset(out, 0, sizeof(*out));
-    status = reader_u8(&reader, &kind);
+    int status = reader_u8(&reader, &kind);
     if (!status && (kind < PIN_USER || kind > PIN_ROUND))
         status = err_set(ERR_CORRUPT, "a pin of kind %u", kind);
     out->owner.kind = (enum pin_kind)kind;
@@ -115,11 +114,10 @@ static int check_limit(struct rows_view *view, struct bytes key,
     uint64_t sum = 0;
     struct bytes value;
     struct pin old;
-    int status;
 
     if (adding->limit_bytes == UINT64_MAX)
         return 0;
-    status = sum_task(view, &adding->owner->task, &sum);
+    int status = sum_task(view, &adding->owner->task, &sum);
     if (!status && !rows_get(view, TABLE_PINS, key, &value) &&
         !read_row(key, value, &old))
         sum -= old.bytes;
@@ -172,7 +170,6 @@ int pin_add_within(struct store *store, const struct cid *root,
     struct adding adding = {.owner = owner, .limit_bytes = limit_bytes};
     struct buffer key = {0}, value = {0};
     struct store_hold *hold;
-    int status;
 
     CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
@@ -191,7 +188,7 @@ int pin_add_within(struct store *store, const struct cid *root,
      * mark begins either before this hold, which then protects what the walk
      * finds, or after the row was written. */
     hold = store_hold(store);
-    status = dag_walk(store, root, note_block, &adding);
+    int status = dag_walk(store, root, note_block, &adding);
     buffer_u64le(&value, adding.bytes);
     dag_sketch_make(buffer_view(&adding.noted), &value);
     if (!status)
@@ -219,14 +216,13 @@ int pin_remove(struct store *store, const struct cid *root,
 {
     struct buffer key = {0};
     struct rows_view *view;
-    int status;
 
     CHECK_MAGIC(store, STORE_MAGIC);
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);
     write_key(root, owner, &key);
-    status = rows_write(store->rows, &view);
+    int status = rows_write(store->rows, &view);
     if (!status) {
         status = rows_delete(view, TABLE_PINS, buffer_view(&key));
         if (!status) {
@@ -339,11 +335,10 @@ static int gather_kind(struct rows_view *view, enum pin_kind kind,
                        struct ending *ending)
 {
     struct buffer prefix = {0};
-    int status;
 
     buffer_u8(&prefix, (uint8_t)kind);
     buffer_append(&prefix, ending->task->bytes, sizeof(ending->task->bytes));
-    status = each_under(view, buffer_view(&prefix), gather, ending);
+    int status = each_under(view, buffer_view(&prefix), gather, ending);
     buffer_free(&prefix);
     return status;
 }
@@ -353,7 +348,6 @@ static int gather_kind(struct rows_view *view, enum pin_kind kind,
 static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
 {
     struct rows_view *view;
-    int status;
 
     CHECK_MAGIC(store, STORE_MAGIC);
     CHECK(!ending->count);
@@ -362,7 +356,7 @@ static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
     if (store->read_only)
         return err_set(ERR_DENIED, "the store %s is open for reading only",
                        store->path);
-    status = rows_write(store->rows, &view);
+    int status = rows_write(store->rows, &view);
     if (status)
         return status;
     /* Pins of a task's rounds stand in order, but each has its own number of

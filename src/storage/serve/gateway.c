@@ -174,7 +174,6 @@ static void stream_file(struct visit *visit, const char *type)
     /* Three numbers of 20 digits at most and the words. */
     char range_text[80];
     unsigned http_status = 200;
-    int status;
 
     http_answer_header(visit->exchange, "Accept-Ranges", "bytes");
     switch (range_of(visit->exchange, size, &first, &length)) {
@@ -195,8 +194,8 @@ static void stream_file(struct visit *visit, const char *type)
                          "the file has %" PRIu64 " bytes\n", size);
         return;
     }
-    status = unixfs_reader_open(visit->store, &visit->entry.cid, first, length,
-                                &reader);
+    int status = unixfs_reader_open(visit->store, &visit->entry.cid, first,
+                                    length, &reader);
     if (status) {
         gateway_error(visit->exchange, status);
         return;
@@ -304,16 +303,14 @@ static void answer_symlink(struct visit *visit)
 static int read_path(struct visit *visit)
 {
     struct bytes path = bytes_text(http_path(visit->exchange));
-    const uint8_t *slash;
-    size_t root_size;
 
     if (!bytes_begin_with(path, bytes_text(GATEWAY_PREFIX)))
         return err_set(ERR_NOT_FOUND,
                        "the gateway serves " GATEWAY_PREFIX "CID[/path]");
     path = bytes_make(path.data + strlen(GATEWAY_PREFIX),
                       path.size - strlen(GATEWAY_PREFIX));
-    slash = memchr(path.data, '/', path.size);
-    root_size = slash ? (size_t)(slash - path.data) : path.size;
+    const uint8_t *slash = memchr(path.data, '/', path.size);
+    size_t root_size = slash ? (size_t)(slash - path.data) : path.size;
     visit->path = bytes_make(path.data + root_size, path.size - root_size);
     /* Any text that is not a CID is a bad request. */
     if (cid_parse(bytes_make(path.data, root_size), &visit->root))
@@ -360,7 +357,6 @@ static void answer_visit(struct visit *visit)
 void gateway_handle(struct store *store, struct http_exchange *exchange)
 {
     struct visit visit = {.store = store, .exchange = exchange};
-    int status;
 
     if (http_method_is(exchange, "OPTIONS")) {
         http_answer_preflight(exchange, "GET, HEAD");
@@ -372,7 +368,7 @@ void gateway_handle(struct store *store, struct http_exchange *exchange)
         return;
     }
     visit.format = format_of(exchange);
-    status = read_path(&visit);
+    int status = read_path(&visit);
     if (!status)
         status = resolve(&visit);
     if (status)

@@ -116,7 +116,6 @@ static int add_entity(struct visit *visit, struct car_stream *stream)
 {
     struct unixfs_entry entry;
     struct buffer shards = {0};
-    int status;
 
     /* What is no UnixFS is an entity as a whole, too. */
     if (unixfs_stat(visit->store, &visit->entry.cid, &entry)) {
@@ -126,7 +125,7 @@ static int add_entity(struct visit *visit, struct car_stream *stream)
     if (entry.type != UNIXFS_DIRECTORY)
         return add_file(visit, stream, entry.size);
     car_stream_add_block(stream, &visit->entry.cid);
-    status = unixfs_shards(visit->store, &visit->entry.cid, &shards);
+    int status = unixfs_shards(visit->store, &visit->entry.cid, &shards);
     if (!status)
         add_blocks(stream, &shards);
     buffer_free(&shards);
@@ -164,14 +163,14 @@ static char *car_etag(struct visit *visit)
     const char *range = http_query(visit->exchange, "entity-bytes");
     struct buffer text = {0};
     struct hash hash;
-    char *etag;
 
     buffer_format(&text, "%s/%s/%s/%s", CID_TEXT(&visit->root),
                   CID_TEXT(&visit->entry.cid), scope ? scope : "all",
                   range ? range : "");
     hash_sha256(buffer_view(&text), &hash);
-    etag = mem_format("W/\"%s.%016" PRIx64 ".car\"",
-                      CID_TEXT(&visit->entry.cid), u64be_read(hash.bytes));
+    char *etag =
+        mem_format("W/\"%s.%016" PRIx64 ".car\"", CID_TEXT(&visit->entry.cid),
+                   u64be_read(hash.bytes));
     buffer_free(&text);
     return etag;
 }

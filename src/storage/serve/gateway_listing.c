@@ -100,7 +100,6 @@ int gateway_listing(struct store *store, const struct cid *root,
 {
     struct buffer title = {0}, base = {0};
     struct listing listing = {.out = out};
-    int status;
 
     CHECK(!path.size || path.data[0] == '/');
     path = bytes_trim_right(path, '/');
@@ -112,7 +111,7 @@ int gateway_listing(struct store *store, const struct cid *root,
     buffer_u8(&base, '/');
     listing.base = buffer_view(&base);
     write_head(out, buffer_view(&title));
-    status = unixfs_list(store, directory, list_entry, &listing);
+    int status = unixfs_list(store, directory, list_entry, &listing);
     /* Also on an error: the caller then drops the page. */
     buffer_text(out, "</table>\n");
     if (status == LISTING_FULL) {

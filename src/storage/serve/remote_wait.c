@@ -54,10 +54,9 @@ int remote_fetch_wait(struct store *store, const struct cid *root,
         .user = user, .options = options, .source_count = count};
     struct remote_options own = *options;
     uv_loop_t loop;
-    int status;
 
     CHECK(!uv_loop_init(&loop));
-    status = source_gateway_open(&loop, gateways, count, &waiting.sources);
+    int status = source_gateway_open(&loop, gateways, count, &waiting.sources);
     if (!status) {
         own.sources = waiting.sources;
         own.source_count = count;

@@ -149,7 +149,6 @@ int segment_append(struct segment *segment, const struct cid *cid,
     struct buffer begin = {0};
     struct iovec pieces[2];
     uint64_t size_before = segment->size;
-    int status;
 
     CHECK(!segment->deleted);
     CHECK(data.size <= STORE_BLOCK_SIZE_MAX);
@@ -157,7 +156,7 @@ int segment_append(struct segment *segment, const struct cid *cid,
     pieces[0] = (struct iovec){begin.data, begin.size};
     pieces[1] = (struct iovec){(void *)data.data, data.size};
     *offset = size_before + begin.size;
-    status = write_all(segment, pieces, data.size ? 2 : 1);
+    int status = write_all(segment, pieces, data.size ? 2 : 1);
     buffer_free(&begin);
     /* What a failed write left would stand after the last section. Where the
      * cut fails, too, the next append overwrites it; what is left of it then is
@@ -267,14 +266,13 @@ static int read_section(const struct segment *segment, uint64_t offset,
                         uint64_t *next)
 {
     uint8_t begin[SECTION_BEGIN_MAX];
-    struct reader reader;
     uint64_t length;
     size_t got, length_size, cid_size, data_size;
     int status = read_some(segment, offset, begin, sizeof(begin), &got);
 
     if (status)
         return status;
-    reader = reader_make(bytes_make(begin, got));
+    struct reader reader = reader_make(bytes_make(begin, got));
     if (reader_varint(&reader, &length))
         return 0;
     length_size = got - reader.left.size;
@@ -306,12 +304,11 @@ static int header_size(const struct segment *segment, uint64_t *size)
     /* The header has less than 60 bytes. The CHECK finds a change of that. */
     uint8_t found[128];
     size_t got;
-    int status;
 
     car_format_header(NULL, 0, &header);
     CHECK(header.size <= sizeof(found));
     *size = header.size;
-    status = read_some(segment, 0, found, header.size, &got);
+    int status = read_some(segment, 0, found, header.size, &got);
     if (!status && !bytes_equal(buffer_view(&header), bytes_make(found, got)))
         status = err_set(ERR_CORRUPT, "%s does not begin as a segment does",
                          segment->path);
@@ -324,11 +321,10 @@ bool segment_is_torn(const struct segment *segment)
     struct buffer header = {0};
     uint8_t found[128];
     size_t got;
-    bool torn;
 
     car_format_header(NULL, 0, &header);
     CHECK(header.size <= sizeof(found));
-    torn = !read_some(segment, 0, found, header.size, &got);
+    bool torn = !read_some(segment, 0, found, header.size, &got);
     for (size_t i = 0; torn && i < got; i++)
         torn = found[i] == header.data[i] || !found[i];
     buffer_free(&header);

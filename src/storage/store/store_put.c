@@ -41,14 +41,13 @@
 static int check_room(struct store *store, size_t size)
 {
     uint64_t used = store_disk_bytes(store), available;
-    int status;
 
     if (store->size_max_bytes && used + size > store->size_max_bytes)
         return err_set(ERR_FULL,
                        "the store is full: %" PRIu64 " of %" PRIu64
                        " bytes (its size limit) are used",
                        used, store->size_max_bytes);
-    status = file_free_bytes(store->path, &available);
+    int status = file_free_bytes(store->path, &available);
     if (status)
         return status;
     if (available < store->free_floor_bytes + size)
@@ -64,7 +63,6 @@ static int check_room(struct store *store, size_t size)
 static int make_room(struct store *store, size_t size)
 {
     uint64_t now = clock_monotonic_ms();
-    int status;
 
     /* While one collects there is no use in waiting for another; and what the
      * last one could not free won't be free within seconds. */
@@ -75,7 +73,7 @@ static int make_room(struct store *store, size_t size)
      * store, one collects. */
     store->full_until_ms = now + FULL_PAUSE_MS;
     lock_give(&store->mutex);
-    status = store->make_room(store);
+    int status = store->make_room(store);
     if (status)
         log_warn("store", "making room: %s", err_text());
     lock_take(&store->mutex);
@@ -138,7 +136,6 @@ int store_put_hashed(struct store *store, const struct cid *cid,
 {
     struct multihash_key key;
     struct place place;
-    struct bytes key_bytes;
     struct flush flush = {0};
     bool sync_due = false;
     int status = check_put(store, cid, data.size);
@@ -149,7 +146,7 @@ int store_put_hashed(struct store *store, const struct cid *cid,
     if (cid->hash.code == MULTIHASH_IDENTITY)
         return 0;
     multihash_key(&cid->hash, &key);
-    key_bytes = bytes_make(key.data, key.size);
+    struct bytes key_bytes = bytes_make(key.data, key.size);
 
     lock_take(&store->mutex);
     /* The search is under the same lock as the append: two threads that put one

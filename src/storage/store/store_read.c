@@ -76,7 +76,6 @@ static bool has_segment(struct store *store, uint32_t number)
 bool store_find(struct store *store, struct bytes key, struct place *out)
 {
     struct place *place = map_get(store->pending, key);
-    int status;
 
     if (!place && store->committing)
         place = map_get(store->committing, key);
@@ -86,7 +85,7 @@ bool store_find(struct store *store, struct bytes key, struct place *out)
     }
     /* The block is in neither map, so the index decides, whose rows are on
      * disk. A transaction under the mutex is short and does not wait. */
-    status = store_index_find(store, key, out);
+    int status = store_index_find(store, key, out);
     if (status && status != ERR_NOT_FOUND)
         log_error("store", "reading the index: %s", err_text());
     return !status && has_segment(store, out->segment);
@@ -150,11 +149,9 @@ static struct segment *hold_block(struct store *store, struct bytes key,
 int store_get(struct store *store, const struct cid *cid, struct buffer *out)
 {
     struct multihash_key key;
-    struct segment *segment;
     struct place place;
     struct bytes data;
     size_t size_before = out->size;
-    int status;
 
     CHECK_MAGIC(store, STORE_MAGIC);
     if (cid_inline_data(cid, &data)) {
@@ -162,7 +159,8 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
         return 0;
     }
     multihash_key(&cid->hash, &key);
-    segment = hold_block(store, bytes_make(key.data, key.size), &place);
+    struct segment *segment =
+        hold_block(store, bytes_make(key.data, key.size), &place);
     if (!segment)
         return err_set(ERR_NOT_FOUND, "block %s is not in the store",
                        CID_TEXT(cid));
@@ -170,8 +168,8 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
     buffer_reserve(out, place.size);
     /* This runs without the mutex: the hold keeps the file open, even if it is
      * deleted meanwhile, and the bytes of a place never change. */
-    status = segment_read(segment, place.offset, out->data + size_before,
-                          place.size);
+    int status = segment_read(segment, place.offset, out->data + size_before,
+                              place.size);
     if (!status)
         status =
             cid_verify(cid, bytes_make(out->data + size_before, place.size));

@@ -148,11 +148,9 @@ static int sync_batch(struct store *store)
     uint32_t last = 0;
     struct segment **dirty;
     size_t count, synced;
-    bool flushed;
-    int status;
 
     CHECK(!store->syncing && !store->committing);
-    status = rescue(store);
+    int status = rescue(store);
     if (status)
         return status;
     changes = store->changes;
@@ -173,7 +171,7 @@ static int sync_batch(struct store *store)
     /* Bytes first, rows after: see the top. */
     for (synced = 0; synced < count && !status; synced++)
         status = segment_sync(dirty[synced]);
-    flushed = !status;
+    bool flushed = !status;
     if (!status)
         status = store_index_commit(store, store->committing, last, watermark);
 
@@ -213,7 +211,6 @@ int store_broken(const struct store *store)
  * works next. */
 int store_sync(struct store *store)
 {
-    uint64_t wanted;
     int status = 0;
 
     CHECK_MAGIC(store, STORE_MAGIC);
@@ -221,7 +218,7 @@ int store_sync(struct store *store)
         return 0;
     lock_take(&store->mutex);
     /* Read under the lock: all that was put before this call counts in. */
-    wanted = store->changes;
+    uint64_t wanted = store->changes;
     /* A waiter goes round at most twice: the running batch may have been taken
      * before its puts, the next one was not. An error of another caller's batch
      * does not count; this caller tries, too, and gets its own. */
