@@ -246,12 +246,12 @@ static int check_amounts(struct history *history,
         else
             status = check_sums(before, &after[t],
                                 t == world->current ? step : &other);
-        for (size_t i = 0; i < TASK_FIXTURE_KEYS && status == 0; i++) {
+        for (size_t i = 0; i < TASK_FIXTURE_KEYS && !status; i++) {
             if (after[t].stake[i] < before->stake[i])
                 status =
                     check_stake_fell(history, t, i, after[t].stake[i], step);
         }
-        if (status < 0)
+        if (status)
             return status;
     }
     memcpy(history->before, after, sizeof(after));
@@ -277,11 +277,11 @@ static int check_rendered(struct task_world *world)
     if (!task_render_exists(state, task))
         return 0;
     status = task_render(state, task, TASK_RENDER_ALL, &text);
-    if (status == 0)
+    if (!status)
         status = task_render_size(state, task, &size);
-    if (status == 0 && size != text.size)
+    if (!status && size != text.size)
         status = fails("the rendered size is not the text's");
-    if (status == 0)
+    if (!status)
         status = json_parse(buffer_view(&text), &json);
     if (json)
         json_object_put(json);
@@ -293,16 +293,16 @@ static int check(struct history *history, const struct task_world_step *step)
 {
     struct task_world *world = &history->world;
     int status = check_conserved(history);
-    if (status == 0)
+    if (!status)
         status = check_tokens(history, step);
-    if (status == 0)
+    if (!status)
         status = check_amounts(history, step);
     /* A refused instruction left the task's amounts alone (above); the rows
      * are the same object as before. */
-    if (status == 0 &&
+    if (!status &&
         (!step->is_instruction || transaction_status_ok(step->status)))
         status = task_check(bank_state(world->f.bank), NULL);
-    if (status == 0 && !step->is_instruction)
+    if (!status && !step->is_instruction)
         status = check_rendered(world);
     return status;
 }
@@ -383,7 +383,7 @@ static int run_history(const struct task_fixture *root, struct bank *parent,
     history.tokens = TASK_TOKENS_EACH * (TASK_FIXTURE_KEYS + 1);
     history.leader =
         task_fixture_lamports(&history.world.f, &history.world.f.leader);
-    for (uint64_t i = 0; i < steps && status == 0; i++) {
+    for (uint64_t i = 0; i < steps && !status; i++) {
         struct task_world_step step;
         task_world_step(&history.world, &step);
         if (is_shown)
@@ -393,9 +393,9 @@ static int run_history(const struct task_fixture *root, struct bank *parent,
         count(totals, &step);
         status = check(&history, &step);
         /* Now and then, before the new block has executed anything. */
-        if (status == 0 && !step.is_instruction && (seed + i) % 16 == 0)
+        if (!status && !step.is_instruction && (seed + i) % 16 == 0)
             status = check_forks(&history, seed);
-        if (status < 0)
+        if (status)
             printf("# seed %" PRIu64 " step %" PRIu64 ": %s\n", seed, i,
                    err_text());
     }

@@ -1,20 +1,18 @@
 /*
- * What is KPL's own: the door with its account lists, and coins as tokens.
+ * KPL's own part: the entry with its account lists, and coins as tokens.
  *
- * The token program is called for every movement, so that its checks (mints
- * that match, frozen accounts, who may sign) hold here as for everybody. This
- * program therefore never writes a token account itself, and knows of one only
- * what token_state.h reads.
+ * Every movement is a call of the token program, so that its checks (mints that
+ * match, frozen accounts, signatures) hold here, too. This program never writes
+ * a token account itself.
  *
- * What a pot is worth rests on its authority, an address derived from this
- * program and the pot: nobody has a key for it, and only this program can sign
- * for it in a call. So a pot's tokens go out through the three places below
- * that pass the authority (claim, update, delete) and through no other.
+ * A pot is safe because of its authority, an address derived from this program
+ * and the pot: nobody has its key, and only this program can sign for it in a
+ * call. So a pot's tokens leave only through the three places below that pass
+ * the authority (claim, update, delete).
  *
- * Mint and pot are an issuer's, and so are their risks: one with a freeze
- * authority can freeze a pot, and then nothing can be claimed until it is
- * thawed. Wrapped lamports can be the token of a task, but not burned, so such
- * a task can't be deleted.
+ * A mint's freeze authority can freeze a pot, and then nothing can be claimed
+ * until it is thawed. Wrapped lamports can be the token of a task, but can't be
+ * burned, so such a task can't be deleted.
  *
  * The numbers in the functions are places in the account lists of
  * kpl_instruction.h.
@@ -33,9 +31,8 @@
 
 /* ---- Tokens ---- */
 
-/* Call the token program: index byte and amount (NULL: it has none), on
- * accounts of which the last is the authority, who signs or is derived (NULL:
- * signs). */
+/* Call the token program with the index byte and amount (NULL: none). The last
+ * account is the authority: derived, or a signer if derived is NULL. */
 static enum instruction_error
 call_token(struct task_call *call, enum token_instruction instruction,
            const uint64_t *amount, const struct invocation_account *accounts,
@@ -52,8 +49,7 @@ call_token(struct task_call *call, enum token_instruction instruction,
     return error;
 }
 
-/* Any place may be a wrong account: the token program finds that out and names
- * it in the log. */
+/* The token program refuses wrong accounts and logs the reason. */
 static enum instruction_error transfer(struct task_call *call, size_t from,
                                        size_t to, size_t authority,
                                        uint64_t amount,
@@ -67,16 +63,15 @@ static enum instruction_error transfer(struct task_call *call, size_t from,
     return call_token(call, TOKEN_TRANSFER, &amount, accounts, 3, derived);
 }
 
-/* Derived anew each time: some hashes, against a row more to read. */
+/* Deriving costs some hashes, less than reading a row. */
 static struct pubkey pot_authority(const struct task_call *call)
 {
     return kpl_instruction_pot_authority(&call->book.header.stake_pot_account,
                                          NULL);
 }
 
-/* Stake, FundTask: task, actor, its tokens, pot, token program. That the tokens
- * are the actor's own is for the token program to say: he signs as their owner
- * or delegate. */
+/* Stake, FundTask: task, actor, its tokens, pot, token program. The token
+ * program checks that the actor is the tokens' owner or delegate. */
 static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -86,8 +81,8 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
 }
 
 /* ClaimReward: task, claimer, pot, beneficiary's tokens, authority, token
- * program. An authority other than the derived one at place 4 can't sign, so
- * the call fails. */
+ * program. The call fails if the authority at place 4 is not the derived one,
+ * which alone can sign. */
 static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
 {
     struct pubkey authority = pot_authority(call);
@@ -99,8 +94,8 @@ static const struct task_coins coins = {.pay_in = pay_in, .pay_out = pay_out};
 
 /* ---- The pot ---- */
 
-/* Places of what a new pot is made with: CreateTask and UpdateTask differ in
- * them. */
+/* Places of the accounts of a new pot, in which CreateTask and UpdateTask
+ * differ. */
 struct pot_places {
     size_t payer;
     size_t pot;
@@ -108,9 +103,8 @@ struct pot_places {
     size_t mint;
 };
 
-/* The pot signs, for it becomes an account. Seed and authority are sent by the
- * client and could be left out; they are K2's, and a client that computes them
- * otherwise would later look for its pot's authority in the wrong place. */
+/* The pot must sign because it becomes an account. K2's clients send seed and
+ * authority; they are checked so that no client expects another authority. */
 static enum instruction_error check_pot(struct task_call *call,
                                         const struct pot_places *places)
 {
@@ -129,9 +123,9 @@ static enum instruction_error check_pot(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* An empty account of the token program's, paid for by the payer: no existing
- * token account can become a pot. InitializeAccount3 and not the older ones,
- * which want the rent sysvar named. */
+/* Make an empty account of the token program's that the payer pays for: no
+ * existing token account can become a pot. InitializeAccount3 needs no rent
+ * sysvar. */
 static enum instruction_error make_pot(struct task_call *call,
                                        const struct pot_places *places)
 {
@@ -154,8 +148,7 @@ static enum instruction_error make_pot(struct task_call *call,
     return error;
 }
 
-/* What the task's state says about its token besides the header. The bump is
- * there because K2's task state has it, not because anything here needs it. */
+/* Write the row of the task's token. Only K2's task state needs the bump. */
 static void put_token(struct task_call *call, size_t task,
                       const struct pot_places *places)
 {
@@ -175,13 +168,14 @@ static void put_token(struct task_call *call, size_t task,
 
 /* ---- Instructions of its own ---- */
 
-/* The bounty comes from the payer's tokens, once the pot is there. The row is
- * put before the task is founded: from then on the task is a KPL one. */
+/* The bounty comes from the payer's tokens. The token's row makes the task a
+ * KPL task. */
 static enum instruction_error create(struct task_call *call)
 {
     static const struct pot_places places = {
         .payer = 0, .pot = 3, .authority = 4, .mint = 5};
-    /* In base units of the mint; they are checked by the same rules as roe. */
+    /* Amounts are in base units of the mint; the rules are the same as for roe.
+     */
     const struct task_terms *terms = &call->instruction.terms;
     enum instruction_error error = task_call_require_signer(call, 0);
     if (!error)
@@ -199,8 +193,8 @@ static enum instruction_error create(struct task_call *call)
                             (struct bytes){0});
 }
 
-/* The bounty moves from pot to pot, so both are of one token; else the transfer
- * would fail with words about mints, not about tasks. */
+/* The bounty moves from pot to pot, so both must have one token. The token
+ * program would refuse it, too, with words about mints. */
 static enum instruction_error check_mint(struct task_call *call, size_t place)
 {
     struct task_row token = {.kind = TASK_ROW_TOKEN};
@@ -212,7 +206,7 @@ static enum instruction_error check_mint(struct task_call *call, size_t place)
     return INSTRUCTION_INVALID_ARGUMENT;
 }
 
-/* As the native program's, but for the pot, which is made and not adopted. */
+/* As in the native program, but the pot is made and not adopted. */
 static enum instruction_error update(struct task_call *call)
 {
     static const struct pot_places places = {
@@ -240,8 +234,8 @@ static enum instruction_error update(struct task_call *call)
                             (struct bytes){0});
 }
 
-/* manager, manager list, task: K2's order for this one is its own, and it has
- * the task's key sign, which is not asked for here. */
+/* manager, manager list, task. K2's clients let the task's key sign, which is
+ * not required here. */
 static enum instruction_error whitelist(struct task_call *call)
 {
     enum instruction_error error =
@@ -252,9 +246,8 @@ static enum instruction_error whitelist(struct task_call *call)
     return task_call_save(call);
 }
 
-/* Nothing is owed: the pot is closed, and its rent and the task's go to who
- * deletes. All its tokens were burned before, else the token program refuses to
- * close it. */
+/* Nothing is owed: the pot is closed, and its rent and the task's go to the
+ * actor. All tokens of the pot were burned before. */
 static enum instruction_error close_task(struct task_call *call,
                                          const struct pubkey *authority)
 {
@@ -264,7 +257,7 @@ static enum instruction_error close_task(struct task_call *call,
         {.index = 1, .writable = true},
         {.index = 3, .signer = true},
     };
-    /* The task's rent. The pot's goes with TOKEN_CLOSE_ACCOUNT. */
+    /* The task's rent; TOKEN_CLOSE_ACCOUNT moves the pot's. */
     uint64_t lamports = invocation_account(invocation, 0)->lamports;
     enum instruction_error error =
         call_token(call, TOKEN_CLOSE_ACCOUNT, NULL, accounts, 3, authority);
@@ -278,8 +271,8 @@ static enum instruction_error close_task(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* task, actor, pot, authority, manager list, mint, token program. What is not
- * owed burns, as native coins do: the mint's supply falls by it. */
+/* task, actor, pot, authority, manager list, mint, token program. Tokens that
+ * are not owed burn, like native coins. */
 static enum instruction_error delete_task(struct task_call *call)
 {
     struct task_header *header = &call->book.header;
@@ -301,7 +294,7 @@ static enum instruction_error delete_task(struct task_call *call)
     uint64_t held = token_account_amount(&pot);
     uint64_t owed = task_book_owed(&call->book);
     CHECK(held >= owed); /* only this program takes tokens out of a pot */
-    /* Gifts to the pot burn with the bounty: whose they were is not known. */
+    /* Gifts to the pot burn with the bounty. */
     uint64_t burned = held - owed;
     error = call_token(call, TOKEN_BURN, &burned, accounts, 3, &authority);
     if (error)
@@ -314,8 +307,8 @@ static enum instruction_error delete_task(struct task_call *call)
     return task_call_save(call);
 }
 
-/* As the native program's, but that init pays for the list here, for its
- * largest size: its clients transfer nothing to it. */
+/* As in the native program, but init pays the list's rent here, for its largest
+ * size, because KPL's clients don't. */
 static enum instruction_error handle_managers(struct task_call *call)
 {
     enum instruction_error error = task_managers_handle(call);
@@ -326,11 +319,10 @@ static enum instruction_error handle_managers(struct task_call *call)
         rent_minimum_balance(4 + 32 * TASK_MANAGERS_MAX));
 }
 
-/* ---- The door ---- */
+/* ---- The entry ---- */
 
-/* Columns as in task_program.c. Counts are of what the functions above look at,
- * by their largest place, with the programs they call: those must be named to
- * be called. */
+/* Columns as in task_program.c. The numbers of accounts include the programs
+ * that are called, which must be in the list. */
 static const struct task_handler handlers[] = {
     [TASK_CREATE] = {create, 10, false, false, 0},
     [TASK_SUBMIT] = {task_submission_execute, 2, true, true, 0},
@@ -352,8 +344,7 @@ static const struct task_handler handlers[] = {
     [TASK_HANDLE_MANAGER_ACCOUNTS] = {handle_managers, 4, false, false, 0},
 };
 
-/* The instruction is carried over to its native form, so that from here on
- * there is one kind of instruction. */
+/* From here on the instruction has its native form. */
 static enum instruction_error execute(struct invocation *invocation)
 {
     struct kpl_instruction instruction;
@@ -363,7 +354,7 @@ static enum instruction_error execute(struct invocation *invocation)
         .slot = invocation->environment->slot,
     };
     if (kpl_instruction_parse(invocation->data, invocation->arena,
-                              &instruction) < 0) {
+                              &instruction)) {
         invocation_log(invocation, "%s", err_text());
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     }

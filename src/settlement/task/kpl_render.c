@@ -1,17 +1,15 @@
 /*
  * Borsh writes the number of a map's entries before them and sorts them by
- * their keys' text, in which order rows do not stand: "10" comes before "9",
- * and a key of 43 characters may come after one of 44. So a map is first
- * written entry by entry into a buffer of its own, then sorted and appended.
+ * their keys' text. Rows have another order: "10" comes before "9", and a key
+ * of 43 characters may come after one of 44. So a map is first written entry by
+ * entry into a buffer of its own, then sorted and appended.
  *
- * It is made whole each time, and costs twice its size in memory while a map of
- * maps is sorted. A part can't be had for less: Borsh has no index, so a reader
- * walks all that stands before what he wants, and K2 has no calls for parts of
- * these tasks either.
+ * The data is rendered whole each time, and costs twice its size in memory
+ * while a map of maps is sorted. Borsh has no index, so rendering a part would
+ * not be cheaper.
  *
- * Fields and their order were verified by feeding layouts to the decoder that
- * Koii publishes; it refuses data that is a byte too long, so there is no
- * padding to what was paid for.
+ * Fields and their order were verified with the decoder that Koii publishes,
+ * which also refuses padding.
  */
 #include "settlement/task/kpl_render.h"
 #include "base/check.h"
@@ -30,7 +28,7 @@ static void write_text(struct buffer *out, struct bytes text)
     buffer_bytes(out, text);
 }
 
-/* A key that is a value: 32 bytes. */
+/* A key as a value: 32 bytes. */
 static void write_key(struct buffer *out, const struct pubkey *key)
 {
     buffer_bytes(out, pubkey_bytes(key));
@@ -38,17 +36,17 @@ static void write_key(struct buffer *out, const struct pubkey *key)
 
 /* ---- Maps ---- */
 
-/* An entry: its key's text, then its value, in the map's buffer. */
+/* An entry in the map's buffer: the key's text, then the value. */
 struct entry {
-    const struct buffer *buffer; /* may still move while the map grows */
+    const struct buffer *buffer; /* set by finish_map() */
     size_t begin;
     size_t size;
     size_t key_size;
 };
 
-/* A map being written. Entries stand in buffer in the order they came; the
- * array of their places is what is sorted. Both are on the heap until
- * finish_map(). */
+/* A map under way. Entries stand in buffer in the order of their coming; the
+ * array of their places gets sorted. Both are on the heap until finish_map().
+ */
 struct map_builder {
     struct buffer buffer;
     struct entry *entries;
@@ -56,13 +54,10 @@ struct map_builder {
     size_t capacity;
 };
 
-/* Entries are written straight into the buffer: between this and end_entry()
- * the caller appends the value. One at a time. */
+/* Between this and end_entry() the caller appends the value to map->buffer. */
 static void begin_entry(struct map_builder *map, struct bytes key)
 {
     if (map->count == map->capacity) {
-        /* Doubling, so that n entries cost about n copies of an entry in all.
-         */
         map->capacity = map->capacity ? 2 * map->capacity : 16;
         map->entries =
             mem_resize(map->entries, map->capacity * sizeof(*map->entries));
@@ -81,7 +76,7 @@ static void end_entry(struct map_builder *map)
     entry->size = map->buffer.size - entry->begin;
 }
 
-/* By the text without its length, as Rust's BTreeMap of Strings does. */
+/* By the text without its length, like Rust's BTreeMap of Strings. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *first = a;
@@ -91,9 +86,8 @@ static int compare_entries(const void *a, const void *b)
         bytes_make(second->buffer->data + second->begin + 4, second->key_size));
 }
 
-/* Append the map and forget it. Buffers are put into the entries only now, for
- * qsort() passes its function nothing else, and while the map grows nobody
- * needs them. */
+/* Append the map and free it. The entries get the buffer because qsort() passes
+ * its function nothing else. */
 static void finish_map(struct map_builder *map, struct buffer *out)
 {
     CHECK(map->count <= UINT32_MAX);
@@ -110,14 +104,13 @@ static void finish_map(struct map_builder *map, struct buffer *out)
     *map = (struct map_builder){0};
 }
 
-/* Keys of people are base58 text in K2's state, 32 to 44 characters, and not
- * the 32 bytes that Borsh would have for them. */
+/* As keys of maps, K2's state has keys in base58 and not as 32 bytes. */
 static void begin_key_entry(struct map_builder *map, const struct pubkey *key)
 {
     begin_entry(map, bytes_text(PUBKEY_TEXT(key)));
 }
 
-/* Rounds likewise are decimal text: so "10" is sorted before "9". */
+/* Rounds are decimal text. */
 static void begin_round_entry(struct map_builder *map, uint64_t round)
 {
     char text[24];
@@ -149,8 +142,8 @@ static void write_amounts(const struct source *source, enum task_row_kind kind,
     finish_map(&map, out);
 }
 
-/* Those without an address are left out, as in native tasks: clients take every
- * entry for a node's URL. */
+/* Stakes without an address are left out, as in native tasks, because clients
+ * take every entry for a node's URL. */
 static void write_addresses(const struct source *source, struct buffer *out)
 {
     struct map_builder map = {0};
@@ -170,8 +163,8 @@ static void write_addresses(const struct source *source, struct buffer *out)
 
 /* ---- Maps by round ---- */
 
-/* A vector in the order of the voters' keys. Its number is known when they are
- * written, so its place is kept and filled in. */
+/* A vector in the order of the voters' keys. The number in front is filled in
+ * at the end. */
 static void write_votes(const struct source *source, const struct task_row *row,
                         struct buffer *out)
 {
@@ -184,7 +177,7 @@ static void write_votes(const struct source *source, const struct task_row *row,
         row->kind == TASK_ROW_SUBMISSION_AUDIT ? TASK_ROW_SUBMISSION_VOTE
                                                : TASK_ROW_LIST_VOTE,
         &row->round, &row->key);
-    buffer_u32le(out, 0); /* known when they are written */
+    buffer_u32le(out, 0); /* filled in below */
     for (; task_rows_walk_next(&walk, &vote); count++) {
         buffer_u8(out, vote.vote.is_valid);
         write_key(out, &vote.voter);
@@ -194,7 +187,7 @@ static void write_votes(const struct source *source, const struct task_row *row,
     u32le_write(out->data + count_at, count);
 }
 
-/* What stands under a key within a round. */
+/* The value of a key within a round. */
 static void write_value(const struct source *source, const struct task_row *row,
                         struct buffer *out)
 {
@@ -221,8 +214,8 @@ static void write_value(const struct source *source, const struct task_row *row,
     CHECK(false);
 }
 
-/* A map of maps. Rows stand round by round: an inner map ends where the next
- * round begins, and goes as a whole into the outer one's entry. */
+/* A map of maps. Rows stand round by round, so an inner map ends where the next
+ * round begins, and becomes an entry of the outer map. */
 static void write_rounds(const struct source *source, enum task_row_kind kind,
                          struct buffer *out)
 {
@@ -285,8 +278,7 @@ static void write_head(const struct source *source,
     write_key(out, &header->task_manager);
     write_text(out, terms->task_audit_program);
     write_key(out, &header->stake_pot_account);
-    /* Seed and bump of the pot's authority, from the row that makes it a KPL
-     * task. */
+    /* Seed and bump of the pot's authority. */
     buffer_append(out, token->token.stake_pot_seed.bytes, 32);
     buffer_u8(out, token->token.stake_pot_bump);
     write_rounds(source, TASK_ROW_SUBMISSION, out);
@@ -330,7 +322,7 @@ static void write_tail(const struct source *source,
     buffer_u64le(out, terms->allowed_failed_distributions);
 }
 
-/* A native task's rows are told by having no token. */
+/* A native task has no row of a token. */
 int kpl_render(const struct state *state, const struct pubkey *task,
                struct buffer *out)
 {

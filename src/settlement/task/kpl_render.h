@@ -1,8 +1,7 @@
 /*
  * A KPL task's account data, rendered from its rows on demand: the Borsh
- * encoding of K2's task state, exactly as long as its contents (K2's decoder
- * refuses a byte more). Maps are in the order of their keys as text, as Borsh
- * wants it.
+ * encoding of K2's task state, without padding (K2's decoder refuses a byte
+ * more). Maps are in the order of their keys as text, as Borsh requires.
  *
  * Thread: that of the state.
  */
@@ -13,7 +12,7 @@
 #include "crypto/key.h"
 #include "settlement/state/state.h"
 
-/* Appends. ERR_NOT_FOUND: no KPL task has this key. */
+/* Append the data. ERR_NOT_FOUND: no KPL task has this key. */
 int kpl_render(const struct state *state, const struct pubkey *task,
                struct buffer *out);
 

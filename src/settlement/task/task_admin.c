@@ -1,24 +1,20 @@
 /*
- * Tasks come, move, are switched and go: CreateTask, UpdateTask, Whitelist,
- * SetActive, DeleteTask.
+ * CreateTask, UpdateTask, Whitelist, SetActive, DeleteTask.
  *
  * A pot's address begins with "stakepotaccount", so nobody has its key, and the
- * program makes the account its own when the task is created. From then on only
- * the program debits it, and no second task can have it: it exists, and only
- * what does not exist yet can be adopted.
+ * program adopts the account when the task is created. From then on only the
+ * program debits it, and no second task can have it because only accounts that
+ * don't exist can be adopted.
  *
- * A task's account keeps no data. Its length at creation is what its creator
- * paid rent for, and becomes the limit of the text that is rendered from the
- * rows.
+ * A task's account keeps no data. Its creator paid rent for its length at
+ * creation, which limits the text that is rendered from the rows.
  *
- * Terms are checked once, when they are laid down, and hold for the task's
- * life: there is no instruction that changes them. UpdateTask makes another
- * task and moves the bounty there. So a node that has staked can't find that
- * the rules have become others behind its back.
+ * Terms are checked once and never change: UpdateTask makes another task and
+ * moves the bounty there. So the rules can't change for a node that has staked.
  *
- * Ways to end: inactive (nothing new is submitted; all else goes on), moved
- * (inactive for good, its stakes withdrawable), deleted (all that is nobody's
- * burns; the rows go once nothing is owed).
+ * A task ends in one of three ways: inactive (no new submissions; all else goes
+ * on), moved (inactive for ever; stakes can be withdrawn), deleted (coins that
+ * are not owed burn; the rows go once nothing is owed).
  */
 #include "base/check.h"
 #include "settlement/format/task_address.h"
@@ -28,11 +24,10 @@
 
 /* ---- Create and update ---- */
 
-/* The least that the rest relies on. Rounds are divided by, so none may be of 0
- * slots. The windows must fit, or the audit of a round would go on when the
- * next one's begins. A bounty a round of 0 could be paid to nobody; one above
- * the total never. Minimum stake, texts and allowed failures are the creator's
- * choice, whatever they are. */
+/* The code divides by round_time, so it may not be 0. The windows must fit into
+ * a round, or the audits of two rounds would overlap. A bounty per round of 0,
+ * or above the total, could never be paid. Minimum stake, texts and allowed
+ * failures are free. */
 enum instruction_error task_admin_check_terms(struct task_call *call,
                                               const struct task_terms *terms)
 {
@@ -54,17 +49,17 @@ enum instruction_error task_admin_check_terms(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* Data of a new account is zeros; what a task would replace must be nothing.
- * Each byte equals the one before it, and the first is 0. */
+/* A new account's data is zeros. Each byte equals the one before it, and the
+ * first is 0. */
 static bool is_zero(struct bytes data)
 {
     return !data.size || (data.data[0] == 0 &&
                           !memcmp(data.data, data.data + 1, data.size - 1));
 }
 
-/* It signs: else anybody could turn another's funded account of this program
- * into a task. It holds nothing, and no list was ever uploaded to it: a row `l`
- * of its own would stand where the new task's rows do. */
+/* The account must sign: otherwise anybody could turn somebody else's funded
+ * account of this program into a task. No list may ever have been uploaded to
+ * it because its row `l` would lie among the new task's rows. */
 enum instruction_error task_admin_check_new_task(struct task_call *call,
                                                  size_t index)
 {
@@ -83,9 +78,9 @@ enum instruction_error task_admin_check_new_task(struct task_call *call,
     return INSTRUCTION_ACCOUNT_ALREADY_INITIALIZED;
 }
 
-/* Adopting fails where the account exists, with lamports or as another task's
- * pot. So a creation funds its pot after it and not before (its clients do: the
- * transfer of 0.001 KOII is the third instruction). */
+/* Adopting fails if the account exists, with lamports or as another task's pot.
+ * So clients fund the pot after CreateTask (the transfer of 0.001 KOII is the
+ * third instruction). */
 static enum instruction_error take_pot(struct task_call *call, size_t index)
 {
     const struct pubkey *pot = task_call_key(call, index);
@@ -96,15 +91,14 @@ static enum instruction_error take_pot(struct task_call *call, size_t index)
     return invocation_adopt(call->invocation, index);
 }
 
-/* Rounds begin with the slot of creation: round 0 is the present one. What the
- * caller has checked and moved before stays; closing checks that the empty text
- * fits the space. */
+/* Round 0 begins with the slot of creation. task_call_close() checks that the
+ * empty text fits the space. */
 enum instruction_error task_admin_found(struct task_call *call, size_t task,
                                         size_t pot, const struct pubkey *owner,
                                         struct bytes koii_vars)
 {
     const struct task_terms *terms = &call->instruction.terms;
-    /* The account's length at creation is what its creator paid rent for. */
+    /* The account's creator paid rent for its length. */
     uint64_t space = invocation_account(call->invocation, task)->space;
     CHECK(terms->round_time > 0);
     enum instruction_error error =
@@ -122,14 +116,14 @@ enum instruction_error task_admin_found(struct task_call *call, size_t task,
         .starting_slot = call->slot,
         .space = space,
     };
-    /* The new task is the open one from here on, and its clock begins. */
+    /* The new task is the open one from here on. */
     call->round = 0;
     call->offset = 0;
     return task_call_close(call);
 }
 
-/* Coins move last, through the System program, for the payer's account is
- * System's and this program can't debit it. */
+/* Coins move last, through the System program, because only System can debit
+ * the payer's account. */
 enum instruction_error task_admin_create(struct task_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -146,7 +140,7 @@ enum instruction_error task_admin_create(struct task_call *call)
                                            terms->total_bounty_amount);
     if (error)
         return error;
-    /* A fifth account, where there is one, holds variables for all tasks. */
+    /* The optional fifth account holds variables for all tasks. */
     struct pubkey_text vars = {{0}};
     if (invocation->account_count > 4)
         vars = pubkey_text(task_call_key(call, 4));
@@ -155,8 +149,7 @@ enum instruction_error task_admin_create(struct task_call *call)
         arena_bytes(invocation->arena, bytes_text(vars.text)));
 }
 
-/* The old task keeps its id, its pot and what it owes. Only the bounty has
- * gone. */
+/* The old task keeps its id, its pot and what it owes. */
 enum instruction_error task_admin_retire(struct task_call *call,
                                          size_t new_task)
 {
@@ -170,8 +163,8 @@ enum instruction_error task_admin_retire(struct task_call *call,
     return task_call_save(call);
 }
 
-/* Only the owner may: a manager who could would take the bounty. The terms are
- * checked against what is left of it, as for a new task. */
+/* Only the owner may update a task: a manager could take the bounty. The terms
+ * are checked against the rest of the bounty. */
 enum instruction_error task_admin_check_update(struct task_call *call,
                                                size_t actor)
 {
@@ -186,15 +179,15 @@ enum instruction_error task_admin_check_update(struct task_call *call,
     if (!header->is_active)
         return task_call_fail(call, TASK_ERROR_NOT_ACTIVE,
                               "the task is not active");
-    /* UpdateTask carries no total: what is left of the old one moves. */
+    /* UpdateTask carries no total: the rest of the old bounty moves. */
     CHECK(terms->total_bounty_amount == 0);
     terms->total_bounty_amount = header->terms.total_bounty_amount;
     return task_admin_check_terms(call, terms);
 }
 
-/* The new task is founded in call->book, in place of the old one's: so the old
- * one is retired and saved first, and what of it the new one needs (koii_vars)
- * is taken out before. */
+/* The new task replaces the old one in call->book. So the old one is retired
+ * and saved first, and its koii_vars, which the new one needs, are taken out
+ * before. */
 enum instruction_error task_admin_update(struct task_call *call)
 {
     enum instruction_error error = task_admin_check_update(call, 0);
@@ -218,10 +211,9 @@ enum instruction_error task_admin_update(struct task_call *call)
 
 /* ---- Switches ---- */
 
-/* The account given must be the one list there is, and written by this program:
- * else anybody could bring a list of their own. Both are asked for, since at
- * the right address there may be an account of System's that somebody sent
- * lamports to. */
+/* The account must be at the list's address and this program's: otherwise
+ * anybody could bring a list. The owner is checked because somebody may have
+ * sent lamports to the address, and then System owns the account. */
 static bool is_manager(struct task_call *call, const struct pubkey *key,
                        size_t list)
 {
@@ -249,8 +241,8 @@ enum instruction_error task_admin_check_authority(struct task_call *call,
                           owner_may ? " and not the owner of this task" : "");
 }
 
-/* A manager's alone: the owner's word that his own task may be trusted says
- * nothing. */
+/* Only a manager may: the owner's word for the owner's own task says nothing.
+ */
 enum instruction_error task_admin_whitelist(struct task_call *call)
 {
     enum instruction_error error =
@@ -261,8 +253,8 @@ enum instruction_error task_admin_whitelist(struct task_call *call)
     return task_call_save(call);
 }
 
-/* The owner or a manager. An inactive task takes no submissions; audits, lists
- * and payouts of what was submitted go on, and so do withdrawals. */
+/* The owner or a manager may. An inactive task takes no submissions; audits,
+ * lists, payouts and withdrawals go on. */
 enum instruction_error task_admin_set_active(struct task_call *call)
 {
     enum instruction_error error = task_admin_check_authority(call, 1, 2, true);
@@ -277,9 +269,8 @@ enum instruction_error task_admin_set_active(struct task_call *call)
 
 /* ---- Delete ---- */
 
-/* Nothing is owed to anybody: the task's account and pot go too. Both end with
- * no lamports, which is what being gone means; the bank drops their rows at the
- * transaction's end. */
+/* Nothing is owed, so the task's account and pot go, too. The bank drops their
+ * rows because they have no lamports at the transaction's end. */
 static enum instruction_error close_task(struct task_call *call)
 {
     CHECK(call->book.header.total_stake == 0);
@@ -300,9 +291,9 @@ static enum instruction_error close_task(struct task_call *call)
 }
 
 /* What is owed stays in the pot, to be withdrawn and claimed; the rest burns,
- * as on K2: it is sent to an address that nobody has a key of. A task with
- * something owed remains, inactive and without a bounty, and can be deleted
- * again when the last has claimed. */
+ * as on K2: it goes to an address whose key nobody has. A task that still owes
+ * something remains, inactive and without a bounty, and can be deleted again
+ * when the last key has claimed. */
 enum instruction_error task_admin_delete(struct task_call *call)
 {
     struct task_header *header = &call->book.header;
@@ -320,10 +311,10 @@ enum instruction_error task_admin_delete(struct task_call *call)
     if (owed == 0)
         return close_task(call);
     uint64_t held = invocation_account(call->invocation, 2)->lamports;
-    /* Rent stays too: the pot must go on until the last has claimed. */
+    /* Rent stays, too, until the last key has claimed. */
     uint64_t kept = owed + rent_minimum_balance(0);
-    /* So does what is too little to open the burn address with (of a task
-     * whose bounty moved on, say): the bank would refuse the transaction. */
+    /* An amount that is too small to open the burn address stays, too (if the
+     * bounty has moved, say): the bank would refuse the transaction. */
     uint64_t burned = invocation_account(call->invocation, 3)->lamports;
     if (held > kept && held - kept + burned >= rent_minimum_balance(0))
         error = invocation_move(call->invocation, 2, 3, held - kept);

@@ -1,32 +1,32 @@
 /*
- * AuditSubmissions and AuditDistribution: an accusation, and the votes on it.
+ * AuditSubmissions and AuditDistribution: accusations, and the votes on them.
  *
- * Nobody has to vote for what is good: work stands unless somebody accuses. So
- * in the usual round no audit costs a transaction, and a round's size is its
- * submissions. Once accused, it is put to the vote, and a node votes on every
- * raised accusation and not only on its sample.
+ * Good work needs no votes: it stands unless somebody accuses. So in the usual
+ * round no audit costs a transaction, and a round's size is its submissions.
+ * Once work is accused, nodes vote on it; a node votes on every accusation and
+ * not only on its sample.
  *
- * An accuser's vote against is the first one, so that
+ * An accusation is also its accuser's vote against, so that
  *
- * 1. an audit never stands without a vote (task_check() relies on it, and the
- *    size of the text: see commas() in task_text.c), and
- * 2. an accuser can't stay out of the count.
+ * 1. an audit always has a vote (task_check() and commas() in task_text.c rely
+ *    on that), and
+ * 2. an accuser's vote always counts.
  *
- * Votes count one each, whatever the stake: a stake above the minimum buys
- * nothing else in a task either. Who could outvote others would have to hold
- * the minimum stake that many times.
+ * Each key has one vote, whatever its stake: a stake above the minimum buys
+ * nothing else in a task either. To outvote others somebody has to hold the
+ * minimum stake that many times.
  *
- * Nothing is decided here. What a vote does is for the distribution list (of
- * submissions) and the payout (of lists) to say, which is when accusations that
- * were refuted are penalised too. So a vote is one row, and no vote costs more
- * for the votes there are already.
+ * Nothing is decided here. Distribution lists follow from the votes on
+ * submissions, and the payout follows from the votes on lists and penalises
+ * refuted accusations. So a vote is one row, and costs the same however many
+ * votes there are.
  */
 #include "base/check.h"
 #include "settlement/task/task_call.h"
 #include <inttypes.h>
 
 /* What differs between the two instructions: the kinds of rows, and the word
- * for the log. The rules of what may be audited when are in check_entry(). */
+ * for the log. */
 struct audited {
     const char *what;
     enum task_row_kind entry;
@@ -47,11 +47,10 @@ static const struct audited lists = {
     .vote = TASK_ROW_LIST_VOTE,
 };
 
-/* Work is due for audit in the round after it, and its row says for which round
- * it was. A list may be sent again in a later round if its payout failed, so
- * its row's round says nothing about when it is due: its slot does. It must not
- * be before the first slot of the present round, for earlier lists were tried,
- * and what is said of them now would come after the judgement. */
+/* A submission is audited in the round after its own. A list may be sent again
+ * in a later round if its payout failed, so its slot decides and not its round:
+ * only lists of the present round are audited, because earlier ones were tried
+ * and judged. */
 static enum instruction_error check_entry(struct task_call *call,
                                           const struct audited *audited,
                                           uint64_t round,
@@ -67,17 +66,17 @@ static enum instruction_error check_entry(struct task_call *call,
         return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
                               "%s has no %s for round %" PRIu64,
                               PUBKEY_TEXT(candidate), audited->what, round);
-    /* Sent before this round's first slot: list.slot < slot - offset, without a
-     * subtraction that could wrap. */
+    /* list.slot < slot - offset, the round's first slot, without a subtraction
+     * that could wrap. */
     if (audited == &lists && entry.list.slot + call->offset < call->slot)
         return task_call_fail(call, TASK_ERROR_WRONG_ROUND,
                               "the list was sent in an earlier round");
     return INSTRUCTION_OK;
 }
 
-/* Accusations come in the window's first half, so that the accused has the
- * second to be defended in. A window of one slot has no first half: such a task
- * has no audits. Its creator chose that. */
+/* Accusations come in the window's first half, so that the second half is left
+ * for votes. A window of one slot has no first half, so such a task has no
+ * audits. */
 static enum instruction_error check_window(struct task_call *call,
                                            bool is_raised)
 {
@@ -95,8 +94,8 @@ static enum instruction_error check_window(struct task_call *call,
         is_raised ? "a vote" : "an accusation", call->offset, begin, end);
 }
 
-/* Before the window is asked about: these three stay wrong whenever the vote is
- * sent again, and a client that is told so can leave it. */
+/* Checked before the window because these three stay wrong whenever the vote is
+ * sent again, so a client can give up. */
 static enum instruction_error
 check_vote(struct task_call *call, const struct task_row *vote, bool is_raised)
 {
@@ -114,8 +113,7 @@ check_vote(struct task_call *call, const struct task_row *vote, bool is_raised)
     return INSTRUCTION_OK;
 }
 
-/* The voter's stake is asked first. Who has none has no voice, and learns
- * nothing else from the answer. */
+/* The voter's stake is checked first: only staked keys have a vote. */
 enum instruction_error task_audit_execute(struct task_call *call)
 {
     const struct audited *audited =
@@ -150,8 +148,8 @@ enum instruction_error task_audit_execute(struct task_call *call)
     }
     vote.vote.is_valid = call->instruction.flag;
     vote.vote.slot = call->slot;
-    /* check_vote() has seen that it is not there; votes have no rounds in the
-     * text. */
+    /* check_vote() has seen that the row does not exist; votes have no rounds
+     * in the text. */
     task_book_add(&call->book, &vote, false);
     return task_call_close(call);
 }

@@ -1,20 +1,20 @@
 /*
- * Why the totals are kept and not computed: a task with 10,000 nodes has tens
- * of thousands of rows, and every instruction has to know whether its own row
- * still fits into the space that was paid for. So each put and removal adjusts
- * the sums by its own row, and task_check() recomputes them from all.
+ * Totals are kept because a task with 10,000 nodes has tens of thousands of
+ * rows, and every instruction has to know whether its row still fits into the
+ * space that was paid for. Each put and removal adjusts the sums by its own
+ * row; task_check() recomputes them from all rows.
  *
- * Rows go to the state at once, for later lookups of the same instruction must
- * see them; the header is kept in hand and written once at the end. If the
- * instruction fails in between, the state's layer is dropped with both.
+ * Rows go to the state at once because later look-ups of the same instruction
+ * must see them; the header is written once at the end. If the instruction
+ * fails in between, the state's layer is dropped.
  *
- * Old rounds are dropped a few rows at a time. A round of 10,000 submissions
- * that went at once would make one unlucky node's submission cost ten thousand
- * times another's, and a block's time depend on where a round ends.
+ * Old rounds are dropped a few rows at a time. If a round of 10,000 submissions
+ * went at once, one unlucky node's submission would cost ten thousand times as
+ * much as another's, and a block's time would depend on where a round ends.
  *
- * The text's size is kept without commas and braces of maps: those follow from
- * the numbers of rows (task_text_size()). A round's name and braces are not a
- * row's, so they are added with its first entry and taken out with its last.
+ * The text's size is kept without commas and braces of maps, which follow from
+ * the numbers of rows (task_text_size()). A round's name and braces are added
+ * with its first entry and taken out with its last.
  */
 #include "settlement/task/task_book.h"
 #include "base/check.h"
@@ -22,11 +22,8 @@
 
 /* ---- The header ---- */
 
-/* The row is copied whole, for the header's texts point into it and its bytes
- * in the state go when the header is saved.
- *
- * A pass of dropping that has begun (a stage is under way) has an end that is
- * not behind what is dropped already: that is what the CHECK says. */
+/* The row is copied because the header's texts point into it and its bytes in
+ * the state go when the header is saved. */
 bool task_book_open(struct task_book *book, struct state *state,
                     const struct pubkey *task, struct arena *arena)
 {
@@ -37,7 +34,7 @@ bool task_book_open(struct task_book *book, struct state *state,
     task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
     if (!state_get(state, bytes_make(key.bytes, key.size), &value))
         return false;
-    CHECK(task_header_decode(arena_bytes(arena, value), &book->header) == 0);
+    CHECK(!task_header_decode(arena_bytes(arena, value), &book->header));
     CHECK(book->header.drop_end >= book->header.first_round ||
           book->header.drop_stage == 0);
     return true;
@@ -60,7 +57,8 @@ void task_book_save(struct task_book *book)
     buffer_free(&value);
 }
 
-/* Written out to be measured, the header's fields only: about a microsecond. */
+/* Writes the header's fields to measure them, which takes about a microsecond.
+ */
 uint64_t task_book_size(const struct task_book *book)
 {
     struct buffer scratch = {0};
@@ -71,7 +69,7 @@ uint64_t task_book_size(const struct task_book *book)
 
 /* ---- Rows and totals ---- */
 
-/* Rows that the rendered state has no map for are not counted, and never get
+/* Rows that have no map in the rendered state are not counted, and never get
  * here. */
 static enum task_count count_of(enum task_row_kind kind)
 {
@@ -109,17 +107,16 @@ bool task_book_groups(enum task_row_kind kind)
            kind == TASK_ROW_LIST || kind == TASK_ROW_LIST_AUDIT;
 }
 
-/* A round's row is there from its first submission on, and in the text only
- * when a payout was tried. */
+/* A round has a row from its first submission on, and stands in the text only
+ * after a payout was tried. */
 static bool is_counted(const struct task_row *row)
 {
     return row->kind != TASK_ROW_ROUND ||
            row->status.record != TASK_RECORD_NONE;
 }
 
-/* Totals use their whole range: a token may have a supply of up to 2^64 - 1
- * units, and two stakes together be above 2^63. They can't pass it, for the pot
- * that holds what they count is itself an amount of 64 bits. */
+/* Totals can't overflow because the pot that holds the coins is itself an
+ * amount of 64 bits. */
 static void adjust(uint64_t *total, uint64_t by, bool is_added)
 {
     bool is_wrong = is_added ? __builtin_add_overflow(*total, by, total)
@@ -176,15 +173,14 @@ void task_book_add(struct task_book *book, const struct task_row *row,
     write_row(book, row, true);
 }
 
-/* The old row's part of the totals goes before the new one's comes, so a row
- * can be put over itself. Whether a round's part is there already is asked of
- * the state before the row is written, or it would find itself. */
+/* The old row leaves the totals before the new one enters, so a row can be put
+ * over itself. The look for other entries of the round comes before the write,
+ * or it would find the new row. */
 void task_book_put(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
     CHECK(row->kind != TASK_ROW_UPLOAD && row->kind != TASK_ROW_HEADER);
-    /* In place of an old row the round's name and braces stay; a round's first
-     * entry brings them along. */
+    /* A round's first entry adds the round's name and braces. */
     bool was_there = task_rows_get(book->state, &book->task, &old);
     if (was_there)
         account_for(book, &old, false);
@@ -195,7 +191,6 @@ void task_book_put(struct task_book *book, const struct task_row *row)
     write_row(book, row, !was_there);
 }
 
-/* Asked after the row is gone, for the same reason. */
 void task_book_remove(struct task_book *book, const struct task_row *row)
 {
     struct task_row old = *row;
@@ -204,15 +199,14 @@ void task_book_remove(struct task_book *book, const struct task_row *row)
     account_for(book, &old, false);
     task_rows_key(&book->task, row, &key);
     state_delete(book->state, bytes_make(key.bytes, key.size));
-    /* The last entry of a round takes its name and braces along. */
+    /* The last entry of a round takes the round's name and braces along. */
     if (task_book_groups(row->kind) &&
         !task_rows_any(book->state, &book->task, row->kind, &row->round, NULL))
         book->header.text_size -= task_text_round_size(row->round);
 }
 
-/* Rows of 0 would be told from missing ones in the text and nowhere else, and
- * would stay for ever: a task that paid 10,000 nodes would carry as many
- * balances of 0. */
+/* Rows of 0 would stay for ever: a task that paid 10,000 nodes would carry as
+ * many balances of 0. */
 static void put_or_remove(struct task_book *book, struct task_row *row,
                           bool was_there, uint64_t amount)
 {
@@ -263,16 +257,16 @@ uint64_t task_book_owed(const struct task_book *book)
 
 /* ---- Old rounds ---- */
 
-/* Votes go first, an audit with its last vote, so that none stands without one;
- * then what the votes were about: lists before the submissions that they stand
- * on, and these before their round. So what task_check() asks of rows holds
- * after every single removal, and dropping can stop anywhere. */
+/* Votes go first, and an audit goes with its last vote; then lists, then the
+ * submissions that lists need, then the rounds that submissions need. So
+ * task_check()'s invariants hold after every single removal, and dropping can
+ * stop anywhere. */
 static const enum task_row_kind drop_order[TASK_DROP_STAGES] = {
     TASK_ROW_SUBMISSION_VOTE, TASK_ROW_LIST_VOTE, TASK_ROW_LIST,
     TASK_ROW_SUBMISSION,      TASK_ROW_ROUND,
 };
 
-/* Asked after each vote that goes: the audit goes with the last. */
+/* Called after each removed vote: the audit goes with the last. */
 static void drop_audit_without_votes(struct task_book *book,
                                      const struct task_row *vote)
 {
@@ -289,9 +283,9 @@ static void drop_audit_without_votes(struct task_book *book,
     task_book_remove(book, &audit);
 }
 
-/* Remove the next row of the present stage; false if there is none. The place
- * is kept in the header: to look for it from the beginning again would mean to
- * pass over all that was removed since the state's layer began. */
+/* Remove the next row of the present stage; false if there is none. The header
+ * keeps the place because a search from the beginning would pass over all rows
+ * that were removed since the state's layer began. */
 static bool drop_next(struct task_book *book)
 {
     struct task_header *header = &book->header;
@@ -312,19 +306,18 @@ static bool drop_next(struct task_book *book)
     return true;
 }
 
-/* first_round is how far dropping is complete; (drop_stage, drop_round,
- * drop_key) is where the pass that goes on now has come, and drop_end the round
- * before which it ends. In a task with nothing to drop this is one comparison.
- */
+/* Rounds before first_round are dropped. The present pass drops rounds before
+ * drop_end, and has come to (drop_stage, drop_round, drop_key). If there is
+ * nothing to drop this costs one comparison. */
 size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
 {
     struct task_header *header = &book->header;
     size_t dropped = 0;
     CHECK(limit > 0);
     while (header->first_round < end && dropped < limit) {
-        /* A pass goes through all kinds with one end, even while the open
-         * rounds move on: else a later kind would be dropped further than an
-         * earlier one, and votes be left without what they are about. */
+        /* A pass keeps its end for all kinds, even while the open rounds move
+         * on: otherwise a later kind would be dropped further than an earlier
+         * one, and votes would lose what they are about. */
         if (header->drop_end <= header->first_round)
             header->drop_end = end;
         if (drop_next(book)) {
@@ -341,9 +334,8 @@ size_t task_book_drop(struct task_book *book, uint64_t end, size_t limit)
     return dropped;
 }
 
-/* Dropping up to the last round there can be takes all rows of rounds. What the
- * counts still show then are stakes and balances, and the caller has made sure
- * that there are none. */
+/* Dropping all rounds leaves only stakes and balances in the counts, of which
+ * the caller has made sure that there are none. */
 void task_book_delete(struct task_book *book)
 {
     struct task_row_key key;

@@ -1,21 +1,19 @@
 /*
- * What the instructions have in common: finding the task, the windows' clock,
- * the checks of accounts that several of them make, the way the header gets
- * back into the state.
+ * What the instructions have in common: opening the task, its rounds, checks of
+ * accounts, writing the header back.
  *
- * As a rule an instruction checks everything before it writes anything. A
- * failed one's writes are thrown away by the bank, so this is not for safety;
- * it is for the log, which says the first thing that was wrong in the order in
- * which a person would ask: who signs, which accounts, when, what.
+ * As a rule an instruction checks everything before it writes. The bank drops a
+ * failed one's writes, so this is not for safety but for the log, which names
+ * the first fault in the order in which a person would ask: who signs, which
+ * accounts, when, what.
  *
- * Errors come in two kinds. What a client did wrong by the task's rules is a
- * Custom code (enum task_error) with a log line. What is wrong with the
- * accounts themselves (not signed, not writable, another program's) is one of
- * Solana's own errors, as its programs give it, so that wallets and explorers
- * explain it in words they have.
+ * There are two kinds of errors. A breach of the task's rules is a Custom code
+ * (enum task_error) with a log line. A wrong account (not signed, not writable,
+ * another program's) is one of Solana's own errors, which wallets and explorers
+ * can explain.
  *
- * Cost: opening reads and saving writes one row, the header; nothing here walks
- * rows but the dropping of old ones, a few at a time.
+ * Cost: opening reads and saving writes one row, the header; rows are walked
+ * only to drop old ones, a few at a time.
  */
 #include "settlement/task/task_call.h"
 #include "base/check.h"
@@ -25,14 +23,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Rounds whose rows stay besides those that failed payouts may still need. The
- * lock on withdrawals looks three rounds back, and a task's own choice of who
- * makes the list looks at the submissions of the two rounds before. */
+/* Rounds whose rows stay in addition to those that failed payouts may still
+ * need. The lock on withdrawals looks three rounds back, and nodes choose who
+ * makes the list by the submissions of the two rounds before. */
 #define ROUNDS_KEPT 3
 
-/* Rows of closed rounds dropped with each row that arrives. A submission adds
- * one row and may be followed by an audit, a vote and a list: four at a time
- * keep pace with what comes, and no submission pays for a whole round's. */
+/* Rows of closed rounds that are dropped with each instruction. A submission
+ * adds one row and may be followed by an audit, a vote and a list, so four at a
+ * time keep pace. */
 #define ROWS_DROPPED 4
 
 /* The text is cut at 255 bytes; two keys and four numbers fit. */
@@ -67,14 +65,13 @@ struct pubkey task_call_manager_list(const struct task_call *call)
     return task_address_managers_of(&call->invocation->program);
 }
 
-/* Which account is a task is told by three things, each of which alone would
- * not do. Its owner is this program: but so are staking keys, pots and data
- * accounts. It is rendered: which this program alone can make it, and only in
- * task_admin_found(). It has a header: which its rows say, and which a deleted
- * task has no more.
+/* Three things make an account a task. This program owns it; but the program
+ * also owns staking keys, pots and data accounts. It is rendered, which only
+ * task_admin_found() makes it. It has a header, which a deleted task no longer
+ * has.
  *
- * The clock starts at the slot of creation, so that a slot before it can't
- * come: banks go forward only. */
+ * Rounds count from the slot of creation. Slots only grow, so no slot is before
+ * it. */
 enum instruction_error task_call_open(struct task_call *call, size_t index,
                                       bool is_written)
 {
@@ -90,8 +87,7 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
         invocation_log(invocation, "incorrect program id for instruction");
         return INSTRUCTION_INCORRECT_PROGRAM_ID;
     }
-    /* Other accounts of this program are staking keys, pots and lists. The row
-     * is what makes one a task, the flag keeps others from being mistaken. */
+    /* Other accounts of this program are staking keys, pots and lists. */
     if (!account->rendered ||
         !task_book_open(&call->book, invocation->state, &account->key,
                         invocation->arena)) {
@@ -107,8 +103,8 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
     return INSTRUCTION_OK;
 }
 
-/* Rows are dropped here, too, so that a task that nobody submits to any more is
- * small by the time all have withdrawn and claimed: DeleteTask pays for the
+/* Rows are dropped here, too, so that a task without submissions has few rows
+ * by the time all keys have withdrawn and claimed: DeleteTask pays for the
  * rest. */
 enum instruction_error task_call_save(struct task_call *call)
 {
@@ -125,16 +121,15 @@ enum instruction_error task_call_charge_rows(struct task_call *call)
     return invocation_charge(call->invocation, rows * TASK_UNITS_ROW_WRITTEN);
 }
 
-/* Rows are dropped before the size is looked at: a task that is full of closed
- * rounds makes room by itself. Only when nothing closed is left does a new row
- * fail. */
+/* A task that is full of closed rounds makes room by itself. A new row fails
+ * only if there is nothing left to drop. */
 enum instruction_error task_call_close(struct task_call *call)
 {
     struct task_book *book = &call->book;
     enum instruction_error error = INSTRUCTION_OK;
     uint64_t end = task_call_first_open_round(call);
     CHECK(end <= call->round);
-    /* Far from full, as tasks are nearly always, the bound says enough. */
+    /* Tasks are nearly always far from full: then the bound is enough. */
     if (task_text_size_max(&book->header) <= book->header.space)
         return task_call_save(call);
     uint64_t size = task_book_size(book);
@@ -177,10 +172,9 @@ enum instruction_error task_call_require_pot(struct task_call *call,
                           PUBKEY_TEXT(task_call_key(call, index)));
 }
 
-/* K2's native program debits only accounts that it owns, and so does this one;
- * what clients do is to make such an account, fund it, and name it. A task's
- * own account is owned too, and its lamports are its rent: they are not to be
- * staked. */
+/* Like K2's, the native program debits only accounts that it owns: clients make
+ * such an account, fund it, and name it. A task's account is owned, too, but
+ * its lamports are its rent and must not be staked. */
 enum instruction_error task_call_require_own(struct task_call *call,
                                              size_t index)
 {
@@ -215,9 +209,8 @@ enum instruction_error task_call_require_stake(struct task_call *call,
 }
 
 /* A payout may fail allowed_failed_distributions times and be tried once more,
- * each in a round of its own; ROUNDS_KEPT are for the first attempt. Written so
- * that neither subtraction can pass below zero: the allowance is any number
- * below 2^63. */
+ * each time in a round of its own; ROUNDS_KEPT are for the first attempt.
+ * Neither subtraction can wrap: the allowance is any number below 2^63. */
 uint64_t task_call_first_open_round(const struct task_call *call)
 {
     uint64_t failures = call->book.header.terms.allowed_failed_distributions;
@@ -226,9 +219,8 @@ uint64_t task_call_first_open_round(const struct task_call *call)
     return call->round - ROUNDS_KEPT - failures;
 }
 
-/* Asked by who sends a list and by who wants one paid, in this order: a round
- * too far back has no rows any more, so to look for its record would say
- * "nothing was submitted", which is not true. */
+/* The age is checked first because a dropped round has no rows: the second
+ * check would wrongly say that nothing was submitted. */
 enum instruction_error task_call_require_open_round(struct task_call *call,
                                                     uint64_t round,
                                                     struct task_round *status)
@@ -252,10 +244,9 @@ enum instruction_error task_call_require_open_round(struct task_call *call,
     return INSTRUCTION_OK;
 }
 
-/* An account that ends below the rent of its size fails the whole transaction
- * with no word about which one. One of 0 lamports is gone, so that its address
- * could become another task's pot. Both are kept from happening here, with a
- * better message. */
+/* If the pot fell below its rent the bank would fail the transaction without
+ * naming it. If it fell to 0 lamports it would be deleted, and its address
+ * could become another task's pot. */
 enum instruction_error task_call_pay(struct task_call *call, size_t pot,
                                      size_t to, uint64_t lamports)
 {

@@ -1,21 +1,19 @@
 /*
- * The walk goes through all rows once, in their order: task by task, and within
- * a task kind by kind and round by round. It adds the rows up as it meets them
- * and compares with the header when the next task begins. What a row stands on
- * (an audit on its submission, a vote on its audit) is looked up.
+ * One walk over all rows, in their order: task by task, and within a task kind
+ * by kind and round by round. The rows are summed up and compared with the
+ * header when the next task begins. What a row needs (an audit its submission,
+ * a vote its audit) is looked up.
  *
- * So memory is that of one task's totals, whatever the size of the ledger, and
- * the time a walk and at most two lookups a row. It is for `pond validator
- * --check` and for tests (the random histories run it after every step), not
- * for the life of a validator.
+ * So the memory is that of one task's totals, whatever the size of the ledger,
+ * and the time that of a walk and at most two look-ups a row.
  *
- * It trusts nothing that it reads: rows come from a disk that may be damaged,
- * so what does not decode is reported and does not end the process, unlike in
- * task_rows_get(). It stops at the first that is wrong, for one broken row
- * often breaks many that stand on it.
+ * Rows come from a disk that may be damaged, so a row that does not decode is
+ * reported and does not end the process, unlike in task_rows_get(). The check
+ * stops at the first fault because one broken row often breaks many others.
  *
- * It sums with task_book_count(), as the program does. That the sizes are those
- * of the text is not shown by that: tests compare them with what is rendered.
+ * Sums come from task_book_count(), as in the program. So the check does not
+ * show that the sizes are those of the text: tests compare them with what is
+ * rendered.
  */
 #include "settlement/task/task_check.h"
 #include "base/check.h"
@@ -28,21 +26,21 @@
 #include "settlement/task/task_text.h"
 #include <inttypes.h>
 
-/* The walk, and the task it is in.
+/* The walk, and its present task.
  *
- * 1. has_task: task, header, sums and has_token are of the task whose rows the
- *    walk is in; end_task() has not judged it yet.
- * 2. last_kind and last_round are those of the row before, for round parts of
- *    the text are counted once, with a round's first row. */
+ * 1. has_task: task, header, sums and has_token are of the present task, which
+ *    end_task() has not checked yet.
+ * 2. last_kind and last_round are those of the row before: a round's part of
+ *    the text is counted with the round's first row. */
 struct check {
     const struct state *state;
     struct task_check_totals totals;
     struct buffer scratch;
     bool has_task;
-    bool has_token; /* it is one of the KPL program's */
+    bool has_token; /* it is a KPL task */
     struct pubkey task;
-    struct task_header header; /* as the task has it */
-    struct task_header sums;   /* as its rows make it */
+    struct task_header header; /* the task's */
+    struct task_header sums;   /* of the rows so far */
     enum task_row_kind last_kind;
     uint64_t last_round;
 };
@@ -53,7 +51,7 @@ static int broken(const struct check *check, const char *what)
     return err_set(ERR_CORRUPT, "task %s: %s", PUBKEY_TEXT(&check->task), what);
 }
 
-/* An account's row, straight from the state: there is no bank here. */
+/* An account, straight from the state: there is no bank here. */
 static bool find_account(const struct state *state, const struct pubkey *key,
                          struct account *out)
 {
@@ -61,12 +59,12 @@ static bool find_account(const struct state *state, const struct pubkey *key,
     struct bytes row;
     account_key(key, row_key);
     return state_get(state, bytes_make(row_key, sizeof(row_key)), &row) &&
-           account_decode(row, out) == 0;
+           !account_decode(row, out);
 }
 
 /* ---- A task as a whole ---- */
 
-/* What the header says of its rows must be what they add up to. */
+/* The header's totals must be those of the rows. */
 static int check_totals(const struct check *check)
 {
     const struct task_header *header = &check->header;
@@ -82,9 +80,8 @@ static int check_totals(const struct check *check)
     return 0;
 }
 
-/* What the pot holds: lamports, or tokens for a KPL task. That it is its
- * program's, and for tokens its own authority's, is part of the same question:
- * what another could take is not held. */
+/* What the pot holds: lamports, or the tokens of a KPL task. The pot must be
+ * the program's, or its own authority's for tokens. */
 static int find_held(const struct check *check, uint64_t *out)
 {
     const struct pubkey *key = &check->header.stake_pot_account;
@@ -107,15 +104,14 @@ static int find_held(const struct check *check, uint64_t *out)
     return 0;
 }
 
-/* The promise of the whole program: everybody who may claim can be paid. A pot
- * may hold more (rent, gifts), which is summed up so that a caller can account
- * for every lamport. */
+/* Everybody who may claim can be paid. A pot may hold more (rent, gifts); the
+ * surplus is summed up so that a caller can account for every lamport. */
 static int check_pot(struct check *check)
 {
     const struct task_header *header = &check->header;
     uint64_t held = 0;
     int status = find_held(check, &held);
-    if (status < 0)
+    if (status)
         return status;
     uint64_t owed = header->terms.total_bounty_amount;
     if (__builtin_add_overflow(owed, header->total_stake, &owed) ||
@@ -130,9 +126,9 @@ static int check_pot(struct check *check)
     return 0;
 }
 
-/* What instructions rely on without asking again: an account that is rendered,
- * of the program that its rows say, and windows that fit a round. Written as
- * two comparisons, for the sum of damaged numbers may wrap. */
+/* Instructions rely on a rendered account of the right program, and on windows
+ * that fit a round. Two comparisons, because the sum of damaged numbers may
+ * wrap. */
 static int check_terms(const struct check *check)
 {
     const struct task_terms *terms = &check->header.terms;
@@ -148,8 +144,8 @@ static int check_terms(const struct check *check)
     return 0;
 }
 
-/* Judge the task that the walk has left. Totals of KPL tasks are in units of
- * other tokens and are not added to the roe. */
+/* Check the task that the walk has left. Totals of KPL tasks are in units of
+ * other tokens and are not added. */
 static int end_task(struct check *check)
 {
     if (!check->has_task)
@@ -157,9 +153,9 @@ static int end_task(struct check *check)
     CHECK(check->header.terms.round_time > 0);
     check->has_task = false;
     int status = check_terms(check);
-    if (status == 0)
+    if (!status)
         status = check_totals(check);
-    if (status == 0)
+    if (!status)
         status = check_pot(check);
     check->totals.tasks++;
     if (check->has_token)
@@ -170,8 +166,8 @@ static int end_task(struct check *check)
     return status;
 }
 
-/* Rows without a header are a task that was not deleted whole. The header is
- * decoded here and not with task_header_get(), which would end the process. */
+/* task_header_get() is not used because it ends the process if the header does
+ * not decode. */
 static int begin_task(struct check *check, const struct pubkey *task)
 {
     struct bytes value;
@@ -186,15 +182,14 @@ static int begin_task(struct check *check, const struct pubkey *task)
     task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
     if (!state_get(check->state, bytes_make(key.bytes, key.size), &value))
         return broken(check, "it has rows and no header");
-    if (task_header_decode(value, &check->header) < 0)
+    if (task_header_decode(value, &check->header))
         return broken(check, "its header does not decode");
     return 0;
 }
 
 /* ---- Rows ---- */
 
-/* Whether the row's counterpart of another kind is there: the same round and
- * key. */
+/* Whether there is a row of another kind with the same round and key. */
 static bool has(const struct check *check, const struct task_row *of,
                 enum task_row_kind kind)
 {
@@ -209,8 +204,8 @@ static bool has_votes(const struct check *check, const struct task_row *audit,
                          &audit->key);
 }
 
-/* What a row stands on. These are the invariants that dropping, voting and
- * paying keep; they are also what makes a count of commas right. */
+/* What a row needs. Dropping, voting and paying keep these invariants; the
+ * count of commas relies on them. */
 static int check_row(const struct check *check, const struct task_row *row)
 {
     switch (row->kind) {
@@ -254,7 +249,7 @@ static int check_row(const struct check *check, const struct task_row *row)
     return 0;
 }
 
-/* The part of the text that is a round's and no row's. */
+/* Count the round's part of the text with its first row. */
 static void count_round(struct check *check, const struct task_row *row)
 {
     CHECK(check->has_task);
@@ -266,8 +261,8 @@ static void count_round(struct check *check, const struct task_row *row)
         check->sums.text_size += task_text_round_size(row->round);
 }
 
-/* Its account must still be a task program's: one that was emptied takes its
- * row along (forget_if_empty() in task_stake.c). */
+/* The data account must be a task program's: an account that is emptied takes
+ * its row along (forget_if_empty() in task_stake.c). */
 static int check_upload(struct check *check, const struct task_row *row)
 {
     struct account account;
@@ -279,31 +274,29 @@ static int check_upload(struct check *check, const struct task_row *row)
                    PUBKEY_TEXT(&row->key));
 }
 
-/* The rows of data accounts stand among the tasks, by the key of the account,
- * and belong to none. */
+/* The rows of data accounts lie among the tasks', by the key of the account. */
 static int check_next(struct check *check, struct bytes key, struct bytes value)
 {
     struct pubkey task;
     struct task_row row;
     int status = task_rows_decode(key, value, &task, &row);
-    if (status < 0)
+    if (status)
         return status;
-    /* Of a data account: between two tasks, or where a task would be. */
+    /* The row of a data account belongs to no task. */
     if (row.kind == TASK_ROW_UPLOAD)
         return check_upload(check, &row);
     if (!check->has_task || !pubkey_equal(&task, &check->task)) {
         status = end_task(check);
-        if (status == 0)
+        if (!status)
             status = begin_task(check, &task);
     }
-    if (status < 0 || row.kind == TASK_ROW_HEADER || row.kind == TASK_ROW_TOKEN)
+    if (status || row.kind == TASK_ROW_HEADER || row.kind == TASK_ROW_TOKEN)
         return status;
     count_round(check, &row);
     task_book_count(&check->sums, &row, true, &check->scratch);
     return check_row(check, &row);
 }
 
-/* One walk over the prefix `t`. totals are set only where all is well. */
 int task_check(const struct state *state, struct task_check_totals *totals)
 {
     static const uint8_t prefix = TASK_ROW_PREFIX;
@@ -313,11 +306,11 @@ int task_check(const struct state *state, struct task_check_totals *totals)
     int status = 0;
     struct state_cursor *cursor =
         state_cursor_open(state, bytes_make(&prefix, 1), (struct bytes){0});
-    while (status == 0 && state_cursor_next(cursor, &key, &value))
+    while (!status && state_cursor_next(cursor, &key, &value))
         status = check_next(&check, key, value);
-    if (status == 0)
+    if (!status)
         status = end_task(&check);
-    if (status == 0 && totals)
+    if (!status && totals)
         *totals = check.totals;
     state_cursor_close(cursor);
     buffer_free(&check.scratch);

@@ -1,6 +1,6 @@
 /*
- * A check of everything that must hold of the native task program's rows, for
- * `pond validator --check` and for tests.
+ * A check of all invariants of the task programs' rows, for `pond validator
+ * --check` and for tests.
  */
 #ifndef POND_SETTLEMENT_TASK_TASK_CHECK_H
 #define POND_SETTLEMENT_TASK_TASK_CHECK_H
@@ -9,7 +9,7 @@
 
 /* Sums over the native tasks, in roe. */
 struct task_check_totals {
-    uint64_t tasks; /* those of the KPL program too */
+    uint64_t tasks; /* KPL tasks included */
     uint64_t stakes;
     uint64_t balances; /* claimable */
     uint64_t bounties;
@@ -17,11 +17,12 @@ struct task_check_totals {
 };
 
 /*
- * For every task, native or KPL: its pot covers bounty, stakes and balances and
- * is its program's; the totals and the text's size kept in the header are those
- * of the rows; every row decodes and belongs to a task that has a header; votes
- * stand on raised audits, audits on submissions or lists, and each audit has a
- * vote. ERR_CORRUPT names the first task that fails. totals may be NULL.
+ * For every task, native or KPL: the pot covers bounty, stakes and balances and
+ * is the program's; the header's totals and text size are those of the rows;
+ * every row decodes and belongs to a task with a header; a vote has an audit,
+ * an audit has a submission or list and at least one vote. ERR_CORRUPT names
+ * the first task that fails. totals may be NULL, and is set on success only.
+ * Thread: that of the state.
  */
 int task_check(const struct state *state, struct task_check_totals *totals);
 

@@ -1,22 +1,21 @@
 /*
  * UploadDistributionList and SubmitDistributionList.
  *
- * A list travels in chunks, for it may be larger than a transaction, and in any
- * order, for transactions may be. Chunks may come twice and may be repaired one
- * by one: each lands where its number says. The program does not look at them
- * before the list is sent: to parse at every chunk would cost the square of the
- * list, and what is half there can't be judged. Then it puts the list into K2's
- * envelope, which is what Koii's readers expect in the account. What it can't
- * read it leaves as it is, for the audits and the payout to judge.
+ * A list comes in chunks because it may be larger than a transaction, and the
+ * chunks may come in any order, and twice: each lands where its number says.
+ * The program reads the list only when it is sent, because parsing it at every
+ * chunk would cost the square of its size. Then the program puts the list into
+ * K2's envelope, which Koii's readers expect in the account. A list that can't
+ * be read stays as it is, for the audits and the payout to judge.
  *
- * What it does keep track of is when they were last written, and for which task
- * and round: the row `l` of the data account. A list counts only as it stood
- * when it was sent, so that nobody can have one list audited and another one
- * paid (is_untouched() in task_payout.c). That row belongs to the account and
- * not to a task, since any task's upload can write to the account.
+ * The row `l` of the data account says when chunks were last written, and for
+ * which task and round. A list counts only if it has not changed since it was
+ * sent, so that nobody can have one list audited and another one paid
+ * (is_untouched() in task_payout.c). That row belongs to the account and not to
+ * a task, since any task's upload can write to the account.
  *
- * Whose list it will be is decided elsewhere. Everybody who submitted in the
- * round may send one; the order by the round's seed says whose counts first.
+ * Every key that submitted in the round may send a list. The payout decides
+ * which list counts.
  */
 #include "base/check.h"
 #include "settlement/format/task_distribution_list.h"
@@ -25,9 +24,9 @@
 
 /* ---- Upload ---- */
 
-/* Drop what the account holds if it is of another task or round, or was sent.
- * Chunks of the same one are left: they may come in any order, so the first to
- * arrive need not be number 0. */
+/* Drop the account's contents if they are of another task or round, or were
+ * sent. Chunks of the same list stay: the first to arrive need not be number 0.
+ */
 static enum instruction_error begin_upload(struct task_call *call)
 {
     struct invocation *invocation = call->invocation;
@@ -35,8 +34,8 @@ static enum instruction_error begin_upload(struct task_call *call)
     struct task_row row = {.kind = TASK_ROW_UPLOAD, .key = account->key};
     struct task_row_key key;
     struct buffer value = {0};
-    /* The row is the account's, not the task's: an upload for another task
-     * writes over this one's list all the same. */
+    /* The row is the account's: an upload for another task overwrites this
+     * one's list. */
     bool was_there = task_rows_get(invocation->state, NULL, &row);
     bool is_same = was_there && !row.upload.is_sent &&
                    pubkey_equal(&row.upload.task, &call->book.task) &&
@@ -58,10 +57,10 @@ static enum instruction_error begin_upload(struct task_call *call)
     return INSTRUCTION_OK;
 }
 
-/* The account's own lamports pay for its growth: nobody else signs. Creators of
- * data accounts put in what their list will need (its size is known before the
- * first chunk is sent), and the bank would refuse the transaction at its end,
- * without these words. */
+/* The account's own lamports pay for its growth because nobody else signs.
+ * Clients know the list's size before the first chunk and fund the account for
+ * it. The bank would refuse the transaction at its end, too, without these
+ * words. */
 static enum instruction_error grow(struct task_call *call, uint64_t space)
 {
     struct invocation *invocation = call->invocation;
@@ -76,7 +75,7 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
                        rent_minimum_balance(space), space);
         return INSTRUCTION_INSUFFICIENT_FUNDS;
     }
-    /* However little is written, all of the account is copied and hashed. */
+    /* Even a small write copies and hashes all of the account. */
     uint64_t size = space > account->space ? space : account->space;
     enum instruction_error error =
         invocation_charge(invocation, size / TASK_BYTES_PER_UNIT);
@@ -85,9 +84,9 @@ static enum instruction_error grow(struct task_call *call, uint64_t space)
                : invocation_resize(invocation, 1, size);
 }
 
-/* The round must be open, else rows `l` could be kept for rounds that nobody
- * will ever look at. The upper bound of what can be written is that of a
- * chunk's number, 65,535 × 508 bytes, and what the account pays rent for. */
+/* The round must be open: otherwise rows `l` could be made for rounds that
+ * nobody will ever look at. The size is bounded by the largest chunk number,
+ * 65,535 × 508 bytes, and by the rent that the account pays. */
 enum instruction_error task_distribution_upload(struct task_call *call)
 {
     const struct task_instruction *instruction = &call->instruction;
@@ -108,10 +107,8 @@ enum instruction_error task_distribution_upload(struct task_call *call)
 
 /* ---- Submit ---- */
 
-/* The account must hold a list of this task and round; whether it is a good one
- * is for the audits and the payout. It signs: a list
- * in somebody else's account could be changed by them, and would be out of the
- * race then. */
+/* The account must hold a list of this task and round, and sign: somebody else
+ * could change a list in their account, and then it would not count. */
 static enum instruction_error check_data_account(struct task_call *call)
 {
     uint64_t round = call->instruction.round;
@@ -129,10 +126,10 @@ static enum instruction_error check_data_account(struct task_call *call)
                           PUBKEY_TEXT(&upload.key), round);
 }
 
-/* A round's lists come two rounds after it at the earliest: in the one between,
- * its submissions are audited, and a list that pays for work that was voted
- * down is what the list's own audit is about. Lists share the submission window
- * of their round, so that all of them stand when their audits begin. */
+/* A round's lists come two rounds after it at the earliest because its
+ * submissions are audited in the round between. Lists must come in the
+ * submission window of the present round, so that all of them are there when
+ * their audits begin. */
 static enum instruction_error check_due(struct task_call *call, uint64_t round,
                                         const struct pubkey *submitter)
 {
@@ -152,9 +149,9 @@ static enum instruction_error check_due(struct task_call *call, uint64_t round,
     return INSTRUCTION_OK;
 }
 
-/* A list that was sent in an earlier round goes with the votes on it: they were
- * about other bytes. This walks that list's votes, which its sender thereby
- * pays for; it happens once a round at most. */
+/* The votes on a list go when the list is sent again: they were about other
+ * bytes. The sender pays for the walk over them, which happens once a round at
+ * most. */
 static enum instruction_error remove_votes(struct task_call *call,
                                            const struct task_row *list)
 {
@@ -164,7 +161,7 @@ static enum instruction_error remove_votes(struct task_call *call,
         .kind = TASK_ROW_LIST_AUDIT, .round = list->round, .key = list->key};
     enum instruction_error error = INSTRUCTION_OK;
     if (!task_rows_has(call->book.state, &call->book.task, &audit))
-        return INSTRUCTION_OK; /* and so there is no vote either */
+        return INSTRUCTION_OK; /* without an audit there are no votes */
     while (!error &&
            task_rows_find_from(call->book.state, &call->book.task, &vote) &&
            vote.round == list->round && pubkey_equal(&vote.key, &list->key)) {
@@ -176,15 +173,15 @@ static enum instruction_error remove_votes(struct task_call *call,
     return error;
 }
 
-/* The seed of the order in which lists are tried, fixed with the first list:
- * the blockhash of the newest block before the present round began, or of the
- * oldest one still known where the round is longer than that.
+/* Fix the seed of the order in which lists are tried, with the first list: the
+ * blockhash of the newest block before the present round began, or of the
+ * oldest known block if that block is no longer known.
  *
- * The keys that may send lists have all submitted by then: the submission
- * window closed at least an audit window before the round began, and a key that
- * did not submit in it can't join. So nobody can make keys that stand first.
- * Nor can the sender of the first list choose among seeds by waiting. A payout
- * that fails takes the seed away, so that the next lists have another order. */
+ * All keys that may send lists have submitted by then: the submission window
+ * closed at least an audit window before the round began. So nobody can make
+ * keys that come first, and the sender of the first list can't choose among
+ * seeds by waiting. A payout that fails clears the seed, so that the next lists
+ * have another order. */
 static void fix_seed(struct task_call *call, struct task_round *status)
 {
     static const struct hash none;
@@ -204,9 +201,9 @@ static void fix_seed(struct task_call *call, struct task_round *status)
     task_book_put(&call->book, &row);
 }
 
-/* Put the uploaded list into its envelope. False if the account stays as it is:
- * it holds no list in any form, is not written by this instruction, or can't
- * pay for its size. Its owner finds the reason in the log. */
+/* Put the uploaded list into its envelope. False if the account stays as it is
+ * because it is not writable or can't pay for the size (which is logged), or on
+ * an error. */
 static bool write_envelope(struct task_call *call,
                            const struct buffer *envelope,
                            enum instruction_error *error)
@@ -239,8 +236,8 @@ static enum instruction_error normalise(struct task_call *call)
     struct task_row_key key;
     enum instruction_error error =
         invocation_charge(call->invocation, data.size / TASK_BYTES_PER_UNIT);
-    if (error || task_list_text(data, &call->book.task, call->instruction.round,
-                                &text) < 0)
+    if (error ||
+        task_list_text(data, &call->book.task, call->instruction.round, &text))
         goto done;
     task_list_build_text(&call->book.task, call->instruction.round,
                          buffer_view(&text), &envelope);
@@ -259,8 +256,8 @@ done:
     return error;
 }
 
-/* One list a key in each round. A second in the same round would replace what
- * others have audited in between; one in a later round is a new attempt after a
+/* A key sends one list a round. A second one in the same round would replace
+ * what others have audited; one in a later round is a new attempt after a
  * payout that failed. */
 enum instruction_error task_distribution_submit(struct task_call *call)
 {
@@ -294,7 +291,7 @@ enum instruction_error task_distribution_submit(struct task_call *call)
     if (error)
         return error;
     fix_seed(call, &status);
-    /* From this slot on the data account may not change (is_untouched()). */
+    /* After this slot the data account may not change (is_untouched()). */
     row.list.slot = call->slot;
     row.list.data_account = *task_call_key(call, 2);
     task_book_put(&call->book, &row);

@@ -1,15 +1,14 @@
 /*
- * The header is read and written by every instruction, so its form is plain:
- * flags, keys, numbers of 8 bytes, then the texts with a length byte each: some
- * 300 bytes and the texts. Its numbers and texts are
- * listed once, for writing and for reading, so that the two can't differ.
+ * Every instruction reads and writes the header, so its form is plain: flags,
+ * keys, numbers of 8 bytes, then the texts with a length byte each. Its numbers
+ * and texts are listed once, for writing and for reading, so that the two can't
+ * differ.
  *
- * No version stands in it. The form is part of what validators agree on (it is
- * hashed with the state): a change of it is a change of the network, not
- * something that a reader could make up for.
+ * The header has no version. The state hash covers it, so validators must agree
+ * on its form, and a change of the form is a change of the network.
  *
- * Decoding borrows: texts point into the row. Whoever keeps a header past the
- * next write copies them (task_book_open()).
+ * Decoded texts point into the row; task_book_open() copies the row because it
+ * keeps the header past the next write.
  */
 #include "settlement/task/task_header.h"
 #include "base/check.h"
@@ -21,8 +20,8 @@
 #define FLAG_MIGRATED 4
 #define FLAGS_ALL 7
 
-/* Texts carry their length in one byte: none is longer than its field in an
- * instruction, and a key in base58 is shorter than that. */
+/* A text's length is one byte: no text is longer than its field in an
+ * instruction, nor is a key in base58. */
 static uint8_t *write_text(uint8_t *at, struct bytes text)
 {
     CHECK(text.size <= TASK_TEXT_SIZE);
@@ -48,7 +47,7 @@ static int read_text(struct reader *reader, struct bytes *out)
 {
     uint8_t size;
     int status = reader_u8(reader, &size);
-    return status < 0 ? status : reader_take(reader, size, out);
+    return status ? status : reader_take(reader, size, out);
 }
 
 static uint8_t *write_number(uint8_t *at, uint64_t number)
@@ -86,7 +85,7 @@ static void list_numbers(struct task_header *header, uint64_t *out[NUMBERS])
 }
 
 #define TEXTS 8
-/* The texts, in theirs. */
+/* The texts of the row, in their order on disk. */
 static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
 {
     struct task_terms *terms = &header->terms;
@@ -99,17 +98,17 @@ static void list_texts(struct task_header *header, struct bytes *out[TEXTS])
     memcpy(out, texts, sizeof(texts));
 }
 
-/* All before the texts: flags, keys, numbers and the place of dropping. */
+/* The part before the texts: flags, keys, numbers and the place of dropping. */
 #define TASK_HEADER_FIXED_SIZE                                                 \
     (1 + 2 * 32 + 8 * (NUMBERS + TASK_COUNTS) + 2 * 8 + 1 + 8 + 32)
 #define TASK_HEADER_SIZE_MAX                                                   \
     (TASK_HEADER_FIXED_SIZE + TEXTS * (1 + TASK_TEXT_SIZE))
 
-/* Room is made once for the whole row: some forty appends that each ask for it
- * would cost a submission more than anything else it does. */
+/* Room is reserved once for the whole row: some forty appends that each check
+ * for room would cost a submission more than anything else. */
 void task_header_encode(const struct task_header *header, struct buffer *out)
 {
-    /* The lists point into what they list, and this one is const. */
+    /* The lists need a header that is not const. */
     struct task_header copy = *header;
     CHECK(header->terms.round_time > 0);
     CHECK(header->drop_stage < TASK_DROP_STAGES);
@@ -139,7 +138,7 @@ void task_header_encode(const struct task_header *header, struct buffer *out)
     out->size += (size_t)(at - begin);
 }
 
-/* at: the row's part of fixed size, whose length was checked by the caller. */
+/* at: the row's part of fixed size. Returns the flags. */
 static uint8_t decode_fixed(const uint8_t *at, struct task_header *out)
 {
     const uint8_t *begin = at;
@@ -161,28 +160,26 @@ static uint8_t decode_fixed(const uint8_t *at, struct task_header *out)
     return flags;
 }
 
-/* Everything is taken before anything is judged. round_time divides, and
- * drop_stage is an index, so those two are checked here; the rest is judged by
- * task_check(). */
+/* round_time is a divisor and drop_stage an index, so those two are checked
+ * here; task_check() checks the rest. */
 static int decode(struct reader *reader, struct task_header *out)
 {
     struct bytes *texts[TEXTS];
     struct bytes fixed;
     list_texts(out, texts);
     int status = reader_take(reader, TASK_HEADER_FIXED_SIZE, &fixed);
-    if (status < 0)
+    if (status)
         return status;
     uint8_t flags = decode_fixed(fixed.data, out);
-    for (size_t i = 0; i < TEXTS && status == 0; i++)
+    for (size_t i = 0; i < TEXTS && !status; i++)
         status = read_text(reader, texts[i]);
-    if (status == 0)
+    if (!status)
         status = reader_end(reader);
-    if (status < 0)
+    if (status)
         return status;
     out->is_allowlisted = flags & FLAG_ALLOWLISTED;
     out->is_active = flags & FLAG_ACTIVE;
     out->is_migrated = flags & FLAG_MIGRATED;
-    /* round_time divides; the rest is judged by task_check(). */
     return flags <= FLAGS_ALL && out->terms.round_time &&
                    out->drop_stage < TASK_DROP_STAGES
                ? 0
@@ -193,14 +190,13 @@ int task_header_decode(struct bytes value, struct task_header *out)
 {
     struct reader reader = reader_make(value);
     memset(out, 0, sizeof(*out));
-    return decode(&reader, out) < 0
+    return decode(&reader, out)
                ? err_set(ERR_CORRUPT, "a task's header does not decode")
                : 0;
 }
 
-/* A header that does not decode ends the process: only this program writes
- * them, so it is either a bug or a disk that lies, and to go on would make this
- * validator disagree with all others. */
+/* A header that does not decode is a bug or a fault of the disk: going on would
+ * make this validator disagree with all others. */
 bool task_header_get(const struct state *state, const struct pubkey *task,
                      struct task_header *out)
 {
@@ -209,6 +205,6 @@ bool task_header_get(const struct state *state, const struct pubkey *task,
     task_rows_prefix(task, TASK_ROW_HEADER, NULL, NULL, &key);
     if (!state_get(state, bytes_make(key.bytes, key.size), &value))
         return false;
-    CHECK(task_header_decode(value, out) == 0);
+    CHECK(!task_header_decode(value, out));
     return true;
 }

@@ -1,15 +1,14 @@
 /*
- * The list is an account of the program at an address derived from it, so that
- * there is one for each program and everybody finds it. It grows and shrinks
- * with its keys; its contents are written whole, for it is at most 1,028 bytes
- * and changes a few times in a network's life.
+ * Each program has one list, at an address derived from the program. It is
+ * written whole at each change because it has at most 1,028 bytes and changes a
+ * few times in a network's life.
  *
- * Who may be first is a race: init takes whoever signs while the account does
- * not exist. A network that cares names its managers in the genesis
- * (task_managers_build() is there for it), and then init fails for ever.
+ * The first manager is whoever wins a race: init takes any signer while the
+ * account does not exist. To avoid that a network names its managers in the
+ * genesis (task_managers_build()), and then init always fails.
  *
- * The list is never empty once it exists. Else nobody could change it again,
- * and with it nobody could allow-list tasks.
+ * The list is never empty once it exists: otherwise nobody could change it
+ * again or allow-list tasks.
  */
 #include "settlement/task/task_managers.h"
 #include "base/check.h"
@@ -27,22 +26,22 @@ void task_managers_build(const struct pubkey *managers, size_t count,
         buffer_bytes(out, pubkey_bytes(&managers[i]));
 }
 
-/* The keys in data; -1 if it is no list. An account at that address which
- * somebody only sent lamports to has no data and is none. */
+/* Read the keys in data and return their number; -1 if data is no list, as in
+ * an account that somebody only sent lamports to. */
 static int list_managers(struct bytes data,
                          struct pubkey out[TASK_MANAGERS_MAX])
 {
     struct reader reader = reader_make(data);
     uint32_t count;
-    if (reader_u32le(&reader, &count) < 0 || count > TASK_MANAGERS_MAX ||
+    if (reader_u32le(&reader, &count) || count > TASK_MANAGERS_MAX ||
         reader.left.size != count * sizeof(*out))
         return -1;
     for (uint32_t i = 0; i < count; i++)
-        CHECK(reader_copy(&reader, &out[i], 32) == 0);
+        CHECK(!reader_copy(&reader, &out[i], 32));
     return (int)count;
 }
 
-/* Its place, or -1. A loop: there are at most 32. */
+/* The key's place, or -1. */
 static int find(const struct pubkey *managers, int count,
                 const struct pubkey *key)
 {
@@ -56,12 +55,12 @@ static int find(const struct pubkey *managers, int count,
 bool task_managers_contain(struct bytes data, const struct pubkey *key)
 {
     struct pubkey managers[TASK_MANAGERS_MAX];
-    /* Of what is no list the count is -1: nothing is found. */
+    /* The count is -1 if data is no list: nothing is found. */
     return find(managers, list_managers(data, managers), key) >= 0;
 }
 
-/* The size is changed first, so that the write lies inside and nothing of a
- * longer list is left behind the last key. */
+/* The size changes first, so that the write fits and nothing of a longer list
+ * is left. */
 static enum instruction_error
 write_list(struct task_call *call, const struct pubkey *managers, size_t count)
 {
@@ -76,9 +75,9 @@ write_list(struct task_call *call, const struct pubkey *managers, size_t count)
     return error;
 }
 
-/* The first to sign becomes the first manager. Its account must not exist yet;
- * what it needs for rent is transferred to it later in the transaction. That
- * nobody holds the address's key is why it can be adopted. */
+/* The signer becomes the first manager. The list's account must not exist yet;
+ * the client transfers its rent later in the transaction. It is adopted because
+ * nobody holds the address's key. */
 static enum instruction_error init(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -87,8 +86,8 @@ static enum instruction_error init(struct task_call *call)
     return error ? error : write_list(call, task_call_key(call, 1), 1);
 }
 
-/* Two managers sign, so that one lost key can't take the list over; while there
- * is but one, it alone (it stands in both places). */
+/* Two managers must sign, so that one stolen key can't take the list over. A
+ * single manager stands in both places. */
 static enum instruction_error
 check_signers(struct task_call *call, const struct pubkey *managers, int count)
 {
@@ -108,7 +107,7 @@ check_signers(struct task_call *call, const struct pubkey *managers, int count)
     return INSTRUCTION_OK;
 }
 
-/* The last manager's key takes the place of the one removed: the order means
+/* The last manager's key replaces the removed one because the order means
  * nothing. */
 static enum instruction_error change(struct task_call *call)
 {
@@ -139,7 +138,7 @@ static enum instruction_error change(struct task_call *call)
     if (place < 0)
         return task_call_fail(call, TASK_ERROR_NOT_OWNER, "%s is no manager",
                               PUBKEY_TEXT(target));
-    /* TASK_ERROR_FULL stands for both ends of what the list can hold. */
+    /* TASK_ERROR_FULL stands for both limits of the list. */
     if (count == 1)
         return task_call_fail(call, TASK_ERROR_FULL, "the last manager stays");
     CHECK(place < count);
@@ -147,8 +146,7 @@ static enum instruction_error change(struct task_call *call)
     return write_list(call, managers, (size_t)count - 1);
 }
 
-/* The address is checked before anything is read: what another account says
- * about managers is no concern of this program's. */
+/* The address is checked before anything is read. */
 enum instruction_error task_managers_handle(struct task_call *call)
 {
     struct pubkey address = task_call_manager_list(call);

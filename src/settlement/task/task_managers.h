@@ -1,7 +1,7 @@
 /*
- * The manager list: who may allow-list, switch and delete tasks that are not
- * their own. It is the data of the account at task_address_manager_list():
- * count u32, then that many keys.
+ * The manager list: the keys that may allow-list, switch and delete other
+ * people's tasks. It is the data of the account at task_address_managers_of()
+ * the program: count u32, then that many keys. Thread: any.
  */
 #ifndef POND_SETTLEMENT_TASK_TASK_MANAGERS_H
 #define POND_SETTLEMENT_TASK_TASK_MANAGERS_H
@@ -9,14 +9,15 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 
-/* A limit for what is read at each check. K2's is not known. */
+/* Limits what each check reads. K2's limit is not known. */
 #define TASK_MANAGERS_MAX 32
 
-/* The account's data; appends. For a genesis that names its managers. */
+/* Append the account's data; 1 ≤ count ≤ TASK_MANAGERS_MAX (CHECKed). A genesis
+ * can name its managers with it. */
 void task_managers_build(const struct pubkey *managers, size_t count,
                          struct buffer *out);
 
-/* False for other keys, and where data is no manager list. */
+/* Whether key is on the list; false if data is no manager list. */
 bool task_managers_contain(struct bytes data, const struct pubkey *key);
 
 #endif

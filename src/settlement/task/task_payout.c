@@ -2,29 +2,29 @@
  * Payout: choose a round's list, settle it, and judge what was accused.
  *
  * Anybody may call it, and it makes no difference who does or when: which list
- * counts, what it does and who is penalised follow from the rows alone. Of the
- * lists sent in the newest round the one counts whose submitter comes first in
- * the order of sha256(seed | submitter). The seed is younger than the keys: it
- * is a block's hash from after the round's submission window, and only keys
- * that submitted in that window send lists (task_distribution.c). So nobody can
- * make a key that comes first.
+ * counts, what it does and who is penalised follow from the rows alone. Among
+ * the lists sent in the newest round the first usable one counts, in the order
+ * of sha256(seed | submitter). The seed is younger than the keys: it is a
+ * block's hash from after the round's submission window, and only keys that
+ * submitted in that window send lists (task_distribution.c). So nobody can make
+ * a key that comes first.
  *
  * The steps, in this order:
  *
- * 1. check_round, collect, check_due: whether there is something to decide now.
- * 2. settle_first_usable: at most one list is settled. A list is looked at as a
- *    whole before any of it takes effect, so it is settled whole or not at all.
- * 3. judge: penalties, after the list, so that a stake that the list takes from
- *    is there when it does. A penalty is at most what is left.
- * 4. record: what became of it. A failed payout uses up an attempt; newer lists
- *    make another.
+ * 1. check_round, collect, check_due: is there something to decide now?
+ * 2. settle_first_usable: at most one list is settled. A list is checked as a
+ *    whole before it takes effect, so it is settled whole or not at all.
+ * 3. judge: penalties come after the list, so that they don't reduce the stakes
+ *    that the list takes from. A penalty is at most what is left.
+ * 4. record: the result. A failed payout uses up an attempt; newer lists make
+ *    another.
  *
  * Cost: the round's lists are walked twice and sorted, their votes once, its
  * submissions once, and at most LISTS_READ_MAX lists are parsed, each bounded
  * by the number of submissions. No other round is touched. All of it is charged
- * in compute units as it goes. What becomes of the round must not hang on how
- * many of them the caller asked for: without enough of them the transaction
- * fails as a whole, and LIST_UNITS_MAX is counted from the rows alone.
+ * in compute units as it goes. The result must not depend on how many units the
+ * caller asked for: with too few the transaction fails as a whole, and
+ * LIST_UNITS_MAX is counted from the rows alone.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -34,24 +34,23 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A tenth of the minimum stake, for a list voted down and for an accusation
- * refuted. Enough that false accusations are not free, little enough that an
- * honest mistake does not end a node: it has ten. */
+/* The penalty for a list that was voted down and for a refuted accusation is a
+ * tenth of the minimum stake: false accusations are not free, and an honest
+ * mistake does not end a node. */
 #define PENALTY_DIVISOR 10
 
-/* Lists read in one payout. If somebody fills rounds with lists that can't
- * be used, all of so many must come first, in an order that nobody can choose;
- * and no payout costs more than so many readings. */
+/* Lists that one payout reads at most. Somebody who fills rounds with unusable
+ * lists needs so many in front, in an order that nobody can choose. */
 #define LISTS_READ_MAX 32
 
-/* Compute units for reading lists, after which no further list is begun. With
- * LISTS_READ_MAX large ones no payout could be paid for; without this limit a
- * round full of them could never be paid. */
+/* Compute units for reading lists, after which no further list is begun:
+ * LISTS_READ_MAX large lists would cost more units than a transaction may use,
+ * and then the round could never be paid. */
 #define LIST_UNITS_MAX 400000
 
-/* Room that a list may take in its account: an entry with a key of 44
- * characters and a number of 19 is 67 bytes, each of them up to 4 characters
- * of the envelope. Twice that leaves room for white space. */
+/* The size limit of a list in its account: an entry with a key of 44 characters
+ * and a number of 19 digits has 67 bytes, each of which is up to 4 characters
+ * in the envelope. Twice that leaves room for white space. */
 #define LIST_SIZE_BASE 4096
 #define LIST_SIZE_PER_SUBMISSION 512
 
@@ -62,29 +61,29 @@ struct candidate {
     bool is_voted_down;
 };
 
-/* One payout while it goes on. All memory is the invocation's arena.
+/* A payout under way. All memory is the invocation's arena.
  *
- * 1. candidates are of this round, sent in [newest_begin, newest_begin +
- *    round_time), in their order once collect() has returned.
+ * 1. candidates are this round's lists that were sent in [newest_begin,
+ *    newest_begin + round_time), in their order once collect() has returned.
  * 2. lists_read <= LISTS_READ_MAX. list_units is what they cost.
- * 3. entries are those of the last list parsed; they are settled only if
- *    are_entries_allowed() said so. */
+ * 3. entries are those of the list that was parsed last; they are settled only
+ *    if are_entries_allowed(). */
 struct payout {
     struct task_call *call;
     uint64_t round;
     struct task_round status;
     struct candidate *candidates; /* of the newest round, in order */
     size_t candidate_count;
-    uint64_t newest_begin; /* first slot of the round they were sent in */
+    uint64_t newest_begin; /* first slot of the round of their sending */
     uint64_t size_max;     /* of a list in its account, in bytes */
     size_t lists_read;
     uint64_t list_units;
-    enum instruction_error error;    /* of the first charge that failed */
-    struct task_list_entry *entries; /* of the list chosen */
+    enum instruction_error error;    /* of the first failed charge */
+    struct task_list_entry *entries; /* of the list at hand */
     size_t entry_count;
 };
 
-/* Take compute units; false if there are too few, now or before. */
+/* Take compute units; false if there were too few, now or before. */
 static bool charge(struct payout *payout, uint64_t units)
 {
     if (!payout->error)
@@ -92,15 +91,15 @@ static bool charge(struct payout *payout, uint64_t units)
     return !payout->error;
 }
 
-/* The same for what reading lists costs. */
+/* The same for the cost of reading lists. */
 static bool charge_list(struct payout *payout, uint64_t units)
 {
     payout->list_units += units;
     return charge(payout, units);
 }
 
-/* The next row of a walk that is paid for; false at its end, or if it can't be
- * paid for. */
+/* Charge for and read the next row of a walk; false at the end, or if there are
+ * too few units. */
 static bool next_row(struct payout *payout, struct task_rows_walk *walk,
                      struct task_row *out)
 {
@@ -118,8 +117,7 @@ static uint64_t round_of(const struct task_call *call, uint64_t slot)
     return (slot - header->starting_slot) / header->terms.round_time;
 }
 
-/* Of different keys the hashes differ: the order is total, and the same on
- * every validator. */
+/* The hashes of different keys differ, so the order is total. */
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *first = a;
@@ -127,8 +125,7 @@ static int compare_candidates(const void *a, const void *b)
     return memcmp(first->order.bytes, second->order.bytes, 32);
 }
 
-/* A key's place follows from both: keys were chosen before the seed was known.
- */
+/* The order is sha256(seed | submitter). */
 static void add_candidate(struct payout *payout, const struct task_row *row)
 {
     struct candidate *candidate =
@@ -141,10 +138,9 @@ static void add_candidate(struct payout *payout, const struct task_row *row)
     hash_sha256_pieces(pieces, 2, &candidate->order);
 }
 
-/* Collect the lists sent in the newest round in which any were. Those of
- * earlier rounds were tried, or nobody wanted them paid; their audits are over
- * and their senders can send them again. Two walks: the first finds how many
- * there are and which round is the newest, so that the array is made once. */
+/* Collect the lists of the newest round in which lists were sent. Earlier lists
+ * were tried, or nobody asked for their payout; their senders can send them
+ * again. The first of two walks counts the lists and finds the newest round. */
 static void collect(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -177,9 +173,8 @@ static void collect(struct payout *payout)
           compare_candidates);
 }
 
-/* A list can be paid when its audits are over: at the end of the audit window
- * of the round it was sent in, or at any time in later rounds. Asked only once
- * there are candidates, so that "no list" comes before "not yet". */
+/* A list can be paid when its audits are over: after the audit window of the
+ * round in which it was sent. "No list" is reported before "not yet". */
 static enum instruction_error check_due(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -190,8 +185,8 @@ static enum instruction_error check_due(struct payout *payout)
                               payout->round);
     uint64_t sent_in = round_of(call, payout->newest_begin);
     CHECK(sent_in <= call->round);
-    /* Without new lists a second try would fail as the first did, and use up
-     * the attempts: anybody may call. */
+    /* Without new lists a second try would fail like the first, and anybody
+     * could use up the attempts. */
     if (payout->status.tried_round != TASK_ROUND_NEVER &&
         sent_in <= payout->status.tried_round)
         return task_call_fail(call, TASK_ERROR_NO_SUBMISSION,
@@ -206,8 +201,8 @@ static enum instruction_error check_due(struct payout *payout)
     return INSTRUCTION_OK;
 }
 
-/* Work for round r is audited in r + 1, so r + 2 is the first that can pay it.
- */
+/* Work for round r is audited in r + 1, so r + 2 is the first round that can
+ * pay it. */
 static enum instruction_error check_round(struct payout *payout)
 {
     struct task_call *call = payout->call;
@@ -220,8 +215,8 @@ static enum instruction_error check_round(struct payout *payout)
 
 /* ---- Votes ---- */
 
-/* Votes for minus votes against. Ties are neither: a list that as many find
- * good as bad stands, and its accuser is not penalised. */
+/* Votes for minus votes against. With a tie a list stands, and its accuser is
+ * not penalised. */
 static int64_t tally(struct payout *payout, enum task_row_kind kind,
                      const struct pubkey *candidate)
 {
@@ -236,10 +231,9 @@ static int64_t tally(struct payout *payout, enum task_row_kind kind,
     return sum;
 }
 
-/* What is taken goes to the bounty, and so to those who work on. It is a tenth
- * of the minimum and not of the stake: who stakes more risks no more by voting.
- * A stake that falls below the minimum ends its owner's part in the task until
- * it is raised. */
+/* The penalty goes to the bounty. It is a share of the minimum stake, so a
+ * larger stake risks no more. A key whose stake falls below the minimum can't
+ * take part until the stake is raised. */
 static void penalise(struct payout *payout, const struct pubkey *key,
                      const char *why)
 {
@@ -258,9 +252,8 @@ static void penalise(struct payout *payout, const struct pubkey *key,
     terms->total_bounty_amount += penalty;
 }
 
-/* Who accused wrongly pays, of submissions or lists. Refuted is more votes for
- * than against: the accuser's own vote is one of those against, so it takes two
- * others to refute. */
+/* Penalise refuted accusations: those with more votes for than against. The
+ * accuser's own vote is against, so two others are needed to refute. */
 static void judge_accusations(struct payout *payout, enum task_row_kind audits,
                               enum task_row_kind votes)
 {
@@ -278,9 +271,8 @@ static void judge_accusations(struct payout *payout, enum task_row_kind audits,
     task_rows_walk_close(&walk);
 }
 
-/* All candidates that were voted down are penalised, not only those that were
- * before the list chosen: each was a claim on the bounty that others had to
- * audit. */
+/* All candidates that were voted down are penalised, also those after the
+ * chosen list: others had to audit each of them. */
 static void judge(struct payout *payout, bool is_first_attempt)
 {
     for (size_t i = 0; i < payout->candidate_count; i++) {
@@ -297,8 +289,8 @@ static void judge(struct payout *payout, bool is_first_attempt)
 
 /* ---- The list chosen ---- */
 
-/* The limit of a list's size, and so of a payout's cost: a list can't have more
- * entries than submissions, for each key must have submitted. */
+/* The number of submissions limits a list's size, and so a payout's cost: each
+ * key of a list must have submitted. */
 static uint64_t count_submissions(struct payout *payout)
 {
     const struct task_call *call = payout->call;
@@ -313,11 +305,11 @@ static uint64_t count_submissions(struct payout *payout)
     return count;
 }
 
-/* The data of an account, whether this instruction names it or not: which list
- * is chosen can't be known when the transaction is made. An account that the
- * transaction names may have changed in it, so its copy goes first. Only this
- * program's accounts count: another program could change its own in ways that
- * leave no row `l`. */
+/* The data of an account, whether the instruction names it or not: the
+ * transaction's maker can't know which list will be chosen. If the instruction
+ * names the account, the copy of this transaction counts. Only this program's
+ * accounts count because another program could change its accounts without a
+ * row `l`. */
 static bool find_data(struct task_call *call, const struct pubkey *key,
                       struct bytes *out)
 {
@@ -326,7 +318,6 @@ static bool find_data(struct task_call *call, const struct pubkey *key,
         const struct loaded_account *loaded = invocation_account(invocation, i);
         if (!pubkey_equal(&loaded->key, key))
             continue;
-        /* As this transaction has left it. */
         *out = invocation_data(invocation, i);
         return pubkey_equal(&loaded->owner, &invocation->program);
     }
@@ -337,14 +328,14 @@ static bool find_data(struct task_call *call, const struct pubkey *key,
     if (!state_get(invocation->state, bytes_make(row_key, sizeof(row_key)),
                    &row))
         return false;
-    CHECK(account_decode(row, &account) == 0);
+    CHECK(!account_decode(row, &account));
     *out = account.data;
     return pubkey_equal(&account.owner, &invocation->program);
 }
 
-/* What was audited must be what is paid: not touched since it was sent. A chunk
- * in the very slot of the list may have come before or after it; it is let
- * pass, for audits begin in later slots. */
+/* The list must not have changed since it was sent, so that what is paid was
+ * audited. A chunk in the slot of the sending is allowed because audits begin
+ * in later slots. */
 static bool is_untouched(struct task_call *call, const struct task_row *list)
 {
     struct task_row upload = {.kind = TASK_ROW_UPLOAD,
@@ -355,8 +346,8 @@ static bool is_untouched(struct task_call *call, const struct task_row *list)
            upload.upload.slot <= list->list.slot;
 }
 
-/* A negative value takes from the stake, so it can't be more than that is. Who
- * did not submit in the round can be neither paid nor punished for it. */
+/* The key must have submitted in the round. A negative value takes from the
+ * stake and can't be larger than the stake. */
 static bool is_entry_allowed(struct payout *payout,
                              const struct task_list_entry *entry)
 {
@@ -381,14 +372,14 @@ static bool is_entry_allowed(struct payout *payout,
     return true;
 }
 
-/* The positive values are at most the bounty of a round, and what is left of
- * the task's where that is less. Negative ones don't make room for more: they
- * come to the bounty for later rounds. No key stands twice (task_list_parse()
- * refuses that), so each stake is asked for once. */
+/* The sum of positive values is at most the bounty per round and the rest of
+ * the task's bounty. Negative values don't add to that: they go to the bounty
+ * for later rounds. No key stands twice (task_list_parse()), so each stake is
+ * checked once. */
 static bool are_entries_allowed(struct payout *payout)
 {
     const struct task_terms *terms = &payout->call->book.header.terms;
-    /* What a round may pay at most, whatever its nodes agree on. */
+    /* The most that a round may pay. */
     uint64_t limit = terms->bounty_amount_per_round;
     uint64_t sum = 0;
     if (limit > terms->total_bounty_amount)
@@ -408,10 +399,8 @@ static bool are_entries_allowed(struct payout *payout)
     return true;
 }
 
-/* From cheap to dear: the vote was counted already, two lookups say whether the
- * data is as it was sent, its length is known; only then is it read. Each
- * refusal is logged with the sender's key, for that is what a node's operator
- * wants to know. */
+/* The cheap checks come first, and the list is read last. Each refusal is
+ * logged with the sender's key, for operators of nodes. */
 static bool is_usable(struct payout *payout, const struct candidate *candidate)
 {
     struct task_call *call = payout->call;
@@ -442,7 +431,7 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
         return false;
     if (task_list_parse(data, &call->book.task, payout->round,
                         call->invocation->arena, &payout->entries,
-                        &payout->entry_count) < 0) {
+                        &payout->entry_count)) {
         invocation_log(call->invocation, "%s", err_text());
         return false;
     }
@@ -451,10 +440,8 @@ static bool is_usable(struct payout *payout, const struct candidate *candidate)
 
 /* ---- Settling ---- */
 
-/* Everything was checked before, and paid for: nothing here can fail half-way.
- * A list's negative values are taken whatever became of the stake's owner
- * since: his submission in the round is what binds him. 0 is allowed and does
- * nothing. */
+/* Everything was checked and paid for, so nothing fails half-way. 0 is allowed
+ * and does nothing. */
 static void settle(struct payout *payout)
 {
     struct task_book *book = &payout->call->book;
@@ -478,8 +465,9 @@ static void settle(struct payout *payout)
     }
 }
 
-/* The first usable list in the order; false if there is none among those that
- * may be read. Lists refused without reading don't count against the limit. */
+/* Settle the first usable list in the order; false if there is none within the
+ * limits. Lists that are refused without reading don't count against
+ * LISTS_READ_MAX. */
 static bool settle_first_usable(struct payout *payout)
 {
     for (size_t i = 0;
@@ -502,8 +490,8 @@ static bool settle_first_usable(struct payout *payout)
     return false;
 }
 
-/* tried_round keeps these lists from being tried again: only newer ones make
- * another attempt, in an order of their own. */
+/* tried_round keeps these lists from being tried again: only newer lists make
+ * another attempt, in another order. */
 static void record(struct payout *payout, bool is_paid)
 {
     struct task_row row = {
@@ -519,8 +507,8 @@ static void record(struct payout *payout, bool is_paid)
     task_book_put(&payout->call->book, &row);
 }
 
-/* The judgement of submissions belongs to the first attempt alone: they are
- * voted on once, and a penalty must not repeat with every failed payout. */
+/* Submissions are judged with the first attempt alone: they are voted on once,
+ * and a penalty must not repeat with every failed payout. */
 enum instruction_error task_payout_execute(struct task_call *call)
 {
     struct payout payout = {.call = call, .round = call->instruction.round};
@@ -539,7 +527,7 @@ enum instruction_error task_payout_execute(struct task_call *call)
         payout.candidates[i].is_voted_down =
             tally(&payout, TASK_ROW_LIST_VOTE, &payout.candidates[i].row.key) <
             0;
-    /* Before record() says otherwise. */
+    /* record() will set tried_round. */
     bool is_first_attempt = payout.status.tried_round == TASK_ROUND_NEVER;
     bool is_paid = settle_first_usable(&payout);
     judge(&payout, is_first_attempt);

@@ -1,13 +1,11 @@
 /*
- * The door of the native program: parse, find the task, hand over. The table
- * has a line for each instruction, so that what all of them need (enough
- * accounts, a task that is there and is written) is checked in one place,
- * before any of their code runs.
+ * The entry of the native program. The table has a line for each instruction,
+ * so that what all of them need (enough accounts, a task that exists and is
+ * writable) is checked in one place.
  *
- * Columns: what carries it out; the fewest accounts it looks at (not the number
- * that clients send, who also name sysvars that are not read here); whether it
- * works on an existing task; whether that task's account must be writable; the
- * task's place in the account list.
+ * Columns: the function; how many accounts it reads (clients send more, such as
+ * sysvars); whether it works on an existing task; whether that task's account
+ * must be writable; the task's place in the account list.
  */
 #include "settlement/task/task_program.h"
 #include "base/check.h"
@@ -16,7 +14,7 @@
 #include "settlement/task/task_call.h"
 #include "settlement/task/task_render.h"
 
-/* Account lists: task_instruction.h. CreateTask has no task yet, and the
+/* task_instruction.h has the account lists. CreateTask has no task yet, and the
  * manager list belongs to no task. An upload writes only the data account. */
 static const struct task_handler handlers[] = {
     [TASK_CREATE] = {task_admin_create, 4, false, false, 0},
@@ -39,8 +37,7 @@ static const struct task_handler handlers[] = {
     [TASK_HANDLE_MANAGER_ACCOUNTS] = {task_managers_handle, 2, false, false, 0},
 };
 
-/* Where an instruction does not parse, the parser's own words go to the log: it
- * knows which field was wrong. */
+/* The parser's words go to the log because they name the wrong field. */
 static enum instruction_error execute(struct invocation *invocation)
 {
     struct task_call call = {
@@ -48,7 +45,7 @@ static enum instruction_error execute(struct invocation *invocation)
         .coins = &task_stake_coins,
         .slot = invocation->environment->slot,
     };
-    if (task_instruction_parse(invocation->data, &call.instruction) < 0) {
+    if (task_instruction_parse(invocation->data, &call.instruction)) {
         invocation_log(invocation, "%s", err_text());
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
     }
@@ -57,8 +54,8 @@ static enum instruction_error execute(struct invocation *invocation)
     return task_call_dispatch(&call, &handlers[kind]);
 }
 
-/* The account's data, for RPC and for whoever reads it. Only tasks' accounts
- * are rendered: those of keys, pots and lists have data of their own. */
+/* Only tasks' accounts are rendered: keys, pots and lists have data of their
+ * own. */
 static int render(const struct state *state, const struct pubkey *key,
                   const struct account *account, struct buffer *out)
 {
@@ -66,9 +63,8 @@ static int render(const struct state *state, const struct pubkey *key,
     return task_render(state, key, TASK_RENDER_ALL, out);
 }
 
-/* Compute units are those of Solana's builtin programs that keep state (stake):
- * K2's own figure is not public, and the sum only has to stay below what
- * clients ask for. */
+/* Compute units are those of Solana's stake program, because K2's figure is not
+ * public. */
 const struct program task_program = {
     .id = &KOII_TASK_PROGRAM_ID,
     .text = "Koiitask22222222222222222222222222222222222",

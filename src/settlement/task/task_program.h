@@ -1,14 +1,13 @@
 /*
- * The native Koii task program: what each instruction needs and does. Rules,
- * where K2's own are not public, are this project's (docs/settlement.md).
+ * The native Koii task program. Where K2's rules are not public, they are
+ * Pond's own (docs/settlement.md).
  *
- * A pure state machine: it reaches accounts and state only through its
- * invocation (program.h) and takes the slot from there. A call either
- * succeeds, or fails and leaves its writes to be thrown away by the bank.
+ * A pure state machine: it reaches accounts, state and slot only through its
+ * invocation (program.h). The bank drops the writes of an instruction that
+ * fails.
  *
- * Rounds: R = (slot - starting_slot) / round_time; off = the rest; S and A the
- * submission and audit windows. Work for round r is submitted and audited in
- * round r + 1 and paid from round r + 2 on.
+ * The round of a slot is (slot - starting_slot) / round_time. Work for round r
+ * is submitted and audited in round r + 1 and paid from round r + 2 on.
  */
 #ifndef POND_SETTLEMENT_TASK_TASK_PROGRAM_H
 #define POND_SETTLEMENT_TASK_TASK_PROGRAM_H

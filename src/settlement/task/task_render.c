@@ -1,33 +1,29 @@
 /*
- * Rendering walks the rows of each map once and keeps nothing but the row at
- * hand: its memory is the text. Rows stand in the order of round and key, so a
- * round's entries are next to each other, and the votes on an audit are found
- * by its prefix.
+ * Rendering walks the rows of each map once; its memory is the text. Rows stand
+ * in the order of round and key, so a round's entries lie together, and a
+ * prefix finds the votes on an audit.
  *
- * The text is made when somebody asks and is not kept: a task changes with
- * every submission, and is read in whole far less often than it changes. Those
- * who ask often (nodes, once a round) have the calls that render a part.
+ * The text is not kept because a task changes with every submission and is read
+ * in whole far less often. Frequent readers (nodes, once a round) use the calls
+ * that render a part.
  *
- * JSON does not say in what order a map's entries stand; here they stand by the
- * bytes of their keys, rounds by their number. Clients parse
- * the text into maps.
+ * The entries of a map stand in the order of their keys' bytes, rounds in the
+ * order of their numbers; clients parse them into maps.
  */
 #include "settlement/task/task_render.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/task/task_text.h"
 
-/* What is rendered from. header borrows from the state, which must not change
- * while rendering goes on (it is a reader's own, or the bank's between two
- * instructions). */
+/* What is rendered. header borrows from the state, which must not change
+ * meanwhile. */
 struct source {
     const struct state *state;
     const struct pubkey *task;
     struct task_header header;
 };
 
-/* KPL tasks have the same rows and are none of this program's: kpl_render()
- * gives their data. */
+/* KPL tasks have the same rows, but kpl_render() renders them. */
 static int open_source(struct source *source, const struct state *state,
                        const struct pubkey *task)
 {
@@ -61,8 +57,8 @@ static void write_amounts(const struct source *source,
     json_close_object(writer);
 }
 
-/* Stakes without an address are left out: clients take every entry for a node's
- * URL. */
+/* Stakes without an address are left out because clients take every entry for a
+ * node's URL. */
 static void write_addresses(const struct source *source,
                             struct json_writer *writer)
 {
@@ -83,7 +79,7 @@ static void write_addresses(const struct source *source,
 
 /* ---- Maps by round ---- */
 
-/* What stands under a key within a round. */
+/* Writes the value of a key within a round. */
 typedef void write_value(const struct source *source,
                          struct json_writer *writer,
                          const struct task_row *row);
@@ -101,8 +97,8 @@ static void write_list(const struct source *source, struct json_writer *writer,
     task_text_list(writer, row);
 }
 
-/* The audit, and in it the votes: rows of another kind under the same round and
- * candidate. */
+/* The audit, and in it the votes, which are rows of another kind with the same
+ * round and candidate. */
 static void write_audit(const struct source *source, struct json_writer *writer,
                         const struct task_row *row)
 {
@@ -121,9 +117,8 @@ static void write_audit(const struct source *source, struct json_writer *writer,
     task_rows_walk_close(&walk);
 }
 
-/* A map of rounds, each a map of keys; round NULL: of all rounds. Rounds open
- * and close as the walk passes from one to the next, so none is written empty.
- */
+/* A map of rounds, each a map of keys; round NULL: all rounds. No round is
+ * written empty. */
 static void write_rounds(const struct source *source,
                          struct json_writer *writer, const char *name,
                          enum task_row_kind kind, const uint64_t *round,
@@ -137,7 +132,7 @@ static void write_rounds(const struct source *source,
     struct task_rows_walk walk =
         task_rows_walk_open(source->state, source->task, kind, round, NULL);
     while (task_rows_walk_next(&walk, &row)) {
-        /* The walk has passed into the next round. */
+        /* The next round begins. */
         if (is_open && row.round != open_round)
             json_close_object(writer);
         if (!is_open || row.round != open_round) {
@@ -156,7 +151,7 @@ static void write_rounds(const struct source *source,
     json_close_object(writer);
 }
 
-/* The two maps that getTaskSubmissionInfo gives by themselves. */
+/* The two maps of getTaskSubmissionInfo. */
 static void write_submissions(const struct source *source,
                               struct json_writer *writer, const uint64_t *round)
 {
@@ -166,9 +161,8 @@ static void write_submissions(const struct source *source,
                  TASK_ROW_SUBMISSION_AUDIT, round, write_audit);
 }
 
-/* The records are a map of rounds to names without keys in between, so they
- * have a walk of their own. Rounds without a record are those nobody has tried
- * to pay. */
+/* The records are a map of rounds to names, so they have a walk of their own. A
+ * round without a record was never tried. */
 static void write_distributions(const struct source *source,
                                 struct json_writer *writer,
                                 const uint64_t *round)
@@ -194,7 +188,7 @@ static void write_distributions(const struct source *source,
 
 /* ---- The whole, and parts ---- */
 
-/* As open_source(), without an error for the answer "no". */
+/* As open_source(), without setting an error. */
 bool task_render_exists(const struct state *state, const struct pubkey *task)
 {
     const struct task_row token = {.kind = TASK_ROW_TOKEN};
@@ -203,14 +197,14 @@ bool task_render_exists(const struct state *state, const struct pubkey *task)
            !task_rows_has(state, task, &token);
 }
 
-/* From the totals: it costs the header and no row. */
+/* The size follows from the header. */
 int task_render_size(const struct state *state, const struct pubkey *task,
                      uint64_t *out)
 {
     struct source source;
     struct buffer scratch = {0};
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     *out = task_text_size(&source.header, &scratch);
     CHECK(*out > source.header.text_size);
@@ -223,7 +217,7 @@ int task_render(const struct state *state, const struct pubkey *task,
 {
     struct source source;
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     CHECK(parts <= TASK_RENDER_ALL);
     struct json_writer writer = json_writer_make(out);
@@ -246,25 +240,24 @@ int task_render(const struct state *state, const struct pubkey *task,
     return 0;
 }
 
-/* The fields before the maps are a few hundred bytes. That is as far as
- * the usual filters of getProgramAccounts reach, which would otherwise render
- * every task on the chain for every call. */
+/* The fields before the maps are a few hundred bytes, and the usual filters of
+ * getProgramAccounts reach no further. Otherwise every call would render every
+ * task on the chain. */
 int task_render_beginning(const struct state *state, const struct pubkey *task,
                           size_t size, struct buffer *out)
 {
     struct source source;
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     size_t before = out->size;
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
     task_text_head(&writer, &source.header);
-    /* Enough without the maps. The text is cut by whoever asked for a slice of
-     * it. */
+    /* Enough without the maps. */
     if (out->size - before >= size)
         return 0;
-    /* The maps begin before that many bytes: there is no short way. */
+    /* The maps begin before that many bytes. */
     out->size = before;
     return task_render(state, task, TASK_RENDER_ALL, out);
 }
@@ -275,7 +268,7 @@ int task_render_submissions(const struct state *state,
 {
     struct source source;
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
@@ -290,7 +283,7 @@ int task_render_distributions(const struct state *state,
 {
     struct source source;
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     struct json_writer writer = json_writer_make(out);
     json_open_object(&writer);
@@ -299,7 +292,7 @@ int task_render_distributions(const struct state *state,
     return 0;
 }
 
-/* One lookup. null for none, as K2 answers it. */
+/* null if there is no submission, as K2 answers. */
 int task_render_my_submission(const struct state *state,
                               const struct pubkey *task,
                               const struct pubkey *key, uint64_t round,
@@ -309,7 +302,7 @@ int task_render_my_submission(const struct state *state,
     struct task_row row = {
         .kind = TASK_ROW_SUBMISSION, .round = round, .key = *key};
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     struct json_writer writer = json_writer_make(out);
     if (task_rows_get(state, task, &row))
@@ -319,14 +312,14 @@ int task_render_my_submission(const struct state *state,
     return 0;
 }
 
-/* K2's words where there is none; clients look for them. */
+/* K2's words, which clients look for. */
 int task_render_my_stake(const struct state *state, const struct pubkey *task,
                          const struct pubkey *key, uint64_t *out)
 {
     struct source source;
     struct task_row row = {.kind = TASK_ROW_STAKE, .key = *key};
     int status = open_source(&source, state, task);
-    if (status < 0)
+    if (status)
         return status;
     if (!task_rows_get(state, task, &row))
         return err_set(ERR_NOT_FOUND, "No stake available on this task");

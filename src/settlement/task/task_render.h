@@ -4,7 +4,7 @@
  * holds the maps by base58 key, rounds as decimal strings, public keys as
  * arrays of 32 numbers where K2's clients expect them so.
  *
- * Every call appends to out. ERR_NOT_FOUND: no native task has this key.
+ * Every function appends to out. ERR_NOT_FOUND: no native task has this key.
  * Thread: that of the state.
  */
 #ifndef POND_SETTLEMENT_TASK_TASK_RENDER_H
@@ -15,8 +15,7 @@
 
 struct state;
 
-/* Which maps a partial rendering holds (flags of getTaskAccountInfo); maps that
- * were not asked for are left out. */
+/* Which maps a partial rendering holds (flags of getTaskAccountInfo). */
 enum task_render_parts {
     TASK_RENDER_SUBMISSIONS = 1,
     TASK_RENDER_DISTRIBUTIONS = 2,
@@ -25,21 +24,21 @@ enum task_render_parts {
     TASK_RENDER_ALL = 15,
 };
 
-/* True if there is a native task of this key: then its account's data is what
- * task_render() gives, not what stands in the account's row. */
+/* Whether a native task has this key. */
 bool task_render_exists(const struct state *state, const struct pubkey *task);
 
 /* The whole text's length in bytes, without rendering it. */
 int task_render_size(const struct state *state, const struct pubkey *task,
                      uint64_t *out);
 
-/* TASK_RENDER_ALL gives the account's data; fewer, getTaskAccountInfo's. */
+/* TASK_RENDER_ALL gives the account's data, fewer parts getTaskAccountInfo's.
+ */
 int task_render(const struct state *state, const struct pubkey *task,
                 unsigned parts, struct buffer *out);
 
-/* The first bytes alone, at least size of them where the text is as long: what
- * a memcmp filter or a data slice near the beginning needs. Costs nothing that
- * grows with the number of participants. */
+/* The beginning of the text, at least size bytes unless the text is shorter,
+ * for a memcmp filter or a data slice. If size lies before the maps, the cost
+ * does not grow with the number of participants. */
 int task_render_beginning(const struct state *state, const struct pubkey *task,
                           size_t size, struct buffer *out);
 

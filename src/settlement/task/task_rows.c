@@ -1,18 +1,15 @@
 /*
- * One struct for all kinds of rows, and one switch each for writing and
- * reading, instead of a pair of functions per kind: what a kind's key holds
- * follows from three predicates, so keys can't be put together differently in
- * two places.
+ * All kinds of rows share one struct, and one switch each for writing and
+ * reading. Three predicates say what a kind's key holds, so keys are built in
+ * the same way everywhere.
  *
- * Rows are trusted: only this program writes them, and the ledger checks them
- * as a whole (task_check.h). So a row that does not decode in the middle of an
- * instruction is a mistake of this program and ends the process, while
- * task_rows_decode() reports it to the check.
+ * Instructions trust rows because only the task programs write them: a row that
+ * does not decode ends the process. task_rows_decode() reports it to
+ * task_check().
  *
- * The order of keys is what the rest is built on. All of a task is one run of
- * rows, each kind a run in it, each round a run in that: so what belongs
- * together is read by one cursor, and to drop a round is to remove from a known
- * place on.
+ * All rows of a task lie together, in them all rows of a kind, and in those all
+ * rows of a round. So one cursor reads what belongs together, and dropping a
+ * round removes rows from a known place on.
  */
 #include "settlement/task/task_rows.h"
 #include "base/check.h"
@@ -20,8 +17,7 @@
 
 /* ---- Keys ---- */
 
-/* The kinds that are of a round: all but what is the task's or a key's for as
- * long as the task lives. */
+/* The kinds that have a round. */
 static bool has_round(enum task_row_kind kind)
 {
     return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
@@ -29,8 +25,8 @@ static bool has_round(enum task_row_kind kind)
            kind != TASK_ROW_UPLOAD;
 }
 
-/* The kinds of which there is one a key: all but the task's own, a round's
- * record, and a data account's (whose key stands in the task's place). */
+/* The kinds that have a key. A data account's key stands in the task's place.
+ */
 static bool has_key(enum task_row_kind kind)
 {
     return kind != TASK_ROW_HEADER && kind != TASK_ROW_TOKEN &&
@@ -43,15 +39,14 @@ static bool has_voter(enum task_row_kind kind)
     return kind == TASK_ROW_SUBMISSION_VOTE || kind == TASK_ROW_LIST_VOTE;
 }
 
-/* A byte from disk. 0 is found by strchr() in every string. */
+/* Whether a byte from disk is a kind. */
 static bool is_kind(uint8_t byte)
 {
-    /* 0 is found in every string. */
+    /* strchr() finds 0 in every string. */
     return byte && strchr("hmkbsuvdwxrl", byte);
 }
 
-/* Pieces of a key, each checked against the room that is left: the longest is a
- * vote's, with round, candidate and voter. */
+/* Append the parts of a key. */
 static void add_key(struct task_row_key *out, const struct pubkey *key)
 {
     CHECK(out->size + sizeof(*key) <= sizeof(out->bytes));
@@ -73,14 +68,13 @@ static void add_round(struct task_row_key *out, uint64_t round)
     out->size += 8;
 }
 
-/* An upload's row belongs to its data account, whatever task it is for: the
- * account's key stands where a task's would. */
+/* An upload's row belongs to its data account, whose key stands in the task's
+ * place. */
 void task_rows_key(const struct pubkey *task, const struct task_row *row,
                    struct task_row_key *out)
 {
     out->size = 0;
     add_byte(out, TASK_ROW_PREFIX);
-    /* An upload's row belongs to its data account, whatever task it is for. */
     add_key(out, row->kind == TASK_ROW_UPLOAD ? &row->key : task);
     add_byte(out, (uint8_t)row->kind);
     if (has_round(row->kind))
@@ -91,8 +85,7 @@ void task_rows_key(const struct pubkey *task, const struct task_row *row,
         add_key(out, &row->voter);
 }
 
-/* A candidate without a round, or of a kind that has no voters, would be a key
- * and not a prefix. */
+/* Only votes can have a candidate, and only with a round. */
 void task_rows_prefix(const struct pubkey *task, enum task_row_kind kind,
                       const uint64_t *round, const struct pubkey *candidate,
                       struct task_row_key *out)
@@ -114,12 +107,11 @@ void task_rows_prefix(const struct pubkey *task, enum task_row_kind kind,
 
 /* ---- Values ---- */
 
-/* A text is the rest of its value: it needs no length. */
+/* A text is the rest of its value and needs no length. */
 void task_rows_encode(const struct task_row *row, struct buffer *out)
 {
     switch (row->kind) {
     case TASK_ROW_STAKE:
-        /* The text is the rest of the value: it needs no length. */
         CHECK(row->stake.amount > 0);
         buffer_u64le(out, row->stake.amount);
         buffer_bytes(out, row->stake.ip_address);
@@ -168,94 +160,93 @@ void task_rows_encode(const struct task_row *row, struct buffer *out)
     case TASK_ROW_HEADER:
         break;
     }
-    CHECK(false); /* task_header.h writes those */
+    CHECK(false); /* task_header_encode() writes those */
 }
 
-/* A round's row. Its record is an index of names in task_text.c, so it is
- * checked. */
+/* The record is checked because task_text.c uses it as an index of names. */
 static int decode_round(struct reader *reader, struct task_round *out)
 {
     int status = reader_u8(reader, &out->record);
-    if (status == 0)
+    if (!status)
         status = reader_u64le(reader, &out->attempts);
-    if (status == 0)
+    if (!status)
         status = reader_u64le(reader, &out->tried_round);
-    if (status == 0)
+    if (!status)
         status = reader_copy(reader, &out->seed, 32);
-    if (status == 0 && out->record > TASK_RECORD_FAILED)
+    if (!status && out->record > TASK_RECORD_FAILED)
         return err_set(ERR_CORRUPT, "a round's record is %u", out->record);
     return status;
 }
 
-/* Bytes other than 0 and 1 would be read as true and written back as
- * 1: a row would change by being read. */
+/* Bytes other than 0 and 1 are refused: they would be read as true and written
+ * back as 1. */
 static int decode_vote(struct reader *reader, struct task_row *out)
 {
     uint8_t is_valid;
     int status = reader_u8(reader, &is_valid);
-    if (status == 0)
+    if (!status)
         status = reader_u64le(reader, &out->vote.slot);
-    if (status == 0 && is_valid > 1)
+    if (!status && is_valid > 1)
         return err_set(ERR_CORRUPT, "a vote is %u", is_valid);
-    out->vote.is_valid = status == 0 && is_valid;
+    out->vote.is_valid = !status && is_valid;
     return status;
 }
 
-/* A KPL task's token: what K2's task state shows of it. */
+/* A KPL task's token. */
 static int decode_token(struct reader *reader, struct task_row *out)
 {
     int status = reader_copy(reader, &out->token.mint, 32);
-    if (status == 0)
+    if (!status)
         status = reader_copy(reader, &out->token.stake_pot_seed, 32);
-    if (status == 0)
+    if (!status)
         status = reader_u8(reader, &out->token.stake_pot_bump);
     return status;
 }
 
-/* What a data account holds, for which task, and when it was last written. */
+/* The last byte is there only if the list was sent. */
 static int decode_upload(struct reader *reader, struct task_row *out)
 {
     int status = reader_copy(reader, &out->upload.task, 32);
-    if (status == 0)
+    if (!status)
         status = reader_u64le(reader, &out->upload.round);
-    if (status == 0)
+    if (!status)
         status = reader_u64le(reader, &out->upload.slot);
     uint8_t is_sent = 0;
-    if (status == 0 && reader->left.size > 0)
+    if (!status && reader->left.size > 0)
         status = reader_u8(reader, &is_sent);
     out->upload.is_sent = is_sent != 0;
     return status;
 }
 
-/* Each reads what task_rows_encode() wrote; that nothing is left over is for
- * the caller to ask. */
+/* Reads what task_rows_encode() wrote. The caller checks that nothing is left
+ * over. */
 static int decode_value(struct reader *reader, struct task_row *out)
 {
     int status;
     switch (out->kind) {
     case TASK_ROW_STAKE:
         status = reader_u64le(reader, &out->stake.amount);
-        return status < 0 ? status
-                          : reader_take(reader, reader->left.size,
-                                        &out->stake.ip_address);
+        return status ? status
+                      : reader_take(reader, reader->left.size,
+                                    &out->stake.ip_address);
     case TASK_ROW_BALANCE:
         return reader_u64le(reader, &out->stake.amount);
     case TASK_ROW_SUBMISSION:
         status = reader_u64le(reader, &out->submission.slot);
-        return status < 0 ? status
-                          : reader_take(reader, reader->left.size,
-                                        &out->submission.value);
+        return status ? status
+                      : reader_take(reader, reader->left.size,
+                                    &out->submission.value);
     case TASK_ROW_SUBMISSION_AUDIT:
     case TASK_ROW_LIST_AUDIT:
         status = reader_copy(reader, &out->audit.trigger_by, 32);
-        return status < 0 ? status : reader_u64le(reader, &out->audit.slot);
+        return status ? status : reader_u64le(reader, &out->audit.slot);
     case TASK_ROW_SUBMISSION_VOTE:
     case TASK_ROW_LIST_VOTE:
         return decode_vote(reader, out);
     case TASK_ROW_LIST:
         status = reader_u64le(reader, &out->list.slot);
-        return status < 0 ? status
-                          : reader_copy(reader, &out->list.data_account, 32);
+        return status ? status
+                      : reader_copy(reader, &out->list.data_account, 32);
     case TASK_ROW_ROUND:
         return decode_round(reader, &out->status);
     case TASK_ROW_TOKEN:
@@ -268,8 +259,7 @@ static int decode_value(struct reader *reader, struct task_row *out)
     return err_set(ERR_CORRUPT, "no row has the kind %d", (int)out->kind);
 }
 
-/* The shortest key is prefix, task and kind; what follows is told by the kind.
- */
+/* The kind says what follows prefix, task and kind. */
 static int decode_key(struct reader *reader, struct pubkey *task,
                       struct task_row *out)
 {
@@ -277,11 +267,11 @@ static int decode_key(struct reader *reader, struct pubkey *task,
     uint8_t kind = 0;
     struct pubkey first;
     int status = reader_u8(reader, &prefix);
-    if (status == 0)
+    if (!status)
         status = reader_copy(reader, &first, 32);
-    if (status == 0)
+    if (!status)
         status = reader_u8(reader, &kind);
-    if (status < 0)
+    if (status)
         return status;
     if (prefix != TASK_ROW_PREFIX || !is_kind(kind))
         return err_set(ERR_CORRUPT, "no row of the task program");
@@ -292,9 +282,9 @@ static int decode_key(struct reader *reader, struct pubkey *task,
         *task = first;
     if (has_round(out->kind))
         status = reader_u64be(reader, &out->round);
-    if (status == 0 && has_key(out->kind))
+    if (!status && has_key(out->kind))
         status = reader_copy(reader, &out->key, 32);
-    if (status == 0 && has_voter(out->kind))
+    if (!status && has_voter(out->kind))
         status = reader_copy(reader, &out->voter, 32);
     return status;
 }
@@ -306,15 +296,15 @@ int task_rows_decode(struct bytes key, struct bytes value, struct pubkey *task,
     struct reader value_reader = reader_make(value);
     memset(out, 0, sizeof(*out));
     int status = decode_key(&key_reader, task, out);
-    if (status == 0)
+    if (!status)
         status = reader_end(&key_reader);
-    if (status == 0)
+    if (!status)
         status = decode_value(&value_reader, out);
-    if (status == 0)
+    if (!status)
         status = reader_end(&value_reader);
-    return status < 0 ? err_set(ERR_CORRUPT, "a row of the task program does "
-                                             "not decode")
-                      : 0;
+    return status ? err_set(ERR_CORRUPT, "a row of the task program does "
+                                         "not decode")
+                  : 0;
 }
 
 /* ---- Access ---- */
@@ -329,7 +319,7 @@ bool task_rows_get(const struct state *state, const struct pubkey *task,
         return false;
     struct reader reader = reader_make(value);
     CHECK(row->kind != TASK_ROW_HEADER); /* task_header_get() reads those */
-    CHECK(decode_value(&reader, row) == 0 && reader.left.size == 0);
+    CHECK(!decode_value(&reader, row) && reader.left.size == 0);
     return true;
 }
 
@@ -341,7 +331,7 @@ bool task_rows_has(const struct state *state, const struct pubkey *task,
     return state_has(state, bytes_make(key.bytes, key.size));
 }
 
-/* A cursor that is opened, moved once and closed: the price of one lookup. */
+/* Costs about as much as one look-up. */
 bool task_rows_any(const struct state *state, const struct pubkey *task,
                    enum task_row_kind kind, const uint64_t *round,
                    const struct pubkey *candidate)
@@ -355,14 +345,11 @@ bool task_rows_any(const struct state *state, const struct pubkey *task,
     return any;
 }
 
-/* The order is by bytes, so "not before" is by round first, then key, then
- * voter. */
+/* The order is that of bytes: by round, then key, then voter. */
 bool task_rows_find_from(const struct state *state, const struct pubkey *task,
                          struct task_row *row)
 {
     struct task_row_key prefix;
-    /* A cursor over the kind's run, set down at the first key not before row's.
-     */
     struct task_row_key start;
     task_rows_prefix(task, row->kind, NULL, NULL, &prefix);
     task_rows_key(task, row, &start);
@@ -397,7 +384,7 @@ bool task_rows_walk_next(struct task_rows_walk *walk, struct task_row *out)
     CHECK(walk->cursor);
     if (!state_cursor_next(walk->cursor, &key, &value))
         return false;
-    CHECK(task_rows_decode(key, value, NULL, out) == 0);
+    CHECK(!task_rows_decode(key, value, NULL, out));
     return true;
 }
 

@@ -1,6 +1,5 @@
 /*
- * The rows of the native Koii task program: keys, values, and access that
- * keeps the totals of a task.
+ * The rows of the task programs: their keys, their values, and reading them.
  *
  * Every key begins with `t` and the task's key[32]; then:
  *
@@ -17,8 +16,8 @@
  *     r round                      the round: see struct task_round
  *
  * Keys inside are 32 bytes, rounds u64 big-endian so that rows stand in the
- * order of rounds; numbers in values are little-endian. One more row belongs
- * to an account that carries lists, not to a task, for that account can be
+ * order of rounds; numbers in values are little-endian. One more row belongs to
+ * an account that carries lists and not to a task, because that account can be
  * written for any task:
  *
  *     t data_account[32] l         task key, round u64, slot u64; 1 u8 once the
@@ -26,8 +25,8 @@
  *
  * A value is never longer than what its instruction could carry.
  *
- * Every kind is a run of rows under its own byte, in the order of round, key
- * and voter: the walks below rely on it.
+ * The rows of each kind lie together, in the order of round, key and voter: the
+ * walks below rely on that. Thread: that of the state.
  */
 #ifndef POND_SETTLEMENT_TASK_TASK_ROWS_H
 #define POND_SETTLEMENT_TASK_TASK_ROWS_H
@@ -36,11 +35,11 @@
 #include "crypto/key.h"
 #include "settlement/state/state.h"
 
-/* The class byte of all task rows; others in docs/settlement.md. */
+/* The class byte of all task rows; docs/settlement.md has the others. */
 #define TASK_ROW_PREFIX 't'
 #define TASK_ROW_KEY_SIZE_MAX (1 + 32 + 1 + 8 + 32 + 32)
 
-/* The byte behind the task's key. */
+/* The byte after the task's key. */
 enum task_row_kind {
     TASK_ROW_HEADER = 'h',
     TASK_ROW_TOKEN = 'm',
@@ -56,28 +55,28 @@ enum task_row_kind {
     TASK_ROW_UPLOAD = 'l',
 };
 
-/* What became of a round's payout; K2's names and numbers. */
+/* The result of a round's payout; K2's names and numbers. */
 enum task_record {
     TASK_RECORD_NONE = 0,
     TASK_RECORD_SUCCESSFUL = 1,
     TASK_RECORD_FAILED = 2,
 };
 
-/* No list of the round was tried yet. */
+/* tried_round before the first payout of a round. */
 #define TASK_ROUND_NEVER UINT64_MAX
 
 struct task_round {
     uint8_t record;    /* enum task_record */
     uint64_t attempts; /* payouts that failed */
-    /* The round in which the lists were sent that were tried last: only newer
-     * ones make another attempt. */
+    /* The round in which the lists of the last attempt were sent: only newer
+     * lists make another attempt. */
     uint64_t tried_round;
-    /* Orders the lists (task_payout.c). Zeros until the first list since the
-     * last failed payout is sent (task_distribution.c). */
+    /* Decides the order of lists (task_payout.c). Zeros until the first list
+     * after a failed payout is sent (task_distribution.c). */
     struct hash seed;
 };
 
-/* A row, taken apart. Which members count follows from the kind. */
+/* A decoded row. The kind decides which members count. */
 struct task_row {
     enum task_row_kind kind;
     uint64_t round;
@@ -85,7 +84,7 @@ struct task_row {
     struct pubkey voter; /* votes */
     union {
         struct {
-            uint64_t amount; /* stake and balance, in roe */
+            uint64_t amount; /* stake and balance, in roe or units */
             struct bytes ip_address;
         } stake;
         struct {
@@ -114,38 +113,39 @@ struct task_row {
             struct pubkey task;
             uint64_t round;
             uint64_t slot; /* of the last chunk */
-            bool is_sent;  /* the list was sent: the account is its envelope */
+            bool is_sent;  /* the account holds the list in its envelope */
         } upload;
     };
 };
 
-/* size <= TASK_ROW_KEY_SIZE_MAX, a vote's. */
+/* A row's key, or a prefix. A vote has the longest. */
 struct task_row_key {
     uint8_t bytes[TASK_ROW_KEY_SIZE_MAX];
     size_t size;
 };
 
-/* The key of a row from its kind, round, key and voter. */
+/* The key of a row, from its kind, round, key and voter. task: any for an
+ * upload. */
 void task_rows_key(const struct pubkey *task, const struct task_row *row,
                    struct task_row_key *out);
 
-/* Prefixes to walk: all rows of a kind; those of one round; of one round and
- * candidate (votes). round and candidate: NULL for all. */
+/* The prefix of all rows of a kind; of one round (NULL: all); of one round and
+ * candidate (votes; NULL: all). */
 void task_rows_prefix(const struct pubkey *task, enum task_row_kind kind,
                       const uint64_t *round, const struct pubkey *candidate,
                       struct task_row_key *out);
 
-/* The value; appends. */
+/* Append the row's value. */
 void task_rows_encode(const struct task_row *row, struct buffer *out);
 
-/* Take key and value apart (the header's rows: only kind and task). The texts
- * borrow value. ERR_CORRUPT. task may be NULL. */
+/* Decode key and value (of a header only kind and task). Texts borrow from
+ * value. ERR_CORRUPT. task may be NULL. */
 int task_rows_decode(struct bytes key, struct bytes value, struct pubkey *task,
                      struct task_row *out);
 
-/* Fill in row's value from the state by its kind, round, key and voter. False
- * if there is no such row. Rows are written by this program only: one that
- * does not decode ends the process. */
+/* Read the row with row's kind, round, key and voter from the state. False if
+ * there is no such row. A row that does not decode ends the process because
+ * only the task programs write rows. */
 bool task_rows_get(const struct state *state, const struct pubkey *task,
                    struct task_row *row);
 bool task_rows_has(const struct state *state, const struct pubkey *task,
@@ -156,15 +156,16 @@ bool task_rows_any(const struct state *state, const struct pubkey *task,
                    enum task_row_kind kind, const uint64_t *round,
                    const struct pubkey *candidate);
 
-/* Find the first row of row's kind whose round, key and voter are not before
- * row's, and fill row in. False if there is none. */
+/* Read the first row of row's kind whose round, key and voter are not before
+ * row's. False if there is no such row. */
 bool task_rows_find_from(const struct state *state, const struct pubkey *task,
                          struct task_row *row);
 
 /* ---- Walking ---- */
 
-/* A walk holds a cursor of the state: it is closed before the state is, and
- * rows may be put or removed only behind it. */
+/* A walk over the rows of a prefix. It holds a cursor of the state, so close it
+ * before the state. Rows may be put or removed only at places that the walk has
+ * passed. */
 struct task_rows_walk {
     struct state_cursor *cursor;
 };

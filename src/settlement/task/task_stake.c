@@ -2,10 +2,10 @@
  * Coins of a task: Stake, Withdraw, ClaimReward, FundTask.
  *
  * Coins come in from accounts that the program owns (K2's native program can
- * debit no others; clients make such accounts for the purpose) and go out to
- * any. A withdrawal moves nothing: it turns a stake into a claimable balance,
- * as K2's clients expect, who stake, withdraw and claim in one transaction to
- * empty a staking key.
+ * debit no others, so clients make such accounts) and go out to any account. A
+ * withdrawal moves no coins: it turns a stake into a claimable balance. K2's
+ * clients expect that, and empty a staking key with a withdrawal and a claim in
+ * one transaction.
  *
  * Invariants, re-checked by task_check():
  *
@@ -14,28 +14,26 @@
  *    by a penalty (both in task_payout.c);
  * 3. an amount of 0 has no row.
  *
- * How coins move is the one thing the KPL program does otherwise (struct
- * task_coins). The functions here serve both; pay_in() and pay_out() are the
- * native way.
+ * The functions here serve both programs; pay_in() and pay_out() are the native
+ * program's (struct task_coins).
  */
 #include "base/check.h"
 #include "settlement/task/task_call.h"
 #include <inttypes.h>
 
-/* A key's work is open to audit and payout for so many rounds besides the
- * present one: what was submitted in round r is listed in r + 2 and, where the
- * first payout succeeds, paid then or in r + 3. So long its stake stays, so
- * that there is something to be taken from. */
+/* A key's work is open to audit and payout for so many rounds before the
+ * present one: what was submitted for round r is listed in r + 2 and, if the
+ * first payout succeeds, paid then or in r + 3. Until then the stake stays, so
+ * that it can be taken from. */
 #define LOCK_ROUNDS 3
 
-/* Rounds that are looked at for lists and accusations that no payout has
- * judged. Open rounds are as many as the creator allows failures, which is any
- * number; a payout that nobody asked for in so many rounds won't be. */
+/* Rounds that are searched for lists and accusations that no payout has judged.
+ * The creator can allow any number of failures, and so of open rounds; a payout
+ * that nobody asked for in so many rounds will not come. */
 #define JUDGED_ROUNDS 16
 
-/* An account that was emptied is gone when the transaction ends, and with it
- * what stood about it: a new account at that address must not seem to hold a
- * list. */
+/* An account that was emptied is deleted when the transaction ends, so its row
+ * `l` goes, too: a new account at that address must not seem to hold a list. */
 static void forget_if_empty(struct task_call *call, size_t index)
 {
     const struct loaded_account *account =
@@ -58,7 +56,7 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
         error = task_call_require_pot(call, 2);
     if (error)
         return error;
-    /* The program would say the same with no word about how much. */
+    /* invocation_move() has the same error without the amounts. */
     uint64_t held = invocation_account(call->invocation, 1)->lamports;
     if (held < amount) {
         invocation_log(call->invocation,
@@ -72,8 +70,8 @@ static enum instruction_error pay_in(struct task_call *call, uint64_t amount)
     return error;
 }
 
-/* To any account: the claimer's signature says to whom. The pot must be the
- * task's, for all pots are this program's and it could debit any of them. */
+/* The claimer chooses the account. The pot must be the task's because the
+ * program could debit any pot. */
 static enum instruction_error pay_out(struct task_call *call, uint64_t amount)
 {
     enum instruction_error error = task_call_require_pot(call, 2);
@@ -85,10 +83,9 @@ const struct task_coins task_stake_coins = {
     .pay_out = pay_out,
 };
 
-/* A stake is raised by staking again. What counts for the minimum is the sum,
- * so that a stake which a penalty has brought below it is made good with the
- * difference. The coins move before the minimum is asked about; where it is not
- * reached the instruction fails, and they have not moved. */
+/* Staking again raises a stake. The sum must reach the minimum, so that the
+ * difference is enough after a penalty. If it does not, the instruction fails
+ * and the coins have not moved. */
 enum instruction_error task_stake_execute(struct task_call *call)
 {
     const struct task_header *header = &call->book.header;
@@ -102,22 +99,20 @@ enum instruction_error task_stake_execute(struct task_call *call)
     enum instruction_error error = call->coins->pay_in(call, amount);
     if (error)
         return error;
-    /* An amount of 0 is allowed where there is a stake: it changes the
-     * address. */
+    /* An amount of 0 is allowed if there is a stake: it changes the address. */
     if (row.stake.amount < minimum || row.stake.amount == 0)
         return task_call_fail(call, TASK_ERROR_NOT_STAKED,
                               "the stake would be %" PRIu64
                               ", less than the minimum of %" PRIu64,
                               row.stake.amount, minimum);
-    /* The newest address counts: a node that has moved stakes 0 more. */
+    /* The newest address counts: a node that has moved stakes 0. */
     row.stake.ip_address = call->instruction.ip_address;
     task_book_put(&call->book, &row);
     return task_call_close(call);
 }
 
-/* Anybody may fund any task, at any time, also while it is inactive: that is
- * how a task whose bounty ran out is revived. A task that was moved pays nobody
- * any more, and coins sent to it would be lost. */
+/* Anybody may fund any task at any time, also an inactive one. A task that has
+ * moved no longer pays, so coins sent to it would be lost. */
 enum instruction_error task_stake_fund(struct task_call *call)
 {
     struct task_terms *terms = &call->book.header.terms;
@@ -128,14 +123,13 @@ enum instruction_error task_stake_fund(struct task_call *call)
     enum instruction_error error = call->coins->pay_in(call, amount);
     if (error)
         return error;
-    /* All bounties are covered by pots: the sum is of coins that exist. */
+    /* Pots cover all bounties, so the sum can't overflow. */
     CHECK(terms->total_bounty_amount <= UINT64_MAX - amount);
     terms->total_bounty_amount += amount;
     return task_call_save(call);
 }
 
-/* Four lookups by key, whatever the number of submissions. In round 2 and
- * before, there are fewer rounds to look at. */
+/* At most four look-ups by key. */
 static bool has_recent_submission(struct task_call *call,
                                   const struct pubkey *key)
 {
@@ -150,8 +144,8 @@ static bool has_recent_submission(struct task_call *call,
 }
 
 /* Whether a payout has judged what was raised or sent in that slot for a round,
- * or none will. Submissions' audits are judged by the first attempt,
- * lists and theirs by the attempt that tries them. */
+ * or none will. The first attempt judges audits of submissions; lists and their
+ * audits are judged by the attempt that tries them. */
 static bool is_judged(struct task_call *call, enum task_row_kind kind,
                       uint64_t round, uint64_t slot)
 {
@@ -170,8 +164,8 @@ static bool is_judged(struct task_call *call, enum task_row_kind kind,
 }
 
 /* Whether the key has raised an audit of this kind for the round that is not
- * judged. Audits are rare and stand under the accused, so all of them are
- * walked; *error: they can't be paid for. */
+ * judged. All audits of the round are walked because they are rare and stand
+ * under the accused's keys. *error is set if there are too few units. */
 static bool has_accused(struct task_call *call, enum task_row_kind kind,
                         uint64_t round, const struct pubkey *key,
                         enum instruction_error *error)
@@ -189,8 +183,7 @@ static bool has_accused(struct task_call *call, enum task_row_kind kind,
     return found;
 }
 
-/* What the key may still be penalised for: an accusation that may be refuted, a
- * list that may be voted down. */
+/* Whether the key may still be penalised, for an accusation or a list. */
 static bool awaits_judgement(struct task_call *call, const struct pubkey *key,
                              enum instruction_error *error)
 {
@@ -212,11 +205,10 @@ static bool awaits_judgement(struct task_call *call, const struct pubkey *key,
     return found;
 }
 
-/* All of it or nothing: Withdraw carries no amount. Also from tasks that are
- * inactive, or moved elsewhere: a stake is its owner's, whatever becomes of the
- * task. Nothing of the key's may be open to judgement: no submission
- * (LOCK_ROUNDS), no list, no accusation. A key that only voted on what others
- * raised can leave at once, because votes are not penalised. */
+/* The whole stake is withdrawn, also from tasks that are inactive or have
+ * moved. The key may have no recent submission (LOCK_ROUNDS), and no list or
+ * accusation that is not judged. A key that only voted can leave at once
+ * because votes are not penalised. */
 enum instruction_error task_stake_withdraw(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);
@@ -243,9 +235,8 @@ enum instruction_error task_stake_withdraw(struct task_call *call)
     return task_call_save(call);
 }
 
-/* Everything at once, whatever it comes from. The balance is set to 0 after the
- * coins have moved: in between nothing else of this transaction runs but the
- * token program, which has no way back in. */
+/* The whole balance is claimed. It is set to 0 after the coins have moved: in
+ * between only the token program runs, which can't call back. */
 enum instruction_error task_stake_claim(struct task_call *call)
 {
     enum instruction_error error = task_call_require_signer(call, 1);

@@ -1,24 +1,22 @@
 /*
- * SubmitTask: the one instruction whose number grows with the nodes of a task
- * and with the rounds, and so the one that has to be cheap. It reads the
- * header, the stake and the round's record, and writes one row and the header;
- * it walks nothing. bench/bench_task_program.c holds it to that, with 10 and
- * with 10,000 participants.
+ * SubmitTask must be cheap because each node sends one in each round. It reads
+ * the header, the stake and the round's record, and writes one row and the
+ * header; it walks no rows. bench/bench_task_program.c measures that with 10
+ * and with 10,000 participants.
  *
- * K2 rewrites the task's whole text with each submission. That is why a task
- * there has a size that limits how many can take part; here the limit is only
- * what the creator paid for.
+ * K2 rewrites the task's whole text with each submission. Here the only limit
+ * is the space that the creator paid for.
  *
- * What is submitted is not looked at. It is text of up to 512 bytes, in
- * practice a CID: whether it names good work is for the audits to say.
+ * The submission itself is not checked. It is text of up to 512 bytes, in
+ * practice a CID; audits decide whether it names good work.
  */
 #include "base/check.h"
 #include "settlement/task/task_call.h"
 #include <inttypes.h>
 
-/* The round's record, made with its first submission: true if this is it. As
- * long as a round is open neither goes without the other. The record has no
- * seed yet (task_distribution.c): keys may still join. */
+/* Make the round's record with the first submission; true if this is the first.
+ * The record has no seed yet (task_distribution.c) because keys may still join.
+ */
 static bool open_round(struct task_call *call, uint64_t round)
 {
     struct task_row row = {.kind = TASK_ROW_ROUND, .round = round};
@@ -30,10 +28,9 @@ static bool open_round(struct task_call *call, uint64_t round)
     return true;
 }
 
-/* The order is from what a node can't change (the task is off, it has no stake)
- * to what it did wrong now. A round is due for submission in the round after
- * it, in the first slots of that one (the submission window), so that what is
- * audited later in it is complete. */
+/* First comes what a node can't change now (the task is inactive, the stake is
+ * too small). A round is submitted in the submission window of the round after
+ * it, so that all submissions are there when their audits begin. */
 static enum instruction_error check(struct task_call *call,
                                     const struct task_row *row)
 {
@@ -77,7 +74,7 @@ enum instruction_error task_submission_execute(struct task_call *call)
         return error;
     row.submission.slot = call->slot;
     row.submission.value = call->instruction.value;
-    /* check() has seen that the row is not there. */
+    /* check() has seen that the row does not exist. */
     bool is_first = open_round(call, row.round);
     task_book_add(&call->book, &row, is_first);
     return task_call_close(call);

@@ -1,22 +1,22 @@
 /*
- * Sizes are measured by writing the entry into a scratch buffer with the same
- * calls that render it, but for submissions and votes: there are as many as
- * there are nodes in each round, and writing one costs more than all else that
- * its instruction does. Those two have formulas, and the random histories of
- * tests/sim compare what they add up to with the text after each step.
+ * Most sizes are measured by writing the entry into a scratch buffer with the
+ * functions that render it. Submissions and votes have formulas because there
+ * are as many as nodes in each round, and writing one costs more than all else
+ * that its instruction does. The random histories of tests/sim compare the sum
+ * with the text after each step.
  *
- * Why a size at all: a task's account pays rent for so many bytes, and K2's
- * clients read the account's data as one text of at most that length. The rule
- * that it must fit is enforced here without rendering, from three parts:
+ * A task's account pays rent for so many bytes, and K2's clients read its data
+ * as one text of at most that length. Whether it fits is known without
+ * rendering, from three parts:
  *
  * 1. header->text_size, the sum of the rows' entries and of the rounds' names
- *    and braces, kept as rows come and go;
+ *    and braces;
  * 2. commas(), which follows from the numbers of rows;
  * 3. the header's own fields and the empty maps, written out.
  *
- * Names, order and the form of values are K2's; where a public key is an array
- * of 32 numbers and where it is base58 is as its clients parse them (the one is
- * what JSON makes of Rust's Pubkey, the other the key of a map).
+ * Names, order and the form of values are K2's. A public key is an array of 32
+ * numbers as a value, which is what JSON makes of Rust's Pubkey, and base58 as
+ * the key of a map.
  */
 #include "settlement/task/task_text.h"
 #include "base/base58.h"
@@ -38,8 +38,7 @@ void task_text_key_name(struct json_writer *writer, const struct pubkey *key)
     json_name(writer, PUBKEY_TEXT(key));
 }
 
-/* Rounds are numbers on chain and names in JSON: decimal, without leading
- * zeros. */
+/* Rounds are decimal names in JSON, without leading zeros. */
 void task_text_round_name(struct json_writer *writer, uint64_t round)
 {
     char text[24];
@@ -47,8 +46,8 @@ void task_text_round_name(struct json_writer *writer, uint64_t round)
     json_name(writer, text);
 }
 
-/* A text of the terms. It is UTF-8 (task_instruction.c saw to that), so the
- * writer can escape it without loss. */
+/* A text of the terms. It is UTF-8 (task_instruction.c), so the writer can
+ * escape it without loss. */
 static void field_text(struct json_writer *writer, const char *name,
                        struct bytes text)
 {
@@ -84,8 +83,7 @@ void task_text_head(struct json_writer *writer,
     field_key(writer, "stake_pot_account", &header->stake_pot_account);
 }
 
-/* What is left and what is owed; total_stake_amount is the sum of stake_list.
- */
+/* total_stake_amount is the sum of stake_list. */
 void task_text_amounts(struct json_writer *writer,
                        const struct task_header *header)
 {
@@ -97,7 +95,7 @@ void task_text_amounts(struct json_writer *writer,
     json_field_u64(writer, "minimum_stake_amount", terms->minimum_stake_amount);
 }
 
-/* All in slots; starting_slot is where round 0 began. */
+/* All in slots; round 0 begins with starting_slot. */
 void task_text_windows(struct json_writer *writer,
                        const struct task_header *header)
 {
@@ -110,7 +108,7 @@ void task_text_windows(struct json_writer *writer,
                terms->task_executable_network);
 }
 
-/* What creators add for clients: metadata and variables by their CIDs. */
+/* Metadata and variables are CIDs that creators add for clients. */
 void task_text_tail(struct json_writer *writer,
                     const struct task_header *header)
 {
@@ -126,7 +124,8 @@ void task_text_tail(struct json_writer *writer,
 
 /* ---- Rows ---- */
 
-/* slot and round stand in the value too, for clients pass values on alone. */
+/* slot and round stand in the value, too, because clients pass values on alone.
+ */
 void task_text_submission(struct json_writer *writer,
                           const struct task_row *row)
 {
@@ -137,8 +136,7 @@ void task_text_submission(struct json_writer *writer,
     json_close_object(writer);
 }
 
-/* submission_value is the data account's key here: the list itself lies there.
- */
+/* submission_value is the key of the data account, which holds the list. */
 void task_text_list(struct json_writer *writer, const struct task_row *row)
 {
     json_open_object(writer);
@@ -148,8 +146,8 @@ void task_text_list(struct json_writer *writer, const struct task_row *row)
     json_close_object(writer);
 }
 
-/* Open at both ends: the votes are rows of their own, and a walk over them
- * writes into the array in between. */
+/* The array stays open because the votes are rows of their own, which a walk
+ * writes. */
 void task_text_audit(struct json_writer *writer, const struct task_row *row)
 {
     json_open_object(writer);
@@ -174,8 +172,7 @@ void task_text_vote(struct json_writer *writer, const struct task_row *row)
     json_close_object(writer);
 }
 
-/* K2's names of the three; a round whose payout was never tried has no entry in
- * the text. */
+/* K2's names. A round whose payout was never tried has no entry in the text. */
 const char *task_text_record(uint8_t record)
 {
     static const char *const names[] = {
@@ -189,8 +186,7 @@ const char *task_text_record(uint8_t record)
 
 /* ---- Sizes ---- */
 
-/* The entry as it stands in its map; a stake stands in two, and this is its
- * part in stake_list. */
+/* The entry as it stands in its map; for a stake the entry in stake_list. */
 static void write_entry(struct json_writer *writer, const struct task_row *row)
 {
     switch (row->kind) {
@@ -219,7 +215,7 @@ static void write_entry(struct json_writer *writer, const struct task_row *row)
     CHECK(false);
 }
 
-/* Without the braces that the writer needs around a name. */
+/* The size without the braces that the writer needs around a name. */
 static uint64_t entry_size(const struct task_row *row, struct buffer *scratch)
 {
     buffer_clear(scratch);
@@ -230,7 +226,7 @@ static uint64_t entry_size(const struct task_row *row, struct buffer *scratch)
     return scratch->size - 2;
 }
 
-/* A stake's part in the second map, which only those with an address have. */
+/* The size of a stake's entry in ip_address_list. */
 static uint64_t address_size(const struct task_row *row, struct buffer *scratch)
 {
     buffer_clear(scratch);
@@ -250,7 +246,8 @@ static uint64_t number_size(uint64_t number)
     return digits;
 }
 
-/* As task_text_key() has it: 31 commas and the brackets. */
+/* The size of task_text_key()'s text: the digits, 31 commas and the brackets.
+ */
 static uint64_t key_size(const struct pubkey *key)
 {
     uint64_t size = sizeof(key->bytes) - 1 + 2;
@@ -275,8 +272,8 @@ static uint64_t vote_size(const struct task_row *row)
            key_size(&row->voter) + number_size(row->vote.slot);
 }
 
-/* Commas and rounds' names are left out: the one depends on what else is there,
- * the other on whether the row is its round's first. */
+/* Commas depend on the other entries, and a round's name on whether the row is
+ * the round's first: both are left out. */
 uint64_t task_text_row_size(const struct task_row *row, struct buffer *scratch)
 {
     switch (row->kind) {
@@ -303,11 +300,10 @@ uint64_t task_text_round_size(uint64_t round)
     return number_size(round) + sizeof("\"\":{}") - 1;
 }
 
-/* A map's entries, whatever rounds they are spread over, have a comma before
- * each but the first one of all: those of a round are separated by its commas,
- * rounds by the map's. Votes are separated within their audit, which has at
- * least one: so of all votes together there are as many commas as votes less
- * audits. */
+/* A map has a comma before each entry but the first, however the entries are
+ * spread over rounds: commas separate entries in a round, and rounds in the
+ * map. Votes are separated within their audit, which has at least one vote: so
+ * all votes together have as many commas as there are votes less audits. */
 static uint64_t commas(const struct task_header *header)
 {
     static const enum task_count maps[] = {
@@ -321,7 +317,6 @@ static uint64_t commas(const struct task_header *header)
         TASK_COUNT_RECORDS,
     };
     const uint64_t *counts = header->counts;
-    /* An empty map has no comma, and no -1. */
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++)
         sum += counts[maps[i]] ? counts[maps[i]] - 1 : 0;
@@ -334,12 +329,12 @@ static uint64_t commas(const struct task_header *header)
            counts[TASK_COUNT_LIST_VOTES] - counts[TASK_COUNT_LIST_AUDITS];
 }
 
-/* What the header's own fields take at most, their texts left out: 22 names
- * with what stands around the values (451 bytes), 9 numbers of up to 20 digits,
- * two keys of up to 129 bytes, and the empty maps (211). */
+/* The most that the header's own fields take, without their texts: 22 names
+ * with the characters around the values (451 bytes), 9 numbers of up to 20
+ * digits, two keys of up to 129 bytes, and the empty maps (211). */
 #define FIELDS_SIZE_MAX (451 + 9 * 20 + 2 * 129 + 211)
 
-/* A byte of a text is six where it has to be escaped: \u001f. */
+/* An escaped byte of a text is up to six characters: \u001f. */
 #define ESCAPED_SIZE_MAX 6
 
 uint64_t task_text_size_max(const struct task_header *header)
@@ -354,12 +349,10 @@ uint64_t task_text_size_max(const struct task_header *header)
            commas(header);
 }
 
-/* The maps are written out when they are empty, with the comma before each:
- * their names and braces are there whatever they hold. */
 uint64_t task_text_size(const struct task_header *header,
                         struct buffer *scratch)
 {
-    /* The maps when they are empty, with the comma before each. */
+    /* The maps' names and braces, with the comma before each. */
     static const char maps[] = ",\"submissions\":{}"
                                ",\"submissions_audit_trigger\":{}"
                                ",\"available_balances\":{}"
