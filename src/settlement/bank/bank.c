@@ -1,13 +1,12 @@
 /*
- * A bank's life: opening and reading. Its accounts are in bank_account.c; what
- * happens to a transaction in between, in execute.c; how a block ends, in
- * bank_freeze.c; what of a bank is on disk, in bank_rows.c.
+ * Opening and reading banks. bank_account.c has the accounts, execute.c runs
+ * transactions, bank_freeze.c ends a block, and bank_rows.c has what is on
+ * disk.
  *
- * Why a bank does not hold its parent for ever: each bank retains its parent
- * only until one of the two is durable, because a child opened after that
- * stands on the base and needs the parent's layer no more. A bank's own layers,
- * on the other hand, are retained by its state as long as it lives, and so is
- * everything a reader of it can reach.
+ * A bank retains its parent only until one of the two is durable, because a
+ * child that is opened after that stands on the base and no longer needs the
+ * parent's layer. A bank's state retains the bank's own layers as long as the
+ * bank lives, and so everything that a reader can reach.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -18,9 +17,9 @@
 #include "settlement/format/leader.h"
 #include <stdlib.h>
 
-/* layers: what it stands on, newest first, frozen. The bank gets a layer of its
- * own on them, and a scratch layer for a transaction at a time; of its info
- * nothing is set. */
+/* layers: what the bank stands on, newest first, frozen. The bank gets a layer
+ * of its own on them, and a scratch layer for one transaction at a time. Its
+ * info is not set. */
 static struct bank *bank_new(const struct program_table *programs,
                              const struct state_base *base,
                              struct state_layer *const *layers, size_t count)
@@ -41,7 +40,7 @@ struct bank *bank_retain(struct bank *bank)
     return bank;
 }
 
-/* The children of a bank retain it, so nobody stands on it any more. */
+/* The children of a bank retain it, so none are left. */
 static void bank_free(struct bank *bank)
 {
     bank->magic = 0;
@@ -55,8 +54,8 @@ static void bank_free(struct bank *bank)
     free(bank);
 }
 
-/* A loop and not a recursion: a line of banks that wait for the disk may be
- * long, and each may be the last to hold its parent. */
+/* A loop and not a recursion because a line of banks that wait for the disk may
+ * be long, and each may be the last to retain its parent. */
 void bank_release(struct bank *bank)
 {
     while (bank) {
@@ -70,8 +69,6 @@ void bank_release(struct bank *bank)
     }
 }
 
-/* Borrowed from the bank. Readers on other threads have frozen banks only, of
- * which nothing in it changes. */
 const struct bank_info *bank_info(const struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -84,7 +81,7 @@ struct state *bank_state(struct bank *bank)
     return bank->state;
 }
 
-/* The top layer alone: what the parent's block changed is in the parent's. */
+/* The top layer alone; the layer of the parent holds the parent's changes. */
 const struct state_layer *bank_layer(const struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -92,10 +89,10 @@ const struct state_layer *bank_layer(const struct bank *bank)
     return state_layer_at(bank->state, 0);
 }
 
-/* The genesis block executes nothing: its accounts are put as they stand in the
- * file, and its blockhash is the file's hash, so that a transaction signed for
- * one network is not taken by another. Keys are unique and lamports add up
- * (genesis.c), which is why nothing is checked here. */
+/* The genesis block executes nothing: its accounts are those of the file, and
+ * its blockhash is the file's hash, so that a transaction signed for one
+ * network is not taken by another. genesis.c has checked that keys are unique
+ * and that lamports add up. */
 struct bank *bank_open_genesis(const struct genesis *genesis,
                                const struct program_table *programs)
 {
@@ -115,16 +112,16 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
     return bank;
 }
 
-/* Its layer is empty: all it has is on the base. So it is at once frozen and
- * durable, and nothing keeps the ancestors it once had. */
+/* The bank's layer is empty because all its rows are in the base. So it is
+ * frozen and durable at once. */
 int bank_open_base(const struct state_base *base,
                    const struct program_table *programs, struct bank **out)
 {
     struct bank *bank = bank_new(programs, base, NULL, 0);
-    int r = bank_rows_read(bank);
-    if (r) {
+    int status = bank_rows_read(bank);
+    if (status) {
         bank_release(bank);
-        return r;
+        return status;
     }
     state_close(bank->scratch);
     bank->scratch = NULL;
@@ -135,11 +132,10 @@ int bank_open_base(const struct state_base *base,
     return 0;
 }
 
-/* The layers a child of parent stands on: those not on disk yet, newest first.
- * The walk ends at the first durable bank, since blocks become so in order:
- * whatever lies below it is in the base too. Idle banks are passed over: after
- * a pause there are many that wait for their flush, and each look-up would ask
- * all of them. *out is the caller's to free. */
+/* The layers that a child of parent stands on: those not on disk yet, newest
+ * first. Blocks become durable in order, so the walk ends at the first durable
+ * bank. Idle banks are skipped: after a pause many of them wait for their
+ * flush, and each look-up would ask all of them. The caller frees *out. */
 static size_t collect_layers(struct bank *parent, struct state_layer ***out)
 {
     size_t count = 0;
@@ -156,9 +152,8 @@ static size_t collect_layers(struct bank *parent, struct state_layer ***out)
     return count;
 }
 
-/* The parent is frozen, so its own block is among them already. The sets of
- * messages are shared and not copied: they never change once their block is
- * frozen. */
+/* The parent is frozen, so its own block is among its recent ones. The sets of
+ * messages are shared because they never change once their block is frozen. */
 static void inherit_recent(struct bank *bank, const struct bank *parent)
 {
     bank->recent_count = parent->recent_count;
@@ -169,10 +164,10 @@ static void inherit_recent(struct bank *bank, const struct bank *parent)
     }
 }
 
-/* Slot and time are CHECKed and not refused: whoever takes a block from outside
- * has compared them with the parent's first, and the producer makes them from
- * its own. An epoch's start is the time of the first block in it, for the clock
- * sysvar; skipped slots may make that a slot other than the epoch's first. */
+/* Slot and time are CHECKed because replay compares a block's with the parent's
+ * before, and the producer makes them from the parent's. An epoch's start, for
+ * the clock sysvar, is the time of the first block in it; that need not be the
+ * epoch's first slot. */
 struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
                              const struct bank_block *block)
 {
@@ -209,9 +204,8 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
 }
 
 /* Children that were opened before keep their layers: over a base that holds
- * them already they change nothing (state.h). The parent is let go, and with it
- * the memory of all that came before, unless a reader still holds on to some.
- */
+ * them they change nothing (state.h). Releasing the parent frees the memory of
+ * all earlier banks that no reader retains. */
 void bank_set_durable(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -222,9 +216,8 @@ void bank_set_durable(struct bank *bank)
     bank_release(parent);
 }
 
-/* The bank's layers over the caller's own view of the disk: this is how any
- * number of threads read one bank at once, each with a stack and cursors of its
- * own. */
+/* So any number of threads read one bank at once, each with a stack and cursors
+ * of its own. */
 struct state *bank_open_state(const struct bank *bank,
                               const struct state_base *base)
 {
@@ -233,8 +226,8 @@ struct state *bank_open_state(const struct bank *bank,
     return state_open_over(bank->state, base);
 }
 
-/* What programs may know of the block they run in: nothing here comes from a
- * clock or from this machine. recent is borrowed from the bank. */
+/* Nothing here comes from a clock or from this machine. recent is borrowed from
+ * the bank. */
 void bank_environment(const struct bank *bank, struct environment *out)
 {
     *out = (struct environment){
@@ -250,9 +243,6 @@ void bank_environment(const struct bank *bank, struct environment *out)
                             : SLOT_HASHES_MAX};
 }
 
-/* What a message would be charged, for getFeeForMessage and the mempool's
- * order. A budget that does not read is priced without priority: executing
- * refuses the transaction then, so the number is never charged. */
 uint64_t bank_fee(const struct transaction *transaction)
 {
     struct compute_budget budget;

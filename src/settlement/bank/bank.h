@@ -3,15 +3,16 @@
  *
  *   bank_open_child(parent)       a layer on the parent's layers
  *   bank_execute(...)             any number of transactions
- *   bank_freeze(blockhash)        fees paid out, state hash computed; from here
- *                                 on nothing in it changes any more
+ *   bank_freeze(blockhash)        fees paid out, state hash computed; the bank
+ *                                 no longer changes
  *   (the ledger writes bank_layer() and the block to disk in one transaction)
  *   bank_set_durable()            children opened from now on stand on the base
  *   bank_release()
  *
- * Pure: no I/O of its own, no clock; time comes with the block. What a bank
- * needs to go on after a restart (counters, recent blockhashes, processed
- * messages, lattice sum) is in rows of its own, flushed with the rest.
+ * Pure: a bank does no I/O and has no clock; time comes with the block. What a
+ * bank needs to go on after a restart (counters, recent blockhashes, processed
+ * messages, lattice sum) is in rows of its own, which are flushed with the
+ * others.
  *
  * Threads. Opening, executing and freezing: one thread at a time per bank, and
  * siblings and children on the same thread. A frozen bank is immutable: any
@@ -27,9 +28,9 @@
 #include "settlement/format/block.h"
 #include "settlement/format/genesis.h"
 
-/* The most messages that a producer lets the blocks have whose blockhashes are
- * good: all banks keep them in memory, 17 bytes each. Of a minute that is more
- * than 100,000 a second. */
+/* The most messages that a producer lets the blocks with good blockhashes have
+ * together. All banks keep them in memory, 17 bytes each. Over a minute that is
+ * more than 100,000 a second. */
 #define BANK_MESSAGES_MAX 8000000
 
 #define BANK_LAMPORTS_PER_SIGNATURE 5000
@@ -64,7 +65,7 @@ struct bank_info {
 };
 
 /* The bank of slot 0, frozen, with the genesis' accounts; one reference. It and
- * all banks that descend from it run the programs of that table. */
+ * all its descendants run the programs of that table, which is borrowed. */
 struct bank *bank_open_genesis(const struct genesis *genesis,
                                const struct program_table *programs);
 
@@ -79,8 +80,9 @@ struct bank_block {
     struct pubkey leader;
 };
 
-/* parent must be frozen. base: the view this bank executes over, open until
- * the bank is frozen. CHECKs slot and time. */
+/* A bank for the next block, with one reference. parent must be frozen, slot
+ * and time must fit the parent's (all CHECKed). base: the view that the bank
+ * executes over; it must stay open until the bank is frozen. */
 struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
                              const struct bank_block *block);
 
@@ -95,7 +97,7 @@ const struct bank_info *bank_info(const struct bank *bank);
 struct bank_result {
     struct transaction_status status;
     bool recorded; /* processed, maybe with an error: it paid the fee and
-                      belongs into the block. Else it never happened. */
+                      is in the block. Else nothing of it stays. */
     uint64_t fee;
     uint64_t compute_units;
     /* If asked for; in the arena. Keys: the transaction's static keys, then
@@ -123,8 +125,8 @@ enum bank_want {
 };
 
 /* Execute a transaction whose signatures were checked (transaction_verify()).
- * arena takes what the result points to and the scratch of execution. The bank
- * must not be frozen. */
+ * want: bits of enum bank_want. arena takes what the result points to and the
+ * scratch of execution. The bank must not be frozen (CHECKed). */
 void bank_execute(struct bank *bank, const struct transaction *transaction,
                   unsigned want, struct arena *arena,
                   struct bank_result *result);
@@ -135,22 +137,22 @@ struct bank_after {
     /* In the order of result->keys; NULL: the transaction failed. */
     const struct loaded_account *accounts;
     size_t count;
-    /* What was before, and the layer on it with what programs' rows became. */
+    /* The state before, and on it the layer of rows that programs changed. */
     struct state *before;
     struct state *rows;
 };
 
-/* Execute on top of a bank's state without keeping anything: any thread, on a
- * frozen bank, through a base view of the calling thread. after: NULL, or what
- * bank_after_close() has to end before view and arena do. */
+/* Execute on a frozen bank without keeping anything, through a base view of the
+ * calling thread. replace_blockhash: take any blockhash. after (may be NULL):
+ * call bank_after_close() before view and arena end. Thread: any. */
 void bank_simulate(const struct bank *bank, const struct state_base *base,
                    const struct transaction *transaction,
                    bool replace_blockhash, struct arena *arena,
                    struct bank_result *result, struct bank_after *after);
 
-/* An account of the transaction as clients would see it afterwards; one that
- * holds nothing any longer is there, with nothing in it. ERR_NOT_FOUND if the
- * transaction failed or does not name it. Data lies in the arena. */
+/* An account of the transaction as clients would see it afterwards; an account
+ * that no longer holds anything is empty. ERR_NOT_FOUND if the transaction
+ * failed or does not name the account. Data lies in the arena. */
 int bank_after_account(const struct bank_after *after, const struct pubkey *key,
                        struct arena *arena, struct account *out);
 void bank_after_close(struct bank_after *after);
@@ -162,45 +164,51 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash);
  * rows that the base does not have may be among them. */
 const struct state_layer *bank_layer(const struct bank *bank);
 
-/* Its changes are in the base now. Children opened later don't stand on its
- * layer, nor on those of its ancestors. Thread: the one that opens children. */
+/* Say that the bank's changes are in the base. Children that are opened later
+ * don't stand on its layer, nor on those of its ancestors. Thread: the one that
+ * opens children. */
 void bank_set_durable(struct bank *bank);
 
 /*
  * Reading.
  */
 
-/* The state of the bank. While not frozen: the executing thread only. */
+/* The state of the bank, borrowed. Thread: the executing one. */
 struct state *bank_state(struct bank *bank);
 
-/* A state of the calling thread's own on a frozen bank, over a base view of
- * its own (see state.h: open the view first, then take the bank). Close it
- * with state_close() before releasing the bank. */
+/* A state of the calling thread's own on a frozen bank, over a base view of its
+ * own (open the view first, then take the bank: see state.h). Close it with
+ * state_close() before you release the bank. */
 struct state *bank_open_state(const struct bank *bank,
                               const struct state_base *base);
 
-/* An account as clients see it: sysvars, native programs, and rendered data
- * (account.rendered is false then, and data and space those of the rendered
- * bytes). Data lies in the arena or in the state. ERR_NOT_FOUND. */
+/* An account as clients see it: also sysvars and native programs, and with
+ * rendered data (account.rendered is then false, and data and space are those
+ * of the rendered bytes). Data lies in the arena or in the state.
+ * ERR_NOT_FOUND. */
 int bank_account(const struct bank *bank, const struct state *state,
                  const struct pubkey *key, struct arena *arena,
                  struct account *out);
 
-/* The data of an account row met in a walk over the accounts: rendered where
- * it has to be. */
+/* The data of an account that was read from its row; rendered if it must be.
+ * Data lies in the arena or in the state. ERR_CORRUPT if no program can render
+ * it. */
 int bank_account_data(const struct bank *bank, const struct state *state,
                       const struct pubkey *key, const struct account *account,
                       struct arena *arena, struct bytes *out);
 
-/* True if transactions with that blockhash would be taken by a child of this
- * bank. last_valid_block_height: may be NULL. */
+/* Whether a child of this bank takes transactions with that blockhash.
+ * last_valid_block_height (may be NULL): the height of the last block that
+ * does; clients compare it with getBlockHeight to know when to give up. */
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height);
 
-/* Messages in the blocks whose blockhashes are good, this one's included. */
+/* The number of messages in the blocks whose blockhashes are good, this one's
+ * included. */
 size_t bank_message_count(const struct bank *bank);
 
-/* What a message costs. */
+/* The fee of a message in lamports. A budget that can't be read counts without
+ * priority: such a transaction is refused. */
 uint64_t bank_fee(const struct transaction *transaction);
 
 #endif

@@ -1,15 +1,13 @@
 /*
- * A bank's accounts: how one is found, written, and shown to clients.
+ * A bank's accounts: reading them, writing them, showing them to clients.
  */
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/bank_internal.h"
 #include "settlement/bank/sysvar.h"
 
-/* Sysvars and native programs have no rows and can't be shadowed by one, so
- * they come first: nobody can create an account at their address. A row that
- * does not decode is a broken disk, which no answer could make good: the
- * process ends. */
+/* Sysvars and native programs come first, so no row can shadow them. A row that
+ * does not decode means a broken disk: the process ends. */
 void bank_load(const struct bank *bank, const struct state *state,
                const struct pubkey *key, struct arena *arena,
                struct account *out, bool *exists)
@@ -27,8 +25,7 @@ void bank_load(const struct bank *bank, const struct state *state,
         CHECK(!account_decode(row, out));
 }
 
-/* An account without lamports is no account: its row goes, as Solana forgets
- * such accounts at the end of the transaction. */
+/* Like Solana, forget accounts without lamports. */
 void bank_store(struct bank *bank, const struct pubkey *key,
                 const struct account *account, bool existed)
 {
@@ -47,10 +44,8 @@ void bank_store(struct bank *bank, const struct pubkey *key,
         state_add(bank->state, row, buffer_view(&bank->row));
 }
 
-/* The program renders into a buffer of its own and the arena takes a copy, for
- * programs should not know how long a caller wants the bytes. Rendering a task
- * costs the size of its text: who only wants the length takes account->space.
- */
+/* Rendering a task costs the size of its text; account->space has the length
+ * for less. */
 int bank_account_data(const struct bank *bank, const struct state *state,
                       const struct pubkey *key, const struct account *account,
                       struct arena *arena, struct bytes *out)
@@ -61,18 +56,17 @@ int bank_account_data(const struct bank *bank, const struct state *state,
     const struct program *program =
         program_table_find(bank->programs, &account->owner);
     if (!program || !program->render)
-        return err_set(ERR_CORRUPT, "nobody can render the account %s",
+        return err_set(ERR_CORRUPT, "no program can render the account %s",
                        PUBKEY_TEXT(key));
     struct buffer text = {0};
-    int r = program->render(state, key, account, &text);
-    if (!r)
+    int status = program->render(state, key, account, &text);
+    if (!status)
         *out = arena_bytes(arena, buffer_view(&text));
     buffer_free(&text);
-    return r;
+    return status;
 }
 
-/* What is not there is an error here and not an empty account, for that is what
- * clients are told. */
+/* A missing account is an error because clients get one. */
 int bank_account(const struct bank *bank, const struct state *state,
                  const struct pubkey *key, struct arena *arena,
                  struct account *out)
@@ -83,9 +77,9 @@ int bank_account(const struct bank *bank, const struct state *state,
     if (!exists)
         return err_set(ERR_NOT_FOUND, "there is no account %s",
                        PUBKEY_TEXT(key));
-    int r = bank_account_data(bank, state, key, out, arena, &out->data);
-    if (r)
-        return r;
+    int status = bank_account_data(bank, state, key, out, arena, &out->data);
+    if (status)
+        return status;
     out->rendered = false;
     out->space = out->data.size;
     return 0;

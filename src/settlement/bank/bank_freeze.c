@@ -1,11 +1,10 @@
 /*
- * The end of a block: fees are paid out, and its state hash is made of the rows
- * that changed.
+ * The end of a block: fees are paid out, and the state hash is made of the
+ * changed rows.
  *
- * Two ways. Who makes a block needs its hash at once, to sign it. Who executes
- * one again has the hash that was signed: the bank takes that one, children go
- * on from it, and whether it is what the rows come to is found out meanwhile by
- * another thread, from a list of what changed.
+ * There are two ways. A producer needs the hash at once, to sign it. Replay has
+ * the hash that was signed: the bank takes that one and children go on from it,
+ * while another thread computes the hash from a list of the changes.
  */
 #include "base/check.h"
 #include "crypto/hash.h"
@@ -13,17 +12,15 @@
 #include "settlement/bank/sysvar.h"
 #include "settlement/format/well_known.h"
 
-/* First bytes of what a state hash is taken over: no other hash begins so, and
- * no block's hash can be passed off as a state's. The number rises with the
- * form. */
+/* First bytes of the input of a state hash. No other hash's input begins so, so
+ * no other hash can pass for a state's. The number rises when the form changes.
+ */
 #define STATE_HASH_DOMAIN "pond state 1"
 
-/* Half of the fees to the leader, if that leaves its account rent-exempt; the
- * rest is burned, so that no block can leave an account behind that no
- * transaction could. The leader's account must be System's and no sysvar, as on
- * Solana. An odd roe goes to the leader. Burned lamports leave the
- * capitalization, which is what makes the sum of all accounts right again:
- * execute.c took the fees from the payers and gave them to nobody. */
+/* The leader gets half of the fees, and the odd roe, if its account is System's
+ * and no sysvar, as on Solana, and rent-exempt afterwards: so no block makes an
+ * account that no transaction could make. The rest is burned and leaves the
+ * capitalization, since execute.c took the fees from the payers. */
 static void distribute_fees(struct bank *bank)
 {
     /* In 128 bits: fees may be a large part of all the coins. */
@@ -47,10 +44,9 @@ static void distribute_fees(struct bank *bank)
     arena_free(&arena);
 }
 
-/* The rows that changed in this block, each once, whatever number of times it
- * was written; one that is again what it was costs a comparison, and no
- * element of the lattice. The bank's own rows are not in the layer yet:
- * bank_rows_write() comes later. */
+/* The rows that changed in this block, each once. A row that has its old value
+ * again is left out, which saves its elements of the lattice. The bank's own
+ * rows are not in the layer yet: bank_rows_write() comes later. */
 static void gather_changes(const struct bank *bank, struct buffer *out)
 {
     struct state_change change;
@@ -99,10 +95,9 @@ void bank_state_hash(const struct bank_info *info,
     buffer_free(&text);
 }
 
-/* Make place for this block at the front; the block that loses its good
- * blockhash loses its messages. A memmove of the whole list a block: some
- * kilobytes every few hundred milliseconds, for which a ring would pay with an
- * index at every reader. */
+/* Put this block in front; the block whose blockhash is no longer good loses
+ * its messages. A block moves the whole list, some kilobytes; a ring would cost
+ * every reader an index. */
 static void push_recent(struct bank *bank)
 {
     const size_t ending = bank->info.blockhash_blocks - 1;
@@ -120,7 +115,7 @@ static void push_recent(struct bank *bank)
         .messages = bank->messages ? message_set_retain(bank->messages) : NULL};
 }
 
-/* The layer must have all its rows. */
+/* Freeze the bank, whose layer must have all its rows. */
 static void end(struct bank *bank)
 {
     push_recent(bank);
@@ -132,11 +127,11 @@ static void end(struct bank *bank)
     bank->info.frozen = true;
 }
 
-/* The order matters: the fees are rows that the state hash covers; the hash
- * stands in the header row; and that row must be written before the layer is
- * frozen. The lattice is brought up to date before the bank's own rows are
- * written, for those must not be in it; push_recent() comes after, for they are
- * written by the old places. */
+/* The order matters: the state hash covers the rows of the fees, the header row
+ * holds the hash, and that row must be written before the layer is frozen. The
+ * lattice is updated before the bank's own rows are written because they must
+ * not be in it. bank_rows_write() uses the old places of recent, so
+ * push_recent() comes after it. */
 void bank_freeze(struct bank *bank, const struct hash *blockhash)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
@@ -154,8 +149,9 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     end(bank);
 }
 
-/* Keys and new values lie in the layer, which changes no more. The base may, as
- * soon as the caller writes the layer to it, so the old values are copied. */
+/* Keys and new values lie in the layer, which no longer changes. The base
+ * changes when the caller writes the layer to it, so the old values are copied.
+ */
 void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
                         const struct hash *state_hash,
                         struct bank_changes *changes)

@@ -1,8 +1,6 @@
 /*
- * Inside the bank: its struct, for bank.c (its life), bank_account.c,
- * bank_freeze.c (its end), bank_rows.c (what of it is kept on disk), execute.c
- * and sysvar.c; and
- * freezing by halves, for replay.c.
+ * Inside the bank: its struct, for the files of this room; and freezing in two
+ * steps, for replay.
  */
 #ifndef POND_SETTLEMENT_BANK_BANK_INTERNAL_H
 #define POND_SETTLEMENT_BANK_BANK_INTERNAL_H
@@ -15,11 +13,11 @@
 #define BANK_MAGIC 0x62616e6b00000001ull
 
 /*
- * Invariants: after freezing nothing changes but references, and parent and
- * is_durable, which belong to the thread that opens children. recent is newest
- * first, and only the first info.blockhash_blocks have messages: those whose
- * blockhash is still good. recent[0] is the parent's block while executing,
- * this bank's own once frozen.
+ * Invariants: after freezing only references change, and parent and is_durable,
+ * which belong to the thread that opens children. recent is newest first, and
+ * only the first info.blockhash_blocks, whose blockhashes are good, have
+ * messages. recent[0] is the parent's block while the bank executes, and its
+ * own once it is frozen.
  */
 struct bank {
     uint64_t magic;
@@ -41,13 +39,13 @@ struct bank {
 };
 
 /* Rows of the bank itself: class `z`. They are not part of the state hash's
- * lattice, for they hold it. They are read from the disk only: a bank's state
- * need not have those of its ancestors that are not durable. */
+ * lattice because they hold it. They are read from the disk only: a bank's
+ * state may lack those of ancestors that are not durable. */
 #define BANK_ROW_PREFIX 'z'
 
 /* Set how long blockhashes are good, and make room for as many recent blocks,
- * or for those that the sysvar of slot hashes shows. Once, before any is there.
- */
+ * or for as many as the sysvar of slot hashes shows. Once, before there are
+ * any. */
 void bank_set_blockhash_blocks(struct bank *bank, uint64_t blocks);
 
 /* Write the rows that bank_rows_read() needs: the bank's header, and this
@@ -63,17 +61,17 @@ int bank_rows_read(struct bank *bank);
 void bank_state_hash(const struct bank_info *info,
                      const struct lattice *lattice, struct hash *out);
 
-/* The rows a block changed, and what they were. */
+/* The rows that a block changed, and their values before. */
 struct bank_changes {
     struct buffer list;  /* struct lattice_change[] */
-    struct arena values; /* what they were */
+    struct arena values; /* their values before */
 };
 
-/* End a block that somebody signed already, with the state hash that he says it
- * has. That is most of the work of bank_freeze(), and left to
- * bank_changes_sum(): changes is what it needs, and stays good while the bank
- * is retained. Such a bank has no lattice and no rows of its own in its layer:
- * it can't be made durable. */
+/* End a block that is signed already, with the state hash that was signed.
+ * bank_changes_sum() computes the hash later, which is most of the work of
+ * bank_freeze(). It needs changes, which stay valid while the bank is retained;
+ * free them with bank_changes_free(). Such a bank has no lattice and no rows of
+ * its own in its layer, so it can't be made durable. */
 void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
                         const struct hash *state_hash,
                         struct bank_changes *changes);
@@ -87,19 +85,19 @@ void bank_changes_sum(const struct bank *bank,
 size_t bank_changes_count(const struct bank_changes *changes);
 void bank_changes_free(struct bank_changes *changes);
 
-/* The place of a blockhash that is still good in recent, or -1. */
+/* The place in recent of a blockhash that is good, or -1. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash);
 
 void bank_environment(const struct bank *bank, struct environment *out);
 
-/* An account of the state, or a sysvar or program; a missing one is empty and
- * System's. */
+/* An account of the state, or a sysvar or program. A missing account is empty
+ * and System's. Ends the process if the account's row does not decode. */
 void bank_load(const struct bank *bank, const struct state *state,
                const struct pubkey *key, struct arena *arena,
                struct account *out, bool *exists);
 
-/* Write an account to the bank's layer, or delete it when it holds nothing.
- * existed: as bank_load() said of what is written over now. */
+/* Write an account to the bank's layer, or delete it if it has no lamports.
+ * existed: what bank_load() said of that account. */
 void bank_store(struct bank *bank, const struct pubkey *key,
                 const struct account *account, bool existed);
 

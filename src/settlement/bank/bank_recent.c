@@ -13,7 +13,7 @@ void bank_set_blockhash_blocks(struct bank *bank, uint64_t blocks)
     bank->recent = mem_zero(bank->recent_max, sizeof(*bank->recent));
 }
 
-/* Of the recent blocks, those whose blockhash is good. */
+/* The number of recent blocks whose blockhash is good. */
 static size_t good_count(const struct bank *bank)
 {
     size_t most = bank->info.blockhash_blocks;
@@ -29,10 +29,9 @@ size_t bank_message_count(const struct bank *bank)
     return count;
 }
 
-/* A blockhash is good in so many blocks after its own, and blocks count, not
- * slots: a chain that stood still for a night takes what was signed before it.
- * Nearly all comparisons end at the first of 32 bytes, and most transactions
- * name one of the newest blocks. */
+/* Blocks count, not slots: a chain that stood still for a night takes what was
+ * signed before. The search is linear because nearly all comparisons end at the
+ * first of 32 bytes, and most transactions name one of the newest blocks. */
 int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
 {
     size_t good = good_count(bank);
@@ -42,8 +41,6 @@ int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
     return -1;
 }
 
-/* last_valid_block_height is the height of the last block that takes it, which
- * clients compare with getBlockHeight to know when to give up. */
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height)
 {
@@ -51,7 +48,7 @@ bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
     int age = bank_find_recent(bank, hash);
     if (age < 0)
         return false;
-    /* While executing, recent[0] is the parent's. */
+    /* While the bank executes, recent[0] is the parent's block. */
     uint64_t newest = bank->info.block_height - (bank->info.frozen ? 0 : 1);
     if (last_valid_block_height)
         *last_valid_block_height =

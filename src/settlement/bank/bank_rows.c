@@ -1,19 +1,17 @@
 /*
- * What of a bank is kept as rows, so that a validator goes on after a restart
- * exactly where it was: the header, and the recent blocks with what they
+ * The rows of a bank itself, so that a validator goes on after a restart where
+ * it was: the header, and the recent blocks with the messages that they
  * processed.
  *
- * Rows of the state and not a file beside it: so they are on disk together with
- * the accounts they belong to, by the same write transaction, and no crash can
- * come between the two. They are of a class of their own that the lattice
- * leaves out, for it would have to hold itself.
+ * They are rows of the state and not a file beside it, so that the same write
+ * transaction puts them and the accounts on disk. They have a class of their
+ * own that the lattice leaves out because it would have to hold itself.
  *
- * What is not kept: the fees and compute units of a block and its place among
- * forks. A bank that is read back is frozen and final, and both are of the
- * past.
+ * The fees and compute units of a block are not kept: nobody needs them once
+ * the bank is frozen and durable.
  *
- * Cost of a block: the header (about 2 KiB, nearly all of it the lattice), a
- * row with 16 bytes a transaction, and two rows that end.
+ * A block writes the header (about 2 KiB, nearly all of it the lattice) and a
+ * row with 16 bytes a transaction, and ends two rows.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -24,16 +22,16 @@
 /*
  * `z` `b`: the header: version u8, then the fields of bank_info in the order
  * below, the lattice, and a checksum (XXH3) of all that. The state hash covers
- * most of it; the checksum is for what follows from blocks that may be gone,
- * such as the leader or the beginning of the epoch.
- * `z` `r` slot u64be: a recent block: blockhash[32], then the messages it
- * processed (message_set.h) while they matter. One row a block, so that the
- * flush touches a few rows however many transactions there were.
- * `z` `l`: in how many blocks a blockhash is good, u64, as the genesis says it;
- * absent where those are GENESIS_BLOCKHASH_BLOCKS.
+ * most fields; the checksum covers those that follow from blocks that may be
+ * gone, such as the leader or the beginning of the epoch. `z` `r` slot u64be: a
+ * recent block: blockhash[32], then the messages it processed (message_set.h)
+ * while they matter. One row a block, so that the flush touches a few rows
+ * however many transactions there were. `z` `l`: in how many blocks a blockhash
+ * is good, u64, from the genesis; absent if that is GENESIS_BLOCKHASH_BLOCKS.
  */
 #define HEADER_VERSION 3
-/* Seven and two numbers of 8 bytes, five keys and hashes, the lattice. */
+/* A version, seven and two numbers of 8 bytes, five keys and hashes, the
+ * lattice. */
 #define SUMMED_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
 #define HEADER_SIZE (SUMMED_SIZE + 8)
 
@@ -41,7 +39,7 @@ static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
 static const uint8_t blocks_key[2] = {BANK_ROW_PREFIX, 'l'};
 
 #define RECENT_KEY_SIZE 10
-/* Big-endian, so that the rows are in the order of slots. */
+/* The slot is big-endian, so that the rows are in the order of slots. */
 static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
 {
     out[0] = BANK_ROW_PREFIX;
@@ -49,8 +47,8 @@ static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
     u64be_write(out + 2, slot);
 }
 
-/* The one row that every block writes. Its size is fixed, so LMDB overwrites it
- * in place. */
+/* Every block writes this row. Its size is fixed, so LMDB overwrites it in
+ * place. */
 static void write_header(struct bank *bank)
 {
     const struct bank_info *info = &bank->info;
@@ -90,8 +88,8 @@ static void write_recent(struct bank *bank)
     buffer_free(&row);
 }
 
-/* Once, with the genesis; and only where it is another number than that of the
- * networks that had no row for it. */
+/* Written with the genesis, unless the number is the default, for which older
+ * networks have no row. */
 static void write_blockhash_blocks(struct bank *bank)
 {
     uint8_t value[8];
@@ -102,7 +100,7 @@ static void write_blockhash_blocks(struct bank *bank)
               bytes_make(value, sizeof(value)));
 }
 
-/* The room for recent blocks follows from it, so it is read before them. */
+/* Read before the recent blocks because their room follows from it. */
 static int read_blockhash_blocks(struct bank *bank)
 {
     struct bytes row;
@@ -112,17 +110,18 @@ static int read_blockhash_blocks(struct bank *bank)
         blocks = row.size == 8 ? u64le_read(row.data) : 0;
         if (blocks < GENESIS_BLOCKHASH_BLOCKS ||
             blocks > GENESIS_BLOCKHASH_BLOCKS_MAX)
-            return err_set(ERR_CORRUPT,
-                           "how long blockhashes are good does not read");
+            return err_set(
+                ERR_CORRUPT,
+                "the row of how long blockhashes are good is broken");
     }
     bank_set_blockhash_blocks(bank, blocks);
     return 0;
 }
 
-/* Called before this block is among the recent: those at the ends of the two
- * periods are still one place further up. The messages go when their blockhash
- * is no longer good, since no transaction can name it any more and be taken;
- * the blockhash itself stays as long as the sysvar of slot hashes shows it. */
+/* Called before this block is among the recent ones, so the blocks that end now
+ * are still one place further up. A block's messages go when its blockhash is
+ * no longer good. The blockhash itself stays as long as the sysvar of slot
+ * hashes shows it. */
 void bank_rows_write(struct bank *bank)
 {
     uint8_t key[RECENT_KEY_SIZE];
@@ -145,8 +144,8 @@ void bank_rows_write(struct bank *bank)
     }
 }
 
-/* Exactly one size and version is taken: this program's own. The size is
- * checked before the fields, so they can't fail. */
+/* Only this program's own version is taken. The size is checked before, so the
+ * fields can't fail. */
 static int read_header(struct bank *bank)
 {
     struct bytes row;
@@ -161,27 +160,30 @@ static int read_header(struct bank *bank)
     if (u64le_read(row.data + SUMMED_SIZE) !=
         XXH3_64bits(row.data, SUMMED_SIZE))
         return err_set(ERR_CORRUPT,
-                       "the bank's header is not what was written");
+                       "the bank's header does not match its checksum");
     struct reader reader =
         reader_make(bytes_make(row.data + 1, SUMMED_SIZE - 1));
     struct bank_info *info = &bank->info;
     struct bytes lattice;
-    int r = reader_u64le(&reader, &info->slot);
-    r = r ? r : reader_u64le(&reader, &info->parent_slot);
-    r = r ? r : reader_u64le(&reader, &info->block_height);
-    r = r ? r : reader_u64le(&reader, &info->epoch);
-    r = r ? r : reader_u64le(&reader, &info->unix_ms);
-    r = r ? r : reader_u64le(&reader, &bank->epoch_start_ms);
-    r = r ? r : reader_u64le(&reader, &info->transaction_count);
-    r = r ? r : reader_copy(&reader, info->leader.bytes, 32);
-    r = r ? r : reader_copy(&reader, info->parent_blockhash.bytes, 32);
-    r = r ? r : reader_copy(&reader, info->parent_state_hash.bytes, 32);
-    r = r ? r : reader_copy(&reader, info->blockhash.bytes, 32);
-    r = r ? r : reader_copy(&reader, info->state_hash.bytes, 32);
-    r = r ? r : reader_u64le(&reader, &info->signature_count);
-    r = r ? r : reader_u64le(&reader, &info->capitalization);
-    r = r ? r : reader_take(&reader, LATTICE_SIZE_BYTES, &lattice);
-    CHECK(!r); /* the size was right */
+    int status = reader_u64le(&reader, &info->slot);
+    status = status ? status : reader_u64le(&reader, &info->parent_slot);
+    status = status ? status : reader_u64le(&reader, &info->block_height);
+    status = status ? status : reader_u64le(&reader, &info->epoch);
+    status = status ? status : reader_u64le(&reader, &info->unix_ms);
+    status = status ? status : reader_u64le(&reader, &bank->epoch_start_ms);
+    status = status ? status : reader_u64le(&reader, &info->transaction_count);
+    status = status ? status : reader_copy(&reader, info->leader.bytes, 32);
+    status = status ? status
+                    : reader_copy(&reader, info->parent_blockhash.bytes, 32);
+    status = status ? status
+                    : reader_copy(&reader, info->parent_state_hash.bytes, 32);
+    status = status ? status : reader_copy(&reader, info->blockhash.bytes, 32);
+    status = status ? status : reader_copy(&reader, info->state_hash.bytes, 32);
+    status = status ? status : reader_u64le(&reader, &info->signature_count);
+    status = status ? status : reader_u64le(&reader, &info->capitalization);
+    status =
+        status ? status : reader_take(&reader, LATTICE_SIZE_BYTES, &lattice);
+    CHECK(!status); /* the size was right */
     lattice_read(&bank->lattice, lattice.data);
     return 0;
 }
@@ -195,28 +197,28 @@ static int read_recent_row(struct bytes key, struct bytes row,
     memcpy(out->blockhash.bytes, row.data, 32);
     if (row.size == 32)
         return 0;
-    int r = message_set_read(bytes_make(row.data + 32, row.size - 32),
-                             &out->messages);
-    return r ? err_add(r, "slot %" PRIu64, out->slot) : 0;
+    int status = message_set_read(bytes_make(row.data + 32, row.size - 32),
+                                  &out->messages);
+    return status ? err_add(status, "slot %" PRIu64, out->slot) : 0;
 }
 
-/* The rows come oldest first; recent is newest first. What must hold in
- * addition to the rows' form: no block has messages whose blockhash is no
- * longer good, and the newest is the one that the header names. On an error the
- * sets that were read stay in the bank and go with it. */
+/* The rows come oldest first; recent is newest first. Only blocks with a good
+ * blockhash may have messages, and the newest block must be the one that the
+ * header names. On an error the bank owns the sets that were read. */
 static int read_recent(struct bank *bank)
 {
     const uint8_t prefix[2] = {BANK_ROW_PREFIX, 'r'};
     struct bytes key, row;
-    int r = 0;
+    int status = 0;
     struct state_cursor *cursor = state_cursor_open(
         bank->state, bytes_make(prefix, sizeof(prefix)), bytes_make(NULL, 0));
-    while (!r && state_cursor_next(cursor, &key, &row)) {
+    while (!status && state_cursor_next(cursor, &key, &row)) {
         if (bank->recent_count == bank->recent_max)
-            r = err_set(ERR_CORRUPT, "more recent blocks than are kept");
+            status = err_set(ERR_CORRUPT, "more recent blocks than are kept");
         else
-            r = read_recent_row(key, row, &bank->recent[bank->recent_count]);
-        if (!r)
+            status =
+                read_recent_row(key, row, &bank->recent[bank->recent_count]);
+        if (!status)
             bank->recent_count++;
     }
     state_cursor_close(cursor);
@@ -226,19 +228,21 @@ static int read_recent(struct bank *bank)
         bank->recent[k] = swap;
     }
     for (size_t i = bank->info.blockhash_blocks; i < bank->recent_count; i++)
-        if (!r && bank->recent[i].messages)
-            r = err_set(ERR_CORRUPT, "slot %" PRIu64 " still has messages",
-                        bank->recent[i].slot);
-    if (!r && (!bank->recent_count ||
-               !hash_equal(&bank->recent[0].blockhash, &bank->info.blockhash)))
-        r = err_set(ERR_CORRUPT, "the newest block is not among the recent");
-    return r;
+        if (!status && bank->recent[i].messages)
+            status = err_set(ERR_CORRUPT, "slot %" PRIu64 " still has messages",
+                             bank->recent[i].slot);
+    if (!status &&
+        (!bank->recent_count ||
+         !hash_equal(&bank->recent[0].blockhash, &bank->info.blockhash)))
+        status =
+            err_set(ERR_CORRUPT, "the newest block is not among the recent");
+    return status;
 }
 
 int bank_rows_read(struct bank *bank)
 {
-    int r = read_header(bank);
-    if (!r)
-        r = read_blockhash_blocks(bank);
-    return r ? r : read_recent(bank);
+    int status = read_header(bank);
+    if (!status)
+        status = read_blockhash_blocks(bank);
+    return status ? status : read_recent(bank);
 }

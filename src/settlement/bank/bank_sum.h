@@ -1,7 +1,7 @@
 /*
- * The sum over all rows of a state, held against what its bank says of it. Who
- * walks over the rows anyway (ledger_check(), a snapshot being read) learns so
- * whether they are those of the state hash.
+ * The sum over all rows of a state, and its comparison with the bank: whether
+ * these are the rows of the state hash. For walks over all rows
+ * (ledger_check(), reading a snapshot). Thread: any; one for each sum.
  */
 #ifndef POND_SETTLEMENT_BANK_BANK_SUM_H
 #define POND_SETTLEMENT_BANK_BANK_SUM_H
@@ -22,7 +22,7 @@ int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value);
 /* ERR_CORRUPT unless rows, state hash and capitalization belong together. */
 int bank_sum_check(const struct bank_sum *sum, const struct bank *bank);
 
-/* Is this a row that the bank keeps for itself, which is in no sum? */
+/* Whether the bank keeps this row for itself; such rows are in no sum. */
 bool bank_sum_is_own(struct bytes key);
 
 #endif

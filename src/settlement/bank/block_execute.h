@@ -1,5 +1,5 @@
 /*
- * Executing a block that somebody else made, on a bank that was opened for it.
+ * Executing a block that was made before, on a bank that was opened for it.
  */
 #ifndef POND_SETTLEMENT_BANK_BLOCK_EXECUTE_H
 #define POND_SETTLEMENT_BANK_BLOCK_EXECUTE_H

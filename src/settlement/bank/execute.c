@@ -1,27 +1,23 @@
 /*
  * Executing one transaction, from its message to its writes.
  *
- * Two parts with a line between them. Before the fee, whatever is wrong leaves
- * no trace: the transaction is not in the block, and who sent it can send it
- * again. After the fee, whatever goes wrong is recorded: the fee was paid for
- * the work of finding out.
+ * There are two parts. A transaction that fails before the fee leaves no trace:
+ * it is not in the block, and can be sent again. A transaction that fails after
+ * the fee is recorded: the fee pays for the work of finding out.
  *
- * Accounts are copies in the arena until commit(); programs' rows are in a
- * layer of their own (execution.rows). So a failure needs no undoing: nothing
- * was written yet. The same code simulates: without commit(), on a frozen bank.
+ * Accounts are copies in the arena until commit(), and programs' rows are in a
+ * layer of their own (execution.rows). So a failure needs no undoing. The same
+ * code simulates on a frozen bank, without commit().
  *
- * The order of the checks is Solana's, and it is not free: clients and
- * explorers see which error comes first, and whether a transaction with two
- * faults pays for them. tests/system/differential holds it against Solana's own
- * runtime.
+ * The order of the checks is Solana's and must stay so: clients and explorers
+ * see which error comes first, and whether a transaction with two faults pays.
+ * tests/system/differential compares it with Solana's own runtime.
  *
- * What it does not do: check signatures (transaction_verify(), by then done on
- * another thread), run transactions in parallel, or call a virtual machine: all
- * programs are native. The thread is the one that makes the block, or for a
- * simulation the caller's.
+ * Signatures are checked before, on another thread (transaction_verify()).
+ * Transactions run one by one, and all programs are native.
  *
- * Cost of a transfer: three accounts read, two encoded and put, a handful of
- * comparisons; what a program does comes on top.
+ * Cost of a transfer: three accounts read, two encoded and put, and a handful
+ * of comparisons.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -33,23 +29,22 @@
 #include "settlement/format/compute_budget.h"
 #include "settlement/format/well_known.h"
 
-/* Counted for each loaded account besides its data (SIMD-0186). */
+/* Bytes that count for each loaded account besides its data (SIMD-0186). */
 #define LOADED_ACCOUNT_OVERHEAD 64
 
-/* Counted for each lookup table: its largest size (SIMD-0186). */
+/* Bytes that count for each lookup table: its largest size (SIMD-0186). */
 #define LOADED_TABLE_SIZE 8248
 
 /*
  * One transaction on its way through. Invariants:
  *
- * 1. keys are the transaction's static keys, followed by those looked up;
- *    an index in an instruction is an index into them and into
- *    context.accounts.
- * 2. Until result->recorded nothing of it may be kept; from then on fee is
+ * 1. keys are the transaction's static keys, then those looked up; an
+ *    instruction's indexes are indexes into them and into context.accounts.
+ * 2. Until result->recorded is set nothing may be kept; from then on the fee is
  *    charged whatever happens.
  * 3. state is never written to. rows is a child of the bank's state, or of a
  *    simulation's.
- * 4. All that was allocated lies in arena, which the caller frees.
+ * 4. All memory is from arena, which the caller frees.
  */
 struct execution {
     const struct bank *bank;
@@ -70,8 +65,8 @@ struct execution {
     uint64_t payer_before; /* lamports before the fee */
 };
 
-/* End with an error, before the fee or after it. It returns false, so that
- * checks can be chained; the first to fail is the one that is told. */
+/* End with an error. Returns false, so that checks can be chained: the first to
+ * fail is reported. */
 static bool fail(struct execution *execution, enum transaction_error error)
 {
     execution->result->status = transaction_status_of(error);
@@ -87,11 +82,8 @@ static bool fail_at(struct execution *execution, enum transaction_error error,
     return false;
 }
 
-/* Resolve the addresses of a version 0 message in its lookup tables: writable
- * ones of all tables first, then read-only ones, as instructions count them.
- * The tables are read as of the state before this transaction. Which errors
- * there are is lookup_table_resolve()'s to say; all of them refuse without a
- * fee. */
+/* Resolve the addresses of a version 0 message in its lookup tables, as of the
+ * state before this transaction. All errors refuse without a fee. */
 static bool look_up_keys(struct execution *execution)
 {
     const struct transaction *transaction = execution->transaction;
@@ -122,8 +114,8 @@ static bool look_up_keys(struct execution *execution)
 }
 
 /* The limit on locked accounts comes before the search for doubles and bounds
- * it. Quadratic, but over 64 keys at most, and for the two or three of a
- * transfer quicker than anything with a table. */
+ * it. The search is quadratic over at most 64 keys, and for the two or three
+ * keys of a transfer faster than a table. */
 static bool check_keys(struct execution *execution)
 {
     if (!look_up_keys(execution))
@@ -138,13 +130,13 @@ static bool check_keys(struct execution *execution)
 }
 
 /*
- * True if a nonce account stands for the blockhash that the transaction names,
- * and its authority signs the instruction that advances it.
+ * True if the nonce account at index, from nonce_index(), holds the blockhash
+ * that the transaction names, and its authority signs the instruction that
+ * advances it.
  *
- * index is that account's place, from nonce_index(). A nonce that equals the
- * one which would be made now was made on this very blockhash: it can't be
- * advanced, so the transaction is refused rather than charged to fail. Rule:
- * Solana's durable nonces, verify_nonce_account().
+ * A nonce that equals the one that would be made now can't be advanced, so the
+ * transaction is refused and not charged to fail. Source: Solana's durable
+ * nonces, verify_nonce_account().
  */
 static bool nonce_is_good(struct execution *execution, int index)
 {
@@ -175,12 +167,12 @@ static bool nonce_is_good(struct execution *execution, int index)
 }
 
 /*
- * The blockhash is recent or a nonce; and no block since has had the same
- * message. A nonce can't be used twice, for it changes with its use.
+ * The blockhash must be recent or a nonce, and no block since may have had the
+ * same message. A nonce can't be used twice because it changes with its use.
  *
  * Only the blocks after the blockhash's own are asked (places 0 to age - 1),
- * and then this one: a transaction can't be in a block that ended before the
- * hash it names. So a young blockhash, which most have, costs few probes.
+ * and this one: a transaction can't be in a block that ended before the hash it
+ * names. So a young blockhash, the common case, costs few probes.
  */
 static bool check_age(struct execution *execution)
 {
@@ -202,10 +194,9 @@ static bool check_age(struct execution *execution)
     return true;
 }
 
-/* The fee for the signatures and, if it bids one, the priority. A budget that
- * makes no sense (two of the same kind, a limit of zero) refuses the
- * transaction here. A sum past 2^64 is more than anybody has: it fails as such
- * in charge(). */
+/* The fee for the signatures and for the priority. A budget that can't be read
+ * refuses the transaction here. Nobody can pay a sum past 2^64, which fails in
+ * charge(). */
 static bool compute_fee(struct execution *execution)
 {
     struct transaction_status status =
@@ -224,12 +215,12 @@ static bool compute_fee(struct execution *execution)
 }
 
 /*
- * Copy an account out of the state. Its data is borrowed until somebody writes
- * to it (own_data() in program.c). True if it exists; one that doesn't is
- * System's, empty and without lamports, and may be created.
+ * Copy an account out of the state. Its data is borrowed until the first write
+ * (own_data() in program.c). Returns whether the account exists; a missing one
+ * is System's, empty and without lamports.
  *
- * Sysvars and programs are never writable, whatever the message says: as on
- * Solana it is demoted without an error.
+ * Sysvars and programs are never writable, whatever the message says; as on
+ * Solana that is no error.
  */
 static bool load_account(struct execution *execution, size_t index)
 {
@@ -257,15 +248,13 @@ static bool load_account(struct execution *execution, size_t index)
     return exists;
 }
 
-/* Solana's RentState. An account is RENT_PAYING only as the genesis file made
- * it: no transaction brings one there. */
+/* Solana's RentState. Only the genesis file can make an account RENT_PAYING. */
 enum rent_state {
     RENT_UNINITIALIZED, /* no lamports */
     RENT_PAYING,        /* fewer than the minimum */
     RENT_EXEMPT,
 };
 
-/* What an account is in the eyes of the rent. */
 static enum rent_state rent_state(uint64_t lamports, uint64_t space)
 {
     if (!lamports)
@@ -273,9 +262,9 @@ static enum rent_state rent_state(uint64_t lamports, uint64_t space)
     return lamports >= rent_minimum_balance(space) ? RENT_EXEMPT : RENT_PAYING;
 }
 
-/* An account may stay below the minimum if it was, as long as it does not grow
- * in lamports or change in size; none may get there. Rule: the transitions of
- * solana-svm's RentState. lamports in roe, space in bytes. */
+/* No account may fall below the minimum. One that was below may stay so if its
+ * lamports don't grow and its size stays. Source: the transitions of
+ * solana-svm's RentState. */
 static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
                         uint64_t lamports, uint64_t space)
 {
@@ -285,10 +274,10 @@ static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
            space == space_before && lamports <= lamports_before;
 }
 
-/* What the payer must keep; sets the status if it can't pay at all. Only System
- * accounts pay, without data or with a nonce: whose lamports the owner of any
- * other account may need is not for the fee to decide. A nonce account keeps
- * its rent. The order of errors is Solana's validate_fee_payer. */
+/* The lamports that the payer must keep; sets the status if the account may not
+ * pay. Only System accounts pay, without data or with a nonce, because other
+ * programs need their accounts' lamports. A nonce account keeps its rent. The
+ * order of errors is that of Solana's validate_fee_payer. */
 static bool payer_minimum(struct execution *execution,
                           const struct loaded_account *payer, uint64_t *minimum)
 {
@@ -308,9 +297,9 @@ static bool payer_minimum(struct execution *execution,
     return true;
 }
 
-/* Take the fee from the copy of the payer. The rent of what is left is judged
- * here, so lamports_before is what it has afterwards: the end of the
- * transaction is judged against that. */
+/* Take the fee from the copy of the payer. The rent of the rest is checked
+ * here, so lamports_before is set to the rest: the check at the end of the
+ * transaction starts from that. */
 static bool charge(struct execution *execution)
 {
     struct loaded_account *payer = &execution->context.accounts[0];
@@ -330,8 +319,8 @@ static bool charge(struct execution *execution)
     return true;
 }
 
-/* Every program an instruction calls must be there and be one of ours. After
- * the fee, as on Solana: a transaction that calls nothing that can be called is
+/* Every program that an instruction calls must exist and be native. As on
+ * Solana this comes after the fee: a transaction that calls something else is
  * recorded and pays. A program is not writable while it is called. */
 static bool check_programs(struct execution *execution)
 {
@@ -349,9 +338,9 @@ static bool check_programs(struct execution *execution)
     return true;
 }
 
-/* The other accounts (the payer was loaded by charge()), within the limit that
- * the transaction may have set itself. Sizes are counted as SIMD-0186 says; a
- * rendered account counts without its data, which nobody loads. */
+/* Load the other accounts (charge() loaded the payer), within the limit that
+ * the transaction may have set. Sizes count as in SIMD-0186; the data of a
+ * rendered account is not loaded and does not count. */
 static bool load_accounts(struct execution *execution)
 {
     uint64_t size = execution->transaction->lookup_count * LOADED_TABLE_SIZE;
@@ -369,8 +358,8 @@ static bool load_accounts(struct execution *execution)
     return check_programs(execution);
 }
 
-/* What the instruction may do with each account is what the message says of it:
- * only calls from program to program narrow that. */
+/* The instruction has the rights that the message gives; only calls from
+ * program to program narrow them. */
 static enum instruction_error run_instruction(struct execution *execution,
                                               size_t index)
 {
@@ -394,10 +383,10 @@ static enum instruction_error run_instruction(struct execution *execution,
         count, instruction->data, 1);
 }
 
-/* All instructions in order, up to the first that fails; then the rent of what
- * they changed. At the end and not after each of them, for one may create an
- * account that the next one funds. The incinerator may hold anything: what it
- * gets is as good as gone. */
+/* Run all instructions in order, up to the first that fails, then check the
+ * rent of the changed accounts. The check comes at the end because an
+ * instruction may create an account that the next one funds. The incinerator
+ * may hold any balance. */
 static bool run_instructions(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -422,10 +411,10 @@ static bool run_instructions(struct execution *execution)
     return true;
 }
 
-/* Of a failed transaction only the fee stays, and that its nonce is used: else
- * who sees it fail could have it fail for a fee again and again. The accounts
- * are loaded anew, which forgets all that was done to the copies. The authority
- * and the other fields of the nonce stay as they were before. */
+/* Only the fee of a failed transaction stays, and its nonce is used up:
+ * otherwise anybody could send the transaction again and again, and each time
+ * it would cost a fee. Loading the accounts anew forgets all changes to the
+ * copies. The nonce's authority and other fields stay as they were before. */
 static void roll_back(struct execution *execution)
 {
     struct transaction_context *context = &execution->context;
@@ -439,16 +428,17 @@ static void roll_back(struct execution *execution)
         return;
     struct loaded_account *account = &context->accounts[execution->nonce_index];
     struct nonce nonce;
-    int r = nonce_decode(bytes_make(account->data, account->space), &nonce);
-    CHECK(!r); /* nonce_is_good() */
+    int status =
+        nonce_decode(bytes_make(account->data, account->space), &nonce);
+    CHECK(!status); /* nonce_is_good() */
     nonce_of_blockhash(&execution->environment.blockhash, &nonce.value);
     account->data = arena_alloc(execution->arena, NONCE_ACCOUNT_SIZE);
     nonce_encode(&nonce, account->data);
     account->changed = true;
 }
 
-/* Balances in roe by place among the keys. The payer's is the one before its
- * fee: clients subtract the one list from the other, and count the fee in. */
+/* Balances in roe by place among the keys. The payer's is the one before the
+ * fee: clients subtract the lists and expect the fee in the difference. */
 static void start_balances(struct execution *execution)
 {
     struct bank_result *result = execution->result;
@@ -463,8 +453,8 @@ static void start_balances(struct execution *execution)
         execution->arena, &result->tokens_before);
 }
 
-/* After a roll-back, if there was one: a failed transaction shows its fee as
- * the only difference. */
+/* Called after a roll-back: the only difference of a failed transaction is its
+ * fee. */
 static void end_balances(struct execution *execution)
 {
     size_t count = execution->context.account_count;
@@ -477,9 +467,9 @@ static void end_balances(struct execution *execution)
         execution->arena, &execution->result->tokens_after);
 }
 
-/* Begin with what a refusal at the first check needs: a result that names the
- * static keys and has no error yet, and a context that knows its environment.
- * rows must be empty. */
+/* Begin with what a refusal at the first check needs: a result with the static
+ * keys and without error, and a context with its environment. rows must be
+ * empty. */
 static void start(struct execution *execution, const struct bank *bank,
                   const struct state *state, struct state *rows,
                   const struct transaction *transaction, unsigned want,
@@ -507,9 +497,9 @@ static void start(struct execution *execution, const struct bank *bank,
         .log = want & BANK_WANT_LOG ? &execution->log : NULL};
 }
 
-/* From the payer's fee on. Returns false if the transaction can't pay, and then
- * it is not recorded. The result's log, units and return data are those of what
- * was run, also where it failed: that is what a client looks for the reason in.
+/* Charge the fee and run the instructions. Returns false if the transaction
+ * can't pay, and then it is not recorded. The result's log, units and return
+ * data are also those of a failed run, so that clients find the reason there.
  */
 static bool run(struct execution *execution, unsigned want)
 {
@@ -539,10 +529,9 @@ static bool run(struct execution *execution, unsigned want)
     return true;
 }
 
-/* Apply all of it: accounts, programs' rows, counters, and that this message
- * was processed. Accounts that were not written to are left alone, so that a
- * block's layer holds what changed and no more. An account whose lamports are
- * gone is deleted by bank_store(). */
+/* Apply everything: accounts, programs' rows, counters, and that this message
+ * was processed. Only changed accounts are written, so that a block's layer
+ * holds no more. bank_store() deletes an account without lamports. */
 static void commit(struct bank *bank, struct execution *execution)
 {
     CHECK(execution->result->recorded);
@@ -574,9 +563,8 @@ static void commit(struct bank *bank, struct execution *execution)
     message_set_add(bank->messages, &execution->message_hash);
 }
 
-/* The message's hash is taken before the first check that asks for it, over the
- * bytes that were signed: another signature of the same message is the same
- * transaction. */
+/* The message's hash is over the bytes that were signed: another signature of
+ * the same message is the same transaction. */
 void bank_execute(struct bank *bank, const struct transaction *transaction,
                   unsigned want, struct arena *arena,
                   struct bank_result *result)
@@ -593,9 +581,8 @@ void bank_execute(struct bank *bank, const struct transaction *transaction,
     commit(bank, &execution);
 }
 
-/* As bank_execute(), in a layer that is thrown away. The accounts handed back
- * are copies in the arena, or lie in the bank's layers and the base, both of
- * which outlive the call. */
+/* The accounts that are returned lie in the arena, the bank's layers or the
+ * base, which all outlive the call. */
 void bank_simulate(const struct bank *bank, const struct state_base *base,
                    const struct transaction *transaction,
                    bool replace_blockhash, struct arena *arena,

@@ -1,28 +1,28 @@
 /*
- * Tables as data, and looking addresses up in them. It happens when a
- * transaction executes and not before: a table may change, or go, in any block.
+ * The form of tables, and looking addresses up in them. Addresses are looked up
+ * when a transaction executes because a table may change, or go, in any block.
  *
- * What makes a one-byte index mean the same to who signs and to who executes:
+ * A one-byte index means the same address at signing and at executing because:
  *
  * 1. addresses are appended and never changed or removed;
- * 2. those added in a slot can be used from the next slot on, so that the order
+ * 2. addresses added in a slot can be used from the next slot on, so the order
  *    of transactions in a block does not matter;
  * 3. a table is closed only when no transaction that names it can still be
  *    good: SLOT_HASHES_MAX blocks after it was deactivated;
- * 4. its address holds its slot of creation, which must have been recent then,
- *    so by the time it can be closed it can't be made again with other
- *    contents.
+ * 4. a table's address follows from its slot of creation, which must be recent
+ *    at creation; so when a table can be closed it can't be made again with
+ *    other contents.
  */
 #include "settlement/bank/lookup_table.h"
 #include "base/check.h"
 #include "settlement/format/well_known.h"
 
-/* ProgramState's second variant: LookupTable. The first is 0: Uninitialized. */
+/* ProgramState's second variant, LookupTable. The first, 0, is Uninitialized.
+ */
 #define KIND_TABLE 1
 
-/* The fields in their order; a frozen table has no authority, and then zeros.
- * The addresses are not copied: they lie behind the metadata, to the data's
- * end. */
+/* A frozen table has zeros in place of an authority. The addresses follow the
+ * metadata up to the data's end, and are not copied. */
 enum instruction_error lookup_table_decode(struct bytes data,
                                            struct lookup_table *out)
 {
@@ -51,7 +51,7 @@ enum instruction_error lookup_table_decode(struct bytes data,
     return INSTRUCTION_OK;
 }
 
-/* Leftovers of a longer form are overwritten with zeros. */
+/* The bytes after the last field are zeroed. */
 void lookup_table_encode_meta(const struct lookup_table *table,
                               uint8_t out[LOOKUP_TABLE_META_SIZE])
 {
@@ -65,8 +65,8 @@ void lookup_table_encode_meta(const struct lookup_table *table,
         memcpy(out + 22, table->authority.bytes, 32);
 }
 
-/* In the slot of deactivation itself its block is not among the recent ones
- * yet. */
+/* In the slot of deactivation itself the slot's block is not among the recent
+ * ones yet. */
 uint64_t lookup_table_remaining(const struct lookup_table *table,
                                 const struct environment *environment)
 {
@@ -79,9 +79,8 @@ uint64_t lookup_table_remaining(const struct lookup_table *table,
     return position < 0 ? 0 : SLOT_HASHES_MAX - (uint64_t)position;
 }
 
-/* How many addresses can be looked up: those added in this very slot can't,
- * lest the order of transactions in a block matter. start_index is compared
- * with the number there is, for it is data. */
+/* How many addresses can be looked up: those added in this slot can't.
+ * start_index is bounded because it is data. */
 static size_t active_count(const struct lookup_table *table,
                            const struct environment *environment)
 {
@@ -91,8 +90,8 @@ static size_t active_count(const struct lookup_table *table,
     return count < table->address_count ? count : table->address_count;
 }
 
-/* A deactivated table that can't be used any more looks as if it was gone:
- * whether it was closed already must make no difference to a transaction. */
+/* A deactivated table that is no longer usable looks as if it was gone: whether
+ * it is closed yet must make no difference to a transaction. */
 static enum transaction_error open_table(const struct account *account,
                                          const struct environment *environment,
                                          struct lookup_table *out)
@@ -109,8 +108,7 @@ static enum transaction_error open_table(const struct account *account,
     return TRANSACTION_OK;
 }
 
-/* The addresses of one list of indexes. out has room: its size is the sum of
- * the lists'. */
+/* Look up one list of indexes. out has room for it. */
 static enum transaction_error take(const struct lookup_table *table,
                                    size_t count, struct bytes indexes,
                                    struct pubkey *out)
@@ -123,8 +121,8 @@ static enum transaction_error take(const struct lookup_table *table,
     return TRANSACTION_OK;
 }
 
-/* All writable ones before all read-only ones, over all tables: the order in
- * which a message counts them. */
+/* The writable addresses of all tables come before the read-only ones:
+ * instructions count them in that order. */
 enum transaction_error
 lookup_table_resolve(const struct transaction *transaction,
                      const struct account *accounts,

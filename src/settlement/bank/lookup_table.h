@@ -28,35 +28,35 @@ enum lookup_table_instruction {
     LOOKUP_TABLE_CLOSE,
 };
 
-/* A table taken apart. While deactivation_slot is UINT64_MAX it is active. */
+/* A decoded table. */
 struct lookup_table {
     uint64_t deactivation_slot; /* UINT64_MAX: active */
     uint64_t last_extended_slot;
-    /* Of the addresses that were added in last_extended_slot. */
+    /* Place of the first address that was added in last_extended_slot. */
     uint8_t start_index;
     bool has_authority;
-    /* Who may extend, freeze, deactivate and close it; zeros where there is
-     * none. */
+    /* The key that may extend, freeze, deactivate and close the table; zeros if
+     * there is none. */
     struct pubkey authority;
     const struct pubkey *addresses; /* inside the account's data */
     size_t address_count;
 };
 
-/* From an account's data. INSTRUCTION_UNINITIALIZED_ACCOUNT,
- * INSTRUCTION_INVALID_ACCOUNT_DATA. */
+/* Decode an account's data; *out borrows from it.
+ * INSTRUCTION_UNINITIALIZED_ACCOUNT, INSTRUCTION_INVALID_ACCOUNT_DATA. */
 enum instruction_error lookup_table_decode(struct bytes data,
                                            struct lookup_table *out);
 void lookup_table_encode_meta(const struct lookup_table *table,
                               uint8_t out[LOOKUP_TABLE_META_SIZE]);
 
-/* How many more blocks a table that was deactivated stays usable; 0 once it is
- * not. CHECKs that it was. */
+/* For how many more blocks a deactivated table (CHECKed) stays usable; 0 if it
+ * is not usable. */
 uint64_t lookup_table_remaining(const struct lookup_table *table,
                                 const struct environment *environment);
 
-/* The addresses a transaction's lookups name, writable ones of all tables
- * first: into out, which has room for them. accounts: the tables' accounts, in
- * the order of the lookups. */
+/* Write the addresses that a transaction's lookups name, writable ones of all
+ * tables first, to out, which has room for them. accounts: the tables'
+ * accounts, in the order of the lookups. */
 enum transaction_error
 lookup_table_resolve(const struct transaction *transaction,
                      const struct account *accounts,

@@ -1,25 +1,25 @@
 /*
- * Two forms. While its block executes, a set is a table with open addressing,
- * at most half full: a probe is one miss of the cache. Once frozen it is an
- * array of the sorted keys, of exactly their size, with a directory of where
- * the keys begin whose first bits are 0, 1, 2, …: a look-up reads the directory
- * and the few keys of one bucket, which lie side by side.
+ * A set has two forms. While its block executes, it is a table with open
+ * addressing, at most half full: a probe costs one cache miss. Once frozen it
+ * is an array of exactly the sorted keys, with a directory of where the keys
+ * begin whose first bits are 0, 1, 2, …: a look-up reads the directory and the
+ * few keys of one bucket, which lie side by side.
  *
- * Why the second form: a set lives on for a minute. At 20,000 transactions a
- * second and 400 ms a slot these are more than a million messages, which take
- * 17 bytes each so, and took 60 in the table.
+ * Why the second form: a set lives for a minute, in which 20,000 transactions a
+ * second make more than a million messages. They take 17 bytes each in this
+ * form, and 60 in the table.
  *
- * Why messages and not signatures: who holds a signing key can sign a message
- * as many times as it likes, each with a signature of its own, and the
- * transaction must take effect once for all that.
+ * Why messages and not signatures: the holder of a key can sign a message many
+ * times, each time with another signature, and the transaction must still take
+ * effect once.
  *
- * Why a set for each block and not one for all recent ones: a fork has blocks
- * of its own, and what its bank asks for is the union over its own ancestors.
- * Sets are shared by all descendants. A look-up asks only the blocks that are
- * younger than the transaction's blockhash (check_age() in execute.c).
+ * Why a set for each block and not one for all recent blocks: a fork has blocks
+ * of its own, and its bank needs the union over its own ancestors. All
+ * descendants share the sets. A look-up asks only the blocks that are younger
+ * than the transaction's blockhash (check_age() in execute.c).
  *
- * The keys are hashes already; who grinds them to collide in a table or to fall
- * into one bucket slows down a look-up, no more.
+ * The keys are hashes. Somebody who grinds keys that collide in a table or fall
+ * into one bucket only slows down look-ups.
  */
 #include "settlement/bank/message_set.h"
 #include "base/check.h"
@@ -29,13 +29,14 @@
 #include <stdlib.h>
 
 #define MESSAGE_SET_MAGIC 0x6d65737361676573ull
-/* Most blocks have few transactions: room for eight before the first growth. */
+/* Room for eight keys before the first growth: most blocks have few
+ * transactions. */
 #define SLOTS_MIN 16
-/* Keys in a bucket, on average: as many as two lines of a cache hold. */
+/* Average keys of a bucket: two cache lines hold them. */
 #define BUCKET_KEYS 8
 
-/* The first bytes of a hash as numbers, so that their order is that of bytes.
- * In a table 0, 0 is a free place; no key has it (key_of()). */
+/* The first bytes of a hash as numbers with the same order. In a table {0, 0}
+ * is a free place; no key is {0, 0} (key_read()). */
 struct message_key {
     uint64_t high, low;
 };
@@ -48,7 +49,7 @@ struct message_key {
  *    probe ends at a free place; starts is NULL.
  * 3. Frozen: keys has count places, in ascending order; the keys whose first
  *    bucket_bits bits are b stand from starts[b] to before starts[b + 1].
- * 4. Nothing but references changes once frozen.
+ * 4. Once the set is frozen only references change.
  */
 struct message_set {
     uint64_t magic;
@@ -61,7 +62,6 @@ struct message_set {
     bool is_frozen;
 };
 
-/* No memory for keys yet: an empty block never has any. */
 struct message_set *message_set_new(void)
 {
     struct message_set *set = mem_zero(1, sizeof(*set));
@@ -114,15 +114,14 @@ static bool is_less(struct message_key a, struct message_key b)
     return a.high != b.high ? a.high < b.high : a.low < b.low;
 }
 
-/* ---- While it grows ---- */
+/* ---- A growing set ---- */
 
 static bool is_free(struct message_key place)
 {
     return !place.high && !place.low;
 }
 
-/* Where the key is, or the free place where it belongs; there must be a
- * table. */
+/* Where the key is, or the free place for it. There must be a table. */
 static size_t find(const struct message_set *set, struct message_key key)
 {
     size_t mask = set->slots - 1;
@@ -158,14 +157,14 @@ void message_set_add(struct message_set *set, const struct hash *hash)
     set->count++;
 }
 
-/* ---- Once it is frozen ---- */
+/* ---- A frozen set ---- */
 
 static size_t bucket_of(const struct message_set *set, struct message_key key)
 {
     return set->bucket_bits ? key.high >> (64 - set->bucket_bits) : 0;
 }
 
-/* The directory, from keys in any order with free places among them. */
+/* Make the directory. keys may be in any order, with free places among them. */
 static void make_starts(struct message_set *set, const struct message_key *keys,
                         size_t places)
 {
@@ -180,7 +179,7 @@ static void make_starts(struct message_set *set, const struct message_key *keys,
         set->starts[i + 1] += set->starts[i];
 }
 
-/* Into place among the sorted keys that its bucket has so far. */
+/* Insert a key among the sorted keys that its bucket has so far. */
 static void insert(struct message_set *set, uint32_t *filled,
                    struct message_key key)
 {
@@ -192,7 +191,7 @@ static void insert(struct message_set *set, uint32_t *filled,
     set->keys[at] = key;
 }
 
-/* Buckets are in order, and the keys in each of them; so all are. */
+/* Buckets are in order, and so are the keys in each bucket. */
 void message_set_freeze(struct message_set *set)
 {
     if (!set || set->is_frozen)
@@ -212,8 +211,7 @@ void message_set_freeze(struct message_set *set)
     set->is_frozen = true;
 }
 
-/* By any thread once the set is frozen: nothing is written, not even a counter.
- */
+/* Any thread may call this on a frozen set: nothing is written. */
 bool message_set_has(const struct message_set *set, const struct hash *hash)
 {
     if (!set || !set->count)
@@ -256,7 +254,7 @@ int message_set_read(struct bytes keys, struct message_set **out)
 {
     size_t count = keys.size / MESSAGE_KEY_SIZE;
     if (keys.size % MESSAGE_KEY_SIZE || count >= UINT32_MAX)
-        return err_set(ERR_CORRUPT, "a block's messages are cut off");
+        return err_set(ERR_CORRUPT, "a block's messages are not whole keys");
     struct message_set *set = message_set_new();
     set->count = count;
     set->keys = mem_zero(count ? count : 1, sizeof(*set->keys));

@@ -1,13 +1,14 @@
 /*
- * The messages a block processed, by hash: what makes each transaction take
- * effect once. One writer until its block is frozen; then the set is frozen
- * too, compact, and shared by the banks that descend from it (atomic reference
- * count).
+ * The messages that a block processed, by hash: so each transaction takes
+ * effect once. One thread writes until the block is frozen; then the set is
+ * frozen too, compact, and shared by the banks that descend from it (atomic
+ * reference count).
  *
- * Of a hash the set keeps the first MESSAGE_KEY_SIZE bytes. Two messages that
- * agree in them count as one: who makes such a pair, in 2^64 hashes, has one of
- * the two refused; to have another's message refused takes 2^128. The length is
- * part of the chain's rules, since all must refuse the same.
+ * The set keeps the first MESSAGE_KEY_SIZE bytes of a hash, and messages that
+ * agree in them count as one. Somebody can make such a pair with 2^64 hashes,
+ * and then one of the two is refused; getting another's message refused takes
+ * 2^128 hashes. The length is part of the chain's rules, since all validators
+ * must refuse the same.
  */
 #ifndef POND_SETTLEMENT_BANK_MESSAGE_SET_H
 #define POND_SETTLEMENT_BANK_MESSAGE_SET_H
@@ -26,20 +27,22 @@ void message_set_release(struct message_set *set); /* NULL is allowed */
 bool message_set_has(const struct message_set *set, const struct hash *hash);
 size_t message_set_count(const struct message_set *set);
 
-/* hash must not be in the set yet, nor the set frozen. */
+/* Add a hash that is not in the set (CHECKed) to a set that is not frozen
+ * (CHECKed). */
 void message_set_add(struct message_set *set, const struct hash *hash);
 
-/* Nothing is added after this. NULL is allowed, and twice is. */
+/* End adding. NULL is allowed, and so is a set that is frozen already. */
 void message_set_freeze(struct message_set *set);
 
-/* A frozen set as bytes: its keys, in ascending order. NULL: none. */
+/* Append a frozen set as bytes: its keys in ascending order. NULL is the empty
+ * set. */
 void message_set_write(const struct message_set *set, struct buffer *out);
 
-/* The frozen set that was written so. ERR_CORRUPT if these are not whole keys
- * in ascending order, each once. */
+/* The inverse: a frozen set with one reference. ERR_CORRUPT unless keys are
+ * whole keys in ascending order, each once. */
 int message_set_read(struct bytes keys, struct message_set **out);
 
-/* Do two frozen sets hold the same? NULL is the empty set. */
+/* Whether two frozen sets hold the same keys. NULL is the empty set. */
 bool message_set_equal(const struct message_set *a,
                        const struct message_set *b);
 

@@ -1,7 +1,7 @@
 /*
  * Reading and writing a nonce account, and finding the one that a transaction
- * stands on. What the System program does with them, and why that is safe, is
- * in programs/nonce_instruction.c.
+ * uses. programs/nonce_instruction.c has the instructions, and why they are
+ * safe.
  */
 #include "settlement/bank/nonce_account.h"
 #include "base/check.h"
@@ -10,30 +10,31 @@
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
 
-/* An uninitialised account's data may be of any length; what follows its header
- * does not count. */
+/* An uninitialised account's data may be longer; what follows the header is
+ * ignored. */
 int nonce_decode(struct bytes data, struct nonce *out)
 {
     struct reader reader = reader_make(data);
     uint32_t state;
     *out = (struct nonce){0};
-    int r = reader_u32le(&reader, &out->version);
-    if (!r)
-        r = reader_u32le(&reader, &state);
-    if (r)
-        return r;
+    int status = reader_u32le(&reader, &out->version);
+    if (!status)
+        status = reader_u32le(&reader, &state);
+    if (status)
+        return status;
     if (out->version > NONCE_CURRENT || state > 1)
         return err_set(ERR_INVALID, "no nonce account's data");
     out->initialized = state;
     if (!out->initialized)
         return 0;
-    r = reader_copy(&reader, out->authority.bytes, 32);
-    if (!r)
-        r = reader_copy(&reader, out->value.bytes, 32);
-    return r ? r : reader_u64le(&reader, &out->lamports_per_signature);
+    status = reader_copy(&reader, out->authority.bytes, 32);
+    if (!status)
+        status = reader_copy(&reader, out->value.bytes, 32);
+    return status ? status
+                  : reader_u64le(&reader, &out->lamports_per_signature);
 }
 
-/* All 80 bytes: those of an uninitialised nonce are not all written (store()).
+/* Fills all 80 bytes. store() writes only the header of an uninitialised nonce.
  */
 void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE])
 {
@@ -44,8 +45,7 @@ void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE])
     u64le_write(out + 72, nonce->lamports_per_signature);
 }
 
-/* A domain of its own, so that no nonce is ever taken for a recent blockhash.
- */
+/* The domain keeps a nonce from ever being taken for a recent blockhash. */
 void nonce_of_blockhash(const struct hash *blockhash, struct hash *out)
 {
     const struct bytes pieces[2] = {bytes_text("DURABLE_NONCE"),
@@ -53,9 +53,9 @@ void nonce_of_blockhash(const struct hash *blockhash, struct hash *out)
     hash_sha256_pieces(pieces, 2, out);
 }
 
-/* Asked before a transaction's accounts are loaded, so from its bytes alone. An
- * account from a lookup table does not count: which one it is would depend on a
- * table's contents at the time. */
+/* Needs only the transaction's bytes because its accounts are not loaded yet.
+ * An account from a lookup table does not count: which one it is depends on the
+ * table's contents. */
 int nonce_index(const struct transaction *transaction)
 {
     if (!transaction->instruction_count)
@@ -70,7 +70,7 @@ int nonce_index(const struct transaction *transaction)
         !first->accounts.size)
         return -1;
     uint8_t index = first->accounts.data[0];
-    /* Keys of the message itself, not of its lookups. */
+    /* A key of the message itself, not of its lookups. */
     bool is_static = index < transaction->key_count;
     return is_static && transaction_is_writable(transaction, index) ? index
                                                                     : -1;

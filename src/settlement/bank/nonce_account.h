@@ -16,15 +16,15 @@
 /* The length that clients create the account with. */
 #define NONCE_ACCOUNT_SIZE 80
 
-/* Legacy nonces are plain blockhashes, from before they had a domain of their
+/* Legacy nonces are plain blockhashes, from before nonces had a domain of their
  * own. */
 enum nonce_version {
     NONCE_LEGACY,
     NONCE_CURRENT,
 };
 
-/* A nonce account's data, taken apart. Where initialized is false what
- * follows it is zeros. */
+/* A decoded nonce account. If initialized is false the fields after it are
+ * zeros. */
 struct nonce {
     uint32_t version;
     bool initialized;
@@ -33,15 +33,16 @@ struct nonce {
     uint64_t lamports_per_signature;
 };
 
-/* From and to an account's data. ERR_INVALID for what is no nonce's data. */
+/* Decode and encode an account's data. ERR_INVALID for data that is no nonce's.
+ */
 int nonce_decode(struct bytes data, struct nonce *out);
 void nonce_encode(const struct nonce *nonce, uint8_t out[NONCE_ACCOUNT_SIZE]);
 
 /* The nonce that stands for a blockhash. */
 void nonce_of_blockhash(const struct hash *blockhash, struct hash *out);
 
-/* The index of the nonce account if the transaction is of that kind: its first
- * instruction is AdvanceNonceAccount on a writable account; -1 if not. */
+/* The index of the transaction's nonce account, if its first instruction is
+ * AdvanceNonceAccount on a writable static key; else -1. */
 int nonce_index(const struct transaction *transaction);
 
 #endif

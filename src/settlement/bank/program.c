@@ -1,26 +1,26 @@
 /*
- * What programs run in. All rules about accounts are enforced here, at the
+ * The runtime of programs. All rules about accounts are enforced here, at the
  * moment of change, so a program can't forget one and the bank need not compare
- * every account before and after each instruction. What is left for the end of
- * an instruction is one sum, kept as a running difference.
+ * every account before and after each instruction. Only one sum is checked at
+ * the end of an instruction, which is kept as a running difference.
  *
  * Invariants:
  *
- * 1. context->lamport_change is the sum of the accounts' lamports now less what
- *    it was when they were loaded; it is 0 between the
- *    transaction's own instructions.
+ * 1. context->lamport_change is the sum of the accounts' lamports now less the
+ *    sum when they were loaded; it is 0 between the transaction's own
+ *    instructions.
  * 2. context->data_growth is the same for the lengths of data.
- * 3. An account that differs from what was loaded has changed set; one that has
- *    not can be left alone by the bank.
- * 4. Data is written in place only where data_is_own: else it is the state's,
- *    or another transaction's.
+ * 3. An account that differs from what was loaded has changed set; the bank
+ *    ignores the others.
+ * 4. Data is written in place only if data_is_own: else it belongs to the state
+ *    or to another transaction.
  *
- * Solana checks after the fact, this at once, so in a program that makes
- * several forbidden changes the first is reported and there the first in the
- * order of accounts. Where clients could see it, the
- * programs here are written so that they don't (token_program.c).
+ * Solana checks after an instruction, and reports the first forbidden change in
+ * the order of accounts; here the first in time is reported. Programs in which
+ * clients could see the difference are written so that they don't
+ * (token_program.c).
  *
- * Errors leave things half changed. That is allowed: the whole transaction is
+ * Errors may leave things half changed because the whole transaction is
  * dropped, copies and rows.
  */
 #include "settlement/bank/program.h"
@@ -33,12 +33,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Longest line a program can write to the log, in bytes with the NUL. A memo of
- * a whole transaction is cut to it. */
+/* Longest formatted line that a program can write to the log, in bytes with the
+ * NUL. */
 #define LOG_LINE_SIZE_MAX 512
 
-/* By place in the instruction's list, which may name an account twice: both are
- * the same copy. */
+/* By place in the instruction's list. The list may name an account twice; both
+ * are the same copy. */
 static struct loaded_account *account_at(const struct invocation *invocation,
                                          size_t index)
 {
@@ -76,8 +76,8 @@ enum instruction_error invocation_require(const struct invocation *invocation,
                : INSTRUCTION_OK;
 }
 
-/* At any place: a program that wants a key's consent does not care which of the
- * accounts it came with. */
+/* Any place will do: a program that needs a key's consent ignores at which
+ * place it was given. */
 bool invocation_signed_by(const struct invocation *invocation,
                           const struct pubkey *key)
 {
@@ -102,10 +102,10 @@ static bool is_own(const struct invocation *invocation,
     return pubkey_equal(&account->owner, &invocation->program);
 }
 
-/* The order of the refusals below is that of solana-transaction-context
- * (BorrowedInstructionAccount): clients see the first. That an account is
- * executable is none of them any more (SIMD-0162): the programs here can't be
- * written to, see sysvar_is_reserved(). */
+/* The refusals here and below have the order of solana-transaction-context
+ * (BorrowedInstructionAccount) because clients see the first. Executable
+ * accounts are no longer refused (SIMD-0162); programs here are never writable
+ * (sysvar_is_reserved()). */
 enum instruction_error invocation_set_lamports(struct invocation *invocation,
                                                size_t index, uint64_t lamports)
 {
@@ -123,7 +123,7 @@ enum instruction_error invocation_set_lamports(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* To anybody's account that is writable. */
+/* Any writable account can be credited. */
 enum instruction_error invocation_credit(struct invocation *invocation,
                                          size_t index, uint64_t lamports)
 {
@@ -134,8 +134,8 @@ enum instruction_error invocation_credit(struct invocation *invocation,
     return invocation_set_lamports(invocation, index, sum);
 }
 
-/* The balance is asked before the owner, as by a program that computes first
- * and writes then. */
+/* The balance is checked before the owner, as in a program that computes first
+ * and then writes. */
 enum instruction_error invocation_debit(struct invocation *invocation,
                                         size_t index, uint64_t lamports)
 {
@@ -153,8 +153,8 @@ enum instruction_error invocation_move(struct invocation *invocation,
     return error ? error : invocation_credit(invocation, to, lamports);
 }
 
-/* An account can change hands only empty, lest its new owner trust what the old
- * one wrote. */
+/* Only an empty account can change its owner, so that the new owner can't trust
+ * what the old one wrote. */
 static bool is_zero(const struct loaded_account *account)
 {
     for (uint64_t i = 0; i < account->space; i++)
@@ -163,8 +163,8 @@ static bool is_zero(const struct loaded_account *account)
     return true;
 }
 
-/* All these reasons have one error on Solana. The owner that it has already is
- * accepted, but only from who might have changed it. */
+/* Solana has one error for all these reasons. Setting the present owner again
+ * is accepted, but only from a program that may set another. */
 enum instruction_error invocation_set_owner(struct invocation *invocation,
                                             size_t index,
                                             const struct pubkey *owner)
@@ -180,7 +180,7 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The two reasons why not, in Solana's order. */
+/* The refusals are in Solana's order. */
 static enum instruction_error
 may_change_data(const struct invocation *invocation, size_t index)
 {
@@ -192,8 +192,8 @@ may_change_data(const struct invocation *invocation, size_t index)
     return INSTRUCTION_OK;
 }
 
-/* Give the account data of its own, space bytes long, zero past the old.
- * Growing copies all of it each time. */
+/* Give the account data of its own, space bytes long, with zeros after the old
+ * data. Each growth copies all of it. */
 static void own_data(struct invocation *invocation,
                      struct loaded_account *account, uint64_t space)
 {
@@ -207,15 +207,14 @@ static void own_data(struct invocation *invocation,
     account->data_is_own = true;
 }
 
-/* Cutting leaves the memory; growing takes new, zeroed. Growth is counted over
- * the whole transaction, and what is cut is given back to that count, so 20 MiB
- * is the most that a transaction can add to the state. */
+/* Growth counts over the whole transaction, and cutting lowers the count, so a
+ * transaction can add at most 20 MiB to the state. */
 enum instruction_error invocation_resize(struct invocation *invocation,
                                          size_t index, uint64_t space)
 {
     struct loaded_account *account = account_at(invocation, index);
     struct transaction_context *context = invocation->context;
-    /* Another's account may be "resized" to the length it has. */
+    /* Another program's account may be "resized" to the length that it has. */
     if (space != account->space && !is_own(invocation, account))
         return INSTRUCTION_ACCOUNT_DATA_SIZE_CHANGED;
     if (space > ACCOUNT_DATA_SIZE_MAX)
@@ -235,8 +234,8 @@ enum instruction_error invocation_resize(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The first write to borrowed data copies it, later ones are in place. memmove,
- * for a program may write what it read from the same account. */
+/* The first write to borrowed data copies it; later ones are in place.
+ * memmove() because a program may write what it read from the same account. */
 enum instruction_error invocation_write(struct invocation *invocation,
                                         size_t index, size_t offset,
                                         struct bytes bytes)
@@ -245,8 +244,7 @@ enum instruction_error invocation_write(struct invocation *invocation,
     enum instruction_error error = may_change_data(invocation, index);
     if (error)
         return error;
-    /* A rendered account has a length and no bytes: nothing can be written to
-     * it. */
+    /* A rendered account has a length and no bytes. */
     uint64_t room = account->rendered ? 0 : account->space;
     if (offset > room || bytes.size > room - offset)
         return INSTRUCTION_ACCOUNT_DATA_TOO_SMALL;
@@ -259,7 +257,7 @@ enum instruction_error invocation_write(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* One way: an account that is rendered stays so until it is gone. */
+/* A rendered account stays rendered until it is deleted. */
 enum instruction_error invocation_set_rendered(struct invocation *invocation,
                                                size_t index)
 {
@@ -274,8 +272,7 @@ enum instruction_error invocation_set_rendered(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* Its owner is not checked to be this program, for that is the point: nobody
- * can sign for such an account. */
+/* The account need not be this program's nor sign: nobody can sign for it. */
 enum instruction_error invocation_adopt(struct invocation *invocation,
                                         size_t index)
 {
@@ -290,8 +287,8 @@ enum instruction_error invocation_adopt(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* Through the System program, so that its rules and log lines are the same as
- * of a transfer from outside. */
+/* The System program runs, so that rules and log lines are those of any
+ * transfer. */
 enum instruction_error invocation_system_transfer(struct invocation *invocation,
                                                   size_t from, size_t to,
                                                   uint64_t lamports)
@@ -315,8 +312,8 @@ enum instruction_error invocation_custom(struct invocation *invocation,
     return INSTRUCTION_CUSTOM;
 }
 
-/* Newest first, so what is asked for most (a slot just gone by) is found at
- * once; at most SLOT_HASHES_MAX comparisons. */
+/* Newest first, so the slots that are asked for most are found first; at most
+ * SLOT_HASHES_MAX comparisons. */
 int environment_slot_position(const struct environment *environment,
                               uint64_t slot)
 {
@@ -326,16 +323,15 @@ int environment_slot_position(const struct environment *environment,
     return -1;
 }
 
-/* Lines stand in the arena, and their array doubles in it. Past
- * TRANSACTION_LOG_SIZE_MAX one line says so and nothing more is kept, as on
- * Solana. */
+/* Lines and their array lie in the arena. Past TRANSACTION_LOG_SIZE_MAX one
+ * line says so and nothing more is kept, as on Solana. */
 static void log_append(struct transaction_context *context, struct bytes line)
 {
     struct transaction_log *log = context->log;
     if (log->truncated)
         return;
     if (log->size_bytes + line.size >= TRANSACTION_LOG_SIZE_MAX) {
-        /* The line itself is lost, and all after it. */
+        /* This line is lost, and all later ones. */
         log->truncated = true;
         line = bytes_text("Log truncated");
     }
@@ -352,8 +348,7 @@ static void log_append(struct transaction_context *context, struct bytes line)
     log->size_bytes += line.size;
 }
 
-/* Formatted on the stack and copied: most lines are short, and the arena is not
- * to be filled with guesses. */
+/* Lines are formatted on the stack and copied because most are short. */
 __attribute__((format(printf, 2, 0))) static void
 log_format(struct invocation *invocation, const char *format,
            const char *prefix, va_list arguments)
@@ -389,8 +384,9 @@ void invocation_log(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
-/* A broken rule of accounts, which Solana finds only after the program: here it
- * is the call that breaks it which fails. */
+/* A broken rule of accounts. Solana finds it only after the program and does
+ * not log it as the program's error; here the call that breaks the rule fails.
+ */
 static bool is_broken_rule(enum instruction_error error)
 {
     return (error >= INSTRUCTION_UNBALANCED_INSTRUCTION &&
@@ -417,9 +413,9 @@ void invocation_log_line(struct invocation *invocation, const char *format, ...)
     va_end(arguments);
 }
 
-/* "Program", its id's text, and what became of it: the two lines that every
- * instruction has. Without printf, which costs more than a transfer's own
- * program does. */
+/* "Program", its id's text, and what happened: the two lines that every
+ * instruction has. Written without printf, which costs more than a transfer's
+ * own program. */
 static void log_program(struct invocation *invocation, const char *program,
                         const char *what)
 {
@@ -430,7 +426,7 @@ static void log_program(struct invocation *invocation, const char *program,
     log_append(invocation->context, bytes_make(line, (size_t)(end - line)));
 }
 
-/* What Solana's runtime writes when a program returns. program: its id's text.
+/* The line of Solana's runtime when a program returns. program: its id's text.
  */
 static void log_result(struct invocation *invocation, const char *program,
                        enum instruction_error error)
@@ -448,7 +444,7 @@ static void log_result(struct invocation *invocation, const char *program,
     buffer_free(&text);
 }
 
-/* What a virtual machine adds to the log, failed or not. */
+/* The lines that Solana's virtual machine adds, failed or not. */
 static void log_run(struct invocation *invocation,
                     const struct program *program, uint64_t used_before)
 {
@@ -473,7 +469,7 @@ enum instruction_error invocation_charge(struct invocation *invocation,
                                          uint64_t units)
 {
     struct transaction_context *context = invocation->context;
-    /* compute_used never passes compute_limit: what is left can't wrap. */
+    /* compute_used never passes compute_limit, so the difference can't wrap. */
     if (units > context->compute_limit - context->compute_used) {
         context->compute_used = context->compute_limit;
         return INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED;
@@ -483,10 +479,10 @@ enum instruction_error invocation_charge(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The cost is taken before the work. If a transaction has too little left, it
- * uses that up, as on Solana. The sum of
- * lamports is compared even where nothing failed: a program that made coins is
- * a bug, and its transaction fails rather than the ledger's sum. */
+/* The cost is taken before the work. A transaction that has too few units left
+ * uses them up, as on Solana. The sum of lamports is compared after a success,
+ * too: a program that makes coins is a bug, and then its transaction fails and
+ * not the ledger's sum. */
 static enum instruction_error execute(struct invocation *invocation,
                                       const struct program *program)
 {
@@ -506,7 +502,7 @@ static enum instruction_error execute(struct invocation *invocation,
     return error;
 }
 
-/* The place of a key among the transaction's; their number: it is none of
+/* The place of a key among the transaction's; account_count if it is none of
  * them. */
 static size_t key_index(const struct transaction_context *context,
                         const struct pubkey *key)
@@ -518,9 +514,10 @@ static size_t key_index(const struct transaction_context *context,
     return i;
 }
 
-/* Copied, for the caller's buffers may go. A program here may move lamports
- * through System without its being a key of the transaction: that has no form
- * as an instruction, and only the log tells of it. */
+/* Lists and data are copied because the caller's buffers may go. A program here
+ * may move lamports through System without System being a key of the
+ * transaction: such a call has no form as an inner instruction, and only the
+ * log shows it. */
 static void record_call(struct transaction_context *context,
                         const struct pubkey *program,
                         const struct invocation_account *accounts,
@@ -544,9 +541,9 @@ static void record_call(struct transaction_context *context,
                         .data = arena_bytes(context->arena, data)}};
 }
 
-/* The same for the transaction's own instructions and for calls between
- * programs: the trace and the depth count both. The length comes before the
- * depth, as on Solana. */
+/* The trace and the depth count the transaction's own instructions and calls
+ * between programs alike. The length of the trace is checked before the depth,
+ * as on Solana. */
 enum instruction_error
 transaction_context_run(struct transaction_context *context,
                         const struct pubkey *program,
@@ -561,8 +558,8 @@ transaction_context_run(struct transaction_context *context,
     context->instructions_run++;
     if (depth > 1 && context->log)
         record_call(context, program, accounts, account_count, data, depth);
-    /* A fresh view of the same context: what this instruction may do depends on
-     * nothing that another one was allowed. */
+    /* Each instruction gets a fresh view of the context, so its rights don't
+     * depend on those of another one. */
     struct invocation invocation = {.environment = context->environment,
                                     .state = context->state,
                                     .arena = context->arena,

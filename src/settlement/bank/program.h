@@ -1,19 +1,20 @@
 /*
- * Native programs and what they run in.
+ * Native programs and their runtime.
  *
  * Before a transaction executes, the bank loads each of its accounts once.
- * Programs change those copies through the calls below, which enforce
- * Solana's rules at the moment of change: only the owner debits an account or
- * touches its data, nothing read-only changes. After each instruction the sum
- * of its accounts' lamports must be what it was; after the last one every
- * changed account must be rent-exempt or empty. If all went well the bank
- * writes the accounts back; else only the fee remains.
+ * Programs change those copies through the calls below, which enforce Solana's
+ * rules at the moment of change: only the owner debits an account or changes
+ * its data, and nothing read-only changes. An instruction must not change the
+ * sum of its accounts' lamports; after the last one every changed account must
+ * be rent-exempt or empty. If all goes well the bank writes the accounts back;
+ * else only the fee stays.
  *
- * Rows of a program's own (the task program's) are read and written through
- * invocation->state, a layer of the transaction that is merged or dropped with
- * it. Account rows are never touched that way.
+ * A program's own rows (the task programs have some) are read and written
+ * through invocation->state, a layer that is merged or dropped with the
+ * transaction. A program must not write account rows there.
  *
- * A program is deterministic: it sees nothing but the invocation.
+ * A program is deterministic: it sees only the invocation. Thread: the one that
+ * executes.
  */
 #ifndef POND_SETTLEMENT_BANK_PROGRAM_H
 #define POND_SETTLEMENT_BANK_PROGRAM_H
@@ -24,8 +25,9 @@
 #include "settlement/format/transaction_error.h"
 #include "settlement/state/state.h"
 
-/* Data that all instructions of a transaction may add to accounts together;
- * Solana's MAX_PERMITTED_ACCOUNTS_DATA_ALLOCATIONS_PER_TRANSACTION. */
+/* Bytes of data that all instructions of a transaction together may add to
+ * accounts; Solana's MAX_PERMITTED_ACCOUNTS_DATA_ALLOCATIONS_PER_TRANSACTION.
+ */
 #define ACCOUNTS_DATA_GROWTH_MAX (2 * 10 * 1024 * 1024)
 
 /* An account as loaded for a transaction. Programs read the fields and change
@@ -34,8 +36,8 @@ struct loaded_account {
     struct pubkey key;
     struct pubkey owner;
     uint64_t lamports;
-    uint64_t space;   /* length of the data, also where it is rendered */
-    uint8_t *data;    /* space bytes; not there if rendered */
+    uint64_t space;   /* length of the data, rendered or not */
+    uint8_t *data;    /* space bytes; NULL if rendered */
     bool data_is_own; /* data lies in the arena: it may be written in place */
     bool executable;
     bool rendered;
@@ -58,19 +60,19 @@ struct message_set;
 struct recent_block {
     struct hash blockhash;
     uint64_t slot;
-    struct message_set *messages; /* what it processed; NULL: nothing, or its
+    struct message_set *messages; /* that it processed; NULL: none, or its
                                      blockhash is no longer good */
 };
 
 /* An instruction that a program called (Solana's inner instruction). Its
- * indexes are of the transaction's keys, as in its own instructions. */
+ * indexes are those of the transaction's keys. */
 struct inner_instruction {
-    uint8_t outer;        /* place of the transaction's own, which led to it */
-    uint8_t stack_height; /* 2: called by that; 3: by what that called; … */
+    uint8_t outer;        /* place of the transaction's own that led to it */
+    uint8_t stack_height; /* 2: called by outer; 3: by a call of height 2; … */
     struct transaction_instruction instruction;
 };
 
-/* What the chain looks like to a program: the same for every transaction of a
+/* What a program may know of the chain: the same for every transaction of a
  * block, and on every validator. */
 struct environment {
     uint64_t slot;
@@ -83,12 +85,12 @@ struct environment {
     size_t recent_count;
 };
 
-/* How many blocks lie between a recent slot's block and the newest one; -1 if
- * the slot had none or is not recent. */
+/* How many blocks after a recent slot's block the newest one is; -1 if the slot
+ * had no block or is not recent. */
 int environment_slot_position(const struct environment *environment,
                               uint64_t slot);
 
-/* One instruction being carried out. */
+/* One instruction under way. */
 struct invocation {
     const struct environment *environment;
     struct state *state;   /* rows of programs, merged on success */
@@ -101,10 +103,10 @@ struct invocation {
     size_t account_count;
 };
 
-/* An account of the instruction: which of the transaction's it is, and what the
- * instruction (not the transaction) lets it be. signer and writable are never
- * more than the transaction's own flags, or those of the caller in a call, but
- * for one address that the caller derived. */
+/* An account of the instruction: its index among the transaction's, and its
+ * rights in this instruction. signer and writable never exceed the
+ * transaction's own flags or, in a call, the caller's, except for one address
+ * that the caller derived. */
 struct invocation_account {
     uint8_t index;
     bool signer;
@@ -115,39 +117,39 @@ struct invocation_account {
  * threads. */
 struct program {
     const struct pubkey *id;
-    const char *text; /* id in base58: it is in the log of each instruction */
+    const char *text; /* id in base58, for the log */
     const char *name; /* "system_program": data of its account */
 
-    /* Compute units an instruction costs at least; Solana's figure for its
-     * builtins. Programs whose work grows with the state charge for that
+    /* The least compute units of an instruction: Solana's figures for its
+     * builtins. Programs whose work grows with the state charge more
      * (invocation_charge()). */
     uint32_t compute_units;
 
-    /* Solana runs it in a virtual machine, which logs what each call consumed
-     * and returned. */
+    /* Solana runs the program in a virtual machine, which logs what each call
+     * consumed and returned. */
     bool is_virtual;
 
-    /* Carry out one instruction. On failure changes need not be undone: the
-     * whole transaction is dropped. */
+    /* Run one instruction. On failure changes need not be undone: the whole
+     * transaction is dropped. */
     enum instruction_error (*execute)(struct invocation *invocation);
 
     /* Append the data of an account of this program that is marked rendered;
-     * NULL in programs that have none. 0, or an error as other functions. */
+     * NULL in programs without such accounts. Returns 0 or ERR_*. */
     int (*render)(const struct state *state, const struct pubkey *key,
                   const struct account *account, struct buffer *out);
 };
 
-/* The programs that a bank can run. Which they are is the caller's choice: the
- * bank is handed a table (bank_open_genesis()) and passes it on to its
- * children. The table outlives all of them. */
+/* The programs that a bank can run. The caller hands the bank a table
+ * (bank_open_genesis()), and the bank passes it on to its children. The table
+ * must outlive all of them. */
 struct program_table {
     const struct program *const *programs;
     size_t count;
 };
 
-/* The program with that id, or NULL. The table is searched from the beginning:
- * some nine comparisons of 32 bytes, most of which end at the first, are less
- * than hashing a key. */
+/* The program with that id, or NULL. The search is linear: some nine
+ * comparisons of 32 bytes, most of which end at the first, cost less than
+ * hashing a key. */
 static inline const struct program *
 program_table_find(const struct program_table *table, const struct pubkey *id)
 {
@@ -160,16 +162,18 @@ program_table_find(const struct program_table *table, const struct pubkey *id)
 /*
  * For programs. index: place in the instruction's account list.
  *
- * Reading. Returns NULL past the end of the list; programs that take a fixed
- * number ask invocation_require() first.
+ * Reading. invocation_account() returns NULL past the end of the list; programs
+ * with a fixed number of accounts call invocation_require() first.
  */
 const struct loaded_account *
 invocation_account(const struct invocation *invocation, size_t index);
-/* By what this instruction says of the account, not the transaction. */
+/* The rights in this instruction, not in the transaction. False past the end of
+ * the list. */
 bool invocation_is_signer(const struct invocation *invocation, size_t index);
 bool invocation_is_writable(const struct invocation *invocation, size_t index);
 
-/* INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS unless there are at least count. */
+/* INSTRUCTION_NOT_ENOUGH_ACCOUNT_KEYS unless there are at least count accounts.
+ */
 enum instruction_error invocation_require(const struct invocation *invocation,
                                           size_t count);
 
@@ -177,7 +181,7 @@ enum instruction_error invocation_require(const struct invocation *invocation,
 bool invocation_signed_by(const struct invocation *invocation,
                           const struct pubkey *key);
 
-/* An account's data; empty where it is rendered. Valid until it changes. */
+/* An account's data; empty if it is rendered. Valid until the data changes. */
 struct bytes invocation_data(const struct invocation *invocation, size_t index);
 
 /*
@@ -186,8 +190,8 @@ struct bytes invocation_data(const struct invocation *invocation, size_t index);
 enum instruction_error invocation_set_lamports(struct invocation *invocation,
                                                size_t index, uint64_t lamports);
 
-/* Both checked: INSTRUCTION_ARITHMETIC_OVERFLOW, and for too small a balance
- * INSTRUCTION_INSUFFICIENT_FUNDS. */
+/* INSTRUCTION_ARITHMETIC_OVERFLOW for a sum past 2^64,
+ * INSTRUCTION_INSUFFICIENT_FUNDS for too small a balance. */
 enum instruction_error invocation_credit(struct invocation *invocation,
                                          size_t index, uint64_t lamports);
 enum instruction_error invocation_debit(struct invocation *invocation,
@@ -201,9 +205,8 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
                                             size_t index,
                                             const struct pubkey *owner);
 
-/* Grow with zeros or cut. Rent is not checked here but at the transaction's
- * end (InsufficientFundsForRent); a program that promises more moves lamports
- * first. */
+/* Grow with zeros or cut. Rent is checked at the transaction's end
+ * (InsufficientFundsForRent). */
 enum instruction_error invocation_resize(struct invocation *invocation,
                                          size_t index, uint64_t space);
 
@@ -213,31 +216,32 @@ enum instruction_error invocation_write(struct invocation *invocation,
                                         size_t index, size_t offset,
                                         struct bytes bytes);
 
-/* Drop the account's data for the program to render; its space stays. With
- * rendered accounts invocation_resize() changes just the space. */
+/* Drop the account's data, which the program renders from now on; its space
+ * stays. invocation_resize() of a rendered account changes just the space. */
 enum instruction_error invocation_set_rendered(struct invocation *invocation,
                                                size_t index);
 
 /* Make an account that does not exist yet (System's, no lamports, no data) this
- * program's own without its signature: for accounts nobody holds the key of,
- * such as the native task program's stake pots. Needs it writable; else
- * INSTRUCTION_INVALID_ACCOUNT_OWNER where it exists. */
+ * program's own without its signature: for accounts whose key nobody holds,
+ * such as the native task program's stake pots.
+ * INSTRUCTION_INVALID_ACCOUNT_OWNER if the account exists,
+ * INSTRUCTION_READONLY_DATA_MODIFIED if it is read-only. */
 enum instruction_error invocation_adopt(struct invocation *invocation,
                                         size_t index);
 
-/* What a call of the System program's Transfer from this program would do: the
- * source signs this instruction, is System's and carries no data. */
+/* Call the System program's Transfer, which need not be in the list. The source
+ * must sign this instruction, be System's and have no data. */
 enum instruction_error invocation_system_transfer(struct invocation *invocation,
                                                   size_t from, size_t to,
                                                   uint64_t lamports);
 
 /*
  * Call another program from this one (a cross-program invocation). accounts:
- * places in this instruction's list (not the transaction's), and what the
- * callee may do with them: no more than this instruction may
- * (INSTRUCTION_PRIVILEGE_ESCALATION), but that derived, an address derived
- * from this program (crypto/address.h; NULL: none), counts as a signer. The
- * program called must be in the list too (INSTRUCTION_MISSING_ACCOUNT).
+ * places in this instruction's list (not the transaction's), and the callee's
+ * rights: no more than this instruction has (INSTRUCTION_PRIVILEGE_ESCALATION),
+ * except that derived, an address derived from this program (crypto/address.h;
+ * NULL: none), may sign. The callee must be in the list, too
+ * (INSTRUCTION_MISSING_ACCOUNT).
  */
 enum instruction_error
 invocation_call(struct invocation *invocation, const struct pubkey *program,
@@ -246,28 +250,30 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
 
 /* Take compute units for work that grows with the state, before it is done.
  * INSTRUCTION_COMPUTATIONAL_BUDGET_EXCEEDED if the transaction has fewer left:
- * the program then does no more and returns that. */
+ * the program must then stop and return that error. */
 enum instruction_error invocation_charge(struct invocation *invocation,
                                          uint64_t units);
 
-/* What the program answers its caller, and a simulation reports. It stands
- * until the next program runs. At most RETURN_DATA_SIZE_MAX bytes (CHECKed). */
+/* Set what the program answers its caller; a simulation reports it, too. It
+ * lasts until the next program runs. At most RETURN_DATA_SIZE_MAX bytes
+ * (CHECKed). */
 #define RETURN_DATA_SIZE_MAX 1024 /* Solana's MAX_RETURN_DATA */
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data);
 
-/* Add "Program log: <text>" to the transaction's log; of a formatted line what
- * fits 511 bytes. Costs nothing when nobody asked for the log. */
+/* Add "Program log: <text>" to the transaction's log. A formatted line is cut
+ * to 511 bytes. Costs nothing if no log is wanted. */
 void invocation_log_text(struct invocation *invocation, struct bytes text);
 void invocation_log(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A line without that prefix, as Solana's builtin programs write. */
+/* Add a line without that prefix, as Solana's builtin programs do. */
 void invocation_log_line(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "Program log: Error: <name>", as Solana's libraries for programs log an error
- * that is not the program's own; nothing for those and for success. */
+/* Add "Program log: Error: <name>", as Solana's libraries for programs do, for
+ * an error that is not the program's own; nothing for others and for success.
+ */
 void invocation_log_error(struct invocation *invocation,
                           enum instruction_error error);
 

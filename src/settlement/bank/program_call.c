@@ -1,24 +1,24 @@
 /*
- * Calls from program to program, and what they answer.
+ * Calls from program to program, and their return data.
  *
  * A call is an instruction like the transaction's own: it runs through
- * transaction_context_run(), is logged, counted and charged alike. What is
- * added here is the translation of accounts: the callee may do with an account
- * at most what its caller may. It works on the same copies, so what the callee
- * changed the caller sees at once.
+ * transaction_context_run(), and is logged, counted and charged alike. This
+ * file adds the translation of accounts: the callee has at most the caller's
+ * rights. Both work on the same copies, so the caller sees at once what the
+ * callee changed.
  *
- * Accounts are named by their places in the caller's list, which is how
- * programs here know them; a key is never searched for but the program's own.
+ * Accounts are named by their places in the caller's list, so only the
+ * program's own key is searched for.
  */
 #include "base/check.h"
 #include "settlement/bank/transaction_context.h"
 
-/* An account list's places are bytes. */
+/* Places in an account list are bytes. */
 #define CALL_ACCOUNTS_MAX 256
 
-/* One account of the callee, checked against what the caller may do with it,
- * and by its place in the transaction. Signing is the one thing a call can add:
- * for the one address derived from the caller that it names. */
+/* Check the callee's rights to an account against the caller's, and find its
+ * place in the transaction. A call can add one right: the address derived from
+ * the caller that it names may sign. */
 static enum instruction_error translate(struct invocation *invocation,
                                         const struct invocation_account *wanted,
                                         const struct pubkey *derived,
@@ -43,8 +43,8 @@ static enum instruction_error translate(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
-/* The program called must be among the caller's accounts, as on Solana: a
- * transaction says beforehand which programs it may reach. */
+/* The callee must be among the caller's accounts, as on Solana: a transaction
+ * names all programs that it may reach. */
 static enum instruction_error find_program(struct invocation *invocation,
                                            const struct pubkey *program)
 {
@@ -59,8 +59,7 @@ static enum instruction_error find_program(struct invocation *invocation,
     return INSTRUCTION_MISSING_ACCOUNT;
 }
 
-/* Accounts are looked at before the program is: that error comes first there.
- */
+/* Accounts are checked before the program, as on Solana. */
 enum instruction_error
 invocation_call(struct invocation *invocation, const struct pubkey *program,
                 const struct invocation_account *accounts, size_t account_count,
@@ -83,7 +82,7 @@ invocation_call(struct invocation *invocation, const struct pubkey *program,
     return error;
 }
 
-/* Copied, for the caller's buffer may go. */
+/* The data is copied because the caller's buffer may go. */
 void invocation_set_return_data(struct invocation *invocation,
                                 struct bytes data)
 {

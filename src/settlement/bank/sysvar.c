@@ -1,15 +1,15 @@
 /*
- * Accounts that the bank makes up when asked. They are not in the state, so an
- * idle slot changes no row of theirs, and nobody can write to them.
+ * Accounts that the bank makes up on demand. They are not in the state, so an
+ * idle slot changes no row, and nobody can write to them.
  *
- * They are made anew for each transaction that names one, in its arena: a clock
- * is 40 bytes and the largest, slot hashes, some 20 KiB. Programs here don't
- * read them (they have the environment); they are for clients, and for
- * instructions that name a sysvar because Solana's do.
+ * Each transaction that names one gets a new one in its arena: a clock is 40
+ * bytes and the largest, slot hashes, some 20 KiB. Programs here read the
+ * environment and no sysvar. Sysvars are for clients, and for instructions that
+ * name one because Solana's do.
  *
- * A sysvar's lamports are what rent asks for its size, a program's 1, as
- * clients see them on Solana. They are not part of the capitalization, for
- * nobody can ever move them.
+ * As on Solana, a sysvar has the lamports that its rent requires, and a program
+ * has 1. They are not part of the capitalization because nobody can ever move
+ * them.
  */
 #include "settlement/bank/sysvar.h"
 #include "base/buffer.h"
@@ -17,12 +17,12 @@
 #include "settlement/bank/bank_internal.h"
 #include "settlement/format/well_known.h"
 
-/* What a rent sysvar says is burned; kept for its layout only: no rent is ever
- * collected here, since every account must be exempt. */
+/* A field of the rent sysvar, kept for its layout. No rent is ever collected
+ * here because every account must be exempt. */
 #define RENT_BURN_PERCENT 50
 
-/* In seconds, as Solana's; the bank itself counts milliseconds. unix_timestamp
- * is signed there and never negative here. */
+/* Times are in seconds, as on Solana; the bank counts milliseconds.
+ * unix_timestamp is signed there and never negative here. */
 static void clock_data(const struct bank *bank, struct buffer *out)
 {
     buffer_u64le(out, bank->info.slot);
@@ -32,7 +32,7 @@ static void clock_data(const struct bank *bank, struct buffer *out)
     buffer_u64le(out, bank->info.unix_ms / 1000);
 }
 
-/* The exemption threshold is a double there, of 2.0 years. */
+/* The exemption threshold, in years, is a double. */
 static void rent_data(const struct bank *bank, struct buffer *out)
 {
     double years = RENT_EXEMPTION_YEARS;
@@ -56,9 +56,8 @@ static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
 /* Entries of the sysvar of recent blockhashes: Solana's MAX_ENTRIES. */
 #define RECENT_BLOCKHASHES_MAX 150
 
-/* Solana deprecated it, but its nonce instructions still name it. Newest first,
- * each with the fee of a
- * signature. */
+/* Solana has deprecated this sysvar, but its nonce instructions still name it.
+ * Newest first, each with the fee of a signature. */
 static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
 {
     size_t count = bank->recent_count < RECENT_BLOCKHASHES_MAX
@@ -71,8 +70,7 @@ static void recent_blockhashes_data(const struct bank *bank, struct buffer *out)
     }
 }
 
-/* The slots are what programs ask for; the hashes are the blockhashes. Newest
- * first. */
+/* Slots with the blockhashes of their blocks, newest first. */
 static void slot_hashes_data(const struct bank *bank, struct buffer *out)
 {
     size_t count = bank->recent_count < SLOT_HASHES_MAX ? bank->recent_count
@@ -98,7 +96,8 @@ static const struct sysvar {
 
 #define SYSVAR_COUNT (sizeof(sysvars) / sizeof(sysvars[0]))
 
-/* Few, and compared by their first bytes in practice: a loop is enough. */
+/* There are few, and most comparisons end at the first bytes: a loop is enough.
+ */
 static const struct sysvar *sysvar_find(const struct pubkey *key)
 {
     for (size_t i = 0; i < SYSVAR_COUNT; i++)
@@ -107,7 +106,7 @@ static const struct sysvar *sysvar_find(const struct pubkey *key)
     return NULL;
 }
 
-/* Programs first: their data is their name, as that of Solana's builtins is. */
+/* A program's data is its name, as that of Solana's builtins is. */
 bool sysvar_account(const struct bank *bank, const struct pubkey *key,
                     struct arena *arena, struct account *out)
 {
@@ -133,8 +132,8 @@ bool sysvar_account(const struct bank *bank, const struct pubkey *key,
     return true;
 }
 
-/* The instructions sysvar is reserved and has no account here: none of the
- * programs reads the transaction that it is part of. */
+/* The instructions sysvar is reserved and has no account here because no
+ * program reads its own transaction. */
 bool sysvar_is_reserved(const struct program_table *programs,
                         const struct pubkey *key)
 {

@@ -1,9 +1,10 @@
 /*
- * Accounts that exist without rows: sysvars, made from the bank on demand, and
- * the native programs. A clock in a row would change a row in every slot.
+ * Accounts that exist without rows: sysvars, which are made from the bank on
+ * demand, and the native programs. A clock in a row would change a row in every
+ * slot.
  *
- * Layouts: bincode, as solana-clock, solana-rent, solana-epoch-schedule and
- * solana-sysvar (recent_blockhashes.rs) have them.
+ * Layouts: bincode. Source: solana-clock, solana-rent, solana-epoch-schedule
+ * and solana-sysvar (recent_blockhashes.rs).
  */
 #ifndef POND_SETTLEMENT_BANK_SYSVAR_H
 #define POND_SETTLEMENT_BANK_SYSVAR_H
@@ -15,8 +16,8 @@
 bool sysvar_account(const struct bank *bank, const struct pubkey *key,
                     struct arena *arena, struct account *out);
 
-/* Keys that no transaction may write to: the above, and the few that Solana
- * reserves besides. */
+/* Whether no transaction may write to the key: the keys above, and the few
+ * others that Solana reserves. */
 bool sysvar_is_reserved(const struct program_table *programs,
                         const struct pubkey *key);
 

@@ -1,8 +1,8 @@
 /*
- * Balances before and after a transaction, which explorers and exchanges read
- * deposits from. They are taken from the accounts as the transaction has loaded
- * them, so it costs no lookup but for mints that it does not name; a transfer
- * in the unchecked form names none.
+ * Explorers and exchanges read deposits from the balances before and after a
+ * transaction. They are taken from the accounts that the transaction has
+ * loaded. Only mints that it does not name cost a look-up; a transfer in the
+ * unchecked form does not name its mint.
  */
 #include "settlement/bank/token_balance.h"
 
@@ -11,8 +11,9 @@
 #include "settlement/bank/token_state.h"
 #include "settlement/format/well_known.h"
 
-/* A mint among the transaction's accounts goes first, for it may be made or
- * changed in it. An account that is no mint any more gives no balance. */
+/* A mint among the transaction's accounts comes first because the transaction
+ * may make or change it. An account whose mint does not exist has no balance.
+ */
 static bool find_decimals(const struct bank *bank, const struct state *state,
                           const struct loaded_account *accounts, size_t count,
                           const struct pubkey *mint, struct arena *arena,
@@ -43,8 +44,7 @@ static bool find_decimals(const struct bank *bank, const struct state *state,
     return true;
 }
 
-/* Accounts that are no token accounts are passed over: most are not. The array
- * is made with the first that is one. */
+/* The array is made with the first token account: most accounts are none. */
 size_t token_balances(const struct bank *bank, const struct state *state,
                       const struct loaded_account *accounts, size_t count,
                       struct arena *arena, const struct token_balance **out)

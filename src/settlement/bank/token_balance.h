@@ -9,7 +9,8 @@
 
 struct bank;
 
-/* What one token account of a transaction holds, in base units of its mint. */
+/* The balance of one token account of a transaction, in base units of its mint.
+ */
 struct token_balance {
     uint8_t index; /* of the account, among the transaction's keys */
     uint8_t decimals;
@@ -18,8 +19,9 @@ struct token_balance {
     uint64_t amount;
 };
 
-/* Those of accounts as they are now; in the arena. Mints that the transaction
- * does not name are read from the state. Returns how many. */
+/* The balances of accounts as they are now; *out lies in the arena. Mints that
+ * the transaction does not name are read from the state. Returns how many there
+ * are. */
 size_t token_balances(const struct bank *bank, const struct state *state,
                       const struct loaded_account *accounts, size_t count,
                       struct arena *arena, const struct token_balance **out);

@@ -1,17 +1,17 @@
 /*
- * Accessors of the three records. Fields are named by their offsets, and each
- * accessor is a read or a write at one: a struct laid over the bytes would be
- * shorter, and wrong wherever the compiler aligns a number.
+ * Each accessor reads or writes at a field's offset. A struct laid over the
+ * bytes would be shorter, and wrong wherever the compiler aligns a number.
  *
- * What is not checked here: whether a field makes sense in the record at hand.
- * The programs load a record as what it is to be (which checks its length and
- * whether it is initialised) and then ask only for that kind's fields.
+ * Accessors don't check that a record has the field. The programs load a record
+ * as one kind, which checks its length and flag, and then use only that kind's
+ * accessors.
  */
 #include "settlement/bank/token_state.h"
 
 #include "base/check.h"
 
-/* Offsets, as in the table of token_state.h; the optional keys' are there. */
+/* Offsets, as in the table of token_state.h, which also has those of the
+ * optional keys. */
 enum mint_field {
     MINT_SUPPLY = 36,
     MINT_DECIMALS = 44,
@@ -38,9 +38,8 @@ enum multisig_field {
 /* Rust's COption, packed: u32, then the value whether it is set or not. */
 #define OPTION_TAG_SIZE 4
 
-/* flag_max: the largest value that the flag at that offset can have; 0 there
- * means that nobody initialised it. Other flags are not looked at, as Solana's
- * program doesn't. */
+/* flag_max: the largest value of the flag at that offset; a flag of 0 means
+ * uninitialised. Other flags are ignored, as in Solana's program. */
 static enum token_load load(struct bytes data, size_t size, size_t flag,
                             uint8_t flag_max, struct token_record *out)
 {
@@ -51,26 +50,25 @@ static enum token_load load(struct bytes data, size_t size, size_t flag,
     return data.data[flag] ? TOKEN_LOADED : TOKEN_UNINITIALIZED;
 }
 
-/* Mints have one flag: in use or not. */
+/* A mint's flag is 0 or 1. */
 enum token_load token_mint_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_MINT_SIZE, MINT_IS_INITIALIZED, 1, out);
 }
 
-/* An account's state is its flag: frozen is initialised too. */
+/* An account's flag is its state: a frozen account is initialised, too. */
 enum token_load token_account_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_ACCOUNT_SIZE, ACCOUNT_STATE, TOKEN_ACCOUNT_FROZEN,
                 out);
 }
 
-/* Whether its numbers make sense is asked where they are used. */
 enum token_load token_multisig_load(struct bytes data, struct token_record *out)
 {
     return load(data, TOKEN_MULTISIG_SIZE, MULTISIG_IS_INITIALIZED, 1, out);
 }
 
-/* A key needs no alignment: it is bytes. */
+/* A key is bytes and needs no alignment. */
 static const struct pubkey *key_at(const struct token_record *record,
                                    size_t offset)
 {
@@ -78,7 +76,6 @@ static const struct pubkey *key_at(const struct token_record *record,
     return (const struct pubkey *)(record->bytes + offset);
 }
 
-/* key may lie in the same record: an owner may be set from a field of it. */
 static void set_key(struct token_record *record, size_t offset,
                     const struct pubkey *key)
 {
@@ -87,8 +84,8 @@ static void set_key(struct token_record *record, size_t offset,
     memmove(record->bytes + offset, key->bytes, sizeof(key->bytes));
 }
 
-/* Only the first byte of a tag is looked at and written, as Solana's program
- * does; the others are zero in every account it made. */
+/* Only the first byte of a tag is read and written, as in Solana's program; the
+ * others are always zero. */
 const struct pubkey *token_option_key(const struct token_record *record,
                                       size_t offset)
 {
@@ -123,8 +120,8 @@ void token_mint_set_supply(struct token_record *mint, uint64_t supply)
     u64le_write(mint->bytes + MINT_SUPPLY, supply);
 }
 
-/* The supply stays 0, as the fresh account has it. Without a freeze authority
- * its bytes stay as well. */
+/* The supply of a fresh account is 0. Without a freeze authority its bytes stay
+ * as they are. */
 void token_mint_initialize(struct token_record *mint, uint8_t decimals,
                            const struct pubkey *authority,
                            const struct pubkey *freeze_authority)
@@ -163,8 +160,8 @@ enum token_account_state token_account_state(const struct token_record *account)
     return account->bytes[ACCOUNT_STATE];
 }
 
-/* The option's tag says that it is wrapped, its value what it keeps for rent.
- */
+/* The option's tag says that the lamports are wrapped; its value is the
+ * reserve. */
 bool token_account_native(const struct token_record *account, uint64_t *reserve)
 {
     if (account->bytes[ACCOUNT_IS_NATIVE] != 1)
@@ -204,7 +201,7 @@ void token_account_set_state(struct token_record *account,
     account->bytes[ACCOUNT_STATE] = (uint8_t)state;
 }
 
-/* Set by initialisation, and again by SyncNative. */
+/* Initialisation and SyncNative set this. */
 void token_account_set_native(struct token_record *account, uint64_t reserve)
 {
     account->bytes[ACCOUNT_IS_NATIVE] = 1;

@@ -1,10 +1,10 @@
 /*
  * The accounts of the SPL Token program: mints, token accounts, multisigs.
  *
- * Each is a fixed run of bytes, and it is kept as that: a struct token_record
- * is a copy of an account's data that the accessors below read and write in
- * place. So bytes that an instruction does not mean to change (what is left
- * behind a cleared option, say) stay as they are, as they do on Solana.
+ * Each has a fixed length. A struct token_record is a copy of an account's data
+ * that the accessors below read and write in place. So bytes that an
+ * instruction does not mean to change (the value of a cleared option, say) stay
+ * as they are, as on Solana. Pure; any thread.
  *
  * Layouts: spl-token-interface, state.rs. Numbers are little-endian; an
  * option is a tag of four bytes (0 or 1) and the value.
@@ -21,19 +21,19 @@
 
 #include "crypto/key.h"
 
-/* Decimals of TOKEN_NATIVE_MINT, which are known without its account, as on
- * Solana: lamports to a coin. */
+/* Decimals of TOKEN_NATIVE_MINT, whose account need not exist: lamports to a
+ * coin. */
 #define TOKEN_NATIVE_DECIMALS 9
 
-/* Lengths of the three kinds, in bytes. They tell them apart: the program takes
- * no account of another length. */
+/* Lengths of the three kinds, in bytes. The length tells the kind: the program
+ * takes no account of another length. */
 #define TOKEN_MINT_SIZE 82
 #define TOKEN_ACCOUNT_SIZE 165
 #define TOKEN_MULTISIG_SIZE 355
 #define TOKEN_SIGNERS_MAX 11
 
-/* A copy of an account's data. Which of the three kinds it is, its loader
- * knows; the accessors of another kind read bytes without meaning. */
+/* A copy of an account's data, of the kind that it was loaded as. The accessors
+ * of another kind read bytes without meaning. */
 struct token_record {
     uint8_t bytes[TOKEN_MULTISIG_SIZE]; /* the largest of the three */
 };
@@ -45,14 +45,14 @@ enum token_account_state {
     TOKEN_ACCOUNT_FROZEN,
 };
 
-/* What token_*_load() says. */
+/* Result of token_*_load(). */
 enum token_load {
     TOKEN_LOADED,        /* initialised */
-    TOKEN_UNINITIALIZED, /* right in size, but nobody initialised it */
-    TOKEN_MALFORMED,     /* another size, or a flag of no meaning */
+    TOKEN_UNINITIALIZED, /* right in size, not initialised */
+    TOKEN_MALFORMED,     /* another size, or an unknown flag */
 };
 
-/* Copy data of that kind into *out; out is filled unless it is malformed. */
+/* Copy data of that kind to *out, unless it is malformed. */
 enum token_load token_mint_load(struct bytes data, struct token_record *out);
 enum token_load token_account_load(struct bytes data, struct token_record *out);
 enum token_load token_multisig_load(struct bytes data,
@@ -61,7 +61,7 @@ enum token_load token_multisig_load(struct bytes data,
 /* An optional key at a field's offset: NULL if it is not set. */
 const struct pubkey *token_option_key(const struct token_record *record,
                                       size_t offset);
-/* NULL clears it: the tag goes, the key's bytes stay. */
+/* NULL clears the tag; the key's bytes stay. */
 void token_set_option_key(struct token_record *record, size_t offset,
                           const struct pubkey *key);
 
@@ -86,8 +86,8 @@ uint64_t token_account_delegated_amount(const struct token_record *account);
 enum token_account_state
 token_account_state(const struct token_record *account);
 
-/* True for wrapped lamports; *reserve (may be NULL): those it keeps for rent.
- */
+/* True for wrapped lamports; *reserve (may be NULL): the lamports that the
+ * account keeps for rent. */
 bool token_account_native(const struct token_record *account,
                           uint64_t *reserve);
 void token_account_set_mint(struct token_record *account,
@@ -101,7 +101,7 @@ void token_account_set_state(struct token_record *account,
                              enum token_account_state state);
 void token_account_set_native(struct token_record *account, uint64_t reserve);
 
-/* Multisig: count signers, required of which must sign. */
+/* Multisig: of count signers, required must sign. */
 uint8_t token_multisig_required(const struct token_record *multisig);
 uint8_t token_multisig_count(const struct token_record *multisig);
 const struct pubkey *token_multisig_signer(const struct token_record *multisig,

@@ -230,9 +230,9 @@ int genesis_load(const char *path, struct arena *arena, struct genesis *out)
     return status ? err_add(status, "%s", path) : 0;
 }
 
-/* Append what read_key() reads. */ static void
-write_key(struct json_writer *writer, const char *name,
-          const struct pubkey *key)
+/* Append what read_key() reads. */
+static void write_key(struct json_writer *writer, const char *name,
+                      const struct pubkey *key)
 {
     json_field_text(writer, name, PUBKEY_TEXT(key));
 }

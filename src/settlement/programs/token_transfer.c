@@ -5,8 +5,8 @@
  * Invariants, whatever the instruction:
  *
  * 1. the amounts of a mint's accounts add up to its supply: Transfer changes
- * neither, MintTo and Burn change both alike; 2. a wrapped account holds amount
- * + reserve lamports at least: amounts of
+ *    neither, MintTo and Burn change both alike;
+ * 2. a wrapped account holds amount + reserve lamports at least: amounts of
  *    wrapped lamports move together with the lamports;
  * 3. a delegate's allowance falls by what it spends and ends at 0.
  *

@@ -28,12 +28,12 @@
 /*
  * Invariants:
  *
- * 1. layers[0] is the top; a lower index hides a higher one. 2. writable means
- * that layers[0] is this stack's own and not frozen. 3. All other layers are
- * frozen, except in a child: its
- *    layers[1 ...] are its parent's, whose layers[0] may be writable.
- * 4. Each layer is retained once by the stack, so that a stack can outlive
- *    the bank it was made from. A child does not retain its parent.
+ * 1. layers[0] is the top; a lower index hides a higher one.
+ * 2. writable means that layers[0] is this stack's own and not frozen.
+ * 3. All other layers are frozen, except in a child: its layers[1 ...] are its
+ *    parent's, whose layers[0] may be writable.
+ * 4. Each layer is retained once by the stack, so that a stack can outlive the
+ *    bank it was made from. A child does not retain its parent.
  */
 struct state {
     uint64_t magic;

@@ -25,9 +25,9 @@
  * by key at each step, because a row that was put between the last and the next
  * must be met. Positions in frozen layers just move on.
  *
- * 1. Every row before last (with beyond: up to last) was met or hidden. 2.
- * rows[i] is layer i's first row that was not met, as of the last step,
- *    or NULL.
+ * 1. Every row before last (with beyond: up to last) was met or hidden.
+ * 2. rows[i] is layer i's first row that was not met, as of the last step, or
+ *    NULL.
  * 3. last ≥ prefix, and once a row was met it is that row's key.
  * 4. layers and base belong to the stack, which outlives the cursor.
  */

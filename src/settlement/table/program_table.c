@@ -1,9 +1,9 @@
 /*
- * The one file that knows all programs. A new program is a line here and a
+ * The one file that knows all programs. A new program needs a line here and a
  * struct program in its own file.
  *
- * An account that is marked executable and is none of these can only come from
- * a genesis file: there is no loader.
+ * Any other account that is marked executable comes from a genesis file: there
+ * is no loader.
  */
 #include "settlement/table/program_table.h"
 #include "settlement/programs/associated_token_program.h"
@@ -15,7 +15,7 @@
 #include "settlement/task/kpl_program.h"
 #include "settlement/task/task_program.h"
 
-/* In the order of how often they are called. */
+/* The programs that are called most come first. */
 static const struct program *const programs[] = {
     &system_program,       &compute_budget_program,
     &memo_program,         &memo_v1_program,

@@ -1,5 +1,5 @@
 /*
- * Every native program: the table that a validator's banks are handed.
+ * Every native program. Validators hand this table to their banks.
  */
 #ifndef POND_SETTLEMENT_TABLE_PROGRAM_TABLE_H
 #define POND_SETTLEMENT_TABLE_PROGRAM_TABLE_H

@@ -70,13 +70,13 @@ struct transaction fixture_make(struct fixture *fixture,
 {
     struct buffer wire = {0};
     struct transaction transaction;
-    int r = transaction_make(signers, signer_count, instructions, count,
-                             blockhash, &wire);
-    CHECK(!r);
+    int status = transaction_make(signers, signer_count, instructions, count,
+                                  blockhash, &wire);
+    CHECK(!status);
     struct bytes copy = arena_bytes(&fixture->arena, buffer_view(&wire));
     buffer_free(&wire);
-    r = transaction_parse(copy, &fixture->arena, &transaction);
-    CHECK(!r);
+    status = transaction_parse(copy, &fixture->arena, &transaction);
+    CHECK(!status);
     return transaction;
 }
 
@@ -141,8 +141,8 @@ uint64_t fixture_total(const struct state *state)
         state_cursor_open(state, bytes_make(&prefix, 1), bytes_make(NULL, 0));
     while (state_cursor_next(cursor, &key, &row)) {
         struct account account;
-        int r = account_decode(row, &account);
-        CHECK(!r);
+        int status = account_decode(row, &account);
+        CHECK(!status);
         total += account.lamports;
     }
     state_cursor_close(cursor);
