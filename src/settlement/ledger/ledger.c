@@ -1,28 +1,26 @@
 /*
  * Opening and writing.
  *
- * What one flush is: first, what the one before left is settled; then, of a
- * large one, the index rows are written ahead; then comes the one transaction
- * that makes the blocks be there, with their rows of the state (or what is
- * pending of them), blocks or run, records and tip; and when the blocks are
- * published, ledger_settle(). Only the third changes what the ledger is. What
- * the second writes means nothing without it, and what the last moves was on
- * disk with it. So wherever a crash comes, the next start finds one tip, and
- * has to sweep (ledger_index.c) and to settle (ledger_state.c) at most.
+ * A flush has four steps. First, what the last flush left is settled. Second, a
+ * large flush writes its index rows ahead. Third comes the one transaction that
+ * makes the blocks durable, with their rows of the state (or pending rows),
+ * blocks or run, records and tip. Fourth, when the blocks are published,
+ * ledger_settle() is called. Only the third step changes what the ledger is:
+ * the rows of the second mean nothing without it, and the fourth moves rows
+ * that the third put on disk. So after a crash the next start finds one tip,
+ * and at most has to sweep (ledger_index.c) and to settle (ledger_state.c).
  *
- * The writer keeps the tip and the run of empty slots that ends at it in
- * memory, so that an idle flush has nothing to look for: it writes the run in
- * place, the tip, and the bank's own rows. Both change while the transaction is
- * being built and are put back if it does not commit.
+ * The writer keeps the tip, and the run of empty slots that ends at it, in
+ * memory, so that an idle flush only writes: the run in place, the tip, and the
+ * bank's own rows. Both change while the transaction is built and are put back
+ * if it does not commit.
  *
- * The lock is over what readers take from the writer: the newest bank and the
- * headers of blocks that are not on disk yet. Nothing is waited for under it,
- * and LMDB is not called.
+ * The lock guards what readers take from the writer: the newest bank and the
+ * headers of blocks that are not on disk yet. Nobody waits or calls LMDB under
+ * it.
  *
- * Not done here: blocks are not verified (who flushes has made them,
- * ledger_check() looks at all of them), nothing is cached but what is said
- * above (the kernel's page cache holds the rest), and there is no thread
- * (flusher.h).
+ * Blocks are not verified here: the producer made them, and ledger_check()
+ * checks them.
  */
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/table/program_table.h"
@@ -37,8 +35,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-/* LMDB keeps tables by name, so one that is added may stand anywhere in its
- * file. The places here are what the code names them by. */
+/* LMDB keeps tables by name, so the order here means nothing on disk. */
 const char *const ledger_tables[TABLES + 1] = {
     [TABLE_STATE] = "state",
     [TABLE_BLOCKS] = "blocks",
@@ -54,14 +51,14 @@ _Static_assert(TABLES == 8, "a new table needs its name here");
 
 /* ---- Flush ---- */
 
-/* Lengthen the run by this empty block, or begin another. */
+/* Extend the run by this empty block, or begin another run. */
 static int flush_empty(struct ledger *ledger, struct rows_view *view,
                        const struct ledger_block *block)
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
-    /* The first block stays alone: no proof of history leads to its hash. A
-     * gap ends a run, since slots inside are counted and not kept. */
+    /* The first block stays alone because no proof of history leads to its
+     * hash. A gap ends a run because a run's slots are counted and not kept. */
     if (!ledger->has_run || run->first == ledger->root_slot ||
         info->slot != run->last + 1 ||
         info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
@@ -83,10 +80,11 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
     return ledger_run_write(view, run);
 }
 
-/* The row begins with what an encoded block does not have, its height and its
- * parent's blockhash, so that a block is shown without reading its parent.
+/* The row begins with the block's height and its parent's blockhash, which the
+ * encoded block does not have, so that a block is shown without reading its
+ * parent.
  *
- * Ends the run: the next empty block begins another, for a run has no gaps. */
+ * The run ends: the next empty block begins another. */
 static int flush_full(struct ledger *ledger, struct rows_view *view,
                       const struct ledger_block *block, bool is_indexed)
 {
@@ -108,25 +106,22 @@ static int flush_full(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
-/* NULL and none are the same: a block without transactions. */
+/* 0 for a block without transactions. */
 static size_t record_count(const struct ledger_block *block)
 {
     return block->records ? ledger_records_count(block->records) : 0;
 }
 
-/* What of a flush does not go into its one transaction, for it would take too
- * much memory there. */
+/* The rows of a flush that don't go into its one transaction because they would
+ * take too much memory there. */
 struct plan {
     bool is_indexed;  /* index rows were written ahead */
     bool is_pending;  /* state rows are settled later */
     uint32_t pending; /* rows of that table so far */
 };
 
-/* The CHECK is the ledger's chief invariant: each block stands on the tip. A
- * caller that breaks it has lost a block, and no error could say what to do.
- *
- * What rows an empty block changed are the state's like any other's; of the
- * block itself the run is all that is kept. */
+/* Each block must stand on the tip: a caller that breaks that has lost a block,
+ * so it is CHECKed. */
 static int flush_block(struct ledger *ledger, struct rows_view *view,
                        const struct ledger_block *block, struct plan *plan)
 {
@@ -149,14 +144,11 @@ static int flush_block(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
-/* Also writes ahead what is to be.
+/* Decide what is written ahead or pending, and write ahead.
  *
- * By what is known before anything is written: rows of the state are counted
- * exactly, index rows are the most there can be, for an address that several
- * transactions name has one row.
- *
- * Only rows that land all over their tables count. Records and blocks are
- * appended, and take as many pages as they have bytes. */
+ * State rows are counted exactly. Index rows are an upper bound because an
+ * address that several transactions name has one row. Records and blocks are
+ * appended, and don't count. */
 static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
                      size_t count, struct plan *out)
 {
@@ -177,11 +169,11 @@ static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
     return status;
 }
 
-/* The transaction that makes the blocks be there.
+/* The contents of the transaction that makes the blocks durable.
  *
- * The tip is put after the blocks have moved it, and pruning comes before, for
- * it must not touch what the tip needs (ledger_prune.c). With the same commit
- * the row "ahead" goes: the index rows have their blocks. */
+ * Pruning comes before the tip is written because it must not touch what the
+ * tip needs (ledger_prune.c). The row "ahead" goes with the same commit: the
+ * index rows have their blocks. */
 static int flush_blocks(struct ledger *ledger, struct rows_view *view,
                         const struct ledger_block *blocks, size_t count,
                         struct plan *plan)
@@ -203,14 +195,14 @@ static int flush_blocks(struct ledger *ledger, struct rows_view *view,
     return status;
 }
 
-/* Settling comes first because the table `pending` is numbered from 0 by each
- * flush, and because the state must have the rows of the last flush before
- * those of this one are written over them.
+/* Settling comes first because each flush numbers the table `pending` from 0,
+ * and because the rows of the last flush must be in the state before those of
+ * this one.
  *
- * An error leaves tip and run as they were, so the caller could flush the same
- * blocks again; index rows that were written ahead are then written a second
- * time, with the same values. A clean end is a row in the same transaction: it
- * can't be there without the blocks. */
+ * An error leaves tip and run as they were, so the caller can flush the same
+ * blocks again; index rows that were written ahead are then written again, with
+ * the same values. The row of a clean end is in the same transaction as the
+ * blocks. */
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean)
 {
@@ -238,7 +230,7 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     }
     if (status) {
         rows_abort(view);
-        ledger->prune_left = 0; /* its limit was of the tip that is not there */
+        ledger->prune_left = 0; /* the limit was for the new tip */
         ledger->tip = tip_before;
         ledger->run = run_before;
         ledger->has_run = had_run;
@@ -247,10 +239,11 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     return 0;
 }
 
-/* One transaction: of state rows while some are pending, then of history.
+/* One transaction: it moves state rows while some are pending, and then drops
+ * history.
  *
- * The tip in memory follows only when the commit is through: what readers
- * compare with is on the disk (ledger_view_open()). */
+ * The tip in memory changes after the commit because readers compare with the
+ * disk (ledger_view_open()). */
 static int settle_step(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -277,8 +270,7 @@ static int settle_step(struct ledger *ledger)
     return status;
 }
 
-/* State first, then history; each step is a transaction, so a reader that opens
- * a view in between sees some of it, which is as good. */
+/* Each step is a transaction; a reader that opens a view in between is fine. */
 int ledger_settle(struct ledger *ledger)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
@@ -291,9 +283,8 @@ int ledger_settle(struct ledger *ledger)
 
 /* ---- Opening ---- */
 
-/* A new ledger: the genesis' rows, and slot 0 as a run of its own.
- *
- * Clean, for nothing was told to anybody before. */
+/* Write a new ledger: the genesis' rows, and slot 0 as a run of its own. It is
+ * clean because no client has heard of anything. */
 static int write_genesis(struct ledger *ledger)
 {
     struct bank *bank = bank_open_genesis(ledger->genesis, &program_table);
@@ -326,17 +317,16 @@ err0:
     return status;
 }
 
-/* In this order: whether it is a new one, whether it is this network's, whether
- * this program can read it. The genesis row is the last of an import to be
- * written (ledger_transfer.c), so a folder without it is empty or not finished.
- */
+/* Check whether the ledger is new, this network's, and readable. An import
+ * writes the genesis row last (ledger_transfer.c), so a folder without it is
+ * empty or unfinished. */
 static int check_genesis(struct ledger *ledger, struct rows_view *view,
                          bool *is_new)
 {
     struct bytes value;
     int status = rows_get(view, TABLE_META, bytes_text("genesis"), &value);
     *is_new = status == ERR_NOT_FOUND;
-    /* What has a tip is not new: it must not be written over. */
+    /* A ledger with a tip is not new and must not be overwritten. */
     if (*is_new && !rows_get(view, TABLE_META, bytes_text("tip"), &value))
         return err_set(ERR_CORRUPT, "the ledger doesn't know its genesis");
     if (*is_new)
@@ -355,9 +345,9 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
     return 0;
 }
 
-/* There are pending rows exactly while the tip is not settled. Nothing else
- * would show that a bit of settled_slot has changed: with no rows to move,
- * settling only puts it right. */
+/* There are pending rows exactly while the tip is not settled. Only this check
+ * shows a damaged settled_slot: without rows to move, settling just corrects
+ * it. */
 static int check_pending(struct rows_view *view, const struct ledger_tip *tip)
 {
     uint64_t pending;
@@ -370,8 +360,8 @@ static int check_pending(struct rows_view *view, const struct ledger_tip *tip)
     return status;
 }
 
-/* The newest run is taken up again only if it ends at the tip: behind a full
- * block the next empty one begins a run of its own. */
+/* The newest run is continued only if it ends at the tip: after a full block
+ * the next empty one begins a new run. */
 static int load_tip(struct ledger *ledger, struct rows_view *view)
 {
     struct bytes key, value;
@@ -399,12 +389,12 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
     return status;
 }
 
-/* Read the bank the disk holds and publish it.
+/* Read the bank that the disk holds and publish it.
  *
- * The state's hash stands in the bank's header among the rows and in the tip,
- * which are written together; where they differ, a part of the file is older
- * than the other. That all rows give that hash is for ledger_check() to see: it
- * costs a walk through the state. */
+ * The state's hash stands in the bank's header and in the tip, which are
+ * written together; if they differ, a part of the file is older than the other.
+ * ledger_check() compares all rows with that hash, which costs a walk over the
+ * state. */
 static int load_bank(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -441,7 +431,7 @@ static int load_bank(struct ledger *ledger)
     return status;
 }
 
-/* What is in meta. Nothing is settled yet, so the state must not be looked at.
+/* Read the table `meta`. Nothing is settled yet, so the state must not be read.
  */
 static int load(struct ledger *ledger)
 {
@@ -465,10 +455,9 @@ static int load(struct ledger *ledger)
     return status;
 }
 
-/* From now on an end without ledger_flush(.clean) is not an orderly one.
- *
- * It costs a synced commit at each start; without it a crash right after the
- * start would look like an orderly end. */
+/* From now on an end without a clean ledger_flush() is not orderly. The row
+ * must go at each start, with a synced commit: otherwise a crash right after
+ * the start would look like an orderly end. */
 static int clear_clean(struct ledger *ledger)
 {
     struct rows_view *view;
@@ -484,9 +473,8 @@ static int clear_clean(struct ledger *ledger)
 }
 
 /* The order matters. Sweeping needs the tip; settling must come before the bank
- * is read from the state; and "clean" goes last, when everything that could
- * fail has not: a start that was refused leaves an orderly end an orderly end.
- */
+ * is read from the state; and "clean" goes last, when nothing else can fail, so
+ * that a start that is refused changes nothing. */
 int ledger_open(const char *path, const struct genesis *genesis,
                 struct ledger **out)
 {
@@ -514,8 +502,8 @@ int ledger_open(const char *path, const struct genesis *genesis,
     return 0;
 }
 
-/* Nothing is written: who wants an orderly end flushes with clean before. Views
- * must be closed, for LMDB takes their memory away. */
+/* Nothing is written: flush with clean before for an orderly end. Views must be
+ * closed before because their memory goes. */
 void ledger_close(struct ledger *ledger)
 {
     if (!ledger)

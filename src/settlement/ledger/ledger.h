@@ -1,23 +1,22 @@
 /*
- * The ledger on disk: the state, the blocks that made it, and the
- * indexes clients ask for, in one LMDB environment.
+ * The ledger on disk: the state, the blocks that made it, and the indexes that
+ * clients need, in one LMDB environment.
  *
- * One thread writes (the validator's flusher). One write transaction makes a
- * flush's blocks be there, or none of them, so a restart after kill -9 finds
- * exactly those that are durable. Index rows of large flushes come in
- * transactions before it, and state rows find their place in others after it
- * (ledger_settle()).
- * Readers open a view: one snapshot of disk and newest bank that belongs
- * together. They never wait for the writer.
+ * One thread writes (the validator's flusher). One write transaction makes all
+ * blocks of a flush durable, or none of them, so a restart after kill -9 finds
+ * exactly the durable ones. Index rows of large flushes are written in
+ * transactions before it, and state rows get to their place in others after it
+ * (ledger_settle()). Readers open a view: a snapshot of the disk and the newest
+ * bank that belongs to it. They never wait for the writer.
  *
- * Tables: docs/settlement.md has them all, with their keys.
+ * docs/settlement.md has all tables and their keys.
  *
- * A signature stands in its transaction's bytes, so the indexes leave out what
- * follows from the place they name: their rows land on pages all over the
- * tables, and what a flush costs is pages.
+ * The indexes leave out what a transaction's bytes say, such as its signature:
+ * their rows land on pages all over the tables, and pages are what a flush
+ * costs.
  *
- * A block without transactions is not kept whole: its hashes follow from the
- * run's start by running the proof of history again. Runs are cut so that this
+ * Blocks without transactions are kept as runs: running the proof of history
+ * again from the run's start gives their hashes. Runs are cut so that this
  * never takes more than LEDGER_RUN_HASHES_MAX hashes.
  */
 #ifndef POND_SETTLEMENT_LEDGER_LEDGER_H
@@ -32,19 +31,19 @@ struct rows_view;
 /* Some 20 ms of hashing. */
 #define LEDGER_RUN_HASHES_MAX 65536
 
-/* Open the ledger in a folder; made for this genesis if there is none, with
- * the genesis' bank durable. ERR_STATE if it belongs to another genesis,
- * ERR_CORRUPT if the state's hash is not the tip's, ERR_BUSY if another
- * process has it open. genesis must outlive the ledger. */
+/* Open the ledger in a folder. A new one is made for this genesis if there is
+ * none, with the genesis' bank durable. ERR_STATE if it belongs to another
+ * genesis, ERR_CORRUPT if the state's hash is not the tip's, ERR_BUSY if
+ * another process has it open. genesis must outlive the ledger. */
 int ledger_open(const char *path, const struct genesis *genesis,
                 struct ledger **out);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 const struct genesis *ledger_genesis(const struct ledger *ledger);
 
-/* False if the process that wrote it before did not end in order: then up to
- * LEDGER_IDLE_BLOCKS_MAX empty slots may have been told to clients that are not
- * here. */
+/* False if the process that wrote the ledger did not end in order: then clients
+ * may have heard of up to LEDGER_IDLE_BLOCKS_MAX empty slots that are not here.
+ */
 bool ledger_was_clean(const struct ledger *ledger);
 
 /* The hash of the newest durable block. Thread: the writer. */
@@ -52,10 +51,10 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* ---- Writing. Thread: one ---- */
 
-/* Longest time that finished empty slots wait for their flush, and how many
- * may wait. A flush writes some 75 KB however little changed, so an idle chain
- * that flushed every second would write 6 GB a day; so it is a third of one.
- * Each block that waits is a layer that readers look through. */
+/* Longest time that finished empty slots wait for their flush, and how many may
+ * wait. A flush writes at least some 75 KB, which would be 6 GB a day if an
+ * idle chain flushed every second; this way it is a third of one. Each waiting
+ * block is a layer that readers look through. */
 #define LEDGER_IDLE_FLUSH_MS 18000
 #define LEDGER_IDLE_BLOCKS_MAX 192
 
@@ -63,40 +62,39 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 struct ledger_block {
     struct bank *bank; /* borrowed */
     struct bytes data; /* encoded */
-    struct hash hash;  /* block_hash() of it */
-    /* Of its transactions, in the block's order; borrowed. NULL: it has none.
-     */
+    struct hash hash;  /* block_hash() of data */
+    /* The records of its transactions, in the block's order; borrowed. NULL: it
+     * has no transactions. */
     const struct ledger_records *records;
 };
 
-/* Write blocks, each the parent of the next and the first a child of the tip:
- * on disk when this returns 0. clean: this is the last flush of an orderly
- * end. ERR_IO, ERR_FULL: nothing of it was written. */
+/* Write blocks, each the parent of the next and the first a child of the tip
+ * (CHECKed): they are on disk when this returns 0. clean: this is the last
+ * flush of an orderly end. ERR_IO, ERR_FULL: no block was written. */
 int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
                  size_t count, bool clean);
 
-/* Bring what a large flush left for later to its place: state rows and history
- * to drop, a bounded number in a transaction. Call it after the flush and, that
- * clients need not wait for it, after publishing its blocks; only then are
- * their changes in the base (bank_set_durable()). The next flush or
- * ledger_open() does what a crash or an error left. ERR_IO, ERR_FULL. */
+/* Do what a large flush left for later: move state rows to their place and drop
+ * history, a bounded number in a transaction. Call it after the flush and after
+ * publishing its blocks, so that clients need not wait. After it the blocks'
+ * changes are in the base (bank_set_durable()). The next flush or ledger_open()
+ * finishes what a crash or an error left. ERR_IO, ERR_FULL. */
 int ledger_settle(struct ledger *ledger);
 
-/* How many slots of history to keep, the tip's included; 0: all, as a ledger
- * begins with. Older blocks, their transactions and their places in the
- * indexes are dropped by the flushes that follow, a bounded number in each
- * (runs of empty slots as a whole). The blocks of the state's recent
- * blockhashes, the newest 512 or as many as blockhashes live, stay in any case.
- * The state is not touched. */
+/* How many slots of history to keep, the tip's included; 0, the default: all.
+ * Later flushes drop older blocks, their transactions and their index rows, a
+ * bounded number in each (runs of empty slots as a whole). The blocks of the
+ * state's recent blockhashes, the newest 512 or as many as blockhashes live,
+ * always stay. The state does not change. Thread: the writer. */
 void ledger_keep(struct ledger *ledger, uint64_t slots);
 
 /* A week of 100 ms slots. */
 #define LEDGER_KEEP_SLOTS_DEFAULT 6048000
 
 /* Make a frozen bank the newest that views show; banks come in order, and each
- * once. base_slot: the slot its
- * lowest layer needs the disk to hold at least. Call it after the flush of a
- * bank with transactions, so that nothing is shown that a crash takes back. */
+ * once. base_slot: the disk must hold at least this slot for the bank's lowest
+ * layer. Publish a bank with transactions after its flush, so that no crash
+ * takes back what was shown. */
 void ledger_publish(struct ledger *ledger, struct bank *bank,
                     uint64_t base_slot);
 
@@ -109,7 +107,8 @@ struct ledger_view;
 int ledger_view_open(struct ledger *ledger, struct ledger_view **out);
 void ledger_view_close(struct ledger_view *view); /* NULL is allowed */
 
-/* Everything it hands out is valid until it is closed. */
+/* What these return is valid until the view is closed. ledger_view_base() lacks
+ * what is in the bank's layers. */
 const struct bank *ledger_view_bank(const struct ledger_view *view);
 const struct bank_info *ledger_view_tip(const struct ledger_view *view);
 struct state *ledger_view_state(struct ledger_view *view);
@@ -130,11 +129,11 @@ struct ledger_header {
     struct bytes data; /* the encoded block; empty for empty slots */
 };
 
-/* ERR_NOT_FOUND: there is no block in that slot. */
+/* The header of a slot's block. ERR_NOT_FOUND: the slot has no block. */
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out);
 
-/* The Unix time of a block, without reading the whole of it. */
+/* The Unix time of a block, without reading the whole block. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out);
 
 /* The first slot ≥ from that holds a block; ERR_NOT_FOUND. */
@@ -150,7 +149,7 @@ struct ledger_place {
     uint32_t index; /* in its block */
 };
 
-/* ERR_NOT_FOUND. */
+/* The place of a transaction. ERR_NOT_FOUND. */
 int ledger_find(struct ledger_view *view, const struct signature *signature,
                 struct ledger_place *out);
 
@@ -158,7 +157,8 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
 int ledger_record(struct ledger_view *view, struct ledger_place place,
                   struct arena *arena, struct ledger_record *out);
 
-/* Walk the transactions that name an address, the newest first. */
+/* Walk the transactions that name an address, before a place, the newest first.
+ * Close the walk before its view. */
 struct ledger_walk;
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
                      struct ledger_place before, struct ledger_walk **out);
@@ -177,14 +177,15 @@ struct ledger_report {
     uint64_t signatures; /* verified */
     uint64_t rows;
     uint64_t lamports; /* sum over all accounts */
-    uint64_t replayed; /* blocks executed again (replay.h); 0: not from here */
+    uint64_t replayed; /* blocks executed again (replay.h); set by the caller */
 };
 
 /* Verify everything that can be verified without replaying: each block's form,
  * proof of history, leader's signature, its transactions' signatures, the chain
  * of parents; each record and index row against its block; the state's hash
  * against all rows; the accounts' sum against the capitalization; the task
- * program's invariants. ERR_CORRUPT names the first thing that fails. */
+ * programs' invariants. ERR_CORRUPT names the first thing that fails. Thread:
+ * any. */
 int ledger_check(struct ledger *ledger, struct ledger_report *report);
 
 #endif

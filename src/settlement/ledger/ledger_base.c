@@ -6,9 +6,8 @@
 #include "base/check.h"
 #include "base/error.h"
 
-/* A disk that can't be read has no right answer (state.h). There is no error to
- * return, since a program that reads an account would have to execute
- * differently for it; the process ends. */
+/* If the disk can't be read the process ends (state.h): an error would have to
+ * change how a program executes. */
 static void must_read(int status)
 {
     CHECK(!status || status == ERR_NOT_FOUND);
@@ -21,8 +20,8 @@ static bool base_get(void *user, struct bytes key, struct bytes *value)
     return !status;
 }
 
-/* Cursors are ended before the view: whoever has one has the state, and that is
- * closed first (ledger_view_close()). */
+/* Cursors are closed before the view because the state is
+ * (ledger_view_close()). */
 static void *base_cursor_open(void *user, struct bytes start)
 {
     struct rows_cursor *cursor;
@@ -43,8 +42,8 @@ static void base_cursor_close(void *cursor)
     rows_cursor_close(cursor);
 }
 
-/* Borrows the view. For banks of the writer's, too, which stand on a view of
- * their own while a block is made. */
+/* Banks of the producer use it, too, over a view of their own while a block is
+ * made. */
 struct state_base ledger_base(struct rows_view *view)
 {
     return (struct state_base){.user = view,

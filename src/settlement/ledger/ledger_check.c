@@ -2,29 +2,25 @@
  * The full verification. One walk over the chain in the order of slots, one
  * over the indexes, one over the state's rows.
  *
- * What can't be seen without replaying every block since the genesis: the state
- * hashes of blocks before the tip, and the block hashes inside runs of empty
- * slots. Each signed block names its parent's hash, so a changed block is found
- * by its own signature or by its child. Replaying is replay.h's.
+ * Only replaying (replay.h) can check the state hashes of blocks before the
+ * tip, and the block hashes inside runs of empty slots. Each signed block names
+ * its parent's hash, so a changed block shows by its own signature or by its
+ * child.
  *
- * The chain is read from its beginning here to the tip, and the tip must be
- * where it ends: nothing but the tip vouches for the last block's hash, and
- * nothing but the chain for the tip's.
+ * The chain must end at the tip: only the tip confirms the last block's hash,
+ * and only the chain confirms the tip's.
  *
- * For the indexes it is enough to find each block's rows by what the block
- * says, and to count: as many rows as there should be, all of them right, leave
- * no room for one too many. That saves a walk from the index back to the
- * blocks, which would be one random read a row.
+ * For the indexes it is enough to find each block's rows, and to count: if the
+ * number is right and all rows are right, there is no other row. That saves a
+ * walk from the index back to the blocks, which would be one random read a row.
  *
- * History that is being dropped makes for exceptions: blocks before "first" are
- * not looked at, and of the one block whose records go in steps the rest is
- * only counted.
+ * Blocks before "first" are being dropped and are not checked; the records that
+ * are left of such a block are only counted.
  *
- * It reads one view, so it may run while nothing else does: the tip of a ledger
- * that is being written may be behind what is published. An error names the
- * first thing that is wrong, and the walk ends there: after it, too much would
- * look wrong that is not. Memory: one block with its transactions, and the
- * messages of one.
+ * Nobody may write the ledger meanwhile because the view's tip may be older
+ * than what is published. The walk ends at the first fault because much after
+ * it would look wrong, too. Memory: one block with its transactions, and the
+ * messages of one block.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -37,17 +33,16 @@
 #include "settlement/task/task_check.h"
 #include <inttypes.h>
 
-/* The walk along the chain: what the next block must stand on. Filled from each
- * block and run in turn, and read by the next. Of what lies before first_slot
- * nothing is known, so the first block that is looked at stands on nothing
- * (has_begun). */
+/* The walk along the chain: what the next block must stand on. Each block and
+ * run sets it for the next. Nothing is known of blocks before first_slot, so
+ * the first checked block stands on nothing (has_begun). */
 struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
     const struct genesis *genesis;
     struct leader_schedule schedule;
     uint64_t root_slot;  /* no proof of history leads to its blockhash */
-    uint64_t first_slot; /* older ones are dropped, or being so */
+    uint64_t first_slot; /* older ones are dropped or being dropped */
     bool has_begun;
     uint64_t slot;
     uint64_t block_height;
@@ -55,14 +50,14 @@ struct chain {
     struct hash blockhash;
     struct hash block_hash;
     struct hash state_hash;
-    uint64_t address_rows; /* there should be of the blocks so far */
+    uint64_t address_rows; /* that the blocks so far must have */
 };
 
 /* ---- Blocks ---- */
 
-/* What a block and a run have in common: parent, height, time, and where the
- * proof of history goes on. The first one has nothing to stand on; without
- * dropped history it must be the ledger's root. */
+/* Check what a block and a run have in common: parent, height, time, and the
+ * start of the proof of history. The first one stands on nothing; unless
+ * history was dropped it must be the ledger's root. */
 static int check_link(const struct chain *chain, uint64_t slot,
                       uint64_t parent_slot, uint64_t block_height,
                       uint64_t unix_ms, const struct hash *parent_blockhash)
@@ -93,8 +88,8 @@ static int check_link(const struct chain *chain, uint64_t slot,
     return 0;
 }
 
-/* Ticks first, which costs nothing; then every hash of the slot, one entry
- * after the other on one thread. replay_reader.h does the same with several. */
+/* Ticks come first because they cost nothing; then every hash of the slot, on
+ * one thread. replay_reader.h uses several. */
 static int check_entries(const struct chain *chain, const struct block *block,
                          const struct hash *start)
 {
@@ -103,8 +98,8 @@ static int check_entries(const struct chain *chain, const struct block *block,
                   : block_verify_entries(block, start, 0, block->entry_count);
 }
 
-/* Note whom the transaction names. Of a transaction's record and not of its
- * bytes: keys from lookup tables are named as well. */
+/* Note the addresses that the transaction names. They come from the record
+ * because it also has keys from lookup tables. */
 static void note_addresses(const struct ledger_record *record, uint32_t index,
                            struct buffer *namings)
 {
@@ -114,11 +109,10 @@ static void note_addresses(const struct ledger_record *record, uint32_t index,
     }
 }
 
-/* A transaction of a block, whose signatures are good: its record, its row
- * among the signatures. namings: struct ledger_naming[] of the block so far.
- * The record must be found at its place and have this transaction's bytes; the
- * signature must lead to this place and to no other. What the record says of
- * balances and logs is in no hash but its own checksum. */
+/* Check the record of a verified transaction and its row among the signatures:
+ * the record at its place must have this transaction's bytes, and the signature
+ * must lead to this place. Only the record's own checksum covers balances and
+ * logs. namings: struct ledger_naming[] of the block so far. */
 static int check_transaction(struct chain *chain,
                              const struct transaction *transaction,
                              struct ledger_place place, struct arena *arena,
@@ -145,9 +139,8 @@ static int check_transaction(struct chain *chain,
     return 0;
 }
 
-/* Signatures are checked an entry at a time, many of them at once; then each
- * transaction by itself. Whom all of them
- * name is gathered for the whole block, as the address rows are. */
+/* Signatures are checked together for each entry, then each transaction by
+ * itself. Namings are gathered for the whole block because address rows are. */
 static int check_transactions(struct chain *chain, const struct block *block,
                               struct arena *arena)
 {
@@ -182,8 +175,8 @@ static int check_transactions(struct chain *chain, const struct block *block,
     return status;
 }
 
-/* Form and signature come before everything that reads in the block. The chain
- * moves on also if something is wrong, which does no harm: the walk ends. */
+/* Form and signature are checked first. The chain also moves on after a fault,
+ * which does no harm because the walk ends. */
 static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
 {
     struct arena arena = {0};
@@ -227,9 +220,9 @@ done:
 }
 
 /* A run has no signature. Its proof of history is run again from its parent's
- * blockhash, so its slots can't be more or fewer; its times and its state hash
- * are the checksum's to keep (ledger_run_decode()). The genesis and a
- * snapshot's block have no proof of history before them. */
+ * blockhash, so it can't have more or fewer slots; the checksum protects its
+ * times and its state hash (ledger_run_decode()). The genesis and a snapshot's
+ * block have no proof of history before them. */
 static int check_run(struct chain *chain, const struct ledger_run *run)
 {
     const struct genesis *genesis = chain->genesis;
@@ -256,8 +249,8 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
                        "the run of empty slots at %" PRIu64
                        " does not lead to its last blockhash",
                        run->first);
-    /* The next block stands on the last slot of the run: its hash, which no
-     * proof of history leads to, is what a full block names as its parent. */
+    /* The next block stands on the last slot of the run, and names its hash as
+     * the parent's. */
     chain->has_begun = true;
     chain->slot = run->last;
     chain->block_height = run->block_height + count - 1;
@@ -269,9 +262,8 @@ static int check_run(struct chain *chain, const struct ledger_run *run)
     return 0;
 }
 
-/* The next row at or past *slot of either table, whichever comes first. Both
- * cursors go on alone, and a merge keeps the order. An end that is not the
- * table's is an error, and not a shorter chain. */
+/* Merge both tables in the order of slots. A cursor that ends before its
+ * table's end is an error, and not a shorter chain. */
 static int check_next(struct chain *chain, struct rows_cursor *blocks,
                       struct rows_cursor *runs)
 {
@@ -284,7 +276,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
             return err_set(ERR_CORRUPT, "a block's key is not readable");
         if (!has_run && run_key.size != 8)
             return err_set(ERR_CORRUPT, "a run's key is not readable");
-        /* 0 means that there is a row: these are statuses. */
+        /* These are statuses: 0 means that there is a row. */
         if (!has_block && (has_run || bytes_compare(block_key, run_key) < 0)) {
             status = check_block(chain, u64be_read(block_key.data), block);
             has_block = rows_cursor_next(blocks, &block_key, &block);
@@ -301,7 +293,7 @@ static int check_next(struct chain *chain, struct rows_cursor *blocks,
     return has_block == ERR_NOT_FOUND && has_run == ERR_NOT_FOUND ? 0 : ERR_IO;
 }
 
-/* From "first" on: what is before it may be there in part. */
+/* From "first" on, because earlier blocks may be there in part. */
 static int check_chain(struct chain *chain)
 {
     struct rows_cursor *blocks, *runs;
@@ -334,11 +326,9 @@ static int check_chain(struct chain *chain)
     return 0;
 }
 
-/* What is still there of history that is being dropped: one block at most,
- * whose records go from the first to the last. *records: how many are left.
- * They are the first rows of the table, so the walk is as long as they are
- * many. Were two blocks half dropped, something else than ledger_prune() would
- * have done it. */
+/* Count the records that are left of a block that is being dropped. They are
+ * the first rows of the table. ledger_prune() never leaves two blocks half
+ * dropped. */
 static int count_dropped(const struct chain *chain, uint64_t *records)
 {
     struct rows_cursor *cursor;
@@ -364,17 +354,17 @@ static int count_dropped(const struct chain *chain, uint64_t *records)
     return status;
 }
 
-/* Nothing stands in an index that is not in a block. Of records and signatures
- * there is one for each transaction, of addresses as many rows as the blocks
- * have been found to have. */
+/* No index may have a row that no block needs: there must be a record and a
+ * signature for each transaction, and as many address rows as the blocks have.
+ */
 static int check_counts(const struct chain *chain)
 {
     uint64_t dropped;
     int status = count_dropped(chain, &dropped);
     if (status)
         return status;
-    /* Both have a row for each transaction, also for those that are left of a
-     * block that is being dropped. */
+    /* Both have a row for each transaction, also of a block that is being
+     * dropped. */
     static const enum ledger_table counted[] = {TABLE_RECORDS,
                                                 TABLE_SIGNATURES};
     for (size_t i = 0; i < 2; i++) {
@@ -388,7 +378,8 @@ static int check_counts(const struct chain *chain)
                            " transactions, but an index %" PRIu64,
                            chain->report->transactions, count);
     }
-    /* Of a block that is being dropped it is not known how many are left. */
+    /* The number of address rows of a block that is being dropped is not known.
+     */
     uint64_t count;
     status = rows_count(chain->view->rows, TABLE_ADDRESSES, &count);
     if (!status && !dropped && count != chain->address_rows)
@@ -401,10 +392,9 @@ static int check_counts(const struct chain *chain)
 
 /* ---- State ---- */
 
-/* The messages a recent block processed are those of its transactions. arena is
- * scratch, of one record at a time: together they may hold some millions. A
- * message that is there twice would have been executed twice, which the bank is
- * to prevent. */
+/* The messages of a recent block must be those of its transactions, and none
+ * may be there twice. arena is reset for each record because there may be
+ * millions. */
 static int check_messages(struct ledger_view *view,
                           const struct ledger_header *header,
                           const struct message_set *messages,
@@ -441,10 +431,9 @@ static int check_messages(struct ledger_view *view,
     return status ? ERR_CORRUPT : 0;
 }
 
-/* The list goes from the tip back without a gap, to the first block of all or
- * as far as it may. A list that is shorter than it may be ends at slot 0: only
- * then is nothing missing. Of a ledger that began with a snapshot the caller
- * looks at its own blocks only. */
+/* The list goes from the tip back without a gap. It must have its full length
+ * or end at slot 0; otherwise blocks are missing. If the ledger began with a
+ * snapshot the caller checks only later blocks. */
 static bool is_linked(const struct bank *bank, size_t i,
                       const struct ledger_header *header)
 {
@@ -453,8 +442,9 @@ static bool is_linked(const struct bank *bank, size_t i,
     return bank->recent_count == bank->recent_max || header->slot == 0;
 }
 
-/* No row of the bank's own class but its header and its recent blocks. The sum
- * leaves this class out, so nothing else would show one too many. */
+/* The bank's own class may have only the header, the recent blocks and the row
+ * of blockhashes. The sum leaves this class out, so only this check shows other
+ * rows. */
 static int check_bank_rows(struct ledger_view *view)
 {
     static const uint8_t prefix[] = {BANK_ROW_PREFIX};
@@ -469,7 +459,7 @@ static int check_bank_rows(struct ledger_view *view)
            key.data[0] == BANK_ROW_PREFIX)
         count++;
     rows_cursor_close(cursor);
-    /* The header, and how long blockhashes are good where that has a row. */
+    /* One header, and perhaps a row of how long blockhashes are good. */
     bool has_blocks =
         bank_info(view->bank)->blockhash_blocks != GENESIS_BLOCKHASH_BLOCKS;
     size_t expected = view->bank->recent_count + 1 + has_blocks;
@@ -480,10 +470,9 @@ static int check_bank_rows(struct ledger_view *view)
                    expected);
 }
 
-/* The bank's rows about recent blocks are in no hash (the state's leaves out
- * the class `z`, which holds the sum itself), so they are held against the
- * blocks: blockhash, order, and each message that may not be executed again.
- * That is also why those blocks are never dropped (ledger_prune.c). */
+/* No hash covers the bank's rows about recent blocks (the state's sum leaves
+ * out the class `z`), so they are compared with the blocks: blockhash, order,
+ * and messages. That is why those blocks are never dropped (ledger_prune.c). */
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->bank;
@@ -494,8 +483,7 @@ static int check_recent(struct ledger_view *view)
     for (size_t i = 0; !status && i < bank->recent_count; i++) {
         struct ledger_header header;
         uint64_t slot = bank->recent[i].slot;
-        /* What came with a snapshot has no blocks here, and what was dropped
-         * none any more. */
+        /* Blocks from before a snapshot, and dropped blocks, are not here. */
         if (slot < root_slot || slot < first_slot)
             break;
         if (ledger_header(view, slot, &header) ||
@@ -515,8 +503,8 @@ static int check_recent(struct ledger_view *view)
     return status;
 }
 
-/* Every row of the table, also those of classes that nobody knows: a row that
- * should not be there changes the sum. */
+/* Every row of the table, also of unknown classes: a row too many changes the
+ * sum. */
 static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
 {
     struct rows_cursor *cursor;
@@ -531,10 +519,9 @@ static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
     return status;
 }
 
-/* The sum comes first: after it the rows are known to be the signed ones (but
- * for the bank's own, which check_recent() is for), and what a task breaks is a
- * mistake of the program and not of the disk. The tasks' invariants need all
- * rows of a task at once, and so the state and not the table. */
+/* The sum comes first: after it the rows are known to be the signed ones
+ * (check_recent() checks the bank's own), so a broken invariant of a task is a
+ * fault of the program and not of the disk. */
 static int check_state(struct ledger_view *view, struct ledger_report *report)
 {
     struct bank_sum sum = {0};
@@ -550,7 +537,7 @@ static int check_state(struct ledger_view *view, struct ledger_report *report)
     return status ? status : task_check(ledger_view_state(view), NULL);
 }
 
-/* The chain before the counts, which compare with what it found. */
+/* The chain comes before the counts, which need its sums. */
 int ledger_check(struct ledger *ledger, struct ledger_report *report)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);

@@ -1,23 +1,23 @@
 /*
- * Records and the indexes that lead to them, written for a block at a time.
+ * Records and the indexes that lead to them, written a block at a time.
  *
- * An address has one row for all transactions of a block that name it: hot
- * ones, such as a program or who pays for many, are named by most.
+ * An address has one row for all transactions of a block that name it, because
+ * most transactions name the same hot addresses, such as programs.
  *
  * Records come in the order of their keys anyway. Index rows are sorted first:
  * in any other order nearly each of them would go its own way down the tree, to
  * a page that is no longer in the processor's cache. Sorting costs less than a
- * tenth of that, for it is by the first bytes of the keys, which are nearly
- * random (radix sort); what those leave undecided is few and put right after.
- * Only nearly, for anybody may name addresses that begin alike and that nobody
- * has the keys of: many such are sorted in n log n (sort_alike()).
+ * tenth of that: a radix sort by the first bytes of the keys, which are nearly
+ * random. Rows with equal first bytes are few, and are sorted after it. But
+ * anybody may name addresses that begin alike and have no key, so many of these
+ * are sorted in n log n (sort_alike()).
  *
  * LMDB keeps each page that a transaction touches in memory until it commits,
  * and in a large index nearly each row touches one. So the rows of large
  * flushes are written ahead, in transactions of their own, before the one that
- * makes the blocks be there: a row that names a transaction which is not there
- * means nothing to readers (ledger_view.c). If the process ends in between, the
- * row "ahead" of meta tells the next one to sweep such rows out.
+ * makes the blocks durable: readers ignore a row that names a missing
+ * transaction (ledger_view.c). If the process ends in between, the row "ahead"
+ * of `meta` makes the next one sweep such rows out.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -28,10 +28,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The row of meta that is there while the indexes may be ahead of the tip. */
+/* The row of `meta` that exists while the indexes may be ahead of the tip. */
 #define AHEAD "ahead"
 
-/* A row to come: what its key begins with, and which transaction it names. */
+/* A row to be written: what its key begins with, and which transaction it
+ * names. */
 struct index_row {
     uint32_t order; /* the first bytes, big-endian */
     uint32_t index;
@@ -46,8 +47,8 @@ struct bytes ledger_place_key(uint64_t slot, uint32_t index,
     return bytes_make(out, PLACE_SIZE);
 }
 
-/* Big-endian, so that the order of keys is that of places, and walking down
- * finds the newest first. */
+/* Places are big-endian, so that the order of keys is that of places, and
+ * walking down finds the newest first. */
 struct ledger_place ledger_place_read(struct bytes key)
 {
     CHECK(key.size >= PLACE_SIZE);
@@ -56,7 +57,6 @@ struct ledger_place ledger_place_read(struct bytes key)
                                  .index = u32be_read(at + 8)};
 }
 
-/* One row for a block and not one for a transaction: see the head. */
 struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
                                 uint8_t out[ADDRESS_KEY_SIZE])
 {
@@ -67,13 +67,13 @@ struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
 
 static const uint8_t *signature_part(const uint8_t *wire)
 {
-    /* Fewer than 128 signatures: their count is one byte. A packet has room
-     * for twelve. */
+    /* The count of signatures is one byte because a packet has room for twelve.
+     */
     return wire + 1 + SIGNATURE_PART_AT;
 }
 
-/* The place belongs to the key, not to the value: two signatures with the same
- * part have a row each, and a row without a value takes the least room. */
+/* The place is in the key, so that two signatures with the same part have a row
+ * each; a row without a value takes the least room. */
 struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
                                   uint32_t index,
                                   uint8_t out[SIGNATURE_KEY_SIZE])
@@ -85,9 +85,9 @@ struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
 
 /* ---- Sorting ---- */
 
-/* One pass over 11 bits of the order; equal ones keep theirs. Counts first,
- * then places: the usual counting sort. 11 bits make a table of 16 KB, which
- * stays in the first cache, and three passes of them take the 32 bits. */
+/* One pass of a stable counting sort over 11 bits of the order. 11 bits make a
+ * table of 16 KB, which stays in the first cache, and three passes sort 32
+ * bits. */
 static void sort_by(const struct index_row *from, struct index_row *to,
                     size_t count, unsigned shift)
 {
@@ -103,8 +103,7 @@ static void sort_by(const struct index_row *from, struct index_row *to,
         to[starts[from[i].order >> shift & 2047]++] = from[i];
 }
 
-/* By head, then by index: a total order, so that it does not matter that
- * qsort_r() keeps no other. */
+/* By head, then by index: a total order, because qsort_r() is not stable. */
 static int compare_rows(const void *a, const void *b, void *head_size)
 {
     const struct index_row *x = a, *y = b;
@@ -121,18 +120,16 @@ static bool is_sorted(const struct index_row *rows, size_t count,
     return true;
 }
 
-/* Rows whose first bytes are the same. Nearly always that is one row, or one
- * address that many transactions name, and then they are in order as they came.
- * What else there is was made to begin alike. */
+/* Sort rows with equal first bytes. Nearly always they are one row, or one
+ * address that many transactions name, and then they are in order already. */
 static void sort_alike(struct index_row *rows, size_t count, size_t head_size)
 {
     if (!is_sorted(rows, count, head_size))
         qsort_r(rows, count, sizeof(*rows), compare_rows, &head_size);
 }
 
-/* In the order of their keys; those with equal heads in the block's order, as
- * they came. spare: room for as many. Three passes take 33 bits, so the result
- * is in the other room. */
+/* Sort in the order of keys; rows with equal heads keep the block's order.
+ * spare: room for as many rows. */
 static void sort(struct index_row *rows, struct index_row *spare, size_t count,
                  size_t head_size)
 {
@@ -150,9 +147,8 @@ static void sort(struct index_row *rows, struct index_row *spare, size_t count,
 
 /* ---- Writing ---- */
 
-/* The rows of one index for one block, in the order of their keys. Of
- * signatures each item is a row; of addresses those with the same head are one.
- */
+/* The rows of one index for one block, in the order of their keys. Addresses
+ * with the same head become one row. */
 struct index {
     enum ledger_table table;
     size_t head_size;
@@ -160,14 +156,13 @@ struct index {
     struct buffer rows; /* struct index_row[] */
 };
 
-/* Of transactions that are named, not of rows in the table: those of one
- * address are put as one. */
+/* The number of items; those of one address become one row of the table. */
 static size_t row_count(const struct index *index)
 {
     return index->rows.size / sizeof(struct index_row);
 }
 
-/* The head is borrowed, and must stay where it is until the rows are put. */
+/* The head is borrowed until the rows are put. */
 static void add_row(struct index *index, const uint8_t *head, size_t number)
 {
     const struct index_row row = {
@@ -175,7 +170,7 @@ static void add_row(struct index *index, const uint8_t *head, size_t number)
     buffer_append(&index->rows, &row, sizeof(row));
 }
 
-/* Room for a second array while it lasts: 16 bytes for each key of a block. */
+/* Takes 16 bytes for each key of the block meanwhile. */
 static void sort_index(struct index *index)
 {
     if (!row_count(index))
@@ -186,9 +181,9 @@ static void sort_index(struct index *index)
     free(spare);
 }
 
-/* Heads stay in the records and in data, the encoded block. The part of the
- * signature that is taken is random to everybody who does not choose the whole
- * (ledger_internal.h), so no two rows of a block begin alike but by chance. */
+/* Heads are borrowed from data, the encoded block. Nobody can choose the part
+ * of a signature without choosing the whole (ledger_internal.h), so rows begin
+ * alike only by chance. */
 static void make_signatures(struct index *index, uint64_t slot,
                             const struct ledger_records *records,
                             struct bytes data)
@@ -204,8 +199,8 @@ static void make_signatures(struct index *index, uint64_t slot,
     sort_index(index);
 }
 
-/* Every key of every transaction, also of programs: getSignaturesForAddress is
- * asked for those, too. */
+/* Every key of every transaction, also of programs, because clients ask
+ * getSignaturesForAddress for those, too. */
 static void make_addresses(struct index *index, uint64_t slot,
                            const struct ledger_records *records,
                            struct bytes data)
@@ -220,8 +215,7 @@ static void make_addresses(struct index *index, uint64_t slot,
     sort_index(index);
 }
 
-/* The end of the rows with the same head as the one at first: of an address
- * that many transactions of a block name. */
+/* The end of the rows with the same head as the one at first. */
 static size_t group_end(const struct index *index, size_t first)
 {
     const struct index_row *rows = (const void *)index->rows.data;
@@ -232,8 +226,8 @@ static size_t group_end(const struct index *index, size_t first)
     return end;
 }
 
-/* As differences, so that most take one byte: an account of a program that
- * every transaction calls would else fill pages. */
+/* Differences mostly take one byte: otherwise a program that every transaction
+ * calls would fill pages. */
 static void encode_group(const struct index *index, size_t first, size_t end,
                          struct buffer *out)
 {
@@ -246,9 +240,8 @@ static void encode_group(const struct index *index, size_t first, size_t end,
     }
 }
 
-/* Differences of 0 would be an index twice; the sum is bounded by what a block
- * may hold, so that no row makes the buffer grow beyond that. What is appended
- * is in the processor's byte order: it never leaves memory. */
+/* A difference of 0 would name an index twice. The sum is bounded by the
+ * transactions of a block, which bounds the buffer. */
 int ledger_address_read(struct bytes value, struct buffer *out)
 {
     struct reader reader = reader_make(value);
@@ -264,8 +257,8 @@ int ledger_address_read(struct bytes value, struct buffer *out)
     return 0;
 }
 
-/* A row, and where the next one begins. buffer is for its value. The two tables
- * differ here and nowhere else. */
+/* Put a row; *next is where the next one begins. buffer: scratch for the value.
+ * Only here the two tables differ. */
 static int put_row(struct rows_writer *writer, const struct index *index,
                    size_t first, struct buffer *buffer, size_t *next)
 {
@@ -287,8 +280,7 @@ static int put_row(struct rows_writer *writer, const struct index *index,
         buffer_view(buffer));
 }
 
-/* From *at on, at most so many rows; *at is then where the next begins. A
- * writer of its own each time, since the transaction may be another. */
+/* Put at most so many rows from *at on; *at is then where the next begins. */
 static int put_rows(struct rows_view *view, const struct index *index,
                     size_t *at, size_t most)
 {
@@ -304,9 +296,8 @@ static int put_rows(struct rows_view *view, const struct index *index,
     return status;
 }
 
-/* One transaction with the next rows, and with the row that tells of them. With
- * each of them, as the first may be any: what index it is and whether something
- * was written before is not known here. */
+/* One transaction with the next rows and the row "ahead", which each of them
+ * writes because any may be the first. */
 static int commit_ahead(struct rows *rows, const struct index *index,
                         size_t *at)
 {
@@ -336,8 +327,8 @@ static int write_index(struct rows *rows, struct rows_view *view,
     return status;
 }
 
-/* One index after the other: half the memory, and the pages of one table stay
- * in the cache while it is written. */
+/* One index after the other takes half the memory, and keeps the pages of one
+ * table in the cache. */
 static int write_indexes(struct rows *rows, struct rows_view *view,
                          uint64_t slot, const struct ledger_records *records,
                          struct bytes data)
@@ -351,7 +342,7 @@ static int write_indexes(struct rows *rows, struct rows_view *view,
     return write_index(rows, view, &index);
 }
 
-/* At most, as an address that is named twice in the block is counted twice. */
+/* An upper bound: an address that is named twice in the block counts twice. */
 size_t ledger_index_count(const struct ledger_records *records)
 {
     size_t count = ledger_records_count(records);
@@ -367,8 +358,8 @@ int ledger_index_write(struct rows_view *view, uint64_t slot,
     return write_indexes(NULL, view, slot, records, data);
 }
 
-/* On an error, and after a crash, rows stay that lead nowhere; the row "ahead"
- * came with the first of them. */
+/* After an error or a crash rows stay that lead nowhere, and so does the row
+ * "ahead". */
 int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
                              const struct ledger_records *records,
                              struct bytes data)
@@ -376,15 +367,14 @@ int ledger_index_write_ahead(struct rows *rows, uint64_t slot,
     return write_indexes(rows, NULL, slot, records, data);
 }
 
-/* In the transaction of the blocks, so that the index is never called ahead
- * when it is not; a row more to look at would do no harm. */
+/* Called in the transaction of the blocks. */
 int ledger_index_settle(struct rows_view *view)
 {
     int status = rows_delete(view, TABLE_META, bytes_text(AHEAD));
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* Appended, for the slots only grow: pages get full, and nothing is looked up.
+/* Appended because slots only grow: pages get full, and nothing is looked up.
  */
 int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records)
@@ -404,8 +394,7 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
 
 /* ---- Checking ---- */
 
-/* The rows are compared as a whole: a right one is the very bytes that would be
- * written. */
+/* The row must have the very bytes that would be written. */
 static int check_group(struct rows_view *view, const struct index *index,
                        size_t first, size_t end, struct buffer *expected)
 {
@@ -424,8 +413,8 @@ static int check_group(struct rows_view *view, const struct index *index,
                    PUBKEY_TEXT(address), index->slot);
 }
 
-/* The rows are made anew as for the flush and compared; that none is too many,
- * the caller finds by counting. */
+/* The rows are made anew as for the flush and compared. The caller finds
+ * surplus rows by counting. */
 int ledger_addresses_check(struct rows_view *view, uint64_t slot,
                            const struct ledger_naming *namings, size_t count,
                            uint64_t *rows)
@@ -450,21 +439,19 @@ int ledger_addresses_check(struct rows_view *view, uint64_t slot,
 
 /* ---- Sweeping ---- */
 
-/* The slot of an index row's key; false if it is too short for one. Of a place
- * it is the first part, and of an address's key the last. */
+/* The slot of an index row's key; false if the key is too short. */
 static bool slot_of(enum ledger_table table, struct bytes key, uint64_t *out)
 {
-    size_t behind = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
-    if (key.size < behind)
+    size_t after = table == TABLE_SIGNATURES ? PLACE_SIZE : 8;
+    if (key.size < after)
         return false;
-    *out = u64be_read(key.data + key.size - behind);
+    *out = u64be_read(key.data + key.size - after);
     return true;
 }
 
-/* Rows above the tip from start on, as many as one transaction takes; *keys
- * gets them, one after the other, all of one size. False at the table's end.
- * Deleting waits until the cursor is closed. Rows at or below the tip are
- * passed over, and there is no order by slot to go by: the whole table is read
+/* Collect the keys above the tip from start on, as many as one transaction
+ * takes, all of one size; start becomes the last of them. ERR_NOT_FOUND at the
+ * table's end. Rows are not in the order of slots, so the whole table is read
  * once. */
 static int collect(struct rows_view *view, enum ledger_table table,
                    uint64_t tip_slot, struct buffer *start, struct buffer *keys,
@@ -493,7 +480,8 @@ static int collect(struct rows_view *view, enum ledger_table table,
     return status;
 }
 
-/* One transaction; ERR_NOT_FOUND when the table's end was reached. */
+/* One transaction; ERR_NOT_FOUND at the table's end. Rows are deleted after the
+ * cursor is closed. */
 static int sweep_some(struct rows *rows, enum ledger_table table,
                       uint64_t tip_slot, struct buffer *start)
 {
@@ -516,9 +504,8 @@ static int sweep_some(struct rows *rows, enum ledger_table table,
     return status ? status : end;
 }
 
-/* The walk goes on where the step before ended, so each row is looked at once.
- * It is a walk through all of the index: minutes in a large one, once after a
- * crash in the middle of a large flush. */
+/* Walks the whole index, which takes minutes in a large one, once after a crash
+ * in the middle of a large flush. */
 static int sweep_table(struct rows *rows, enum ledger_table table,
                        uint64_t tip_slot)
 {
@@ -531,7 +518,7 @@ static int sweep_table(struct rows *rows, enum ledger_table table,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* The row "ahead" goes last, in a commit of its own: a sweep that is killed
+/* The row "ahead" goes last, in a commit of its own, so that a killed sweep
  * begins again. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot)
 {

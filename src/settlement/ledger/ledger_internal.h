@@ -23,19 +23,18 @@ enum ledger_table {
 #define LEDGER_MAGIC 0x4c454447u
 #define LEDGER_VIEW_MAGIC 0x4c565745u
 
-/* More than twice what may wait for its flush, so that a view that was opened
- * before a flush still finds what it shows when as much waits again. A power of
- * two. */
+/* More than twice LEDGER_IDLE_BLOCKS_MAX, so that a view that was opened before
+ * a flush still finds its blocks when as many wait again. A power of two. */
 #define LEDGER_RECENT_MAX 512
 
-/* Of everything on disk but the state's rows. */
+/* The version of everything on disk except the state's rows. */
 #define LEDGER_VERSION 3
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 40 /* key, slot u64be */
-/* Of a signature: the lowest bytes of its second half, the scalar, which nobody
- * can choose without choosing the whole signature. The first half can be the
- * same in any number of them. */
+/* The part of a signature in the index: the lowest bytes of its second half,
+ * the scalar, which nobody can choose without choosing the whole signature. Any
+ * number of signatures can have the same first half. */
 #define SIGNATURE_PART_AT 32
 #define SIGNATURE_PART_SIZE 8
 #define SIGNATURE_KEY_SIZE 20 /* part, place */
@@ -44,8 +43,8 @@ enum ledger_table {
 #define FIRST_SIZE 16         /* the same */
 #define BLOCK_PREFIX_SIZE 40  /* block height, parent's blockhash */
 
-/* A run of empty slots, first … last without a gap. Times in between are
- * spread evenly. */
+/* A run of empty slots, first … last without a gap. The times between first and
+ * last are interpolated. */
 struct ledger_run {
     uint64_t first;
     uint64_t last;
@@ -58,16 +57,16 @@ struct ledger_run {
     struct hash last_hash;  /* block_hash() of the last */
     struct hash state_hash; /* after the last */
 };
-/* Everything but first, which is the key, and XXH3-64 of it seeded with the
- * first slot: most of a run is in no hash of the chain. */
+/* The row: everything but first, which is the key, and XXH3-64 of that, seeded
+ * with the first slot, because most of a run is in no hash of the chain. */
 #define RUN_SIZE 176
 
 struct ledger_tip {
     uint64_t slot;
     struct hash block_hash;
     struct hash state_hash;
-    /* The table of the state holds at least what it was after this slot, and
-     * what it lacks is pending. The slot, except between a large flush and
+    /* The table of the state is as after this slot or later, and the missing
+     * rows are pending. Equal to slot, except between a large flush and
      * ledger_settle(). */
     uint64_t settled_slot;
 };
@@ -77,23 +76,22 @@ struct ledger {
     struct rows *rows;
     const struct genesis *genesis;
     bool was_clean;
-    uint64_t root_slot; /* the chain kept here begins with it: 0 for the
-                           genesis', else that of a snapshot */
+    uint64_t root_slot; /* the first block ever here: 0 for the genesis', else a
+                           snapshot's */
 
     /* The writer's. */
     uint64_t keep_slots;  /* ledger_keep() */
-    uint64_t prune_limit; /* older slots are to be dropped, */
+    uint64_t prune_limit; /* slots before it are to be dropped, */
     size_t prune_left;    /* so many transactions, blocks and runs */
     struct ledger_tip tip;
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
 
-    struct lock lock; /* guards what follows; held for a few instructions
-                             only */
+    struct lock lock; /* guards the rest; held for a few instructions only */
     struct bank *newest;
     uint64_t base_slot;
-    /* Of the newest published blocks, by slot: those of empty slots that are
-     * not on disk yet are found here. */
+    /* The headers of the newest published blocks, by slot: blocks of empty
+     * slots that are not on disk yet are found here. */
     struct ledger_header recent[LEDGER_RECENT_MAX];
 };
 
@@ -103,7 +101,7 @@ struct ledger_view {
     struct rows_view *rows;
     struct bank *bank;
     struct state_base base;
-    struct state *state; /* opened when first asked for */
+    struct state *state; /* opened when first needed */
 };
 
 /* The tables' names, for rows_open(). */
@@ -112,7 +110,7 @@ extern const char *const ledger_tables[TABLES + 1];
 struct bytes ledger_place_key(uint64_t slot, uint32_t index,
                               uint8_t out[PLACE_SIZE]);
 
-/* A transaction's key among the signatures; wire: its bytes. */
+/* A transaction's key in the index of signatures; wire: its bytes. */
 struct bytes ledger_signature_key(const uint8_t *wire, uint64_t slot,
                                   uint32_t index,
                                   uint8_t out[SIGNATURE_KEY_SIZE]);
@@ -124,14 +122,12 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
                          const struct ledger_records *records);
 
 /* Rows at random places in one transaction: each may touch a page of its own,
- * which stays in memory until the commit; 16 MB. */
+ * which stays in memory until the commit, 16 MB in all. */
 #define LEDGER_STEP_ROWS 2048
 
-/* The rows of the indexes that lead to a block's records; data: the encoded
- * block. How many there are at most; to put them; and to put them in
- * transactions of their own, before that of the block, which then calls
- * ledger_index_settle().
- */
+/* The index rows that lead to a block's records; data: the encoded block. Count
+ * them (an upper bound); put them; or put them in transactions of their own
+ * before the block's, which then calls ledger_index_settle(). */
 size_t ledger_index_count(const struct ledger_records *records);
 int ledger_index_write(struct rows_view *view, uint64_t slot,
                        const struct ledger_records *records, struct bytes data);
@@ -144,8 +140,8 @@ int ledger_index_settle(struct rows_view *view);
 struct bytes ledger_address_key(const struct pubkey *address, uint64_t slot,
                                 uint8_t out[ADDRESS_KEY_SIZE]);
 
-/* Its value: append the indexes of the block's transactions that name the
- * address, as uint32_t, ascending. ERR_CORRUPT. */
+/* Read such a row's value: append the indexes of the block's transactions that
+ * name the address, as uint32_t, ascending. ERR_CORRUPT. */
 int ledger_address_read(struct bytes value, struct buffer *out);
 
 /* An address that a transaction of a block names. */
@@ -154,14 +150,14 @@ struct ledger_naming {
     uint32_t index;
 };
 
-/* Compare the rows of addresses for a block with what they should be, given
- * all namings in the block's order. *rows: how many there are. ERR_CORRUPT. */
+/* Check a block's rows of addresses against all namings in the block's order.
+ * *rows: how many there must be. ERR_CORRUPT. */
 int ledger_addresses_check(struct rows_view *view, uint64_t slot,
                            const struct ledger_naming *namings, size_t count,
                            uint64_t *rows);
 
 /* Remove index rows of slots above the tip, if a flush that wrote ahead did not
- * come to its end. */
+ * end. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot);
 
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
@@ -171,42 +167,42 @@ void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
 int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
 
-/* Into a new ledger. */
+/* Write LEDGER_VERSION into a new ledger. */
 int ledger_version_write(struct rows_view *view);
 
-/* The slot of the first block there ever was here; 0 without a row. */
+/* ledger.root_slot; 0 without a row. */
 int ledger_root_read(struct rows_view *view, uint64_t *out);
 int ledger_root_write(struct rows_view *view, uint64_t slot);
 
-/* The row of the run, put in its table. */
+/* Put the run's row in its table. */
 int ledger_run_write(struct rows_view *view, const struct ledger_run *run);
 
-/* The slot from which on history is kept; 0 while nothing was dropped. */
+/* The first slot whose history is kept; 0 while nothing was dropped. */
 int ledger_first_read(struct rows_view *view, uint64_t *out);
 int ledger_first_write(struct rows_view *view, uint64_t first);
 
-/* Find out what is older than is to be kept, after a flush of this many
- * transactions; bank: the new tip's. Then ledger_prune() drops some of it,
- * until ledger->prune_left is 0. */
+/* Find out which slots are to be dropped, after a flush of so many
+ * transactions; bank: the new tip's. Then each ledger_prune() drops some, until
+ * ledger->prune_left is 0. */
 void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
                         size_t transactions);
 int ledger_prune(struct ledger *ledger, struct rows_view *view);
 
-/* A block's changes to the table of the state; or, for ledger_state_settle() to
- * put them there later, to the table `pending`. *number: of the next row there,
- * 0 at first. */
+/* Write a block's changes to the table of the state; or to the table `pending`,
+ * from which ledger_state_settle() moves them. *number: the next row's number
+ * there, 0 at first. */
 int ledger_state_write(struct rows_view *view, const struct bank *bank);
 int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
                                uint32_t *number);
 
-/* Some LEDGER_STEP_ROWS of what is pending. */
+/* Move some LEDGER_STEP_ROWS pending rows. *is_settled: none are left. */
 int ledger_state_settle(struct rows_view *view, bool *is_settled);
 
-/* The recent header of a slot; false if there is none. Thread: any. */
+/* Copy the recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,
                    struct ledger_header *out);
 
-/* The state table as a base for banks, over an open view. */
+/* The state table as a base for banks, over an open view, which is borrowed. */
 struct state_base ledger_base(struct rows_view *view);
 
 #endif

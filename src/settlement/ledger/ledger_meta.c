@@ -1,7 +1,7 @@
 /*
- * The rows that say what the ledger is: tip, root, version, the slot that its
- * history begins with; and the runs of empty slots. Only their forms are here;
- * who writes them when is in ledger.c, ledger_prune.c and ledger_transfer.c.
+ * The forms of the rows of the table `meta` (tip, root, version, the slot that
+ * history begins with), and of runs of empty slots. ledger.c, ledger_prune.c
+ * and ledger_transfer.c write them.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -10,10 +10,9 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
-/* The row has no checksum: its slot and its hashes are held against the state's
- * and the chain's (load_bank(), ledger_check()), its settled slot against what
- * is pending (check_pending()). ERR_NOT_FOUND, without a text, where there is
- * none. */
+/* The row has no checksum: its slot and hashes are compared with the state's
+ * and the chain's (load_bank(), ledger_check()), and its settled slot with the
+ * pending rows (check_pending()). ERR_NOT_FOUND has no text. */
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out)
 {
     struct bytes value;
@@ -41,8 +40,8 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
                     bytes_make(value, sizeof(value)));
 }
 
-/* Of the layout of all tables but the state's. There is no code that reads
- * another version: check_genesis() refuses it. */
+/* The version of the layout of all tables but the state's. check_genesis()
+ * refuses other versions. */
 int ledger_version_write(struct rows_view *view)
 {
     const uint8_t version = LEDGER_VERSION;
@@ -50,9 +49,8 @@ int ledger_version_write(struct rows_view *view)
                     bytes_make(&version, 1));
 }
 
-/* So many that any slot of a run is found again with LEDGER_RUN_HASHES_MAX
- * hashes; one at least, where a slot alone takes more. An idle proof of history
- * is one hash a tick (proof_of_history.h). */
+/* As many slots as LEDGER_RUN_HASHES_MAX hashes lead through, and at least one.
+ * An idle proof of history has one hash a tick (proof_of_history.h). */
 uint64_t ledger_run_slots_max(const struct genesis *genesis)
 {
     uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
@@ -61,14 +59,14 @@ uint64_t ledger_run_slots_max(const struct genesis *genesis)
     return slots ? slots : 1;
 }
 
-/* Of a run's row without the checksum itself. */
+/* The checksum of a run's row, without the checksum itself. */
 static uint64_t run_checksum(uint64_t first, const uint8_t *row)
 {
     return XXH3_64bits_withSeed(row, RUN_SIZE - 8, first);
 }
 
-/* By place, in the order in which ledger_run_decode() reads; the checksum comes
- * last and is over all before it. */
+/* In the order of ledger_run_decode(); the checksum comes last and covers all
+ * before it. */
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
 {
     size_t before = out->size;
@@ -85,10 +83,9 @@ void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
     CHECK(out->size - before == RUN_SIZE);
 }
 
-/* What readers rely on is checked here: the bytes are those that were written
- * for this slot (the key is the checksum's seed), and neither slots nor times
- * run backwards. How long a run may be is for those to check who hash along it.
- */
+/* Checks what readers rely on: the bytes are those that were written for this
+ * slot (the key seeds the checksum), and neither slots nor times run backwards.
+ * Callers that hash along a run check its length. */
 int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out)
 {
@@ -119,7 +116,7 @@ int ledger_run_decode(struct bytes key, struct bytes value,
     return 0;
 }
 
-/* A run that grows keeps its key, so it is written in place. */
+/* A growing run keeps its key, so it is written in place. */
 int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
 {
     uint8_t key[8];
@@ -132,8 +129,8 @@ int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
     return status;
 }
 
-/* With a checksum of its own, for a changed one would have the check begin at
- * another slot and find fault with a good chain, or none with a cut one. */
+/* The row has a checksum: a changed root would make the check refuse a good
+ * chain, or accept a cut one. */
 int ledger_root_read(struct rows_view *view, uint64_t *out)
 {
     struct bytes value;
@@ -157,8 +154,8 @@ int ledger_root_write(struct rows_view *view, uint64_t slot)
                     bytes_make(value, sizeof(value)));
 }
 
-/* With a checksum: a changed one would hide good history, or show what is gone
- * in parts. */
+/* The row has a checksum: a changed one would hide good history, or show
+ * history that is gone in parts. */
 int ledger_first_read(struct rows_view *view, uint64_t *out)
 {
     struct bytes value;

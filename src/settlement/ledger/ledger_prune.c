@@ -1,10 +1,10 @@
 /*
- * Dropping old history. It happens in and after the flushes, a bounded number
- * of transactions at a time, so that no thread of its own competes for the one
- * writer, no flush takes long, and a crash finds either all of a step or
- * nothing. What is dropped is always the oldest row there is; the row "first"
- * says from which slot on everything is still there, for a large block goes
- * over several flushes and must not be shown in parts.
+ * Dropping old history, in and after the flushes, a bounded number of
+ * transactions at a time: so no other thread competes for the one writer, no
+ * flush takes long, and a crash leaves all of a step or nothing. The oldest row
+ * always goes first. The row "first" says from which slot on everything is
+ * still there, because a large block goes over several flushes and must not be
+ * shown in parts.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -14,11 +14,11 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
-/* Transactions, blocks and runs that are dropped after a flush beyond twice
- * what it wrote: a backlog shrinks, and a flush stays short. */
+/* After a flush this many transactions, blocks and runs are dropped in addition
+ * to twice what it wrote: so a backlog shrinks, and a flush stays short. */
 #define BACKLOG 256
 
-/* As many in one transaction: with some eight rows each, LEDGER_STEP_ROWS. */
+/* As many in one transaction. */
 #define STEP 512
 
 /* One step, in one write transaction. */
@@ -29,8 +29,8 @@ struct pruning {
     size_t left;    /* may still be dropped in this step */
 };
 
-/* The first row of a table whose key is ≥ start. A cursor for each row, since
- * what is deleted in between would leave an open one nowhere in particular. */
+/* The first row of a table whose key is ≥ start. Each row takes a new cursor
+ * because deleting invalidates open ones. */
 static int first_row(struct rows_view *view, enum ledger_table table,
                      struct bytes start, struct bytes *key, struct bytes *value)
 {
@@ -44,8 +44,7 @@ static int first_row(struct rows_view *view, enum ledger_table table,
 }
 
 /* Drop the record at a place and the index rows that lead to it. Keys and
- * signature are taken from the record before anything is deleted, for the rows
- * they lie in move. */
+ * signature are read before anything is deleted because deleting moves rows. */
 static int drop_transaction(struct rows_view *view, struct ledger_place place,
                             struct bytes row, struct bytes block)
 {
@@ -58,7 +57,7 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
     int status = ledger_record_decode(row, block, &arena, &record);
     if (status)
         goto done;
-    /* The bytes of the block move with the first change. */
+    /* Before the first change, which moves the block's bytes. */
     ledger_signature_key(record.wire.data, place.slot, place.index, signature);
     status = rows_delete(view, TABLE_RECORDS, place_key);
     if (!status)
@@ -66,7 +65,7 @@ static int drop_transaction(struct rows_view *view, struct ledger_place place,
                              bytes_make(signature, sizeof(signature)));
     if (status == ERR_NOT_FOUND)
         status = err_set(ERR_CORRUPT, "it is missing in an index");
-    /* The row is the block's: the first of its transactions takes it along. */
+    /* The row is the block's: the first of its transactions deletes it. */
     for (size_t i = 0; !status && i < record.result.key_count; i++) {
         status = rows_delete(
             view, TABLE_ADDRESSES,
@@ -80,11 +79,10 @@ done:
                   : 0;
 }
 
-/* Drop a block's transactions, and the block after the last of them. The
- * records go from the first on, so that what is left is found again by the next
- * step, and the block last, for the records can't be read without it. "first"
- * is behind the block from its first step on: a view either has all of it or
- * does not show it. */
+/* Drop a block's transactions, then the block, because records can't be read
+ * without it. Records go from the first on, so that the next step finds the
+ * rest. "first" is past the block from its first step on: a view shows all of
+ * it or nothing. */
 static int drop_block(struct pruning *pruning, uint64_t slot)
 {
     uint8_t slot_key[8];
@@ -114,8 +112,7 @@ static int drop_block(struct pruning *pruning, uint64_t slot)
     return 0;
 }
 
-/* A run goes as a whole, though it may hold slots that could stay: it is one
- * row. */
+/* A run goes as a whole because it is one row. */
 static int drop_run(struct pruning *pruning, const struct ledger_run *run)
 {
     uint8_t key[8];
@@ -125,10 +122,8 @@ static int drop_run(struct pruning *pruning, const struct ledger_run *run)
     return rows_delete(pruning->view, TABLE_RUNS, bytes_make(key, sizeof(key)));
 }
 
-/* Drop the oldest block or run; *more: it was older than the limit. Which table
- * has it is found out each time: two look-ups at the beginning of their tables,
- * where the pages are in the cache. A run that the limit cuts stays whole, and
- * so does all behind it. */
+/* Drop the oldest block or run; *more: it was older than the limit. A run that
+ * the limit cuts stays whole, and so does all after it. */
 static int drop_oldest(struct pruning *pruning, bool *more)
 {
     struct bytes block_key, run_key, value;
@@ -161,17 +156,15 @@ static int drop_oldest(struct pruning *pruning, bool *more)
     return 0;
 }
 
-/* From the next flush on. Thread: the writer's. */
 void ledger_keep(struct ledger *ledger, uint64_t slots)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
     ledger->keep_slots = slots;
 }
 
-/* Slots from here on stay. The blocks whose hashes the state keeps always do:
- * ledger_check() verifies those rows by them, for no hash covers them. Not
- * below 1, since the caller has seen that more slots have passed than are kept.
- */
+/* Slots from here on stay. The blocks whose hashes the state keeps always stay
+ * because ledger_check() needs them. At least 1: the caller has checked that
+ * more slots have passed than are kept. */
 static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
 {
     CHECK(bank->recent_count > 0);
@@ -180,8 +173,7 @@ static uint64_t limit_of(const struct ledger *ledger, const struct bank *bank)
     return oldest < limit ? oldest : limit;
 }
 
-/* What an earlier flush did not come to drop is forgotten here and found again:
- * the oldest row is the oldest row, whoever looks for it. */
+/* What an earlier flush did not drop is found again as the oldest rows. */
 void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
                         size_t transactions)
 {
@@ -192,9 +184,9 @@ void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
     ledger->prune_left = BACKLOG + 2 * transactions;
 }
 
-/* prune_left goes down by the whole step, however much of it was used: it
- * bounds the work after one flush, and the next one begins anew. On an error
- * the caller aborts, and nothing was dropped. */
+/* prune_left falls by the whole step, however much was used, because it only
+ * bounds the work after one flush. On an error the caller aborts, and nothing
+ * is dropped. */
 int ledger_prune(struct ledger *ledger, struct rows_view *view)
 {
     if (!ledger->prune_left)
@@ -207,7 +199,7 @@ int ledger_prune(struct ledger *ledger, struct rows_view *view)
     uint64_t first_before = pruning.first;
     while (!status && more && pruning.left > 0)
         status = drop_oldest(&pruning, &more);
-    /* The tip's own row stays: the chain goes on from it. */
+    /* The tip's own row stays because the chain goes on from it. */
     CHECK(status || pruning.first <= ledger->tip.slot);
     if (!status && pruning.first != first_before)
         status = ledger_first_write(view, pruning.first);

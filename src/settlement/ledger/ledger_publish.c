@@ -1,18 +1,16 @@
 /*
- * What readers take from the writer's memory: the newest bank, and the headers
- * of blocks that are not on disk yet.
+ * Publishing: readers take the newest bank, and the headers of blocks that are
+ * not on disk yet, from the writer's memory.
  */
 #include "settlement/ledger/ledger_internal.h"
 
 #include "base/check.h"
 #include "base/lock.h"
 
-/* Bank and base slot change together under the lock, for a view checks the one
- * against the other. The bank before is let go outside: it may be the last
- * reference to its layers, and freeing those takes time.
+/* Bank and base slot change together under the lock because a view compares
+ * them. The bank before is released outside: freeing its layers may take time.
  *
- * No place is cleared for slots that were skipped: a place tells its own slot.
- */
+ * Places of skipped slots are not cleared because a place has its own slot. */
 void ledger_publish(struct ledger *ledger, struct bank *bank,
                     uint64_t base_slot)
 {
@@ -36,14 +34,13 @@ void ledger_publish(struct ledger *ledger, struct bank *bank,
     bank_release(before);
 }
 
-/* Thread: any. A copy, since the place is used again. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,
                    struct ledger_header *out)
 {
     lock_take(&ledger->lock);
     *out = ledger->recent[slot % LEDGER_RECENT_MAX];
     lock_give(&ledger->lock);
-    /* Slot 0 is always on disk, so the zeros of an unused place are told. */
+    /* Slot 0 is always on disk, so an unused place of zeros is no header. */
     return slot != 0 && out->slot == slot;
 }
 

@@ -1,24 +1,23 @@
 /*
  * The form of records, and a block's records in memory.
  *
- * A record is encoded as soon as its transaction was executed, and not when the
- * block is flushed: an execution's results are kilobytes in an arena (balances,
- * logs, inner instructions), and a block has ten thousand of them. What is kept
- * until the flush is the row as it will stand on disk, some 200 bytes, and an
- * item of 16 that says where its parts are.
+ * A record is encoded as soon as its transaction was executed because an
+ * execution's results are kilobytes in an arena (balances, logs, inner
+ * instructions), and a block has ten thousand of them. Until the flush only the
+ * row is kept as it will stand on disk, some 200 bytes, and an item of 16 bytes
+ * that says where its parts are.
  *
- * What the block has is not kept again: a record names the place of its
- * transaction in the encoded block, and takes signatures and static keys from
- * there. So a record can only be read with its block, and both are dropped
- * together (ledger_prune.c). Keys from lookup tables are kept, for the tables
- * may change.
+ * A record names the place of its transaction in the encoded block, and takes
+ * signatures and static keys from there. So a record can only be read with its
+ * block, and both are dropped together (ledger_prune.c). Keys from lookup
+ * tables are kept because the tables may change.
  *
- * Writing CHECKs its limits, for they follow from those of a transaction (1,232
- * bytes, 64 instructions in all, 10,000 bytes of log). Reading trusts nothing:
- * the checksum finds what a disk changed, and each count and index is checked
- * all the same, so that who shows a record need not.
+ * Writing CHECKs its limits because they follow from those of a transaction
+ * (1,232 bytes, 64 instructions in all, 10,000 bytes of log). Reading trusts
+ * nothing: the checksum finds what a disk changed, and each count and index is
+ * checked all the same, so that readers need not.
  *
- * Pure; any thread. LEDGER_VERSION must change with the form.
+ * LEDGER_VERSION must change with the form.
  */
 #include "settlement/ledger/ledger_record.h"
 
@@ -30,11 +29,11 @@
 /* XXH3-64, at the end. */
 #define CHECKSUM_SIZE 8
 
-/* In a record: behind status, fee, units, place and two counts. Fixed, so that
- * keys are found in an encoded record. */
+/* Offset of the loaded keys in a record: after status, fee, units, place and
+ * two counts. */
 #define LOADED_KEYS_AT (7 + 8 + 8 + 4 + 1 + 1)
 
-/* By place, as ledger_record.h has it. At most one for each key. */
+/* Each key has at most one token balance. */
 static void encode_tokens(const struct token_balance *tokens, size_t count,
                           struct buffer *out)
 {
@@ -49,8 +48,7 @@ static void encode_tokens(const struct token_balance *tokens, size_t count,
     }
 }
 
-/* In the order of execution; who shows them puts those of one outer instruction
- * together. 64 is the most there are (INSTRUCTION_TRACE_MAX). */
+/* In the order of execution; at most INSTRUCTION_TRACE_MAX. */
 static void encode_inner(const struct bank_result *result, struct buffer *out)
 {
     CHECK(result->inner_count <= UINT8_MAX);
@@ -70,9 +68,8 @@ static void encode_inner(const struct bank_result *result, struct buffer *out)
     }
 }
 
-/* The counts of keys come before the keys, and those at a place that is known
- * (LOADED_KEYS_AT): ledger_item_key() reads them in the row, without decoding
- * it. The place is cut to 32 bits; the caller has checked it. */
+/* The loaded keys stand at a fixed offset because ledger_item_key() reads them
+ * without decoding the row. The caller has checked that place has 32 bits. */
 static void encode(const struct transaction *transaction,
                    const struct bank_result *result, size_t place,
                    struct buffer *out)
@@ -109,9 +106,8 @@ static void encode(const struct transaction *transaction,
 
 /* ---- The records of a block ---- */
 
-/* The item is made here because the parsed transaction is at hand: how far the
- * static keys are from the beginning of the wire bytes is known, and need not
- * be looked for when the indexes are made. */
+/* The item keeps where the static keys are, so that making the indexes need not
+ * parse the transaction again. */
 void ledger_records_add(struct ledger_records *records,
                         const struct transaction *transaction,
                         const struct bank_result *result, size_t place)
@@ -134,14 +130,12 @@ void ledger_records_add(struct ledger_records *records,
     buffer_append(&records->items, &item, sizeof(item));
 }
 
-/* From the size of the array: there is no second number to keep in step. */
 size_t ledger_records_count(const struct ledger_records *records)
 {
     return records->items.size / sizeof(struct ledger_item);
 }
 
-/* Of a block that is on disk; the next one of a busy chain needs as much
- * memory. */
+/* The memory is kept because the next block of a busy chain needs as much. */
 void ledger_records_clear(struct ledger_records *records)
 {
     buffer_clear(&records->rows);
@@ -155,8 +149,6 @@ void ledger_records_free(struct ledger_records *records)
     *records = (struct ledger_records){0};
 }
 
-/* A pointer into an array that grows: valid until the next
- * ledger_records_add(). */
 const struct ledger_item *
 ledger_records_at(const struct ledger_records *records, size_t index)
 {
@@ -164,25 +156,23 @@ ledger_records_at(const struct ledger_records *records, size_t index)
     return (const struct ledger_item *)records->items.data + index;
 }
 
-/* Bytes where the transaction has a run that the block leaves out
- * (block_transaction.h): signatures and static keys are never in one, so up to
- * their end it reads as the wire does. */
+/* The encoded bytes are those of the wire up to the end of the static keys,
+ * also if the block leaves out a run (block_transaction.h). */
 const uint8_t *ledger_item_wire(const struct ledger_item *item,
                                 struct bytes data)
 {
     return block_transaction_begin(data.data + item->place);
 }
 
-/* Valid as ledger_records_at(). */
 struct bytes ledger_item_row(const struct ledger_records *records,
                              const struct ledger_item *item)
 {
     return bytes_make(records->rows.data + item->row_at, item->row_size);
 }
 
-/* Keys are bytes without alignment: a pointer to any place will do. Static keys
- * first, from the block; those that were looked up follow, from the record. In
- * this order instructions count them. */
+/* Keys need no alignment. Static keys come first, from the block; those that
+ * were looked up follow, from the record, in the order of an instruction's
+ * indexes. */
 const struct pubkey *ledger_item_key(const struct ledger_records *records,
                                      const struct ledger_item *item,
                                      struct bytes data, size_t number)
@@ -199,17 +189,14 @@ const struct pubkey *ledger_item_key(const struct ledger_records *records,
 
 /* ---- Decoding ---- */
 
-/* One text for all, for which field it was helps nobody; ledger_check() adds
- * which transaction. */
+/* One text for all fields; ledger_check() names the transaction. */
 static int corrupt(void)
 {
     return err_set(ERR_CORRUPT, "a transaction's record is not readable");
 }
 
-/* The transaction is in the block; the static keys are in its wire bytes. The
- * transaction is parsed again for where its keys are: nothing that the block
- * says is kept twice. Keys are copied, since callers want one array; it is in
- * the arena, and outlives the rows. */
+/* The static keys come from the transaction in the block, which is parsed for
+ * them. Keys are copied into one array in the arena. */
 static int decode_keys(struct reader *reader, struct bytes block,
                        struct arena *arena, struct ledger_record *out)
 {
@@ -237,8 +224,8 @@ static int decode_keys(struct reader *reader, struct bytes block,
     return 0;
 }
 
-/* The count is at most 255 (a byte), so memory is taken before the values are
- * read. */
+/* The count is at most 255, so memory can be taken before the values are read.
+ */
 static int decode_balances(struct reader *reader, size_t count,
                            struct arena *arena, const uint64_t **out)
 {
@@ -251,7 +238,7 @@ static int decode_balances(struct reader *reader, size_t count,
     return 0;
 }
 
-/* A key has one token balance at most, which bounds the count. */
+/* Each key has at most one token balance, which bounds the count. */
 static int decode_tokens(struct reader *reader, size_t key_count,
                          struct arena *arena, const struct token_balance **out,
                          size_t *count_out)
@@ -274,8 +261,7 @@ static int decode_tokens(struct reader *reader, size_t key_count,
     return 0;
 }
 
-/* Absent is a size of 0: a program that returned nothing, and none that did,
- * are the same to clients. */
+/* A size of 0 means no return data. */
 static int decode_return(struct reader *reader, struct bank_result *out)
 {
     uint16_t size;
@@ -287,8 +273,8 @@ static int decode_return(struct reader *reader, struct bank_result *out)
     return 0;
 }
 
-/* Indexes are checked here, so that who shows them need not. accounts and data
- * point into the record, which lives as long as the view. */
+/* Indexes are checked here, so that readers need not. accounts and data point
+ * into the record. */
 static int decode_one_inner(struct reader *reader, size_t key_count,
                             struct inner_instruction *out)
 {
@@ -310,7 +296,7 @@ static int decode_one_inner(struct reader *reader, size_t key_count,
     return 0;
 }
 
-/* The count is one byte; items are of fixed size, and point into the record. */
+/* The count is one byte, so memory can be taken before the items are read. */
 static int decode_inner(struct reader *reader, struct arena *arena,
                         struct bank_result *out)
 {
@@ -327,8 +313,8 @@ static int decode_inner(struct reader *reader, struct arena *arena,
     return status;
 }
 
-/* Last, so the record must end with it. The lines point into the record, and
- * are texts without a NUL. */
+/* The record must end with the log. The lines point into the record, and have
+ * no NUL. */
 static int decode_log(struct reader *reader, struct arena *arena,
                       struct bank_result *out)
 {
@@ -346,8 +332,7 @@ static int decode_log(struct reader *reader, struct arena *arena,
     return reader_end(reader) ? corrupt() : 0;
 }
 
-/* The checksum before all else: behind it a failure is a mistake of ours, or of
- * another version, and not the disk's. */
+/* The checksum comes first: a failure after it is not the disk's fault. */
 int ledger_record_decode(struct bytes data, struct bytes block,
                          struct arena *arena, struct ledger_record *out)
 {

@@ -2,30 +2,29 @@
  * The state's rows on their way to disk.
  *
  * LMDB keeps each page that a transaction touches in memory until it commits,
- * and in a large state nearly each row of a block touches one: for ten thousand
- * new accounts that is 40 MB. So a flush of many rows does not put them where
- * they belong. It writes them one after the other into the table `pending`,
- * where they take few pages, together with blocks and tip; from then on they
- * are on disk. ledger_settle() then moves them in transactions of a bounded
- * size, and with the last of them the tip's settled_slot follows its slot.
+ * and in a large state nearly each row of a block touches one: ten thousand new
+ * accounts touch 40 MB. So a flush of many rows writes them one after the other
+ * into the table `pending`, where they take few pages, together with blocks and
+ * tip; then they are durable. ledger_settle() moves them in transactions of a
+ * bounded size, and the last of these sets the tip's settled_slot.
  *
- * In between the table of the state is neither as of the one slot nor as of the
- * other. That is no harm to who has the layers of the blocks in between over it
- * (state.h), and ledger_view_open() takes care that all do. A process that ends
- * in between leaves the rest to the next ledger_open().
+ * In between the table of the state is that of neither slot. That does no harm
+ * under the layers of the blocks in between (state.h), and ledger_view_open()
+ * ensures that each view has them. If the process ends in between, the next
+ * ledger_open() moves the rest.
  */
 #include "settlement/ledger/ledger_internal.h"
 
 #include "base/check.h"
 #include "base/error.h"
 
-/* A row of `pending` is this large, or has one row of the state. */
+/* Size of a row of `pending`, unless a single row of the state is larger. */
 #define CHUNK_BYTES 16384
 
 /* ---- At once ---- */
 
-/* A row that is to go and is not there was new in the same flush: it never came
- * to disk. */
+/* A deleted row that is not found was new in the same flush and never came to
+ * disk. */
 static int apply(struct rows_view *view, struct rows_writer *writer,
                  const struct state_change *change)
 {
@@ -35,8 +34,7 @@ static int apply(struct rows_view *view, struct rows_writer *writer,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* In the order of keys, as the layer has them. Bounded by the caller to
- * LEDGER_STEP_ROWS for the whole flush. */
+/* The caller bounds the rows of the whole flush to LEDGER_STEP_ROWS. */
 int ledger_state_write(struct rows_view *view, const struct bank *bank)
 {
     const void *position = NULL;
@@ -78,8 +76,8 @@ static int decode(struct reader *reader, struct state_change *out)
     return 0;
 }
 
-/* Chunks are numbered in the order in which they are to be applied. Appended:
- * pages get full, and the table is empty at the beginning of each flush. */
+/* Chunks are numbered in the order of applying, and appended, so that pages get
+ * full. The table is empty at the beginning of each flush. */
 static int put_chunk(struct rows_writer *writer, uint32_t *number,
                      struct buffer *chunk)
 {
@@ -91,9 +89,9 @@ static int put_chunk(struct rows_writer *writer, uint32_t *number,
     return status;
 }
 
-/* Blocks one after the other, so a row that two of them change comes twice, and
- * the later one is applied later. A chunk is closed once it is long enough, and
- * holds at least one row; so the largest is CHUNK_BYTES and one account. */
+/* A row that two blocks change comes twice, and the later one is applied later.
+ * A chunk ends once it is long enough, so the largest has CHUNK_BYTES and one
+ * account. */
 int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
                                uint32_t *number)
 {
@@ -116,8 +114,8 @@ int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
     return status;
 }
 
-/* The first chunk, copied, for the rows it becomes move the page it is on.
- * ERR_NOT_FOUND: none is left. */
+/* Remove the first chunk, and copy it because writing its rows moves its page.
+ * ERR_NOT_FOUND: there are no more. */
 static int take_chunk(struct rows_view *view, struct buffer *chunk)
 {
     struct rows_cursor *cursor;
@@ -141,8 +139,7 @@ static int take_chunk(struct rows_view *view, struct buffer *chunk)
     return rows_delete(view, TABLE_PENDING, bytes_make(copy, sizeof(copy)));
 }
 
-/* A row is put or deleted and never added to, so a chunk may be applied over
- * what is there already in part. */
+/* Rows are put or deleted, so a chunk may be applied again. */
 static int apply_chunk(struct rows_view *view, struct bytes chunk,
                        size_t *applied)
 {
@@ -162,9 +159,8 @@ static int apply_chunk(struct rows_view *view, struct bytes chunk,
     return status;
 }
 
-/* Whole chunks, so a step may take some rows more than LEDGER_STEP_ROWS. Chunk
- * and rows change tables in one transaction: after a crash a row is in one of
- * the two. */
+/* Whole chunks are moved, so a step may take some rows more than
+ * LEDGER_STEP_ROWS. */
 int ledger_state_settle(struct rows_view *view, bool *is_settled)
 {
     struct buffer chunk = {0};
@@ -180,8 +176,8 @@ int ledger_state_settle(struct rows_view *view, bool *is_settled)
     buffer_free(&chunk);
     if (status && status != ERR_NOT_FOUND)
         return status;
-    /* Asked also where the step was full: the tip must not say that something
-     * is pending when nothing is (check_pending() in ledger.c). */
+    /* Counted even if the step was full: the tip must not say that rows are
+     * pending when there are none (check_pending() in ledger.c). */
     status = rows_count(view, TABLE_PENDING, &left);
     *is_settled = !status && !left;
     return status;

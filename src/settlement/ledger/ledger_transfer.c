@@ -1,21 +1,18 @@
 /*
- * Both directions work on the rows themselves, below banks and blocks. What
- * goes out is the table `state` alone: it holds everything that a bank needs to
- * go on (bank_rows.c), and the other tables are history.
+ * Only the table `state` goes out: it holds everything that a bank needs to go
+ * on (bank_rows.c), and the other tables are history.
  *
- * What goes out is one read transaction, however long it takes. The writer does
- * not wait for it; but LMDB can't use again what is freed meanwhile, so the
- * file of a busy ledger grows by what was changed during a snapshot.
+ * An export is one read transaction, however long it takes. The writer does not
+ * wait; but LMDB can't reuse pages that are freed meanwhile, so the file of a
+ * busy ledger grows by what changes during a snapshot.
  *
- * What comes in is committed piece by piece, because one transaction would keep
- * the whole state in memory. The folder is therefore no ledger while it lasts.
- * The rows of meta come with the last commit, and until then ledger_open()
- * would take it for a new one and put a genesis over it: so it must not have a
- * ledger's name before it is one (snapshot.c sees to that, with a folder beside
- * it).
+ * An import commits piece by piece because one transaction would keep the whole
+ * state in memory. The rows of `meta` come with the last commit; until then
+ * ledger_open() would take the folder for a new ledger and write a genesis over
+ * it. So the folder must not have a ledger's name before (snapshot.c uses a
+ * folder beside the ledger's).
  *
- * Nothing is verified here: rows are rows. Whether they are a state, and whose,
- * is for who reads or writes the file (snapshot.c, bank_sum.h).
+ * Rows are not verified here (see snapshot.c, bank_sum.h).
  */
 #include "settlement/ledger/ledger_transfer.h"
 
@@ -31,19 +28,18 @@
 #define EXPORT_MAGIC 0x4c455850u
 #define IMPORT_MAGIC 0x4c494d50u
 
-/* Bytes of rows in one write transaction: LMDB keeps its changed pages in
+/* Bytes of rows in one write transaction, whose changed pages LMDB keeps in
  * memory until the commit. */
 #define IMPORT_BATCH_BYTES (32u << 20)
 
-/* How often, and after what time each, a ledger is looked at until it is
- * settled: two seconds in all. */
+/* How often, and at which interval, a ledger is looked at until it is settled:
+ * two seconds in all. */
 #define SETTLE_TRIES 1000
 #define SETTLE_WAIT_US 2000
 
 /* ---- Out ---- */
 
-/* Closed in reverse order: the cursor lies in the view, and the view in the
- * rows. */
+/* The cursor lies in the view, and the view in the rows. */
 struct ledger_export {
     unsigned magic;
     struct rows *own; /* NULL: the rows are an open ledger's */
@@ -52,7 +48,8 @@ struct ledger_export {
     struct ledger_export_info info;
 };
 
-/* Tip and bank were written together, so they agree unless the disk lied. */
+/* Tip and bank are written together, so they agree unless the disk is damaged.
+ */
 static int read_info(struct ledger_export *transfer)
 {
     struct ledger_export_info *info = &transfer->info;
@@ -82,8 +79,8 @@ static int read_info(struct ledger_export *transfer)
     return rows_count(transfer->view, TABLE_STATE, &info->rows);
 }
 
-/* Between a large flush and what settles it the table of the state is of no one
- * slot; that takes the process that writes some milliseconds. */
+/* Between a large flush and ledger_settle() the table of the state is of no
+ * single slot; the writing process needs some milliseconds to settle. */
 static int wait_until_settled(struct rows *rows, struct rows_view **out)
 {
     struct ledger_tip tip;
@@ -97,12 +94,12 @@ static int wait_until_settled(struct rows *rows, struct rows_view **out)
         *out = NULL;
         usleep(SETTLE_WAIT_US);
     }
-    return err_set(ERR_STATE, "the last flush did not come to its end: open "
-                              "the ledger once, by pond validator or pond "
-                              "validator --check");
+    return err_set(ERR_STATE,
+                   "the last flush did not end: open the ledger once with pond "
+                   "validator or pond validator --check");
 }
 
-/* Takes own over. */
+/* Takes over own. */
 static int export_rows(struct rows *rows, struct rows *own,
                        struct ledger_export **out)
 {
@@ -129,7 +126,7 @@ int ledger_export_open(struct ledger *ledger, struct ledger_export **out)
     return export_rows(ledger->rows, NULL, out);
 }
 
-/* A folder that holds LMDB's file. */
+/* Whether a folder holds LMDB's file. */
 static bool holds_ledger(const char *path)
 {
     char *file = mem_format("%s/data.mdb", path);
@@ -138,8 +135,8 @@ static bool holds_ledger(const char *path)
     return holds;
 }
 
-/* Read-only and in a transaction: LMDB lets a process look on while another
- * one writes, and nothing of its ledger is changed, not even "clean". */
+/* Opened read-only, so that nothing in the ledger changes, not even "clean".
+ * LMDB lets one process read while another writes. */
 int ledger_export_open_path(const char *path, struct ledger_export **out)
 {
     const struct rows_options options = {.tables = ledger_tables,
@@ -165,14 +162,12 @@ void ledger_export_close(struct ledger_export *transfer)
     free(transfer);
 }
 
-/* Of the moment it was opened. */
 const struct ledger_export_info *
 ledger_export_info(const struct ledger_export *transfer)
 {
     return &transfer->info;
 }
 
-/* Straight from the mapping: nothing is copied, and nothing is kept. */
 int ledger_export_next(struct ledger_export *transfer, struct bytes *key,
                        struct bytes *value)
 {
@@ -182,8 +177,8 @@ int ledger_export_next(struct ledger_export *transfer, struct bytes *key,
 
 /* ---- In ---- */
 
-/* view is NULL only after a failed commit and after the last; nothing may be
- * put then. last_key is what the order is held against. */
+/* view is NULL only after a failed commit and after the last one; nothing may
+ * be put then. last_key serves to check the order. */
 struct ledger_import {
     unsigned magic;
     struct rows *rows;
@@ -192,7 +187,7 @@ struct ledger_import {
     struct buffer last_key;
 };
 
-/* A folder that holds a ledger is never written to, whatever state it is in. */
+/* A folder that holds a ledger is never written to. */
 int ledger_import_open(const char *path, struct ledger_import **out)
 {
     const struct rows_options options = {.tables = ledger_tables};
@@ -211,8 +206,8 @@ int ledger_import_open(const char *path, struct ledger_import **out)
     return 0;
 }
 
-/* End the transaction and begin the next. On an error the transfer can only be
- * closed. */
+/* End the transaction and begin the next. After an error the transfer can only
+ * be closed. */
 static int commit(struct ledger_import *transfer)
 {
     int status = rows_commit(transfer->view);
@@ -221,9 +216,8 @@ static int commit(struct ledger_import *transfer)
     return status ? status : rows_write(transfer->rows, &transfer->view);
 }
 
-/* In the order of keys LMDB fills its pages one after the other. That they
- * ascend is CHECKed and not returned, for the reader of the file has refused
- * all others (snapshot_format.c). */
+/* Ascending keys fill LMDB's pages one after the other. The order is CHECKed
+ * because the reader of the file refuses any other (snapshot_format.c). */
 int ledger_import_put(struct ledger_import *transfer, struct bytes key,
                       struct bytes value)
 {
@@ -240,8 +234,8 @@ int ledger_import_put(struct ledger_import *transfer, struct bytes key,
     return status;
 }
 
-/* In the write transaction, which sees its own rows. To be closed before the
- * next row is put, since that moves what the bank points to. */
+/* The write transaction sees its own rows. The bank must be released before the
+ * next row is put because that moves rows. */
 int ledger_import_bank(struct ledger_import *transfer, struct bank **out)
 {
     CHECK_MAGIC(transfer, IMPORT_MAGIC);
@@ -249,10 +243,9 @@ int ledger_import_bank(struct ledger_import *transfer, struct bank **out)
     return bank_open_base(&base, &program_table, out);
 }
 
-/* The first block, in the form of a run of one slot: what is known of it. Its
- * height, times and hashes come from the bank; only the block hash has to be
- * told, for it is over contents that are not here. The check of the chain
- * begins with it (ledger_check.c). */
+/* The first block is a run of one slot. Its height, times and hashes come from
+ * the bank, except the block hash, which is over contents that are not here.
+ * The check of the chain begins with it (ledger_check.c). */
 static int write_root(struct ledger_import *transfer,
                       const struct bank_info *info,
                       const struct hash *block_hash)
@@ -283,9 +276,9 @@ static int write_root(struct ledger_import *transfer,
     return status;
 }
 
-/* The genesis' row goes last, with the rest of meta, in one commit. Without the
- * row "clean": whoever wrote the snapshot may have told of slots after it,
- * which must not be told again (skip_told() in producer.c). */
+/* The genesis' row comes with the rest of `meta` in the last commit. There is
+ * no row "clean": clients of the snapshot's source may have heard of later
+ * slots, which must not be made again. */
 int ledger_import_finish(struct ledger_import *transfer,
                          const struct hash *genesis,
                          const struct hash *block_hash)
@@ -308,8 +301,7 @@ int ledger_import_finish(struct ledger_import *transfer,
     return status;
 }
 
-/* What was not committed is gone; what was stays in the folder, for the caller
- * to remove. */
+/* Committed rows stay in the folder; the caller removes it. */
 void ledger_import_close(struct ledger_import *transfer)
 {
     if (!transfer)

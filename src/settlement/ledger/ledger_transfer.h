@@ -1,10 +1,9 @@
 /*
- * The state of a ledger on its way out and in, row by row: what a snapshot is
- * made from, and what one becomes.
+ * The state of a ledger on its way out and in, row by row, for snapshots.
  *
- * Out: one read transaction, so it is the state as of the last flush, whatever
- * is written meanwhile. In: a ledger in a folder of its own, which is a ledger
- * only once ledger_import_finish() has returned 0.
+ * Out: one read transaction, so the state is that of the last flush, whatever
+ * is written meanwhile. In: a folder of its own, which is a ledger only after
+ * ledger_import_finish() has returned 0.
  */
 #ifndef POND_SETTLEMENT_LEDGER_LEDGER_TRANSFER_H
 #define POND_SETTLEMENT_LEDGER_LEDGER_TRANSFER_H
@@ -15,9 +14,9 @@
 
 struct ledger_export;
 
-/* Of a ledger that is open, on any thread; or of one in a folder, which another
- * process may be writing to. As long as it is open LMDB can't use again what
- * later flushes free. ERR_NOT_FOUND if the folder holds none; ERR_STATE if a
+/* Export an open ledger; or one in a folder, which another process may be
+ * writing to. While the export is open LMDB can't reuse pages that later
+ * flushes free. ERR_NOT_FOUND if the folder holds no ledger; ERR_STATE if a
  * crash left it between a large flush and ledger_settle(). */
 int ledger_export_open(struct ledger *ledger, struct ledger_export **out);
 int ledger_export_open_path(const char *path, struct ledger_export **out);
@@ -43,21 +42,21 @@ int ledger_export_next(struct ledger_export *transfer, struct bytes *key,
 
 struct ledger_import;
 
-/* The folder is made, and must not hold a ledger. */
+/* The folder is made if absent. ERR_EXISTS if it holds a ledger. */
 int ledger_import_open(const char *path, struct ledger_import **out);
 
-/* Rows with ascending keys (CHECKed), 1 to STATE_KEY_SIZE_MAX bytes long. They
- * are not kept in memory. ERR_IO, ERR_FULL. */
+/* Put a row. Keys must ascend, and have 1 to STATE_KEY_SIZE_MAX bytes
+ * (CHECKed). ERR_IO, ERR_FULL; then the import can only be closed. */
 int ledger_import_put(struct ledger_import *transfer, struct bytes key,
                       struct bytes value);
 
-/* The bank that the rows so far hold. Close it before the next call with
- * bank_release(). ERR_CORRUPT. */
+/* The bank that the rows so far hold. Release it before the next call.
+ * ERR_NOT_FOUND, ERR_CORRUPT. */
 int ledger_import_bank(struct ledger_import *transfer, struct bank **out);
 
-/* Make it a ledger whose first block is the rows' bank's, and sync it. Its
- * blocks' contents are not there: the ledger shows it as an empty one. It
- * counts as not ended in order, for slots after it were told to others. */
+/* Make the folder a ledger whose first block is the bank's, and sync it. That
+ * block's contents are missing: the ledger shows an empty block. The ledger
+ * counts as not ended in order because clients have heard of later slots. */
 int ledger_import_finish(struct ledger_import *transfer,
                          const struct hash *genesis,
                          const struct hash *block_hash);

@@ -2,22 +2,22 @@
  * Views: a read transaction of LMDB and a published bank that belong together.
  *
  * The disk must hold at least what lies under the bank's lowest layer, and not
- * more than the bank itself (state.h). The view of the disk is opened first; a
- * flush and a publication in between can put the pair out of step, and then
- * both are taken again. That window is a few microseconds wide: a flush is
- * published as soon as it is on disk.
+ * more than the bank itself (state.h). The view of the disk is opened first. If
+ * a flush and a publication in between put the pair out of step, both are taken
+ * again. That window is a few microseconds wide because a flush is published as
+ * soon as it is on disk.
  *
  * A view is cheap (a reader's slot in LMDB's table and a reference to a bank),
- * so each request has one of its own. One that stays open keeps LMDB from using
- * pages again that later flushes free, and keeps the layers of its bank.
+ * so each request has its own. A view that stays open keeps LMDB from reusing
+ * pages that later flushes free, and keeps the layers of its bank.
  *
  * Blocks, records and indexes are read from the disk alone; only the headers of
  * empty blocks that wait for their flush come from memory (ledger_recent()).
- * Those are not of the view's snapshot, and stay there for some time after they
- * are on disk (LEDGER_RECENT_MAX): for views that were opened before.
+ * Those stay in memory for some time after they are on disk
+ * (LEDGER_RECENT_MAX), for views that were opened before.
  *
- * History that is being dropped is not shown in parts: everything here looks at
- * the row "first" of its own snapshot.
+ * History that is being dropped is not shown in parts: all functions here use
+ * the row "first" of their own snapshot.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -30,15 +30,13 @@
 #include <sched.h>
 #include <stdlib.h>
 
-/* Two conditions. base_slot <= settled_slot: what lies under the lowest layer
- * is in the table of the state; rows that are pending still do not count. And
- * tip <= bank: the disk has nothing that the bank has not, else rows of a later
- * block would show through.
+/* Two conditions must hold. base_slot <= settled_slot: the table of the state
+ * has what lies under the lowest layer; pending rows do not count. tip <= bank:
+ * otherwise rows of a later block would show through.
  *
- * The loop ends, for the second fails only between a commit and the
- * ledger_publish() that follows it, and the first only until a view is opened
- * that is newer than the settling which let the base slot rise. No limit to the
- * tries, then: an error would be a client's for nothing. */
+ * The loop ends: the second fails only between a commit and the
+ * ledger_publish() that follows, and the first only until a view is newer than
+ * the settling that let the base slot rise. So the tries need no limit. */
 int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
 {
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
@@ -60,8 +58,7 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
         lock_give(&ledger->lock);
         if (base_slot <= tip.settled_slot && tip.slot <= bank_info(bank)->slot)
             break;
-        /* Let go of both, or the flusher's pages and layers would wait for
-         * a view that is of no use. */
+        /* Release both, or they would hold pages and layers for nothing. */
         bank_release(bank);
         rows_abort(rows);
         sched_yield();
@@ -76,7 +73,8 @@ int ledger_view_open(struct ledger *ledger, struct ledger_view **out)
     return 0;
 }
 
-/* The state first: its cursors and values lie in the transaction. */
+/* The state goes first because its cursors and values lie in the transaction.
+ */
 void ledger_view_close(struct ledger_view *view)
 {
     if (!view)
@@ -94,15 +92,14 @@ const struct bank *ledger_view_bank(const struct ledger_view *view)
     return view->bank;
 }
 
-/* What clients are told as the tip: the bank's, which may be after the one on
- * disk. */
+/* The tip that clients see: the bank's, which may be after the one on disk. */
 const struct bank_info *ledger_view_tip(const struct ledger_view *view)
 {
     return bank_info(view->bank);
 }
 
-/* Made when first asked for: what asks for blocks and signatures only needs
- * none. */
+/* Opened when first needed: requests for blocks and signatures need no state.
+ */
 struct state *ledger_view_state(struct ledger_view *view)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -111,14 +108,11 @@ struct state *ledger_view_state(struct ledger_view *view)
     return view->state;
 }
 
-/* For whoever makes a child of a bank that is in memory; what is in the bank's
- * layers is not in it. */
 const struct state_base *ledger_view_base(const struct ledger_view *view)
 {
     return &view->base;
 }
 
-/* For the other parts of the ledger, and tests. */
 struct rows_view *ledger_view_rows(const struct ledger_view *view)
 {
     return view->rows;
@@ -131,9 +125,8 @@ const struct genesis *ledger_view_genesis(const struct ledger_view *view)
 
 /* ---- Blocks ---- */
 
-/* The whole block is decoded for its last hash and its number of transactions,
- * which is right for getBlock and much for a mere time: ledger_unix_ms() does
- * without. data is without the prefix that only the ledger knows. */
+/* The whole block is decoded for its last hash and its number of transactions;
+ * ledger_unix_ms() avoids that. out->data is without the row's prefix. */
 static int read_full(struct ledger_view *view, uint64_t slot,
                      struct ledger_header *out)
 {
@@ -163,8 +156,7 @@ static int read_full(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* The run with the greatest first slot that is ≤ slot. It may end before the
- * slot: the caller compares. */
+/* The run with the greatest first slot ≤ slot. It may end before the slot. */
 static int find_run(struct ledger_view *view, uint64_t slot,
                     struct ledger_run *out)
 {
@@ -183,10 +175,9 @@ static int find_run(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* What an empty slot inside a run was: hashes by running the chain again. At
- * most LEDGER_RUN_HASHES_MAX hashes, some 20 ms: the hashes up to the slot are
- * the parent's blockhash, and those of the slot itself go on from there. Times
- * are spread evenly, as if each slot had taken as long. */
+/* An empty slot inside a run: its hashes come from running the chain again,
+ * which takes at most LEDGER_RUN_HASHES_MAX hashes, some 20 ms. Times are
+ * interpolated. */
 static void read_in_run(const struct ledger_run *run,
                         const struct genesis *genesis, uint64_t slot,
                         struct ledger_header *out)
@@ -203,8 +194,8 @@ static void read_in_run(const struct ledger_run *run,
         .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
         .parent_blockhash = run->parent_blockhash,
     };
-    /* The last one's is known, and the genesis', which is alone in its run, is
-     * no proof of history's. */
+    /* The last blockhash is known; the genesis', which is alone in its run,
+     * does not come from proof of history. */
     hash_chain(&out->parent_blockhash, place * per_slot);
     out->blockhash = out->parent_blockhash;
     if (slot == run->last)
@@ -213,9 +204,9 @@ static void read_in_run(const struct ledger_run *run,
         hash_chain(&out->blockhash, per_slot);
 }
 
-/* The disk first. A block that was flushed after the view was opened is not in
- * its snapshot, and still in memory. Slots above the bank are not shown though
- * their headers may be there already. */
+/* The disk comes first. A block that was flushed after the view was opened is
+ * not in the view's snapshot but still in memory. Slots above the bank are not
+ * shown even if memory has their headers. */
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out)
 {
@@ -243,8 +234,8 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
 }
 
-/* getSignaturesForAddress asks for as many as a thousand. A slot in a run costs
- * what ledger_header() does. */
+/* getSignaturesForAddress needs up to a thousand. A slot in a run costs what
+ * ledger_header() costs. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -269,8 +260,7 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     return status;
 }
 
-/* The first key ≥ from of a table whose keys are slots. A cursor for one step:
- * the way down the tree is what it costs. */
+/* The first key ≥ from of a table whose keys are slots. */
 static int next_key(struct ledger_view *view, enum ledger_table table,
                     uint64_t from, uint64_t *out)
 {
@@ -291,10 +281,9 @@ static int next_key(struct ledger_view *view, enum ledger_table table,
     return status;
 }
 
-/* Past what is on disk there are only empty slots that wait for a flush. The
- * oldest that may still be there is LEDGER_RECENT_MAX slots back; a gap in the
- * slots makes for places that are empty or older, which ledger_recent() tells.
- */
+/* Past the disk there are only empty slots that wait for a flush, at most
+ * LEDGER_RECENT_MAX slots back. ledger_recent() skips places that are empty or
+ * older. */
 static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     uint64_t newest = bank_info(view->bank)->slot;
@@ -310,10 +299,9 @@ static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
     return ERR_NOT_FOUND;
 }
 
-/* A run that has the slot answers at once. Otherwise the next key of the two
- * tables, and the least of both: blocks and runs interleave. What waits in
- * memory comes only when the disk has nothing, for it is newer than all there.
- */
+/* If a run has the slot, that is the answer; otherwise it is the lesser of the
+ * next keys of the two tables. Blocks in memory come last because they are
+ * newer than the disk's. */
 int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
@@ -345,8 +333,8 @@ int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
     return 0;
 }
 
-/* Slot 0 of a whole ledger, a snapshot's of one that began with it, and later
- * when history was dropped. */
+/* Slot 0, or the snapshot's that the ledger began with, or a later one if
+ * history was dropped. */
 int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 {
     return ledger_next_slot(view, 0, out);
@@ -354,8 +342,8 @@ int ledger_first_slot(struct ledger_view *view, uint64_t *out)
 
 /* ---- Transactions ---- */
 
-/* A record without its block is corrupt, but no record is only not found: index
- * rows may be ahead (ledger_index.c), and callers pass over those. */
+/* A record without its block is corrupt; a missing record is only not found
+ * because index rows may be ahead (ledger_index.c). */
 int ledger_record(struct ledger_view *view, struct ledger_place place,
                   struct arena *arena, struct ledger_record *out)
 {
@@ -377,10 +365,8 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
     return ledger_record_decode(value, block, arena, out);
 }
 
-/* The signature of the transaction at a place lies in its block's bytes.
- * ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). The record
- * is decoded for where its transaction is. One byte of the wire, the count, is
- * before the first signature. */
+/* The first signature of the transaction at a place, after the count of one
+ * byte. ERR_NOT_FOUND: the index is ahead of the blocks (ledger_index.c). */
 static int read_signature(struct ledger_view *view, struct ledger_place place,
                           struct signature *out)
 {
@@ -393,8 +379,8 @@ static int read_signature(struct ledger_view *view, struct ledger_place place,
     return status;
 }
 
-/* Several rows begin with the same part of a signature only if somebody took
- * much trouble over it; the whole signature tells them apart. */
+/* Several rows may begin with the same part of a signature, so the whole
+ * signature is compared. */
 static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
                    const struct signature *signature, uint64_t first,
                    struct ledger_place *out)
@@ -421,8 +407,8 @@ static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
     return status;
 }
 
-/* A signature is known by eight of its bytes in the index, and by all of them
- * in the block. Rows of blocks that are being dropped are passed over. */
+/* The index has eight bytes of a signature, the block all of them. Rows of
+ * blocks that are being dropped are skipped. */
 int ledger_find(struct ledger_view *view, const struct signature *signature,
                 struct ledger_place *out)
 {
@@ -445,21 +431,20 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
 
 /* ---- Transactions of an address ---- */
 
-/* Of one address, from a place on to older ones. A row is for a block and holds
- * all places in it, so rows come from the cursor and places from the buffer; it
- * is taken from its end. */
+/* A row is for a block and holds all its places, so rows come from the cursor
+ * and places from the end of the buffer. */
 struct ledger_walk {
     struct ledger_view *view;
     struct rows_cursor *cursor;
     struct pubkey address;
     struct ledger_place before;
-    uint64_t first;        /* slot; what is older is being dropped */
+    uint64_t first;        /* older slots are being dropped */
     uint64_t slot;         /* of the row that was read last */
-    struct buffer indexes; /* uint32_t of it that are still to come */
+    struct buffer indexes; /* its uint32_t that are still to come */
 };
 
-/* From the row of the slot of before on, whose later places ledger_walk_next()
- * passes over. */
+/* Begins with the row of before's slot, whose later places ledger_walk_next()
+ * skips. */
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
                      struct ledger_place before, struct ledger_walk **out)
 {
@@ -482,8 +467,8 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     return 0;
 }
 
-/* The next older block that names the address. ERR_NOT_FOUND. A row of another
- * address is the end: rows of one are next to each other. */
+/* Read the next older block that names the address; ERR_NOT_FOUND at the end.
+ */
 static int read_row(struct ledger_walk *walk)
 {
     struct bytes key, value;
@@ -500,8 +485,7 @@ static int read_row(struct ledger_walk *walk)
     return ledger_address_read(value, &walk->indexes);
 }
 
-/* A place whose record is not there yet is passed over: its row is ahead of the
- * block. */
+/* A place without a record is skipped: its row is ahead of the block. */
 int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
                      struct signature *signature)
 {
@@ -523,7 +507,6 @@ int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
     }
 }
 
-/* Before its view. */
 void ledger_walk_close(struct ledger_walk *walk)
 {
     if (!walk)

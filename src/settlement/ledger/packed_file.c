@@ -1,23 +1,23 @@
 /*
- * zstd and SHA-256 around a FILE. The digest runs over what zstd makes and not
- * over what it is given: a frame's header has bits that can change without its
- * contents changing (the window's size above all), and hashing less is cheaper.
- * It stands in a skippable frame because every zstd passes over those, while a
- * plain trailer would make `zstd -d` complain of garbage at the end.
+ * zstd and SHA-256 around a FILE. The digest is over the compressed bytes: a
+ * frame's header has bits that can change without changing the contents (the
+ * window's size above all), and hashing less is cheaper. The digest stands in a
+ * skippable frame, which every zstd ignores, because `zstd -d` would complain
+ * about a plain trailer.
  *
- * zstd's own checksum is left off: XXH64 cut to 32 bits adds nothing to it.
+ * zstd's own checksum, 32 bits of XXH64, adds nothing to the digest and is left
+ * out.
  *
- * Memory is the window on either side and a buffer of zstd's own choice for
- * each end; it does not grow with the file. The window is bounded where it is
- * read as well, for a frame may ask for much more.
+ * Each end needs the window and a buffer of zstd's choice as memory; it does
+ * not grow with the file. The reader bounds the window because a frame may ask
+ * for much more.
  *
- * The digest comes last, as a file is written once and from front to end. So
- * whatever is read has not been checked when it is handed out; the caller must
- * be able to throw it away, and every length in it is from outside. zstd itself
- * is made for that.
+ * The digest comes last because a file is written from front to end. So
+ * contents are not verified when they are read: the caller must be able to drop
+ * them, and must not trust any length in them.
  *
- * A file that was cut off has its last 40 bytes taken for the trailer, and is
- * then found to end too early, or to have another digest.
+ * The last 40 bytes of a file that was cut off are taken for the trailer; then
+ * it ends too early, or its digest differs.
  */
 #include "settlement/ledger/packed_file.h"
 
@@ -31,19 +31,18 @@
 #define WRITER_MAGIC 0x50414b57u
 #define READER_MAGIC 0x50414b52u
 
-/* The first of the sixteen that RFC 8878 leaves to users. */
+/* The first of the sixteen magic numbers that RFC 8878 leaves to users. */
 #define SKIPPABLE_MAGIC 0x184D2A50u
 
 #define TRAILER_HEAD_SIZE 8 /* magic and size */
 
-/* zstd's ZSTD_CLEVEL_DEFAULT: faster than a disk, and rows of accounts shrink
- * little more at higher ones. */
+/* zstd's ZSTD_CLEVEL_DEFAULT: faster than a disk, and higher levels shrink rows
+ * of accounts only a little more. */
 #define LEVEL 3
 
 /* ---- Writing ---- */
 
-/* room is between zstd and the FILE, which buffers once more: writes are of
- * zstd's blocks, some 128 KiB. */
+/* room takes zstd's output, in blocks of some 128 KiB. */
 struct packed_writer {
     unsigned magic;
     FILE *file;
@@ -53,7 +52,7 @@ struct packed_writer {
     size_t room_size;
 };
 
-/* zstd's own threads are not asked for: the cores are the chain's. */
+/* zstd gets no threads of its own: the cores are for the chain. */
 int packed_writer_open(FILE *file, struct packed_writer **out)
 {
     CHECK(file);
@@ -76,7 +75,7 @@ int packed_writer_open(FILE *file, struct packed_writer **out)
     return 0;
 }
 
-/* A short fwrite is an error of the disk, which stdio does not try again. */
+/* A short fwrite() is an error of the disk. */
 static int put(struct packed_writer *writer, struct bytes data)
 {
     if (fwrite(data.data, 1, data.size, writer->file) != data.size)
@@ -84,9 +83,8 @@ static int put(struct packed_writer *writer, struct bytes data)
     return 0;
 }
 
-/* Compress what there is; with ZSTD_e_end until the frame is complete. A call
- * may make nothing, or more than fits; it is done when zstd has taken all and,
- * at the end, has nothing left. */
+/* Compress data; with ZSTD_e_end until the frame is complete. The loop ends
+ * when zstd has taken all input and, at the end, has no output left. */
 static int compress(struct packed_writer *writer, struct bytes data,
                     ZSTD_EndDirective directive)
 {
@@ -106,7 +104,6 @@ static int compress(struct packed_writer *writer, struct bytes data,
     return 0;
 }
 
-/* zstd gathers small pieces itself, so a row may come in three. */
 int packed_write(struct packed_writer *writer, struct bytes data)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -114,7 +111,7 @@ int packed_write(struct packed_writer *writer, struct bytes data)
 }
 
 /* The digest is over the frame alone. The FILE is flushed so that an error of
- * the disk is told here, and not lost in fclose(). */
+ * the disk is reported here, and not lost in fclose(). */
 int packed_writer_finish(struct packed_writer *writer)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -133,7 +130,8 @@ int packed_writer_finish(struct packed_writer *writer)
     return status;
 }
 
-/* Without a finish the frame has no end, and no reader takes it. */
+/* Without packed_writer_finish() the frame has no end, and readers refuse it.
+ */
 void packed_writer_close(struct packed_writer *writer)
 {
     if (!writer)
@@ -147,8 +145,9 @@ void packed_writer_close(struct packed_writer *writer)
 
 /* ---- Reading ---- */
 
-/* Invariants: left + what was read is the file without its trailer; plain_at <=
- * plain_size <= plain_room; in is what of packed zstd has not taken yet. */
+/* Invariants: left plus the bytes read is the file without its trailer;
+ * plain_at <= plain_size <= plain_room; in is the part of packed that zstd has
+ * not taken yet. */
 struct packed_reader {
     unsigned magic;
     FILE *file;
@@ -158,13 +157,13 @@ struct packed_reader {
     uint8_t *packed; /* read from the file */
     size_t packed_room;
     ZSTD_inBuffer in;
-    uint8_t *plain; /* out of zstd, from plain_at on not handed out yet */
+    uint8_t *plain; /* zstd's output; the caller has got it up to plain_at */
     size_t plain_room, plain_at, plain_size;
     bool has_ended; /* the frame is complete */
 };
 
-/* The trailer must not be given to zstd, so its place is needed first. So pipes
- * are not read. */
+/* zstd must not get the trailer, so the size is needed first, and pipes can't
+ * be read. */
 static int file_size(FILE *file, uint64_t *out)
 {
     if (fseeko(file, 0, SEEK_END))
@@ -176,8 +175,7 @@ static int file_size(FILE *file, uint64_t *out)
     return 0;
 }
 
-/* Nothing is read yet; the size says whether it can be one at all, and how much
- * belongs to the frame. */
+/* Only the size is checked here. */
 int packed_reader_open(FILE *file, struct packed_reader **out)
 {
     CHECK(file);
@@ -209,9 +207,7 @@ int packed_reader_open(FILE *file, struct packed_reader **out)
     return 0;
 }
 
-/* More of the frame from the file. Contents go to zstd before their digest is
- * known: it bears anything. Each byte is hashed once, when it is read, whether
- * zstd needs it or not. */
+/* Read more of the frame. Each byte is hashed once, when it is read. */
 static int refill(struct packed_reader *reader)
 {
     size_t want = reader->packed_room;
@@ -227,18 +223,17 @@ static int refill(struct packed_reader *reader)
     return 0;
 }
 
-/* Fill plain; it may stay empty at the frame's end only. zstd may take input
- * and give nothing for a while, and give more than one buffer for no input: the
- * loop goes on until there is something or the frame ends. It asks for input
- * only when all was taken, so nothing of the file is skipped. That it can't
- * turn for ever is zstd's: after some calls without progress it fails. */
+/* Fill plain; it stays empty only at the frame's end. zstd may take input
+ * without output, and give output without input, so the loop ends when there is
+ * output or the frame ends. zstd fails after some calls without progress, so
+ * the loop can't go on for ever. */
 static int unpack(struct packed_reader *reader)
 {
     reader->plain_at = 0;
     reader->plain_size = 0;
     while (!reader->has_ended && !reader->plain_size) {
         ZSTD_outBuffer out = {.dst = reader->plain, .size = reader->plain_room};
-        /* Contents that did not fit last time come without more input. */
+        /* Output that did not fit last time comes without more input. */
         size_t hint = ZSTD_decompressStream(reader->zstd, &out, &reader->in);
         if (ZSTD_isError(hint))
             return err_set(ERR_CORRUPT, "the file is damaged: %s",
@@ -255,7 +250,6 @@ static int unpack(struct packed_reader *reader)
     return 0;
 }
 
-/* Across the pieces that zstd happens to give. */
 int packed_read(struct packed_reader *reader, void *into, size_t size)
 {
     CHECK_MAGIC(reader, READER_MAGIC);
@@ -279,11 +273,9 @@ int packed_read(struct packed_reader *reader, void *into, size_t size)
     return 0;
 }
 
-/* An empty rest of the frame may still have to be read: the block that says
- * that it is the last one can be without contents. Then nothing may be left: no
- * contents, no bytes in front of the trailer. A second frame would be such, so
- * contents can't be added to a file. Last the digest, which is over all that
- * was read. */
+/* The frame's last block can be empty and still have to be read. After it there
+ * may be neither contents nor bytes before the trailer: a second frame is
+ * refused, so contents can't be added to a file. The digest comes last. */
 int packed_reader_finish(struct packed_reader *reader)
 {
     CHECK_MAGIC(reader, READER_MAGIC);
@@ -301,8 +293,7 @@ int packed_reader_finish(struct packed_reader *reader)
     if (u32le_read(trailer) != SKIPPABLE_MAGIC ||
         u32le_read(trailer + 4) != sizeof(digest.bytes) ||
         memcmp(trailer + TRAILER_HEAD_SIZE, digest.bytes, sizeof(digest.bytes)))
-        return err_set(ERR_CORRUPT,
-                       "the file is damaged: its digest is another");
+        return err_set(ERR_CORRUPT, "the file is damaged: its digest differs");
     return 0;
 }
 

@@ -1,22 +1,19 @@
 /*
- * Executing what the reader's threads have read and checked (replay_reader.h),
- * on the state hashes that were signed, which are checked behind
- * (replay_sum.h): what is left for the calling thread is what must be done in
- * order.
+ * The calling thread executes, in order, what the reader's threads have read
+ * and checked (replay_reader.h), on the signed state hashes, which another
+ * thread checks afterwards (replay_sum.h).
  *
- * The state is one map in memory, the ground, and the bank under way a layer
- * over it. When a block is done its rows go down to the ground at once: there
- * are no forks here and no readers, so one layer is enough, and a look-up never
- * asks more than two maps. For a ledger with more state than memory this is the
- * wrong tool; a base on disk would make it slower than what it checks.
+ * The state is one map in memory, the ground, with the present bank as a layer
+ * over it. A finished block's rows go to the ground at once: there are no forks
+ * and no readers, so one layer is enough, and a look-up asks at most two maps.
+ * The state must fit into memory.
  *
- * Why a wrong hash does not end it at once: it is known only some blocks later.
- * Until then blocks execute on the wrong state and may fail for reasons of no
- * interest, so the sum is asked last and its word comes first (replay_all()).
+ * A wrong hash is known only some blocks later. Until then blocks execute on
+ * the wrong state and may fail because of that, so the sum's error takes
+ * precedence (replay_all()).
  *
- * Everything else about a block is checked where the order does not matter
- * (replay_piece.c). Here only what follows from the block before: parent, time,
- * and where its proof of history goes on.
+ * Only what follows from the block before is checked here: parent, time, and
+ * the start of the proof of history. replay_piece.c checks the rest.
  */
 #include "settlement/ledger/replay.h"
 
@@ -33,8 +30,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The newest bank stands on the ground alone: it is marked as durable as soon
- * as its rows are there. */
+/* The newest bank stands on the ground alone: it is set durable as soon as its
+ * rows are there. */
 struct replay {
     struct replay_report *report;
     struct ledger *ledger;
@@ -42,7 +39,7 @@ struct replay {
     struct replay_sum *sum;
     struct leader_schedule schedule;
     struct bank *bank;      /* the newest; one reference */
-    struct state *ground;   /* all rows up to it */
+    struct state *ground;   /* all rows up to bank's */
     struct state_base base; /* over the ground */
 };
 
@@ -69,10 +66,9 @@ static void ground_cursor_close(void *cursor)
     state_cursor_close(cursor);
 }
 
-/* The bank's rows go to the ground, and the bank becomes the newest. Rows about
- * itself are for who opens it from the disk: they stay behind. Takes the
- * reference over. From here on a look-up finds them there, and the layer goes
- * with the bank. */
+/* Move the bank's rows to the ground, and make the bank the newest; takes over
+ * the reference. Rows about the bank itself are left out because they only
+ * serve to open a bank from the disk. */
 static void settle(struct replay *replay, struct bank *bank)
 {
     const void *position = NULL;
@@ -87,7 +83,7 @@ static void settle(struct replay *replay, struct bank *bank)
 
 /* ---- Executing ---- */
 
-/* Of block and run alike. Slots ascend, times do not fall. */
+/* For blocks and runs: slots ascend, times do not fall. */
 static int check_parent(const struct replay *replay,
                         const struct replay_piece *piece, uint64_t parent_slot,
                         uint64_t unix_ms)
@@ -103,9 +99,8 @@ static int check_parent(const struct replay *replay,
                    parent->slot);
 }
 
-/* A transaction that can't be executed ends it before the block is summed up.
- * The sum's error is of this block or an earlier one; the rows go to the ground
- * all the same, for the caller still tells how far it came. */
+/* The sum's error is about this block or an earlier one; the bank is settled
+ * all the same because the report says how far the replay came. */
 static int execute_block(struct replay *replay,
                          const struct replay_piece *piece)
 {
@@ -134,9 +129,8 @@ static int execute_block(struct replay *replay,
     return status;
 }
 
-/* Times in between are not kept exactly: see replay.h. So the hash of the run's
- * last block stands for all of them, and none of its banks changes a row: the
- * CHECK says so. */
+/* The run's last state hash stands for all its banks (see replay.h), none of
+ * which changes a row (CHECKed). */
 static int execute_run(struct replay *replay, const struct replay_piece *piece)
 {
     const struct ledger_run *run = &piece->run;
@@ -162,8 +156,6 @@ static int execute_run(struct replay *replay, const struct replay_piece *piece)
     return 0;
 }
 
-/* In the order of slots; pieces belong to the reader until the next is asked
- * for. */
 static int execute_all(struct replay *replay, struct replay_reader *reader)
 {
     const struct replay_piece *piece;
@@ -177,8 +169,8 @@ static int execute_all(struct replay *replay, struct replay_reader *reader)
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* The first error of executing ends it; what was executed before is summed up
- * to the end in any case. */
+/* Executing ends with its first error; the blocks before are summed up in any
+ * case. */
 static int replay_all(struct replay *replay,
                       const struct replay_options *options)
 {
@@ -188,7 +180,7 @@ static int replay_all(struct replay *replay,
         return status;
     replay->sum = replay_sum_open(replay->bank);
     status = execute_all(replay, reader);
-    /* The reason before what came of it. */
+    /* A wrong hash is the cause of a later error, so it takes precedence. */
     if (replay_sum_finish(replay->sum))
         status = ERR_CORRUPT;
     replay_sum_close(replay->sum);
@@ -196,8 +188,8 @@ static int replay_all(struct replay *replay,
     return status;
 }
 
-/* The walk ends where the tables do, so a ledger whose newest block is gone is
- * found only here. */
+/* The walk ends where the tables end, so only this check finds that the newest
+ * block is missing. */
 static int check_tip(const struct replay *replay)
 {
     struct ledger_tip tip;
@@ -214,8 +206,7 @@ static int check_tip(const struct replay *replay)
     return 0;
 }
 
-/* The genesis' rows are put like a block's. Its hash is not checked: the
- * genesis file was, when the ledger was opened. */
+/* Begin with the genesis' bank. */
 static void begin(struct replay *replay)
 {
     replay->ground = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
@@ -227,9 +218,8 @@ static void begin(struct replay *replay)
     settle(replay, bank_open_genesis(replay->ledger->genesis, &program_table));
 }
 
-/* The view stays open to the end, for pieces point into its rows: meanwhile
- * LMDB uses no freed page again, which matters to a ledger that is being
- * written. */
+/* The view stays open to the end because pieces point into its rows; meanwhile
+ * LMDB can't reuse freed pages. */
 int ledger_replay(struct ledger *ledger, const struct replay_options *options,
                   struct replay_report *report)
 {

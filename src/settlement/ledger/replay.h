@@ -1,18 +1,15 @@
 /*
- * The ledger executed again: every kept block from the genesis on, over a
- * state in memory, and the state hash after it compared with the one that its
- * leader signed. What ledger_check() takes from the disk as it is, the state,
- * is what comes out here.
+ * The ledger executed again: every block from the genesis on, over a state in
+ * memory. The state hash after each block is compared with the one that its
+ * leader signed. ledger_check() only reads the state; replay computes it.
  *
  * Threads of its own read the blocks ahead and check proof of history and
- * signatures (replay_reader.h) while the calling one executes them; any entry
- * can be checked without those before it. State hashes are checked behind it
- * (replay_sum.h).
+ * signatures (replay_reader.h) while the calling thread executes. Another
+ * thread checks the state hashes afterwards (replay_sum.h).
  *
- * An empty slot is kept as a part of a run that does not have its exact time
- * (ledger.h), so the state hash at a run's end is taken from the run. A change
- * of a row would still be seen at the next full block, whose state hash is
- * over the sum of all rows.
+ * A run of empty slots does not have their exact times (ledger.h), so the state
+ * hash at a run's end is taken from the run. A changed row would still show at
+ * the next full block, whose state hash is over the sum of all rows.
  */
 #ifndef POND_SETTLEMENT_LEDGER_REPLAY_H
 #define POND_SETTLEMENT_LEDGER_REPLAY_H
@@ -20,11 +17,11 @@
 #include "settlement/ledger/ledger.h"
 
 struct replay_options {
-    /* False for blocks one made oneself: their signatures were checked before
-     * they were executed the first time. */
+    /* False for blocks that this validator made: their signatures were checked
+     * before they were executed the first time. */
     bool check_signatures;
-    /* That read and check, 1 … REPLAY_THREADS_MAX; besides them and the calling
-     * one there is one that sums up the state. */
+    /* Threads that read and check, 1 … REPLAY_THREADS_MAX. In addition one
+     * thread sums up the state. */
     unsigned threads;
 };
 
@@ -38,9 +35,9 @@ struct replay_report {
 };
 
 /* Keeps the whole state in memory, and a view of the disk open. ERR_STATE if
- * the blocks since the genesis are not all there (the ledger began with a
- * snapshot, or history was dropped); ERR_CORRUPT names the first block that
- * does not come out as it was signed. Thread: any. */
+ * blocks since the genesis are missing (the ledger began with a snapshot, or
+ * history was dropped); ERR_CORRUPT names the first block whose result is not
+ * what was signed. Thread: any. */
 int ledger_replay(struct ledger *ledger, const struct replay_options *options,
                   struct replay_report *report);
 

@@ -1,17 +1,17 @@
 /*
- * What can be checked of a block without the state, cut into jobs.
+ * The checks of a block that don't need the state, divided into jobs.
  *
  * A job is a range of entries and their transactions, and independent of all
- * others: an entry's proof of history begins with the hash that stands in the
- * entry before it. If each entry leads from the hash before to its own, all of
- * them together are the chain. So the order in which threads take jobs does not
- * matter, and a block of 400 ms is checked by all cores at once.
+ * others: an entry's proof of history begins with the hash of the entry before
+ * it. If each entry leads from the hash before to its own, together they are
+ * the chain. So the order of jobs does not matter, and all cores check a block
+ * at once.
  *
- * Ranges are measured in steps of proof of history, since that is what an idle
- * block costs, and a transaction is counted as what its hashes take. Verifying
- * its signatures costs far more than that, but is not always asked for.
+ * Ranges are measured in steps of proof of history, which is what an idle block
+ * costs. A transaction counts as its hashes; verifying its signatures costs far
+ * more, but is optional.
  *
- * A piece is used again, with its arena: a ring of them (replay_reader.c) takes
+ * Pieces are reused with their arenas, so their ring (replay_reader.c) takes
  * memory for the largest blocks once.
  */
 #include "settlement/ledger/replay_piece.h"
@@ -22,15 +22,14 @@
 #include "settlement/format/block_verify.h"
 #include <inttypes.h>
 
-/* What is to be done in a job, in steps of proof of history (some 60 ns each):
- * much beside the lock that it costs to take one, and little to wait for. */
+/* The size of a job, in steps of proof of history (some 60 ns each): long
+ * compared with taking the lock, and short to wait for. */
 #define JOB_STEPS 2048
 
-/* A transaction's part in it: hashes of its message and of its signature. */
+/* The steps of a transaction: hashes of its message and of its signature. */
 #define TRANSACTION_STEPS 8
 
-/* Entries first … end - 1 and their transactions. The two ranges belong
- * together: no transaction is in a job other than its entry. */
+/* Entries first … end - 1 and their transactions. */
 struct replay_job {
     size_t first_entry;
     size_t end_entry;
@@ -40,9 +39,8 @@ struct replay_job {
 
 /* ---- Reading ---- */
 
-/* Rooms are made by the count that block_decode() has bounded. Parsing checks
- * form and indexes, so the jobs need not. transaction_count is set at the end:
- * a piece that could not be read has none. */
+/* block_decode() has bounded the count. transaction_count is set at the end: a
+ * piece that could not be read has no transactions. */
 static int parse_transactions(struct replay_piece *piece)
 {
     const struct block *block = &piece->block;
@@ -65,9 +63,9 @@ static int parse_transactions(struct replay_piece *piece)
     return 0;
 }
 
-/* Each job gets entries until it is long enough; so there are at most as many
- * as entries. The array has room for as many; steps can't overflow, as
- * entries_check_ticks() has bounded the hashes of a slot. */
+/* Each job gets entries until it is long enough, so there are at most as many
+ * jobs as entries. steps can't overflow because entries_check_ticks() has
+ * bounded the hashes of a slot. */
 static void divide(struct replay_piece *piece)
 {
     const struct block *block = &piece->block;
@@ -90,9 +88,8 @@ static void divide(struct replay_piece *piece)
     }
 }
 
-/* Reading is what one thread does alone, so it is kept short: no hash is
- * computed here. The ticks are counted first, since the sizes of jobs rest on
- * them. */
+/* One thread at a time reads, so no hash is computed here. The ticks are
+ * checked first because the sizes of jobs rely on them. */
 int replay_piece_read_block(struct replay_piece *piece,
                             const struct genesis *genesis, struct bytes key,
                             struct bytes row)
@@ -118,8 +115,8 @@ int replay_piece_read_block(struct replay_piece *piece,
     return 0;
 }
 
-/* One job: the hashes of a run are one chain, at most LEDGER_RUN_HASHES_MAX
- * long; that is checked before room is made for the blockhashes. */
+/* One job, because the hashes of a run are one chain. The length is checked
+ * before memory is taken for the blockhashes. */
 int replay_piece_read_run(struct replay_piece *piece,
                           const struct genesis *genesis, struct bytes key,
                           struct bytes row)
@@ -130,8 +127,7 @@ int replay_piece_read_run(struct replay_piece *piece,
         return status;
     if (run->last - run->first >= ledger_run_slots_max(genesis))
         return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64
-                       " is longer than runs are",
+                       "the run of empty slots at %" PRIu64 " is too long",
                        run->first);
     piece->is_run = true;
     piece->parent_blockhash = run->parent_blockhash;
@@ -144,7 +140,7 @@ int replay_piece_read_run(struct replay_piece *piece,
 
 /* ---- Checking ---- */
 
-/* All blockhashes are kept, as each slot's bank needs its own. */
+/* All blockhashes are kept because each slot's bank needs its own. */
 static int check_run(struct replay_piece *piece, const struct genesis *genesis)
 {
     const struct ledger_run *run = &piece->run;
@@ -162,8 +158,8 @@ static int check_run(struct replay_piece *piece, const struct genesis *genesis)
                    run->first);
 }
 
-/* Kept for the bank, which looks for each of them among the messages of recent
- * blocks: it would hash them on the one thread that executes. */
+/* Kept for the bank, which would otherwise hash the messages on the one thread
+ * that executes. */
 static void hash_messages(struct replay_piece *piece,
                           const struct replay_job *job)
 {
@@ -174,8 +170,8 @@ static void hash_messages(struct replay_piece *piece,
     }
 }
 
-/* Message hashes before the checks, and whatever these find: a piece that fails
- * is not executed, but nothing of it is left undefined. */
+/* Message hashes are made whatever the checks find, so that nothing stays
+ * undefined. */
 int replay_piece_check(struct replay_piece *piece,
                        const struct genesis *genesis, size_t job,
                        bool check_signatures)
@@ -186,7 +182,8 @@ int replay_piece_check(struct replay_piece *piece,
     const struct replay_job *part = &piece->jobs[job];
     const struct leader_schedule schedule = leader_schedule(genesis);
     hash_messages(piece, part);
-    /* It is of the whole block, and goes with the first of its jobs. */
+    /* The leader's signature is of the whole block, and is checked with the
+     * first job. */
     int status =
         job ? 0 : block_verify_leader(&piece->block, piece->data, &schedule);
     if (!status)
@@ -200,7 +197,7 @@ int replay_piece_check(struct replay_piece *piece,
     return status;
 }
 
-/* ---- Its life ---- */
+/* ---- The piece ---- */
 
 uint64_t replay_piece_slot(const struct replay_piece *piece)
 {

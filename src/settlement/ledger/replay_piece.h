@@ -2,10 +2,10 @@
  * A piece of a ledger's history on its way to be executed again: a block, or a
  * run of empty slots (ledger.h).
  *
- * Reading a piece finds its parts and what is wrong with its form. What else
- * can be done before the state is known (the leader's signature, the proof of
- * history, the hashes of messages, the transactions' signatures) comes in jobs
- * of some hundred microseconds, for any threads and in any order.
+ * Reading a piece finds its parts and checks its form. The other checks that
+ * don't need the state (the leader's signature, the proof of history, the
+ * hashes of messages, the transactions' signatures) are divided into jobs of
+ * some hundred microseconds, for any threads and in any order.
  *
  * A piece points into the row that it was read from, which must outlive it;
  * all else lies in its arena. {0} is an empty piece.
@@ -19,7 +19,7 @@ struct replay_job; /* some of a block's entries */
 
 struct replay_piece {
     bool is_run;
-    struct hash parent_blockhash; /* where its proof of history begins */
+    struct hash parent_blockhash; /* the start of its proof of history */
 
     /* Of a block. */
     struct block block;
@@ -37,9 +37,9 @@ struct replay_piece {
     struct arena arena;
 };
 
-/* Read a row of one of the two tables into an empty piece; on an error
- * (ERR_CORRUPT, naming the slot) it is still to be freed. Thread: any, one at
- * a time. */
+/* Read a row of one of the two tables into an empty piece, which must be freed
+ * also after an error. ERR_CORRUPT names the slot. Thread: any, one at a time.
+ */
 int replay_piece_read_block(struct replay_piece *piece,
                             const struct genesis *genesis, struct bytes key,
                             struct bytes row);
@@ -47,9 +47,8 @@ int replay_piece_read_run(struct replay_piece *piece,
                           const struct genesis *genesis, struct bytes key,
                           struct bytes row);
 
-/* Carry out one of its jobs, 0 … job_count - 1, each once: whether the piece
- * is right there. ERR_CORRUPT, naming the slot. Thread: any, several at once.
- */
+/* Do one of the piece's jobs, 0 … job_count - 1, each once. ERR_CORRUPT names
+ * the slot. Thread: any, several at once. */
 int replay_piece_check(struct replay_piece *piece,
                        const struct genesis *genesis, size_t job,
                        bool check_signatures);
@@ -57,7 +56,7 @@ int replay_piece_check(struct replay_piece *piece,
 /* The slot of the block, or the run's first. */
 uint64_t replay_piece_slot(const struct replay_piece *piece);
 
-/* Empty it and keep some memory for the next, or free all. */
+/* Empty the piece and keep some memory for the next, or free everything. */
 void replay_piece_reset(struct replay_piece *piece);
 void replay_piece_free(struct replay_piece *piece);
 

@@ -1,12 +1,12 @@
 /*
  * A ring of pieces. One thread at a time reads the next piece into the ring's
- * free end; its jobs are then anybody's; the caller takes it from the other end
- * once they are done. Who has nothing else to do looks for work in this order:
- * a job of the oldest piece that has one left, and then the next piece to read.
+ * free end; any thread does its jobs; the caller takes the piece from the other
+ * end once they are done. A free thread takes a job of the oldest piece that
+ * has one left, or else reads the next piece.
  *
- * One lock guards the ring, held for a few instructions at a time: a job is
- * long beside it. A piece itself belongs to the thread that reads it, then to
- * those that carry out its jobs, then to the caller.
+ * One lock guards the ring, and is held for a few instructions at a time. A
+ * piece belongs to the thread that reads it, then to those that do its jobs,
+ * then to the caller.
  */
 #include "settlement/ledger/replay_reader.h"
 
@@ -19,11 +19,11 @@
 
 #define READER_MAGIC 0x52504c59u
 
-/* Under way: enough that no thread waits for another, and little memory. It is
- * the number of transactions that counts where blocks are full, else that of
- * pieces. A block of more than TRANSACTIONS_MAX passes alone. */
+/* Limits of what is under way: enough that no thread waits for another, with
+ * little memory. A block of more than TRANSACTIONS_MAX passes with one other
+ * piece. */
 #define PIECES_MAX 64
-#define PIECES_MIN 2 /* the one that executes, and the next */
+#define PIECES_MIN 2 /* the one that is executed, and the next */
 #define TRANSACTIONS_MAX 16384
 
 /* A piece in the ring. */
@@ -31,11 +31,11 @@ struct place {
     struct replay_piece piece;
     size_t jobs_taken;
     size_t jobs_done;
-    int status; /* of reading it, or of the first job that failed */
+    int status; /* of reading, or of the first job that failed */
     char text[ERR_TEXT_SIZE];
 };
 
-/* A table that is walked through; status as rows_cursor_next() has it. */
+/* A walk over a table; status is rows_cursor_next()'s. */
 struct walk {
     struct rows_cursor *cursor;
     struct bytes key;
@@ -68,7 +68,7 @@ struct replay_reader {
     uint64_t read;
     size_t transactions;
     bool is_reading;
-    bool is_at_end; /* no more will be read */
+    bool is_at_end; /* nothing more will be read */
     bool is_closing;
 
     bool has_piece; /* the caller's */
@@ -81,9 +81,8 @@ static struct place *place_of(struct replay_reader *reader, uint64_t number)
     return &reader->places[number % PIECES_MAX];
 }
 
-/* The text is this thread's and has to get to the caller's. The first failure
- * of a piece stands. One job may fail after another one did, and then says no
- * more than that the piece is bad. */
+/* Keep the text for the caller's thread. The first failure of a piece stands.
+ */
 static void set_status(struct place *place, int status)
 {
     if (!status || place->status)
@@ -97,7 +96,7 @@ static void set_status(struct place *place, int status)
 
 /* ---- Reading ---- */
 
-/* From the table's beginning: a replay begins with the genesis. */
+/* From the table's beginning because a replay begins with the genesis. */
 static int walk_open(struct walk *walk, struct ledger_view *view,
                      enum ledger_table table)
 {
@@ -110,9 +109,8 @@ static void walk_step(struct walk *walk)
     walk->status = rows_cursor_next(walk->cursor, &walk->key, &walk->value);
 }
 
-/* The row that comes first; NULL at the end of both tables. Keys are slots,
- * big-endian. Both tables never have the same slot; a file in which they do is
- * refused by the block that does not follow. */
+/* The walk with the least slot; NULL at the end of both tables. If both tables
+ * have the same slot, replay refuses the second because it does not follow. */
 static struct walk *walk_least(struct replay_reader *reader)
 {
     struct walk *blocks = &reader->blocks, *runs = &reader->runs;
@@ -123,7 +121,7 @@ static struct walk *walk_least(struct replay_reader *reader)
     return bytes_compare(blocks->key, runs->key) < 0 ? blocks : runs;
 }
 
-/* The error of a walk that ended otherwise than at its table's end. */
+/* The error of a walk that did not end at its table's end. */
 static int walk_status(const struct walk *walk)
 {
     return walk->status == ERR_NOT_FOUND ? 0 : walk->status;
@@ -150,11 +148,11 @@ static int read_piece(struct replay_reader *reader, struct replay_piece *piece)
     return status;
 }
 
-/* ---- Work. Thread: any, with the lock, which is let go meanwhile ---- */
+/* ---- Work. Thread: any, with the lock, which is released meanwhile ---- */
 
-/* One thread reads at a time, since a cursor can't be shared. The ring has to
- * have a place, and what is under way must be little; but two pieces are always
- * read, or a large block would be executed with nobody preparing the next. */
+/* One thread reads at a time because a cursor can't be shared. There must be a
+ * free place and not too much under way; but two pieces are always read, so
+ * that the next one is prepared while a large block is executed. */
 static bool may_read(const struct replay_reader *reader)
 {
     return !reader->is_reading && !reader->is_at_end &&
@@ -163,10 +161,9 @@ static bool may_read(const struct replay_reader *reader)
             reader->transactions < TRANSACTIONS_MAX);
 }
 
-/* The place is nobody else's: it is before `read` only when this is through.
- * Without the lock while LMDB and the parser work. An error is a piece as well,
- * without jobs, so that it comes to the caller in its turn; nothing is read
- * after it. */
+/* Nobody else uses the place until `read` moves past it. The lock is released
+ * while LMDB and the parser work. An error is a piece without jobs, so that the
+ * caller gets it in its turn; nothing is read after it. */
 static void read_next(struct replay_reader *reader)
 {
     struct place *place = place_of(reader, reader->read);
@@ -180,9 +177,9 @@ static void read_next(struct replay_reader *reader)
         set_status(place, status);
     lock_take(&reader->lock);
     reader->is_reading = false;
-    reader->is_at_end = status != 0;
+    reader->is_at_end = status;
     if (status != ERR_NOT_FOUND) {
-        /* What can't be read has no jobs. */
+        /* A piece that can't be read has no jobs. */
         if (status)
             place->piece.job_count = 0;
         reader->transactions += place->piece.transaction_count;
@@ -191,8 +188,8 @@ static void read_next(struct replay_reader *reader)
     lock_change_wake_all(&reader->changed);
 }
 
-/* The job is taken under the lock and done without it. Only the last one of a
- * piece wakes the others: that is what the caller may wait for. */
+/* The job is taken under the lock and done without it. Only the last job of a
+ * piece wakes others because the caller may wait for that. */
 static void do_job(struct replay_reader *reader, struct place *place)
 {
     size_t job = place->jobs_taken++;
@@ -205,9 +202,8 @@ static void do_job(struct replay_reader *reader, struct place *place)
         lock_change_wake_all(&reader->changed);
 }
 
-/* False if there is nothing to do at present. Jobs before reading: the oldest
- * piece is what the caller needs first. Places whose jobs are all taken are
- * passed over for good. */
+/* False if there is nothing to do at present. Jobs come before reading because
+ * the caller needs the oldest piece first. */
 static bool work(struct replay_reader *reader)
 {
     for (; reader->with_jobs < reader->read; reader->with_jobs++) {
@@ -223,7 +219,7 @@ static bool work(struct replay_reader *reader)
     return true;
 }
 
-/* It holds the lock but while it works or waits. */
+/* The thread holds the lock except while it works or waits. */
 static void *run_thread(void *user)
 {
     struct replay_reader *reader = user;
@@ -236,10 +232,9 @@ static void *run_thread(void *user)
     return NULL;
 }
 
-/* ---- The caller's ---- */
+/* ---- The caller's side ---- */
 
-/* The threads begin at once. Whatever can fail is done before the first of
- * them. */
+/* Everything that can fail comes before the first thread. */
 int replay_reader_open(struct ledger_view *view,
                        const struct replay_options *options,
                        struct replay_reader **out)
@@ -256,7 +251,7 @@ int replay_reader_open(struct ledger_view *view,
         goto err1;
     walk_step(&reader->blocks);
     walk_step(&reader->runs);
-    /* The genesis is a run of its own, and no proof of history leads to it. */
+    /* Skip the genesis, a run of its own to which no proof of history leads. */
     if (!reader->runs.status && reader->runs.key.size == 8 &&
         !u64be_read(reader->runs.key.data))
         walk_step(&reader->runs);
@@ -275,7 +270,7 @@ err0:
     return status;
 }
 
-/* The place of the piece that the caller had is free. */
+/* Free the place of the caller's last piece. */
 static void give_back(struct replay_reader *reader)
 {
     if (!reader->has_piece)
@@ -289,15 +284,14 @@ static void give_back(struct replay_reader *reader)
     lock_change_wake_all(&reader->changed);
 }
 
-/* True at once of a piece without jobs, which is one that could not be read. */
+/* A piece that could not be read has no jobs, and is ready at once. */
 static bool is_ready(const struct place *place)
 {
     return place->jobs_done == place->piece.job_count;
 }
 
-/* Gives back the piece before, then works on whatever there is until the oldest
- * is ready: so with one thread and this one, two cores are busy. After the end
- * each call says so again. */
+/* Works until the oldest piece is ready: so one thread and this one keep two
+ * cores busy. After the end each call returns ERR_NOT_FOUND again. */
 int replay_reader_next(struct replay_reader *reader,
                        const struct replay_piece **out)
 {
@@ -324,8 +318,7 @@ int replay_reader_next(struct replay_reader *reader,
     return status ? err_set(status, "%s", place->text) : 0;
 }
 
-/* Jobs under way are finished; each is some hundred microseconds. The cursors
- * go before the view, which is the caller's. */
+/* Jobs under way are finished, which takes some hundred microseconds. */
 void replay_reader_close(struct replay_reader *reader)
 {
     if (!reader)

@@ -1,16 +1,15 @@
 /*
- * A ledger's history, read and checked ahead of who executes it: all that is
- * not executing is done by threads of its own. The caller takes part in it
- * while it would wait, so that no core is idle whichever of the two is the
- * longer work.
+ * A ledger's history, read and checked by threads of its own, ahead of the
+ * caller, which executes it. Instead of waiting the caller helps these threads,
+ * so that no core is idle.
  *
  *   threads: read ─▶ parse ─▶ proof of history, message hashes, signatures
  *                                              │
  *   caller:                     replay_reader_next() ─▶ executes
  *
  * Some thousand transactions are under way at a time, and at least one block.
- * Pieces come in the order of slots. An error comes in the place of the piece
- * that is wrong, after all that lie before it.
+ * Pieces come in the order of slots. An error comes in the place of the wrong
+ * piece, after all pieces before it.
  *
  * Thread: all calls come from one.
  */
@@ -22,19 +21,18 @@
 
 struct replay_reader;
 
-/* view: outlives the reader, and is used by nobody else meanwhile. The row of
- * the genesis is passed over. ERR_IO, ERR_CORRUPT. */
+/* view must outlive the reader, and nobody else may use it meanwhile. The row
+ * of the genesis is skipped. ERR_IO, ERR_CORRUPT. */
 int replay_reader_open(struct ledger_view *view,
                        const struct replay_options *options,
                        struct replay_reader **out);
 
-/* The next piece, all of whose jobs are done and found nothing wrong; valid
- * until the next call. ERR_NOT_FOUND at the end. After an error the reader can
- * only be closed. */
+/* The next piece, all of whose jobs succeeded; valid until the next call.
+ * ERR_NOT_FOUND at the end. After an error the reader can only be closed. */
 int replay_reader_next(struct replay_reader *reader,
                        const struct replay_piece **out);
 
-/* At any time: what is under way is dropped. NULL is allowed. */
+/* Allowed at any time: pieces under way are dropped. NULL is allowed. */
 void replay_reader_close(struct replay_reader *reader);
 
 #endif

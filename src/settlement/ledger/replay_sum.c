@@ -1,16 +1,14 @@
 /*
- * The lattice sum of a block needs that of the block before, so blocks are
- * summed up one after the other by one thread. Within a block there is no
- * order: rows are added and subtracted in lanes (lattice_lanes.h).
+ * The lattice sum of a block needs that of the block before, so one thread sums
+ * up blocks one after the other.
  *
- * A ring of four blocks between caller and thread. It is short because each has
- * in memory what its rows are and what they were, and long enough that a large
- * block does not stop those after it. When it is full the caller waits: the sum
- * is then the slowest part, and more memory would not make it faster.
+ * A ring of four blocks is between caller and thread. It is short because each
+ * block has its rows before and after in memory, and long enough that a large
+ * block does not stop those after it. If it is full the caller waits: then the
+ * sum is the slowest part, and more memory would not help.
  *
- * A wrong hash is not the caller's to act on when it is found; it is kept,
- * nothing more is summed up (the lattice is of no use from then on), and the
- * caller gets it from the next call, and from each one after that.
+ * The error of a wrong hash is kept, nothing more is summed up because the
+ * lattice is wrong from then on, and every later call returns the error.
  */
 #include "settlement/ledger/replay_sum.h"
 
@@ -24,14 +22,14 @@
 
 #define SUM_MAGIC 0x5250534du
 
-/* Blocks that wait. Each has its changed rows in memory, so not many. */
+/* Most blocks that wait. */
 #define BLOCKS_MAX 4
 
-/* Rows of a block that is summed up at once if none waits: that takes as long
- * as it does to wake a thread. */
+/* A block of at most so many rows is summed up at once if no block waits, which
+ * takes no longer than waking a thread. */
 #define ROWS_AT_ONCE 32
 
-/* Empty once it was summed up or dropped. */
+/* A block that waits; empty once it was summed up or dropped. */
 struct item {
     struct bank *bank; /* a reference */
     struct bank_changes changes;
@@ -57,8 +55,8 @@ struct replay_sum {
     char text[ERR_TEXT_SIZE]; /* of the status */
 };
 
-/* The lattice moves on whatever comes out. It belongs to whoever calls: see the
- * invariants. */
+/* The lattice moves on also if the hash is wrong. The caller must own it (see
+ * the invariants). */
 static int check(struct replay_sum *sum, const struct item *item)
 {
     const struct bank_info *info = bank_info(item->bank);
@@ -72,8 +70,7 @@ static int check(struct replay_sum *sum, const struct item *item)
                    info->slot, HASH_TEXT(&hash), HASH_TEXT(&info->state_hash));
 }
 
-/* The bank may be the last reference to its layer: not under the lock, in the
- * thread. */
+/* Freeing a bank may take time, so the thread does it without the lock. */
 static void item_free(struct item *item)
 {
     bank_changes_free(&item->changes);
@@ -81,7 +78,7 @@ static void item_free(struct item *item)
     *item = (struct item){0};
 }
 
-/* The text is the thread's and has to get to the caller's. */
+/* Keep the text for the caller's thread. */
 static void set_status(struct replay_sum *sum, int status)
 {
     if (!status)
@@ -90,7 +87,7 @@ static void set_status(struct replay_sum *sum, int status)
     strcpy(sum->text, err_text());
 }
 
-/* With the lock, which is let go meanwhile. */
+/* With the lock, which is released meanwhile. */
 static void sum_next(struct replay_sum *sum)
 {
     struct item *item = &sum->items[sum->done % BLOCKS_MAX];
@@ -104,8 +101,7 @@ static void sum_next(struct replay_sum *sum)
     lock_change_wake_all(&sum->changed);
 }
 
-/* Ends when all is done or dropped; what waits when it closes is dropped in
- * sum_next(), one by one. */
+/* Ends when closing and all blocks are done or dropped (sum_next()). */
 static void *run_thread(void *user)
 {
     struct replay_sum *sum = user;
@@ -121,7 +117,6 @@ static void *run_thread(void *user)
     return NULL;
 }
 
-/* A copy: the bank's own lattice is not touched any more. */
 struct replay_sum *replay_sum_open(const struct bank *bank)
 {
     struct replay_sum *sum = mem_zero(1, sizeof(*sum));
@@ -133,7 +128,7 @@ struct replay_sum *replay_sum_open(const struct bank *bank)
     return sum;
 }
 
-/* Let go of the lock and tell what is known. */
+/* Release the lock and return the error so far. */
 static int unlock(struct replay_sum *sum)
 {
     int status = sum->status;
@@ -141,9 +136,8 @@ static int unlock(struct replay_sum *sum)
     return status ? err_set(status, "%s", sum->text) : 0;
 }
 
-/* A small block on an idle thread is summed up here, under the lock: nobody
- * else wants it then, and the thread sleeps. Blocks of a busy chain take the
- * other way. changes is taken over in both, also with an error. */
+/* If the thread is idle a small block is summed up here, under the lock, which
+ * nobody else needs then. */
 int replay_sum_add(struct replay_sum *sum, struct bank *bank,
                    struct bank_changes *changes)
 {
@@ -164,7 +158,7 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
     return unlock(sum);
 }
 
-/* After it the lattice is that of the last block, or there is an error. */
+/* Afterwards the lattice is that of the last block, or there is an error. */
 int replay_sum_finish(struct replay_sum *sum)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);

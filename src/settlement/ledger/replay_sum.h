@@ -1,8 +1,8 @@
 /*
- * The state hashes of executed blocks, found out behind who executes them: a
- * thread sums up the rows of one block while the next ones execute on the hash
- * that was signed (bank_internal.h). So a wrong one is told some blocks late,
- * but before all that went wrong behind it.
+ * Checks the state hashes of executed blocks: a thread sums up the rows of one
+ * block while the caller executes the next ones on the signed hash
+ * (bank_internal.h). So a wrong hash is reported some blocks late, but before
+ * all errors that follow from it.
  *
  * Thread: all calls come from one.
  */
@@ -13,19 +13,19 @@
 
 struct replay_sum;
 
-/* Begin after this bank, of which the lattice is taken. */
+/* Begin after this bank, whose lattice is copied. */
 struct replay_sum *replay_sum_open(const struct bank *bank);
 
-/* The next block, frozen by bank_freeze_signed(). The bank is retained, changes
- * is taken over. Waits while too many blocks do. ERR_CORRUPT if the hash of
- * this one or of one before it is wrong: the first of them is named. */
+/* Add the next block, frozen by bank_freeze_signed(). The bank is retained;
+ * changes is taken over, also on an error. Waits while too many blocks wait.
+ * ERR_CORRUPT names the first block so far with a wrong hash. */
 int replay_sum_add(struct replay_sum *sum, struct bank *bank,
                    struct bank_changes *changes);
 
 /* Wait until all are summed up. ERR_CORRUPT as above. */
 int replay_sum_finish(struct replay_sum *sum);
 
-/* At any time: what waits is dropped. */
+/* Allowed at any time: waiting blocks are dropped. */
 void replay_sum_close(struct replay_sum *sum);
 
 #endif

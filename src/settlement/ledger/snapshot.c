@@ -1,28 +1,27 @@
 /*
- * Files and folders of snapshots, and what a file becomes.
+ * Files and folders of snapshots: writing, listing, verifying, restoring.
  *
  * Two orders survive a kill and a power cut. Writing: temporary name, fsync,
  * rename, fsync of the folder. Restoring: a folder beside the ledger's, LMDB's
- * own commits, rename, fsync of the parent. In both the rename is the moment,
- * and everything before it can be thrown away by whoever comes next: the lock
- * on the folder (base/folder_lock.h) says that nobody works on it. Restoring
- * takes the lock on the folder that the ledger is in, which is the validator's:
- * a validator can't start meanwhile.
+ * own commits, rename, fsync of the parent. In both the rename decides, and
+ * what a killed process leaves before it can be removed: the lock on the folder
+ * (base/folder_lock.h) ensures that nobody works on it. Restoring takes the
+ * lock on the folder that the ledger is in, which is the validator's: so no
+ * validator can start meanwhile.
  *
- * Who only reads takes no lock: a file has its name when it is whole, and one
- * that is removed meanwhile stays readable to who has it open.
+ * Reading takes no lock: a file with its final name is whole, and one that is
+ * removed meanwhile stays readable while it is open.
  *
- * A file is held against its state hash in the same walk that imports it, so
- * that nothing is read twice: what was imported is thrown away if the sum at
- * the end is another. Until then nothing of it is believed but its form.
+ * A file is checked against its state hash in the same walk that imports it, so
+ * that nothing is read twice: the import is dropped if the sum at the end
+ * differs.
  *
- * Names carry slot and state hash, so a folder is listed, sorted and thinned
- * out without opening files; a name that its contents don't bear out is told in
- * the list, and is no snapshot to snapshot_newest().
+ * Names have slot and state hash, so a folder is sorted and pruned without
+ * opening files. If the contents don't match the name, the list says so, and
+ * snapshot_newest() ignores the file.
  *
- * Not done here: no compression and no digest (packed_file.c), no form
- * (snapshot_format.c), no decision when to write (snapshot_keeper.c), no
- * download.
+ * packed_file.c compresses and has the digest, snapshot_format.c has the form,
+ * and snapshot_keeper.c decides when to write.
  */
 #include "settlement/ledger/snapshot.h"
 
@@ -46,12 +45,11 @@
 
 #define PREFIX "snapshot-"
 #define SUFFIX ".zst"
-#define PARTIAL ".partial" /* behind the name while it is written */
+#define PARTIAL ".partial" /* added to the name while writing */
 
 /* ---- Folders ---- */
 
-/* The folder that a rename in it has to be synced in; the caller frees it. A
- * name without a slash lies in the working folder. */
+/* The folder that a path lies in; the caller frees it. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -61,17 +59,16 @@ static char *folder_of(const char *path)
                          : mem_format("%.*s", (int)(slash - path), path);
 }
 
-/* Longer than the end: a name that is nothing else has nothing before it. */
+/* Whether name ends with end and has something before it. */
 static bool ends_with(const char *name, const char *end)
 {
     size_t size = strlen(name), end_size = strlen(end);
     return size > end_size && !strcmp(name + size - end_size, end);
 }
 
-/* What a name says; false if it is not a snapshot's. Exactly what
- * snapshot_write() makes, but that the slot may have leading zeros. Other files
- * in the folder are nobody's business here. strtoull() would take a sign or
- * blanks, hence the look at the first digit. */
+/* Parse a snapshot's name; false if it is another file's. The slot may have
+ * leading zeros. The first digit is checked because strtoull() takes signs and
+ * blanks. */
 static bool parse_name(const char *name, uint64_t *slot, struct hash *hash)
 {
     const char *at = name + strlen(PREFIX);
@@ -93,8 +90,8 @@ static bool parse_name(const char *name, uint64_t *slot, struct hash *hash)
 
 /* ---- Writing ---- */
 
-/* What a writer left that was killed. Under the folder's lock. What can't be
- * removed is left; it is in nobody's way. */
+/* Remove what killed writers left, under the folder's lock. Errors don't
+ * matter. */
 static void remove_partial(const char *folder)
 {
     DIR *directory = opendir(folder);
@@ -109,10 +106,8 @@ static void remove_partial(const char *folder)
     closedir(directory);
 }
 
-/* On disk when it returns 0: the rename that follows must not be ahead of the
- * contents. cancel is looked at with every row, which costs nothing beside
- * compressing it. A snapshot that is given up leaves its temporary file to
- * write_file(). */
+/* The contents are on disk when this returns 0 because the rename must not come
+ * before them. */
 static int write_rows(struct ledger_export *state, FILE *file,
                       const atomic_bool *cancel)
 {
@@ -136,10 +131,9 @@ static int write_rows(struct ledger_export *state, FILE *file,
     return status;
 }
 
-/* The whole file under its temporary name, then its own. The error is the first
- * one; the temporary file goes. A disk that is full shows at the latest when
- * stdio's rest is written, which packed_writer_finish() does, so fclose() has
- * nothing to lose. */
+/* Write the file under a temporary name, then rename it. After an error the
+ * temporary file is removed. packed_writer_finish() flushes, so a full disk
+ * shows before fclose(). */
 static int write_file(struct ledger_export *state, const char *path,
                       const atomic_bool *cancel, uint64_t *size_bytes)
 {
@@ -163,9 +157,9 @@ static int write_file(struct ledger_export *state, const char *path,
     return status ? err_add(status, "snapshot %s", path) : 0;
 }
 
-/* What is left of killed writers goes first, for it may be what the disk is
- * full of. The folder is synced after the rename and under the lock: a snapshot
- * that was told of is still there after a power cut. */
+/* What killed writers left goes first because it may fill the disk. The folder
+ * is synced after the rename, so that a snapshot that was reported survives a
+ * power cut. */
 int snapshot_write(struct ledger_export *state, const char *folder,
                    const atomic_bool *cancel, struct arena *arena,
                    struct snapshot *out)
@@ -191,8 +185,7 @@ int snapshot_write(struct ledger_export *state, const char *folder,
 
 /* ---- Listing ---- */
 
-/* A missing file is the caller's slip and not the disk's fault. For reading;
- * closed in programs that are started meanwhile. */
+/* Open a file for reading; ERR_NOT_FOUND if it is missing. */
 static int open_file(const char *path, FILE **out)
 {
     *out = fopen(path, "rbe");
@@ -202,8 +195,7 @@ static int open_file(const char *path, FILE **out)
                            : err_errno("opening %s", path);
 }
 
-/* Only the beginning of the file is read. So a list of large snapshots is as
- * quick as one of small ones; that the rest is good it does not say. */
+/* Only the beginning of the file is read, so the rest may still be damaged. */
 static int read_header(const char *path, struct ledger_export_info *out)
 {
     struct snapshot_reader *reader;
@@ -220,8 +212,7 @@ static int read_header(const char *path, struct ledger_export_info *out)
     return status;
 }
 
-/* One bad file must not hide the good ones: what is wrong is noted with it. The
- * text is copied at once: the next error has the same place for its own. */
+/* One bad file must not hide the good ones, so its error is kept with it. */
 static void look_at(struct snapshot *snapshot, struct arena *arena)
 {
     struct ledger_export_info named = snapshot->header, header;
@@ -240,7 +231,7 @@ static void look_at(struct snapshot *snapshot, struct arena *arena)
         snapshot->header = header;
 }
 
-/* Of one slot on two chains, in any order that stays the same. */
+/* Snapshots of the same slot are in the order of their names. */
 static int newer_first(const void *a, const void *b)
 {
     const struct snapshot *x = a, *y = b;
@@ -249,8 +240,7 @@ static int newer_first(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-/* By their names alone. No more than SNAPSHOT_FILES_MAX, in the order in which
- * the folder has them: with more than that it is no folder of snapshots. */
+/* List by the names alone; at most SNAPSHOT_FILES_MAX files. */
 static int list_names(const char *folder, struct arena *arena,
                       struct snapshot **out, size_t *count)
 {
@@ -278,8 +268,6 @@ static int list_names(const char *folder, struct arena *arena,
     return 0;
 }
 
-/* Headers are read after the names are sorted, so the newest are looked at
- * first. */
 int snapshot_list(const char *folder, struct arena *arena,
                   const struct snapshot **out, size_t *count)
 {
@@ -293,8 +281,8 @@ int snapshot_list(const char *folder, struct arena *arena,
     return 0;
 }
 
-/* Most often the first name is good, and only that file is opened. Rows are not
- * read: a damaged file with a good header is taken for good here. */
+/* Mostly the first name is good, and only that file is opened. Rows are not
+ * read: a damaged file with a good header counts here. */
 int snapshot_newest(const char *folder, uint64_t *slot)
 {
     struct arena arena = {0};
@@ -316,10 +304,8 @@ int snapshot_newest(const char *folder, uint64_t *slot)
     return status;
 }
 
-/* By name: a file that can't be read is as old as its name says. Under the
- * lock, so that no writer's temporary file and no snapshot that is just being
- * named is in the way. An error ends it: what can't be removed now may be
- * later. */
+/* Files are sorted by name, also those that can't be read. Stops at the first
+ * file that can't be removed. */
 int snapshot_prune(const char *folder, size_t keep)
 {
     struct arena arena = {0};
@@ -342,23 +328,22 @@ int snapshot_prune(const char *folder, size_t keep)
 
 /* ---- Reading ---- */
 
-/* Where the rows go: to a new ledger, or nowhere; then the bank's own rows are
- * kept in memory, for the bank is what they are held against. own is NULL where
- * the rows go to a ledger; own_bytes bounds it. */
+/* Where the rows go: to a new ledger, or nowhere. If nowhere, own keeps the
+ * bank's own rows in memory because the bank is needed for the check; own_bytes
+ * bounds them. */
 struct sink {
     struct ledger_import *ledger;
     struct state *own;
     size_t own_bytes;
 };
 
-/* A bank's own rows in memory: twice as many messages as a producer lets its
- * recent blocks have, and a mebibyte for all else. A validator at work keeps
- * them in memory, too. */
+/* Most bytes of a bank's own rows: twice as many messages as a producer lets
+ * its recent blocks have, and a mebibyte for the rest. A running validator
+ * keeps them in memory, too. */
 #define OWN_BYTES_MAX                                                          \
     ((size_t)BANK_MESSAGES_MAX * 2 * MESSAGE_KEY_SIZE + (1u << 20))
 
-/* Rows come from a file that nobody has vouched for yet, so what is kept in
- * memory is counted. What goes to a ledger is on disk, and bounded by that. */
+/* The file is not verified yet, so the rows in memory are counted. */
 static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
 {
     if (sink->ledger)
@@ -372,9 +357,7 @@ static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
     return 0;
 }
 
-/* The bank's own rows in memory, as a base that a bank can be opened on. The
- * four calls only pass on: a writable state is no base by itself, and its rows
- * go nowhere else. */
+/* The bank's own rows in memory as a base, on which a bank can be opened. */
 static bool own_get(void *user, struct bytes key, struct bytes *value)
 {
     return state_get(user, key, value);
@@ -396,8 +379,7 @@ static void own_cursor_close(void *cursor)
     state_cursor_close(cursor);
 }
 
-/* The bank that both kinds of sink end in: opened on the rows, as from a
- * ledger. A file without one is a file of something else. */
+/* Open the bank on the rows. */
 static int sink_bank(struct sink *sink, struct bank **out)
 {
     const struct state_base base = {.user = sink->own,
@@ -412,10 +394,9 @@ static int sink_bank(struct sink *sink, struct bank **out)
     return status;
 }
 
-/* Nothing of the header is believed that the rows don't say, too; the block
- * hash is what nothing but the digest vouches for. A block that stands on this
- * one has to name it, so a wrong block hash would make a chain that no other
- * validator follows; it does no harm to the state. */
+/* The header must say what the rows say. Only the digest covers the block hash;
+ * a wrong one would make a chain that no other validator follows, and does no
+ * harm to the state. */
 static int check_bank(const struct bank *bank, const struct bank_sum *sum,
                       const struct ledger_export_info *header)
 {
@@ -428,10 +409,9 @@ static int check_bank(const struct bank *bank, const struct bank_sum *sum,
     return bank_sum_check(sum, bank);
 }
 
-/* Every row to the sum and the sink, then bank and header against the sum. The
- * reader says that the file's digest is right before it says that the rows are
- * at their end (snapshot_reader_next()), so the bank is never opened on rows
- * that a disk has changed. */
+/* Put every row into the sum and the sink, then check bank and header against
+ * the sum. The digest is checked before the rows end (snapshot_reader_next()),
+ * so the bank is never opened on damaged rows. */
 static int read_rows(struct snapshot_reader *reader, struct sink *sink)
 {
     struct bank_sum sum = {0};
@@ -455,8 +435,6 @@ static int read_rows(struct snapshot_reader *reader, struct sink *sink)
     return status;
 }
 
-/* *out is written only if all is well: nothing of a bad file gets to who asked.
- */
 int snapshot_verify_file(FILE *file, struct ledger_export_info *out)
 {
     struct snapshot_reader *reader;
@@ -473,8 +451,8 @@ int snapshot_verify_file(FILE *file, struct ledger_export_info *out)
     return status;
 }
 
-/* Constant memory but for the bank's own rows; the time is that of unpacking
- * and of summing up all rows. */
+/* Memory is constant except for the bank's own rows; the time is that of
+ * unpacking and of summing up all rows. */
 int snapshot_verify(const char *path, struct ledger_export_info *out)
 {
     FILE *file;
@@ -488,9 +466,9 @@ int snapshot_verify(const char *path, struct ledger_export_info *out)
 
 /* ---- Restoring ---- */
 
-/* Everything into the staging folder, verified and synced. In this order: rows,
- * check, and only then what makes them a ledger. Closed before the folder is
- * synced, for LMDB's lock file is an entry of it, too. */
+/* Put everything into the staging folder, verified and synced: rows, check, and
+ * only then what makes them a ledger. It is closed before the folder is synced
+ * because LMDB's lock file is an entry, too. */
 static int stage(struct snapshot_reader *reader, const char *staging)
 {
     const struct ledger_export_info *header = snapshot_reader_header(reader);
@@ -506,10 +484,9 @@ static int stage(struct snapshot_reader *reader, const char *staging)
     return status ? status : file_sync_folder(staging);
 }
 
-/* A rename over a folder works if that is empty, and only then. So nothing is
- * ever written over, whoever made the ledger meanwhile. From here on it is
- * there; an error of the sync says only that a power cut might still take it.
- */
+/* A rename over a folder works only if that is empty, so no ledger is ever
+ * overwritten. After the rename the ledger is there; an error of the sync only
+ * means that a power cut might still take it. */
 static int take_name(const char *staging, const char *ledger_path,
                      const char *parent)
 {
@@ -520,9 +497,9 @@ static int take_name(const char *staging, const char *ledger_path,
     return err_errno("naming %s", ledger_path);
 }
 
-/* The error that is told is the first one, and not that of clearing away. The
- * lock is on the folder around both names: two that restore to the same place
- * would remove each other's work. It is taken before anything is looked at. */
+/* The first error is reported, and not that of clearing away. The lock is on
+ * the folder around both names: otherwise two processes that restore to the
+ * same place would remove each other's work. */
 static int restore(struct snapshot_reader *reader, const char *ledger_path,
                    const char *parent)
 {
@@ -536,7 +513,7 @@ static int restore(struct snapshot_reader *reader, const char *ledger_path,
         status = err_set(ERR_EXISTS, "%s holds a ledger already", ledger_path);
         goto err1;
     }
-    status = file_remove_tree(staging); /* a killed one's */
+    status = file_remove_tree(staging); /* of a killed process */
     if (!status)
         status = stage(reader, staging);
     if (!status)
@@ -555,8 +532,7 @@ err0:
     return status;
 }
 
-/* The genesis is compared before anything is written. *out is the header's, and
- * good only with 0. */
+/* The genesis is compared before anything is written. */
 int snapshot_restore(const char *path, const struct hash *genesis,
                      const char *ledger_path, struct ledger_export_info *out)
 {

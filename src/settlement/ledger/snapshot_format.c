@@ -1,18 +1,17 @@
 /*
- * The form of a snapshot, with nothing of folders or ledgers in it, so that it
- * can be fuzzed from memory. The reader holds one row and the key before it;
- * every length is held against its limit before memory is taken for it.
+ * The form of a snapshot, without folders or ledgers, so that it can be fuzzed
+ * from memory. The reader holds one row and the key before it; every length is
+ * checked before memory is taken.
  *
- * The number of rows stands in the header, and not a mark behind the last row:
- * so a reader knows how much is to come, and rows that were left out at the end
- * are missed without looking at the digest.
+ * The header has the number of rows, so missing rows at the end show even
+ * without the digest.
  *
- * The header is told before the digest was checked, which is at the end of the
- * file only. Who believes it does so at his own risk: snapshot.c shows it in
- * lists, and compares it with the rows before it makes a ledger of them.
+ * The header is read before the digest is checked, which stands at the end of
+ * the file. snapshot.c shows it in lists, and compares it with the rows before
+ * it makes a ledger of them.
  *
- * Rows have one order and no flags, and the header one form, so the same state
- * gives the same contents, wherever it was written.
+ * Rows have one order and the header has one form, so the same state always
+ * gives the same contents.
  */
 #include "settlement/ledger/snapshot_format.h"
 
@@ -34,15 +33,13 @@ static const char file_magic[8] = {'P', 'O', 'N', 'D', 'S', 'N', 'A', 'P'};
 
 /* ---- Writing ---- */
 
-/* The caller has the FILE, and closes it after the writer. */
+/* The caller owns the FILE. */
 struct snapshot_writer {
     unsigned magic;
     struct packed_writer *file;
     uint64_t left; /* rows to come */
 };
 
-/* In the order of snapshot_format.h. The CHECK keeps HEADER_SIZE true, which
- * the reader takes at once. */
 static void write_header(const struct ledger_export_info *header,
                          struct buffer *out)
 {
@@ -57,7 +54,7 @@ static void write_header(const struct ledger_export_info *header,
     CHECK(out->size == HEADER_SIZE);
 }
 
-/* The header is written at once: what it says of the rows is a promise. */
+/* The header is written at once. */
 int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
                          struct snapshot_writer **out)
 {
@@ -78,9 +75,8 @@ int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
     return 0;
 }
 
-/* A row that a reader would refuse must not become part of a file. The limits
- * are the reader's. The order is not looked at here, since rows come from a
- * table that has no other. */
+/* The limits are the reader's. The order is not checked because rows come from
+ * a sorted table. */
 int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
                         struct bytes value)
 {
@@ -100,7 +96,6 @@ int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
     return status ? status : packed_write(writer->file, value);
 }
 
-/* The header promised a count; fewer rows would be a mistake of the caller. */
 int snapshot_writer_finish(struct snapshot_writer *writer)
 {
     CHECK_MAGIC(writer, WRITER_MAGIC);
@@ -108,8 +103,7 @@ int snapshot_writer_finish(struct snapshot_writer *writer)
     return packed_writer_finish(writer->file);
 }
 
-/* Without a finish before it the file is no snapshot, and packed_file.c sees to
- * it that none can read it as one. */
+/* Without snapshot_writer_finish() the file can't be read. */
 void snapshot_writer_close(struct snapshot_writer *writer)
 {
     if (!writer)
@@ -122,9 +116,9 @@ void snapshot_writer_close(struct snapshot_writer *writer)
 
 /* ---- Reading ---- */
 
-/* left: rows that are still to come. key and value are handed out, and change
- * with the next row; last_key is what the order is held against. The three keep
- * their memory from row to row. */
+/* left: rows that are still to come. key and value are the present row;
+ * last_key serves to check the order. The three keep their memory from row to
+ * row. */
 struct snapshot_reader {
     unsigned magic;
     struct packed_reader *file;
@@ -134,8 +128,7 @@ struct snapshot_reader {
 };
 
 /* Magic and version come first, so that a later version may change the rest.
- * The magic is in the contents, and so needs unpacking to be seen: a file that
- * is no zstd at all is told by packed_file.c. */
+ * packed_file.c refuses a file that is no zstd. */
 static int read_header(struct snapshot_reader *reader)
 {
     struct ledger_export_info *header = &reader->header;
@@ -166,7 +159,7 @@ static int read_header(struct snapshot_reader *reader)
     return 0;
 }
 
-/* On an error nothing is left open, and the FILE is still the caller's. */
+/* On an error nothing is left open. */
 int snapshot_reader_open(FILE *file, struct snapshot_reader **out)
 {
     struct snapshot_reader *reader = mem_zero(1, sizeof(*reader));
@@ -189,8 +182,7 @@ snapshot_reader_header(const struct snapshot_reader *reader)
     return &reader->header;
 }
 
-/* Exactly size bytes in place of what out holds. size is within its limit. A
- * row of the largest size is 16 MiB of memory, once. */
+/* Read exactly size bytes, which is within its limit, into out. */
 static int read_into(struct snapshot_reader *reader, struct buffer *out,
                      size_t size)
 {
@@ -198,10 +190,9 @@ static int read_into(struct snapshot_reader *reader, struct buffer *out,
     return packed_read(reader->file, out->data, size);
 }
 
-/* Ascending keys make the rows a map, as the import below relies on, and leave
- * one way only to write a state. After the last row the packed file must end,
- * with the right digest: ERR_NOT_FOUND is the reader's word that all of it was
- * good. Any other error is final. */
+/* Keys must ascend: the import relies on that, and so a state has one form.
+ * After the last row the packed file must end, with the right digest. Errors
+ * are final. */
 int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
                          struct bytes *value)
 {
@@ -222,7 +213,7 @@ int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
         return err_set(ERR_LIMIT, "a row of the snapshot has %" PRIu32 " bytes",
                        size);
     /* The two keys change places instead of being copied. Before the first row
-     * both are empty, which is before any key. */
+     * both are empty. */
     struct buffer before = reader->last_key;
     reader->last_key = reader->key;
     reader->key = before;

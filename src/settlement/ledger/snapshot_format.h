@@ -1,14 +1,14 @@
 /*
- * What a snapshot's file says: the rows of one bank's state, and where on the
- * chain they belong. The contents of a packed file (packed_file.h),
- * little-endian:
+ * The form of a snapshot's file: the rows of one bank's state, and their place
+ * on the chain. The contents of a packed file (packed_file.h), little-endian:
  *
  *   header  magic "PONDSNAP", version u32 = 1, genesis hash[32], slot u64,
  *           blockhash[32], block hash[32], state hash[32], row count u64
  *   row     key size u8, value size u32, key, value; keys ascending
  *
- * Reading checks form, limits, order and the file's digest. Whether the rows
- * are those of the state hash is for who gets them to see (bank_sum.h).
+ * Reading checks form, limits, order and the file's digest; the caller checks
+ * the rows against the state hash (bank_sum.h). Thread: one at a time for each
+ * reader and writer.
  */
 #ifndef POND_SETTLEMENT_LEDGER_SNAPSHOT_FORMAT_H
 #define POND_SETTLEMENT_LEDGER_SNAPSHOT_FORMAT_H
@@ -18,8 +18,8 @@
 
 #define SNAPSHOT_VERSION 1
 
-/* Bytes of a row's value: an account's data is at most 10 MiB (Solana's
- * MAX_PERMITTED_DATA_LENGTH), the messages of a full block 4 MiB. */
+/* Most bytes of a row's value: an account's data has at most 10 MiB
+ * (ACCOUNT_DATA_SIZE_MAX), the messages of a full block 2 MiB. */
 #define SNAPSHOT_VALUE_MAX (16u << 20)
 
 /* More accounts than any chain of this family has. */
@@ -28,7 +28,8 @@
 struct snapshot_writer;
 int snapshot_writer_open(FILE *file, const struct ledger_export_info *header,
                          struct snapshot_writer **out);
-/* header->rows of them, in order (CHECKed). */
+/* Put a row: header->rows of them (CHECKed), in the order of keys. ERR_LIMIT
+ * for a row that a reader would refuse. */
 int snapshot_writer_put(struct snapshot_writer *writer, struct bytes key,
                         struct bytes value);
 int snapshot_writer_finish(struct snapshot_writer *writer);
@@ -37,14 +38,14 @@ void snapshot_writer_close(struct snapshot_writer *writer); /* NULL is allowed
 
 struct snapshot_reader;
 
-/* Reads the header. The FILE must outlive the reader. ERR_CORRUPT,
+/* Read the header. The FILE must outlive the reader. ERR_CORRUPT,
  * ERR_UNSUPPORTED for another version, ERR_LIMIT. */
 int snapshot_reader_open(FILE *file, struct snapshot_reader **out);
 const struct ledger_export_info *
 snapshot_reader_header(const struct snapshot_reader *reader);
 
-/* The next row, valid until the next call. ERR_NOT_FOUND after the last one,
- * and only then nothing of the file was found damaged. ERR_CORRUPT. */
+/* The next row, valid until the next call. ERR_NOT_FOUND after the last row if
+ * the whole file is undamaged. ERR_CORRUPT. */
 int snapshot_reader_next(struct snapshot_reader *reader, struct bytes *key,
                          struct bytes *value);
 void snapshot_reader_close(struct snapshot_reader *reader); /* NULL is allowed

@@ -1,8 +1,8 @@
 /*
- * A folder's time of change tells whether a file came or went. File systems
+ * A folder's modification time shows whether a file came or went. File systems
  * write that time in steps of some milliseconds, so a change right after a read
- * may leave the time as it was. What was read is therefore good for ever only
- * if the last change was long over by then; else for SNAPSHOT_WATCH_MS.
+ * may not show. So a result stays valid only if the last change was long past
+ * at the read; otherwise it is valid for SNAPSHOT_WATCH_MS.
  */
 #include "settlement/ledger/snapshot_watch.h"
 
@@ -21,10 +21,10 @@
 
 struct snapshot_watch {
     char *folder;
-    struct lock lock; /* guards what follows; held over a read, so that one
-                             thread reads for all that wait */
-    bool is_known;    /* what follows was read */
-    bool is_settled;  /* at a time when the folder had long been as it was */
+    struct lock lock; /* guards the rest; held during a read, so that one thread
+                         reads for all that wait */
+    bool is_known;    /* the rest was read */
+    bool is_settled;  /* the folder's last change was long past */
     struct timespec changed;
     uint64_t read_ms;
     uint64_t reads;
@@ -49,7 +49,7 @@ void snapshot_watch_free(struct snapshot_watch *watch)
     free(watch);
 }
 
-/* Zero for a folder that is not there. */
+/* Zero for a missing folder. */
 static struct timespec change_of(const char *folder)
 {
     struct stat found;

@@ -5,8 +5,8 @@
  * The rights, as on Solana:
  *
  *   mint authority     mints; given up for good
- *   freeze authority   freezes and thaws accounts of the mint; given up for
- * good owner              spends, approves, revokes, gives the account away
+ *   freeze authority   freezes and thaws its accounts; given up for good
+ *   owner              spends, approves, revokes, gives the account away
  *   delegate           spends up to its allowance; may give it up
  *   close authority    closes instead of the owner
  *

@@ -307,7 +307,7 @@ static void test_changed_run_is_found(void **state)
     buffer_clear(&changed);
     ledger_run_encode(&run, &changed);
     put_row(fixture, TABLE_RUNS, 5, buffer_view(&changed));
-    assert_found(fixture, "the run of empty slots at 5 is longer");
+    assert_found(fixture, "the run of empty slots at 5 is too long");
     changed.data[0] ^= 1;
     put_row(fixture, TABLE_RUNS, 5, buffer_view(&changed));
     assert_found(fixture, "the run of empty slots at 5 is not what was");
