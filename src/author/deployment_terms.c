@@ -132,7 +132,7 @@ int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
         data.data[MINT_INITIALISED_AT] != 1)
         return err_set(ERR_INVALID,
                        "config: token_type is the address of an account that "
-                       "is no token's mint");
+                       "is not a token's mint");
     *out = data.data[MINT_DECIMALS_AT];
     return 0;
 }

@@ -90,7 +90,8 @@ static int check_amount(const struct simulation *simulation, const char *key,
     int64_t value;
 
     if (!json_is_i64(amount, &value))
-        return err_set(ERR_RANGE, "the amount of %s is no whole number", key);
+        return err_set(ERR_RANGE, "the amount of %s is not a whole number",
+                       key);
     if (strcmp(key, PUBKEY_TEXT(&simulation->staking.pubkey)) != 0 &&
         strcmp(key, PUBKEY_TEXT(&simulation->other)) != 0)
         return err_set(ERR_RANGE, "%s did not submit in this round", key);

@@ -197,7 +197,7 @@ static void check_endpoint(struct doctor *doctor)
                 url.value, slot, url.source);
         else if (status != ERR_NETWORK && status != ERR_TIMEOUT)
             say(doctor, "endpoint", WARNING,
-                "%s (%s) is no settlement "
+                "%s (%s) is not a settlement "
                 "endpoint: %s",
                 url.value, url.source, err_text());
         else

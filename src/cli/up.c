@@ -329,7 +329,7 @@ static int run(struct cli *cli, const void *values)
     else if (given->task && !given->nodes)
         status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)
-        status = err_set(ERR_IO, "where this program is can't be told");
+        status = err_set(ERR_IO, "this program's own path can't be found");
     if (!status)
         status = server_open(&up.server, stop, &up);
     if (status)

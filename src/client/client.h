@@ -58,9 +58,10 @@ int client_remote_code(const struct client *client);
 /* ---- Slots ---- */
 
 /* slot is the newest. It only grows, whatever the endpoint says, but for
- * client_slots_continue(); and a slot that is further ahead of the last one than
- * any network can be is ignored. The first is the endpoint's word alone. After a
- * gap (a lost connection, a slow reader) only the newest is reported. */
+ * client_slots_continue(); and a slot that is further ahead of the last one
+ * than any network can be is ignored. The first is the endpoint's word alone.
+ * After a gap (a lost connection, a slow reader) only the newest is reported.
+ */
 typedef void client_slot_callback(void *user, uint64_t slot);
 
 /* Reconnects by itself, for ever, with back-off from 0.1 to 5 s; after each
@@ -69,8 +70,8 @@ typedef void client_slot_callback(void *user, uint64_t slot);
 struct client_slots *client_subscribe_slots(struct client *client,
                                             client_slot_callback *callback,
                                             void *user);
-/* The caller knows better than what was reported last: slots behind this one
- * are reported next, be it older or newer. */
+/* The caller knows better than what was reported last: slots after this one are
+ * reported next, whether it is older or newer. */
 void client_slots_continue(struct client_slots *slots, uint64_t slot);
 void client_unsubscribe_slots(struct client_slots *slots); /* NULL is allowed */
 

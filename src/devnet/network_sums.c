@@ -200,7 +200,7 @@ static int add_balances(struct json_object *meta, const char *name,
 
         if (!json_is_u64(json_object_array_get_idx(list, i), &balance) ||
             __builtin_add_overflow(*sum, balance, sum))
-            status = err_set(ERR_INVALID, "%s are no balances", name);
+            status = err_set(ERR_INVALID, "%s are not balances", name);
     }
     return status;
 }

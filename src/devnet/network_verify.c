@@ -92,7 +92,8 @@ static int burned_since_start(struct network *network, uint64_t slot,
         uint64_t at;
 
         if (!json_is_u64(json_object_array_get_idx(slots, i), &at))
-            status = err_set(ERR_INVALID, "getBlocks gave what is no slot");
+            status = err_set(ERR_INVALID,
+                             "getBlocks gave something other than slots");
         else
             status = block_burned(network, at, burned, transactions);
     }

@@ -83,7 +83,7 @@ static int write_mark(struct journal *journal, void *user)
                       : journal_number_put(journal, slot_name, mark->slot);
 }
 
-/* The next writing makes up for one that failed. */
+/* A write that failed is made up for by the next one. */
 static void on_mark_written(void *user, int status)
 {
     if (status < 0)
@@ -106,7 +106,7 @@ static void write_sure(struct node *node, uint64_t now_ms)
     journal_writer_run(node->parts.writer, write_mark, on_mark_written, mark);
 }
 
-/* What the subscription holds for the newest is the endpoint's word alone. */
+/* The newest slot of the subscription is the endpoint's word alone. */
 static void lead_subscription(struct node *node)
 {
     uint64_t final = node->watch.agreed.slot;

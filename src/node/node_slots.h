@@ -1,6 +1,6 @@
 /*
  * The node's clock: slots come from the endpoint, are judged (slot_watch.h) and
- * handed to all that goes by them.
+ * handed to every part that goes by them.
  */
 #ifndef POND_NODE_NODE_SLOTS_H
 #define POND_NODE_NODE_SLOTS_H

@@ -143,7 +143,7 @@ static int check_record(const struct journal_task *task)
                             &variables);
 
     if (!status && !json_object_is_type(variables, json_type_object))
-        status = err_set(ERR_CORRUPT, "they are no JSON object");
+        status = err_set(ERR_CORRUPT, "they are not a JSON object");
     json_object_put(variables);
     return status < 0 ? err_add(ERR_CORRUPT,
                                 "variables of task %s in the "

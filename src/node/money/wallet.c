@@ -40,10 +40,11 @@ static int check_account(const char *account)
 
     if (!size || size > WALLET_ACCOUNT_SIZE_MAX ||
         strspn(account, allowed) != size || strspn(account, " .") == size)
-        return err_set(ERR_INVALID,
-                       "\"%.80s\" is no account name: 1 to %d letters, digits, "
-                       "spaces and dots",
-                       account, WALLET_ACCOUNT_SIZE_MAX);
+        return err_set(
+            ERR_INVALID,
+            "\"%.80s\" is not an account name: 1 to %d letters, digits, "
+            "spaces and dots",
+            account, WALLET_ACCOUNT_SIZE_MAX);
     return 0;
 }
 

@@ -132,8 +132,8 @@ static int check_path(const char *path)
 
         if (!length || (length == 1 && part[0] == '.') ||
             (length == 2 && part[0] == '.' && part[1] == '.'))
-            return err_set(ERR_INVALID, "\"%.100s\" is no path of plain names",
-                           path);
+            return err_set(ERR_INVALID,
+                           "\"%.100s\" is not a path of plain names", path);
         if (!part[length])
             return 0;
         part += length + 1;

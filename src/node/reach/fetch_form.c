@@ -286,7 +286,7 @@ int fetch_form_request(struct json_object *what, struct bytes body,
         return err_set(ERR_INVALID, "only http and https can be fetched");
     (void)json_get_text(what, "method", &request->method);
     if (!is_method(request->method))
-        return err_set(ERR_INVALID, "\"%.20s\" is no method to fetch with",
+        return err_set(ERR_INVALID, "\"%.20s\" is not a method to fetch with",
                        request->method);
     (void)json_get_bool(what, "body", &has_body);
     if (has_body)
