@@ -121,8 +121,8 @@ static void test_misuse_of_the_floor_is_caught(void **state)
 {
     assert_ends_process(consume_too_much, "buffer.c");
     assert_ends_process(reserve_the_impossible, "buffer.c");
-    assert_ends_process(close_what_is_not_open, "json.c");
-    assert_ends_process(leave_a_value_without_a_name, "json.c");
+    assert_ends_process(close_what_is_not_open, "json_writer.c");
+    assert_ends_process(leave_a_value_without_a_name, "json_writer.c");
     assert_ends_process(put_nothing, "map.c");
     assert_ends_process(draw_from_nothing, "random.c");
     assert_ends_process(encode_too_much, "base58.c");
