@@ -3,22 +3,42 @@
 #include "settlement/format/compute_budget.h"
 #include <inttypes.h>
 
+struct block_execution block_execute_begin(struct bank *bank, uint64_t slot_ms)
+{
+    return (struct block_execution){
+        .bank = bank, .units_max = compute_budget_block_units(slot_ms)};
+}
+
+/* What a transaction uses is known when it has been executed. */
+bool block_execute_has_room(const struct block_execution *execution)
+{
+    uint64_t used = bank_info(execution->bank)->compute_units;
+    return used + COMPUTE_UNIT_LIMIT_MAX <= execution->units_max;
+}
+
+bool block_execute_next(struct block_execution *execution,
+                        const struct transaction *transaction, unsigned want,
+                        struct arena *arena, struct bank_result *result)
+{
+    bank_execute(execution->bank, transaction, want, arena, result);
+    return result->recorded;
+}
+
 /* Without balances and logs, which nobody asks for here. Each was in the block,
  * so each must be recorded; whether it succeeded is in the state hash. */
-static int execute_transactions(struct bank *bank,
-                                const struct transaction *transactions,
-                                size_t count)
+static int execute_all(struct block_execution *execution,
+                       const struct transaction *transactions, size_t count)
 {
     struct arena arena = {0};
     int status = 0;
     for (size_t i = 0; !status && i < count; i++) {
         struct bank_result result = {0};
-        bank_execute(bank, &transactions[i], 0, &arena, &result);
-        if (!result.recorded)
+        if (!block_execute_next(execution, &transactions[i], 0, &arena,
+                                &result))
             status = err_set(ERR_CORRUPT,
                              "a transaction of block %" PRIu64
                              " can't be executed: %s",
-                             bank_info(bank)->slot,
+                             bank_info(execution->bank)->slot,
                              transaction_error_name(result.status.error));
         arena_reset(&arena);
     }
@@ -26,22 +46,21 @@ static int execute_transactions(struct bank *bank,
     return status;
 }
 
-/* As the producer fills blocks. */
-static int check_units(const struct bank *bank, uint64_t slot_ms)
+static int check_units(const struct block_execution *execution)
 {
-    const struct bank_info *info = bank_info(bank);
-    uint64_t most = compute_budget_block_units(slot_ms);
-    if (info->compute_units <= most)
+    const struct bank_info *info = bank_info(execution->bank);
+    if (info->compute_units <= execution->units_max)
         return 0;
     return err_set(ERR_CORRUPT,
                    "block %" PRIu64 " uses %" PRIu64
                    " compute units, and %" PRIu64 " are allowed",
-                   info->slot, info->compute_units, most);
+                   info->slot, info->compute_units, execution->units_max);
 }
 
 int block_execute(struct bank *bank, const struct transaction *transactions,
                   size_t count, uint64_t slot_ms)
 {
-    int status = execute_transactions(bank, transactions, count);
-    return status ? status : check_units(bank, slot_ms);
+    struct block_execution execution = block_execute_begin(bank, slot_ms);
+    int status = execute_all(&execution, transactions, count);
+    return status ? status : check_units(&execution);
 }

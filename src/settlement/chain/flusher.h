@@ -3,25 +3,15 @@
  * while the next slot is already executing. A block with transactions is
  * flushed at once and published only then, and so is the first one after slots
  * that were left out; other empty ones are published at once and flushed with
- * the next full one, or after LEDGER_IDLE_FLUSH_MS. The words:
+ * the next full one, or after LEDGER_IDLE_FLUSH_MS. flush_queue.h decides that;
+ * the thread waits, reads the clock and works on the disk. The words:
  * docs/settlement.md.
  */
 #ifndef POND_SETTLEMENT_CHAIN_FLUSHER_H
 #define POND_SETTLEMENT_CHAIN_FLUSHER_H
 
+#include "settlement/chain/executed_block.h"
 #include "settlement/ledger/ledger.h"
-
-/* A block on its way; owns all it points to. */
-struct executed_block {
-    struct executed_block *next;
-    struct bank *bank;    /* one reference */
-    uint64_t base_slot;   /* ledger_publish() */
-    uint64_t executed_ms; /* monotonic */
-    struct buffer data;   /* the encoded block */
-    struct hash hash;
-    struct ledger_records records; /* of its transactions */
-};
-void executed_block_free(struct executed_block *block); /* NULL is allowed */
 
 struct flusher;
 
@@ -42,7 +32,8 @@ struct flusher *flusher_start(struct ledger *ledger,
  * the kernel's clearing of new pages costs a tenth of what fills them. */
 struct executed_block *flusher_block(struct flusher *flusher);
 
-/* Takes the block over. Waits while too many are under way. */
+/* Takes the block over. Waits while too many are under way; not once the disk
+ * has failed. */
 void flusher_push(struct flusher *flusher, struct executed_block *block);
 
 /* The newest slot known to be durable. Thread: any. */

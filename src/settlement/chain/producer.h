@@ -5,7 +5,7 @@
  *
  * Where the proof of history is idle (genesis: hashes_per_tick 0) the thread
  * sleeps through a slot without transactions and makes its ticks at the end,
- * so an idle chain costs next to nothing.
+ * so an idle chain costs next to nothing. What is due when: pace.h.
  */
 #ifndef POND_SETTLEMENT_CHAIN_PRODUCER_H
 #define POND_SETTLEMENT_CHAIN_PRODUCER_H
@@ -32,12 +32,5 @@ struct producer *producer_start(const struct producer_options *options);
 
 /* Seal the slot under way at once, hand it to the flusher, end the thread. */
 void producer_stop(struct producer *producer); /* NULL is allowed */
-
-/* The time of a block, in milliseconds since 1970: the clock's. If that is
- * behind the parent's, because the clock was set back, the time goes half as
- * fast as slots do until the clock has caught up: it never stands still, and
- * never runs backwards. Thread: any. */
-uint64_t producer_block_time(uint64_t parent_ms, uint64_t now_ms,
-                             uint64_t slot_ms);
 
 #endif

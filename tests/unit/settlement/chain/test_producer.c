@@ -199,30 +199,6 @@ static void test_blocks_are_filled_by_compute_units(void **state)
     assert_true(filled.units_max <= most);
 }
 
-/* A clock that was a day ahead for one block, and was then set right. */
-static void test_block_times_move_on_after_a_clock_was_set_back(void **state)
-{
-    const uint64_t slot_ms = 100, day_ms = 86400000;
-    uint64_t now = 1760000000000ull, time = now + day_ms;
-    size_t slots = 0;
-    while (time > now) {
-        uint64_t next = producer_block_time(time, now, slot_ms);
-        assert_true(next > time);
-        time = next;
-        now += slot_ms;
-        slots++;
-    }
-    assert_true(slots <= 2 * day_ms / slot_ms + 1);
-    assert_int_equal(producer_block_time(time, now, slot_ms), now);
-}
-
-static void test_block_times_follow_the_clock(void **state)
-{
-    assert_int_equal(producer_block_time(1000, 1000, 100), 1000);
-    assert_int_equal(producer_block_time(1000, 1007, 100), 1007);
-    assert_int_equal(producer_block_time(1000, 9999999, 100), 9999999);
-}
-
 int main(void)
 {
     crypto_init();
@@ -233,8 +209,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_no_blocks_are_made_for_a_disk_that_failed,
             ledger_fixture_setup, ledger_fixture_teardown),
-        cmocka_unit_test(test_block_times_move_on_after_a_clock_was_set_back),
-        cmocka_unit_test(test_block_times_follow_the_clock),
         cmocka_unit_test_setup_teardown(test_blocks_are_filled_by_compute_units,
                                         ledger_fixture_setup,
                                         ledger_fixture_teardown),

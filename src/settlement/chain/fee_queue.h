@@ -1,0 +1,48 @@
+/*
+ * The order of the mempool (mempool.h): transactions that wait, bounded in
+ * number, the best paying first, among equals the one that came first. Pure: no
+ * clock, thread or lock; one owner.
+ */
+#ifndef POND_SETTLEMENT_CHAIN_FEE_QUEUE_H
+#define POND_SETTLEMENT_CHAIN_FEE_QUEUE_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+
+struct fee_queue;
+
+enum fee_queue_heap { FEE_QUEUE_BEST, FEE_QUEUE_WORST, FEE_QUEUE_HEAPS };
+
+/* A transaction that waits. */
+struct fee_entry {
+    uint64_t fee;
+    struct buffer wire; /* of a parsed transaction; the entry's own */
+    /* The queue's. */
+    uint64_t arrival;
+    size_t place[FEE_QUEUE_HEAPS];
+};
+
+/* Moves wire to the new entry. */
+struct fee_entry *fee_entry_new(uint64_t fee, struct buffer *wire);
+void fee_entry_free(struct fee_entry *entry); /* NULL is allowed */
+
+/* limit ≥ 1. All room for entries is taken here. */
+struct fee_queue *fee_queue_new(size_t limit);
+void fee_queue_free(struct fee_queue *queue); /* NULL is allowed */
+
+size_t fee_queue_count(const struct fee_queue *queue);
+
+/* Clients know a transaction by its first signature. Two with the same one are
+ * the same transaction, unless somebody signs without knowing how. */
+bool fee_queue_has(const struct fee_queue *queue, const struct signature *id);
+
+/* Takes the entry over if it returns 0. *pushed_out: the worst one, which had
+ * to make room and is the caller's now; or NULL. ERR_EXISTS: it waits already;
+ * ERR_FULL: everything that waits pays as much or more. */
+int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
+                  struct fee_entry **pushed_out);
+
+/* The best entry, which is the caller's now; NULL if none waits. */
+struct fee_entry *fee_queue_take(struct fee_queue *queue);
+
+#endif

@@ -1,0 +1,173 @@
+#include "settlement/chain/pace.h"
+
+#include "base/check.h"
+#include "settlement/ledger/ledger.h"
+
+/* When the first transaction comes after a pause, so long more may come before
+ * they are executed. Else a thread that is faster than those that verify would
+ * wake and sleep once for each of them, which costs more than executing it. */
+#define GATHER_NS 2000000
+
+/* Hashes of a slot that are made in one go at its end; some 2 ms. With more the
+ * thread wakes for every tick. */
+#define SLOT_HASHES_AT_ONCE 8192
+
+/* Late slots are made up for, but never more than two. */
+#define LATE_SLOTS_MAX 2
+
+/* Slots that may have been told beyond what the clock says: late ones are made
+ * up for, and the flusher's queue comes on top of what waits. */
+#define SKIP_MARGIN 20
+
+/* How far block times may be ahead of the clock without a word: what setting a
+ * clock in small steps makes. */
+#define AHEAD_TOLD_MS 1000
+
+struct pace pace_make(const struct genesis *genesis, uint64_t now_ns)
+{
+    return (struct pace){.slot_ms = genesis->slot_ms,
+                         .ticks_per_slot = genesis->ticks_per_slot,
+                         .is_cheap = genesis->hashes_per_tick *
+                                         genesis->ticks_per_slot <=
+                                     SLOT_HASHES_AT_ONCE,
+                         .start_ns = now_ns};
+}
+
+/* There can't have been more such slots than fit in the time since the tip, nor
+ * more than may wait for a flush. The first block after the gap is on disk
+ * before it is shown (executed_block.h), or a second crash would count from the
+ * same tip. A clock that was set back says nothing about the time since, so the
+ * most is taken. */
+uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms)
+{
+    pace->skip = LEDGER_IDLE_BLOCKS_MAX + SKIP_MARGIN;
+    if (now_ms >= tip_ms &&
+        (now_ms - tip_ms) / pace->slot_ms < LEDGER_IDLE_BLOCKS_MAX)
+        pace->skip = (now_ms - tip_ms) / pace->slot_ms + SKIP_MARGIN;
+    return pace->skip;
+}
+
+/* ---- Block times ---- */
+
+/* The clock's own time cannot be checked: a jump forward may be what sets it
+ * right. So the chain follows it. If the clock is set back afterwards, block
+ * times go half as fast as slots do until it has caught up: they never stand
+ * still, and never run backwards. */
+static uint64_t block_time(const struct pace *pace, uint64_t parent_ms,
+                           uint64_t now_ms)
+{
+    return now_ms >= parent_ms ? now_ms : parent_ms + pace->slot_ms / 2;
+}
+
+static enum pace_clock watch_clock(struct pace *pace, uint64_t parent_ms,
+                                   uint64_t now_ms)
+{
+    if (!pace->is_ahead && now_ms + AHEAD_TOLD_MS < parent_ms) {
+        pace->is_ahead = true;
+        return PACE_CLOCK_BEHIND;
+    }
+    if (pace->is_ahead && now_ms >= parent_ms) {
+        pace->is_ahead = false;
+        return PACE_CLOCK_RIGHT;
+    }
+    return PACE_CLOCK_AS_BEFORE;
+}
+
+/* The slots to skip are left out once, before the first block. */
+struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
+                             uint64_t parent_ms, uint64_t now_ms)
+{
+    CHECK(pace->state == PACE_STATE_BETWEEN);
+    const struct pace_block block = {
+        .slot = parent_slot + 1 + pace->skip,
+        .unix_ms = block_time(pace, parent_ms, now_ms),
+        .clock = watch_clock(pace, parent_ms, now_ms)};
+    pace->skip = 0;
+    pace->state = PACE_STATE_BUSY;
+    return block;
+}
+
+/* ---- Within a slot ---- */
+
+/* Computed from the slot's start each time, so that roundings do not add up.
+ * slot_ms and ticks are bounded by the genesis (genesis.h): no overflow. */
+static uint64_t tick_due_ns(const struct pace *pace, uint64_t tick)
+{
+    return pace->start_ns +
+           pace->slot_ms * 1000000u * tick / pace->ticks_per_slot;
+}
+
+/* All that are left when the chain is to end. */
+static uint64_t ticks_due(const struct pace *pace, const struct pace_seen *seen)
+{
+    uint64_t ticks = seen->ticks;
+    while (ticks < pace->ticks_per_slot &&
+           (seen->is_stopping || seen->now_ns >= tick_due_ns(pace, ticks + 1)))
+        ticks++;
+    return ticks - seen->ticks;
+}
+
+/* Until when nothing is to be done without a transaction. Cheap ticks are all
+ * made at the slot's end: an idle chain wakes once a slot. */
+static uint64_t next_due_ns(const struct pace *pace, uint64_t ticks)
+{
+    return tick_due_ns(pace, pace->is_cheap ? pace->ticks_per_slot : ticks + 1);
+}
+
+static struct pace_step until(enum pace_act act, uint64_t until_ns)
+{
+    return (struct pace_step){.act = act, .until_ns = until_ns};
+}
+
+/* Nothing waits, or nothing waited: wait for something, then a little longer
+ * for what comes with it. */
+static struct pace_step next_idle(struct pace *pace,
+                                  const struct pace_seen *seen)
+{
+    uint64_t due_ns = next_due_ns(pace, seen->ticks);
+    if (pace->state == PACE_STATE_IDLE) {
+        pace->state = PACE_STATE_WAITED;
+        return until(PACE_WAIT, due_ns);
+    }
+    pace->state = PACE_STATE_BUSY;
+    if (seen->now_ns + GATHER_NS < due_ns)
+        return until(PACE_SLEEP, seen->now_ns + GATHER_NS);
+    return (struct pace_step){.act = PACE_EXECUTE};
+}
+
+/* A slot without room sleeps to its end: what comes meanwhile waits in the
+ * mempool, and the best of it goes into the next slot. */
+struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen)
+{
+    if (pace->state == PACE_STATE_BETWEEN)
+        return (struct pace_step){.act = seen->is_stopping || seen->has_failed
+                                             ? PACE_END
+                                             : PACE_BEGIN};
+    uint64_t due = ticks_due(pace, seen);
+    if (due > 0)
+        return (struct pace_step){.act = PACE_TICK, .ticks = due};
+    if (seen->ticks == pace->ticks_per_slot)
+        return (struct pace_step){.act = PACE_SEAL};
+    if (!seen->has_room)
+        return until(PACE_SLEEP, tick_due_ns(pace, pace->ticks_per_slot));
+    if (pace->state != PACE_STATE_BUSY)
+        return next_idle(pace, seen);
+    return (struct pace_step){.act = PACE_EXECUTE};
+}
+
+void pace_executed(struct pace *pace, size_t count)
+{
+    CHECK(pace->state != PACE_STATE_BETWEEN);
+    pace->state = count ? PACE_STATE_BUSY : PACE_STATE_IDLE;
+}
+
+/* After a long stop (a suspended machine, a disk that hangs) the slots that
+ * passed are not made up for: they would all come at once. */
+void pace_sealed(struct pace *pace, uint64_t now_ns)
+{
+    uint64_t slot_ns = pace->slot_ms * 1000000u;
+    pace->state = PACE_STATE_BETWEEN;
+    pace->start_ns += slot_ns;
+    if (now_ns > pace->start_ns + LATE_SLOTS_MAX * slot_ns)
+        pace->start_ns = now_ns;
+}

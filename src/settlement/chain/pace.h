@@ -1,0 +1,104 @@
+/*
+ * When a leader does what: the producer's decisions, as a state machine without
+ * clock, thread, file or lock. producer.c drives it with the clocks; tests
+ * drive it with made-up time.
+ *
+ * A driver asks pace_next(), does what it says and reports what came of it,
+ * over and over:
+ *
+ *   BEGIN    begin a block as pace_begin() says
+ *   TICK     end that many ticks of the proof of history
+ *   EXECUTE  execute one entry of what waits; pace_executed()
+ *   WAIT     until a transaction waits, the driver is woken, or the time comes
+ *   SLEEP    until the time comes
+ *   SEAL     end the block and hand it on; pace_sealed()
+ *   END      no block is begun any more
+ *
+ * Time: a slot begins where the one before was to end, and not when the driver
+ * came to it, so lateness does not add up. Ticks that are late are made at
+ * once. Entries wait for no tick.
+ */
+#ifndef POND_SETTLEMENT_CHAIN_PACE_H
+#define POND_SETTLEMENT_CHAIN_PACE_H
+
+#include "settlement/format/genesis.h"
+
+enum pace_act {
+    PACE_BEGIN,
+    PACE_TICK,
+    PACE_EXECUTE,
+    PACE_WAIT,
+    PACE_SLEEP,
+    PACE_SEAL,
+    PACE_END,
+};
+
+struct pace_step {
+    enum pace_act act;
+    uint64_t until_ns; /* of WAIT and SLEEP; monotonic */
+    uint64_t ticks;    /* of TICK */
+};
+
+/* What the driver knows before each step. */
+struct pace_seen {
+    uint64_t now_ns;  /* monotonic; never less than before */
+    uint64_t ticks;   /* that the block under way has */
+    bool has_room;    /* the block under way takes another entry */
+    bool is_stopping; /* seal the block under way at once, then end */
+    bool has_failed;  /* the disk: begin no other block */
+};
+
+/* What the clock and the parent's time say about each other, if that is new. */
+enum pace_clock {
+    PACE_CLOCK_AS_BEFORE,
+    PACE_CLOCK_BEHIND, /* block times are ahead of it from now on */
+    PACE_CLOCK_RIGHT,  /* no longer */
+};
+
+struct pace_block {
+    uint64_t slot;
+    uint64_t unix_ms;
+    enum pace_clock clock;
+};
+
+/* What the next step depends on. */
+enum pace_state {
+    PACE_STATE_BETWEEN, /* no block is under way */
+    PACE_STATE_BUSY,
+    PACE_STATE_IDLE,   /* the last entry found nothing to execute */
+    PACE_STATE_WAITED, /* so the driver waited */
+};
+
+/* Initialise with pace_make(); its own otherwise. */
+struct pace {
+    uint64_t slot_ms;
+    uint64_t ticks_per_slot;
+    bool is_cheap;     /* all ticks of a slot take little time */
+    uint64_t start_ns; /* of the slot under way, or the next one */
+    uint64_t skip;     /* slots to leave out before the next one */
+    bool is_ahead;     /* the newest block of the clock; was reported */
+    enum pace_state state;
+};
+
+/* The first slot begins now. */
+struct pace pace_make(const struct genesis *genesis, uint64_t now_ns);
+
+/* After a crash: leave out the slots that may have been published and were not
+ * durable, so that no slot is told twice with different contents. tip_ms: time
+ * of the newest durable block; now_ms: Unix time. Returns how many slots. */
+uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms);
+
+struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
+
+/* For BEGIN: the block's slot and time, after its parent's. now_ms: Unix time,
+ * which may jump. */
+struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
+                             uint64_t parent_ms, uint64_t now_ms);
+
+/* After EXECUTE: how many transactions were there. */
+void pace_executed(struct pace *pace, size_t count);
+
+/* After SEAL, which may have waited for the disk. */
+void pace_sealed(struct pace *pace, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,132 @@
+#include "settlement/chain/fee_queue.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "test.h"
+
+#define LIMIT 50
+
+/* A wire form's beginning: one signature, which number names. */
+static struct fee_entry *entry_of(uint64_t number, uint64_t fee)
+{
+    struct buffer wire = {0};
+    struct signature id = {{0}};
+    memcpy(id.bytes, &number, sizeof(number));
+    buffer_u8(&wire, 1);
+    buffer_append(&wire, id.bytes, sizeof(id.bytes));
+    return fee_entry_new(fee, &wire);
+}
+
+static uint64_t number_of(const struct fee_entry *entry)
+{
+    uint64_t number;
+    memcpy(&number, entry->wire.data + 1, sizeof(number));
+    return number;
+}
+
+static void test_the_same_signature_waits_once(void **state)
+{
+    struct fee_queue *queue = fee_queue_new(2);
+    struct fee_entry *pushed_out;
+    struct fee_entry *again = entry_of(1, 9);
+    assert_ok(fee_queue_add(queue, entry_of(1, 5), &pushed_out));
+    assert_int_equal(fee_queue_add(queue, again, &pushed_out), ERR_EXISTS);
+    struct fee_entry *taken = fee_queue_take(queue);
+    assert_int_equal(taken->fee, 5);
+    assert_null(fee_queue_take(queue));
+    assert_ok(fee_queue_add(queue, again, &pushed_out));
+    fee_entry_free(taken);
+    fee_queue_free(queue);
+}
+
+static void test_a_full_queue_gives_the_worst_back(void **state)
+{
+    struct fee_queue *queue = fee_queue_new(2);
+    struct fee_entry *pushed_out;
+    struct fee_entry *equal = entry_of(3, 5);
+    assert_ok(fee_queue_add(queue, entry_of(1, 5), &pushed_out));
+    assert_ok(fee_queue_add(queue, entry_of(2, 5), &pushed_out));
+    assert_int_equal(fee_queue_add(queue, equal, &pushed_out), ERR_FULL);
+    fee_entry_free(equal);
+    assert_ok(fee_queue_add(queue, entry_of(4, 6), &pushed_out));
+    assert_int_equal(number_of(pushed_out), 2); /* the later of two equals */
+    fee_entry_free(pushed_out);
+    fee_queue_free(queue);
+}
+
+/* The same entries in a plain list. */
+struct plain {
+    uint64_t number[LIMIT], fee[LIMIT];
+    size_t count;
+};
+
+/* Numbers ascend as entries come. */
+static size_t plain_find(const struct plain *plain, bool best)
+{
+    size_t found = 0;
+    for (size_t i = 1; i < plain->count; i++)
+        if (best ? plain->fee[i] > plain->fee[found]
+                 : plain->fee[i] <= plain->fee[found])
+            found = i;
+    return found;
+}
+
+static void plain_remove(struct plain *plain, size_t at)
+{
+    for (plain->count--; at < plain->count; at++) {
+        plain->number[at] = plain->number[at + 1];
+        plain->fee[at] = plain->fee[at + 1];
+    }
+}
+
+static void add_random(struct fee_queue *queue, struct plain *plain,
+                       uint64_t number, uint64_t fee)
+{
+    struct fee_entry *pushed_out, *entry = entry_of(number, fee);
+    size_t worst = plain_find(plain, false);
+    bool is_full = plain->count == LIMIT;
+    if (is_full && plain->fee[worst] >= fee) {
+        assert_int_equal(fee_queue_add(queue, entry, &pushed_out), ERR_FULL);
+        fee_entry_free(entry);
+        return;
+    }
+    assert_ok(fee_queue_add(queue, entry, &pushed_out));
+    assert_int_equal(pushed_out != NULL, is_full);
+    if (is_full) {
+        assert_int_equal(number_of(pushed_out), plain->number[worst]);
+        fee_entry_free(pushed_out);
+        plain_remove(plain, worst);
+    }
+    plain->number[plain->count] = number;
+    plain->fee[plain->count++] = fee;
+}
+
+static void test_order_is_that_of_a_plain_list(void **state)
+{
+    struct random random = random_make(1);
+    struct fee_queue *queue = fee_queue_new(LIMIT);
+    struct plain plain = {.count = 0};
+    for (uint64_t step = 0; step < 20000; step++) {
+        if (random_below(&random, 2)) {
+            add_random(queue, &plain, step, random_below(&random, 20));
+        } else if (plain.count > 0) {
+            size_t best = plain_find(&plain, true);
+            struct fee_entry *entry = fee_queue_take(queue);
+            assert_int_equal(number_of(entry), plain.number[best]);
+            fee_entry_free(entry);
+            plain_remove(&plain, best);
+        }
+        assert_int_equal(fee_queue_count(queue), plain.count);
+    }
+    fee_queue_free(queue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_same_signature_waits_once),
+        cmocka_unit_test(test_a_full_queue_gives_the_worst_back),
+        cmocka_unit_test(test_order_is_that_of_a_plain_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
