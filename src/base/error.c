@@ -18,6 +18,7 @@
 
 /* What failed last on this thread; "" if nothing has. */
 static _Thread_local char text[ERR_TEXT_SIZE];
+static _Thread_local enum err_reason reason_given;
 
 int err_set(int code, const char *format, ...)
 {
@@ -28,6 +29,7 @@ int err_set(int code, const char *format, ...)
     vsnprintf(fresh, sizeof(fresh), format, arguments);
     va_end(arguments);
     memcpy(text, fresh, sizeof(text));
+    reason_given = ERR_REASON_NONE;
     return code;
 }
 
@@ -42,7 +44,20 @@ int err_add(int code, const char *format, ...)
      * name says at least what kind it is. */
     if (!text[0])
         return err_set(code, "%s: %s", context, err_name(code));
-    return err_set(code, "%s: %s", context, text);
+    enum err_reason reason = reason_given;
+    err_set(code, "%s: %s", context, text);
+    return err_give_reason(code, reason);
+}
+
+int err_give_reason(int code, enum err_reason reason)
+{
+    reason_given = reason;
+    return code;
+}
+
+enum err_reason err_reason(void)
+{
+    return reason_given;
 }
 
 int err_errno(const char *format, ...)
@@ -95,4 +110,5 @@ const char *err_name(int code)
 void err_clear(void)
 {
     text[0] = '\0';
+    reason_given = ERR_REASON_NONE;
 }

@@ -51,6 +51,18 @@ int err_add(int code, const char *format, ...)
 /* As err_set(ERR_IO, ...), followed by ": " and the words for errno. */
 int err_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Which of the causes of a code it is, where somebody acts on it: texts are for
+ * people, and may change. */
+enum err_reason {
+    ERR_REASON_NONE,
+    ERR_REASON_BLOCK, /* ERR_NOT_FOUND: a block that is not in the store */
+};
+
+/* Give the error recorded a reason; err_add() keeps the reason, and err_set()
+ * takes it away. Returns code. */
+int err_give_reason(int code, enum err_reason reason);
+enum err_reason err_reason(void);
+
 /* What the last failing call on this thread said; "" if nothing did. Valid
  * until the next err_* call on this thread. */
 const char *err_text(void);

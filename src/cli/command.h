@@ -39,6 +39,8 @@ enum {
     STATUS_NETWORK = 4,       /* no answer from an endpoint or node */
     STATUS_REFUSED = 5,       /* the chain or node answered with an error */
     STATUS_TIMEOUT = 6,       /* it took too long */
+    STATUS_BUSY = 7,          /* in use by another program; NETWORK_CHILD_BUSY
+                               */
     STATUS_INTERRUPTED = 130, /* Ctrl-C, as shells count it */
 };
 

@@ -136,6 +136,8 @@ static int exit_status(int code)
         return STATUS_REFUSED;
     case ERR_TIMEOUT:
         return STATUS_TIMEOUT;
+    case ERR_BUSY:
+        return STATUS_BUSY;
     case ERR_CANCELLED:
         return STATUS_INTERRUPTED;
     default:

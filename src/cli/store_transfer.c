@@ -380,7 +380,7 @@ static int run_get(struct cli *cli, const void *values)
         status = write_out(cli, store, &entry, given->outfile);
     /* A name that a directory here does not have is nowhere else in it. */
     if (status == ERR_NOT_FOUND && !given->from.count &&
-        strstr(err_text(), "is not in the store"))
+        err_reason() == ERR_REASON_BLOCK)
         cli_hint(cli, status,
                  "--from URL brings it here from a gateway or a node");
     store_release(hold);

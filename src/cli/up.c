@@ -269,13 +269,12 @@ static int work(struct up *up)
 
 /* An interruption is a good end where no end was asked for; with --rounds it is
  * not, because the report is missing. ERR_CLOSED is a child that ended by
- * itself. */
+ * itself, and ERR_BUSY one that found its port taken. */
 static int run_network(struct up *up)
 {
     int status = network_start(up->network);
 
-    /* A child's last words are in the text. */
-    if (status == ERR_CLOSED && strstr(err_text(), "can't listen on"))
+    if (status == ERR_BUSY)
         cli_hint(up->cli, status, "choose another port with --rpc-port");
     else if (status == ERR_CLOSED)
         cli_hint(up->cli, status,

@@ -83,6 +83,10 @@ enum client_commitment {
     CLIENT_FINALIZED,
 };
 
+/* How long to wait between two looks at what was sent: 100 ms at first. For
+ * programs whose endpoint is at hand, as tests have it. */
+void client_set_poll(struct client *client, uint32_t poll_ms);
+
 struct client_sent {
     struct signature signature;
     uint64_t slot; /* that executed it; 0 if none did */

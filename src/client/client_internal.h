@@ -39,6 +39,7 @@ struct client {
     /* client_send.c */
     struct client_sending *sendings; /* transactions followed; linked */
     uv_timer_t poll_timer;
+    uint32_t poll_ms;
     bool is_polling;          /* a status call is under way */
     bool height_is_asked;     /* a height call is under way */
     uint64_t block_height;    /* last heard of */

@@ -428,11 +428,20 @@ static void watch(struct client_sending *sending)
     /* While the client closes, the timer's turn ends the sending. */
     if (!client->is_closing &&
         !uv_is_active((uv_handle_t *)&client->poll_timer))
-        uv_timer_start(&client->poll_timer, on_poll_timer, POLL_MS, POLL_MS);
+        uv_timer_start(&client->poll_timer, on_poll_timer, client->poll_ms,
+                       client->poll_ms);
+}
+
+void client_set_poll(struct client *client, uint32_t poll_ms)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    CHECK(poll_ms > 0);
+    client->poll_ms = poll_ms;
 }
 
 void client_sending_init(struct client *client)
 {
+    client->poll_ms = POLL_MS;
     CHECK(uv_timer_init(client->loop, &client->poll_timer) == 0);
     client->poll_timer.data = client;
 }

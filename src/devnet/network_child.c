@@ -302,6 +302,8 @@ int network_child_failed(const struct network_child *child)
     if (file_read(child->log_path, LOG_READ_MAX, &log) < 0)
         buffer_clear(&log);
     size_t from = last_lines(buffer_view(&log), LOG_LINES_SHOWN);
+    bool is_busy =
+        !child->exit_signal && child->exit_status == NETWORK_CHILD_BUSY;
     if (child->exit_signal)
         err_set(ERR_CLOSED, "%s ended by signal %d (%s):\n%s", child->name,
                 child->exit_signal, child->log_path,
@@ -311,5 +313,5 @@ int network_child_failed(const struct network_child *child)
                 child->name, child->exit_status, child->log_path,
                 buffer_string(&log) + from);
     buffer_free(&log);
-    return ERR_CLOSED;
+    return is_busy ? ERR_BUSY : ERR_CLOSED;
 }

@@ -72,8 +72,13 @@ bool network_child_is_gone(const struct network_child *child);
 /* Free what it holds; it is gone (CHECKed) or was never started. */
 void network_child_free(struct network_child *child);
 
+/* The exit status of a pond that finds what it needs in use: its port, since it
+ * has the folder to itself. */
+#define NETWORK_CHILD_BUSY 7
+
 /* How it ended, and the last lines of its log: err_set(), for a child that has
- * ended without being asked to. Returns ERR_CLOSED. */
+ * ended without being asked to. Returns ERR_BUSY for NETWORK_CHILD_BUSY, else
+ * ERR_CLOSED. */
 int network_child_failed(const struct network_child *child);
 
 #endif

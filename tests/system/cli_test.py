@@ -533,16 +533,16 @@ def test_a_hint_names_the_cause_and_no_other(pond):
         for option in ("--port", "--control-port"):
             error = pond("node", "--listen", "127.0.0.1", option, port,
                          *(("--port", "0") if option != "--port" else ()),
-                         status=1).stderr
+                         status=7).stderr
             assert f"port {port}" in error and option in error, error
             assert "another node" not in error, error
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         error = pond("validator", "--development", "--dir", "v",
-                     "--rpc-port", port, status=1).stderr
+                     "--rpc-port", port, status=7).stderr
         assert "--rpc-port" in error and "another folder" not in error, error
         error = pond("up", "--dir", "net", "--rpc-port", port,
-                     status=4).stderr
+                     status=7).stderr
         assert "--rpc-port" in error and "logs" not in error, error
 
     # A key of the network is missing, not the network.

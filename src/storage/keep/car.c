@@ -164,8 +164,7 @@ static int read_section(struct car_stream *stream, const struct cid *cid)
     if (cid_inline_data(cid, &data))
         return add_section(stream, cid, data);
     if (!store_has(stream->store, cid, &size))
-        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                       CID_TEXT(cid));
+        return store_absent(cid);
     car_format_section(cid, size, &stream->piece);
     return store_get(stream->store, cid, &stream->piece);
 }

@@ -147,8 +147,7 @@ static int visit(struct dag_walker *walker, struct dag_block *out)
                        CID_TEXT(&walker->root), DAG_DEPTH_MAX);
     if (!dag_walk_has_links(cid)) {
         if (!store_has(walker->store, cid, &out->size))
-            return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                           CID_TEXT(cid));
+            return store_absent(cid);
         return 0;
     }
     buffer_clear(&walker->data);

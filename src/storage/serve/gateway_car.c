@@ -140,8 +140,7 @@ static int fill_car(struct visit *visit, struct car_stream *stream)
     const char *scope = http_query(visit->exchange, "dag-scope");
 
     if (!store_has(visit->store, &visit->entry.cid, NULL))
-        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                       CID_TEXT(&visit->entry.cid));
+        return store_absent(&visit->entry.cid);
     add_blocks(stream, &visit->trail);
     if (!scope || !strcmp(scope, "all"))
         car_stream_add_dag(stream, &visit->entry.cid);

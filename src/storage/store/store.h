@@ -82,6 +82,10 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out);
  * are always here. */
 bool store_has(struct store *store, const struct cid *cid, size_t *size);
 
+/* The error of a block that is not here: ERR_NOT_FOUND with its text and
+ * ERR_REASON_BLOCK. */
+int store_absent(const struct cid *cid);
+
 /* Make everything put before this call durable. Calls from several threads
  * share one flush. */
 int store_sync(struct store *store);

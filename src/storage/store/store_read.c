@@ -144,6 +144,13 @@ static struct segment *hold_block(struct store *store, struct bytes key,
     return segment;
 }
 
+int store_absent(const struct cid *cid)
+{
+    return err_give_reason(
+        err_set(ERR_NOT_FOUND, "block %s is not in the store", CID_TEXT(cid)),
+        ERR_REASON_BLOCK);
+}
+
 /* Every read is verified: the disk is not trusted, and hashing two megabytes
  * costs less than fetching them. */
 int store_get(struct store *store, const struct cid *cid, struct buffer *out)
@@ -162,8 +169,7 @@ int store_get(struct store *store, const struct cid *cid, struct buffer *out)
     struct segment *segment =
         hold_block(store, bytes_make(key.data, key.size), &place);
     if (!segment)
-        return err_set(ERR_NOT_FOUND, "block %s is not in the store",
-                       CID_TEXT(cid));
+        return store_absent(cid);
     /* Read straight into the caller's buffer; counted only once verified. */
     buffer_reserve(out, place.size);
     /* This runs without the mutex: the hold keeps the file open, even if it is

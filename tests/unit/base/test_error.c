@@ -37,6 +37,20 @@ static void test_errno_has_its_words(void **state)
     assert_string_equal(err_name(-999), "error");
 }
 
+static void test_a_reason_stays_with_its_error(void **state)
+{
+    err_set(ERR_NOT_FOUND, "block x is not there");
+    assert_int_equal(err_give_reason(ERR_NOT_FOUND, ERR_REASON_BLOCK),
+                     ERR_NOT_FOUND);
+    err_add(ERR_NOT_FOUND, "file y");
+    assert_int_equal(err_reason(), ERR_REASON_BLOCK);
+    err_set(ERR_NOT_FOUND, "no such task");
+    assert_int_equal(err_reason(), ERR_REASON_NONE);
+    err_give_reason(ERR_NOT_FOUND, ERR_REASON_BLOCK);
+    err_clear();
+    assert_int_equal(err_reason(), ERR_REASON_NONE);
+}
+
 static void *set_in_thread(void *ignored)
 {
     err_set(ERR_IO, "of the other thread");
@@ -58,6 +72,7 @@ int main(void)
         cmocka_unit_test(test_context_goes_before_the_text),
         cmocka_unit_test(test_a_long_text_is_cut),
         cmocka_unit_test(test_errno_has_its_words),
+        cmocka_unit_test(test_a_reason_stays_with_its_error),
         cmocka_unit_test(test_each_thread_has_its_own_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

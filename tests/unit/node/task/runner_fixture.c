@@ -612,6 +612,7 @@ void fixture_connect(struct fixture *fixture)
     snprintf(url, sizeof(url), "http://127.0.0.1:%u",
              (unsigned)http_server_port(fixture->server));
     assert_ok(client_new(&fixture->loop, url, &fixture->parts.client));
+    client_set_poll(fixture->parts.client, 1);
     snprintf(path, sizeof(path), "%s/journal.db", fixture->folder);
     assert_ok(
         journal_writer_open(&fixture->loop, path, &fixture->parts.writer));
