@@ -199,8 +199,8 @@ static void print_overview(FILE *stream)
     fputs("\n`pond COMMAND --help` says more about each; `pond --version` "
           "prints the version.\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 no "
-          "connection,\n5 refused by the other side, 6 timed out, 130 "
-          "interrupted.\n",
+          "connection,\n5 refused by the other side, 6 timed out, 7 in use "
+          "by another program,\n130 interrupted.\n",
           stream);
 }
 
