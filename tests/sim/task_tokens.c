@@ -23,7 +23,7 @@ struct pubkey task_tokens_key(size_t number)
     return task_fixture_key(KEYS + number);
 }
 
-/* The payer's for every key that is not one of these. */
+/* The payer's number for keys that are not listed here. */
 static struct pubkey account_of(const struct pubkey *key)
 {
     for (size_t i = 0; i < TASK_FIXTURE_KEYS; i++) {

@@ -33,12 +33,12 @@ task_tokens_found(struct task_fixture *f, enum task_instruction_kind kind,
                   const struct task_terms *terms, const struct pubkey *task,
                   const struct pubkey *pot, uint64_t space);
 
-/* What a token account holds; 0 where there is none. */
+/* A token account's amount; 0 if the account is missing. */
 uint64_t task_tokens_held(struct task_fixture *f, const struct pubkey *account);
-/* What the key's token account holds. */
+/* The amount of the key's token account. */
 uint64_t task_tokens_owned(struct task_fixture *f, const struct pubkey *key);
 
-/* The mint's supply, and what all its token accounts hold. */
+/* The mint's supply, and the sum of all its token accounts. */
 void task_tokens_count(struct task_fixture *f, uint64_t *supply,
                        uint64_t *held);
 

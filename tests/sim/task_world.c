@@ -87,7 +87,7 @@ static size_t any_key(struct task_world *world)
     return below(world, world->keys);
 }
 
-/* A key that has the row asked for, if any tries find one. */
+/* A key that has the wanted row, if a try finds one. */
 static size_t key_with(struct task_world *world, enum task_row_kind kind,
                        uint64_t round)
 {
@@ -320,7 +320,7 @@ static void list(struct task_world *world, struct task_world_step *step,
                                            TASK_FIXTURE_KEYS);
 }
 
-/* Garbage over a list, or one that nobody asked for. */
+/* Garbage instead of a list, or a list that is not due. */
 static void upload(struct task_world *world, struct task_world_step *step,
                    const struct now *now)
 {
@@ -550,7 +550,8 @@ static bool work_on_audits(struct task_world *world,
     return true;
 }
 
-/* What the part of the round is for; false if there is nothing to do. */
+/* An instruction that this part of the round is for; false if nothing is due.
+ */
 static bool work(struct task_world *world, struct task_world_step *step,
                  const struct now *now)
 {
@@ -630,7 +631,7 @@ void task_world_step(struct task_world *world, struct task_world_step *step)
     choose_task(world);
     struct task_header header;
     if (!task_header_get(bank_state(world->f.bank), &world->f.task, &header)) {
-        /* It was deleted: time passes for the others. */
+        /* The task was deleted: time passes for the others. */
         task_fixture_to_slot(&world->f, bank_info(world->f.bank)->slot + 1);
         world->current = world->task_count - 1;
         return;

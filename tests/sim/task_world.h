@@ -32,8 +32,8 @@ struct task_world {
 struct task_world_step {
     bool is_instruction; /* else time passed */
     enum task_instruction_kind kind;
-    size_t key;      /* index of who acts; TASK_FIXTURE_KEYS: the payer */
-    uint64_t round;  /* where the kind has one */
+    size_t key;      /* index of the actor; TASK_FIXTURE_KEYS: the payer */
+    uint64_t round;  /* if the kind has one */
     uint64_t amount; /* stake, fund */
     struct transaction_status status;
 };

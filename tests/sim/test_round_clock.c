@@ -39,7 +39,7 @@ struct work {
 struct node {
     struct round_progress progress;
     struct work work[UNDER_WAY_MAX];
-    uint64_t seen_slot;  /* newest it was told */
+    uint64_t seen_slot;  /* newest slot it knows */
     uint64_t down_until; /* killed */
     uint64_t deaf_until; /* slots don't reach it */
     uint64_t disturbed;  /* newest slot at which it was not well */
@@ -175,7 +175,7 @@ static void tell_slot(struct world *world, size_t index)
     count = round_due(&world->clock, &node->progress, world->slot, due);
     for (size_t i = 0; i < count; i++)
         begin_work(world, node, &due[i]);
-    /* What takes no time is over at once. */
+    /* Work that takes no time ends at once. */
     for (size_t i = 0; i < UNDER_WAY_MAX; i++)
         if (node->work[i].is_used && node->work[i].done_slot <= world->slot)
             end_work(world, index, &node->work[i]);
@@ -199,7 +199,8 @@ static void step(struct world *world)
             node->disturbed = world->slot;
             continue;
         }
-        /* Node 0 is never disturbed: somebody is there to list and pay. */
+        /* Node 0 is never disturbed, so that there is always a node to list and
+         * pay. */
         if (i && random_below(&world->random, 300) == 0) {
             forget(node);
             node->down_until =
@@ -218,7 +219,8 @@ static void step(struct world *world)
     }
 }
 
-/* At the end of a window: who was well throughout has done its duty. */
+/* At the end of a window: each node that was well throughout has done its duty.
+ */
 static void check_window(struct world *world, enum round_action action,
                          uint64_t round, uint64_t begin)
 {

@@ -120,8 +120,8 @@ static void end_block(struct history *history)
     history->fees = 0;
 }
 
-/* To the roe, but for the fees that wait for the block's end. What the bank
- * says about itself has to agree with the book, too. */
+/* Compare all lamports with the book, to the roe, except fees that wait for the
+ * block's end; and what the bank itself says. */
 static int check_conserved(struct history *history)
 {
     struct task_fixture *f = &history->world.f;
@@ -138,7 +138,7 @@ static int check_conserved(struct history *history)
     return 0;
 }
 
-/* Tokens burn with a task that is deleted, and come from nowhere. */
+/* Tokens burn when a task is deleted; none are made. */
 static int check_tokens(struct history *history,
                         const struct task_world_step *step)
 {
@@ -415,7 +415,7 @@ static void print_totals(const struct totals *totals)
     }
 }
 
-/* A generator that no longer reaches an instruction tests nothing of it. */
+/* The generator must reach every instruction. */
 static bool is_dense(const struct totals *totals, uint64_t histories)
 {
     bool is_dense = true;
@@ -430,7 +430,7 @@ static bool is_dense(const struct totals *totals, uint64_t histories)
     return is_dense;
 }
 
-/* A CHECK that fails ends the process: name the seed all the same. */
+/* A CHECK that fails ends the process, so the seed is printed here. */
 static char seed_line[64];
 
 static void on_abort(int signal_number)

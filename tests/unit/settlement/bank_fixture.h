@@ -9,7 +9,7 @@
 #include "settlement/format/system_instruction.h"
 #include "settlement/key_fixture.h"
 
-/* Lamports every fixture account starts with. */
+/* The first balance of every fixture account. */
 #define FIXTURE_LAMPORTS (10 * LAMPORTS_PER_KOII)
 #define FIXTURE_ACCOUNTS 16
 #define FIXTURE_UNIX_MS 1760000000000ull

@@ -1,6 +1,6 @@
 /*
- * A ledger on disk whose blocks the test makes itself, slot by slot, without
- * the producer's clock.
+ * A ledger on disk whose blocks the test makes slot by slot, without the
+ * producer's clock.
  */
 #ifndef POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
 #define POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
@@ -39,7 +39,8 @@ void ledger_fixture_put_row(struct ledger_fixture *fixture, int table,
 
 struct ledger_view *ledger_fixture_view(struct ledger_fixture *fixture);
 
-/* Of the newest published bank; 0 without an account. */
+/* The lamports of an account in the newest published bank; 0 without an
+ * account. */
 uint64_t ledger_fixture_balance(struct ledger_fixture *fixture,
                                 const struct pubkey *key);
 

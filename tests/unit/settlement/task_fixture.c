@@ -189,7 +189,7 @@ void task_fixture_build(struct task_fixture *f, const struct instruction *list,
     char memo[24];
     CHECK(count < 8);
     memcpy(instructions, list, count * sizeof(*list));
-    /* A memo tells it from others with the same instructions. */
+    /* A memo makes it differ from others with the same instructions. */
     snprintf(memo, sizeof(memo), "%" PRIu64, f->transactions++);
     instructions[count] = (struct instruction){.program = MEMO_PROGRAM_ID,
                                                .data = bytes_text(memo)};

@@ -1,8 +1,7 @@
 /*
  * What the tests of the task program share: a bank with funded keys, a task,
  * and instructions in one line. Transactions go through the bank as any other,
- * but for the signatures, which banks take as checked and which are left out
- * here.
+ * but have no signatures because banks don't check them.
  */
 #ifndef POND_TESTS_SETTLEMENT_TASK_FIXTURE_H
 #define POND_TESTS_SETTLEMENT_TASK_FIXTURE_H
@@ -14,7 +13,7 @@
 
 #define TASK_FIXTURE_KEYS 12
 #define TASK_FIXTURE_PAYER_LAMPORTS (1000000 * LAMPORTS_PER_KOII)
-/* What each key's account, the task program's own, holds at first. */
+/* The first balance of each key's account of the task program. */
 #define TASK_FIXTURE_KEY_LAMPORTS (100 * LAMPORTS_PER_KOII)
 #define TASK_FIXTURE_SPACE 200000
 #define TASK_FIXTURE_STAKE LAMPORTS_PER_KOII
@@ -51,7 +50,7 @@ struct pubkey task_fixture_pot(uint64_t number);
 void task_fixture_open(struct task_fixture *f);
 void task_fixture_close(struct task_fixture *f);
 
-/* A history of its own on a frozen bank of root's. root stays open until it is
+/* A separate history on a frozen bank of root's. root stays open until it is
  * closed. */
 void task_fixture_fork(const struct task_fixture *root, struct bank *parent,
                        struct task_fixture *f);
@@ -64,7 +63,7 @@ void task_fixture_again(const struct task_fixture *from,
 
 /* Freeze the bank and open one at that slot, a later one. */
 void task_fixture_to_slot(struct task_fixture *f, uint64_t slot);
-/* To the slot at offset of the task's round; not back. */
+/* Go forward to the slot at offset of the task's round. */
 void task_fixture_to(struct task_fixture *f, uint64_t round, uint64_t offset);
 
 /* K2's recipe for the manager list: HandleManagerAccounts init by the payer,

@@ -76,7 +76,7 @@ static void test_same_transaction_takes_effect_once(void **state)
                      FIXTURE_LAMPORTS + 1000);
 }
 
-/* A network whose genesis says so. */
+/* A network whose genesis sets how long blockhashes are good. */
 static void open_with_blocks(struct fixture *f, uint64_t blocks)
 {
     struct genesis genesis = f->genesis;
@@ -91,7 +91,7 @@ static void open_with_blocks(struct fixture *f, uint64_t blocks)
                                              .leader = f->leader.pubkey});
 }
 
-/* More than the blocks that sysvars and lookup tables count. */
+/* More blocks than sysvars and lookup tables count. */
 static void test_blockhash_is_good_as_long_as_the_genesis_says(void **state)
 {
     struct fixture *f = *state;
@@ -191,7 +191,7 @@ static void test_payer_without_account_or_funds_is_refused(void **state)
     assert_status(fixture_execute(f, &t),
                   "{\"InsufficientFundsForRent\":{\"account_index\":0}}");
 
-    /* What an account has can go to the last lamport. */
+    /* An account can be emptied to the last lamport. */
     t = fixture_transfer(f, &poor, &f->keys[1].pubkey, minimum - 5000);
     struct bank_result result = fixture_execute(f, &t);
     assert_status(result,
@@ -271,7 +271,8 @@ static void test_key_named_twice_is_refused(void **state)
         fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1000);
     uint8_t wire[TRANSACTION_SIZE_MAX];
     memcpy(wire, t.wire.data, t.wire.size);
-    /* Keys stand behind one signature, its count, the header, their count. */
+    /* Keys come after one signature with its count, the header, and the count
+     * of keys. */
     memcpy(wire + 65 + 4 + 32, wire + 65 + 4, 32);
     struct transaction twice;
     assert_int_equal(
@@ -372,7 +373,7 @@ static void test_child_stands_on_base_after_flush(void **state)
     struct bank_block block = {.slot = 2,
                                .unix_ms = FIXTURE_UNIX_MS + 200,
                                .leader = f->leader.pubkey};
-    /* The base here holds nothing, so the child must see nothing. */
+    /* The base is empty here, so the child must see nothing. */
     struct bank *child = bank_open_child(f->bank, &STATE_BASE_EMPTY, &block);
     struct account account;
     assert_int_equal(bank_account(child, bank_state(child), &f->keys[0].pubkey,
@@ -603,7 +604,7 @@ static void test_priority_fee_goes_by_limit_and_price(void **state)
     buffer_free(&transfer);
 }
 
-/* As on Solana: all are read before a heap's size is looked at. */
+/* As on Solana, all are read before a heap's size is checked. */
 static void test_a_wrong_heap_comes_after_what_can_not_be_read(void **state)
 {
     struct fixture *f = *state;

@@ -135,7 +135,7 @@ static void system_data(struct world *world, struct buffer *out)
         out->size -= below(world, out->size);
 }
 
-/* Where a nonce's instruction wants them, mostly. */
+/* Mostly in the places that a nonce's instruction wants. */
 static void place_sysvars(struct world *world, uint32_t kind,
                           struct account_meta *metas, size_t count)
 {
@@ -346,7 +346,7 @@ static void test_random_histories_keep_the_invariants(void **state)
         print_message("# seed %llu\n", (unsigned long long)seed);
         run_history(seed, &successes);
     }
-    /* The histories must not be all refusals. */
+    /* Enough transactions must succeed. */
     print_message("# %llu transactions succeeded\n",
                   (unsigned long long)successes);
     assert_true(successes > SEEDS * BLOCKS * TRANSACTIONS / 20);

@@ -210,7 +210,7 @@ static void test_creation_wants_a_recent_slot_and_its_address(void **state)
     buffer_u8(&data, bump);
     assert_string_equal(run(&f->keys[1]), FAILED("InvalidArgument"));
     assert_string_equal(create(0), "");
-    assert_string_equal(create(0), ""); /* made already: nothing to do */
+    assert_string_equal(create(0), ""); /* exists already: nothing to do */
     assert_int_equal(read_table().address_count, 0);
 }
 
@@ -259,7 +259,7 @@ static void test_closing_waits_until_the_slot_is_no_longer_recent(void **state)
     assert_string_equal(extend(&f->keys[1], 5, 1), FAILED("InvalidArgument"));
     for (int i = 0; i < SLOT_HASHES_MAX; i++)
         fixture_next(f);
-    assert_transfer(1, ""); /* still in use by those who did not notice */
+    assert_transfer(1, ""); /* still used by readers that have not noticed */
     assert_string_equal(simple(LOOKUP_TABLE_CLOSE, &f->keys[1]),
                         FAILED("InvalidArgument"));
     fixture_next(f);

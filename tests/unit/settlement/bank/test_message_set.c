@@ -57,7 +57,7 @@ static void test_null_is_the_empty_set(void **unused)
     message_set_release(NULL);
 }
 
-/* The first 16 bytes are what counts, and zero is a hash like any other. */
+/* Only the first 16 bytes count, and zero is a hash like any other. */
 static void test_the_first_bytes_decide(void **unused)
 {
     struct hash hash = {{0}}, other = {{0}};

@@ -1,6 +1,6 @@
 /*
- * The rules that programs run under, through the calls that programs make. The
- * accounts and the context are made by hand, the program is nobody's.
+ * The rules that programs run under, through the calls that programs make.
+ * Accounts and context are made by hand, and the program is made up.
  */
 #include "test.h"
 
@@ -139,7 +139,7 @@ static void test_only_the_owner_writes(void **state)
     assert_int_equal(invocation_write(&invocation, OWN, 95, text), 0);
     assert_memory_equal(invocation_data(&invocation, OWN).data + 95, "hello",
                         5);
-    /* What was loaded is the state's own memory: it must stay as it was. */
+    /* Loaded data is the state's own memory and must not change. */
     assert_int_equal(stored[OWN][95], 7);
 }
 

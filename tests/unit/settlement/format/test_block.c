@@ -51,7 +51,7 @@ static struct bytes make_transaction(uint64_t number)
     return make_memo(number, "hello");
 }
 
-/* One that blocks hold in a shorter form (block_transaction.h). */
+/* A transaction that blocks hold in a shorter form (block_transaction.h). */
 static struct bytes make_padded(uint64_t number)
 {
     return make_memo(number, "hello                                          "
@@ -100,7 +100,7 @@ static void test_entries_verify_and_any_change_shows(void **unused)
 
 static void test_mixin_is_a_merkle_root_of_signatures(void **unused)
 {
-    /* Three leaves: the odd one is paired with itself. */
+    /* With three leaves the odd one is paired with itself. */
     struct bytes transactions[3];
     struct hash leaves[4], left, right, root, mixin;
     for (size_t i = 0; i < 3; i++) {

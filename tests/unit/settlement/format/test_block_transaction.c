@@ -11,7 +11,8 @@
 
 static struct arena arena;
 
-/* Of one memo, whose text is the data; the message's last bytes. */
+/* A transaction of one memo, whose text is the data: the message's last bytes.
+ */
 static struct bytes make_wire(struct bytes data)
 {
     struct keypair from = fixture_key(1);
@@ -98,7 +99,7 @@ static void test_keys_are_not_touched(void **unused)
     const struct instruction transfer = {SYSTEM_PROGRAM_ID, accounts, 2,
                                          buffer_view(&data)};
     assert_ok(transaction_make(&signer, 1, &transfer, 1, &blockhash, &wire));
-    /* 31 and 32 zeros, one behind the other. */
+    /* 31 zeros, then 32. */
     assert_int_equal(round_trip(buffer_view(&wire)), wire.size + 2);
     block_transaction_write(buffer_view(&wire), &out);
     assert_memory_equal(block_transaction_begin(out.data), wire.data,
@@ -136,7 +137,7 @@ static void test_every_transaction_has_one_encoding(void **unused)
         buffer_append(&out, wire.data, at + less);
         assert_int_equal(read_encoding(&out), ERR_INVALID);
     }
-    /* A run of nothing, where nothing is to be left out. */
+    /* An empty run, though nothing is to be left out. */
     wire = make_wire(bytes_text("plain"));
     write_run(&out, wire.size, 0, 0, 0);
     buffer_bytes(&out, wire);
@@ -178,7 +179,7 @@ static void test_any_bytes_come_back(void **unused)
             for (; run > 0 && at < size; run--)
                 wire[at++] = byte;
         }
-        /* Few signatures and keys leave something behind them. */
+        /* With few signatures and keys some bytes are left after them. */
         if (size > 70) {
             wire[0] = (uint8_t)random_below(&random, 2);
             wire[1 + wire[0] * 64 + 3] = (uint8_t)random_below(&random, 3);

@@ -8,7 +8,7 @@ static struct arena arena;
 #define KEY_A "4fYNw3dojWmQ4dXtSGE9epjRGy9pFSx62YypT7avPYvA"
 #define KEY_B "Koiitask22222222222222222222222222222222222"
 
-/* The smallest good one, cut where tests put something in. */
+/* The smallest good genesis, cut at the place where tests put something in. */
 #define HEAD                                                                   \
     "{\"creation_unix_ms\":1760000000000,\"slot_ms\":400,"                     \
     "\"ticks_per_slot\":64,\"hashes_per_tick\":12500,"
@@ -54,7 +54,7 @@ static void test_hash_is_of_the_meaning_not_the_text(void **unused)
     assert_false(hash_equal(&a.hash, &c.hash));
 }
 
-/* The hash of the smallest file is that of before the field was there. */
+/* The smallest file has the same hash as before this field existed. */
 static void
 test_files_without_blockhash_blocks_mean_what_they_did(void **unused)
 {

@@ -124,7 +124,7 @@ static void test_plain_list_is_read_without_its_padding(void **state)
     }
 }
 
-/* Rounds 6 and 7 of two tasks, with bytes behind it. */
+/* Rounds 6 and 7 of two tasks, and bytes after the list. */
 static void test_bincode_is_read_and_bounded(void **state)
 {
     struct pubkey other = key_of(3);
@@ -149,7 +149,7 @@ static void test_bincode_is_read_and_bounded(void **state)
     assert_string_equal(buffer_string(&text), "{71}");
     assert_int_equal(task_list_text(buffer_view(&data), &task, 8, &text),
                      ERR_NOT_FOUND);
-    /* Cut anywhere it is no bincode, and no list either. */
+    /* Cut anywhere, it is neither bincode nor a list. */
     for (size_t cut = 0; cut < size; cut++) {
         struct arena arena = {0};
         struct task_list_entry *entries;

@@ -194,8 +194,8 @@ static void test_malformed_transactions_are_refused(void **unused)
         {67, 3, ERR_RANGE},          /* more read-only keys than keys */
         {65, 0x81, ERR_UNSUPPORTED}, /* version 1 */
         {size - 17, 0, ERR_RANGE},   /* the payer as program */
-        {size - 17, 3, ERR_RANGE},   /* a program that is not there */
-        {size - 14, 3, ERR_RANGE},   /* an account that is not there */
+        {size - 17, 3, ERR_RANGE},   /* a missing program */
+        {size - 14, 3, ERR_RANGE},   /* a missing account */
     };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         uint8_t old = wire[changes[i].at];

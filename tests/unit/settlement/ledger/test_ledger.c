@@ -123,7 +123,7 @@ static void test_transaction_is_found_by_signature_and_address(void **state)
     ledger_view_close(view);
 }
 
-/* Of a memo that ends with spaces, as K2's clients pad texts. */
+/* A memo that ends with spaces, as K2's clients pad texts. */
 static struct transaction padded(struct ledger_fixture *fixture, int from)
 {
     const struct keypair *signer = &fixture->chain.keys[from];
@@ -150,7 +150,7 @@ test_padded_transactions_are_kept_short_and_given_whole(void **state)
     struct ledger_header header;
     assert_int_equal(ledger_header(view, 1, &header), 0);
     assert_int_equal(header.transaction_count, 3);
-    /* 399 spaces of each are not there; an entry without is 44 bytes. */
+    /* 399 spaces of each are left out; an empty entry has 44 bytes. */
     size_t entries = fixture->chain.genesis.ticks_per_slot + 1;
     size_t whole =
         sent[0].wire.size + sent[1].wire.size + sent[2].wire.size + 3 * 2;
@@ -252,7 +252,7 @@ static void test_old_view_keeps_its_state_while_blocks_come(void **state)
     ledger_view_close(old);
 }
 
-/* Empty blocks that are shown and not flushed yet, the newest of them last. */
+/* Publish empty blocks that are not flushed yet; last is the newest. */
 static void show_empty(struct ledger_fixture *fixture, size_t count,
                        struct bank **banks)
 {
@@ -272,7 +272,7 @@ static void show_empty(struct ledger_fixture *fixture, size_t count,
     ledger_view_close(view);
 }
 
-/* As many as may wait are flushed, and as many wait again: a view from before
+/* As many blocks as may wait are flushed, and as many wait again: an older view
  * still has each of its blocks. */
 static void test_old_view_finds_its_empty_slots(void **state)
 {
@@ -333,7 +333,7 @@ static void test_ledger_of_another_version_is_refused(void **state)
     fixture->ledger = NULL;
 }
 
-/* The index holds a part of each signature: here two have the same. */
+/* The index holds a part of each signature; here two have the same part. */
 static void test_signatures_with_an_equal_part_are_told_apart(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -471,7 +471,7 @@ static bool flip_key(const char *folder, int table, unsigned row_index,
 
 #define FLIPS 200 /* of values, and half as many of keys */
 
-/* Keep a copy of the data file, to go back to. */
+/* Keep a copy of the data file, to restore it later. */
 static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
                       bool back)
 {
@@ -483,7 +483,7 @@ static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
         assert_int_equal(file_read(path, 64u << 20, data), 0);
 }
 
-/* Which row of the table of the state the bank's header is. */
+/* The place of the bank's header in the table of the state. */
 static unsigned bank_header_row(struct ledger_fixture *fixture)
 {
     static const uint8_t header[] = {'z', 'b'}; /* docs/settlement.md */
@@ -507,7 +507,8 @@ static unsigned bank_header_row(struct ledger_fixture *fixture)
     return row;
 }
 
-/* The header is one row of many, and each of its fields is to be found. */
+/* A change of each field of the header must be found, though it is one row of
+ * many. */
 static void test_any_bit_of_the_banks_header_is_found(void **state)
 {
     struct ledger_fixture *fixture = *state;

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define LARGE 700 /* transactions: more than two steps drop */
+#define LARGE 700 /* transactions: more than two steps can drop */
 
 static const struct pubkey target = {{1, 2, 3}};
 
@@ -170,7 +170,7 @@ static void test_large_block_goes_in_steps_that_each_verify(void **state)
     while (before > 0) {
         ledger_fixture_block(fixture, slot++, NULL, 0);
         uint64_t now = row_count(fixture, TABLE_RECORDS);
-        /* Gone at once for those who look, … */
+        /* Readers don't see it any longer, … */
         assert_int_equal(first_slot(fixture), 2);
         assert_int_equal(history(fixture, &oldest), 0);
         /* … but not from the disk. */

@@ -90,9 +90,10 @@ static void test_history_goes_through_a_block_from_its_end(void **state)
     ledger_view_close(view);
 }
 
-/* Neither a row that is no list nor one of a wrong order. */
-/* Anybody can name addresses that begin alike, in whatever order costs most:
- * what the rows of a block cost to sort must not grow with its square. */
+/* Rows that are no list, or in a wrong order, are refused. */
+/* Anybody can name addresses that begin alike, in the order that costs most:
+ * the time of sorting a block's rows must not grow with the square of their
+ * number. */
 #define ALIKE 100000
 
 static struct pubkey alike(uint32_t i)
@@ -111,7 +112,7 @@ static void test_addresses_that_begin_alike_are_sorted_soon(void **state)
     for (uint32_t i = 0; i < ALIKE; i++)
         namings[i] = (struct ledger_naming){alike(ALIKE - i), i};
     clock_t begin = clock();
-    /* They are not in the ledger, which is found out after the sorting. */
+    /* The rows are not in the ledger, which shows after the sorting. */
     assert_int_equal(ledger_addresses_check(ledger_view_rows(view), 1, namings,
                                             ALIKE, &rows),
                      ERR_CORRUPT);
@@ -161,7 +162,7 @@ static void test_broken_rows_of_addresses_are_refused(void **state)
     buffer_free(&indexes);
 }
 
-/* As a flush that did not end left them: rows of a later slot. */
+/* Rows of a later slot, as an unfinished flush leaves them. */
 static void write_rows_ahead(struct ledger_fixture *fixture,
                              const struct signature *signature, bool is_told)
 {
@@ -293,7 +294,7 @@ static void test_next_flush_settles_the_one_before(void **state)
     assert_large_balances(fixture);
 }
 
-/* Killed after the flush, and once more in the middle of settling. */
+/* Killed after the flush, and again in the middle of settling. */
 static void test_opening_settles_what_a_crash_left(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -316,7 +317,7 @@ static void test_opening_settles_what_a_crash_left(void **state)
     }
 }
 
-/* A snapshot is of one slot, so it waits, and in the end says what to do. */
+/* A snapshot is of one slot, so it waits; the error says what to do. */
 static void test_unsettled_ledger_is_not_exported(void **state)
 {
     struct ledger_fixture *fixture = *state;

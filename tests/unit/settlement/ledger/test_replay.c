@@ -61,7 +61,7 @@ static void test_new_ledger_replays_to_its_genesis(void **state)
     assert_int_equal(report.blocks, 0);
 }
 
-/* Banks don't look at signatures, so such a block can be made. */
+/* Banks don't check signatures, so such a block can be made. */
 static void test_wrong_signature_is_found_only_where_asked_for(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -99,7 +99,7 @@ static void test_block_on_another_state_is_found(void **state)
  * Blocks that were changed on the disk.
  */
 
-/* Some change of a decoded block, whose transactions lie in a copy of it. */
+/* A change of a decoded block, whose transactions lie in a copy of it. */
 typedef void change_block(struct block *block);
 
 static void get_row(struct ledger_fixture *fixture, enum ledger_table table,
@@ -128,7 +128,7 @@ static void put_row(struct ledger_fixture *fixture, enum ledger_table table,
     assert_int_equal(rows_commit(view), 0);
 }
 
-/* That key signs it again: nothing but the change itself is wrong. */
+/* That key signs the block again, so that only the change itself is wrong. */
 static void change_as(struct ledger_fixture *fixture, uint64_t slot,
                       change_block *how, const struct keypair *signer)
 {
@@ -192,7 +192,7 @@ static void change_lamports(struct block *block)
     ((uint8_t *)wire.data)[wire.size - 8] ^= 1;
 }
 
-/* Behind a signature, the message's head and three keys. */
+/* After a signature, the message's head and three keys. */
 static void change_blockhash(struct block *block)
 {
     uint8_t *wire = (uint8_t *)first_entry(block)->transactions[0].data;
@@ -317,8 +317,8 @@ static void test_changed_run_is_found(void **state)
     buffer_free(&row);
 }
 
-/* However the threads come to run: what is wrong later is met earlier now and
- * then, but it is not what is told. */
+/* Threads sometimes find the later fault first, but the error must always be
+ * the first fault. */
 static void test_first_of_several_faults_is_told_each_time(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -332,7 +332,7 @@ static void test_first_of_several_faults_is_told_each_time(void **state)
         assert_found(fixture, "block 12 executes to state");
 }
 
-/* Each transfer to an account of its own: more rows than are summed up at once.
+/* Each transfer goes to another account: more rows than are summed up at once.
  */
 static void make_large_block(struct ledger_fixture *fixture, uint64_t slot)
 {
@@ -347,7 +347,7 @@ static void make_large_block(struct ledger_fixture *fixture, uint64_t slot)
     ledger_fixture_block(fixture, slot, transactions, TRANSFERS);
 }
 
-/* Blocks are summed up behind those that execute. */
+/* Blocks are summed up while later ones execute. */
 static void test_first_wrong_state_is_told_whatever_follows(void **state)
 {
     struct ledger_fixture *fixture = *state;

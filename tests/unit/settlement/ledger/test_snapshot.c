@@ -24,7 +24,7 @@
 
 static const struct pubkey target = {{1, 2, 3}};
 
-/* A ledger with some history, and folders for what is made from it. */
+/* A ledger with some history, and folders for its snapshots. */
 struct place {
     struct ledger_fixture fixture;
     char folder[64];
@@ -92,7 +92,7 @@ static struct snapshot write_snapshot(struct place *place)
     return write_export(place, transfer);
 }
 
-/* The lock stays in a folder that somebody worked in (base/folder_lock.h). */
+/* The lock's file stays in the folder (base/folder_lock.h). */
 static unsigned files_in(const char *folder)
 {
     unsigned count = 0;
@@ -169,7 +169,7 @@ static void test_chain_goes_on_from_the_snapshot(void **state)
     assert_true(hash_equal(&fixture->tip_hash, &hash));
     assert_false(ledger_was_clean(fixture->ledger));
 
-    /* One that names a blockhash of before the snapshot. */
+    /* A transfer that names a blockhash from before the snapshot. */
     transfer_in_slot(fixture, 15, 3, 7000000);
     for (uint64_t slot = 16; slot < 20; slot++)
         ledger_fixture_block(fixture, slot, NULL, 0);
@@ -269,7 +269,7 @@ static void test_watched_folder_is_read_when_it_changed(void **state)
     write_snapshot(place);
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
     assert_int_equal(newest, 12);
-    /* A folder that has long been as it is: one read for all who ask. */
+    /* A folder that has not changed for long is read once for all calls. */
     touch(place->snapshots, 1000000000);
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
     uint64_t reads = snapshot_watch_reads(watch);
@@ -328,7 +328,7 @@ static void test_every_flipped_bit_is_found(void **state)
     struct place *place = *state;
     struct buffer data = contents_of(write_snapshot(place).path);
     assert_int_equal(verify_bytes(buffer_view(&data)), 0);
-    /* All bits where frame and trailer have their heads, then one a byte. */
+    /* All bits of the heads of frame and trailer, then one bit a byte. */
     for (size_t i = 0; i < data.size; i++) {
         bool all = i < 32 || i + PACKED_TRAILER_SIZE + 8 >= data.size;
         for (unsigned bit = all ? 0 : i % 8; bit < (all ? 8 : i % 8 + 1);
@@ -444,7 +444,7 @@ static void test_rows_that_are_not_the_state_hash_are_refused(void **state)
 
 /* ---- kill -9 ---- */
 
-/* In a process of its own, which must not use what its parent opened. */
+/* Runs in a child process, which must not use what its parent opened. */
 static void work_until_killed(struct place *place, const char *snapshot)
 {
     for (;;) {

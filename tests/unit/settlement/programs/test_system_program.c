@@ -126,7 +126,7 @@ static void test_assign_and_allocate(void **state)
     struct account account = read_account(&f->keys[1].pubkey);
     assert_true(pubkey_equal(&account.owner, &MEMO_PROGRAM_ID));
 
-    /* To the same owner again: nothing to do, nobody to sign. */
+    /* To the same owner again, which needs no signature. */
     accounts[0].signer = false;
     number32(SYSTEM_ASSIGN);
     key(&MEMO_PROGRAM_ID);

@@ -7,7 +7,7 @@
 #define ROWS 300
 #define VALUE_SIZE 16
 
-/* A disk: what it holds, and how often it was asked. */
+/* A disk: its rows, and how often it was read. */
 struct disk {
     bool is_there[ROWS];
     uint8_t values[ROWS][VALUE_SIZE];
@@ -69,7 +69,7 @@ struct chain {
     struct row_cache *cache;
     struct state_layer *layers[LAG_MAX]; /* the newest first */
     size_t layer_count;
-    size_t flushed_count; /* of the oldest, not let go of yet */
+    size_t flushed_count; /* of the oldest, not released yet */
     uint64_t next_value;
     struct random random;
 };
@@ -157,7 +157,7 @@ static void test_blocks_over_a_disk_that_lags_read_what_is_true(void **unused)
             while (chain->layer_count == LAG_MAX ||
                    random_below(&chain->random, 2)) {
                 flush_one(chain);
-                /* Flushed is one thing, told of it another. */
+                /* The block is on disk, but the bank does not know yet. */
                 if (chain->layer_count == LAG_MAX ||
                     random_below(&chain->random, 2))
                     let_go(chain);
@@ -243,7 +243,7 @@ static void test_a_row_in_use_stays_when_others_push_through(void **unused)
         check_get(cache, 0, true);
     }
     assert_int_equal(asked, count + 1);
-    /* Of the others, those long ago are gone. */
+    /* The others that were read long ago are gone. */
     check_get(cache, 1, true);
     assert_int_equal(asked, count + 2);
     row_cache_free(cache);
@@ -264,7 +264,7 @@ static void test_a_full_cache_hands_out_the_rows_of_the_base(void **unused)
         assert_int_equal(value.size, 4000);
         assert_int_equal(u32be_read(value.data), i);
     }
-    /* The first ones are kept, the last ones had no room. */
+    /* The first rows are kept, and the last had no room. */
     check_get(cache, 0, true);
     assert_int_equal(asked, count);
     check_get(cache, count - 1, true);
@@ -314,7 +314,7 @@ static void test_a_row_that_changes_often_takes_one_place(void **unused)
         check_get(cache, 50, true);
     }
     assert_int_equal(disk.asked, 1 + blocks);
-    /* So much was read, and the other row is still there. */
+    /* Much was read, and the other row is still there. */
     check_get(cache, 51, true);
     assert_int_equal(disk.asked, 1 + blocks);
     state_close(state);

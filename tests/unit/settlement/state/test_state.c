@@ -163,7 +163,7 @@ static void test_row_is_new_unless_something_lies_below(void **unused)
     const void *position = NULL;
     state_delete(child, text("a"));
     state_merge(child);
-    /* Not found in the stack, and yet there before this layer's changes. */
+    /* A row that was not in the stack before this layer's changes. */
     state_add(child, text("a"), text("2"));
     state_add(child, text("b"), text("2"));
     state_merge(child);
@@ -258,7 +258,7 @@ static void model_check(const struct state *state, const struct model *model)
     state_cursor_close(cursor);
 }
 
-/* What is told to be new is; returns how many rows are. */
+/* Rows that are marked new are new; returns their number. */
 static size_t model_check_new(struct state *state)
 {
     struct state_change change;

@@ -197,7 +197,7 @@ static void send_list(struct kpl *kpl, uint64_t round,
     assert_done(simple(kpl, TASK_SUBMIT_DISTRIBUTION_LIST, round, &f->keys[0]));
 }
 
-/* As anybody can who has seen the address. */
+/* Anybody who has seen the address can do this. */
 static void send_lamports(struct task_fixture *f, const struct pubkey *to,
                           uint64_t lamports)
 {
@@ -256,7 +256,7 @@ static uint64_t lamports_of(struct kpl *kpl, const struct pubkey *key)
     return account.lamports;
 }
 
-/* Less than the rent, which the payer then fills up, and more. */
+/* Less than the rent, which the payer then tops up, and more. */
 static void test_coins_sent_to_the_pot_beforehand_stop_nobody(void **state)
 {
     struct kpl *kpl = *state;

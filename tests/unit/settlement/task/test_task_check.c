@@ -37,7 +37,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The state with one row changed must not pass. */
+/* A state with one changed row must not pass. */
 static void expect_broken(struct task_fixture *f, const struct task_row *row,
                           struct bytes value)
 {

@@ -102,7 +102,7 @@ static void test_payout_without_lists_costs_no_attempt(void **state)
     assert_int_equal(task_fixture_round(f, WORK).attempts, 0);
 }
 
-/* Send this list alone, pay out, and see it fail. */
+/* Send only this list; the payout must fail. */
 static void expect_failure(struct task_fixture *f, const int64_t *amounts,
                            size_t count)
 {
@@ -224,7 +224,7 @@ static void test_list_changed_through_another_task_is_not_paid(void **state)
     task_fixture_to(f, LISTED, 0);
     assert_done(task_fixture_list(f, 0, WORK, honest, 2));
     after_votes(f, LISTED);
-    /* A second task of his own, with the same rounds by now. */
+    /* A second task with the same rounds. */
     task_list_build(&first, WORK, &greedy, 1, &data);
     assert_done(task_fixture_create(f, &f->terms, &second, &pot, 50000));
     f->task = second;
@@ -339,7 +339,7 @@ static void test_refuted_accusations_cost_a_tenth_of_the_minimum(void **state)
                      99 * KOII + 2 * KOII / 10);
 }
 
-/* Key 4 submitted nothing, so that nothing else locks its stake. */
+/* Key 4 submitted nothing, so nothing else locks its stake. */
 static void test_accuser_waits_for_the_judgement(void **state)
 {
     struct task_fixture *f = *state;
@@ -438,8 +438,8 @@ static void test_round_too_long_ago_is_closed(void **state)
     assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
 }
 
-/* Accounts of the task program for keys that stake, submit and send a list of
- * their own while others do. The fixture's last key stands for them in turn. */
+/* Accounts of the task program for keys that stake, submit and send their list
+ * while others do. The fixture's last key stands for them in turn. */
 #define STRANGERS 32
 #define STRANGER (TASK_FIXTURE_KEYS - 1)
 
@@ -468,7 +468,7 @@ static void order_of(const struct hash *seed, const struct pubkey *key,
     hash_sha256_pieces(pieces, 2, out);
 }
 
-/* Keys that stand before the first four of the fixture by a seed. */
+/* Keys that a seed sorts before the first four of the fixture. */
 static void grind(struct task_fixture *f, const struct hash *seed,
                   struct pubkey *out)
 {
@@ -519,7 +519,7 @@ static void test_keys_made_in_the_window_do_not_come_first(void **state)
     }
 }
 
-/* Which block it is does not hang on when the first list is sent. */
+/* The block does not depend on when the first list is sent. */
 static void test_seed_is_the_block_before_the_round_of_the_lists(void **state)
 {
     struct task_fixture *f = *state;
@@ -557,8 +557,7 @@ static void test_a_failed_payout_changes_the_order(void **state)
     assert_false(hash_equal(&round.seed, &first));
 }
 
-/* Lists that fill the room there is and say at their very end that they can't
- * be used. */
+/* Lists that fill all room and turn out wrong only at their very end. */
 static void send_large_lists(struct task_fixture *f, size_t count)
 {
     struct buffer data = {0};
@@ -650,7 +649,7 @@ static void test_payout_without_units_leaves_the_round_as_it_was(void **state)
 
 /* What Koii's readers do with an account: JSON.parse() of all of it, and the
  * bytes before the first 0 are the list. The JSON library here allows neither
- * what stands behind nor zeros. */
+ * zeros nor text after the value. */
 static void read_as_koii_does(struct task_fixture *f, size_t key, char *out,
                               size_t size)
 {
@@ -714,8 +713,8 @@ static void test_lists_in_each_form_are_paid_and_read_back(void **state)
     }
 }
 
-/* The second list is shorter, and for the same round: nothing of the first one
- * stands behind it. */
+/* The second list is shorter, and for the same round: no rest of the first one
+ * may follow it. */
 static void test_a_list_after_a_failure_begins_anew(void **state)
 {
     struct task_fixture *f = *state;
@@ -729,7 +728,7 @@ static void test_a_list_after_a_failure_begins_anew(void **state)
         .kind = TASK_UPLOAD_DISTRIBUTION_LIST,
         .round = WORK,
         .chunk = {.data = buffer_view(&list)}};
-    /* One chunk without room for a byte behind the list, as Koii's. */
+    /* One chunk without room for a byte after the list, as Koii's. */
     assert_done(task_fixture_run(
         f, &upload, &(struct task_parties){.data_account = f->keys[0]}));
     assert_done(task_fixture_submit_list(f, 0, WORK));
