@@ -4,8 +4,13 @@
 #include "node/node_ports.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/money/journal_writer.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
+
+#include <stdlib.h>
 
 static struct task_runner *find_runner(void *user, const struct pubkey *task)
 {
@@ -47,6 +52,34 @@ static void write_status(void *user, struct buffer *out)
 /* In the journal. */
 static const char port_name[] = "listen_port";
 
+struct port_record {
+    uint64_t port;
+};
+
+static int put_port(struct journal *journal, void *user)
+{
+    const struct port_record *record = user;
+
+    return journal_number_put(journal, port_name, record->port);
+}
+
+/* Without it the node has another port after its next start, and says so where
+ * its stake names this one. */
+static void on_port_written(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    free(user);
+}
+
+static void write_port(struct node *node, uint16_t port)
+{
+    struct port_record *record = mem_alloc(sizeof(*record));
+
+    record->port = port;
+    journal_writer_run(node->parts.writer, put_port, on_port_written, record);
+}
+
 /* Where any free port will do it is the one of the last time: the stake's
  * address on chain names it, and peers fetch evidence there. */
 int node_ports_start_face(struct node *node, uint16_t *port)
@@ -62,7 +95,7 @@ int node_ports_start_face(struct node *node, uint16_t *port)
         .view = &view,
         .user = node,
     };
-    uint64_t last;
+    uint64_t last = 0;
     int status = ERR_BUSY;
 
     if (options.port)
@@ -75,7 +108,9 @@ int node_ports_start_face(struct node *node, uint16_t *port)
     options.port = 0;
     if (status == ERR_BUSY)
         status = node_face_start(&options, &node->face, port);
-    return status < 0 ? status : journal_number_put(journal, port_name, *port);
+    if (!status && *port != last)
+        write_port(node, *port);
+    return status;
 }
 
 int node_ports_start_control(struct node *node)

@@ -50,6 +50,7 @@ enum statement {
     NEXT_NUMBER,
     FORGET,
     TASK_PUT,
+    TASK_STAKED,
     TASK_REMOVE,
     TASK_EACH,
     NUMBER_PUT,
@@ -95,6 +96,7 @@ static const char *const statement_text[STATEMENTS] = {
                  "VALUES (?, ?, ?, ?) ON CONFLICT (task) DO UPDATE SET "
                  "stake = excluded.stake, executable = excluded.executable, "
                  "variables = excluded.variables",
+    [TASK_STAKED] = "UPDATE task SET stake = 0 WHERE task = ?",
     [TASK_REMOVE] = "DELETE FROM task WHERE task = ?",
     [TASK_EACH] = "SELECT task, stake, executable, variables FROM task "
                   "ORDER BY rowid",
@@ -572,6 +574,15 @@ int journal_task_put(struct journal *journal, const struct journal_task *task)
     bind_number(statement, 2, task->stake_roe);
     bind_text(statement, 3, task->executable ? task->executable : "");
     bind_text(statement, 4, task->variables ? task->variables : "{}");
+    return finish(journal, statement);
+}
+
+/* No row is made where the task has been removed meanwhile. */
+int journal_task_staked(struct journal *journal, const struct pubkey *task)
+{
+    sqlite3_stmt *statement = take(journal, TASK_STAKED);
+
+    bind_bytes(statement, 1, task->bytes, 32);
     return finish(journal, statement);
 }
 

@@ -166,6 +166,9 @@ struct journal_task {
  * error. journal_each_task() goes in the order in which the tasks were first
  * put; the visit must not call into the journal. */
 int journal_task_put(struct journal *journal, const struct journal_task *task);
+/* The stake that was wanted is there, and is wanted no more; no error if the
+ * task isn't there. */
+int journal_task_staked(struct journal *journal, const struct pubkey *task);
 int journal_task_remove(struct journal *journal, const struct pubkey *task);
 typedef int (*journal_task_visit)(void *user, const struct journal_task *task);
 int journal_each_task(struct journal *journal, journal_task_visit visit,

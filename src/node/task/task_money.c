@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_writer.h"
 
 #include <stdlib.h>
 
@@ -77,22 +78,34 @@ static void stake_failed(struct task_runner *runner)
     runner->events->stake_ended(runner);
 }
 
+static int write_staked(struct journal *journal, void *user)
+{
+    const struct task_runner *runner = user;
+
+    return journal_task_staked(journal, &runner->task);
+}
+
+/* An error is logged only: the next start finds the stake on chain, and comes
+ * here again. */
+static void on_staked_written(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    (void)runner_arrived(user);
+}
+
 /* A later start must not stake again, not even after a slash; so the order goes
- * from the journal, too. An error there is logged only: the next start finds
- * the stake on chain, and comes here again. */
+ * from the journal, too. The runner waits for the writing: no start of the same
+ * task, which may want another stake, comes before it. */
 void task_money_stake_done(struct task_runner *runner)
 {
-    const struct journal_task record = {.task = runner->task,
-                                        .executable = runner->loader.executable,
-                                        .variables = runner->loader.variables};
-
-    CHECK(runner->loader.variables);
     if (!runner->money.stake_wanted)
         return;
     runner->money.stake_wanted = 0;
     runner->money.stake_backoff = (struct backoff){0};
-    if (journal_task_put(runner->parts->journal, &record) < 0)
-        log_error("journal", "%s", err_text());
+    runner_depart(runner);
+    journal_writer_run(runner->parts->writer, write_staked, on_staked_written,
+                       runner);
 }
 
 /* Failure is an event, which waits and begins again. The state is read again

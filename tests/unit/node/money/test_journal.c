@@ -254,6 +254,29 @@ static void test_tasks_are_remembered_until_removed(void **state)
     assert_int_equal(seen, 1);
 }
 
+static int take_stake(void *user, const struct journal_task *task)
+{
+    *(uint64_t *)user = task->stake_roe;
+    return 0;
+}
+
+static void test_a_stake_that_is_placed_brings_no_task_back(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct journal_task task = {.task = {.bytes = {5}}, .stake_roe = 9};
+    uint64_t stake = 7;
+
+    assert_ok(journal_task_put(fixture->journal, &task));
+    assert_ok(journal_task_staked(fixture->journal, &task.task));
+    assert_ok(journal_each_task(fixture->journal, take_stake, &stake));
+    assert_int_equal(stake, 0);
+    assert_ok(journal_task_remove(fixture->journal, &task.task));
+    assert_ok(journal_task_staked(fixture->journal, &task.task));
+    stake = 7;
+    assert_ok(journal_each_task(fixture->journal, take_stake, &stake));
+    assert_int_equal(stake, 7);
+}
+
 static void test_another_file_is_not_taken_for_a_journal(void **state)
 {
     struct fixture *fixture = *state;
@@ -371,6 +394,7 @@ int main(void)
         TEST(test_numbers_and_sums_count_what_they_should),
         TEST(test_old_rounds_are_dropped_but_not_open_entries),
         TEST(test_tasks_are_remembered_until_removed),
+        TEST(test_a_stake_that_is_placed_brings_no_task_back),
         TEST(test_another_file_is_not_taken_for_a_journal),
     };
 
