@@ -6,6 +6,8 @@
  *   verification_alone  the same transactions parsed, and verified by libsodium
  *                       one by one, on as many threads, in turns with the
  *                       pipeline
+ *   own_verification    the same by Pond's verifier, many at once: what the
+ *                       pipeline would do if nothing came after the check
  *   litesvm             Solana's runtime in one thread: signatures verified
  *                       and executed, no blocks, no disk
  *
@@ -25,35 +27,39 @@
 #define TRANSFERS 160000
 #define SLOT_MS 400 /* Solana's */
 #define VERIFICATION_AIM 0.85
+#define OWN_VERIFICATION_AIM 0.4
 #define LITESVM_AIM 2.5
 
-/* Rates of the pipeline and of verification alone, and their ratio by the
+/* Rates of the pipeline and of both verifications alone, and the ratios by the
  * wall's clock and by processor time. */
 static void run_round(struct chain *chain, struct chain_load *load,
-                      double out[5])
+                      double out[7])
 {
     struct wires wires;
     chain_load_make(chain, load, TRANSFERS, &wires);
     struct chain_rate pipeline = chain_bring(chain, &wires);
     struct chain_rate alone = chain_verify(&wires);
+    struct chain_rate own = chain_verify_together(&wires);
     chain_wires_free(&wires);
     out[0] = pipeline.per_second;
     out[1] = alone.per_second;
     out[2] = pipeline.per_second / alone.per_second;
     out[3] = pipeline.per_cpu_second / alone.per_cpu_second;
     out[4] = pipeline.per_cpu_second;
+    out[5] = own.per_second;
+    out[6] = pipeline.per_second / own.per_second;
 }
 
 static struct chain_rate bench_transfers(void)
 {
     static struct chain_load load;
-    double columns[5][ROUNDS];
+    double columns[7][ROUNDS];
     struct chain *chain = chain_open(SLOT_MS, 0);
     chain_load_fund(chain, &load, 1000 * LAMPORTS_PER_KOII);
     for (int i = 0; i < ROUNDS; i++) {
-        double values[5];
+        double values[7];
         run_round(chain, &load, values);
-        for (int k = 0; k < 5; k++)
+        for (int k = 0; k < 7; k++)
             columns[k][i] = values[k];
     }
     chain_close(chain);
@@ -68,6 +74,11 @@ static struct chain_rate bench_transfers(void)
                      VERIFICATION_AIM);
     measure_plain("settlement/pipeline_of_verification_processor_time",
                   measure_median(columns[3], ROUNDS), "ratio");
+    measure_plain("settlement/own_verification",
+                  measure_median(columns[5], ROUNDS), "transfers/s");
+    measure_at_least("settlement/pipeline_of_own_verification",
+                     measure_median(columns[6], ROUNDS), "ratio",
+                     OWN_VERIFICATION_AIM);
     return rate;
 }
 

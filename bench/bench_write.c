@@ -15,7 +15,7 @@
 #define ROUNDS 5 /* the median counts */
 #define TRANSFERS 16000
 #define SLOT_MS 400 /* Solana's */
-/* Verifying a signature takes some 10 µs of one of two cores; so there is as
+/* Verifying a signature takes 6 to 10 µs of one of two cores; so there is as
  * much time for the rest before two cores do fewer than 100,000 a second. */
 #define WRITE_AIM_US 6
 

@@ -78,6 +78,10 @@ void chain_queue(struct chain *chain, const struct wires *wires);
 /* Parse them and verify them by libsodium on as many threads, nothing else. */
 struct chain_rate chain_verify(const struct wires *wires);
 
+/* The same by Pond's own verifier, which checks many signatures at once, as
+ * chain_bring() does. */
+struct chain_rate chain_verify_together(const struct wires *wires);
+
 /* A transfer from the key, signed by all signers, the first of which pays. */
 void chain_transfer(const struct keypair *const *signers, size_t signer_count,
                     const struct pubkey *from, const struct pubkey *to,
