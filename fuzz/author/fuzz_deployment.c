@@ -21,9 +21,9 @@ static void create_kpl(const struct deployment *deployment,
     for (size_t i = 0; i < sizeof(decimals); i++) {
         struct recipe recipe;
 
-        recipe_init(&recipe, &key);
-        deployment_create_kpl(deployment, content, &key, &key, decimals[i],
-                              &recipe);
+        recipe_init(&recipe, &key.pubkey);
+        deployment_create_kpl(deployment, content, &key.pubkey, &key.pubkey,
+                              decimals[i], &recipe);
         recipe_free(&recipe);
     }
 }

@@ -69,7 +69,7 @@ void deployment_terms(const struct deployment *deployment,
 /* The stake pot is drawn anew for each task; nobody ever holds its key. */
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
-                      const struct keypair *task, struct recipe *recipe)
+                      const struct pubkey *task, struct recipe *recipe)
 {
     CHECK(!deployment->is_kpl && task && recipe);
     struct task_terms terms;
@@ -103,8 +103,8 @@ static int to_base_units(const char *key, uint8_t decimals, uint64_t *amount)
 
 int deployment_create_kpl(const struct deployment *deployment,
                           const struct deployment_content *content,
-                          const struct keypair *task,
-                          const struct keypair *stake_pot, uint8_t decimals,
+                          const struct pubkey *task,
+                          const struct pubkey *stake_pot, uint8_t decimals,
                           struct recipe *recipe)
 {
     CHECK(deployment->is_kpl && task && stake_pot && recipe);

@@ -22,15 +22,15 @@ void deployment_terms(const struct deployment *deployment,
  * any case. */
 int deployment_create(const struct deployment *deployment,
                       const struct deployment_content *content,
-                      const struct keypair *task, struct recipe *recipe);
+                      const struct pubkey *task, struct recipe *recipe);
 
 /* The same for a task that is paid in tokens: stake_pot is a fresh key,
- * borrowed by the recipe, and decimals are the mint's. ERR_RANGE for an amount
+ * and decimals are the mint's. ERR_RANGE for an amount
  * that is not a whole number of base units, or too large for them. */
 int deployment_create_kpl(const struct deployment *deployment,
                           const struct deployment_content *content,
-                          const struct keypair *task,
-                          const struct keypair *stake_pot, uint8_t decimals,
+                          const struct pubkey *task,
+                          const struct pubkey *stake_pot, uint8_t decimals,
                           struct recipe *recipe);
 
 /* The decimals of a token, from its mint's account. ERR_INVALID for an account

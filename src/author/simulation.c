@@ -92,7 +92,7 @@ static int check_amount(const struct simulation *simulation, const char *key,
     if (!json_is_i64(amount, &value))
         return err_set(ERR_RANGE, "the amount of %s is not a whole number",
                        key);
-    if (strcmp(key, PUBKEY_TEXT(&simulation->staking.pubkey)) != 0 &&
+    if (strcmp(key, PUBKEY_TEXT(signer_staking(simulation->signer))) != 0 &&
         strcmp(key, PUBKEY_TEXT(&simulation->other)) != 0)
         return err_set(ERR_RANGE, "%s did not submit in this round", key);
     if (value > 0) {
@@ -145,7 +145,7 @@ static void arguments(const struct simulation *simulation, struct buffer *out)
 {
     CHECK(out);
     const struct deployment *terms = simulation->options->deployment;
-    const char *self = PUBKEY_TEXT(&simulation->staking.pubkey);
+    const char *self = PUBKEY_TEXT(signer_staking(simulation->signer));
     uint64_t stake = 2 * terms->minimum_stake_roe;
 
     switch ((enum stage)simulation->stage) {
@@ -312,8 +312,9 @@ static int start(struct simulation *simulation)
     const struct simulation_options *options = simulation->options;
     char *folder = mem_format("%s/task", options->folder);
     char *task_id = mem_text(PUBKEY_TEXT(&simulation->task));
-    char *main_key = mem_text(PUBKEY_TEXT(&simulation->main.pubkey));
-    char *staking_key = mem_text(PUBKEY_TEXT(&simulation->staking.pubkey));
+    char *main_key = mem_text(PUBKEY_TEXT(signer_main(simulation->signer)));
+    char *staking_key =
+        mem_text(PUBKEY_TEXT(signer_staking(simulation->signer)));
     struct host_options worker = {
         .program = options->worker_path,
         .task_id = task_id,
@@ -358,14 +359,13 @@ int simulation_run(const struct simulation_options *options,
     free(store);
     if (status)
         return status;
-    keypair_generate(&simulation.main);
-    keypair_generate(&simulation.staking);
     keypair_generate(&made_up);
     simulation.other = made_up.pubkey;
     keypair_generate(&made_up);
     simulation.task = made_up.pubkey;
     CHECK(uv_loop_init(&simulation.loop) == 0);
     simulation.parts.loop = &simulation.loop;
+    simulation.signer = signer_generate(&simulation.loop);
     simulation.memory = memory_new(MEMORY_BYTES);
     simulation.http = http_client_new(&simulation.loop, &address_rule_any);
 
@@ -373,11 +373,12 @@ int simulation_run(const struct simulation_options *options,
     if (status)
         http_client_close(simulation.http);
     uv_run(&simulation.loop, UV_RUN_DEFAULT);
+    signer_close(simulation.signer, NULL, NULL);
+    uv_run(&simulation.loop, UV_RUN_DEFAULT);
+    signer_free(simulation.signer);
     CHECK(uv_loop_close(&simulation.loop) == 0);
     memory_free(simulation.memory);
     store_close(simulation.parts.store);
-    keypair_wipe(&simulation.main);
-    keypair_wipe(&simulation.staking);
     keypair_wipe(&made_up);
     if (!status && simulation.status < 0)
         status = err_set(simulation.status, "%s", simulation.text);

@@ -97,7 +97,8 @@ static void write_state(const struct simulation *simulation,
     json_field_u64(writer, "audit_window", terms->audit_window);
     json_name(writer, "stake_list");
     json_open_object(writer);
-    json_field_u64(writer, PUBKEY_TEXT(&simulation->staking.pubkey), stake);
+    json_field_u64(writer, PUBKEY_TEXT(signer_staking(simulation->signer)),
+                   stake);
     json_field_u64(writer, PUBKEY_TEXT(&simulation->other), stake);
     json_close_object(writer);
     json_name(writer, "ip_address_list");
@@ -150,7 +151,7 @@ static void serve_get_task_submission_info(struct host_ask *ask,
     if (*simulation->submission) {
         json_name(&writer, round);
         json_open_object(&writer);
-        json_name(&writer, PUBKEY_TEXT(&simulation->staking.pubkey));
+        json_name(&writer, PUBKEY_TEXT(signer_staking(simulation->signer)));
         json_open_object(&writer);
         json_name(&writer, "submission_value");
         json_write_raw(&writer, bytes_text(simulation->submission));
@@ -232,32 +233,41 @@ static void serve_get_nodes(struct host_ask *ask, struct json_object *params,
 /* ---- signing, evidence, fetch ---- */
 
 /* As a node signs: signature and payload in one, base58. */
+static void on_signed(void *user, int status, const struct signature *signature,
+                      struct bytes payload)
+{
+    struct host_ask *ask = user;
+    struct buffer text = {0};
+
+    if (status) {
+        refuse(ask, status);
+        return;
+    }
+    payload_signing_text(signature, payload, &text);
+    char *json = mem_format("\"%s\"", buffer_string(&text));
+    answer(ask, json);
+    free(json);
+    buffer_free(&text);
+}
+
 static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
-    const struct simulation *simulation = ask->simulation;
     struct json_object *role = json_object_array_get_idx(params, 0);
     const char *name = json_object_is_type(role, json_type_string)
                            ? json_object_get_string(role)
                            : "";
-    const struct keypair *key = !strcmp(name, "main") ? &simulation->main
-                                : !strcmp(name, "staking")
-                                    ? &simulation->staking
-                                    : NULL;
-    struct buffer text = {0};
-    int status =
-        key ? payload_sign(key, payload, &text)
-            : err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign");
+    struct signer_key key = {.role = SIGNER_MAIN};
 
-    if (status) {
-        refuse(ask, status);
-    } else {
-        char *json = mem_format("\"%s\"", buffer_string(&text));
-
-        answer(ask, json);
-        free(json);
+    if (!strcmp(name, "staking")) {
+        key.role = SIGNER_STAKING;
+    } else if (strcmp(name, "main") != 0) {
+        refuse(ask,
+               err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign"));
+        return;
     }
-    buffer_free(&text);
+    signer_sign(ask->simulation->signer, &key, SIGNER_PAYLOAD, payload,
+                on_signed, ask);
 }
 
 /* The CID is the real one, because the store is. */

@@ -10,7 +10,7 @@
 #include "net/http_client.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
-#include "node/money/wallet.h"
+#include "node/money/signer.h"
 #include "node/parts/node_parts.h"
 #include "runtime/host/host.h"
 #include "storage/store/store.h"
@@ -26,7 +26,7 @@ struct simulation {
     uv_loop_t loop;
     struct node_parts parts; /* loop and store alone */
     struct http_client *http;
-    struct keypair main, staking; /* of this node; two, as a node has */
+    struct signer *signer; /* has two keys, as a node's */
     struct pubkey task, other;
     struct host *worker;
     struct memory *memory;

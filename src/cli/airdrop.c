@@ -27,12 +27,7 @@ static int run(struct cli *cli, const void *values)
     if (!status && cli->argument_count > 1) {
         status = session_key(cli->arguments[1], &to);
     } else if (!status) {
-        struct keypair wallet;
-
-        status = session_wallet(cli, &wallet);
-        if (!status)
-            to = wallet.pubkey;
-        keypair_wipe(&wallet);
+        status = session_address(cli, &to);
     }
     if (!status)
         status = session_open(cli, &session);

@@ -215,9 +215,9 @@ static void check_endpoint(struct doctor *doctor)
 static void check_wallet(struct doctor *doctor)
 {
     struct settings_found path;
-    struct keypair wallet;
+    struct pubkey wallet;
 
-    int status = session_wallet(doctor->cli, &wallet);
+    int status = session_address(doctor->cli, &wallet);
 
     if (status) {
         say(doctor, "wallet", WARNING,
@@ -226,11 +226,10 @@ static void check_wallet(struct doctor *doctor)
         return;
     }
     if (settings_key(doctor->cli->key_path, &path) == 0) {
-        say(doctor, "wallet", GOOD, "%s in %s", PUBKEY_TEXT(&wallet.pubkey),
+        say(doctor, "wallet", GOOD, "%s in %s", PUBKEY_TEXT(&wallet),
             path.value);
         settings_free(&path);
     }
-    keypair_wipe(&wallet);
 }
 
 /* The folder is made if need be, so that its own file system is looked at. */

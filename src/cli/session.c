@@ -15,7 +15,7 @@
  * answer that is an error status 5 with the other side's own words, a
  * transaction that was not executed in time status 6.
  *
- * Keys live in the caller's struct and are wiped by it.
+ * Secret keys are in the signer that the caller holds.
  */
 #include "cli/session.h"
 #include "base/check.h"
@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "cli/settings.h"
 #include "crypto/keyfile.h"
+#include "node/money/transaction_signing.h"
 
 #include <stdio.h>
 
@@ -125,25 +126,28 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
  * can no longer land. */
-static int send_recipe(struct session *session, const struct recipe *recipe,
-                       struct client_sent *sent)
+static int send_recipe(struct session *session, struct signer *signer,
+                       const struct recipe *recipe, struct client_sent *sent)
 {
     CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
     struct sending sending = {.session = session, .sent = sent};
     struct client_blockhash blockhash;
-    struct buffer wire = {0};
+    struct buffer message = {0}, wire = {0};
     int status = client_latest_blockhash_wait(session->client, &blockhash);
 
     session->program_error = 0;
     if (!status)
-        status = recipe_sign(recipe, &blockhash.blockhash, &wire);
+        status = recipe_message(recipe, &blockhash.blockhash, &message);
+    if (!status)
+        status = transaction_signing_wait(signer, buffer_view(&message), &wire);
     if (!status) {
         options.last_valid_block_height = blockhash.last_valid_block_height;
         client_send(session->client, buffer_view(&wire), &options, on_sent,
                     &sending);
         status = client_wait(session->client, &sending.waiting);
     }
+    buffer_free(&message);
     buffer_free(&wire);
     return session_status(session, status);
 }
@@ -151,11 +155,12 @@ static int send_recipe(struct session *session, const struct recipe *recipe,
 /* The fields that the command has put into the output before belong to the same
  * record. Where sending fails they stay in the open record and are dropped with
  * it. */
-int session_send_and_print(struct session *session, const struct recipe *recipe)
+int session_send_and_print(struct session *session, struct signer *signer,
+                           const struct recipe *recipe)
 {
     struct output *output = &session->cli->output;
     struct client_sent sent;
-    int status = send_recipe(session, recipe, &sent);
+    int status = send_recipe(session, signer, recipe, &sent);
 
     if (status)
         return status;
@@ -179,7 +184,7 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
 /* The error for a path that leads nowhere names the settings file that has it.
  * There are two hints for two errors: nothing named a wallet, or what was named
  * is not there. */
-int session_wallet(struct cli *cli, struct keypair *out)
+int session_wallet(struct cli *cli, struct signer **out)
 {
     CHECK(out);
     struct settings_found path;
@@ -191,7 +196,7 @@ int session_wallet(struct cli *cli, struct keypair *out)
                  "FILE");
     if (status)
         return status;
-    status = keyfile_read(path.value, out);
+    status = signer_open_file(NULL, path.value, false, out);
     if (status == ERR_NOT_FOUND)
         cli_hint(cli, status,
                  "the path stands in: %s; make a wallet with `pond wallet "
@@ -199,6 +204,18 @@ int session_wallet(struct cli *cli, struct keypair *out)
                  path.source);
     settings_free(&path);
     return status;
+}
+
+int session_address(struct cli *cli, struct pubkey *out)
+{
+    struct signer *signer;
+    int status = session_wallet(cli, &signer);
+
+    if (status)
+        return status;
+    *out = *signer_main(signer);
+    signer_end(signer);
+    return 0;
 }
 
 /* Base58 is tried first: no file path of 32 decoded bytes is likely, and none

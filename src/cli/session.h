@@ -19,6 +19,7 @@
 #include "client/client.h"
 #include "crypto/key.h"
 #include "node/money/recipe.h"
+#include "node/money/signer.h"
 
 /* Stays where it is while it is open: the client points at the loop. Between
  * session_open() that returned 0 and session_close() client is not NULL, and
@@ -48,15 +49,20 @@ int session_status(struct session *session, int status);
  * confirmed, and print the signature, the slot and the fields that stand in the
  * output already as a record. ERR_REMOTE: the endpoint or a program refused it,
  * and err_text() has the program's own words. */
-int session_send_and_print(struct session *session,
+int session_send_and_print(struct session *session, struct signer *signer,
                            const struct recipe *recipe);
 
 /* Print the open record with the signature and slot of what was sent. */
 void session_print_sent(struct output *output, const struct client_sent *sent);
 
-/* The user's wallet (settings.h). Wipe it with keypair_wipe(). ERR_NOT_FOUND
- * with a hint where there is none. */
-int session_wallet(struct cli *cli, struct keypair *out);
+/* A signer with the user's wallet (settings.h) as its main key, and a loop of
+ * its own. End it with signer_end(). ERR_NOT_FOUND with a hint where there is
+ * no wallet. */
+int session_wallet(struct cli *cli, struct signer **out);
+
+/* The wallet's public key alone, from a file that could sign. Errors as above.
+ */
+int session_address(struct cli *cli, struct pubkey *out);
 
 /* A key from an argument: base58, or the path of a key file, of which only
  * the public half is kept. ERR_INVALID says both forms. */

@@ -313,27 +313,26 @@ int cli_task_pot(struct session *session, const struct pubkey *task,
  * take from accounts that it owns. The key signs once and is forgotten; the
  * rent of its account is the price of that. */
 static int fund(struct session *session, const struct pubkey *task,
-                const struct keypair *wallet, uint64_t roe)
+                struct signer *signer, uint64_t roe)
 {
-    CHECK(task && wallet);
+    CHECK(task && signer);
     struct output *output = &session->cli->output;
-    struct keypair funder;
+    struct pubkey funder;
     struct pubkey stake_pot;
     struct recipe recipe;
     int status = cli_task_pot(session, task, &stake_pot, NULL);
 
     if (status)
         return status;
-    keypair_generate(&funder);
-    recipe_init(&recipe, wallet);
+    signer_add_fresh(signer, &funder);
+    recipe_init(&recipe, signer_main(signer));
     status = recipe_fund(&recipe, task, &stake_pot, &funder, roe);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(task));
         output_roe(output, "amount_roe", roe);
-        status = session_send_and_print(session, &recipe);
+        status = session_send_and_print(session, signer, &recipe);
     }
     recipe_free(&recipe);
-    keypair_wipe(&funder);
     return status;
 }
 
@@ -341,7 +340,7 @@ static int fund(struct session *session, const struct pubkey *task,
 static int run_fund(struct cli *cli, const void *values)
 {
     struct session session;
-    struct keypair wallet;
+    struct signer *signer;
     struct pubkey task;
     uint64_t roe;
     int status = cli_task_key(cli, &task);
@@ -349,15 +348,15 @@ static int run_fund(struct cli *cli, const void *values)
     if (!status)
         status = options_roe(cli->arguments[1], &roe);
     if (!status)
-        status = session_wallet(cli, &wallet);
+        status = session_wallet(cli, &signer);
     if (status)
         return status;
     status = session_open(cli, &session);
     if (!status) {
-        status = fund(&session, &task, &wallet, roe);
+        status = fund(&session, &task, signer, roe);
         session_close(&session);
     }
-    keypair_wipe(&wallet);
+    signer_end(signer);
     return status;
 }
 
@@ -375,17 +374,18 @@ const struct command command_task_fund = {
  * the managers. So ERR_REMOTE most likely means that it was another wallet, and
  * the hint says so. */
 static int set_active(struct session *session, const struct pubkey *task,
-                      const struct keypair *wallet, bool is_active)
+                      struct signer *signer, bool is_active)
 {
     struct output *output = &session->cli->output;
     struct recipe recipe;
 
-    recipe_init(&recipe, wallet);
-    int status = recipe_set_active(&recipe, task, wallet, is_active);
+    recipe_init(&recipe, signer_main(signer));
+    int status =
+        recipe_set_active(&recipe, task, signer_main(signer), is_active);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(task));
         output_bool(output, "active", is_active);
-        status = session_send_and_print(session, &recipe);
+        status = session_send_and_print(session, signer, &recipe);
     }
     if (session->program_error == TASK_ERROR_NOT_OWNER)
         cli_hint(session->cli, status,
@@ -399,20 +399,20 @@ static int set_active(struct session *session, const struct pubkey *task,
 static int run_set_active(struct cli *cli, bool is_active)
 {
     struct session session;
-    struct keypair wallet;
+    struct signer *signer;
     struct pubkey task;
     int status = cli_task_key(cli, &task);
 
     if (!status)
-        status = session_wallet(cli, &wallet);
+        status = session_wallet(cli, &signer);
     if (status)
         return status;
     status = session_open(cli, &session);
     if (!status) {
-        status = set_active(&session, &task, &wallet, is_active);
+        status = set_active(&session, &task, signer, is_active);
         session_close(&session);
     }
-    keypair_wipe(&wallet);
+    signer_end(signer);
     return status;
 }
 

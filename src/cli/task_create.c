@@ -22,7 +22,6 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/store.h"
-#include "crypto/keyfile.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -121,25 +120,22 @@ static int check_unused(struct session *session, const char *keyfile,
 /* The key that an earlier attempt left, or a fresh one, whose file is written
  * before anything is sent: without its key nobody can prove that a task is
  * theirs. So the file is there even if this process is killed while the
- * transaction is on its way. A file that is there is never written to. The
- * caller wipes *out. */
+ * transaction is on its way. A file that is there is never written to. */
 static int task_key(struct session *session, const char *keyfile,
-                    const struct pubkey *payer, struct keypair *out)
+                    struct signer *signer, struct pubkey *out)
 {
     CHECK(keyfile && out);
-    int status = keyfile_read(keyfile, out);
+    bool is_new;
+    int status = signer_add_file(signer, keyfile, &is_new, out);
 
-    if (status == ERR_NOT_FOUND) {
-        err_clear();
-        keypair_generate(out);
-        return keyfile_write(keyfile, out, false);
-    }
+    if (!status && is_new)
+        return 0;
     if (status == ERR_INVALID || status == ERR_LIMIT)
         return cli_hint(session->cli, status,
                         "it holds no key: name another file with "
                         "--task-keypair");
     if (!status)
-        status = check_unused(session, keyfile, &out->pubkey, payer);
+        status = check_unused(session, keyfile, out, signer_main(signer));
     if (status == ERR_EXISTS)
         cli_hint(session->cli, status,
                  "name another file with --task-keypair: this one holds the "
@@ -167,16 +163,17 @@ static void on_mint(void *user, int status,
     client_finish(&wait->waiting, status);
 }
 
-/* Amounts are in the token's own units, so the mint is asked first. pot signs
- * with the recipe; the caller wipes it. */
+/* Amounts are in the token's own units, so the mint is asked first. The pot's
+ * key signs with the recipe. */
 static int compose_kpl(struct session *session,
                        const struct deployment *deployment,
                        const struct deployment_content *content,
-                       const struct keypair *task, struct keypair *pot,
+                       const struct pubkey *task, struct signer *signer,
                        struct recipe *recipe)
 {
-    CHECK(deployment->is_kpl && pot);
+    CHECK(deployment->is_kpl && signer);
     struct mint_wait wait = {0};
+    struct pubkey pot;
     int status;
 
     client_account_info(session->client, &deployment->token, on_mint, &wait);
@@ -184,8 +181,8 @@ static int compose_kpl(struct session *session,
         session_status(session, client_wait(session->client, &wait.waiting));
     if (status)
         return status;
-    keypair_generate(pot);
-    return deployment_create_kpl(deployment, content, task, pot, wait.decimals,
+    signer_add_fresh(signer, &pot);
+    return deployment_create_kpl(deployment, content, task, &pot, wait.decimals,
                                  recipe);
 }
 
@@ -193,32 +190,29 @@ static int compose_kpl(struct session *session,
  * sees the task can fetch it at once. */
 static int create(struct session *session, const struct deployment *deployment,
                   const struct deployment_content *content, const char *keyfile,
-                  const struct keypair *wallet)
+                  struct signer *signer)
 {
-    CHECK(wallet);
+    CHECK(signer);
     struct output *output = &session->cli->output;
-    struct keypair task = {0}, pot = {0};
+    struct pubkey task;
     struct recipe recipe;
-    int status = task_key(session, keyfile, &wallet->pubkey, &task);
+    int status = task_key(session, keyfile, signer, &task);
 
     if (status)
-        goto err;
-    recipe_init(&recipe, wallet);
+        return status;
+    recipe_init(&recipe, signer_main(signer));
     if (deployment->is_kpl)
         status =
-            compose_kpl(session, deployment, content, &task, &pot, &recipe);
+            compose_kpl(session, deployment, content, &task, signer, &recipe);
     else
         status = deployment_create(deployment, content, &task, &recipe);
     if (!status) {
-        output_text(output, "task", PUBKEY_TEXT(&task.pubkey));
+        output_text(output, "task", PUBKEY_TEXT(&task));
         output_text(output, "code", content->executable_cid);
         output_text(output, "metadata", content->metadata_cid);
-        status = session_send_and_print(session, &recipe);
+        status = session_send_and_print(session, signer, &recipe);
     }
     recipe_free(&recipe);
-err:
-    keypair_wipe(&task);
-    keypair_wipe(&pot);
     return status;
 }
 
@@ -230,8 +224,8 @@ static int deploy(struct cli *cli, const struct create_values *given,
     const char *keyfile = given->keyfile ? given->keyfile : TASK_KEY_FILE;
     struct deployment_content content;
     struct session session;
-    struct keypair wallet;
-    int status = session_wallet(cli, &wallet);
+    struct signer *signer;
+    int status = session_wallet(cli, &signer);
 
     if (status)
         return status;
@@ -239,10 +233,10 @@ static int deploy(struct cli *cli, const struct create_values *given,
     if (!status)
         status = session_open(cli, &session);
     if (!status) {
-        status = create(&session, deployment, &content, keyfile, &wallet);
+        status = create(&session, deployment, &content, keyfile, signer);
         session_close(&session);
     }
-    keypair_wipe(&wallet);
+    signer_end(signer);
     return status;
 }
 

@@ -19,18 +19,17 @@
 #include "cli/node_face.h"
 #include "cli/task.h"
 #include "node/control_client.h"
-#include "node/money/wallet.h"
+#include "node/money/signer.h"
 #include "settlement/format/task_error.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
 /* What one of these commands works with. It is open from an open_work() that
- * has returned 0 to close_work(); after an error nothing of it is open, and no
- * key is left in it. */
+ * has returned 0 to close_work(); after an error nothing of it is open. */
 struct stake_work {
     struct session session;
-    struct wallet wallet;
+    struct signer *signer;
     struct pubkey task, stake_pot;
 };
 
@@ -43,7 +42,7 @@ static int open_work(struct cli *cli, struct stake_work *work)
     int status = cli_task_key(cli, &work->task);
 
     if (!status) {
-        status = wallet_load(folder, NULL, &work->wallet);
+        status = signer_load(NULL, folder, NULL, &work->signer);
         if (status == ERR_NOT_FOUND)
             cli_hint(cli, status,
                      "a node's folder holds its two keys; `pond node` makes "
@@ -62,16 +61,16 @@ static int open_work(struct cli *cli, struct stake_work *work)
 err2:
     session_close(&work->session);
 err1:
-    wallet_wipe(&work->wallet);
+    signer_end(work->signer);
     return status;
 }
 
-/* The keys are wiped last. */
+/* The keys go last. */
 static void close_work(struct stake_work *work)
 {
     CHECK(work);
     session_close(&work->session);
-    wallet_wipe(&work->wallet);
+    signer_end(work->signer);
 }
 
 /* ---- stake ---- */
@@ -108,7 +107,7 @@ static int look_at_key(struct stake_work *work, struct recipe_account *out)
 {
     struct key_check check = {0};
 
-    client_account_info(work->session.client, &work->wallet.staking.pubkey,
+    client_account_info(work->session.client, signer_staking(work->signer),
                         on_account, &check);
     int status = session_status(
         &work->session, client_wait(work->session.client, &check.waiting));
@@ -129,15 +128,15 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
 
     if (status)
         return status;
-    recipe_init(&recipe, &work->wallet.main);
+    recipe_init(&recipe, signer_main(work->signer));
     status = recipe_stake(&recipe, &work->task, &work->stake_pot,
-                          &work->wallet.staking, &key, roe, address);
+                          signer_staking(work->signer), &key, roe, address);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
         output_text(output, "staking_key",
-                    PUBKEY_TEXT(&work->wallet.staking.pubkey));
+                    PUBKEY_TEXT(signer_staking(work->signer)));
         output_roe(output, "amount_roe", roe);
-        status = session_send_and_print(&work->session, &recipe);
+        status = session_send_and_print(&work->session, work->signer, &recipe);
     }
     recipe_free(&recipe);
     return status;
@@ -193,11 +192,11 @@ static int run_unstake(struct cli *cli, const void *values)
 
     if (status)
         return status;
-    recipe_init(&recipe, &work.wallet.main);
-    status = recipe_withdraw(&recipe, &work.task, &work.wallet.staking);
+    recipe_init(&recipe, signer_main(work.signer));
+    status = recipe_withdraw(&recipe, &work.task, signer_staking(work.signer));
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
-        status = session_send_and_print(&work.session, &recipe);
+        status = session_send_and_print(&work.session, work.signer, &recipe);
     }
     if (!status)
         cli_say(cli, "The stake is claimable now: `pond task claim` brings it "
@@ -233,13 +232,14 @@ static int claim_from_chain(struct cli *cli)
 
     if (status)
         return status;
-    recipe_init(&recipe, &work.wallet.main);
-    status = recipe_claim(&recipe, &work.task, &work.stake_pot,
-                          &work.wallet.staking, &work.wallet.main.pubkey);
+    recipe_init(&recipe, signer_main(work.signer));
+    status =
+        recipe_claim(&recipe, &work.task, &work.stake_pot,
+                     signer_staking(work.signer), signer_main(work.signer));
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
-        output_text(&cli->output, "to", PUBKEY_TEXT(&work.wallet.main.pubkey));
-        status = session_send_and_print(&work.session, &recipe);
+        output_text(&cli->output, "to", PUBKEY_TEXT(signer_main(work.signer)));
+        status = session_send_and_print(&work.session, work.signer, &recipe);
     }
     recipe_free(&recipe);
     close_work(&work);

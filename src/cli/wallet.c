@@ -94,16 +94,8 @@ const struct command command_wallet_new = {
 static int key_or_wallet(struct cli *cli, struct pubkey *out)
 {
     CHECK(out);
-    struct keypair keypair;
-
-    if (cli->argument_count)
-        return session_key(cli->arguments[0], out);
-    int status = session_wallet(cli, &keypair);
-    if (!status) {
-        *out = keypair.pubkey;
-        keypair_wipe(&keypair);
-    }
-    return status;
+    return cli->argument_count ? session_key(cli->arguments[0], out)
+                               : session_address(cli, out);
 }
 
 /* The secret is never printed; it is in the file. The file is read all the
@@ -111,22 +103,19 @@ static int key_or_wallet(struct cli *cli, struct pubkey *out)
 static int run_show(struct cli *cli, const void *values)
 {
     struct settings_found path;
-    struct keypair keypair;
-    int status = session_wallet(cli, &keypair);
+    struct pubkey address;
+    int status = session_address(cli, &address);
 
+    if (!status)
+        status = settings_key(cli->key_path, &path);
     if (status)
         return status;
-    status = settings_key(cli->key_path, &path);
-    if (status)
-        goto err;
-    output_text(&cli->output, "address", PUBKEY_TEXT(&keypair.pubkey));
+    output_text(&cli->output, "address", PUBKEY_TEXT(&address));
     output_text(&cli->output, "file", path.value);
     output_record(&cli->output);
     output_print(&cli->output);
     settings_free(&path);
-err:
-    keypair_wipe(&keypair);
-    return status;
+    return 0;
 }
 
 const struct command command_wallet_show = {
@@ -177,7 +166,7 @@ const struct command command_wallet_balance = {
 
 /* The amount arrives whole: the sender, who signs, pays the fee beside it.
  * Whether there is enough is the chain's to say (status 5). */
-static int transfer(struct cli *cli, const struct keypair *from,
+static int transfer(struct cli *cli, struct signer *from,
                     const struct pubkey *to, uint64_t roe)
 {
     CHECK(to);
@@ -187,12 +176,12 @@ static int transfer(struct cli *cli, const struct keypair *from,
 
     if (status)
         return status;
-    recipe_init(&recipe, from);
-    status = recipe_transfer(&recipe, from, to, roe);
+    recipe_init(&recipe, signer_main(from));
+    status = recipe_transfer(&recipe, signer_main(from), to, roe);
     if (!status) {
         output_text(&cli->output, "to", PUBKEY_TEXT(to));
         output_roe(&cli->output, "amount_roe", roe);
-        status = session_send_and_print(&session, &recipe);
+        status = session_send_and_print(&session, from, &recipe);
     }
     recipe_free(&recipe);
     session_close(&session);
@@ -203,7 +192,7 @@ static int transfer(struct cli *cli, const struct keypair *from,
  * confirmation: a script could not answer. */
 static int run_transfer(struct cli *cli, const void *values)
 {
-    struct keypair from;
+    struct signer *from;
     struct pubkey to;
     uint64_t roe;
     int status = session_key(cli->arguments[0], &to);
@@ -214,8 +203,8 @@ static int run_transfer(struct cli *cli, const void *values)
         status = session_wallet(cli, &from);
     if (status)
         return status;
-    status = transfer(cli, &from, &to, roe);
-    keypair_wipe(&from);
+    status = transfer(cli, from, &to, roe);
+    signer_end(from);
     return status;
 }
 

@@ -19,8 +19,8 @@
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "base/memory.h"
-#include "crypto/keyfile.h"
 #include "devnet/network_parts.h"
+#include "node/money/transaction_signing.h"
 #include "storage/keep/collection.h"
 #include "storage/serve/gateway.h"
 
@@ -59,12 +59,8 @@ void network_note(struct network *network, const char *format, ...)
 static int open_wallet(struct network *network)
 {
     char *path = mem_format("%s/wallet.json", network->folder);
-    int status = keyfile_read(path, &network->wallet);
+    int status = signer_open_file(NULL, path, true, &network->signer);
 
-    if (status == ERR_NOT_FOUND) {
-        keypair_generate(&network->wallet);
-        status = keyfile_write(path, &network->wallet, false);
-    }
     free(path);
     return status;
 }
@@ -371,16 +367,20 @@ int network_send(struct network *network, const struct recipe *recipe)
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
     struct client_blockhash blockhash;
     struct client_sent sent;
-    struct buffer wire = {0};
+    struct buffer message = {0}, wire = {0};
     int status = client_latest_blockhash_wait(network->client, &blockhash);
 
     if (!status)
-        status = recipe_sign(recipe, &blockhash.blockhash, &wire);
+        status = recipe_message(recipe, &blockhash.blockhash, &message);
+    if (!status)
+        status = transaction_signing_wait(network->signer,
+                                          buffer_view(&message), &wire);
     if (!status) {
         options.last_valid_block_height = blockhash.last_valid_block_height;
         status = client_send_wait(network->client, buffer_view(&wire), &options,
                                   &sent);
     }
+    buffer_free(&message);
     buffer_free(&wire);
     return status;
 }
@@ -462,7 +462,7 @@ void network_close(struct network *network)
     http_server_stop(network->gateway);
     store_close(network->store);
     store_close(network->shared_store);
-    keypair_wipe(&network->wallet);
+    signer_end(network->signer);
     folder_lock_release(network->lock);
     free(network->folder);
     free(network->program);

@@ -12,6 +12,7 @@
 #include "net/http_server.h"
 #include "node/control_client.h"
 #include "node/money/recipe.h"
+#include "node/money/signer.h"
 #include "node/task/round.h"
 #include "storage/store/store.h"
 
@@ -49,7 +50,7 @@ struct network {
     char websocket_url[NETWORK_TEXT_SIZE];
 
     struct client *client;
-    struct keypair wallet;
+    struct signer *signer;    /* with the wallet, on a loop of its own */
     uint64_t supply_at_start; /* roe, when the validator was first asked */
     uint64_t slot_at_start;
 

@@ -40,17 +40,16 @@ static int create(struct network *network, const struct deployment *deployment,
                   const struct deployment_content *content)
 {
     CHECK(deployment && content);
-    struct keypair task;
+    struct pubkey task;
     struct recipe recipe;
 
-    keypair_generate(&task);
-    recipe_init(&recipe, &network->wallet);
+    signer_add_fresh(network->signer, &task);
+    recipe_init(&recipe, signer_main(network->signer));
     int status = deployment_create(deployment, content, &task, &recipe);
     if (!status)
         status = network_send(network, &recipe);
-    network->view.task = task.pubkey;
+    network->view.task = task;
     recipe_free(&recipe);
-    keypair_wipe(&task);
     return status;
 }
 
@@ -134,7 +133,7 @@ int network_deploy(struct network *network,
                                network->store, &content);
     if (!status)
         status =
-            network_fill(network, &network->wallet.pubkey,
+            network_fill(network, signer_main(network->signer),
                          2 * (deployment.total_bounty_roe + WALLET_SPARE_ROE));
     if (!status)
         status = create(network, &deployment, &content);

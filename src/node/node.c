@@ -56,7 +56,7 @@ static void copy_options(struct node *node, const struct node_options *from)
 
     *to = *from;
     to->folder = mem_text(from->folder);
-    to->account = text_or(from->account, WALLET_ACCOUNT_DEFAULT);
+    to->account = from->account ? mem_text(from->account) : NULL;
     to->rpc_url = mem_text(from->rpc_url);
     to->listen_address = text_or(from->listen_address, "0.0.0.0");
     to->public_url = mem_text(from->public_url);
@@ -160,8 +160,8 @@ static void on_tick(uv_timer_t *tick)
     if (node->is_asking_balance)
         return;
     node->is_asking_balance = true;
-    client_balance(node->parts.client, &node->wallet.main.pubkey, on_balance,
-                   node);
+    client_balance(node->parts.client, signer_main(node->parts.signer),
+                   on_balance, node);
 }
 
 /* ---- start ---- */
@@ -178,8 +178,8 @@ static int open_folder(struct node *node)
 
     if ((status = file_make_folder(folder, 0700)) < 0 ||
         (status = folder_lock_take(folder, &node->lock)) < 0 ||
-        (status = wallet_open(folder, node->options.account, &node->wallet)) <
-            0)
+        (status = signer_open(node->parts.loop, folder, node->options.account,
+                              &node->parts.signer)) < 0)
         return status;
     char *path = mem_format("%s/journal.db", folder);
     status = journal_open(path, &node->parts.journal);
@@ -206,7 +206,8 @@ static int open_network(struct node *node)
 
     if (status)
         return status;
-    parts->sender = sender_new(parts->client, parts->journal, parts->writer);
+    parts->sender =
+        sender_new(parts->client, parts->journal, parts->writer, parts->signer);
     parts->task_http = http_client_new(parts->loop, node->options.network);
     if ((status = node_ports_start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
@@ -224,9 +225,9 @@ static void close_all(struct node *node)
     http_client_close(node->parts.task_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
+    signer_free(node->parts.signer);
     journal_close(node->parts.journal);
     store_close(node->parts.store);
-    wallet_wipe(&node->wallet);
     folder_lock_release(node->lock);
 }
 
@@ -248,7 +249,7 @@ static void on_start_undone(void *user)
     free_node(node);
 }
 
-static void on_start_client_closed(void *user)
+static void on_start_signer_closed(void *user)
 {
     struct node *node = user;
 
@@ -256,6 +257,16 @@ static void on_start_client_closed(void *user)
         journal_writer_close(node->parts.writer, on_start_undone, node);
     else
         on_start_undone(node);
+}
+
+static void on_start_client_closed(void *user)
+{
+    struct node *node = user;
+
+    if (node->parts.signer)
+        signer_close(node->parts.signer, on_start_signer_closed, node);
+    else
+        on_start_signer_closed(node);
 }
 
 static void on_runner_gone(struct node *node);
@@ -276,7 +287,6 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->runner_gone = on_runner_gone;
     node->parts.loop = loop;
     node->parts.options = &node->options;
-    node->parts.wallet = &node->wallet;
     node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;
     if ((status = open_folder(node)) < 0 || (status = open_network(node)) < 0 ||
         (status = sender_resume(node->parts.sender)) < 0)
@@ -380,13 +390,21 @@ static void on_writer_closed(void *user)
     go_on_stopping(node);
 }
 
-/* Everything that waited for an answer has had its error by now. What was
- * decided by then is still written. */
-static void on_client_closed(void *user)
+/* What was decided by now is still written. */
+static void on_signer_closed(void *user)
 {
     struct node *node = user;
 
     journal_writer_close(node->parts.writer, on_writer_closed, node);
+}
+
+/* Everything that waited for an answer of the endpoint has had its error by
+ * now. What waits for the signer gets the same. */
+static void on_client_closed(void *user)
+{
+    struct node *node = user;
+
+    signer_close(node->parts.signer, on_signer_closed, node);
 }
 
 /* Slots end first, so that nothing new begins while the rest is wound up. The

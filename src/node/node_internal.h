@@ -9,7 +9,7 @@
 #include "net/http_server.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
-#include "node/money/wallet.h"
+#include "node/money/signer.h"
 #include "node/node.h"
 #include "node/node_control.h"
 #include "node/node_face.h"
@@ -40,7 +40,6 @@ struct node {
     struct node_options options; /* texts owned */
     char **gateways;
     struct folder_lock *lock; /* on the folder */
-    struct wallet wallet;
     struct node_parts parts;
     struct node_events events;
     void *user;
@@ -65,7 +64,8 @@ struct node {
     uint64_t measured_slot;   /* where the average slot time begins */
     uint64_t measured_ms;
     bool is_stopping;
-    bool is_client_open; /* while stopping: client or writer not closed yet */
+    bool is_client_open; /* while stopping: client, signer or writer not closed
+                            yet */
     unsigned open_handles;
     void (*stopped)(void *user);
     void *stopped_user;

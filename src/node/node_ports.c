@@ -124,8 +124,8 @@ int node_ports_start_control(struct node *node)
         .folder = node->options.folder,
         .port = node->options.control_port,
         .public_url = node->public_url,
-        .main = node->wallet.main.pubkey,
-        .staking = node->wallet.staking.pubkey,
+        .main = *signer_main(node->parts.signer),
+        .staking = *signer_staking(node->parts.signer),
         .orders = &orders,
         .user = node,
     };

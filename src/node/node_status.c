@@ -39,9 +39,10 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "slot", node->parts.slot);
     json_field_u64(&writer, "slot_ms", node->parts.slot_ms);
     json_field_bool(&writer, "connected", is_connected(node));
-    json_field_text(&writer, "main", PUBKEY_TEXT(&node->wallet.main.pubkey));
+    json_field_text(&writer, "main",
+                    PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",
-                    PUBKEY_TEXT(&node->wallet.staking.pubkey));
+                    PUBKEY_TEXT(signer_staking(node->parts.signer)));
     json_field_u64(&writer, "main_balance", node->main_balance);
     json_field_text(&writer, "public_url", node->public_url);
     json_field_u64(&writer, "store_bytes", stat.disk_bytes);

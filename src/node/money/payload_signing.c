@@ -1,5 +1,5 @@
 /*
- * The check comes first and names what is wrong; only then is a key touched.
+ * What may be signed for a task, and the form that the task gets.
  */
 #include "node/money/payload_signing.h"
 
@@ -20,12 +20,15 @@ static bool begins_as_json(struct bytes payload)
 
 /* json_parse() allows white space around the value; a text that begins with
  * some has been refused by its first byte. */
-static int check_payload(struct bytes payload)
+int payload_signing_check(struct bytes payload)
 {
     struct json_object *value = NULL;
     struct transaction message;
     struct arena arena = {0};
 
+    if (payload.size > BASE58_LIMIT_BYTES - sizeof(struct signature))
+        return err_set(ERR_LIMIT, "at most %zu bytes can be signed",
+                       BASE58_LIMIT_BYTES - sizeof(struct signature));
     if (!begins_as_json(payload) || json_parse(payload, &value))
         return err_set(ERR_DENIED, "only JSON text is signed for a task");
     json_object_put(value);
@@ -37,23 +40,14 @@ static int check_payload(struct bytes payload)
     return 0;
 }
 
-int payload_sign(const struct keypair *keypair, struct bytes payload,
-                 struct buffer *base58)
+void payload_signing_text(const struct signature *signature,
+                          struct bytes payload, struct buffer *base58)
 {
-    struct signature signature;
     struct buffer joined = {0};
 
-    CHECK(keypair && base58);
-    int status = check_payload(payload);
-    if (status)
-        return status;
-    if (payload.size + sizeof(signature.bytes) > BASE58_LIMIT_BYTES)
-        return err_set(ERR_LIMIT, "at most %zu bytes can be signed",
-                       BASE58_LIMIT_BYTES - sizeof(signature.bytes));
-    key_sign(keypair, payload, &signature);
-    buffer_append(&joined, signature.bytes, sizeof(signature.bytes));
+    CHECK(signature && base58);
+    buffer_append(&joined, signature->bytes, sizeof(signature->bytes));
     buffer_bytes(&joined, payload);
     base58_encode(buffer_view(&joined), base58);
     buffer_free(&joined);
-    return 0;
 }

@@ -16,10 +16,13 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 
+/* May a key sign this for a task? ERR_DENIED: the payload is no JSON text, or
+ * could be read as a transaction; ERR_LIMIT: it is too large for base58. */
+int payload_signing_check(struct bytes payload);
+
 /* Base58 of the signature (64 bytes) followed by the payload, appended to
- * *base58. ERR_DENIED: the payload is no JSON text, or could be read as a
- * transaction; ERR_LIMIT: it is too large for base58. */
-int payload_sign(const struct keypair *keypair, struct bytes payload,
-                 struct buffer *base58);
+ * *base58: nacl.sign()'s form. The payload has passed the check. */
+void payload_signing_text(const struct signature *signature,
+                          struct bytes payload, struct buffer *base58);
 
 #endif

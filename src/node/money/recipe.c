@@ -1,7 +1,7 @@
 /*
  * Instructions are kept as the program's codec makes them, in an arena of the
- * recipe: a recipe can be signed several times, against one blockhash after the
- * other, without being composed anew.
+ * recipe: its message can be made several times, with one blockhash after the
+ * other, without its being composed anew.
  *
  * Where a group of instructions fails halfway all of it is taken back, the
  * signers too: the instructions would be sent, and a signature that nothing
@@ -27,14 +27,13 @@
 #define SYSTEM_ALLOCATE 8
 
 /* The payer signs first: its signature is the transaction's name. */
-void recipe_init(struct recipe *recipe, const struct keypair *payer)
+void recipe_init(struct recipe *recipe, const struct pubkey *payer)
 {
     CHECK(payer);
     memset(recipe, 0, sizeof(*recipe));
-    recipe->signers[recipe->signer_count++] = payer;
+    recipe->signers[recipe->signer_count++] = *payer;
 }
 
-/* The keypairs are the caller's. */
 void recipe_free(struct recipe *recipe)
 {
     arena_free(&recipe->arena);
@@ -42,23 +41,22 @@ void recipe_free(struct recipe *recipe)
 }
 
 /* Anew for every blockhash; the instructions stay. */
-int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
-                struct buffer *wire)
+int recipe_message(const struct recipe *recipe, const struct hash *blockhash,
+                   struct buffer *message)
 {
     CHECK(recipe->instruction_count > 0);
-    return transaction_make(recipe->signers, recipe->signer_count,
-                            recipe->instructions, recipe->instruction_count,
-                            blockhash, wire);
+    return transaction_build(&recipe->signers[0], recipe->instructions,
+                             recipe->instruction_count, blockhash, message);
 }
 
 /* A key signs once, however many instructions want it. */
-static void add_signer(struct recipe *recipe, const struct keypair *signer)
+static void add_signer(struct recipe *recipe, const struct pubkey *signer)
 {
     for (size_t i = 0; i < recipe->signer_count; i++)
-        if (pubkey_equal(&recipe->signers[i]->pubkey, &signer->pubkey))
+        if (pubkey_equal(&recipe->signers[i], signer))
             return;
     CHECK(recipe->signer_count < RECIPE_SIGNERS_MAX);
-    recipe->signers[recipe->signer_count++] = signer;
+    recipe->signers[recipe->signer_count++] = *signer;
 }
 
 /* Accounts and data are copied into the arena. So a caller's buffers and arrays
@@ -78,12 +76,12 @@ static void add(struct recipe *recipe, const struct pubkey *program,
 }
 
 /* One instruction of the System program about one account, which signs. */
-static void add_system(struct recipe *recipe, const struct keypair *account,
+static void add_system(struct recipe *recipe, const struct pubkey *account,
                        struct bytes data)
 {
     static const struct pubkey system_program;
     const struct account_meta accounts[] = {
-        {.key = account->pubkey, .signer = true, .writable = true},
+        {.key = *account, .signer = true, .writable = true},
     };
 
     add(recipe, &system_program, accounts, 1, data);
@@ -96,14 +94,14 @@ static void add_system(struct recipe *recipe, const struct keypair *account,
  * too. Anybody can send coins to an address that was seen, before and while the
  * transaction is under way, and CreateAccount would then fail for ever.
  * lamports: what is still missing. */
-static void make_account(struct recipe *recipe, const struct keypair *from,
-                         const struct keypair *account, uint64_t lamports,
+static void make_account(struct recipe *recipe, const struct pubkey *from,
+                         const struct pubkey *account, uint64_t lamports,
                          uint64_t space, const struct pubkey *owner)
 {
     uint8_t data[4 + 32];
 
     if (lamports)
-        (void)recipe_transfer(recipe, from, &account->pubkey, lamports);
+        (void)recipe_transfer(recipe, from, account, lamports);
     u32le_write(data, SYSTEM_ALLOCATE);
     u64le_write(data + 4, space);
     add_system(recipe, account, bytes_make(data, 4 + 8));
@@ -113,12 +111,12 @@ static void make_account(struct recipe *recipe, const struct keypair *from,
 }
 
 /* Signed by the key that gives; the payer of the fee may be another. */
-int recipe_transfer(struct recipe *recipe, const struct keypair *from,
+int recipe_transfer(struct recipe *recipe, const struct pubkey *from,
                     const struct pubkey *to, uint64_t amount)
 {
     static const struct pubkey system_program;
     const struct account_meta accounts[] = {
-        {.key = from->pubkey, .signer = true, .writable = true},
+        {.key = *from, .signer = true, .writable = true},
         {.key = *to, .signer = false, .writable = true},
     };
     uint8_t data[4 + 8];
@@ -137,7 +135,7 @@ int recipe_transfer(struct recipe *recipe, const struct keypair *from,
 static int add_task(struct recipe *recipe,
                     const struct task_instruction *instruction,
                     const struct task_parties *parties,
-                    const struct keypair *signer)
+                    const struct pubkey *signer)
 {
     struct account_meta accounts[TASK_ACCOUNTS_MAX];
     struct buffer data = {0};
@@ -178,15 +176,15 @@ static int undo(struct recipe *recipe, struct mark before, int status)
 }
 
 /* The pot's coins keep its account alive while there are no stakes. */
-int recipe_create_task(struct recipe *recipe, const struct keypair *task,
+int recipe_create_task(struct recipe *recipe, const struct pubkey *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes)
 {
-    const struct keypair *payer = recipe->signers[0];
+    const struct pubkey *payer = &recipe->signers[0];
     const struct task_instruction instruction = {.kind = TASK_CREATE,
                                                  .terms = *terms};
     const struct task_parties parties = {
-        .task = task->pubkey, .stake_pot = *stake_pot, .actor = payer->pubkey};
+        .task = *task, .stake_pot = *stake_pot, .actor = *payer};
     struct mark before = mark(recipe);
 
     CHECK(space_bytes > 0);
@@ -217,21 +215,19 @@ static struct pubkey tokens_of(const struct pubkey *wallet,
 
 /* The pot becomes an account of the token program in CreateTask itself, so it
  * signs; the bounty moves there. */
-int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
-                           const struct keypair *stake_pot,
+int recipe_create_kpl_task(struct recipe *recipe, const struct pubkey *task,
+                           const struct pubkey *stake_pot,
                            const struct pubkey *mint,
                            const struct task_terms *terms, uint64_t space_bytes)
 {
-    const struct keypair *payer = recipe->signers[0];
+    const struct pubkey *payer = &recipe->signers[0];
     const struct kpl_instruction instruction = {
         .task = {.kind = TASK_CREATE, .terms = *terms},
-        .stake_pot_seed = kpl_instruction_pot_seed(&stake_pot->pubkey)};
-    const struct kpl_parties parties = {.task = {.task = task->pubkey,
-                                                 .stake_pot = stake_pot->pubkey,
-                                                 .actor = payer->pubkey},
-                                        .mint = *mint,
-                                        .actor_tokens =
-                                            tokens_of(&payer->pubkey, mint)};
+        .stake_pot_seed = kpl_instruction_pot_seed(stake_pot)};
+    const struct kpl_parties parties = {
+        .task = {.task = *task, .stake_pot = *stake_pot, .actor = *payer},
+        .mint = *mint,
+        .actor_tokens = tokens_of(payer, mint)};
     struct account_meta accounts[KPL_ACCOUNTS_MAX];
     struct mark before = mark(recipe);
     struct buffer data = {0};
@@ -254,13 +250,13 @@ int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
 
 /* The funder's key is used once and thrown away. */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,
-                const struct pubkey *stake_pot, const struct keypair *funder,
+                const struct pubkey *stake_pot, const struct pubkey *funder,
                 uint64_t amount)
 {
     const struct task_instruction instruction = {.kind = TASK_FUND,
                                                  .amount = amount};
     const struct task_parties parties = {
-        .task = *task, .stake_pot = *stake_pot, .actor = funder->pubkey};
+        .task = *task, .stake_pot = *stake_pot, .actor = *funder};
     uint64_t cost = task_instruction_fund_lamports();
     struct mark before = mark(recipe);
 
@@ -268,7 +264,7 @@ int recipe_fund(struct recipe *recipe, const struct pubkey *task,
     if (amount > UINT64_MAX - cost)
         return err_set(ERR_RANGE, "no task can be given %" PRIu64 " roe",
                        amount);
-    make_account(recipe, recipe->signers[0], funder, cost + amount,
+    make_account(recipe, &recipe->signers[0], funder, cost + amount,
                  TASK_FUNDER_SPACE, &KOII_TASK_PROGRAM_ID);
     return undo(recipe, before,
                 add_task(recipe, &instruction, &parties, funder));
@@ -300,17 +296,17 @@ int recipe_account_read(const struct client_account *account,
  * sent count for what its account costs: afterwards only the program could move
  * them. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
-                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
                  const struct recipe_account *key, uint64_t amount,
                  const char *address)
 {
-    const struct keypair *payer = recipe->signers[0];
+    const struct pubkey *payer = &recipe->signers[0];
     const struct task_instruction instruction = {.kind = TASK_STAKE,
                                                  .amount = amount,
                                                  .ip_address =
                                                      bytes_text(address)};
     const struct task_parties parties = {
-        .task = *task, .stake_pot = *stake_pot, .actor = staking->pubkey};
+        .task = *task, .stake_pot = *stake_pot, .actor = *staking};
     uint64_t cost = task_instruction_stake_lamports();
     struct mark before = mark(recipe);
     int status = 0;
@@ -324,7 +320,7 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                      cost > key->lamports ? cost - key->lamports : 0,
                      TASK_STAKING_KEY_SPACE, &KOII_TASK_PROGRAM_ID);
     else
-        status = recipe_transfer(recipe, payer, &staking->pubkey, amount);
+        status = recipe_transfer(recipe, payer, staking, amount);
     if (!status)
         status = add_task(recipe, &instruction, &parties, staking);
     return undo(recipe, before, status);
@@ -333,24 +329,23 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
 /* The program refuses while own submissions are recent. Coins move to the
  * claimable balance and not to the key: claiming is a step of its own. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
-                    const struct keypair *staking)
+                    const struct pubkey *staking)
 {
     const struct task_instruction instruction = {.kind = TASK_WITHDRAW};
-    const struct task_parties parties = {.task = *task,
-                                         .actor = staking->pubkey};
+    const struct task_parties parties = {.task = *task, .actor = *staking};
 
     return add_task(recipe, &instruction, &parties, staking);
 }
 
 /* All there is: the instruction has no amount. */
 int recipe_claim(struct recipe *recipe, const struct pubkey *task,
-                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
                  const struct pubkey *beneficiary)
 {
     const struct task_instruction instruction = {.kind = TASK_CLAIM_REWARD};
     const struct task_parties parties = {.task = *task,
                                          .stake_pot = *stake_pot,
-                                         .actor = staking->pubkey,
+                                         .actor = *staking,
                                          .other = *beneficiary};
 
     return add_task(recipe, &instruction, &parties, staking);
@@ -359,45 +354,43 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
 /* Both directions. Whether the key is a manager at all is the program's to
  * know. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
-                      const struct keypair *manager, bool is_active)
+                      const struct pubkey *manager, bool is_active)
 {
     const struct task_instruction instruction = {.kind = TASK_SET_ACTIVE,
                                                  .flag = is_active};
-    const struct task_parties parties = {.task = *task,
-                                         .actor = manager->pubkey};
+    const struct task_parties parties = {.task = *task, .actor = *manager};
 
     return add_task(recipe, &instruction, &parties, manager);
 }
 
 /* The value's padding is the codec's affair. */
 int recipe_submit(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *staking, uint64_t round,
+                  const struct pubkey *staking, uint64_t round,
                   struct bytes value)
 {
     const struct task_instruction instruction = {
         .kind = TASK_SUBMIT, .value = value, .round = round};
-    const struct task_parties parties = {.task = *task,
-                                         .actor = staking->pubkey};
+    const struct task_parties parties = {.task = *task, .actor = *staking};
 
     return add_task(recipe, &instruction, &parties, staking);
 }
 
 /* Accusation, vote against and defence are one instruction. */
 static int add_audit(struct recipe *recipe, enum task_instruction_kind kind,
-                     const struct pubkey *task, const struct keypair *staking,
+                     const struct pubkey *task, const struct pubkey *staking,
                      uint64_t round, const struct pubkey *other, bool is_valid)
 {
     const struct task_instruction instruction = {
         .kind = kind, .flag = is_valid, .round = round};
     const struct task_parties parties = {
-        .task = *task, .actor = staking->pubkey, .other = *other};
+        .task = *task, .actor = *staking, .other = *other};
 
     return add_task(recipe, &instruction, &parties, staking);
 }
 
 /* other: whose submission. */
 int recipe_audit(struct recipe *recipe, const struct pubkey *task,
-                 const struct keypair *staking, uint64_t round,
+                 const struct pubkey *staking, uint64_t round,
                  const struct pubkey *candidate, bool is_valid)
 {
     return add_audit(recipe, TASK_AUDIT_SUBMISSIONS, task, staking, round,
@@ -406,7 +399,7 @@ int recipe_audit(struct recipe *recipe, const struct pubkey *task,
 
 /* other: whose list. */
 int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
-                      const struct keypair *staking, uint64_t round,
+                      const struct pubkey *staking, uint64_t round,
                       const struct pubkey *submitter, bool is_valid)
 {
     return add_audit(recipe, TASK_AUDIT_DISTRIBUTION, task, staking, round,
@@ -414,27 +407,26 @@ int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
 }
 
 /* Without space: the program lets it grow with each chunk. */
-void recipe_list_account(struct recipe *recipe, const struct keypair *list,
+void recipe_list_account(struct recipe *recipe, const struct pubkey *list,
                          const struct recipe_account *account,
                          uint64_t lamports)
 {
-    const struct keypair *payer = recipe->signers[0];
+    const struct pubkey *payer = &recipe->signers[0];
     uint64_t missing =
         lamports > account->lamports ? lamports - account->lamports : 0;
 
     if (account->is_new)
         make_account(recipe, payer, list, missing, 0, &KOII_TASK_PROGRAM_ID);
     else if (missing)
-        (void)recipe_transfer(recipe, payer, &list->pubkey, missing);
+        (void)recipe_transfer(recipe, payer, list, missing);
 }
 
 /* The account that signs is the one that is written. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *list, uint64_t round, struct bytes data,
+                  const struct pubkey *list, uint64_t round, struct bytes data,
                   size_t chunk)
 {
-    const struct task_parties parties = {.task = *task,
-                                         .data_account = list->pubkey};
+    const struct task_parties parties = {.task = *task, .data_account = *list};
     struct task_instruction instruction;
 
     task_list_chunk(data, chunk, round, &instruction);
@@ -444,13 +436,13 @@ int recipe_upload(struct recipe *recipe, const struct pubkey *task,
 /* The data account signs, too, so that no key can name the account of another.
  * It says that the uploads are complete; the chain can't know it otherwise. */
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
-                       const struct keypair *staking,
-                       const struct keypair *list, uint64_t round)
+                       const struct pubkey *staking, const struct pubkey *list,
+                       uint64_t round)
 {
     const struct task_instruction instruction = {
         .kind = TASK_SUBMIT_DISTRIBUTION_LIST, .round = round};
     const struct task_parties parties = {
-        .task = *task, .actor = staking->pubkey, .data_account = list->pubkey};
+        .task = *task, .actor = *staking, .data_account = *list};
     struct mark before = mark(recipe);
 
     add_signer(recipe, list);

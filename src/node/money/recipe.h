@@ -1,10 +1,11 @@
 /*
  * Transactions of the task program as Koii's clients compose them: which
  * instructions go together, with which accounts and signers. A recipe is
- * filled with one or more of the calls below and then signed against a
- * blockhash; it can be signed again against another one.
+ * filled with one or more of the calls below, and then made a message with a
+ * blockhash; the same can be done again with another one. It names its signers
+ * by their public keys and holds no secret.
  *
- * The first signer pays the fees. Keypairs are borrowed until recipe_free().
+ * The first signer pays the fees.
  *
  * Source: Koii's create-task-cli and desktop node (docs/node.md, "Recipes").
  *
@@ -42,37 +43,38 @@ struct recipe {
     struct arena arena; /* bytes and accounts of the instructions */
     struct instruction instructions[RECIPE_INSTRUCTIONS_MAX];
     size_t instruction_count;
-    const struct keypair *signers[RECIPE_SIGNERS_MAX];
+    struct pubkey signers[RECIPE_SIGNERS_MAX];
     size_t signer_count;
 };
 
-void recipe_init(struct recipe *recipe, const struct keypair *payer);
+void recipe_init(struct recipe *recipe, const struct pubkey *payer);
 void recipe_free(struct recipe *recipe);
 
-/* Append the signed transaction; the payer's signature is the first one in it.
- * The recipe is unchanged and can be signed against another blockhash.
+/* Append the message of the transaction, which node/money/transaction_signing.h
+ * gets signed; the payer's signature will be the first one. The recipe is
+ * unchanged, and its message can be made again with another blockhash.
  * ERR_LIMIT if it is too large for the wire. */
-int recipe_sign(const struct recipe *recipe, const struct hash *blockhash,
-                struct buffer *wire);
+int recipe_message(const struct recipe *recipe, const struct hash *blockhash,
+                   struct buffer *message);
 
 /* Every call below returns 0 or what task_instruction_build() says, and then
  * has added nothing. Amounts in roe. */
 
 /* Coins from one account to another. Never fails. */
-int recipe_transfer(struct recipe *recipe, const struct keypair *from,
+int recipe_transfer(struct recipe *recipe, const struct pubkey *from,
                     const struct pubkey *to, uint64_t amount);
 
 /* The payer creates a task account of that space under key task, lays down
  * the terms and gives the pot its first coins. */
-int recipe_create_task(struct recipe *recipe, const struct keypair *task,
+int recipe_create_task(struct recipe *recipe, const struct pubkey *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes);
 
 /* The same of a task that is paid in tokens of a mint. The bounty comes from
  * the payer's associated account for it. stake_pot: a fresh key, which signs
  * here and is not needed again. Amounts of the terms are in base units. */
-int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
-                           const struct keypair *stake_pot,
+int recipe_create_kpl_task(struct recipe *recipe, const struct pubkey *task,
+                           const struct pubkey *stake_pot,
                            const struct pubkey *mint,
                            const struct task_terms *terms,
                            uint64_t space_bytes);
@@ -80,7 +82,7 @@ int recipe_create_kpl_task(struct recipe *recipe, const struct keypair *task,
 /* The payer adds to a task's bounty through a fresh key, funder: the program
  * can only debit accounts that it owns. ERR_RANGE as in recipe_stake(). */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,
-                const struct pubkey *stake_pot, const struct keypair *funder,
+                const struct pubkey *stake_pot, const struct pubkey *funder,
                 uint64_t amount);
 
 /* What the chain says about the account of a key of one's own. */
@@ -100,38 +102,38 @@ int recipe_account_read(const struct client_account *account,
  * address: the node's URL, at most 64 bytes. ERR_RANGE for an amount that no
  * chain can hold. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
-                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
                  const struct recipe_account *key, uint64_t amount,
                  const char *address);
 
 /* Stake to claimable balance; then claimable balance to beneficiary. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
-                    const struct keypair *staking);
+                    const struct pubkey *staking);
 int recipe_claim(struct recipe *recipe, const struct pubkey *task,
-                 const struct pubkey *stake_pot, const struct keypair *staking,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
                  const struct pubkey *beneficiary);
 
 /* manager: the task's owner or a manager key. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
-                      const struct keypair *manager, bool is_active);
+                      const struct pubkey *manager, bool is_active);
 
 /* What a node says on chain, signed by its staking key. value: the submission,
  * at most TASK_SUBMISSION_SIZE bytes. candidate, submitter: whose work the
  * verdict is on; it can't be the staking key's own. is_valid false accuses, or
  * votes against; true is accepted only where there is an accusation. */
 int recipe_submit(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *staking, uint64_t round,
+                  const struct pubkey *staking, uint64_t round,
                   struct bytes value);
 int recipe_audit(struct recipe *recipe, const struct pubkey *task,
-                 const struct keypair *staking, uint64_t round,
+                 const struct pubkey *staking, uint64_t round,
                  const struct pubkey *candidate, bool is_valid);
 int recipe_audit_list(struct recipe *recipe, const struct pubkey *task,
-                      const struct keypair *staking, uint64_t round,
+                      const struct pubkey *staking, uint64_t round,
                       const struct pubkey *submitter, bool is_valid);
 
 /* The account that a distribution list is put into: made where it is new, and
  * given what it lacks of lamports in any case. list: its key, which signs. */
-void recipe_list_account(struct recipe *recipe, const struct keypair *list,
+void recipe_list_account(struct recipe *recipe, const struct pubkey *list,
                          const struct recipe_account *account,
                          uint64_t lamports);
 
@@ -140,11 +142,11 @@ void recipe_list_account(struct recipe *recipe, const struct keypair *list,
  * below task_list_chunk_count(). recipe_submit_list() says that all of it is
  * there. recipe_payout() can be sent by anyone: the payer alone signs it. */
 int recipe_upload(struct recipe *recipe, const struct pubkey *task,
-                  const struct keypair *list, uint64_t round, struct bytes data,
+                  const struct pubkey *list, uint64_t round, struct bytes data,
                   size_t chunk);
 int recipe_submit_list(struct recipe *recipe, const struct pubkey *task,
-                       const struct keypair *staking,
-                       const struct keypair *list, uint64_t round);
+                       const struct pubkey *staking, const struct pubkey *list,
+                       uint64_t round);
 int recipe_payout(struct recipe *recipe, const struct pubkey *task,
                   uint64_t round, const struct pubkey *data_account);
 

@@ -15,8 +15,9 @@
  *
  * An action has exactly one call to the client under way at any time (its
  * blockhash, its transaction, or, where nothing is to be sent, the slot), or
- * one write to the journal. So there is one callback that can end it, finish()
- * is reached once, and all have ended when client and writer have closed.
+ * one to the signer, or one write to the journal. So there is one callback that
+ * can end it, finish() is reached once, and all have ended when client, signer
+ * and writer have closed, in this order.
  *
  * What is not done here: deciding whether an action is still wanted. An entry
  * of an earlier life is sent again even if its window has passed; the program
@@ -32,6 +33,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/transaction_signing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,7 +57,8 @@ struct sending {
     struct sender *sender;
     struct journal_entry entry;
     struct recipe recipe;
-    uint64_t amount; /* what the recipe moves; the entry's from sign() on */
+    uint64_t last_valid_height; /* of the blockhash that is signed */
+    uint64_t amount; /* what the recipe moves; the entry's once it is signed */
     bool has_recipe; /* not for entries taken up at the start */
     bool is_written; /* the entry is in the journal */
     bool is_resent;  /* bytes of an earlier life or try are under way */
@@ -70,6 +73,7 @@ struct sender {
     struct client *client;
     struct journal *journal;       /* to read */
     struct journal_writer *writer; /* to write */
+    struct signer *signer;
     uint64_t slot;
     struct sending *sendings;
     bool is_closing; /* nothing more is transmitted */
@@ -77,7 +81,7 @@ struct sender {
 
 /* Borrows all of them for its life. */
 struct sender *sender_new(struct client *client, struct journal *journal,
-                          struct journal_writer *writer)
+                          struct journal_writer *writer, struct signer *signer)
 {
     struct sender *sender = mem_zero(1, sizeof(*sender));
 
@@ -85,6 +89,7 @@ struct sender *sender_new(struct client *client, struct journal *journal,
     sender->client = client;
     sender->journal = journal;
     sender->writer = writer;
+    sender->signer = signer;
     return sender;
 }
 
@@ -300,30 +305,6 @@ static void transmit(struct sending *sending)
         &options, on_sent, sending);
 }
 
-/* Sign against the blockhash and put the bytes into the entry. It can fail only
- * for its size, before anything was written. */
-static int sign(struct sending *sending,
-                const struct client_blockhash *blockhash)
-{
-    struct journal_entry *entry = &sending->entry;
-    struct buffer wire = {0};
-    int status = recipe_sign(&sending->recipe, &blockhash->blockhash, &wire);
-
-    if (!status) {
-        CHECK(wire.size <= sizeof(entry->transaction));
-        memcpy(entry->transaction, wire.data, wire.size);
-        entry->transaction_size = wire.size;
-        CHECK(has_transaction(entry));
-        entry->last_valid_height = blockhash->last_valid_block_height;
-        entry->slot = sending->sender->slot;
-        entry->amount = sending->amount;
-        /* One signature count byte stands before the payer's signature. */
-        memcpy(entry->signature.bytes, wire.data + 1, 64);
-    }
-    buffer_free(&wire);
-    return status;
-}
-
 /* On the pool: nothing else touches the entry meanwhile. */
 static int write_entry(struct journal *journal, void *user)
 {
@@ -359,18 +340,56 @@ static void on_entry_written(void *user, int status)
         transmit(sending);
 }
 
+/* The signed transaction goes into the entry: one byte that counts the
+ * signatures, then the payer's. */
+static void take_wire(struct sending *sending, struct bytes wire)
+{
+    struct journal_entry *entry = &sending->entry;
+
+    CHECK(wire.size <= sizeof(entry->transaction));
+    memcpy(entry->transaction, wire.data, wire.size);
+    entry->transaction_size = wire.size;
+    CHECK(has_transaction(entry));
+    entry->last_valid_height = sending->last_valid_height;
+    entry->slot = sending->sender->slot;
+    entry->amount = sending->amount;
+    memcpy(entry->signature.bytes, wire.data + 1, 64);
+}
+
+/* Nothing was sent yet, so an end here leaves no trace. */
+static void on_signed(void *user, int status, struct bytes wire)
+{
+    struct sending *sending = user;
+
+    if (!status && sending->sender->is_closing)
+        status = err_set(ERR_CANCELLED, "the sender is stopping");
+    if (status) {
+        end_unsent(sending, status);
+        return;
+    }
+    take_wire(sending, wire);
+    journal_writer_run(sending->sender->writer, write_entry, on_entry_written,
+                       sending);
+}
+
+/* The entry stays as it is until all signatures have come. */
 static void on_blockhash(void *user, int status,
                          const struct client_blockhash *blockhash)
 {
     struct sending *sending = user;
+    struct buffer message = {0};
 
     if (!status)
-        status = sign(sending, blockhash);
-    if (status)
+        status =
+            recipe_message(&sending->recipe, &blockhash->blockhash, &message);
+    if (status) {
         end_unsent(sending, status);
-    else
-        journal_writer_run(sending->sender->writer, write_entry,
-                           on_entry_written, sending);
+    } else {
+        sending->last_valid_height = blockhash->last_valid_block_height;
+        transaction_signing_start(sending->sender->signer,
+                                  buffer_view(&message), on_signed, sending);
+    }
+    buffer_free(&message);
 }
 
 /* For each action a fresh one: it lives as long as it can. */

@@ -10,8 +10,8 @@
  * been; it is open in the journal, and its bytes are sent again; or it is
  * closed. It is never in two transactions that could both land.
  *
- * Ownership: client and journal are borrowed for the sender's life. A recipe is
- * moved in; the keypairs that it borrows must live until the action has ended.
+ * Ownership: client, journal, writer and signer are borrowed for the sender's
+ * life. A recipe is moved in; the signer must have the keys that it names.
  */
 #ifndef POND_NODE_MONEY_SENDER_H
 #define POND_NODE_MONEY_SENDER_H
@@ -20,17 +20,18 @@
 #include "node/money/journal.h"
 #include "node/money/journal_writer.h"
 #include "node/money/recipe.h"
+#include "node/money/signer.h"
 
 struct sender;
 
 /* Nothing is sent yet: sender_resume() comes first. */
 struct sender *sender_new(struct client *client, struct journal *journal,
-                          struct journal_writer *writer);
+                          struct journal_writer *writer, struct signer *signer);
 
 /* Begin to end: nothing is transmitted from here on. Then close the client,
  * which ends what waits for it with ERR_CANCELLED and leaves the entries open
- * in the journal, and then the writer; when both have closed the sender may be
- * freed. */
+ * in the journal, then the signer, and then the writer; when all three have
+ * closed the sender may be freed. */
 void sender_stop(struct sender *sender);
 void sender_free(struct sender *sender);
 

@@ -20,7 +20,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "crypto/derivation.h"
-#include "crypto/hash.h"
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
@@ -202,23 +201,6 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
     if (status)
         wallet_wipe(out);
     return status;
-}
-
-/* The text keeps the seed apart from anything else that may be made from the
- * same secret. */
-void wallet_list_key(const struct wallet *wallet, const struct pubkey *task,
-                     struct keypair *out)
-{
-    const struct bytes pieces[] = {
-        bytes_text("pond: account of distribution lists"),
-        bytes_make(wallet->staking.secret, 32),
-        pubkey_bytes(task),
-    };
-    struct hash seed;
-
-    hash_sha256_pieces(pieces, 3, &seed);
-    keypair_from_seed(seed.bytes, out);
-    sodium_memzero(&seed, sizeof(seed));
 }
 
 /* Also called on keys that were never read: zeros stay zeros. */

@@ -64,13 +64,6 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
 int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet);
 
-/* The key of the account that this node puts the distribution lists of a task
- * into. Each task has one: an account holds one list, and two tasks would
- * overwrite each other's. Made from the staking key's secret, so that it is the
- * same after a restart and no other program can make it. Wipe it after use. */
-void wallet_list_key(const struct wallet *wallet, const struct pubkey *task,
-                     struct keypair *out);
-
 /* Overwrite the secrets in memory. */
 void wallet_wipe(struct wallet *wallet);
 

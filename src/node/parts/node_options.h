@@ -15,16 +15,16 @@
 
 /* Texts are copied; NULL or 0 where it says "default". */
 struct node_options {
-    const char *folder;          /* made if absent; the keys too */
-    const char *account;         /* default: WALLET_ACCOUNT_DEFAULT */
-    const char *rpc_url;         /* settlement, "http://127.0.0.1:10899" */
-    const char *listen_address;  /* default "0.0.0.0" */
-    uint16_t listen_port;        /* 0: any free one; at later starts the same
-                                    one if it is free then */
-    const char *public_url;      /* what peers are given, at most 64 bytes;
-                                    default http://<listen address>:<port> */
-    uint16_t control_port;       /* 0: any free one */
-    const char *worker_path;     /* the pond-worker program */
+    const char *folder;         /* made if absent; the keys too */
+    const char *account;        /* NULL: the one that wallets have by default */
+    const char *rpc_url;        /* settlement, "http://127.0.0.1:10899" */
+    const char *listen_address; /* default "0.0.0.0" */
+    uint16_t listen_port;       /* 0: any free one; at later starts the same
+                                   one if it is free then */
+    const char *public_url;     /* what peers are given, at most 64 bytes;
+                                   default http://<listen address>:<port> */
+    uint16_t control_port;      /* 0: any free one */
+    const char *worker_path;    /* the pond-worker program */
     const char *const *gateways; /* base URLs asked for code and evidence after
                                     the peers; NULL-ended; default none */
     /* What tasks and peers' addresses may lead to; default:

@@ -18,8 +18,8 @@ struct client;
 struct http_client;
 struct journal;
 struct sender;
+struct signer;
 struct store;
-struct wallet;
 
 /* Solana's slot of 400 ms, until this node has seen slots go by. */
 #define NODE_SLOT_MS_DEFAULT 400
@@ -29,9 +29,9 @@ struct wallet;
 struct node_parts {
     uv_loop_t *loop;
     const struct node_options *options; /* the node's own copy */
-    const struct wallet *wallet;
-    struct journal *journal;       /* read on the loop */
-    struct journal_writer *writer; /* written off it */
+    struct signer *signer;              /* has the keys */
+    struct journal *journal;            /* read on the loop */
+    struct journal_writer *writer;      /* written off it */
     struct store *store;
     struct client *client;
     struct sender *sender;

@@ -131,7 +131,7 @@ void duty_note_peers(struct duty *duty, const struct client_round *answer)
 
     if (!is_of_the_future(duty))
         round_memory_note_peers(&runner->rounds.records, answer,
-                                &runner->parts->wallet->staking.pubkey);
+                                signer_staking(runner->parts->signer));
 }
 
 /* Distributions that failed are listed again a round later; each has a name. */

@@ -77,7 +77,6 @@ static void runner_free(struct task_runner *runner)
     free(runner->loader.executable);
     free(runner->loader.variables);
     free(runner->error);
-    keypair_wipe(&runner->rounds.list_key);
     runner->magic = 0;
     free(runner);
     stopped(user);
@@ -152,7 +151,7 @@ void runner_forget_rounds(struct task_runner *runner)
     CHECK_MAGIC(runner, MAGIC);
     round_memory_clear(&runner->rounds.records);
     round_progress_init(&runner->rounds.progress,
-                        &runner->parts->wallet->staking.pubkey, &runner->task);
+                        signer_staking(runner->parts->signer), &runner->task);
     runner->rounds.has_round = false;
     runner->rounds.has_listed = false;
 }
@@ -239,9 +238,10 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->worker.memory = memory_new(MEMORY_BUDGET_BYTES);
     runner->worker.budget = (struct budget){
         .name = "this task's requests", .limit_bytes = REQUESTS_BUDGET_BYTES};
-    wallet_list_key(parts->wallet, &runner->task, &runner->rounds.list_key);
-    round_progress_init(&runner->rounds.progress,
-                        &parts->wallet->staking.pubkey, &runner->task);
+    signer_list_account(parts->signer, &runner->task,
+                        &runner->rounds.list_account);
+    round_progress_init(&runner->rounds.progress, signer_staking(parts->signer),
+                        &runner->task);
     CHECK(!uv_timer_init(parts->loop, &runner->loader.timer));
     runner->loader.timer.data = runner;
     runner->loader.timer_is_open = true;

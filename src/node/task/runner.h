@@ -19,7 +19,7 @@
 #include "net/http_client.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
-#include "node/money/wallet.h"
+#include "node/money/signer.h"
 #include "node/parts/node_parts.h"
 #include "node/task/backoff.h"
 #include "node/task/round_memory.h"
@@ -95,7 +95,7 @@ struct runner_rounds {
     bool has_listed; /* sent a list in round list_sent_in for list_sent_for */
     uint64_t list_sent_in;
     uint64_t list_sent_for;
-    struct keypair list_key; /* of the account that holds this task's lists */
+    struct pubkey list_account; /* which holds this task's lists */
 };
 
 /* The place of the worker, which one after the other takes (task_start.c; calls

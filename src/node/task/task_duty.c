@@ -40,7 +40,7 @@ static bool is_for_anyone(enum round_action action)
 static bool is_staked(const struct task_runner *runner)
 {
     return task_view_stake(&runner->view,
-                           &runner->parts->wallet->staking.pubkey) >=
+                           signer_staking(runner->parts->signer)) >=
            runner->view.minimum_stake;
 }
 
@@ -197,15 +197,15 @@ static void on_submitted(void *user, const struct sender_result *result)
 static int send_submission(struct duty *duty, struct bytes value)
 {
     struct task_runner *runner = duty->runner;
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_SUBMIT};
     struct recipe recipe;
 
     CHECK(value.size > 0);
-    recipe_init(&recipe, &wallet->main);
-    int status = recipe_submit(&recipe, &runner->task, &wallet->staking,
+    recipe_init(&recipe, signer_main(signer));
+    int status = recipe_submit(&recipe, &runner->task, signer_staking(signer),
                                duty->what.round, value);
     if (status) {
         recipe_free(&recipe);

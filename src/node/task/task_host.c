@@ -369,33 +369,46 @@ static void serve_get_nodes(struct host_ask *ask, struct json_object *params,
 
 /* ---- signatures and log ---- */
 
-/* The key of an account of this node by the name of its role; NULL for what is
- * none. */
-static const struct keypair *key_of(const struct task_runner *runner,
-                                    const char *role)
+/* The role of a key of this node by its name; false for what is none. */
+static bool role_of(const char *name, enum signer_role *out)
 {
-    const struct wallet *wallet = runner->parts->wallet;
-
-    if (role && !strcmp(role, "main"))
-        return &wallet->main;
-    return role && !strcmp(role, "staking") ? &wallet->staking : NULL;
+    *out = name && !strcmp(name, "main") ? SIGNER_MAIN : SIGNER_STAKING;
+    return name && (!strcmp(name, "main") || !strcmp(name, "staking"));
 }
 
 /* As nacl.sign: the signature, then the payload itself. */
+static void on_signed(void *user, int status, const struct signature *signature,
+                      struct bytes payload)
+{
+    struct host_ask *ask = user;
+    struct buffer text = {0};
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    payload_signing_text(signature, payload, &text);
+    answer_text(ask, buffer_string(&text));
+    buffer_free(&text);
+}
+
 static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
-    const struct keypair *key = key_of(ask->runner, host_ask_text(params, 0));
-    struct buffer text = {0};
-    int status =
-        key ? payload_sign(key, payload, &text)
-            : err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign");
+    struct signer_key key = {0};
 
-    if (status)
-        host_ask_refuse(ask, status);
-    else
-        answer_text(ask, buffer_string(&text));
-    buffer_free(&text);
+    if (!role_of(host_ask_text(params, 0), &key.role)) {
+        host_ask_refuse(ask, err_set(ERR_INVALID,
+                                     "only \"main\" and \"staking\" can sign"));
+        return;
+    }
+    runner_depart(ask->runner);
+    signer_sign(ask->runner->parts->signer, &key, SIGNER_PAYLOAD, payload,
+                on_signed, ask);
 }
 
 /* Into the task's own log, which the operator reads. What is neither error nor

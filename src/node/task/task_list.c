@@ -91,7 +91,7 @@ static void on_list_sent(void *user, const struct sender_result *result)
 static int send_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_LIST,
@@ -99,9 +99,10 @@ static int send_list(struct duty *duty)
     struct recipe recipe;
 
     CHECK(duty->listing);
-    recipe_init(&recipe, &wallet->main);
-    int status = recipe_submit_list(&recipe, &runner->task, &wallet->staking,
-                                    &runner->rounds.list_key, duty->what.round);
+    recipe_init(&recipe, signer_main(signer));
+    int status =
+        recipe_submit_list(&recipe, &runner->task, signer_staking(signer),
+                           &runner->rounds.list_account, duty->what.round);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -153,7 +154,7 @@ static int name_chunks(struct duty *duty)
     struct listing *listing = duty->listing;
     const struct bytes pieces[] = {
         buffer_view(&listing->data),
-        pubkey_bytes(&duty->runner->rounds.list_key.pubkey)};
+        pubkey_bytes(&duty->runner->rounds.list_account)};
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
@@ -200,7 +201,7 @@ static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     struct listing *listing = duty->listing;
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_UPLOAD,
@@ -210,13 +211,13 @@ static int send_chunk(struct duty *duty)
     struct recipe recipe;
 
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
-    recipe_init(&recipe, &wallet->main);
+    recipe_init(&recipe, signer_main(signer));
     if (listing->chunk == 0)
-        recipe_list_account(&recipe, &runner->rounds.list_key,
+        recipe_list_account(&recipe, &runner->rounds.list_account,
                             &listing->account, listing->rent);
-    int status = recipe_upload(&recipe, &runner->task, &runner->rounds.list_key,
-                               duty->what.round, buffer_view(&listing->data),
-                               listing->chunk);
+    int status = recipe_upload(&recipe, &runner->task,
+                               &runner->rounds.list_account, duty->what.round,
+                               buffer_view(&listing->data), listing->chunk);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -310,7 +311,7 @@ static void send_own_list(struct duty *duty)
     runner->rounds.list_sent_for = duty->what.round;
     duty->waiting++;
     runner_depart(runner);
-    client_account_info(runner->parts->client, &runner->rounds.list_key.pubkey,
+    client_account_info(runner->parts->client, &runner->rounds.list_account,
                         on_list_account, duty);
 }
 
@@ -323,7 +324,7 @@ static bool turn_slot(struct duty *duty, uint64_t *out)
 {
     struct task_runner *runner = duty->runner;
     const struct round_record *round = duty_record(duty);
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
     uint64_t step = runner->view.clock.submission_window / 8 + 1;
     uint64_t latest = runner->view.clock.submission_window / 2;
@@ -392,7 +393,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
             continue;
         duty->listing->lists_seen++;
         is_own_there |= pubkey_equal(&answer->entries[i].key,
-                                     &runner->parts->wallet->staking.pubkey);
+                                     signer_staking(runner->parts->signer));
     }
     /* Lists of an earlier round that are not paid yet are paid, not made anew:
      * the payout's affair. */

@@ -55,7 +55,7 @@ bool task_money_is_stake_wanting(const struct task_runner *runner)
 {
     return runner->money.stake_wanted >
            task_view_stake(&runner->view,
-                           &runner->parts->wallet->staking.pubkey);
+                           signer_staking(runner->parts->signer));
 }
 
 bool task_money_may_stake(const struct task_runner *runner)
@@ -131,7 +131,7 @@ static void on_staking_account(void *user, int status,
                                const struct client_account *account)
 {
     struct task_runner *runner = user;
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     struct journal_name name;
     struct recipe_account key;
     struct recipe recipe;
@@ -139,7 +139,7 @@ static void on_staking_account(void *user, int status,
 
     if (!runner_arrived(runner))
         return;
-    stake = task_view_stake(&runner->view, &wallet->staking.pubkey);
+    stake = task_view_stake(&runner->view, signer_staking(signer));
     if (stake >= runner->money.stake_wanted) {
         /* A newer state has come meanwhile, and in it a stake that was under
          * way since before a restart. */
@@ -150,10 +150,10 @@ static void on_staking_account(void *user, int status,
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->money.stake_wanted - stake;
-    recipe_init(&recipe, &wallet->main);
-    status =
-        recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
-                     &wallet->staking, &key, amount, runner->parts->public_url);
+    recipe_init(&recipe, signer_main(signer));
+    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
+                          signer_staking(signer), &key, amount,
+                          runner->parts->public_url);
     if (status) {
         recipe_free(&recipe);
         goto err0;
@@ -179,7 +179,7 @@ void task_money_stake(struct task_runner *runner)
     CHECK(runner->state == RUNNER_STAKING && runner->money.stake_wanted);
     runner_depart(runner);
     client_account_info(runner->parts->client,
-                        &runner->parts->wallet->staking.pubkey,
+                        signer_staking(runner->parts->signer),
                         on_staking_account, runner);
 }
 
@@ -332,7 +332,7 @@ void task_money_claim(struct task_runner *runner)
  * what is known now; what counts is noted later. */
 static int send_claim(struct task_runner *runner, uint64_t amount)
 {
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     struct journal_name name;
     struct recipe recipe;
     int status = next_name(runner, JOURNAL_CLAIM, &name);
@@ -340,9 +340,9 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     CHECK(amount > 0 && !runner->money.is_claiming);
     if (status)
         return status;
-    recipe_init(&recipe, &wallet->main);
+    recipe_init(&recipe, signer_main(signer));
     status = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
-                          &wallet->staking, &wallet->main.pubkey);
+                          signer_staking(signer), signer_main(signer));
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -357,8 +357,8 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
 void task_money_look_at_claims(struct task_runner *runner)
 {
     uint64_t threshold = runner->parts->options->claim_threshold_roe;
-    uint64_t balance = task_view_balance(
-        &runner->view, &runner->parts->wallet->staking.pubkey);
+    uint64_t balance =
+        task_view_balance(&runner->view, signer_staking(runner->parts->signer));
 
     note_claims(runner);
     if (!balance || runner->money.is_claiming ||

@@ -39,7 +39,7 @@ static void on_paid_list(void *user, int status,
 {
     struct duty *duty = user;
     struct task_runner *runner = duty->runner;
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     struct round_record *round;
     struct task_list_entry *entries;
     struct arena arena = {0};
@@ -132,7 +132,7 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
 
-    recipe_init(&recipe, &runner->parts->wallet->main);
+    recipe_init(&recipe, signer_main(runner->parts->signer));
     int status = recipe_payout(&recipe, &runner->task, duty->what.round,
                                &entry->data_account);
     if (status) {
@@ -154,7 +154,7 @@ static uint64_t turn_slots(struct duty *duty)
     struct task_runner *runner = duty->runner;
     const struct round_clock *clock = &runner->view.clock;
     const struct round_record *round = duty_record(duty);
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     uint64_t rest =
         clock->round_time - clock->submission_window - clock->audit_window;
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));

@@ -358,7 +358,7 @@ static int send_vote(struct item *item, bool is_valid)
 {
     struct duty *duty = item->duty;
     struct task_runner *runner = duty->runner;
-    const struct wallet *wallet = runner->parts->wallet;
+    const struct signer *signer = runner->parts->signer;
     bool is_lists = duty->review->is_lists;
     const struct journal_name name = {
         .task = runner->task,
@@ -370,10 +370,10 @@ static int send_vote(struct item *item, bool is_valid)
     struct recipe recipe;
 
     CHECK(duty->review && duty_is_in_time(duty));
-    recipe_init(&recipe, &wallet->main);
+    recipe_init(&recipe, signer_main(signer));
     int status = (is_lists ? recipe_audit_list : recipe_audit)(
-        &recipe, &runner->task, &wallet->staking, duty->what.round, &item->key,
-        is_valid);
+        &recipe, &runner->task, signer_staking(signer), duty->what.round,
+        &item->key, is_valid);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -440,7 +440,7 @@ static bool has_voted(const struct client_entry *entry,
 static void take_items(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     struct review *review = duty->review;
     uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
 

@@ -42,7 +42,7 @@
  * because only the operator can do something about it. */
 static void compare_address(struct task_runner *runner)
 {
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     const char *address = task_view_address(&runner->view, own);
 
     if (runner->has_told_address || !address ||

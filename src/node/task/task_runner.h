@@ -23,7 +23,7 @@
 #include "net/http_client.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
-#include "node/money/wallet.h"
+#include "node/money/signer.h"
 #include "node/parts/node_parts.h"
 #include "storage/store/store.h"
 

@@ -246,8 +246,8 @@ static void start_worker(struct task_runner *runner)
     const struct node_parts *parts = runner->parts;
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
-    struct pubkey_text main = pubkey_text(&parts->wallet->main.pubkey);
-    struct pubkey_text staking = pubkey_text(&parts->wallet->staking.pubkey);
+    struct pubkey_text main = pubkey_text(signer_main(parts->signer));
+    struct pubkey_text staking = pubkey_text(signer_staking(parts->signer));
     const struct host_options options = {
         .program = parts->options->worker_path,
         .task_id = runner->task_text,
@@ -317,7 +317,7 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 static int check_runnable(struct task_runner *runner)
 {
     const struct task_view *view = &runner->view;
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     int status = check_active(runner);
 
     CHECK(view->is_known);

@@ -134,7 +134,7 @@ void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
 {
     const struct task_view *view = &runner->view;
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     struct round_moment at = {0};
     uint64_t claimed = 0;
 
@@ -168,7 +168,7 @@ void task_runner_status(const struct task_runner *runner,
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
-    const struct pubkey *own = &runner->parts->wallet->staking.pubkey;
+    const struct pubkey *own = signer_staking(runner->parts->signer);
     struct host_statistics statistics = {0};
 
     if (runner->worker.process)

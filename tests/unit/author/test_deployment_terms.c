@@ -92,9 +92,9 @@ static void test_a_creation_draws_a_pot_nobody_holds_the_key_of(void **state)
     keypair_generate(&payer);
     keypair_generate(&task);
     deployment.description = "short";
-    recipe_init(&recipe, &payer);
-    assert_int_equal(deployment_create(&deployment, &content, &task, &recipe),
-                     0);
+    recipe_init(&recipe, &payer.pubkey);
+    assert_int_equal(
+        deployment_create(&deployment, &content, &task.pubkey, &recipe), 0);
     /* Pay for the account, allocate and assign it, lay down the terms, fill
      * the pot. */
     assert_int_equal(recipe.instruction_count, 5);
@@ -133,9 +133,10 @@ static void test_tokens_are_counted_in_their_own_units(void **state)
         struct arena arena = {0};
         struct kpl_instruction instruction;
 
-        recipe_init(&recipe, &payer);
-        assert_int_equal(deployment_create_kpl(&kpl, &content, &task, &pot,
-                                               cases[i].decimals, &recipe),
+        recipe_init(&recipe, &payer.pubkey);
+        assert_int_equal(deployment_create_kpl(&kpl, &content, &task.pubkey,
+                                               &pot.pubkey, cases[i].decimals,
+                                               &recipe),
                          cases[i].status);
         if (!cases[i].status) {
             assert_int_equal(recipe.instruction_count, 4);

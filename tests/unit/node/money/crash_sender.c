@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "node/money/sender.h"
+#include "node/money/wallet.h"
 #include "settlement/format/account.h"
 #include "settlement/validator/validator.h"
 
@@ -96,7 +97,7 @@ static int serve(int ready)
 
 struct life {
     uv_loop_t loop;
-    struct keypair payer;
+    struct signer *signer;
     struct journal *journal;
     struct journal_writer *writer;
     struct client *client;
@@ -136,11 +137,11 @@ static void do_duty(struct life *life, uint64_t number)
 {
     const struct journal_name name = duty_name(number);
     struct pubkey to = duty_key(number);
+    const struct pubkey *payer = signer_main(life->signer);
     struct recipe recipe;
 
-    recipe_init(&recipe, &life->payer);
-    CHECK(recipe_transfer(&recipe, &life->payer, &to, duty_amount(number)) ==
-          0);
+    recipe_init(&recipe, payer);
+    CHECK(recipe_transfer(&recipe, payer, &to, duty_amount(number)) == 0);
     int status =
         sender_send(life->sender, &name, number, &recipe, on_done, life);
     if (!status)
@@ -152,11 +153,12 @@ static void do_duty(struct life *life, uint64_t number)
 static int live(const char *url, uint64_t target)
 {
     static struct life life;
+    struct wallet wallet = {0};
     char path[96];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     life.target = target;
-    life.payer = payer_key();
+    wallet.main = payer_key();
     snprintf(path, sizeof(path), "%s/journal.db", folder);
     CHECK(uv_loop_init(&life.loop) == 0);
     if (journal_open(path, &life.journal) < 0)
@@ -165,7 +167,9 @@ static int live(const char *url, uint64_t target)
         die("client");
     if (journal_writer_open(&life.loop, path, &life.writer) < 0)
         die("writer");
-    life.sender = sender_new(life.client, life.journal, life.writer);
+    life.signer = signer_new(&life.loop, &wallet);
+    life.sender =
+        sender_new(life.client, life.journal, life.writer, life.signer);
     if (sender_resume(life.sender) < 0)
         die("resume");
     while (life.next < life.target || sender_pending(life.sender)) {
@@ -179,9 +183,12 @@ static int live(const char *url, uint64_t target)
     sender_stop(life.sender);
     client_close(life.client, NULL, NULL);
     uv_run(&life.loop, UV_RUN_DEFAULT);
+    signer_close(life.signer, NULL, NULL);
+    uv_run(&life.loop, UV_RUN_DEFAULT);
     journal_writer_close(life.writer, on_closed, NULL);
     uv_run(&life.loop, UV_RUN_DEFAULT);
     sender_free(life.sender);
+    signer_free(life.signer);
     journal_close(life.journal);
     return 0;
 }

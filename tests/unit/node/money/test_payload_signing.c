@@ -12,14 +12,18 @@ static const uint8_t seed[32] = {5};
 static int sign(struct bytes payload, struct buffer *signed_bytes)
 {
     struct keypair key;
+    struct signature signature;
     struct buffer text = {0};
+    int status = payload_signing_check(payload);
 
+    if (status)
+        return status;
     keypair_from_seed(seed, &key);
-    int status = payload_sign(&key, payload, &text);
-    if (!status)
-        assert_ok(base58_decode(buffer_view(&text), signed_bytes));
+    key_sign(&key, payload, &signature);
+    payload_signing_text(&signature, payload, &text);
+    assert_ok(base58_decode(buffer_view(&text), signed_bytes));
     buffer_free(&text);
-    return status;
+    return 0;
 }
 
 static void test_a_json_text_is_signed_to_the_byte(void **state)

@@ -7,7 +7,7 @@
 #include "bank_fixture.h"
 #include "base/error.h"
 #include "node/money/recipe.h"
-#include "node/money/wallet.h"
+#include "node/money/signer_keys.h"
 #include "settlement/format/account.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_address.h"
@@ -31,13 +31,14 @@ static void test_a_group_that_fails_leaves_nothing(void **state)
 
     memset(text, 'a', sizeof(text));
     text[65] = 0; /* one more than a stake holds */
-    recipe_init(&recipe, &payer);
-    assert_true(recipe_stake(&recipe, &task, &pot, &staking, &key, 5, text) <
-                0);
+    recipe_init(&recipe, &payer.pubkey);
+    assert_true(
+        recipe_stake(&recipe, &task, &pot, &staking.pubkey, &key, 5, text) < 0);
     assert_int_equal(recipe.instruction_count, 0);
     assert_int_equal(recipe.signer_count, 1);
     text[64] = 0;
-    assert_ok(recipe_stake(&recipe, &task, &pot, &staking, &key, 5, text));
+    assert_ok(
+        recipe_stake(&recipe, &task, &pot, &staking.pubkey, &key, 5, text));
     assert_int_equal(recipe.instruction_count, 4);
     assert_int_equal(recipe.signer_count, 2);
     recipe_free(&recipe);
@@ -50,12 +51,13 @@ static void test_an_amount_beyond_all_coins_is_refused(void **state)
     const struct recipe_account key = {.is_new = true};
     struct recipe recipe;
 
-    recipe_init(&recipe, &payer);
+    recipe_init(&recipe, &payer.pubkey);
+    assert_int_equal(recipe_stake(&recipe, &task, &pot, &staking.pubkey, &key,
+                                  UINT64_MAX, address),
+                     ERR_RANGE);
     assert_int_equal(
-        recipe_stake(&recipe, &task, &pot, &staking, &key, UINT64_MAX, address),
+        recipe_fund(&recipe, &task, &pot, &staking.pubkey, UINT64_MAX - 1),
         ERR_RANGE);
-    assert_int_equal(
-        recipe_fund(&recipe, &task, &pot, &staking, UINT64_MAX - 1), ERR_RANGE);
     assert_int_equal(recipe.instruction_count, 0);
     recipe_free(&recipe);
 }
@@ -81,14 +83,65 @@ static void test_what_an_account_says_about_a_staking_key(void **state)
 
 /* ---- carried out ---- */
 
+/* The node's keys are those of fixture_key(0) and fixture_key(102). */
+static void open_keys(struct signer_keys *keys)
+{
+    struct wallet wallet = {.main = fixture_key(0),
+                            .staking = fixture_key(102)};
+
+    signer_keys_init(keys, &wallet);
+    for (uint8_t number = 100; number < 103; number++) {
+        struct keypair once = fixture_key(number);
+
+        signer_keys_add(keys, &once);
+    }
+}
+
+/* As the node would: by the roles of whatever the message asks for. */
+static void sign(const struct signer_keys *keys, const struct pubkey *pubkey,
+                 struct bytes message, struct buffer *wire)
+{
+    const struct pubkey tasks[] = {fixture_key(100).pubkey,
+                                   fixture_key(101).pubkey};
+    const struct signer_key roles[] = {{.role = SIGNER_MAIN},
+                                       {.role = SIGNER_STAKING},
+                                       {.role = SIGNER_LIST, .of = tasks[0]},
+                                       {.role = SIGNER_LIST, .of = tasks[1]},
+                                       {.role = SIGNER_ONCE, .of = *pubkey}};
+    struct signature signature;
+    struct pubkey found;
+    size_t i = 0;
+
+    while (signer_keys_public(keys, &roles[i], &found) ||
+           !pubkey_equal(&found, pubkey))
+        assert_true(++i < sizeof(roles) / sizeof(roles[0]));
+    assert_ok(signer_keys_sign(keys, &roles[i], SIGNER_TRANSACTION, message,
+                               &signature));
+    buffer_append(wire, signature.bytes, sizeof(signature.bytes));
+}
+
 /* Executes the recipe in the fixture's bank; false if it was refused. */
 static bool carry_out(struct fixture *f, struct recipe *recipe)
 {
     struct hash blockhash = bank_info(f->bank)->parent_blockhash;
-    struct transaction transaction = fixture_make(
-        f, recipe->signers, recipe->signer_count, recipe->instructions,
-        recipe->instruction_count, &blockhash);
+    struct buffer message = {0}, wire = {0};
+    struct transaction transaction;
+    struct signer_keys keys;
 
+    open_keys(&keys);
+    assert_ok(recipe_message(recipe, &blockhash, &message));
+    buffer_u8(&wire, (uint8_t)recipe->signer_count);
+    assert_ok(transaction_parse_message(buffer_view(&message), &f->arena,
+                                        &transaction));
+    assert_int_equal(transaction.required_signatures, recipe->signer_count);
+    for (size_t i = 0; i < recipe->signer_count; i++)
+        sign(&keys, &transaction.keys[i], buffer_view(&message), &wire);
+    buffer_bytes(&wire, buffer_view(&message));
+    assert_ok(transaction_parse(arena_bytes(&f->arena, buffer_view(&wire)),
+                                &f->arena, &transaction));
+    buffer_free(&wire);
+    buffer_free(&message);
+    signer_keys_wipe(&keys);
     recipe_free(recipe);
     return transaction_status_ok(fixture_execute(f, &transaction).status);
 }
@@ -168,19 +221,19 @@ static void work_with_coins(uint64_t coins)
     send_coins(f, &funder.pubkey, coins);
     send_coins(f, &staking.pubkey, coins);
 
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_create_task(&recipe, &task, &pot, &of_task, 20000));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_create_task(&recipe, &task.pubkey, &pot, &of_task, 20000));
     assert_true(carry_out(f, &recipe));
 
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_fund(&recipe, &task.pubkey, &pot, &funder, 5000));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_fund(&recipe, &task.pubkey, &pot, &funder.pubkey, 5000));
     assert_true(carry_out(f, &recipe));
 
     struct recipe_account key = look_at(f, &staking.pubkey);
     assert_true(key.is_new);
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2000,
-                           address));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking.pubkey, &key,
+                           2000, address));
     assert_true(carry_out(f, &recipe));
     struct account account = account_of(f, &staking.pubkey);
     assert_true(pubkey_equal(&account.owner, &KOII_TASK_PROGRAM_ID));
@@ -190,9 +243,9 @@ static void work_with_coins(uint64_t coins)
     /* Once more: it has an account now. */
     key = look_at(f, &staking.pubkey);
     assert_false(key.is_new);
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2001,
-                           address));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking.pubkey, &key,
+                           2001, address));
     assert_true(carry_out(f, &recipe));
     assert_int_equal(account_of(f, &staking.pubkey).lamports, account.lamports);
     fixture_close(f);
@@ -209,49 +262,52 @@ static void test_coins_sent_before_stop_nothing(void **state)
 static void test_two_tasks_keep_their_lists_apart(void **state)
 {
     const struct keypair tasks[] = {fixture_key(100), fixture_key(101)};
-    const struct wallet wallet = {.main = fixture_key(0),
-                                  .staking = fixture_key(102)};
+    const struct pubkey staking = fixture_key(102).pubkey;
+    struct signer_keys node_keys;
     struct task_terms of_task = terms();
     struct buffer lists[2] = {{0}, {0}};
-    struct keypair keys[2];
+    struct pubkey keys[2];
     struct fixture fixture, *f = &fixture;
     struct recipe_account account;
     struct recipe recipe;
     struct pubkey pot;
 
     fixture_open(f);
+    open_keys(&node_keys);
     for (size_t i = 0; i < 2; i++) {
+        const struct signer_key role = {.role = SIGNER_LIST,
+                                        .of = tasks[i].pubkey};
         struct task_list_entry entry = {.key = {.bytes = {(uint8_t)i}},
                                         .amount = 5};
 
         task_address_stake_pot_generate(&pot);
-        recipe_init(&recipe, &f->keys[0]);
-        assert_ok(
-            recipe_create_task(&recipe, &tasks[i], &pot, &of_task, 20000));
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        assert_ok(recipe_create_task(&recipe, &tasks[i].pubkey, &pot, &of_task,
+                                     20000));
         assert_true(carry_out(f, &recipe));
-        account = look_at(f, &wallet.staking.pubkey);
-        recipe_init(&recipe, &f->keys[0]);
-        assert_ok(recipe_stake(&recipe, &tasks[i].pubkey, &pot, &wallet.staking,
+        account = look_at(f, &staking);
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        assert_ok(recipe_stake(&recipe, &tasks[i].pubkey, &pot, &staking,
                                &account, 2000, address));
         assert_true(carry_out(f, &recipe));
-        wallet_list_key(&wallet, &tasks[i].pubkey, &keys[i]);
+        assert_ok(signer_keys_public(&node_keys, &role, &keys[i]));
         task_list_build(&tasks[i].pubkey, 0, &entry, 1, &lists[i]);
     }
     while (bank_info(f->bank)->slot < 105)
         fixture_next(f);
     for (size_t i = 0; i < 2; i++) {
-        recipe_init(&recipe, &f->keys[0]);
-        assert_ok(recipe_submit(&recipe, &tasks[i].pubkey, &wallet.staking, 0,
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        assert_ok(recipe_submit(&recipe, &tasks[i].pubkey, &staking, 0,
                                 bytes_text("bafy")));
         assert_true(carry_out(f, &recipe));
     }
     /* The first is new, and holds a stranger's coins. */
-    send_coins(f, &keys[0].pubkey, sent[1]);
+    send_coins(f, &keys[0], sent[1]);
     for (int times = 0; times < 2; times++)
         for (size_t i = 0; i < 2; i++) {
-            account = look_at(f, &keys[i].pubkey);
+            account = look_at(f, &keys[i]);
             assert_int_equal(account.is_new, times == 0);
-            recipe_init(&recipe, &f->keys[0]);
+            recipe_init(&recipe, &f->keys[0].pubkey);
             recipe_list_account(&recipe, &keys[i], &account,
                                 rent_minimum_balance(TASK_CHUNK_DATA_SIZE));
             assert_ok(recipe_upload(&recipe, &tasks[i].pubkey, &keys[i], 0,
@@ -259,12 +315,13 @@ static void test_two_tasks_keep_their_lists_apart(void **state)
             assert_true(carry_out(f, &recipe));
         }
     for (size_t i = 0; i < 2; i++) {
-        struct account held = account_of(f, &keys[i].pubkey);
+        struct account held = account_of(f, &keys[i]);
 
         assert_int_equal(held.space, TASK_CHUNK_DATA_SIZE);
         assert_memory_equal(held.data.data, lists[i].data, lists[i].size);
         buffer_free(&lists[i]);
     }
+    signer_keys_wipe(&node_keys);
     fixture_close(f);
 }
 
@@ -280,12 +337,12 @@ static void test_coins_sent_meanwhile_stop_nothing(void **state)
 
     fixture_open(f);
     task_address_stake_pot_generate(&pot);
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_create_task(&recipe, &task, &pot, &of_task, 20000));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_create_task(&recipe, &task.pubkey, &pot, &of_task, 20000));
     assert_true(carry_out(f, &recipe));
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking, &key, 2000,
-                           address));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_stake(&recipe, &task.pubkey, &pot, &staking.pubkey, &key,
+                           2000, address));
     send_coins(f, &staking.pubkey, 900000);
     assert_true(carry_out(f, &recipe));
     fixture_close(f);
@@ -355,10 +412,10 @@ static void test_a_task_paid_in_tokens_is_created(void **state)
     make_tokens(f, &mint);
     /* Coins at the task's address are no hindrance here either. */
     send_coins(f, &task.pubkey, LAMPORTS_PER_KOII);
-    recipe_init(&recipe, &f->keys[0]);
-    assert_ok(recipe_create_kpl_task(&recipe, &task, &pot, &mint.pubkey,
-                                     &of_task, 20000));
-    assert_ok(recipe_sign(&recipe, &(struct hash){{0}}, &wire));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_create_kpl_task(&recipe, &task.pubkey, &pot.pubkey,
+                                     &mint.pubkey, &of_task, 20000));
+    assert_ok(recipe_message(&recipe, &(struct hash){{0}}, &wire));
     buffer_free(&wire);
     assert_true(carry_out(f, &recipe));
     struct account account = account_of(f, &task.pubkey);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/sender.h"
+#include "node/money/wallet.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -20,18 +21,25 @@ struct fixture {
     struct journal *journal;
     struct journal_writer *writer;
     struct client *client;
+    struct signer *signer;
     struct sender *sender;
 };
 
+static const uint8_t seed[32] = {42};
+
 static void open_sender(struct fixture *fixture)
 {
+    struct wallet wallet = {0};
+
+    keypair_from_seed(seed, &wallet.main);
+    fixture->signer = signer_new(&fixture->loop, &wallet);
     assert_ok(journal_open(fixture->path, &fixture->journal));
     assert_ok(
         client_new(&fixture->loop, "http://127.0.0.1:9", &fixture->client));
     assert_ok(
         journal_writer_open(&fixture->loop, fixture->path, &fixture->writer));
-    fixture->sender =
-        sender_new(fixture->client, fixture->journal, fixture->writer);
+    fixture->sender = sender_new(fixture->client, fixture->journal,
+                                 fixture->writer, fixture->signer);
 }
 
 static void on_closed(void *user)
@@ -43,9 +51,12 @@ static void close_sender(struct fixture *fixture)
     sender_stop(fixture->sender);
     client_close(fixture->client, NULL, NULL);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    signer_close(fixture->signer, NULL, NULL);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
     journal_writer_close(fixture->writer, on_closed, NULL);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     sender_free(fixture->sender);
+    signer_free(fixture->signer);
     journal_close(fixture->journal);
 }
 
@@ -127,17 +138,16 @@ static void test_a_damaged_entry_is_dropped_at_the_start(void **state)
 
 static void test_a_damaged_entry_is_signed_anew(void **state)
 {
-    const uint8_t seed[32] = {42};
     struct fixture *fixture = *state;
     struct journal_entry entry = entry_of(0);
-    struct keypair payer;
+    const struct pubkey *payer;
     struct recipe recipe;
 
     assert_ok(journal_intend(fixture->journal, &entry));
     damage(fixture, "UPDATE action SET wire = X''");
-    keypair_from_seed(seed, &payer);
-    recipe_init(&recipe, &payer);
-    assert_ok(recipe_transfer(&recipe, &payer, &payer.pubkey, 5));
+    payer = signer_main(fixture->signer);
+    recipe_init(&recipe, payer);
+    assert_ok(recipe_transfer(&recipe, payer, payer, 5));
     assert_ok(
         sender_send(fixture->sender, &entry.name, 5, &recipe, NULL, NULL));
     assert_int_equal(sender_pending(fixture->sender), 1);

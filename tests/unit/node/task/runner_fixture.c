@@ -298,7 +298,7 @@ static void answer_account(struct fixture *fixture,
 
     if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)) ||
         (fixture->runner &&
-         !strcmp(key, PUBKEY_TEXT(&fixture->runner->rounds.list_key.pubkey))))
+         !strcmp(key, PUBKEY_TEXT(&fixture->runner->rounds.list_account))))
         answer_result(exchange, fixture->account);
     else
         answer_data(exchange, buffer_view(&fixture->list), of_account);
@@ -616,8 +616,11 @@ void fixture_connect(struct fixture *fixture)
     snprintf(path, sizeof(path), "%s/journal.db", fixture->folder);
     assert_ok(
         journal_writer_open(&fixture->loop, path, &fixture->parts.writer));
-    fixture->parts.sender = sender_new(
-        fixture->parts.client, fixture->parts.journal, fixture->parts.writer);
+    struct wallet wallet = fixture->wallet;
+    fixture->parts.signer = signer_new(&fixture->loop, &wallet);
+    fixture->parts.sender =
+        sender_new(fixture->parts.client, fixture->parts.journal,
+                   fixture->parts.writer, fixture->parts.signer);
 }
 
 static void set_entries(struct fixture *fixture)
@@ -654,7 +657,6 @@ int fixture_open(void **state)
     fixture->round_time = 100;
     parts->loop = &fixture->loop;
     parts->options = &fixture->options;
-    parts->wallet = &fixture->wallet;
     parts->public_url = "http://127.0.0.1:1";
     parts->slot_ms = NODE_SLOT_MS_DEFAULT;
     parts->task_http = http_client_new(&fixture->loop, &address_rule_loopback);
@@ -682,11 +684,18 @@ static void on_writer_closed(void *user)
     ((struct fixture *)user)->is_client_closed = true;
 }
 
-static void on_client_closed(void *user)
+static void on_signer_closed(void *user)
 {
     struct fixture *fixture = user;
 
     journal_writer_close(fixture->parts.writer, on_writer_closed, fixture);
+}
+
+static void on_client_closed(void *user)
+{
+    struct fixture *fixture = user;
+
+    signer_close(fixture->parts.signer, on_signer_closed, fixture);
 }
 
 void fixture_end_runner(struct fixture *fixture)
@@ -702,6 +711,7 @@ void fixture_end_runner(struct fixture *fixture)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     fixture->runner = NULL;
     sender_free(fixture->parts.sender);
+    signer_free(fixture->parts.signer);
 }
 
 int fixture_close(void **state)

@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "net/http_server.h"
+#include "node/money/wallet.h"
 #include "node/task/duty.h"
 #include "node/task/list_make.h"
 #include "node/task/task_duty.h"
@@ -54,7 +55,7 @@ struct fixture {
     char folder[64];
     struct http_server *server;
     struct node_options options;
-    struct wallet wallet;
+    struct wallet wallet; /* whose copy the signer has */
     struct node_parts parts;
     struct task_runner *runner;
     bool is_stopped, is_client_closed;

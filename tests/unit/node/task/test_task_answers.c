@@ -25,6 +25,7 @@ static void check_signature(struct fixture *fixture, const char *params,
     struct signature signature;
 
     fixture_request(fixture, "signData", params, bytes_text(payload));
+    fixture_settle(fixture);
     assert_int_equal(fixture->refused, 0);
     assert_ok(json_parse(buffer_view(&fixture->answer), &answer));
     assert_ok(
@@ -63,8 +64,10 @@ static void test_other_keys_and_other_data_are_refused(void **state)
     }
     fixture_request(fixture, "signData", "[\"main\"]",
                     bytes_make(message, sizeof(message) - 1));
+    fixture_settle(fixture);
     assert_int_equal(fixture->refused, ERR_DENIED);
     fixture_request(fixture, "signData", "[\"main\"]", (struct bytes){0});
+    fixture_settle(fixture);
     assert_int_equal(fixture->refused, ERR_DENIED);
 }
 

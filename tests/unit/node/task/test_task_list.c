@@ -54,7 +54,7 @@ static void test_a_list_is_uploaded_and_then_sent(void **state)
     assert_true(
         pubkey_equal(&last->accounts[1], &fixture->wallet.staking.pubkey));
     assert_true(pubkey_equal(&last->accounts[2],
-                             &fixture->runner->rounds.list_key.pubkey));
+                             &fixture->runner->rounds.list_account));
     /* One list a round of the clock. */
     list(fixture);
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);

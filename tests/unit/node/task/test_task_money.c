@@ -65,9 +65,9 @@ static void test_a_wish_is_kept_while_the_sender_is_busy(void **state)
 
     open_money(fixture);
     fixture->lie = never_final;
-    recipe_init(&recipe, &fixture->wallet.main);
+    recipe_init(&recipe, &fixture->wallet.main.pubkey);
     assert_ok(recipe_claim(&recipe, &fixture_task, &fixture_task,
-                           &fixture->wallet.staking, &fixture_task));
+                           &fixture->wallet.staking.pubkey, &fixture_task));
     assert_ok(sender_send(sender, &name, 5, &recipe, NULL, NULL));
     while (claims(fixture) < 1)
         uv_run(&fixture->loop, UV_RUN_ONCE);

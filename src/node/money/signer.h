@@ -1,0 +1,116 @@
+/*
+ * The only holder of secret keys in a node. Others name a key by its role or by
+ * its public key, hand in bytes and a purpose, and get a signature by a
+ * callback. The secrets stay behind this face, so that a process of its own can
+ * stand there; in this release they are in this process
+ * (node/money/signer_keys.h).
+ *
+ *     signer_open(loop, folder, account, &signer);
+ *     signer_sign(signer, &key, SIGNER_PAYLOAD, payload, on_signed, user);
+ *     ...
+ *     signer_close(signer, on_closed, user); // which calls signer_free()
+ *
+ * A transaction needs the signatures of several keys:
+ * node/money/transaction_signing.h collects them.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_MONEY_SIGNER_H
+#define POND_NODE_MONEY_SIGNER_H
+
+#include "node/money/signer_purpose.h"
+
+#include <uv.h>
+
+struct signer;
+struct wallet;
+
+enum signer_role {
+    SIGNER_MAIN,    /* pays fees, takes rewards */
+    SIGNER_STAKING, /* stakes, submits and votes */
+    SIGNER_LIST,    /* of the account that holds a task's distribution lists */
+    SIGNER_ONCE,    /* made or read for one transaction: a new task's, say */
+};
+
+/* A key by its role. */
+struct signer_key {
+    enum signer_role role;
+    struct pubkey of; /* SIGNER_LIST: the task; SIGNER_ONCE: the public key */
+};
+
+/* A signer with the keys of that wallet, which are moved in: *wallet is wiped.
+ * A wallet without a staking key has zeros there. loop NULL: the signer has a
+ * loop of its own, and signer_turn() runs it; commands that wait for each
+ * answer use that. */
+struct signer *signer_new(uv_loop_t *loop, struct wallet *wallet);
+
+/* With fresh keys for both roles, which are kept nowhere. */
+struct signer *signer_generate(uv_loop_t *loop);
+
+/* With the keys of a node's folder, which are made where the folder has none:
+ * wallet_open(), and its errors. */
+int signer_open(uv_loop_t *loop, const char *folder, const char *account,
+                struct signer **out);
+
+/* The same of keys that must be there: wallet_load(), and its errors. */
+int signer_load(uv_loop_t *loop, const char *folder, const char *account,
+                struct signer **out);
+
+/* With the key of one key file as the main key, and without a staking key.
+ * may_make: where there is no file one with a new key is written. Errors of
+ * keyfile_read() and keyfile_write(). */
+int signer_open_file(uv_loop_t *loop, const char *path, bool may_make,
+                     struct signer **out);
+
+/* Wipe the secrets and answer what is under way with ERR_CANCELLED. closed is
+ * called last, on the loop and not from inside this call; NULL is allowed. From
+ * then on nothing may be signed, but the public keys can be read until
+ * signer_free(), which takes only what is closed, or NULL. */
+void signer_close(struct signer *signer, void (*closed)(void *user),
+                  void *user);
+void signer_free(struct signer *signer);
+
+/* Close and free a signer with a loop of its own; returns when that is done.
+ * NULL is ignored. */
+void signer_end(struct signer *signer);
+
+/* Run the loop of a signer that has one of its own until something happened. */
+void signer_turn(struct signer *signer);
+
+/* A key for one transaction, which is forgotten with the signer. Its public key
+ * comes back: from a fresh key; or from the key file at path, which is written
+ * with a fresh key where there is none (then *is_new is true). Errors of
+ * keyfile_read() and keyfile_write(). */
+void signer_add_fresh(struct signer *signer, struct pubkey *out);
+int signer_add_file(struct signer *signer, const char *path, bool *is_new,
+                    struct pubkey *out);
+
+/* Public keys, which are known at once and live as long as the signer. The
+ * staking key is zeros where there is none. */
+const struct pubkey *signer_main(const struct signer *signer);
+const struct pubkey *signer_staking(const struct signer *signer);
+
+/* The public key of the account that holds a task's distribution lists. There
+ * must be a staking key (CHECKed). signer_find() knows it from then on. */
+void signer_list_account(struct signer *signer, const struct pubkey *task,
+                         struct pubkey *out);
+
+/* By which role a public key signs; false: by none that is known here. */
+bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
+                 struct signer_key *out);
+
+/* status: 0; ERR_CANCELLED: the signer was closed; or why it was refused, as
+ * signer_keys_sign() says. signature is NULL unless status is 0. bytes: those
+ * given. Both are valid during the call. */
+typedef void signer_done(void *user, int status,
+                         const struct signature *signature, struct bytes bytes);
+
+/* Ask for a signature. The bytes are copied. done is called once, on the loop,
+ * and never from inside this call; requests are answered in their order.
+ * SIGNER_STATEMENT is for messages among nodes, which this release does not
+ * send yet. */
+void signer_sign(struct signer *signer, const struct signer_key *key,
+                 enum signer_purpose purpose, struct bytes bytes,
+                 signer_done *done, void *user);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * A key is taken out for one call and wiped at its end, so that a list
+ * account's key, which is derived each time, is in memory no longer than that.
+ */
+#include "node/money/signer_keys.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "crypto/hash.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+struct signer_once {
+    struct signer_once *next;
+    struct keypair keypair;
+};
+
+static bool is_there(const struct keypair *keypair)
+{
+    static const struct pubkey none;
+
+    return !pubkey_equal(&keypair->pubkey, &none);
+}
+
+/* The key of the account that this node puts the distribution lists of a task
+ * into. Each task has one, because an account holds one list, and two tasks
+ * would overwrite each other's. It is made from the staking key's secret, so
+ * that it is the same after a restart and nobody else can make it. The text
+ * keeps the seed apart from anything else that may be made from the secret. */
+static void derive_list(const struct keypair *staking,
+                        const struct pubkey *task, struct keypair *out)
+{
+    const struct bytes pieces[] = {
+        bytes_text("pond: account of distribution lists"),
+        bytes_make(staking->secret, 32),
+        pubkey_bytes(task),
+    };
+    struct hash seed;
+
+    hash_sha256_pieces(pieces, 3, &seed);
+    keypair_from_seed(seed.bytes, out);
+    sodium_memzero(&seed, sizeof(seed));
+}
+
+void signer_keys_init(struct signer_keys *keys, struct wallet *wallet)
+{
+    CHECK(is_there(&wallet->main));
+    *keys = (struct signer_keys){.wallet = *wallet};
+    wallet_wipe(wallet);
+}
+
+void signer_keys_add(struct signer_keys *keys, struct keypair *keypair)
+{
+    struct signer_once *once = mem_zero(1, sizeof(*once));
+
+    CHECK(is_there(keypair));
+    once->keypair = *keypair;
+    once->next = keys->once;
+    keys->once = once;
+    keypair_wipe(keypair);
+}
+
+static const struct keypair *find_once(const struct signer_keys *keys,
+                                       const struct pubkey *key)
+{
+    for (const struct signer_once *at = keys->once; at; at = at->next)
+        if (pubkey_equal(&at->keypair.pubkey, key))
+            return &at->keypair;
+    return NULL;
+}
+
+/* The caller wipes *out in any case. */
+static int take(const struct signer_keys *keys, const struct signer_key *key,
+                struct keypair *out)
+{
+    const struct wallet *wallet = &keys->wallet;
+    const struct keypair *found = NULL;
+
+    if (key->role == SIGNER_MAIN)
+        found = &wallet->main;
+    else if (key->role == SIGNER_ONCE)
+        found = find_once(keys, &key->of);
+    else
+        found = &wallet->staking;
+    if (!found || !is_there(found))
+        return key->role == SIGNER_ONCE
+                   ? err_set(ERR_NOT_FOUND, "the key of %s is not here",
+                             PUBKEY_TEXT(&key->of))
+                   : err_set(ERR_NOT_FOUND, "there is no key of that role");
+    if (key->role == SIGNER_LIST)
+        derive_list(found, &key->of, out);
+    else
+        *out = *found;
+    return 0;
+}
+
+int signer_keys_public(const struct signer_keys *keys,
+                       const struct signer_key *key, struct pubkey *out)
+{
+    struct keypair keypair = {0};
+    int status = take(keys, key, &keypair);
+
+    if (!status)
+        *out = keypair.pubkey;
+    keypair_wipe(&keypair);
+    return status;
+}
+
+/* The rule of the purpose comes before the signature. */
+int signer_keys_sign(const struct signer_keys *keys,
+                     const struct signer_key *key, enum signer_purpose purpose,
+                     struct bytes bytes, struct signature *out)
+{
+    struct keypair keypair = {0};
+    struct buffer message = {0};
+    int status = take(keys, key, &keypair);
+
+    if (!status)
+        status =
+            signer_purpose_message(purpose, &keypair.pubkey, bytes, &message);
+    if (!status)
+        key_sign(&keypair, buffer_view(&message), out);
+    keypair_wipe(&keypair);
+    buffer_free(&message);
+    return status;
+}
+
+void signer_keys_wipe(struct signer_keys *keys)
+{
+    struct signer_once *at, *next;
+
+    wallet_wipe(&keys->wallet);
+    for (at = keys->once; at; at = next) {
+        next = at->next;
+        keypair_wipe(&at->keypair);
+        free(at);
+    }
+    keys->once = NULL;
+}
