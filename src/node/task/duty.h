@@ -23,7 +23,7 @@ struct duty {
     /* For the parts: */
     unsigned waiting;                     /* calls, looks and sends under way */
     bool has_failed;                      /* one of them did not work */
-    struct review *review;                /* task_review.c */
+    struct review *review;                /* task_verdict.h */
     struct listing *listing;              /* task_list.c */
     void (*free_part)(struct duty *duty); /* that one; NULL: it has none */
     void (*next)(struct duty *duty);      /* list_make(): what comes then */

@@ -35,28 +35,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "node/task/list_make.h"
-#include "settlement/format/task_distribution_list.h"
+#include "node/task/task_verdict.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-/* Somebody's submission or list as it stood on chain when this duty looked.
- * Also what the callbacks of its call, its account and its vote are given. */
-struct item {
-    struct duty *duty;
-    struct pubkey key;
-    char *value;                /* submissions */
-    struct pubkey data_account; /* lists */
-    bool is_audited;
-};
-
-/* items are allocated once, by take_items(), and not moved: callbacks point at
- * them. */
-struct review {
-    bool is_lists;
-    struct item *items; /* what stands on chain, but for this node's own */
-    size_t count;
-};
 
 /* Looks at accusations per audit window; each costs one call to the chain. */
 #define LOOKS 16
@@ -74,14 +56,6 @@ static void free_review(struct duty *duty)
     free(review->items);
     free(review);
     duty->review = NULL;
-}
-
-/* Submissions and lists of a round have verdicts of their own. */
-static struct verdicts *verdicts_of(struct duty *duty)
-{
-    struct round_record *round = duty_record(duty);
-
-    return duty->review->is_lists ? &round->lists : &round->submissions;
 }
 
 /* Audits choose and accuse; votes answer. */
@@ -107,140 +81,6 @@ static void conclude(struct duty *duty)
         duty_end(duty, ROUND_AGAIN, pause ? pause : 1);
 }
 
-/* ---- verdicts on submissions ---- */
-
-/* An unknown verdict is tried again with the next look, three times in all. The
- * last of a duty's verdicts begins the votes; so each callback must take its
- * verdict even where it failed. */
-static void take_verdict(struct item *item, bool is_known, bool is_valid)
-{
-    struct duty *duty = item->duty;
-    struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
-
-    verdict->tries++;
-    if (is_known) {
-        verdict->state = is_valid ? VERDICT_VALID : VERDICT_INVALID;
-    } else {
-        verdict->state = VERDICT_NONE;
-        if (verdict->tries < VERDICT_TRIES)
-            duty->has_failed = true;
-    }
-    if (!duty->waiting)
-        vote(duty);
-}
-
-/* What isn't false counts as true, as in Koii's task manager. A task that
- * throws has said nothing: an error in it must not accuse everybody. */
-static void on_audit(void *user, const struct host_result *result)
-{
-    struct item *item = user;
-    struct duty *duty = item->duty;
-
-    if (!duty_arrived(duty))
-        return;
-    if (result->status) {
-        err_set(result->status, "%s", result->text);
-        runner_complain(duty->runner, "audit()");
-    } else {
-        log_debug("task", "%.8s audit of %s in round %" PRIu64 ": %s",
-                  duty->runner->task_text, PUBKEY_TEXT(&item->key),
-                  duty->what.round, result->json);
-    }
-    take_verdict(item, result->status == 0,
-                 !result->status && strcmp(result->json, "false") != 0);
-}
-
-/* As Koii's task manager calls it: audit(submission, round, submitter). */
-static int begin_audit(struct item *item)
-{
-    struct buffer args = {0};
-    struct json_writer writer = json_writer_make(&args);
-    int status;
-
-    CHECK(item->value && !item->duty->review->is_lists);
-    json_open_array(&writer);
-    json_write_text(&writer, item->value);
-    json_write_u64(&writer, item->duty->what.round);
-    json_write_text(&writer, PUBKEY_TEXT(&item->key));
-    json_close_array(&writer);
-    status =
-        duty_call(item->duty, "audit", buffer_string(&args), on_audit, item);
-    buffer_free(&args);
-    return status;
-}
-
-/* ---- verdicts on lists ---- */
-
-/* Same number of entries, and each with the same amount (as Koii's task manager
- * compares). Entries of 0 count like others: a list that names more keys is
- * another list. */
-static bool is_same_list(struct json_object *own,
-                         const struct task_list_entry *entries, size_t count)
-{
-    int64_t amount;
-
-    if (!json_object_is_type(own, json_type_object) ||
-        (size_t)json_object_object_length(own) != count)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (json_get_i64(own, PUBKEY_TEXT(&entries[i].key), &amount) < 0 ||
-            amount != entries[i].amount)
-            return false;
-    return true;
-}
-
-/* An account that is gone, or holds another list by now, is as wrong as one
- * with other amounts: no key can be paid by it. One that can't be read just now
- * is not: that gives no verdict. Nor is there a verdict without a list of this
- * node's own: what can't be compared is neither accused nor defended. */
-static void on_list_account(void *user, int status,
-                            const struct client_account *account)
-{
-    struct item *item = user;
-    struct duty *duty = item->duty;
-    struct task_runner *runner = duty->runner;
-    struct arena arena = {0};
-    struct task_list_entry *entries;
-    struct json_object *own = NULL;
-    bool is_valid = false;
-    size_t count;
-
-    if (!duty_arrived(duty))
-        return;
-    if (status) {
-        runner_complain(runner, "can't read a distribution list");
-        take_verdict(item, false, false);
-        return;
-    }
-    const struct round_record *round = duty_record(duty);
-    if (!round->own_list) {
-        take_verdict(item, false, false);
-        return;
-    }
-    if (account &&
-        task_list_parse(account->data, &runner->task, duty->what.round, &arena,
-                        &entries, &count) == 0 &&
-        json_parse(bytes_text(round->own_list), &own) == 0)
-        is_valid = is_same_list(own, entries, count);
-    json_object_put(own);
-    arena_free(&arena);
-    if (!is_valid)
-        log_info("task", "%.8s the list of %s for round %" PRIu64 " is wrong",
-                 runner->task_text, PUBKEY_TEXT(&item->key), duty->what.round);
-    take_verdict(item, true, is_valid);
-}
-
-/* The list lies in an account of its sender. Never fails at once; the form
- * is that of begin_audit(). */
-static int begin_compare(struct item *item)
-{
-    CHECK(item->duty->review->is_lists);
-    runner_depart(item->duty->runner);
-    client_account_info(item->duty->runner->parts->client, &item->data_account,
-                        on_list_account, item);
-    return 0;
-}
-
 /* ---- which ones ---- */
 
 /* A random sample of at most TASK_REVIEW_SAMPLE, drawn once a round; of lists
@@ -250,7 +90,7 @@ static int begin_compare(struct item *item)
 static void draw_sample(struct duty *duty)
 {
     struct review *review = duty->review;
-    struct verdicts *verdicts = verdicts_of(duty);
+    struct verdicts *verdicts = task_verdicts_of(duty);
     struct random random = random_make(random_seed());
     size_t wanted = review->count, *left;
 
@@ -282,7 +122,8 @@ static void draw_sample(struct duty *duty)
  * there is none, so a pointer to another one is not valid afterwards. */
 static bool is_concerned(struct duty *duty, const struct item *item)
 {
-    const struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
+    const struct verdict *verdict =
+        verdicts_on(task_verdicts_of(duty), &item->key);
 
     if (verdict->is_sent)
         return false;
@@ -312,10 +153,11 @@ static void decide(struct duty *duty)
 
         if (!is_concerned(duty, item))
             continue;
-        verdict = verdicts_on(verdicts_of(duty), &item->key);
+        verdict = verdicts_on(task_verdicts_of(duty), &item->key);
         if (verdict->state != VERDICT_NONE || verdict->tries >= VERDICT_TRIES)
             continue;
-        status = review->is_lists ? begin_compare(item) : begin_audit(item);
+        status = review->is_lists ? task_verdict_compare(item)
+                                  : task_verdict_audit(item);
         if (status) {
             duty->has_failed = true; /* e.g. too many calls at once: later */
             continue;
@@ -339,7 +181,7 @@ static void on_voted(void *user, const struct sender_result *result)
 
     if (!duty_arrived(duty))
         return;
-    struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
+    struct verdict *verdict = verdicts_on(task_verdicts_of(duty), &item->key);
     if (!result->status || result->custom == TASK_ERROR_DUPLICATE) {
         verdict->is_sent = true;
     } else if (result->custom != TASK_ERROR_WINDOW_CLOSED &&
@@ -396,7 +238,8 @@ static void vote(struct duty *duty)
     duty->waiting++;
     for (size_t i = 0; i < review->count; i++) {
         struct item *item = &review->items[i];
-        struct verdict *verdict = verdicts_on(verdicts_of(duty), &item->key);
+        struct verdict *verdict =
+            verdicts_on(task_verdicts_of(duty), &item->key);
         bool is_valid = verdict->state == VERDICT_VALID;
 
         if (verdict->is_sent ||
@@ -446,7 +289,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
 
     CHECK(!review->items && !review->count);
     review->items = mem_zero(answer->entry_count + 1, sizeof(*review->items));
-    verdicts_make_room(verdicts_of(duty), answer);
+    verdicts_make_room(task_verdicts_of(duty), answer);
     for (size_t i = 0; i < answer->entry_count; i++) {
         const struct client_entry *entry = &answer->entries[i];
 
@@ -463,7 +306,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
             .is_audited = entry->is_audited,
         };
         if (has_voted(entry, own))
-            verdicts_on(verdicts_of(duty), &entry->key)->is_sent = true;
+            verdicts_on(task_verdicts_of(duty), &entry->key)->is_sent = true;
     }
 }
 
@@ -480,7 +323,7 @@ static bool anything_to_decide(struct duty *duty)
         const struct item *item = &duty->review->items[i];
 
         if (is_concerned(duty, item) &&
-            !is_given_up(verdicts_on(verdicts_of(duty), &item->key)))
+            !is_given_up(verdicts_on(task_verdicts_of(duty), &item->key)))
             return true;
     }
     return false;
@@ -523,6 +366,7 @@ void task_review_begin(struct duty *duty)
     CHECK(!duty->review && !duty->waiting);
     duty->review = mem_zero(1, sizeof(*duty->review));
     duty->free_part = free_review;
+    duty->review->decided = vote;
     duty->review->is_lists = duty->what.action == ROUND_LIST_AUDIT ||
                              duty->what.action == ROUND_LIST_VOTE;
     duty->waiting++;
