@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "storage/files/unixfs_export.h"
+#include "storage/serve/gateway_format.h"
 #include "storage/serve/gateway_listing.h"
 #include "storage/serve/gateway_state.h"
 #include "storage/serve/gateway_type.h"
@@ -28,25 +29,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* "format" in the query goes before Accept, as the specification says; an
- * unknown one is taken as none. Accept is searched and not weighed: no client
- * sends both types. */
-static enum format format_of(struct http_exchange *exchange)
-{
-    const char *query = http_query(exchange, "format");
-    const char *accept = http_header(exchange, "Accept");
-
-    if (query)
-        return !strcmp(query, "raw")   ? FORMAT_RAW
-               : !strcmp(query, "car") ? FORMAT_CAR
-                                       : FORMAT_FILE;
-    if (accept && strstr(accept, TYPE_RAW))
-        return FORMAT_RAW;
-    if (accept && strstr(accept, TYPE_CAR))
-        return FORMAT_CAR;
-    return FORMAT_FILE;
-}
 
 /* ---- one block ---- */
 
@@ -62,7 +44,7 @@ static void answer_raw(struct visit *visit)
         gateway_error(visit->exchange, status);
     } else if (!gateway_answer_known(visit, etag, CACHE_IMMUTABLE)) {
         gateway_name_download(visit, "bin");
-        http_answer_buffer(visit->exchange, 200, TYPE_RAW, &block);
+        http_answer_buffer(visit->exchange, 200, GATEWAY_TYPE_RAW, &block);
     }
     buffer_free(&block);
     free(etag);
@@ -327,7 +309,7 @@ static int resolve(struct visit *visit)
                                &visit->trail);
 
     visit->entry = (struct unixfs_entry){.cid = cid};
-    return status || visit->format != FORMAT_FILE
+    return status || visit->format != GATEWAY_FILE
                ? status
                : unixfs_stat(visit->store, &cid, &visit->entry);
 }
@@ -336,13 +318,13 @@ static int resolve(struct visit *visit)
 static void answer_visit(struct visit *visit)
 {
     switch (visit->format) {
-    case FORMAT_RAW:
+    case GATEWAY_RAW:
         answer_raw(visit);
         return;
-    case FORMAT_CAR:
+    case GATEWAY_CAR:
         gateway_car(visit);
         return;
-    case FORMAT_FILE:
+    case GATEWAY_FILE:
         break;
     }
     if (visit->entry.type == UNIXFS_DIRECTORY)
@@ -367,8 +349,9 @@ void gateway_handle(struct store *store, struct http_exchange *exchange)
         http_answer_text(exchange, 405, "the gateway only reads\n");
         return;
     }
-    visit.format = format_of(exchange);
-    int status = read_path(&visit);
+    int status = gateway_format_read(exchange, &visit.format);
+    if (!status)
+        status = read_path(&visit);
     if (!status)
         status = resolve(&visit);
     if (status)

@@ -193,7 +193,7 @@ void gateway_car(struct visit *visit)
     } else {
         gateway_name_download(visit, "car");
         http_answer_stream(visit->exchange, 200,
-                           TYPE_CAR "; version=1; order=dfs; dups=n",
+                           GATEWAY_TYPE_CAR "; version=1; order=dfs; dups=n",
                            HTTP_SIZE_UNKNOWN, source);
     }
     free(etag);

@@ -7,20 +7,14 @@
 #include "base/buffer.h"
 #include "net/http_exchange.h"
 #include "storage/format/unixfs.h"
+#include "storage/serve/gateway_format.h"
 #include "storage/store/store.h"
-
-/* Media types of the trustless gateway, registered with IANA. */
-#define TYPE_RAW "application/vnd.ipld.raw"
-#define TYPE_CAR "application/vnd.ipld.car"
 
 /* What a CID names never changes: cached for a year, the longest that
  * RFC 9111's readers agree on. A page made here (a listing) may look different
  * with the next version. */
 #define CACHE_IMMUTABLE "public, max-age=29030400, immutable"
 #define CACHE_LISTING "public, max-age=604800, stale-while-revalidate=2678400"
-
-/* Browsers want FILE, clients that verify want RAW or CAR. */
-enum format { FORMAT_FILE, FORMAT_RAW, FORMAT_CAR };
 
 /* One request, as far as it is understood. */
 struct visit {
@@ -30,7 +24,7 @@ struct visit {
     struct cid root;
     /* Below the root, decoded; borrowed from the exchange. */
     struct bytes path;
-    enum format format;
+    enum gateway_format format;
     /* What the path names; only the CID is set for a bare block or DAG. */
     struct unixfs_entry entry;
     /* CIDs (struct cid) of the blocks that lead to the entry. */

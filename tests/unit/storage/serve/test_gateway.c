@@ -217,6 +217,57 @@ static void test_a_raw_block_is_what_its_cid_says(void **state)
     }
 }
 
+/* NULL for no type: an error of that status. */
+static void format_is(const char *query, const char *accept, unsigned status,
+                      const char *type)
+{
+    struct http_response response =
+        ask("GET", CID_TEXT(&site.cid), query, accept);
+
+    if (response.status != status)
+        print_error("%s %s: %u\n", query, accept, response.status);
+    assert_int_equal(response.status, status);
+    if (type)
+        header_is(&response, "Content-Type", type);
+    http_response_free(&response);
+}
+
+static void test_a_format_is_served_as_asked_for_or_refused(void **state)
+{
+    static const char *const html = "text/html; charset=utf-8";
+    static const char *const raw = "application/vnd.ipld.raw";
+    static const char *const car =
+        "application/vnd.ipld.car; version=1; order=dfs; dups=n";
+    static const char *const unknown[] = {"dag-json", "dag-cbor", "json",
+                                          "cbor",     "tar",      "ipns-record",
+                                          "RAW",      "raw%20",   "rawx"};
+
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+        char *query = mem_format("/?format=%s", unknown[i]);
+        format_is(query, NULL, 406, NULL);
+        format_is(query, "Accept: application/vnd.ipld.raw", 406, NULL);
+        free(query);
+    }
+    format_is("/?format=", NULL, 200, html);
+    format_is("/?format=", "Accept: application/vnd.ipld.raw", 200, raw);
+    format_is("/", "Accept: APPLICATION/vnd.IPLD.raw", 200, raw);
+    format_is("/", "Accept: text/html,\tapplication/vnd.ipld.raw ;q=0.5", 200,
+              raw);
+    format_is("/", "Accept: application/vnd.ipld.rawx", 200, html);
+    format_is("/", "Accept: x/application/vnd.ipld.raw", 200, html);
+    format_is("/", "Accept: application/vnd.ipld.raw;q=0", 200, html);
+    format_is("/", "Accept: application/vnd.ipld.raw; Q=0.000, text/html", 200,
+              html);
+    format_is("/",
+              "Accept: application/vnd.ipld.raw;q=0, application/vnd.ipld.car",
+              200, car);
+    format_is("/", "Accept: ,,;=;,", 200, html);
+    format_is("/", "Accept: application/vnd.ipld.car; version=1", 200, car);
+    format_is("/", "Accept: application/vnd.ipld.car; version=2", 400, NULL);
+    format_is("/?format=car&car-version=1", NULL, 200, car);
+    format_is("/?format=car&car-version=2", NULL, 400, NULL);
+}
+
 static int read_body(void *user, uint8_t *data, size_t size, size_t *got)
 {
     struct bytes *left = user;
@@ -539,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_redirects_to_its_slash),
         cmocka_unit_test(test_names_in_a_listing_are_escaped),
         cmocka_unit_test(test_a_raw_block_is_what_its_cid_says),
+        cmocka_unit_test(test_a_format_is_served_as_asked_for_or_refused),
         cmocka_unit_test(test_a_dag_comes_as_a_car),
         cmocka_unit_test(test_a_car_holds_the_way_and_the_scope_asked_for),
         cmocka_unit_test(test_wrong_requests_get_the_right_status),
