@@ -20,6 +20,7 @@
 #include "cli/task.h"
 #include "node/control_client.h"
 #include "node/money/signer.h"
+#include "node/reach/peer_url.h"
 #include "settlement/format/task_error.h"
 
 #include <stddef.h>
@@ -153,6 +154,10 @@ static int run_stake(struct cli *cli, const void *values)
     uint64_t roe;
     int status = options_roe(cli->arguments[1], &roe);
 
+    /* Nothing refuses it later: the chain takes any text, and peers pass over
+     * what they can't use. */
+    if (!status && given->address)
+        status = peer_url_check(given->address);
     /* A node that does not run has no address yet; it stakes again with one
      * when it does. */
     if (!status && control_client_read(folder, &control) < 0)

@@ -147,6 +147,15 @@ def test_numbers_of_options_are_read_whole_or_refused(pond):
                              status=1).stderr, slot
 
 
+def test_a_stake_takes_no_address_that_peers_can_not_use(pond):
+    for address in ("ftp://a", "http://h:1/?q", "http://h:1/#f", "ws://h:1",
+                    "http://u@h:1", "http://h:99999", "http://h:0",
+                    "http://%31:1", "http://[::1", "h:1", "http://h:1/ x", ""):
+        error = pond("task", "stake", "1" * 32, "2",
+                     "--address", address, "--rpc", NOBODY, status=1).stderr
+        assert "endpoint" not in error and address in error, (address, error)
+
+
 def test_nobody_answering_is_status_4_with_a_hint(pond):
     done = pond("chain", "slot", "--rpc", NOBODY, status=4)
     assert done.stdout == ""
