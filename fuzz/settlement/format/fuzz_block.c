@@ -1,6 +1,6 @@
 /*
- * Encoded blocks. What decodes must encode to the same bytes, and its entries
- * must bear being checked.
+ * Encoded blocks. What decodes must encode to the same bytes, and checking its
+ * entries must not crash.
  */
 #include "base/check.h"
 #include "settlement/format/block.h"

@@ -1,6 +1,6 @@
 /*
- * Genesis files. What parses must be written and read again with the same
- * hash.
+ * Genesis files. A genesis that parses is written and read again, and must have
+ * the same hash.
  */
 #include "base/check.h"
 #include "settlement/format/genesis.h"

@@ -1,6 +1,6 @@
 /*
- * Instruction data of the two task programs: whatever parses builds the same
- * bytes again. And account data of a distribution list: what is read from it
+ * Instruction data of the two task programs: data that parses builds the same
+ * bytes again. Account data of a distribution list: a list that is read from it
  * can be written and read again.
  */
 #include "base/check.h"

@@ -1,11 +1,11 @@
 /*
- * A ledger whose rows are not what was written: opening it, looking at its
- * blocks and checking it give an error or an answer, whatever stands there.
+ * A ledger with changed rows: opening it, reading its blocks and checking it
+ * give an error or an answer, whatever the rows hold.
  *
  * The input is a list of changes to the rows of a small ledger, which lies in
  * memory and is copied to a folder each time: a row put, and the n-th row of a
- * table changed in a byte, cut, or deleted. LMDB's own pages are left alone:
- * what they hold is not the ledger's to check.
+ * table changed in a byte, cut, or deleted. LMDB's own pages stay as they are,
+ * because the ledger does not check them.
  */
 #include "base/buffer.h"
 #include "base/check.h"
@@ -101,7 +101,8 @@ static struct bytes take(struct reader *reader)
     return bytes;
 }
 
-/* The n-th row, copied: it is written over. False if there are fewer. */
+/* Copy the n-th row, because it will be overwritten. Returns false if there are
+ * fewer rows. */
 static bool find(struct rows_view *view, int table, size_t n,
                  struct buffer *key_out, struct buffer *value_out)
 {

@@ -1,8 +1,8 @@
 /*
  * Snapshots. The first byte says what follows it: 0, a file as it lies on the
- * disk; anything else, the contents of one, to which the harness adds what a
- * fuzzer can't find out, compression and digest. What is accepted must be good
- * when it is written again.
+ * disk; anything else, the contents of one. The harness adds compression and
+ * digest, which a fuzzer can't find out. A snapshot that is accepted must be
+ * accepted again after it is written again.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -26,7 +26,7 @@ static char *pack(struct bytes contents, size_t *size)
     return packed;
 }
 
-/* What is read from a good file makes a good file. */
+/* A file written from a good file is good. */
 static void write_again(FILE *file)
 {
     struct snapshot_reader *reader;

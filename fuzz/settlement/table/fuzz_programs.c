@@ -1,12 +1,13 @@
 /*
- * Histories of instructions of every program, on a bank that holds what they
- * work on: wallets, staking keys, a mint and token accounts, room for a task of
- * either kind. The bytes say which instruction comes next, on which accounts.
- * Those of the task programs are put together as clients do, so that short
- * inputs get far into them; the others' data is the fuzzer's own.
+ * Histories of instructions of every program, on a bank with accounts for them:
+ * wallets, staking keys, a mint and token accounts, room for a task of either
+ * kind. The bytes say which instruction comes next, on which accounts.
+ * Instructions of the task programs are built as clients build them, so that
+ * short inputs get far into the programs. The fuzzer makes the data of the
+ * others.
  *
- * After each transaction no lamport has come or gone but for the fee; after
- * each block the tasks' totals are those of their rows, and tasks render.
+ * No transaction may make or lose a lamport but for the fee. After each block
+ * the tasks' totals must be those of their rows, and tasks must render.
  */
 #include "base/check.h"
 #include "settlement/bank/bank.h"
@@ -31,8 +32,8 @@
 #define INSTRUCTIONS_MAX 3
 #define TRANSACTIONS_MAX 64
 
-/* Keys by place. Those of actors: wallet, staking key of either program, token
- * account. */
+/* Keys by place. The keys of an actor: wallet, staking key of either program,
+ * token account. */
 enum place {
     WALLET,
     STAKING = WALLET + ACTORS,
@@ -51,7 +52,7 @@ enum place {
     NATIVE_MINT,
     NONCE,
     ASSOCIATED,
-    FRESH, /* nothing is there */
+    FRESH, /* no account is there */
     SYSVARS,
     PROGRAMS = SYSVARS + 5,
     PLACES = PROGRAMS + 9,
@@ -193,7 +194,7 @@ static struct bytes take(struct reader *reader, size_t most)
     return bytes;
 }
 
-/* Small amounts, and some that are close to the limits. */
+/* Small amounts, and some close to the limits. */
 static uint64_t amount(struct reader *reader)
 {
     uint8_t value = byte(reader);
@@ -224,7 +225,8 @@ static void add_raw(struct built *built, struct reader *reader)
                                             .writable = flags & 2};
     }
     buffer_bytes(&built->data[at], take(reader, 200));
-    /* Keys in the data can't be guessed: they are put where the input says. */
+    /* The fuzzer can't guess keys in the data, so they are put where the input
+     * says. */
     for (size_t i = byte(reader) % 4; i > 0; i--) {
         size_t offset = byte(reader);
         uint8_t place = byte(reader);
@@ -253,7 +255,7 @@ static struct task_terms draw_terms(struct reader *reader)
     return terms;
 }
 
-/* The list is drawn, too, in one of the forms that are read, or is bytes. */
+/* The input also chooses the list: one of the known forms, or any bytes. */
 static struct bytes draw_chunk(struct bank *bank, struct reader *reader,
                                const struct pubkey *task, uint64_t round,
                                size_t staking, struct arena *arena)
@@ -287,7 +289,7 @@ static struct bytes draw_chunk(struct bank *bank, struct reader *reader,
     return chunk;
 }
 
-/* The round that is due, and now and then another one. */
+/* The round that is due, and sometimes another one. */
 static uint64_t draw_round(struct bank *bank, struct reader *reader,
                            const struct pubkey *task, uint64_t back)
 {
@@ -475,8 +477,8 @@ static struct bank *next_block(struct bank *bank, uint64_t slots,
     return child;
 }
 
-/* The low bits of a transaction's first byte say how many instructions it has,
- * and each begins with a byte that says whose it is. */
+/* The low bits of a transaction's first byte say how many instructions it has.
+ * Each instruction begins with a byte that names its program. */
 static void run(struct bank *bank, struct reader *reader, struct arena *arena)
 {
     struct built built = {.count = 0};

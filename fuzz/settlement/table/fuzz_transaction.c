@@ -1,8 +1,8 @@
 /*
- * Transactions from the wire. What parses must be consistent in itself and is
- * executed in a small bank, with a payer, a blockhash and a lookup table that
- * are good, so that the native programs get what the fuzzer makes up: no
- * lamport may appear or vanish but for the fee.
+ * Transactions from the wire. A transaction that parses must be consistent. It
+ * is executed in a small bank with a valid payer, blockhash and lookup table,
+ * so that the native programs get the fuzzer's data: no lamport may appear or
+ * vanish but for the fee.
  */
 #include "base/check.h"
 #include "settlement/bank/bank.h"

@@ -1,7 +1,7 @@
 /*
  * JSON-RPC requests, against a small ledger with a few transactions in it.
- * Whatever comes in, what goes out is JSON-RPC: one answer with a result or an
- * error for one request, an array for a batch, nothing for notifications.
+ * Every answer must be JSON-RPC: one answer with a result or an error for one
+ * request, an array for a batch, nothing for notifications.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The key the seeds ask about: all ones. */
+/* The key in the seeds: all ones. */
 #define AIRDROP                                                                \
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"requestAirdrop\",\"params\":[" \
     "\"4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi\",1000000000]}"
@@ -46,7 +46,7 @@ static uint64_t transaction_count(void)
     return count;
 }
 
-/* Let the chain run until two transactions are in it. */
+/* Let the chain run until it holds two transactions. */
 static void make_blocks(void)
 {
     const struct flusher_events events = {.final = on_final,

@@ -19,8 +19,8 @@ void notification_open(struct notification *notification,
     json_name(out, "result");
 }
 
-/* The queue's limit drops a slow reader by itself; nothing is to be done about
- * a failed send here. The text is emptied for the next one. */
+/* The queue's limit drops a slow reader, so there is nothing to do here if a
+ * send fails. The text is emptied for the next notification. */
 void notification_send(struct notification *notification,
                        struct rpc_request *request,
                        const struct subscription *subscription)

@@ -1,11 +1,12 @@
 /*
- * Connections. What clients say on them is in pubsub_request.c, what they
- * subscribed to in subscription.c, and what is sent to them in pubsub_notify.c
- * and pubsub_slots.c. HTTP upgrades come in on another thread
+ * Connections. pubsub_request.c reads what clients say on them, subscription.c
+ * keeps what they subscribed to, and pubsub_notify.c and pubsub_slots.c write
+ * what is sent to them. HTTP upgrades come in on another thread
  * (pubsub_accept()); everything else is on the loop's, so there are no locks.
  *
- * Limits, since anybody may connect: connections, subscriptions of each, bytes
- * of a message, and bytes that a client leaves unread, at which it is dropped.
+ * Anybody may connect, so there are limits: on connections, subscriptions of
+ * each, bytes of a message, and bytes that a client leaves unread, after which
+ * the client is dropped.
  */
 #include "settlement/rpc/pubsub_internal.h"
 
@@ -29,7 +30,7 @@ static void free_if_done(struct pubsub *pubsub)
     free(pubsub);
 }
 
-/* The server's user was this pubsub; from here on the connection's is its own.
+/* The socket's user was this pubsub; from here on it is the connection.
  */
 static void on_opened(void *user, struct websocket *websocket)
 {
@@ -51,7 +52,8 @@ static void on_closed(void *user, struct websocket *websocket, int status)
 {
     struct connection *connection = user;
     struct pubsub *pubsub = connection->pubsub;
-    /* The analyzer does not follow that what has ended left the list. */
+    /* The analyzer does not see that an ended subscription has left the list.
+     */
     while (connection->subscriptions)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         subscription_end(connection->subscriptions);
@@ -61,7 +63,7 @@ static void on_closed(void *user, struct websocket *websocket, int status)
     free_if_done(pubsub);
 }
 
-/* A message is as large as a request of the RPC may be, for it is one. */
+/* A message may be as large as a request of the RPC. */
 struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
 {
     struct pubsub *pubsub = mem_zero(1, sizeof(*pubsub));

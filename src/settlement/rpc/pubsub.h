@@ -16,7 +16,7 @@ struct pubsub;
 struct bank;
 struct http_exchange;
 
-/* Subscriptions of one connection; and connections. */
+/* The most subscriptions of one connection, and the most connections. */
 #define PUBSUB_SUBSCRIPTIONS_MAX 1024
 #define PUBSUB_CONNECTIONS_MAX 512
 

@@ -11,7 +11,7 @@
 #include "settlement/rpc/rpc_transaction.h"
 
 /* Bytes that a client may leave unread before it is dropped, and bytes of one
- * notification: one that is larger would drop whoever subscribed to it. */
+ * notification: a larger one would drop its subscriber. */
 #define PUBSUB_QUEUE_MAX (8u << 20)
 #define PUBSUB_NOTIFICATION_MAX (PUBSUB_QUEUE_MAX - 65536)
 
@@ -33,11 +33,11 @@ struct connection;
 /*
  * One subscription. Invariants:
  *
- * 1. It is in its connection's list, and in one other: that of its key in the
- *    kind's map, or that of its kind.
+ * 1. It is in its connection's list, and in one other list: that of its key in
+ *    the kind's map, or that of its kind.
  * 2. id is unique in this process and never used again.
- * 3. config.object is NULL: what was read of the options is in the fields, for
- *    the request's JSON is gone.
+ * 3. config.object is NULL, because the request's JSON is gone. The fields hold
+ *    what was read of the options.
  */
 struct subscription {
     uint64_t id;
@@ -53,7 +53,7 @@ struct subscription {
     struct signature signature; /* signature */
     struct pubkey key;          /* account, program; logs,
                                    blocks: mentioned */
-    bool wants_received;        /* signature: also told that it came */
+    bool wants_received;        /* signature: also notified when it comes */
     bool has_key;               /* logs, blocks: only those that mention key */
     bool is_mentioned;          /* blocks: the newest block names key */
     struct rpc_transaction_options block; /* blocks: what they show */
@@ -74,8 +74,8 @@ struct connection {
 /*
  * Invariants:
  *
- * 1. counts[kind] is the number of subscriptions of a kind: what nobody
- *    subscribed to costs a block nothing.
+ * 1. counts[kind] is the number of subscriptions of a kind: a kind without
+ *    subscribers costs a block nothing.
  * 2. The maps hold the first subscription of a key's list, and no empty list.
  * 3. It is freed when server is NULL and connections is 0, in either order.
  */
@@ -97,32 +97,33 @@ struct map *subscription_map(struct pubsub *pubsub,
                              enum subscription_kind kind);
 void subscription_end(struct subscription *subscription);
 
-/* Tell the subscriber of a signature if it is final already, which ends the
+/* Notify the subscriber of a signature that is final already, which ends the
  * subscription. Called after the subscription's own answer. */
 void pubsub_tell_if_final(struct subscription *subscription);
 
-/* A notification under construction; request serves the writers, and text is
- * used again for the next one. */
+/* A notification under construction. The writers need request; text is used
+ * again for the next notification. */
 struct notification {
     struct rpc_request request;
     struct buffer text;
 };
 
-/* Up to and including "result":, whose value the caller writes; then the rest,
- * to the subscriber. */
+/* Write up to and including "result":, whose value the caller writes; then
+ * write the rest and send it to the subscriber. */
 void notification_open(struct notification *notification,
                        struct rpc_request *request, const char *method);
 void notification_send(struct notification *notification,
                        struct rpc_request *request,
                        const struct subscription *subscription);
 
-/* A final slot to who subscribed to slots and roots, and to the stages of
- * slots. view: shows the block; NULL: it has no transactions. */
+/* Notify the subscribers of slots and roots, and those of the stages of slots,
+ * of a final slot. view: shows the block; NULL: the block has no transactions.
+ */
 void pubsub_notify_slots(struct pubsub *pubsub, const struct bank_info *info);
 void pubsub_notify_updates(struct pubsub *pubsub, const struct bank_info *info,
                            struct ledger_view *view);
 
-/* The text of a request on a connection, answered. */
+/* Answer the text of a request on a connection. */
 void pubsub_request(struct connection *connection, struct bytes text);
 
 #endif

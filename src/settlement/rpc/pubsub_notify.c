@@ -1,19 +1,19 @@
 /*
- * Notifications: what a final block says to whom.
+ * Notifications: who is notified of what in a final block.
  *
- * Everything is told from the block's own layer and from a view of the ledger
- * that shows it, once, after it is final. With one validator no block is ever
- * taken back, so the kinds that tell of earlier stages tell all of them at
- * once.
+ * Everything is read from the block's own layer and from a view of the ledger
+ * that shows the block, once, after the block is final. With one validator no
+ * block is ever taken back, so the kinds that report earlier stages report all
+ * of them at once.
  *
  * The writers are those of the RPC: a notification is an rpc_request without a
- * caller, so that an account or a block looks the same both ways. A writer that
- * fails (an answer beyond all bounds) means that this subscriber is not told,
- * and nothing else.
+ * caller, so that an account or a block looks the same both ways. If a writer
+ * fails (an answer beyond all bounds), this subscriber is not notified, and
+ * nothing else happens.
  *
- * Cost of a block: nothing for kinds without a subscriber; else the records or
- * accounts it touched, each read once and written out for each subscriber.
- * Sending only queues: a slow reader is dropped by its queue's limit.
+ * A block costs nothing for kinds without a subscriber. For others each record
+ * or account that the block touched is read once and written out for each
+ * subscriber. Sending only queues: the limit of its queue drops a slow reader.
  *
  * Thread: the loop's.
  */
@@ -28,7 +28,7 @@
 /* First byte of the rows of tasks; the task's key follows (settlement.md). */
 #define TASK_ROW_PREFIX 't'
 
-/* As of an answer, but without the version that those have: on Solana only
+/* The context of an answer, but without the API's version: on Solana only
  * answers name it. */
 static void open_context(struct json_writer *out, uint64_t slot)
 {
@@ -43,7 +43,7 @@ static void open_context(struct json_writer *out, uint64_t slot)
 /* ---- Blocks ---- */
 
 /* Note which subscribers' keys the block's transactions name: one walk over the
- * records for all of them, which ends when no key is left to be found. */
+ * records for all of them, which ends when all keys are found. */
 static void note_mentions(struct pubsub *pubsub,
                           const struct ledger_header *header,
                           struct ledger_view *view)
@@ -72,7 +72,7 @@ static void note_mentions(struct pubsub *pubsub,
     arena_free(&arena);
 }
 
-/* Up to and including "block":, whose value the caller writes. */
+/* Write up to and including "block":, whose value the caller writes. */
 static void open_block(struct json_writer *out, uint64_t slot)
 {
     open_context(out, slot);
@@ -80,7 +80,7 @@ static void open_block(struct json_writer *out, uint64_t slot)
     json_name(out, "block");
 }
 
-/* What follows "block" and "err". */
+/* Write what follows "block" and "err". */
 static void close_block(struct notification *notification,
                         struct rpc_request *request, uint64_t slot,
                         const struct subscription *at)
@@ -100,15 +100,15 @@ static void write_block_error(struct json_writer *out, enum rpc_code code)
         return;
     }
     json_open_object(out);
-    /* There is no other version. */
+    /* the only version that there is */
     json_field_u64(out, "UnsupportedTransactionVersion", 0);
     json_close_object(out);
 }
 
-/* To one subscriber, with the details it asked for. A block that can't be shown
- * (a transaction of a version that it did not say it reads, a text that is too
- * large) is told as an error: silence would be taken for a block that did not
- * come. */
+/* Notify one subscriber of the block, with the details that it asked for. A
+ * block that can't be shown (a transaction of a version that the client did not
+ * say it reads, a text that is too large) is reported as an error: the client
+ * would take silence for a block that did not come. */
 static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
                          const struct ledger_header *header,
                          const struct subscription *at)
@@ -138,7 +138,7 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
     buffer_free(&notification.text);
 }
 
-/* Also for empty blocks, unless a key must be mentioned. */
+/* Empty blocks are sent, too, unless a key must be mentioned. */
 static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
                           uint64_t slot)
 {
@@ -154,9 +154,10 @@ static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
 
 /* ---- Signatures and logs ---- */
 
-/* The transaction came. Solana's nodes tell it at the leader's door, before
- * anything is known of the block; here that and its end are one moment, but who
- * waits for this must not wait for ever. */
+/* Report that the transaction came. Solana's leader reports this before
+ * anything is known of the block. Here a transaction comes and ends in one
+ * moment, but a client that waits for this notification must not wait for ever.
+ */
 static void notify_received(struct notification *notification,
                             const struct subscription *subscription,
                             uint64_t slot)
@@ -169,7 +170,8 @@ static void notify_received(struct notification *notification,
     notification_send(notification, request, subscription);
 }
 
-/* Ends the subscription, as Solana's does: it has said all it ever will. */
+/* Report the result and end the subscription, as Solana does: there is nothing
+ * more to say about a signature. */
 static void notify_signature(struct subscription *subscription, uint64_t slot,
                              struct transaction_status status)
 {
@@ -190,9 +192,9 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     subscription_end(subscription); /* it has said all it ever will */
 }
 
-/* A transaction may be final before its sender subscribes, and then no block
- * will tell of it. Blocks are told on this thread, so none can slip between
- * this look and the next block. */
+/* A transaction may be final before its sender subscribes; then no later block
+ * holds it. Notifications of blocks are sent on this thread, so no block can
+ * slip in between this look and the next notification. */
 void pubsub_tell_if_final(struct subscription *subscription)
 {
     CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
@@ -210,8 +212,8 @@ void pubsub_tell_if_final(struct subscription *subscription)
     ledger_view_close(view);
 }
 
-/* Of a transaction, to those who want all, or those that mention a key it
- * names. */
+/* Send a transaction's log to the subscribers that want all logs, or those of a
+ * key that the transaction names. */
 static void notify_logs(struct pubsub *pubsub, uint64_t slot,
                         const struct ledger_record *record)
 {
@@ -239,7 +241,8 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
 }
 
 /* One walk over the block's records for signatures and logs together. A
- * subscription ends as it is told, so the next is taken before. */
+ * notification ends its subscription, so the next subscription is taken before.
+ */
 static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
                            uint64_t slot)
 {
@@ -267,9 +270,9 @@ static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
 
 /* ---- Accounts ---- */
 
-/* An account that is gone is shown as an empty one of the System program, so
- * that its subscriber learns of its end. What a program's subscribers see is by
- * owner, so they are not told: it is not their program's any more. */
+/* An account that is gone is shown as an empty account of the System program,
+ * so that its subscriber learns of its end. A program's subscribers are not
+ * notified, because the account no longer belongs to the program. */
 static int find_touched(struct rpc_request *request, const struct pubkey *key,
                         struct account *out)
 {
@@ -281,8 +284,8 @@ static int find_touched(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
-/* One account to one subscriber, for both kinds that tell of accounts; a
- * program's says which account it is. */
+/* Send one account to one subscriber, for both kinds that show accounts. A
+ * program's subscriber also gets the account's key. */
 static void notify_account(struct rpc_request *request,
                            const struct subscription *at,
                            const struct pubkey *key,
@@ -312,8 +315,8 @@ static void notify_account(struct rpc_request *request,
     buffer_free(&notification.text);
 }
 
-/* Read once for all its subscribers. Filters are tried on the whole data here,
- * since it was made anyway. */
+/* The account is read once for all its subscribers. Filters are tried on the
+ * whole data, which was made anyway. */
 static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
                            const struct pubkey *key, uint64_t slot)
 {
@@ -336,9 +339,10 @@ static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
     arena_free(&request.arena);
 }
 
-/* Every account the block touched, once. A change of a task's rows is one of
- * its account, whose data is rendered from them. An account's own row and its
- * task's rows are apart in the order of keys, so what was told is remembered.
+/* Visit every account that the block touched, once. A change of a task's rows
+ * changes its account, whose data is rendered from them. An account's own row
+ * and its task's rows are apart in the order of keys, so a map remembers which
+ * accounts were sent.
  */
 static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
                             const struct bank *bank)
@@ -364,8 +368,8 @@ static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
     map_free(touched);
 }
 
-/* Slots are told first. A block without transactions changes no account's row,
- * so the ledger is opened for it only if somebody wants whole blocks. */
+/* Slots come first. A block without transactions changes no account's row, so
+ * the ledger is opened for it only if somebody wants whole blocks. */
 void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
 {
     const struct bank_info *info = bank_info(bank);
@@ -378,7 +382,7 @@ void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
     }
     int status = ledger_view_open(pubsub->options.ledger, &view);
     if (status) {
-        log_error("pubsub", "block %llu is not notified: %s",
+        log_error("pubsub", "subscribers get no block %llu: %s",
                   (unsigned long long)info->slot, err_text());
         return;
     }

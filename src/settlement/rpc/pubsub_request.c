@@ -2,12 +2,12 @@
  * What clients say: subscribe and unsubscribe, as JSON-RPC calls.
  *
  * A table of kinds says what each is called and how its parameters are read;
- * the rest is the same for all. Parameters are read by the RPC's own readers,
- * with their words for what is wrong.
+ * the rest is the same for all. The RPC's own readers read the parameters, with
+ * their words for errors.
  *
- * Only single calls, no batches, and of the RPC's methods only getVersion:
- * those are at the other port. The answer to a subscription is sent before
- * anything it tells of.
+ * Calls come singly, not in batches. Of the RPC's methods only getVersion is
+ * here; the others are at the other port. The answer to a subscription is sent
+ * before its first notification.
  *
  * Thread: the loop's.
  */
@@ -20,8 +20,7 @@
 
 /* ---- Parameters of each kind ---- */
 
-/* Here a key or signature that is none has one text, whatever is wrong with
- * it. */
+/* PubSub has one text for any text that is not a key or signature. */
 static int not_a(struct rpc_request *request, const char *thing)
 {
     return rpc_fail(request, RPC_INVALID_PARAMS,
@@ -56,8 +55,8 @@ static int read_program(struct rpc_request *request,
     return status;
 }
 
-/* [signature, {enableReceivedNotification?}?]. All commitments coincide, so
- * none is kept. */
+/* [signature, {enableReceivedNotification?}?]. All commitments coincide, so the
+ * commitment is not kept. */
 static int read_signature(struct rpc_request *request,
                           struct subscription *subscription)
 {
@@ -178,7 +177,7 @@ static int read_block(struct rpc_request *request,
                : 0;
 }
 
-/* For kinds that have no parameters. */
+/* Of kinds that have no parameters. */
 static int read_nothing(struct rpc_request *request,
                         struct subscription *subscription)
 {
@@ -208,15 +207,15 @@ static const struct {
     [SUBSCRIPTION_SLOTS_UPDATES] = {"slotsUpdatesSubscribe",
                                     "slotsUpdatesUnsubscribe", 0, 0,
                                     read_nothing},
-    /* With one validator nobody votes, so nothing is ever told. */
+    /* With one validator nobody votes, so there are no notifications. */
     [SUBSCRIPTION_VOTE] = {"voteSubscribe", "voteUnsubscribe", 0, 0,
                            read_nothing},
 };
 
 /* ---- Subscribe and unsubscribe ---- */
 
-/* First in the list of its kind, or of its key in the kind's map: who
- * subscribed last is told first. */
+/* Put it first in the list of its kind, or of its key in the kind's map: the
+ * last subscriber is notified first. */
 static void link_same(struct pubsub *pubsub, struct subscription *subscription)
 {
     CHECK(!subscription->same_next && !subscription->same_previous);
@@ -234,8 +233,8 @@ static void link_same(struct pubsub *pubsub, struct subscription *subscription)
     pubsub->counts[subscription->kind]++;
 }
 
-/* The subscription is linked only when its parameters were good. *started tells
- * the caller, who has to answer before it tells. */
+/* The subscription is linked only if its parameters are good. *started is the
+ * new subscription, which the caller needs after it has sent the answer. */
 static int subscribe(struct rpc_request *request, struct connection *connection,
                      enum subscription_kind kind, struct subscription **started)
 {
@@ -269,7 +268,8 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
     return 0;
 }
 
-/* Only one's own; by the method of any kind, for ids are of all kinds. */
+/* A client may end only its own subscriptions, by the method of any kind,
+ * because ids are shared by all kinds. */
 static int unsubscribe(struct rpc_request *request,
                        struct connection *connection)
 {
@@ -291,7 +291,7 @@ static int unsubscribe(struct rpc_request *request,
     return rpc_fail(request, RPC_INVALID_PARAMS, "Invalid subscription id.");
 }
 
-/* The one method of the RPC that is here as well. */
+/* The only method of the RPC that PubSub has as well. */
 static int get_version(struct rpc_request *request)
 {
     const struct rpc_method *method = rpc_cluster_methods;
@@ -319,7 +319,7 @@ static int run(struct rpc_request *request, struct connection *connection,
 
 /* ---- Answers ---- */
 
-/* JSON-RPC's form; id as the client sent it, whatever it is. */
+/* JSON-RPC's form; id is as the client sent it. */
 static void write_answer(struct buffer *out, struct json_object *id,
                          const struct rpc_request *request, int status,
                          struct bytes result)
@@ -345,8 +345,9 @@ static void write_answer(struct buffer *out, struct json_object *id,
     buffer_free(&id_text);
 }
 
-/* One call. The request's view, if a check opened one, is closed with it. What
- * has no id is told nothing: web3.js sends such a "ping" every few seconds. */
+/* Answer one call. The request's view, if a check opened one, is closed with
+ * it. A call without an id gets no answer: web3.js sends such a "ping" every
+ * few seconds. */
 static void answer(struct connection *connection, struct json_object *object)
 {
     struct rpc_envelope call;
@@ -377,7 +378,7 @@ static void answer(struct connection *connection, struct json_object *object)
     buffer_free(&text);
 }
 
-/* What is no JSON has no id to answer to. */
+/* A text that is not JSON has no id, so the answer's id is null. */
 void pubsub_request(struct connection *connection, struct bytes text)
 {
     struct json_object *call = NULL;

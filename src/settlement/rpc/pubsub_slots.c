@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
-/* A slot is told when it is final, so it is its own root. */
+/* Subscribers are notified when a slot is final, so it is its own root. */
 void pubsub_notify_slots(struct pubsub *pubsub, const struct bank_info *info)
 {
     struct notification notification = {0};
@@ -101,8 +101,8 @@ static void write_stats(struct json_writer *out, const struct slot_stats *stats)
     json_close_object(out);
 }
 
-/* All stages are reached by the time a slot is told. timestamp is the block's
- * time in ms. */
+/* A slot has reached all stages when its subscribers are notified. timestamp is
+ * the block's time in ms. */
 void pubsub_notify_updates(struct pubsub *pubsub, const struct bank_info *info,
                            struct ledger_view *view)
 {

@@ -1,13 +1,12 @@
 /*
  * Dispatch, in three steps: all calls of all bodies are read, the signatures of
  * the transactions in them are checked together, and the calls are answered in
- * their order. The second step is why bodies come several at a time: to check
- * many signatures at once costs a fraction for each (signature_check.h).
+ * their order. Bodies come several at a time for the second step: checking many
+ * signatures at once costs a fraction for each (signature_check.h).
  *
  * Each call has its own arena and snapshot, so that one call's failure or size
  * never reaches another. Results are written straight into the answer and cut
- * off again on failure: most calls succeed, and this way they cost one pass and
- * no copy.
+ * off again on failure: most calls succeed, and then cost one pass and no copy.
  */
 #include "settlement/rpc/rpc_request.h"
 
@@ -91,13 +90,14 @@ static void write_error(struct json_writer *writer, enum rpc_code code,
 
 /* A call between its reading and its answer. */
 struct call {
-    struct json_object *id;          /* borrowed from the body */
-    const struct rpc_method *method; /* NULL: refused, or a notification */
+    struct json_object *id; /* borrowed from the body */
+    /* NULL: the call is refused, or is a notification. */
+    const struct rpc_method *method;
     struct rpc_request request;
-    int status; /* of the reading; request has the error */
+    int status; /* of the reading; the error is in request */
 };
 
-/* Compute units that the calls of one request may simulate together: some two
+/* Compute units that the calls of one request may simulate together: about two
  * seconds. */
 #define SIMULATED_UNITS_MAX 28000000
 
@@ -107,8 +107,8 @@ struct body {
     struct call *calls;
     size_t call_count;
     bool is_batch;
-    uint64_t units_left; /* for its calls' simulations together */
-    const char *refusal; /* of all of it; NULL: it has calls */
+    uint64_t units_left; /* left for the simulations of its calls */
+    const char *refusal; /* of the whole body; NULL: it has calls */
     enum rpc_code refusal_code;
 };
 
@@ -138,7 +138,7 @@ static void read_call(const struct rpc *rpc, struct json_object *object,
     call->status = find_method(rpc, envelope.method, call);
     if (!call->status && call->method->prepare)
         call->status = call->method->prepare(request);
-    /* Calls that wait for their turn must not use up the disk's readers. */
+    /* Calls that wait for their turn must not use up the ledger's readers. */
     ledger_view_close(request->view);
     request->view = NULL;
 }
@@ -214,7 +214,7 @@ static void verify(const struct body *bodies, size_t count)
 
 /* ---- Answering ---- */
 
-/* Run the method. On failure nothing of what it wrote is left. */
+/* Run the method. On failure everything that it wrote is cut off. */
 static int run_method(struct call *call, struct json_writer *writer)
 {
     struct rpc_request *request = &call->request;
@@ -276,7 +276,7 @@ static void answer_body(struct body *body, struct buffer *answer)
     bool is_empty = answer->size == size_empty;
     if (body->is_batch)
         json_close_array(&writer);
-    if (is_empty) /* nothing but notifications */
+    if (is_empty) /* only notifications */
         buffer_resize(answer, size_before);
 }
 

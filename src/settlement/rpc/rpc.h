@@ -26,8 +26,8 @@ struct snapshot_watch;
 /* Requests in one batch. */
 #define RPC_BATCH_MAX 200
 
-/* Bytes of an answer, a batch's too: what goes above it becomes an error. Each
- * thread that answers may hold one of these in memory. */
+/* Bytes of an answer, also of a batch's: a larger answer becomes an error. Each
+ * thread that answers may hold one answer in memory. */
 #define RPC_ANSWER_MAX (64u << 20)
 
 struct rpc_options {
@@ -45,13 +45,13 @@ struct rpc *rpc_new(const struct rpc_options *options);
 void rpc_free(struct rpc *rpc); /* NULL is allowed */
 
 /* Answer the request (or batch) in body; the JSON text is appended to answer,
- * nothing at all if body holds only notifications. Never fails: what is wrong
- * with the request becomes its answer. Thread: any number at once. */
+ * nothing at all if body holds only notifications. Never fails: an error of the
+ * request becomes its answer. Thread: any number at once. */
 void rpc_handle(struct rpc *rpc, struct bytes body, struct buffer *answer);
 
-/* The same for bodies that came at the same time: the signatures in all of them
- * are checked together, which costs a fraction for each. answers[i] gets the
- * answer to bodies[i]. */
+/* The same for bodies that came at the same time. The signatures in all of them
+ * are checked together, which costs each a fraction of a check of its own.
+ * answers[i] gets the answer to bodies[i]. */
 void rpc_handle_all(struct rpc *rpc, const struct bytes *bodies, size_t count,
                     struct buffer *answers);
 

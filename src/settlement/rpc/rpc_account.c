@@ -1,16 +1,16 @@
 /*
- * Accounts: getAccountInfo and what is made of it.
+ * The methods about accounts.
  *
  * An account is shown as it is in the request's snapshot: with the data that
- * its program renders, or the bytes of its row, and nothing is copied but into
- * the answer. The one form (rpc_write_account()) serves all methods, simulation
- * and PubSub.
+ * its program renders, or the bytes of its row. Data is copied only into the
+ * answer. The one form (rpc_write_account()) serves all methods, simulation and
+ * PubSub.
  *
- * getProgramAccounts is the costly one. There is no index by owner: Solana's
- * nodes have one by choice, and each write would pay for it. So it walks all
- * accounts, and its filters are tried before a rendered account is written out.
- * What an answer may hold is limited (RPC_ANSWER_MAX), what a walk may cost is
- * the number of accounts.
+ * getProgramAccounts is the costly one. There is no index by owner, which
+ * Solana's nodes have by choice, because each write would pay for it. So the
+ * method walks all accounts, and tries its filters before it writes out a
+ * rendered account. The size of an answer is limited (RPC_ANSWER_MAX); the time
+ * of a walk grows with the number of accounts.
  *
  * Any HTTP thread; nothing waits for the writer.
  */
@@ -40,7 +40,7 @@ static struct bytes slice(struct bytes data, const struct rpc_config *config)
                                                   : left);
 }
 
-/* Answers are built in memory: one that could fill it is cut off here. */
+/* Answers are built in memory, so their size is limited. */
 static int too_large(struct rpc_request *request)
 {
     return rpc_fail(request, RPC_INTERNAL_ERROR,
@@ -49,11 +49,11 @@ static int too_large(struct rpc_request *request)
                     RPC_ANSWER_MAX);
 }
 
-/* The oldest encoding is the default of the options object where it names none.
- * jsonParsed falls back to base64 for data that has no parsed form. The limit
- * is looked at after each account, so that an answer passes it by one at most.
- * On an error the writer stands in the middle of a value: nothing more may be
- * written to it. */
+/* If the options name no encoding, the default is the oldest one. jsonParsed
+ * falls back to base64 for data that has no parsed form. The limit is checked
+ * after each account, so an answer exceeds it by one account at most. On an
+ * error the writer stands in the middle of a value: nothing more may be written
+ * to it. */
 int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config)
@@ -97,8 +97,7 @@ bool rpc_account_is_listed(struct rpc_request *request,
     return is_parsed;
 }
 
-/* The account, or null. In the place where it belongs, be it a value or an
- * element. */
+/* Write the account, or null, as a value or an element of an array. */
 static int write_found(struct rpc_request *request, const struct pubkey *key,
                        const struct rpc_config *config)
 {
@@ -134,8 +133,8 @@ static int get_account_info(struct rpc_request *request)
     return status;
 }
 
-/* [key, options?] gives lamports in a context. What is not there has 0:
- * transfers need not make an account first. */
+/* [key, options?] gives lamports in a context. An account that is not there has
+ * 0. */
 static int get_balance(struct rpc_request *request)
 {
     struct pubkey key;
@@ -155,9 +154,9 @@ static int get_balance(struct rpc_request *request)
     return 0;
 }
 
-/* [[key…], options?] gives accounts in a context. One snapshot for all keys,
- * which is the point of the method. Nulls stand where an account is missing, so
- * that places are those of the keys. */
+/* [[key…], options?] gives accounts in a context. All accounts come from one
+ * snapshot. Null stands in the place of a missing account, so that places are
+ * those of the keys. */
 static int get_multiple_accounts(struct rpc_request *request)
 {
     struct json_object *keys;
@@ -191,7 +190,7 @@ static int get_multiple_accounts(struct rpc_request *request)
             status = rpc_key_of_text(request, text, &key);
         if (!status)
             status = write_found(request, &key, &config);
-        /* What a slice leaves out was read, too. */
+        /* Data that a slice leaves out was read, too. */
         if (!status && request->arena.used_bytes > RPC_ANSWER_MAX)
             status = too_large(request);
         if (status)
@@ -202,8 +201,7 @@ static int get_multiple_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* [bytes] gives lamports. A size beyond what an account can have is no request:
- * nobody can make such an account. */
+/* [bytes] gives lamports. A size that no account can have is refused. */
 static int get_minimum_balance(struct rpc_request *request)
 {
     uint64_t size;
@@ -254,7 +252,7 @@ static int read_encoded_bytes(struct rpc_request *request, const char *text,
                               enum rpc_encoding how, struct arena *arena,
                               struct bytes *out)
 {
-    /* What 128 bytes are at most. */
+    /* The longest texts of 128 bytes. */
     enum { BASE58_MAX = 175, BASE64_MAX = 172 };
     bool is_base64 = how == RPC_ENCODING_BASE64;
     struct buffer bytes = {0}, why = {0};
@@ -277,9 +275,8 @@ static int read_encoded_bytes(struct rpc_request *request, const char *text,
     return status;
 }
 
-/* {"offset":n,"bytes":text or numbers,"encoding":…}. Base58 is what Solana
- * takes without a word about the encoding, and for a text that is said to be
- * bytes.
+/* {"offset":n,"bytes":text or numbers,"encoding":…}. If no encoding is named,
+ * or "bytes", a text is base58, as on Solana.
  */
 static int read_memcmp(struct rpc_request *request, struct json_object *filter,
                        struct arena *arena, struct rpc_filters *out)
@@ -411,7 +408,8 @@ int rpc_read_filters(struct rpc_request *request,
     return status;
 }
 
-/* All of them must match. A comparison that reaches past the data does not. */
+/* All of them must match. A comparison that reaches past the data does not
+ * match. */
 bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
                        struct bytes beginning)
 {
@@ -440,9 +438,9 @@ bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
     return true;
 }
 
-/* In bytes from the beginning; 0 where only sizes are asked for. An offset near
- * 2^64 reaches as far as that, and so beyond any data. Rendered data is never a
- * token account's, whatever its beginning. */
+/* In bytes from the beginning; 0 if all filters are about sizes. An offset near
+ * 2^64 reaches up to 2^64, beyond any data. The filter of token accounts adds
+ * nothing, because rendered data is never a token account's. */
 uint64_t rpc_filters_reach(const struct rpc_filters *filters)
 {
     uint64_t reach = 0;
@@ -458,9 +456,10 @@ uint64_t rpc_filters_reach(const struct rpc_filters *filters)
     return reach;
 }
 
-/* Do the filters let an account through? A rendered account costs its whole
- * text, which grows with its task's participants; so its filters are tried on
- * the beginning alone first. Other programs that render have no such short cut.
+/* Do the filters let an account through? Rendering an account costs its whole
+ * text, which grows with its task's participants, so its filters are first
+ * tried on the beginning alone. Other programs that render have no such short
+ * cut.
  */
 static int is_wanted(struct rpc_request *request, const struct pubkey *key,
                      const struct account *account,
@@ -494,7 +493,7 @@ static int is_wanted(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
-/* {"pubkey":…,"account":…}, with rendered data. account is changed to hold it.
+/* {"pubkey":…,"account":…}, with rendered data, which account holds afterwards.
  */
 static int write_keyed(struct rpc_request *request, const struct pubkey *key,
                        struct account *account, const struct rpc_config *config)
@@ -518,9 +517,8 @@ static int write_keyed(struct rpc_request *request, const struct pubkey *key,
     return status;
 }
 
-/* One place that knows how accounts stand among the rows. An error that visit
- * returns may have words of the request's already; rpc_fail_status() keeps
- * them. */
+/* Only this function knows how accounts stand among the rows. If visit fails
+ * the request in words of its own, rpc_fail_status() keeps them. */
 int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
                        rpc_account_visit *visit, void *user)
 {
@@ -549,7 +547,7 @@ int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* What getProgramAccounts was asked for, on its way through the walk. */
+/* The parameters of getProgramAccounts, for the walk. */
 struct program_search {
     struct rpc_request *request;
     struct rpc_config config;
@@ -570,8 +568,8 @@ static int write_if_wanted(void *user, const struct pubkey *key,
 }
 
 /* [program, {filters?, withContext?, encoding?, dataSlice?}?]. A bare array, or
- * one with a context around it ("withContext"). The answer of a walk that
- * failed half-way is dropped with all that was written. */
+ * one with a context around it ("withContext"). If the walk fails half-way, all
+ * that was written is dropped. */
 static int get_program_accounts(struct rpc_request *request)
 {
     struct pubkey program;

@@ -13,21 +13,22 @@ int rpc_write_account(struct rpc_request *request, struct json_writer *out,
                       const struct pubkey *key, const struct account *account,
                       const struct rpc_config *config);
 
-/* Does an account belong into a list? Of the Token program's, jsonParsed lists
- * only those that have a parsed form, as Solana does. */
+/* Is an account shown in a list? With jsonParsed, an account of the Token
+ * program is listed only if it has a parsed form, as on Solana. */
 bool rpc_account_is_listed(struct rpc_request *request,
                            const struct pubkey *key,
                            const struct account *account,
                            const struct rpc_config *config);
 
-/* Called for each account; what it returns other than 0 ends the walk. data is
- * empty for a rendered account (bank_account_data() makes it). */
+/* Called for each account; an error that it returns ends the walk and fails the
+ * request. data is empty for a rendered account (bank_account_data() makes it).
+ */
 typedef int rpc_account_visit(void *user, const struct pubkey *key,
                               struct account *account);
 
 /* A walk over the accounts of the request's snapshot, which must be open
- * (CHECKed), in the order of their keys: all, or those of one owner. It costs
- * the number of all accounts, for there is no index by owner. */
+ * (CHECKed), in the order of their keys: all, or those of one owner. Its time
+ * grows with the number of all accounts, because there is no index by owner. */
 int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
                        rpc_account_visit *visit, void *user);
 
@@ -42,7 +43,7 @@ struct rpc_filters {
         enum {
             RPC_FILTER_MEMCMP,
             RPC_FILTER_SIZE,
-            RPC_FILTER_TOKEN_ACCOUNT /* one that is initialised */
+            RPC_FILTER_TOKEN_ACCOUNT /* an initialised one */
         } kind;
         uint64_t size;
         uint64_t offset;

@@ -1,17 +1,17 @@
 /*
  * Blocks and slots.
  *
- * Blocks are made from the ledger's records and not from the blocks' own bytes:
- * what clients want to know of a transaction is what became of it, and a record
- * holds both. Empty slots come from runs (ledger.h) and look like any other.
+ * Blocks are written from the ledger's records and not from the blocks' own
+ * bytes: clients want to see transactions with their results, and a record
+ * holds both. Empty blocks come from runs (ledger.h) and look like any other.
  *
  * Slots that were pruned, that are still to come, and that were skipped have
- * different errors, as on Solana, for clients act on the difference: they go
- * elsewhere, wait, or go on.
+ * different errors, as on Solana, because clients act on the difference: they
+ * go elsewhere, wait, or go on.
  *
- * Cost: getBlock reads a record a transaction and holds its answer; the other
- * methods, a header or a walk over slots. Any HTTP thread; one snapshot a
- * request.
+ * getBlock reads one record per transaction and holds its answer in memory. The
+ * other methods read a header or walk over slots. Any HTTP thread; one snapshot
+ * per request.
  */
 #include "settlement/rpc/rpc_transaction.h"
 
@@ -35,8 +35,8 @@ bool rpc_record_mentions(const struct ledger_record *record,
     return false;
 }
 
-/* One element of a block's list in the detail that was asked for; nothing at
- * all for a transaction that does not mention the key of how->mentions. */
+/* One element of a block's list, in the detail of how; nothing for a
+ * transaction that does not name the key of how->mentions. */
 static int write_block_transaction(struct rpc_request *request,
                                    struct json_writer *out, uint64_t slot,
                                    uint32_t index,
@@ -63,8 +63,8 @@ static int write_block_transaction(struct rpc_request *request,
 }
 
 /* The elements of a block's list. A full block in full detail is hundreds of
- * megabytes, which no thread is to hold: it is refused as soon as what is
- * written passes the limit. In few details every block fits. */
+ * megabytes, which no thread may hold: the block is refused as soon as the text
+ * passes the limit. With fewer details every block fits. */
 static int write_transactions(struct rpc_request *request,
                               struct json_writer *out,
                               const struct ledger_header *header,
@@ -91,8 +91,8 @@ static int write_transactions(struct rpc_request *request,
 }
 
 /* Rewards are always empty: the leader's share of the fees is paid at the end
- * of each block, and no record of it is kept. Times are in seconds here, as on
- * Solana, though blocks have milliseconds. */
+ * of each block, and no record of it is kept. Times are in seconds, as on
+ * Solana, although blocks have milliseconds. */
 int rpc_write_block(struct rpc_request *request, struct json_writer *out,
                     const struct ledger_header *header,
                     const struct rpc_transaction_options *how)
@@ -121,7 +121,7 @@ int rpc_write_block(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
-/* The header of a slot, or the error Solana gives for one without a block. */
+/* The header of a slot, or Solana's error for a slot without a block. */
 static int find_header(struct rpc_request *request, uint64_t slot,
                        struct ledger_header *out)
 {
@@ -184,8 +184,9 @@ static int get_block_time(struct rpc_request *request)
 
 /* ---- getBlocks ---- */
 
-/* The slots that have a block, ascending, from from to to (both included), at
- * most limit of them. Skipped ones cost nothing: the ledger finds the next. */
+/* The slots that have a block, ascending, from `from` to `to` (both included),
+ * at most limit of them. Skipped slots cost nothing, because the ledger finds
+ * the next block. */
 static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
                        uint64_t limit)
 {
@@ -206,7 +207,8 @@ static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
     return 0;
 }
 
-/* [start, end?, options?]: what stands second is told apart by its type. */
+/* [start, end?, options?]. The type of the second parameter says which of the
+ * two it is. */
 static int get_blocks(struct rpc_request *request)
 {
     uint64_t from, to;
@@ -219,7 +221,7 @@ static int get_blocks(struct rpc_request *request)
         return status;
     struct json_object *second = rpc_parameter(request, 1);
     uint64_t newest = ledger_view_tip(view)->slot;
-    /* Without an end as far as a range may reach. */
+    /* Without an end: as far as a range may reach. */
     to = from < UINT64_MAX - BLOCKS_RANGE_MAX ? from + BLOCKS_RANGE_MAX
                                               : UINT64_MAX;
     bool has_end = second && !json_object_is_type(second, json_type_object);
@@ -239,7 +241,7 @@ static int get_blocks(struct rpc_request *request)
     return write_slots(request, from, to, BLOCKS_RANGE_MAX + 1);
 }
 
-/* [start, limit, options?]. From start on, without an end. */
+/* [start, limit, options?]. limit slots from start on. */
 static int get_blocks_with_limit(struct rpc_request *request)
 {
     uint64_t from, limit;
@@ -263,8 +265,8 @@ static int get_blocks_with_limit(struct rpc_request *request)
 }
 
 /* [options?] gives how many blocks came before the newest: skipped slots do not
- * count, which is why clients compare it with lastValidBlockHeight, and not
- * slots. */
+ * count, so clients compare this height, not slots, with lastValidBlockHeight.
+ */
 static int get_block_height(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -284,7 +286,8 @@ static int get_slot(struct rpc_request *request)
     return status;
 }
 
-/* Older blocks were pruned, or came before the snapshot this node began from.
+/* The oldest block in the ledger. Older ones were pruned, or came before the
+ * snapshot that this node began from.
  */
 static int get_first_available_block(struct rpc_request *request)
 {
@@ -300,7 +303,8 @@ static int get_first_available_block(struct rpc_request *request)
 
 /* ---- Blockhashes ---- */
 
-/* The form of the fee before there were priority fees; old clients want it. */
+/* The form of the fee from before there were priority fees; old clients need
+ * it. */
 static void write_fee_calculator(struct json_writer *out)
 {
     json_name(out, "feeCalculator");
@@ -309,10 +313,10 @@ static void write_fee_calculator(struct json_writer *out)
     json_close_object(out);
 }
 
-/* Three generations of one method: what each adds to the blockhash. */
+/* Three generations of one method, by what each adds to the blockhash. */
 enum blockhash_form { FORM_LATEST, FORM_RECENT, FORM_FEES };
 
-/* The newest blockhash and how long it is good, in block heights and, for the
+/* The newest blockhash and how long it is valid, in block heights and, for the
  * oldest clients, as a guess in slots. */
 static int write_blockhash(struct rpc_request *request,
                            enum blockhash_form form)
@@ -339,8 +343,8 @@ static int write_blockhash(struct rpc_request *request,
     return 0;
 }
 
-/* [options?]: the form of today, without a price, since fees are no longer a
- * matter of the blockhash. */
+/* [options?]: today's form, without a price, because fees no longer depend on
+ * the blockhash. */
 static int get_latest_blockhash(struct rpc_request *request)
 {
     return write_blockhash(request, FORM_LATEST);
@@ -389,8 +393,8 @@ static int read_blockhash_question(struct rpc_request *request,
     return status ? status : rpc_view(request, view);
 }
 
-/* By the bank's own rule: true means that the next block would take it. Its
- * errors have no "Invalid param" before them on Solana. */
+/* The bank's own rule: true means that the next block would accept the
+ * blockhash. The errors have no "Invalid param" before them, as on Solana. */
 static int is_blockhash_valid(struct rpc_request *request)
 {
     struct hash blockhash;
@@ -406,8 +410,8 @@ static int is_blockhash_valid(struct rpc_request *request)
     return 0;
 }
 
-/* What a signature on it costs; null for one that is not good any more, which
- * the oldest clients take as the question. */
+/* What a signature on this blockhash costs; null if the blockhash is no longer
+ * valid, which the oldest clients want to know. */
 static int get_fee_calculator(struct rpc_request *request)
 {
     struct hash blockhash;
@@ -428,8 +432,8 @@ static int get_fee_calculator(struct rpc_request *request)
     return 0;
 }
 
-/* Those of confirmed blocks, of fees and getRecentBlockhash are older names or
- * forms, which older clients still call. */
+/* The methods of confirmed blocks and of fees and getRecentBlockhash are older
+ * names or forms, which older clients still call. */
 const struct rpc_method rpc_block_methods[] = {
     {"getBlock", 1, 2, get_block},
     {"getBlockHeight", 0, 1, get_block_height},

@@ -1,14 +1,13 @@
 /*
  * The network: identity, epochs, supply, health.
  *
- * What a method says of things that this network does not have is the truth in
- * Solana's terms and not an error: no lamports are locked, so all circulate;
- * there is no gossip, so those addresses are null; there is no warm-up of
- * epochs.
+ * Methods about things that this network does not have answer truly in Solana's
+ * terms, without an error: no lamports are locked, so all circulate; there is
+ * no gossip, so its addresses are null; epochs have no warm-up.
  *
- * Everything is read from the snapshot or from what the validator was started
- * with. getLargestAccounts walks all accounts; the rest costs nothing. Any HTTP
- * thread.
+ * Everything is read from the snapshot or from the validator's options.
+ * getLargestAccounts walks all accounts; the other methods cost nothing. Any
+ * HTTP thread.
  */
 #include "settlement/rpc/rpc_account.h"
 
@@ -20,12 +19,12 @@
 /* The version of Solana whose API and programs these answers follow. Clients
  * compare it with the versions that introduced a method. */
 #define SOLANA_CORE_VERSION "2.2.0"
-/* Identifies a set of Solana's features: the first bytes of a hash over them.
- * That version's. */
+/* Identifies the set of that version's features: the first bytes of a hash over
+ * them. */
 #define FEATURE_SET 3294202862u
 
-/* "pond" is beside what Solana's clients look at, for those who ask which
- * implementation it is that answers. */
+/* "pond" is an addition: it names the implementation that answers. Solana's
+ * clients read the other fields. */
 static int get_version(struct rpc_request *request)
 {
     json_open_object(&request->out);
@@ -36,8 +35,8 @@ static int get_version(struct rpc_request *request)
     return 0;
 }
 
-/* A node that answers is healthy: it reads what it made itself, and can't be
- * behind the one validator there is. */
+/* A node that answers is healthy: it reads blocks that it made itself, so it
+ * can't be behind the only validator. */
 static int get_health(struct rpc_request *request)
 {
     json_write_text(&request->out, "ok");
@@ -53,7 +52,8 @@ static int get_identity(struct rpc_request *request)
     return 0;
 }
 
-/* What names the network: wallets compare it to know which one they are on. */
+/* The genesis' hash, which names the network: wallets compare it to know which
+ * network they are on. */
 static int get_genesis_hash(struct rpc_request *request)
 {
     json_write_text(&request->out,
@@ -61,8 +61,8 @@ static int get_genesis_hash(struct rpc_request *request)
     return 0;
 }
 
-/* [options?]. slotIndex counts from the epoch's first slot, which is a
- * multiple, as there is no warm-up. */
+/* [options?]. slotIndex counts from the epoch's first slot, a multiple of the
+ * epoch's length, because there is no warm-up. */
 static int get_epoch_info(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -95,9 +95,9 @@ static int get_epoch_schedule(struct rpc_request *request)
     return 0;
 }
 
-/* [options?] gives roe in a context. All that exists circulates. The number is
- * the bank's own and falls as fees are burned; ledger_check() holds it against
- * the sum of accounts. */
+/* [options?] gives roe in a context. All lamports circulate. The number is the
+ * bank's own and falls as fees are burned; ledger_check() compares it with the
+ * sum of accounts. */
 static int get_supply(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -133,9 +133,10 @@ struct largest {
     } items[LARGEST_MAX];
 };
 
-/* Insertion into a short list: nearly all accounts end at the first comparison
- * once it is full. What falls off its end is gone. Of equal ones the greater
- * key stands first, as Solana sorts them; the walk goes from the least. */
+/* Insert into a short list: once it is full, nearly all accounts end at the
+ * first comparison. The last entry falls off the end. Of equal entries the
+ * greater key stands first, as on Solana; the walk begins with the least key.
+ */
 static int keep_largest(void *user, const struct pubkey *key,
                         struct account *account)
 {
@@ -156,7 +157,7 @@ static int keep_largest(void *user, const struct pubkey *key,
 }
 
 /* "filter": "circulating" or "nonCirculating". All accounts are of the first
- * kind, so the second has none to show. */
+ * kind, so the second shows an empty list. */
 static int read_circulation(struct rpc_request *request, int *has_none)
 {
     static const struct rpc_word words[] = {
@@ -198,7 +199,7 @@ static int get_largest_accounts(struct rpc_request *request)
 
 /* ---- Nodes ---- */
 
-/* One node: this one. */
+/* The only node: this one. */
 static int get_cluster_nodes(struct rpc_request *request)
 {
     struct json_writer *out = &request->out;
@@ -209,7 +210,7 @@ static int get_cluster_nodes(struct rpc_request *request)
     json_open_object(out);
     json_field_u64(out, "featureSet", FEATURE_SET);
     for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
-        json_field_null(out, addresses[i]); /* not reached that way */
+        json_field_null(out, addresses[i]); /* the node has no such address */
     rpc_field_key(out, "pubkey", &request->options->identity);
     json_name(out, "rpc");
     if (request->options->address)
@@ -223,8 +224,9 @@ static int get_cluster_nodes(struct rpc_request *request)
     return 0;
 }
 
-/* The newest snapshot in the validator's folder. There are no incremental ones.
- * That there is none is an error of its own on Solana, and no null. */
+/* The newest snapshot in the validator's folder. There are no incremental
+ * snapshots. Without a snapshot there is an error of its own and not null, as
+ * on Solana. */
 static int get_highest_snapshot_slot(struct rpc_request *request)
 {
     struct snapshot_watch *snapshots = request->options->snapshots;
@@ -242,8 +244,8 @@ static int get_highest_snapshot_slot(struct rpc_request *request)
 }
 
 /* [limit?]; at most PERFORMANCE_SAMPLES_MAX, 12 hours of them. Newest first, a
- * sample a minute. There are no votes among the transactions, so both counts
- * are the same. The period is rounded to seconds. */
+ * sample a minute. No transaction is a vote, so both counts are the same. The
+ * period is rounded to seconds. */
 static int get_performance_samples(struct rpc_request *request)
 {
     struct performance_sample samples[PERFORMANCE_SAMPLES_MAX];

@@ -1,15 +1,13 @@
 /*
- * Who makes blocks and what with: leaders, votes, stake, inflation. With one
- * validator every slot is its own, and it has all the stake.
+ * Leaders, votes, stake and inflation. The one validator leads every slot and
+ * has all the stake.
  *
- * These methods are there for explorers, wallets and dashboards that ask them
- * before anything else and stop at an error. The answers are right in Solana's
- * terms for a network whose blocks are final when they are told: nobody votes,
- * so each block has all the stake behind it; nobody delegates, so nothing is
- * earned.
+ * Explorers, wallets and dashboards call these methods before anything else and
+ * stop at an error. The answers are right in Solana's terms for a network whose
+ * blocks are final when clients first see them: nobody votes, so all the stake
+ * confirms each block; nobody delegates, so nobody earns rewards.
  *
- * Only getBlockProduction reads the ledger, and two headers of it. Any HTTP
- * thread.
+ * Only getBlockProduction reads the ledger: two headers. Any HTTP thread.
  */
 #include "settlement/rpc/rpc_request.h"
 
@@ -23,7 +21,7 @@
 #define SLOT_LEADERS_MAX 5000
 #define SLOT_HISTORY_MAX (1024 * 1024)
 
-/* Depths of lockout that getBlockCommitment tells stake for: Solana's
+/* Depths of lockout for which getBlockCommitment shows stake: Solana's
  * MAX_LOCKOUT_HISTORY + 1. */
 #define LOCKOUT_DEPTHS 32
 
@@ -162,7 +160,7 @@ static int get_leader_schedule(struct rpc_request *request)
 /* ---- getBlockProduction ---- */
 
 /* "range": {"firstSlot", "lastSlot"?}, both included; by default this epoch so
- * far. A range has to lie within the past that is remembered. */
+ * far. A range has to lie within the slot history. */
 static int read_range(struct rpc_request *request,
                       const struct rpc_config *config, uint64_t *first,
                       uint64_t *last)
@@ -223,7 +221,7 @@ static int height_from(struct rpc_request *request, uint64_t slot,
                                              : 0;
 }
 
-/* Heights count blocks, so none has to be looked at in between. */
+/* Heights count blocks, so the blocks in between are not read. */
 static int count_blocks(struct rpc_request *request, uint64_t first,
                         uint64_t last, uint64_t *out)
 {
@@ -237,8 +235,8 @@ static int count_blocks(struct rpc_request *request, uint64_t first,
 }
 
 /* [{range?, identity?}?] gives [slots, blocks] by identity in a context. For
- * each leader, the slots it had and the blocks it made; the difference was
- * skipped. */
+ * each leader: the slots that it led and the blocks that it made; it skipped
+ * the difference. */
 static int get_block_production(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -253,7 +251,7 @@ static int get_block_production(struct rpc_request *request)
         status = read_range(request, &config, &first, &last);
     if (status)
         return status;
-    /* One leader has made all of them. */
+    /* One leader made all blocks. */
     const struct pubkey *leader = leader_of(request, first);
     status = wants_other(request, &config, leader, &is_other);
     if (!status)
@@ -284,8 +282,7 @@ static int get_block_production(struct rpc_request *request)
 
 /* ---- Votes and stake ---- */
 
-/* In roe. The genesis bounds each stake, and their sum is shown, never computed
- * with. */
+/* In roe. The genesis bounds each stake. The sum is only shown, never used. */
 static uint64_t total_stake(const struct rpc_request *request)
 {
     const struct genesis *genesis = ledger_genesis(request->options->ledger);
@@ -295,9 +292,9 @@ static uint64_t total_stake(const struct rpc_request *request)
     return total;
 }
 
-/* [slot]. A slot without a block has null for its commitment. The stake by
- * depth of lockout: all of it at the greatest, none at the others. All stake
- * stands behind a block that is final, at the greatest depth. */
+/* [slot]. The commitment is the stake by depth of lockout: all stake confirms a
+ * final block at the greatest depth, and the other depths have 0. A slot
+ * without a block has null. */
 static int get_block_commitment(struct rpc_request *request)
 {
     uint64_t slot;
@@ -325,8 +322,8 @@ static int get_block_commitment(struct rpc_request *request)
     return 0;
 }
 
-/* A validator of the genesis. It has no vote account, so its identity stands
- * for one; as it need not vote, its last vote is the newest slot. */
+/* A validator of the genesis. It has no vote account, so its identity stands in
+ * its place. It need not vote, so its last vote is the newest slot. */
 static void write_vote_account(struct json_writer *out, uint64_t slot,
                                const struct genesis_validator *validator)
 {
@@ -344,8 +341,8 @@ static void write_vote_account(struct json_writer *out, uint64_t slot,
     json_close_object(out);
 }
 
-/* [{votePubkey?}?]. Nobody is delinquent: without its one validator there would
- * be no answer. What asks about delinquents is therefore not looked at. */
+/* [{votePubkey?}?]. No validator is delinquent, because the only one is
+ * answering. So options about delinquents are ignored. */
 static int get_vote_accounts(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -378,7 +375,7 @@ static int get_vote_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* Stake is what the genesis says: none is delegated, none is too little. */
+/* Stake stands in the genesis. Nobody delegates, so the minimum is 0. */
 static int get_stake_minimum_delegation(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -391,7 +388,7 @@ static int get_stake_minimum_delegation(struct rpc_request *request)
     return 0;
 }
 
-/* ---- Inflation: there is none; new lamports come from nowhere ---- */
+/* ---- Inflation, which this network does not have ---- */
 
 /* [options?]. All rates are 0. */
 static int get_inflation_governor(struct rpc_request *request)
@@ -410,7 +407,7 @@ static int get_inflation_governor(struct rpc_request *request)
     return 0;
 }
 
-/* The rates of this epoch: all are 0. */
+/* The rates of this epoch, which are all 0. */
 static int get_inflation_rate(struct rpc_request *request)
 {
     static const char *const rates[] = {"foundation", "total", "validator"};
@@ -428,8 +425,8 @@ static int get_inflation_rate(struct rpc_request *request)
     return 0;
 }
 
-/* Rewards of an epoch stand in the first block of the next, on Solana. As long
- * as that is not there, or not any more, they are not known. */
+/* On Solana the rewards of an epoch stand in the first block of the next. If
+ * that block is not there yet, or no longer, they are unknown. */
 static int require_epoch_end(struct rpc_request *request, uint64_t epoch)
 {
     struct ledger_view *view;
@@ -455,9 +452,9 @@ static int require_epoch_end(struct rpc_request *request, uint64_t epoch)
     return 0;
 }
 
-/* [[key…], {epoch?}?]. One null, "no reward", for each address asked about; by
- * default of the last epoch that is over. The addresses are read, so that one
- * that is none is an error here too. */
+/* [[key…], {epoch?}?]. Gives null, "no reward", for each address; by default of
+ * the last epoch that is over. A text that is not an address is an error, too.
+ */
 static int get_inflation_reward(struct rpc_request *request)
 {
     struct json_object *keys;

@@ -2,12 +2,12 @@
  * The JSON forms of keys, hashes and bytes.
  *
  * Keys, hashes and signatures are always base58. Bytes come in the encoding
- * that was asked for, beside its name, so that a client need not remember what
- * it asked. The bare text of the oldest form says nothing; only old clients get
- * it.
+ * that the client names, beside the encoding's name. The oldest form is a bare
+ * text without a name; only old clients get it.
  *
- * Base58 costs the square of the size, which is why it is refused for anything
- * long (Solana has the same limit); zstd pays for tasks, whose data is JSON.
+ * The time of base58 grows with the square of the size, so it is refused for
+ * long data (Solana has the same limit). zstd saves much for tasks, whose data
+ * is JSON.
  *
  * Any HTTP thread; nothing is kept.
  */
@@ -26,8 +26,8 @@
 #define BASE58_PACKET_MAX 1683
 #define BASE64_PACKET_MAX 1644
 
-/* The version of Solana's API these answers follow; clients look at it to
- * choose between forms of methods. */
+/* The version of Solana's API that these answers follow; clients choose between
+ * forms of methods by it. */
 #define API_VERSION "2.2.0"
 
 void rpc_write_key(struct json_writer *out, const struct pubkey *key)
@@ -98,8 +98,8 @@ static const char *encoding_name(enum rpc_encoding encoding)
     }
 }
 
-/* Append the frame. Its room is reserved by the library's own bound, so it
- * can't fail for want of it. */
+/* Append the frame. The room reserved is the library's own bound, so
+ * compression can't fail for lack of room. */
 static void compress(struct bytes data, struct buffer *out)
 {
     size_t bound = ZSTD_compressBound(data.size);
@@ -110,8 +110,9 @@ static void compress(struct bytes data, struct buffer *out)
     out->size += size;
 }
 
-/* The text is made in a buffer first: a JSON writer takes whole values. Empty
- * data is an empty text in each encoding but zstd, which has a frame around it.
+/* The text is made in a buffer first, because a JSON writer takes whole values.
+ * Empty data is an empty text in each encoding but zstd, which has a frame
+ * around it.
  */
 int rpc_write_data(struct rpc_request *request, struct json_writer *out,
                    struct bytes data, enum rpc_encoding encoding)
@@ -189,8 +190,8 @@ void rpc_decode_error(const char *text, enum rpc_encoding encoding,
                       found, at);
 }
 
-/* Only what Solana takes from clients: base58 and base64. text's length is the
- * caller's to limit. */
+/* Solana accepts only base58 and base64 from clients. The caller limits the
+ * length of text. */
 int rpc_decode_data(struct rpc_request *request, const char *text,
                     enum rpc_encoding encoding, struct buffer *out)
 {
@@ -213,8 +214,8 @@ int rpc_decode_data(struct rpc_request *request, const char *text,
     return status;
 }
 
-/* The text is limited before it is decoded, which for base58 costs the square
- * of its length. */
+/* The text is limited before it is decoded, because the time of base58 grows
+ * with the square of its length. */
 int rpc_decode_packet(struct rpc_request *request, const char *text,
                       enum rpc_encoding encoding, const char *type,
                       struct buffer *out)

@@ -13,8 +13,8 @@
 
 /* ---- Fields ---- */
 
-/* A u64, as a number where it is lamports or sizes, and as text where it is an
- * amount of tokens: Solana's choice, not ours. */
+/* A u64. Solana shows lamports and sizes as numbers, and amounts of tokens as
+ * text. */
 static int write_number(struct rpc_parsing *parsing, bool as_text)
 {
     uint64_t value;
@@ -51,7 +51,7 @@ static int write_key(struct rpc_parsing *parsing, bool is_optional)
     return status;
 }
 
-/* A text with its length as u64 before it, as bincode has it. */
+/* A text with its length as u64 before it, as in bincode. */
 static int write_seed(struct rpc_parsing *parsing)
 {
     uint64_t size;
@@ -66,7 +66,7 @@ static int write_seed(struct rpc_parsing *parsing)
     return status;
 }
 
-/* All that is left, which has to be UTF-8. */
+/* All that is left of the data, which has to be UTF-8. */
 static int write_rest(struct rpc_parsing *parsing)
 {
     struct bytes rest = parsing->data.left;
@@ -76,7 +76,7 @@ static int write_rest(struct rpc_parsing *parsing)
     return reader_take(&parsing->data, rest.size, &rest);
 }
 
-/* Keys, with their number before them as bincode has it. */
+/* Keys, with their number as u64 before them, as in bincode. */
 static int write_keys(struct rpc_parsing *parsing)
 {
     uint64_t count;
@@ -93,7 +93,7 @@ static int write_keys(struct rpc_parsing *parsing)
     return status;
 }
 
-/* A u64 that follows a tag of 1; is_left_out() took those of 0. */
+/* A u64 after a tag of 1; write_fields() has skipped fields with a tag of 0. */
 static int write_optional_number(struct rpc_parsing *parsing)
 {
     uint8_t tag;
@@ -103,7 +103,7 @@ static int write_optional_number(struct rpc_parsing *parsing)
     return status ? status : write_number(parsing, true);
 }
 
-/* An amount and the decimals that the caller said it has. */
+/* An amount and its decimals, both from the data. */
 static int write_amount(struct rpc_parsing *parsing)
 {
     uint64_t amount;
@@ -176,8 +176,8 @@ static int write_field(struct rpc_parsing *parsing, enum rpc_field_kind kind)
     return ERR_INVALID;
 }
 
-/* Is the field an optional one that is not there? It then has no name in the
- * output either. */
+/* Is the field an optional one that is absent? Then its name is left out, too.
+ */
 static bool is_left_out(const struct rpc_parsing *parsing,
                         enum rpc_field_kind kind)
 {
@@ -225,9 +225,9 @@ static void write_signers(struct rpc_parsing *parsing, size_t index)
     json_close_array(parsing->out);
 }
 
-/* The key alone, or, where more accounts follow, a multisig under a name such
- * as "multisigAuthority" and who signs for it: an instruction does not say
- * which of the two it means, and Solana's parser goes by the same. */
+/* The key alone, or, if more accounts follow, a multisig under a name such as
+ * "multisigAuthority" and its signers. An instruction does not say which of the
+ * two it means; Solana's parser decides in the same way. */
 static void write_authority(struct rpc_parsing *parsing, const char *name,
                             size_t index)
 {
@@ -273,7 +273,7 @@ static int write_accounts(struct rpc_parsing *parsing,
     return 0;
 }
 
-/* A walk: tables are short, and one instruction is shown at a time. */
+/* A linear search: tables are short. */
 static const struct rpc_form *find_form(const struct rpc_form *forms,
                                         uint32_t index)
 {

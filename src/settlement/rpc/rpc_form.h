@@ -9,9 +9,9 @@
 
 /* How a field stands in the data, and how it is shown. */
 enum rpc_field_kind {
-    RPC_FIELD_NONE,        /* no field is of it: a kind that was forgotten */
-    RPC_FIELD_NUMBER,      /* u64 */
-    RPC_FIELD_NUMBER_TEXT, /* u64, shown as text: amounts of tokens */
+    RPC_FIELD_NONE,                 /* an entry without a kind */
+    RPC_FIELD_NUMBER,               /* u64 */
+    RPC_FIELD_NUMBER_TEXT,          /* u64, shown as text: amounts of tokens */
     RPC_FIELD_NUMBER_TEXT_IF_THERE, /* the same after a tag u8; left out
                                        without */
     RPC_FIELD_BYTE,                 /* u8 */
@@ -30,14 +30,14 @@ struct rpc_field {
     enum rpc_field_kind kind;
 };
 
-/* What becomes of an account. */
+/* How an account is shown. */
 enum rpc_account_kind {
     RPC_ACCOUNT_SHOWN,  /* by its name */
-    RPC_ACCOUNT_HIDDEN, /* it must be there and is not shown */
-    /* The last one. Accounts past it are the signers of a multisig of that
-     * name. */
+    RPC_ACCOUNT_HIDDEN, /* must be there and is not shown */
+    /* The form's last account. Accounts after it are the signers of a multisig
+     * of that name. */
     RPC_ACCOUNT_AUTHORITY,
-    RPC_ACCOUNT_SIGNERS, /* all that are left, one at least, as an array */
+    RPC_ACCOUNT_SIGNERS, /* all that are left, at least one, as an array */
 };
 
 struct rpc_form_account {
@@ -49,7 +49,8 @@ struct rpc_form_account {
 #define RPC_FORM_FIELDS_MAX 5
 #define RPC_FORM_ACCOUNTS_MAX 7
 
-/* Fields and accounts in their order; a NULL name ends those that are fewer. */
+/* Fields and accounts in their order; a NULL name ends a list that is shorter.
+ */
 struct rpc_form {
     uint32_t index;
     const char *type;
@@ -57,9 +58,8 @@ struct rpc_form {
     struct rpc_form_account accounts[RPC_FORM_ACCOUNTS_MAX];
 };
 
-/* Where an instruction is read from and written to. data moves on with each
- * field; out is a buffer that is dropped if the instruction turns out not to
- * parse. */
+/* An instruction that is being read and written. data moves on with each field.
+ * out is a buffer that is dropped if the instruction does not parse. */
 struct rpc_parsing {
     struct json_writer *out;
     struct reader data;
@@ -68,9 +68,9 @@ struct rpc_parsing {
 };
 
 /* {"info":{accounts, fields},"type":name} by the form of that index; tables end
- * with a NULL type. ERR_UNSUPPORTED: there is none; ERR_INVALID: the data or
- * the accounts fall short of it. The output is then half written, and to be
- * dropped. */
+ * with a NULL type. ERR_UNSUPPORTED: there is no such form; ERR_INVALID: the
+ * data or the accounts fall short of the form. After an error the output is
+ * half written, and the caller drops it. */
 int rpc_form_write(struct rpc_parsing *parsing, const struct rpc_form *forms,
                    uint32_t index);
 

@@ -34,7 +34,7 @@ void rpc_write_compiled_instruction(
 }
 
 /* An instruction of a program without a parser of its own: keys spelled out,
- * data as it is (Solana's "partially decoded"). */
+ * data in base58 (Solana's "partially decoded"). */
 static void write_partially(struct json_writer *out,
                             const struct transaction_instruction *instruction,
                             const struct pubkey *keys, unsigned stack_height)

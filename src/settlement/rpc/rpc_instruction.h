@@ -7,7 +7,8 @@
 
 #include "settlement/rpc/rpc_request.h"
 
-/* What the transaction itself calls has this height, what that calls the next.
+/* The instructions of the transaction itself have this height; those that they
+ * call have the next one.
  */
 #define RPC_STACK_HEIGHT 1
 
@@ -22,13 +23,14 @@ void rpc_write_decoded_instruction(
     struct json_writer *out, const struct transaction_instruction *instruction,
     const struct pubkey *keys, unsigned stack_height);
 
-/* The calls of programs, by the instruction of the transaction they came from.
+/* The instructions that programs called, grouped by the instruction of the
+ * transaction that they came from.
  */
 void rpc_write_inner_instructions(struct json_writer *out,
                                   const struct bank_result *result,
                                   bool is_decoded);
 
-/* Bytes of which a packet bounds the size, in base58. */
+/* Bytes in base58. A packet bounds their size. */
 void rpc_write_base58(struct json_writer *out, struct bytes data);
 
 /* Indexes of accounts, one byte each. */

@@ -1,20 +1,20 @@
 /*
  * A queue and some threads.
  *
- * Why requests are not answered where they arrive: checking a signature alone
- * leaves most of the vector unit idle, and those that arrive on one connection
+ * Requests are not answered where they arrive, because checking a signature
+ * alone leaves most of the vector unit idle, and the requests of one connection
  * come one by one. Gathered over all connections, up to RPC_INTAKE_BATCH of
- * them are checked together (rpc_handle_all()). Nobody waits for a batch to
- * fill: a thread takes what is there, one request or sixty-four, so under a
- * light load nothing is later than it would be, and under a heavy one the
- * batches grow by themselves.
+ * them are checked together (rpc_handle_all()). No request waits for a batch to
+ * fill: a thread takes what is there, one request or sixty-four. Under a light
+ * load nothing is delayed, and under a heavy load the batches grow by
+ * themselves.
  *
  * The queue has no limit of its own. Each request in it is an exchange of the
- * HTTP server, whose connection sends no other before it was answered: there
- * are at most as many as connections.
+ * HTTP server, whose connection sends no other before this one has been
+ * answered: there are at most as many as connections.
  *
- * Order: requests are taken from the oldest on, but two threads answer at their
- * own pace. Clients that need an order wait for an answer, or send a batch.
+ * Requests are taken from the oldest on, but each thread answers at its own
+ * pace. Clients that need an order wait for an answer, or send a batch.
  */
 #include "settlement/rpc/rpc_intake.h"
 
@@ -28,7 +28,7 @@
 
 #define RPC_INTAKE_MAGIC 0x494e544bu
 
-/* body and user are the exchange's, and good until it is answered. */
+/* body and user are the exchange's, and valid until it is answered. */
 struct request {
     struct request *next;
     struct bytes body;
@@ -50,8 +50,8 @@ struct rpc_intake {
     bool is_stopping;
 };
 
-/* Up to RPC_INTAKE_BATCH of what waits, the oldest first; waits for some. None
- * when the end has come and nothing is left. */
+/* Take up to RPC_INTAKE_BATCH requests, the oldest first; wait if there are
+ * none. Returns 0 when the intake has been stopped and nothing is left. */
 static size_t take(struct rpc_intake *intake, struct request **requests)
 {
     size_t count = 0;
@@ -69,8 +69,8 @@ static size_t take(struct rpc_intake *intake, struct request **requests)
     return count;
 }
 
-/* Each answer ends its exchange, whose body is gone then: no request is looked
- * at after its own. */
+/* Each answer ends its exchange and frees its body, so a request is not read
+ * after its answer. */
 static void answer_all(struct rpc_intake *intake, struct request **requests,
                        size_t count)
 {
@@ -85,7 +85,7 @@ static void answer_all(struct rpc_intake *intake, struct request **requests,
     }
 }
 
-/* Ends when take() has nothing, which is after the stop only. */
+/* Ends when take() returns 0, which it does only after the stop. */
 static void *run(void *user)
 {
     struct rpc_intake *intake = user;
@@ -97,7 +97,7 @@ static void *run(void *user)
     return NULL;
 }
 
-/* The condition needs no clock: nobody waits for a time. */
+/* The condition needs no clock, because no wait has a time limit. */
 struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
 {
     CHECK(threads > 0);
@@ -114,16 +114,17 @@ struct rpc_intake *rpc_intake_start(struct rpc *rpc, unsigned threads)
     return intake;
 }
 
-/* A look for the name and no parsing, which the thread that answers does
- * anyway. A name that is spelled with escapes is not found, and a text that
- * contains it is: both are answered all the same, only elsewhere. */
+/* Look for the method's name without parsing, which the thread that answers
+ * does anyway. A name spelled with escapes is not found, and a text that
+ * contains the name is: both are answered all the same, only on another thread.
+ */
 bool rpc_intake_wants(struct bytes body)
 {
     static const char name[] = "\"sendTransaction\"";
     return body.size && memmem(body.data, body.size, name, sizeof(name) - 1);
 }
 
-/* False if the threads have ended or are about to. */
+/* Returns false if the threads have ended or are about to end. */
 static bool enqueue(struct rpc_intake *intake, struct request *request)
 {
     lock_take(&intake->lock);
@@ -137,9 +138,9 @@ static bool enqueue(struct rpc_intake *intake, struct request *request)
     return is_open;
 }
 
-/* After the stop the caller does the work itself: a server that is being
- * stopped waits for its exchanges, and would wait for ever for one that nobody
- * answers. */
+/* After the stop the caller answers the request itself: a server that is being
+ * stopped waits for its exchanges, and would wait for ever for an unanswered
+ * one. */
 void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
                     rpc_intake_answer *answer, void *user)
 {
@@ -150,8 +151,8 @@ void rpc_intake_add(struct rpc_intake *intake, struct bytes body,
         answer_all(intake, &request, 1);
 }
 
-/* What waits is answered, and not dropped: senders were promised an answer when
- * their request was read. */
+/* Requests that wait are answered and not dropped, because the HTTP server
+ * waits for their answers. */
 void rpc_intake_stop(struct rpc_intake *intake)
 {
     if (!intake)

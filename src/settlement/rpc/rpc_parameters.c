@@ -1,14 +1,14 @@
 /*
- * Parameters of RPC methods: read from JSON with Solana's words for what is
- * wrong, for clients match on them.
+ * Parameters of RPC methods: read from JSON. Errors have Solana's words,
+ * because clients match on them.
  *
- * A reader for each type and not a table of each method's parameters: methods
- * differ in what may be left out and in what follows from what, and a reader
- * that is called in order says the first thing that is wrong, as Solana's does.
+ * There is a reader for each type and no table of each method's parameters:
+ * methods differ in what may be left out and in what depends on what. Methods
+ * call the readers in order and report the first error, as Solana's do.
  *
  * Unknown fields of an options object are ignored, as Solana ignores them:
- * newer clients send options that older nodes never heard of. What is there and
- * of the wrong type is refused and not guessed at.
+ * newer clients send options that older nodes do not know. A field of the wrong
+ * type is refused.
  *
  * Any HTTP thread; nothing is kept.
  */
@@ -27,8 +27,8 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
     return json_object_array_get_idx(request->params, index);
 }
 
-/* A NUL in a text would hide what follows it from whoever compares the text
- * with a word or decodes it. None of the words, keys and encodings has one. */
+/* A NUL in a text would hide the rest of the text from code that compares or
+ * decodes it. No word, key or encoding has a NUL. */
 static bool has_nul(struct json_object *value)
 {
     if (json_object_is_type(value, json_type_string))
@@ -51,7 +51,7 @@ static bool has_nul(struct json_object *value)
 
 /* The words are those of Solana's server library, which knows three kinds of
  * methods: without parameters, with some that may be left out, and with a fixed
- * number. Each has its own for the same mistake. */
+ * number. Each kind has its own words for the same mistake. */
 int rpc_parameters_check(struct rpc_request *request,
                          const struct rpc_method *method)
 {
@@ -105,7 +105,7 @@ int rpc_wrong_form(struct rpc_request *request, const char *name)
                     name);
 }
 
-/* A text that may be long: whoever decodes it limits it first. */
+/* The text may be long: code that decodes it limits it first. */
 int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out)
 {
@@ -127,8 +127,7 @@ int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out)
     return u64_of(request, rpc_parameter(request, index), out);
 }
 
-/* Two errors, as Solana tells them: what has not 32 bytes, and what is no
- * base58. */
+/* Solana's two errors: the text has not 32 bytes, or is not base58. */
 int rpc_key_of_text(struct rpc_request *request, const char *text,
                     struct pubkey *out)
 {
@@ -150,7 +149,7 @@ int rpc_key_of_text(struct rpc_request *request, const char *text,
     return status;
 }
 
-/* 64 bytes or no base58: the same two errors as of keys. */
+/* The same two errors as of keys: not 64 bytes, or not base58. */
 int rpc_signature_of_text(struct rpc_request *request, const char *text,
                           struct signature *out)
 {
@@ -198,8 +197,8 @@ int rpc_element_text(struct rpc_request *request, struct json_object *array,
 
 /* ---- The options object ---- */
 
-/* A field of the options object; NULL where it is absent, null, or there is no
- * object at all. */
+/* A field of the options object; NULL if it is absent or null, or if there is
+ * no object. */
 static struct json_object *field(const struct rpc_config *config,
                                  const char *name)
 {
@@ -209,7 +208,7 @@ static struct json_object *field(const struct rpc_config *config,
     return value;
 }
 
-/* An absent field is the method's default and no error; null is as absent. */
+/* An absent field, or null, means the method's default. */
 int rpc_config_bool(struct rpc_request *request,
                     const struct rpc_config *config, const char *name,
                     bool fallback, bool *out)
@@ -234,7 +233,7 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
 
 /* ---- Words ---- */
 
-/* As serde lists them: two with "or", more as "one of". */
+/* Lists the words as serde does: two with "or", more with "one of". */
 int rpc_unknown_word(struct rpc_request *request, const char *name,
                      const struct rpc_word *words)
 {
@@ -272,8 +271,8 @@ int rpc_read_word(struct rpc_request *request, struct json_object *value,
     return rpc_unknown_word(request, text, words);
 }
 
-/* The three levels coincide here: what a snapshot shows is final. So all that a
- * commitment does is that some methods refuse "processed". */
+/* The three levels coincide here, because all that a snapshot shows is final. A
+ * commitment has one effect: some methods refuse "processed". */
 enum { COMMITMENT_FINAL, COMMITMENT_PROCESSED };
 
 static const struct rpc_word commitments[] = {
@@ -338,7 +337,7 @@ int rpc_config_commitment(struct rpc_request *request,
     return value ? require_commitment(request, value) : 0;
 }
 
-/* Absent, the method's default stays. */
+/* If it is absent, the method's default stays. */
 static int read_encoding(struct rpc_request *request, struct rpc_config *config,
                          struct json_object *value,
                          const struct rpc_word *words)
@@ -380,8 +379,8 @@ static int read_slice(struct rpc_request *request, struct rpc_config *config)
     return 0;
 }
 
-/* A client that has seen a slot at another node asks not to be answered from
- * before it. The error's data says how far this node is. */
+/* A client that has seen a slot at another node wants no answer from before
+ * that slot. The error's data holds the newest slot of this node. */
 int rpc_config_min_slot(struct rpc_request *request,
                         const struct rpc_config *config)
 {
@@ -405,8 +404,7 @@ int rpc_config_min_slot(struct rpc_request *request,
                     "Minimum context slot has not been reached");
 }
 
-/* Solana reads a commitment among other options as "perhaps one": what does not
- * parse as one is none, and no error. */
+/* Among other options Solana ignores a commitment that does not parse. */
 int rpc_config_open(struct rpc_request *request, size_t index,
                     struct rpc_config *out)
 {
@@ -455,7 +453,7 @@ int rpc_config_transaction(struct rpc_request *request,
     return rpc_transaction_encoding(request, config, field(config, "encoding"));
 }
 
-/* The snapshot comes last, for it is the only check that costs something. */
+/* The check of the snapshot comes last, because it is the only costly one. */
 int rpc_config(struct rpc_request *request, size_t index,
                struct rpc_config *out)
 {
@@ -481,8 +479,7 @@ int rpc_require_confirmed(struct rpc_request *request,
                     "Method does not support commitment below `confirmed`");
 }
 
-/* No method needs more than this of "getSlot" and its like: their commitment
- * must be a known word, and the snapshot new enough. */
+/* getSlot and similar methods need no more of their options than this. */
 int rpc_tip(struct rpc_request *request, size_t index,
             const struct bank_info **out)
 {

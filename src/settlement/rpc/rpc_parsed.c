@@ -1,10 +1,10 @@
 /*
  * Account data, parsed. Shapes: solana-account-decoder.
  *
- * Data that does not parse is no error: the caller shows the bytes. So a parsed
- * form is written to a buffer of its own and taken over when it is whole. What
- * is parsed: token accounts, nonces, lookup tables, sysvars, and native tasks,
- * whose data is JSON for everyone to read.
+ * Data that does not parse is not an error: the caller shows the bytes. So a
+ * parsed form is written to a buffer of its own and taken over when it is
+ * whole. Token accounts, nonces, lookup tables, sysvars, and native tasks,
+ * whose data is JSON, are parsed.
  *
  * Any HTTP thread, and the loop's for PubSub.
  */
@@ -18,8 +18,8 @@
 #include "settlement/rpc/rpc_token_form.h"
 #include <inttypes.h>
 
-/* Numbers beyond 2^53 come as text where Solana writes them so: JavaScript
- * would round them. */
+/* Solana writes some numbers as text, because JavaScript would round them
+ * beyond 2^53. */
 static void field_number_text(struct json_writer *out, const char *name,
                               uint64_t value)
 {
@@ -30,8 +30,7 @@ static void field_number_text(struct json_writer *out, const char *name,
     buffer_free(&text);
 }
 
-/* A nonce that holds a value; one that is not initialised has no parsed form
- * here. */
+/* An initialised nonce. One that is not initialised has no parsed form here. */
 static bool write_nonce(struct json_writer *out, struct bytes data)
 {
     struct nonce nonce;
@@ -54,8 +53,8 @@ static bool write_nonce(struct json_writer *out, struct bytes data)
     return true;
 }
 
-/* Slots come as text, for one that was never deactivated is 2^64 - 1. One that
- * is not made yet has a form, too, which says just that. */
+/* Slots come as text, because the slot of a table that was never deactivated is
+ * 2^64 - 1. A table that is not initialised has the form "uninitialized". */
 static bool write_lookup_table(struct json_writer *out, struct bytes data)
 {
     struct lookup_table table;
@@ -89,7 +88,7 @@ static bool write_lookup_table(struct json_writer *out, struct bytes data)
 
 /* ---- Sysvars ---- */
 
-/* Its data's size was looked at before (is_whole()). */
+/* is_whole() has checked the size of the data. */
 static uint64_t read_number(struct reader *data)
 {
     uint64_t value;
@@ -176,7 +175,8 @@ static void write_slot_hashes(struct json_writer *out, struct reader *data)
 /* Bytes of an element of the two lists: a hash and a number. */
 #define SYSVAR_ELEMENT_SIZE (32 + 8)
 
-/* Is there all that the layout has? size 0: a list, its length before it. */
+/* Does the data hold all that the layout has? size 0: a list after its length.
+ */
 static bool is_whole(struct bytes data, size_t size)
 {
     if (size)
@@ -219,8 +219,7 @@ static bool write_sysvar(struct json_writer *out, const struct pubkey *key,
 
 /* ---- Tasks ---- */
 
-/* A native task's data is JSON already; it is parsed only to know that it is
- * whole. */
+/* A native task's data is JSON already; parsing only shows that it is whole. */
 static bool write_task(struct json_writer *out, struct bytes data)
 {
     struct json_object *task = NULL;
@@ -235,8 +234,8 @@ static bool write_task(struct json_writer *out, struct bytes data)
     return true;
 }
 
-/* The program's name in Solana's clients; NULL: not parsed, and what was
- * written to out so far is to be dropped. */
+/* The program's name in Solana's clients. NULL: the data is not parsed, and the
+ * caller drops what was written to out. */
 static const char *write_parsed(struct rpc_request *request,
                                 struct json_writer *out,
                                 const struct pubkey *key,

@@ -1,15 +1,15 @@
 /*
- * Instructions, parsed. What each holds stands in tables: its name, the fields
- * of its data in order, the names of its accounts. Shapes:
+ * Instructions, parsed. Tables hold each instruction's name, the fields of its
+ * data in order, and the names of its accounts. Shapes:
  * solana-transaction-status, parse_system.rs, parse_token.rs,
  * parse_associated_token.rs, parse_address_lookup_table.rs.
  *
- * Tables and not code, since some fifty instructions differ in nothing but
+ * They are tables and not code because about fifty instructions differ only in
  * names: a new one is an entry of a table (rpc_form.h).
  *
- * An instruction whose data or accounts fall short of its form is not parsed,
- * and shown as bytes; what it holds beyond its form is not looked at. Nothing
- * here decides whether an instruction is valid: failed ones are shown, too.
+ * An instruction whose data or accounts fall short of its form is shown as
+ * bytes. Data beyond its form is ignored. Nothing here decides whether an
+ * instruction is valid: failed ones are shown, too.
  *
  * Any HTTP thread, and the loop's for PubSub.
  */
@@ -203,7 +203,7 @@ static const struct rpc_form token_forms[] = {
     {0},
 };
 
-/* SetAuthority on a mint: the same, but for what Solana calls the account. */
+/* SetAuthority on a mint: the same but for Solana's name of the account. */
 static const struct rpc_form mint_authority_forms[] = {
     {TOKEN_SET_AUTHORITY,
      "setAuthority",
@@ -296,8 +296,8 @@ static int write_system(struct rpc_parsing *parsing)
 
 static int write_token(struct rpc_parsing *parsing);
 
-/* One instruction of a batch, of its part of the batch's accounts; at moves on
- * past them. A batch within a batch is none. */
+/* One instruction of a batch, with its part of the batch's accounts; at moves
+ * past them. A batch within a batch does not parse. */
 static int write_batched(struct rpc_parsing *batch, size_t *at)
 {
     uint8_t account_count, data_size;
@@ -363,11 +363,11 @@ static int write_token(struct rpc_parsing *parsing)
                           index);
 }
 
-/* No data at all is the program's oldest instruction, Create. Borsh takes no
- * more bytes than it needs. */
+/* Empty data is the program's oldest instruction, Create. Borsh reads no more
+ * bytes than it needs. */
 static int write_associated_token(struct rpc_parsing *parsing)
 {
-    uint8_t index = ASSOCIATED_TOKEN_CREATE; /* also what no data means */
+    uint8_t index = ASSOCIATED_TOKEN_CREATE; /* also if there is no data */
     int status =
         parsing->data.left.size ? reader_u8(&parsing->data, &index) : 0;
     if (!status)
@@ -376,8 +376,8 @@ static int write_associated_token(struct rpc_parsing *parsing)
                   : rpc_form_write(parsing, associated_token_forms, index);
 }
 
-/* bincode's enum, as the System program's. Who extends a table and names a
- * payer may have it paid for. */
+/* bincode's enum, as the System program's. ExtendLookupTable has a second form
+ * with a payer. */
 static int write_lookup_table(struct rpc_parsing *parsing)
 {
     uint32_t index = 0;
@@ -391,8 +391,8 @@ static int write_lookup_table(struct rpc_parsing *parsing)
                                    index);
 }
 
-/* The memo alone is the parsed form. One that is not UTF-8 failed and is shown
- * as bytes. */
+/* The memo's text is the parsed form. A memo that is not UTF-8 failed and is
+ * shown as bytes. */
 static int write_memo(struct rpc_parsing *parsing)
 {
     if (!bytes_is_utf8(parsing->data.left))
@@ -401,8 +401,8 @@ static int write_memo(struct rpc_parsing *parsing)
     return 0;
 }
 
-/* What is worth reading of a task's instruction, by its kind; the rest is in
- * its data for who wants it. */
+/* The most useful fields of a task's instruction, by its kind. Its data has the
+ * others. */
 static void write_task_fields(struct json_writer *out,
                               const struct task_instruction *task)
 {
@@ -442,8 +442,8 @@ static void write_task_fields(struct json_writer *out,
     }
 }
 
-/* No names for accounts: they differ by instruction, and task_instruction.h has
- * them. */
+/* Accounts have no names here: they differ by instruction, and
+ * task_instruction.h lists them. */
 static int write_task(struct rpc_parsing *parsing)
 {
     struct task_instruction task;

@@ -1,11 +1,11 @@
 /*
- * What transactions bid lately.
+ * The prices that transactions have bid lately.
  *
- * Solana's nodes keep a table of each block's least price, whole and by
- * account. Here the price is read again from the blocks' own transactions: only
- * wallets ask, and no block has to pay for it. That has a price, too, so it is
- * bounded: of each block, no more than its last transactions are looked at. The
- * mempool puts those that bid most first, and so the least stands there.
+ * Solana's nodes keep a table of each block's least price, in all and by
+ * account. Here the price is read again from the blocks' own transactions, so
+ * that only the wallets that ask pay for it, and not every block. To bound the
+ * work, only the last transactions of each block are read. The mempool puts the
+ * highest bids first, so the least bids stand there.
  *
  * Any HTTP thread; one snapshot.
  */
@@ -15,15 +15,16 @@
 #include "base/error.h"
 #include "settlement/format/compute_budget.h"
 
-/* Solana's prioritization fee cache: blocks it knows; accounts of one call. */
+/* Of Solana's prioritization fee cache: its blocks, and the accounts of one
+ * call. */
 #define BLOCKS_MAX 150
 #define ACCOUNTS_MAX 128
 
-/* Transactions looked at of each block. */
+/* Transactions that are read of each block. */
 #define SAMPLE_MAX 32
 
-/* For these accounts. least[i] is the least that a transaction of the block bid
- * which writes accounts[i]; UINT64_MAX: none did. */
+/* least[i] is the least bid of the block's transactions that write accounts[i];
+ * UINT64_MAX: there is no such transaction. */
 struct priority_search {
     size_t count;
     struct pubkey accounts[ACCOUNTS_MAX];
@@ -54,8 +55,8 @@ static void look_at(struct priority_search *search,
     }
 }
 
-/* What would have been enough in this block: the greatest of the least bids. A
- * block without transactions would have taken anything. */
+/* The bid that would have been enough in this block: the greatest of the least
+ * bids. In a block without transactions any bid would have been enough. */
 static int find_price(struct rpc_request *request,
                       struct priority_search *search,
                       const struct ledger_header *header, uint64_t *out)
@@ -86,7 +87,8 @@ static int find_price(struct rpc_request *request,
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* The accounts that the price is asked for; without any, for all. */
+/* The accounts of the call; without any, the price is that of all transactions.
+ */
 static int read_accounts(struct rpc_request *request,
                          struct priority_search *search)
 {

@@ -1,11 +1,11 @@
 /*
- * Transactions as JSON: the message as it was sent, and "meta" for what became
- * of it. Shapes: solana-transaction-status-client-types.
+ * Transactions as JSON: the message as it was sent, and its results as "meta".
+ * Shapes: solana-transaction-status-client-types.
  *
- * The message is parsed from the record's wire bytes each time it is shown. To
- * keep it parsed would cost every block for what few ask; parsing is one pass.
- * Keys from lookup tables are in the record, since the tables may have changed
- * or gone by the time somebody asks.
+ * The message is parsed from the record's wire bytes each time it is shown.
+ * Keeping it parsed would cost every block, and few clients ask; parsing is one
+ * pass. The record has the keys from lookup tables, because the tables may have
+ * changed or gone since.
  *
  * "json" names accounts by index, as the wire does; "jsonParsed" spells keys
  * out and parses the instructions of programs it knows; all other encodings
@@ -24,7 +24,7 @@
 #include "settlement/rpc/rpc_token_form.h"
 #include "settlement/table/program_table.h"
 
-/* In the order of the keys they belong to; the first is the transaction's name.
+/* In the order of their keys; the first is the transaction's id.
  */
 static void write_signatures(struct json_writer *out,
                              const struct transaction *transaction)
@@ -39,7 +39,7 @@ static void write_signatures(struct json_writer *out,
     json_close_array(out);
 }
 
-/* Only version 0 has the field; it may be empty there. */
+/* Only version 0 has the field, which may be empty. */
 static void write_lookups(struct json_writer *out,
                           const struct transaction *transaction)
 {
@@ -91,9 +91,9 @@ static void write_raw_message(struct json_writer *out,
 
 /* ---- Encoding "jsonParsed" ---- */
 
-/* A key with its rights, which the message's header and lookups imply; but
- * nobody may write to some, whatever the message says. index may be that of a
- * key that was looked up. */
+/* A key with its rights, which the message's header and lookups imply. Some
+ * keys are never writable, whatever the message says. index may be that of a
+ * key from a lookup table. */
 static void write_parsed_key(struct json_writer *out,
                              const struct transaction *transaction,
                              const struct pubkey *keys, size_t index)
@@ -110,7 +110,7 @@ static void write_parsed_key(struct json_writer *out,
     json_close_object(out);
 }
 
-/* keys are the record's, which include those that were looked up. */
+/* keys are the record's, which include those from lookup tables. */
 static void write_parsed_message(struct json_writer *out,
                                  const struct transaction *transaction,
                                  const struct bank_result *result)
@@ -129,8 +129,8 @@ static void write_parsed_message(struct json_writer *out,
     json_close_array(out);
 }
 
-/* transactionDetails "accounts": keys and signatures, no instructions, for
- * those who follow balances through whole blocks. */
+/* transactionDetails "accounts": keys and signatures without instructions, for
+ * clients that follow balances through whole blocks. */
 static void write_accounts_only(struct json_writer *out,
                                 const struct transaction *transaction,
                                 const struct bank_result *result)
@@ -145,7 +145,7 @@ static void write_accounts_only(struct json_writer *out,
     json_close_object(out);
 }
 
-/* The whole of {"message":…,"signatures":…}. */
+/* Write {"message":…,"signatures":…}. */
 static void write_message(struct json_writer *out,
                           const struct transaction *transaction,
                           const struct bank_result *result,
@@ -165,7 +165,7 @@ static void write_message(struct json_writer *out,
     json_close_object(out);
 }
 
-/* The wire bytes, at most 1,232, so base58 is always allowed here. */
+/* The wire bytes. They are at most 1,232, so base58 is always allowed here. */
 static void write_wire(struct json_writer *out, struct bytes wire,
                        enum rpc_encoding encoding)
 {
@@ -198,7 +198,8 @@ void rpc_write_status(struct json_writer *out, struct transaction_status status)
     json_close_object(out);
 }
 
-/* Lines are bytes: the writer makes JSON of whatever a program logged. */
+/* Lines are any bytes that a program logged: the writer makes valid JSON of
+ * them. */
 void rpc_write_log(struct json_writer *out, const struct bank_result *result)
 {
     CHECK(result->log || !result->log_count);
@@ -208,7 +209,7 @@ void rpc_write_log(struct json_writer *out, const struct bank_result *result)
     json_close_array(out);
 }
 
-/* For what this network has none of. */
+/* An empty array, for things that this network does not have. */
 static void write_none(struct json_writer *out, const char *name, bool is_shown)
 {
     json_name(out, name);
@@ -220,7 +221,7 @@ static void write_none(struct json_writer *out, const char *name, bool is_shown)
     json_close_array(out);
 }
 
-/* In roe, by place among the keys. */
+/* Balances in roe, in the order of the keys. */
 static void write_balances(struct json_writer *out, const char *name,
                            const uint64_t *balances, size_t count)
 {
@@ -232,7 +233,7 @@ static void write_balances(struct json_writer *out, const char *name,
     json_close_array(out);
 }
 
-/* Only accounts that are token accounts; index says which key each is. */
+/* Only token accounts; "accountIndex" is the place of the account's key. */
 static void write_token_balances(struct json_writer *out, const char *name,
                                  const struct token_balance *tokens,
                                  size_t count)
@@ -253,7 +254,7 @@ static void write_token_balances(struct json_writer *out, const char *name,
     json_close_array(out);
 }
 
-/* What the last program that returned anything returned. */
+/* The data that a program returned last. */
 void rpc_write_return_data(struct json_writer *out,
                            const struct bank_result *result)
 {
@@ -274,8 +275,8 @@ void rpc_write_return_data(struct json_writer *out,
     buffer_free(&text);
 }
 
-/* Keys from lookup tables: those to be written to stand first in the record.
- * Empty for a legacy message, and there all the same. */
+/* Keys from lookup tables; writable ones stand first in the record. A legacy
+ * message has the field, too, with empty arrays. */
 static void write_loaded(struct json_writer *out,
                          const struct transaction *transaction,
                          const struct bank_result *result)
@@ -297,9 +298,9 @@ static void write_loaded(struct json_writer *out,
     json_close_object(out);
 }
 
-/* Balances before are those before the fee. With details "accounts" only what
- * concerns balances is shown. jsonParsed has the loaded addresses among its
- * account keys. */
+/* The balances before are those before the fee. With details "accounts" only
+ * fields about balances are shown. jsonParsed has the loaded addresses among
+ * its account keys. */
 static void write_meta(struct json_writer *out,
                        const struct transaction *transaction,
                        const struct bank_result *result,
@@ -339,9 +340,9 @@ static void write_meta(struct json_writer *out,
     json_close_object(out);
 }
 
-/* A version that the client did not say it reads is an error and not left out,
- * since half of a block would be worse than none. A record that does not parse
- * is a broken disk. */
+/* A transaction of a version that the client did not say it reads is an error
+ * and not left out, because half a block would be worse than none. A record
+ * that does not parse means that the disk is damaged. */
 int rpc_write_record(struct rpc_request *request, struct json_writer *out,
                      const struct ledger_record *record,
                      const struct rpc_transaction_options *options)
@@ -379,8 +380,8 @@ int rpc_write_record(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
-/* "[size] text", several with "; " between, as Solana joins them. A memo that
- * is not UTF-8 failed, and its bytes are not shown. */
+/* "[size] text", several with "; " between, as Solana joins them. The bytes of
+ * a memo that is not UTF-8 are not shown; its transaction failed. */
 void rpc_write_memo(struct json_writer *out, const struct ledger_record *record,
                     struct arena *arena)
 {
@@ -451,8 +452,9 @@ int rpc_transaction_options(struct rpc_request *request,
     return status;
 }
 
-/* What is wrong with one of its two forms is not told, as on Solana; but a
- * commitment of "processed" is, for what is shown is final. */
+/* As on Solana, the error does not say which of the two forms is wrong. A
+ * commitment of "processed" has an error of its own, because all that is shown
+ * is final. */
 int rpc_transaction_parameter(struct rpc_request *request, size_t index,
                               struct rpc_transaction_options *out)
 {

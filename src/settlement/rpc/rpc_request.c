@@ -1,6 +1,6 @@
 /*
- * What every method begins with: is it a call, what snapshot does it read, and
- * how does it fail.
+ * The parts that every method needs: the call's envelope, the snapshot, and
+ * errors.
  */
 #include "settlement/rpc/rpc_request.h"
 
@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Macros only to the analyzer (rpc_request.h). */
+/* These are macros only for the analyzer (rpc_request.h). */
 #undef rpc_fail
 #undef rpc_fail_status
 #undef rpc_wrong_type
@@ -33,7 +33,7 @@ int rpc_fail(struct rpc_request *request, enum rpc_code code,
 int rpc_fail_status(struct rpc_request *request, int status)
 {
     CHECK(status < 0);
-    if (request->error_code) /* its words are known already */
+    if (request->error_code) /* the error has its words already */
         return status;
     bool is_callers =
         status == ERR_INVALID || status == ERR_RANGE || status == ERR_LIMIT;
@@ -43,8 +43,8 @@ int rpc_fail_status(struct rpc_request *request, int status)
 }
 
 /* A value of another type, in the words of serde, which reads parameters on
- * Solana; expected is its word for what should be there. A number that is none
- * of the wanted ones is a wrong value, all else a wrong type. */
+ * Solana; expected is serde's word for the type. A number outside the expected
+ * ones is a wrong value; all else is a wrong type. */
 int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
                    const char *expected)
 {
@@ -94,7 +94,7 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out)
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* The data of a rendered account is made for this, whatever is shown of it
+/* The data of a rendered account is made here, even if only part of it is shown
  * later. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out)
@@ -143,7 +143,7 @@ void rpc_items_end(struct rpc_request *request, struct arena *outer)
 /* ---- Calls ---- */
 
 /* An id is a text, a number or null (JSON-RPC 2.0, section 4). A whole number
- * that does not fit 64 bits could not be given back as it came. */
+ * that does not fit 64 bits could not be sent back unchanged. */
 static bool id_is_valid(struct json_object *id)
 {
     switch (json_object_get_type(id)) {
@@ -158,7 +158,7 @@ static bool id_is_valid(struct json_object *id)
     }
 }
 
-/* Members of a request, and no others (Solana's server is as strict). */
+/* The only members that a request may have (Solana's server is as strict). */
 static bool members_are_known(struct json_object *object)
 {
     json_object_object_foreach(object, name, value)
@@ -171,8 +171,8 @@ static bool members_are_known(struct json_object *object)
     return true;
 }
 
-/* The name of the method in a request's object; NULL if it is no request. A
- * version that is missing is for the caller to refuse. */
+/* The name of the method in a request's object; NULL if the object is not a
+ * request. The caller refuses a request without a version. */
 static struct json_object *method_name(struct json_object *object,
                                        bool *has_version)
 {

@@ -3,9 +3,9 @@
  * errors, and the JSON forms of keys, accounts and transactions. Only rpc_*.c
  * and pubsub.c include this.
  *
- * A method reads its parameters, writes exactly one JSON value to
- * request->out, and returns 0; or returns one of the rpc_fail_* calls, and
- * what it wrote so far is dropped.
+ * A method reads its parameters, writes exactly one JSON value to request->out,
+ * and returns 0. If it returns one of the rpc_fail_* calls instead, the caller
+ * drops what it wrote.
  */
 #ifndef POND_SETTLEMENT_RPC_RPC_REQUEST_H
 #define POND_SETTLEMENT_RPC_RPC_REQUEST_H
@@ -39,16 +39,16 @@ enum rpc_code {
 /*
  * One call, from its parameters to its answer. Invariants:
  *
- * 1. Whatever it reads of the ledger comes from view, which is opened at most
- *    once: parts of one answer never stem from two blocks.
- * 2. All it borrows lies in arena, in view or in params, which live until the
- *    answer was written.
+ * 1. Everything that it reads of the ledger comes from view, which is opened at
+ *    most once: parts of one answer never stem from two blocks.
+ * 2. All that it borrows lies in arena, in view or in params, which live until
+ *    the answer has been written.
  * 3. error_code is 0 until a call of rpc_fail; from then on the answer is an
  *    error.
  */
 struct rpc_request {
     const struct rpc_options *options;
-    struct json_object *params; /* an array, or NULL for none */
+    struct json_object *params; /* an array, or NULL */
     struct json_writer out;
     struct arena arena;            /* freed with the request */
     struct ledger_view *view;      /* the snapshot; rpc_view() opens it */
@@ -56,28 +56,29 @@ struct rpc_request {
     struct buffer error_data_text;
     enum rpc_code error_code;
     const char *error_message; /* in the arena */
-    uint64_t *units_left;      /* for simulations; shared by a batch's calls */
+    uint64_t *units_left;      /* for simulations; a batch's calls share it */
     struct transaction *transaction; /* what prepare made; in the arena */
     const struct bank_after *after;  /* a simulation that is being shown: its
                                         accounts stand before the snapshot's */
 };
 
-/* A name that clients call, and what answers it. run is called by any HTTP
- * thread, several at a time: methods keep nothing between calls. Above each
- * method's function stand its parameters as [first, second?, ...], where ? is
- * what may be left out. */
+/* A name that clients call, and what answers it. Any HTTP thread calls run,
+ * several at a time: methods keep nothing between calls. The comment above each
+ * method's function lists its parameters as [first, second?, ...]; a parameter
+ * with ? may be left out. */
 struct rpc_method {
     const char *name;
 
-    /* Parameters it needs, and may have: checked before anything else. */
+    /* How many parameters it needs, and how many it may have. Their number is
+     * checked before anything else. */
     unsigned required;
     unsigned most;
 
     int (*run)(struct rpc_request *request);
 
-    /* Runs before it, and before any method of the same answers runs: reads
-     * request->transaction from the parameters, so that the signatures of many
-     * calls are checked together. NULL: nothing to prepare. */
+    /* Reads request->transaction from the parameters, before any method of the
+     * same batch of answers runs, so that the signatures of many calls are
+     * checked together. NULL: nothing to prepare. */
     int (*prepare)(struct rpc_request *request);
 };
 
@@ -96,8 +97,8 @@ extern const struct rpc_method rpc_transaction_methods[];
 int rpc_fail(struct rpc_request *request, enum rpc_code code,
              const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* What a failed call of another module means to the caller: bad input is
- * invalid params, all else an internal error; err_text() is the message. */
+/* Fail with the status of another module's call: bad input becomes invalid
+ * params, all else an internal error. err_text() is the message. */
 int rpc_fail_status(struct rpc_request *request, int status);
 
 /* "invalid type: …, expected …." in the words of serde. value: NULL is null. */
@@ -121,21 +122,21 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
 
 /* One of many items of an answer (a block's transactions, a program's
- * accounts): what is taken from the arena for it is given back with it, so that
- * a long list costs no more memory than its text. Between begin and end nothing
- * of the arena is kept but an error's words. next: before each item. */
+ * accounts): rpc_item_end() gives back what was taken from the arena for it, so
+ * that a long list costs no more memory than its text. Between begin and end
+ * only an error's words are kept in the arena. next: before each item. */
 void rpc_items_begin(struct rpc_request *request, struct arena *outer);
 void rpc_items_next(struct rpc_request *request);
 void rpc_items_end(struct rpc_request *request, struct arena *outer);
 
 /* ---- Calls ---- */
 
-/* What a call says besides its parameters, which go to the request. id and
- * method are borrowed from its JSON. */
+/* The members of a call other than its parameters, which go to the request. id
+ * and method are borrowed from its JSON. */
 struct rpc_envelope {
-    struct json_object *id;     /* NULL: null, or none that may be shown */
+    struct json_object *id;     /* NULL: null, or an id that may not be shown */
     struct json_object *method; /* a text */
-    bool has_id;                /* else nobody wants an answer */
+    bool has_id;                /* false: the client wants no answer */
 };
 
 /* Is the object a call of JSON-RPC 2.0? If not, out->id may be set all the
@@ -145,8 +146,8 @@ int rpc_envelope_read(struct rpc_request *request, struct json_object *object,
 
 /* ---- Parameters ---- */
 
-/* The parameter at index, or NULL if it is absent or null; the readers refuse
- * both, so what may be left out is asked for here first. */
+/* The parameter at index, or NULL if it is absent or null. The readers refuse
+ * both, so a method asks here first for a parameter that may be left out. */
 struct json_object *rpc_parameter(const struct rpc_request *request,
                                   size_t index);
 int rpc_parameter_text(struct rpc_request *request, size_t index,
@@ -154,10 +155,10 @@ int rpc_parameter_text(struct rpc_request *request, size_t index,
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
 int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
-/* For a parameter that may have several forms and has none of them: serde then
- * names only what they are together. */
+/* Fail because a parameter that may have several forms has none of them. serde
+ * then names only the type that has these forms. */
 int rpc_wrong_form(struct rpc_request *request, const char *name);
-/* Does their number fit the method? */
+/* Does the number of the parameters fit the method? */
 int rpc_parameters_check(struct rpc_request *request,
                          const struct rpc_method *method);
 int rpc_parameter_array(struct rpc_request *request, size_t index,
@@ -198,7 +199,7 @@ int rpc_unknown_word(struct rpc_request *request, const char *name,
 
 /* The options object many methods take. */
 struct rpc_config {
-    struct json_object *object; /* borrowed; NULL if none was given */
+    struct json_object *object; /* borrowed; NULL if absent */
     bool has_encoding;
     enum rpc_encoding encoding;
     bool is_processed; /* commitment "processed" was asked for */
@@ -208,9 +209,9 @@ struct rpc_config {
     uint64_t slice_length;
 };
 
-/* The object and its commitment; a commitment that is no known word is as if
- * it were not there. The others, each for the methods that have it, read on
- * from there. */
+/* Read the object and its commitment. A commitment that is not a known word
+ * counts as absent. The functions below read further options, each for the
+ * methods that have them. */
 int rpc_config_open(struct rpc_request *request, size_t index,
                     struct rpc_config *out);
 /* "encoding" and "dataSlice" of accounts. */
@@ -232,20 +233,20 @@ int rpc_config(struct rpc_request *request, size_t index,
 int rpc_account_config(struct rpc_request *request, size_t index,
                        struct rpc_config *out);
 
-/* A commitment where nothing else can stand: {"commitment":…}, which then has
- * to be a known word. */
+/* The parameter at index is {"commitment":…} and nothing else; the commitment
+ * has to be a known word. */
 int rpc_commitment(struct rpc_request *request, size_t index);
 /* The same of a field of the options that is a bare word. */
 int rpc_config_commitment(struct rpc_request *request,
                           const struct rpc_config *config, const char *name);
 
-/* For methods about blocks and transactions, which on Solana are not told
- * before they are confirmed: a commitment of "processed" is an error. */
+/* For methods about blocks and transactions, which Solana does not show before
+ * they are confirmed: a commitment of "processed" is an error. */
 int rpc_require_confirmed(struct rpc_request *request,
                           const struct rpc_config *config);
 
-/* For methods that ask nothing of their options but those checks: reads them,
- * opens the snapshot, and gives what its newest block is. */
+/* For methods that need nothing of their options but those checks: read them,
+ * open the snapshot, and give its newest block. */
 int rpc_tip(struct rpc_request *request, size_t index,
             const struct bank_info **out);
 
@@ -277,7 +278,8 @@ void rpc_close_context(struct json_writer *out);
 int rpc_write_data(struct rpc_request *request, struct json_writer *out,
                    struct bytes data, enum rpc_encoding encoding);
 
-/* The same, but data too long for base58 is told in its place. */
+/* The same, but a note stands in the place of data that is too long for base58.
+ */
 int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
                            struct bytes data, enum rpc_encoding encoding);
 
@@ -285,7 +287,8 @@ int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
 int rpc_decode_data(struct rpc_request *request, const char *text,
                     enum rpc_encoding encoding, struct buffer *out);
 
-/* Why text is none in that encoding, as Solana's decoders name it; appended. */
+/* Append the reason why text is not valid in that encoding, as Solana's
+ * decoders name it. */
 void rpc_decode_error(const char *text, enum rpc_encoding encoding,
                       struct buffer *out);
 

@@ -2,18 +2,18 @@
  * Transactions coming in: sendTransaction, simulateTransaction, and the faucet
  * of private networks.
  *
- * A transaction goes through what is cheapest to refuse first: its text, its
- * form, its signatures, then a simulation on the newest final bank (the
- * "preflight"), and only then to the mempool. The preflight is for the sender's
- * sake: it says what would fail and why, at no fee. It promises nothing, for
+ * The cheapest checks of a transaction come first: its text, its form, its
+ * signatures, then a simulation on the newest final bank (the "preflight").
+ * Only then the mempool gets the transaction. The preflight helps the sender:
+ * it says what would fail and why, without a fee. It promises nothing, because
  * the block is made later and on another state; skipPreflight leaves it out.
  *
- * The producer never sees a signature that was not checked. Those of
- * sendTransaction are checked before the method runs, together with those of
- * other calls that came at the same time (rpc.c).
+ * The producer gets only checked signatures. Those of sendTransaction are
+ * checked before the method runs, together with those of other calls that came
+ * at the same time (rpc.c).
  *
- * Cost: a simulation is an execution without a commit, on a stack of its own
- * over the request's view; the thread that makes blocks does not notice.
+ * A simulation is an execution without a commit, on a state of its own over the
+ * request's view. It does not delay the thread that makes blocks.
  */
 #include "settlement/rpc/rpc_account.h"
 #include "settlement/rpc/rpc_instruction.h"
@@ -26,21 +26,21 @@
 #include "settlement/format/transaction.h"
 #include "settlement/format/well_known.h"
 
-/* What Solana's errors call a transaction that comes in. */
+/* The name of an incoming transaction in Solana's errors. */
 #define TRANSACTION_TYPE "solana_transaction::versioned::VersionedTransaction"
 
-/* Accounts a simulation may return, as Solana's limit of locks. */
+/* Accounts that a simulation may return; Solana's limit of locks. */
 #define SIMULATED_ACCOUNTS_MAX 64
 
-/* The options of both methods, as far as reading the transaction needs them. */
+/* Read the options of both methods that reading the transaction needs. */
 static int read_options(struct rpc_request *request, struct rpc_config *out)
 {
     int status = rpc_config_open(request, 1, out);
     return status ? status : rpc_config_transaction(request, out);
 }
 
-/* A transaction that makes no sense whatever the state is, or names an address
- * that no lookup table has: not a failed simulation, but wrong parameters. */
+/* A transaction that is invalid on any state, or names an address that no
+ * lookup table has, is not a failed simulation: its parameters are wrong. */
 static int fail_invalid(struct rpc_request *request,
                         enum transaction_error error)
 {
@@ -60,9 +60,9 @@ static bool is_unresolved(struct transaction_status status)
            status.error == TRANSACTION_INVALID_ADDRESS_LOOKUP_TABLE_INDEX;
 }
 
-/* Decode and parse the transaction in params[0]; wire lies in the arena. Two
- * errors are told apart, as on Solana: bytes that do not parse, and a
- * transaction that parses and makes no sense. */
+/* Decode and parse the transaction in params[0]; wire lies in the arena. There
+ * are two errors, as on Solana: the bytes do not parse, or the transaction
+ * parses and is invalid. */
 static int read_transaction(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct transaction *out)
@@ -90,9 +90,9 @@ static int read_transaction(struct rpc_request *request,
     return status;
 }
 
-/* Run a transaction on the snapshot; nothing of it stays. after may be NULL.
- * The calls of one request share so many compute units, because a thread is
- * kept for as long as they take. */
+/* Run a transaction on the snapshot without keeping its changes. after may be
+ * NULL. The calls of one request share a limit of compute units, because they
+ * keep a thread busy. */
 static int simulate(struct rpc_request *request,
                     const struct transaction *transaction,
                     bool replace_blockhash, struct bank_result *result,
@@ -111,8 +111,8 @@ static int simulate(struct rpc_request *request,
     return 0;
 }
 
-/* The error's "data" is that of a failed simulation, which is how a client gets
- * the log of what failed. */
+/* The error's "data" is that of a failed simulation, so the client gets the
+ * log. */
 static int fail_preflight(struct rpc_request *request,
                           const struct bank_result *result)
 {
@@ -138,7 +138,8 @@ static int fail_preflight(struct rpc_request *request,
     return status;
 }
 
-/* By the newest bank; what waits before it may change that. */
+/* By the newest bank; transactions that wait before this one may change the
+ * answer. */
 static bool can_pay(struct rpc_request *request,
                     const struct transaction *transaction)
 {
@@ -147,8 +148,8 @@ static bool can_pay(struct rpc_request *request,
            payer.lamports >= bank_fee(transaction);
 }
 
-/* Hand it to the producer. Two answers are errors: a wrong signature, and that
- * there is no room, which a client may try again. */
+/* Hand it to the producer. Two results are errors: a wrong signature, and a
+ * full mempool, after which a client may try again. */
 static int enqueue(struct rpc_request *request, struct transaction *transaction)
 {
     CHECK(request->view);
@@ -165,20 +166,21 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
                         "Transaction signature verification failure");
     case ERR_FULL:
-        /* Solana's data of this code: by how far the node is behind. */
+        /* Solana's data of this code says how far the node is behind. */
         json_open_object(&request->error_data);
         json_field_null(&request->error_data, "numSlotsBehind");
         json_close_object(&request->error_data);
         return rpc_fail(request, RPC_NODE_UNHEALTHY,
                         "Too many transactions wait; try again later");
     default:
-        /* One that waits already, or is too old to be executed, has the same
-         * answer as on Solana: its signature, and the rest shows later. */
+        /* A transaction that waits already, or is too old to be executed, gets
+         * its signature as the answer, as on Solana. Its status shows the rest
+         * later. */
         return 0;
     }
 }
 
-/* The fee payer's signature, which is what all parties call the transaction by.
+/* The fee payer's signature, which is the transaction's id.
  */
 static void write_id(struct json_writer *out,
                      const struct transaction *transaction)
@@ -188,11 +190,11 @@ static void write_id(struct json_writer *out,
     json_write_text(out, text);
 }
 
-/* [transaction, {encoding?, skipPreflight?}?]; base58 where no encoding is
- * named, as on Solana. preflightCommitment and maxRetries are looked at only
- * for their form: there is one state to simulate on, and the mempool keeps what
- * it took. The answer says that it waits, no more: whether it was executed is
- * asked with getSignatureStatuses. */
+/* [transaction, {encoding?, skipPreflight?}?]; base58 if no encoding is named,
+ * as on Solana. Only the form of preflightCommitment and maxRetries is checked:
+ * there is one state to simulate on, and the mempool keeps its transactions.
+ * The answer says only that the transaction waits; getSignatureStatuses says
+ * whether it was executed. */
 static int send_transaction(struct rpc_request *request)
 {
     struct transaction *transaction = request->transaction;
@@ -228,8 +230,8 @@ static int send_transaction(struct rpc_request *request)
     return status;
 }
 
-/* The transaction of a call of sendTransaction. What is wrong with the options'
- * form is told before what is wrong with it. */
+/* Read the transaction of a call of sendTransaction. Errors of the options come
+ * before errors of the transaction. */
 static int prepare_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -252,8 +254,8 @@ static int prepare_transaction(struct rpc_request *request)
 
 /* ---- simulateTransaction ---- */
 
-/* What the transaction left of an account, be it nothing (an account without
- * lamports is shown, as on Solana), or for one it did not load, the snapshot's.
+/* An account as the transaction left it, also without lamports, as on Solana;
+ * or as in the snapshot if the transaction did not load it.
  */
 static int write_simulated(struct rpc_request *request,
                            const struct pubkey *key,
@@ -275,9 +277,9 @@ static int write_simulated(struct rpc_request *request,
 }
 
 /* "accounts": {"encoding":…,"addresses":[…]}: null without it, an account or
- * null for each address with it. Of a simulation that failed there is nothing
- * to show: nulls. key_count is that of the transaction, for a refused one has
- * no keys in its result. */
+ * null for each address with it. After a failed simulation all are null.
+ * key_count is that of the transaction, because the result of a refused one has
+ * no keys. */
 static int write_simulated_accounts(struct rpc_request *request,
                                     const struct rpc_config *config,
                                     size_t key_count)
@@ -301,7 +303,7 @@ static int write_simulated_accounts(struct rpc_request *request,
     int status = rpc_config_account(request, &how);
     if (status)
         return status;
-    how.has_slice = false; /* no option here */
+    how.has_slice = false; /* not an option here */
     if (!how.has_encoding)
         how.encoding = RPC_ENCODING_BASE64;
     how.has_encoding = true;
@@ -379,9 +381,9 @@ static int write_simulation(struct rpc_request *request,
     return 0;
 }
 
-/* The accounts that it leaves stand before the snapshot's while it is shown:
- * what one of them says may follow from another (a token account's decimals are
- * its mint's). */
+/* The accounts that the simulation leaves stand before the snapshot's while it
+ * is shown, because the form of one may depend on another (a token account's
+ * decimals are its mint's). */
 static int show_simulation(struct rpc_request *request,
                            const struct rpc_config *config,
                            const struct transaction *transaction,
@@ -408,7 +410,7 @@ static int show_simulation(struct rpc_request *request,
 /* [transaction, {encoding?, sigVerify?, replaceRecentBlockhash?, accounts?,
  * innerInstructions?}?]. sigVerify and a replaced blockhash exclude each other,
  * since signatures are over the blockhash. Without sigVerify signatures may be
- * empty ones: wallets simulate before they ask for them. */
+ * empty, because wallets simulate before they sign. */
 static int simulate_transaction(struct rpc_request *request)
 {
     struct rpc_config config;
@@ -445,7 +447,7 @@ static int simulate_transaction(struct rpc_request *request)
 /* ---- requestAirdrop ---- */
 
 /* A transfer from the faucet, signed on the newest blockhash and parsed back,
- * so that it goes the way of any other transaction. */
+ * so that it is treated as any other transaction. */
 static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
                         uint64_t lamports, struct transaction *out)
 {
@@ -474,9 +476,9 @@ static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
 }
 
 /* [key, lamports, options?] gives the signature of the transfer. Networks
- * without a faucet take no such request. The preflight keeps what can't
+ * without a faucet refuse the request. The preflight keeps transfers that can't
  * succeed (an empty faucet, an amount that leaves the account below its rent)
- * out of the mempool, and has words for it. */
+ * out of the mempool, and says why. */
 static int request_airdrop(struct rpc_request *request)
 {
     struct pubkey to;

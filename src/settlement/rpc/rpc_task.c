@@ -1,14 +1,14 @@
 /*
  * The five methods K2 adds for native tasks. Their data is the task's JSON
- * state with only the maps that were asked for, so that an answer's size does
- * not grow with what the caller does not want.
+ * state with only the maps that the client asks for, so that other maps do not
+ * make the answer larger.
  *
  * Names, parameters and shapes are K2's; the state is rendered from the task's
- * rows by task_render.c, for one round where one was named. Clients parse the
- * JSON that they get: it comes in base64 like account data, or plain for the
- * two methods about the caller's own entry.
+ * rows by task_render.c, for one round if the client names one. The JSON comes
+ * in base64 like account data, or plain for the two methods about one node's
+ * own entry.
  *
- * Any HTTP thread, from one snapshot. Cost: the rows that are shown.
+ * Any HTTP thread, from one snapshot. Only the rows that are shown are read.
  */
 #include "settlement/rpc/rpc_request.h"
 
@@ -16,8 +16,8 @@
 #include "base/error.h"
 #include "settlement/task/task_render.h"
 
-/* What all five have: the task's key first, options at config_index, and the
- * state of the snapshot. */
+/* The parameters of all five: the task's key first, options at config_index.
+ * Opens the snapshot. */
 static int begin(struct rpc_request *request, size_t config_index,
                  struct pubkey *task, struct rpc_config *config,
                  struct state **state)
@@ -33,7 +33,7 @@ static int begin(struct rpc_request *request, size_t config_index,
     return status;
 }
 
-/* K2's words for a task that is not there; the client knows them. */
+/* K2's words for a task that is not there; K2's client knows them. */
 static int fail_without_task(struct rpc_request *request, int status)
 {
     if (status == ERR_NOT_FOUND)
@@ -42,8 +42,8 @@ static int fail_without_task(struct rpc_request *request, int status)
     return rpc_fail_status(request, status);
 }
 
-/* {"context":…,"value":{"data":[text,encoding]}}. Anything but zstd is given as
- * base64: base58 of a task would take for ever. */
+/* {"context":…,"value":{"data":[text,encoding]}}. Every encoding but zstd gives
+ * base64, because base58 of a task would take too long. */
 static int write_task_data(struct rpc_request *request,
                            const struct rpc_config *config, struct bytes data)
 {
@@ -64,8 +64,8 @@ static int write_task_data(struct rpc_request *request,
 }
 
 /* [task, {submission?, distribution?, balance?, stake?, encoding?}?]. Each map
- * is a flag of the options and off by default. Unlike the others it answers
- * null for a task that is not there, as getAccountInfo would. */
+ * is a flag of the options and off by default. Unlike the other methods it
+ * answers null for a task that is not there, as getAccountInfo does. */
 static int get_task_account_info(struct rpc_request *request)
 {
     static const struct {
@@ -105,8 +105,8 @@ static int get_task_account_info(struct rpc_request *request)
     return status;
 }
 
-/* "round" of the options: −1 or absent means every round, as K2's clients say
- * it. */
+/* "round" of the options: −1 or absent means every round, as for K2's clients.
+ */
 static int read_round(struct rpc_request *request,
                       const struct rpc_config *config, bool *present,
                       uint64_t *out)
@@ -164,8 +164,7 @@ static int get_task_distribution_info(struct rpc_request *request)
     return write_rounds(request, task_render_distributions);
 }
 
-/* {"context":…,"value":{"data": any}}: the value is JSON itself here, not
- * bytes. */
+/* {"context":…,"value":{"data": any}}: the value is JSON here, not bytes. */
 static void write_my_data(struct rpc_request *request, struct bytes json)
 {
     CHECK(request->view);
@@ -206,7 +205,7 @@ static int get_my_submission(struct rpc_request *request)
     return status;
 }
 
-/* [task, key]. That there is no stake is an error at K2, unlike a stake of 0.
+/* [task, key]. No stake is an error, unlike a stake of 0, as at K2.
  */
 static int get_my_stake(struct rpc_request *request)
 {

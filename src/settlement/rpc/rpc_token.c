@@ -3,7 +3,7 @@
  *
  * There is no index of token accounts by owner or mint, so the methods that
  * look for them walk all accounts (rpc_visit_accounts()); Solana's nodes keep
- * such indexes by choice. On this network tokens are few beside tasks.
+ * such indexes by choice. On this network there are few token accounts.
  *
  * What counts as a token account is for token_state.c to say. Any HTTP thread,
  * from one snapshot.
@@ -20,13 +20,13 @@
 #define LARGEST_MAX 20
 
 /* Wallets ask for the accounts of both token programs, and take an error for
- * one as an error for all. This network does not have the second, and so
- * nobody an account of it. */
+ * one as an error for both. This network does not have the second program, so
+ * the list of its accounts is empty. */
 static const char token_2022[] = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
 /* ---- One account, one mint ---- */
 
-/* [token account, options?]. Errors are told apart, as on Solana: no account,
+/* [token account, options?]. There are three errors, as on Solana: no account,
  * not a token account, no mint. */
 static int get_token_account_balance(struct rpc_request *request)
 {
@@ -60,8 +60,9 @@ static int get_token_account_balance(struct rpc_request *request)
     return 0;
 }
 
-/* [mint, options?] gives what the mint has issued and not burned, in a context.
- * Its words for what is no mint are others than those of the other methods. */
+/* [mint, options?] gives the amount that the mint has issued and not burned, in
+ * a context. Its error for an account that is not a mint differs from that of
+ * the other methods. */
 static int get_token_supply(struct rpc_request *request)
 {
     struct pubkey key;
@@ -93,8 +94,8 @@ static int get_token_supply(struct rpc_request *request)
 
 /* ---- Walks over token accounts ---- */
 
-/* What getTokenAccountsBy… was asked for, on its way through the walk: whose
- * accounts, and perhaps of which mint. */
+/* The parameters of getTokenAccountsBy…, for the walk: whose accounts, and
+ * perhaps of which mint. */
 struct token_search {
     struct rpc_request *request;
     struct rpc_config config;
@@ -105,8 +106,8 @@ struct token_search {
     struct pubkey mint;
 };
 
-/* Write an account if it is one of those looked for; what is not a token
- * account (a mint, a multisig) is passed over. */
+/* Write an account if it is one of those searched for. Other accounts of the
+ * program (mints, multisigs) are skipped. */
 static int write_match(void *user, const struct pubkey *key,
                        struct account *account)
 {
@@ -229,9 +230,9 @@ struct largest_tokens {
     } items[LARGEST_MAX];
 };
 
-/* Insertion into a short list; what falls off its end is gone. Of equal amounts
- * the greater key stands first, as Solana sorts them; the walk goes from the
- * least. */
+/* Insert into a short list; the last entry falls off the end. Of equal amounts
+ * the greater key stands first, as on Solana; the walk begins with the least
+ * key. */
 static int keep_largest(void *user, const struct pubkey *key,
                         struct account *account)
 {
@@ -256,8 +257,8 @@ static int keep_largest(void *user, const struct pubkey *key,
     return 0;
 }
 
-/* [mint, options?] gives the twenty largest in a context. Accounts with nothing
- * in them count, too. */
+/* [mint, options?] gives the twenty largest in a context. Empty accounts count,
+ * too. */
 static int get_token_largest_accounts(struct rpc_request *request)
 {
     struct largest_tokens largest = {0};

@@ -1,9 +1,9 @@
 /*
  * Tokens as JSON: amounts, and accounts of the Token program.
  *
- * An amount comes four times: exact as text, with its decimals, as a double for
- * those who only show it, and as exact text in whole tokens. Clients that
- * compute take the first; a u64 does not fit their numbers.
+ * An amount has four fields: the exact amount as text, its decimals, a double
+ * for clients that only show it, and exact text in whole tokens. Clients that
+ * compute use the first, because JavaScript's numbers do not hold every u64.
  */
 #include "settlement/rpc/rpc_token_form.h"
 
@@ -17,8 +17,7 @@
  * double. */
 #define DOUBLE_DECIMALS_MAX 19
 
-/* The four forms as fields of an object that is open. The double is rounded
- * where it must be; that is why there is a text beside it. */
+/* The double is rounded if necessary, so there is a text beside it. */
 void rpc_token_amount_fields(struct json_writer *out, uint64_t amount,
                              uint8_t decimals)
 {
@@ -47,9 +46,7 @@ void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
     json_close_object(out);
 }
 
-/* Decimals of a mint in the snapshot, which is open after it. What is wrong is
- * told as on Solana, in the order in which it looks: at the data before the
- * owner. */
+/* Errors come in Solana's order: the data is checked before the owner. */
 int rpc_token_mint_decimals(struct rpc_request *request,
                             const struct pubkey *mint, uint8_t *out)
 {
@@ -84,7 +81,7 @@ bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
 {
     if (!rpc_token_mint_decimals(request, mint, out))
         return true;
-    request->error_code = 0; /* an answer here, and no failure */
+    request->error_code = 0; /* no mint is an answer here */
     err_clear();
     return false;
 }
@@ -123,8 +120,8 @@ static void write_mint(struct json_writer *out, const struct token_record *mint)
     buffer_free(&supply);
 }
 
-/* Shape: UiTokenAccount. Fields that say nothing (no delegate, not native) are
- * left out where Solana leaves them out. */
+/* Shape: UiTokenAccount. Fields without a value (no delegate, not native) are
+ * left out if Solana leaves them out. */
 static void write_token_account(struct json_writer *out,
                                 const struct token_record *account,
                                 uint8_t decimals)
@@ -199,7 +196,7 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
         write_multisig(out, &record);
         return true;
     }
-    /* Without the mint an amount has no decimals; Solana then gives bytes. */
+    /* Without the mint the decimals are unknown; Solana then gives bytes. */
     if (token_account_load(data, &record) != TOKEN_LOADED ||
         !rpc_token_decimals(request, token_account_mint(&record), &decimals))
         return false;

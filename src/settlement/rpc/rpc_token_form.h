@@ -15,17 +15,17 @@ void rpc_write_token_amount(struct json_writer *out, uint64_t amount,
 void rpc_token_amount_fields(struct json_writer *out, uint64_t amount,
                              uint8_t decimals);
 
-/* The decimals of a mint in the snapshot, which is open after it. What is no
- * mint fails the request, in Solana's words. */
+/* The decimals of a mint in the snapshot, which the call opens if needed. An
+ * account that is not a mint fails the request, in Solana's words. */
 int rpc_token_mint_decimals(struct rpc_request *request,
                             const struct pubkey *mint, uint8_t *out);
 
-/* The same where it is no failure: false if there is no such mint. */
+/* The same without failing the request: false if there is no such mint. */
 bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
                         uint8_t *out);
 
 /* The parsed form of an account of the Token program: {"info":…,"type":…}.
- * False, and nothing is written, for data that is none of its kinds. */
+ * Returns false and writes nothing if the data is of another kind. */
 bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
                           struct bytes data);
 

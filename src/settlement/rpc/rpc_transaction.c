@@ -1,14 +1,14 @@
 /*
- * What became of transactions: statuses, history, records.
+ * Results of transactions: statuses, history, records.
  *
  * All of it is read from the ledger's indexes (signature to place, address to
- * places) and records: nothing is executed again. What is in a snapshot is
+ * places) and records: nothing is executed again. All that a snapshot shows is
  * final, so a status is "finalized" or absent, and confirmations are null,
- * which is Solana's way to say rooted.
+ * which means rooted on Solana.
  *
- * Cost: an index look-up and a record for each transaction shown; a history
- * walks its address's index from the newest back and reads no more than its
- * limit. Any HTTP thread.
+ * Each transaction shown costs an index look-up and a record. A history walks
+ * its address's index from the newest back and reads no more than its limit.
+ * Any HTTP thread.
  */
 #include "settlement/rpc/rpc_transaction.h"
 #include "settlement/rpc/rpc_account.h"
@@ -21,7 +21,8 @@
 #include "settlement/format/well_known.h"
 
 /* Solana's MAX_GET_SIGNATURE_STATUSES_QUERY_ITEMS and
- * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. Clients split what is more.
+ * MAX_GET_CONFIRMED_SIGNATURES_FOR_ADDRESS2_LIMIT. Clients split larger
+ * requests.
  */
 #define STATUSES_MAX 256
 #define SIGNATURES_LIMIT_MAX 1000
@@ -42,8 +43,8 @@ static void write_status_of(struct json_writer *out, uint64_t slot,
     json_close_object(out);
 }
 
-/* The status of one signature, or null where the ledger has none: it waits, was
- * refused, or never came. */
+/* The status of one signature, or null where the ledger has none: the
+ * transaction waits, was refused, or never came. */
 static int write_found_status(struct rpc_request *request, const char *text)
 {
     CHECK(request->view);
@@ -66,9 +67,9 @@ static int write_found_status(struct rpc_request *request, const char *text)
     return 0;
 }
 
-/* [[signature…], {searchTransactionHistory}?]. Places are those of the
- * signatures asked for. searchTransactionHistory changes nothing: the index is
- * always the whole one. */
+/* [[signature…], {searchTransactionHistory}?]. The answer has the order of the
+ * signatures. searchTransactionHistory changes nothing: the whole index is
+ * always searched. */
 static int get_signature_statuses(struct rpc_request *request)
 {
     struct json_object *signatures;
@@ -111,7 +112,7 @@ static int get_signature_statuses(struct rpc_request *request)
 }
 
 /* [signature, {encoding?, maxSupportedTransactionVersion?}? or encoding]. Null
- * for a signature that is not there. transactionDetails is of blocks; here all
+ * for an unknown signature. transactionDetails is an option of blocks; here all
  * is shown. */
 static int get_transaction(struct rpc_request *request)
 {
@@ -132,7 +133,7 @@ static int get_transaction(struct rpc_request *request)
     if (status)
         return status;
     options.details = RPC_DETAILS_FULL;
-    options.show_rewards = true; /* no option of this method */
+    options.show_rewards = true; /* not an option of this method */
     status = ledger_find(view, &signature, &place);
     if (status == ERR_NOT_FOUND) {
         json_write_null(&request->out);
@@ -154,7 +155,7 @@ static int get_transaction(struct rpc_request *request)
 
 /* ---- getSignaturesForAddress ---- */
 
-/* Which part of an address's history was asked for; newest first. */
+/* The part of an address's history that is shown, newest first. */
 struct history {
     uint64_t limit;
     struct ledger_place before; /* left out, and what is newer */
@@ -179,8 +180,8 @@ static int read_signature_option(struct rpc_request *request,
     return rpc_signature_of_text(request, json_object_get_string(value), out);
 }
 
-/* A "before" that is not known leaves nothing, as on Solana: the client asked
- * for what is older than something this node has never seen, or has pruned. */
+/* An unknown "before" gives an empty list, as on Solana: the client wants what
+ * is older than a transaction that this node has never seen, or has pruned. */
 static int read_history(struct rpc_request *request,
                         const struct rpc_config *config, struct history *out)
 {
@@ -214,8 +215,8 @@ static int read_history(struct rpc_request *request,
     return 0;
 }
 
-/* Without the transaction itself, but with its memo, which wallets show in
- * lists. */
+/* An entry without the transaction itself, but with its memo, which wallets
+ * show in lists. */
 static int write_history_item(struct rpc_request *request,
                               struct ledger_place place,
                               const struct signature *signature)
@@ -268,8 +269,8 @@ static int write_history(struct rpc_request *request,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* [address, {limit?, before?, until?}?], newest first. Any address works: of an
- * account, a program, a mint. */
+/* [address, {limit?, before?, until?}?], newest first. The address may be that
+ * of an account, a program or a mint. */
 static int get_signatures_for_address(struct rpc_request *request)
 {
     struct pubkey address;
@@ -295,8 +296,8 @@ static int get_signatures_for_address(struct rpc_request *request)
 
 /* ---- Fees ---- */
 
-/* Does a durable nonce stand for the message's blockhash? Its first instruction
- * then advances the nonce account that holds it. */
+/* Is the message's blockhash a durable nonce? Then its first instruction
+ * advances the nonce account that holds it. */
 static bool has_durable_nonce(struct rpc_request *request,
                               const struct transaction *transaction)
 {
@@ -320,9 +321,9 @@ static bool has_durable_nonce(struct rpc_request *request,
 }
 
 /* [message in base64, options?] gives roe in a context. Null for a message
- * whose blockhash is not good, as on Solana: it would be refused, and so costs
- * nothing. A message without signatures is enough, since the fee counts those
- * that it requires. */
+ * whose blockhash is not valid, as on Solana: it would be refused, and so costs
+ * nothing. The message needs no signatures, because the fee counts those that
+ * it requires. */
 static int get_fee_for_message(struct rpc_request *request)
 {
     const char *text;
@@ -364,8 +365,8 @@ static int get_fee_for_message(struct rpc_request *request)
 }
 
 /* [options?] gives how many transactions were processed since the genesis,
- * those that failed among them: the bank's own counter, which the state hash
- * covers. */
+ * including failed ones: the bank's own counter, which the state hash covers.
+ */
 static int get_transaction_count(struct rpc_request *request)
 {
     const struct bank_info *tip;
@@ -375,8 +376,8 @@ static int get_transaction_count(struct rpc_request *request)
     return status;
 }
 
-/* Those of confirmed transactions are older names, which older clients still
- * call. */
+/* The methods of confirmed transactions are older names, which older clients
+ * still call. */
 const struct rpc_method rpc_transaction_methods[] = {
     {"getConfirmedSignaturesForAddress2", 1, 2, get_signatures_for_address},
     {"getConfirmedTransaction", 1, 2, get_transaction},

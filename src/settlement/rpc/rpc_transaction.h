@@ -1,6 +1,6 @@
 /*
- * The JSON forms of transactions and of what became of them, shared by the
- * transaction and block methods and PubSub.
+ * The JSON forms of transactions and their results, shared by the transaction
+ * and block methods and PubSub.
  */
 #ifndef POND_SETTLEMENT_RPC_RPC_TRANSACTION_H
 #define POND_SETTLEMENT_RPC_RPC_TRANSACTION_H
@@ -15,23 +15,23 @@ enum rpc_details {
     RPC_DETAILS_NONE,
 };
 
-/* How transactions are asked for. */
+/* How transactions are to be shown. */
 struct rpc_transaction_options {
     enum rpc_encoding encoding;
     bool has_version; /* maxSupportedTransactionVersion was given */
     bool show_rewards;
     enum rpc_details details;
     size_t size_max; /* blocks: bytes of the text; 0: RPC_ANSWER_MAX */
-    const struct pubkey *mentions; /* blocks: only the transactions that name
+    const struct pubkey *mentions; /* blocks: show only transactions that name
                                       this key; NULL: all */
 };
-/* The rest of an options object. */
+/* Read these options from an options object. */
 int rpc_transaction_options(struct rpc_request *request,
                             const struct rpc_config *config,
                             struct rpc_transaction_options *out);
 
-/* Of the parameter at index, for what is shown only when it is confirmed: an
- * options object, or the oldest form, a bare encoding. */
+/* Read them from the parameter at index, of methods that show only what is
+ * confirmed: an options object, or the oldest form, a bare encoding. */
 int rpc_transaction_parameter(struct rpc_request *request, size_t index,
                               struct rpc_transaction_options *out);
 

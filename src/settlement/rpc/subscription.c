@@ -35,8 +35,8 @@ struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
     }
 }
 
-/* Out of the list of its kind or key. The first of a key's list is what the map
- * holds, so the next one takes its place, or the key goes. */
+/* Take it out of the list of its kind or key. The map holds the first of a
+ * key's list, so the next one takes its place, or the key goes. */
 static void unlink_same(struct subscription *subscription)
 {
     struct pubsub *pubsub = subscription->connection->pubsub;
@@ -56,14 +56,14 @@ static void unlink_same(struct subscription *subscription)
     pubsub->counts[subscription->kind]--;
 }
 
-/* Out of both lists, and freed. The id is not known any more from here on. */
+/* Take it out of both lists and free it. Its id is unknown from here on. */
 void subscription_end(struct subscription *subscription)
 {
     CHECK(subscription->connection->count > 0);
     struct connection *connection = subscription->connection;
     struct subscription **at = &connection->subscriptions;
     while (*at != subscription) {
-        CHECK(*at); /* it is among its connection's */
+        CHECK(*at); /* it is in the list of its connection */
         at = &(*at)->next;
     }
     *at = subscription->next;

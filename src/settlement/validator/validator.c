@@ -1,26 +1,26 @@
 /*
- * The role: puts the parts together and takes them apart in order. It decides
- * nothing about blocks or answers; what it owns is the order in which things
- * start and end, and the way from threads to the loop.
+ * The role of a validator: puts the parts together and takes them apart in
+ * order. It decides nothing about blocks or answers. It owns the order in which
+ * the parts start and end, and the way from threads to the loop.
  *
- * Starting: folder and ledger first, for they are what can be wrong; then what
- * answers, then the ports, and the chain last. So a port that is taken costs no
- * slot, and the first request finds everything it may ask. Until the first
- * block the endpoint shows the ledger's tip.
+ * Start: folder and ledger come first, because they are what can be wrong; then
+ * the parts that answer, then the ports, and the chain last. So a port that is
+ * taken costs no slot, and the first request finds all that it may ask for.
+ * Until the first block the endpoint shows the ledger's tip.
  *
- * Stopping is the other way round, from outside in. The intake ends first,
- * since the HTTP server waits for exchanges that are under way and the intake
- * has some of them; then the servers, so that nothing new comes; then the
- * producer ends its slot, and the flusher brings it to disk as an orderly end;
- * then those who read. The ledger is closed when no thread has a view any more.
+ * Stop: from outside in. The intake ends first, because the HTTP server waits
+ * for exchanges that are under way and the intake has some of them. The servers
+ * follow, so that nothing new comes. Then the producer ends its slot, and the
+ * flusher brings it to disk as an orderly end; then the parts that read end.
+ * The ledger is closed when no thread has a view of it.
  *
  * Blocks come from the flusher's thread and go to the loop's through an inbox,
- * so PubSub can do without locks. The inbox has no limit: a block in it is a
+ * so PubSub needs no locks. The inbox has no limit: a block in it is a
  * reference to a bank, and the loop is late by milliseconds.
  *
- * A failure of the disk travels the same way, with its text, since texts of
- * errors belong to threads. The validator does not end itself: whoever started
- * it does.
+ * A failure of the disk takes the same way, with its text, because texts of
+ * errors belong to threads. The validator does not stop itself: its owner stops
+ * it.
  */
 #include "settlement/validator/validator.h"
 
@@ -50,27 +50,27 @@
 
 #define VALIDATOR_MAGIC 0x56414c49u
 
-/* As docs/settlement.md measures: one for each of two cores. */
+/* One for each of two cores; docs/settlement.md has the measurements. */
 #define RPC_THREADS 2
 /* For each of the two servers; a connection is a descriptor and its buffers. */
 #define CONNECTIONS_MAX 1024
 
-/* Free pairs of ports are looked for this often: the second of a pair may
- * belong to somebody else. */
+/* How often a free pair of ports is looked for: the second port of a pair may
+ * be taken. */
 #define PORT_TRIES 64
 
-/* What the flusher's or the producer's thread has to say to the loop. */
+/* A message of the flusher's or the producer's thread to the loop. */
 struct word {
     struct inbox_item item;
-    /* One that is final, on its way to the subscribers: one reference. NULL: a
-     * failure. */
+    /* A final one, on its way to the subscribers: one reference. NULL: the word
+     * is a failure. */
     struct bank *bank;
     int failure;
     char failure_text[ERR_TEXT_SIZE];
 };
 
-/* Parts are NULL until they are started, and validator_stop() takes any of them
- * so: there is one way to take apart what was put together in part. */
+/* Parts are NULL until they are started. validator_stop() accepts each of them
+ * as NULL, so it also takes apart a validator that was started in part. */
 struct validator {
     unsigned magic;
     uv_loop_t *loop;
@@ -98,8 +98,8 @@ struct validator {
 
 /* ---- From the flusher to the loop ---- */
 
-/* Thread: the flusher's. The bank is retained, for the flusher lets go of its
- * block when it is on disk. */
+/* Thread: the flusher's. The bank is retained, because the flusher releases its
+ * block when the block is on disk. */
 static void on_final(void *user, const struct executed_block *block)
 {
     struct validator *validator = user;
@@ -113,7 +113,7 @@ static void on_final(void *user, const struct executed_block *block)
     inbox_put(validator->inbox, &word->item);
 }
 
-/* Thread: the flusher's or the producer's; if both fail, the first word stands.
+/* Thread: the flusher's or the producer's; if both fail, the first word counts.
  */
 static void on_failed(void *user, int status)
 {
@@ -125,8 +125,8 @@ static void on_failed(void *user, int status)
     inbox_put(validator->inbox, &word->item);
 }
 
-/* Once, whatever fails besides. Nothing of the validator may be touched after
- * it but by validator_stop(), which may have been called in it. */
+/* Report once, also if more fails. The callback may have called
+ * validator_stop(), so nothing may touch the validator after this call. */
 static void report_failure(struct validator *validator)
 {
     if (!validator->failure || validator->is_failure_reported ||
@@ -146,8 +146,8 @@ static void note_failure(struct validator *validator, const struct word *word)
            sizeof(validator->failure_text));
 }
 
-/* Thread: the loop's. The failure is reported last: nothing of the validator
- * may be touched after that. */
+/* Thread: the loop's. The failure is reported last, because nothing may touch
+ * the validator after that. */
 static void take_word(void *user, struct inbox_item *item)
 {
     struct validator *validator = user;
@@ -163,7 +163,8 @@ static void take_word(void *user, struct inbox_item *item)
     report_failure(validator);
 }
 
-/* What was not taken when the validator stops: no subscriber is left for banks.
+/* Drop the words that were not taken when the validator stops: no subscriber is
+ * left for banks.
  */
 static void drop_words(struct validator *validator)
 {
@@ -181,18 +182,18 @@ static void drop_words(struct validator *validator)
 
 /* ---- HTTP ---- */
 
-/* Thread: the one that handled the request, of the server or of the intake.
- * Takes the buffer over. */
+/* Thread: of the server or of the intake, whichever handled the request. Takes
+ * the buffer over. */
 static void answer_rpc(void *exchange, struct buffer *answer)
 {
     http_answer_buffer(exchange, 200, "application/json; charset=utf-8",
                        answer);
 }
 
-/* Transactions go by way of the intake; what only reads is answered here, for
- * it costs less than the change of threads. Browsers ask OPTIONS first, from
- * any origin: there is nothing here that a page may not ask, for who signs is
- * told by signatures and not by cookies. GET /health is Solana's, for load
+/* Transactions go through the intake. Requests that only read are answered
+ * here, because that costs less than a change of threads. Browsers ask OPTIONS
+ * first. Every origin is allowed: a page may ask anything here, because
+ * signatures, not cookies, say who signs. GET /health is Solana's, for load
  * balancers. */
 static void on_rpc(void *user, struct http_exchange *exchange)
 {
@@ -234,17 +235,17 @@ static void on_pubsub(void *user, struct http_exchange *exchange)
     pubsub_accept(validator->pubsub, exchange);
 }
 
-/* Of the server and of the intake: the one waits for sockets while the other
- * verifies. */
+/* Threads of the server and as many of the intake: one waits for sockets while
+ * the other verifies. */
 static unsigned rpc_threads(const struct validator *validator)
 {
     return validator->options.threads ? validator->options.threads
                                       : RPC_THREADS;
 }
 
-/* PubSub is at the port after RPC's, as Solana's clients assume without being
- * told. If that is taken the pair is given up. One thread is enough for it: it
- * only passes sockets on. */
+/* PubSub is at the port after RPC's, as Solana's clients assume. If that port
+ * is taken, the pair is given up. One thread is enough for PubSub's server,
+ * which only passes sockets on. */
 static int listen_at(struct validator *validator, uint16_t port)
 {
     const struct http_server_options rpc = {
@@ -259,15 +260,19 @@ static int listen_at(struct validator *validator, uint16_t port)
     int status = http_server_start(&rpc, &validator->rpc_server);
     if (status)
         return status;
-    /* Only now is it known which port is the next one. */
+    /* The next port is known only now. */
     struct http_server_options pubsub = rpc;
     uint16_t bound = http_server_port(validator->rpc_server);
     pubsub.port = (uint16_t)(bound + 1);
     pubsub.threads = 1;
     pubsub.handler = on_pubsub;
-    status = bound == UINT16_MAX
-                 ? err_set(ERR_BUSY, "there is no port after %u", bound)
-                 : http_server_start(&pubsub, &validator->pubsub_server);
+    status =
+        bound == UINT16_MAX
+            ? err_set(
+                  ERR_BUSY,
+                  "there is no port after %u for PubSub; choose a lower one",
+                  bound)
+            : http_server_start(&pubsub, &validator->pubsub_server);
     if (status) {
         http_server_stop(validator->rpc_server);
         validator->rpc_server = NULL;
@@ -275,7 +280,7 @@ static int listen_at(struct validator *validator, uint16_t port)
     return status;
 }
 
-/* A port that was asked for is tried once: another would be found by nobody. */
+/* A port that the options name is tried once: no client would find another. */
 static int listen_somewhere(struct validator *validator)
 {
     int status = ERR_BUSY;
@@ -288,8 +293,8 @@ static int listen_somewhere(struct validator *validator)
 
 /* ---- Start and stop ---- */
 
-/* NULL where the port is yet to be found. Of the options' port only. The text
- * has room for any numeric address (IPv6: 39 bytes and brackets). */
+/* The address with the options' port; NULL if the options name no port. The
+ * text has room for any numeric address (IPv6: 39 bytes and brackets). */
 static const char *rpc_address(struct validator *validator)
 {
     const char *host = validator->options.address;
@@ -302,7 +307,7 @@ static const char *rpc_address(struct validator *validator)
     return validator->rpc_address;
 }
 
-/* What answers. None of it has a thread but the intake. */
+/* Start the parts that answer. Only the intake has threads. */
 static void start_parts(struct validator *validator)
 {
     validator->snapshot_watch =
@@ -323,7 +328,8 @@ static void start_parts(struct validator *validator)
     validator->pubsub = pubsub_new(validator->loop, &rpc);
 }
 
-/* Before the chain: the flusher's thread tells it of blocks. */
+/* Called before the chain starts, because the flusher's thread notes blocks
+ * here. */
 static void start_snapshots(struct validator *validator)
 {
     const struct validator_options *options = &validator->options;
@@ -337,7 +343,8 @@ static void start_snapshots(struct validator *validator)
         validator->snapshots = snapshot_keeper_start(&keeper);
 }
 
-/* The flusher before the producer, which pushes to it from its first slot on.
+/* The flusher starts before the producer, which pushes to the flusher from its
+ * first slot on.
  */
 static void start_chain(struct validator *validator)
 {
@@ -355,8 +362,8 @@ static void start_chain(struct validator *validator)
     validator->producer = producer_start(&producer);
 }
 
-/* The last of the validator, on the loop: so a failure of the last flush is
- * reported here, and never from inside validator_stop(). */
+/* Ends the validator, on the loop. So a failure of the last flush is reported
+ * here, and never from inside validator_stop(). */
 static void on_inbox_closed(void *user)
 {
     struct validator *validator = user;
@@ -366,9 +373,9 @@ static void on_inbox_closed(void *user)
     free(validator);
 }
 
-/* The inbox comes first, so that validator_stop() has it to close
- * whatever fails. What it could not start it takes apart, on the loop; the
- * caller runs that on. */
+/* The inbox comes first, so that validator_stop() always has an inbox to close.
+ * After a failure the parts are taken apart on the loop, which the caller runs
+ * on. */
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out)
 {
@@ -404,20 +411,20 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
     return 0;
 }
 
-/* The one that was found, where none was asked for. */
+/* The port that was found if the options name none. */
 uint16_t validator_rpc_port(const struct validator *validator)
 {
     return http_server_port(validator->rpc_server);
 }
 
-/* For tests and tools; it is closed with the validator. */
+/* For tests and tools; the ledger is closed with the validator. */
 struct ledger *validator_ledger(struct validator *validator)
 {
     return validator->ledger;
 }
 
-/* In this order: see the head. What is final and was not told is let go of:
- * subscribers' connections are closed by then. */
+/* The order is that of the head of this file. Final blocks that no subscriber
+ * was notified of are dropped: connections are closed by then. */
 void validator_stop(struct validator *validator)
 {
     if (!validator)
@@ -441,10 +448,9 @@ void validator_stop(struct validator *validator)
     inbox_close(validator->inbox, on_inbox_closed, validator);
 }
 
-/* Signatures were checked just now. Where the history since the genesis is not
- * there any more, what is on the disk is all there is to check. A replay of
- * what this validator made needs no signatures a second time, and one thread
- * beside this one. */
+/* If the history since the genesis was dropped, what is on the disk is all
+ * there is to check. The replay checks no signatures, because ledger_check()
+ * has just checked them. It uses one thread beside this one. */
 static int replay(struct ledger *ledger, struct ledger_report *report)
 {
     const struct replay_options options = {.threads = 1};
@@ -459,7 +465,7 @@ static int replay(struct ledger *ledger, struct ledger_report *report)
 }
 
 /* The folder is opened as for running, so a key or a genesis that would be
- * refused there is refused here. */
+ * refused at a start is refused here. */
 int validator_check(const char *path, struct ledger_report *report)
 {
     struct validator_folder folder;

@@ -2,13 +2,10 @@
  * The validator: a settlement endpoint of its own. It keeps a ledger, makes
  * blocks, and answers JSON-RPC over HTTP and PubSub over WebSocket.
  *
- * Its folder
- *   genesis.json    what the network begins with (genesis.h)
- *   identity.json   the validator's key
- *   faucet.json     the key that pays requestAirdrop; private networks only
- *   ledger/         ledger.h
- *   snapshots/      snapshot.h
- *   lock            what keeps other processes out (base/folder_lock.h)
+ * Its folder genesis.json what the network begins with (genesis.h)
+ * identity.json the validator's key faucet.json the key that pays
+ * requestAirdrop; private networks only ledger/ ledger.h snapshots/ snapshot.h
+ * lock keeps other processes out (base/folder_lock.h)
  *
  * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
  * and one for snapshots if they are asked for. All functions here are called on
@@ -33,8 +30,8 @@ struct validator_network {
 };
 
 /* Make a new private network with one validator in a folder, which is made if
- * absent: keys and genesis. ERR_EXISTS if there is one already; ERR_LOCKED if
- * another process works in the folder (base/folder_lock.h). */
+ * absent: keys and genesis. ERR_EXISTS if the folder holds a network already;
+ * ERR_LOCKED if another process works in the folder (base/folder_lock.h). */
 int validator_create(const char *folder,
                      const struct validator_network *network);
 
@@ -44,15 +41,15 @@ struct validator_options {
     const char *folder;
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
-    unsigned threads;    /* that answer RPC, and as many that take what brings
+    unsigned threads;    /* that answer RPC, and as many for requests with
                             transactions; 0: 2 */
     uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
-    /* The disk failed, err_text() says how: the validator makes no more
-     * blocks and should be stopped. On the loop's thread, once at most;
-     * after validator_stop() has returned if the last flush failed, before the
-     * loop has let go of the validator. */
+    /* The disk failed; err_text() says how. The validator makes no more blocks
+     * and should be stopped. Called on the loop's thread, at most once. If the
+     * last flush fails, the call comes after validator_stop() has returned and
+     * before the loop has let go of the validator. */
     void (*failed)(void *user, int status);
     void *user;
 };

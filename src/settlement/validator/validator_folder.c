@@ -1,15 +1,15 @@
 /*
  * A validator's folder: genesis and keys, made and read.
  *
- * The genesis is written last, under its final name at once (file_replace()),
- * and its presence is what makes the folder a network. A kill before that
- * leaves keys that belong to no network yet, and the next call goes on with
- * them; a kill after it leaves a whole one. Nothing is ever written over: a
- * genesis or a key that is lost is lost for good, with what it owned.
+ * The genesis is written last, in one step (file_replace()), and its presence
+ * makes the folder a network. A kill before that leaves keys that belong to no
+ * network yet, and the next call goes on with them. A kill after that leaves a
+ * whole network. Nothing is ever written over: a genesis or a key that is lost
+ * is lost for good, with what it owned.
  *
- * Why the faucet's key lies in a file: it holds nearly all of a private
- * network's coins, and that is the network's purpose. A network for others has
- * no faucet in its genesis, and then the file is not looked at.
+ * The faucet's key lies in a file although it holds nearly all of a private
+ * network's coins, because such a network is there to hand them out. A network
+ * for others has no faucet in its genesis, and then the file is not read.
  *
  * Paths live in the arena of the folder that was opened. Keys are wiped when it
  * is closed.
@@ -28,17 +28,17 @@
 #include "settlement/programs/token_program.h"
 #include "settlement/task/task_managers.h"
 
-/* What a faucet begins with where nothing else is asked for. */
+/* What a faucet begins with if the options name no amount. */
 #define SUPPLY (500000000ull * LAMPORTS_PER_KOII)
 
 /* The leader's half of the fees can only be paid to an account that exists. */
 #define IDENTITY_LAMPORTS LAMPORTS_PER_KOII
 
-/* As on Solana's networks, where it is there from the first day, too: without
- * it no associated account for wrapped coins can be made. */
+/* In the genesis as on Solana's networks: without it no associated account for
+ * wrapped coins can be made. */
 #define NATIVE_MINT_LAMPORTS LAMPORTS_PER_KOII
 
-/* No path is taken from outside: names are our own. */
+/* No part of a path below the folder comes from outside. */
 static const char *path_in(struct arena *arena, const char *folder,
                            const char *name)
 {
@@ -47,8 +47,8 @@ static const char *path_in(struct arena *arena, const char *folder,
 
 /* ---- Creating ---- */
 
-/* A key that is there already is taken: the operator's own, or that of a call
- * before that was killed before it wrote the genesis. No network has it yet. */
+/* An existing key is used: the operator's own, or that of an earlier call that
+ * was killed before it wrote the genesis. No network has it yet. */
 static int make_key(struct arena *arena, const char *folder, const char *name,
                     struct keypair *out)
 {
@@ -72,7 +72,7 @@ static int write_genesis(struct arena *arena, const char *folder,
     struct buffer managers = {0}, text = {0};
     struct token_record wrapped = {{0}};
     task_managers_build(&faucet->pubkey, 1, &managers);
-    /* Nobody may mint wrapped coins: they are made of coins. */
+    /* Nobody may mint wrapped coins: depositing coins makes them. */
     token_mint_initialize(&wrapped, TOKEN_NATIVE_DECIMALS, NULL, NULL);
     const struct genesis_validator validator = {.identity = identity->pubkey,
                                                 .stake = LAMPORTS_PER_KOII};
@@ -94,7 +94,7 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .space = TOKEN_MINT_SIZE,
                      .data = bytes_make(wrapped.bytes, TOKEN_MINT_SIZE)}},
     };
-    /* The leader's stake is a number in the genesis, and no account's. */
+    /* The leader's stake is a number in the genesis, not an account. */
     uint64_t slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS;
     const struct genesis genesis = {
         .creation_unix_ms = clock_unix_ms(),
@@ -109,8 +109,8 @@ static int write_genesis(struct arena *arena, const char *folder,
         .accounts = accounts,
         .account_count = sizeof(accounts) / sizeof(*accounts),
     };
-    /* Read back before it is written: what can't be parsed must not be the
-     * beginning of a chain. */
+    /* The text is parsed before it is written: a genesis that can't be parsed
+     * must not begin a chain. */
     struct genesis checked;
     genesis_write(&genesis, &text);
     int status = genesis_parse(buffer_view(&text), arena, &checked);
@@ -123,8 +123,8 @@ static int write_genesis(struct arena *arena, const char *folder,
 }
 
 /* The lock comes before the look for a genesis: of two calls at the same moment
- * one makes the network, and the other is refused. Keys are wiped whatever
- * happens. */
+ * one makes the network, and the other is refused. Keys are wiped in any case.
+ */
 int validator_create(const char *folder,
                      const struct validator_network *network)
 {
@@ -140,7 +140,7 @@ int validator_create(const char *folder,
         status = make_key(&arena, folder, "identity.json", &identity);
     if (!status)
         status = make_key(&arena, folder, "faucet.json", &faucet);
-    /* Last, for it is what makes the folder a network. */
+    /* Written last, because it makes the folder a network. */
     if (!status)
         status = write_genesis(&arena, folder, network, &identity, &faucet);
     keypair_wipe(&identity);
@@ -152,9 +152,9 @@ int validator_create(const char *folder,
 
 /* ---- Opening ---- */
 
-/* Both must be there, genesis' word and file: without the file this endpoint
- * only does not answer requestAirdrop. A key that is another one would sign
- * what nobody can pay, so it is refused. */
+/* The endpoint answers requestAirdrop only if the genesis names a faucet and
+ * the file with its key is there. Another key than the genesis' is refused,
+ * because it would sign transfers that nobody can pay. */
 static int read_faucet(struct validator_folder *out, const char *folder)
 {
     const char *path = path_in(&out->arena, folder, "faucet.json");
@@ -170,7 +170,7 @@ static int read_faucet(struct validator_folder *out, const char *folder)
     return 0;
 }
 
-/* Is its key that of the leader, who makes the blocks? */
+/* Is the folder's key that of the leader, who makes the blocks? */
 static bool is_leader(const struct validator_folder *folder)
 {
     const struct leader_schedule schedule = leader_schedule(&folder->genesis);
@@ -179,7 +179,7 @@ static bool is_leader(const struct validator_folder *folder)
 }
 
 /* A validator with another key than the genesis' would make blocks that nobody
- * takes. With an error everything is undone, and *out need not be closed. */
+ * accepts. On an error everything is undone, and *out need not be closed. */
 int validator_folder_open(const char *path, struct validator_folder *out)
 {
     *out = (struct validator_folder){0};
@@ -210,7 +210,7 @@ int validator_folder_open(const char *path, struct validator_folder *out)
     return 0;
 }
 
-/* Once more does no harm. */
+/* A second call does no harm. */
 void validator_folder_close(struct validator_folder *folder)
 {
     keypair_wipe(&folder->identity);

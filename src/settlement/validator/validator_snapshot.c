@@ -1,6 +1,6 @@
 #include "settlement/validator/validator_snapshot.h"
 
-/* A name in the folder. */
+/* The path of a name in the folder. */
 static const char *path_in(const char *folder, const char *name,
                            struct arena *arena)
 {
@@ -11,8 +11,8 @@ static const char *path_in(const char *folder, const char *name,
     return text;
 }
 
-/* The read transaction is closed as soon as the file is written: as long as it
- * is open, the validator's ledger can only grow. */
+/* The read transaction is closed as soon as the file is written: while it is
+ * open, the validator's ledger can only grow. */
 int validator_snapshot_create(const char *folder, struct arena *arena,
                               struct snapshot *out)
 {

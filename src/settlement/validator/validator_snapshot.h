@@ -10,22 +10,22 @@
 
 #include "settlement/ledger/snapshot.h"
 
-/* Write one of what is on disk to the folder's snapshots; a validator may be
- * running on it. out->path lies in the arena. Errors of snapshot_write(), and
- * ERR_NOT_FOUND for a folder without a ledger. */
+/* Write a snapshot of what is on disk to the folder's snapshots; a validator
+ * may be running on the folder. out->path lies in the arena. Errors of
+ * snapshot_write(), and ERR_NOT_FOUND for a folder without a ledger. */
 int validator_snapshot_create(const char *folder, struct arena *arena,
                               struct snapshot *out);
 
-/* Those of the folder, the newest first. */
+/* The folder's snapshots, the newest first. */
 int validator_snapshot_list(const char *folder, struct arena *arena,
                             const struct snapshot **out, size_t *count);
 
-/* Read all of a file, which may stand anywhere. */
+/* Verify the whole of a snapshot's file, which may lie anywhere. */
 int validator_snapshot_verify(const char *path, struct ledger_export_info *out);
 
-/* Verify a file and make it the folder's ledger, of which there must be none.
- * genesis: the hash of the folder's. ledger: the path of what was made, in the
- * arena. Errors of snapshot_restore(). */
+/* Verify a snapshot's file and make it the folder's ledger. The folder must not
+ * have a ledger yet. genesis: the hash of the folder's genesis. ledger: the
+ * path of the new ledger, in the arena. Errors of snapshot_restore(). */
 int validator_snapshot_restore(const char *folder, const struct hash *genesis,
                                const char *path, struct arena *arena,
                                struct ledger_export_info *out,

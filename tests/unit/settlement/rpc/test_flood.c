@@ -1,7 +1,7 @@
 /*
  * Ten times as many transactions as the mempool holds: free riders, wrong
- * signatures, duplicates, expired blockhashes, payers without money; and among
- * them those that pay. In process and through the RPC.
+ * signatures, duplicates, expired blockhashes, payers without money; and good
+ * ones among them. In process and through the RPC.
  */
 #include "base/base64.h"
 #include "base/error.h"
@@ -59,8 +59,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A transfer whose sender offers a price for its compute units, in millionths
- * of a roe. */
+/* A transfer whose sender offers a price per compute unit, in millionths of a
+ * roe. */
 static struct transaction transfer(struct test *test,
                                    const struct keypair *from,
                                    uint64_t lamports, uint64_t price,
@@ -95,7 +95,7 @@ static struct transaction paying(struct test *test, uint64_t number)
 
 enum kind { FREE_RIDER, WRONG_SIGNATURE, DUPLICATE, EXPIRED, MONEYLESS, KINDS };
 
-/* A transaction nobody should wait for. */
+/* A transaction that must not delay others. */
 static struct transaction bad(struct test *test, enum kind kind,
                               uint64_t number)
 {
@@ -115,7 +115,8 @@ static struct transaction bad(struct test *test, enum kind kind,
     return transaction;
 }
 
-/* Empty the mempool into a block; how many of the paying are in it. */
+/* Empty the mempool into a block. Returns how many of the paying transactions
+ * are in it. */
 static unsigned land(struct test *test, unsigned *others)
 {
     struct transaction taken[CAPACITY];
@@ -135,7 +136,7 @@ static unsigned land(struct test *test, unsigned *others)
         bank_simulate(ledger_view_bank(view), ledger_view_base(view),
                       &taken[count], false, arena, &result, NULL);
         ledger_view_close(view);
-        /* 5,000 for the signature, and 0.5 a unit. */
+        /* 5,000 for the signature, and 0.5 per unit. */
         if (result.status.error == TRANSACTION_OK && result.fee > 5000)
             paid++;
         else
@@ -173,7 +174,7 @@ static void test_paying_land_in_a_flood(void **state)
         }
     }
     assert_int_equal(sent, PAYING);
-    /* The duplicate's first pays, too. */
+    /* The first of the duplicates pays, too. */
     assert_int_equal(land(test, &others), PAYING + 1);
 }
 
@@ -184,8 +185,8 @@ static void test_memory_stays_bounded_in_a_flood(void **state)
     size_t before = mallinfo2().uordblks;
     struct transaction made[64];
     for (unsigned i = 0; i < FLOOD; i++) {
-        /* Ever better, so that each takes the place of another; what the
-         * fixture's arena takes for making them is not the mempool's. */
+        /* Each bids more than the last, so each takes the place of another. The
+         * fixture's arena, not the mempool, holds what making them needs. */
         size_t begin = mallinfo2().uordblks;
         made[i % 64] = transfer(test, key(test, i), 1000000 + i, 1000 + i * 10,
                                 &bank_info(test->ledger.tip)->blockhash);
@@ -201,7 +202,8 @@ static void test_memory_stays_bounded_in_a_flood(void **state)
 
 /* ---- Through the RPC ---- */
 
-/* sendTransaction without preflight: the error's code, 0 for a signature. */
+/* sendTransaction without preflight. Returns the error's code, 0 for a
+ * signature. */
 static int64_t submit(struct test *test, const struct transaction *transaction,
                       bool skip_preflight)
 {
@@ -241,7 +243,8 @@ static void test_paying_land_in_a_flood_through_the_rpc(void **state)
         if (kind == WRONG_SIGNATURE)
             assert_int_equal(code, -32003);
         else if (kind == EXPIRED || kind == DUPLICATE)
-            assert_int_equal(code, 0); /* as Solana: shows later, or never */
+            /* As on Solana: the status shows later, or never. */
+            assert_int_equal(code, 0);
         else if (code)
             assert_int_equal(code, -32005);
         full += code == -32005;

@@ -1,6 +1,6 @@
 /*
- * The RPC without sockets, on a ledger whose blocks the test makes. What
- * unmodified clients expect of the whole is tested with those (tests/system).
+ * The RPC without sockets, on a ledger whose blocks the test makes. Tests with
+ * unmodified clients are in tests/system.
  */
 #include "settlement/rpc/rpc.h"
 
@@ -125,7 +125,7 @@ static void test_account_comes_in_each_encoding(void **state)
     rpc_assert_code(rpc_call(test, "getAccountInfo",
                              "[\"%s\",{\"encoding\":\"hex\"}]", key),
                     -32602);
-    /* The clock: five numbers of 8 bytes. */
+    /* The clock has five numbers of 8 bytes. */
     struct json_object *answer = rpc_call(
         test, "getAccountInfo", "[\"%s\",{\"encoding\":\"base64+zstd\"}]",
         PUBKEY_TEXT(&CLOCK_SYSVAR_ID));
@@ -142,8 +142,8 @@ static void test_account_comes_in_each_encoding(void **state)
     json_object_put(answer);
 }
 
-/* An account of this many bytes, in the next block; what it is paid with is
- * near all that the fixture's keys have. */
+/* Make an account of this many bytes in the next block. Its rent is nearly all
+ * that the fixture's keys have. */
 static struct pubkey make_large_account(struct rpc_fixture *test,
                                         uint64_t space)
 {
@@ -168,7 +168,7 @@ static struct pubkey make_large_account(struct rpc_fixture *test,
     return fresh.pubkey;
 }
 
-/* What stands around the data must not be written after it failed. */
+/* After the data fails, nothing more of the account may be written. */
 static void test_data_too_long_for_base58_is_an_error_everywhere(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -194,8 +194,8 @@ static void test_data_too_long_for_base58_is_an_error_everywhere(void **state)
     }
 }
 
-/* The same 1.2 million bytes a hundred times fit no answer; nor does a batch of
- * such answers, each within the limit. */
+/* The same 1.2 million bytes a hundred times do not fit an answer. A batch of
+ * such answers does not either, although each is within the limit. */
 static void test_answer_has_a_limit(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -405,7 +405,7 @@ static void test_sent_transaction_waits_in_the_queue(void **state)
     strcat(expected, "\"");
     send(test, &good, "", "result", expected);
     assert_int_equal(mempool_count(test->mempool), 1);
-    send(test, &good, "", "result", expected); /* no news */
+    send(test, &good, "", "result", expected); /* nothing to report */
     assert_int_equal(mempool_count(test->mempool), 1);
 }
 
@@ -486,7 +486,7 @@ static void test_program_accounts_are_those_of_the_owner(void **state)
                  "\"filters\":[{\"dataSize\":0}]}]",
                  PUBKEY_TEXT(&SYSTEM_PROGRAM_ID));
     assert_int_equal(json_object_array_length(rpc_at(answer, "result.value")),
-                     FIXTURE_ACCOUNTS + 2); /* and the leader, the target */
+                     FIXTURE_ACCOUNTS + 2); /* and the leader and the target */
     json_object_put(answer);
     rpc_assert_json(rpc_call(test, "getProgramAccounts",
                              "[\"%s\",{\"filters\":[{\"dataSize\":1}]}]",

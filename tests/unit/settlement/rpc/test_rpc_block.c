@@ -1,5 +1,5 @@
 /*
- * What a large block costs who asks for it.
+ * The memory and time that a large block costs the endpoint.
  */
 #include "settlement/rpc/rpc_transaction.h"
 
@@ -28,7 +28,7 @@ static int setup(void **state)
     return status;
 }
 
-/* The block written into text, of at most size_max bytes. */
+/* Write the block into text, of at most size_max bytes. */
 static int write_block(struct rpc_fixture *test, struct rpc_request *request,
                        size_t size_max, struct buffer *text)
 {
@@ -67,7 +67,7 @@ static void test_block_past_the_limit_is_refused(void **state)
     assert_true(write_block(*state, &request, limit, &text) < 0);
     assert_int_equal(request.error_code, RPC_INTERNAL_ERROR);
     assert_non_null(strstr(request.error_message, "Block 6 is larger than"));
-    /* It was given up at once. */
+    /* The writer gave up at once. */
     assert_true(text.size < limit + 10000);
     end(&request, &text);
 }

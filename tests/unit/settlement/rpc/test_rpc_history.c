@@ -1,5 +1,5 @@
 /*
- * What clients are told of history that was dropped.
+ * The answers about history that was dropped.
  */
 #include "base/error.h"
 #include "settlement/rpc_fixture.h"

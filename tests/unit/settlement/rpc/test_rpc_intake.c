@@ -78,7 +78,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* sendTransaction of a transfer, the number being its amount and its id. */
+/* sendTransaction of a transfer. number is its amount and the call's id. */
 static void append_send(struct test *test, struct request *request,
                         bool is_wrong)
 {
@@ -206,7 +206,7 @@ static void test_each_sender_gets_its_own_answer(void **state)
         assert_int_equal(pthread_create(&senders[i], NULL, send, test), 0);
     for (size_t i = 0; i < SENDERS; i++)
         pthread_join(senders[i], NULL);
-    rpc_intake_stop(test->intake); /* what waits is answered */
+    rpc_intake_stop(test->intake); /* requests that wait are answered */
     for (size_t i = 0; i < SENDERS * REQUESTS; i++)
         expect_own_answer(&test->requests[i]);
     assert_int_equal(mempool_count(test->mempool), SENDERS * REQUESTS / KINDS);

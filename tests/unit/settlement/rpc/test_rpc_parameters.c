@@ -1,7 +1,7 @@
 /*
- * What Solana's RPC says of parameters that are missing, too many, or of
- * another type, in its words: clients show them, and some match on them. What
- * it lets pass has to pass here as well.
+ * Parameters that are missing, too many, or of another type have the errors of
+ * Solana's RPC in its words: clients show them, and some match on them. What
+ * Solana accepts has to be accepted here, too.
  */
 #include "settlement/rpc/rpc.h"
 
@@ -163,7 +163,7 @@ static void test_values_out_of_range_are_told_as_on_solana(void **state)
             "map.");
 }
 
-/* They are known from the first block of the epoch after. */
+/* Rewards are known from the first block of the next epoch on. */
 static void test_rewards_of_an_epoch_wait_for_its_end(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -195,7 +195,8 @@ static void test_blocks_without_an_end_reach_as_far_as_a_range(void **state)
             "Slot range too large; max 500000");
 }
 
-/* Where one of several forms may stand, what is wrong with it is not told. */
+/* If a parameter may have several forms, the error does not say what is wrong
+ * with it. */
 static void test_parameters_of_several_forms_fit_one_of_them(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -268,7 +269,7 @@ static void test_filters_are_refused_for_what_is_wrong(void **state)
                  cases[i][0]);
         refused(test, "getProgramAccounts", text, cases[i][1]);
     }
-    /* 128 ones are as many bytes, 129 too many. */
+    /* 128 digits "1" are 128 bytes; 129 are too many. */
     char ones[130];
     memset(ones, '1', sizeof(ones));
     snprintf(text, sizeof(text),

@@ -1,6 +1,6 @@
 /*
- * The parsed forms of instructions, beside what Solana's nodes show of the same
- * bytes (its parsers' own tests have most of these).
+ * The parsed forms of instructions, compared with those that Solana's nodes
+ * show of the same bytes (most are from the tests of its parsers).
  */
 #include "settlement/rpc/rpc_parsed.h"
 
@@ -20,8 +20,8 @@
 
 static struct pubkey keys[KEYS + 1]; /* the last one is the program's */
 
-/* What an instruction of the first accounts of keys is shown as, its "parsed"
- * alone; empty if it is not parsed. */
+/* The "parsed" of an instruction with the first accounts of keys; empty if the
+ * instruction is not parsed. */
 static void parse(const struct pubkey *program, struct bytes data,
                   uint8_t account_count, struct buffer *out)
 {
@@ -117,7 +117,7 @@ static void test_extension_shows_its_payer_if_it_has_one(void **state)
                   "\"systemProgram\":\"K3\","
                   "\"newAddresses\":[\"K5\",\"K6\"]},"
                   "\"type\":\"extendLookupTable\"}");
-    extend[4] = 3; /* more than there are */
+    extend[4] = 3; /* more than the data holds */
     assert_unparsed(program, extend, sizeof(extend), 2);
 }
 
@@ -164,7 +164,7 @@ static void test_batch_shows_each_of_its_instructions(void **state)
     assert_unparsed(&TOKEN_PROGRAM_ID, nested, sizeof(nested), 4);
 }
 
-/* A tag that is neither 0 nor 1 is no option, but a broken instruction. */
+/* A tag other than 0 and 1 means a broken instruction. */
 static void test_option_has_a_tag_of_its_own(void **state)
 {
     uint8_t data[35] = {6, 2, 1};
@@ -177,7 +177,7 @@ static void test_option_has_a_tag_of_its_own(void **state)
     assert_unparsed(&TOKEN_PROGRAM_ID, data, sizeof(data), 2);
 }
 
-/* The base account signs, and has no name in the form. */
+/* The base account signs and has no name in the form. */
 static void test_seeded_accounts_need_their_base(void **state)
 {
     uint8_t assign[4 + 32 + 8 + 1 + 32] = {10, 0, 0, 0};

@@ -36,8 +36,7 @@ struct test {
 
 static const struct pubkey target = {{1, 2, 3}};
 
-/* An account whose data is too long for base58, which is what an answer has
- * where the encoding is left out. */
+/* An account whose data is too long for base58, the default encoding. */
 static struct transaction make_account(struct test *test,
                                        const struct keypair *fresh)
 {
@@ -137,7 +136,7 @@ static void put_text(struct test *test, struct buffer *out)
     } else if (choice < 22) {
         buffer_format(out, "\"%s\"", test->signature);
     } else {
-        /* Letters of base64 or not, long or not. */
+        /* A text of letters of base64 or of any bytes, short or long. */
         size_t size = below(test, 2) ? below(test, 3000) : below(test, 90);
         put(out, "\"");
         for (size_t i = 0; i < size; i++)
@@ -260,7 +259,7 @@ static void put_value(struct test *test, struct buffer *out, unsigned depth)
         put_deep(test, out);
 }
 
-/* Half of the calls begin as the method wants it: a key, a slot, … */
+/* Half of the calls begin with what the method expects: a key, a slot, … */
 static void put_parameters(struct test *test, struct buffer *out)
 {
     uint64_t count = below(test, 5);
@@ -307,11 +306,11 @@ static void check_answer(struct test *test, struct bytes body,
             json_get_text(error, "message", &words) || !*words)
             fail_msg("seed %" PRIu64 ": an error of another form for %s", seed,
                      shown);
-        /* Nothing is wrong with this endpoint, but with the request. */
+        /* The error must be the request's, not the endpoint's. */
         if (code == RPC_INTERNAL_ERROR)
             fail_msg("seed %" PRIu64 ": \"%s\" for %s", seed, words, shown);
     }
-    /* Broken JSON (1e400 is none) has no id to give back. */
+    /* Broken JSON (such as 1e400) has no id to send back. */
     if (code != RPC_PARSE_ERROR && (json_get_i64(answer, "id", &id) || id != 7))
         fail_msg("seed %" PRIu64 ": no id for %s", seed, shown);
     json_object_put(answer);

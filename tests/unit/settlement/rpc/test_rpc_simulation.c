@@ -1,7 +1,7 @@
 /*
  * What simulateTransaction shows of the accounts that a transaction leaves: all
- * of it is as of after the transaction, also where one account's form follows
- * from another's.
+ * of them are shown as after the transaction, also if the form of one depends
+ * on another.
  */
 #include "base/base64.h"
 #include "settlement/bank/token_state.h"
@@ -23,7 +23,8 @@
 #define DECIMALS 6
 #define AMOUNT 2500000
 
-/* Simulate instructions that these sign; accounts: of "accounts". */
+/* Simulate instructions that the signers sign. accounts: the value of
+ * "accounts". */
 static struct json_object *simulate(struct rpc_fixture *test,
                                     const struct keypair *const *signers,
                                     size_t signer_count,
@@ -96,7 +97,7 @@ static void test_tokens_of_a_mint_made_with_them_are_parsed(void **state)
         "\"2.5\"");
     rpc_assert_json(answer, "result.value.accounts.1.data.parsed.info.supply",
                     "\"2500000\"");
-    /* Nothing of it stays. */
+    /* The simulation leaves nothing behind. */
     rpc_assert_json(
         rpc_call(test, "getAccountInfo", "[\"%s\"]", PUBKEY_TEXT(&mint.pubkey)),
         "result.value", "null");

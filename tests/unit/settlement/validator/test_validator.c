@@ -269,7 +269,7 @@ static void test_slots_go_on_after_a_restart(void **state)
     client_unsubscribe_slots(slots);
 }
 
-/* What failed() said, and how often. */
+/* The status that failed() reported, and how often. */
 struct failure {
     int status;
     int count;
@@ -282,8 +282,8 @@ static void note_failure(void *user, int status)
     failure->count++;
 }
 
-/* What was not brought to disk at the end is no orderly end to whoever stops
- * the validator. No file may grow, as on a full disk. */
+/* If the last flush fails, the owner that stops the validator gets the failure.
+ * No file may grow, as on a full disk. */
 static void test_failure_of_the_last_flush_is_told(void **state)
 {
     struct fixture *fixture = *state;
@@ -343,7 +343,8 @@ static void test_a_failure_is_told_once(void **state)
     start(fixture);
 }
 
-/* Killed between the keys and the genesis, which is what makes a network. */
+/* A call that is killed after the keys and before the genesis leaves no
+ * network. */
 static void test_half_made_folder_is_made_whole(void **state)
 {
     const struct validator_network network = {.slot_ms = SLOT_MS};
