@@ -1,6 +1,6 @@
 /*
  * The bank alone: transfers a second of one core through bank_execute(),
- * signatures not counted, and what freezing costs for each row that changed.
+ * without signatures, and the time to freeze each changed row.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -17,8 +17,9 @@
 #define TRANSFERS 20000
 #define RUNS 5
 
-/* The whole pipeline is to run at 0.85 of the speed of signature checks,
- * which is about 20,000 a second on two cores: a tenth of that for the bank. */
+/* The whole pipeline's aim is 0.85 of the speed of signature checks, which is
+ * about 20,000 a second on two cores. The bank may take a tenth of that time.
+ */
 #define TRANSFERS_PER_SECOND_AIM 200000
 
 struct bench {
@@ -28,7 +29,8 @@ struct bench {
     struct transaction transactions[TRANSFERS];
 };
 
-/* Of this thread: what a core does, whatever else the machine is busy with. */
+/* Processor time of this thread, so that other load on the machine does not
+ * count. */
 static uint64_t thread_time_ns(void)
 {
     struct timespec now;
@@ -74,16 +76,17 @@ static void make_transfer(struct bench *bench, size_t number)
     system_transfer_data(1000 + number, &data);
     struct instruction instruction = {SYSTEM_PROGRAM_ID, accounts, 2,
                                       buffer_view(&data)};
-    int r = transaction_build(&from->pubkey, &instruction, 1,
-                              &bank_info(bench->root)->blockhash, &message);
-    CHECK(!r);
-    /* The bank does not look at signatures: an empty one will do. */
+    int status =
+        transaction_build(&from->pubkey, &instruction, 1,
+                          &bank_info(bench->root)->blockhash, &message);
+    CHECK(!status);
+    /* The bank does not check signatures, so an empty one is enough. */
     buffer_u8(&wire, 1);
     buffer_resize(&wire, 65);
     buffer_bytes(&wire, buffer_view(&message));
-    r = transaction_parse(arena_bytes(&bench->arena, buffer_view(&wire)),
-                          &bench->arena, &bench->transactions[number]);
-    CHECK(!r);
+    status = transaction_parse(arena_bytes(&bench->arena, buffer_view(&wire)),
+                               &bench->arena, &bench->transactions[number]);
+    CHECK(!status);
     buffer_free(&data);
     buffer_free(&message);
     buffer_free(&wire);

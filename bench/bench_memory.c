@@ -1,19 +1,18 @@
 /*
- * Anonymous memory while a chain takes a million transfers, each to an account
- * that is new: what the kernel can't drop, so pages of LMDB's file do not
- * count, but the benchmark's own transactions do (16,000 at a time).
+ * Anonymous memory, which the kernel can't drop, while a chain takes a million
+ * transfers, each to a new account. Pages of LMDB's file do not count, but the
+ * benchmark's own transactions do (16,000 at a time).
  *
  *   memory_million         the most after any of the parts, with slots of
  *                          400 ms, so large blocks
  *   memory_million_growth  the most in the last third, less the most in the
  *                          second, with slots of 100 ms (a new network's)
  *
- * Growth is asked of short slots because the messages that a block processed
- * live for 150 blocks: in 15 s their number is what it will be, in the minute
- * that 400 ms make it would still rise at the end.
+ * Growth is measured with short slots because the messages of a block are
+ * remembered for 150 blocks: in 15 s their number reaches its level. With slots
+ * of 400 ms that takes a minute, and the number would still rise at the end.
  *
- * Takes a minute or two, and is therefore a part of its own:
- * make bench ONLY=million
+ * Takes a minute or two, so it is a part of its own: make bench ONLY=million
  *
  * Usage: bench_memory [TRANSFERS]
  */
@@ -27,7 +26,7 @@
 #define TRANSFERS 1000000
 #define PART 16000
 #define MEMORY_AIM_MB 150
-/* A page or two of malloc()'s arenas more or less is no growth. */
+/* A page or two of malloc()'s arenas do not count as growth. */
 #define GROWTH_AIM_MB 3
 
 /* The most in each third, in MB. */

@@ -22,8 +22,8 @@
 #include <string.h>
 
 #define ROUNDS 3 /* the median counts */
-/* Six slots and more of what two cores can do: with fewer, the waiting for the
- * end of the first and the last would count as the pipeline's. */
+/* Enough for at least six slots on two cores. With fewer slots, the wait for
+ * the end of the first and the last one would count too much. */
 #define TRANSFERS 160000
 #define SLOT_MS 400 /* Solana's */
 #define VERIFICATION_AIM 0.85
@@ -82,7 +82,7 @@ static struct chain_rate bench_transfers(void)
     return rate;
 }
 
-/* False, and why, if the command gives no rate here. */
+/* Returns false, and why, if the command gives no rate on this machine. */
 static bool litesvm_rate(int argc, char **argv, struct chain_rate *out,
                          char *why, size_t size)
 {

@@ -1,10 +1,10 @@
 /*
- * A ledger from the disk, executed again, beside the rate at which the same
- * blocks were made under full load.
+ * A ledger from the disk, executed again, compared with the rate at which the
+ * same blocks were made under full load.
  *
- * Rates are what two cores do by processor time: the transactions over half of
- * the process's time or, where that is more, over the time of the thread that
- * executes, which nobody can help with.
+ * Rates are those of two cores by processor time: the transactions over half of
+ * the process's time or, if that is more, over the time of the executing
+ * thread, whose work can't be shared.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -16,12 +16,12 @@
 #define ROUNDS 3
 #define TRANSFERS 16000 /* in each of so many rounds */
 #define SLOT_MS 400
-/* Some 12 ms of hashing in a slot: the proof of history is not idle. */
+/* About 12 ms of hashing in a slot, so the proof of history is not idle. */
 #define HASHES_PER_TICK 1000
 #define FULL_AIM 1
 #define UNSIGNED_AIM 5
 
-/* Transactions a second that production came to. */
+/* The rate of production in transactions a second. */
 static double produce(struct chain *chain)
 {
     static struct chain_load load;

@@ -4,7 +4,7 @@
  * the load comes from another core.
  *
  *   account_reads_per_core    requests for each second of the server's
- *                             processor time, whatever else it does with it
+ *                             processor time, including other work
  *   account_reads             by the wall's clock
  *   account_reads_p99         from a request's last byte to its answer's
  *
@@ -33,10 +33,10 @@
 #define CLIENT_CPU 1
 #define RATE_AIM 30000
 #define P99_AIM_MS 3
-/* "Not slower", as far as one run can tell. */
+/* "Not slower", as far as one run can show. */
 #define LOADED_AIM 0.95
 
-/* In a block of 100 ms some twenty airdrops. */
+/* About twenty airdrops in a block of 100 ms. */
 #define AIRDROP_EVERY_NS 5000000
 
 struct load {
@@ -44,7 +44,7 @@ struct load {
     char request[LOAD_REQUEST_MAX];
     size_t request_size;
     struct load_connection connections[CONNECTIONS];
-    struct load_connection airdrops; /* one more, when blocks are to be full */
+    struct load_connection airdrops; /* one more, for airdrops */
     size_t sent;
     size_t answered;
     double *latencies_ms;
@@ -54,8 +54,8 @@ static void send_airdrop(struct load *load)
 {
     static uint64_t number;
     char request[LOAD_REQUEST_MAX], params[96];
-    /* To the same account: what counts is that there is a block. The amount
-     * tells the transactions apart. */
+    /* All go to the same account, because they need only fill blocks. The
+     * amounts differ, so no two transactions are alike. */
     snprintf(params, sizeof(params),
              "\"Vote111111111111111111111111111111111111111\",%u",
              (unsigned)(10000000 + number++));

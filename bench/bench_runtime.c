@@ -1,7 +1,7 @@
 /*
- * A worker's start, from spawn to the end of its first task(), and what it
- * then holds in memory; beside Node started on the same file and asked over
- * its own channel (NODE_CHANNEL_FD), if there is a node.
+ * A worker's start, from spawn to the end of its first task(), and its memory
+ * after that. If Node is installed, the same of a Node process on the same
+ * file, called over Node's own channel (NODE_CHANNEL_FD).
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -22,7 +22,7 @@
 
 #define RUNS 15
 
-/* A task as small as tasks are: it uses the wrapper, hashes and text. */
+/* A small task that uses the wrapper, hashes and text. */
 static const char task_source[] =
     "const { initializeTaskManager } = require('@_koii/task-manager');\n"
     "const { createHash } = require('crypto');\n"
@@ -33,7 +33,7 @@ static const char task_source[] =
     "}\n"
     "initializeTaskManager({ setup() {}, task, submission() {} });\n";
 
-/* For Node: the module that the file asks for, speaking over the channel. */
+/* For Node: the module that the file requires, which uses the channel. */
 static const char node_module[] =
     "exports.initializeTaskManager = ({ task }) => {\n"
     "  process.on('message', async ({ roundNumber }) => {\n"
@@ -135,7 +135,7 @@ static pid_t start_node(const char *main, int *channel)
     return child;
 }
 
-/* False if there is no node. */
+/* Returns false if Node is not installed. */
 static bool measure_node(const char *main, struct measure *measure)
 {
     static const char call[] =

@@ -1,7 +1,8 @@
 /*
  * sendTransaction over HTTP keep-alive: 64 connections, each with one signed
- * transfer under way, against a validator on all cores. Counted is what was
- * answered with a signature; in the end all of it must be in the chain.
+ * transfer under way, against a validator on all cores. Counts the transfers
+ * that are answered with a signature. In the end all of them must be in the
+ * chain.
  *
  *   sends              by the wall's clock, the load on the same cores
  *   sends_per_core     for each second of the server's processor time
@@ -99,7 +100,7 @@ static void send_one(struct bench *bench, size_t connection, size_t number)
               bench->requests[number].size);
 }
 
-/* A full mempool says so, and the same is sent again. */
+/* If the mempool is full, the same transfer is sent again. */
 static void on_answer(struct bench *bench, size_t connection)
 {
     const char *answer = bench->connections[connection].answer;
@@ -130,8 +131,8 @@ static void send_all(struct bench *bench)
     }
 }
 
-/* All transfers of the run are there: that to the last account made is looked
- * for, and they were queued in their order but for a few. */
+/* Are all transfers of the run in the chain? Checks the one to the last
+ * account, because nearly all were queued in their order. */
 static void wait_for_all(struct bench *bench)
 {
     uint64_t until_ms = clock_monotonic_ms() + SETTLE_MS;

@@ -27,7 +27,7 @@ struct load {
     struct signature_check checks[SIGNATURES];
 };
 
-/* Sizes from the least to the most, in no order. */
+/* Sizes from the least to the most, in random order. */
 static void make(struct load *load, size_t least, size_t most)
 {
     for (size_t i = 0; i < SIGNATURES; i++) {

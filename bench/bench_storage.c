@@ -1,7 +1,7 @@
 /*
- * The storage layer: import beside the hash it has to compute, and blocks out
- * of the store. Medians of RUNS; the reference is measured in the same run,
- * for machines differ and so do their neighbours.
+ * The storage layer: import compared with the hash that it has to compute, and
+ * reads of blocks from the store. Medians of RUNS. The reference is measured in
+ * the same run, because machines and their other load differ.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -25,12 +25,12 @@
 #define GET_BLOCK_BYTES 4096
 #define GETS 40000
 
-/* SHA-256 is most of the work there is. On processors with instructions for it
- * the copy out of the source costs a tenth of it; a second core must help. */
+/* SHA-256 is most of the work. On processors with instructions for SHA-256 the
+ * copy out of the source costs a tenth as much; a second core must help. */
 #define HASH_RATIO_AIM 0.8
 #define CORES_RATIO_AIM 1.2
 
-/* Beside a plain file written and synced: the disk is the limit then. */
+/* Compared with a plain file written and synced: the disk is the limit then. */
 #define DISK_RATIO_AIM 0.7
 
 /* Reading is a look-up, a read from the page cache and a hash of 4 KiB. */

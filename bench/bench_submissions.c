@@ -1,10 +1,10 @@
 /*
  * SubmitTask through the whole pipeline, with 10,000 participants in one task,
- * beside transfers on the same chain.
+ * compared with transfers on the same chain.
  *
  * A submission has two signatures, the payer's and the staking key's, so the
- * transfers it is held against have two as well: what the task costs is asked
- * here, not what a signature costs. Rates are by processor time.
+ * transfers have two as well: the ratio shows the cost of the task, not of a
+ * signature. Rates are by processor time.
  */
 #include "base/check.h"
 #include "base/memory.h"
@@ -134,7 +134,7 @@ static void make_transfer(void *user, size_t number, struct buffer *wire)
                    &network->blockhash, wire);
 }
 
-/* All of them, and each must have succeeded. place: of the first. */
+/* Bring all of them; each must succeed. place: of the first. */
 static struct chain_rate run(struct network *network, chain_make *maker,
                              size_t count, struct ledger_place *place)
 {
@@ -167,8 +167,8 @@ static struct chain_rate run(struct network *network, chain_make *maker,
     return rate;
 }
 
-/* Sleep until early in a round, neither the task's first nor the last one that
- * this found. */
+/* Sleep until early in a round that is neither the task's first nor the last
+ * one found here. */
 static void wait_for_round(struct network *network, uint64_t starting_slot)
 {
     for (;;) {

@@ -1,6 +1,7 @@
 /*
- * What a submission costs in a task with few and with many participants. K2
- * rewrites a task's whole state for each; here it is a row and the header.
+ * The cost of a submission in a task with few and with many participants. K2
+ * rewrites a task's whole state for each submission; Pond writes a row and the
+ * header.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -85,8 +86,8 @@ static uint64_t time_submission(struct task_fixture *f, uint64_t number)
     return end - begin;
 }
 
-/* What a payout with so many submissions and as long a list costs, and how long
- * a compute unit takes (task_call.h). */
+/* The cost of a payout with so many submissions and as long a list, and the
+ * time of a compute unit (task_call.h). */
 static void pay_out(struct task_fixture *f, uint64_t participants)
 {
     struct task_list_entry *entries = mem_zero(participants, sizeof(*entries));
@@ -124,8 +125,8 @@ static void pay_out(struct task_fixture *f, uint64_t participants)
     free(entries);
 }
 
-/* One task with so many participants: all stake, all submit. The times of the
- * last of them, at most limit, go to out. */
+/* One task with so many participants, who all stake and submit. out gets the
+ * times of the last submissions, at most limit. */
 static size_t run(uint64_t participants, size_t limit, uint64_t *out)
 {
     struct task_fixture f;

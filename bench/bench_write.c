@@ -1,7 +1,7 @@
 /*
- * The write path alone: what a transfer to a new account costs once its
- * signature is verified. The mempool is filled while no blocks are made; then
- * producer and flusher bring everything to disk, without anybody beside them.
+ * The write path alone: the cost of a transfer to a new account after its
+ * signature has been verified. The mempool is filled while no blocks are made.
+ * Then producer and flusher bring everything to disk, without other load.
  *
  *   write_path           processor time of all threads
  *   write_path_producer  of the thread that executes and seals
@@ -15,8 +15,8 @@
 #define ROUNDS 5 /* the median counts */
 #define TRANSFERS 16000
 #define SLOT_MS 400 /* Solana's */
-/* Verifying a signature takes 6 to 10 µs of one of two cores; so there is as
- * much time for the rest before two cores do fewer than 100,000 a second. */
+/* Verifying a signature takes 6 to 10 µs of one core. So the rest may take as
+ * long before two cores do fewer than 100,000 transfers a second. */
 #define WRITE_AIM_US 6
 
 enum column { ALL, PRODUCER, FLUSHER, COLUMNS };

@@ -110,7 +110,7 @@ void chain_blockhash(struct chain *chain, struct hash *out)
 
 /* ---- Work on several threads ---- */
 
-/* As many as the RPC answers together when there are enough (rpc_intake.h). */
+/* As many as the RPC answers together at most (rpc_intake.h). */
 #define TOGETHER RPC_INTAKE_BATCH
 
 struct work {
@@ -194,7 +194,6 @@ static void queue(struct chain *chain, struct transaction *transaction)
     must(status, "queue");
 }
 
-/* As a thread of the RPC's intake does it: parse, verify, queue. */
 /* Parse and verify count of them, TOGETHER at most. */
 static void check_together(struct work *work, size_t first, size_t count,
                            struct arena *arena, struct transaction *out,
@@ -207,6 +206,7 @@ static void check_together(struct work *work, size_t first, size_t count,
     transaction_verify_all(each, count);
 }
 
+/* Parse, verify and queue, as a thread of the RPC's intake does. */
 static void bring_some(struct work *work, size_t first, size_t count,
                        struct arena *arena)
 {
@@ -267,7 +267,7 @@ struct chain_rate chain_bring(struct chain *chain, const struct wires *wires)
     while (chain_transactions(chain) < before + wires->count)
         usleep(1000);
     uint64_t cpu_ns = measure_process_ns() - begin_cpu_ns;
-    /* A block is shown just before it is noted. */
+    /* A block is visible just before it is noted. */
     usleep(10000);
     return (struct chain_rate){
         .per_second = steady_rate(chain, begin_ns, wires->count),

@@ -1,17 +1,18 @@
 /*
- * A validator's chain in this process, without its endpoint: mempool,
- * producer, flusher and ledger on a folder of its own, as validator.c puts
- * them together. Benchmarks bring it transactions as HTTP workers do.
+ * A validator's chain in this process, without its endpoint: mempool, producer,
+ * flusher and ledger on a folder of its own, as validator.c puts them together.
+ * Benchmarks bring transactions as HTTP workers do.
  */
 #ifndef POND_BENCH_CHAIN_H
 #define POND_BENCH_CHAIN_H
 
 #include "settlement/validator/validator_folder.h"
 
-/* Bring transactions, and verify alone: the aims are for two cores. */
+/* Threads that bring transactions, and that verify alone. The aims are for two
+ * cores. */
 #define CHAIN_THREADS 2
 
-/* Blocks with transactions whose end is noted in one load. */
+/* The most blocks with transactions in one load. */
 #define CHAIN_FINAL_MAX 4096
 
 struct chain_final {
@@ -33,12 +34,12 @@ struct chain {
 /* slot_ms, hashes_per_tick: as in struct validator_network. */
 struct chain *chain_open(uint64_t slot_ms, uint64_t hashes_per_tick);
 
-/* Seal and flush what is under way; no more blocks are made until
+/* Seal and flush the block under way. No more blocks are made until
  * chain_start(). */
 void chain_stop(struct chain *chain);
 void chain_start(struct chain *chain); /* chain_open() has done it */
 
-/* Stops, and removes the folder. */
+/* Stop the chain and remove its folder. */
 void chain_close(struct chain *chain);
 
 uint64_t chain_slot(struct chain *chain);
@@ -88,11 +89,11 @@ void chain_transfer(const struct keypair *const *signers, size_t signer_count,
                     uint64_t lamports, const struct hash *blockhash,
                     struct buffer *wire);
 
-/* An account of its own for each number, spread over all keys as those of real
- * accounts are: neighbours would share pages on disk. */
+/* An account of its own for each number. Its keys are spread over all keys, as
+ * those of real accounts are, because neighbours would share pages on disk. */
 struct pubkey chain_recipient(uint64_t number);
 
-/* Let the faucet give each key so much, and wait for it. */
+/* Let the faucet give each key so many roe, and wait until it has. */
 void chain_fund(struct chain *chain, const struct keypair *keys, size_t count,
                 uint64_t lamports);
 
@@ -106,7 +107,7 @@ struct chain_load {
     uint64_t made;
 };
 
-/* Give each of its payers so much. */
+/* Give each of its payers so many roe. */
 void chain_load_fund(struct chain *chain, struct chain_load *load,
                      uint64_t lamports);
 

@@ -19,18 +19,18 @@ struct load_connection {
     char answer[LOAD_ANSWER_MAX]; /* head and body, and a NUL */
 };
 
-/* To a port of this machine; its events carry the connection. */
+/* Connect to a port of this machine; epoll's events carry the connection. */
 void load_connect(struct load_connection *connection, uint16_t port, int epoll);
 void load_disconnect(struct load_connection *connection);
 
-/* A POST of a JSON-RPC call; params without the brackets. Its size. */
+/* Write a POST of a JSON-RPC call; params has no brackets. Returns its size. */
 size_t load_request(char out[LOAD_REQUEST_MAX], const char *method,
                     const char *params);
 
 void load_send(struct load_connection *connection, const char *request,
                size_t size);
 
-/* True when the whole answer is there. */
+/* Returns true when the whole answer is there. */
 bool load_receive(struct load_connection *connection);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A `pond validator` process of its own, for the benchmarks that look at the
- * program from outside.
+ * A `pond validator` process, for the benchmarks that measure the program from
+ * outside.
  */
 #ifndef POND_BENCH_SERVER_H
 #define POND_BENCH_SERVER_H
@@ -16,12 +16,13 @@ struct server {
     uint64_t started_ns; /* monotonic: before the process was made */
 };
 
-/* Made in a new folder and started; back when it answers. cpu: the only one it
- * may run on, -1 for any. threads: that answer RPC. */
+/* Make a network in a new folder and start its validator; returns when it
+ * answers. cpu: the only one that it may run on, -1 for any. threads: those
+ * that answer RPC. */
 void server_start(struct server *server, const char *pond, int cpu,
                   unsigned threads);
 
-/* In order; the folder is removed. */
+/* Stop it in order and remove the folder. */
 void server_stop(struct server *server);
 
 /* Its processor time so far. */

@@ -1,7 +1,7 @@
 /*
  * kill -9 of a process that flushes large blocks, which take several write
- * transactions each, at random points. Whatever was left, the next open must
- * find a ledger that verifies, with the state of one of the blocks.
+ * transactions each, at random points. After each kill the next open must find
+ * a ledger that verifies, with the state of one of the blocks.
  *
  * Usage: crash_flush [CYCLES [SEED]]
  */
@@ -65,7 +65,7 @@ static void begin_anew(struct test *test)
     ledger_fixture_reopen(&test->ledger, false);
 }
 
-/* Once without being killed, to know what the states are. */
+/* One run without a kill, to know the states. */
 static void run_undisturbed(struct test *test)
 {
     test->state_hashes[0] = bank_info(test->ledger.tip)->state_hash;
@@ -78,7 +78,7 @@ static void run_undisturbed(struct test *test)
     begin_anew(test);
 }
 
-/* A child goes on from slot on, and is killed after so many milliseconds. */
+/* A child goes on from a slot and is killed after so many milliseconds. */
 static void run_and_kill(struct test *test, uint64_t slot, unsigned after_ms)
 {
     int ready[2];

@@ -4,8 +4,8 @@
  * Each cycle starts the validator as a process of its own on the same folder,
  * checks what was reported final in the cycles before, sends the last cycle's
  * transactions once more, loads it with new transfers, and kills it. Each
- * transfer goes to a key of its own, so that its balance shows whether it was
- * applied not at all, once or twice.
+ * transfer goes to a key of its own, whose balance shows whether it was applied
+ * not at all, once or twice.
  *
  * Usage: crash_validator [CYCLES [SEED]]
  */
@@ -46,7 +46,7 @@ struct transfer {
     struct pubkey to;
     uint64_t lamports;
     unsigned cycle;
-    bool is_final; /* we were told so */
+    bool is_final; /* the validator said so */
     struct buffer wire;
 };
 
@@ -87,7 +87,7 @@ static int serve(const char *folder, int ready)
                                               .rpc_port = 0,
                                               .keep_slots = KEEP_SLOTS,
                                               .failed = on_failed};
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive the test */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive the test */
     CHECK(uv_loop_init(&loop) == 0);
     if (validator_start(&loop, &options, &validator))
         die("start");
@@ -268,7 +268,7 @@ static uint64_t get_number(struct test *test, const char *method)
     return number;
 }
 
-/* Nothing but half of each fee (2,500 roe, one signature each) is gone. */
+/* Only half of each fee (2,500 roe, one signature each) may be gone. */
 static void check_supply(struct test *test)
 {
     uint64_t transactions = get_number(test, "getTransactionCount");
@@ -291,7 +291,7 @@ static void on_sent_again(void *user, int status,
     test->in_flight--;
 }
 
-/* The same bytes again: what was executed must not be executed twice. */
+/* Send the same bytes again: no transaction may be executed twice. */
 static void send_again(struct test *test, size_t from)
 {
     const struct client_send_options options = {.commitment = CLIENT_PROCESSED,
@@ -343,8 +343,8 @@ static void run_cycle(struct test *test, size_t *last)
     start(test);
     check_transfers(test, 0);
     check_supply(test);
-    /* Every other time: it takes until the blockhash has expired where a
-     * transfer was lost. */
+    /* Only every other time: after a lost transfer it takes until the blockhash
+     * has expired. */
     if (test->cycle % 8 == 1)
         send_again(test, *last);
     *last = test->count;

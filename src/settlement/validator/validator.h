@@ -2,10 +2,13 @@
  * The validator: a settlement endpoint of its own. It keeps a ledger, makes
  * blocks, and answers JSON-RPC over HTTP and PubSub over WebSocket.
  *
- * Its folder genesis.json what the network begins with (genesis.h)
- * identity.json the validator's key faucet.json the key that pays
- * requestAirdrop; private networks only ledger/ ledger.h snapshots/ snapshot.h
- * lock keeps other processes out (base/folder_lock.h)
+ * Its folder
+ *   genesis.json    the network's first state (genesis.h)
+ *   identity.json   the validator's key
+ *   faucet.json     the key that pays requestAirdrop; private networks only
+ *   ledger/         ledger.h
+ *   snapshots/      snapshot.h
+ *   lock            keeps other processes out (base/folder_lock.h)
  *
  * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
  * and one for snapshots if they are asked for. All functions here are called on

@@ -1,6 +1,6 @@
 /*
- * A bank on a pipe, for differential.mjs: executes what it is sent and tells
- * what came of it.
+ * A bank on a pipe, for differential.mjs: executes what differential.mjs sends
+ * and writes the results.
  *
  * In: frames of kind u8, size u32le, payload.
  *   G  key[32] lamports u64le ...   genesis accounts; once, first
