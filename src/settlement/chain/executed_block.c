@@ -8,8 +8,8 @@ struct executed_block *executed_block_new(void)
     return mem_zero(1, sizeof(struct executed_block));
 }
 
-/* The layers go with the last reference to the bank, which a view or the
- * producer may have. */
+/* The layers are freed with the last reference to the bank, which a view or the
+ * producer may hold. */
 void executed_block_free(struct executed_block *block)
 {
     if (!block)

@@ -20,20 +20,20 @@ struct executed_block {
 struct executed_block *executed_block_new(void);        /* empty */
 void executed_block_free(struct executed_block *block); /* NULL is allowed */
 
-/* Make it empty and keep its memory for the next block. False, and nothing
- * happens, if the block made little use of its memory: after a burst the memory
- * is given back. */
+/* Make it empty and keep its memory for the next block. Returns false and does
+ * nothing if the block used little of its memory, so that the memory is given
+ * back after a burst. */
 bool executed_block_reuse(struct executed_block *block);
 
-/* The memory that the block takes until it is on disk. It does not change once
- * the block is executed. */
+/* The memory that the block takes until it is on disk. It does not change after
+ * the block has been executed. */
 size_t executed_block_used_bytes(const struct executed_block *block);
 
-/* True if a crash must not take the block back once it is shown: if it has
- * transactions, or is the first one after slots that were left out because the
- * last run did not end in order. The next run counts from the tip on disk; were
- * that still the one before the gap, it would tell the slots after the gap a
- * second time. */
+/* True if the block must be on disk before it is shown: if it has transactions,
+ * or is the first one after slots that were left out because the last run did
+ * not end in order. The next run counts from the tip on disk. If that were
+ * still the block before the gap, the next run would publish the slots after
+ * the gap a second time. */
 bool executed_block_waits_for_disk(const struct executed_block *block);
 
 #endif

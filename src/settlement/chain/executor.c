@@ -1,15 +1,14 @@
 /*
- * Banks that are executed are kept until they are durable, since the next bank
- * looks through their layers. They are let go of from the oldest on, and the
- * row cache is told of each (row_cache.h).
+ * Executed banks are kept until they are durable, because the next bank reads
+ * through their layers. They are released from the oldest on, and each goes
+ * into the row cache first (row_cache.h).
  *
- * With one validator there is nobody to agree with: what is executed stands. A
- * slot without transactions is a block as well, whose bank changes only its own
- * rows.
+ * With one validator every executed block stands. A slot without transactions
+ * is a block as well, whose bank changes only its own rows.
  *
- * Not done here: no choice among transactions (the caller's order is taken), no
- * retries (what the bank refuses is gone, and its sender hears of it by
- * asking), no verification of what is executed.
+ * The executor does not choose among transactions: their order is the caller's.
+ * It does not retry: a transaction that the bank refuses is dropped, and its
+ * sender has to ask for its status. It does not verify signatures.
  */
 #include "settlement/chain/executor.h"
 
@@ -21,8 +20,8 @@
 #include "settlement/state/row_cache.h"
 #include <stdlib.h>
 
-/* The block being made. Its bytes grow as entries come: header is what
- * block_begin() and block_end() are given. */
+/* The block being made. Its bytes grow as entries come. block_begin() and
+ * block_end() get header. */
 struct slot {
     struct block_execution execution; /* on the block's bank; one reference */
     struct proof_of_history poh;
@@ -32,9 +31,9 @@ struct slot {
     struct block header; /* without entries; ends with the slot */
 };
 
-/* An entry under way: its transactions and what became of them, until they are
- * in the block. Why 64 at a time: one hash of the proof of history orders all
- * of them, and between two batches the clock is looked at. */
+/* An entry under way: its transactions and their results, until they are in the
+ * block. There are up to 64 because one hash of the proof of history orders all
+ * of them, and the clock is read between two entries. */
 struct batch {
     uint64_t units_before; /* the block's */
     struct buffer taken[EXECUTOR_ENTRY_TRANSACTIONS_MAX];
@@ -45,10 +44,10 @@ struct batch {
     size_t count; /* of those that go into the block */
 };
 
-/* Invariants: waiting are the executed banks whose slot is after base_slot,
- * ascending, each with a reference; the last of them is parent, unless parent
- * is on disk. The bank that base_slot names is marked as durable, so that a
- * child of any bank here looks no further down than that. */
+/* Invariants: waiting holds the executed banks whose slot is after base_slot,
+ * ascending, with a reference to each. The last of them is parent, unless
+ * parent is on disk. The bank of base_slot is marked as durable, so that a
+ * child of any bank here reads no further down than that bank. */
 struct executor {
     const struct genesis *genesis;
     const struct keypair *identity;
@@ -58,8 +57,8 @@ struct executor {
     struct bank *waiting[EXECUTOR_WAITING_MAX];
     size_t waiting_count;
     uint64_t base_slot;      /* newest slot marked as durable */
-    struct row_cache *cache; /* told of all up to that slot */
-    struct slot slot;        /* block NULL: none is under way */
+    struct row_cache *cache; /* has all rows up to that slot */
+    struct slot slot;        /* block NULL: no block is under way */
     struct batch batch;
     struct arena scratch; /* of the transactions of one entry */
 };
@@ -103,8 +102,9 @@ const struct bank_info *executor_parent(const struct executor *executor)
     return bank_info(executor->parent);
 }
 
-/* All up to the newest at once: bank_set_durable() cuts its layers off from
- * those who stand on it. The cache is told before the layers go, in order. */
+/* All banks up to the newest durable one are released at once:
+ * bank_set_durable() cuts its layers off from the banks on top of it. The cache
+ * gets the rows, in order, before the layers are freed. */
 void executor_set_durable(struct executor *executor, uint64_t slot)
 {
     size_t gone = 0;
@@ -128,8 +128,8 @@ void executor_set_durable(struct executor *executor, uint64_t slot)
 
 /* ---- The block under way ---- */
 
-/* The leader: this validator's key is that, or the folder would not have been
- * opened (validator_folder.h). */
+/* The leader is this validator: otherwise its folder would not have been opened
+ * (validator_folder.h). */
 void executor_begin(struct executor *executor, uint64_t slot, uint64_t unix_ms,
                     const struct state_base *base, struct executed_block *block)
 {
@@ -183,17 +183,17 @@ void executor_tick(struct executor *executor, uint64_t count)
 }
 
 /* The limits on entries, transactions and bytes are those of block_decode(): a
- * block that can't be read must not be made. Half of the bytes is kept free
- * since a batch of 64 takes far less than that, and a look at the true sum
- * would buy nothing. The messages of recent blocks are in memory as long as
- * they may come again, so their number is bounded, too. */
+ * block that can't be read must not be made. Half of the bytes are kept free,
+ * because an entry of 64 takes far less, and computing the true sum would gain
+ * nothing. The messages of recent blocks stay in memory as long as they may
+ * come again, so their number is bounded, too. */
 bool executor_has_room(const struct executor *executor)
 {
     const struct slot *slot = &executor->slot;
     uint64_t ticks_per_slot = executor->genesis->ticks_per_slot;
     size_t most = ledger_records_count(&slot->block->records) +
                   EXECUTOR_ENTRY_TRANSACTIONS_MAX;
-    /* A batch may need an entry and a tick before it. */
+    /* A batch may need an entry, and a tick before it. */
     return slot->ticks + 1 < ticks_per_slot &&
            slot->header.entry_count + ticks_per_slot + 2 < BLOCK_ENTRIES_MAX &&
            most < BLOCK_TRANSACTIONS_MAX &&
@@ -224,9 +224,9 @@ bool executor_wants(const struct executor *executor)
            block_execute_has_room(&executor->slot.execution);
 }
 
-/* A transaction that is refused leaves no trace and its place is taken by the
- * next; the one who sent it learns of it when its blockhash has expired. One
- * that fails is in the block, because it paid. */
+/* A refused transaction leaves no trace, and the next one takes its place; its
+ * sender notices when the blockhash has expired. A failed one is in the block,
+ * because it paid its fee. */
 void executor_execute(struct executor *executor, struct buffer *wire)
 {
     struct batch *batch = &executor->batch;
@@ -246,10 +246,10 @@ void executor_execute(struct executor *executor, struct buffer *wire)
                   transaction_error_name(result->status.error));
 }
 
-/* Put what was executed into the block, as one entry. The proof of history may
- * have to tick first: after the hashes of a tick are used up, nothing can be
- * mixed in before the next. Records are made now, while results are in the
- * arena. */
+/* Put the executed transactions into the block, as one entry. The proof of
+ * history may have to tick first: after the hashes of a tick are used up,
+ * nothing can be mixed in before the next. Records are made now, while results
+ * are in the arena. */
 static void add_batch(struct executor *executor)
 {
     struct slot *slot = &executor->slot;
@@ -270,8 +270,8 @@ static void add_batch(struct executor *executor)
                            &batch->results[i], places[i]);
 }
 
-/* Wire bytes are freed when the block has them, and the arena is emptied and
- * not freed. */
+/* Wire bytes are freed when they are in the block. The arena is emptied and not
+ * freed. */
 void executor_end_entry(struct executor *executor)
 {
     struct batch *batch = &executor->batch;
@@ -285,8 +285,8 @@ void executor_end_entry(struct executor *executor)
 
 /* ---- The end of a block ---- */
 
-/* The hash and the signature are over bytes that are complete only now.
- * base_slot goes with the block: it says what a view needs under this bank
+/* The bytes that are hashed and signed are complete only now. base_slot goes
+ * with the block, because a view needs it to find the rows under this bank
  * (ledger_publish()). */
 struct executed_block *executor_seal(struct executor *executor)
 {

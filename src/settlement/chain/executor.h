@@ -4,7 +4,7 @@
  * disk and transactions come from the caller, and blocks go to the caller.
  * Thread: one.
  *
- *   executor_set_durable()  what the disk has is let go of
+ *   executor_set_durable() release what the disk has
  *   executor_begin()        a block on the newest one
  *   executor_tick()         any number of these two, in any order, but the
  *   executor_*_entry()      last step is a tick
@@ -16,12 +16,13 @@
 #include "settlement/chain/executed_block.h"
 #include "settlement/format/genesis.h"
 
-/* Transactions in one entry: they are executed between two looks at the clock.
+/* Transactions in one entry: they are executed between two readings of the
+ * clock.
  */
 #define EXECUTOR_ENTRY_TRANSACTIONS_MAX 64
 
-/* Compute units of one entry, past which no further transaction joins it: some
- * ten milliseconds. */
+/* Compute units of one entry, after which no further transaction joins it:
+ * about ten milliseconds. */
 #define EXECUTOR_ENTRY_UNITS_MAX 200000
 
 /* Banks that are executed and may not be durable yet: those of a flusher's
@@ -44,9 +45,9 @@ const struct bank_info *executor_parent(const struct executor *executor);
 void executor_set_durable(struct executor *executor, uint64_t slot);
 
 /* Begin a block. The slot's leader is the identity (CHECKed). base: a view of
- * the disk, younger than what executor_set_durable() was given, because the
- * layers that were let go of are on that disk only; open until the block is
- * sealed. block: empty; the executor's until it is sealed. */
+ * the disk that was opened after the last executor_set_durable() and stays open
+ * until the block is sealed, because the released layers are only on the disk.
+ * block: empty; the executor's until it is sealed. */
 void executor_begin(struct executor *executor, uint64_t slot, uint64_t unix_ms,
                     const struct state_base *base,
                     struct executed_block *block);
@@ -58,10 +59,10 @@ void executor_tick(struct executor *executor, uint64_t count);
 /* True if the block under way takes another entry. */
 bool executor_has_room(const struct executor *executor);
 
-/* An entry: executor_execute() takes over a transaction's wire bytes, which
- * were parsed and whose signatures were checked before; executor_wants() says
- * if the entry takes another. executor_end_entry() puts those that paid into
- * the block. */
+/* An entry. executor_execute() takes over a transaction's wire bytes, which
+ * have been parsed and whose signatures have been checked; executor_wants()
+ * says if the entry takes another one. executor_end_entry() puts the
+ * transactions that paid into the block. */
 void executor_begin_entry(struct executor *executor);
 bool executor_wants(const struct executor *executor);
 void executor_execute(struct executor *executor, struct buffer *wire);

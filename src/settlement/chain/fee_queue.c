@@ -3,19 +3,19 @@
  * worst on top of the other, for making room. Each entry knows its place in
  * both, so that taking it out of one takes it out of the other in O(log n).
  *
- * Why not one sorted tree: heaps are arrays that are made once, with nothing to
- * allocate or to balance, and nobody asks for any order but the two ends.
+ * Heaps and not one sorted tree: they are arrays that are made once, without
+ * allocations or balancing, and only the two ends are ever asked for.
  *
- * The order is by what is offered, and by arrival among equals. It is not by
- * what is offered for each unit of work, as on Solana. What a transaction uses
- * is known only once it has run: nearly all take microseconds, a large payout
- * some 80 ms. The limit it asks for says little about that, because Koii's
- * clients ask for none. The producer bounds what a block's transactions use
- * together.
+ * The order is by the fee offered, and by arrival among equals. It is not by
+ * the fee per compute unit, as on Solana. The units that a transaction uses are
+ * known only after it has run: nearly all take microseconds, a large payout
+ * about 80 ms. The limit that a transaction states says little about that,
+ * because Koii's clients state no limit. The producer bounds what a block's
+ * transactions use together.
  *
  * An entry does not age. It leaves when it is taken or when better ones push it
- * out; if its blockhash is too old by the time it is taken, the bank says so,
- * and that costs little.
+ * out. If its blockhash is too old by then, the bank refuses it, which costs
+ * little.
  */
 #include "settlement/chain/fee_queue.h"
 
@@ -25,8 +25,8 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* Invariants: both heaps hold the same count entries, each at the place it
- * names; by_signature holds exactly them. */
+/* Invariants: both heaps hold the same count entries, each at the place that it
+ * names; by_signature holds exactly these entries. */
 struct fee_queue {
     size_t limit;
     size_t count;
@@ -82,8 +82,8 @@ size_t fee_queue_count(const struct fee_queue *queue)
 
 /* ---- Heaps ---- */
 
-/* Arrivals are unique, so no two entries are equal and the order does not
- * depend on where the heaps have them. */
+/* Arrivals are unique, so no two entries are equal, and the order does not
+ * depend on their places in the heaps. */
 static bool is_better(const struct fee_entry *a, const struct fee_entry *b)
 {
     return a->fee != b->fee ? a->fee > b->fee : a->arrival < b->arrival;
@@ -104,8 +104,8 @@ static void put_at(struct fee_queue *queue, enum fee_queue_heap heap,
     entry->place[heap] = place;
 }
 
-/* Towards the top, until its parent is above it. The hole is moved and the
- * entry put once. */
+/* Move an entry towards the top, until its parent is above it. The hole moves,
+ * and the entry is put once. */
 static void rise(struct fee_queue *queue, enum fee_queue_heap heap,
                  size_t place)
 {
@@ -121,8 +121,8 @@ static void rise(struct fee_queue *queue, enum fee_queue_heap heap,
     put_at(queue, heap, place, entry);
 }
 
-/* Away from the top, under the better of its children. Uses count, which is
- * lowered before an entry is taken out. */
+/* Move an entry away from the top, below the better of its children. Uses
+ * count, which is lowered before an entry is taken out. */
 static void sink(struct fee_queue *queue, enum fee_queue_heap heap,
                  size_t place)
 {
@@ -147,11 +147,11 @@ static void sink(struct fee_queue *queue, enum fee_queue_heap heap,
  * the map before its bytes go. */
 static struct bytes signature_key(const struct fee_entry *entry)
 {
-    /* One signature at least, and fewer than 128: the count is one byte. */
+    /* At least one signature, and fewer than 128, so the count is one byte. */
     return bytes_make(entry->wire.data + 1, sizeof(struct signature));
 }
 
-/* At the end of both arrays, and up from there. */
+/* Put it at the end of both arrays and move it up from there. */
 static void insert(struct fee_queue *queue, struct fee_entry *entry)
 {
     CHECK(queue->count < queue->limit);
@@ -163,9 +163,9 @@ static void insert(struct fee_queue *queue, struct fee_entry *entry)
     map_put(queue->by_signature, signature_key(entry), entry);
 }
 
-/* The last entry takes its place, in each heap another one, and goes down or up
- * from there: at most one of the two calls moves it. The map comes last, since
- * its key is in the entry. */
+/* In each heap the last entry takes its place and moves down or up from there:
+ * at most one of the two calls moves it. The map comes last, because its key is
+ * in the entry. */
 static void take_out(struct fee_queue *queue, struct fee_entry *entry)
 {
     CHECK(queue->count > 0);
@@ -191,8 +191,8 @@ bool fee_queue_has(const struct fee_queue *queue, const struct signature *id)
                    bytes_make(id->bytes, sizeof(id->bytes))) != NULL;
 }
 
-/* To make room, the worst leaves; the one that comes last among equals is
- * worse, so a queue that is full of equal offers takes nothing more. */
+/* The worst entry leaves to make room. Among equals the last to come is the
+ * worst, so a queue full of equal offers takes no other equal offer. */
 int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out)
 {

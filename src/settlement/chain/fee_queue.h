@@ -1,6 +1,6 @@
 /*
- * The order of the mempool (mempool.h): transactions that wait, bounded in
- * number, the best paying first, among equals the one that came first. Pure: no
+ * The order of the mempool (mempool.h): waiting transactions, bounded in
+ * number, the highest fee first, among equals the first to come. Pure: no
  * clock, thread or lock; one owner.
  */
 #ifndef POND_SETTLEMENT_CHAIN_FEE_QUEUE_H
@@ -32,17 +32,18 @@ void fee_queue_free(struct fee_queue *queue); /* NULL is allowed */
 
 size_t fee_queue_count(const struct fee_queue *queue);
 
-/* Clients know a transaction by its first signature. Two with the same one are
- * the same transaction, unless somebody signs without knowing how. */
+/* Clients identify a transaction by its first signature. Two with the same
+ * first signature are the same transaction. */
 bool fee_queue_has(const struct fee_queue *queue, const struct signature *id);
 
 /* Takes the entry over if it returns 0. *pushed_out: the worst one, which had
- * to make room and is the caller's now; or NULL. ERR_EXISTS: it waits already;
- * ERR_FULL: everything that waits pays as much or more. */
+ * to make room and now belongs to the caller; or NULL. ERR_EXISTS: the
+ * transaction waits already; ERR_FULL: all waiting ones pay as much or more. */
 int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out);
 
-/* The best entry, which is the caller's now; NULL if none waits. */
+/* Take the best entry, which now belongs to the caller; NULL if no entry waits.
+ */
 struct fee_entry *fee_queue_take(struct fee_queue *queue);
 
 #endif

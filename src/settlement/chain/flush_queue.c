@@ -1,15 +1,16 @@
 /*
- * A block goes from the ring of those that wait to the batch and leaves the
- * batch when it is on disk. In the batch the first `shown` are published
+ * A block goes from the ring of waiting blocks to the batch, and leaves the
+ * batch when it is on disk. The first `shown` blocks of the batch are published
  * already: empty ones, which a crash may take back. The order of blocks never
  * changes, so a full block takes all empty ones before it to disk with it, and
- * waits with them. Why a batch: a flush of one empty block costs nearly what
- * two hundred cost, some 75 KB written and a sync (ledger.h).
+ * waits with them. Blocks are batched because a flush of one empty block costs
+ * nearly as much as one of two hundred: about 75 KB written and a sync
+ * (ledger.h).
  *
- * Both are bounded, in number and in bytes; a disk that is slower than the
- * chain fills the ring, and that stops the producer, which is the only brake
- * there is. The bounds on bytes let one block pass however large it is, or it
- * could never be flushed.
+ * Both are bounded, in number and in bytes. A disk that is slower than the
+ * chain fills the ring, and a full ring stops the producer; nothing else slows
+ * it down. The bounds on bytes let one block of any size pass, because it could
+ * never be flushed otherwise.
  *
  * After a failure nothing more is flushed or shown.
  */
@@ -83,10 +84,10 @@ static uint64_t due_ms(const struct flush_queue *queue)
                : FLUSH_NEVER;
 }
 
-/* As soon as one of the batch is of use on the disk only, or as another block
- * has no place in the batch, or as waiting longer would break a promise: the
- * number of layers that readers look through, or the time that a crash may take
- * back. */
+/* The batch is due when one of its blocks may be shown only from the disk, when
+ * the next block has no place in the batch, or when waiting longer would exceed
+ * a limit: the number of layers that readers look through, or the time that a
+ * crash may take back. */
 static bool is_due(const struct flush_queue *queue, uint64_t now_ms)
 {
     if (queue->batch_count == 0)
@@ -126,8 +127,8 @@ static struct flush_step next_gathering(struct flush_queue *queue,
     return step;
 }
 
-/* What is on disk is shown before its rows are moved to their place: clients
- * need not wait for what they can't see. */
+/* Blocks on disk are shown before their rows are moved to their place, because
+ * clients do not see that step and need not wait for it. */
 struct flush_step flush_queue_next(struct flush_queue *queue, uint64_t now_ms)
 {
     CHECK(queue->under_way == FLUSH_WAIT);
@@ -147,8 +148,8 @@ struct flush_step flush_queue_next(struct flush_queue *queue, uint64_t now_ms)
     return (struct flush_step){.act = FLUSH_END};
 }
 
-/* durable_slot comes after the rows are in their place, because the one who
- * reads it goes on to look for them there. */
+/* durable_slot is set after the rows are in their place, because its readers
+ * then look for the rows there. */
 static void settled(struct flush_queue *queue)
 {
     queue->phase = FLUSH_SETTLED;

@@ -24,20 +24,21 @@
 
 #include "settlement/ledger/ledger.h"
 
-/* Sealed blocks that may wait: more would only be memory, because the disk is
+/* Sealed blocks that may wait. More would only use memory, because the disk is
  * then slower than the chain. */
 #define FLUSH_QUEUE_MAX 16
 
-/* Memory they may take together, some blocks of what two busy cores make in 400
- * ms. One may always wait, however large. */
+/* Memory that they may take together: several of the blocks that two busy cores
+ * make in 400 ms. One block of any size may always wait. */
 #define FLUSH_QUEUE_BYTES_MAX (64u << 20)
 
 /* Blocks in one flush. */
 #define FLUSH_BATCH_MAX (LEDGER_IDLE_BLOCKS_MAX + FLUSH_QUEUE_MAX)
 
-/* What the blocks of one flush may take together, but for the first: the
- * database keeps each page that a flush touches in memory until it is written,
- * which for scattered rows is many times what is in them. */
+/* Memory that the blocks of one flush may take together, not counting the
+ * first: the database keeps each page that a flush touches in memory until it
+ * is written, and for scattered rows the pages are many times larger than the
+ * rows. */
 #define FLUSH_BATCH_BYTES_MAX (8u << 20)
 
 /* flush_queue_next(): nothing falls due by time alone. */
@@ -45,9 +46,9 @@
 
 struct executed_block;
 
-/* A block and what the machine needs to know of it. */
+/* A block and its properties that the machine uses. */
 struct flush_item {
-    struct executed_block *block; /* the machine does not look at it */
+    struct executed_block *block; /* the machine does not read it */
     uint64_t slot;
     uint64_t executed_ms; /* monotonic; ascending */
     size_t used_bytes;
@@ -86,7 +87,7 @@ struct flush_queue {
     size_t shown;          /* how many of the batch are published */
     uint64_t durable_slot; /* the newest whose rows are in their place */
     enum flush_phase phase;
-    enum flush_act under_way; /* WAIT: none */
+    enum flush_act under_way; /* WAIT: no step */
     bool is_last;             /* the batch is, with the write */
     bool is_stopping;
     bool has_failed;
@@ -98,22 +99,24 @@ struct flush_queue flush_queue_make(uint64_t durable_slot);
 /* True if a block of that size may be pushed now. After a failure any may. */
 bool flush_queue_has_room(const struct flush_queue *queue, size_t used_bytes);
 
-/* Take a block, in the order of slots; there is room (CHECKed). False after a
- * failure: nothing is flushed any more, and the block stays the caller's. */
+/* Take a block, in the order of slots; there must be room (CHECKed). Returns
+ * false after a failure: nothing more is flushed, and the block stays the
+ * caller's. */
 bool flush_queue_push(struct flush_queue *queue, const struct flush_item *item);
 
-/* No block is pushed from now on; what waits is flushed as an orderly end. */
+/* No block will be pushed from now on; waiting blocks are flushed as an orderly
+ * end. */
 void flush_queue_stop(struct flush_queue *queue);
 
-/* now_ms: monotonic. What was returned before is done, or was WAIT (CHECKed).
+/* now_ms: monotonic. The step returned before is done, or was WAIT (CHECKed).
  */
 struct flush_step flush_queue_next(struct flush_queue *queue, uint64_t now_ms);
 
 /* The step is done; status: 0, or the disk's error in WRITE and SETTLE. */
 void flush_queue_done(struct flush_queue *queue, int status);
 
-/* Take out a block that a failure left, the oldest first; NULL: none is left.
- * After END. */
+/* Take out a block that a failure left, the oldest first; NULL if no block is
+ * left. Call after END. */
 struct executed_block *flush_queue_left(struct flush_queue *queue);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * One thread, since LMDB has one writer. The lock is over the machine of
- * flush_queue.h and the spare block, and is held for a step of it, never while
- * the disk works.
+ * One thread, because LMDB has one writer. The lock protects the machine of
+ * flush_queue.h and the spare block. It is held for one step of the machine,
+ * never while the disk works.
  *
- * When the disk fails, the thread reports it and flushes nothing more. What
- * waits then is never shown and never said to be final; flusher_push() frees
- * what still comes, so that a producer that is being stopped is not held up.
+ * When the disk fails, the thread reports it and flushes nothing more. Blocks
+ * that wait then are never shown or reported as final. flusher_push() frees
+ * later blocks, so that a producer that is being stopped does not wait.
  *
- * Times are of the monotonic clock: a clock that is set must not hold a flush
- * back for an hour.
+ * Times are of the monotonic clock, because a change of the wall clock must not
+ * delay a flush.
  */
 #include "settlement/chain/flusher.h"
 
@@ -35,7 +35,8 @@ struct flusher {
 
 /* ---- The thread ---- */
 
-/* One block is executed while the one before is flushed, so one is enough. */
+/* One block is executed while the one before is flushed, so one spare is
+ * enough. */
 static void recycle(struct flusher *flusher, struct executed_block *block)
 {
     if (!executed_block_reuse(block)) {
@@ -49,8 +50,8 @@ static void recycle(struct flusher *flusher, struct executed_block *block)
     executed_block_free(before);
 }
 
-/* The event comes after the publication: the one who hears of a block must
- * find it. */
+/* The event comes after the publication, because its receiver must find the
+ * block. */
 static void show(struct flusher *flusher)
 {
     const struct flush_queue *queue = &flusher->queue;
@@ -75,7 +76,7 @@ static int write_batch(struct flusher *flusher, bool is_last)
     return ledger_flush(flusher->ledger, blocks, queue->batch_count, is_last);
 }
 
-/* Without the lock: the batch stays as it is until the step is done. */
+/* Runs without the lock: the batch stays as it is until the step is done. */
 static int carry_out(struct flusher *flusher, const struct flush_step *step)
 {
     switch (step->act) {
@@ -94,7 +95,7 @@ static int carry_out(struct flusher *flusher, const struct flush_step *step)
     case FLUSH_END:
         break;
     }
-    CHECK(false); /* the thread's loop has those */
+    CHECK(false); /* the thread's loop handles these */
     return 0;
 }
 
@@ -108,7 +109,8 @@ static void wait_until(struct flusher *flusher, uint64_t until_ms)
 }
 
 /* Each step may make room for flusher_push(), and a failure ends its wait. The
- * event of a failure comes without the lock, because it may take long. */
+ * lock is not held during the event of a failure, because the event may take
+ * long. */
 static void *run(void *user)
 {
     struct flusher *flusher = user;
@@ -150,7 +152,7 @@ struct executed_block *flusher_block(struct flusher *flusher)
     return block ? block : executed_block_new();
 }
 
-/* Waiting here is the chain's standing still, on purpose. */
+/* Waiting here stops the chain, on purpose. */
 void flusher_push(struct flusher *flusher, struct executed_block *block)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
@@ -190,7 +192,7 @@ bool flusher_has_failed(struct flusher *flusher)
 
 /* ---- Begin and end ---- */
 
-/* The newest bank is the tip: what a ledger opens with is on disk. */
+/* The newest bank is the tip, which is on disk when a ledger is opened. */
 struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events)
 {
@@ -207,8 +209,8 @@ struct flusher *flusher_start(struct ledger *ledger,
     return flusher;
 }
 
-/* After the producer, or a block would come to a thread that has ended. What a
- * failure left is freed here. */
+/* Call it after the producer has stopped: otherwise a block would come to a
+ * thread that has ended. Blocks that a failure left are freed here. */
 void flusher_stop(struct flusher *flusher)
 {
     struct executed_block *left;

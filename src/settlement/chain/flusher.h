@@ -27,23 +27,24 @@ struct flusher_events {
 struct flusher *flusher_start(struct ledger *ledger,
                               const struct flusher_events *events);
 
-/* An empty block, the caller's, to fill and push. It may have the memory of one
- * that is on disk by now: under load a block's buffers are some megabytes, and
- * the kernel's clearing of new pages costs a tenth of what fills them. */
+/* An empty block, which the caller owns, fills and pushes. It may have the
+ * memory of a block that is on disk: under load a block's buffers are several
+ * megabytes, and the kernel's clearing of new pages costs a tenth of the time
+ * that fills them. */
 struct executed_block *flusher_block(struct flusher *flusher);
 
-/* Takes the block over. Waits while too many are under way; not once the disk
- * has failed. */
+/* Takes the block over. Waits while too many are under way, but not after the
+ * disk has failed. */
 void flusher_push(struct flusher *flusher, struct executed_block *block);
 
 /* The newest slot known to be durable. Thread: any. */
 uint64_t flusher_durable_slot(struct flusher *flusher);
 
-/* True once the disk has failed: blocks that are pushed now become neither
+/* True after the disk has failed: blocks that are pushed then become neither
  * durable nor published. Thread: any. */
 bool flusher_has_failed(struct flusher *flusher);
 
-/* Flush what is left as an orderly end, and end the thread. */
+/* Flush the remaining blocks as an orderly end, and end the thread. */
 void flusher_stop(struct flusher *flusher); /* NULL is allowed */
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * One lock over the order of fee_queue.h, held for a few steps in its heaps.
- * Signatures are verified, bytes copied and memory freed outside of it. A
- * transaction that is there already is noticed twice: before the verification,
- * to save that, and under the lock, to be sure.
+ * One lock protects the order of fee_queue.h; it is held for a few steps in the
+ * heaps. Signatures are verified, bytes copied and memory freed without the
+ * lock. Duplicates are looked for twice: before the verification, to save its
+ * cost, and under the lock, to be sure.
  */
 #include "settlement/chain/mempool.h"
 
@@ -17,8 +17,8 @@
 
 #define MEMPOOL_MAGIC 0x4d454d50u
 
-/* woken is mempool_wake()'s word until the next wait has seen it, so that a
- * wake before the wait is not lost. */
+/* mempool_wake() sets woken, and the next wait clears it, so that a wake before
+ * the wait is not lost. */
 struct mempool {
     unsigned magic;
     struct lock lock;
@@ -33,12 +33,13 @@ struct mempool *mempool_new(size_t transactions_max)
     mempool->magic = MEMPOOL_MAGIC;
     mempool->queue = fee_queue_new(transactions_max);
     lock_init(&mempool->lock);
-    /* clock.h's monotonic clock, so that a set wall clock wakes nobody. */
+    /* clock.h's monotonic clock, so that a change of the wall clock wakes no
+     * thread. */
     lock_change_init(&mempool->changed);
     return mempool;
 }
 
-/* When no other thread calls any more. */
+/* No other thread may use the mempool by then. */
 void mempool_free(struct mempool *mempool)
 {
     if (!mempool)
@@ -51,7 +52,7 @@ void mempool_free(struct mempool *mempool)
     free(mempool);
 }
 
-/* An answer that may be old when it is used. */
+/* The answer may be outdated when it is used. */
 static bool waits(struct mempool *mempool, const struct signature *id)
 {
     lock_take(&mempool->lock);
@@ -60,19 +61,20 @@ static bool waits(struct mempool *mempool, const struct signature *id)
     return found;
 }
 
-/* The blockhash is held against the newest bank, not the one that will execute
- * it; the bank looks again. A durable nonce is no recent blockhash, and whether
- * it is right only the account knows.
+/* The blockhash is checked against the newest bank, not the one that will
+ * execute the transaction; that bank checks again. A durable nonce is not a
+ * recent blockhash, and only its account shows whether it is right.
  *
- * The one who waits is woken by the first entry only: with more of them it does
- * not sleep. */
+ * Only the first entry wakes the waiting thread, which does not sleep while
+ * there are more. */
 static int add(struct mempool *mempool, struct transaction *transaction,
                const struct bank *newest, uint64_t fee)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     CHECK(transaction->signature_count > 0);
     CHECK(transaction->signature_count < 128);
-    /* The cheap refusals first: a verification costs a hundred times more. */
+    /* The cheap checks come first, because a verification costs a hundred times
+     * more. */
     if (waits(mempool, transaction_id(transaction)))
         return err_set(ERR_EXISTS, "the transaction waits already");
     if (nonce_index(transaction) < 0 &&
@@ -94,7 +96,8 @@ static int add(struct mempool *mempool, struct transaction *transaction,
     return status;
 }
 
-/* By what it offers, whether or not the payer has it: see mempool_add_last().
+/* Ordered by the fee offered, whether or not the payer has it: see
+ * mempool_add_last().
  */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest)
@@ -108,8 +111,8 @@ int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
     return add(mempool, transaction, newest, 0);
 }
 
-/* One at a time: the producer asks for the best each time, and what comes in
- * between may be better. */
+/* One at a time: the producer asks for the best each time, and a better one may
+ * come in between. */
 bool mempool_take(struct mempool *mempool, struct buffer *wire)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
@@ -123,7 +126,7 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire)
     return true;
 }
 
-/* An error of the wait is that its time is over; the caller looks at the clock
+/* An error of the wait means that its time is over; the caller reads the clock
  * itself. */
 void mempool_wait(struct mempool *mempool, uint64_t until_ns)
 {
@@ -145,7 +148,7 @@ void mempool_wake(struct mempool *mempool)
     lock_give(&mempool->lock);
 }
 
-/* Old when it is returned; for measuring. */
+/* Outdated when it is returned; for measurements. */
 size_t mempool_count(struct mempool *mempool)
 {
     lock_take(&mempool->lock);

@@ -1,11 +1,10 @@
 /*
- * Transactions waiting to be executed: bounded in number, the best paying
- * first, among equals the one that came first.
+ * Transactions waiting to be executed: bounded in number, the highest fee
+ * first, among equals the first to come.
  *
- * The signatures of a transaction are checked before it enters, by the thread
- * that brings it, so the thread that executes never does.
- * Thread: any, but for mempool_take() and mempool_wait(), which are the
- * executing thread's.
+ * The thread that brings a transaction checks its signatures first, so the
+ * thread that executes never checks any. Thread: any, but only the executing
+ * thread calls mempool_take() and mempool_wait().
  */
 #ifndef POND_SETTLEMENT_CHAIN_MEMPOOL_H
 #define POND_SETTLEMENT_CHAIN_MEMPOOL_H
@@ -15,29 +14,29 @@
 struct mempool;
 struct bank;
 
-/* Some 20 MB when every transaction has the greatest size. */
+/* About 20 MB if every transaction has the greatest size. */
 #define MEMPOOL_TRANSACTIONS_MAX 16384
 
 struct mempool *mempool_new(size_t transactions_max);
 void mempool_free(struct mempool *mempool); /* NULL is allowed */
 
-/* Put a parsed transaction in; its wire bytes are copied, and its signatures
- * are checked unless they were (transaction_verify_all()). newest: the bank
- * whose recent blockhashes count. ERR_DENIED: a signature is wrong;
- * ERR_EXISTS: it waits already; ERR_STATE: its blockhash is not recent;
- * ERR_FULL: everything that waits pays as much or more, and there is no
- * room. */
+/* Put a parsed transaction in. Its wire bytes are copied, and its signatures
+ * are checked unless they have been (transaction_verify_all()). newest: the
+ * bank whose recent blockhashes count. ERR_DENIED: a signature is wrong;
+ * ERR_EXISTS: the transaction waits already; ERR_STATE: its blockhash is not
+ * recent; ERR_FULL: there is no room, and all waiting ones pay as much or more.
+ */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 
-/* As mempool_add(), but behind all that is expected to pay: the payer does not
- * have the fee it offers. It may have it when its turn comes; until then an
- * offer that costs nothing pushes nobody out. */
+/* As mempool_add(), but after all transactions that can pay, because the payer
+ * does not have the fee that it offers. It may have the fee later; until then
+ * an offer that costs nothing must not push others out. */
 int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
                      const struct bank *newest);
 
-/* The best transaction's wire bytes, moved to *wire (released with
- * buffer_free()); false if none waits. */
+/* Move the best transaction's wire bytes to *wire (released with
+ * buffer_free()). Returns false if no transaction waits. */
 bool mempool_take(struct mempool *mempool, struct buffer *wire);
 
 /* Sleep until a transaction waits, mempool_wake() is called, or the monotonic

@@ -3,24 +3,24 @@
 #include "base/check.h"
 #include "settlement/ledger/ledger.h"
 
-/* When the first transaction comes after a pause, so long more may come before
- * they are executed. Else a thread that is faster than those that verify would
- * wake and sleep once for each of them, which costs more than executing it. */
+/* How long to wait for more after the first transaction after a pause. Without
+ * the wait, a thread that is faster than those that verify would wake and sleep
+ * once for each transaction, which costs more than executing it. */
 #define GATHER_NS 2000000
 
-/* Hashes of a slot that are made in one go at its end; some 2 ms. With more the
- * thread wakes for every tick. */
+/* The most hashes of a slot that are made at once at its end: about 2 ms. With
+ * more hashes the thread wakes for every tick. */
 #define SLOT_HASHES_AT_ONCE 8192
 
 /* Late slots are made up for, but never more than two. */
 #define LATE_SLOTS_MAX 2
 
-/* Slots that may have been told beyond what the clock says: late ones are made
- * up for, and the flusher's queue comes on top of what waits. */
+/* Slots that may have been published beyond those that the clock counts: late
+ * ones are made up for, and the flusher's queue adds to the waiting ones. */
 #define SKIP_MARGIN 20
 
-/* How far block times may be ahead of the clock without a word: what setting a
- * clock in small steps makes. */
+/* How far block times may be ahead of the clock without a report: as far as
+ * setting a clock in small steps brings them. */
 #define AHEAD_TOLD_MS 1000
 
 struct pace pace_make(const struct genesis *genesis, uint64_t now_ns)
@@ -35,9 +35,9 @@ struct pace pace_make(const struct genesis *genesis, uint64_t now_ns)
 
 /* There can't have been more such slots than fit in the time since the tip, nor
  * more than may wait for a flush. The first block after the gap is on disk
- * before it is shown (executed_block.h), or a second crash would count from the
- * same tip. A clock that was set back says nothing about the time since, so the
- * most is taken. */
+ * before it is shown (executed_block.h), because otherwise a second crash would
+ * count from the same tip. If the clock was set back, the time since the tip is
+ * unknown, so the largest number is taken. */
 uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms)
 {
     pace->skip = LEDGER_IDLE_BLOCKS_MAX + SKIP_MARGIN;
@@ -49,10 +49,10 @@ uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms)
 
 /* ---- Block times ---- */
 
-/* The clock's own time cannot be checked: a jump forward may be what sets it
- * right. So the chain follows it. If the clock is set back afterwards, block
- * times go half as fast as slots do until it has caught up: they never stand
- * still, and never run backwards. */
+/* The clock's own time cannot be checked: a jump forward may correct it. So the
+ * chain follows the clock. If the clock is set back afterwards, block times go
+ * half as fast as slots do until it has caught up: they never stand still, and
+ * never run backwards. */
 static uint64_t block_time(const struct pace *pace, uint64_t parent_ms,
                            uint64_t now_ms)
 {
@@ -97,7 +97,7 @@ static uint64_t tick_due_ns(const struct pace *pace, uint64_t tick)
            pace->slot_ms * 1000000u * tick / pace->ticks_per_slot;
 }
 
-/* All that are left when the chain is to end. */
+/* All ticks that are left if the chain is to end. */
 static uint64_t ticks_due(const struct pace *pace, const struct pace_seen *seen)
 {
     uint64_t ticks = seen->ticks;
@@ -107,8 +107,8 @@ static uint64_t ticks_due(const struct pace *pace, const struct pace_seen *seen)
     return ticks - seen->ticks;
 }
 
-/* Until when nothing is to be done without a transaction. Cheap ticks are all
- * made at the slot's end: an idle chain wakes once a slot. */
+/* The time until which only a transaction gives something to do. Cheap ticks
+ * are all made at the slot's end, so an idle chain wakes once a slot. */
 static uint64_t next_due_ns(const struct pace *pace, uint64_t ticks)
 {
     return tick_due_ns(pace, pace->is_cheap ? pace->ticks_per_slot : ticks + 1);
@@ -119,8 +119,8 @@ static struct pace_step until(enum pace_act act, uint64_t until_ns)
     return (struct pace_step){.act = act, .until_ns = until_ns};
 }
 
-/* Nothing waits, or nothing waited: wait for something, then a little longer
- * for what comes with it. */
+/* No transaction waits: wait for one, then a little longer for those that come
+ * with it. */
 static struct pace_step next_idle(struct pace *pace,
                                   const struct pace_seen *seen)
 {
@@ -135,8 +135,8 @@ static struct pace_step next_idle(struct pace *pace,
     return (struct pace_step){.act = PACE_EXECUTE};
 }
 
-/* A slot without room sleeps to its end: what comes meanwhile waits in the
- * mempool, and the best of it goes into the next slot. */
+/* A slot without room sleeps to its end: transactions that come meanwhile wait
+ * in the mempool, and the best of them go into the next slot. */
 struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen)
 {
     if (pace->state == PACE_STATE_BETWEEN)

@@ -3,8 +3,8 @@
  * clock, thread, file or lock. producer.c drives it with the clocks; tests
  * drive it with made-up time.
  *
- * A driver asks pace_next(), does what it says and reports what came of it,
- * over and over:
+ * A driver asks pace_next(), does the step and reports its result, over and
+ * over:
  *
  *   BEGIN    begin a block as pace_begin() says
  *   TICK     end that many ticks of the proof of history
@@ -14,9 +14,9 @@
  *   SEAL     end the block and hand it on; pace_sealed()
  *   END      no block is begun any more
  *
- * Time: a slot begins where the one before was to end, and not when the driver
- * came to it, so lateness does not add up. Ticks that are late are made at
- * once. Entries wait for no tick.
+ * Time: a slot begins at the time when the one before was due to end, and not
+ * when the driver came to it, so delays do not add up. Late ticks are made at
+ * once. Entries do not wait for ticks.
  */
 #ifndef POND_SETTLEMENT_CHAIN_PACE_H
 #define POND_SETTLEMENT_CHAIN_PACE_H
@@ -39,7 +39,7 @@ struct pace_step {
     uint64_t ticks;    /* of TICK */
 };
 
-/* What the driver knows before each step. */
+/* What the driver reports before each step. */
 struct pace_seen {
     uint64_t now_ns;  /* monotonic; never less than before */
     uint64_t ticks;   /* that the block under way has */
@@ -48,7 +48,7 @@ struct pace_seen {
     bool has_failed;  /* the disk: begin no other block */
 };
 
-/* What the clock and the parent's time say about each other, if that is new. */
+/* A change between the clock and the parent's time. */
 enum pace_clock {
     PACE_CLOCK_AS_BEFORE,
     PACE_CLOCK_BEHIND, /* block times are ahead of it from now on */
@@ -61,7 +61,7 @@ struct pace_block {
     enum pace_clock clock;
 };
 
-/* What the next step depends on. */
+/* The state that the next step depends on. */
 enum pace_state {
     PACE_STATE_BETWEEN, /* no block is under way */
     PACE_STATE_BUSY,
@@ -69,7 +69,7 @@ enum pace_state {
     PACE_STATE_WAITED, /* so the driver waited */
 };
 
-/* Initialise with pace_make(); its own otherwise. */
+/* Initialise with pace_make(); the driver does not touch the fields. */
 struct pace {
     uint64_t slot_ms;
     uint64_t ticks_per_slot;
@@ -80,12 +80,13 @@ struct pace {
     enum pace_state state;
 };
 
-/* The first slot begins now. */
+/* Begin the first slot now. */
 struct pace pace_make(const struct genesis *genesis, uint64_t now_ns);
 
 /* After a crash: leave out the slots that may have been published and were not
- * durable, so that no slot is told twice with different contents. tip_ms: time
- * of the newest durable block; now_ms: Unix time. Returns how many slots. */
+ * durable, so that no slot is published twice with different contents. tip_ms:
+ * time of the newest durable block; now_ms: Unix time. Returns how many slots.
+ */
 uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms);
 
 struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
@@ -95,10 +96,10 @@ struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
 struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
                              uint64_t parent_ms, uint64_t now_ms);
 
-/* After EXECUTE: how many transactions were there. */
+/* After EXECUTE. count: how many transactions there were. */
 void pace_executed(struct pace *pace, size_t count);
 
-/* After SEAL, which may have waited for the disk. */
+/* After SEAL, in which the driver may have waited for the disk. */
 void pace_sealed(struct pace *pace, uint64_t now_ns);
 
 #endif

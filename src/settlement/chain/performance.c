@@ -75,7 +75,7 @@ size_t performance_samples(struct performance *performance,
     for (; taken < limit && taken < kept; taken++)
         out[taken] = performance->samples[(performance->count - 1 - taken) %
                                           PERFORMANCE_SAMPLES_MAX];
-    /* A second at least, for the answer's unit is a second. */
+    /* At least a second, because the answer's unit is a second. */
     if (!kept && limit > 0 && performance->now.period_ms >= 1000)
         out[taken++] = performance->now;
     lock_give(&performance->lock);

@@ -28,9 +28,9 @@ void performance_free(struct performance *performance); /* NULL is allowed */
 void performance_note(struct performance *performance, uint64_t slot,
                       uint64_t transaction_count, uint64_t now_ms);
 
-/* The newest samples, newest first, at most limit; returns how many. Before
- * the first minute is over, the part of it that has passed counts as one, for
- * task nodes compute the slots' length from it. */
+/* The newest samples, newest first, at most limit; returns how many. In the
+ * first minute the part that has passed counts as a sample, because task nodes
+ * compute the slots' length from the samples. */
 size_t performance_samples(struct performance *performance,
                            struct performance_sample *out, size_t limit);
 

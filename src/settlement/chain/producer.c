@@ -1,8 +1,8 @@
 /*
  * One thread, for two reasons: transactions of a slot change one state in one
  * order, and the proof of history is a chain that can't be made in parallel.
- * All that can be done elsewhere is: signatures are checked by those who bring
- * transactions (mempool.h), the disk is the flusher's.
+ * Other threads do all other work: those that bring transactions check
+ * signatures (mempool.h), and the flusher works on the disk.
  *
  * The thread waits and reads clocks. pace.h says what is due, executor.h makes
  * the blocks.
@@ -30,7 +30,7 @@
 
 #define PRODUCER_MAGIC 0x50524f44u
 
-/* All but is_stopping is the thread's. */
+/* All fields but is_stopping are the thread's. */
 struct producer {
     unsigned magic;
     struct producer_options options;
@@ -55,8 +55,8 @@ static void say_clock(enum pace_clock clock, uint64_t parent_ms,
         log_info("producer", "block times are the clock's again");
 }
 
-/* The view must be younger than the look at what is durable (executor.h). An
- * error is one of the disk, before anything was begun. */
+/* The view must be opened after durable_slot was read (executor.h). An error is
+ * one of the disk, and nothing has been begun then. */
 static int begin(struct producer *producer)
 {
     struct flusher *flusher = producer->options.flusher;
@@ -74,9 +74,10 @@ static int begin(struct producer *producer)
     return 0;
 }
 
-/* One look at the clock an entry: 64 transactions take less than a millisecond,
- * and if they use many compute units, an entry is shorter. One transaction at a
- * time comes from the mempool, because a better one may have come meanwhile. */
+/* The clock is read once per entry: 64 transactions take less than a
+ * millisecond, and an entry is shorter if they use many compute units.
+ * Transactions are taken from the mempool one at a time, because a better one
+ * may have come meanwhile. */
 static void execute(struct producer *producer)
 {
     struct executor *executor = producer->executor;
@@ -102,7 +103,8 @@ static void seal(struct producer *producer)
     pace_sealed(&producer->pace, clock_monotonic_ns());
 }
 
-/* By an absolute time, so that an interruption does not lengthen it. */
+/* Sleeps until an absolute time, so that an interruption does not lengthen the
+ * sleep. */
 static void sleep_until(uint64_t until_ns)
 {
     const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
@@ -155,10 +157,10 @@ static struct pace_seen look(const struct producer *producer)
     return seen;
 }
 
-/* An error ends the thread and is reported, because the endpoint would go on
- * answering with a chain that stands still. So does one of the flusher's, which
- * reports it itself: blocks would only fill the memory until somebody stops the
- * producer. */
+/* An error ends the thread and is reported, because otherwise the endpoint
+ * would go on answering although the chain stands still. An error of the
+ * flusher, which reports it itself, ends the thread, too: further blocks would
+ * only fill the memory. */
 static void *run(void *user)
 {
     struct producer *producer = user;
@@ -189,7 +191,7 @@ static void skip_told(struct producer *producer)
              skip);
 }
 
-/* The tip is on disk, whole: the ledger settled it when it was opened. */
+/* The whole tip is on disk: the ledger settled it when it was opened. */
 struct producer *producer_start(const struct producer_options *options)
 {
     struct producer *producer = mem_zero(1, sizeof(*producer));
@@ -207,8 +209,8 @@ struct producer *producer_start(const struct producer_options *options)
     return producer;
 }
 
-/* The slot under way is ended with all its ticks, which for a costly proof of
- * history takes as long as they take. Before flusher_stop(). */
+/* The slot under way ends with all its ticks, which may take long with a costly
+ * proof of history. Call it before flusher_stop(). */
 void producer_stop(struct producer *producer)
 {
     if (!producer)

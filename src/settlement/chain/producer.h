@@ -1,11 +1,11 @@
 /*
  * The thread that makes blocks: it keeps the clock of the chain (proof of
  * history), executes transactions from the mempool as they come, seals the
- * slot at its end and hands it to the flusher.
+ * block at the slot's end and hands it to the flusher.
  *
- * Where the proof of history is idle (genesis: hashes_per_tick 0) the thread
- * sleeps through a slot without transactions and makes its ticks at the end,
- * so an idle chain costs next to nothing. What is due when: pace.h.
+ * If the proof of history is idle (genesis: hashes_per_tick 0), the thread
+ * sleeps through a slot without transactions and makes its ticks at the end, so
+ * an idle chain costs almost nothing. pace.h decides what is due when.
  */
 #ifndef POND_SETTLEMENT_CHAIN_PRODUCER_H
 #define POND_SETTLEMENT_CHAIN_PRODUCER_H
@@ -22,15 +22,15 @@ struct producer_options {
     struct mempool *mempool;
     struct flusher *flusher;
     const struct keypair *identity; /* borrowed; signs the blocks */
-    /* No slot can be made any more, err_text() says why; the thread ends. On
-     * its thread. NULL is allowed. */
+    /* No further slot can be made; err_text() says why. The thread ends. Called
+     * on that thread. NULL is allowed. */
     void (*failed)(void *user, int status);
     void *user;
 };
 
 struct producer *producer_start(const struct producer_options *options);
 
-/* Seal the slot under way at once, hand it to the flusher, end the thread. */
+/* Seal the block under way at once, hand it to the flusher, end the thread. */
 void producer_stop(struct producer *producer); /* NULL is allowed */
 
 #endif

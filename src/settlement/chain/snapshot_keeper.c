@@ -1,6 +1,6 @@
 /*
- * One thread and one flag. What is due while a snapshot is being written is
- * written once after it, however many intervals have passed: a disk that is too
+ * One thread and one flag. If snapshots fall due while one is being written, a
+ * single one follows, however many intervals have passed: a disk that is too
  * slow for the interval gets fewer snapshots and not a queue of them.
  *
  * The interval counts from the newest snapshot in the folder, so a validator
@@ -31,14 +31,14 @@ struct snapshot_keeper {
     uint64_t written_slot; /* the newest one's; the thread's own */
     pthread_t thread;
     atomic_bool is_stopping;
-    struct lock lock; /* over what follows; held for a moment only */
+    struct lock lock; /* protects what follows; held only for a moment */
     struct lock_change changed;
     uint64_t last_slot; /* when the last one became due */
     bool is_due;
 };
 
-/* The state on disk may be some empty slots behind what is final, and on an
- * idle chain it may be what was written last time. */
+/* The state on disk may be some empty slots behind the final one. On an idle
+ * chain it may be the state of the last snapshot. */
 static int write_one(struct snapshot_keeper *keeper)
 {
     struct ledger_export *state;
@@ -66,7 +66,7 @@ static int write_one(struct snapshot_keeper *keeper)
     return status ? status : snapshot_prune(keeper->folder, keeper->keep);
 }
 
-/* One that fails (a full disk) must not take the chain with it: the next may
+/* A failed snapshot (a full disk) must not stop the chain: the next one may
  * succeed. */
 static void *run(void *user)
 {
@@ -86,8 +86,8 @@ static void *run(void *user)
     }
 }
 
-/* The first interval of a folder without snapshots begins now: a snapshot of
- * a genesis would be no use. */
+/* The first interval of a folder without snapshots begins now: a snapshot of a
+ * genesis would be useless. */
 struct snapshot_keeper *
 snapshot_keeper_start(const struct snapshot_keeper_options *options)
 {
@@ -112,7 +112,7 @@ snapshot_keeper_start(const struct snapshot_keeper_options *options)
     return keeper;
 }
 
-/* On the flusher's thread: a lock nobody holds for long, and nothing else. */
+/* Thread: the flusher's. Only takes a lock that is never held for long. */
 void snapshot_keeper_note(struct snapshot_keeper *keeper, uint64_t slot)
 {
     CHECK_MAGIC(keeper, KEEPER_MAGIC);
