@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned carried_out;
 
-static int start(void *user, const struct node_task_options *task)
+static int start(void *user, const struct node_task_options *task,
+                 node_control_done *done, void *done_user)
 {
     struct json_object *variables = NULL;
 
@@ -28,7 +29,14 @@ static int start(void *user, const struct node_task_options *task)
     return 0;
 }
 
-static int stop(void *user, const struct pubkey *task)
+static int stop(void *user, const struct pubkey *task, node_control_done *done,
+                void *done_user)
+{
+    carried_out++;
+    return 0;
+}
+
+static int claim(void *user, const struct pubkey *task)
 {
     carried_out++;
     return 0;
@@ -37,7 +45,7 @@ static int stop(void *user, const struct pubkey *task)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct node_control_orders orders = {
-        .start = start, .stop = stop, .claim = stop};
+        .start = start, .stop = stop, .claim = claim};
     const uint8_t *end = size ? memchr(data, 0, size) : NULL;
     struct bytes body = {0};
 
@@ -45,7 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     body = bytes_make(end + 1, size - (size_t)(end + 1 - data));
     carried_out = 0;
-    int status = node_control_order(&orders, NULL, (const char *)data, body);
+    bool is_later;
+    int status = node_control_order(&orders, NULL, (const char *)data, body,
+                                    NULL, NULL, &is_later);
     CHECK(status <= 0 && carried_out == (status == 0));
     return 0;
 }

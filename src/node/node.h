@@ -82,16 +82,25 @@ struct node_events {
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out);
 
+/* The order has been written down, or could not be (status): comes once, from
+ * the loop. */
+typedef void node_ordered(void *user, int status);
+
+/* Both return what refuses an order at once; done is not called then. After 0
+ * it is, unless it is NULL. */
+
 /* Begin to run a task, and remember it. 0 says that it was accepted; how it
  * goes on stands in the status. ERR_EXISTS if it runs already, or is still
- * being stopped; ERR_LIMIT for too many; ERR_STATE if the node is stopping; or
- * an error of the journal. */
-int node_start_task(struct node *node, const struct node_task_options *options);
+ * being stopped; ERR_LIMIT for too many; ERR_STATE if the node is stopping. A
+ * task that could not be written down is stopped again. */
+int node_start_task(struct node *node, const struct node_task_options *options,
+                    node_ordered *done, void *user);
 
 /* Stop it and forget it: it is not begun again, and what is pinned for it goes.
  * Ends some time later; until then the task counts as being there.
  * ERR_NOT_FOUND. Its stake stays on chain. */
-int node_stop_task(struct node *node, const struct pubkey *task);
+int node_stop_task(struct node *node, const struct pubkey *task,
+                   node_ordered *done, void *user);
 
 /* Ask for a claim of what the task owes now, whatever the threshold.
  * ERR_NOT_FOUND. Where nothing is owed yet the wish is kept. */

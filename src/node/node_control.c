@@ -117,7 +117,8 @@ static int check_variables(struct json_object *variables)
 /* All fields but the task's id may be absent. A task that is there is refused
  * by the node, so the same request twice does no harm. */
 static int do_start(const struct node_control_orders *orders, void *user,
-                    struct json_object *body)
+                    struct json_object *body, node_control_done *done,
+                    void *done_user)
 {
     struct node_task_options options = {0};
     struct json_object *variables;
@@ -138,24 +139,26 @@ static int do_start(const struct node_control_orders *orders, void *user,
         options.variables = buffer_string(&text);
     }
     if (!status || status == ERR_NOT_FOUND)
-        status = orders->start(user, &options);
+        status = orders->start(user, &options, done, done_user);
     buffer_free(&text);
     return status;
 }
 
 /* The stake stays: withdrawing it is a decision of its own. */
 static int do_stop(const struct node_control_orders *orders, void *user,
-                   struct json_object *body)
+                   struct json_object *body, node_control_done *done,
+                   void *done_user)
 {
     struct pubkey task;
     int status = task_in(body, &task);
 
-    return status < 0 ? status : orders->stop(user, &task);
+    return status < 0 ? status : orders->stop(user, &task, done, done_user);
 }
 
 /* Whatever the threshold for automatic claims is. */
 static int do_claim(const struct node_control_orders *orders, void *user,
-                    struct json_object *body)
+                    struct json_object *body, node_control_done *done,
+                    void *done_user)
 {
     struct pubkey task;
     int status = task_in(body, &task);
@@ -204,17 +207,22 @@ static bool is_authorized(const struct node_control *control,
 
 /* The table is short and each entry a function: nothing to be clever about. */
 int node_control_order(const struct node_control_orders *orders, void *user,
-                       const char *path, struct bytes body)
+                       const char *path, struct bytes body,
+                       node_control_done *done, void *done_user, bool *is_later)
 {
     static const struct {
         const char *path;
         int (*act)(const struct node_control_orders *orders, void *user,
-                   struct json_object *body);
-    } actions[] = {
-        {"/start", do_start}, {"/stop", do_stop}, {"/claim", do_claim}};
+                   struct json_object *body, node_control_done *done,
+                   void *done_user);
+        bool is_later;
+    } actions[] = {{"/start", do_start, true},
+                   {"/stop", do_stop, true},
+                   {"/claim", do_claim, false}};
     struct json_object *tree = NULL;
     int status;
 
+    *is_later = false;
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(path, actions[i].path) != 0)
             continue;
@@ -222,11 +230,28 @@ int node_control_order(const struct node_control_orders *orders, void *user,
         if (!status && !json_object_is_type(tree, json_type_object))
             status = err_set(ERR_INVALID, "the body must be a JSON object");
         if (!status)
-            status = actions[i].act(orders, user, tree);
+            status = actions[i].act(orders, user, tree, done, done_user);
+        *is_later = !status && actions[i].is_later;
         json_object_put(tree);
         return status;
     }
     return err_set(ERR_NOT_FOUND, "no such action");
+}
+
+static void on_ordered(void *user, int status)
+{
+    answer_result(user, status);
+}
+
+static void order(struct node_control *control, struct http_exchange *exchange)
+{
+    bool is_later;
+    int status = node_control_order(control->orders, control->user,
+                                    http_path(exchange), http_body(exchange),
+                                    on_ordered, exchange, &is_later);
+
+    if (!is_later)
+        answer_result(exchange, status);
 }
 
 /* Runs on the loop's thread, so that it may touch the node at once. */
@@ -240,9 +265,7 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_header(exchange, "WWW-Authenticate", "Bearer");
         http_answer_text(exchange, 401, "the token of control.json is wanted");
     } else if (http_method_is(exchange, "POST")) {
-        answer_result(exchange, node_control_order(
-                                    control->orders, control->user,
-                                    http_path(exchange), http_body(exchange)));
+        order(control, exchange);
     } else if (!http_method_is(exchange, "GET")) {
         http_answer_text(exchange, 405, "GET or POST");
     } else if (!strcmp(path, "/status")) {

@@ -14,11 +14,16 @@
 
 struct node_control;
 
+/* How an order ended, from the loop. */
+typedef void node_control_done(void *user, int status);
+
 /* Each returns 0 or an ERR_* with its text, and must not keep what it is
- * handed. */
+ * handed. After a start's or a stop's 0 done is called, once and later. */
 struct node_control_orders {
-    int (*start)(void *user, const struct node_task_options *task);
-    int (*stop)(void *user, const struct pubkey *task);
+    int (*start)(void *user, const struct node_task_options *task,
+                 node_control_done *done, void *done_user);
+    int (*stop)(void *user, const struct pubkey *task, node_control_done *done,
+                void *done_user);
     int (*claim)(void *user, const struct pubkey *task);
     /* The status as JSON, appended. */
     void (*status)(void *user, struct buffer *out);
@@ -26,9 +31,11 @@ struct node_control_orders {
 
 /* Carry out what a POST to path orders. 0, what the order gave, ERR_INVALID for
  * a body that is not such JSON, or ERR_NOT_FOUND for another path or a field
- * that is missing. */
+ * that is missing. *is_later: done comes, with what the order gave. */
 int node_control_order(const struct node_control_orders *orders, void *user,
-                       const char *path, struct bytes body);
+                       const char *path, struct bytes body,
+                       node_control_done *done, void *done_user,
+                       bool *is_later);
 
 /* The loop, the orders and folder outlive the port; the rest is copied. */
 struct node_control_options {

@@ -29,14 +29,16 @@ static void write_metrics(void *user, struct buffer *out)
     node_metrics(user, out);
 }
 
-static int start_ordered(void *user, const struct node_task_options *task)
+static int start_ordered(void *user, const struct node_task_options *task,
+                         node_ordered *done, void *done_user)
 {
-    return node_start_task(user, task);
+    return node_start_task(user, task, done, done_user);
 }
 
-static int stop_ordered(void *user, const struct pubkey *task)
+static int stop_ordered(void *user, const struct pubkey *task,
+                        node_ordered *done, void *done_user)
 {
-    return node_stop_task(user, task);
+    return node_stop_task(user, task, done, done_user);
 }
 
 static int claim_ordered(void *user, const struct pubkey *task)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_writer.h"
 #include "node/node_internal.h"
 
 #include <stdlib.h>
@@ -52,16 +53,65 @@ static bool has_runner(const struct node *node, const struct pubkey *task)
     return false;
 }
 
-/* Written down before it is begun: a crash in between starts it the next time.
- * What is refused must not be written: it would come back at a later start. */
-int node_start_task(struct node *node, const struct node_task_options *options)
+/* An order on its way to the journal. Texts are owned. */
+struct order {
+    struct node *node;
+    struct journal_task record;
+    char *executable, *variables;
+    node_ordered *done; /* or NULL */
+    void *user;
+};
+
+static struct order *order_new(struct node *node, const struct pubkey *task,
+                               node_ordered *done, void *user)
 {
-    const struct journal_task record = {
-        .task = options->task,
-        .stake_roe = options->stake_roe,
-        .executable = options->executable,
-        .variables = options->variables,
-    };
+    struct order *order = mem_zero(1, sizeof(*order));
+
+    order->node = node;
+    order->record.task = *task;
+    order->done = done;
+    order->user = user;
+    return order;
+}
+
+static void order_end(struct order *order, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    if (order->done)
+        order->done(order->user, status);
+    free(order->executable);
+    free(order->variables);
+    free(order);
+}
+
+static int write_start(struct journal *journal, void *user)
+{
+    const struct order *order = user;
+
+    return journal_task_put(journal, &order->record);
+}
+
+/* A task that could not be written down would be gone after a restart: it does
+ * not run either. */
+static void on_start_written(void *user, int status)
+{
+    struct order *order = user;
+    struct task_runner *runner =
+        node_tasks_find(order->node, &order->record.task);
+
+    if (status && runner && !order->node->is_stopping)
+        node_tasks_stop(order->node, runner);
+    order_end(order, status);
+}
+
+/* The runner begins at once. All that it does on chain is written to the
+ * journal first, behind this order: so nothing is done for a task that a crash
+ * makes the node forget. */
+int node_start_task(struct node *node, const struct node_task_options *options,
+                    node_ordered *done, void *user)
+{
+    struct order *order;
     int status;
 
     CHECK_MAGIC(node, NODE_MAGIC);
@@ -69,9 +119,19 @@ int node_start_task(struct node *node, const struct node_task_options *options)
         return err_set(ERR_STATE, "the node is stopping");
     if (has_runner(node, &options->task))
         return err_set(ERR_EXISTS, "Task is already running");
-    if ((status = check_room(node)) < 0 ||
-        (status = journal_task_put(node->parts.journal, &record)) < 0)
+    status = check_room(node);
+    if (status)
         return status;
+    order = order_new(node, &options->task, done, user);
+    order->record.stake_roe = options->stake_roe;
+    if (options->executable)
+        order->record.executable = order->executable =
+            mem_text(options->executable);
+    if (options->variables)
+        order->record.variables = order->variables =
+            mem_text(options->variables);
+    journal_writer_run(node->parts.writer, write_start, on_start_written,
+                       order);
     add_runner(node, options);
     return 0;
 }
@@ -107,16 +167,31 @@ void node_tasks_stop(struct node *node, struct task_runner *runner)
     task_runner_stop(runner, on_runner_stopped, stopping);
 }
 
-/* Forgotten first, then stopped: a crash in between must not bring it back. */
-int node_stop_task(struct node *node, const struct pubkey *task)
+static int write_stop(struct journal *journal, void *user)
 {
+    const struct order *order = user;
+
+    return journal_task_remove(journal, &order->record.task);
+}
+
+static void on_stop_written(void *user, int status)
+{
+    order_end(user, status);
+}
+
+/* A crash before it is written brings the task back: the order has not been
+ * answered then. */
+int node_stop_task(struct node *node, const struct pubkey *task,
+                   node_ordered *done, void *user)
+{
+    struct task_runner *runner;
+
     CHECK_MAGIC(node, NODE_MAGIC);
-    struct task_runner *runner = node_tasks_find(node, task);
+    runner = node_tasks_find(node, task);
     if (!runner)
         return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
-    int status = journal_task_remove(node->parts.journal, task);
-    if (status)
-        return status;
+    journal_writer_run(node->parts.writer, write_stop, on_stop_written,
+                       order_new(node, task, done, user));
     task_runner_forget(runner);
     node_tasks_stop(node, runner);
     return 0;

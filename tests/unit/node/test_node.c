@@ -10,8 +10,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_client.h"
+#include "node/money/journal_writer.h"
 #include "node/node_internal.h"
+#include "node/node_tasks.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 struct fixture {
@@ -251,22 +254,105 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
     struct fixture *fixture = *state;
     struct node_task_options options = {.task = {.bytes = {7}}};
 
-    assert_ok(node_start_task(fixture->node, &options));
-    assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
+    assert_ok(node_start_task(fixture->node, &options, NULL, NULL));
+    assert_int_equal(node_start_task(fixture->node, &options, NULL, NULL),
+                     ERR_EXISTS);
     stop(fixture);
     start(fixture);
     read_token(fixture);
-    assert_int_equal(node_start_task(fixture->node, &options), ERR_EXISTS);
+    assert_int_equal(node_start_task(fixture->node, &options, NULL, NULL),
+                     ERR_EXISTS);
     struct visit visit = ask(fixture, node_control_url(fixture->node),
                              "/status", fixture->token, NULL);
     assert_non_null(
         strstr(buffer_string(&visit.body), "\"state\":\"loading\""));
     buffer_free(&visit.body);
-    assert_ok(node_stop_task(fixture->node, &options.task));
+    assert_ok(node_stop_task(fixture->node, &options.task, NULL, NULL));
     stop(fixture);
     start(fixture);
-    assert_int_equal(node_stop_task(fixture->node, &options.task),
+    assert_int_equal(node_stop_task(fixture->node, &options.task, NULL, NULL),
                      ERR_NOT_FOUND);
+}
+
+struct ordered {
+    unsigned count;
+    int status;
+};
+
+static void on_ordered(void *user, int status)
+{
+    struct ordered *ordered = user;
+
+    ordered->count++;
+    ordered->status = status;
+}
+
+static int count_any(void *user, const struct journal_task *task)
+{
+    ++*(unsigned *)user;
+    return 0;
+}
+
+static unsigned tasks_written(struct fixture *fixture)
+{
+    unsigned count = 0;
+
+    assert_ok(
+        journal_each_task(fixture->node->parts.journal, count_any, &count));
+    return count;
+}
+
+static void test_orders_are_answered_once_they_are_written(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct node_task_options options = {.task = {.bytes = {7}}};
+    struct ordered ordered = {0};
+
+    assert_ok(node_start_task(fixture->node, &options, on_ordered, &ordered));
+    assert_int_equal(ordered.count, 0);
+    while (!ordered.count)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_ok(ordered.status);
+    assert_int_equal(tasks_written(fixture), 1);
+    assert_ok(
+        node_stop_task(fixture->node, &options.task, on_ordered, &ordered));
+    assert_int_equal(ordered.count, 1);
+    while (ordered.count < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_ok(ordered.status);
+    assert_int_equal(tasks_written(fixture), 0);
+}
+
+static int fail_to_write(struct journal *journal, void *user)
+{
+    sqlite3 *database;
+    char *path = mem_format("%s/journal.db", (const char *)user);
+
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(database, "DROP TABLE task", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+    free(path);
+    return 0;
+}
+
+static void on_made_to_fail(void *user, int status)
+{
+}
+
+static void test_a_task_that_can_t_be_written_down_does_not_run(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct node_task_options options = {.task = {.bytes = {7}}};
+    struct ordered ordered = {0};
+
+    journal_writer_run(fixture->node->parts.writer, fail_to_write,
+                       on_made_to_fail, fixture->folder);
+    assert_ok(node_start_task(fixture->node, &options, on_ordered, &ordered));
+    while (!ordered.count)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_true(ordered.status < 0);
+    assert_null(node_tasks_find(fixture->node, &options.task));
 }
 
 static void refuse(void *user, struct http_exchange *exchange)
@@ -312,10 +398,11 @@ static void test_a_task_too_many_is_not_remembered(void **state)
 
     for (int i = 0; i < NODE_TASKS_MAX; i++) {
         options.task.bytes[1] = (uint8_t)i;
-        assert_ok(node_start_task(fixture->node, &options));
+        assert_ok(node_start_task(fixture->node, &options, NULL, NULL));
     }
     options.task.bytes[1] = NODE_TASKS_MAX;
-    assert_int_equal(node_start_task(fixture->node, &options), ERR_LIMIT);
+    assert_int_equal(node_start_task(fixture->node, &options, NULL, NULL),
+                     ERR_LIMIT);
     stop(fixture);
     assert_ok(journal_open(path, &journal));
     assert_ok(journal_each_task(journal, count_task, &count));
@@ -360,10 +447,10 @@ static void test_the_node_stops_while_its_last_task_stops(void **state)
     char *url = mem_format("http://127.0.0.1:%u", http_server_port(server));
     fixture->rpc_url = url;
     start(fixture);
-    assert_ok(node_start_task(fixture->node, &task));
+    assert_ok(node_start_task(fixture->node, &task, NULL, NULL));
     while (silence.count < 2) /* the balance's, and the task's */
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_ok(node_stop_task(fixture->node, &task.task));
+    assert_ok(node_stop_task(fixture->node, &task.task, NULL, NULL));
     /* The runner's timer closes; the call is all that it waits for then. */
     for (int i = 0; i < 5; i++)
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
@@ -399,6 +486,8 @@ int main(void)
         TEST(test_the_open_port_answers_as_koii_s_node_does),
         TEST(test_the_control_port_wants_its_token),
         TEST(test_orders_that_make_no_sense_are_refused),
+        TEST(test_orders_are_answered_once_they_are_written),
+        TEST(test_a_task_that_can_t_be_written_down_does_not_run),
         TEST(test_a_task_is_remembered_over_a_restart),
         TEST(test_a_restarted_node_keeps_its_port),
         TEST(test_a_task_too_many_is_not_remembered),

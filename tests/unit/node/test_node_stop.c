@@ -75,7 +75,7 @@ static void begin(struct fixture *fixture)
     assert_ok(file_replace(path, bytes_text("main"), 0600));
     assert_ok(node_start(&fixture->loop, &options, &events, fixture, &node));
     client_set_poll(node->parts.client, 1);
-    assert_ok(node_start_task(node, &task));
+    assert_ok(node_start_task(node, &task, NULL, NULL));
     free(path);
     free(folder);
     free(url);
