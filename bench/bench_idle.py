@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What a validator costs while nothing happens: slots of 100 ms, all empty.
+"""The cost of an idle validator: slots of 100 ms, all empty.
 
     bench_idle.py POND
 
-After a start-up that is left out, processor time, bytes written (as the kernel
-counts what a process makes dirty: write_bytes of /proc/PID/io) and the growth
-of its folder are taken over whole flushes and extrapolated to a day.
+After the start, which does not count, processor time, bytes written (the
+kernel's count of the pages that a process makes dirty: write_bytes of
+/proc/PID/io) and the growth of its folder are measured over whole flushes and
+extrapolated to a day.
 """
 import os
 import pathlib
@@ -16,9 +17,9 @@ import sys
 import tempfile
 import time
 
-# In the first 512 slots the rows of recent blockhashes fill up (SLOT_HASHES_MAX),
-# and a few flushes later LMDB has the free pages it goes round in;
-# only from then on does what is written replace what is dropped.
+# In the first 512 slots the rows of recent blockhashes fill up
+# (SLOT_HASHES_MAX), and a few flushes later LMDB has enough free pages to
+# reuse. Only then do new rows replace dropped ones.
 SETTLE_SECONDS = 126
 MEASURE_SECONDS = 54  # three flushes (LEDGER_IDLE_FLUSH_MS)
 DAY_SECONDS = 86400
@@ -52,7 +53,7 @@ def look(pid, folder):
 
 
 def main():
-    # Not /tmp, which may be in memory and then counts no writes.
+    # Not /tmp, which may be in memory, where writes are not counted.
     folder = tempfile.mkdtemp(prefix="pond-bench-idle-", dir="/var/tmp")
     validator = subprocess.Popen(
         [sys.argv[1], "validator", "--dir", folder, "--development",

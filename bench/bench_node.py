@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Memory and fees of task nodes at work, beside the aims of the project.
+"""Memory and fees of task nodes at work, compared with the project's aims.
 
     bench_node.py POND ARCHIVE-FOLDER
 
 Three nodes, as an operator starts them, run the task "archive" for a few
-rounds; then the resident memory of each node's process is read, its worker
-left out (runtime's own benchmark has that), and what a round cost in fees.
+rounds; then the resident memory of each node's process is read, without its
+worker (runtime's own benchmark has that), and the fees of a round.
 """
 import pathlib
 import shutil

@@ -16,8 +16,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FIELDS = ("name", "value", "unit", "aim", "met")
-BY_NAME = {"million"}  # parts that run only when they are asked for
-# What the speed of signatures and hashes depends on (/proc/cpuinfo).
+BY_NAME = {"million"}  # parts that run only by their name
+# Flags that the speed of signatures and hashes depends on (/proc/cpuinfo).
 CPU_FLAGS = ("avx2", "avx512f", "avx512ifma", "sha_ni")
 
 

@@ -4,9 +4,9 @@
 Three rounds: all suites of the release build; the suites 'unit' and 'fuzz'
 (the replay of the corpora) of a build under AddressSanitizer and
 UndefinedBehaviorSanitizer; the unit tests in which threads meet, of a build
-under ThreadSanitizer. What there is to run is asked of Meson; the
-programs print TAP and each of its cases counts. A program that dies, runs out
-of time or breaks its own plan counts as one failed case more.
+under ThreadSanitizer. Meson lists the programs. They print TAP,
+and each case counts. A program that dies, runs out of time or breaks its own
+plan counts as one more failed case.
 
     tests/check.py [--only PATTERN] [--no-sanitizers] [--no-skips] [--jobs N]
 """
@@ -37,8 +37,8 @@ SANITIZER_ENVIRONMENT = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 
-# ThreadSanitizer is slower still, and says nothing about programs of one
-# thread: so only those in which threads meet.
+# ThreadSanitizer is slower still, and finds nothing in programs of one thread,
+# so only those with several threads run.
 THREADED = ROOT / "build" / "tsan"
 THREADED_TESTS = (
     "base/lock", "client/client",
@@ -58,11 +58,11 @@ CASE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
 SKIP = re.compile(r"#\s*skip", re.IGNORECASE)
 
-# cmocka writes the TAP of what happened to several streams; one line of a
-# failing program's output is rarely the one that explains it.
+# cmocka writes TAP to several streams, and a failure rarely explains itself in
+# one line of output.
 OUTPUT_LINES_SHOWN = 80
-# The same once more at the end, where it is found: who keeps logs of long runs
-# often keeps only their tails.
+# The failures are repeated at the end, because of long logs often only the end
+# is kept.
 OUTPUT_LINES_REPEATED = 20
 
 print_lock = threading.Lock()
@@ -100,7 +100,7 @@ def set_up(build, *options):
     if not (build / "build.ninja").exists():
         say(f"setting up {build.relative_to(ROOT)}")
         call(["meson", "setup", str(build), *options])
-    # What Meson says of a folder that is older than its meson.build is old, too.
+    # If a folder is older than its meson.build, Meson's list is outdated, too.
     call(["ninja", "-C", str(build), "build.ninja"])
 
 
@@ -156,7 +156,7 @@ def run(test, build, extra_environment, patience):
     environment = {**os.environ, **test["env"], **extra_environment}
     limit = (test["timeout"] or 60) * patience
     began = time.monotonic()
-    # Where Meson runs them: its own paths in arguments are relative to that.
+    # In the folder where Meson runs them: paths in its arguments are relative.
     child = subprocess.Popen(test["cmd"], cwd=test["workdir"] or build,
                              env=environment, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -167,7 +167,7 @@ def run(test, build, extra_environment, patience):
         result.output, _ = child.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         late = True
-    # What a test started and left behind must not disturb the next.
+    # Processes that a test left behind must not disturb the next test.
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -218,7 +218,7 @@ def report(result):
 
 
 def run_all(tests, build, jobs, environment, patience):
-    """Those that may not run beside others run at the end, one by one."""
+    """Tests that may not run beside others run at the end, one by one."""
     results = []
     together = [test for test in tests if test["is_parallel"]]
     alone = [test for test in tests if not test["is_parallel"]]
@@ -233,7 +233,7 @@ def run_all(tests, build, jobs, environment, patience):
 
 
 def fail_skips(results):
-    """Where everything can run, a skip hides a test that nobody runs."""
+    """If all tests can run here, a skip hides a test that never runs."""
     for result in results:
         result.failed += result.skipped
         result.skipped = 0
@@ -241,14 +241,14 @@ def fail_skips(results):
 
 
 def slowest(results, count):
-    """Where the time goes."""
+    """Print which tests take the most time."""
     longest = sorted(results, key=lambda result: -result.seconds)[:count]
     return ", ".join(f"{result.name} {result.seconds:.0f} s"
                      for result in longest)
 
 
 def chosen(tests, pattern, suites=None):
-    """Longest time limit first: what is long should not start last."""
+    """Longest time limit first, so that no long test starts last."""
     picked = []
     for test in tests:
         # Meson names suites "project:suite".
@@ -263,8 +263,8 @@ def chosen(tests, pattern, suites=None):
 
 def fixed_addresses():
     """gcc 12's ThreadSanitizer does not start where the kernel places mappings
-    with more than 28 random bits; setarch takes the randomness away where that
-    is allowed."""
+    with more than 28 random bits; setarch switches the randomness off if
+    that is allowed."""
     command = ["setarch", "--addr-no-randomize"]
     allowed = shutil.which("setarch") and not subprocess.run(
         [*command, "true"], stderr=subprocess.DEVNULL).returncode
@@ -290,8 +290,8 @@ def main():
     results = run_all(tests, RELEASE, arguments.jobs, {}, 1)
 
     if not arguments.no_sanitizers:
-        # Not werror: with the sanitizers' checks in it gcc 12 sees paths that
-        # are not there, and warns of them.
+        # Without werror: with the sanitizers' checks gcc 12 warns of paths
+        # that do not exist.
         set_up(SANITIZED, "--buildtype=debug", "-Doptimization=1",
                "-Dwerror=false",
                "-Db_sanitize=address,undefined", "-Db_lundef=false")
@@ -302,7 +302,7 @@ def main():
         results += run_all(tests, SANITIZED, arguments.jobs,
                            SANITIZER_ENVIRONMENT, SANITIZER_PATIENCE)
 
-        # The second of two sanitizers: no build can have both.
+        # A build of its own, because no build can have both sanitizers.
         set_up(THREADED, "--buildtype=debug", "-Doptimization=1",
                "-Dwerror=false", "-Db_sanitize=thread", "-Db_lundef=false")
         tests = [test for test in chosen(introspect(THREADED, "--tests"),

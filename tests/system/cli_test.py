@@ -32,8 +32,8 @@ COMMANDS = [
     "chain slot", "chain block", "chain transaction", "chain account",
 ]
 
-# BIP39's first English test vector, and what wallets of the Solana family make
-# of it: m/44'/501'/0' and m/44'/501'/0'/0'.
+# BIP39's first English test vector, and the keys that wallets of the Solana
+# family derive from it: m/44'/501'/0' and m/44'/501'/0'/0'.
 PHRASE = "abandon " * 11 + "about"
 PHRASE_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
 PHRASE_DEEPER = "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk"
@@ -44,7 +44,7 @@ NOBODY = "http://127.0.0.1:9"
 
 
 class Endpoint(http.server.BaseHTTPRequestHandler):
-    """A settlement endpoint of a stranger: says what it was told to say."""
+    """A settlement endpoint of a stranger with prepared answers."""
 
     results = {}
 
@@ -237,17 +237,17 @@ def test_a_key_is_imported_in_every_form_that_wallets_export(pond):
             (phrase.replace(" ", " \0"), "zero byte")):
         error = pond("wallet", "import", "-f", text=text, status=1).stderr
         assert words in error, (text, error)
-        # One word alone may stand in an error by chance.
+        # A single word may stand in an error by chance.
         assert " ".join(phrase.split()[:3]) not in error
 
 
 def typing(pond, *words):
-    """A command that waits for something to be typed at its terminal."""
+    """A command that waits for input at its terminal."""
     ours, theirs = pty.openpty()
 
     def attach():
-        # A shell's background commands, as this test's may be one, ignore
-        # Ctrl-C, and what is ignored stays so.
+        # This test may be a background command of a shell, which ignores
+        # Ctrl-C, and children inherit that.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.setsid()
         fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
@@ -339,7 +339,7 @@ def test_what_is_added_comes_out_as_it_was(pond):
     listed = pond.json("store", "ls", root)
     assert [(entry["name"], entry["size"]) for entry in listed] == [
         ("big", 256 * 12345)]
-    # A gateway would not have that name either; it may have a block that is
+    # A gateway does not have that name either, but it may have a block that is
     # missing here.
     unnamed = pond("store", "get", root + "/none", status=3).stderr
     assert "none" in unnamed and "--from" not in unnamed, unnamed
@@ -376,7 +376,7 @@ def test_output_that_can_not_be_written_is_a_failure(pond):
                         ("store", "ls", "--json"), ("--version",),
                         ("--help",), ("wallet", "--help")):
             for stdout in (full, closed):
-                # With SIGPIPE ignored, as Python has it; else it kills.
+                # SIGPIPE is ignored, as in Python; otherwise it kills.
                 done = subprocess.run(
                     [pond.program, *command], stdout=stdout, cwd=pond.home,
                     stderr=subprocess.PIPE, env=pond.environment, text=True,
@@ -554,14 +554,14 @@ def test_a_hint_names_the_cause_and_no_other(pond):
                      status=7).stderr
         assert "--rpc-port" in error and "logs" not in error, error
 
-    # A key of the network is missing, not the network.
+    # The network is there, but one of its keys is missing.
     (pond.home / "v" / "identity.json").unlink()
     error = pond("validator", "--dir", "v", "--rpc-port", "0",
                  status=3).stderr
     assert "identity.json" in error and "--init" not in error, error
     assert "--init" in pond("validator", "--dir", "w", status=3).stderr
 
-    # Settings that can't be read are no missing wallet.
+    # Unreadable settings are not reported as a missing wallet.
     config = pond.home / ".config" / "pond" / "config.yml"
     config.parent.mkdir(parents=True)
     config.write_text("a: [")
@@ -593,7 +593,7 @@ def test_a_hint_names_the_cause_and_no_other(pond):
 
 
 def test_doctor_reports_every_check(pond):
-    # A network of this machine's may be at the endpoint's default address.
+    # Another network on this machine may be at the endpoint's default address.
     checks = {line["check"]: line["verdict"]
               for line in pond.json("doctor", "--rpc", NOBODY)}
     assert checks["worker"] == "good"

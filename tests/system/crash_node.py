@@ -3,9 +3,9 @@
 
     crash_node.py POND WORKER-ARCHIVE-FOLDER [SEED]
 
-A validator, three nodes and the task "archive", all as the programs an
+A validator, three nodes and the task "archive", all as the programs that an
 operator starts. Again and again one of the nodes is killed and started again
-on its folder. In the end, by what stands on chain:
+on its folder. In the end the chain shows:
 
   - every node has submitted in every round, whenever it was killed;
   - every round was paid, and nobody was slashed for having been away;
@@ -27,7 +27,7 @@ import time
 import urllib.request
 
 NODES = 3
-ROUNDS = 5  # paid, and looked at
+ROUNDS = 5  # paid and checked
 SLOT_MS = 100
 # Rounds of 5 s: long enough for a node to come back within a window.
 ROUND_TIME, SUBMISSION_WINDOW, AUDIT_WINDOW = 50, 20, 24
@@ -35,12 +35,12 @@ STAKE = 3_000_000_000
 KILL_EVERY_S = (1.0, 2.5)
 TIME_LIMIT_S = 120
 
-# enum task_error: sent, or voted, already; the round is paid, or given up.
+# enum task_error: already sent or voted; the round is paid or given up.
 DUPLICATE, ROUND_CLOSED = 6, 10
 
 
 class Child:
-    """A program that prints a line beginning "ready" when it is."""
+    """A program that prints a line beginning "ready" when it is ready."""
 
     def __init__(self, arguments, log):
         self.arguments, self.log = arguments, log
@@ -117,7 +117,7 @@ class Network:
             self.nodes.append(self.start_node(number))
 
     def create_task(self):
-        """Its code goes into the first node's store, before that one runs."""
+        """The task's code goes into the store of the first node first."""
         source = self.folder / "task"
         shutil.copytree(self.archive, source,
                         ignore=shutil.ignore_patterns("*.p"))
@@ -151,7 +151,7 @@ class Network:
         node = self.child(f"node-{number}",
                           *self.node_arguments(number, 0, gateway))
         node.url = node.wait_ready()["public"]
-        # The stake names the port; a node that comes back has it again.
+        # The stake names the port, so a node that comes back uses it again.
         port = node.url.rsplit(":", 1)[1]
         node.arguments = self.node_arguments(number, port, gateway)
         control = json.loads((self.folder / f"node-{number}" /
@@ -183,7 +183,7 @@ class Network:
 
 
 def kill_for_a_while(network, chance, until_round):
-    """Returns how many kills there were, and what is seen of the rounds."""
+    """Returns the number of kills and the rounds that were seen."""
     kills, seen, deadline = 0, {}, time.monotonic() + TIME_LIMIT_S
     while network.round() < until_round:
         if time.monotonic() > deadline:
@@ -204,7 +204,7 @@ def kill_for_a_while(network, chance, until_round):
 
 
 def look(network, seen):
-    """Rounds before the chain drops them."""
+    """The rounds, read before the chain drops them."""
     now = network.round()
     for number in range(max(0, now - 4), now):
         record = seen.setdefault(number, {"submitters": set(), "paid": False})

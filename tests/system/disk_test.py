@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A validator whose disk is full, fails, or holds something else than it did."""
+"""A validator whose disk is full, fails, or has been changed."""
 import http.client
 import json
 import os
@@ -50,7 +50,7 @@ def statuses(url, signatures):
 
 
 def airdrop(url, number):
-    """To a key of its own; gives its text and the signature."""
+    """An airdrop to a key of its own; returns the key and the signature."""
     key = encode((number + 1) * 7919 + (1 << 255))
     return key, call(url, "requestAirdrop", key, 1_000_000_000)
 
@@ -74,7 +74,7 @@ def serve(pond, folder, log, *more, limit=None):
 
 
 def load_until_it_ends(server, told, sent, seconds=100):
-    """Airdrops until the validator ends; told: those said to be final."""
+    """Airdrops until the validator ends; told: those reported as final."""
     url = server.values["rpc"]
     end = time.monotonic() + seconds
     waiting = []
@@ -104,7 +104,7 @@ def check_what_was_told(pond, folder, told):
         accounts = call(url, "getMultipleAccounts",
                         [key for key, _ in told[i:i + 100]])["value"]
         assert all(a["lamports"] == 1_000_000_000 for a in accounts)
-    # And it goes on.
+    # The chain goes on.
     _, signature = airdrop(url, 1 << 40)
     end = time.monotonic() + 20
     while not statuses(url, [signature])[0]:
@@ -159,7 +159,7 @@ def make_history(pond, folder, count):
 
 
 def places_of(value, whole):
-    """Where the bytes of a value stand in the file."""
+    """The places of a value's bytes in the file."""
     places = [whole.find(value)]
     while places[-1] >= 0:
         places.append(whole.find(value, places[-1] + 1))
@@ -167,7 +167,7 @@ def places_of(value, whole):
 
 
 def is_found(pond, folder, whole, places, bit):
-    """Does the check see that a bit was changed at each of these places?"""
+    """Does the check find a changed bit at each of these places?"""
     changed = bytearray(whole)
     for at in places:
         changed[at] ^= bit
@@ -192,8 +192,8 @@ def test_changed_bits_in_the_file_are_found(pond):
     whole = file.read_bytes()
     draw = random.Random(SEED)
     print(f"# seed {SEED}")
-    # What the check can't miss: signatures of transactions (in blocks and in
-    # indexes) and the keys they paid (in accounts, blocks and indexes).
+    # The check can't miss signatures of transactions (in blocks and in
+    # indexes) or the keys that they paid (in accounts, blocks and indexes).
     wanted = [decode(signature, 64) for _, signature in made]
     wanted += [decode(key, 32) for key, _ in made]
     found = unused = 0
@@ -204,8 +204,8 @@ def test_changed_bits_in_the_file_are_found(pond):
         if is_found(pond, folder, whole, [draw.choice(places) + byte], bit):
             found += 1
             continue
-        # Pages that older states left behind are in the file, too: a change
-        # there changes nothing. But not all places of a value are there.
+        # The file also has pages of older states, where a change has no
+        # effect. But not all places of a value are in such pages.
         unused += 1
         assert is_found(pond, folder, whole, [at + byte for at in places],
                         bit), (places, byte, bit)

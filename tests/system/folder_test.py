@@ -31,7 +31,7 @@ def test_a_second_validator_is_refused_and_the_ledger_is_whole(pond):
          "--rpc", first.values["rpc"])
     for more in ((), ("--development",)):
         refused(pond, first, *VALIDATOR, "--dir", "v", *more)
-    # By another name.
+    # The same folder by another name.
     (pond.home / "w").symlink_to("v")
     refused(pond, first, *VALIDATOR, "--dir", "w")
     assert first.stop() == 0
@@ -42,7 +42,7 @@ def test_what_else_writes_to_a_validators_folder_is_refused(pond):
     first = pond.serve(*VALIDATOR, "--dir", "v", "--development")
     refused(pond, first, "validator", "--check", "--dir", "v")
     refused(pond, first, "validator", "--init", "--dir", "v")
-    # Reading beside it works, and what was read restores elsewhere only.
+    # Reading beside it works; the snapshot can be restored only elsewhere.
     snapshot = pond.json("snapshot", "create", "--dir", "v")[0]["file"]
     refused(pond, first, "snapshot", "restore", snapshot, "--dir", "v")
     assert first.stop() == 0
@@ -63,7 +63,7 @@ def test_a_snapshot_is_not_restored_below_a_start(pond):
         [pond.program, *command], cwd=pond.home, env=pond.environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True) for command in commands]
-    # Of the validators one at most serves; all the others end by themselves.
+    # At most one of the validators serves; all others end by themselves.
     ends = time.monotonic() + 60
     while sum(process.poll() is None for process in running) > 1:
         assert time.monotonic() < ends, "two serve one folder"
@@ -105,7 +105,7 @@ def test_a_network_and_its_parts_are_refused(pond):
         done = pond(*words, status=1)
         assert "process " in done.stderr and "/" in done.stderr, done.stderr
     assert network.stop() == 0
-    # The other way round: the network says which process is in its way.
+    # The other way round: the network names the process that holds the folder.
     first = pond.serve(*VALIDATOR, "--dir", "d/validator")
     done = pond("up", "--dir", "d", "--nodes", "1", "--rpc-port", "0",
                 status=4)

@@ -34,7 +34,7 @@ def is_gone(pid):
 
 
 def await_gone(pids, seconds=20):
-    """Ends of processes that are nobody's children can only be polled."""
+    """Polls, because only a parent can wait for a process to end."""
     deadline = time.monotonic() + seconds
     while not all(map(is_gone, pids)):
         assert time.monotonic() < deadline, f"{pids} are still there"
@@ -223,7 +223,8 @@ def build_task(pond):
 def test_a_task_is_created_funded_run_and_stopped(pond):
     rpc = ("--rpc", up(pond, "--nodes", "1").values["rpc"])
     node = ("--node-dir", "net/node-1")
-    # A round that does not end meanwhile: a submission would lock the stake.
+    # The round does not end meanwhile, because a submission would lock the
+    # stake.
     config = build_task(pond) / "config-task.yml"
     config.write_text(config.read_text().replace("round_time: 60",
                                                  "round_time: 6000"))
@@ -242,7 +243,7 @@ def test_a_task_is_created_funded_run_and_stopped(pond):
     pond("task", "deactivate", task, *rpc)
     assert pond.json("task", "list", *rpc) == []
     pond("task", "activate", task, *rpc)
-    # Refused for want of coins, and for the wallet that it is.
+    # Refused because coins are missing, and because the key is a wallet's.
     pond("wallet", "new", "-o", "other.json")
     other = ("--keypair", "other.json", *rpc)
     poor = pond("task", "deactivate", task, *other, status=5).stderr
@@ -273,7 +274,7 @@ def test_a_task_that_was_refused_can_be_created_again(pond):
     pond(*create, *rpc, status=3)
     assert not path.exists()
 
-    # Neither an endpoint that is away nor one that refuses costs the key.
+    # The key survives an endpoint that is down and one that refuses.
     pond("wallet", "new")
     pond(*create, "--rpc", "http://127.0.0.1:9", status=4)
     key = path.read_bytes()
@@ -284,8 +285,8 @@ def test_a_task_that_was_refused_can_be_created_again(pond):
     named = pond.json("wallet", "balance", path, *rpc)[0]
     assert named["address"] == made["task"]
 
-    # A key in use becomes no other task's: a task's, once the chain can't
-    # forget it any more, and a wallet's.
+    # A key in use is not given to another task: neither a task's key that the
+    # chain can no longer forget, nor a wallet's.
     deadline = time.monotonic() + 20
     while pond.json("chain", "slot", *rpc)[0]["finalized"] < made["slot"]:
         assert time.monotonic() < deadline
@@ -327,7 +328,7 @@ def test_a_demonstration_of_two_rounds_holds(pond):
     assert done.returncode == 0, done.stdout[-3000:]
     for check in ("paid", "caught", "claimed", "conserved", "evidence"):
         assert f"  yes  {check}" in done.stdout, done.stdout[-3000:]
-    # A worker that crashes is started again, and most rounds hold all the same.
+    # A worker that crashes is started again, and most rounds succeed.
     for log in (pond.home / "demo").glob("node-*.log"):
         assert "worker ended" not in log.read_text(), log.read_text()
 

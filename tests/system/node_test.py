@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Run a test that is written for Node.js and wants packages from npm.
+"""Run a test that is written for Node.js and needs packages from npm.
 
     node_test.py SCRIPT [ARGUMENT ...]
 
-SCRIPT stands in a folder with package.json and package-lock.json. Exactly what
-the lock file names is installed, without running any package's scripts, into
+SCRIPT lies in a folder with package.json and package-lock.json. Exactly the
+packages of the lock file are installed, without running their scripts, into
 $POND_CACHE (default ~/.cache/pond), once for each lock file; the source tree
-stays free of it. Where that can't be done the test is skipped, with the reason.
+stays free of it. If that fails, the test is skipped, with the reason.
 """
 import fcntl
 import hashlib
@@ -40,7 +40,7 @@ def install(source, name):
     folder = cache_folder() / "npm" / f"{source.name}-{digest}"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # two tests may want the same set
+        fcntl.flock(guard, fcntl.LOCK_EX)  # two tests may need the same set
         if (folder / "complete").exists():
             return folder
         for file in ("package.json", "package-lock.json"):
@@ -70,9 +70,9 @@ def main():
     if not shutil.which("node") or not shutil.which("npm"):
         skip(name, "node or npm is not installed")
     folder = install(script.parent, name)
-    # Modules are looked for beside the script, so the script goes to them. A
-    # folder of its own: other versions may be running, and one that was killed
-    # has left its folder there.
+    # Node looks for modules beside the script, so the script is copied to
+    # them, into a folder of its own: other versions may be running, and a
+    # killed one has left its folder there.
     work = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=folder))
     try:
         for file in script.parent.glob("*.[mc]js"):

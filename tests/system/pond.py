@@ -17,8 +17,8 @@ import traceback
 
 
 def hide_landlock():
-    """Before a program starts: a kernel without Landlock, as the program and
-    its children see it. A filter of system calls answers ENOSYS."""
+    """Call before a program starts: the program and its children see a kernel
+    without Landlock, because a filter of system calls answers ENOSYS."""
     class Line(ctypes.Structure):
         _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte),
                     ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint32)]
@@ -40,7 +40,7 @@ def hide_landlock():
 
 
 class Server:
-    """A `pond` that serves until it is told to stop."""
+    """A `pond` that serves until it is stopped."""
 
     def __init__(self, process, line):
         self.process = process
@@ -89,7 +89,7 @@ class Pond:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def serve(self, *words, log="server.log", before=None):
-        """Start a server; returns when it said that it is ready."""
+        """Start a server; returns when the server reports that it is ready."""
         with open(self.home / log, "ab") as errors:
             process = subprocess.Popen(
                 [self.program, *map(str, words)], cwd=self.home, text=True,

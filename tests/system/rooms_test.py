@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What .ci/rooms finds in small trees with one mistake planted in each."""
+""".ci/rooms finds the one mistake planted in each of these small trees."""
 import pathlib
 import subprocess
 import sys
@@ -33,7 +33,7 @@ GOOD = {
 
 
 def check(**planted):
-    """Builds the tree with some files changed; returns what .ci/rooms says."""
+    """Builds the tree with some files changed; returns what is printed."""
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)
         (root / "docs").mkdir()

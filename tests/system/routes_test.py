@@ -3,7 +3,7 @@
 
 The answers expected are those of Express (tests/vectors/express_routes.json).
 Requests are written to the socket byte by byte, because no client sends broken
-escapes or header bytes that are no text.
+escapes or header bytes that are not text.
 """
 import base64
 import json
@@ -62,7 +62,7 @@ def status(pond):
 
 
 def start(pond):
-    """A network with the task; (its node's status, task)."""
+    """A network with the task; returns (its node's status, task)."""
     pond("task", "new", "mine")
     (pond.home / "mine" / "dist").mkdir()
     (pond.home / "mine" / "dist" / "main.js").write_text(
@@ -85,7 +85,7 @@ class Visitor:
         self.task = task
 
     def __call__(self, method, target, headers=(), body=b"", prefix=None):
-        """(status, [(name, value), ...], body); all but the status bytes."""
+        """(status, [(name, value), ...], body); bytes but for the status."""
         prefix = f"/task/{self.task}" if prefix is None else prefix
         names = [name.lower() for name, _ in headers]
         lines = [f"{method} {prefix}{target} HTTP/1.1"]
@@ -158,7 +158,7 @@ def check_bytes(visit):
 
 
 def check_koii(visit):
-    """What every task and every node answers."""
+    """The answers of every task and every node."""
     task = visit.task
     for target in ("", "/", "?x=1", "/?x=1"):
         assert visit("GET", target)[::2] == (200, b"Hello World!"), target

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Snapshots of a validator at work, and a second one that begins with one."""
+"""Snapshots of a validator at work, and a validator that begins with one."""
 import itertools
 import json
 import pathlib
@@ -30,7 +30,8 @@ def wallets(pond, count):
             for i in range(count)]
 
 
-# Each amount once: the same twice in a slot would be one transaction.
+# Each amount once, because the same amount twice in a slot would be one
+# transaction.
 amounts = itertools.count(1_000_000)
 
 
@@ -68,13 +69,15 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
     assert first.stop() == 0
     first = pond.serve(*VALIDATOR, "--dir", "a", "--snapshot-interval", "8",
                        "--snapshot-keep", "3")
-    # One more than are kept. A slow disk has fewer than one in eight slots.
+    # One more than are kept. On a slow disk there are fewer than one in eight
+    # slots.
     made = {0}
     while len(made) <= 4:
         pay(first, addresses, 0.3)
         made.add(newest_snapshot(first))
-    # The last one that holds all that was paid: if not the next, which may
-    # have been begun, nor the one after it, for the disk may be behind.
+    # Find a snapshot that holds all payments. The next one may have been begun
+    # before, and the one after it may lack some because the disk may be
+    # behind.
     paid = call(first, "getSlot")
     later = {max(made)}
     while max(later) < paid:
@@ -89,7 +92,7 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
     assert slots == sorted(slots, reverse=True)
     assert all(one["header"] == "good" for one in listed)
 
-    # What the ledger says now is also what a snapshot of now says.
+    # A snapshot made now shows the same as the ledger now.
     last = pond.json("snapshot", "create", "--dir", "a")[0]
     assert pond.json("snapshot", "verify", last["file"])[0]["slot"] == (
         last["slot"])
@@ -105,7 +108,7 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
     assert call(second, "isBlockhashValid",
                 last["blockhash"])["value"] is True
 
-    # The chain goes on there, and holds together.
+    # The chain goes on there and verifies.
     before = balances(second, addresses[:1])[0]["lamports"]
     pay(second, addresses[:1], 0.5)
     deadline = time.monotonic() + 10
@@ -119,8 +122,8 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
 
 
 def test_blocks_are_not_late_while_snapshots_are_written(pond):
-    """No later than those of one that writes none: both are as busy, on a
-    machine that may be busy with something else."""
+    """Blocks come no later than those of a validator that writes no snapshots:
+    both run at the same time, on a machine that may be busy."""
     servers = []
     for name, words in (("a", ("--snapshot-interval", "1")), ("b", ())):
         pond("validator", "--init", "--dir", name)
@@ -135,7 +138,7 @@ def test_blocks_are_not_late_while_snapshots_are_written(pond):
         made.add(newest_snapshot(servers[0]))
     writes, other = [call(server, "getSlot") - slot
                      for server, slot in zip(servers, began)]
-    # Two slots are caught up with at a time.
+    # A late chain makes up for two slots at a time.
     assert writes >= other - 4, (writes, other)
     for server in servers:
         assert server.stop() == 0

@@ -81,8 +81,8 @@ static int flush(struct test *test, const struct executed_block *block)
     return status ? status : ledger_settle(test->ledger.ledger);
 }
 
-/* Those who check a block execute it by block_execute(), and come to the state
- * that its leader signed. A transaction that was refused left no trace. */
+/* A validator that checks a block executes it by block_execute(), and gets the
+ * state that its leader signed. A refused transaction left no trace. */
 static void test_a_block_is_executed_to_the_same_state_by_others(void **state)
 {
     struct test *test = *state;
@@ -153,7 +153,7 @@ static void test_blocks_stand_on_what_is_not_durable_yet(void **state)
         executed_block_free(blocks[i]);
 }
 
-/* By number; the rest is for the next entry. */
+/* Bounded by number; the other transactions are for the next entry. */
 static void test_an_entry_takes_so_many_transactions(void **state)
 {
     struct test *test = *state;
@@ -175,7 +175,7 @@ static void test_an_entry_takes_so_many_transactions(void **state)
     executed_block_free(block);
 }
 
-/* The last tick closes the block, so an entry needs one to come. */
+/* The last tick closes the block, so an entry needs a tick after it. */
 static void test_no_entry_comes_after_the_last_but_one_tick(void **state)
 {
     struct test *test = *state;

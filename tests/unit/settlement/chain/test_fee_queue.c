@@ -6,7 +6,8 @@
 
 #define LIMIT 50
 
-/* A wire form's beginning: one signature, which number names. */
+/* The beginning of a transaction's wire form: one signature, made from number.
+ */
 static struct fee_entry *entry_of(uint64_t number, uint64_t fee)
 {
     struct buffer wire = {0};

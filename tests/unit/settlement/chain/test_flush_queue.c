@@ -12,7 +12,7 @@
 
 static struct flush_queue queue;
 
-/* What the machine hands back of it; it is never looked at. */
+/* A stand-in for the block, which the machine only hands back. */
 static struct executed_block *block_of(uint64_t slot)
 {
     return (struct executed_block *)(uintptr_t)(slot * 16);
@@ -35,7 +35,7 @@ static void push(uint64_t slot, uint64_t ms, size_t bytes, bool waits_for_disk)
     assert_true(flush_queue_push(&queue, &pushed));
 }
 
-/* The next act; what was done before is reported. */
+/* Report the step before as done and get the next one. */
 static struct flush_step expect(enum flush_act act, uint64_t ms)
 {
     struct flush_step step = flush_queue_next(&queue, ms);
@@ -56,7 +56,7 @@ static void expect_batch(uint64_t first, uint64_t last)
         assert_int_equal(queue.batch[i].slot, first + i);
 }
 
-/* The whole of a flush, of what was not shown before. */
+/* A whole flush, of blocks that were not shown before. */
 static void flush(uint64_t ms, bool shows)
 {
     carry_out(FLUSH_WRITE, ms);
@@ -91,7 +91,7 @@ static void test_empty_blocks_are_shown_and_wait_for_the_time(void **state)
     assert_true(expect(FLUSH_WAIT, due_ms).until_ms == FLUSH_NEVER);
 }
 
-/* A suspended machine, or a monotonic clock that went on without us. */
+/* The machine was suspended, and the monotonic clock went on. */
 static void test_time_that_jumps_makes_a_batch_due_once(void **state)
 {
     push(11, START_MS, 1, false);
@@ -159,13 +159,13 @@ static void test_large_blocks_wait_and_are_flushed_alone(void **state)
     carry_out(FLUSH_SHOW, START_MS);
     carry_out(FLUSH_SETTLE, START_MS);
     carry_out(FLUSH_RELEASE, START_MS);
-    /* What has no place in the batch makes it due. */
+    /* A block that has no place in the batch makes the batch due. */
     expect(FLUSH_WRITE, START_MS);
     expect_batch(12, 12);
     assert_true(flush_queue_has_room(&queue, LARGE));
 }
 
-/* What a failure left, from first to last. */
+/* The blocks that a failure left, from first to last. */
 static void expect_left(uint64_t first, uint64_t last)
 {
     for (uint64_t slot = first; slot <= last; slot++)
@@ -183,7 +183,7 @@ static void test_what_a_disk_refuses_is_never_shown(void **state)
     assert_true(queue.has_failed);
     assert_int_equal(queue.shown, 0);
     assert_int_equal(queue.durable_slot, 10);
-    /* The producer is not held up, and nothing piles up. */
+    /* The producer does not wait, and blocks do not pile up. */
     const struct flush_item late = item(40, START_MS, LARGE, true);
     assert_true(flush_queue_has_room(&queue, LARGE));
     assert_false(flush_queue_push(&queue, &late));
@@ -193,7 +193,8 @@ static void test_what_a_disk_refuses_is_never_shown(void **state)
     expect_left(11, 11 + FLUSH_QUEUE_MAX);
 }
 
-/* Shown and on disk, but not in its place: readers must not look there. */
+/* The block is shown and on disk, but its rows are not in their place: readers
+ * must not look there yet. */
 static void test_failed_settling_leaves_the_durable_slot(void **state)
 {
     push(11, START_MS, 1, true);

@@ -42,7 +42,7 @@ static void on_failed(void *user, int status)
     abort();
 }
 
-/* The flusher may show that many blocks before it waits. */
+/* Let the flusher show that many blocks before it waits. */
 static void bench_open(struct bench *bench, unsigned shown)
 {
     const struct flusher_events events = {
@@ -61,8 +61,8 @@ static void bench_close(struct bench *bench)
     ledger_fixture_close(&bench->ledger);
 }
 
-/* An empty block, some slots after the one before; of empty ones the ledger
- * does not look at the bytes. */
+/* An empty block, some slots after the one before. The ledger does not read the
+ * bytes of empty blocks. */
 static struct executed_block *seal_after(struct bench *bench, uint64_t slots,
                                          size_t size)
 {
@@ -103,7 +103,7 @@ static void wait_for_final(struct bench *bench, int count)
         usleep(1000);
 }
 
-/* Until the pushing thread sleeps, or has pushed. */
+/* Wait until the pushing thread sleeps, or has pushed. */
 static void wait_for_pusher(struct bench *bench)
 {
     char path[64], stat[256] = "", state = 0;
@@ -115,7 +115,7 @@ static void wait_for_pusher(struct bench *bench)
             stat[fread(stat, 1, sizeof(stat) - 1, file)] = 0;
             fclose(file);
         }
-        /* "id (name) state": a name may hold blanks. */
+        /* The format is "id (name) state", where the name may hold blanks. */
         const char *end = strrchr(stat, ')');
         state = end && end[1] ? end[2] : 0;
         usleep(1000);
@@ -165,14 +165,14 @@ static void test_large_blocks_are_flushed_one_by_one(void **state)
     bench_close(&bench);
 }
 
-/* A block gets the memory of one that filled it; once a small one has had it,
- * it is given back. */
+/* A block gets the memory of a block that filled it. After a small block has
+ * used the memory, it is given back. */
 static void test_memory_is_used_again_and_given_back(void **state)
 {
     static struct bench bench;
     bench_open(&bench, 100);
 
-    /* None fits into a flush with another, so each is on disk, and its memory
+    /* No two of them fit into one flush, so each is on disk, and its memory
      * free, when the next is shown. */
     flusher_push(bench.flusher, finish(&bench, LARGE));
     flusher_push(bench.flusher, finish(&bench, LARGE));
@@ -191,7 +191,7 @@ static void test_memory_is_used_again_and_given_back(void **state)
     bench_close(&bench);
 }
 
-/* What views have for their tip on disk, and what they show. */
+/* The tip on disk of views, and the tip that they show. */
 static void assert_tip(struct bench *bench, uint64_t on_disk, uint64_t shown)
 {
     struct ledger_view *view = ledger_fixture_view(&bench->ledger);
@@ -202,9 +202,9 @@ static void assert_tip(struct bench *bench, uint64_t on_disk, uint64_t shown)
     ledger_view_close(view);
 }
 
-/* After a crash the chain leaves out the slots that may have been told. Were
- * the first one behind them shown before it is on disk, a second crash would
- * have them told a second time, for it counts from the same tip. */
+/* After a crash the chain leaves out the slots that may have been published. If
+ * the first block after them were shown before it is on disk, a second crash
+ * would count from the same tip, and the slots would be published twice. */
 static void test_first_block_after_a_gap_is_shown_from_the_disk(void **state)
 {
     static struct bench bench;

@@ -99,7 +99,7 @@ static void test_duplicate_is_refused(void **state)
     assert_int_equal(add(&test, &once), ERR_EXISTS);
     assert_int_equal(mempool_count(test.mempool), 1);
     assert_next(&test, &once);
-    assert_int_equal(add(&test, &once), 0); /* the bank knows the rest */
+    assert_int_equal(add(&test, &once), 0); /* the bank decides the rest */
     close_test(&test);
 }
 
@@ -148,7 +148,7 @@ static void test_full_queue_drops_the_worst_for_a_better_one(void **state)
     close_test(&test);
 }
 
-/* Random adds and takes beside a plain list. */
+/* Random adds and takes, compared with a plain list. */
 static void test_order_holds_under_many_changes(void **state)
 {
     struct test test;

@@ -78,12 +78,12 @@ static void test_a_costly_proof_of_history_wakes_for_each_tick(void **state)
         seen.now_ns = due_ns;
         assert_int_equal(expect(PACE_TICK).ticks, 1);
         if (tick < TICKS)
-            expect(PACE_SLEEP); /* something may have come */
+            expect(PACE_SLEEP); /* a transaction may have come */
     }
     seal();
 }
 
-/* Those that come with the first one are executed with it. */
+/* Transactions that come with the first one are executed with it. */
 static void
 test_the_first_transaction_after_a_pause_waits_for_more(void **state)
 {
@@ -97,7 +97,7 @@ test_the_first_transaction_after_a_pause_waits_for_more(void **state)
     execute(3);
     execute(0);
     expect(PACE_WAIT);
-    /* Not past the end of the slot. */
+    /* The wait does not exceed the slot. */
     seen.now_ns = START_NS + 99 * MS;
     expect(PACE_TICK);
     execute(1);
@@ -115,8 +115,8 @@ static void test_a_full_block_sleeps_to_the_end_of_its_slot(void **state)
     seal();
 }
 
-/* One after the other, each where it should have begun; but not after a long
- * stop. */
+/* Late slots follow each other, each with the time at which it was due; but not
+ * after a long stop. */
 static void test_late_slots_are_made_up_for_two_at_most(void **state)
 {
     begin();

@@ -1,7 +1,7 @@
 /*
- * The producer's thread over a ledger of the test's own: what it tells when it
- * can't go on, and how full it makes blocks. That it makes blocks is shown by
- * the validator's tests.
+ * The producer's thread over a ledger of the test's own: what it reports when
+ * it can't go on, and how full it makes blocks. The validator's tests show that
+ * it makes blocks.
  */
 #include "settlement/chain/producer.h"
 
@@ -47,7 +47,7 @@ static void put_tip(struct ledger *ledger, struct bytes value)
     CHECK(!rows_commit(view));
 }
 
-/* A validator that makes no blocks any more must not look as if it did. */
+/* A validator that makes no more blocks must not look as if it did. */
 static void test_failure_to_read_the_ledger_is_told(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -72,7 +72,7 @@ static void test_failure_to_read_the_ledger_is_told(void **state)
     mempool_free(mempool);
 }
 
-/* What a flusher reported. */
+/* The flusher's reports. */
 struct disk {
     atomic_int status;
     atomic_int finals; /* blocks */
@@ -88,8 +88,8 @@ static void on_disk_failed(void *user, int status)
     atomic_store(&((struct disk *)user)->status, status);
 }
 
-/* The one whom the failure is reported to may take long to stop the producer:
- * for more slots than there is room for banks that are in memory only. */
+/* The receiver of the failure may take long to stop the producer: for more
+ * slots than there is room for banks in memory. */
 static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -119,11 +119,11 @@ static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
         usleep(1000);
     assert_int_not_equal(atomic_load(&disk.status), 0);
     int finals = atomic_load(&disk.finals);
-    /* 1,000 slots, were they still made. */
+    /* Time for 1,000 slots, if the producer still made them. */
     usleep(1000000);
     assert_int_equal(mempool_add(mempool, &late, fixture->tip), 0);
     usleep(10000);
-    assert_int_equal(mempool_count(mempool), 1); /* nobody takes it */
+    assert_int_equal(mempool_count(mempool), 1); /* no thread takes it */
     producer_stop(producer);
     assert_true(flusher_has_failed(flusher));
     flusher_stop(flusher);
@@ -150,7 +150,7 @@ static void on_filled(void *user, const struct executed_block *block)
                      (unsigned)ledger_records_count(&block->records));
 }
 
-/* Sixty memos, 300,000 units; number tells one transaction from the next. */
+/* Sixty memos, 300,000 units; number makes the transaction unique. */
 static struct transaction dear_transaction(struct ledger_fixture *fixture,
                                            uint32_t number)
 {
@@ -167,7 +167,8 @@ static struct transaction dear_transaction(struct ledger_fixture *fixture,
 
 #define DEAR 600
 
-/* More wait than fit in the first slot, in which there is time for all. */
+/* More transactions wait than fit in the first slot, although its time would be
+ * enough for all. */
 static void test_blocks_are_filled_by_compute_units(void **state)
 {
     struct ledger_fixture *fixture = *state;
