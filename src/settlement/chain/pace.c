@@ -15,10 +15,6 @@
 /* Late slots are made up for, but never more than two. */
 #define LATE_SLOTS_MAX 2
 
-/* Slots that may have been published beyond those that the clock counts: late
- * ones are made up for, and the flusher's queue adds to the waiting ones. */
-#define SKIP_MARGIN 20
-
 /* How far block times may be ahead of the clock without a report: as far as
  * setting a clock in small steps brings them. */
 #define AHEAD_TOLD_MS 1000
@@ -33,17 +29,14 @@ struct pace pace_make(const struct genesis *genesis, uint64_t now_ns)
                          .start_ns = now_ns};
 }
 
-/* There can't have been more such slots than fit in the time since the tip, nor
- * more than may wait for a flush. The first block after the gap is on disk
+/* No more slots than these are published before they are on disk. The time
+ * since the tip does not say how many there were, because a clock that was set
+ * back meanwhile makes it too short. The first block after the gap is on disk
  * before it is shown (executed_block.h), because otherwise a second crash would
- * count from the same tip. If the clock was set back, the time since the tip is
- * unknown, so the largest number is taken. */
-uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms)
+ * count from the same tip. */
+uint64_t pace_skip(struct pace *pace)
 {
-    pace->skip = LEDGER_IDLE_BLOCKS_MAX + SKIP_MARGIN;
-    if (now_ms >= tip_ms &&
-        (now_ms - tip_ms) / pace->slot_ms < LEDGER_IDLE_BLOCKS_MAX)
-        pace->skip = (now_ms - tip_ms) / pace->slot_ms + SKIP_MARGIN;
+    pace->skip = LEDGER_IDLE_BLOCKS_MAX;
     return pace->skip;
 }
 

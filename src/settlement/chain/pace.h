@@ -84,10 +84,9 @@ struct pace {
 struct pace pace_make(const struct genesis *genesis, uint64_t now_ns);
 
 /* After a crash: leave out the slots that may have been published and were not
- * durable, so that no slot is published twice with different contents. tip_ms:
- * time of the newest durable block; now_ms: Unix time. Returns how many slots.
- */
-uint64_t pace_skip(struct pace *pace, uint64_t tip_ms, uint64_t now_ms);
+ * durable, so that no slot is published twice with different contents. Returns
+ * how many slots. */
+uint64_t pace_skip(struct pace *pace);
 
 struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
 

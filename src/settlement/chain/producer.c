@@ -183,8 +183,7 @@ static void *run(void *user)
 
 static void skip_told(struct producer *producer)
 {
-    uint64_t tip_ms = executor_parent(producer->executor)->unix_ms;
-    uint64_t skip = pace_skip(&producer->pace, tip_ms, clock_unix_ms());
+    uint64_t skip = pace_skip(&producer->pace);
     log_warn("producer",
              "the last run did not end in order; going on %" PRIu64
              " slots later",
