@@ -125,6 +125,9 @@ int ledger_records_write(struct rows_view *view, uint64_t slot,
  * which stays in memory until the commit, 16 MB in all. */
 #define LEDGER_STEP_ROWS 2048
 
+/* The row of `meta` that exists while the indexes may be ahead of the tip. */
+#define LEDGER_AHEAD "ahead"
+
 /* The index rows that lead to a block's records; data: the encoded block. Count
  * them (an upper bound); put them; or put them in transactions of their own
  * before the block's, which then calls ledger_index_settle(). */
@@ -188,6 +191,10 @@ void ledger_prune_begin(struct ledger *ledger, const struct bank *bank,
                         size_t transactions);
 int ledger_prune(struct ledger *ledger, struct rows_view *view);
 
+/* Write the genesis' bank as the first block of a new ledger. */
+int ledger_flush_genesis(struct ledger *ledger, struct rows_view *view,
+                         struct bank *bank);
+
 /* Write a block's changes to the table of the state; or to the table `pending`,
  * from which ledger_state_settle() moves them. *number: the next row's number
  * there, 0 at first. */
@@ -197,6 +204,11 @@ int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
 
 /* Move some LEDGER_STEP_ROWS pending rows. *is_settled: none are left. */
 int ledger_state_settle(struct rows_view *view, bool *is_settled);
+
+/* Check the state of the view's tip, and count its rows and lamports.
+ * ERR_CORRUPT.
+ */
+int ledger_check_state(struct ledger_view *view, struct ledger_report *report);
 
 /* Copy the recent header of a slot; false if there is none. Thread: any. */
 bool ledger_recent(struct ledger *ledger, uint64_t slot,

@@ -1,7 +1,7 @@
 /*
  * The forms of the rows of the table `meta` (tip, root, version, the slot that
- * history begins with), and of runs of empty slots. ledger.c, ledger_prune.c
- * and ledger_transfer.c write them.
+ * history begins with), and of runs of empty slots. ledger_flush.c,
+ * ledger_prune.c and ledger_transfer.c write them.
  */
 #include "settlement/ledger/ledger_internal.h"
 

@@ -1,0 +1,232 @@
+/*
+ * Reading blocks through a view.
+ *
+ * Blocks, records and indexes are read from the disk alone; only the headers of
+ * empty blocks that wait for their flush come from memory (ledger_recent()).
+ * Those stay in memory for some time after they are on disk
+ * (LEDGER_RECENT_MAX), for views that were opened before.
+ *
+ * History that is being dropped is not shown in parts: all functions use
+ * the row "first" of their own snapshot.
+ */
+#include "settlement/ledger/ledger_internal.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "crypto/hash.h"
+#include <inttypes.h>
+
+/* The whole block is decoded for its last hash and its number of transactions;
+ * ledger_unix_ms() avoids that. out->data is without the row's prefix. */
+static int read_full(struct ledger_view *view, uint64_t slot,
+                     struct ledger_header *out)
+{
+    uint8_t key[8];
+    struct bytes value;
+    u64be_write(key, slot);
+    int status = rows_get(view->rows, TABLE_BLOCKS,
+                          bytes_make(key, sizeof(key)), &value);
+    if (status)
+        return status;
+    struct arena arena = {0};
+    struct block block;
+    struct reader reader = reader_make(value);
+    if (reader_u64le(&reader, &out->block_height) ||
+        reader_copy(&reader, out->parent_blockhash.bytes, 32) ||
+        block_decode(reader.left, &arena, &block)) {
+        status = err_add(ERR_CORRUPT, "block %" PRIu64, slot);
+    } else {
+        out->slot = slot;
+        out->parent_slot = block.parent_slot;
+        out->unix_ms = block.unix_ms;
+        out->blockhash = *block_blockhash(&block);
+        out->transaction_count = block_transaction_count(&block);
+        out->data = reader.left;
+    }
+    arena_free(&arena);
+    return status;
+}
+
+/* The run with the greatest first slot ≤ slot. It may end before the slot. */
+static int find_run(struct ledger_view *view, uint64_t slot,
+                    struct ledger_run *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, slot);
+    int status = rows_cursor_open_down(
+        view->rows, TABLE_RUNS, bytes_make(start, sizeof(start)), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status)
+        status = ledger_run_decode(key, value, out);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* An empty slot inside a run: its hashes come from running the chain again,
+ * which takes at most LEDGER_RUN_HASHES_MAX hashes, some 20 ms. Times are
+ * interpolated. */
+static void read_in_run(const struct ledger_run *run,
+                        const struct genesis *genesis, uint64_t slot,
+                        struct ledger_header *out)
+{
+    uint64_t place = slot - run->first;
+    uint64_t length = run->last - run->first;
+    uint64_t span_ms = run->last_unix_ms - run->first_unix_ms;
+    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
+    uint64_t per_slot = per_tick * genesis->ticks_per_slot;
+    *out = (struct ledger_header){
+        .slot = slot,
+        .parent_slot = place ? slot - 1 : run->parent_slot,
+        .block_height = run->block_height + place,
+        .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
+        .parent_blockhash = run->parent_blockhash,
+    };
+    /* The last blockhash is known; the genesis', which is alone in its run,
+     * does not come from proof of history. */
+    hash_chain(&out->parent_blockhash, place * per_slot);
+    out->blockhash = out->parent_blockhash;
+    if (slot == run->last)
+        out->blockhash = run->last_blockhash;
+    else
+        hash_chain(&out->blockhash, per_slot);
+}
+
+/* The disk comes first. A block that was flushed after the view was opened is
+ * not in the view's snapshot but still in memory. Slots above the bank are not
+ * shown even if memory has their headers. */
+int ledger_header(struct ledger_view *view, uint64_t slot,
+                  struct ledger_header *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    struct ledger_run run;
+    uint64_t first;
+    *out = (struct ledger_header){0};
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (slot < first)
+        return ERR_NOT_FOUND;
+    status = read_full(view, slot, out);
+    if (status != ERR_NOT_FOUND)
+        return status;
+    status = find_run(view, slot, &run);
+    if (!status && slot <= run.last) {
+        read_in_run(&run, view->ledger->genesis, slot, out);
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (slot > bank_info(view->bank)->slot)
+        return ERR_NOT_FOUND;
+    return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
+}
+
+/* getSignaturesForAddress needs up to a thousand. A slot in a run costs what
+ * ledger_header() costs. */
+int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint8_t key[8];
+    struct bytes value, before;
+    struct ledger_header header;
+    u64be_write(key, slot);
+    int status = rows_get(view->rows, TABLE_BLOCKS,
+                          bytes_make(key, sizeof(key)), &value);
+    if (!status) {
+        struct reader reader = reader_make(value);
+        /* Version, slot, parent slot, parent hash and leader come first
+         * (block.h). */
+        if (reader_take(&reader, BLOCK_PREFIX_SIZE + 1 + 8 + 8 + 32 + 32,
+                        &before) ||
+            reader_u64le(&reader, out))
+            return err_set(ERR_CORRUPT, "block %" PRIu64 " is cut off", slot);
+        return 0;
+    }
+    status = ledger_header(view, slot, &header);
+    *out = header.unix_ms;
+    return status;
+}
+
+/* The first key ≥ from of a table whose keys are slots. */
+static int next_key(struct ledger_view *view, enum ledger_table table,
+                    uint64_t from, uint64_t *out)
+{
+    uint8_t start[8];
+    struct bytes key, value;
+    struct rows_cursor *cursor;
+    u64be_write(start, from);
+    int status = rows_cursor_open(view->rows, table,
+                                  bytes_make(start, sizeof(start)), &cursor);
+    if (status)
+        return status;
+    status = rows_cursor_next(cursor, &key, &value);
+    if (!status && key.size != 8)
+        status = err_set(ERR_CORRUPT, "a slot's key has %zu bytes", key.size);
+    if (!status)
+        *out = u64be_read(key.data);
+    rows_cursor_close(cursor);
+    return status;
+}
+
+/* Past the disk there are only empty slots that wait for a flush, at most
+ * LEDGER_RECENT_MAX slots back. ledger_recent() skips places that are empty or
+ * older. */
+static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    uint64_t newest = bank_info(view->bank)->slot;
+    struct ledger_header header;
+    if (newest >= LEDGER_RECENT_MAX && from <= newest - LEDGER_RECENT_MAX)
+        from = newest - LEDGER_RECENT_MAX + 1;
+    for (; from <= newest; from++) {
+        if (ledger_recent(view->ledger, from, &header)) {
+            *out = from;
+            return 0;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* If a run has the slot, that is the answer; otherwise it is the lesser of the
+ * next keys of the two tables. Blocks in memory come last because they are
+ * newer than the disk's. */
+int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    uint64_t best = UINT64_MAX, at, first;
+    struct ledger_run run;
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (from < first)
+        from = first;
+    status = find_run(view, from, &run);
+    if (!status && from <= run.last) {
+        *out = from;
+        return 0;
+    }
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    static const enum ledger_table slot_tables[] = {TABLE_BLOCKS, TABLE_RUNS};
+    for (size_t i = 0; i < 2; i++) {
+        status = next_key(view, slot_tables[i], from, &at);
+        if (status && status != ERR_NOT_FOUND)
+            return status;
+        if (!status && at < best)
+            best = at;
+    }
+    if (best == UINT64_MAX)
+        return next_recent(view, from, out);
+    *out = best;
+    return 0;
+}
+
+/* Slot 0, or the snapshot's that the ledger began with, or a later one if
+ * history was dropped. */
+int ledger_first_slot(struct ledger_view *view, uint64_t *out)
+{
+    return ledger_next_slot(view, 0, out);
+}
