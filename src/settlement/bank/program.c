@@ -106,8 +106,8 @@ static bool is_own(const struct invocation *invocation,
  * (BorrowedInstructionAccount) because clients see the first. Executable
  * accounts are no longer refused (SIMD-0162); programs here are never writable
  * (sysvar_is_reserved()). */
-enum instruction_error invocation_set_lamports(struct invocation *invocation,
-                                               size_t index, uint64_t lamports)
+static enum instruction_error set_lamports(struct invocation *invocation,
+                                           size_t index, uint64_t lamports)
 {
     struct loaded_account *account = account_at(invocation, index);
     if (lamports < account->lamports && !is_own(invocation, account))
@@ -131,7 +131,7 @@ enum instruction_error invocation_credit(struct invocation *invocation,
     if (__builtin_add_overflow(account_at(invocation, index)->lamports,
                                lamports, &sum))
         return INSTRUCTION_ARITHMETIC_OVERFLOW;
-    return invocation_set_lamports(invocation, index, sum);
+    return set_lamports(invocation, index, sum);
 }
 
 /* The balance is checked before the owner, as in a program that computes first
@@ -142,7 +142,7 @@ enum instruction_error invocation_debit(struct invocation *invocation,
     uint64_t balance = account_at(invocation, index)->lamports;
     if (lamports > balance)
         return INSTRUCTION_INSUFFICIENT_FUNDS;
-    return invocation_set_lamports(invocation, index, balance - lamports);
+    return set_lamports(invocation, index, balance - lamports);
 }
 
 enum instruction_error invocation_move(struct invocation *invocation,

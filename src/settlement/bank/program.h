@@ -187,9 +187,6 @@ struct bytes invocation_data(const struct invocation *invocation, size_t index);
 /*
  * Changing. index must be in range (CHECKed).
  */
-enum instruction_error invocation_set_lamports(struct invocation *invocation,
-                                               size_t index, uint64_t lamports);
-
 /* INSTRUCTION_ARITHMETIC_OVERFLOW for a sum past 2^64,
  * INSTRUCTION_INSUFFICIENT_FUNDS for too small a balance. */
 enum instruction_error invocation_credit(struct invocation *invocation,

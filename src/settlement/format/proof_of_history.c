@@ -163,8 +163,8 @@ void proof_of_history_mixin(const struct bytes *transactions, size_t count_all,
 
 /* The mix is the last of an entry's hashes, so one hash fewer is run before it.
  * Call entries_check_ticks() first: it bounds num_hashes, and so the work. */
-void entry_expected_hash(const struct entry *entry, const struct hash *previous,
-                         struct hash *out)
+static void expected_hash(const struct entry *entry,
+                          const struct hash *previous, struct hash *out)
 {
     *out = *previous;
     if (entry_is_tick(entry)) {
@@ -182,7 +182,7 @@ void entry_expected_hash(const struct entry *entry, const struct hash *previous,
 bool entry_verify(const struct entry *entry, const struct hash *previous)
 {
     struct hash expected;
-    entry_expected_hash(entry, previous, &expected);
+    expected_hash(entry, previous, &expected);
     return hash_equal(&expected, &entry->hash);
 }
 

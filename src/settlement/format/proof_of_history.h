@@ -58,10 +58,8 @@ void proof_of_history_tick(struct proof_of_history *poh, struct entry *out);
 void proof_of_history_mixin(const struct bytes *transactions, size_t count,
                             struct hash *out);
 
-/* The hash that an entry must have after previous. Entries can be checked in
- * any order and by any thread, given the hash of the one before. */
-void entry_expected_hash(const struct entry *entry, const struct hash *previous,
-                         struct hash *out);
+/* Does the entry have the hash that it must have after previous? Entries can be
+ * checked in any order and by any thread, given the hash of the one before. */
 bool entry_verify(const struct entry *entry, const struct hash *previous);
 
 /* Check that the entries' numbers of hashes make ticks_per_slot whole ticks of

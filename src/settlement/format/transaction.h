@@ -131,12 +131,6 @@ int transaction_build(const struct pubkey *payer,
                       const struct hash *recent_blockhash,
                       struct buffer *message);
 
-/* Append the transaction: message with the signatures of signers, which stand
- * in any order and may be more than are needed. ERR_NOT_FOUND if the key of a
- * required signature is not among them. */
-int transaction_sign(struct bytes message, const struct keypair *const *signers,
-                     size_t count, struct buffer *wire);
-
 /* Build and sign; the payer is signers[0]. */
 int transaction_make(const struct keypair *const *signers, size_t signer_count,
                      const struct instruction *instructions, size_t count,

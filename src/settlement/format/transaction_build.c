@@ -161,8 +161,9 @@ static const struct keypair *find_signer(const struct keypair *const *signers,
 
 /* The message is parsed first: nothing but a message gets a signature. On
  * failure wire is as it was. */
-int transaction_sign(struct bytes message, const struct keypair *const *signers,
-                     size_t count, struct buffer *wire)
+static int sign_message(struct bytes message,
+                        const struct keypair *const *signers, size_t count,
+                        struct buffer *wire)
 {
     struct arena arena = {0};
     struct transaction transaction;
@@ -201,8 +202,8 @@ int transaction_make(const struct keypair *const *signers, size_t signer_count,
     int status = transaction_build(&signers[0]->pubkey, instructions, count,
                                    recent_blockhash, &message);
     if (!status)
-        status = transaction_sign(buffer_view(&message), signers, signer_count,
-                                  wire);
+        status =
+            sign_message(buffer_view(&message), signers, signer_count, wire);
     buffer_free(&message);
     return status;
 }

@@ -56,7 +56,7 @@ static bool add_digits(struct bytes digits, uint64_t *amount)
 /* The point is optional, and so are the digits before it or after it, but not
  * both. Zeros at the end don't count as decimals: 1.50 at one decimal is valid.
  */
-int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out)
+static int parse_amount(struct bytes text, uint8_t decimals, uint64_t *out)
 {
     const uint8_t *point = text.size ? memchr(text.data, '.', text.size) : NULL;
     size_t whole_size = point ? (size_t)(point - text.data) : text.size;
@@ -137,14 +137,14 @@ enum instruction_error token_amount_to_ui_amount(struct token_call *call)
 enum instruction_error token_ui_amount_to_amount(struct token_call *call)
 {
     struct token_record mint;
-    uint64_t amount;
+    uint64_t amount = 0;
     uint8_t raw[8];
     if (!bytes_is_utf8(call->data))
         return token_fail(call, TOKEN_ERROR_INVALID_INSTRUCTION);
     enum instruction_error error = read_checked_mint(call, &mint);
     if (error)
         return error;
-    if (token_amount_parse(call->data, token_mint_decimals(&mint), &amount))
+    if (parse_amount(call->data, token_mint_decimals(&mint), &amount))
         return INSTRUCTION_INVALID_ARGUMENT;
     u64le_write(raw, amount);
     invocation_set_return_data(call->invocation, bytes_make(raw, sizeof(raw)));

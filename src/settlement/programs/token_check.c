@@ -17,7 +17,7 @@ static const struct pubkey TOKEN_2022_PROGRAM_ID = {
      0x0d, 0x27, 0xfe, 0xbd, 0xf9, 0x28, 0xd8, 0xa1, 0x8b, 0xfc}};
 
 /* The words are spl-token's Display of TokenError. */
-const char *token_error_text(enum token_error error)
+static const char *error_text(enum token_error error)
 {
     static const char *const texts[TOKEN_ERROR_COUNT] = {
         [TOKEN_ERROR_NOT_RENT_EXEMPT] =
@@ -58,7 +58,7 @@ const char *token_error_text(enum token_error error)
 enum instruction_error token_fail(const struct token_call *call,
                                   enum token_error error)
 {
-    invocation_log(call->invocation, "Error: %s", token_error_text(error));
+    invocation_log(call->invocation, "Error: %s", error_text(error));
     return invocation_custom(call->invocation, (uint32_t)error);
 }
 

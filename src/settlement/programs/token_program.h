@@ -81,17 +81,10 @@ enum token_error {
     TOKEN_ERROR_COUNT,
 };
 
-/* The words of an error in the log ("insufficient funds"). */
-const char *token_error_text(enum token_error error);
-
 /*
  * Append an amount as people read it: "1.5" for 1500 at 3 decimals. Zeros at
  * the end and a needless point are left out.
  */
 void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out);
-
-/* The inverse. ERR_INVALID for a text that is no such number, has more decimals
- * than that, or does not fit 64 bits. */
-int token_amount_parse(struct bytes text, uint8_t decimals, uint64_t *out);
 
 #endif

@@ -441,7 +441,7 @@ bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
 /* In bytes from the beginning; 0 if all filters are about sizes. An offset near
  * 2^64 reaches up to 2^64, beyond any data. The filter of token accounts adds
  * nothing, because rendered data is never a token account's. */
-uint64_t rpc_filters_reach(const struct rpc_filters *filters)
+static uint64_t filters_reach(const struct rpc_filters *filters)
 {
     uint64_t reach = 0;
     for (size_t i = 0; i < filters->count; i++) {
@@ -484,7 +484,7 @@ static int is_wanted(struct rpc_request *request, const struct pubkey *key,
         return status;
     }
     status = task_render_size(state, key, &size);
-    uint64_t reach = rpc_filters_reach(filters);
+    uint64_t reach = filters_reach(filters);
     if (!status && reach <= size)
         status = task_render_beginning(state, key, (size_t)reach, &beginning);
     if (!status)

@@ -56,11 +56,9 @@ int rpc_read_filters(struct rpc_request *request,
                      const struct rpc_config *config, struct arena *arena,
                      struct rpc_filters *out);
 
-/* size: of the whole data; beginning: at least as much of it as
- * rpc_filters_reach() says. */
+/* size: of the whole data; beginning: at least as much of it as the filters
+ * look at. */
 bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
                        struct bytes beginning);
-/* How much of the data the filters look at. */
-uint64_t rpc_filters_reach(const struct rpc_filters *filters);
 
 #endif

@@ -192,8 +192,8 @@ void rpc_decode_error(const char *text, enum rpc_encoding encoding,
 
 /* Solana accepts only base58 and base64 from clients. The caller limits the
  * length of text. */
-int rpc_decode_data(struct rpc_request *request, const char *text,
-                    enum rpc_encoding encoding, struct buffer *out)
+static int decode_data(struct rpc_request *request, const char *text,
+                       enum rpc_encoding encoding, struct buffer *out)
 {
     bool is_base64 = encoding == RPC_ENCODING_BASE64;
     if (!is_base64 && encoding != RPC_ENCODING_BASE58 &&
@@ -231,7 +231,7 @@ int rpc_decode_packet(struct rpc_request *request, const char *text,
                         "encoded/raw %zu/%d)",
                         is_base64 ? "base64" : "base58", type, size, most,
                         TRANSACTION_SIZE_MAX);
-    int status = rpc_decode_data(request, text, encoding, out);
+    int status = decode_data(request, text, encoding, out);
     if (!status && out->size > TRANSACTION_SIZE_MAX)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "decoded %s too large: %zu bytes (max: %d bytes)",

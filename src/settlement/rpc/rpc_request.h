@@ -283,10 +283,6 @@ int rpc_write_data(struct rpc_request *request, struct json_writer *out,
 int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
                            struct bytes data, enum rpc_encoding encoding);
 
-/* Bytes given as text in an encoding (base58, base64), appended. */
-int rpc_decode_data(struct rpc_request *request, const char *text,
-                    enum rpc_encoding encoding, struct buffer *out);
-
 /* Append the reason why text is not valid in that encoding, as Solana's
  * decoders name it. */
 void rpc_decode_error(const char *text, enum rpc_encoding encoding,

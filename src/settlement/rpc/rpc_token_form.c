@@ -76,8 +76,8 @@ int rpc_token_mint_decimals(struct rpc_request *request,
     return 0;
 }
 
-bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
-                        uint8_t *out)
+static bool find_decimals(struct rpc_request *request,
+                          const struct pubkey *mint, uint8_t *out)
 {
     if (!rpc_token_mint_decimals(request, mint, out))
         return true;
@@ -198,7 +198,7 @@ bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,
     }
     /* Without the mint the decimals are unknown; Solana then gives bytes. */
     if (token_account_load(data, &record) != TOKEN_LOADED ||
-        !rpc_token_decimals(request, token_account_mint(&record), &decimals))
+        !find_decimals(request, token_account_mint(&record), &decimals))
         return false;
     write_token_account(out, &record, decimals);
     return true;

@@ -20,10 +20,6 @@ void rpc_token_amount_fields(struct json_writer *out, uint64_t amount,
 int rpc_token_mint_decimals(struct rpc_request *request,
                             const struct pubkey *mint, uint8_t *out);
 
-/* The same without failing the request: false if there is no such mint. */
-bool rpc_token_decimals(struct rpc_request *request, const struct pubkey *mint,
-                        uint8_t *out);
-
 /* The parsed form of an account of the Token program: {"info":…,"type":…}.
  * Returns false and writes nothing if the data is of another kind. */
 bool rpc_write_token_data(struct rpc_request *request, struct json_writer *out,

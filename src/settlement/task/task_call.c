@@ -47,33 +47,15 @@ enum instruction_error task_call_fail(struct task_call *call,
     return invocation_custom(call->invocation, number);
 }
 
-enum instruction_error task_call_dispatch(struct task_call *call,
-                                          const struct task_handler *handler)
-{
-    CHECK(handler->execute && call->coins);
-    invocation_log(call->invocation, "Instruction: %s",
-                   task_instruction_name(call->instruction.kind));
-    enum instruction_error error =
-        invocation_require(call->invocation, handler->accounts);
-    if (!error && handler->opens_task)
-        error = task_call_open(call, handler->task_index, handler->writes_task);
-    return error ? error : handler->execute(call);
-}
-
-struct pubkey task_call_manager_list(const struct task_call *call)
-{
-    return task_address_managers_of(&call->invocation->program);
-}
-
 /* Three things make an account a task. This program owns it; but the program
  * also owns staking keys, pots and data accounts. It is rendered, which only
  * task_admin_found() makes it. It has a header, which a deleted task no longer
  * has.
  *
  * Rounds count from the slot of creation. Slots only grow, so no slot is before
- * it. */
-enum instruction_error task_call_open(struct task_call *call, size_t index,
-                                      bool is_written)
+ * it. A task that has moved opens, too: its stakes can still be withdrawn. */
+static enum instruction_error open_task(struct task_call *call, size_t index,
+                                        bool is_written)
 {
     struct invocation *invocation = call->invocation;
     const struct loaded_account *account =
@@ -101,6 +83,24 @@ enum instruction_error task_call_open(struct task_call *call, size_t index,
     call->round = age / header->terms.round_time;
     call->offset = age % header->terms.round_time;
     return INSTRUCTION_OK;
+}
+
+enum instruction_error task_call_dispatch(struct task_call *call,
+                                          const struct task_handler *handler)
+{
+    CHECK(handler->execute && call->coins);
+    invocation_log(call->invocation, "Instruction: %s",
+                   task_instruction_name(call->instruction.kind));
+    enum instruction_error error =
+        invocation_require(call->invocation, handler->accounts);
+    if (!error && handler->opens_task)
+        error = open_task(call, handler->task_index, handler->writes_task);
+    return error ? error : handler->execute(call);
+}
+
+struct pubkey task_call_manager_list(const struct task_call *call)
+{
+    return task_address_managers_of(&call->invocation->program);
 }
 
 /* Rows are dropped here, too, so that a task without submissions has few rows

@@ -16,7 +16,7 @@
 
 /*
  * The program's entry fills in invocation, instruction, coins and slot;
- * task_call_open() fills in the rest if there is a task. From then on:
+ * task_call_dispatch() fills in the rest if there is a task. From then on:
  *
  * 1. slot >= book.header.starting_slot.
  * 2. round = (slot - starting_slot) / round_time and offset is the rest, so
@@ -114,12 +114,6 @@ struct pubkey task_call_manager_list(const struct task_call *call);
 
 /* How the native program moves coins (task_stake.c). */
 extern const struct task_coins task_stake_coins;
-
-/* Open the task at that place of the account list, and set round and offset.
- * The account must be this program's, and writable if is_written. A task that
- * has moved opens, too: its stakes can still be withdrawn. */
-enum instruction_error task_call_open(struct task_call *call, size_t index,
-                                      bool is_written);
 
 /*
  * Compute units for work that grows with the state, in addition to an

@@ -25,7 +25,7 @@
 #include <stdio.h>
 
 /* Rust's Pubkey, as serde writes it. */
-void task_text_key(struct json_writer *writer, const struct pubkey *key)
+static void write_key(struct json_writer *writer, const struct pubkey *key)
 {
     json_open_array(writer);
     for (size_t i = 0; i < sizeof(key->bytes); i++)
@@ -59,7 +59,7 @@ static void field_key(struct json_writer *writer, const char *name,
                       const struct pubkey *key)
 {
     json_name(writer, name);
-    task_text_key(writer, key);
+    write_key(writer, key);
 }
 
 /* ---- The header ----
@@ -246,7 +246,7 @@ static uint64_t number_size(uint64_t number)
     return digits;
 }
 
-/* The size of task_text_key()'s text: the digits, 31 commas and the brackets.
+/* The size of write_key()'s text: the digits, 31 commas and the brackets.
  */
 static uint64_t key_size(const struct pubkey *key)
 {

@@ -9,10 +9,6 @@
 #include "base/json.h"
 #include "settlement/task/task_header.h"
 
-/* A public key as an array of 32 numbers, which K2's clients expect in some
- * places. */
-void task_text_key(struct json_writer *writer, const struct pubkey *key);
-
 /* Name of an entry: a key in base58, or a round in decimal digits. */
 void task_text_key_name(struct json_writer *writer, const struct pubkey *key);
 void task_text_round_name(struct json_writer *writer, uint64_t round);

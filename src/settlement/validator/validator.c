@@ -417,12 +417,6 @@ uint16_t validator_rpc_port(const struct validator *validator)
     return http_server_port(validator->rpc_server);
 }
 
-/* For tests and tools; the ledger is closed with the validator. */
-struct ledger *validator_ledger(struct validator *validator)
-{
-    return validator->ledger;
-}
-
 /* The order is that of the head of this file. Final blocks that no subscriber
  * was notified of are dropped: connections are closed by then. */
 void validator_stop(struct validator *validator)

@@ -64,7 +64,6 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out);
 
 uint16_t validator_rpc_port(const struct validator *validator);
-struct ledger *validator_ledger(struct validator *validator);
 
 /* Stop answering, end and flush the slot under way, close the ledger. The
  * loop must run on until its handles are closed. NULL is allowed. */
