@@ -21,12 +21,8 @@
 /* Longer lines are cut. Twice the longest error text (error.h), so that a
  * message with an error in it fits. */
 #define LINE_SIZE_MAX 2048
-/* A role and its number. */
-#define NAME_SIZE_MAX 32
 
 static atomic_int level_max = LOG_INFO;
-/* Written once at the start, before other threads: read without a lock. */
-static char process_name[NAME_SIZE_MAX];
 
 /* Called once, at the start; the level is atomic for the threads that read it.
  */
@@ -54,11 +50,6 @@ int log_configure(const char *name)
                    name);
 }
 
-void log_name(const char *name)
-{
-    snprintf(process_name, sizeof(process_name), "%s ", name);
-}
-
 /* The line up to the message; returns its length, which may be more than size
  * if it was cut. */
 static size_t write_head(char *line, size_t size, enum log_level level,
@@ -77,9 +68,8 @@ static size_t write_head(char *line, size_t size, enum log_level level,
     gmtime_r(&seconds, &utc);
     char stamp[32];
     strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-    int length =
-        snprintf(line, size, "%s.%03uZ %s %s%s: ", stamp,
-                 (unsigned)(now_ms % 1000), words[level], process_name, part);
+    int length = snprintf(line, size, "%s.%03uZ %s %s: ", stamp,
+                          (unsigned)(now_ms % 1000), words[level], part);
     return length < 0 ? 0 : (size_t)length;
 }
 

@@ -14,9 +14,6 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 /* name: error, warn, info, debug or quiet. Returns ERR_INVALID for others. */
 int log_configure(const char *name);
 
-/* A word put before every line, such as the role ("node-2"); copied. */
-void log_name(const char *name);
-
 /* part: the module that speaks. */
 void log_write(enum log_level level, const char *part, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

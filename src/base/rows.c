@@ -295,16 +295,6 @@ void rows_close(struct rows *rows)
     free(rows);
 }
 
-uint64_t rows_used_bytes(struct rows *rows)
-{
-    CHECK_MAGIC(rows, ROWS_MAGIC);
-    MDB_envinfo info;
-    MDB_stat stat;
-    mdb_env_info(rows->env, &info);
-    mdb_env_stat(rows->env, &stat);
-    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-}
-
 /* A writer waits here for the writer before it, in this process or another. */
 static int begin(struct rows *rows, bool writes, struct rows_view **out)
 {

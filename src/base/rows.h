@@ -37,9 +37,6 @@ int rows_open(const char *path, const struct rows_options *options,
               struct rows **out);
 void rows_close(struct rows *rows); /* NULL is allowed */
 
-/* Bytes of the data file in use (pages up to the last one ever used). */
-uint64_t rows_used_bytes(struct rows *rows);
-
 /* Begin a transaction. A writer waits for the writer before it. End each with
  * exactly one of rows_commit() and rows_abort(). */
 int rows_read(struct rows *rows, struct rows_view **out);

@@ -77,7 +77,7 @@ static unsigned word_index(const uint8_t *bits, unsigned place)
 
 /* Longest sentence: 24 words of 8 letters, 23 blanks and the NUL are
  * MNEMONIC_SIZE. */
-void mnemonic_from_entropy(struct bytes entropy, char out[MNEMONIC_SIZE])
+static void write_sentence(struct bytes entropy, char out[MNEMONIC_SIZE])
 {
     uint8_t bits[ENTROPY_MAX + 1];
     unsigned words = (unsigned)entropy.size * 3 / 4;
@@ -103,7 +103,7 @@ void mnemonic_generate(unsigned words, char out[MNEMONIC_SIZE])
     uint8_t entropy[ENTROPY_MAX];
     CHECK(word_count_is_valid(words));
     randombytes_buf(entropy, sizeof(entropy));
-    mnemonic_from_entropy(bytes_make(entropy, entropy_size(words)), out);
+    write_sentence(bytes_make(entropy, entropy_size(words)), out);
     sodium_memzero(entropy, sizeof(entropy));
 }
 
@@ -198,7 +198,7 @@ int mnemonic_normalise(struct bytes typed, char out[MNEMONIC_SIZE])
                                  "of its words is not the one written down");
         goto out;
     }
-    mnemonic_from_entropy(entropy, out);
+    write_sentence(entropy, out);
 out:
     sodium_memzero(indices, sizeof(indices));
     sodium_memzero(bits, sizeof(bits));

@@ -18,9 +18,6 @@
 /* words: 12, 15, 18, 21 or 24 (CHECKed). */
 void mnemonic_generate(unsigned words, char out[MNEMONIC_SIZE]);
 
-/* From 16, 20, 24, 28 or 32 bytes of entropy (CHECKed). */
-void mnemonic_from_entropy(struct bytes entropy, char out[MNEMONIC_SIZE]);
-
 /* Bring a sentence that a person typed into its normal form: single spaces,
  * lower case. out is written only on success.
  * ERR_INVALID names the word that is not in the list (by its

@@ -192,11 +192,3 @@ struct bytes http_body(const struct http_exchange *exchange)
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
     return buffer_view(&exchange->body);
 }
-
-/* libmicrohttpd calls them footers. */
-const char *http_trailer(const struct http_exchange *exchange, const char *name)
-{
-    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    return MHD_lookup_connection_value(exchange->connection, MHD_FOOTER_KIND,
-                                       name);
-}

@@ -289,16 +289,6 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
     http_answer_buffer(exchange, status, "text/plain; charset=utf-8", &body);
 }
 
-/* The response closes the descriptor. */
-void http_answer_file(struct http_exchange *exchange, unsigned status,
-                      const char *type, int descriptor, uint64_t offset,
-                      uint64_t size)
-{
-    end_with_type(
-        exchange, status, type,
-        MHD_create_response_from_fd_at_offset64(size, descriptor, offset));
-}
-
 /* Whether pages of other origins may ask at all is the handler's to decide, by
  * calling this or not. */
 void http_answer_preflight(struct http_exchange *exchange, const char *methods)

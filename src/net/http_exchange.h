@@ -78,11 +78,6 @@ const char *http_client_address(struct http_exchange *exchange);
  * has come. This is no copy; make one to keep it after the answer. */
 struct bytes http_body(const struct http_exchange *exchange);
 
-/* A trailer of a body sent in chunks; the name in any case; NULL if absent.
- * After the body has come. */
-const char *http_trailer(const struct http_exchange *exchange,
-                         const char *name);
-
 /* ---- a body as it comes ---- */
 
 /*
@@ -148,12 +143,6 @@ void http_answer_buffer(struct http_exchange *exchange, unsigned status,
 void http_answer_text(struct http_exchange *exchange, unsigned status,
                       const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* size bytes of an open file from offset on, by sendfile(2); descriptor is
- * taken over. The file must not shrink before the answer is out. */
-void http_answer_file(struct http_exchange *exchange, unsigned status,
-                      const char *type, int descriptor, uint64_t offset,
-                      uint64_t size);
 
 /* The answer to a browser's CORS question (OPTIONS before a cross-origin
  * request): any origin, these methods ("GET, POST"), any header asked for. */

@@ -95,11 +95,6 @@ int message_reader_next(struct message_reader *reader, struct message *out,
     return 0;
 }
 
-size_t message_reader_held(const struct message_reader *reader)
-{
-    return reader->received.size - reader->taken;
-}
-
 void message_reader_free(struct message_reader *reader)
 {
     buffer_free(&reader->received);

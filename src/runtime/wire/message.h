@@ -63,9 +63,6 @@ void message_reader_add(struct message_reader *reader, struct bytes received);
 int message_reader_next(struct message_reader *reader, struct message *out,
                         bool *more);
 
-/* The number of bytes held, at most one message and one read. */
-size_t message_reader_held(const struct message_reader *reader);
-
 void message_reader_free(struct message_reader *reader);
 
 #endif

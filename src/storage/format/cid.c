@@ -202,15 +202,6 @@ bool cid_equal(const struct cid *a, const struct cid *b)
            multihash_equal(&a->hash, &b->hash);
 }
 
-struct cid cid_to_v1(const struct cid *cid)
-{
-    /* Codec and hash of a version 0 are filled in when it is read. */
-    struct cid v1 = *cid;
-
-    v1.version = 1;
-    return v1;
-}
-
 bool cid_inline_data(const struct cid *cid, struct bytes *data)
 {
     if (cid->hash.code != MULTIHASH_IDENTITY)

@@ -77,9 +77,6 @@ int cid_verify(const struct cid *cid, struct bytes data);
 /* Same version, codec and hash. */
 bool cid_equal(const struct cid *a, const struct cid *b);
 
-/* Same block under version 1. */
-struct cid cid_to_v1(const struct cid *cid);
-
 /* True if the CID holds its own data (identity hash); *data then points into
  * cid. */
 bool cid_inline_data(const struct cid *cid, struct bytes *data);

@@ -434,19 +434,3 @@ int pin_sketch(struct store *store, const struct cid *root,
     buffer_free(&key);
     return status;
 }
-
-/* Ends the walk early; no ERR_*, which are negative. */
-#define PIN_FOUND 1
-
-/* The walk of pin_each() ends at the first pin of that root. */
-static int is_root(void *user, const struct pin *pin)
-{
-    return cid_equal(&pin->root, user) ? PIN_FOUND : 0;
-}
-
-/* A walk over all pins: they are some hundreds, and this is asked by people,
- * not in loops. */
-bool pin_names(struct store *store, const struct cid *root)
-{
-    return pin_each(store, is_root, (void *)root) == PIN_FOUND;
-}

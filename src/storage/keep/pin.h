@@ -61,10 +61,6 @@ int pin_round_began(struct store *store, const struct pubkey *task,
 int pin_task_forgotten(struct store *store, const struct pubkey *task,
                        uint64_t *ended);
 
-/* Is there a pin with exactly this root? (A block below a root is pinned, but
- * not named by one.) */
-bool pin_names(struct store *store, const struct cid *root);
-
 /* Call each for every pin until it returns something other than 0, which is
  * then returned. pin is valid during the call; each must not change pins. */
 int pin_each(struct store *store,

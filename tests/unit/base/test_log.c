@@ -85,19 +85,6 @@ static void test_long_line_is_cut_and_still_a_line(void **state)
     assert_ptr_equal(strchr(text, '\n'), text + size - 1);
 }
 
-static void say_info(void)
-{
-    log_info("part", "hello");
-}
-
-static void test_name_stands_before_the_part(void **state)
-{
-    char text[4096];
-    log_name("node-2");
-    heard(say_info, text, sizeof(text));
-    assert_matches(text, "^" STAMP "info  node-2 part: hello\n$");
-}
-
 static void test_clocks_go_on(void **state)
 {
     uint64_t before_ns = clock_monotonic_ns(), unix_ms = clock_unix_ms();
@@ -117,7 +104,6 @@ int main(void)
         cmocka_unit_test(test_line_has_time_level_and_part),
         cmocka_unit_test(test_level_leaves_out_what_is_below),
         cmocka_unit_test(test_long_line_is_cut_and_still_a_line),
-        cmocka_unit_test(test_name_stands_before_the_part),
         cmocka_unit_test(test_clocks_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

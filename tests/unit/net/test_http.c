@@ -87,9 +87,6 @@ static void answer_by_path(void *user, struct http_exchange *exchange)
     } else if (!strcmp(path, "/broken")) {
         source.read = read_broken;
         http_answer_stream(exchange, 200, "x/y", 100, source);
-    } else if (!strcmp(path, "/file")) {
-        int file = open("/proc/self/exe", O_RDONLY);
-        http_answer_file(exchange, 200, "x/y", file, 1, 3);
     } else if (!strcmp(path, "/redirect")) {
         http_answer_header(exchange, "Location", "/query?name=there");
         http_answer_text(exchange, 302, "elsewhere");
@@ -337,13 +334,6 @@ static void test_stream_that_breaks_is_no_answer(void **state)
         ERR_NETWORK);
     http_server_stop(server);
     assert_int_equal(released, 1);
-}
-
-static void test_part_of_a_file_is_answered(void **state)
-{
-    struct http_server *server = start_threads(1);
-    assert_answer(server, "/file", (struct http_request){0}, 200, "ELF");
-    http_server_stop(server);
 }
 
 static void test_other_thread_answers_later(void **state)
@@ -863,7 +853,6 @@ int main(void)
         cmocka_unit_test(test_body_above_the_limit_is_refused),
         cmocka_unit_test(test_streams_come_whole),
         cmocka_unit_test(test_stream_that_breaks_is_no_answer),
-        cmocka_unit_test(test_part_of_a_file_is_answered),
         cmocka_unit_test(test_other_thread_answers_later),
         cmocka_unit_test(test_targets_of_all_forms_are_understood),
         cmocka_unit_test(test_headers_from_outside_are_tamed),

@@ -66,12 +66,9 @@ static void on_end(void *user, struct http_exchange *exchange, int status)
     lock_give(&drain->lock);
     drain->ends++;
     drain->status = status;
-    if (!status) {
-        const char *trailer = http_trailer(exchange, "x-sum");
-        http_answer_text(exchange, 200, "%llu %s",
-                         (unsigned long long)drain->bytes,
-                         trailer ? trailer : "-");
-    }
+    if (!status)
+        http_answer_text(exchange, 200, "%llu",
+                         (unsigned long long)drain->bytes);
     sem_post(&drain->ended);
 }
 
@@ -165,7 +162,7 @@ static void test_a_large_body_goes_by_in_small_pieces(void **state)
 
     open_drain(&drain, TAKE);
     assert_int_equal(upload(&drain, "/upload", UPLOAD_BYTES, text), 200);
-    assert_string_equal(text, "20971520 -\n");
+    assert_string_equal(text, "20971520\n");
     assert_true(drain.piece_max <= 65536);
     assert_int_equal(drain.ends, 1);
     /* Others are gathered, up to the server's limit, as before. */
@@ -260,7 +257,7 @@ static void test_the_server_stops_while_a_body_pauses(void **state)
     close(raw);
 }
 
-static void test_chunks_and_trailers_arrive(void **state)
+static void test_chunks_arrive_and_a_trailer_is_passed_over(void **state)
 {
     struct drain drain;
     struct buffer answer = {0};
@@ -271,7 +268,7 @@ static void test_chunks_and_trailers_arrive(void **state)
             "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
             "3\r\nabc\r\n5\r\ndefgh\r\n0\r\nX-Sum: 42\r\n\r\n",
             &answer);
-    assert_non_null(strstr(buffer_string(&answer), "\r\n\r\n8 42\n"));
+    assert_non_null(strstr(buffer_string(&answer), "\r\n\r\n8\n"));
     buffer_free(&answer);
     close_drain(&drain);
 }
@@ -298,7 +295,7 @@ int main(void)
         cmocka_unit_test(test_a_body_above_its_limit_is_refused_at_once),
         cmocka_unit_test(test_a_client_that_breaks_off_ends_its_body),
         cmocka_unit_test(test_the_server_stops_while_a_body_pauses),
-        cmocka_unit_test(test_chunks_and_trailers_arrive),
+        cmocka_unit_test(test_chunks_arrive_and_a_trailer_is_passed_over),
         cmocka_unit_test(test_parameters_are_a_list),
     };
 

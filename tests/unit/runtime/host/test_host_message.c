@@ -232,6 +232,11 @@ static void test_log_lines_are_cleaned_and_limited(void **state)
     free_worker(worker);
 }
 
+static size_t held_bytes(const struct message_reader *reader)
+{
+    return reader->received.size - reader->taken;
+}
+
 static void test_message_flood_pauses_reading(void **state)
 {
     struct host *worker = make_worker();
@@ -241,10 +246,10 @@ static void test_message_flood_pauses_reading(void **state)
                       bytes_make(NULL, 0));
     host_receive(worker, buffer_view(&stream), 1);
     assert_true(worker->paused);
-    size_t held = message_reader_held(&worker->reader);
+    size_t held = held_bytes(&worker->reader);
     assert_true(held > 100 * 30);
     host_continue(worker, 1001);
-    assert_true(message_reader_held(&worker->reader) < held);
+    assert_true(held_bytes(&worker->reader) < held);
     assert_int_equal(worker->phase, HOST_STARTING);
     buffer_free(&stream);
     free_worker(worker);
