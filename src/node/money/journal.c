@@ -87,12 +87,11 @@ static const char *const statement_text[STATEMENTS] = {
 };
 
 /* A node has two connections, one to read on its loop and one to write
- * (journal_writer.h), and a WAL lets neither wait for the other's disk. Where
- * the loop's own writes, which are the operator's orders, meet one of the
- * other's they wait for it. FULL syncs the WAL with every commit: under NORMAL
- * a commit that was reported could be lost with the power, and with it the only
- * record of a transaction on its way. Temporary tables in memory: the folder
- * holds what must last and nothing else. */
+ * (journal_writer.h), and a WAL lets neither wait for the other's disk. FULL
+ * syncs the WAL with every commit: under NORMAL a commit that was reported
+ * could be lost with the power, and with it the only record of a transaction on
+ * its way. Temporary tables in memory: the folder holds what must last and
+ * nothing else. */
 static const char pragmas[] = "PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = FULL;"
                               "PRAGMA busy_timeout = 10000;"
