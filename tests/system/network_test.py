@@ -310,7 +310,7 @@ def test_a_busy_port_or_folder_is_said(pond):
     server = up(pond, "--nodes", "1")
     port = server.values["rpc"].rsplit(":", 1)[1]
     done = pond("up", "--dir", "other", "--nodes", "1", "--rpc-port", port,
-                status=4)
+                status=7)
     assert "--rpc-port" in done.stderr
     done = pond("up", "--dir", "net", "--nodes", "1", "--rpc-port", "0",
                 status=1)
