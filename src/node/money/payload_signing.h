@@ -16,7 +16,7 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 
-/* May a key sign this for a task? ERR_DENIED: the payload is no JSON text, or
+/* May a key sign this for a task? ERR_DENIED: the payload is not JSON text, or
  * could be read as a transaction; ERR_LIMIT: it is too large for base58. */
 int payload_signing_check(struct bytes payload);
 

@@ -47,8 +47,8 @@ int sender_resume(struct sender *sender);
 struct sender_result {
     /* 0: final on chain. ERR_REMOTE: refused; custom and text say by what.
      * ERR_TIMEOUT: its window or its blockhash passed before it was executed.
-     * ERR_CANCELLED: the client was closed. ERR_NETWORK and others: not known.
-     * After the last two the entry stays open; send again. */
+     * ERR_CANCELLED: client or signer was closed. ERR_NETWORK and others: not
+     * known. After the last two the entry stays open; send again. */
     int status;
     int custom;       /* the task program's code (enum task_error), or 0 */
     const char *text; /* for people; "" on success */
