@@ -10,6 +10,10 @@
  * the writing, or find the id of a holder that was killed. It takes an id for
  * the holder's only if that process lives, and otherwise looks again for a
  * while.
+ *
+ * An id means a process in one PID namespace only. Two containers that share a
+ * folder may both be process 1, so the file names the namespace as well, and
+ * an id of another one is not shown.
  */
 #include "base/folder_lock.h"
 
@@ -22,10 +26,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FOLDER_LOCK_MAGIC 0x464c4f43u
@@ -37,9 +43,11 @@
 #define WAIT_MS 1000
 #define TRY_MS 10
 
-/* A process id and a line's end. Always as long, so that writing it again needs
- * no new room on a disk that is full. */
-#define ID_SIZE 12
+/* A process id, the number of its PID namespace (0: unknown), and a line's end.
+ * Always as long, so that writing them again needs no new room on a disk that
+ * is full. */
+#define HOLDER_SIZE 33
+#define HOLDER_FORMAT "%11d %20llu\n"
 
 /* Invariant: fd is open and has the lock. */
 struct folder_lock {
@@ -47,27 +55,50 @@ struct folder_lock {
     int fd;
 };
 
-/* The id in the file if that process lives; 0 otherwise. EPERM is another
- * user's process, which lives, too. */
-static pid_t read_holder(int fd)
+/* What the file says of the holder. */
+struct holder {
+    pid_t id; /* 0: unknown */
+    /* The id counts in another PID namespace and says nothing here. */
+    bool is_elsewhere;
+};
+
+/* The number of this process' PID namespace; 0 where /proc does not show it. */
+static unsigned long long namespace_number(void)
 {
-    char text[ID_SIZE + 1] = {0};
+    struct stat entry;
+    return stat("/proc/self/ns/pid", &entry) == 0 ? entry.st_ino : 0;
+}
+
+/* The holder in the file if it lives, or lives where this process can't see it;
+ * 0 otherwise. EPERM is another user's process, which lives, too. */
+static struct holder read_holder(int fd)
+{
+    char text[HOLDER_SIZE + 1] = {0};
     char *end;
-    if (pread(fd, text, ID_SIZE, 0) != ID_SIZE)
-        return 0;
+    if (pread(fd, text, HOLDER_SIZE, 0) != HOLDER_SIZE)
+        return (struct holder){0};
     long id = strtol(text, &end, 10);
-    if (*end != '\n' || id <= 0 || id > INT_MAX)
-        return 0;
-    return kill((pid_t)id, 0) == 0 || errno == EPERM ? (pid_t)id : 0;
+    if (*end != ' ' || id <= 0 || id > INT_MAX)
+        return (struct holder){0};
+    unsigned long long where = strtoull(end, &end, 10);
+    if (*end != '\n')
+        return (struct holder){0};
+    unsigned long long here = namespace_number();
+    if (where && here && where != here)
+        return (struct holder){.id = (pid_t)id, .is_elsewhere = true};
+    if (kill((pid_t)id, 0) == 0 || errno == EPERM)
+        return (struct holder){.id = (pid_t)id};
+    return (struct holder){0};
 }
 
 /* The lock holds without an id in the file, so a disk that can't take the id
  * does not keep the process from working. An old id must not stay there. */
 static void write_holder(int fd, const char *path)
 {
-    char text[ID_SIZE + 1];
-    snprintf(text, sizeof(text), "%11d\n", (int)getpid());
-    if (pwrite(fd, text, ID_SIZE, 0) == ID_SIZE)
+    char text[HOLDER_SIZE + 1];
+    snprintf(text, sizeof(text), HOLDER_FORMAT, (int)getpid(),
+             namespace_number());
+    if (pwrite(fd, text, HOLDER_SIZE, 0) == HOLDER_SIZE)
         return;
     log_warn("lock", "%s can't name this process: %s", path, strerror(errno));
     if (ftruncate(fd, 0) < 0)
@@ -75,13 +106,19 @@ static void write_holder(int fd, const char *path)
                  strerror(errno));
 }
 
-static int refuse(const char *folder, pid_t holder)
+static int refuse(const char *folder, struct holder holder)
 {
-    if (holder == getpid())
+    if (holder.is_elsewhere)
+        return err_set(ERR_LOCKED,
+                       "a process of another PID namespace (such as a "
+                       "container), %d there, uses %s",
+                       (int)holder.id, folder);
+    if (holder.id == getpid())
         return err_set(ERR_LOCKED, "this process (%d) uses %s already",
-                       (int)holder, folder);
-    if (holder)
-        return err_set(ERR_LOCKED, "process %d uses %s", (int)holder, folder);
+                       (int)holder.id, folder);
+    if (holder.id)
+        return err_set(ERR_LOCKED, "process %d uses %s", (int)holder.id,
+                       folder);
     return err_set(ERR_LOCKED, "another process uses %s", folder);
 }
 
@@ -93,8 +130,8 @@ static int lock_soon(int fd, const char *folder)
             continue;
         if (errno != EWOULDBLOCK)
             return err_errno("locking %s", folder);
-        pid_t holder = read_holder(fd);
-        if (holder || waited >= WAIT_MS)
+        struct holder holder = read_holder(fd);
+        if (holder.id || waited >= WAIT_MS)
             return refuse(folder, holder);
         usleep(TRY_MS * 1000);
     }

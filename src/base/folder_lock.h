@@ -4,7 +4,8 @@
  *
  * The lock is one on the file `lock` in the folder, and the kernel drops it
  * when its holder ends, however that ends. The file's presence says nothing;
- * the number in the file is the holder's process id, and is for people only.
+ * the numbers in the file are the holder's process id and PID namespace, and
+ * are for people only.
  *
  * Readers take no lock. The format of what they read has to say whether reading
  * works beside a writer.

@@ -175,9 +175,7 @@ static int start(struct running *running, const struct node_options *options)
                         &running->node);
     if (status == ERR_LOCKED)
         cli_hint(running->cli, status,
-                 "another node runs in %s: stop it, or name another folder "
-                 "with --node-dir",
-                 options->folder);
+                 "end that process, or name another folder with --node-dir");
     else if (status == ERR_BUSY)
         cli_hint(running->cli, status,
                  "another program has that port: name another with --port (or "

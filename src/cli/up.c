@@ -337,9 +337,7 @@ static int run(struct cli *cli, const void *values)
     /* From here on the loop has to be run out, whatever fails. */
     if (status == ERR_LOCKED)
         cli_hint(cli, status,
-                 "another `pond up` runs in %s: stop it, or name another "
-                 "folder with --dir",
-                 folder);
+                 "end that process, or name another folder with --dir");
     if (!status) {
         char text[ERR_TEXT_SIZE];
 

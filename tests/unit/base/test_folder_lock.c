@@ -98,6 +98,14 @@ static void test_programs_that_the_holder_starts_do_not_keep_it(void **state)
     end(child);
 }
 
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fputs(text, file) < 0, 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* The process whose number stands in the file has been dead for long. */
 static void test_the_id_of_a_dead_holder_is_not_shown(void **state)
 {
@@ -107,15 +115,34 @@ static void test_the_id_of_a_dead_holder_is_not_shown(void **state)
     end(child);
     assert_ok(folder_lock_take(folder, &lock));
     char *path = mem_format("%s/lock", folder);
-    char *text = mem_format("%11d\n", (int)child);
-    FILE *file = fopen(path, "r+");
-    assert_non_null(file);
-    assert_int_equal(fputs(text, file) < 0, 0);
-    assert_int_equal(fclose(file), 0);
+    char *text = mem_format("%11d %20d\n", (int)child, 0);
+    write_text(path, text);
     assert_int_equal(folder_lock_take(folder, &second), ERR_LOCKED);
     assert_non_null(strstr(err_text(), "another process"));
     folder_lock_release(lock);
     free(text);
+    free(path);
+}
+
+/* Two containers that share a folder: in each of them the holder's number may
+ * be that of this process, or of one that has nothing to do with the folder. */
+static void
+test_an_id_of_another_pid_namespace_is_not_taken_for_one_here(void **state)
+{
+    (void)state;
+    struct folder_lock *lock, *second;
+    pid_t ids[] = {getpid(), getppid(), 1};
+    assert_ok(folder_lock_take(folder, &lock));
+    char *path = mem_format("%s/lock", folder);
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        char *text = mem_format("%11d %20d\n", (int)ids[i], 7);
+        write_text(path, text);
+        free(text);
+        assert_int_equal(folder_lock_take(folder, &second), ERR_LOCKED);
+        assert_non_null(strstr(err_text(), "another PID namespace"));
+        assert_null(strstr(err_text(), "this process"));
+    }
+    folder_lock_release(lock);
     free(path);
 }
 
@@ -149,6 +176,8 @@ int main(void)
         cmocka_unit_test(test_one_process_does_not_get_it_twice),
         cmocka_unit_test(test_programs_that_the_holder_starts_do_not_keep_it),
         cmocka_unit_test(test_the_id_of_a_dead_holder_is_not_shown),
+        cmocka_unit_test(
+            test_an_id_of_another_pid_namespace_is_not_taken_for_one_here),
         cmocka_unit_test(test_a_folder_that_is_not_there_is_an_error),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
