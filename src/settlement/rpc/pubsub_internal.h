@@ -8,6 +8,7 @@
 #include "net/websocket_server.h"
 #include "settlement/rpc/pubsub.h"
 #include "settlement/rpc/rpc_account.h"
+#include "settlement/rpc/rpc_filters.h"
 #include "settlement/rpc/rpc_transaction.h"
 
 /* Bytes that a client may leave unread before it is dropped, and bytes of one

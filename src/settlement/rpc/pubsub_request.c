@@ -50,7 +50,7 @@ static int read_program(struct rpc_request *request,
 {
     int status = read_account(request, subscription);
     if (!status)
-        status = rpc_read_filters(request, &subscription->config,
+        status = rpc_filters_read(request, &subscription->config,
                                   &subscription->arena, &subscription->filters);
     return status;
 }

@@ -32,33 +32,4 @@ typedef int rpc_account_visit(void *user, const struct pubkey *key,
 int rpc_visit_accounts(struct rpc_request *request, const struct pubkey *owner,
                        rpc_account_visit *visit, void *user);
 
-/* ---- Filters of getProgramAccounts and programSubscribe ---- */
-
-#define RPC_FILTERS_MAX 4 /* as Solana's MAX_GET_PROGRAM_ACCOUNT_FILTERS */
-#define RPC_FILTER_BYTES_MAX 128 /* as its MAX_DATA_SIZE of memcmp */
-
-struct rpc_filters {
-    size_t count;
-    struct {
-        enum {
-            RPC_FILTER_MEMCMP,
-            RPC_FILTER_SIZE,
-            RPC_FILTER_TOKEN_ACCOUNT /* an initialised one */
-        } kind;
-        uint64_t size;
-        uint64_t offset;
-        struct bytes bytes; /* in the arena */
-    } items[RPC_FILTERS_MAX];
-};
-
-/* The "filters" of an options object. */
-int rpc_read_filters(struct rpc_request *request,
-                     const struct rpc_config *config, struct arena *arena,
-                     struct rpc_filters *out);
-
-/* size: of the whole data; beginning: at least as much of it as the filters
- * look at. */
-bool rpc_filters_match(const struct rpc_filters *filters, uint64_t size,
-                       struct bytes beginning);
-
 #endif
