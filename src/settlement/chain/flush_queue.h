@@ -13,7 +13,7 @@
  *   WRITE    bring the batch to disk; is_last: as an orderly end
  *   SETTLE   bring the rows of that to their place (ledger_settle())
  *   RELEASE  free the batch's blocks
- *   END      nothing comes any more; what is left is freed with the queue
+ *   END      nothing more comes; what is left is freed with the queue
  *
  * The batch does not change between flush_queue_next() and flush_queue_done(),
  * so the driver may use it meanwhile without the lock that it holds for the

@@ -12,7 +12,7 @@
  *   WAIT     until a transaction waits, the driver is woken, or the time comes
  *   SLEEP    until the time comes
  *   SEAL     end the block and hand it on; pace_sealed()
- *   END      no block is begun any more
+ *   END      no further block is begun
  *
  * Time: a slot begins at the time when the one before was due to end, and not
  * when the driver came to it, so delays do not add up. Late ticks are made at

@@ -122,7 +122,7 @@ int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
 
 /* One of many items of an answer (a block's transactions, a program's
- * accounts): rpc_item_end() gives back what was taken from the arena for it, so
+ * accounts): rpc_items_end() gives back what they took from the arena, so
  * that a long list costs no more memory than its text. Between begin and end
  * only an error's words are kept in the arena. next: before each item. */
 void rpc_items_begin(struct rpc_request *request, struct arena *outer);
@@ -288,8 +288,8 @@ int rpc_write_data_or_note(struct rpc_request *request, struct json_writer *out,
 void rpc_decode_error(const char *text, enum rpc_encoding encoding,
                       struct buffer *out);
 
-/* The same of a transaction or message, which a packet bounds. type is its name
- * in Solana's errors. */
+/* Append the bytes of a text in base58 or base64: a transaction or message,
+ * which a packet bounds. type is its name in Solana's errors. */
 int rpc_decode_packet(struct rpc_request *request, const char *text,
                       enum rpc_encoding encoding, const char *type,
                       struct buffer *out);

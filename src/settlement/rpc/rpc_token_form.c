@@ -76,6 +76,7 @@ int rpc_token_mint_decimals(struct rpc_request *request,
     return 0;
 }
 
+/* The same without failing the request: false if there is no such mint. */
 static bool find_decimals(struct rpc_request *request,
                           const struct pubkey *mint, uint8_t *out)
 {
