@@ -159,6 +159,23 @@ static bool is_phrase(struct bytes text)
     return false;
 }
 
+/* Words of letters, or it is something else: an object of JSON, a phrase in
+ * quotes or with its words numbered, base58 that was broken into lines. A
+ * complaint about its first word would not help. */
+static int check_letters(struct bytes phrase)
+{
+    for (size_t i = 0; i < phrase.size; i++) {
+        uint8_t lower = phrase.data[i] | 0x20;
+
+        if (!isspace(phrase.data[i]) && (lower < 'a' || lower > 'z'))
+            return err_set(ERR_INVALID,
+                           "that is neither a seed phrase, which is words of "
+                           "the letters a to z, nor a key, which is a JSON "
+                           "array of 64 numbers, or base58 in one piece");
+    }
+    return 0;
+}
+
 /* A seed phrase or a secret key. A passphrase is asked for only on a terminal.
  */
 static int parse_typed(const char *typed, const char *path, bool ask,
@@ -171,7 +188,9 @@ static int parse_typed(const char *typed, const char *path, bool ask,
 
     if (!is_phrase(text))
         return keyfile_parse(text, out);
-    int status = mnemonic_normalise(text, mnemonic);
+    int status = check_letters(text);
+    if (!status)
+        status = mnemonic_normalise(text, mnemonic);
     if (!status && ask)
         status = read_secret("BIP39 passphrase (empty: none)", passphrase,
                              sizeof(passphrase));

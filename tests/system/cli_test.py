@@ -233,6 +233,15 @@ def test_a_key_is_imported_in_every_form_that_wallets_export(pond):
             (json.dumps(numbers[:32]), "32 numbers and not 64"),
             ("[" + json.dumps(numbers), "number 1 of the key"),
             ("x" * 5000, "neither a seed phrase nor a key"),
+            (json.dumps({"secretKey": numbers}), "neither a seed phrase"),
+            ("Uint8Array(64) " + json.dumps(numbers), "neither a seed phrase"),
+            (f'"{phrase}"', "neither a seed phrase"),
+            (phrase.replace(" ", "\u00a0", 1), "neither a seed phrase"),
+            (" ".join(f"{n}. {word}" for n, word in
+                      enumerate(phrase.split(), 1)), "neither a seed phrase"),
+            (base58(bytes(numbers))[:44] + "\n" + base58(bytes(numbers))[44:],
+             "base58 in one piece"),
+            (phrase.replace(" ", " xx ", 1), "word 2"),
             ("", "nothing was typed"), (" \n", "the key is empty"),
             (phrase.replace(" ", " \0"), "zero byte")):
         error = pond("wallet", "import", "-f", text=text, status=1).stderr
