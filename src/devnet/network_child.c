@@ -15,7 +15,6 @@
 #include "devnet/network_child.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 
 #include <fcntl.h>
@@ -27,8 +26,8 @@
 
 extern char **environ;
 
-/* How much of a log is read to show its end, and how much of it is shown. */
-#define LOG_READ_MAX (8u << 20)
+/* How much of a log's end is read to show its last lines, and how many. */
+#define LOG_READ_MAX (64u << 10)
 #define LOG_LINES_SHOWN 6
 
 /* Variables this process adds for its children. */
@@ -194,6 +193,9 @@ int network_child_start(struct network_child *child, uv_loop_t *loop,
         network_child_free(child);
         return ERR_IO;
     }
+    /* What stands in the log already is an earlier child's. */
+    off_t begin = lseek(log, 0, SEEK_END);
+    child->log_begin = begin > 0 ? (uint64_t)begin : 0;
     /* All three handles exist from here on, so that every way out closes all
      * three. */
     CHECK(uv_pipe_init(loop, &child->output, 0) == 0);
@@ -291,16 +293,32 @@ static size_t last_lines(struct bytes text, unsigned lines)
     return at;
 }
 
+/* The end of what this child wrote to its log. Nothing, if that can't be read:
+ * the path is named all the same. */
+static void read_log(const struct network_child *child, struct buffer *out)
+{
+    int fd = open(child->log_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    off_t end = lseek(fd, 0, SEEK_END);
+    uint64_t from = child->log_begin;
+    if (end > 0 && (uint64_t)end > from + LOG_READ_MAX)
+        from = (uint64_t)end - LOG_READ_MAX;
+    uint8_t *room = buffer_reserve(out, LOG_READ_MAX);
+    ssize_t got = pread(fd, room, LOG_READ_MAX, (off_t)from);
+    if (got > 0)
+        out->size += (size_t)got;
+    close(fd);
+}
+
 /* The log's last lines are what a person would look at next, so they come with
- * the error. A log that is too long to be read shows nothing, and its path is
- * named all the same. */
+ * the error. */
 int network_child_failed(const struct network_child *child)
 {
     CHECK(child->has_ended);
     struct buffer log = {0};
 
-    if (file_read(child->log_path, LOG_READ_MAX, &log) < 0)
-        buffer_clear(&log);
+    read_log(child, &log);
     size_t from = last_lines(buffer_view(&log), LOG_LINES_SHOWN);
     bool is_busy =
         !child->exit_signal && child->exit_status == NETWORK_CHILD_BUSY;

@@ -35,6 +35,7 @@
 struct network_child {
     char name[24]; /* "validator", "node-2" */
     char *log_path;
+    uint64_t log_begin; /* where in the log this child's lines begin */
     uv_process_t process;
     uv_pipe_t output;
     uv_timer_t patience; /* kills it if it does not end */

@@ -108,6 +108,28 @@ static void test_a_child_that_ends_is_told_of_with_its_log(void **state)
     assert_non_null(strstr(err_text(), "the last word"));
 }
 
+/* The log is that of every child of the name so far, and may be long. */
+static void test_an_earlier_childs_log_is_not_shown(void **state)
+{
+    start("echo the port is taken >&2; head -c 9000000 /dev/zero >&2; "
+          "echo >&2; exit 3");
+    await_end();
+    network_child_free(&world.child);
+    start("echo the disk is full >&2; exit 3");
+    await_end();
+    assert_int_equal(network_child_failed(&world.child), ERR_CLOSED);
+    assert_non_null(strstr(err_text(), "the disk is full"));
+    assert_null(strstr(err_text(), "the port is taken"));
+}
+
+static void test_the_end_of_a_long_log_is_shown(void **state)
+{
+    start("yes 'a line' | head -c 9000000 >&2; echo the last word >&2; exit 3");
+    await_end();
+    assert_int_equal(network_child_failed(&world.child), ERR_CLOSED);
+    assert_non_null(strstr(err_text(), "the last word"));
+}
+
 static void test_a_killed_child_is_told_of_with_its_signal(void **state)
 {
     start("kill -9 $$");
@@ -155,6 +177,8 @@ int main(void)
         CHILD_TEST(test_the_ready_line_is_found_and_its_values_read),
         CHILD_TEST(test_stopping_asks_with_sigterm),
         CHILD_TEST(test_a_child_that_ends_is_told_of_with_its_log),
+        CHILD_TEST(test_an_earlier_childs_log_is_not_shown),
+        CHILD_TEST(test_the_end_of_a_long_log_is_shown),
         CHILD_TEST(test_a_killed_child_is_told_of_with_its_signal),
         CHILD_TEST(test_a_child_knows_its_parent),
         CHILD_TEST(test_output_without_an_end_is_not_kept),
