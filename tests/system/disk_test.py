@@ -73,8 +73,8 @@ def serve(pond, folder, log, *more, limit=None):
     return server
 
 
-def load_until_it_ends(server, told, sent, seconds=100):
-    """Airdrops until the validator ends; told: those reported as final."""
+def load_until_it_ends(server, reported, sent, seconds=100):
+    """Airdrops until the validator ends; reported: those said to be final."""
     url = server.values["rpc"]
     end = time.monotonic() + seconds
     waiting = []
@@ -87,22 +87,22 @@ def load_until_it_ends(server, told, sent, seconds=100):
             found = statuses(url, [signature for _, signature in waiting])
             for pair, status in zip(list(waiting), found):
                 if status:
-                    told.append(pair)
+                    reported.append(pair)
                     waiting.remove(pair)
         except (OSError, ValueError, KeyError, http.client.HTTPException):
             time.sleep(0.05)  # it is ending
     return server.process.wait()
 
 
-def check_what_was_told(pond, folder, told):
+def check_reported(pond, folder, reported):
     pond("validator", "--check", "--dir", folder)
     again = serve(pond, folder, "again.log")
     url = again.values["rpc"]
-    found = statuses(url, [signature for _, signature in told])
+    found = statuses(url, [signature for _, signature in reported])
     assert all(status and status["err"] is None for status in found)
-    for i in range(0, len(told), 100):
+    for i in range(0, len(reported), 100):
         accounts = call(url, "getMultipleAccounts",
-                        [key for key, _ in told[i:i + 100]])["value"]
+                        [key for key, _ in reported[i:i + 100]])["value"]
         assert all(a["lamports"] == 1_000_000_000 for a in accounts)
     # The chain goes on.
     _, signature = airdrop(url, 1 << 40)
@@ -113,30 +113,30 @@ def check_what_was_told(pond, folder, told):
     assert again.stop() == 0
 
 
-def test_full_disk_ends_it_and_nothing_told_is_lost(pond):
+def test_full_disk_ends_it_and_nothing_reported_is_lost(pond):
     folder = pond.home / "small"
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)],
         stderr=subprocess.DEVNULL).returncode == 0
     print(f"# {'a small tmpfs' if mounted else 'a limit on file sizes'}")
-    told, sent = [], []
+    reported, sent = [], []
     try:
         pond("validator", "--init", "--dir", folder, "--slot-ms", "20")
         server = serve(pond, folder, "full.log",
                        limit=None if mounted else 3 << 20)
-        assert load_until_it_ends(server, told, sent) == 1
+        assert load_until_it_ends(server, reported, sent) == 1
         words = (pond.home / "full.log").read_text()
         assert "flushing the ledger" in words, words
         if mounted:
             assert "make room on the disk" in words, words
         assert "start it again" in words, words
-        print(f"# {len(sent)} sent, {len(told)} reported final")
-        assert len(told) > 50
+        print(f"# {len(sent)} sent, {len(reported)} reported final")
+        assert len(reported) > 50
         if mounted:
             subprocess.run(["mount", "-o", "remount,size=64m", str(folder)],
                            check=True)
-        check_what_was_told(pond, folder, told)
+        check_reported(pond, folder, reported)
     finally:
         for server in pond.servers:
             if server.process.poll() is None:
