@@ -48,7 +48,7 @@ static void put_tip(struct ledger *ledger, struct bytes value)
 }
 
 /* A validator that makes no more blocks must not look as if it did. */
-static void test_failure_to_read_the_ledger_is_told(void **state)
+static void test_failure_to_read_the_ledger_is_reported(void **state)
 {
     struct ledger_fixture *fixture = *state;
     const struct flusher_events events = {.final = on_final,
@@ -204,9 +204,9 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_failure_to_read_the_ledger_is_told,
-                                        ledger_fixture_setup,
-                                        ledger_fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_failure_to_read_the_ledger_is_reported, ledger_fixture_setup,
+            ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_no_blocks_are_made_for_a_disk_that_failed,
             ledger_fixture_setup, ledger_fixture_teardown),

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static void test_clients_are_told_where_history_begins(void **state)
+static void test_errors_name_where_history_begins(void **state)
 {
     struct rpc_fixture *test = *state;
     struct ledger_fixture *fixture = &test->ledger;
@@ -39,9 +39,9 @@ int main(void)
 {
     crypto_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_clients_are_told_where_history_begins, rpc_fixture_setup,
-            rpc_fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_errors_name_where_history_begins,
+                                        rpc_fixture_setup,
+                                        rpc_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

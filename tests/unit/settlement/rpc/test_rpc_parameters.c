@@ -101,7 +101,7 @@ static void test_number_of_parameters_is_checked(void **state)
     rpc_assert_json(rpc_call(test, "getSlot", "[null]"), "result", "5");
 }
 
-static void test_types_are_told_in_serdes_words(void **state)
+static void test_wrong_types_have_serdes_words(void **state)
 {
     struct rpc_fixture *test = *state;
     static const char *const cases[][3] = {
@@ -138,7 +138,7 @@ static void test_types_are_told_in_serdes_words(void **state)
             "`programId`.");
 }
 
-static void test_values_out_of_range_are_told_as_on_solana(void **state)
+static void test_values_out_of_range_have_solanas_words(void **state)
 {
     struct rpc_fixture *test = *state;
     rpc_assert_error(
@@ -460,8 +460,8 @@ int main(void)
         TEST(test_encodings_are_those_of_what_is_shown),
         TEST(test_least_slot_is_looked_at_where_it_is_an_option),
         TEST(test_number_of_parameters_is_checked),
-        TEST(test_types_are_told_in_serdes_words),
-        TEST(test_values_out_of_range_are_told_as_on_solana),
+        TEST(test_wrong_types_have_serdes_words),
+        TEST(test_values_out_of_range_have_solanas_words),
         TEST(test_rewards_of_an_epoch_wait_for_its_end),
         TEST(test_blocks_without_an_end_reach_as_far_as_a_range),
         TEST(test_parameters_of_several_forms_fit_one_of_them),

@@ -240,7 +240,7 @@ static void on_slot(void *user, uint64_t slot)
         client_finish(&watched->waiting, 0);
 }
 
-static void test_slots_are_told_in_order(void **state)
+static void test_slots_are_notified_in_order(void **state)
 {
     struct fixture *fixture = *state;
     struct watched watched = {0};
@@ -284,7 +284,7 @@ static void note_failure(void *user, int status)
 
 /* If the last flush fails, the owner that stops the validator gets the failure.
  * No file may grow, as on a full disk. */
-static void test_failure_of_the_last_flush_is_told(void **state)
+static void test_failure_of_the_last_flush_is_reported(void **state)
 {
     struct fixture *fixture = *state;
     struct failure failure = {0};
@@ -314,7 +314,7 @@ static void ignore_sent(void *user, int status, const struct client_sent *sent)
 
 /* The flusher fails while blocks are made, and has more to flush when the
  * validator is stopped. */
-static void test_a_failure_is_told_once(void **state)
+static void test_a_failure_is_reported_once(void **state)
 {
     struct fixture *fixture = *state;
     struct failure failure = {0};
@@ -380,11 +380,11 @@ int main(void)
             test_blockhashes_live_for_a_minute_of_short_slots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_passes_its_check, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_failure_of_the_last_flush_is_told,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_failure_is_told_once, setup,
+        cmocka_unit_test_setup_teardown(
+            test_failure_of_the_last_flush_is_reported, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_failure_is_reported_once, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_slots_are_told_in_order, setup,
+        cmocka_unit_test_setup_teardown(test_slots_are_notified_in_order, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_slots_go_on_after_a_restart, setup,
                                         teardown),
