@@ -20,6 +20,17 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+enum address_class {
+    ADDRESS_PUBLIC,
+    /* Local networks: RFC 1918, shared, link-local, unique local; and a
+     * cloud's services for its own machines. */
+    ADDRESS_PRIVATE,
+    /* This machine: 127/8, ::1, 0.0.0.0, :: */
+    ADDRESS_LOOPBACK,
+    /* Multicast, reserved, not IP: never. */
+    ADDRESS_OTHER,
+};
+
 /* In the host's order of bytes; bits: 1 … 32, so that the shift is defined. */
 struct range4 {
     uint32_t first;
@@ -140,7 +151,7 @@ static enum address_class class_of_ipv6(const uint8_t *address)
 }
 
 /* What is not IP can't be judged, and is not let through. */
-enum address_class address_class_of(const struct sockaddr *address)
+static enum address_class class_of(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)address;
@@ -158,17 +169,17 @@ enum address_class address_class_of(const struct sockaddr *address)
 /* ADDRESS_OTHER is in no rule. */
 static bool allows_public(void *user, const struct sockaddr *address)
 {
-    return address_class_of(address) == ADDRESS_PUBLIC;
+    return class_of(address) == ADDRESS_PUBLIC;
 }
 
 static bool allows_private(void *user, const struct sockaddr *address)
 {
-    return address_class_of(address) <= ADDRESS_PRIVATE;
+    return class_of(address) <= ADDRESS_PRIVATE;
 }
 
 static bool allows_loopback(void *user, const struct sockaddr *address)
 {
-    return address_class_of(address) <= ADDRESS_LOOPBACK;
+    return class_of(address) <= ADDRESS_LOOPBACK;
 }
 
 const struct address_rule address_rule_any = {0};

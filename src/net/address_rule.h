@@ -19,21 +19,6 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-enum address_class {
-    ADDRESS_PUBLIC,
-    /* Local networks: RFC 1918, shared, link-local, unique local; and a
-     * cloud's services for its own machines. */
-    ADDRESS_PRIVATE,
-    /* This machine: 127/8, ::1, 0.0.0.0, :: */
-    ADDRESS_LOOPBACK,
-    /* Multicast, reserved, not IP: never. */
-    ADDRESS_OTHER,
-};
-
-/* What kind of address it is; ADDRESS_OTHER for what is not IP. The port does
- * not count. */
-enum address_class address_class_of(const struct sockaddr *address);
-
 /* allows NULL: every address, and a proxy that the environment names
  * (http_proxy) is used. With a function, no proxy is used, because the address
  * asked about would be the proxy's. allows is called on the thread

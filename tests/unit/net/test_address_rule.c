@@ -15,68 +15,79 @@
 #include <netdb.h>
 #include <stdatomic.h>
 
-static enum address_class class_of(const char *text)
-{
+enum class { CLASS_PUBLIC, CLASS_PRIVATE, CLASS_LOOPBACK, CLASS_OTHER };
+
+/* By the first of the rules that allows the address: each includes the one
+ * before it. */
+static enum class class_of_address(const struct sockaddr *address) {
+    if (address_rule_allows(&address_rule_public, address)) return CLASS_PUBLIC;
+    if (address_rule_allows(&address_rule_private,
+                            address)) return CLASS_PRIVATE;
+    return address_rule_allows(&address_rule_loopback, address) ? CLASS_LOOPBACK
+                                                                : CLASS_OTHER;
+}
+
+static enum class class_of(const char *text) {
     struct sockaddr_in in = {.sin_family = AF_INET};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
 
-    if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
-        return address_class_of((struct sockaddr *)&in);
+    if (inet_pton(AF_INET, text, &in.sin_addr) ==
+        1) return class_of_address((struct sockaddr *)&in);
     assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
-    return address_class_of((struct sockaddr *)&in6);
+    return class_of_address((struct sockaddr *)&in6);
 }
 
 static void test_addresses_are_classed_as_the_registries_say(void **state)
 {
     static const struct {
         const char *text;
-        enum address_class class;
+        enum class class;
     } cases[] = {
-        {"8.8.8.8", ADDRESS_PUBLIC},
-        {"93.184.216.34", ADDRESS_PUBLIC},
-        {"172.15.255.255", ADDRESS_PUBLIC},
-        {"172.16.0.0", ADDRESS_PRIVATE},
-        {"172.31.255.255", ADDRESS_PRIVATE},
-        {"172.32.0.0", ADDRESS_PUBLIC},
-        {"10.1.2.3", ADDRESS_PRIVATE},
-        {"192.168.0.1", ADDRESS_PRIVATE},
-        {"100.64.0.1", ADDRESS_PRIVATE},
-        {"100.63.255.255", ADDRESS_PUBLIC},
-        {"100.128.0.0", ADDRESS_PUBLIC},
-        {"169.254.169.254", ADDRESS_PRIVATE}, /* cloud metadata */
-        {"168.63.129.16", ADDRESS_PRIVATE},   /* Azure's */
-        {"100.100.100.200", ADDRESS_PRIVATE}, /* Alibaba's */
-        {"192.0.0.192", ADDRESS_OTHER},       /* Oracle's */
-        {"127.0.0.1", ADDRESS_LOOPBACK},
-        {"127.255.255.254", ADDRESS_LOOPBACK},
-        {"0.0.0.0", ADDRESS_LOOPBACK},
-        {"224.0.0.1", ADDRESS_OTHER},
-        {"255.255.255.255", ADDRESS_OTHER},
-        {"192.0.2.1", ADDRESS_OTHER},
-        {"203.0.113.9", ADDRESS_OTHER},
-        {"2606:4700::1111", ADDRESS_PUBLIC},
-        {"::1", ADDRESS_LOOPBACK},
-        {"::", ADDRESS_LOOPBACK},
-        {"fe80::1", ADDRESS_PRIVATE},
-        {"febf::1", ADDRESS_PRIVATE},
-        {"fd00::1", ADDRESS_PRIVATE},
-        {"fd00:ec2::254", ADDRESS_PRIVATE}, /* Amazon's */
-        {"fc12::1", ADDRESS_PRIVATE},
-        {"ff02::1", ADDRESS_OTHER},
-        {"2001:db8::1", ADDRESS_OTHER},
-        {"4000::1", ADDRESS_OTHER}, /* not given out */
+        {"8.8.8.8", CLASS_PUBLIC},
+        {"93.184.216.34", CLASS_PUBLIC},
+        {"172.15.255.255", CLASS_PUBLIC},
+        {"172.16.0.0", CLASS_PRIVATE},
+        {"172.31.255.255", CLASS_PRIVATE},
+        {"172.32.0.0", CLASS_PUBLIC},
+        {"10.1.2.3", CLASS_PRIVATE},
+        {"192.168.0.1", CLASS_PRIVATE},
+        {"100.64.0.1", CLASS_PRIVATE},
+        {"100.63.255.255", CLASS_PUBLIC},
+        {"100.128.0.0", CLASS_PUBLIC},
+        {"169.254.169.254", CLASS_PRIVATE}, /* cloud metadata */
+        {"168.63.129.16", CLASS_PRIVATE},   /* Azure's */
+        {"100.100.100.200", CLASS_PRIVATE}, /* Alibaba's */
+        {"192.0.0.192", CLASS_OTHER},       /* Oracle's */
+        {"127.0.0.1", CLASS_LOOPBACK},
+        {"127.255.255.254", CLASS_LOOPBACK},
+        {"0.0.0.0", CLASS_LOOPBACK},
+        {"224.0.0.1", CLASS_OTHER},
+        {"255.255.255.255", CLASS_OTHER},
+        {"192.0.2.1", CLASS_OTHER},
+        {"203.0.113.9", CLASS_OTHER},
+        {"2606:4700::1111", CLASS_PUBLIC},
+        {"::1", CLASS_LOOPBACK},
+        {"::", CLASS_LOOPBACK},
+        {"fe80::1", CLASS_PRIVATE},
+        {"febf::1", CLASS_PRIVATE},
+        {"fd00::1", CLASS_PRIVATE},
+        {"fd00:ec2::254", CLASS_PRIVATE}, /* Amazon's */
+        {"fc12::1", CLASS_PRIVATE},
+        {"ff02::1", CLASS_OTHER},
+        {"2001:db8::1", CLASS_OTHER},
+        {"4000::1", CLASS_OTHER}, /* not given out */
         /* Other words for IPv4 addresses. */
-        {"::ffff:127.0.0.1", ADDRESS_LOOPBACK},
-        {"::ffff:10.0.0.1", ADDRESS_PRIVATE},
-        {"::ffff:8.8.8.8", ADDRESS_PUBLIC},
-        {"::127.0.0.1", ADDRESS_LOOPBACK},
-        {"64:ff9b::7f00:1", ADDRESS_LOOPBACK},
-        {"64:ff9b::808:808", ADDRESS_PUBLIC},
-        {"2002:7f00:1::", ADDRESS_LOOPBACK},
-        {"2002:a00:1::", ADDRESS_PRIVATE},
-        {"64:ff9b:1::7f00:1", ADDRESS_OTHER},  /* local NAT64, RFC 8215 */
-        {"::ffff:0:127.0.0.1", ADDRESS_OTHER}, /* translated, RFC 2765 */
-        {"2001::7f00:1", ADDRESS_OTHER},       /* Teredo */
+        {"::ffff:127.0.0.1", CLASS_LOOPBACK},
+        {"::ffff:10.0.0.1", CLASS_PRIVATE},
+        {"::ffff:8.8.8.8", CLASS_PUBLIC},
+        {"::127.0.0.1", CLASS_LOOPBACK},
+        {"64:ff9b::7f00:1", CLASS_LOOPBACK},
+        {"64:ff9b::808:808", CLASS_PUBLIC},
+        {"2002:7f00:1::", CLASS_LOOPBACK},
+        {"2002:a00:1::", CLASS_PRIVATE},
+        {"64:ff9b:1::7f00:1", CLASS_OTHER},  /* local NAT64, RFC 8215 */
+        {"::ffff:0:127.0.0.1", CLASS_OTHER}, /* translated, RFC 2765 */
+        {"2001::7f00:1", CLASS_OTHER},       /* Teredo */
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -261,7 +272,7 @@ static void test_a_name_that_changes_its_meaning_gains_nothing(void **state)
     rebinding[1] = "127.0.0.1";
     atomic_store(&resolved, 0);
     assert_int_equal(getaddrinfo("peer.test", "80", NULL, &found), 0);
-    assert_int_equal(address_class_of(found->ai_addr), ADDRESS_PUBLIC);
+    assert_int_equal(class_of_address(found->ai_addr), CLASS_PUBLIC);
     freeaddrinfo(found);
     char *url =
         mem_format("http://peer.test:%u/", http_server_port(place.server));
