@@ -249,13 +249,6 @@ static struct round_step *step_at(struct round_progress *progress,
     return &progress->rounds[place].steps[action];
 }
 
-/* The same for readers; the cast takes nothing but const away. */
-const struct round_step *round_step_of(const struct round_progress *progress,
-                                       uint64_t round, enum round_action action)
-{
-    return step_at((struct round_progress *)progress, round, action);
-}
-
 /* Make room for a round; what stands at its place is forgotten. That is an
  * older round, as long as the slot grows and the windows stay: the caller
  * begins anew where they don't. */

@@ -160,11 +160,6 @@ void round_begin(struct round_progress *progress,
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots);
 
-/* The state of one step; NULL if the round is not remembered. */
-const struct round_step *round_step_of(const struct round_progress *progress,
-                                       uint64_t round,
-                                       enum round_action action);
-
 /*
  * When an action of round r may begin and must have landed, as absolute slots
  * while the clock is in round now; false if it has no place in that round.
