@@ -6,6 +6,8 @@
  *   "PNDSEAL" | version u8 = 1 | operations u32le | memory KiB u32le
  *   | salt 16 | nonce 24 | ciphertext | tag 16
  *
+ * For wallets, which will be sealed where they are kept.
+ *
  * Thread: any, after crypto_init(). Both calls block for as long as Argon2id
  * takes, and use as much memory as the header says: not for a loop's thread.
  */

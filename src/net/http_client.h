@@ -68,7 +68,8 @@ struct http_response {
     char *url;
 };
 
-/* The value of a header, or an empty run with data NULL; case is ignored. */
+/* The value of a header, or an empty run with data NULL; case is ignored. For
+ * clients that wait as long as an answer's Retry-After says. */
 struct bytes http_response_header(const struct http_response *response,
                                   const char *name);
 void http_response_free(struct http_response *response);

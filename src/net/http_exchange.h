@@ -53,7 +53,8 @@ const char *http_query(struct http_exchange *exchange, const char *name);
  *
  *     struct bytes rest = http_query_begin(exchange);
  *
- * and call until it is false. Decoded; what can't be decoded is stepped over.
+ * and call until it is false. For the storage API, whose arguments come several
+ * times under one name. Decoded; what can't be decoded is stepped over.
  */
 struct bytes http_query_begin(const struct http_exchange *exchange);
 bool http_query_next(struct http_exchange *exchange, struct bytes *rest,
@@ -82,7 +83,7 @@ struct bytes http_body(const struct http_exchange *exchange);
 
 /*
  * Where a body goes piece by piece, so that its size is no matter of memory:
- * uploads, and routes that pass a body on.
+ * uploads of any size to a task's routes and to the storage API.
  *
  * Called on the thread of the server that has the connection. piece is valid
  * during the call, and taken whole: 0. An ERR_* refuses the body: the server

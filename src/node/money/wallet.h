@@ -56,7 +56,7 @@ int wallet_open(const char *folder, const char *account, struct wallet *out);
 /* Both keys from one seed phrase by Koii's paths: main m/44'/501'/0',
  * staking m/44'/501'/99'/0' (reference: Koii's node, config). Writes nothing.
  * passphrase: BIP-39's; NULL for none. ERR_INVALID for words that are no seed
- * phrase. */
+ * phrase. For an operator who brings the phrase of Koii's node. */
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out);
 

@@ -5,6 +5,9 @@
  * (caches: the least recently used entry gives way). The memory survives a
  * replaced worker. It is lost with the node unless it is saved to a file.
  *
+ * Saving, loading and the statistics are for tasks that ask for memory that
+ * outlives the node, and for showing how much of it they use.
+ *
  * Pure but for memory_save() and memory_load(): time is an argument, in
  * milliseconds of any clock that does not go back. Not thread-safe: it
  * belongs to the thread of the node's loop.

@@ -71,6 +71,7 @@ typedef int unixfs_read_fn(void *user, uint8_t *data, size_t size, size_t *got);
 
 /*
  * store NULL: nothing is kept, only the CID is found. options NULL: defaults.
+ * The stream is for uploads, which are imported as they come.
  */
 int unixfs_import_stream(struct store *store,
                          const struct unixfs_import_options *options,

@@ -2,6 +2,9 @@
  * CARv1 archives (storage/format/car_format.h) into the store and out of it.
  * Both directions are streams, every block is verified, and memory does not
  * grow with the archive.
+ *
+ * The gateway answers with a car_stream. car_import() and car_export() are for
+ * moving DAGs between stores as files, by command and by the storage API.
  */
 #ifndef POND_STORAGE_KEEP_CAR_H
 #define POND_STORAGE_KEEP_CAR_H

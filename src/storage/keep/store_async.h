@@ -26,7 +26,7 @@ void store_async_run(uv_loop_t *loop, int (*work)(void *user),
                      store_async_done *done, void *user);
 
 /* As store_get(); block is valid during the callback. This and the next one are
- * for sources and servers of blocks other than HTTP. */
+ * for blocks that peers ask for and send. */
 typedef void store_async_got(void *user, int status, struct bytes block);
 void store_async_get(uv_loop_t *loop, struct store *store,
                      const struct cid *cid, store_async_got *done, void *user);

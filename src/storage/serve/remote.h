@@ -78,7 +78,8 @@ int remote_fetch(uv_loop_t *loop, struct store *store, const struct cid *root,
                  const struct remote_options *options, remote_done *done,
                  void *user, struct remote **out);
 
-/* Give up: done will be called with ERR_CANCELLED, soon but not from here. */
+/* Give up: done will be called with ERR_CANCELLED, soon but not from here.
+ * For a client of the storage API that goes before its retrieval is done. */
 void remote_cancel(struct remote *remote);
 
 /* The same from gateways, on a loop of its own, for a program that waits. The

@@ -118,7 +118,8 @@ int store_stat_quick(struct store *store, struct store_stat *out);
 
 /* Call each for every block that is synced, in order of multihash, until it
  * returns something other than 0, which is then returned. each must not put
- * or collect. */
+ * or collect. For checking a whole store, and for announcing its blocks to
+ * peers. */
 int store_each(struct store *store,
                int (*each)(void *user, const struct multihash *hash,
                            size_t size),
