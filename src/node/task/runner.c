@@ -130,6 +130,17 @@ void runner_complain(struct task_runner *runner, const char *what)
         task_log_line(runner->log, LOG_WARN, runner->error);
 }
 
+/* Compared with the last one only. */
+void runner_complain_if_new(struct task_runner *runner, const char *what)
+{
+    CHECK_MAGIC(runner, MAGIC);
+    char *text = mem_format("%s: %s", what, err_text());
+
+    if (!runner->error || strcmp(text, runner->error) != 0)
+        runner_complain(runner, what);
+    free(text);
+}
+
 /* Slots become milliseconds only here, for the worker's stop-watch. The number
  * of slots may be any: a task's windows are a stranger's numbers. */
 uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)

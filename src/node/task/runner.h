@@ -74,6 +74,10 @@ struct runner_loader {
     bool engine_was_asked, engine_is_missing; /* task_engine.c */
     bool is_viewing;                          /* a state is being asked for */
     uint64_t view_wanted_slot;                /* ask again from this slot on */
+    /* Of starts that failed in a row; 0 after one that did not. The next try is
+     * not before load_after_ms of the monotonic clock. */
+    struct backoff load_backoff;
+    uint64_t load_pause_ms, load_after_ms;
     uv_timer_t timer; /* next try: of loading, or of the worker */
     bool timer_is_open;
 };
@@ -175,6 +179,10 @@ void runner_end_if_over(struct task_runner *runner);
 
 /* Note what went wrong (err_text()), for the log and the status. */
 void runner_complain(struct task_runner *runner, const char *what);
+
+/* The same where it may be the same again: nothing if it is what the status
+ * shows already. */
+void runner_complain_if_new(struct task_runner *runner, const char *what);
 
 /* The wall time a call into the worker may take that has this many slots. 5 s
  * to an hour: slots of a development network are too short for any JavaScript,

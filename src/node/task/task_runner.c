@@ -64,7 +64,7 @@ static void on_view(struct task_runner *runner, int status)
         compare_address(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {
-        runner_complain(runner, "can't read the task's state");
+        runner_complain_if_new(runner, "can't read the task's state");
     }
     task_start_advance(runner);
 }

@@ -12,6 +12,9 @@
  * calls it again. So no step knows the one after it, and a failure anywhere is
  * the same: note it, wait RETRY_MS, read the state again.
  *
+ * The state is cheap to read and comes at any rate. The code and the worker are
+ * not cheap, so a start that failed has a back-off of its own.
+ *
  * A worker that ends skips stake and state: its task was sound a moment ago. It
  * gets its code again, because a local file may have been corrected, and is
  * started after its back-off (node/task/backoff.h).
@@ -37,6 +40,9 @@
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
 
+/* The longest pause between two tries to get the code and start the worker. */
+#define LOAD_PAUSE_MAX_MS 60000
+
 /* setup() belongs to no window. A task that loads something large in it is cut
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
@@ -55,6 +61,38 @@ static void retry_later(struct task_runner *runner)
 
 /* ---- the code ---- */
 
+static bool may_load(const struct task_runner *runner)
+{
+    return clock_monotonic_ms() >= runner->loader.load_after_ms;
+}
+
+/* The log has a line when the pause has grown or the error is another one: the
+ * same error every minute is no news. */
+static void load_failed(struct task_runner *runner, const char *what)
+{
+    struct runner_loader *loader = &runner->loader;
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t pause_ms = backoff_next_ms(&loader->load_backoff, now_ms, now_ms);
+
+    if (pause_ms > LOAD_PAUSE_MAX_MS)
+        pause_ms = LOAD_PAUSE_MAX_MS;
+    if (pause_ms > loader->load_pause_ms)
+        runner_complain(runner, what);
+    else
+        runner_complain_if_new(runner, what);
+    loader->load_pause_ms = pause_ms;
+    loader->load_after_ms = now_ms + pause_ms;
+    runner->state = RUNNER_FAILED;
+    retry_later(runner);
+}
+
+static void load_succeeded(struct task_runner *runner)
+{
+    runner->loader.load_backoff = (struct backoff){0};
+    runner->loader.load_pause_ms = 0;
+    runner->loader.load_after_ms = 0;
+}
+
 static void start_worker(struct task_runner *runner);
 
 /* Verified against its CID on the way, and again by every reading. */
@@ -65,16 +103,12 @@ static void on_code(void *user, int status, struct bytes value)
     if (!runner_arrived(runner))
         return;
     if (status) {
-        runner_complain(runner, "can't get the task's code");
-        runner->state = RUNNER_FAILED;
-        retry_later(runner);
+        load_failed(runner, "can't get the task's code");
         return;
     }
     /* The metadata may have come first. */
     if (task_engine_check(runner) < 0) {
-        runner_complain(runner, "can't run");
-        runner->state = RUNNER_FAILED;
-        retry_later(runner);
+        load_failed(runner, "can't run");
         return;
     }
     buffer_clear(&runner->loader.source);
@@ -273,10 +307,9 @@ static void start_worker(struct task_runner *runner)
     int status = host_start(parts->loop, &options, &events, runner,
                             &runner->worker.process);
     if (status) {
-        runner_complain(runner, "can't start the worker");
-        runner->state = RUNNER_FAILED;
-        retry_later(runner);
+        load_failed(runner, "can't start the worker");
     } else {
+        load_succeeded(runner);
         runner->state = RUNNER_STARTING;
     }
     free(folder);
@@ -343,7 +376,10 @@ void task_start_advance(struct task_runner *runner)
         return;
     }
     if (check_runnable(runner) < 0) {
-        runner_complain(runner, "can't run");
+        if (runner->state == RUNNER_FAILED)
+            runner_complain_if_new(runner, "can't run");
+        else
+            runner_complain(runner, "can't run");
         runner->state = RUNNER_FAILED;
         retry_later(runner);
         return;
@@ -359,12 +395,14 @@ void task_start_advance(struct task_runner *runner)
         return;
     }
     task_money_stake_done(runner);
-    runner->state = RUNNER_STARTING;
-    if (load_code(runner) < 0) {
-        runner_complain(runner, "can't get the task's code");
+    if (!may_load(runner)) {
         runner->state = RUNNER_FAILED;
         retry_later(runner);
+        return;
     }
+    runner->state = RUNNER_STARTING;
+    if (load_code(runner) < 0)
+        load_failed(runner, "can't get the task's code");
 }
 
 /* Either the worker's pause is over, or another look at the task is due. */
@@ -374,11 +412,8 @@ static void on_timer(uv_timer_t *timer)
 
     if (runner->state == RUNNER_BACKING_OFF) {
         runner->state = RUNNER_STARTING;
-        if (load_code(runner) < 0) {
-            runner_complain(runner, "can't get the task's code");
-            runner->state = RUNNER_FAILED;
-            retry_later(runner);
-        }
+        if (load_code(runner) < 0)
+            load_failed(runner, "can't get the task's code");
         return;
     }
     runner_ask_view(runner);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "runner_fixture.h"
@@ -191,6 +192,101 @@ static void test_many_peers_leave_room_for_a_gateway(void **state)
     look_for_code(fixture, 100);
     assert_true(fixture->peers_asked > 1);
     assert_int_equal(fixture->gateways_asked, 1);
+}
+
+static unsigned count_complaints(struct fixture *fixture, const char *what)
+{
+    char *folder = mem_format("%s/namespace/%s", fixture->folder,
+                              fixture->runner->task_text);
+    struct buffer log = {0};
+    unsigned count = 0;
+
+    assert_ok(task_log_tail(folder, 1 << 16, &log));
+    for (const char *at = buffer_string(&log); (at = strstr(at, what));
+         at += strlen(what))
+        count++;
+    buffer_free(&log);
+    free(folder);
+    return count;
+}
+
+/* Until it has failed; returns the pause after it, which is at least what the
+ * runner decided. */
+static uint64_t load_once_more(struct fixture *fixture)
+{
+    struct runner_loader *loader = &fixture->runner->loader;
+    uint64_t before_ms = clock_monotonic_ms();
+
+    loader->load_after_ms = 0;
+    answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+    while (!loader->load_after_ms)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->runner->state, RUNNER_FAILED);
+    return loader->load_after_ms - before_ms;
+}
+
+/* States come at any rate; the one source has no code. */
+static void test_code_that_is_missing_is_tried_ever_more_slowly(void **state)
+{
+    static const unsigned pauses_s[] = {4, 8, 16, 32, 60, 60, 60};
+    static const unsigned lines[] = {2, 3, 4, 5, 6, 6, 6};
+    static const char complaint[] = "can't get the task's code";
+    struct fixture *fixture = *state;
+
+    look_for_code(fixture, 1);
+    assert_int_equal(count_complaints(fixture, complaint), 1);
+    for (unsigned i = 0; i < sizeof(pauses_s) / sizeof(*pauses_s); i++) {
+        unsigned asked = fixture->peers_asked;
+        uint64_t pause_ms = load_once_more(fixture);
+
+        assert_true(fixture->peers_asked > asked);
+        assert_true(pause_ms >= 1000 * pauses_s[i]);
+        assert_true(pause_ms < 1000 * pauses_s[i] + 20000);
+        assert_int_equal(count_complaints(fixture, complaint), lines[i]);
+        /* However slow this machine is. */
+        fixture->runner->loader.load_after_ms = UINT64_MAX;
+        asked = fixture->peers_asked;
+        for (int n = 0; n < 5; n++)
+            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+        assert_int_equal(fixture->peers_asked, asked);
+        assert_int_equal(fixture->runner->state, RUNNER_FAILED);
+    }
+}
+
+/* A file that comes late is there at the next try, and a later failure begins
+ * with a short pause. */
+static void test_a_start_that_succeeds_ends_the_pauses(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = mem_format("%s/main.js", fixture->folder);
+
+    fixture->stake = 1;
+    fixture_start(fixture, 0);
+    run_until_failed(fixture);
+    struct runner_loader *loader = &fixture->runner->loader;
+    load_once_more(fixture);
+    assert_int_equal(loader->load_backoff.ends, 2);
+    assert_ok(file_replace(path, bytes_text("main"), 0600));
+    free(loader->executable);
+    loader->executable = path;
+    loader->load_after_ms = 0;
+    while (fixture->runner->state != RUNNER_RUNNING)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(loader->load_backoff.ends, 0);
+    assert_int_equal(loader->load_pause_ms, 0);
+    fixture_settle(fixture);
+}
+
+/* It needs no look at anything but its state, so only the log is spared. */
+static void test_a_task_without_a_stake_is_reported_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture_start(fixture, 0);
+    run_until_failed(fixture);
+    for (int n = 0; n < 5; n++)
+        answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+    assert_int_equal(count_complaints(fixture, "it is not staked"), 1);
 }
 
 /* ---- nothing is called back from inside ---- */
@@ -656,6 +752,9 @@ int main(void)
         TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
         TEST(test_code_is_asked_of_peers_before_gateways),
         TEST(test_many_peers_leave_room_for_a_gateway),
+        TEST(test_code_that_is_missing_is_tried_ever_more_slowly),
+        TEST(test_a_start_that_succeeds_ends_the_pauses),
+        TEST(test_a_task_without_a_stake_is_reported_once),
         TEST(test_a_list_that_is_there_is_given_from_the_loop),
         TEST(test_duties_begin_from_the_loop),
         TEST(test_a_runner_stops_before_its_duties_begin),
