@@ -256,6 +256,8 @@ static int64_t draw_amount(struct task_world *world, const struct now *now,
     uint64_t stake = task_fixture_staked(&world->f, key);
     if (chance(world, 20) && stake)
         return -(int64_t)(1 + below(world, stake + (chance(world, 5) ? 2 : 0)));
+    if (!now->header.terms.bounty_amount_per_round)
+        return chance(world, 2); /* rarely more than may be paid */
     return (int64_t)below(world, share + 2);
 }
 

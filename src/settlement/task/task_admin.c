@@ -25,9 +25,11 @@
 /* ---- Create and update ---- */
 
 /* The code divides by round_time, so it may not be 0. The windows must fit into
- * a round, or the audits of two rounds would overlap. A bounty per round of 0,
- * or above the total, could never be paid. Minimum stake, texts and allowed
- * failures are free. */
+ * a round, or the audits of two rounds would overlap. A bounty per round above
+ * the total could never be paid. A bounty per round of 0 is allowed because
+ * Koii's create-task-cli accepts it: rounds of such a task are paid by lists
+ * without positive values. Minimum stake, texts and allowed failures are free.
+ */
 enum instruction_error task_admin_check_terms(struct task_call *call,
                                               const struct task_terms *terms)
 {
@@ -40,11 +42,13 @@ enum instruction_error task_admin_check_terms(struct task_call *call,
         return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
                               "Round time cannot be less than audit_window + "
                               "submission_window");
-    if (!terms->bounty_amount_per_round ||
-        terms->bounty_amount_per_round > terms->total_bounty_amount)
+    if (!terms->total_bounty_amount)
         return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
-                              "bounty_amount_per_round must be above 0 and at "
-                              "most the total bounty of %" PRIu64,
+                              "the total bounty must be above 0");
+    if (terms->bounty_amount_per_round > terms->total_bounty_amount)
+        return task_call_fail(call, TASK_ERROR_WRONG_TERMS,
+                              "bounty_amount_per_round must be at most the "
+                              "total bounty of %" PRIu64,
                               terms->total_bounty_amount);
     return INSTRUCTION_OK;
 }

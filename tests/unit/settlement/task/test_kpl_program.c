@@ -318,6 +318,26 @@ static void test_a_round_is_worked_and_paid_in_tokens(void **state)
     assert_ok(task_check(bank_state(f->bank), NULL));
 }
 
+static void test_a_task_without_a_bounty_a_round_pays_nothing(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    f->terms.bounty_amount_per_round = 0;
+    assert_done(create(kpl));
+    assert_done(stake(kpl, 0, 60));
+    task_fixture_to(f, 1, 0);
+    assert_done(submit(kpl, 0, 0));
+    task_fixture_to(f, 2, 0);
+    const struct task_list_entry entry = {f->keys[0], 0};
+    send_list(kpl, 0, &entry, 1);
+    task_fixture_to(f, 3, 0);
+    assert_done(simple(kpl, TASK_PAYOUT, 0, &f->payer));
+    assert_int_equal(task_fixture_round(f, 0).record, TASK_RECORD_SUCCESSFUL);
+    assert_custom(claim(kpl, 0, &kpl->tokens[0]), TASK_ERROR_NO_BALANCE);
+    assert_int_equal(tokens_of(kpl, &f->pot), 1000 + 60);
+    assert_ok(task_check(bank_state(f->bank), NULL));
+}
+
 static void test_pot_needs_its_own_seed(void **state)
 {
     struct kpl *kpl = *state;
@@ -642,6 +662,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_round_is_worked_and_paid_in_tokens),
+        TEST(test_a_task_without_a_bounty_a_round_pays_nothing),
         TEST(test_coins_sent_to_the_pot_beforehand_stop_nobody),
         TEST(test_an_account_in_use_becomes_no_pot),
         TEST(test_pot_needs_its_own_seed),

@@ -56,8 +56,9 @@ static void test_terms_that_cannot_be_are_refused(void **state)
         f->terms.round_time - f->terms.submission_window + 1;
     assert_custom(create(f), TASK_ERROR_WRONG_TERMS);
     f->terms.audit_window--;
-    f->terms.bounty_amount_per_round = 0;
+    f->terms.bounty_amount_per_round = f->terms.total_bounty_amount = 0;
     assert_custom(create(f), TASK_ERROR_WRONG_TERMS);
+    f->terms.total_bounty_amount = 100 * KOII;
     f->terms.bounty_amount_per_round = f->terms.total_bounty_amount + 1;
     assert_custom(create(f), TASK_ERROR_WRONG_TERMS);
     f->terms.bounty_amount_per_round--;
@@ -141,6 +142,21 @@ static struct transaction_status update(struct task_fixture *f,
     for (size_t i = 0; i < 3; i++)
         buffer_free(&data[i]);
     return status;
+}
+
+static void test_a_bounty_of_0_a_round_is_created_and_updated(void **state)
+{
+    struct task_fixture *f = *state;
+    struct pubkey task = task_fixture_key(21);
+    struct pubkey pot = task_fixture_pot(21);
+    f->terms.bounty_amount_per_round = 0;
+    assert_done(create(f));
+    assert_int_equal(task_fixture_header(f).terms.bounty_amount_per_round, 0);
+    assert_done(update(f, &f->payer, &task, &pot));
+    f->task = task;
+    struct task_terms terms = task_fixture_header(f).terms;
+    assert_int_equal(terms.bounty_amount_per_round, 0);
+    assert_int_equal(terms.total_bounty_amount, 100 * KOII);
 }
 
 static void test_update_moves_the_bounty_and_leaves_the_stakes(void **state)
@@ -319,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_bounty_moves_from_the_payer_to_the_pot),
         TEST(test_terms_that_cannot_be_are_refused),
+        TEST(test_a_bounty_of_0_a_round_is_created_and_updated),
         TEST(test_pot_must_be_one_and_fresh),
         TEST(test_existing_task_is_not_created_again),
         TEST(test_account_without_room_is_refused),

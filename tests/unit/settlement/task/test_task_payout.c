@@ -18,10 +18,11 @@
 #define KOII ((int64_t)LAMPORTS_PER_KOII)
 
 /* Five staked keys, of which the first four submitted for WORK. */
-static int setup(void **state)
+static int setup_paying(void **state, uint64_t bounty_per_round)
 {
     struct task_fixture *f = test_calloc(1, sizeof(*f));
     task_fixture_open(f);
+    f->terms.bounty_amount_per_round = bounty_per_round;
     assert_done(task_fixture_create(f, &f->terms, &f->task, &f->pot,
                                     TASK_FIXTURE_SPACE));
     for (size_t i = 0; i < 5; i++)
@@ -31,6 +32,16 @@ static int setup(void **state)
         assert_done(task_fixture_submit(f, i, WORK));
     *state = f;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_paying(state, 10 * KOII);
+}
+
+static int setup_without_bounty(void **state)
+{
+    return setup_paying(state, 0);
 }
 
 static int teardown(void **state)
@@ -131,6 +142,49 @@ static void test_list_of_exactly_the_bounty_per_round_is_paid(void **state)
     after_votes(f, LISTED);
     assert_done(task_fixture_payout(f, WORK));
     assert_int_equal(task_fixture_header(f).total_balance, 10 * KOII);
+}
+
+static void test_without_a_bounty_a_list_of_zeros_is_paid(void **state)
+{
+    struct task_fixture *f = *state;
+    struct buffer list = {0};
+    task_fixture_to(f, LISTED, 0);
+    buffer_format(&list, "{\"%s\": 0", PUBKEY_TEXT(&f->keys[0]));
+    buffer_format(&list, ", \"%s\": 0}", PUBKEY_TEXT(&f->keys[1]));
+    assert_done(task_fixture_upload(f, 0, WORK, buffer_view(&list)));
+    assert_done(task_fixture_submit_list(f, 0, WORK));
+    buffer_free(&list);
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record,
+                     TASK_RECORD_SUCCESSFUL);
+    struct task_header header = task_fixture_header(f);
+    assert_int_equal(header.terms.total_bounty_amount, 100 * KOII);
+    assert_int_equal(header.total_stake, 10 * KOII);
+    assert_int_equal(header.total_balance, 0);
+    assert_custom(task_fixture_payout(f, WORK), TASK_ERROR_ROUND_CLOSED);
+}
+
+static void test_without_a_bounty_a_list_can_take_stake(void **state)
+{
+    struct task_fixture *f = *state;
+    const int64_t amounts[] = {0, -KOII};
+    task_fixture_to(f, LISTED, 0);
+    assert_done(task_fixture_list(f, 0, WORK, amounts, 2));
+    after_votes(f, LISTED);
+    assert_done(task_fixture_payout(f, WORK));
+    assert_int_equal(task_fixture_round(f, WORK).record,
+                     TASK_RECORD_SUCCESSFUL);
+    assert_int_equal(task_fixture_staked(f, 1), KOII);
+    assert_int_equal(task_fixture_header(f).total_balance, 0);
+}
+
+/* What one key loses can't pay another. */
+static void test_without_a_bounty_a_list_that_pays_fails(void **state)
+{
+    const int64_t amounts[] = {1, -KOII};
+    expect_failure(*state, amounts, 2);
+    assert_int_equal(task_fixture_staked(*state, 1), 2 * KOII);
 }
 
 static void test_list_that_takes_more_than_the_stake_fails(void **state)
@@ -743,7 +797,12 @@ static void test_a_list_after_a_failure_begins_anew(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_WITHOUT_BOUNTY(name)                                              \
+    cmocka_unit_test_setup_teardown(name, setup_without_bounty, teardown)
     const struct CMUnitTest tests[] = {
+        TEST_WITHOUT_BOUNTY(test_without_a_bounty_a_list_of_zeros_is_paid),
+        TEST_WITHOUT_BOUNTY(test_without_a_bounty_a_list_can_take_stake),
+        TEST_WITHOUT_BOUNTY(test_without_a_bounty_a_list_that_pays_fails),
         TEST(test_positive_pays_and_negative_takes_stake),
         TEST(test_payout_waits_for_the_votes),
         TEST(test_lists_of_an_earlier_round_can_be_paid_at_once),
