@@ -104,7 +104,7 @@ static int check_amount(const struct simulation *simulation, const char *key,
 }
 
 /* The sum of all is what the round may cost. A list that the worker has made
- * zero fails here, by its sum. */
+ * zero fails here, by its sum, if the round has a bounty. */
 static int check_distribution(const struct simulation *simulation,
                               const char *json)
 {
@@ -125,8 +125,8 @@ static int check_distribution(const struct simulation *simulation,
         }
     }
     /* The worker makes every value of a list that can't be paid zero, and logs
-     * why. */
-    if (!status && sum == 0)
+     * why. Without a bounty, a list that pays nothing is right. */
+    if (!status && sum == 0 && terms->bounty_per_round_roe > 0)
         status = err_set(ERR_RANGE, "it gives nothing to the submitter whose "
                                     "proof stands");
     if (!status && sum > terms->bounty_per_round_roe)

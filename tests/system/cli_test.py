@@ -466,6 +466,15 @@ def test_a_task_paid_in_tokens_simulates(pond):
     assert all(step["good"] for step in steps)
 
 
+def test_a_task_without_a_bounty_a_round_simulates(pond):
+    build_task(pond)
+    config = pond.home / "mine" / "config-task.yml"
+    config.write_text(config.read_text().replace(
+        "bounty_amount_per_round: 2", "bounty_amount_per_round: 0"))
+    steps = pond.json("task", "simulate", "mine", "--rounds", "1")
+    assert all(step["good"] for step in steps)
+
+
 def test_an_engine_that_is_not_there_is_named(pond):
     build_task(pond)
     config = pond.home / "mine" / "config-task.yml"
