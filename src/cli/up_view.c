@@ -137,14 +137,13 @@ static void draw_node(const struct network_view *network,
 static const char *new_trouble(struct up_view *view,
                                const struct network_view *network, size_t index)
 {
-    const struct network_node *node = &network->nodes[index];
+    const char *trouble = network_node_trouble(&network->nodes[index]);
     char *told = view->trouble_shown[index];
 
-    if (!*node->error || !strcmp(node->state, "running") ||
-        !strcmp(node->error, told))
+    if (!trouble || !strcmp(trouble, told))
         return NULL;
-    snprintf(told, sizeof(view->trouble_shown[index]), "%s", node->error);
-    return node->error;
+    snprintf(told, sizeof(view->trouble_shown[index]), "%s", trouble);
+    return trouble;
 }
 
 /* A line, or several where the text holds a stack. */

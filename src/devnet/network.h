@@ -147,6 +147,11 @@ struct network_node {
     uint64_t stake_roe, claimable_roe, claimed_roe, balance_roe;
 };
 
+/* What keeps a node from its task; NULL if nothing does. A node whose state is
+ * "running" works in spite of its error, unless main.js gave it no functions to
+ * call. Lives as long as the node's record. */
+const char *network_node_trouble(const struct network_node *node);
+
 /* All that is seen of the task. A pointer to it stays valid while the network
  * is open; what it shows changes with each look. It is too large for the stack,
  * because each round has a record of each node. */

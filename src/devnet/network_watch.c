@@ -357,13 +357,28 @@ static bool is_claimed(const struct network_view *view)
     return true;
 }
 
+/* Whatever was called, the words are the same: a reader who drops repetitions
+ * needs that. The node's words are src/runtime/js/koii/calls.js's. */
+const char *network_node_trouble(const struct network_node *node)
+{
+    CHECK(node);
+    if (!*node->error)
+        return NULL;
+    if (strcmp(node->state, "running") != 0)
+        return node->error;
+    return strstr(node->error, "did not call initializeTaskManager()")
+               ? "main.js did not call initializeTaskManager(), so none of its "
+                 "functions can be called"
+               : NULL;
+}
+
 /* What keeps the first node from its task, as the end of an error's text. */
 static int too_few_paid(const struct network_view *view, uint64_t rounds)
 {
     const struct network_node *troubled = NULL;
 
     for (size_t i = view->node_count; i-- > 0;) {
-        if (*view->nodes[i].error && strcmp(view->nodes[i].state, "running"))
+        if (network_node_trouble(&view->nodes[i]))
             troubled = &view->nodes[i];
     }
     return err_set(ERR_TIMEOUT,
@@ -371,7 +386,7 @@ static int too_few_paid(const struct network_view *view, uint64_t rounds)
                    " rounds are paid in round %" PRIu64 "%s%s%s%s",
                    view->rounds_paid, rounds, view->round, troubled ? "; " : "",
                    troubled ? troubled->name : "", troubled ? ": " : "",
-                   troubled ? troubled->error : "");
+                   troubled ? network_node_trouble(troubled) : "");
 }
 
 /* Ends by what the chain says, never by the time that went by. The limit counts

@@ -140,6 +140,31 @@ static void test_what_keeps_a_node_from_its_task_is_reported_once(void **st)
                                  "\"backing-off\",\"error\":\"another\"}\n");
 }
 
+/* Such a node runs, and every call into its task fails. */
+static void test_a_bundle_without_a_task_manager_is_reported_once(void **st)
+{
+    struct cli cli = {0};
+
+    network = (struct network_view){.node_count = 1};
+    strcpy(network.nodes[0].name, "node-1");
+    strcpy(network.nodes[0].state, "running");
+    strcpy(network.nodes[0].error,
+           "task: main.js did not call initializeTaskManager()\n    at x");
+    large = (struct up_view){.cli = &cli, .round_shown = 1};
+    show(&large);
+    assert_string_equal(printed,
+                        "node-1 (running): main.js did not call "
+                        "initializeTaskManager(), so none of its functions "
+                        "can be called\n");
+    strcpy(network.nodes[0].error,
+           "submission: main.js did not call initializeTaskManager()");
+    show(&large);
+    assert_string_equal(printed, "");
+    strcpy(network.nodes[0].error, "a vote was not taken");
+    show(&large);
+    assert_string_equal(printed, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +173,7 @@ int main(void)
         cmocka_unit_test(
             test_every_node_of_the_largest_network_is_in_the_table),
         cmocka_unit_test(test_what_keeps_a_node_from_its_task_is_reported_once),
+        cmocka_unit_test(test_a_bundle_without_a_task_manager_is_reported_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@
       load('timers').setTimeout(initialised, initialise_ms);
       await ready;
     }
+    /* `pond up` knows these words (src/devnet/network_watch.c). */
     if (!library.functions)
       throw coded('not found',
         'main.js did not call initializeTaskManager()');
