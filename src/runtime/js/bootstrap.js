@@ -81,46 +81,6 @@
     });
   });
 
-  /* require() */
-
-  const built_in = new Set(['assert', 'buffer', 'console', 'crypto', 'events',
-    'fs', 'fs/promises', 'path', 'process', 'timers', 'timers/promises', 'url',
-    'util']);
-  /* Parts of those modules have names of their own. */
-  const parts = {
-    'assert/strict': () => library.load('node/assert').strict,
-    'path/posix': () => library.load('node/path'),
-    'util/types': () => library.load('node/util_types'),
-    'sys': () => library.load('node/util'),
-  };
-  const koii = {
-    '@_koii/task-manager': 'koii/task_manager',
-    '@_koii/task-manager/extensions': 'koii/extensions',
-    '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
-    '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
-    '@_koii/namespace-wrapper/dist/types': 'koii/types',
-    'express': 'koii/express',
-  };
-
-  function require(name) {
-    if (Object.hasOwn(koii, name))
-      return library.load(koii[name]);
-    const plain = String(name).replace(/^node:/, '');
-    if (plain === 'process')
-      return globalThis.process;
-    if (plain === 'console')
-      return globalThis.console;
-    if (Object.hasOwn(parts, plain))
-      return parts[plain]();
-    if (built_in.has(plain))
-      return library.load('node/' + plain.replace('/', '_'));
-    const error = new Error(`Cannot find module '${name}'. A task is one ` +
-      'bundle; of Node\'s modules this engine has ' +
-      [...built_in].join(', '));
-    error.code = 'MODULE_NOT_FOUND';
-    throw error;
-  }
-
   /* Errors on their way to the node. */
 
   const is_error = (value) => value instanceof Error ||
@@ -253,18 +213,6 @@
     stop: () => native.exit(0),
   };
 
-  function run_main() {
-    const module = { exports: {} };
-    const main = native.main();
-    /* The bundle is not a file, so the task's folder stands for its folder. */
-    const folder = start.folder ?? '/';
-    require.main = module;
-    main.call(module.exports, module.exports, require, module,
-      `${folder}/main.js`, folder);
-  }
-
-  library.require = require;
-
   return {
     receive(text, payload) {
       const message = JSON.parse(text);
@@ -284,7 +232,7 @@
     begin() {
       native.began(0, start.limits.load_ms);
       try {
-        run_main();
+        library.load('modules').run_main(native.main());
         library.load('koii/calls').loaded();
         native.send(JSON.stringify({ type: 'ready',
           functions: Object.keys(library.functions ?? {}) }));

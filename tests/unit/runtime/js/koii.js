@@ -124,7 +124,7 @@ exports.checks = {
   },
   'process and require'() {
     assert.deepStrictEqual(process.env, { COLOUR: 'blue' });
-    assert.throws(() => require('child_process'),
+    assert.throws(() => require('left-pad'),
       { code: 'MODULE_NOT_FOUND' });
     assert.strictEqual(require('process'), process);
     assert.strictEqual(typeof globalThis.native, 'undefined');

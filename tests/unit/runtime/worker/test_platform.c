@@ -105,6 +105,11 @@ static void test_node_modules(void **state)
     run_module("node");
 }
 
+static void test_loader(void **state)
+{
+    run_module("modules");
+}
+
 static void test_files_of_the_folder(void **state)
 {
     run_module("files");
@@ -128,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_crypto),
         cmocka_unit_test(test_timers),
         cmocka_unit_test(test_node_modules),
+        cmocka_unit_test(test_loader),
         cmocka_unit_test(test_files_of_the_folder),
         cmocka_unit_test(test_namespace_wrapper),
     };

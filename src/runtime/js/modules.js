@@ -1,0 +1,168 @@
+/*
+ * The modules that require() finds. A task is one bundle, so every module is a
+ * part of the library: of Node's, of Koii's, or a package that tasks count on.
+ *
+ * One table has them all. A row gives the name of a part, or a function that
+ * gives the module. Nothing is loaded before its first require().
+ */
+'use strict';
+
+(function (library) {
+  const { load, start } = library;
+
+  /* Node's modules, without the prefix "node:". */
+  const node = {
+    'assert': 'node/assert',
+    'assert/strict': () => load('node/assert').strict,
+    'buffer': 'node/buffer',
+    'console': () => globalThis.console,
+    'crypto': 'node/crypto',
+    'events': 'node/events',
+    'fs': 'node/fs',
+    'fs/promises': 'node/fs_promises',
+    'module': 'node/module',
+    'path': 'node/path',
+    'path/posix': 'node/path',
+    'process': () => globalThis.process,
+    'sys': 'node/util',
+    'timers': 'node/timers',
+    'timers/promises': 'node/timers_promises',
+    'url': 'node/url',
+    'util': 'node/util',
+    'util/types': 'node/util_types',
+  };
+
+  /* Node has these with the prefix only. */
+  const prefixed = {
+  };
+
+  const packages = {
+    '@_koii/task-manager': 'koii/task_manager',
+    '@_koii/task-manager/extensions': 'koii/extensions',
+    '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
+    '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
+    '@_koii/namespace-wrapper/dist/types': 'koii/types',
+    'express': 'koii/express',
+  };
+
+  const rows = new Map([
+    ...Object.entries(packages), ...Object.entries(node),
+    ...Object.entries({ ...node, ...prefixed })
+      .map(([name, row]) => [`node:${name}`, row]),
+  ]);
+
+  /* The name of the row, or undefined. Packages ask for "punycode/" so that
+   * they get a package of that name, which is not in the bundle then. */
+  function find(name) {
+    const plain = name.endsWith('/') ? name.slice(0, -1) : name;
+    return rows.has(plain) ? plain : undefined;
+  }
+
+  /* Bundlers read a module's default export from this property. */
+  function add_default(exports) {
+    if (!Object.hasOwn(exports, 'default') && Object.isExtensible(exports))
+      Object.defineProperty(exports, 'default',
+        { value: exports, configurable: true, writable: true });
+    return exports;
+  }
+
+  function load_row(name) {
+    const row = rows.get(name);
+    return add_default(typeof row === 'string' ? load(row) : row());
+  }
+
+  function check_name(name) {
+    const { check_string, arg_value } = load('node/errors');
+    check_string(name, 'id');
+    if (name === '')
+      throw arg_value('id', name, 'must be a non-empty string');
+    return name;
+  }
+
+  function not_found(name, filename) {
+    const { make } = load('node/errors');
+    if (name.startsWith('node:'))
+      return make(Error, 'ERR_UNKNOWN_BUILTIN_MODULE',
+        `No such built-in module: ${name}`);
+    return Object.assign(make(Error, 'MODULE_NOT_FOUND',
+      `Cannot find module '${name}'. A task is one bundle, so the bundler ` +
+      'must put its packages and files into it. This engine has the modules ' +
+      `of Node and ${Object.keys(packages).join(', ')}\n` +
+      `Require stack:\n- ${filename}`), { requireStack: [filename] });
+  }
+
+  /* The bundle is not a file, so the task's folder stands for its folder. */
+  const folder = start.folder ?? '/';
+  const main_filename = `${folder === '/' ? '' : folder}/main.js`;
+
+  function Module(id = '', parent = undefined) {
+    this.id = id;
+    this.path = folder;
+    this.exports = {};
+    this.filename = null;
+    this.loaded = false;
+    this.children = [];
+    this.paths = [];
+    Object.defineProperty(this, 'parent',
+      { value: parent, configurable: true, writable: true });
+  }
+
+  Module.prototype.require = function (name) {
+    return require_from(check_name(name), this.filename ?? main_filename);
+  };
+
+  function require_from(name, filename) {
+    const found = find(name);
+    if (found !== undefined)
+      return load_row(found);
+    if (Object.hasOwn(cache, name))
+      return cache[name].exports;
+    throw not_found(name, filename);
+  }
+
+  const main = new Module('.', null);
+  main.filename = main_filename;
+  const cache = Object.assign(Object.create(null), { [main_filename]: main });
+  const extensions = Object.assign(Object.create(null), {
+    '.js': unloadable, '.json': unloadable, '.node': unloadable });
+
+  function unloadable(module, filename) {
+    throw not_found(filename, main_filename);
+  }
+
+  function make_require(filename) {
+    function require(name) {
+      return require_from(check_name(name), filename);
+    }
+    require.resolve = function resolve(name) {
+      load('node/errors').check_string(name, 'request');
+      if (find(name) !== undefined)
+        return name;
+      if (Object.hasOwn(cache, name))
+        return name;
+      throw not_found(name, filename);
+    };
+    /* Nothing is looked for in folders. */
+    require.resolve.paths = function paths(name) {
+      load('node/errors').check_string(name, 'request');
+      return find(name) === undefined ? [] : null;
+    };
+    return Object.assign(require, { main, extensions, cache });
+  }
+
+  /* Run the task's bundle. */
+  function run_main(own) {
+    library.require = make_require(main_filename);
+    own.call(main.exports, main.exports, library.require, main, main_filename,
+      folder);
+    main.loaded = true;
+  }
+
+  return {
+    run_main, make_require, main, cache, extensions, Module,
+    node_names: Object.keys(node),
+    is_node: (name) => Object.hasOwn(node, name) ||
+      name.startsWith('node:') && rows.has(name),
+    get: load_row,
+  };
+})
