@@ -24,7 +24,8 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format
 
-# Some tests drive the programs with Node.js; a Node.js from elsewhere will do.
+# The worker's library takes packages from npm (src/runtime/js/packages), and
+# some tests drive the programs with Node.js; those from elsewhere will do.
 NODE_PACKAGES := $(if $(shell command -v node),,nodejs) \
 	$(if $(shell command -v npm),,npm)
 
@@ -32,7 +33,7 @@ NODE_PACKAGES := $(if $(shell command -v node),,nodejs) \
 all: build
 
 packages:
-	@.ci/install "to build" $(BUILD_PACKAGES)
+	@.ci/install "to build" $(BUILD_PACKAGES) $(NODE_PACKAGES)
 
 $(BUILD)/build.ninja: | packages
 	@meson setup $(BUILD) --buildtype=debugoptimized --prefix=$(PREFIX)
@@ -45,7 +46,6 @@ demo: build
 	@tasks/archive/demo/run.py --build $(BUILD)
 
 check: packages
-	@.ci/install "for the tests" $(NODE_PACKAGES)
 	@tests/check.py $(CHECK_OPTIONS)
 
 bench: build

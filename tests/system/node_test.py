@@ -3,13 +3,10 @@
 
     node_test.py SCRIPT [ARGUMENT ...]
 
-SCRIPT lies in a folder with package.json and package-lock.json. Exactly the
-packages of the lock file are installed, without running their scripts, into
-$POND_CACHE (default ~/.cache/pond), once for each lock file; the source tree
-stays free of it. If that fails, the test is skipped, with the reason.
+SCRIPT lies in a folder with package.json and package-lock.json. .ci/npm
+installs what the lock file names. If that fails, the test is skipped, with the
+reason.
 """
-import fcntl
-import hashlib
 import os
 import pathlib
 import shutil
@@ -17,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-INSTALL_SECONDS_MAX = 600
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def skip(name, why):
@@ -25,43 +22,13 @@ def skip(name, why):
     sys.exit(0)
 
 
-def cache_folder():
-    given = os.environ.get("POND_CACHE")
-    if given:
-        return pathlib.Path(given)
-    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return pathlib.Path(base) / "pond"
-
-
 def install(source, name):
     """The folder whose node_modules hold what the lock file names."""
-    lock = (source / "package-lock.json").read_bytes()
-    digest = hashlib.sha256(lock).hexdigest()[:16]
-    folder = cache_folder() / "npm" / f"{source.name}-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # two tests may need the same set
-        if (folder / "complete").exists():
-            return folder
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(source / file, folder)
-        try:
-            done = subprocess.run(
-                # Not `ci`: it refuses a lock file that lacks the packages
-                # for other machines, which not every registry carries.
-                ["npm", "install", "--no-save", "--ignore-scripts",
-                 "--no-audit", "--no-fund"],
-                cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True,
-                timeout=INSTALL_SECONDS_MAX)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            skip(name, f"npm: {error}")
-        if done.returncode:
-            lines = [line for line in done.stdout.splitlines()
-                     if "error" in line.lower()] or ["no reason given"]
-            skip(name, f"npm could not install its packages: {lines[0]}")
-        (folder / "complete").touch()
-    return folder
+    done = subprocess.run([ROOT / ".ci" / "npm", source], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        skip(name, done.stderr.strip())
+    return pathlib.Path(done.stdout.strip())
 
 
 def main():

@@ -5,14 +5,13 @@
  *     embed OUTPUT FILE...    FILE is .../js/NAME.js
  *
  * Indentation and comments that fill a whole line are left out, because the
- * engine would only skip them at every start. Lines keep their numbers.
+ * engine would only skip them at every start. Lines keep their numbers. Bundled
+ * packages, .../js/packages/NAME.js, have neither and stay as they are.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* More than any line that passes review. */
-#define LINE_SIZE 4096
 
 /* A build tool stops at the first mistake. */
 static void fail(const char *what, const char *path)
@@ -56,7 +55,8 @@ static void embed_line(FILE *output, const char *line, const char *path)
 /* The name is the path below js/ without its ending. */
 static void embed_file(FILE *output, const char *path)
 {
-    char line[LINE_SIZE];
+    char *line = NULL;
+    size_t room = 0;
     const char *name = strstr(path, "/js/");
     size_t size = name ? strlen(name + 4) : 0;
     /* A wrong file must end the build. */
@@ -66,11 +66,14 @@ static void embed_file(FILE *output, const char *path)
     if (!input)
         fail("can't open", path);
     fprintf(output, "  {\"%.*s\",\n", (int)(size - 3), name + 4);
-    while (fgets(line, sizeof(line), input)) {
+    /* A line of a package's text might look like one of a comment. */
+    bool is_bundled = !strncmp(name + 4, "packages/", 9);
+    while (getline(&line, &room, input) > 0) {
         if (!strchr(line, '\n'))
-            fail("a line too long, or no line break at the end", path);
-        embed_line(output, essence(line), path);
+            fail("no line break at the end", path);
+        embed_line(output, is_bundled ? line : essence(line), path);
     }
+    free(line);
     fputs("  },\n", output);
     fclose(input);
 }

@@ -2,6 +2,7 @@
  * pond-worker: one task in one sandboxed process.
  *
  *     descriptor 3: the socket to the node that started it; nothing else
+ *     --version, --licenses: prints what of other people's is in it
  *
  * The first message says what to run and under which limits. Then the sandbox
  * closes. The engine starts after that, on a thread of its own, because on the
@@ -17,6 +18,7 @@
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_engine.h"
+#include "runtime/worker/worker_notice.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -197,12 +199,14 @@ static void set_environment(uint64_t memory_bytes)
 
 /* The order matters: what needs a path or a privilege comes before
  * sandbox_apply(), what touches the task's bytes after it. */
-int main(void)
+int main(int count, char **arguments)
 {
     static struct worker_channel channel;
     static struct start start = {.engine = {.folder_fd = -1}};
     struct confinement report;
     struct message message;
+    if (count > 1)
+        return worker_notice_print(arguments[1]);
     /* The task must not have any other descriptor of the node. */
     close_range(NODE_FD + 1, ~0u, 0);
     crypto_init();
