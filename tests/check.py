@@ -56,6 +56,8 @@ THREAD_ENVIRONMENT = {"TSAN_OPTIONS": "second_deadlock_stack=1"}
 
 CASE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
+# A test of the web's API also says how many assertions a case held.
+ASSERTIONS = re.compile(r"^# \S+: (\d+) assertions$")
 SKIP = re.compile(r"#\s*skip", re.IGNORECASE)
 
 # cmocka writes TAP to several streams, and a failure rarely explains itself in
@@ -74,6 +76,7 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    assertions: int = 0
     notes: list = dataclasses.field(default_factory=list)
     skips: list = dataclasses.field(default_factory=list)
     output: str = ""
@@ -134,6 +137,9 @@ def count_cases(output, result, cases_only):
         if planned:
             plan = (plan or 0) + int(planned.group(1))
             continue
+        counted = ASSERTIONS.match(line)
+        if counted:
+            result.assertions += int(counted.group(1))
         case = CASE.match(line)
         if not case:
             continue
@@ -208,6 +214,8 @@ def report(result):
         counts += f", {result.failed} FAILED"
     if result.skipped:
         counts += f", {result.skipped} skipped"
+    if result.assertions:
+        counts += f" with {result.assertions} assertions"
     text = f"  {result.name:<44} {counts}  ({result.seconds:.1f} s)"
     if result.failed:
         text += "\n" + output_end(result, OUTPUT_LINES_SHOWN)

@@ -20,9 +20,16 @@
       .map((key) => [key, object[key]]);
   }
 
-  /* Set the name that Object.prototype.toString() gives to the class's
-   * objects. */
+  /* Give a class the form of an interface of Web IDL (3.7): the name that
+   * Object.prototype.toString() shows, and members that are enumerable. */
   function tag(own, name) {
+    for (const object of [own, own.prototype])
+      for (const key of Object.getOwnPropertyNames(object)) {
+        const property = Object.getOwnPropertyDescriptor(object, key);
+        if (property.configurable && key !== 'constructor' &&
+          (property.get || typeof property.value === 'function'))
+          Object.defineProperty(object, key, { enumerable: true });
+      }
     Object.defineProperty(own.prototype, Symbol.toStringTag,
       { value: name, configurable: true });
   }

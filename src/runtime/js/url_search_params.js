@@ -31,36 +31,48 @@
         `${name} takes ${needed} argument${needed > 1 ? 's' : ''}`);
   }
 
+  /* The argument of the constructor as a list of pairs. */
+  function pairs_of(init) {
+    if (Object(init) !== init)
+      return form_parse(usv(init).replace(/^\?/, ''));
+    if (init[Symbol.iterator] === undefined || init[Symbol.iterator] === null) {
+      /* Keys that become the same text are one key. */
+      const record = new Map();
+      for (const [name, value] of load('own').entries(init))
+        record.set(usv(name), usv(value));
+      return [...record];
+    }
+    return Array.from(init, (pair) => {
+      const list = Object(pair) === pair &&
+        typeof pair[Symbol.iterator] === 'function' ? [...pair] : [];
+      if (list.length !== 2)
+        throw load('node/errors').make(TypeError, 'ERR_INVALID_TUPLE',
+          'Each query pair must be an iterable [name, value] tuple');
+      return list.map(usv);
+    });
+  }
+
+  let inside; /* functions on the list of an object */
+
   class URLSearchParams {
     #list = [];
     #changed = null; /* reports a change to the URL that owns the list */
 
-    constructor(init) {
-      if (init === undefined || init === null)
-        return;
-      if (typeof init !== 'object' && typeof init !== 'function') {
-        this.#list = form_parse(usv(init).replace(/^\?/, ''));
-        return;
-      }
-      if (init[Symbol.iterator] === undefined) {
-        this.#list = load('own').entries(init)
-          .map(([name, value]) => [usv(name), usv(value)]);
-        return;
-      }
-      this.#list = Array.from(init, (pair) => {
-        const list = typeof pair?.[Symbol.iterator] === 'function' &&
-          typeof pair !== 'string' ? [...pair] : [];
-        if (list.length !== 2)
-          throw load('node/errors').make(TypeError, 'ERR_INVALID_TUPLE',
-            'Each query pair must be an iterable [name, value] tuple');
-        return list.map(usv);
-      });
+    constructor(init = undefined) {
+      /* Node takes null for nothing as well; the standard makes it a text. */
+      if (init !== undefined && init !== null)
+        this.#list = pairs_of(init);
     }
-    static attach(params, changed) {
-      params.#changed = changed;
-    }
-    static replace(params, text) {
-      params.#list = form_parse(text);
+    static {
+      inside = {
+        attach(params, changed) {
+          params.#changed = changed;
+        },
+        replace(params, text) {
+          params.#list = form_parse(text);
+        },
+        list_of: (params) => params.#list,
+      };
     }
     #update() {
       this.#changed?.(this.toString());
@@ -73,61 +85,49 @@
       this.#list.push([usv(name), usv(value)]);
       this.#update();
     }
-    delete(name, value) {
+    delete(name, value = undefined) {
       need_arguments(arguments.length, 1, 'delete');
-      this.#list = this.#list.filter((pair) => pair[0] !== usv(name) ||
-        (value !== undefined && pair[1] !== usv(value)));
+      name = usv(name);
+      value = value === undefined ? null : usv(value);
+      this.#list = this.#list.filter((pair) => pair[0] !== name ||
+        (value !== null && pair[1] !== value));
       this.#update();
     }
     get(name) {
       need_arguments(arguments.length, 1, 'get');
-      return this.#list.find((pair) => pair[0] === usv(name))?.[1] ?? null;
+      name = usv(name);
+      return this.#list.find((pair) => pair[0] === name)?.[1] ?? null;
     }
     getAll(name) {
       need_arguments(arguments.length, 1, 'getAll');
-      return this.#list.filter((pair) => pair[0] === usv(name))
+      name = usv(name);
+      return this.#list.filter((pair) => pair[0] === name)
         .map((pair) => pair[1]);
     }
-    has(name, value) {
+    has(name, value = undefined) {
       need_arguments(arguments.length, 1, 'has');
-      return this.#list.some((pair) => pair[0] === usv(name) &&
-        (value === undefined || pair[1] === usv(value)));
+      name = usv(name);
+      value = value === undefined ? null : usv(value);
+      return this.#list.some((pair) => pair[0] === name &&
+        (value === null || pair[1] === value));
     }
     set(name, value) {
       need_arguments(arguments.length, 2, 'set');
       name = usv(name);
+      value = usv(value);
       const first = this.#list.find((pair) => pair[0] === name);
-      if (first)
-        first[1] = usv(value);
-      else
-        this.#list.push([name, usv(value)]);
-      this.#list = this.#list.filter((pair) => pair[0] !== name ||
-        pair === first || !first);
+      if (first) {
+        first[1] = value;
+        this.#list = this.#list.filter((pair) => pair[0] !== name ||
+          pair === first);
+      } else {
+        this.#list.push([name, value]);
+      }
       this.#update();
     }
     sort() {
       this.#list.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
       this.#update();
-    }
-    forEach(callback, self) {
-      load('node/errors').check_function(callback, 'callback');
-      for (const [name, value] of this)
-        callback.call(self, value, name, this);
-    }
-    *entries() {
-      for (let at = 0; at < this.#list.length; at++)
-        yield [...this.#list[at]];
-    }
-    *keys() {
-      for (const [name] of this.entries())
-        yield name;
-    }
-    *values() {
-      for (const [, value] of this.entries())
-        yield value;
-    }
-    [Symbol.iterator]() {
-      return this.entries();
     }
     [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
       const items = this.#list.map(([name, value]) =>
@@ -140,10 +140,10 @@
         `${form_encode(name)}=${form_encode(value)}`).join('&');
     }
   }
-  const { attach, replace } = URLSearchParams;
-  delete URLSearchParams.attach;
-  delete URLSearchParams.replace;
+  load('pairs').define_pairs(URLSearchParams, 'URLSearchParams',
+    inside.list_of);
   load('own').tag(URLSearchParams, 'URLSearchParams');
 
-  return { URLSearchParams, attach, replace, form_parse, need_arguments };
+  return { URLSearchParams, attach: inside.attach, replace: inside.replace,
+    form_parse, need_arguments };
 })
