@@ -72,8 +72,8 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
     struct task_runner *runner = duty->runner;
 
     CHECK(!duty->waiting);
-    round_end(&runner->rounds.progress, &duty->what, result,
-              runner->rounds.slot, pause_slots);
+    round_end(runner_rounds_progress(runner->rounds), &duty->what, result,
+              runner_rounds_slot(runner->rounds), pause_slots);
     duty_free(duty);
 }
 
@@ -94,13 +94,13 @@ void duty_fail(struct duty *duty, const char *what)
 bool duty_is_in_time(const struct duty *duty)
 {
     CHECK(duty->runner);
-    return duty->runner->rounds.slot < duty->what.until_slot;
+    return runner_rounds_slot(duty->runner->rounds) < duty->what.until_slot;
 }
 
 /* Its round was the endpoint's mistake. */
 static bool is_of_the_future(const struct duty *duty)
 {
-    return duty->begun_in > duty->runner->rounds.round;
+    return duty->begun_in > runner_rounds_round(duty->runner->rounds);
 }
 
 /* Lists and what is thought of them are of one round of the clock, and so are
@@ -111,14 +111,14 @@ static bool is_left_behind(const struct duty *duty)
 
     if (is_of_the_future(duty))
         return true;
-    return duty->begun_in < duty->runner->rounds.round &&
+    return duty->begun_in < runner_rounds_round(duty->runner->rounds) &&
            action >= ROUND_LIST && action != ROUND_PAYOUT;
 }
 
 /* Looked up anew each time: another duty may have changed it since. */
 struct round_record *duty_record(const struct duty *duty)
 {
-    struct round_memory *memory = &duty->runner->rounds.records;
+    struct round_memory *memory = runner_rounds_memory(duty->runner->rounds);
 
     return is_left_behind(duty)
                ? round_memory_late(memory, duty->what.round, duty->begun_in)
@@ -130,7 +130,7 @@ void duty_note_peers(struct duty *duty, const struct client_round *answer)
     struct task_runner *runner = duty->runner;
 
     if (!is_of_the_future(duty))
-        round_memory_note_peers(&runner->rounds.records, answer,
+        round_memory_note_peers(runner_rounds_memory(runner->rounds), answer,
                                 signer_staking(runner->parts->signer));
 }
 
@@ -153,10 +153,9 @@ int duty_call(struct duty *duty, const char *function, const char *args,
     CHECK(callback && args[0] == '[');
     if (!duty_is_in_time(duty))
         return err_set(ERR_TIMEOUT, "the window has passed");
-    if (!runner->worker.is_ready)
-        return err_set(ERR_STATE, "the worker is not ready");
-    uint64_t slots = duty->what.until_slot - runner->rounds.slot;
-    int status = host_call(runner->worker.process, function, args,
+    uint64_t slots = duty->what.until_slot - runner_rounds_slot(runner->rounds);
+    int status =
+        runner_worker_call(runner->worker, function, args,
                            runner_limit_ms(runner, slots), callback, user);
     if (!status)
         runner_depart(runner);

@@ -13,8 +13,8 @@ void host_ask_answer(struct host_ask *ask, struct bytes json,
     struct task_runner *runner = ask->runner;
 
     CHECK(runner && json.size > 0);
-    if (runner->worker.process && runner->worker.restarts == ask->life)
-        host_answer(runner->worker.process, ask->request_id, json, payload);
+    runner_worker_answer(runner->worker, ask->life, ask->request_id, json,
+                         payload);
     free(ask);
 }
 
@@ -24,8 +24,8 @@ void host_ask_refuse(struct host_ask *ask, int code)
     struct task_runner *runner = ask->runner;
 
     CHECK(runner && code < 0);
-    if (runner->worker.process && runner->worker.restarts == ask->life)
-        host_refuse(runner->worker.process, ask->request_id, code, err_text());
+    runner_worker_refuse(runner->worker, ask->life, ask->request_id, code,
+                         err_text());
     free(ask);
 }
 

@@ -16,7 +16,7 @@
 struct host_ask {
     struct task_runner *runner;
     uint64_t request_id;
-    uint32_t life;     /* runner->restarts: of which worker it came */
+    uint32_t life;     /* runner_worker_life(): of which process it came */
     struct pubkey key; /* for the method's own use */
     uint64_t round;
 };

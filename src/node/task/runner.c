@@ -4,7 +4,7 @@
  * A runner is freed when nothing can call back: every callback that will come
  * (from the client, the sender, the worker, the thread pool) is counted in
  * pending between runner_depart() and runner_arrived(). A stopping runner is
- * freed when that is zero and its worker and timer are gone, so no callback
+ * freed when that is zero and its worker and loader are gone, so no callback
  * ever finds it freed, and none has to be taken back.
  *
  * Callbacks are counted and not cancelled, because cancelling needs a handle
@@ -12,9 +12,6 @@
  * count needs one rule, which every callback here follows in its first lines.
  * The price is that a runner stops only as fast as its slowest call;
  * node_stop() frees the client, which ends those at once.
- *
- * The memory of rounds is for deciding and for showing. It is a ring over the
- * rounds, like the round clock's, so it can't grow with the life of a task.
  *
  * What happens with time happens on slots: the state is read again every
  * sixteenth of a round, pins and journal entries end with a round's beginning.
@@ -27,21 +24,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "runtime/wire/message.h"
 #include "storage/keep/store_async.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define MAGIC 0x5441534bu
-
-/* Runtime memory of a task (runtime/host/memory.h). It is the runner's and not
- * the worker's, so that a worker that is replaced finds its sessions again. */
-#define MEMORY_BUDGET_BYTES (32u << 20)
-
-/* Bodies of a task's requests under way: two files of the largest size at a
- * time, and room for many small ones. */
-#define REQUESTS_BUDGET_BYTES (2ull * MESSAGE_PAYLOAD_MAX)
 
 /* A call has at least this long, however short the slots are; and an hour at
  * most, however long the round is. */
@@ -68,14 +56,13 @@ static void runner_free(struct task_runner *runner)
     void (*stopped)(void *user) = runner->stopped;
     void *user = runner->stopped_user;
 
-    CHECK(stopped && !runner->pending && !runner->worker.process);
-    round_memory_clear(&runner->rounds.records);
+    CHECK(stopped && !runner->pending);
+    runner->events->ending(runner);
+    runner_loader_free(runner->loader);
+    runner_rounds_free(runner->rounds);
+    runner_worker_free(runner->worker);
     task_view_free(&runner->view);
-    buffer_free(&runner->loader.source);
-    memory_free(runner->worker.memory);
     task_log_close(runner->log);
-    free(runner->loader.executable);
-    free(runner->loader.variables);
     free(runner->error);
     runner->magic = 0;
     free(runner);
@@ -95,7 +82,8 @@ void runner_end_if_over(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
     if (runner->state != RUNNER_STOPPING || runner->pending ||
-        runner->worker.process || runner->loader.timer_is_open)
+        runner_worker_is_there(runner->worker) ||
+        !runner_loader_is_closed(runner->loader))
         return;
     if (!runner->is_forgotten) {
         runner_free(runner);
@@ -155,18 +143,6 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
 
 /* ---- the task's state ---- */
 
-/* All rounds are others now, also those that duties are about which still run:
- * what such a duty finds then is an empty memory. */
-void runner_forget_rounds(struct task_runner *runner)
-{
-    CHECK_MAGIC(runner, MAGIC);
-    round_memory_clear(&runner->rounds.records);
-    round_progress_init(&runner->rounds.progress,
-                        signer_staking(runner->parts->signer), &runner->task);
-    runner->rounds.has_round = false;
-    runner->rounds.has_listed = false;
-}
-
 /* A task's windows are laid down for its life. So an endpoint that gives others
  * errs now or has erred before; the newer answer counts, as for everything
  * else. */
@@ -178,14 +154,13 @@ int runner_take_view(struct task_runner *runner, const struct client_task *task)
 
     if (status)
         return status;
-    if (!was_known || round_clock_equal(&before, &runner->view.clock)) {
-        runner->rounds.agreeing_views++;
+    bool agrees = !was_known || round_clock_equal(&before, &runner->view.clock);
+    runner_rounds_count_view(runner->rounds, agrees);
+    if (agrees)
         return 0;
-    }
-    runner->rounds.agreeing_views = 1;
     err_set(ERR_INVALID, "the endpoint gives it other windows than before");
     runner_complain(runner, "the task's rounds begin anew");
-    runner_forget_rounds(runner);
+    runner_rounds_forget(runner->rounds);
     return 0;
 }
 
@@ -194,15 +169,15 @@ static void on_view(void *user, int status, const struct client_task *task)
 {
     struct task_runner *runner = user;
 
-    CHECK(runner->loader.is_viewing);
-    runner->loader.is_viewing = false;
+    CHECK(runner->is_viewing);
+    runner->is_viewing = false;
     if (!runner_arrived(runner))
         return;
     if (!status)
         status = runner_take_view(runner, task);
     if (!status)
-        runner->loader.view_wanted_slot =
-            runner->rounds.slot + runner->view.clock.round_time / 16 + 1;
+        runner->view_wanted_slot = runner_rounds_slot(runner->rounds) +
+                                   runner->view.clock.round_time / 16 + 1;
     runner->events->view_came(runner, status);
 }
 
@@ -211,9 +186,9 @@ static void on_view(void *user, int status, const struct client_task *task)
 void runner_ask_view(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
-    if (runner->loader.is_viewing)
+    if (runner->is_viewing)
         return;
-    runner->loader.is_viewing = true;
+    runner->is_viewing = true;
     runner_depart(runner);
     client_task_state(runner->parts->client, &runner->task,
                       CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_view,
@@ -223,12 +198,19 @@ void runner_ask_view(struct task_runner *runner)
 /* At the next slot; several wishes make one call. */
 void runner_want_view(struct task_runner *runner)
 {
-    runner->loader.view_wanted_slot = runner->rounds.slot;
+    runner->view_wanted_slot = runner_rounds_slot(runner->rounds);
+}
+
+/* An answer is old after a sixteenth of a round. */
+void runner_renew_view(struct task_runner *runner)
+{
+    if (runner_rounds_slot(runner->rounds) >= runner->view_wanted_slot)
+        runner_ask_view(runner);
 }
 
 /* ---- beginning and end ---- */
 
-/* The timer is opened here and closed by runner_stop(). */
+/* The loader is closed by runner_stop(). */
 struct task_runner *runner_new(const struct node_parts *parts,
                                const struct node_task_options *options,
                                const struct runner_events *events)
@@ -240,22 +222,11 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->parts = parts;
     runner->task = options->task;
     base58_key(options->task.bytes, runner->task_text);
-    runner->money.stake_wanted = options->stake_roe;
-    if (options->executable && options->executable[0])
-        runner->loader.executable = mem_text(options->executable);
-    runner->loader.variables =
-        mem_text(options->variables ? options->variables : "{}");
-    runner->rounds.slot = parts->slot;
-    runner->worker.memory = memory_new(MEMORY_BUDGET_BYTES);
-    runner->worker.budget = (struct budget){
-        .name = "this task's requests", .limit_bytes = REQUESTS_BUDGET_BYTES};
-    signer_list_account(parts->signer, &runner->task,
-                        &runner->rounds.list_account);
-    round_progress_init(&runner->rounds.progress, signer_staking(parts->signer),
-                        &runner->task);
-    CHECK(!uv_timer_init(parts->loop, &runner->loader.timer));
-    runner->loader.timer.data = runner;
-    runner->loader.timer_is_open = true;
+    signer_list_account(parts->signer, &runner->task, &runner->list_account);
+    runner->loader = runner_loader_new(parts->loop, options);
+    runner->rounds = runner_rounds_new(signer_staking(parts->signer),
+                                       &runner->task, parts->slot);
+    runner->worker = runner_worker_new();
 
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
@@ -266,13 +237,10 @@ struct task_runner *runner_new(const struct node_parts *parts,
     return runner;
 }
 
-/* The timer is closed once, by runner_stop(). */
-static void on_timer_closed(uv_handle_t *handle)
+/* Closed once, by runner_stop(). */
+static void on_loader_closed(void *user)
 {
-    struct task_runner *runner = handle->data;
-
-    runner->loader.timer_is_open = false;
-    runner_end_if_over(runner);
+    runner_end_if_over(user);
 }
 
 /* Calls under way end with the worker; the rest by themselves. */
@@ -282,10 +250,8 @@ void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
     CHECK_MAGIC(runner, MAGIC);
     CHECK(runner->state != RUNNER_STOPPING);
     runner->state = RUNNER_STOPPING;
-    runner->worker.is_ready = false;
     runner->stopped = stopped;
     runner->stopped_user = user;
-    uv_close((uv_handle_t *)&runner->loader.timer, on_timer_closed);
-    if (runner->worker.process)
-        host_stop(runner->worker.process);
+    runner_loader_close(runner->loader, on_loader_closed, runner);
+    runner_worker_stop(runner->worker);
 }

@@ -92,23 +92,24 @@ void task_duty_start_all(struct task_runner *runner)
     CHECK(runner->view.is_known);
     if (runner->state < RUNNER_STARTING || runner->state == RUNNER_FAILED)
         return;
-    size_t count = round_due(&runner->view.clock, &runner->rounds.progress,
-                             runner->rounds.slot, due);
+    size_t count =
+        round_due(&runner->view.clock, runner_rounds_progress(runner->rounds),
+                  runner_rounds_slot(runner->rounds), due);
     for (size_t i = 0; i < count; i++) {
         struct duty *duty;
 
         if (!is_for_anyone(due[i].action) &&
-            !(runner->worker.is_ready && is_staked(runner) &&
+            !(runner_worker_is_ready(runner->worker) && is_staked(runner) &&
               is_wanted(runner, due[i].action)))
             continue;
         duty = mem_zero(1, sizeof(*duty));
         duty->runner = runner;
         duty->what = due[i];
-        duty->begun_in = runner->rounds.round;
-        round_begin(&runner->rounds.progress, &due[i]);
+        duty->begun_in = runner_rounds_round(runner->rounds);
+        round_begin(runner_rounds_progress(runner->rounds), &due[i]);
         log_debug("task", "%.8s %s of round %" PRIu64 " at slot %" PRIu64,
                   runner->task_text, round_action_name(due[i].action),
-                  due[i].round, runner->rounds.slot);
+                  due[i].round, runner_rounds_slot(runner->rounds));
         duty_later(duty, start);
     }
 }

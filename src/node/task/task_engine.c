@@ -14,7 +14,7 @@
 
 int task_engine_check(const struct task_runner *runner)
 {
-    if (!runner->loader.engine_is_missing)
+    if (!runner_loader_is_engine_missing(runner->loader))
         return 0;
     return err_set(ERR_UNSUPPORTED,
                    "the task's metadata asks for another engine than " ENGINE
@@ -32,14 +32,14 @@ static void on_metadata(void *user, int status, struct bytes value)
     if (!status)
         status = json_parse(value, &metadata);
     if (!status && json_get_text(metadata, "engine", &engine) == 0)
-        runner->loader.engine_is_missing = strcmp(engine, ENGINE) != 0;
+        runner_loader_set_engine_missing(runner->loader,
+                                         strcmp(engine, ENGINE) != 0);
     json_object_put(metadata);
     err_clear();
     if (task_engine_check(runner) == 0)
         return;
     runner_complain(runner, "can't run");
-    if (runner->worker.process)
-        host_kill(runner->worker.process, err_text());
+    runner_worker_kill(runner->worker, err_text());
 }
 
 void task_engine_ask(struct task_runner *runner,
@@ -48,9 +48,8 @@ void task_engine_ask(struct task_runner *runner,
     struct pin_owner owner = retention_task(&runner->task);
     const char *cid;
 
-    if (runner->loader.engine_was_asked)
+    if (!runner_loader_ask_engine(runner->loader))
         return;
-    runner->loader.engine_was_asked = true;
     if (json_get_text(runner->view.state, "task_metadata", &cid) == 0 &&
         evidence_get(runner->parts, &owner, NULL, cid, "metadata.json",
                      sources->items, sources->count, on_metadata, runner) == 0)

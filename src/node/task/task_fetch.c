@@ -9,16 +9,10 @@
  */
 #include "node/task/task_fetch.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "node/reach/fetch_form.h"
 
 #include <stdlib.h>
-
-/* Requests a second, on average and at once: no task turns its nodes into a
- * flood. */
-#define FETCHES_PER_S 50
-#define FETCHES_AT_ONCE 500
 
 /* An answer of any status is an answer; only no answer is an error. */
 static void on_response(void *user, int status, struct http_response *response)
@@ -39,26 +33,21 @@ static void on_response(void *user, int status, struct http_response *response)
     buffer_free(&json);
 }
 
-/* The bucket is made with the first fetch, when the time is at hand. */
+/* The request is copied. */
 void task_fetch_serve(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
     struct fetch_form form = {0};
-    uint64_t now_ms = clock_monotonic_ms();
+    int status = runner_worker_take_fetch(runner->worker);
 
-    if (!runner->worker.fetches.burst)
-        runner->worker.fetches =
-            rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
-    int status = rate_take(&runner->worker.fetches, now_ms, 1)
-                     ? fetch_form_request(json_object_array_get_idx(params, 0),
-                                          payload, &form)
-                     : err_set(ERR_LIMIT, "more than %d fetches a second",
-                               FETCHES_PER_S);
+    if (!status)
+        status = fetch_form_request(json_object_array_get_idx(params, 0),
+                                    payload, &form);
     if (status) {
         host_ask_refuse(ask, status);
     } else {
-        form.request.budget = &runner->worker.budget;
+        form.request.budget = runner_worker_budget(runner->worker);
         http_client_start(runner->parts->task_http, &form.request, on_response,
                           ask);
         runner_depart(runner);

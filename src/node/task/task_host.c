@@ -327,7 +327,7 @@ static void serve_get_distribution_list(struct host_ask *ask,
 static void serve_get_round(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
-    answer_number(ask, ask->runner->rounds.round);
+    answer_number(ask, runner_rounds_round(ask->runner->rounds));
 }
 
 /* The newest that this runner has seen. */
@@ -335,7 +335,7 @@ static void serve_get_current_slot(struct host_ask *ask,
                                    struct json_object *params,
                                    struct bytes payload)
 {
-    answer_number(ask, ask->runner->rounds.slot);
+    answer_number(ask, runner_rounds_slot(ask->runner->rounds));
 }
 
 /* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
@@ -443,28 +443,6 @@ static const struct host_world world = {
 #undef SERVE
 };
 
-/* Questions to the chain that one task may ask a second, on average and at
- * once: no task turns its nodes into a flood for the endpoint. */
-#define QUESTIONS_PER_S 100
-#define QUESTIONS_AT_ONCE 1000
-
-/* The rate is the runner's and not the worker's: a task that is restarted does
- * not get a full bucket with each start. */
-static int take_questions(struct task_runner *runner, unsigned count)
-{
-    uint64_t now_ms = clock_monotonic_ms();
-
-    if (!runner->worker.questions.burst)
-        runner->worker.questions =
-            rate_make(QUESTIONS_PER_S, QUESTIONS_AT_ONCE, now_ms);
-    return !count || rate_take(&runner->worker.questions, now_ms, count)
-               ? 0
-               : err_set(ERR_LIMIT,
-                         "more than %d questions to the chain a "
-                         "second",
-                         QUESTIONS_PER_S);
-}
-
 static void on_request(void *user, struct host *worker, uint64_t request_id,
                        const char *method, struct json_object *params,
                        struct bytes payload)
@@ -475,16 +453,15 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
     host_serve *serve;
     int status = 0;
 
-    CHECK(runner->worker.process == worker);
     ask->runner = runner;
     ask->request_id = request_id;
-    ask->life = runner->worker.restarts;
+    ask->life = runner_worker_life(runner->worker);
     if (runner->state == RUNNER_STOPPING)
         status = err_set(ERR_CANCELLED, "the task is stopping");
     if (!status)
         status = host_world_find(&world, method, params, payload, &row, &serve);
     if (!status)
-        status = take_questions(runner, row->questions);
+        status = runner_worker_take_questions(runner->worker, row->questions);
     if (status)
         host_ask_refuse(ask, status);
     else

@@ -102,7 +102,7 @@ static int send_list(struct duty *duty)
     recipe_init(&recipe, signer_main(signer));
     int status =
         recipe_submit_list(&recipe, &runner->task, signer_staking(signer),
-                           &runner->rounds.list_account, duty->what.round);
+                           &runner->list_account, duty->what.round);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -152,9 +152,8 @@ static int look_back(void *user, const struct journal_entry *entry)
 static int name_chunks(struct duty *duty)
 {
     struct listing *listing = duty->listing;
-    const struct bytes pieces[] = {
-        buffer_view(&listing->data),
-        pubkey_bytes(&duty->runner->rounds.list_account)};
+    const struct bytes pieces[] = {buffer_view(&listing->data),
+                                   pubkey_bytes(&duty->runner->list_account)};
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
@@ -213,11 +212,11 @@ static int send_chunk(struct duty *duty)
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     recipe_init(&recipe, signer_main(signer));
     if (listing->chunk == 0)
-        recipe_list_account(&recipe, &runner->rounds.list_account,
-                            &listing->account, listing->rent);
-    int status = recipe_upload(&recipe, &runner->task,
-                               &runner->rounds.list_account, duty->what.round,
-                               buffer_view(&listing->data), listing->chunk);
+        recipe_list_account(&recipe, &runner->list_account, &listing->account,
+                            listing->rent);
+    int status = recipe_upload(&recipe, &runner->task, &runner->list_account,
+                               duty->what.round, buffer_view(&listing->data),
+                               listing->chunk);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -306,12 +305,10 @@ static void send_own_list(struct duty *duty)
         duty_fail(duty, "can't send the list");
         return;
     }
-    runner->rounds.has_listed = true;
-    runner->rounds.list_sent_in = duty->begun_in;
-    runner->rounds.list_sent_for = duty->what.round;
+    runner_rounds_note_list(runner->rounds, duty->begun_in, duty->what.round);
     duty->waiting++;
     runner_depart(runner);
-    client_account_info(runner->parts->client, &runner->rounds.list_account,
+    client_account_info(runner->parts->client, &runner->list_account,
                         on_list_account, duty);
 }
 
@@ -364,8 +361,8 @@ static void on_submitters(void *user, int status,
     duty_note_peers(duty, answer);
     if (!turn_slot(duty, &turn))
         duty_end(duty, ROUND_DONE, 0);
-    else if (runner->rounds.slot < turn)
-        duty_end(duty, ROUND_AGAIN, turn - runner->rounds.slot);
+    else if (runner_rounds_slot(runner->rounds) < turn)
+        duty_end(duty, ROUND_AGAIN, turn - runner_rounds_slot(runner->rounds));
     else if (duty->listing->lists_seen >= LISTS_WANTED)
         duty_end(duty, ROUND_DONE, 0);
     else
@@ -417,11 +414,8 @@ void task_list_begin(struct duty *duty)
     struct task_runner *runner = duty->runner;
 
     CHECK(duty->what.action == ROUND_LIST && !duty->listing);
-    /* The account holds one list at a time, and the one sent in this round of
-     * the clock has yet to be audited and paid. */
-    if (runner->rounds.has_listed &&
-        runner->rounds.list_sent_in == duty->begun_in &&
-        runner->rounds.list_sent_for != duty->what.round) {
+    if (!runner_rounds_may_list(runner->rounds, duty->begun_in,
+                                duty->what.round)) {
         duty_end(duty, ROUND_DONE, 0);
         return;
     }

@@ -13,7 +13,7 @@
  * made when the operator asks, or by itself from a threshold on, which saves
  * the fee of claiming crumbs.
  */
-#include "node/task/task_money.h"
+#include "node/task/task_money_internal.h"
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -49,18 +49,31 @@ static int next_name(struct task_runner *runner, enum journal_kind kind,
     return status;
 }
 
+struct task_money *task_money_new(uint64_t stake_roe)
+{
+    struct task_money *money = mem_zero(1, sizeof(*money));
+
+    money->stake_wanted = stake_roe;
+    return money;
+}
+
+void task_money_free(struct task_money *money)
+{
+    free(money);
+}
+
 /* ---- the stake ---- */
 
 bool task_money_is_stake_wanting(const struct task_runner *runner)
 {
-    return runner->money.stake_wanted >
+    return runner->money->stake_wanted >
            task_view_stake(&runner->view,
                            signer_staking(runner->parts->signer));
 }
 
 bool task_money_may_stake(const struct task_runner *runner)
 {
-    return clock_monotonic_ms() >= runner->money.stake_after_ms;
+    return clock_monotonic_ms() >= runner->money->stake_after_ms;
 }
 
 /* A stake that failed once will mostly fail again until its operator does
@@ -68,7 +81,7 @@ bool task_money_may_stake(const struct task_runner *runner)
  * pace. */
 static void stake_failed(struct task_runner *runner)
 {
-    struct runner_money *money = &runner->money;
+    struct task_money *money = runner->money;
     uint64_t now_ms = clock_monotonic_ms();
     uint64_t pause_ms = backoff_next_ms(&money->stake_backoff, now_ms, now_ms);
 
@@ -99,10 +112,10 @@ static void on_staked_written(void *user, int status)
  * task, which may want another stake, comes before it. */
 void task_money_stake_done(struct task_runner *runner)
 {
-    if (!runner->money.stake_wanted)
+    if (!runner->money->stake_wanted)
         return;
-    runner->money.stake_wanted = 0;
-    runner->money.stake_backoff = (struct backoff){0};
+    runner->money->stake_wanted = 0;
+    runner->money->stake_backoff = (struct backoff){0};
     runner_depart(runner);
     journal_writer_run(runner->parts->writer, write_staked, on_staked_written,
                        runner);
@@ -140,7 +153,7 @@ static void on_staking_account(void *user, int status,
     if (!runner_arrived(runner))
         return;
     stake = task_view_stake(&runner->view, signer_staking(signer));
-    if (stake >= runner->money.stake_wanted) {
+    if (stake >= runner->money->stake_wanted) {
         /* A newer state has come meanwhile, and in it a stake that was under
          * way since before a restart. */
         runner->events->stake_ended(runner);
@@ -149,7 +162,7 @@ static void on_staking_account(void *user, int status,
     if (status || (status = recipe_account_read(account, &key)) < 0 ||
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
-    amount = runner->money.stake_wanted - stake;
+    amount = runner->money->stake_wanted - stake;
     recipe_init(&recipe, signer_main(signer));
     status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
                           signer_staking(signer), &key, amount,
@@ -176,7 +189,7 @@ err0:
  * fresh. */
 void task_money_stake(struct task_runner *runner)
 {
-    CHECK(runner->state == RUNNER_STAKING && runner->money.stake_wanted);
+    CHECK(runner->state == RUNNER_STAKING && runner->money->stake_wanted);
     runner_depart(runner);
     client_account_info(runner->parts->client,
                         signer_staking(runner->parts->signer),
@@ -220,7 +233,7 @@ static int amount_in(struct json_object *transaction, const struct pubkey *pot,
     return err_set(ERR_INVALID, "the claim's transaction names no pot");
 }
 
-/* What is to be noted of the entry runner->money.noting. */
+/* What is to be noted of the entry runner->money->noting. */
 struct note {
     struct task_runner *runner;
     int64_t entry;
@@ -242,7 +255,7 @@ static void on_note_written(void *user, int status)
     struct task_runner *runner = note->runner;
 
     free(note);
-    runner->money.is_noting = false;
+    runner->money->is_noting = false;
     if (!runner_arrived(runner))
         return;
     if (status)
@@ -256,11 +269,11 @@ static void on_transaction(void *user, int status, struct json_object *result)
     struct note *note;
     uint64_t amount = 0;
 
-    CHECK(runner->money.is_noting);
+    CHECK(runner->money->is_noting);
     if (!status)
         status = amount_in(result, &runner->view.stake_pot, &amount);
     if (status)
-        runner->money.is_noting = false;
+        runner->money->is_noting = false;
     if (!runner_arrived(runner))
         return;
     if (status) {
@@ -269,7 +282,7 @@ static void on_transaction(void *user, int status, struct json_object *result)
     }
     note = mem_zero(1, sizeof(*note));
     *note = (struct note){
-        .runner = runner, .entry = runner->money.noting, .amount = amount};
+        .runner = runner, .entry = runner->money->noting, .amount = amount};
     runner_depart(runner);
     journal_writer_run(runner->parts->writer, write_note, on_note_written,
                        note);
@@ -284,12 +297,12 @@ static void note_claims(struct task_runner *runner)
     char signature[BASE58_SIGNATURE_SIZE];
     struct journal_entry entry;
 
-    if (runner->money.is_noting ||
+    if (runner->money->is_noting ||
         journal_find_unnoted(runner->parts->journal, &runner->task,
                              JOURNAL_CLAIM, &entry) < 0)
         return;
-    runner->money.is_noting = true;
-    runner->money.noting = entry.id;
+    runner->money->is_noting = true;
+    runner->money->noting = entry.id;
     base58_signature(entry.signature.bytes, signature);
     char *params = mem_format("[\"%s\",{\"encoding\":\"json\","
                               "\"commitment\":\"confirmed\","
@@ -308,8 +321,8 @@ static void on_claimed(void *user, const struct sender_result *result)
 {
     struct task_runner *runner = user;
 
-    CHECK(runner->money.is_claiming);
-    runner->money.is_claiming = false;
+    CHECK(runner->money->is_claiming);
+    runner->money->is_claiming = false;
     if (!runner_arrived(runner))
         return;
     if (!result->status) {
@@ -318,14 +331,14 @@ static void on_claimed(void *user, const struct sender_result *result)
         return;
     }
     /* Not known how it ended, and not refused: the operator's wish stands. */
-    runner->money.claim_wanted |= result->status != ERR_REMOTE;
+    runner->money->claim_wanted |= result->status != ERR_REMOTE;
     err_set(result->status, "%s", result->text);
     runner_complain(runner, "can't claim");
 }
 
 void task_money_claim(struct task_runner *runner)
 {
-    runner->money.claim_wanted = true;
+    runner->money->claim_wanted = true;
 }
 
 /* To the main wallet: the staking key holds no more than it must. The amount is
@@ -337,7 +350,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     struct recipe recipe;
     int status = next_name(runner, JOURNAL_CLAIM, &name);
 
-    CHECK(amount > 0 && !runner->money.is_claiming);
+    CHECK(amount > 0 && !runner->money->is_claiming);
     if (status)
         return status;
     recipe_init(&recipe, signer_main(signer));
@@ -361,8 +374,8 @@ void task_money_look_at_claims(struct task_runner *runner)
         task_view_balance(&runner->view, signer_staking(runner->parts->signer));
 
     note_claims(runner);
-    if (!balance || runner->money.is_claiming ||
-        (!runner->money.claim_wanted && (!threshold || balance < threshold)))
+    if (!balance || runner->money->is_claiming ||
+        (!runner->money->claim_wanted && (!threshold || balance < threshold)))
         return;
     int status = send_claim(runner, balance);
     if (status) {
@@ -370,7 +383,7 @@ void task_money_look_at_claims(struct task_runner *runner)
             runner_complain(runner, "can't claim");
         return;
     }
-    runner->money.claim_wanted = false;
-    runner->money.is_claiming = true;
+    runner->money->claim_wanted = false;
+    runner->money->is_claiming = true;
     runner_depart(runner);
 }

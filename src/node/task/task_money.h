@@ -6,6 +6,10 @@
 
 #include "node/task/runner.h"
 
+/* What the others below take: stake_roe is to be staked, 0 for nothing. */
+struct task_money *task_money_new(uint64_t stake_roe);
+void task_money_free(struct task_money *money);
+
 /* More is to be staked than is there; and the pause after the last failure is
  * over. */
 bool task_money_is_stake_wanting(const struct task_runner *runner);

@@ -221,13 +221,13 @@ static void on_distributions(void *user, int status,
         return;
     }
     from += turn_slots(duty);
-    if (runner->rounds.slot < from) {
-        duty_end(duty, ROUND_AGAIN, from - runner->rounds.slot);
+    if (runner_rounds_slot(runner->rounds) < from) {
+        duty_end(duty, ROUND_AGAIN, from - runner_rounds_slot(runner->rounds));
         return;
     }
     /* Too late for this round of the clock: sent now it would land in the next,
      * where it is another attempt with another name. */
-    if (runner->rounds.slot + 1 >= next_round)
+    if (runner_rounds_slot(runner->rounds) + 1 >= next_round)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
     else if (send_payout(duty, &answer->entries[0]) < 0)
         duty_end(duty, ROUND_AGAIN, LOOK_SLOTS);
@@ -262,8 +262,8 @@ static void on_submitters(void *user, int status,
 void task_pay_begin(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct round_record *round =
-        round_memory_find(&runner->rounds.records, duty->what.round);
+    const struct round_record *round = round_memory_find(
+        runner_rounds_memory(runner->rounds), duty->what.round);
 
     CHECK(duty->what.action == ROUND_PAYOUT);
     runner_depart(runner);

@@ -9,7 +9,6 @@
 #include "node/task/task_runner.h"
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -69,14 +68,22 @@ static void on_view(struct task_runner *runner, int status)
     task_start_advance(runner);
 }
 
+static void on_ending(struct task_runner *runner)
+{
+    task_money_free(runner->money);
+}
+
 /* Asks for the task's state at once; everything follows from the answer. */
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options)
 {
-    static const struct runner_events events = {
-        .view_came = on_view, .stake_ended = task_start_advance};
+    static const struct runner_events events = {.view_came = on_view,
+                                                .stake_ended =
+                                                    task_start_advance,
+                                                .ending = on_ending};
     struct task_runner *runner = runner_new(parts, options, &events);
 
+    runner->money = task_money_new(options->stake_roe);
     runner_ask_view(runner);
     return runner;
 }
@@ -146,15 +153,12 @@ static void end_rounds(struct task_runner *runner)
         .only_one = true,
     };
     const struct node_parts *parts = runner->parts;
-    struct runner_rounds *rounds = &runner->rounds;
     struct round_moment at;
 
-    if (rounds->agreeing_views < 2 || !parts->sure_slot ||
+    if (!parts->sure_slot ||
         round_at(&runner->view.clock, parts->sure_slot, &at) < 0 ||
-        (rounds->has_ended && at.round == rounds->ended))
+        !runner_rounds_end(runner->rounds, at.round))
         return;
-    rounds->has_ended = true;
-    rounds->ended = at.round;
     runner_depart(runner);
     store_async_begin_round(parts->loop, parts->store, &runner->task, at.round,
                             &collection, on_collected, runner);
@@ -166,9 +170,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
-    runner->rounds.round = round;
-    runner->rounds.has_round = true;
-    memory_expire(runner->worker.memory, clock_monotonic_ms());
+    runner_worker_expire_memory(runner->worker);
     runner_want_view(runner);
 }
 
@@ -178,18 +180,17 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
     struct round_moment at;
 
     runner_check(runner);
-    if (runner->state == RUNNER_STOPPING || slot <= runner->rounds.slot)
+    if (runner->state == RUNNER_STOPPING ||
+        !runner_rounds_advance(runner->rounds, slot))
         return;
-    runner->rounds.slot = slot;
     /* Before the first answer, or before the task has begun, there is no
      * round. */
     if (!runner->view.is_known || round_at(&runner->view.clock, slot, &at) < 0)
         return;
-    if (!runner->rounds.has_round || at.round != runner->rounds.round)
+    if (runner_rounds_begin(runner->rounds, at.round))
         begin_round(runner, at.round);
     end_rounds(runner);
-    if (slot >= runner->loader.view_wanted_slot)
-        runner_ask_view(runner);
+    runner_renew_view(runner);
     task_duty_start_all(runner);
 }
 
@@ -199,14 +200,14 @@ void task_runner_take_back(struct task_runner *runner, uint64_t slot)
     struct round_moment at;
 
     runner_check(runner);
-    if (runner->state == RUNNER_STOPPING || slot >= runner->rounds.slot)
+    if (runner->state == RUNNER_STOPPING ||
+        slot >= runner_rounds_slot(runner->rounds))
         return;
-    runner_forget_rounds(runner);
-    runner->rounds.slot = slot ? slot - 1 : 0;
-    runner->rounds.round =
-        runner->view.is_known && round_at(&runner->view.clock, slot, &at) == 0
-            ? at.round
-            : 0;
+    bool is_begun =
+        runner->view.is_known && round_at(&runner->view.clock, slot, &at) == 0;
+    runner_rounds_forget(runner->rounds);
+    runner_rounds_set(runner->rounds, slot ? slot - 1 : 0,
+                      is_begun ? at.round : 0);
     runner_want_view(runner);
 }
 

@@ -24,7 +24,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/reach/evidence.h"
@@ -32,7 +31,6 @@
 #include "node/task/task_engine.h"
 #include "node/task/task_host.h"
 #include "node/task/task_money.h"
-#include "runtime/wire/message.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -40,19 +38,15 @@
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
 
-/* The longest pause between two tries to get the code and start the worker. */
-#define LOAD_PAUSE_MAX_MS 60000
-
 /* setup() belongs to no window. A task that loads something large in it is cut
  * off, and started again with back-off. */
 #define SETUP_LIMIT_MS 30000
 
-static void on_timer(uv_timer_t *timer);
+static void on_wait_over(void *user);
 
-/* One timer for all retries: a runner waits for one thing at a time. */
 static void retry_later(struct task_runner *runner)
 {
-    uv_timer_start(&runner->loader.timer, on_timer, RETRY_MS, 0);
+    runner_loader_wait(runner->loader, RETRY_MS, on_wait_over, runner);
 }
 
 /* What a task may take beside its bundle, unless the operator says otherwise.
@@ -61,36 +55,16 @@ static void retry_later(struct task_runner *runner)
 
 /* ---- the code ---- */
 
-static bool may_load(const struct task_runner *runner)
-{
-    return clock_monotonic_ms() >= runner->loader.load_after_ms;
-}
-
 /* The log has a line when the pause has grown or the error is another one: the
  * same error every minute is no news. */
 static void load_failed(struct task_runner *runner, const char *what)
 {
-    struct runner_loader *loader = &runner->loader;
-    uint64_t now_ms = clock_monotonic_ms();
-    uint64_t pause_ms = backoff_next_ms(&loader->load_backoff, now_ms, now_ms);
-
-    if (pause_ms > LOAD_PAUSE_MAX_MS)
-        pause_ms = LOAD_PAUSE_MAX_MS;
-    if (pause_ms > loader->load_pause_ms)
+    if (runner_loader_start_failed(runner->loader, clock_monotonic_ms()))
         runner_complain(runner, what);
     else
         runner_complain_if_new(runner, what);
-    loader->load_pause_ms = pause_ms;
-    loader->load_after_ms = now_ms + pause_ms;
     runner->state = RUNNER_FAILED;
     retry_later(runner);
-}
-
-static void load_succeeded(struct task_runner *runner)
-{
-    runner->loader.load_backoff = (struct backoff){0};
-    runner->loader.load_pause_ms = 0;
-    runner->loader.load_after_ms = 0;
 }
 
 static void start_worker(struct task_runner *runner);
@@ -111,8 +85,7 @@ static void on_code(void *user, int status, struct bytes value)
         load_failed(runner, "can't run");
         return;
     }
-    buffer_clear(&runner->loader.source);
-    buffer_bytes(&runner->loader.source, value);
+    runner_loader_set_source(runner->loader, value);
     start_worker(runner);
 }
 
@@ -139,11 +112,9 @@ static int load_code(struct task_runner *runner)
     struct pin_owner owner = retention_task(&runner->task);
     int status;
 
-    CHECK(runner->view.is_known && !runner->worker.process);
-    if (runner->loader.executable) {
-        buffer_clear(&runner->loader.source);
-        status = file_read(runner->loader.executable, MESSAGE_PAYLOAD_MAX,
-                           &runner->loader.source);
+    CHECK(runner->view.is_known && !runner_worker_is_there(runner->worker));
+    if (runner_loader_file(runner->loader)) {
+        status = runner_loader_read_file(runner->loader);
         if (!status)
             start_worker(runner);
         return status;
@@ -182,7 +153,7 @@ static void on_setup(void *user, const struct host_result *result)
         if (result->status != ERR_REMOTE)
             return;
     }
-    runner->worker.is_ready = true;
+    runner_worker_set_ready(runner->worker);
     runner->state = RUNNER_RUNNING;
     log_info("task", "%.8s runs", runner->task_text);
 }
@@ -196,7 +167,7 @@ static void on_routes(void *user, const struct host_result *result)
 /* Both are queued at once; routes() does not depend on what setup() gave. */
 static void call_setup(struct task_runner *runner, struct host *worker)
 {
-    CHECK(runner->worker.process == worker && !runner->worker.is_ready);
+    CHECK(!runner_worker_is_ready(runner->worker));
     if (host_call(worker, "setup", "[]", SETUP_LIMIT_MS, on_setup, runner) == 0)
         runner_depart(runner);
     if (host_call(worker, "routes", "[]", SETUP_LIMIT_MS, on_routes, runner) ==
@@ -237,9 +208,7 @@ static void on_ended(void *user, struct host *worker,
 {
     struct task_runner *runner = user;
 
-    CHECK(runner->worker.process == worker);
-    runner->worker.process = NULL;
-    runner->worker.is_ready = false;
+    runner_worker_ended(runner->worker, worker);
     if (runner->state == RUNNER_STOPPING) {
         runner_end_if_over(runner);
         return;
@@ -249,31 +218,26 @@ static void on_ended(void *user, struct host *worker,
         retry_later(runner);
         return;
     }
-    uint64_t wait_ms =
-        backoff_next_ms(&runner->worker.backoff, runner->worker.started_ms,
-                        clock_monotonic_ms());
+    uint64_t wait_ms = runner_worker_pause_ms(runner->worker);
     err_set(ERR_CLOSED, "%s", end->text);
     runner_complain(runner, "worker ended");
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
              wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
-    runner->worker.restarts++;
-    /* Also ends whatever the timer was waiting for. */
-    uv_timer_start(&runner->loader.timer, on_timer, wait_ms, 0);
+    runner_loader_wait(runner->loader, wait_ms, on_wait_over, runner);
 }
 
 /* The operator's, or a default that grows with the bundle. */
 static uint64_t memory_limit(const struct task_runner *runner)
 {
     uint64_t given = runner->parts->options->worker_memory_bytes;
+    size_t size = runner_loader_source(runner->loader).size;
 
-    return given ? given
-                 : host_memory_for(WORKER_MEMORY_DEFAULT,
-                                   runner->loader.source.size);
+    return given ? given : host_memory_for(WORKER_MEMORY_DEFAULT, size);
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
- * Everything but the memory is copied by host_start(), so the texts here may
+ * Everything is copied by host_start(), so the texts here may
  * be short-lived. */
 static void start_worker(struct task_runner *runner)
 {
@@ -288,28 +252,24 @@ static void start_worker(struct task_runner *runner)
         .task_name = runner->view.name,
         .folder = folder,
         .confinement = parts->options->confinement,
-        .source = buffer_view(&runner->loader.source),
-        .variables = runner->loader.variables,
+        .source = runner_loader_source(runner->loader),
+        .variables = runner_loader_variables(runner->loader),
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
-        .limits = {.memory_bytes = memory_limit(runner),
-                   .open_calls = RUNNER_CALLS_MAX},
-        .memory = runner->worker.memory,
+        .limits = {.memory_bytes = memory_limit(runner)},
     };
     struct host_events events = task_host_requests;
 
-    CHECK(!runner->worker.process);
     events.ready = on_ready;
     events.log = on_log;
     events.ended = on_ended;
-    runner->worker.started_ms = clock_monotonic_ms();
-    int status = host_start(parts->loop, &options, &events, runner,
-                            &runner->worker.process);
+    int status = runner_worker_start(runner->worker, parts->loop, &options,
+                                     &events, runner);
     if (status) {
         load_failed(runner, "can't start the worker");
     } else {
-        load_succeeded(runner);
+        runner_loader_start_succeeded(runner->loader);
         runner->state = RUNNER_STARTING;
     }
     free(folder);
@@ -331,17 +291,14 @@ static int check_active(const struct task_runner *runner)
  * is ROUND_KEPT away: until then there is something to win. */
 void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 {
-    if (check_active(runner) == 0 || runner->rounds.active_until > round) {
-        runner->rounds.active_until = round;
-        return;
-    }
-    if (runner->state != RUNNER_RUNNING ||
-        round - runner->rounds.active_until < ROUND_KEPT)
+    bool is_active = check_active(runner) == 0;
+    uint64_t idle = runner_rounds_idle(runner->rounds, round, is_active);
+
+    if (runner->state != RUNNER_RUNNING || idle < ROUND_KEPT)
         return;
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;
-    runner->worker.is_ready = false;
-    host_stop(runner->worker.process);
+    runner_worker_stop(runner->worker);
 }
 
 /* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
@@ -371,7 +328,7 @@ void task_start_advance(struct task_runner *runner)
     if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
         return;
     /* A worker that was stopped has yet to end. */
-    if (!runner->view.is_known || runner->worker.process) {
+    if (!runner->view.is_known || runner_worker_is_there(runner->worker)) {
         retry_later(runner);
         return;
     }
@@ -395,7 +352,7 @@ void task_start_advance(struct task_runner *runner)
         return;
     }
     task_money_stake_done(runner);
-    if (!may_load(runner)) {
+    if (!runner_loader_may_start(runner->loader, clock_monotonic_ms())) {
         runner->state = RUNNER_FAILED;
         retry_later(runner);
         return;
@@ -406,9 +363,9 @@ void task_start_advance(struct task_runner *runner)
 }
 
 /* Either the worker's pause is over, or another look at the task is due. */
-static void on_timer(uv_timer_t *timer)
+static void on_wait_over(void *user)
 {
-    struct task_runner *runner = timer->data;
+    struct task_runner *runner = user;
 
     if (runner->state == RUNNER_BACKING_OFF) {
         runner->state = RUNNER_STARTING;

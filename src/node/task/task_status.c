@@ -17,11 +17,6 @@
 /* A page of a task is not waited for longer. */
 #define ROUTE_LIMIT_MS 30000
 
-/* Requests to one task's routes at the same time. Below RUNNER_CALLS_MAX by as
- * many calls as duties have under way: strangers' requests must not keep a
- * task from its rounds. */
-#define VISITS_MAX (RUNNER_CALLS_MAX - 16)
-
 /* The words of node.h. A worker that is being started is still loading to a
  * reader; a pause after its end has a word of its own, because it may be long.
  */
@@ -98,12 +93,13 @@ static void write_round(const struct round_record *round,
 static void write_rounds(const struct task_runner *runner,
                          struct json_writer *writer)
 {
+    uint64_t now = runner_rounds_round(runner->rounds);
+
     json_name(writer, "rounds");
     json_open_array(writer);
-    for (uint64_t age = 0; age < ROUND_KEPT && age <= runner->rounds.round;
-         age++) {
-        const struct round_record *round = round_memory_find(
-            &runner->rounds.records, runner->rounds.round - age);
+    for (uint64_t age = 0; age < ROUND_KEPT && age <= now; age++) {
+        const struct round_record *round =
+            round_memory_find(runner_rounds_memory(runner->rounds), now - age);
 
         if (round)
             write_round(round, writer);
@@ -111,21 +107,19 @@ static void write_rounds(const struct task_runner *runner,
     json_close_array(writer);
 }
 
-/* resident_bytes is the watcher's last figure. restarts counts the ends of
- * workers since the runner began. */
+/* Without a process there is no pid. */
 static void write_worker(const struct task_runner *runner,
                          struct json_writer *writer)
 {
-    struct host_statistics statistics = {0};
+    struct runner_worker_figures figures =
+        runner_worker_figures(runner->worker);
 
     json_name(writer, "worker");
     json_open_object(writer);
-    if (runner->worker.process) {
-        host_statistics(runner->worker.process, &statistics);
-        json_field_i64(writer, "pid", host_pid(runner->worker.process));
-    }
-    json_field_u64(writer, "resident_bytes", statistics.resident_bytes);
-    json_field_u64(writer, "restarts", runner->worker.restarts);
+    if (figures.pid)
+        json_field_i64(writer, "pid", figures.pid);
+    json_field_u64(writer, "resident_bytes", figures.resident_bytes);
+    json_field_u64(writer, "restarts", figures.restarts);
     json_close_object(writer);
 }
 
@@ -145,11 +139,12 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "name", view->name);
     json_field_text(writer, "state", state_name(runner->state));
     if (view->is_known &&
-        round_at(&view->clock, runner->rounds.slot, &at) == 0) {
+        round_at(&view->clock, runner_rounds_slot(runner->rounds), &at) == 0) {
         json_field_u64(writer, "round", at.round);
         json_field_u64(writer, "offset", at.offset);
         json_field_text(writer, "window",
-                        round_window_name(&view->clock, runner->rounds.slot));
+                        round_window_name(&view->clock,
+                                          runner_rounds_slot(runner->rounds)));
     } else {
         json_field_null(writer, "round");
         json_field_null(writer, "offset");
@@ -169,16 +164,15 @@ void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
     const struct pubkey *own = signer_staking(runner->parts->signer);
-    struct host_statistics statistics = {0};
+    struct runner_worker_figures figures =
+        runner_worker_figures(runner->worker);
 
-    if (runner->worker.process)
-        host_statistics(runner->worker.process, &statistics);
     *out = (struct task_runner_figures){
-        .round = runner->rounds.round,
+        .round = runner_rounds_round(runner->rounds),
         .stake = task_view_stake(&runner->view, own),
         .claimable = task_view_balance(&runner->view, own),
-        .resident_bytes = statistics.resident_bytes,
-        .restarts = runner->worker.restarts,
+        .resident_bytes = figures.resident_bytes,
+        .restarts = figures.restarts,
     };
 }
 
@@ -206,8 +200,7 @@ static void on_route(void *user, const struct host_result *result)
 {
     struct visit *visit = user;
 
-    CHECK(visit->runner->worker.visits > 0);
-    visit->runner->worker.visits--;
+    runner_worker_visit_over(visit->runner->worker);
     if (result->status)
         err_set(result->status, "%s", result->text);
     visit->done(visit->user, result->status,
@@ -220,15 +213,10 @@ static void on_route(void *user, const struct host_result *result)
 static int begin_visit(struct task_runner *runner, const char *request,
                        struct bytes body, struct visit *visit)
 {
-    if (!runner->worker.is_ready)
-        return err_set(ERR_STATE, "the task is not running");
-    if (runner->worker.visits == VISITS_MAX)
-        return err_set(ERR_BUSY, "the task has %d requests under way",
-                       VISITS_MAX);
     /* The request is JSON of this node's making, so it needs no look. */
     char *args = mem_format("[%s]", request);
-    int status = host_call_bytes(runner->worker.process, "route", args, body,
-                                 ROUTE_LIMIT_MS, on_route, visit);
+    int status = runner_worker_visit(runner->worker, args, body, ROUTE_LIMIT_MS,
+                                     on_route, visit);
 
     free(args);
     return status;
@@ -248,7 +236,6 @@ int task_runner_route(struct task_runner *runner, const char *request,
         free(visit);
         return status;
     }
-    runner->worker.visits++;
     runner_depart(runner);
     return 0;
 }

@@ -41,7 +41,7 @@ static void on_put(void *user, int status, struct bytes cid)
 static struct evidence_limits limits_of(struct task_runner *runner)
 {
     return (struct evidence_limits){
-        .budget = &runner->worker.budget,
+        .budget = runner_worker_budget(runner->worker),
         .disk_bytes = runner->parts->options->task_store_limit_bytes};
 }
 
@@ -51,8 +51,9 @@ void task_storage_put(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    struct pin_owner owner = retention_round(
-        &runner->task, runner->rounds.round, RETENTION_ROUNDS_MIN);
+    struct pin_owner owner =
+        retention_round(&runner->task, runner_rounds_round(runner->rounds),
+                        RETENTION_ROUNDS_MIN);
     const struct evidence_limits limits = limits_of(runner);
     int status = evidence_put(runner->parts, &owner, &limits,
                               json_object_array_get_idx(params, 0), payload,
@@ -87,13 +88,14 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
                              struct source_list *sources)
 {
     const struct node_parts *parts = runner->parts;
+    const struct round_memory *memory = runner_rounds_memory(runner->rounds);
     const struct round_record *found = NULL;
     const char *address;
     struct task_view_walk walk = {0};
 
     source_list_init(sources, parts);
     for (size_t i = 0; i < ROUND_KEPT; i++) {
-        const struct round_record *round = &runner->rounds.records.records[i];
+        const struct round_record *round = &memory->records[i];
 
         for (size_t j = 0; j < round->peer_count; j++) {
             if (!strstr(round->peers[j].value, cid))
@@ -112,7 +114,8 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
            source_list_add_peer(sources, parts, address))
         ;
     source_list_add_gateways(sources, parts);
-    return found ? found->round_plus_one - 1 : runner->rounds.round;
+    return found ? found->round_plus_one - 1
+                 : runner_rounds_round(runner->rounds);
 }
 
 /* Texts that are no CID are refused by evidence_get(). */

@@ -298,7 +298,7 @@ static void answer_account(struct fixture *fixture,
 
     if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)) ||
         (fixture->runner &&
-         !strcmp(key, PUBKEY_TEXT(&fixture->runner->rounds.list_account))))
+         !strcmp(key, PUBKEY_TEXT(&fixture->runner->list_account))))
         answer_result(exchange, fixture->account);
     else
         answer_data(exchange, buffer_view(&fixture->list), of_account);
@@ -470,20 +470,27 @@ static void run_calls(struct fixture *fixture, bool has_worker)
 
 static struct host *worker_of_fixture;
 
+static void end_worker(struct fixture *fixture)
+{
+    const struct host_end end = {.stopped = true, .text = "stopped"};
+    struct host *worker = worker_of_fixture;
+
+    run_calls(fixture, false);
+    worker_of_fixture = NULL;
+    worker->host.ended(worker->user, worker, &end);
+    free(worker);
+}
+
 static void on_turn(uv_timer_t *timer)
 {
     static const struct confinement sandbox = {
         .no_new_privileges = true, .seccomp = true, .landlock = true};
     const struct host_ready ready = {.sandbox = &sandbox};
-    const struct host_end end = {.stopped = true, .text = "stopped"};
     struct fixture *fixture = timer->data;
     struct host *worker = worker_of_fixture;
 
     if (worker && worker->is_stopping) {
-        run_calls(fixture, false);
-        worker_of_fixture = NULL;
-        worker->host.ended(worker->user, worker, &end);
-        free(worker);
+        end_worker(fixture);
         return;
     }
     if (worker && !worker->is_told) {
@@ -589,6 +596,16 @@ pid_t host_pid(const struct host *worker)
 void host_statistics(const struct host *worker, struct host_statistics *out)
 {
     *out = (struct host_statistics){.resident_bytes = 5};
+}
+
+/* As a task that rested (task_start_rest_if_inactive()) and is active again. */
+void fixture_replace_worker(struct fixture *fixture)
+{
+    fixture->runner->state = RUNNER_FAILED;
+    runner_worker_stop(fixture->runner->worker);
+    end_worker(fixture);
+    task_start_advance(fixture->runner);
+    assert_true(runner_worker_is_there(fixture->runner->worker));
 }
 
 void fixture_request(struct fixture *fixture, const char *method,
@@ -780,13 +797,17 @@ void fixture_settle(struct fixture *fixture)
         uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
+void fixture_set_clock(struct fixture *fixture, uint64_t slot, uint64_t round)
+{
+    runner_rounds_set(fixture->runner->rounds, slot, round);
+}
+
 struct duty *fixture_duty(struct fixture *fixture, enum round_action action)
 {
     struct duty *duty = mem_zero(1, sizeof(*duty));
     struct task_runner *runner = fixture->runner;
 
-    runner->rounds.slot = 310;
-    runner->rounds.round = 3;
+    fixture_set_clock(fixture, 310, 3);
     *duty =
         (struct duty){.runner = runner,
                       .what = {.action = action, .round = 1, .until_slot = 320},

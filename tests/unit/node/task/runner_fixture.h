@@ -22,6 +22,7 @@
 #include "node/task/task_pay.h"
 #include "node/task/task_review.h"
 #include "node/task/task_runner.h"
+#include "node/task/task_start.h"
 #include "settlement/format/task_distribution_list.h"
 
 #include <stdio.h>
@@ -141,6 +142,9 @@ void fixture_settle(struct fixture *fixture);
 /* A duty on round 1 while the clock is in round 3, until slot 320. */
 struct duty *fixture_duty(struct fixture *fixture, enum round_action action);
 
+/* The runner's clock is there; what is known of rounds stays. */
+void fixture_set_clock(struct fixture *fixture, uint64_t slot, uint64_t round);
+
 /* How many instructions of that kind were sent. */
 size_t fixture_sent(const struct fixture *fixture,
                     enum task_instruction_kind kind);
@@ -148,6 +152,9 @@ size_t fixture_sent(const struct fixture *fixture,
 /* The list of round 1 in which each of the keys gets that much. */
 void fixture_set_list(struct fixture *fixture, const struct pubkey *keys,
                       size_t count, int64_t amount);
+
+/* The worker is stopped, has ended, and another one has taken its place. */
+void fixture_replace_worker(struct fixture *fixture);
 
 /* The worker asks; params is JSON. The answer comes at once or later. */
 void fixture_request(struct fixture *fixture, const char *method,

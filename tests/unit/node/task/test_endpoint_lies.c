@@ -30,19 +30,19 @@ static void test_other_windows_begin_the_rounds_anew(void **state)
     fixture_run(fixture);
     struct task_runner *runner = fixture->runner;
     see_slot(fixture, 310);
-    assert_int_equal(runner->rounds.round, 3);
-    round_memory_note_peers(&runner->rounds.records,
+    assert_int_equal(runner_rounds_round(runner->rounds), 3);
+    round_memory_note_peers(runner_rounds_memory(runner->rounds),
                             &(struct client_round){.round = 1}, &runner->task);
     fixture->round_time = 300;
     see_slot(fixture, 311);
     assert_int_equal(runner->view.clock.round_time, 300);
-    assert_null(round_memory_find(&runner->rounds.records, 1));
+    assert_null(round_memory_find(runner_rounds_memory(runner->rounds), 1));
     see_slot(fixture, 312);
-    assert_int_equal(runner->rounds.round, 1);
+    assert_int_equal(runner_rounds_round(runner->rounds), 1);
     fixture->round_time = 100;
     see_slot(fixture, 313);
     see_slot(fixture, 314);
-    assert_int_equal(runner->rounds.round, 3);
+    assert_int_equal(runner_rounds_round(runner->rounds), 3);
 }
 
 static int count_entry(void *user, const struct journal_entry *entry)
@@ -98,7 +98,7 @@ static void test_nothing_ends_by_a_slot_that_is_not_sure(void **state)
     fixture->parts.sure_slot = 310;
     see_slot(fixture, 310);
     see_slot(fixture, 1000000000000);
-    assert_int_equal(fixture->runner->rounds.round, 10000000000);
+    assert_int_equal(runner_rounds_round(fixture->runner->rounds), 10000000000);
     see_slot(fixture, 1000000000001);
     assert_kept(fixture, true);
     task_runner_take_back(fixture->runner, 311);
@@ -126,7 +126,7 @@ static void test_nothing_ends_by_windows_named_once(void **state)
     fixture->round_time = 100000;
     see_slot(fixture, 100352);
     see_slot(fixture, 100353);
-    assert_int_equal(fixture->runner->rounds.round, 1);
+    assert_int_equal(runner_rounds_round(fixture->runner->rounds), 1);
     assert_kept(fixture, true);
     /* Named twice they are the task's. */
     fixture->round_time = 81;
@@ -145,26 +145,27 @@ static void test_a_slot_taken_back_leaves_the_true_rounds(void **state)
     runner = fixture->runner;
     see_slot(fixture, 310);
     see_slot(fixture, 1000000000000);
-    round_memory_note_peers(&runner->rounds.records,
+    round_memory_note_peers(runner_rounds_memory(runner->rounds),
                             &(struct client_round){.round = 9999999999},
                             &runner->task);
     task_runner_take_back(runner, 320);
     called = fixture->called;
     see_slot(fixture, 320);
-    assert_int_equal(runner->rounds.slot, 320);
-    assert_int_equal(runner->rounds.round, 3);
-    assert_null(round_memory_find(&runner->rounds.records, 9999999999));
+    assert_int_equal(runner_rounds_slot(runner->rounds), 320);
+    assert_int_equal(runner_rounds_round(runner->rounds), 3);
+    assert_null(
+        round_memory_find(runner_rounds_memory(runner->rounds), 9999999999));
     /* task(3) and what else is due. */
     assert_true(fixture->called > called);
     see_slot(fixture, 401);
-    assert_int_equal(runner->rounds.round, 4);
+    assert_int_equal(runner_rounds_round(runner->rounds), 4);
 }
 
 /* A duty that began by the wrong slot, and whose answer comes afterwards. */
 static void take_back(struct fixture *fixture, const char *method)
 {
     if (strcmp(method, "getTaskSubmissionInfo") != 0 ||
-        fixture->runner->rounds.slot < 1000000)
+        runner_rounds_slot(fixture->runner->rounds) < 1000000)
         return;
     task_runner_take_back(fixture->runner, 320);
     task_runner_slot(fixture->runner, 320);
@@ -177,16 +178,17 @@ static void test_a_duty_of_a_slot_taken_back_changes_no_round(void **state)
     struct duty *duty;
 
     fixture_run(fixture);
-    records = &fixture->runner->rounds.records;
+    records = runner_rounds_memory(fixture->runner->rounds);
     see_slot(fixture, 310);
     fixture->on_question = take_back;
     duty = fixture_duty(fixture, ROUND_AUDIT);
     duty->what.round = 999999;
-    duty->begun_in = fixture->runner->rounds.round = 1000000;
-    duty->what.until_slot = fixture->runner->rounds.slot = 100000000;
+    duty->begun_in = 1000000;
+    duty->what.until_slot = 100000000;
+    fixture_set_clock(fixture, 100000000, 1000000);
     task_review_begin(duty);
     fixture_settle(fixture);
-    assert_int_equal(fixture->runner->rounds.round, 3);
+    assert_int_equal(runner_rounds_round(fixture->runner->rounds), 3);
     for (size_t i = 0; i < ROUND_KEPT; i++)
         assert_true(records->records[i].round_plus_one <= 4);
 }
@@ -198,14 +200,14 @@ static void test_a_slot_of_the_past_changes_nothing(void **state)
     fixture_run(fixture);
     see_slot(fixture, 310);
     see_slot(fixture, 99);
-    assert_int_equal(fixture->runner->rounds.slot, 310);
-    assert_int_equal(fixture->runner->rounds.round, 3);
+    assert_int_equal(runner_rounds_slot(fixture->runner->rounds), 310);
+    assert_int_equal(runner_rounds_round(fixture->runner->rounds), 3);
 }
 
 static void take_back_submissions(struct fixture *fixture, const char *method)
 {
     if (!strcmp(method, "getTaskAccountInfo"))
-        round_memory_note_peers(&fixture->runner->rounds.records,
+        round_memory_note_peers(runner_rounds_memory(fixture->runner->rounds),
                                 &(struct client_round){.round = 1},
                                 &fixture_task);
 }
@@ -349,8 +351,9 @@ static void go_mad(uint64_t seed)
         slot += any(12);
         if (!any(20))
             slot -= any(slot);
-        fixture->runner->rounds.slot =
-            slot; /* as a runner made anew would see it */
+        /* As a runner made anew would see it. */
+        fixture_set_clock(fixture, slot,
+                          runner_rounds_round(fixture->runner->rounds));
         runner_want_view(fixture->runner);
         task_runner_slot(fixture->runner, slot + 1);
         for (uint64_t turns = any(20); turns > 0; turns--)

@@ -143,7 +143,7 @@ static void test_strangers_requests_leave_room_for_duties(void **state)
 
     open_task(fixture);
     fixture->result = empty_answer;
-    for (int i = 0; i < RUNNER_CALLS_MAX; i++)
+    for (int i = 0; i < RUNNER_WORKER_CALLS_MAX; i++)
         if (task_runner_route(fixture->runner, "{}", (struct bytes){0},
                               on_answer, &visits) == ERR_BUSY)
             visits.busy++;
@@ -151,12 +151,13 @@ static void test_strangers_requests_leave_room_for_duties(void **state)
     assert_int_equal(visits.answered, 0);
     assert_true(visits.busy >= 16);
     turn(fixture);
-    assert_int_equal(visits.answered, RUNNER_CALLS_MAX - visits.busy);
+    assert_int_equal(visits.answered, RUNNER_WORKER_CALLS_MAX - visits.busy);
     assert_int_equal(task_runner_route(fixture->runner, "{}", (struct bytes){0},
                                        on_answer, &visits),
                      0);
     turn(fixture);
-    assert_int_equal(visits.answered, RUNNER_CALLS_MAX - visits.busy + 1);
+    assert_int_equal(visits.answered,
+                     RUNNER_WORKER_CALLS_MAX - visits.busy + 1);
 }
 
 #define TEST(function)                                                         \

@@ -105,7 +105,7 @@ static void test_an_answer_reaches_no_other_worker(void **state)
     fixture_run(fixture);
     unsigned answers = fixture->answers;
     fixture_request(fixture, "getTaskSubmissionInfo", "[1]", (struct bytes){0});
-    fixture->runner->worker.restarts++;
+    fixture_replace_worker(fixture);
     fixture_settle(fixture);
     assert_int_equal(fixture->answers, answers);
 }

@@ -35,7 +35,7 @@ static void list(struct fixture *fixture)
 {
     struct duty *duty = fixture_duty(fixture, ROUND_LIST);
 
-    fixture->runner->rounds.slot = 325;
+    fixture_set_clock(fixture, 325, 3);
     duty->what.until_slot = 335;
     task_list_begin(duty);
     fixture_settle(fixture);
@@ -53,8 +53,8 @@ static void test_a_list_is_uploaded_and_then_sent(void **state)
     assert_int_equal(last->kind, TASK_SUBMIT_DISTRIBUTION_LIST);
     assert_true(
         pubkey_equal(&last->accounts[1], &fixture->wallet.staking.pubkey));
-    assert_true(pubkey_equal(&last->accounts[2],
-                             &fixture->runner->rounds.list_account));
+    assert_true(
+        pubkey_equal(&last->accounts[2], &fixture->runner->list_account));
     /* One list a round of the clock. */
     list(fixture);
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);

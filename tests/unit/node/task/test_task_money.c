@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "node/task/task_money_internal.h"
 #include "runner_fixture.h"
 
 static void open_money(struct fixture *fixture)
@@ -74,7 +75,7 @@ static void test_a_wish_is_kept_while_the_sender_is_busy(void **state)
     fixture->balance = 7;
     task_runner_claim(fixture->runner);
     fixture_settle(fixture);
-    assert_true(fixture->runner->money.claim_wanted);
+    assert_true(fixture->runner->money->claim_wanted);
     assert_null(fixture->runner->error);
     fixture->lie = NULL;
     while (sender_is_sending(sender, &name))
@@ -82,7 +83,7 @@ static void test_a_wish_is_kept_while_the_sender_is_busy(void **state)
     runner_ask_view(fixture->runner);
     fixture_settle(fixture);
     assert_int_equal(claims(fixture), 2);
-    assert_false(fixture->runner->money.claim_wanted);
+    assert_false(fixture->runner->money->claim_wanted);
 }
 
 static const char *no_blockhash(struct fixture *fixture, const char *method)

@@ -19,7 +19,7 @@ static void pay(struct fixture *fixture, uint64_t slot)
 {
     struct duty *duty = fixture_duty(fixture, ROUND_PAYOUT);
 
-    fixture->runner->rounds.slot = slot;
+    fixture_set_clock(fixture, slot, 3);
     duty->what.until_slot = 400;
     task_pay_begin(duty);
     fixture_settle(fixture);
@@ -32,7 +32,7 @@ static size_t payouts(const struct fixture *fixture)
 
 static const struct round_record *record(const struct fixture *fixture)
 {
-    return round_memory_find(&fixture->runner->rounds.records, 1);
+    return round_memory_find(runner_rounds_memory(fixture->runner->rounds), 1);
 }
 
 static void test_a_list_of_an_earlier_round_is_paid_at_once(void **state)

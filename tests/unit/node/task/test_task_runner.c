@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "node/task/runner_loader_internal.h"
+#include "node/task/task_money_internal.h"
 #include "runner_fixture.h"
 #include "storage/files/unixfs_import.h"
 #include "storage/keep/pin.h"
@@ -44,7 +46,7 @@ static void test_a_stake_that_is_there_is_wanted_no_more(void **state)
     fixture->stake = STAKE_WANTED;
     fixture_start(fixture, STAKE_WANTED);
     run_until_failed(fixture);
-    assert_int_equal(fixture->runner->money.stake_wanted, 0);
+    assert_int_equal(fixture->runner->money->stake_wanted, 0);
     fixture_settle(fixture); /* it is written off the loop */
     assert_ok(
         journal_each_task(fixture->parts.journal, check_record, &records));
@@ -88,7 +90,7 @@ static void test_a_stake_that_came_meanwhile_is_not_placed_again(void **state)
     run_until_failed(fixture);
     assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), 0);
     assert_false(has_complained(fixture, "can't stake"));
-    assert_int_equal(fixture->runner->money.stake_wanted, 0);
+    assert_int_equal(fixture->runner->money->stake_wanted, 0);
 }
 
 /* The first try was refused, and part of what it was to bring came otherwise.
@@ -122,7 +124,7 @@ static void answer_a_slot(struct fixture *fixture, uint64_t slot)
     runner_want_view(fixture->runner);
     task_runner_slot(fixture->runner, slot);
     while (fixture_asked(fixture, "getTaskAccountInfo") == before ||
-           fixture->runner->loader.is_viewing)
+           fixture->runner->is_viewing)
         uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
@@ -134,23 +136,25 @@ static void test_a_stake_that_fails_is_tried_ever_more_slowly(void **state)
 
     fixture_start(fixture, STAKE_WANTED);
     for (unsigned tries = 1; tries <= 8; tries++) {
-        fixture->runner->money.stake_after_ms = 0;
-        while (fixture->runner->money.stake_after_ms == 0) {
+        fixture->runner->money->stake_after_ms = 0;
+        while (fixture->runner->money->stake_after_ms == 0) {
             uint64_t before_ms = clock_monotonic_ms();
 
-            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+            answer_a_slot(fixture,
+                          runner_rounds_slot(fixture->runner->rounds) + 1);
             while (fixture->runner->state == RUNNER_STAKING)
                 uv_run(&fixture->loop, UV_RUN_ONCE);
-            pause_ms = fixture->runner->money.stake_after_ms - before_ms;
+            pause_ms = fixture->runner->money->stake_after_ms - before_ms;
         }
         assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), tries);
         assert_true(pause_ms >= 2000 && pause_ms >= earlier_ms);
         assert_true(pause_ms < 80000);
         earlier_ms = pause_ms < 60000 ? pause_ms : 60000;
         /* However slow this machine is. */
-        fixture->runner->money.stake_after_ms = UINT64_MAX;
+        fixture->runner->money->stake_after_ms = UINT64_MAX;
         for (int i = 0; i < 5; i++)
-            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+            answer_a_slot(fixture,
+                          runner_rounds_slot(fixture->runner->rounds) + 1);
         assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), tries);
         assert_int_equal(fixture->runner->state, RUNNER_LOADING);
     }
@@ -214,11 +218,11 @@ static unsigned count_complaints(struct fixture *fixture, const char *what)
  * runner decided. */
 static uint64_t load_once_more(struct fixture *fixture)
 {
-    struct runner_loader *loader = &fixture->runner->loader;
+    struct runner_loader *loader = fixture->runner->loader;
     uint64_t before_ms = clock_monotonic_ms();
 
     loader->load_after_ms = 0;
-    answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+    answer_a_slot(fixture, runner_rounds_slot(fixture->runner->rounds) + 1);
     while (!loader->load_after_ms)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->runner->state, RUNNER_FAILED);
@@ -244,10 +248,11 @@ static void test_code_that_is_missing_is_tried_ever_more_slowly(void **state)
         assert_true(pause_ms < 1000 * pauses_s[i] + 20000);
         assert_int_equal(count_complaints(fixture, complaint), lines[i]);
         /* However slow this machine is. */
-        fixture->runner->loader.load_after_ms = UINT64_MAX;
+        fixture->runner->loader->load_after_ms = UINT64_MAX;
         asked = fixture->peers_asked;
         for (int n = 0; n < 5; n++)
-            answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+            answer_a_slot(fixture,
+                          runner_rounds_slot(fixture->runner->rounds) + 1);
         assert_int_equal(fixture->peers_asked, asked);
         assert_int_equal(fixture->runner->state, RUNNER_FAILED);
     }
@@ -263,12 +268,12 @@ static void test_a_start_that_succeeds_ends_the_pauses(void **state)
     fixture->stake = 1;
     fixture_start(fixture, 0);
     run_until_failed(fixture);
-    struct runner_loader *loader = &fixture->runner->loader;
+    struct runner_loader *loader = fixture->runner->loader;
     load_once_more(fixture);
     assert_int_equal(loader->load_backoff.ends, 2);
     assert_ok(file_replace(path, bytes_text("main"), 0600));
-    free(loader->executable);
-    loader->executable = path;
+    free(loader->file);
+    loader->file = path;
     loader->load_after_ms = 0;
     while (fixture->runner->state != RUNNER_RUNNING)
         uv_run(&fixture->loop, UV_RUN_ONCE);
@@ -285,7 +290,7 @@ static void test_a_task_without_a_stake_is_reported_once(void **state)
     fixture_start(fixture, 0);
     run_until_failed(fixture);
     for (int n = 0; n < 5; n++)
-        answer_a_slot(fixture, fixture->runner->rounds.slot + 1);
+        answer_a_slot(fixture, runner_rounds_slot(fixture->runner->rounds) + 1);
     assert_int_equal(count_complaints(fixture, "it is not staked"), 1);
 }
 
@@ -329,12 +334,12 @@ static void test_duties_begin_from_the_loop(void **state)
     fixture_run(fixture);
     fixture_settle(fixture);
     struct task_runner *runner = fixture->runner;
-    runner->rounds.slot = 330;
-    runner->rounds.round = 3;
+    fixture_set_clock(fixture, 330, 3);
     unsigned called = fixture->called;
     task_duty_start_all(runner);
-    const struct round_step *step =
-        &runner->rounds.progress.rounds[2 % ROUND_KEPT].steps[ROUND_SUBMIT];
+    const struct round_step *step = &runner_rounds_progress(runner->rounds)
+                                         ->rounds[2 % ROUND_KEPT]
+                                         .steps[ROUND_SUBMIT];
     assert_true(step->is_running);
     assert_int_equal(fixture->called, called);
     fixture_settle(fixture);
@@ -348,8 +353,7 @@ static void test_a_runner_stops_before_its_duties_begin(void **state)
     struct fixture *fixture = *state;
 
     fixture_run(fixture);
-    fixture->runner->rounds.slot = 340;
-    fixture->runner->rounds.round = 3;
+    fixture_set_clock(fixture, 340, 3);
     task_duty_start_all(fixture->runner);
     assert_true(fixture->runner->pending > 1);
     fixture_end_runner(fixture);
@@ -358,12 +362,11 @@ static void test_a_runner_stops_before_its_duties_begin(void **state)
 
 /* ---- duties that are late ---- */
 
-/* Runs as far as it is asked to, without a worker: a call into the task would
- * end the test. */
+static unsigned calls_before; /* into the task */
+
 static struct duty *begin(struct fixture *fixture, enum round_action action)
 {
-    fixture->runner->state = RUNNER_RUNNING;
-    fixture->runner->worker.is_ready = true;
+    calls_before = fixture->called;
     return fixture_duty(fixture, action);
 }
 
@@ -372,7 +375,7 @@ static const char *watched; /* the method before whose answer it happens */
 static void pass_window(struct fixture *fixture, const char *method)
 {
     if (!strcmp(method, watched))
-        fixture->runner->rounds.slot = 321;
+        fixture_set_clock(fixture, 321, 3);
 }
 
 static void on_late_call(void *user, const struct host_result *result)
@@ -384,13 +387,12 @@ static void test_a_late_call_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture_start(fixture, 0);
-    fixture_settle(fixture);
+    fixture_run(fixture);
     struct duty *duty = begin(fixture, ROUND_TASK);
-    fixture->runner->rounds.slot = 321;
+    fixture_set_clock(fixture, 321, 3);
     assert_int_equal(duty_call(duty, "task", "[1]", on_late_call, duty),
                      ERR_TIMEOUT);
-    fixture->runner->worker.is_ready = false;
+    assert_int_equal(fixture->called, calls_before);
     duty_end(duty, ROUND_DONE, 0);
 }
 
@@ -403,15 +405,15 @@ static void test_a_late_list_is_not_computed(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture_start(fixture, 0);
-    fixture_settle(fixture);
+    fixture_run(fixture);
     watched = "getTaskAccountInfo";
     fixture->on_question = pass_window;
     free(fixture->runner->error);
     fixture->runner->error = NULL;
     list_make(begin(fixture, ROUND_LIST), on_list);
     fixture_settle(fixture);
-    assert_int_equal(fixture->runner->rounds.slot, 321);
+    assert_int_equal(runner_rounds_slot(fixture->runner->rounds), 321);
+    assert_int_equal(fixture->called, calls_before);
     assert_null(fixture->runner->error);
 }
 
@@ -419,15 +421,15 @@ static void test_a_late_audit_is_not_begun(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture_start(fixture, 0);
-    fixture_settle(fixture);
+    fixture_run(fixture);
     watched = "getTaskSubmissionInfo";
     fixture->on_question = pass_window;
     free(fixture->runner->error);
     fixture->runner->error = NULL;
     task_review_begin(begin(fixture, ROUND_AUDIT));
     fixture_settle(fixture);
-    assert_int_equal(fixture->runner->rounds.slot, 321);
+    assert_int_equal(runner_rounds_slot(fixture->runner->rounds), 321);
+    assert_int_equal(fixture->called, calls_before);
     assert_null(fixture->runner->error);
 }
 
@@ -440,20 +442,19 @@ static void begin_newer_round(struct fixture *fixture, const char *method)
     if (strcmp(method, "getTaskSubmissionInfo") != 0 &&
         strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    struct round_record *newer =
-        round_memory_get(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
+    struct round_record *newer = round_memory_get(
+        runner_rounds_memory(fixture->runner->rounds), 1 + ROUND_KEPT);
     free(newer->own_list);
     newer->own_list = mem_text("{\"newer\":1}");
     newer->payout = CLIENT_PAYOUT_FAILED;
     strcpy(newer->submission, "newer");
-    fixture->runner->rounds.slot = 100 * (3 + ROUND_KEPT);
-    fixture->runner->rounds.round = 3 + ROUND_KEPT;
+    fixture_set_clock(fixture, 100 * (3 + ROUND_KEPT), 3 + ROUND_KEPT);
 }
 
 static void check_newer_round(struct fixture *fixture)
 {
-    const struct round_record *newer =
-        round_memory_find(&fixture->runner->rounds.records, 1 + ROUND_KEPT);
+    const struct round_record *newer = round_memory_find(
+        runner_rounds_memory(fixture->runner->rounds), 1 + ROUND_KEPT);
 
     assert_non_null(newer);
     assert_string_equal(newer->own_list, "{\"newer\":1}");
@@ -500,10 +501,9 @@ static void begin_next_lists(struct fixture *fixture, const char *method)
 {
     if (strcmp(method, "getTaskDistributionInfo") != 0)
         return;
-    fixture->runner->rounds.slot = 401;
-    fixture->runner->rounds.round = 4;
+    fixture_set_clock(fixture, 401, 4);
     struct round_record *round =
-        round_memory_get(&fixture->runner->rounds.records, 1);
+        round_memory_get(runner_rounds_memory(fixture->runner->rounds), 1);
     round->list_round = 4;
     free(round->own_list);
     round->own_list = mem_text("{\"next\":1}");
@@ -530,7 +530,8 @@ static void test_a_late_callback_leaves_the_next_lists_as_they_are(void **state)
         fixture->runner->error = NULL;
         task_review_begin(begin(fixture, actions[i]));
         fixture_settle(fixture);
-        round = round_memory_find(&fixture->runner->rounds.records, 1);
+        round =
+            round_memory_find(runner_rounds_memory(fixture->runner->rounds), 1);
         assert_null(fixture->runner->error);
         assert_int_equal(round->list_round, 4);
         assert_string_equal(round->own_list, "{\"next\":1}");
@@ -583,15 +584,15 @@ static void test_an_inactive_task_is_worked_no_more(void **state)
     for (uint64_t slot = 500; runner->state == RUNNER_RUNNING; slot += 50)
         see_slot(fixture, slot);
     assert_int_equal(runner->state, RUNNER_FAILED);
-    while (runner->worker.process)
+    while (runner_worker_is_there(runner->worker))
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(runner->state, RUNNER_FAILED);
-    assert_true(runner->rounds.round - 3 <= ROUND_KEPT + 1);
+    assert_true(runner_rounds_round(runner->rounds) - 3 <= ROUND_KEPT + 1);
     fixture->is_inactive = false;
     runner_ask_view(runner);
     while (runner->state != RUNNER_RUNNING)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_true(runner->worker.process != NULL);
+    assert_true(runner_worker_is_there(runner->worker));
 }
 
 /* ---- a list's upload ---- */
@@ -623,7 +624,7 @@ static bool send_list_of(struct fixture *fixture, char letter,
     memset(text, letter, sizeof(text));
     text[sizeof(text) - 1] = 0;
     struct round_record *round =
-        round_memory_get(&fixture->runner->rounds.records, 1);
+        round_memory_get(runner_rounds_memory(fixture->runner->rounds), 1);
     round->own_list = mem_text(text);
     round->list_round = duty->begun_in;
     fixture->sent_count = 0;
@@ -705,12 +706,12 @@ static void test_a_task_for_another_engine_does_not_run(void **state)
     fixture->metadata = metadata;
     fixture->stake = 100;
     fixture_start_from_store(fixture);
-    while (!fixture->runner->loader.engine_is_missing)
+    while (!fixture->runner->loader->engine_is_missing)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     /* A worker that had begun ends, and none begins again. */
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_null(fixture->runner->worker.process);
+    assert_false(runner_worker_is_there(fixture->runner->worker));
     assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
 }
 
@@ -736,7 +737,7 @@ static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
         while (fixture->runner->state != RUNNER_RUNNING)
             uv_run(&fixture->loop, UV_RUN_ONCE);
         fixture_settle(fixture);
-        assert_false(fixture->runner->loader.engine_is_missing);
+        assert_false(fixture->runner->loader->engine_is_missing);
     }
 }
 

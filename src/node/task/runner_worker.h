@@ -1,0 +1,105 @@
+/*
+ * The place of a task's worker, which one process after the other takes: the
+ * calls into it, the answers to it, and what it may have and ask for. What
+ * comes of its events is decided above (task_start.c).
+ *
+ * What outlives the single process is here, because a task that is restarted
+ * must not get everything anew: runtime memory (its sessions), the rates of
+ * what it asks for, the budget of what its requests hold in the node's memory.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_TASK_RUNNER_WORKER_H
+#define POND_NODE_TASK_RUNNER_WORKER_H
+
+#include "base/budget.h"
+#include "runtime/host/host.h"
+
+#include <stdbool.h>
+
+struct runner_worker;
+
+/* Calls into a process at the same time: duties and requests to routes. */
+#define RUNNER_WORKER_CALLS_MAX 48
+
+/* Without a process. */
+struct runner_worker *runner_worker_new(void);
+/* The process is gone (CHECKed). */
+void runner_worker_free(struct runner_worker *worker);
+
+/* ---- the process ---- */
+
+/* Take the place. There is no other process (CHECKed). The memory and the limit
+ * of calls in options are set here. As host_start(). */
+int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
+                        const struct host_options *options,
+                        const struct host_events *events, void *user);
+
+/* setup() is over: calls may be made until the process is stopped or ends. */
+void runner_worker_set_ready(struct runner_worker *worker);
+
+/* Ask it to end, or end it at once; nothing if there is none. It stays until
+ * runner_worker_ended(). No call may be made from here on. */
+void runner_worker_stop(struct runner_worker *worker);
+void runner_worker_kill(struct runner_worker *worker, const char *reason);
+
+/* From the ended() event of this process (CHECKed): the place is free. */
+void runner_worker_ended(struct runner_worker *worker,
+                         const struct host *process);
+
+/* The process that ended is to be replaced: the pause before that, in ms.
+ * Counts as a restart. */
+uint64_t runner_worker_pause_ms(struct runner_worker *worker);
+
+bool runner_worker_is_there(const struct runner_worker *worker);
+bool runner_worker_is_ready(const struct runner_worker *worker);
+
+struct runner_worker_figures {
+    pid_t pid;               /* 0: no process */
+    uint64_t resident_bytes; /* the watcher's last figure; 0: no process */
+    uint32_t restarts;       /* of processes that had ended by themselves */
+};
+struct runner_worker_figures
+runner_worker_figures(const struct runner_worker *worker);
+
+/* ---- calls into it ---- */
+
+/* As host_call(); ERR_STATE while it is not ready. */
+int runner_worker_call(struct runner_worker *worker, const char *function,
+                       const char *args, uint32_t limit_ms,
+                       host_callback callback, void *user);
+
+/* A request to the task's routes, "route" of host_call_bytes(). Fewer of these
+ * are let in than there may be calls, because strangers' requests must not keep
+ * a task from its rounds: ERR_BUSY. After 0 the callback comes, and has to call
+ * runner_worker_visit_over(). */
+int runner_worker_visit(struct runner_worker *worker, const char *args,
+                        struct bytes body, uint32_t limit_ms,
+                        host_callback callback, void *user);
+void runner_worker_visit_over(struct runner_worker *worker);
+
+/* ---- what it asks for ---- */
+
+/* The number of the process. A request's id means something to that process
+ * only, so an answer names both; it is dropped if another one is there. */
+uint32_t runner_worker_life(const struct runner_worker *worker);
+
+/* As host_answer() and host_refuse(). */
+void runner_worker_answer(struct runner_worker *worker, uint32_t life,
+                          uint64_t request_id, struct bytes json,
+                          struct bytes payload);
+void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
+                          uint64_t request_id, int code, const char *text);
+
+/* May it fetch once more, or ask the chain so many questions? ERR_LIMIT: too
+ * often, nothing is counted then. */
+int runner_worker_take_fetch(struct runner_worker *worker);
+int runner_worker_take_questions(struct runner_worker *worker, unsigned count);
+
+/* Of the bytes of its requests under way. Valid as long as the place. */
+struct budget *runner_worker_budget(struct runner_worker *worker);
+
+/* Drop what has expired in its runtime memory. */
+void runner_worker_expire_memory(struct runner_worker *worker);
+
+#endif
