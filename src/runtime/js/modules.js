@@ -24,6 +24,15 @@
     'path': 'node/path',
     'path/posix': 'node/path',
     'process': () => globalThis.process,
+    'punycode': 'packages/punycode',
+    'querystring': 'node/querystring',
+    'readline': 'node/readline',
+    'readline/promises': 'node/readline_promises',
+    'stream': 'node/stream',
+    'stream/consumers': 'node/stream_consumers',
+    'stream/promises': () => load('node/stream').promises,
+    'stream/web': 'node/stream_web',
+    'string_decoder': 'packages/string_decoder',
     'sys': 'node/util',
     'timers': 'node/timers',
     'timers/promises': 'node/timers_promises',
@@ -164,5 +173,7 @@
     is_node: (name) => Object.hasOwn(node, name) ||
       name.startsWith('node:') && rows.has(name),
     get: load_row,
+    /* For packages, which ask as Node's code does. */
+    get_plain: (name) => load_row(find(name)),
   };
 })

@@ -27,7 +27,8 @@ PARTS = (
 ASKED_OF_LIBRARY = ("buffer", "events", "process/", "string_decoder/",
                     "abort-controller")
 
-HEAD = ("'use strict'; (function (library) { const { require } = library; "
+HEAD = ("'use strict'; (function (library) { "
+        "const require = library.load('modules').get_plain; "
         "const module = { exports: {} }; let { exports } = module;")
 TAIL = "return module.exports; })"
 

@@ -110,6 +110,11 @@ static void test_loader(void **state)
     run_module("modules");
 }
 
+static void test_streams_of_node(void **state)
+{
+    run_module("node_streams");
+}
+
 static void test_files_of_the_folder(void **state)
 {
     run_module("files");
@@ -134,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_timers),
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_loader),
+        cmocka_unit_test(test_streams_of_node),
         cmocka_unit_test(test_files_of_the_folder),
         cmocka_unit_test(test_namespace_wrapper),
     };
