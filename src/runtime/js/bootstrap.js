@@ -65,6 +65,17 @@
   define_lazy(['Response'], 'response');
   define_lazy(['Blob', 'File'], 'blob');
   define_lazy(['FormData'], 'form_data');
+  define_lazy(['ReadableStream', 'ReadableStreamDefaultReader',
+    'ReadableStreamBYOBReader', 'ReadableStreamDefaultController',
+    'ReadableByteStreamController', 'ReadableStreamBYOBRequest'],
+  'streams/readable');
+  define_lazy(['WritableStream', 'WritableStreamDefaultWriter',
+    'WritableStreamDefaultController'], 'streams/writable');
+  define_lazy(['TransformStream', 'TransformStreamDefaultController'],
+    'streams/transform');
+  define_lazy(['ByteLengthQueuingStrategy', 'CountQueuingStrategy'],
+    'streams/shared');
+  define_lazy(['TextEncoderStream', 'TextDecoderStream'], 'streams/text');
   define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');
   define_lazy(['structuredClone'], 'clone');
   define_lazy(['performance'], 'performance');

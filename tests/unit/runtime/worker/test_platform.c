@@ -80,6 +80,11 @@ static void test_forms(void **state)
     run_module("forms");
 }
 
+static void test_streams(void **state)
+{
+    run_module("streams");
+}
+
 static void test_structured_clone(void **state)
 {
     run_module("clone");
@@ -133,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_web_platform),
         cmocka_unit_test(test_fetch),
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_streams),
         cmocka_unit_test(test_structured_clone),
         cmocka_unit_test(test_buffer),
         cmocka_unit_test(test_crypto),
