@@ -33,13 +33,6 @@ static void broke_rules(struct host *worker, const char *what)
 
 /* hello */
 
-/* What is not said does not hold. */
-static void take_flag(struct json_object *object, const char *name, bool *flag)
-{
-    if (json_get_bool(object, name, flag))
-        *flag = false;
-}
-
 /* False, and the worker is killed, if it did not report a layer that the node
  * wants. */
 static bool is_confined(struct host *worker)
@@ -62,21 +55,11 @@ static bool is_confined(struct host *worker)
 static void on_hello(struct host *worker, struct json_object *head)
 {
     struct json_object *report;
-    uint64_t version;
-    struct confinement *sandbox = &worker->sandbox;
     if (json_get_object(head, "sandbox", &report)) {
         broke_rules(worker, err_text());
         return;
     }
-    take_flag(report, "no_new_privileges", &sandbox->no_new_privileges);
-    take_flag(report, "seccomp", &sandbox->seccomp);
-    take_flag(report, "landlock", &sandbox->landlock);
-    take_flag(report, "capabilities_dropped", &sandbox->capabilities_dropped);
-    take_flag(report, "resource_limits", &sandbox->resource_limits);
-    /* A number beyond is no version: reported as none. */
-    if (!json_get_u64(report, "landlock_version", &version) &&
-        version <= UINT32_MAX)
-        sandbox->landlock_version = (uint32_t)version;
+    confinement_read(report, &worker->sandbox);
     is_confined(worker);
 }
 

@@ -1,7 +1,7 @@
 /*
- * The system calls that a worker may make. This is the last wall of sandbox.c,
- * which alone uses it. A call that is not listed fails with EPERM. A call that
- * only an attacker makes ends the process (SIGSYS).
+ * The system calls that a task's process may make. This is the last wall of
+ * sandbox.c, which alone uses it. A call that is not listed fails with EPERM. A
+ * call that only an attacker makes ends the process (SIGSYS).
  */
 #ifndef POND_RUNTIME_SANDBOX_SANDBOX_FILTER_H
 #define POND_RUNTIME_SANDBOX_SANDBOX_FILTER_H
@@ -12,5 +12,9 @@
  * False if the kernel did not take the whole filter; then there is none. The
  * process must not fork afterwards, because the filter holds its number. */
 bool sandbox_filter_load(void);
+
+/* The same for a program that starts programs and makes sockets of its own
+ * (SANDBOX_CALLS_PROGRAM). The filter stays over fork and execve. */
+bool sandbox_filter_load_for_program(void);
 
 #endif

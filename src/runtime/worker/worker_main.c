@@ -106,15 +106,7 @@ static void send_hello(struct worker_channel *channel,
     json_field_text(&writer, "type", "hello");
     json_field_text(&writer, "version", POND_VERSION);
     json_name(&writer, "sandbox");
-    json_open_object(&writer);
-    json_field_bool(&writer, "no_new_privileges", report->no_new_privileges);
-    json_field_bool(&writer, "seccomp", report->seccomp);
-    json_field_bool(&writer, "landlock", report->landlock);
-    json_field_u64(&writer, "landlock_version", report->landlock_version);
-    json_field_bool(&writer, "capabilities_dropped",
-                    report->capabilities_dropped);
-    json_field_bool(&writer, "resource_limits", report->resource_limits);
-    json_close_object(&writer);
+    confinement_write(&writer, report);
     json_close_object(&writer);
     if (worker_channel_send(channel, buffer_view(&head), bytes_make(NULL, 0)))
         fail("can't greet the node");
@@ -197,6 +189,26 @@ static void set_environment(uint64_t memory_bytes)
     setenv("TZ", "UTC", 1);
 }
 
+/* The root that is left holds the task's folder and the source of the engine's
+ * randomness, without which it ends the process. */
+static void confine(struct start *start, struct confinement *report)
+{
+    const struct sandbox_path paths[] = {
+        {.path = "/dev/urandom", .access = SANDBOX_DEVICE},
+        {.path = start->folder, .access = SANDBOX_WRITE},
+    };
+    sandbox_apply(&(struct sandbox){.paths = paths,
+                                    .path_count = start->folder ? 2 : 1,
+                                    .calls = SANDBOX_CALLS_WORKER,
+                                    .file_bytes = start->file_bytes,
+                                    .open_files = OPEN_FILES},
+                  report);
+    /* Not before: a folder of the machine's tree would have its parents. */
+    if (start->folder)
+        start->engine.folder_fd =
+            open(start->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* The order matters: what needs a path or a privilege comes before
  * sandbox_apply(), what touches the task's bytes after it. */
 int main(int count, char **arguments)
@@ -217,9 +229,6 @@ int main(int count, char **arguments)
         fail("the start message");
     /* The sandbox keeps open descriptors, but allows no path to this file. */
     int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (start.folder)
-        start.engine.folder_fd =
-            open(start.folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     set_environment(start.memory_bytes);
     /* The bytes of the message are valid until the next message. */
     start.engine.source =
@@ -231,10 +240,7 @@ int main(int count, char **arguments)
     start.engine.start = buffer_string(&head);
     start.engine.channel = &channel;
     start.engine.tables = tables;
-    sandbox_apply(&(struct sandbox_options){.folder = start.folder,
-                                            .file_bytes = start.file_bytes,
-                                            .open_files = OPEN_FILES},
-                  &report);
+    confine(&start, &report);
     send_hello(&channel, &report);
     /* If a layer that the node wanted is missing, no line of the task runs. The
      * process waits until the node ends it. */

@@ -1,0 +1,285 @@
+/*
+ * Names are "pond-task-PID" with the number of the process that made the group.
+ * A maker that was killed leaves its group behind. So each new one removes the
+ * groups of its kind beside it that are empty, which is all that rmdir(2) on a
+ * cgroup can do.
+ */
+#include "runtime/sandbox/sandbox_group.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define PREFIX "pond-task-"
+
+/* The period of a limit of processor time, µs: the kernel's own default. */
+#define PERIOD_US 100000
+
+/* Above this size a path is none of ours. */
+#define PATH_LENGTH (PATH_MAX - 64)
+
+static bool write_file(const char *folder, const char *name, const char *text)
+{
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool whole = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    close(fd);
+    return whole;
+}
+
+static bool write_number(const char *folder, const char *name, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    return write_file(folder, name, text);
+}
+
+/* Does a list of words with commas hold the word? */
+static bool has_word(const char *list, const char *word)
+{
+    size_t size = strlen(word);
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (!strncmp(at, word, size) && (at[size] == ',' || !at[size]))
+            return true;
+    }
+    return false;
+}
+
+/* This process's group in the tree with the controller ("" for version 2), as
+ * the tree counts: "/a/b". */
+static bool find_own(const char *controller, char *out)
+{
+    char line[PATH_MAX + 128];
+    bool found = false;
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    while (file && !found && fgets(line, sizeof(line), file)) {
+        char *list = strchr(line, ':');
+        char *path = list ? strchr(list + 1, ':') : NULL;
+        if (!path)
+            continue;
+        *path++ = 0;
+        list++;
+        path[strcspn(path, "\n")] = 0;
+        found = *controller ? has_word(list, controller) : !*list;
+        if (found && strlen(path) < PATH_LENGTH)
+            strcpy(out, path);
+        else
+            found = false;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* Where the tree is mounted, and which part of it (mountinfo in proc(5)):
+ * fields 4 and 5, and after " - " the type and the options. */
+static bool find_mount(const char *controller, char *root, char *place)
+{
+    char line[2 * PATH_MAX + 256];
+    bool found = false;
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    while (file && !found && fgets(line, sizeof(line), file)) {
+        char type[32], options[512];
+        char *end = strstr(line, " - ");
+        if (!end || sscanf(end, " - %31s %*s %511s", type, options) != 2)
+            continue;
+        if (strcmp(type, *controller ? "cgroup" : "cgroup2") ||
+            (*controller && !has_word(options, controller)))
+            continue;
+        found = sscanf(line, "%*s %*s %*s %4095s %4095s", root, place) == 2;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* The folder of this process's group. */
+static bool find_folder(const char *controller, char *out)
+{
+    char own[PATH_MAX], root[PATH_MAX], place[PATH_MAX];
+    if (!find_own(controller, own) || !find_mount(controller, root, place))
+        return false;
+    /* In a container the mount shows a part of the tree. */
+    size_t above = strcmp(root, "/") ? strlen(root) : 0;
+    if (strncmp(own, root, above))
+        return false;
+    const char *rest = strcmp(own + above, "/") ? own + above : "";
+    return (size_t)snprintf(out, PATH_MAX, "%s%s", place, rest) < PATH_LENGTH;
+}
+
+/* Empty groups of makers that are gone. */
+static void sweep(const char *folder)
+{
+    char path[PATH_MAX + 300];
+    DIR *list = opendir(folder);
+    struct dirent *entry;
+    while (list && (entry = readdir(list))) {
+        if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1))
+            continue;
+        pid_t maker = (pid_t)atol(entry->d_name + sizeof(PREFIX) - 1);
+        if (maker <= 0 || !kill(maker, 0) || errno != ESRCH)
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        rmdir(path);
+    }
+    if (list)
+        closedir(list);
+}
+
+/* The folder of a new group below folder; NULL if it can't be made. */
+static const char *make_below(struct sandbox_group *group, const char *folder)
+{
+    char *path = group->paths[group->path_count];
+    if (group->path_count == SANDBOX_GROUP_PATHS)
+        return NULL;
+    sweep(folder);
+    snprintf(path, PATH_MAX, "%.*s/" PREFIX "%d", PATH_LENGTH, folder,
+             getpid());
+    if (mkdir(path, 0755))
+        return NULL;
+    group->path_count++;
+    return path;
+}
+
+static void drop_last(struct sandbox_group *group)
+{
+    rmdir(group->paths[--group->path_count]);
+}
+
+/* ---- version 2 ---- */
+
+static bool has_controllers(const char *folder)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof(path), "%s/memory.max", folder);
+    return !access(path, W_OK);
+}
+
+/* The group above this process's, if systemd gave it to this user. */
+static bool is_delegated(const char *folder)
+{
+    char value[2] = {0};
+    return (getxattr(folder, "user.delegate", value, 1) == 1 ||
+            getxattr(folder, "trusted.delegate", value, 1) == 1) &&
+           *value == '1';
+}
+
+static void limit_v2(struct sandbox_group *group, const char *path,
+                     const struct sandbox_group_limits *limits)
+{
+    char text[48];
+    if (limits->memory_bytes) {
+        group->memory = write_number(path, "memory.max", limits->memory_bytes);
+        write_file(path, "memory.swap.max", "0");
+        /* All of the task goes, not one process that others wait for. */
+        write_file(path, "memory.oom.group", "1");
+    }
+    if (limits->processes)
+        group->processes = write_number(path, "pids.max", limits->processes);
+    if (limits->cpu_percent) {
+        snprintf(text, sizeof(text), "%" PRIu64 " %d",
+                 (uint64_t)limits->cpu_percent * (PERIOD_US / 100), PERIOD_US);
+        group->cpu = write_file(path, "cpu.max", text);
+    }
+}
+
+static bool try_v2(struct sandbox_group *group, const char *folder,
+                   const struct sandbox_group_limits *limits)
+{
+    /* Fails in a group with processes, but for the root of all. */
+    write_file(folder, "cgroup.subtree_control", "+memory +pids +cpu");
+    const char *path = make_below(group, folder);
+    if (!path)
+        return false;
+    if (!has_controllers(path)) {
+        drop_last(group);
+        return false;
+    }
+    limit_v2(group, path, limits);
+    return true;
+}
+
+static bool make_v2(struct sandbox_group *group,
+                    const struct sandbox_group_limits *limits)
+{
+    char folder[PATH_MAX];
+    if (!find_folder("", folder))
+        return false;
+    if (try_v2(group, folder, limits))
+        return true;
+    char *slash = strrchr(folder, '/');
+    if (!slash || slash == folder)
+        return false;
+    *slash = 0;
+    return is_delegated(folder) && try_v2(group, folder, limits);
+}
+
+/* ---- version 1 ---- */
+
+static const char *make_v1(struct sandbox_group *group, const char *controller)
+{
+    char folder[PATH_MAX];
+    return find_folder(controller, folder) ? make_below(group, folder) : NULL;
+}
+
+static void limit_v1(struct sandbox_group *group,
+                     const struct sandbox_group_limits *limits)
+{
+    const char *path;
+    if (limits->memory_bytes && (path = make_v1(group, "memory"))) {
+        group->memory =
+            write_number(path, "memory.limit_in_bytes", limits->memory_bytes);
+        /* Memory and swap together; only where swap is counted. */
+        write_number(path, "memory.memsw.limit_in_bytes", limits->memory_bytes);
+        if (!group->memory)
+            drop_last(group);
+    }
+    if (limits->processes && (path = make_v1(group, "pids"))) {
+        group->processes = write_number(path, "pids.max", limits->processes);
+        if (!group->processes)
+            drop_last(group);
+    }
+    if (limits->cpu_percent && (path = make_v1(group, "cpu"))) {
+        group->cpu =
+            write_number(path, "cpu.cfs_period_us", PERIOD_US) &&
+            write_number(path, "cpu.cfs_quota_us",
+                         (uint64_t)limits->cpu_percent * (PERIOD_US / 100));
+        if (!group->cpu)
+            drop_last(group);
+    }
+}
+
+void sandbox_group_make(const struct sandbox_group_limits *limits,
+                        struct sandbox_group *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (!make_v2(out, limits))
+        limit_v1(out, limits);
+}
+
+bool sandbox_group_add(const struct sandbox_group *group, pid_t process)
+{
+    bool whole = true;
+    for (unsigned i = 0; i < group->path_count; i++)
+        whole =
+            write_number(group->paths[i], "cgroup.procs", (uint64_t)process) &&
+            whole;
+    return whole;
+}
+
+void sandbox_group_remove(struct sandbox_group *group)
+{
+    while (group->path_count)
+        drop_last(group);
+}
