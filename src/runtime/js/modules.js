@@ -14,15 +14,19 @@
   const node = {
     'assert': 'node/assert',
     'assert/strict': () => load('node/assert').strict,
+    'async_hooks': 'node/async_hooks',
     'buffer': 'node/buffer',
     'console': () => globalThis.console,
     'crypto': 'node/crypto',
+    'diagnostics_channel': 'node/diagnostics_channel',
     'events': 'node/events',
     'fs': 'node/fs',
     'fs/promises': 'node/fs_promises',
     'module': 'node/module',
+    'os': 'node/os',
     'path': 'node/path',
     'path/posix': 'node/path',
+    'perf_hooks': 'node/perf_hooks',
     'process': () => globalThis.process,
     'punycode': 'packages/punycode',
     'querystring': 'node/querystring',
@@ -41,9 +45,21 @@
     'util/types': 'node/util_types',
   };
 
+  /* What needs more than a task of this engine has. */
+  const unavailable = (name) => () => load('node/unavailable').get(name);
+
+  for (const name of ['child_process', 'cluster', 'dgram', 'dns',
+    'dns/promises', 'domain', 'http2', 'inspector', 'net', 'repl', 'tls',
+    'trace_events', 'tty', 'wasi', 'worker_threads'])
+    node[name] = unavailable(name);
+  node['inspector/promises'] = node.inspector;
+  node._tls_common = node.tls;
+  node._tls_wrap = node.tls;
+
   /* Node has these with the prefix only. */
-  const prefixed = {
-  };
+  const prefixed = {};
+  for (const name of ['sea', 'test', 'test/reporters'])
+    prefixed[name] = unavailable(name);
 
   const packages = {
     '@_koii/task-manager': 'koii/task_manager',
@@ -169,7 +185,7 @@
 
   return {
     run_main, make_require, main, cache, extensions, Module,
-    node_names: Object.keys(node),
+    node_names: Object.keys(node).sort(),
     is_node: (name) => Object.hasOwn(node, name) ||
       name.startsWith('node:') && rows.has(name),
     get: load_row,

@@ -27,14 +27,21 @@ static const char runner[] =
     "  },\n"
     "});\n";
 
-static void run_module(const char *name)
+/* Append js/NAME. */
+static void add_file(struct buffer *source, const char *name)
+{
+    struct buffer path = {0};
+    buffer_format(&path, "%s/js/%s", POND_TESTS, name);
+    assert_int_equal(file_read(buffer_string(&path), 1u << 20, source), 0);
+    buffer_free(&path);
+}
+
+/* Run the checks that source exports. */
+static void run_checks(struct buffer source)
 {
     struct bed bed;
-    struct buffer source = {0}, path = {0};
     struct json_object *result, *failed;
     uint64_t run;
-    buffer_format(&path, "%s/js/%s.js", POND_TESTS, name);
-    assert_int_equal(file_read(buffer_string(&path), 1u << 20, &source), 0);
     buffer_text(&source, runner);
     bed_start(&bed, buffer_string(&source));
     struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
@@ -52,7 +59,26 @@ static void run_module(const char *name)
     bed_result_free(&call);
     bed_close(&bed);
     buffer_free(&source);
-    buffer_free(&path);
+}
+
+static void run_module(const char *name)
+{
+    struct buffer source = {0}, file = {0};
+    buffer_format(&file, "%s.js", name);
+    add_file(&source, buffer_string(&file));
+    buffer_free(&file);
+    run_checks(source);
+}
+
+/* Compare the names of Node's modules. */
+static void run_names(struct bytes names)
+{
+    struct buffer source = {0};
+    buffer_text(&source, "const names = `");
+    buffer_bytes(&source, names);
+    buffer_text(&source, "`.trim().split('\\n');\n");
+    add_file(&source, "node_names_check.js");
+    run_checks(source);
 }
 
 static void test_encodings(void **state)
@@ -120,6 +146,36 @@ static void test_streams_of_node(void **state)
     run_module("node_streams");
 }
 
+static void test_names_of_node_20(void **state)
+{
+    struct buffer names = {0};
+    add_file(&names, "node_names.txt");
+    run_names(buffer_view(&names));
+    buffer_free(&names);
+}
+
+/* The list in the tree is that of one Node. The one of this machine may be
+ * newer. */
+static void test_names_of_this_machines_node(void **state)
+{
+    struct buffer names = {0};
+    FILE *node = popen("node --version 2>/dev/null | grep -q '^v20\\.' && "
+                       "node " POND_TESTS "/js/node_names.js 2>/dev/null",
+                       "r");
+    char text[4096];
+    size_t size;
+    assert_non_null(node);
+    while ((size = fread(text, 1, sizeof(text), node)))
+        buffer_bytes(&names, bytes_make(text, size));
+    if (pclose(node) || !names.size) {
+        print_message("# no Node 20 on this machine\n");
+        buffer_free(&names);
+        skip();
+    }
+    run_names(buffer_view(&names));
+    buffer_free(&names);
+}
+
 static void test_files_of_the_folder(void **state)
 {
     run_module("files");
@@ -146,6 +202,8 @@ int main(void)
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_loader),
         cmocka_unit_test(test_streams_of_node),
+        cmocka_unit_test(test_names_of_node_20),
+        cmocka_unit_test(test_names_of_this_machines_node),
         cmocka_unit_test(test_files_of_the_folder),
         cmocka_unit_test(test_namespace_wrapper),
     };

@@ -1,0 +1,132 @@
+/* Run with `names`, an array of lines like those of node_names.txt. */
+const assert = require('node:assert');
+const { EventEmitter } = require('events');
+
+/* Names that are missing; a star for a module. */
+const missing = {
+  assert: 'CallTracker',
+  'assert/strict': 'CallTracker',
+  buffer: 'resolveObjectURL',
+  console: 'Console context createTask profile profileEnd timeStamp',
+  constants: '*',
+  crypto: `
+    Certificate Cipher Cipheriv Decipher Decipheriv DiffieHellman
+    DiffieHellmanGroup ECDH KeyObject Sign Verify X509Certificate
+    checkPrime checkPrimeSync constants createCipher createCipheriv
+    createDecipher createDecipheriv createDiffieHellman
+    createDiffieHellmanGroup createECDH createPrivateKey createPublicKey
+    createSecretKey createSign createVerify diffieHellman fips generateKey
+    generateKeyPair generateKeyPairSync generateKeySync generatePrime
+    generatePrimeSync getCipherInfo getCiphers getCurves getDiffieHellman
+    getFips privateDecrypt privateEncrypt prng pseudoRandomBytes
+    publicDecrypt publicEncrypt rng secureHeapUsed setEngine setFips sign
+    verify
+  `,
+  events: `
+    EventEmitterAsyncResource addAbortListener captureRejectionSymbol
+    captureRejections getMaxListeners init kMaxEventTargetListeners
+    kMaxEventTargetListenersWarned setMaxListeners usingDomains
+  `,
+  fs: `
+    Dir FileReadStream FileWriteStream ReadStream WriteStream chmod
+    chmodSync chown chownSync close closeSync cp cpSync createReadStream
+    createWriteStream fchmod fchmodSync fchown fchownSync fdatasync
+    fdatasyncSync fstat fstatSync fsync fsyncSync ftruncate ftruncateSync
+    futimes futimesSync lchown lchownSync link linkSync lutimes
+    lutimesSync mkdtemp mkdtempSync open openAsBlob openSync opendir
+    opendirSync read readSync readlink readlinkSync readv readvSync
+    realpath realpathSync statfs statfsSync symlink symlinkSync truncate
+    truncateSync unwatchFile utimes utimesSync watch watchFile write
+    writeSync writev writevSync
+  `,
+  'fs/promises': `
+    chmod chown cp lchmod lchown link lutimes mkdtemp open opendir
+    readlink realpath statfs symlink truncate utimes watch
+  `,
+  http: '*',
+  https: '*',
+  module: 'SourceMap findSourceMap register runMain',
+  path: 'matchesGlob win32',
+  'path/posix': 'matchesGlob win32',
+  'path/win32': '*',
+  process: `
+    abort allowedNodeEnvironmentFlags argv0 assert availableMemory binding
+    chdir config constrainedMemory debugPort dlopen domain features
+    getActiveResourcesInfo getBuiltinModule getegid geteuid getgid
+    getgroups getuid hasUncaughtExceptionCaptureCallback initgroups kill
+    loadEnvFile mainModule moduleLoadList openStdin ppid reallyExit report
+    resourceUsage setSourceMapsEnabled setUncaughtExceptionCaptureCallback
+    setegid seteuid setgid setgroups setuid sourceMapsEnabled stdin umask
+  `,
+  repl: 'isValidSyntax',
+  'stream/web': 'CompressionStream DecompressionStream',
+  sys: `
+    MIMEParams MIMEType aborted formatWithOptions getSystemErrorMap
+    getSystemErrorName log parseArgs parseEnv styleText
+    transferableAbortController transferableAbortSignal
+  `,
+  timers: 'active enroll unenroll',
+  url: 'domainToUnicode resolveObject',
+  util: `
+    MIMEParams MIMEType aborted formatWithOptions getSystemErrorMap
+    getSystemErrorName log parseArgs parseEnv styleText
+    transferableAbortController transferableAbortSignal
+  `,
+  'util/types': 'isProxy',
+  v8: '*',
+  vm: '*',
+  worker_threads: 'BroadcastChannel MessageChannel MessagePort',
+  zlib: '*',
+  'node:test/reporters': 'lcov',
+};
+
+const is_missing = (module, name) =>
+  missing[module]?.trim().split(/\s+/).includes(name);
+
+function lacks_of(line) {
+  const [module, ...expected] = line.split(' ');
+  let exports;
+  try {
+    exports = require(module);
+  } catch (error) {
+    return is_missing(module, '*') ? [] : [`${module} (${error.message.split('\n')[0]})`];
+  }
+  return expected.filter((each) => {
+    const [name, type] = each.split(':');
+    return typeof exports[name] !== type && !is_missing(module, name) &&
+      !is_missing(module, '*');
+  }).map((each) => `${module} ${each}`);
+}
+
+exports.checks = {
+  'every module of Node has the names that it has in Node'() {
+    const lacks = names.flatMap(lacks_of);
+    assert.ok(lacks.length === 0,
+      `${lacks.length} of ${names.length}: ${lacks.join(', ')}`);
+  },
+  'what can not be done throws when it is called'() {
+    const unavailable = { code: 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' };
+    assert.throws(() => require('child_process').exec('ls'),
+      { ...unavailable, message: /^child_process\.exec\(\) .*engine: node/ });
+    for (const [module, name] of [['net', 'connect'], ['tls', 'connect'],
+      ['dgram', 'createSocket'], ['cluster', 'fork'], ['http2', 'connect'],
+      ['dns', 'lookup'], ['inspector', 'open'], ['repl', 'start'],
+      ['node:test', 'describe']])
+      assert.throws(() => require(module)[name](), unavailable);
+    for (const [module, name] of [['worker_threads', 'Worker'],
+      ['net', 'Socket'], ['tls', 'TLSSocket'], ['dns', 'Resolver'],
+      ['wasi', 'WASI'], ['tty', 'ReadStream']])
+      assert.throws(() => new (require(module)[name])(), unavailable);
+    return assert.rejects(require('dns').promises.lookup('localhost'),
+      unavailable);
+  },
+  'classes that can not be made can be extended'() {
+    const { Socket } = require('net');
+    class Own extends Socket {
+    }
+    assert.ok(Own.prototype instanceof Socket);
+    assert.ok(Own.prototype instanceof EventEmitter);
+    assert.ok(!({} instanceof Socket));
+    assert.strictEqual(require('net').Stream, Socket);
+  },
+};
