@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "settlement/format/task_error.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,11 +63,10 @@ static int read_data(struct json_object *result, uint64_t *slot,
     return status;
 }
 
-/* K2 says only in words that there is no task. */
+/* See TASK_NOT_FOUND_WORDS. An endpoint may put its own words around them. */
 static int read_missing(int status)
 {
-    if (status == ERR_REMOTE &&
-        strstr(err_text(), "Cannot find the task contract data"))
+    if (status == ERR_REMOTE && strstr(err_text(), TASK_NOT_FOUND_WORDS))
         return err_set(ERR_NOT_FOUND, "there is no such task");
     return status;
 }

@@ -143,6 +143,7 @@ struct network_node {
     char public_url[NETWORK_TEXT_SIZE];
     char state[32];                 /* node/node.h, /status */
     char error[NETWORK_ERROR_SIZE]; /* "" if it says none */
+    bool has_no_functions;          /* main.js gave its worker none */
     uint64_t first_stake_roe;       /* what it staked at the beginning */
     uint64_t stake_roe, claimable_roe, claimed_roe, balance_roe;
 };

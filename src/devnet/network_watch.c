@@ -266,7 +266,8 @@ static void take_status(struct network *network, unsigned index,
 {
     CHECK(index < NETWORK_NODES_MAX);
     struct network_node *node = &network->view.nodes[index];
-    struct json_object *tasks;
+    struct json_object *tasks, *worker;
+    bool is_initialized;
     const char *text;
 
     if (json_get_array(status, "tasks", &tasks) < 0)
@@ -280,6 +281,10 @@ static void take_status(struct network *network, unsigned index,
         json_get_u64(task, "claimed", &node->claimed_roe);
         if (json_get_text(task, "state", &text) == 0)
             snprintf(node->state, sizeof(node->state), "%.31s", text);
+        node->has_no_functions =
+            json_get_object(task, "worker", &worker) == 0 &&
+            json_get_bool(worker, "initialized", &is_initialized) == 0 &&
+            !is_initialized;
         text = "";
         json_get_text(task, "error", &text);
         snprintf(node->error, sizeof(node->error), "%.*s",
@@ -358,15 +363,13 @@ static bool is_claimed(const struct network_view *view)
 }
 
 /* Whatever was called, the words are the same: a reader who drops repetitions
- * needs that. The node's words are src/runtime/js/koii/calls.js's. */
+ * needs that. */
 const char *network_node_trouble(const struct network_node *node)
 {
     CHECK(node);
-    if (!*node->error)
-        return NULL;
     if (strcmp(node->state, "running") != 0)
-        return node->error;
-    return strstr(node->error, "did not call initializeTaskManager()")
+        return *node->error ? node->error : NULL;
+    return node->has_no_functions
                ? "main.js did not call initializeTaskManager(), so none of its "
                  "functions can be called"
                : NULL;

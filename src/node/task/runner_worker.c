@@ -44,6 +44,7 @@
 struct runner_worker {
     struct host *process; /* NULL: none */
     bool is_ready;
+    bool has_functions; /* of a process that is ready */
     uint32_t life;
     uint32_t restarts;
     unsigned visits;
@@ -91,10 +92,11 @@ int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
     return host_start(loop, &own, events, user, &worker->process);
 }
 
-void runner_worker_set_ready(struct runner_worker *worker)
+void runner_worker_set_ready(struct runner_worker *worker, bool has_functions)
 {
     CHECK(worker->process && !worker->is_ready);
     worker->is_ready = true;
+    worker->has_functions = has_functions;
 }
 
 void runner_worker_stop(struct runner_worker *worker)
@@ -148,6 +150,8 @@ runner_worker_figures(const struct runner_worker *worker)
         .pid = worker->process ? host_pid(worker->process) : 0,
         .resident_bytes = statistics.resident_bytes,
         .restarts = worker->restarts,
+        .is_ready = worker->is_ready,
+        .has_functions = worker->is_ready && worker->has_functions,
     };
 }
 

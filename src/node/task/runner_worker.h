@@ -35,8 +35,9 @@ int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
                         const struct host_options *options,
                         const struct host_events *events, void *user);
 
-/* setup() is over: calls may be made until the process is stopped or ends. */
-void runner_worker_set_ready(struct runner_worker *worker);
+/* setup() is over: calls may be made until the process is stopped or ends.
+ * has_functions: main.js has called initializeTaskManager(). */
+void runner_worker_set_ready(struct runner_worker *worker, bool has_functions);
 
 /* Ask it to end, or end it at once; nothing if there is none. It stays until
  * runner_worker_ended(). No call may be made from here on. */
@@ -58,6 +59,8 @@ struct runner_worker_figures {
     pid_t pid;               /* 0: no process */
     uint64_t resident_bytes; /* the watcher's last figure; 0: no process */
     uint32_t restarts;       /* of processes that had ended by themselves */
+    bool is_ready;
+    bool has_functions; /* once it is ready */
 };
 struct runner_worker_figures
 runner_worker_figures(const struct runner_worker *worker);

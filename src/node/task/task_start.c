@@ -139,7 +139,8 @@ static int load_code(struct task_runner *runner)
 /* ---- the worker ---- */
 
 /* A setup() that throws is the task's own affair: it may still work.
- * ERR_NOT_FOUND is a task without setup(), which is as good. */
+ * ERR_NOT_FOUND is a task without setup(), which is as good; ERR_STATE one
+ * without any function, of which the routes may still work. */
 static void on_setup(void *user, const struct host_result *result)
 {
     struct task_runner *runner = user;
@@ -150,10 +151,10 @@ static void on_setup(void *user, const struct host_result *result)
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "setup()");
         /* A limit or an end has brought the worker down with it. */
-        if (result->status != ERR_REMOTE)
+        if (result->status != ERR_REMOTE && result->status != ERR_STATE)
             return;
     }
-    runner_worker_set_ready(runner->worker);
+    runner_worker_set_ready(runner->worker, result->status != ERR_STATE);
     runner->state = RUNNER_RUNNING;
     log_info("task", "%.8s runs", runner->task_text);
 }

@@ -120,6 +120,10 @@ static void write_worker(const struct task_runner *runner,
         json_field_i64(writer, "pid", figures.pid);
     json_field_u64(writer, "resident_bytes", figures.resident_bytes);
     json_field_u64(writer, "restarts", figures.restarts);
+    if (figures.is_ready)
+        json_field_bool(writer, "initialized", figures.has_functions);
+    else
+        json_field_null(writer, "initialized");
     json_close_object(writer);
 }
 

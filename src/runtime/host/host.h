@@ -170,7 +170,9 @@ struct host_result {
      *   ERR_LIMIT      the worker ended, because of its memory or what it sent
      *   ERR_CLOSED     the worker ended for another reason
      *   ERR_RANGE      the function returned a value that it must not return
-     *   ERR_NOT_FOUND  the task has no such function */
+     *   ERR_NOT_FOUND  the task has no such function
+     *   ERR_STATE      it has none at all: main.js did not call
+     *                  initializeTaskManager() */
     int status;
     /* The limit that was passed, if one was. */
     enum host_limit limit;

@@ -160,6 +160,7 @@ static const struct {
 } call_codes[] = {
     {"range", ERR_RANGE},
     {"not found", ERR_NOT_FOUND},
+    {"not possible now", ERR_STATE},
 };
 
 /* What the task threw, or the time limit, which the worker saw and reports

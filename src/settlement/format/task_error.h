@@ -29,4 +29,10 @@ enum task_error {
     TASK_ERROR_WRONG_DATA_ACCOUNT = 19, /* does not hold this round's list */
 };
 
+/* K2's words for a task that is not there (Koii's node matches them, too). On
+ * the wire they are the one sign of it, because the code that comes with them
+ * stands for any wrong parameter: so they are a constant, which the RPC writes
+ * and the client looks for. Other words of K2 are for people. */
+#define TASK_NOT_FOUND_WORDS "Cannot find the task contract data"
+
 #endif

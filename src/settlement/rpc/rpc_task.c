@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/format/task_error.h"
 #include "settlement/task/task_render.h"
 
 /* The parameters of all five: the task's key first, options at config_index.
@@ -33,12 +34,10 @@ static int begin(struct rpc_request *request, size_t config_index,
     return status;
 }
 
-/* K2's words for a task that is not there; K2's client knows them. */
 static int fail_without_task(struct rpc_request *request, int status)
 {
     if (status == ERR_NOT_FOUND)
-        return rpc_fail(request, RPC_INVALID_PARAMS,
-                        "Cannot find the task contract data");
+        return rpc_fail(request, RPC_INVALID_PARAMS, TASK_NOT_FOUND_WORDS);
     return rpc_fail_status(request, status);
 }
 

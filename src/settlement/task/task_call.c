@@ -18,6 +18,7 @@
 #include "settlement/task/task_call.h"
 #include "base/check.h"
 #include "settlement/format/task_address.h"
+#include "settlement/format/task_error.h"
 #include "settlement/task/task_text.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -73,7 +74,7 @@ static enum instruction_error open_task(struct task_call *call, size_t index,
     if (!account->rendered ||
         !task_book_open(&call->book, invocation->state, &account->key,
                         invocation->arena)) {
-        invocation_log(invocation, "Cannot find the task contract data");
+        invocation_log(invocation, TASK_NOT_FOUND_WORDS);
         return INSTRUCTION_INVALID_ACCOUNT_DATA;
     }
     const struct task_header *header = &call->book.header;

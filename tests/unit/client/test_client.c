@@ -298,6 +298,19 @@ static void test_missing_task_is_not_found(void **state)
                       &outcome);
     assert_int_equal(client_wait(test->client, &outcome.waiting),
                      ERR_NOT_FOUND);
+    /* As K2 says it, and another error with the same code. */
+    test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{"
+                         "\"code\":-32602,\"message\":"
+                         "\"Cannot find the task contract data\"}}";
+    client_task_state(test->client, &test->chain.keys[0].pubkey, 0, on_task,
+                      &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting),
+                     ERR_NOT_FOUND);
+    test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{"
+                         "\"code\":-32602,\"message\":\"Invalid param\"}}";
+    client_task_state(test->client, &test->chain.keys[0].pubkey, 0, on_task,
+                      &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting), ERR_REMOTE);
 }
 
 /* JSON that is no object: an array, a number, a text, null. */

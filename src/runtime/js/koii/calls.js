@@ -23,9 +23,8 @@
       load('timers').setTimeout(initialised, initialise_ms);
       await ready;
     }
-    /* `pond up` knows these words (src/devnet/network_watch.c). */
     if (!library.functions)
-      throw coded('not found',
+      throw coded('not possible now',
         'main.js did not call initializeTaskManager()');
     const own = library.functions[name];
     if (typeof own !== 'function')

@@ -438,7 +438,7 @@ static void run_call(struct fixture *fixture, struct fake_call *call,
         json = fixture->result(fixture, call->function, call->args);
     const struct host_result result = {
         .status = json         ? 0
-                  : has_worker ? ERR_REMOTE
+                  : has_worker ? fixture->failure
                                : ERR_CLOSED,
         .json = json,
         .text = json ? NULL : "it threw",
@@ -672,6 +672,7 @@ int fixture_open(void **state)
     fixture->options.worker_path = "/nonexistent/pond-worker";
     fixture->options.network = &address_rule_loopback;
     fixture->round_time = 100;
+    fixture->failure = ERR_REMOTE;
     parts->loop = &fixture->loop;
     parts->options = &fixture->options;
     parts->public_url = "http://127.0.0.1:1";

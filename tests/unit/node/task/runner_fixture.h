@@ -92,9 +92,10 @@ struct fixture {
     bool is_gateway_first;
 
     /* The worker. Without result() each call gives null; where result() gives
-     * NULL the call fails with ERR_REMOTE. */
+     * NULL the call fails with failure, which is ERR_REMOTE at first. */
     const char *(*result)(struct fixture *fixture, const char *function,
                           const char *args);
+    int failure;
     struct fake_call *calls;
     uv_timer_t turn;
     unsigned called;       /* so many calls were made */

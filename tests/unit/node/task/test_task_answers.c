@@ -107,6 +107,43 @@ static void test_a_list_is_given_as_text_by_key_and_by_account(void **state)
     free(expected);
 }
 
+/* ---- the status ---- */
+
+static const char *has_nothing_to_call(struct fixture *fixture,
+                                       const char *function, const char *args)
+{
+    return strcmp(function, "setup") ? "null" : NULL;
+}
+
+static bool status_holds(struct fixture *fixture, const char *part)
+{
+    struct buffer text = {0};
+    struct json_writer writer = json_writer_make(&text);
+
+    task_runner_status(fixture->runner, &writer);
+    bool holds = strstr(buffer_string(&text), part) != NULL;
+    buffer_free(&text);
+    return holds;
+}
+
+/* It runs, because its routes may be all that it has. */
+static void test_a_bundle_without_functions_is_named_in_the_status(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->result = has_nothing_to_call;
+    fixture->failure = ERR_STATE;
+    open_task(fixture);
+    assert_true(status_holds(fixture, "\"initialized\":false"));
+    assert_true(status_holds(fixture, "\"state\":\"running\""));
+    fixture->failure = ERR_NOT_FOUND;
+    fixture_replace_worker(fixture);
+    assert_true(status_holds(fixture, "\"initialized\":null"));
+    while (fixture->runner->state != RUNNER_RUNNING)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_true(status_holds(fixture, "\"initialized\":true"));
+}
+
 /* ---- routes ---- */
 
 struct visits {
@@ -169,6 +206,7 @@ int main(void)
         TEST(test_data_is_signed_with_the_key_that_is_asked_for),
         TEST(test_other_keys_and_other_data_are_refused),
         TEST(test_a_list_is_given_as_text_by_key_and_by_account),
+        TEST(test_a_bundle_without_functions_is_named_in_the_status),
         TEST(test_strangers_requests_leave_room_for_duties),
     };
 

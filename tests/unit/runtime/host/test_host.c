@@ -179,6 +179,10 @@ static void test_task_manager_may_come_late_but_must_come(void **state)
                     "{ task() { return 1; } }), 50);");
     expect(&bed, "task", "[1]", "1");
     bed_close(&bed);
+    bed_start(&bed, "exports.task = () => 1;");
+    expect_failure(&bed, "task", "[1]", ERR_STATE,
+                   "main.js did not call initializeTaskManager()");
+    bed_close(&bed);
 }
 
 static void test_submission_is_checked(void **state)
