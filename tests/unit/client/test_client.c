@@ -302,12 +302,14 @@ static void test_missing_task_is_not_found(void **state)
     test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{"
                          "\"code\":-32602,\"message\":"
                          "\"Cannot find the task contract data\"}}";
+    outcome = (struct task_outcome){0};
     client_task_state(test->client, &test->chain.keys[0].pubkey, 0, on_task,
                       &outcome);
     assert_int_equal(client_wait(test->client, &outcome.waiting),
                      ERR_NOT_FOUND);
     test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{"
                          "\"code\":-32602,\"message\":\"Invalid param\"}}";
+    outcome = (struct task_outcome){0};
     client_task_state(test->client, &test->chain.keys[0].pubkey, 0, on_task,
                       &outcome);
     assert_int_equal(client_wait(test->client, &outcome.waiting), ERR_REMOTE);
