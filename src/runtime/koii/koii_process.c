@@ -54,6 +54,13 @@
 
 enum { OUT, ERR, CHANNEL, STREAMS };
 
+/* A socket that was asked for. */
+struct wish {
+    struct wish *next;
+    koii_process_socket_done *done;
+    void *user;
+};
+
 struct koii_process {
     unsigned magic;
     struct koii_events events;
@@ -66,10 +73,12 @@ struct koii_process {
     bool is_paused[STREAMS];
     uv_timer_t tick;
     unsigned handles, ticks;
+    bool has_launcher;
     int launcher; /* the launcher's socket, or -1 */
     uv_poll_t launcher_poll;
-    struct rate output; /* bytes that go to the log */
-    uint64_t dropped;   /* since it was last said */
+    struct wish *wishes, **last_wish; /* oldest first */
+    struct rate output;               /* bytes that go to the log */
+    uint64_t dropped;                 /* since it was last said */
     struct rate reading[STREAMS];
     uint64_t exited_ms, stop_by_ms; /* 0: not yet */
     bool is_closing, was_stopped;
@@ -108,6 +117,8 @@ static void describe(const struct koii_process *process, struct koii_end *end,
         buffer_format(text, "node ended with exit code %d", end->exit_code);
 }
 
+static void refuse_sockets(struct koii_process *process);
+
 static void conclude(struct koii_process *process)
 {
     struct koii_end end = {0};
@@ -115,6 +126,7 @@ static void conclude(struct koii_process *process)
 
     describe(process, &end, &text);
     end.text = buffer_string(&text);
+    refuse_sockets(process);
     if (process->events.ended)
         process->events.ended(process->user, process, &end);
     buffer_free(&text);
@@ -274,7 +286,40 @@ static void close_launcher(struct koii_process *process)
     uv_close((uv_handle_t *)&process->launcher_poll, on_closed);
 }
 
-/* One message comes: a byte, and the listener beside it. */
+/* Those who asked for a socket get none. */
+static void refuse_sockets(struct koii_process *process)
+{
+    struct wish *next;
+
+    for (struct wish *wish = process->wishes; wish; wish = next) {
+        next = wish->next;
+        wish->done(wish->user, -1);
+        free(wish);
+    }
+    process->wishes = NULL;
+    process->last_wish = &process->wishes;
+}
+
+/* What the launcher has handed out: it answers in the order of the requests. */
+static void take_descriptor(struct koii_process *process, char what,
+                            int descriptor)
+{
+    struct wish *wish = process->wishes;
+
+    if (what == 'L' && process->events.listening) {
+        process->events.listening(process->user, process, descriptor);
+    } else if (what == 'S' && wish) {
+        process->wishes = wish->next;
+        if (!process->wishes)
+            process->last_wish = &process->wishes;
+        wish->done(wish->user, descriptor);
+        free(wish);
+    } else {
+        close(descriptor);
+    }
+}
+
+/* A byte, and a descriptor beside it. */
 static void on_launcher(uv_poll_t *poll, int poll_status, int ready)
 {
     struct koii_process *process = poll->data;
@@ -282,8 +327,8 @@ static void on_launcher(uv_poll_t *poll, int poll_status, int ready)
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    char byte;
-    struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+    char what = 0;
+    struct iovec piece = {.iov_base = &what, .iov_len = 1};
     struct msghdr message = {.msg_iov = &piece,
                              .msg_iovlen = 1,
                              .msg_control = control.room,
@@ -294,26 +339,56 @@ static void on_launcher(uv_poll_t *poll, int poll_status, int ready)
         recvmsg(process->launcher, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    const struct cmsghdr *first = CMSG_FIRSTHDR(&message);
-    int listener = -1;
-    if (size == 1 && first && first->cmsg_level == SOL_SOCKET &&
+    const struct cmsghdr *first = size == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+    int descriptor = -1;
+    if (first && first->cmsg_level == SOL_SOCKET &&
         first->cmsg_type == SCM_RIGHTS &&
         first->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(&listener, CMSG_DATA(first), sizeof(int));
-    close_launcher(process);
-    if (listener >= 0 && process->events.listening)
-        process->events.listening(process->user, process, listener);
-    else if (listener >= 0)
-        close(listener);
+        memcpy(&descriptor, CMSG_DATA(first), sizeof(int));
+    if (descriptor >= 0)
+        take_descriptor(process, what, descriptor);
+    else
+        close_launcher(process);
 }
 
 /* ---- time ---- */
+
+/* Open now and held open: the number may be another's one day. */
+static void open_statm(struct koii_process *process, pid_t number)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/statm", number);
+    process->statm = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The launcher's child is the process that counts (proc(5), children). */
+static void look_for_child(struct koii_process *process)
+{
+    char path[64], text[64];
+    int number = process->process.pid, child;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", number, number);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    ssize_t size = read(file, text, sizeof(text) - 1);
+    close(file);
+    if (size <= 0)
+        return;
+    text[size] = 0;
+    if (sscanf(text, "%d", &child) == 1)
+        open_statm(process, child);
+}
 
 /* /proc/PID/statm: all pages, then the resident ones (proc(5)). */
 static void look_at_memory(struct koii_process *process)
 {
     unsigned long long pages, resident;
     char text[128];
+
+    if (process->statm < 0 && process->has_launcher)
+        look_for_child(process);
     ssize_t size = process->statm < 0
                        ? -1
                        : pread(process->statm, text, sizeof(text) - 1, 0);
@@ -352,6 +427,7 @@ static struct koii_process *make(uv_loop_t *loop,
     process->events = *events;
     process->user = user;
     process->statm = process->launcher = -1;
+    process->last_wish = &process->wishes;
     process->output =
         rate_make(KOII_OUTPUT_PER_S, 10 * KOII_OUTPUT_PER_S, now_ms);
     for (size_t i = 0; i < STREAMS; i++) {
@@ -376,6 +452,7 @@ static int open_launcher(struct koii_process *process, int *other)
     CHECK(!uv_poll_init(process->loop, &process->launcher_poll, ends[0]));
     process->launcher_poll.data = process;
     process->launcher = ends[0];
+    process->has_launcher = true;
     process->handles++;
     *other = ends[1];
     return 0;
@@ -423,14 +500,11 @@ static void give_up(struct koii_process *process)
 
 static void begin_to_listen(struct koii_process *process)
 {
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/%d/statm", process->process.pid);
-    /* Open now, while the number is surely this process. */
-    process->statm = open(path, O_RDONLY | O_CLOEXEC);
+    if (!process->has_launcher)
+        open_statm(process, process->process.pid);
     for (size_t i = 0; i < STREAMS; i++)
         uv_read_start((uv_stream_t *)&process->streams[i], allocate, on_read);
-    if (process->launcher >= 0)
+    if (process->has_launcher)
         uv_poll_start(&process->launcher_poll, UV_READABLE, on_launcher);
     uv_timer_start(&process->tick, on_tick, TICK_MS, TICK_MS);
 }
@@ -501,6 +575,25 @@ int koii_process_trigger(struct koii_process *process, const char *function,
     free(request);
     return err_set(ERR_CLOSED, "can't write to the task's channel: %s",
                    uv_strerror(failure));
+}
+
+int koii_process_socket(struct koii_process *process,
+                        koii_process_socket_done *done, void *user)
+{
+    struct wish *wish;
+
+    CHECK_MAGIC(process, MAGIC);
+    if (!process->has_launcher)
+        return err_set(ERR_UNSUPPORTED, "the task has no network of its own");
+    if (process->launcher < 0 || process->exited_ms ||
+        send(process->launcher, "S", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+        return err_set(ERR_CLOSED, "the task is ending");
+    wish = mem_zero(1, sizeof(*wish));
+    wish->done = done;
+    wish->user = user;
+    *process->last_wish = wish;
+    process->last_wish = &wish->next;
+    return 0;
 }
 
 void koii_process_stop(struct koii_process *process)

@@ -62,8 +62,8 @@ struct koii_end {
 
 struct koii_events {
     /* A socket that listens on 127.0.0.1:node_port inside the process's own
-     * network. It is the callee's, who closes it. Only with a launcher, once.
-     * NULL is allowed: then it is closed. */
+     * network; not blocking. It is the callee's, who closes it. Only with a
+     * launcher, once. NULL is allowed: then it is closed. */
     void (*listening)(void *user, struct koii_process *process, int listener);
 
     /* A piece of output as it came, at most KOII_OUTPUT_MAX bytes, within the
@@ -99,6 +99,14 @@ int koii_process_start(uv_loop_t *loop, const struct koii_launch *launch,
  * is ending, or closed its channel; ERR_FULL: it does not read. */
 int koii_process_trigger(struct koii_process *process, const char *function,
                          uint64_t round, const bool *previous_failed);
+
+/* A TCP socket of the process's own network, with which its server can be
+ * connected to; not blocking. The callee's. -1 if the process is ending. done
+ * comes later and once. ERR_UNSUPPORTED: it has no network of its own, and is
+ * reached as everything on this machine; ERR_CLOSED: it is ending. */
+typedef void koii_process_socket_done(void *user, int descriptor);
+int koii_process_socket(struct koii_process *process,
+                        koii_process_socket_done *done, void *user);
 
 /* Ask it to end with SIGTERM; after two seconds it is killed. ended() comes. */
 void koii_process_stop(struct koii_process *process);

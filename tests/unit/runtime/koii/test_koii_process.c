@@ -12,6 +12,7 @@
 #include "runtime/koii/koii_program.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -32,7 +33,7 @@ struct bed {
     int exit_code, signal;
     bool stopped;
     char *end_text;
-    int listener;
+    int listener, socket;
     int check_status;
     char version[32];
 };
@@ -366,9 +367,10 @@ static void test_a_channel_nobody_reads_is_full_at_last(void **state)
 static void answer_one(int listener)
 {
     char request[4096];
-    int connection = accept(listener, NULL, NULL);
+    int connection;
 
-    assert_true(connection >= 0);
+    while ((connection = accept(listener, NULL, NULL)) < 0)
+        usleep(1000);
     assert_true(recv(connection, request, sizeof(request), 0) > 0);
     static const char answer[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n"
                                  "Content-Length: 5\r\n\r\nhello";
@@ -425,6 +427,87 @@ static void test_a_network_of_its_own_has_the_node_in_it(void **state)
     }
     assert_non_null(strstr(buffer_string(&bed->out), "node: hello\n"));
     assert_non_null(strstr(buffer_string(&bed->out), "machine: refused\n"));
+}
+
+static void on_socket(void *user, int descriptor)
+{
+    ((struct bed *)user)->socket = descriptor;
+}
+
+static void test_the_node_reaches_the_server_inside(void **state)
+{
+    struct bed *bed = *state;
+    struct koii_launch launch = {.launcher = POND_LAUNCH};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(4321),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char answer[4096] = "";
+
+    start_with(bed,
+               "require('http').createServer((q, r) => r.end('inside'))"
+               ".listen(process.argv[4], () => console.log('listens'));"
+               "setTimeout(() => process.exit(3), 60000)",
+               &launch);
+    uv_run(&bed->loop, UV_RUN_ONCE);
+    bed->socket = -2;
+    run_until(bed, "listens");
+    assert_ok(koii_process_socket(bed->process, on_socket, bed));
+    while (bed->socket == -2)
+        uv_run(&bed->loop, UV_RUN_ONCE);
+    assert_true(bed->socket >= 0);
+    int flags = fcntl(bed->socket, F_GETFL);
+    fcntl(bed->socket, F_SETFL, flags & ~O_NONBLOCK);
+    assert_int_equal(
+        connect(bed->socket, (struct sockaddr *)&address, sizeof(address)), 0);
+    static const char request[] = "GET / HTTP/1.0\r\n\r\n";
+    assert_int_equal(send(bed->socket, request, sizeof(request) - 1, 0),
+                     sizeof(request) - 1);
+    assert_true(recv(bed->socket, answer, sizeof(answer) - 1, MSG_WAITALL) > 0);
+    assert_non_null(strstr(answer, "inside"));
+    close(bed->socket);
+    /* Those who still wait when it ends get none. */
+    bed->socket = -2;
+    koii_process_kill(bed->process, "over");
+    (void)koii_process_socket(bed->process, on_socket, bed);
+    run_until(bed, NULL);
+    assert_int_equal(bed->signal, SIGKILL);
+    if (bed->socket >= 0)
+        close(bed->socket);
+}
+
+static void test_without_a_network_of_its_own_there_is_no_socket(void **state)
+{
+    struct bed *bed = *state;
+
+    start(bed, "setTimeout(() => {}, 60000)");
+    assert_int_equal(koii_process_socket(bed->process, on_socket, bed),
+                     ERR_UNSUPPORTED);
+}
+
+static void test_a_stop_and_an_exit_code_pass_the_launcher(void **state)
+{
+    struct bed *bed = *state;
+    struct koii_launch launch = {.launcher = POND_LAUNCH};
+
+    start_with(bed,
+               "process.on('SIGTERM', () => process.exit(7));"
+               "setInterval(() => {}, 1000); console.log('up')",
+               &launch);
+    run_until(bed, "up");
+    koii_process_stop(bed->process);
+    run_until(bed, NULL);
+    assert_int_equal(bed->exit_code, 7);
+    assert_true(bed->stopped);
+}
+
+static void test_a_signal_passes_the_launcher(void **state)
+{
+    struct bed *bed = *state;
+    struct koii_launch launch = {.launcher = POND_LAUNCH};
+
+    start_with(bed, "process.kill(process.pid, 'SIGKILL')", &launch);
+    run_until(bed, NULL);
+    assert_int_equal(bed->signal, SIGKILL);
 }
 
 static void on_checked(void *user, int status, const char *version)
@@ -534,6 +617,10 @@ int main(void)
         TEST(test_floods_are_cut_and_said),
         TEST(test_a_channel_nobody_reads_is_full_at_last),
         TEST(test_a_network_of_its_own_has_the_node_in_it),
+        TEST(test_the_node_reaches_the_server_inside),
+        TEST(test_without_a_network_of_its_own_there_is_no_socket),
+        TEST(test_a_stop_and_an_exit_code_pass_the_launcher),
+        TEST(test_a_signal_passes_the_launcher),
         TEST(test_versions_are_checked),
         TEST(test_node_is_found_in_the_path),
         TEST(test_secrets_differ),
