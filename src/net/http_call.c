@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* Hosts that are not asked through a proxy of the environment: its own list,
  * and always this machine, where this program's parts find each other. */
@@ -107,6 +108,8 @@ struct http_call *http_call_new(const struct address_rule *rule,
     call->limit_bytes =
         request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
     call->budget = request->budget;
+    call->has_own_socket = request->has_socket;
+    call->socket = request->has_socket ? request->socket : -1;
     buffer_bytes(&call->request_body, request->body);
     call->easy = curl_easy_init();
     CHECK(call->easy);
@@ -119,6 +122,8 @@ void http_call_free(struct http_call *call)
 {
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
+    if (call->socket >= 0)
+        close(call->socket);
     buffer_free(&call->request_body);
     http_call_give_budget(call);
     http_response_free(&call->response);
@@ -208,6 +213,11 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
         /* Ends this attempt; libcurl may try the name's next address. */
         return CURL_SOCKET_BAD;
     }
+    if (call->has_own_socket) {
+        curl_socket_t own = call->socket;
+        call->socket = -1; /* there is one, for one attempt */
+        return own < 0 ? CURL_SOCKET_BAD : own;
+    }
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
                   address->protocol);
 }
@@ -219,6 +229,15 @@ static void set_restriction(struct http_call *call)
     curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
+}
+
+/* A kept connection to the same address may lead into another network. What the
+ * other side has packed is passed on as it is. */
+static void set_own_socket(struct http_call *call)
+{
+    curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(call->easy, CURLOPT_ACCEPT_ENCODING, NULL);
 }
 
 /* Everything of a request but the loop. Protocols are limited to http and
@@ -249,8 +268,10 @@ int http_call_set_up(struct http_call *call, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     /* Signals would interrupt the resolver, and belong to the program. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    if (call->rule.allows)
+    if (call->rule.allows || request->has_socket)
         set_restriction(call);
+    if (request->has_socket)
+        set_own_socket(call);
     set_method(call, request);
     return set_headers(call, request);
 }

@@ -23,6 +23,9 @@ struct http_call {
     /* The request's headers. libcurl keeps pointers into the list. */
     struct curl_slist *headers;
     struct buffer request_body;
+    /* The caller's socket, until libcurl has it; or -1. */
+    bool has_own_socket;
+    int socket;
     /* The limit on the answer's body, unpacked. */
     size_t limit_bytes;
     struct http_response response;

@@ -52,6 +52,11 @@ struct http_request {
      * more is ERR_LIMIT. Given back just before done is called. The caller's,
      * who keeps it until then; NULL: none. */
     struct budget *budget;
+    /* The socket to connect with, in place of one that the client makes: of a
+     * task's own network, for example. Taken over. The connection is used for
+     * this request alone, no proxy is, and what answers is not unpacked. */
+    bool has_socket;
+    int socket;
     /* The limit for everything, waiting for a connection included; 0 means
      * 30 s. */
     unsigned timeout_ms;

@@ -494,6 +494,31 @@ uint16_t http_server_port(const struct http_server *server)
     return server->port;
 }
 
+/* Under the lock, so that no connection comes to a daemon that is stopped: the
+ * stop takes it before. libmicrohttpd closes the socket where it fails. */
+int http_server_adopt(struct http_server *server, int connection)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+    int status = 0;
+    if (getpeername(connection, (struct sockaddr *)&address, &size)) {
+        status = err_errno("the connection is gone");
+        close(connection);
+        return status;
+    }
+    lock_take(&server->mutex);
+    if (atomic_load(&server->stopping)) {
+        close(connection);
+        status = err_set(ERR_LIMIT, "the server is stopping");
+    } else if (MHD_add_connection(server->daemon, connection,
+                                  (struct sockaddr *)&address,
+                                  size) != MHD_YES) {
+        status = err_set(ERR_LIMIT, "the server takes no more connections");
+    }
+    lock_give(&server->mutex);
+    return status;
+}
+
 /* 503 for all that sleep. Those that were answered meanwhile go their way. */
 static void refuse_parked(struct http_server *server)
 {

@@ -63,6 +63,12 @@ int http_server_start(const struct http_server_options *options,
 /* The port listened on, also where 0 was asked for. Thread: any. */
 uint16_t http_server_port(const struct http_server *server);
 
+/* Serve a connection that another listener has accepted, of the task's network
+ * for example. The socket is taken over whatever comes. ERR_LIMIT: as many
+ * connections as the server may have are open, or it is stopping. Thread:
+ * any. */
+int http_server_adopt(struct http_server *server, int connection);
+
 /* Answer what is still unanswered, and what still comes, with 503, let the
  * answers under way finish for up to a second, close everything and free. No
  * other thread may hold an exchange of this server when it is called. It

@@ -3,9 +3,11 @@
 #include "base/memory.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #define BODY_LIMIT (1u << 20)
 #define STREAM_BYTES 3000000
@@ -840,9 +842,59 @@ static void test_unanswered_exchange_gets_503_at_stop(void **state)
     free(url);
 }
 
+/* The client brings its socket, another listener accepts it, and the server
+ * serves what that has accepted. */
+static void test_sockets_of_others_are_used(void **state)
+{
+    uv_loop_t loop;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct outcome outcome = {0}, twice = {0};
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    uv_loop_init(&loop);
+    struct http_server *server = start_threads(1);
+    struct http_client *client = http_client_new(&loop, &address_rule_any);
+    char *url = mem_format("http://127.0.0.1:%u/query?name=adopted",
+                           ntohs(address.sin_port));
+    int own = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    http_client_start(
+        client,
+        &(struct http_request){.url = url, .has_socket = true, .socket = own},
+        take_outcome, &outcome);
+    /* Until the client has connected nobody waits here. */
+    for (int i = 0; i < 10; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    int connection = accept(listener, NULL, NULL);
+    assert_true(connection >= 0);
+    fcntl(connection, F_SETFL, O_NONBLOCK);
+    assert_ok(http_server_adopt(server, connection));
+    run_until(&loop, &outcome.done);
+    assert_int_equal(outcome.http_status, 200);
+    /* A second request must not go over the first one's connection: nobody
+     * accepts it, so it fails when its socket can't connect. */
+    int closed = socket(AF_UNIX, SOCK_STREAM, 0);
+    http_client_start(client,
+                      &(struct http_request){
+                          .url = url, .has_socket = true, .socket = closed},
+                      take_outcome, &twice);
+    run_until(&loop, &twice.done);
+    assert_int_equal(twice.status, ERR_NETWORK);
+    http_client_close(client);
+    http_server_stop(server);
+    finish_loop(&loop);
+    close(listener);
+    free(url);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sockets_of_others_are_used),
         cmocka_unit_test(test_body_comes_back),
         cmocka_unit_test(test_target_is_decoded),
         cmocka_unit_test(test_headers_go_both_ways),
