@@ -46,6 +46,14 @@ function show(value) {
     unit.charCodeAt(0).toString(16).padStart(4, '0')).slice(0, 400);
 }
 
+/* The authority and the path of a URL, as the serializer joins them. */
+function authority_of(url) {
+  const user = url.username + (url.password ? `:${url.password}` : '');
+  if (url.host || url.href.startsWith(`${url.protocol}//`))
+    return `//${user ? `${user}@` : ''}${url.host}${url.pathname}`;
+  return url.pathname.startsWith('//') ? `/.${url.pathname}` : url.pathname;
+}
+
 /* Runs one file of cases. Resolves to {held, failed: [[what, why], ...]}. */
 module.exports = async function run(cases) {
   let held = 0;
@@ -116,6 +124,26 @@ module.exports = async function run(cases) {
         settle(false, name, () => `ended early: ${show(error)} ` +
           String(error?.stack));
       }
+    },
+    show,
+    /* Four assertions about a text as a URL: a row [text, href or null, base].
+     */
+    url([input, href, base]) {
+      const name = show(input) + (base === undefined ? '' : ` in ${show(base)}`);
+      check.same(URL.canParse(input, base), href !== null, `canParse ${name}`);
+      let url;
+      try {
+        url = new URL(input, base);
+      } catch (error) {
+        check.is_true(error instanceof TypeError, `the error of ${name}`);
+      }
+      check.same(url?.href ?? null, href, `href of ${name}`);
+      if (!url || href === null)
+        return;
+      check.same(new URL(href).href, href, `href of ${name} again`);
+      if (!/[?#]$|\?#/.test(href))
+        check.same(href, url.protocol + authority_of(url) + url.search +
+          url.hash, `the parts of ${name}`);
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };

@@ -1,71 +1,16 @@
 /*
- * Hosts of URLs (URL Standard, 3.5). Names outside ASCII are mapped to lower
- * case and NFC and encoded in Punycode (RFC 3492). That is the part of UTS 46
- * that names in use need.
+ * Hosts of URLs (URL Standard, 3). ICU maps names by UTS 46.
  */
 'use strict';
 
-(function ({ load }) {
+(function ({ native, load }) {
   const { encode, decode, sets } = load('url_encode');
 
   function invalid(text) {
-    const error = new TypeError(`Invalid URL: ${text}`);
+    const error = new TypeError('Invalid URL');
     error.code = 'ERR_INVALID_URL';
     error.input = text;
     return error;
-  }
-
-  /* Encode one label (RFC 3492, 6.3). */
-  function punycode(label) {
-    const points = Array.from(label, (each) => each.codePointAt(0));
-    const out = points.filter((point) => point < 128)
-      .map((point) => String.fromCharCode(point));
-    const basic = out.length;
-    let handled = basic;
-    let n = 128;
-    let delta = 0;
-    let bias = 72;
-    if (basic)
-      out.push('-');
-    while (handled < points.length) {
-      const next = Math.min(...points.filter((point) => point >= n));
-      delta += (next - n) * (handled + 1);
-      n = next;
-      for (const point of points) {
-        if (point < n)
-          delta++;
-        if (point !== n)
-          continue;
-        let q = delta;
-        for (let k = 36; ; k += 36) {
-          const t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-          if (q < t)
-            break;
-          out.push(digit(t + (q - t) % (36 - t)));
-          q = Math.floor((q - t) / (36 - t));
-        }
-        out.push(digit(q));
-        bias = adapt(delta, handled + 1, handled === basic);
-        delta = 0;
-        handled++;
-      }
-      delta++;
-      n++;
-    }
-    return 'xn--' + out.join('');
-  }
-
-  function digit(value) {
-    return String.fromCharCode(value < 26 ? 97 + value : 22 + value);
-  }
-
-  function adapt(delta, count, first) {
-    let k = 0;
-    delta = first ? Math.floor(delta / 700) : delta >> 1;
-    delta += Math.floor(delta / count);
-    for (; delta > 455; k += 36)
-      delta = Math.floor(delta / 35);
-    return k + Math.floor(36 * delta / (delta + 38));
   }
 
   function parse_ipv4_number(part) {
@@ -105,14 +50,14 @@
     const halves = text.split('::');
     if (halves.length > 2)
       throw invalid(input);
-    const pieces_of = (half) => {
+    const pieces_of = (half, is_end) => {
       if (half === '')
         return [];
       const parts = half.split(':');
       const pieces = [];
       parts.forEach((part, index) => {
         const dotted = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(part);
-        if (dotted && index === parts.length - 1) {
+        if (dotted && is_end && index === parts.length - 1) {
           const numbers = dotted.slice(1).map((each) => {
             if (Number(each) > 255 || (each.length > 1 && each[0] === '0'))
               throw invalid(input);
@@ -128,8 +73,8 @@
       });
       return pieces;
     };
-    const front = pieces_of(halves[0]);
-    const back = halves.length === 2 ? pieces_of(halves[1]) : [];
+    const front = pieces_of(halves[0], halves.length === 1);
+    const back = halves.length === 2 ? pieces_of(halves[1], true) : [];
     const missing = 8 - front.length - back.length;
     if (halves.length === 2 ? missing < 1 : missing !== 0)
       throw invalid(input);
@@ -152,6 +97,19 @@
       : `[${hex(pieces.slice(0, best))}::${hex(pieces.slice(best + best_size))}]`;
   }
 
+  /* Null if the text can not be a domain. A name in ASCII becomes lower case
+   * and nothing else, even if its Punycode is broken (3.3, step 1). */
+  function domain_to_ascii(domain) {
+    if (/^[\0-\x7f]*$/.test(domain))
+      return domain.toLowerCase() || null;
+    /* Unicode 16 maps or ignores these characters. Older tables, such as those
+     * of Debian 12's ICU, refuse or change them. */
+    return native.domain_to_ascii(domain
+      .replace(/[\u04c0\u10a0-\u10c5\u1e9e\u2132\u2183]/g,
+        (letter) => letter.toLowerCase())
+      .replace(/[\u180e\u206a-\u206f]/g, '')) || null;
+  }
+
   function parse_host(text, special, input) {
     if (text[0] === '[') {
       if (text.at(-1) !== ']')
@@ -163,15 +121,8 @@
         throw invalid(input);
       return encode(text, sets.c0);
     }
-    /* For nearly all names this is the mapping of UTS 46: it unites compatible
-     * forms and removes case and invisible characters. */
-    const host = decode(text).normalize('NFKC').toLowerCase().normalize('NFC')
-      .replace(/[\u00ad\u180b-\u180d\u200b\u2060\ufe00-\ufe0f\ufeff]/g, '')
-      .replace(/\u3002/g, '.').split('.').map((label) =>
-        /[^\0-\x7f]/.test(label) ? punycode(label) : label).join('.');
-    if (host === '' || /(^|\.)xn--(\.|$)/.test(host) ||
-      decode(text).includes('\ufffd') ||
-      /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host))
+    const host = domain_to_ascii(decode(text));
+    if (host === null || /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host))
       throw invalid(input);
     return parse_ipv4(host, input) ?? host;
   }

@@ -23,6 +23,8 @@ extern const JSStaticFunction worker_bind_text[];
 extern const JSStaticFunction worker_bind_crypto[];
 /* Digests in pieces, derived keys. */
 extern const JSStaticFunction worker_bind_digest[];
+/* Domains in ASCII, characters of old encodings. */
+extern const JSStaticFunction worker_bind_icu[];
 /* Files of the task's folder. */
 extern const JSStaticFunction worker_bind_file[];
 

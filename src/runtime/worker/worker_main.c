@@ -152,8 +152,13 @@ static void watch(uint64_t memory_bytes, int statm)
 /* The C functions for the library. worker_engine.c does not name them, because
  * they call it. */
 static const JSStaticFunction *const tables[] = {
-    worker_bind_core,   worker_bind_text, worker_bind_crypto,
-    worker_bind_digest, worker_bind_file, NULL,
+    worker_bind_core,
+    worker_bind_text,
+    worker_bind_crypto,
+    worker_bind_digest,
+    worker_bind_file,
+    worker_bind_icu,
+    NULL,
 };
 
 /* The form is that of pthread_create(). */

@@ -136,7 +136,7 @@ exports.checks = {
       ['a\u00adb', 'ab'], ['a\u3002b', 'a.b'], ['0x7f.1', '127.0.0.1'],
       ['\u00e9.com', 'xn--9ca.com']])
       assert.strictEqual(new URL(`http://${host}/`).hostname, expected);
-    for (const host of ['%ff', 'xn--', 'a.xn--', '%00', '1.2.3.256', ''])
+    for (const host of ['%ff', '%00', '1.2.3.256', 'a\u200db', ''])
       assert.throws(() => new URL(`http://${host}/`),
         { code: 'ERR_INVALID_URL' });
     assert.strictEqual(new URL('blob:https://a/b').origin, 'https://a');
