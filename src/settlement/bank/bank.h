@@ -28,9 +28,10 @@
 #include "settlement/format/block.h"
 #include "settlement/format/genesis.h"
 
-/* The most messages that a producer lets the blocks with good blockhashes have
- * together. All banks keep them in memory, 17 bytes each. Over a minute that is
- * more than 100,000 a second. */
+/* The most messages that the blocks with good blockhashes may have together: a
+ * block that makes more is no block (block_execute_check()). All banks keep
+ * them in memory, 17 bytes each. Over a minute that is more than 100,000 a
+ * second. */
 #define BANK_MESSAGES_MAX 8000000
 
 #define BANK_LAMPORTS_PER_SIGNATURE 5000

@@ -5,15 +5,19 @@
 
 struct block_execution block_execute_begin(struct bank *bank, uint64_t slot_ms)
 {
-    return (struct block_execution){
-        .bank = bank, .units_max = compute_budget_block_units(slot_ms)};
+    return (struct block_execution){.bank = bank,
+                                    .units_max =
+                                        compute_budget_block_units(slot_ms),
+                                    .messages_max = BANK_MESSAGES_MAX,
+                                    .messages = bank_message_count(bank)};
 }
 
 /* What a transaction uses is known when it has been executed. */
 bool block_execute_has_room(const struct block_execution *execution)
 {
     uint64_t used = bank_info(execution->bank)->compute_units;
-    return used + COMPUTE_UNIT_LIMIT_MAX <= execution->units_max;
+    return used + COMPUTE_UNIT_LIMIT_MAX <= execution->units_max &&
+           execution->messages < execution->messages_max;
 }
 
 bool block_execute_next(struct block_execution *execution,
@@ -21,6 +25,8 @@ bool block_execute_next(struct block_execution *execution,
                         struct arena *arena, struct bank_result *result)
 {
     bank_execute(execution->bank, transaction, want, arena, result);
+    /* Each of them adds its message, and none adds another's. */
+    execution->messages += result->recorded;
     return result->recorded;
 }
 
@@ -46,15 +52,21 @@ static int execute_all(struct block_execution *execution,
     return status;
 }
 
-static int check_units(const struct block_execution *execution)
+int block_execute_check(const struct block_execution *execution)
 {
     const struct bank_info *info = bank_info(execution->bank);
-    if (info->compute_units <= execution->units_max)
-        return 0;
-    return err_set(ERR_CORRUPT,
-                   "block %" PRIu64 " uses %" PRIu64
-                   " compute units, and %" PRIu64 " are allowed",
-                   info->slot, info->compute_units, execution->units_max);
+    if (info->compute_units > execution->units_max)
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " uses %" PRIu64
+                       " compute units, and %" PRIu64 " are allowed",
+                       info->slot, info->compute_units, execution->units_max);
+    if (execution->messages > execution->messages_max)
+        return err_set(ERR_CORRUPT,
+                       "with block %" PRIu64 " there are %" PRIu64
+                       " recent messages, and %" PRIu64 " are allowed",
+                       info->slot, execution->messages,
+                       execution->messages_max);
+    return 0;
 }
 
 int block_execute(struct bank *bank, const struct transaction *transactions,
@@ -62,5 +74,5 @@ int block_execute(struct bank *bank, const struct transaction *transactions,
 {
     struct block_execution execution = block_execute_begin(bank, slot_ms);
     int status = execute_all(&execution, transactions, count);
-    return status ? status : check_units(&execution);
+    return status ? status : block_execute_check(&execution);
 }

@@ -1,7 +1,8 @@
 /*
  * Executing the transactions of one block on a bank that was opened for it: for
  * the leader that fills the block, and for those who check it afterwards. Both
- * hold to the same bound on compute units.
+ * hold to the same bounds: a leader asks for room before each transaction, the
+ * others look at what has come of them all.
  *
  * Pure: no clock, no file, no lock. Thread: the one that executes on the bank.
  */
@@ -14,13 +15,18 @@
 struct block_execution {
     struct bank *bank;  /* borrowed */
     uint64_t units_max; /* of all its transactions together */
+    /* In the blocks with good blockhashes, this one included; and how many
+     * there are. */
+    uint64_t messages_max;
+    uint64_t messages;
 };
 
 /* slot_ms: the network's. */
 struct block_execution block_execute_begin(struct bank *bank, uint64_t slot_ms);
 
 /* True if another transaction fits, even one that uses the most that a
- * transaction may. A leader asks before each. */
+ * transaction may. A leader asks before each, so that the block holds to
+ * block_execute_check(). */
 bool block_execute_has_room(const struct block_execution *execution);
 
 /* Execute the block's next transaction; arguments as bank_execute() has them.
@@ -30,8 +36,12 @@ bool block_execute_next(struct block_execution *execution,
                         const struct transaction *transaction, unsigned want,
                         struct arena *arena, struct bank_result *result);
 
+/* Whether what was executed holds to the bounds. ERR_CORRUPT, naming the slot
+ * and the bound. */
+int block_execute_check(const struct block_execution *execution);
+
 /* All transactions of a block that was made before, in their order, and
- * whether the block holds to the bound. ERR_CORRUPT, naming the slot. */
+ * block_execute_check(). ERR_CORRUPT, naming the slot. */
 int block_execute(struct bank *bank, const struct transaction *transactions,
                   size_t count, uint64_t slot_ms);
 

@@ -26,7 +26,6 @@ struct slot {
     struct block_execution execution; /* on the block's bank; one reference */
     struct proof_of_history poh;
     uint64_t ticks;
-    size_t messages_before; /* in the recent blocks */
     struct executed_block *block;
     struct block header; /* without entries; ends with the slot */
 };
@@ -147,7 +146,6 @@ void executor_begin(struct executor *executor, uint64_t slot, uint64_t unix_ms,
         .execution = block_execute_begin(bank, executor->genesis->slot_ms),
         .poh = proof_of_history_make(&parent->blockhash,
                                      executor->genesis->hashes_per_tick),
-        .messages_before = bank_message_count(bank),
         .block = block,
         .header = {.slot = slot,
                    .parent_slot = parent->slot,
@@ -185,8 +183,7 @@ void executor_tick(struct executor *executor, uint64_t count)
 /* The limits on entries, transactions and bytes are those of block_decode(): a
  * block that can't be read must not be made. Half of the bytes are kept free,
  * because an entry of 64 takes far less, and computing the true sum would gain
- * nothing. The messages of recent blocks stay in memory as long as they may
- * come again, so their number is bounded, too. */
+ * nothing. */
 bool executor_has_room(const struct executor *executor)
 {
     const struct slot *slot = &executor->slot;
@@ -198,8 +195,7 @@ bool executor_has_room(const struct executor *executor)
            slot->header.entry_count + ticks_per_slot + 2 < BLOCK_ENTRIES_MAX &&
            most < BLOCK_TRANSACTIONS_MAX &&
            slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2 &&
-           block_execute_has_room(&slot->execution) &&
-           slot->messages_before + most < BANK_MESSAGES_MAX;
+           block_execute_has_room(&slot->execution);
 }
 
 /* ---- Entries ---- */
