@@ -61,6 +61,27 @@ err0:
     return status;
 }
 
+/* See LEDGER_VERSION. */
+static int check_version(struct rows_view *view)
+{
+    struct bytes value;
+    int status = rows_get(view, TABLE_META, bytes_text("version"), &value);
+    if (!status && value.size != 1)
+        status = ERR_NOT_FOUND;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (status)
+        return err_set(ERR_CORRUPT, "the ledger's version is not readable");
+    if (value.data[0] == LEDGER_VERSION)
+        return 0;
+    return err_set(ERR_STATE,
+                   "this ledger is of version %u, and this Pond works on "
+                   "version %d, whose blocks have another form or follow other "
+                   "rules: use the Pond that wrote it, or begin another "
+                   "folder, maybe with a snapshot that that one writes",
+                   value.data[0], LEDGER_VERSION);
+}
+
 /* Check whether the ledger is new, this network's, and readable. An import
  * writes the genesis row last (ledger_transfer.c), so a folder without it is
  * empty or unfinished. */
@@ -82,11 +103,7 @@ static int check_genesis(struct ledger *ledger, struct rows_view *view,
                        "this ledger belongs to another network: its genesis "
                        "is not %s",
                        HASH_TEXT(&ledger->genesis->hash));
-    const uint8_t version = LEDGER_VERSION;
-    if (rows_get(view, TABLE_META, bytes_text("version"), &value) ||
-        !bytes_equal(value, bytes_make(&version, 1)))
-        return err_set(ERR_STATE, "another version of Pond wrote this ledger");
-    return 0;
+    return check_version(view);
 }
 
 /* There are pending rows exactly while the tip is not settled. Only this check

@@ -27,8 +27,13 @@ enum ledger_table {
  * a flush still finds its blocks when as many wait again. A power of two. */
 #define LEDGER_RECENT_MAX 512
 
-/* The version of everything on disk except the state's rows. */
-#define LEDGER_VERSION 3
+/* The version of a ledger: of the form of everything on disk except the state's
+ * rows, and of the rules that its blocks were executed by. A change of either
+ * needs a new one: blocks executed by other rules have other state hashes, and
+ * replay and --check would take the ledger for a damaged one. Since 4: task
+ * programs are charged by rows and bytes, a block is bounded in compute units
+ * and recent messages, lists are taken as Koii's clients upload them. */
+#define LEDGER_VERSION 4
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 40 /* key, slot u64be */

@@ -40,8 +40,7 @@ int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip)
                     bytes_make(value, sizeof(value)));
 }
 
-/* The version of the layout of all tables but the state's. check_genesis()
- * refuses other versions. */
+/* check_version() refuses other versions. */
 int ledger_version_write(struct rows_view *view)
 {
     const uint8_t version = LEDGER_VERSION;

@@ -320,17 +320,28 @@ static const char *const tables[] = {"state",   "blocks",     "runs",
                                      "meta",    NULL};
 
 /* Put a row while nobody has the ledger open. */
+static void refuse_version(struct ledger_fixture *fixture, struct bytes version,
+                           int status, const char *text)
+{
+    ledger_fixture_put_row(fixture, TABLE_META, bytes_text("version"), version);
+    assert_int_equal(
+        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
+        status);
+    assert_non_null(strstr(err_text(), text));
+    fixture->ledger = NULL;
+}
+
 static void test_ledger_of_another_version_is_refused(void **state)
 {
     struct ledger_fixture *fixture = *state;
-    const uint8_t version = LEDGER_VERSION + 1;
+    const uint8_t newer = LEDGER_VERSION + 1;
     ledger_fixture_end(fixture);
-    ledger_fixture_put_row(fixture, TABLE_META, bytes_text("version"),
-                           bytes_make(&version, 1));
-    assert_int_equal(
-        ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
-        ERR_STATE);
-    fixture->ledger = NULL;
+    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 5");
+    /* Its blocks were executed by other rules. */
+    refuse_version(fixture, bytes_text("\x03"), ERR_STATE,
+                   "of version 3, and this Pond works on version 4");
+    refuse_version(fixture, bytes_text("\x04\x04"), ERR_CORRUPT,
+                   "not readable");
 }
 
 /* The index holds a part of each signature; here two have the same part. */
