@@ -6,7 +6,7 @@
 'use strict';
 
 (function ({ native, load }) {
-  const { CryptoKey, is_key, bytes_of, make_key } = load('crypto_key');
+  const { CryptoKey, is_key, material_of: bytes_of, make_key } = load('crypto_key');
   const { Digest, hmac, is_equal } = load('digest');
   const { make, arg_type } = load('node/errors');
 

@@ -1,28 +1,28 @@
 /*
- * CryptoKey (Web Cryptography): a task's own secret for HMAC, or the public
- * half of an ed25519 key.
+ * CryptoKey (Web Cryptography). What it is made of is a Uint8Array for secret
+ * keys, and C's object for the halves of pairs. Both never change.
  */
 'use strict';
 
 (function ({ load }) {
   const key = Symbol('CryptoKey');
   let is_key;
-  let bytes_of;
+  let material_of;
 
   class CryptoKey {
-    #bytes;
+    #material;
     #details;
-    constructor(secret, bytes, details) {
+    constructor(secret, material, details) {
       if (secret !== key)
         throw load('node/errors').make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR',
           'Illegal constructor');
-      this.#bytes = bytes;
+      this.#material = material;
       this.#details = details;
     }
     static {
       is_key = (value) => typeof value === 'object' && value !== null &&
-        #bytes in value;
-      bytes_of = (value) => value.#bytes;
+        #material in value;
+      material_of = (value) => value.#material;
     }
     get type() {
       return this.#details.type;
@@ -39,10 +39,10 @@
   }
   load('own').tag(CryptoKey, 'CryptoKey');
 
-  const make_key = (bytes, details) => new CryptoKey(key, bytes, details);
-  const copy_key = (own) => make_key(bytes_of(own).slice(), {
+  const make_key = (material, details) => new CryptoKey(key, material, details);
+  const copy_key = (own) => make_key(material_of(own), {
     type: own.type, extractable: own.extractable,
     algorithm: structuredClone(own.algorithm), usages: [...own.usages] });
 
-  return { CryptoKey, is_key, bytes_of, make_key, copy_key };
+  return { CryptoKey, is_key, material_of, make_key, copy_key };
 })

@@ -11,14 +11,19 @@
     ['ssl3-md5', 'MD5'], ['ssl3-sha1', 'SHA1']]);
   for (const name of ['MD5', 'SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512',
     'SHA512-224', 'SHA512-256', 'SHA3-224', 'SHA3-256', 'SHA3-384', 'SHA3-512',
-    'SHAKE128', 'SHAKE256', 'RIPEMD160', 'SM3']) {
+    'SHAKE128', 'SHAKE256', 'RIPEMD160', 'SM3', 'MD5-SHA1']) {
     const plain = name.toLowerCase();
     names.set(plain, name);
     names.set(`rsa-${plain}`, name);
+    names.set(`${plain}withrsaencryption`, name);
     names.set(plain.replace(/^sha(?=[1-9])(?!3-)/, 'sha-'), name);
     names.set(plain.replace(/^sha(?=[25])(?!3-)/, 'sha2-'), name);
   }
   names.set('sha512-224', 'SHA512-224');
+  names.set('rsa-sha512/224', 'SHA512-224');
+  names.set('rsa-sha512/256', 'SHA512-256');
+  names.set('rsa-sha1-2', 'SHA1');
+  names.set('ripemd160withrsa', 'RIPEMD160');
 
   /* OpenSSL's name, or undefined. */
   const find = (name) => names.get(String(name).toLowerCase());
@@ -45,50 +50,41 @@
   }
 
   const digest = (name, bytes) => new Digest(name).update(bytes).final();
+  const size = (name) => digest(name, new Uint8Array(0)).length;
 
   class Hmac {
-    #inner;
-    #outer;
+    #handle;
     constructor(name, key) {
-      const size = native.digest_block(name);
-      const own = key.length > size ? digest(name, key) : key;
-      const pad = (value) => Uint8Array.from({ length: size },
-        (unused, index) => (own[index] ?? 0) ^ value);
-      this.#inner = new Digest(name).update(pad(0x36));
-      this.#outer = new Digest(name).update(pad(0x5c));
+      this.#handle = native.mac_new(name, key);
     }
     update(bytes) {
-      this.#inner.update(bytes);
+      native.mac_update(this.#handle, bytes);
       return this;
     }
     final() {
-      return this.#outer.update(this.#inner.final()).final();
+      return native.mac_final(this.#handle);
     }
   }
 
   const hmac = (name, key, bytes) => new Hmac(name, key).update(bytes).final();
 
   /* The time does not depend on where the bytes differ. */
-  function is_equal(a, b) {
-    let difference = a.length ^ b.length;
-    for (let at = 0; at < a.length; at++)
-      difference |= a[at] ^ b[at];
-    return difference === 0;
-  }
+  const is_equal = (a, b) => a.length === b.length && native.equal(a, b);
 
   /* HKDF (RFC 5869). */
-  function hkdf(name, key, salt, info, size) {
+  function hkdf(name, key, salt, info, wanted) {
     const secret = hmac(name, salt, key);
-    const out = new Uint8Array(size);
+    const out = new Uint8Array(wanted);
     let last = new Uint8Array(0);
-    for (let at = 0, count = 1; at < size; count++) {
+    for (let at = 0, count = 1; at < wanted; count++) {
       last = new Hmac(name, secret).update(last).update(info)
         .update(Uint8Array.of(count)).final();
-      out.set(last.subarray(0, size - at), at);
+      out.set(last.subarray(0, wanted - at), at);
       at += last.length;
     }
     return out;
   }
 
-  return { find, is_extendable, Digest, digest, Hmac, hmac, is_equal, hkdf };
+  return { find, is_extendable, size, Digest, digest, Hmac, hmac, is_equal,
+    hkdf };
 })

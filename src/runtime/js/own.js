@@ -34,5 +34,18 @@
       { value: name, configurable: true });
   }
 
-  return { set, entries, tag };
+  /* A class that may be called without `new`, as many of Node's may. */
+  function callable(name, own) {
+    const made = function (...values) {
+      return Reflect.construct(own, values, new.target ?? made);
+    };
+    Object.defineProperty(made, 'name', { value: name });
+    Object.setPrototypeOf(made, own);
+    made.prototype = own.prototype;
+    Object.defineProperty(made.prototype, 'constructor',
+      { value: made, configurable: true, writable: true });
+    return made;
+  }
+
+  return { set, entries, tag, callable };
 })

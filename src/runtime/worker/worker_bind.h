@@ -21,10 +21,16 @@ extern const JSStaticFunction worker_bind_core[];
 extern const JSStaticFunction worker_bind_text[];
 /* Randomness, ed25519. */
 extern const JSStaticFunction worker_bind_crypto[];
-/* Digests in pieces, derived keys. */
+/* Digests and HMAC in pieces, derived keys. */
 extern const JSStaticFunction worker_bind_digest[];
 /* Domains in ASCII, characters of old encodings. */
 extern const JSStaticFunction worker_bind_icu[];
+/* Symmetric ciphers in pieces. */
+extern const JSStaticFunction worker_bind_cipher[];
+/* Pairs of keys: made, read, written. */
+extern const JSStaticFunction worker_bind_key[];
+/* What pairs of keys do: sign, verify, agree, encrypt. */
+extern const JSStaticFunction worker_bind_key_use[];
 /* Files of the task's folder. */
 extern const JSStaticFunction worker_bind_file[];
 

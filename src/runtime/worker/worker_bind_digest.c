@@ -1,97 +1,68 @@
 /*
- * OpenSSL's digests in pieces, and the key derivations that are too slow in
- * JavaScript. js/node/crypto.js and js/crypto.js make HMAC, HKDF, encodings and
- * the names that people write of them.
- *
- * OpenSSL must not read its configuration, because the sandbox has no files for
- * it and tasks must get the same answers on every machine.
+ * OpenSSL's digests and HMAC in pieces, and the derivation of keys from
+ * passwords. js/digest.js has HKDF, and the names that people write of digests.
  */
 #include "base/check.h"
 #include "base/memory.h"
-#include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_openssl.h"
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 
 /* The most bytes that a task may derive in one call. */
 #define KEY_SIZE_MAX (1u << 20)
 
-/* The algorithms by OpenSSL's names. Each is fetched at its first use and kept,
- * because a look-up costs more than hashing a line of text. */
-static struct algorithm {
-    const char *name;
-    EVP_MD *md;
-} algorithms[] = {
-    {"MD5"},         {"SHA1"},     {"SHA224"},     {"SHA256"},
-    {"SHA384"},      {"SHA512"},   {"SHA512-224"}, {"SHA512-256"},
-    {"SHA3-224"},    {"SHA3-256"}, {"SHA3-384"},   {"SHA3-512"},
-    {"SHAKE128"},    {"SHAKE256"}, {"RIPEMD160"},  {"BLAKE2B-512"},
-    {"BLAKE2S-256"}, {"SM3"},
-};
+/* More than a digest's or a MAC's context takes (OpenSSL 3: 0.5 KB). */
+#define CONTEXT_BYTES 768
 
-/* The library checks the name, so an unknown name is the library's mistake. */
-static const EVP_MD *find(JSContextRef context, JSValueRef value,
-                          JSValueRef *exception)
+static void release_digest(void *held)
 {
-    size_t size;
-    char *name = worker_bind_copy_text(context, value, &size, exception);
-    CHECK(name);
-    struct algorithm *found = NULL;
-    for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++)
-        if (!strcmp(algorithms[i].name, name))
-            found = &algorithms[i];
-    free(name);
-    CHECK(found);
-    if (!found->md) {
-        CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL));
-        found->md = EVP_MD_fetch(NULL, found->name, NULL);
-    }
-    if (!found->md)
-        worker_bind_throw(context, exception, "unsupported",
-                          "this OpenSSL has no %s", found->name);
-    return found->md;
+    EVP_MD_CTX_free(held);
 }
 
-/* The engine's collector calls this on any thread. */
 static void finalize_digest(JSObjectRef object)
 {
-    EVP_MD_CTX_free(JSObjectGetPrivate(object));
+    release_digest(JSObjectGetPrivate(object));
 }
 
-/* The class of objects that hold an unfinished digest. */
-static JSClassRef digest_class(void)
+static struct worker_openssl_kind digest_kind = {
+    .name = "digest",
+    .release = release_digest,
+    .finalize = finalize_digest,
+};
+
+static void release_mac(void *held)
 {
-    static JSClassRef class;
-    if (!class) {
-        JSClassDefinition definition = kJSClassDefinitionEmpty;
-        definition.className = "digest";
-        definition.finalize = finalize_digest;
-        class = JSClassCreate(&definition);
-    }
-    return class;
+    EVP_MAC_CTX_free(held); /* wipes the key */
 }
 
-/* The digest of such an object. The library does not use an object after
- * digest_final(). */
+static void finalize_mac(JSObjectRef object)
+{
+    release_mac(JSObjectGetPrivate(object));
+}
+
+static struct worker_openssl_kind mac_kind = {
+    .name = "mac",
+    .release = release_mac,
+    .finalize = finalize_mac,
+};
+
 static EVP_MD_CTX *digest_of(JSContextRef context, JSValueRef value)
 {
-    CHECK(JSValueIsObjectOfClass(context, value, digest_class()));
-    EVP_MD_CTX *digest =
-        JSObjectGetPrivate(JSValueToObject(context, value, NULL));
-    CHECK(digest);
-    return digest;
+    return worker_openssl_held(context, &digest_kind, value);
 }
 
 /* digest_new(name) -> digest */
 WORKER_BIND(new_digest)
 {
     CHECK(count == 1);
-    const EVP_MD *md = find(context, arguments[0], exception);
+    const EVP_MD *md = worker_openssl_digest(context, arguments[0], exception);
     if (!md)
         return JSValueMakeUndefined(context);
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     CHECK(digest && EVP_DigestInit_ex2(digest, md, NULL));
-    return JSObjectMake(context, digest_class(), digest);
+    return worker_openssl_hold(context, &digest_kind, digest, CONTEXT_BYTES);
 }
 
 /* digest_copy(digest) -> digest */
@@ -100,7 +71,7 @@ WORKER_BIND(copy_digest)
     CHECK(count == 1);
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
     CHECK(copy && EVP_MD_CTX_copy_ex(copy, digest_of(context, arguments[0])));
-    return JSObjectMake(context, digest_class(), copy);
+    return worker_openssl_hold(context, &digest_kind, copy, CONTEXT_BYTES);
 }
 
 /* digest_update(digest, Uint8Array) */
@@ -120,7 +91,6 @@ WORKER_BIND(update_digest)
 WORKER_BIND(end_digest)
 {
     CHECK(count == 2);
-    JSObjectRef object = JSValueToObject(context, arguments[0], NULL);
     EVP_MD_CTX *digest = digest_of(context, arguments[0]);
     size_t size = (size_t)worker_bind_number(context, count, arguments, 1);
     CHECK(size <= KEY_SIZE_MAX);
@@ -131,8 +101,7 @@ WORKER_BIND(end_digest)
         CHECK(EVP_DigestFinalXOF(digest, out, size));
     else
         CHECK(EVP_DigestFinal_ex(digest, own, &own_size));
-    EVP_MD_CTX_free(digest);
-    CHECK(JSObjectSetPrivate(object, NULL));
+    worker_openssl_drop(context, &digest_kind, arguments[0]);
     JSValueRef value = worker_bind_make_bytes(
         context, bytes_make(out, size ? size : own_size), exception);
     if (size)
@@ -140,13 +109,53 @@ WORKER_BIND(end_digest)
     return value;
 }
 
-/* digest_block(name) -> the size of its blocks in bytes, which HMAC needs. */
-WORKER_BIND(block_size)
+/* mac_new(digest name, key) -> HMAC (RFC 2104) */
+WORKER_BIND(new_mac)
 {
+    static EVP_MAC *hmac;
+    struct bytes key;
+    CHECK(count == 2);
+    const EVP_MD *md = worker_openssl_digest(context, arguments[0], exception);
+    if (!md || !worker_openssl_views(context, arguments, 1, 1, &key, exception))
+        return JSValueMakeUndefined(context);
+    worker_openssl_begin();
+    if (!hmac)
+        hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_new(hmac);
+    CHECK(mac);
+    /* OpenSSL reads the name and does not change it. */
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(
+            OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)EVP_MD_get0_name(md), 0),
+        OSSL_PARAM_construct_end(),
+    };
+    if (EVP_MAC_init(mac, worker_openssl_at(key), key.size, parameters))
+        return worker_openssl_hold(context, &mac_kind, mac, CONTEXT_BYTES);
+    EVP_MAC_CTX_free(mac);
+    return worker_openssl_throw(context, exception, "HMAC can't begin");
+}
+
+/* mac_update(mac, Uint8Array) */
+WORKER_BIND(update_mac)
+{
+    struct bytes data;
+    CHECK(count == 2);
+    EVP_MAC_CTX *mac = worker_openssl_held(context, &mac_kind, arguments[0]);
+    if (worker_bind_view(context, arguments[1], &data, exception))
+        CHECK(EVP_MAC_update(mac, data.data, data.size));
+    return JSValueMakeUndefined(context);
+}
+
+/* mac_final(mac) -> Uint8Array. The MAC's memory is freed. */
+WORKER_BIND(end_mac)
+{
+    uint8_t out[EVP_MAX_MD_SIZE];
+    size_t size;
     CHECK(count == 1);
-    const EVP_MD *md = find(context, arguments[0], exception);
-    return md ? JSValueMakeNumber(context, EVP_MD_get_block_size(md))
-              : JSValueMakeUndefined(context);
+    EVP_MAC_CTX *mac = worker_openssl_held(context, &mac_kind, arguments[0]);
+    CHECK(EVP_MAC_final(mac, out, &size, sizeof(out)));
+    worker_openssl_drop(context, &mac_kind, arguments[0]);
+    return worker_bind_make_bytes(context, bytes_make(out, size), exception);
 }
 
 /* Room for a derived key of the size that the argument at index says. */
@@ -159,23 +168,13 @@ static uint8_t *key_room(JSContextRef context, size_t count,
     return mem_alloc(*size);
 }
 
-static JSValueRef take_key(JSContextRef context, uint8_t *key, size_t size,
-                           JSValueRef *exception)
-{
-    JSValueRef value =
-        worker_bind_make_bytes(context, bytes_make(key, size), exception);
-    OPENSSL_cleanse(key, size);
-    free(key);
-    return value;
-}
-
 /* pbkdf2(name, password, salt, iterations, size) -> Uint8Array */
 WORKER_BIND(derive_pbkdf2)
 {
     struct bytes password, salt;
     size_t size;
     CHECK(count == 5);
-    const EVP_MD *md = find(context, arguments[0], exception);
+    const EVP_MD *md = worker_openssl_digest(context, arguments[0], exception);
     if (!md || !worker_bind_view(context, arguments[1], &password, exception) ||
         !worker_bind_view(context, arguments[2], &salt, exception))
         return JSValueMakeUndefined(context);
@@ -185,7 +184,7 @@ WORKER_BIND(derive_pbkdf2)
     CHECK(PKCS5_PBKDF2_HMAC(password.data ? (const char *)password.data : "",
                             (int)password.size, salt.data, (int)salt.size,
                             iterations, md, (int)size, key));
-    return take_key(context, key, size, exception);
+    return worker_openssl_give(context, key, size, exception);
 }
 
 /* scrypt(password, salt, cost, block size, parallelization, memory limit,
@@ -202,18 +201,32 @@ WORKER_BIND(derive_scrypt)
     for (size_t i = 0; i < 4; i++)
         numbers[i] =
             (uint64_t)worker_bind_number(context, count, arguments, 2 + i);
-    CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL));
+    worker_openssl_begin();
     uint8_t *key = key_room(context, count, arguments, 6, &size);
     int done = EVP_PBE_scrypt(
         password.data ? (const char *)password.data : "", password.size,
         salt.data ? salt.data : (const uint8_t *)"", salt.size, numbers[0],
         numbers[1], numbers[2], numbers[3], key, size);
     if (done == 1)
-        return take_key(context, key, size, exception);
+        return worker_openssl_give(context, key, size, exception);
     free(key);
     return worker_bind_throw(context, exception,
                              "ERR_CRYPTO_INVALID_SCRYPT_PARAMS",
                              "Invalid scrypt params");
+}
+
+/* equal(Uint8Array, Uint8Array): two of the same size, in the same time
+ * wherever they differ */
+WORKER_BIND(compare_bytes)
+{
+    struct bytes parts[2];
+    CHECK(count == 2);
+    if (!worker_openssl_views(context, arguments, 0, 2, parts, exception))
+        return JSValueMakeUndefined(context);
+    CHECK(parts[0].size == parts[1].size);
+    return JSValueMakeBoolean(
+        context, !CRYPTO_memcmp(worker_openssl_at(parts[0]),
+                                worker_openssl_at(parts[1]), parts[0].size));
 }
 
 const JSStaticFunction worker_bind_digest[] = {
@@ -221,7 +234,10 @@ const JSStaticFunction worker_bind_digest[] = {
     {"digest_copy", copy_digest, kJSPropertyAttributeReadOnly},
     {"digest_update", update_digest, kJSPropertyAttributeReadOnly},
     {"digest_final", end_digest, kJSPropertyAttributeReadOnly},
-    {"digest_block", block_size, kJSPropertyAttributeReadOnly},
+    {"mac_new", new_mac, kJSPropertyAttributeReadOnly},
+    {"mac_update", update_mac, kJSPropertyAttributeReadOnly},
+    {"mac_final", end_mac, kJSPropertyAttributeReadOnly},
+    {"equal", compare_bytes, kJSPropertyAttributeReadOnly},
     {"pbkdf2", derive_pbkdf2, kJSPropertyAttributeReadOnly},
     {"scrypt", derive_scrypt, kJSPropertyAttributeReadOnly},
     {0},
