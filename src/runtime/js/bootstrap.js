@@ -83,9 +83,10 @@
   define_lazy(['process'], 'process');
   define('queueMicrotask', function queueMicrotask(callback) {
     library.load('node/errors').check_function(callback, 'callback');
+    const bound = loaded.get('async_context')?.bind(callback) ?? callback;
     Promise.resolve().then(() => {
       try {
-        callback();
+        bound();
       } catch (error) {
         library.report(error);
       }
@@ -125,7 +126,14 @@
     }
   };
 
+  /* An error that nobody caught. */
   library.report = function (error) {
+    try {
+      if (loaded.get('process')?.take_uncaught(error, 'uncaughtException'))
+        return;
+    } catch (next) {
+      error = next;
+    }
     const { message, stack } = library.describe_error(error);
     native.log('error', stack ? `${message}\n${stack}` : message);
   };
@@ -221,20 +229,39 @@
   const handlers = {
     call: called,
     answer: answered,
-    stop: () => native.exit(0),
+    stop() {
+      loaded.get('process')?.stop();
+      native.exit(0);
+    },
   };
+
+  /* The callbacks of process.nextTick() come before the promise jobs, which
+   * the engine runs when the turn is over. */
+  const run_ticks = () => loaded.get('ticks')?.run();
 
   return {
     receive(text, payload) {
       const message = JSON.parse(text);
       handlers[message.type](message, payload);
+      run_ticks();
     },
 
     expire(id) {
       library.load('timers').expire(id);
+      run_ticks();
     },
 
+    /* The promise jobs of a turn have run. */
+    tick: run_ticks,
+
     reject(promise, reason) {
+      try {
+        if (loaded.get('process')?.take_rejection(reason, promise))
+          return;
+      } catch (error) {
+        library.report(error);
+        return;
+      }
       const { message, stack } = library.describe_error(reason);
       native.log('error', `unhandled rejection: ${message}` +
         (stack ? `\n${stack}` : ''));
@@ -252,6 +279,7 @@
           error: library.describe_error(error) }));
       }
       native.ended(0);
+      run_ticks();
     },
   };
 })

@@ -5,7 +5,7 @@
  */
 'use strict';
 
-(function ({ native, report, load }) {
+(function ({ native, report, load, peek }) {
   /* A task with more timers has a leak. */
   const timers_max = 10000;
   const delay_max = 0x7fffffff;
@@ -57,11 +57,14 @@
     return timeout;
   }
 
+  const bind = (callback) =>
+    peek('async_context')?.bind(callback) ?? callback;
+
   function add(own, callback, delay, repeat, values) {
     load('node/errors').check_function(callback, 'callback');
     if (timers.size >= timers_max)
       throw new RangeError(`limit of ${timers_max} timers`);
-    return start(new own(), callback, delay, repeat, values);
+    return start(new own(), bind(callback), delay, repeat, values);
   }
 
   /* A delay that is not a number or too long becomes 1 ms, as in Node. */

@@ -31,6 +31,8 @@ extern const JSStaticFunction worker_bind_cipher[];
 extern const JSStaticFunction worker_bind_key[];
 /* What pairs of keys do: sign, verify, agree, encrypt. */
 extern const JSStaticFunction worker_bind_key_use[];
+/* Memory, CPU time, scripts besides main.js. */
+extern const JSStaticFunction worker_bind_process[];
 /* Files of the task's folder. */
 extern const JSStaticFunction worker_bind_file[];
 

@@ -161,6 +161,14 @@ WORKER_BIND(load_main)
     return value ? value : JSValueMakeUndefined(context);
 }
 
+/* want_tick(): bootstrap.js's tick() is called once the promise jobs of this
+ * turn have run. */
+WORKER_BIND(want_tick)
+{
+    worker_bind_engine(self)->tick_wanted = true;
+    return JSValueMakeUndefined(context);
+}
+
 /* collect(): run the collector, in the idle time after a call. */
 WORKER_BIND(collect)
 {
@@ -178,6 +186,7 @@ const JSStaticFunction worker_bind_core[] = {
     {"exit", leave, kJSPropertyAttributeReadOnly},
     {"load", load, kJSPropertyAttributeReadOnly},
     {"main", load_main, kJSPropertyAttributeReadOnly},
+    {"want_tick", want_tick, kJSPropertyAttributeReadOnly},
     {"collect", collect, kJSPropertyAttributeReadOnly},
     {0},
 };

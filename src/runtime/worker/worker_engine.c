@@ -130,16 +130,28 @@ static void log_exception(struct worker_engine *engine, JSValueRef exception)
 
 /* The library catches what task code throws. An exception that arrives here is
  * logged, because nothing else can handle it. */
-void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
-                        size_t count, const JSValueRef *arguments)
+static void call_function(struct worker_engine *engine, JSObjectRef function,
+                          size_t count, const JSValueRef *arguments)
 {
     JSValueRef exception = NULL;
-    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
-    engine->turn_began_ms = clock_monotonic_ms();
     JSObjectCallAsFunction(engine->context, function, NULL, count, arguments,
                            &exception);
     if (exception)
         log_exception(engine, exception);
+}
+
+/* The promise jobs have run when a call returns. What they left for
+ * process.nextTick() comes after them, and so on until nothing is left. */
+void worker_engine_call(struct worker_engine *engine, JSObjectRef function,
+                        size_t count, const JSValueRef *arguments)
+{
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    engine->turn_began_ms = clock_monotonic_ms();
+    call_function(engine, function, count, arguments);
+    while (engine->tick_wanted) {
+        engine->tick_wanted = false;
+        call_function(engine, engine->tick, 0, NULL);
+    }
 }
 
 /* The head stays text, because the engine's JSON parser is the fastest way to
@@ -307,6 +319,7 @@ static void start_context(struct worker_engine *engine,
     JSObjectRef functions = boot(engine, options->tables);
     engine->receive = property_function(engine, functions, "receive");
     engine->expire = property_function(engine, functions, "expire");
+    engine->tick = property_function(engine, functions, "tick");
     JSValueRef exception = NULL;
     JSGlobalContextSetUnhandledRejectionCallback(
         engine->context, property_function(engine, functions, "reject"),
@@ -331,6 +344,7 @@ void worker_engine_run(const struct worker_engine_options *options)
         .source = options->source,
         .start = options->start,
         .folder_fd = options->folder_fd,
+        .statm_fd = options->statm_fd,
         .turn_limit_ms = options->load_ms,
         .log_lines = rate_make(options->log_lines_per_s,
                                10 * options->log_lines_per_s, now_ms),

@@ -34,16 +34,21 @@ struct worker_engine {
     uv_loop_t loop;
     struct worker_channel *channel;
     JSGlobalContextRef context;
-    /* Functions of bootstrap.js: receive(head, payload) and expire(timer id).
-     */
+    /* Functions of bootstrap.js: receive(head, payload), expire(timer id) and
+     * tick(). */
     JSObjectRef receive;
     JSObjectRef expire;
+    JSObjectRef tick;
+    /* Whether tick() has to run before the turn is over. */
+    bool tick_wanted;
     /* main.js. */
     struct bytes source;
     /* The start message's head. */
     const char *start;
     /* The task's folder, or -1. */
     int folder_fd;
+    /* /proc/self/statm, opened before the sandbox closed. */
+    int statm_fd;
     /* The calls that have not ended, in no order. */
     struct worker_engine_call calls[WORKER_ENGINE_CALLS_MAX];
     size_t call_count;
@@ -66,6 +71,8 @@ struct worker_engine_options {
     const JSStaticFunction *const *tables;
     /* The task's folder, open already, or -1. */
     int folder_fd;
+    /* /proc/self/statm, open already. */
+    int statm_fd;
     uint64_t load_ms;
     uint64_t log_lines_per_s;
     uint64_t log_bytes_per_s;

@@ -18,6 +18,7 @@
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_engine.h"
+#include "runtime/worker/worker_memory.h"
 #include "runtime/worker/worker_notice.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -113,28 +114,13 @@ static void send_hello(struct worker_channel *channel,
     buffer_free(&head);
 }
 
-/* Resident memory, from a file that was opened before the sandbox closed. */
-static uint64_t resident_bytes(int statm)
-{
-    char text[128];
-    unsigned long long pages, resident;
-    ssize_t size = pread(statm, text, sizeof(text) - 1, 0);
-    /* Reading does not fail in practice, and the node checks as well. */
-    if (size <= 0)
-        return 0;
-    text[size] = 0;
-    if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
-        return 0;
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 /* The work of the main thread: end the process when its memory is above the
  * limit, or when the node is gone while a script does not return. The less
  * memory is left, the sooner comes the next check. */
 static void watch(uint64_t memory_bytes, int statm)
 {
     for (;;) {
-        uint64_t resident = resident_bytes(statm);
+        uint64_t resident = worker_memory_resident(statm);
         if (resident > memory_bytes)
             _exit(WORKER_EXIT_MEMORY);
         uint64_t wait_ms = (memory_bytes - resident) / GROWTH_BYTES_PER_MS;
@@ -161,6 +147,7 @@ static const JSStaticFunction *const tables[] = {
     worker_bind_key_use,
     worker_bind_file,
     worker_bind_icu,
+    worker_bind_process,
     NULL,
 };
 
@@ -248,6 +235,7 @@ int main(int count, char **arguments)
     start.engine.start = buffer_string(&head);
     start.engine.channel = &channel;
     start.engine.tables = tables;
+    start.engine.statm_fd = statm;
     confine(&start, &report);
     send_hello(&channel, &report);
     /* If a layer that the node wanted is missing, no line of the task runs. The

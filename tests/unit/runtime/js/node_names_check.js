@@ -49,15 +49,6 @@ const missing = {
   path: 'matchesGlob win32',
   'path/posix': 'matchesGlob win32',
   'path/win32': '*',
-  process: `
-    abort allowedNodeEnvironmentFlags argv0 assert availableMemory binding
-    chdir config constrainedMemory debugPort dlopen domain features
-    getActiveResourcesInfo getBuiltinModule getegid geteuid getgid
-    getgroups getuid hasUncaughtExceptionCaptureCallback initgroups kill
-    loadEnvFile mainModule moduleLoadList openStdin ppid reallyExit report
-    resourceUsage setSourceMapsEnabled setUncaughtExceptionCaptureCallback
-    setegid seteuid setgid setgroups setuid sourceMapsEnabled stdin umask
-  `,
   repl: 'isValidSyntax',
   'stream/web': 'CompressionStream DecompressionStream',
   sys: `

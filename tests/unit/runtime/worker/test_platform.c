@@ -146,6 +146,11 @@ static void test_streams_of_node(void **state)
     run_module("node_streams");
 }
 
+static void test_process(void **state)
+{
+    run_module("process");
+}
+
 static void test_names_of_node_20(void **state)
 {
     struct buffer names = {0};
@@ -202,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_loader),
         cmocka_unit_test(test_streams_of_node),
+        cmocka_unit_test(test_process),
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
         cmocka_unit_test(test_files_of_the_folder),
