@@ -181,6 +181,93 @@ int json_parse(struct bytes text, struct json_object **out)
     return status;
 }
 
+/* ---- Texts that a tree does not hold ---- */
+
+/* The code unit of the escape at place i; -1 if there is none. */
+static int escaped_unit(struct bytes text, size_t i)
+{
+    int unit = 0;
+    if (text.size - i < 6 || text.data[i] != '\\' || text.data[i + 1] != 'u')
+        return -1;
+    for (size_t j = i + 2; j < i + 6; j++) {
+        uint8_t byte = text.data[j];
+        unit =
+            unit << 4 | (is_digit(byte) ? byte - '0' : (byte | 32) - 'a' + 10);
+    }
+    return unit;
+}
+
+/* Has the string between its quotes an escaped half of a pair? */
+static bool has_half_pair(struct bytes string)
+{
+    for (size_t i = 0; i < string.size;) {
+        int unit = escaped_unit(string, i);
+        if ((unit & 0xfc00) == 0xd800 && unit > 0) {
+            int next = escaped_unit(string, i + 6);
+            if (next < 0 || (next & 0xfc00) != 0xdc00)
+                return true;
+            i += 12;
+        } else if ((unit & 0xfc00) == 0xdc00 && unit > 0) {
+            return true;
+        } else {
+            i += string.data[i] == '\\' ? 2 : 1;
+        }
+    }
+    return false;
+}
+
+/* Names are followed by colons, which stand nowhere else outside of strings. */
+static int count_names(struct bytes text, size_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < text.size;) {
+        if (text.data[i] == '"') {
+            size_t end = skip_string(text, i);
+            if (has_half_pair(bytes_make(text.data + i, end - i)))
+                return err_set(ERR_INVALID,
+                               "JSON text is wrong at byte %zu: half of a "
+                               "surrogate pair",
+                               i);
+            i = end;
+            continue;
+        }
+        *out += text.data[i++] == ':';
+    }
+    return 0;
+}
+
+/* All members below a value. Recursion: the parser has limited the depth. */
+static size_t count_members(struct json_object *value)
+{
+    size_t count = 0;
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            count += count_members(json_object_array_get_idx(value, i));
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            count += 1 + count_members(member);
+        }
+    }
+    return count;
+}
+
+int json_parse_exact(struct bytes text, struct json_object **out)
+{
+    size_t names;
+    int status = json_parse(text, out);
+    if (!status)
+        status = count_names(text, &names);
+    if (!status && names != count_members(*out))
+        status = err_set(ERR_INVALID, "JSON text has a name twice");
+    if (status) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* ---- Trees ---- */
 
 void json_text(struct json_object *value, struct buffer *out)

@@ -21,6 +21,13 @@
  * whole numbers takes. */
 int json_parse(struct bytes text, struct json_object **out);
 
+/* The same for what must be understood in one way or not at all: ERR_INVALID
+ * also where the tree would not be the text. That is an escaped half of a
+ * surrogate pair, which json-c makes U+FFFD of, and a name that an object has
+ * twice, of which json-c keeps the last (RFC 8259, 4 and 8.2, leaves both
+ * open). */
+int json_parse_exact(struct bytes text, struct json_object **out);
+
 /* The compact text of a value, appended. */
 void json_text(struct json_object *value, struct buffer *out);
 

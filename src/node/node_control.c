@@ -226,7 +226,7 @@ int node_control_order(const struct node_control_orders *orders, void *user,
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(path, actions[i].path) != 0)
             continue;
-        status = json_parse(body, &tree);
+        status = json_parse_exact(body, &tree);
         if (!status && !json_object_is_type(tree, json_type_object))
             status = err_set(ERR_INVALID, "the body must be a JSON object");
         if (!status)

@@ -207,7 +207,7 @@ int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out)
     *out = (struct genesis){0};
     if (json.size > GENESIS_SIZE_MAX_BYTES)
         return err_set(ERR_LIMIT, "a genesis of %zu bytes", json.size);
-    int status = json_parse(json, &root);
+    int status = json_parse_exact(json, &root);
     if (!status && !json_object_is_type(root, json_type_object))
         status = err_set(ERR_INVALID, "not a JSON object");
     if (!status)

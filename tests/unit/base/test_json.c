@@ -120,6 +120,45 @@ static void test_what_follows_a_nul_is_not_passed_over(void **state)
     json_object_put(value);
 }
 
+static void test_what_a_tree_does_not_hold_is_refused_where_asked(void **state)
+{
+    static const char *const inexact[] = {
+        "\"\\ud800\"",
+        "\"\\uDFFF\"",
+        "[\"a\", {\"b\": \"\\udbff\\u0041\"}]",
+        "\"\\ud800\\ud800\\udc00\"",
+        "\"\\udc00\\ud800\"",
+        "\"\\\\\\ud800\"",
+        "{\"\\ud800\": 1}",
+        "{\"id\": 1, \"id\": 1}",
+        "{\"a\": {\"b\": 1, \"c\": 2, \"\\u0062\": 3}}",
+        "[{}, {\"\": 1, \"\": null}]"};
+    static const char *const exact[] = {
+        "\"\\ud83d\\ude00\"",
+        "\"\\\\ud800\"",
+        "\"\\ue000\\ud7ff\"",
+        "{\"a\": {\"a\": \":\"}, \"b\": [{\"a\": 1}, {\"a\": 1}]}",
+        "null",
+        "[]",
+        "\"\\\":\"",
+        "{\"A\": 1, \"a\": 2}"};
+    struct json_object *value;
+    for (size_t i = 0; i < sizeof(inexact) / sizeof(inexact[0]); i++) {
+        struct bytes text = bytes_text(inexact[i]);
+        if (json_parse_exact(text, &value) != ERR_INVALID)
+            fail_msg("%s was taken", inexact[i]);
+        assert_null(value);
+        assert_ok(json_parse(text, &value));
+        json_object_put(value);
+    }
+    for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {
+        if (json_parse_exact(bytes_text(exact[i]), &value))
+            fail_msg("%s: %s", exact[i], err_text());
+        json_object_put(value);
+    }
+    assert_int_equal(json_parse_exact(bytes_text("{"), &value), ERR_INVALID);
+}
+
 static void test_getters_name_the_field(void **state)
 {
     struct json_object *value = parsed("{\"n\":1,\"t\":\"x\",\"z\":null,"
@@ -212,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_digits_elsewhere_stay_as_they_are),
         cmocka_unit_test(test_whole_numbers_are_told_from_all_else),
         cmocka_unit_test(test_what_follows_a_nul_is_not_passed_over),
+        cmocka_unit_test(test_what_a_tree_does_not_hold_is_refused_where_asked),
         cmocka_unit_test(test_getters_name_the_field),
         cmocka_unit_test(test_writer_writes_what_the_parser_reads),
         cmocka_unit_test(test_bytes_that_are_no_utf8_are_replaced),

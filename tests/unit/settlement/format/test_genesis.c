@@ -9,9 +9,10 @@ static struct arena arena;
 #define KEY_B "Koiitask22222222222222222222222222222222222"
 
 /* The smallest good genesis, cut at the place where tests put something in. */
-#define HEAD                                                                   \
-    "{\"creation_unix_ms\":1760000000000,\"slot_ms\":400,"                     \
-    "\"ticks_per_slot\":64,\"hashes_per_tick\":12500,"
+#define HEAD HEAD_OF("400", "12500")
+#define HEAD_OF(slot_ms, hashes_per_tick)                                      \
+    "{\"creation_unix_ms\":1760000000000,\"slot_ms\":" slot_ms                 \
+    ",\"ticks_per_slot\":64,\"hashes_per_tick\":" hashes_per_tick ","
 #define VALIDATORS "\"validators\":[{\"identity\":\"" KEY_A "\",\"stake\":5}],"
 #define ACCOUNTS "\"accounts\":[{\"key\":\"" KEY_A "\",\"lamports\":7}]}"
 
@@ -136,8 +137,9 @@ static void test_bad_files_are_refused_by_name(void **unused)
                          "\",\"lamports\":18446744073709551615},{\"key\":"
                          "\"" KEY_B "\",\"lamports\":1}]}",
          "2^64"},
-        {HEAD "\"slot_ms\":1," VALIDATORS ACCOUNTS, "slot_ms"},
-        {HEAD "\"hashes_per_tick\":1," VALIDATORS ACCOUNTS, "hashes_per_tick"},
+        {HEAD_OF("1", "12500") VALIDATORS ACCOUNTS, "slot_ms"},
+        {HEAD_OF("400", "1") VALIDATORS ACCOUNTS, "hashes_per_tick"},
+        {HEAD "\"slot_ms\":400," VALIDATORS ACCOUNTS, "a name twice"},
         {HEAD "\"blockhash_blocks\":149," VALIDATORS ACCOUNTS,
          "blockhash_blocks"},
         {HEAD "\"blockhash_blocks\":6001," VALIDATORS ACCOUNTS,

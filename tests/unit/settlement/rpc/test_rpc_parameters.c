@@ -430,6 +430,27 @@ static void test_ids_come_back_as_they_were_or_not_at_all(void **state)
     }
 }
 
+/* json-c would answer with U+FFFD, and take the last of two. */
+static void test_calls_that_can_be_read_in_two_ways_are_not_read(void **state)
+{
+    struct rpc_fixture *test = *state;
+    static const char *const calls[] = {
+        "{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"getSlot\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"getSlot\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\","
+        "\"method\":\"getHealth\"}",
+        "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\",\"params\":"
+        "[{\"commitment\":\"final\",\"commitment\":\"processed\"}]}]"};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        rpc_assert_json(rpc_ask(test, calls[i]), "id", "null");
+        rpc_assert_error(rpc_ask(test, calls[i]), -32700, "Parse error");
+    }
+    rpc_assert_json(rpc_ask(test, "{\"jsonrpc\":\"2.0\",\"id\":"
+                                  "\"\\ud83d\\ude00\",\"method\":"
+                                  "\"getSlot\"}"),
+                    "id", "\"\U0001f600\"");
+}
+
 static void test_text_behind_a_call_is_a_parse_error(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -471,6 +492,7 @@ int main(void)
         TEST(test_words_are_those_known_and_no_others),
         TEST(test_numbers_past_64_bits_are_no_numbers),
         TEST(test_ids_come_back_as_they_were_or_not_at_all),
+        TEST(test_calls_that_can_be_read_in_two_ways_are_not_read),
         TEST(test_text_behind_a_call_is_a_parse_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
