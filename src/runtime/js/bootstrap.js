@@ -57,8 +57,13 @@
     'setImmediate', 'clearImmediate'], 'timers');
   define_lazy(['TextEncoder', 'TextDecoder', 'atob', 'btoa'], 'encoding');
   define_lazy(['URL', 'URLSearchParams'], 'url');
-  define_lazy(['Event', 'EventTarget', 'CustomEvent', 'AbortController',
-    'AbortSignal', 'DOMException'], 'events');
+  define_lazy(['DOMException'], 'dom_exception');
+  define_lazy(['Event', 'EventTarget', 'CustomEvent'], 'event_target');
+  define_lazy(['AbortController', 'AbortSignal'], 'abort');
+  define_lazy(['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent',
+    'CloseEvent'], 'event_kinds');
+  define_lazy(['MessageChannel', 'MessagePort', 'BroadcastChannel'],
+    'message_port');
   define_lazy(['fetch'], 'fetch');
   define_lazy(['Headers'], 'headers');
   define_lazy(['Request'], 'request');

@@ -53,7 +53,7 @@
     .filter((prototype) => prototype && !(prototype instanceof Error));
 
   function fault(text) {
-    return new (load('events').DOMException)(text, 'DataCloneError');
+    return new (load('dom_exception').DOMException)(text, 'DataCloneError');
   }
 
   function refuse(value) {
@@ -175,8 +175,8 @@
   /* The copy of an object of the platform's own classes; null for others. No
    * object exists of a class whose part was never loaded. */
   function clone_platform(value) {
-    if (peek('events')?.is_exception(value)) {
-      const copy = new (load('events').DOMException)(value.message,
+    if (peek('dom_exception')?.is_exception(value)) {
+      const copy = new (load('dom_exception').DOMException)(value.message,
         value.name);
       Object.defineProperty(copy, 'stack', { value: value.stack,
         configurable: true, writable: true });
@@ -188,6 +188,9 @@
         { type: value.type, lastModified: value.lastModified })
         : new Blob([value], { type: value.type });
     }
+    if (peek('message_port')?.is_port(value))
+      throw fault('Object that needs transfer was found in message but not ' +
+        'listed in transferList');
     return peek('crypto_key')?.is_key(value)
       ? load('crypto_key').copy_key(value) : null;
   }
@@ -234,44 +237,59 @@
     return clone_object(value, seen);
   }
 
-  /* A map from each buffer to be moved to its successor. */
-  function successors_of(list, seen) {
-    const moved = new Map();
-    for (const buffer of list) {
-      if (typeof buffer !== 'object' && typeof buffer !== 'function' ||
-        buffer === null)
-        throw new TypeError('a transfer list holds objects');
-      if (!(buffer instanceof ArrayBuffer) || !reads(buffer_size, buffer))
-        throw fault('Value not transferable');
-      if (moved.has(buffer))
-        throw fault('ArrayBuffer occurs in the transfer list twice');
-      if (buffer.detached)
-        throw fault('A detached ArrayBuffer could not be transferred.');
-      moved.set(buffer, successor_of(buffer));
-    }
-    for (const [buffer, successor] of moved)
-      seen.set(buffer, successor);
-    return moved;
+  /* The empty successor of an object to be moved. */
+  function successor_to(value, moved) {
+    if (Object(value) !== value)
+      throw new TypeError('a transfer list holds objects');
+    const is_buffer = value instanceof ArrayBuffer && reads(buffer_size, value);
+    const port = peek('message_port');
+    const is_port = !is_buffer && port?.is_port(value);
+    if (!is_buffer && !is_port)
+      throw fault('Value not transferable');
+    if (moved.has(value))
+      throw fault(`${is_buffer ? 'ArrayBuffer' : 'MessagePort'} occurs in the ` +
+        'transfer list twice');
+    if (is_port ? port.is_detached(value) : value.detached)
+      throw fault(`A detached ${is_buffer ? 'ArrayBuffer' : 'MessagePort'} ` +
+        'could not be transferred.');
+    return is_port ? port.make_port() : successor_of(value);
   }
 
-  function structuredClone(value, options) {
+  function move(value, successor) {
+    if (!(value instanceof ArrayBuffer)) {
+      load('message_port').move_port(value, successor);
+      return;
+    }
+    new Uint8Array(successor).set(new Uint8Array(value));
+    value.transfer(0);
+  }
+
+  /* The copy of a value for which the objects in the list are moved, and the
+   * ports among them. */
+  function pass(value, list) {
+    const moved = new Map();
+    for (const each of list)
+      moved.set(each, successor_to(each, moved));
+    const copy = clone(value, new Map(moved));
+    for (const [each, successor] of moved)
+      if (each instanceof ArrayBuffer && (each.detached ||
+        each.byteLength !== successor.byteLength))
+        throw fault('An ArrayBuffer changed while it was cloned.');
+    for (const [each, successor] of moved)
+      move(each, successor);
+    return { copy, ports: [...moved.values()].filter((each) =>
+      !(each instanceof ArrayBuffer)) };
+  }
+
+  function structuredClone(value, options = undefined) {
     if (!arguments.length)
-      throw new TypeError('The "value" argument must be specified');
+      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
+        'The "value" argument must be specified');
     if (options !== undefined && options !== null &&
       typeof options !== 'object' && typeof options !== 'function')
       throw new TypeError('the options of structuredClone must be an object');
-    const seen = new Map();
-    const moved = successors_of(options?.transfer ?? [], seen);
-    const copy = clone(value, seen);
-    for (const [buffer, successor] of moved)
-      if (buffer.detached || buffer.byteLength !== successor.byteLength)
-        throw fault('An ArrayBuffer changed while it was cloned.');
-    for (const [buffer, successor] of moved) {
-      new Uint8Array(successor).set(new Uint8Array(buffer));
-      buffer.transfer(0);
-    }
-    return copy;
+    return pass(value, [...options?.transfer ?? []]).copy;
   }
 
-  return { structuredClone };
+  return { structuredClone, pass };
 })

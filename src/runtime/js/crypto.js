@@ -19,7 +19,7 @@
     ['SHA-512', 1024]]);
 
   function fault(name, text) {
-    return new (load('events').DOMException)(text, name);
+    return new (load('dom_exception').DOMException)(text, name);
   }
 
   function unsupported(what) {

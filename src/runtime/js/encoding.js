@@ -170,7 +170,7 @@
   }
 
   function invalid(text) {
-    const { DOMException } = load('events');
+    const { DOMException } = load('dom_exception');
     return new DOMException(text, 'InvalidCharacterError');
   }
 

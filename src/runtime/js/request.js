@@ -25,7 +25,7 @@
   }
 
   function signal_of(init, from) {
-    const { AbortSignal, AbortController } = load('events');
+    const { AbortSignal, AbortController } = load('abort');
     const signal = init.signal === undefined ? from?.signal : init.signal;
     if (signal === undefined || signal === null)
       return new AbortController().signal;

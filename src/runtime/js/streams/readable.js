@@ -243,7 +243,7 @@
     const { preventAbort, preventCancel, preventClose, signal } =
       dictionary(options, 'options');
     if (signal !== undefined &&
-      !(signal instanceof load('events').AbortSignal))
+      !(signal instanceof load('abort').AbortSignal))
       throw arg_type('options.signal', 'an instance of AbortSignal', signal);
     return { keep_abort: Boolean(preventAbort),
       keep_cancel: Boolean(preventCancel), keep_close: Boolean(preventClose),

@@ -21,7 +21,7 @@
 
   class WritableStreamDefaultController {
     #inside;
-    #abort = new (load('events').AbortController)();
+    #abort = new (load('abort').AbortController)();
     constructor(key, controller) {
       if (key !== own)
         throw illegal();
