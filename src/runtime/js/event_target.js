@@ -47,15 +47,9 @@
       this.#bubbles = Boolean(bubbles);
       this.#cancelable = Boolean(cancelable);
       this.#composed = Boolean(composed);
-      /* The one property that no task can replace (LegacyUnforgeable). */
-      Object.defineProperty(this, 'isTrusted', { get: inside.is_trusted,
-        enumerable: true });
     }
     static {
       inside = {
-        is_trusted() {
-          return this.#is_trusted;
-        },
         is_event: (value) => typeof value === 'object' && value !== null &&
           #type in value,
         is_dispatched: (event) => event.#is_dispatched,
@@ -130,6 +124,10 @@
     }
     get composed() {
       return this.#composed;
+    }
+    /* In browsers each event has this as a property of its own. */
+    get isTrusted() {
+      return this.#is_trusted;
     }
     get timeStamp() {
       return this.#time;
