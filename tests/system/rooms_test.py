@@ -15,20 +15,26 @@ TABLE = """
 | `high` | | `middle/right` |
 
 | `not` | `part` of | `it` |
+
+| header | is for |
+|---|---|
+| `low/a.h` | `a.c` |
 """
 
 # A tree in which everything is allowed: file -> text.
 GOOD = {
     "low/a.h": "int a(void);",
     "low/a.c": '#include "low/a.h"\nint a(void) { return 1; }',
-    "middle/left/b.c": '#include "low/a.h"\nint b(void);\n'
-                       "int b(void) { return a(); }",
+    "low/open.h": "int z(void);",
+    "low/z.c": '#include "low/open.h"\nint z(void) { return 3; }',
+    "middle/left/b.c": '#include "low/open.h"\nint b(void);\n'
+                       "int b(void) { return z(); }",
     "middle/right/c.h": "int c(void);",
     "middle/right/c.c": "int b(void); int c(void); int c(void) { return b(); }",
     "middle/beside/d.c": "int d(void); int d(void) { return 2; }",
     "middle/e.c": "int c(void); int e(void); int e(void) { return c(); }",
-    "high/f.c": '#include "middle/right/c.h"\nint a(void); int f(void);\n'
-                "int f(void) { return a() + c(); }",
+    "high/f.c": '#include "middle/right/c.h"\nint f(void); int z(void);\n'
+                "int f(void) { return z() + c(); }",
 }
 
 
@@ -117,6 +123,28 @@ def test_folder_without_a_room_is_found():
     status, text = check(files={
         "attic/g.c": "int a(void); int g(void); int g(void) { return a(); }"})
     assert status == 1 and "no room for src/attic/g.c" in text, text
+
+
+def test_include_of_a_header_for_others_is_found():
+    status, text = check(files={
+        "middle/left/b.c": '#include "low/a.h"\nint b(void);\n'
+                           "int b(void) { return 1; }"})
+    assert status == 1, text
+    assert ("src/middle/left/b.c: includes low/a.h, and low/a.h is not for it"
+            in text), text
+
+
+def test_call_of_a_function_for_others_is_found():
+    status, text = check(files={
+        "middle/left/b.c": "int a(void); int b(void);"
+                           "int b(void) { return a(); }"})
+    assert status == 1, text
+    assert "src/middle/left/b.c: calls a, and low/a.h is not for it" in text
+
+
+def test_header_that_is_gone_is_found():
+    status, text = check(table=TABLE.replace("low/a.h", "low/gone.h"))
+    assert status == 1 and "there is no src/low/gone.h" in text, text
 
 
 def test_floor_on_one_below_it_in_the_table_is_refused():
