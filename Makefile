@@ -19,8 +19,9 @@ BUILD := build/release
 BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	libuv1-dev libmicrohttpd-dev libwslay-dev libcurl4-openssl-dev \
 	libsodium-dev libssl-dev liblmdb-dev libsqlite3-dev libjson-c-dev \
-	libyaml-dev libzstd-dev libxxhash-dev libjavascriptcoregtk-4.1-dev libicu-dev \
-	libseccomp-dev libcmocka-dev esbuild scdoc
+	libyaml-dev libzstd-dev libxxhash-dev zlib1g-dev libbrotli-dev \
+	libjavascriptcoregtk-4.1-dev libicu-dev libseccomp-dev libcmocka-dev \
+	esbuild scdoc
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format
 

@@ -81,6 +81,8 @@
   define_lazy(['ByteLengthQueuingStrategy', 'CountQueuingStrategy'],
     'streams/shared');
   define_lazy(['TextEncoderStream', 'TextDecoderStream'], 'streams/text');
+  define_lazy(['CompressionStream', 'DecompressionStream'],
+    'streams/compression');
   define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');
   define_lazy(['structuredClone'], 'clone');
   define_lazy(['performance'], 'performance');

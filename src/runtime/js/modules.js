@@ -43,6 +43,7 @@
     'url': 'node/url',
     'util': 'node/util',
     'util/types': 'node/util_types',
+    'zlib': 'node/zlib',
   };
 
   /* What needs more than a task of this engine has. */

@@ -33,6 +33,8 @@ extern const JSStaticFunction worker_bind_key[];
 extern const JSStaticFunction worker_bind_key_use[];
 /* Memory, CPU time, scripts besides main.js. */
 extern const JSStaticFunction worker_bind_process[];
+/* zlib's and brotli's codecs. */
+extern const JSStaticFunction worker_bind_zlib[];
 /* Files of the task's folder. */
 extern const JSStaticFunction worker_bind_file[];
 

@@ -148,6 +148,7 @@ static const JSStaticFunction *const tables[] = {
     worker_bind_file,
     worker_bind_icu,
     worker_bind_process,
+    worker_bind_zlib,
     NULL,
 };
 
