@@ -92,6 +92,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(renameat),
     SCMP_SYS(renameat2),
     SCMP_SYS(ftruncate),
+    SCMP_SYS(fchmod),
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
     /* what the engine asks of the machine */
@@ -234,6 +235,10 @@ static const struct condition conditions[] = {
     MEMBARRIER(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED),
     MEMBARRIER(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE),
     MEMBARRIER(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE),
+    /* The times of an open file, which needs no path. */
+    {SCMP_SYS(utimensat), 1, 0, 0},
+    /* No symbolic link is followed. */
+    {SCMP_SYS(linkat), 4, 0, 0},
     /* A new thread, not a new process or namespace. */
     {SCMP_SYS(clone), 0, CLONE_FLAGS, CLONE_THREAD},
     CLOCK(clock_gettime, CLOCK_REALTIME),

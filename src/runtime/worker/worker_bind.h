@@ -35,8 +35,9 @@ extern const JSStaticFunction worker_bind_key_use[];
 extern const JSStaticFunction worker_bind_process[];
 /* zlib's and brotli's codecs. */
 extern const JSStaticFunction worker_bind_zlib[];
-/* Files of the task's folder. */
+/* Names in the task's folder, and files that are open. */
 extern const JSStaticFunction worker_bind_file[];
+extern const JSStaticFunction worker_bind_descriptor[];
 
 struct worker_engine *worker_bind_engine(JSObjectRef self);
 

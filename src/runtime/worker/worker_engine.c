@@ -46,7 +46,7 @@ extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
 #define BACKTRACE_FRAMES 20
 
 /* The most functions in all tables of worker_bind.h. */
-#define NATIVE_FUNCTIONS_MAX 128
+#define NATIVE_FUNCTIONS_MAX 256
 
 /* How long a worker that ends waits for the node to take its last messages. The
  * node waits longer (STOP_MS of the host). */

@@ -49,6 +49,8 @@ struct worker_engine {
     int folder_fd;
     /* /proc/self/statm, opened before the sandbox closed. */
     int statm_fd;
+    /* The descriptors that the task has open, a bit each. */
+    uint64_t task_files;
     /* The calls that have not ended, in no order. */
     struct worker_engine_call calls[WORKER_ENGINE_CALLS_MAX];
     size_t call_count;

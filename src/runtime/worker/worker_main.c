@@ -149,6 +149,7 @@ static const JSStaticFunction *const tables[] = {
     worker_bind_icu,
     worker_bind_process,
     worker_bind_zlib,
+    worker_bind_descriptor,
     NULL,
 };
 

@@ -1,336 +1,148 @@
 /*
- * node:fs in the task's folder: synchronous calls, the same with callbacks, and
- * promises.
+ * node:fs in the task's folder: the synchronous functions of fs_sync.js and
+ * fs_tree.js, the same with callbacks, streams and constants. What would watch
+ * files is refused when it is called.
  */
 'use strict';
 
-(function ({ native, start, load }) {
-  const { make, arg_type, arg_value, check_boolean, check_function,
-    check_integer } = load('node/errors');
+(function ({ load }) {
+  const { text_of_path, time_of, O, check_view, unavailable } =
+    load('node/fs_arguments');
+  const { Stats, Dirent, Dir, libuv } = load('node/fs_stats');
+  const { check_function } = load('node/errors');
+  const { later, call } = load('node/fs_later');
+  const tree = load('node/fs_tree');
 
-  function fault(code, text, path) {
-    const error = new Error(`${code}: ${text} '${path}'`);
-    error.code = code;
-    return error;
+  const sync = { ...load('node/fs_sync').sync, ...tree.sync };
+
+  const constants = Object.assign(Object.create(null), {
+    UV_FS_SYMLINK_DIR: 1, UV_FS_SYMLINK_JUNCTION: 2,
+    O_RDONLY: O.RDONLY, O_WRONLY: O.WRONLY, O_RDWR: O.RDWR,
+    UV_DIRENT_UNKNOWN: 0, UV_DIRENT_FILE: 1, UV_DIRENT_DIR: 2,
+    UV_DIRENT_LINK: 3, UV_DIRENT_FIFO: 4, UV_DIRENT_SOCKET: 5,
+    UV_DIRENT_CHAR: 6, UV_DIRENT_BLOCK: 7,
+    EXTENSIONLESS_FORMAT_JAVASCRIPT: 0, EXTENSIONLESS_FORMAT_WASM: 1,
+    S_IFMT: 0o170000, S_IFREG: libuv.FILE, S_IFDIR: libuv.DIR,
+    S_IFCHR: libuv.CHAR, S_IFBLK: libuv.BLOCK, S_IFIFO: libuv.FIFO,
+    S_IFLNK: libuv.LINK, S_IFSOCK: libuv.SOCKET,
+    O_CREAT: O.CREAT, O_EXCL: O.EXCL, UV_FS_O_FILEMAP: 0, O_NOCTTY: 0o400,
+    O_TRUNC: O.TRUNC, O_APPEND: O.APPEND, O_DIRECTORY: 0o200000,
+    O_NOATIME: 0o1000000, O_NOFOLLOW: 0o400000, O_SYNC: O.SYNC,
+    O_DSYNC: 0o10000, O_DIRECT: 0o40000, O_NONBLOCK: 0o4000,
+    S_IRWXU: 0o700, S_IRUSR: 0o400, S_IWUSR: 0o200, S_IXUSR: 0o100,
+    S_IRWXG: 0o70, S_IRGRP: 0o40, S_IWGRP: 0o20, S_IXGRP: 0o10,
+    S_IRWXO: 0o7, S_IROTH: 0o4, S_IWOTH: 0o2, S_IXOTH: 0o1,
+    F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1,
+    UV_FS_COPYFILE_EXCL: 1, COPYFILE_EXCL: 1,
+    UV_FS_COPYFILE_FICLONE: 2, COPYFILE_FICLONE: 2,
+    UV_FS_COPYFILE_FICLONE_FORCE: 4, COPYFILE_FICLONE_FORCE: 4 });
+
+  const fs = { ...sync, Stats, Dirent, Dir, constants,
+    F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1, _toUnixTimestamp: time_of,
+    /* Node has these on macOS only. */
+    lchmod: undefined, lchmodSync: undefined };
+
+  function callback_of(values) {
+    const done = values.pop();
+    check_function(done, 'cb');
+    return done;
   }
 
-  /* Linux's numbers of the errors that file calls can have. */
-  const numbers = new Map(Object.entries({ EPERM: 1, ENOENT: 2, EIO: 5,
-    EACCES: 13, EEXIST: 17, EXDEV: 18, ENOTDIR: 20, EISDIR: 21, EINVAL: 22,
-    EMFILE: 24, EFBIG: 27, ENOSPC: 28, EROFS: 30, ENAMETOOLONG: 36,
-    ENOTEMPTY: 39, ELOOP: 40 }));
-
-  /* Node's words where they differ from the system's. */
-  const words = new Map(Object.entries({
-    EEXIST: 'file already exists', EISDIR: 'illegal operation on a directory',
-    ENAMETOOLONG: 'name too long',
-    ELOOP: 'too many symbolic links encountered' }));
-
-  /* Call C. Its error names the path below the folder; the error thrown here
-   * names the path that the task gave. */
-  function system(name, given, ...values) {
-    try {
-      return native[name](...values);
-    } catch (error) {
-      const found = /^\w+: (.+), (\w+) '[^]*'$/.exec(error.message);
-      if (!found)
-        throw error;
-      const [, what, syscall] = found;
-      const text = words.get(error.code) ??
-        what[0].toLowerCase() + what.slice(1);
-      error.message = `${error.code}: ${text}, ${syscall} '${given}'`;
-      throw Object.assign(error, { errno: -(numbers.get(error.code) ?? 5),
-        syscall, path: String(given) });
-    }
+  /* Each function's form with a callback, which gets the error and the value. */
+  for (const [name, own] of Object.entries(sync)) {
+    const plain = name.slice(0, -'Sync'.length);
+    fs[plain] = { [plain](...values) {
+      const done = callback_of(values);
+      call(() => own(...values), (error, value) => error ? done(error)
+        : value === undefined ? done(null) : done(null, value));
+    } }[plain];
   }
-
-  /* ---- arguments, checked as Node does ---- */
-
-  function text_of_path(path, name) {
-    if (path instanceof URL) {
-      if (path.protocol !== 'file:')
-        throw make(TypeError, 'ERR_INVALID_URL_SCHEME',
-          'The URL must be of scheme file');
-      path = decodeURIComponent(path.pathname);
-    } else if (path instanceof Uint8Array) {
-      path = load('node/buffer').Buffer.from(path).toString();
-    }
-    if (typeof path !== 'string')
-      throw arg_type(name, 'of type string or an instance of Buffer or URL',
-        path);
-    if (path.includes('\0'))
-      throw arg_value(name, path,
-        'must be a string, Uint8Array, or URL without null bytes');
-    return path;
-  }
-
-  /* The path below the folder, in the form that C takes. C makes sure that it
-   * stays within the folder. */
-  function inside(given, name = 'path') {
-    const text = text_of_path(given, name);
-    if (text === '')
-      throw fault('ENOENT', 'no such file or directory,', text);
-    const path = load('node/path').resolve(text);
-    const root = start.folder ?? '/';
-    if (path === root)
-      return '.';
-    if (!start.folder || !path.startsWith(root + '/'))
-      throw fault('EACCES', 'a task has files in its own folder only,', path);
-    return path.slice(root.length + 1);
-  }
-
-  /* The options as an object. A text stands for an encoding. */
-  function options_of(options) {
-    if (options === undefined || options === null ||
-      typeof options === 'function')
-      return {};
-    if (typeof options !== 'string' && typeof options !== 'object')
-      throw arg_type('options', 'of type string or an instance of Object',
-        options);
-    const all = typeof options === 'string' ? { encoding: options } : options;
-    const { encoding } = all;
-    if (encoding && encoding !== 'buffer' &&
-      !load('node/buffer').Buffer.isEncoding(encoding))
-      throw arg_value('encoding', encoding, 'is invalid encoding');
-    return all;
-  }
-
-  /* Other flags would need open files. */
-  const ways = { __proto__: null, w: 'w', 'w+': 'w', a: 'a', 'a+': 'a',
-    as: 'a', wx: 'wx', xw: 'wx', 'wx+': 'wx', ax: 'ax', xa: 'ax', 'ax+': 'ax' };
-
-  function way_of(flag) {
-    const way = ways[flag];
-    if (!way)
-      throw arg_value('flags', flag);
-    return way;
-  }
-
-  function bytes_of(data, encoding) {
-    if (typeof data === 'string')
-      return new Uint8Array(load('node/buffer').Buffer.from(data,
-        encoding || 'utf8'));
-    if (!ArrayBuffer.isView(data))
-      throw arg_type('data', 'of type string or an instance of Buffer, ' +
-        'TypedArray, or DataView', data);
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-
-  /* ---- what there is to know of a file ---- */
-
-  class Stats {
-    constructor([kind, size, changed_ms]) {
-      this.dev = 0;
-      this.mode = kind === 'folder' ? 0o40755 : 0o100644;
-      this.nlink = 1;
-      this.uid = 0;
-      this.gid = 0;
-      this.size = size;
-      for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
-        this[name + 'Ms'] = changed_ms;
-        this[name] = new Date(changed_ms);
-      }
-      Object.defineProperty(this, 'kind', { value: kind });
-    }
-    isFile() {
-      return this.kind === 'file';
-    }
-    isDirectory() {
-      return this.kind === 'folder';
-    }
-  }
-  for (const name of ['isSymbolicLink', 'isFIFO', 'isSocket', 'isBlockDevice',
-    'isCharacterDevice'])
-    Stats.prototype[name] = () => false;
-
-  class Dirent {
-    #stats;
-    constructor(name, parent) {
-      this.name = name;
-      this.parentPath = parent;
-      this.path = parent;
-      this.#stats = sync.statSync(`${parent}/${name}`);
-    }
-    isFile() {
-      return this.#stats.isFile();
-    }
-    isDirectory() {
-      return this.#stats.isDirectory();
-    }
-  }
-  for (const name of ['isSymbolicLink', 'isFIFO', 'isSocket', 'isBlockDevice',
-    'isCharacterDevice'])
-    Dirent.prototype[name] = () => false;
-
-  function list(path, recursive, prefix = '') {
-    return system('file_list', path, inside(path)).sort().flatMap((name) => {
-      const whole = `${path}/${name}`;
-      const below = recursive && sync.statSync(whole).isDirectory()
-        ? list(whole, true, `${prefix}${name}/`) : [];
-      return [prefix + name, ...below];
-    });
-  }
-
-  /* Make a folder and those above it. Returns the first that was made, or
-   * undefined if all existed. */
-  function make_all(path) {
-    if (path === '.' || sync.existsSync(path)) {
-      if (!sync.statSync(path).isDirectory())
-        throw fault('EEXIST', 'file already exists, mkdir', path);
-      return undefined;
-    }
-    const first = make_all(load('node/path').dirname(path));
-    system('folder_make', path, inside(path));
-    return first ?? path;
-  }
-
-  function remove_all(path) {
-    if (!sync.statSync(path).isDirectory()) {
-      system('file_remove', path, inside(path));
-      return;
-    }
-    for (const name of system('file_list', path, inside(path)))
-      remove_all(`${path}/${name}`);
-    system('folder_remove', path, inside(path));
-  }
-
-  function write(path, data, options, fallback) {
-    const { encoding, flag } = options_of(options);
-    const place = inside(path);
-    system('file_write', path, place, bytes_of(data, encoding),
-      way_of(flag ?? fallback));
-  }
-
-  const copy_exclusively = 1;
-
-  const sync = {
-    readFileSync(path, options) {
-      const { encoding } = options_of(options);
-      const { Buffer } = load('node/buffer');
-      const bytes = system('file_read', path, inside(path));
-      const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      return encoding ? data.toString(encoding) : data;
-    },
-    writeFileSync: (path, data, options) => write(path, data, options, 'w'),
-    appendFileSync: (path, data, options) => write(path, data, options, 'a'),
-    readdirSync(path, options) {
-      const { recursive, withFileTypes } = options_of(options);
-      if (recursive !== undefined)
-        check_boolean(recursive, 'options.recursive');
-      path = text_of_path(path, 'path');
-      const names = list(path, Boolean(recursive));
-      return withFileTypes
-        ? names.map((name) => new Dirent(name, path)) : names;
-    },
-    mkdirSync(path, options) {
-      const recursive = options?.recursive ?? false;
-      path = text_of_path(path, 'path');
-      check_boolean(recursive, 'options.recursive');
-      if (recursive)
-        return make_all(load('node/path').normalize(path)
-          .replace(/(?<=.)\/+$/, ''));
-      system('folder_make', path, inside(path));
-      return undefined;
-    },
-    rmSync(path, options = {}) {
-      const { recursive = false, force = false } = options;
-      path = text_of_path(path, 'path');
-      check_boolean(recursive, 'options.recursive');
-      check_boolean(force, 'options.force');
-      if (force && !sync.existsSync(path))
-        return;
-      if (recursive)
-        remove_all(path);
-      else if (sync.statSync(path).isDirectory())
-        throw make(Error, 'ERR_FS_EISDIR', 'Path is a directory: rm returned ' +
-          `EISDIR (is a directory) ${path}`);
-      else
-        system('file_remove', path, inside(path));
-    },
-    rmdirSync(path, options) {
-      path = text_of_path(path, 'path');
-      if (options?.recursive)
-        remove_all(path);
-      else
-        system('folder_remove', path, inside(path));
-    },
-    unlinkSync: (path) => system('file_remove', path, inside(path)),
-    renameSync: (from, to) =>
-      system('file_rename', from, inside(from, 'oldPath'),
-        inside(to, 'newPath')),
-    statSync(path, options) {
-      const place = inside(path);
-      try {
-        return new Stats(system('file_status', path, place));
-      } catch (error) {
-        if (options?.throwIfNoEntry === false && error.code === 'ENOENT')
-          return undefined;
-        throw error;
-      }
-    },
-    accessSync(path, mode) {
-      const place = inside(path);
-      if (mode !== undefined)
-        check_integer(mode, 'mode', 0, 7);
-      system('file_status', path, place);
-    },
-    copyFileSync(from, to, mode = 0) {
-      const [source, target] = [inside(from, 'src'), inside(to, 'dest')];
-      check_integer(mode, 'mode', 0, 7);
-      system('file_write', to, target, system('file_read', from, source),
-        mode & copy_exclusively ? 'wx' : 'w');
-    },
-    existsSync(path) {
-      try {
-        system('file_status', path, inside(path));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    constants: { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1,
-      COPYFILE_EXCL: copy_exclusively },
-  };
-  sync.lstatSync = sync.statSync;
-
-  const fs = { ...sync, ...sync.constants, Stats, Dirent,
-    get promises() {
-      return load('node/fs_promises');
-    },
+  fs.realpath.native = (...values) => {
+    const done = callback_of(values);
+    call(() => sync.realpathSync.native(...values), done);
   };
 
-  /* As in Node, wrong arguments throw, and errors of the file go to the
-   * callback. */
-  function with_callback(own) {
-    return (...values) => {
-      const done = values.pop();
-      check_function(done, 'cb');
-      let error = null;
-      let result;
-      try {
-        result = own(...values);
-      } catch (thrown) {
-        if (String(thrown.code).startsWith('ERR_INVALID') ||
-          thrown.code === 'ERR_OUT_OF_RANGE')
-          throw thrown;
-        error = thrown;
-      }
-      queueMicrotask(() => error ? done(error) : done(null, result));
-    };
+  /* The callbacks of these get the buffer as well. */
+  const args = Symbol.for('nodejs.util.promisify.custom');
+  function with_data(name, label, own) {
+    fs[name] = { [name](...values) {
+      const done = callback_of(values);
+      const { data, run } = own(...values);
+      call(run, (error, count) => done(error, count ?? 0, data));
+    } }[name];
+    Object.defineProperty(fs[name], args, { configurable: true,
+      value: (...values) => new Promise((resolve, reject) => {
+        fs[name](...values, (error, count, data) => error ? reject(error)
+          : resolve({ [label]: count, buffer: data }));
+      }) });
   }
-  for (const [name, own] of Object.entries(sync))
-    if (name.endsWith('Sync'))
-      fs[name.slice(0, -4)] = with_callback(own);
+  const piece_size = 16384;
+  with_data('read', 'bytesRead', (fd, buffer, ...rest) => {
+    if (buffer === undefined || buffer !== null && typeof buffer === 'object' &&
+      !ArrayBuffer.isView(buffer)) {
+      const options = buffer ?? {};
+      buffer = options.buffer ??
+        load('node/buffer').Buffer.alloc(piece_size);
+      rest = [options];
+    }
+    check_view(buffer);
+    return { data: buffer, run: () => sync.readSync(fd, buffer, ...rest) };
+  });
+  for (const [name, label] of [['write', 'bytesWritten'],
+    ['readv', 'bytesRead'], ['writev', 'bytesWritten']])
+    with_data(name, label, (fd, data, ...rest) =>
+      ({ data, run: () => sync[`${name}Sync`](fd, data, ...rest) }));
 
   /* The callback of exists() takes no error. */
   fs.exists = function exists(path, done) {
     check_function(done, 'cb');
     const found = sync.existsSync(path);
-    queueMicrotask(() => done(found));
+    later(() => done(found));
   };
-  fs.exists[Symbol.for('nodejs.util.promisify.custom')] = async (path) =>
-    sync.existsSync(path);
+  Object.defineProperty(fs.exists, args, { configurable: true,
+    value: async (path) => sync.existsSync(path) });
 
-  fs.default = fs;
+  fs.cp = function cp(...values) {
+    const done = callback_of(values);
+    tree.copy(...values).then(() => later(() => done(null)),
+      (error) => later(() => done(error)));
+  };
+
+  fs.openAsBlob = async function openAsBlob(path, options = {}) {
+    load('node/errors').check_object(options, 'options');
+    const { type = '' } = options;
+    load('node/errors').check_string(type, 'options.type');
+    return new Blob([sync.readFileSync(path)], { type });
+  };
+
+  for (const name of ['watch', 'watchFile'])
+    fs[name] = { [name](path) {
+      text_of_path(path);
+      throw unavailable(name);
+    } }[name];
+  fs.unwatchFile = function unwatchFile(path) {
+    text_of_path(path, 'filename');
+  };
+
+  /* Some packages put classes of their own here. */
+  function define_lazy(name, get) {
+    Object.defineProperty(fs, name, { configurable: true, enumerable: true,
+      get, set(value) {
+        Object.defineProperty(fs, name, { value, configurable: true,
+          enumerable: true, writable: true });
+      } });
+  }
+  for (const [name, own] of [['ReadStream', 'ReadStream'],
+    ['WriteStream', 'WriteStream'], ['FileReadStream', 'ReadStream'],
+    ['FileWriteStream', 'WriteStream']])
+    define_lazy(name, () => load('node/fs_streams')[own]);
+  fs.createReadStream = function createReadStream(path, options) {
+    return new fs.ReadStream(path, options);
+  };
+  fs.createWriteStream = function createWriteStream(path, options) {
+    return new fs.WriteStream(path, options);
+  };
+  define_lazy('promises', () => load('node/fs_promises'));
+
   return fs;
 })

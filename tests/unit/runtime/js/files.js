@@ -69,15 +69,20 @@ exports.checks = {
       assert.throws(() => fs.writeFileSync('w', data), wrong);
       assert.throws(() => fs.appendFileSync('w', data), wrong);
       assert.throws(() => fs.writeFile('w', data, () => {}), wrong);
+      assert.strictEqual(fs.existsSync('w'), false);
       await assert.rejects(writeFile('w', data), wrong);
       await assert.rejects(fs.promises.appendFile('w', data), wrong);
+      /* The promised forms take lists, and read them once the file is open. */
+      fs.rmSync('w', { force: true });
     }
-    assert.strictEqual(fs.existsSync('w'), false);
     for (const way of ['readFile', 'readdir', 'mkdir', 'rm', 'rmdir', 'unlink',
       'stat', 'lstat', 'access'])
       for (const none of [undefined, null, 5, {}, [], true]) {
-        assert.throws(() => fs[`${way}Sync`](none), wrong);
-        assert.throws(() => fs[way](none, () => {}), wrong);
+        /* A number is a descriptor. */
+        if (way !== 'readFile' || none !== 5) {
+          assert.throws(() => fs[`${way}Sync`](none), wrong);
+          assert.throws(() => fs[way](none, () => {}), wrong);
+        }
         await assert.rejects(fs.promises[way](none), wrong);
       }
     assert.throws(() => fs.renameSync('a'), wrong);

@@ -191,6 +191,11 @@ static void test_files_of_the_folder(void **state)
     run_module("files");
 }
 
+static void test_files_that_are_open(void **state)
+{
+    run_module("files_open");
+}
+
 static void test_namespace_wrapper(void **state)
 {
     run_module("koii");
@@ -217,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
         cmocka_unit_test(test_files_of_the_folder),
+        cmocka_unit_test(test_files_that_are_open),
         cmocka_unit_test(test_namespace_wrapper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
