@@ -50,6 +50,9 @@
     });
   }
 
+  /* Before anything makes an error. */
+  library.load('stack');
+
   define('global', globalThis);
   define('self', globalThis);
   define_lazy(['console'], 'console');
@@ -114,9 +117,7 @@
   function describe(error) {
     if (!is_error(error))
       return describe_value(error);
-    /* Frames of the engine and of the library do not help the reader. */
-    const stack = String(error.stack).split('\n')
-      .filter((line) => line.includes('main.js')).join('\n');
+    const stack = library.load('stack').own_lines(error).join('\n');
     let message = `${error.name}: ${error.message}`;
     for (let cause = error.cause, depth = 0; cause && depth < 4;
       cause = cause.cause, depth++)
@@ -136,6 +137,7 @@
   /* An error that nobody caught. */
   library.report = function (error) {
     try {
+      library.load('stack').adopt(error);
       if (loaded.get('process')?.take_uncaught(error, 'uncaughtException'))
         return;
     } catch (next) {
@@ -263,6 +265,7 @@
 
     reject(promise, reason) {
       try {
+        library.load('stack').adopt(reason);
         if (loaded.get('process')?.take_rejection(reason, promise))
           return;
       } catch (error) {

@@ -33,10 +33,10 @@
     warn: (...values) => write('warn', values),
     error: (...values) => write('error', values),
     trace(...values) {
-      const stack = String(new Error().stack).split('\n').slice(1)
-        .filter((line) => !/pond:/.test(line));
-      write('info', [`Trace: ${load('inspect').format(...values)}\n` +
-        stack.map((line) => `    at ${line}`).join('\n')]);
+      const trace = { name: 'Trace',
+        message: load('inspect').format(...values) };
+      Error.captureStackTrace(trace, console.trace);
+      write('error', [trace.stack]);
     },
     assert(condition, ...values) {
       if (!condition)

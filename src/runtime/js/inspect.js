@@ -4,7 +4,7 @@
  */
 'use strict';
 
-(function () {
+(function ({ load }) {
   const items_max = 100;
   const text_max = 10000;
   const width = 72;
@@ -75,9 +75,8 @@
     return items;
   }
 
-  /* Properties that the engine puts into an error, or that the head shows. */
-  const engine_keys = new Set(['stack', 'message', 'cause', 'line', 'column',
-    'sourceURL']);
+  /* Properties that the engine puts into an error. */
+  const engine_keys = new Set(['line', 'column', 'sourceURL']);
   const is_index = (key) => /^(\d+|length)$/.test(key);
 
   function property_items(value, state, is_skipped = () => false) {
@@ -108,16 +107,18 @@
   }
 
   function show_error(error, state) {
-    const head = error.message === '' ? error.name
-      : `${error.name}: ${error.message}`;
-    const stack = String(error.stack ?? '').split('\n')
-      .filter((line) => line && !/pond:/.test(line))
-      .map((line) => `\n${state.indent}    at ${line}`).join('');
-    let text = head + stack;
-    if (error.cause !== undefined)
-      text += `\n${state.indent}  cause: ${show(error.cause, deeper(state))}`;
-    const items = state.depth < 0 ? []
-      : property_items(error, state, (key) => engine_keys.has(key));
+    const text = load('stack').show(error).replaceAll('\n',
+      `\n${state.indent}`);
+    /* What the text says already is not repeated. */
+    const is_said = (key) => /^(name|message|stack)$/.test(key) &&
+      text.includes(error[key]);
+    const items = state.depth < 0 ? [] : property_items(error, state,
+      (key) => engine_keys.has(key) || is_said(key));
+    for (const key of ['cause', 'errors']) {
+      const hidden = Object.getOwnPropertyDescriptor(error, key);
+      if (state.depth >= 0 && hidden && !hidden.enumerable)
+        items.push(`[${key}]: ${show(hidden.value, deeper(state))}`);
+    }
     return items.length ? join(`${text} {`, items, '}', state.indent) : text;
   }
 

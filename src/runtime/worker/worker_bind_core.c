@@ -161,6 +161,15 @@ WORKER_BIND(load_main)
     return value ? value : JSValueMakeUndefined(context);
 }
 
+/* source_map_url(): the URL of the bundle's source map, or an empty text. */
+WORKER_BIND(source_map_url)
+{
+    struct worker_engine *engine = worker_bind_engine(self);
+    struct bytes url;
+    worker_library_split(engine->source, &url);
+    return worker_bind_make_text_of(context, url);
+}
+
 /* want_tick(): bootstrap.js's tick() is called once the promise jobs of this
  * turn have run. */
 WORKER_BIND(want_tick)
@@ -186,6 +195,7 @@ const JSStaticFunction worker_bind_core[] = {
     {"exit", leave, kJSPropertyAttributeReadOnly},
     {"load", load, kJSPropertyAttributeReadOnly},
     {"main", load_main, kJSPropertyAttributeReadOnly},
+    {"source_map_url", source_map_url, kJSPropertyAttributeReadOnly},
     {"want_tick", want_tick, kJSPropertyAttributeReadOnly},
     {"collect", collect, kJSPropertyAttributeReadOnly},
     {0},

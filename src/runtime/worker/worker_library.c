@@ -43,12 +43,33 @@ JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
     return value;
 }
 
+/* The comment is the last line, because bundlers put it there. A map in it can
+ * be larger than the rest. */
+struct bytes worker_library_split(struct bytes source, struct bytes *map_url)
+{
+    static const char comment[] = "//# sourceMappingURL=";
+    struct bytes text = source;
+    *map_url = bytes_make(NULL, 0);
+    while (text.size && strchr(" \t\r\n", text.data[text.size - 1]))
+        text.size--;
+    const uint8_t *end = text.size ? memrchr(text.data, '\n', text.size) : NULL;
+    size_t rest = end ? (size_t)(end + 1 - text.data) : 0;
+    struct bytes line = bytes_make(text.data + rest, text.size - rest);
+    if (!bytes_begin_with(line, bytes_text(comment)))
+        return source;
+    *map_url =
+        bytes_make(line.data + strlen(comment), line.size - strlen(comment));
+    return bytes_make(source.data, rest);
+}
+
 /* The file becomes the body of a function, as CommonJS does. esbuild makes
  * bundles of that form. ES modules are not supported. */
 JSValueRef worker_library_wrap(JSContextRef context, struct bytes source,
                                JSValueRef *exception)
 {
     struct buffer text = {0};
+    struct bytes map_url;
+    source = worker_library_split(source, &map_url);
     /* The head is in the source's first line, so that line numbers do not
      * change. A line break follows the source, because the source may end in a
      * comment. A first line for the shell (#!) becomes a comment. */

@@ -23,6 +23,11 @@ extern const struct worker_library_source worker_library_sources[];
 JSValueRef worker_library_evaluate(JSContextRef context, const char *name,
                                    JSValueRef *exception);
 
+/* The source without the comment at its end that names its source map
+ * (ECMA-426, "Linking generated code to source maps"). *map_url is empty if
+ * there is no such comment; else it points into source. */
+struct bytes worker_library_split(struct bytes source, struct bytes *map_url);
+
 /* A CommonJS module's source as a function; NULL with *exception set. */
 JSValueRef worker_library_wrap(JSContextRef context, struct bytes source,
                                JSValueRef *exception);

@@ -84,7 +84,7 @@ static void test_thrown_error_comes_with_its_place(void **state)
     struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, ERR_REMOTE);
     assert_string_equal(result.text, "RangeError: too far; cause: why");
-    assert_non_null(strstr(result.stack, "deep@main.js:2"));
+    assert_non_null(strstr(result.stack, "at deep (main.js:2:"));
     assert_null(strstr(result.stack, "pond:"));
     bed_result_free(&result);
     bed_close(&bed);

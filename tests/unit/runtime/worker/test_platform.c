@@ -151,6 +151,30 @@ static void test_streams_of_node(void **state)
     run_module("node_streams");
 }
 
+static void test_stacks(void **state)
+{
+    run_module("stack");
+}
+
+/* The map says that line 2 of the bundle is line 10 of the author's file. */
+static void test_stack_has_the_authors_lines(void **state)
+{
+    struct bed bed;
+    bed_start(&bed,
+              "require('@_koii/task-manager').initializeTaskManager({\n"
+              "  task() { throw new Error('here'); },\n"
+              "});\n"
+              "//# sourceMappingURL=data:application/json;base64,"
+              "eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbIi4uL3NyYy90YXNrLnRzIl0sIm5hbWVz"
+              "IjpbXSwibWFwcGluZ3MiOiI7QUFTQSJ9\n");
+    struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    assert_int_not_equal(call.status, 0);
+    assert_string_equal(call.text, "Error: here");
+    assert_non_null(strstr(call.stack, "at task (src/task.ts:10:1)"));
+    bed_result_free(&call);
+    bed_close(&bed);
+}
+
 static void test_process(void **state)
 {
     run_module("process");
@@ -218,6 +242,8 @@ int main(void)
         cmocka_unit_test(test_node_modules),
         cmocka_unit_test(test_loader),
         cmocka_unit_test(test_streams_of_node),
+        cmocka_unit_test(test_stacks),
+        cmocka_unit_test(test_stack_has_the_authors_lines),
         cmocka_unit_test(test_process),
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
