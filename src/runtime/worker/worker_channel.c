@@ -142,8 +142,17 @@ static void became_ready(uv_poll_t *poll, int status, int events)
     watch(channel);
 }
 
-/* Bytes after the first message are handed out at once, because no poll would
- * report bytes that were read already. */
+/* The socket is watched from here on, so that messages keep their order. */
+static void on_first_turn(uv_timer_t *timer)
+{
+    struct worker_channel *channel = timer->data;
+    uv_close((uv_handle_t *)timer, NULL);
+    hand_out(channel);
+    watch(channel);
+}
+
+/* Bytes after the first message wait for a timer, because no poll would report
+ * bytes that were read already. */
 void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
                            void (*received)(void *user,
                                             const struct message *message),
@@ -156,8 +165,9 @@ void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
     CHECK(!ioctl(channel->fd, FIONBIO, &yes));
     CHECK(!uv_poll_init(loop, &channel->poll, channel->fd));
     channel->poll.data = channel;
-    hand_out(channel);
-    watch(channel);
+    CHECK(!uv_timer_init(loop, &channel->first));
+    channel->first.data = channel;
+    CHECK(!uv_timer_start(&channel->first, on_first_turn, 0, 0));
 }
 
 /* This tries the socket at once if nothing waits, so that the log lines and

@@ -19,6 +19,7 @@
 struct worker_channel {
     int fd;
     uv_poll_t poll;
+    uv_timer_t first; /* for what came with the first message */
     struct message_reader reader;
     /* The bytes that the socket has not taken yet. */
     struct buffer queue;
@@ -37,8 +38,8 @@ void worker_channel_init(struct worker_channel *channel, int fd);
  * next call. ERR_CLOSED, ERR_IO, or an error of message_reader_next(). */
 int worker_channel_wait(struct worker_channel *channel, struct message *out);
 
-/* From now on messages arrive through received. The bytes that came with the
- * first message are handed out before this returns. */
+/* From now on messages arrive through received, from the loop only: also those
+ * that came with the first message. */
 void worker_channel_listen(struct worker_channel *channel, uv_loop_t *loop,
                            void (*received)(void *user,
                                             const struct message *message),
