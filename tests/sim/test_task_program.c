@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "settlement/state_lamports.h"
 #include "settlement/task/kpl_render.h"
 #include "settlement/task/task_check.h"
 #include "settlement/task/task_render.h"
@@ -89,23 +90,6 @@ static void note_amounts(struct task_world *world,
 
 /* ---- What must hold ---- */
 
-static uint64_t sum_lamports(const struct state *state)
-{
-    static const uint8_t prefix = ACCOUNT_ROW_PREFIX;
-    struct bytes key;
-    struct bytes row;
-    uint64_t sum = 0;
-    struct state_cursor *cursor =
-        state_cursor_open(state, bytes_make(&prefix, 1), (struct bytes){0});
-    while (state_cursor_next(cursor, &key, &row)) {
-        struct account account;
-        CHECK(account_decode(row, &account) == 0);
-        sum += account.lamports;
-    }
-    state_cursor_close(cursor);
-    return sum;
-}
-
 /* Half of a block's fees burn, and the leader has the rest, unless that would
  * leave its account without rent. */
 static void end_block(struct history *history)
@@ -126,7 +110,7 @@ static int check_conserved(struct history *history)
 {
     struct task_fixture *f = &history->world.f;
     const struct bank_info *info = bank_info(f->bank);
-    uint64_t now = sum_lamports(bank_state(f->bank)) + f->fees;
+    uint64_t now = state_lamports(bank_state(f->bank)) + f->fees;
     history->fees = f->fees;
     if (now != history->lamports)
         return err_set(ERR_STATE, "%" PRIi64 " lamports came or went",
@@ -379,7 +363,7 @@ static int run_history(const struct task_fixture *root, struct bank *parent,
     struct history history = {0};
     int status = 0;
     task_world_open(&history.world, root, parent, seed);
-    history.lamports = sum_lamports(bank_state(history.world.f.bank));
+    history.lamports = state_lamports(bank_state(history.world.f.bank));
     history.tokens = TASK_TOKENS_EACH * (TASK_FIXTURE_KEYS + 1);
     history.leader =
         task_fixture_lamports(&history.world.f, &history.world.f.leader);

@@ -19,6 +19,7 @@
 #include "settlement/format/transaction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
+#include "settlement/state_lamports.h"
 #include "settlement/table/program_table.h"
 #include "settlement/task/task_check.h"
 #include "settlement/task/task_header.h"
@@ -417,23 +418,6 @@ static void add_task(struct built *built, struct bank *bank,
 
 /* ---- Executing ---- */
 
-static uint64_t total(const struct state *state)
-{
-    struct bytes key, row;
-    const uint8_t prefix = ACCOUNT_ROW_PREFIX;
-    uint64_t sum = 0;
-    struct state_cursor *cursor =
-        state_cursor_open(state, bytes_make(&prefix, 1), bytes_make(NULL, 0));
-    while (state_cursor_next(cursor, &key, &row)) {
-        struct account account;
-        CHECK(!account_decode(row, &account));
-        CHECK(account.lamports);
-        sum += account.lamports;
-    }
-    state_cursor_close(cursor);
-    return sum;
-}
-
 static void execute(struct bank *bank, const struct built *built,
                     struct arena *arena)
 {
@@ -450,7 +434,7 @@ static void execute(struct bank *bank, const struct built *built,
             bank_execute(bank, &transaction, BANK_WANT_LOG | BANK_WANT_BALANCES,
                          arena, &result);
             CHECK(result.recorded || !result.fee);
-            CHECK(total(bank_state(bank)) + bank_info(bank)->fees ==
+            CHECK(state_lamports(bank_state(bank)) + bank_info(bank)->fees ==
                   bank_info(bank)->capitalization);
         }
     }
@@ -471,7 +455,7 @@ static struct bank *next_block(struct bank *bank, uint64_t slots,
     bank_account(bank, bank_state(bank), &keys[KPL_TASK], arena, &account);
     memcpy(blockhash.bytes, &info->slot, sizeof(info->slot));
     bank_freeze(bank, &blockhash);
-    CHECK(total(bank_state(bank)) == bank_info(bank)->capitalization);
+    CHECK(state_lamports(bank_state(bank)) == bank_info(bank)->capitalization);
     struct bank *child = bank_open_child(bank, &STATE_BASE_EMPTY, &at);
     bank_release(bank);
     return child;

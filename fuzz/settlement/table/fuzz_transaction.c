@@ -8,6 +8,7 @@
 #include "settlement/bank/bank.h"
 #include "settlement/bank/lookup_table.h"
 #include "settlement/format/well_known.h"
+#include "settlement/state_lamports.h"
 #include "settlement/table/program_table.h"
 #include <stdlib.h>
 
@@ -46,23 +47,6 @@ static void open_root(void)
     root = bank_open_genesis(&genesis, &program_table);
 }
 
-static uint64_t total(const struct state *state)
-{
-    struct bytes key, row;
-    const uint8_t prefix = ACCOUNT_ROW_PREFIX;
-    uint64_t sum = 0;
-    struct state_cursor *cursor =
-        state_cursor_open(state, bytes_make(&prefix, 1), bytes_make(NULL, 0));
-    while (state_cursor_next(cursor, &key, &row)) {
-        struct account account;
-        CHECK(!account_decode(row, &account));
-        CHECK(account.lamports);
-        sum += account.lamports;
-    }
-    state_cursor_close(cursor);
-    return sum;
-}
-
 static void check_form(const struct transaction *transaction)
 {
     size_t keys = transaction->key_count + transaction->lookup_writable_count +
@@ -86,13 +70,13 @@ static void execute(const struct transaction *transaction, struct arena *arena)
     struct bank_block block = {.slot = 1, .leader = info->leader};
     struct bank *bank = bank_open_child(root, &STATE_BASE_EMPTY, &block);
     struct bank_result result;
-    uint64_t before = total(bank_state(bank));
+    uint64_t before = state_lamports(bank_state(bank));
     bank_execute(bank, transaction, BANK_WANT_LOG | BANK_WANT_BALANCES, arena,
                  &result);
     CHECK(result.recorded || !result.fee);
-    CHECK(total(bank_state(bank)) + result.fee == before);
+    CHECK(state_lamports(bank_state(bank)) + result.fee == before);
     bank_freeze(bank, &info->blockhash);
-    CHECK(total(bank_state(bank)) == bank_info(bank)->capitalization);
+    CHECK(state_lamports(bank_state(bank)) == bank_info(bank)->capitalization);
     bank_release(bank);
 }
 

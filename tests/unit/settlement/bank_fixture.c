@@ -131,20 +131,3 @@ uint64_t fixture_balance(struct fixture *fixture, const struct pubkey *key)
         return 0;
     return account.lamports;
 }
-
-uint64_t fixture_total(const struct state *state)
-{
-    struct bytes key, row;
-    const uint8_t prefix = ACCOUNT_ROW_PREFIX;
-    uint64_t total = 0;
-    struct state_cursor *cursor =
-        state_cursor_open(state, bytes_make(&prefix, 1), bytes_make(NULL, 0));
-    while (state_cursor_next(cursor, &key, &row)) {
-        struct account account;
-        int status = account_decode(row, &account);
-        CHECK(!status);
-        total += account.lamports;
-    }
-    state_cursor_close(cursor);
-    return total;
-}

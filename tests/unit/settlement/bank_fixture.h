@@ -52,7 +52,4 @@ fixture_system(struct fixture *fixture, const struct keypair *const *signers,
 
 uint64_t fixture_balance(struct fixture *fixture, const struct pubkey *key);
 
-/* The sum of all accounts' lamports in a state. */
-uint64_t fixture_total(const struct state *state);
-
 #endif

@@ -7,6 +7,7 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/memo_program.h"
 #include "settlement/table/program_table.h"
+#include "state_lamports.h"
 
 static int setup(void **state)
 {
@@ -237,7 +238,7 @@ static void test_fee_is_half_burned_and_half_the_leaders(void **state)
     assert_int_equal(fixture_balance(f, &f->leader.pubkey),
                      FIXTURE_LAMPORTS + 2500);
     assert_int_equal(bank_info(f->bank)->capitalization, before - 2500);
-    assert_int_equal(fixture_total(bank_state(f->bank)), before - 2500);
+    assert_int_equal(state_lamports(bank_state(f->bank)), before - 2500);
 }
 
 static void test_unknown_program_and_other_errors(void **state)
@@ -347,7 +348,7 @@ static void test_random_transfers_keep_every_invariant(void **state)
             struct transaction t =
                 fixture_transfer(f, source, &target->pubkey, lamports);
             fees += fixture_execute(f, &t).fee;
-            assert_int_equal(fixture_total(bank_state(f->bank)) + fees,
+            assert_int_equal(state_lamports(bank_state(f->bank)) + fees,
                              capitalization);
         }
         capitalization -= fees / 2;
@@ -356,7 +357,7 @@ static void test_random_transfers_keep_every_invariant(void **state)
         recompute_lattice(bank_state(f->bank), &lattice);
         assert_memory_equal(&lattice, &f->bank->lattice, sizeof(lattice));
         assert_int_equal(bank_info(f->bank)->capitalization, capitalization);
-        assert_int_equal(fixture_total(bank_state(f->bank)), capitalization);
+        assert_int_equal(state_lamports(bank_state(f->bank)), capitalization);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "settlement/bank/nonce_account.h"
 #include "settlement/format/well_known.h"
 #include "settlement/table/program_table.h"
+#include "state_lamports.h"
 
 #define SEEDS 12
 #define BLOCKS 8
@@ -254,9 +255,9 @@ static uint64_t execute_one(struct world *world)
     account_key(&t.keys[0], key);
     if (state_get(bank_state(f->bank), bytes_make(key, sizeof(key)), &row))
         row = arena_bytes(&f->arena, row);
-    uint64_t total = fixture_total(bank_state(f->bank));
+    uint64_t total = state_lamports(bank_state(f->bank));
     struct bank_result result = fixture_execute(f, &t);
-    assert_int_equal(fixture_total(bank_state(f->bank)) + result.fee, total);
+    assert_int_equal(state_lamports(bank_state(f->bank)) + result.fee, total);
     assert_true(result.recorded || !result.fee);
     if (!transaction_status_ok(result.status))
         check_failure(world, &before, &t, result.fee, row);
@@ -328,7 +329,7 @@ static void run_history(uint64_t seed, uint64_t *successes)
         struct lattice lattice;
         sum_rows(bank_state(done), &lattice);
         assert_memory_equal(&lattice, &done->lattice, sizeof(lattice));
-        assert_int_equal(fixture_total(bank_state(done)),
+        assert_int_equal(state_lamports(bank_state(done)),
                          bank_info(done)->capitalization);
         check_restart(world, done);
         bank_release(done);
