@@ -75,7 +75,7 @@ void sandbox_confine(const struct sandbox *sandbox, struct confinement *report)
         sandbox_confine_paths(sandbox, report);
     if (!(sandbox->without & SANDBOX_NO_FILTER))
         report->seccomp = sandbox->calls == SANDBOX_CALLS_PROGRAM
-                              ? sandbox_filter_load_for_program()
+                              ? sandbox_filter_load_for_program(report->group)
                               : sandbox_filter_load();
 }
 

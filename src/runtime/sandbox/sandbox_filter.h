@@ -14,7 +14,8 @@
 bool sandbox_filter_load(void);
 
 /* The same for a program that starts programs and makes sockets of its own
- * (SANDBOX_CALLS_PROGRAM). The filter stays over fork and execve. */
-bool sandbox_filter_load_for_program(void);
+ * (SANDBOX_CALLS_PROGRAM). The filter stays over fork and execve. is_counted: a
+ * cgroup counts its memory, so memory without a process may be made. */
+bool sandbox_filter_load_for_program(bool is_counted);
 
 #endif

@@ -314,6 +314,11 @@ static const char *const allowed_calls[] = {
     "uname",
 };
 
+/* Memory that belongs to no process, so that only a cgroup counts it. */
+static const char *const counted_calls[] = {
+    "memfd_create", "shmget", "shmat", "shmctl", "shmdt",
+};
+
 /* The flags of new namespaces. CLONE_NEWTIME is a signal's number in clone().
  */
 #define NEW_NAMESPACES                                                         \
@@ -396,20 +401,29 @@ static int add_conditions(scmp_filter_ctx filter)
     return status;
 }
 
-bool sandbox_filter_load_for_program(void)
+static int allow_names(scmp_filter_ctx filter, const char *const *names,
+                       size_t count)
+{
+    int status = 0;
+    for (size_t i = 0; i < count; i++) {
+        int number = seccomp_syscall_resolve_name(names[i]);
+        /* This machine, or this libseccomp, does not have it. */
+        if (number >= 0)
+            status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+    }
+    return status;
+}
+
+bool sandbox_filter_load_for_program(bool is_counted)
 {
     bool loaded = false;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
         return false;
     int status = add_sockets(filter) | add_conditions(filter);
-    for (size_t i = 0; i < COUNT(allowed_calls); i++) {
-        int number = seccomp_syscall_resolve_name(allowed_calls[i]);
-        /* This machine, or this libseccomp, does not have it. */
-        if (number < 0)
-            continue;
-        status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
-    }
+    status |= allow_names(filter, allowed_calls, COUNT(allowed_calls));
+    if (is_counted)
+        status |= allow_names(filter, counted_calls, COUNT(counted_calls));
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (!status)
         loaded = !seccomp_load(filter);

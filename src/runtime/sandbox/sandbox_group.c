@@ -278,6 +278,27 @@ bool sandbox_group_add(const struct sandbox_group *group, pid_t process)
     return whole;
 }
 
+/* Version 2 counts in memory.events, version 1 in memory.oom_control. */
+bool sandbox_group_is_out_of_memory(const struct sandbox_group *group)
+{
+    static const char *const names[] = {"memory.events", "memory.oom_control"};
+    char path[PATH_MAX + 64], line[128];
+    unsigned long long count = 0;
+    /* Memory comes first of what is made. */
+    if (!group->memory)
+        return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", group->paths[0], names[i]);
+        FILE *file = fopen(path, "re");
+        while (file && !count && fgets(line, sizeof(line), file))
+            if (sscanf(line, "oom_kill %llu", &count) != 1)
+                count = 0;
+        if (file)
+            fclose(file);
+    }
+    return count > 0;
+}
+
 void sandbox_group_remove(struct sandbox_group *group)
 {
     while (group->path_count)

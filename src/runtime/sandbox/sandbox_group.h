@@ -42,6 +42,9 @@ void sandbox_group_make(const struct sandbox_group_limits *limits,
 /* Move a process there. False: it is not in all of the trees. */
 bool sandbox_group_add(const struct sandbox_group *group, pid_t process);
 
+/* Has the kernel ended a process of the group for its memory? */
+bool sandbox_group_is_out_of_memory(const struct sandbox_group *group);
+
 /* After its processes have ended. The kernel takes a moment to empty a group;
  * what can't be removed yet goes when the next group is made. */
 void sandbox_group_remove(struct sandbox_group *group);

@@ -84,10 +84,9 @@ void sandbox_isolate(const struct sandbox *sandbox, bool with_processes,
     report->own_user = enter_user_namespace();
     report->own_network = !unshare(CLONE_NEWNET);
     report->own_ipc = !unshare(CLONE_NEWIPC);
-    /* These two keep nothing out; they hide names. */
+    /* This keeps nothing out; it hides a name. */
     if (!unshare(CLONE_NEWUTS))
         sethostname(host_name, sizeof(host_name) - 1);
-    unshare(CLONE_NEWCGROUP);
     if (report->own_network && sandbox->calls == SANDBOX_CALLS_PROGRAM)
         bring_loopback_up();
     if (with_processes)
@@ -300,6 +299,9 @@ int sandbox_make_root(const struct sandbox *sandbox, struct confinement *report)
         close(machine);
         return status;
     }
+    /* It hides the names of groups. Not before: pond-launch moves the process
+     * to its group first. */
+    unshare(CLONE_NEWCGROUP);
     mode_t mask = umask(0);
     int status = pivot_to_base();
     if (!status)
