@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "runtime/koii/koii_sandbox.h"
 #include "runtime/koii/koii_words.h"
 #include "runtime/wire/rate.h"
 
@@ -34,8 +35,8 @@
 #define MAGIC 0x4b4f4949u
 
 /* The channel's descriptor in the process, and the launcher's socket. */
-#define CHANNEL_FD 3
-#define LAUNCHER_FD 4
+#define CHANNEL_FD LAUNCH_CHANNEL_FD
+#define LAUNCHER_FD LAUNCH_SOCKET_FD
 
 /* Koii's node kills a task two seconds after it was asked to end. */
 #define STOP_MS 2000
@@ -76,12 +77,14 @@ struct koii_process {
     bool has_launcher;
     int launcher; /* the launcher's socket, or -1 */
     uv_poll_t launcher_poll;
+    unsigned listener_count;          /* that have come */
+    int lines;                        /* the first of two listeners, or -1 */
     struct wish *wishes, **last_wish; /* oldest first */
     struct rate output;               /* bytes that go to the log */
     uint64_t dropped;                 /* since it was last said */
     struct rate reading[STREAMS];
     uint64_t exited_ms, stop_by_ms; /* 0: not yet */
-    bool is_closing, was_stopped;
+    bool is_closing, was_stopped, over_limit;
     int64_t exit_code;
     int signal;
     char *reason;
@@ -106,6 +109,7 @@ static void describe(const struct koii_process *process, struct koii_end *end,
     end->exit_code = process->signal ? -1 : (int)process->exit_code;
     end->signal = process->signal;
     end->stopped = process->was_stopped;
+    end->over_limit = process->over_limit;
     if (process->reason)
         buffer_text(text, process->reason);
     else if (end->stopped)
@@ -132,6 +136,8 @@ static void conclude(struct koii_process *process)
     buffer_free(&text);
     if (process->statm >= 0)
         close(process->statm);
+    if (process->lines >= 0)
+        close(process->lines);
     free(process->reason);
     process->magic = 0;
     free(process);
@@ -194,11 +200,14 @@ static void close_if_over(struct koii_process *process)
     uv_close((uv_handle_t *)&process->tick, on_closed);
 }
 
+static void hear_last_words(struct koii_process *process);
+
 static void on_exited(uv_process_t *handle, int64_t exit_code, int signal)
 {
     struct koii_process *process = handle->data;
 
     CHECK_MAGIC(process, MAGIC);
+    hear_last_words(process);
     process->exited_ms = clock_monotonic_ms();
     process->exit_code = exit_code;
     process->signal = signal;
@@ -300,55 +309,113 @@ static void refuse_sockets(struct koii_process *process)
     process->last_wish = &process->wishes;
 }
 
-/* What the launcher has handed out: it answers in the order of the requests. */
-static void take_descriptor(struct koii_process *process, char what,
-                            int descriptor)
+/* The listeners come in the order of enum koii_port. */
+static void take_listener(struct koii_process *process, int listener)
+{
+    const struct koii_events *events = &process->events;
+
+    if (process->listener_count == KOII_PORT_NODE && events->listening)
+        events->listening(process->user, process, listener);
+    else if (process->listener_count == KOII_PORT_LINES && events->proxying)
+        process->lines = listener;
+    else if (process->listener_count == KOII_PORT_HTTP && events->proxying) {
+        int lines = process->lines;
+        process->lines = -1;
+        events->proxying(process->user, process, lines, listener);
+    } else
+        close(listener);
+    process->listener_count++;
+}
+
+/* Sockets come in the order of the requests. */
+static void take_socket(struct koii_process *process, int descriptor)
 {
     struct wish *wish = process->wishes;
 
-    if (what == 'L' && process->events.listening) {
-        process->events.listening(process->user, process, descriptor);
-    } else if (what == 'S' && wish) {
-        process->wishes = wish->next;
-        if (!process->wishes)
-            process->last_wish = &process->wishes;
-        wish->done(wish->user, descriptor);
-        free(wish);
-    } else {
+    if (!wish) {
         close(descriptor);
+        return;
+    }
+    process->wishes = wish->next;
+    if (!process->wishes)
+        process->last_wish = &process->wishes;
+    wish->done(wish->user, descriptor);
+    free(wish);
+}
+
+static void take_reason(struct koii_process *process,
+                        const struct koii_sandbox_message *message)
+{
+    if (!process->reason)
+        process->reason = mem_text(koii_sandbox_text(message, "text"));
+}
+
+static void take_confinement(struct koii_process *process,
+                             struct json_object *report)
+{
+    struct confinement confinement;
+
+    confinement_read(report, &confinement);
+    if (process->events.confined)
+        process->events.confined(process->user, process, &confinement);
+}
+
+static void take_message(struct koii_process *process,
+                         const struct koii_sandbox_message *message)
+{
+    switch (message->letter) {
+    case 'H':
+        if (message->text)
+            take_confinement(process, message->text);
+        break;
+    case 'L':
+        if (message->descriptor >= 0)
+            take_listener(process, message->descriptor);
+        break;
+    case 'S':
+        take_socket(process, message->descriptor);
+        break;
+    case 'X':
+        process->over_limit = true;
+        take_reason(process, message);
+        break;
+    case 'F':
+        take_reason(process, message);
+        break;
+    default:
+        break;
     }
 }
 
-/* A byte, and a descriptor beside it. */
 static void on_launcher(uv_poll_t *poll, int poll_status, int ready)
 {
     struct koii_process *process = poll->data;
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    char what = 0;
-    struct iovec piece = {.iov_base = &what, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &piece,
-                             .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof(control.room)};
+    struct koii_sandbox_message message;
 
     CHECK_MAGIC(process, MAGIC);
-    ssize_t size =
-        recvmsg(process->launcher, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+    int status = koii_sandbox_receive(process->launcher, &message);
+    if (status) {
+        if (status != ERR_BUSY)
+            close_launcher(process);
         return;
-    const struct cmsghdr *first = size == 1 ? CMSG_FIRSTHDR(&message) : NULL;
-    int descriptor = -1;
-    if (first && first->cmsg_level == SOL_SOCKET &&
-        first->cmsg_type == SCM_RIGHTS &&
-        first->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(&descriptor, CMSG_DATA(first), sizeof(int));
-    if (descriptor >= 0)
-        take_descriptor(process, what, descriptor);
-    else
-        close_launcher(process);
+    }
+    take_message(process, &message);
+    json_object_put(message.text);
+}
+
+/* What it said last may tell why the process ended. */
+static void hear_last_words(struct koii_process *process)
+{
+    struct koii_sandbox_message message;
+
+    while (process->launcher >= 0 &&
+           !koii_sandbox_receive(process->launcher, &message)) {
+        if (message.letter == 'X' || message.letter == 'F')
+            take_message(process, &message);
+        else if (message.descriptor >= 0)
+            close(message.descriptor);
+        json_object_put(message.text);
+    }
 }
 
 /* ---- time ---- */
@@ -426,7 +493,7 @@ static struct koii_process *make(uv_loop_t *loop,
     process->loop = loop;
     process->events = *events;
     process->user = user;
-    process->statm = process->launcher = -1;
+    process->statm = process->launcher = process->lines = -1;
     process->last_wish = &process->wishes;
     process->output =
         rate_make(KOII_OUTPUT_PER_S, 10 * KOII_OUTPUT_PER_S, now_ms);
@@ -458,7 +525,8 @@ static int open_launcher(struct koii_process *process, int *other)
     return 0;
 }
 
-/* With a group of its own. */
+/* With a group of its own. pond-launch has no environment: a variable of the
+ * task (LD_PRELOAD) must not work on it. */
 static int spawn(struct koii_process *process, const struct koii_launch *launch,
                  char **arguments, char **environment, int launcher_end)
 {
@@ -472,6 +540,12 @@ static int spawn(struct koii_process *process, const struct koii_launch *launch,
          .data.stream = (uv_stream_t *)&process->streams[CHANNEL]},
         {.flags = UV_INHERIT_FD, .data.fd = launcher_end},
     };
+    char *launcher[] = {(char *)(uintptr_t)launch->launcher, NULL};
+    char *nothing[] = {NULL};
+    if (launch->launcher) {
+        arguments = launcher;
+        environment = nothing;
+    }
     uv_process_options_t options = {
         .file = arguments[0],
         .args = arguments,
@@ -523,6 +597,9 @@ int koii_process_start(uv_loop_t *loop, const struct koii_launch *launch,
     struct koii_process *process = make(loop, events, user);
     if (launch->launcher)
         status = open_launcher(process, &launcher_end);
+    if (!status && launch->launcher)
+        status = koii_sandbox_start(process->launcher, launch, arguments,
+                                    environment);
     if (!status)
         status = spawn(process, launch, arguments, environment, launcher_end);
     if (launcher_end >= 0)

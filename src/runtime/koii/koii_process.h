@@ -19,6 +19,8 @@
 #define POND_RUNTIME_KOII_KOII_PROCESS_H
 
 #include "base/bytes.h"
+#include "runtime/wire/confinement.h"
+#include "runtime/wire/launch_message.h"
 
 #include <sys/types.h>
 #include <uv.h>
@@ -28,9 +30,13 @@ struct koii_process;
 /* All is copied. Texts must be there unless "or NULL" stands beside them. */
 struct koii_launch {
     const char *program; /* node's path (koii_program.h) */
-    /* The path of pond-launch, or NULL: then the process has this machine's
-     * network, and no listener comes. */
+    /* The path of pond-launch, or NULL: then the process is not confined at
+     * all, has this machine's network, and no listener comes. */
     const char *launcher;
+    /* With a launcher: what has to confine the process, or it does not start,
+     * and what it may take; 0 is the default of launch_limits_fill(). */
+    enum confinement_wanted confinement;
+    struct launch_limits limits;
     const char *executable; /* the bundle's path */
     const char *folder;     /* the working directory: the task's own */
     /* What the bundle finds from process.argv[2] on. */
@@ -46,7 +52,7 @@ struct koii_launch {
     /* The task's variables: a JSON object of texts, or NULL. Names that the
      * node itself sets are passed over. */
     const char *variables;
-    /* "NAME=value" texts for preload and proxy, NULL-ended; or NULL. */
+    /* "NAME=value" texts, NULL-ended; or NULL. */
     const char *const *environment;
 };
 
@@ -57,6 +63,7 @@ struct koii_end {
     int exit_code;    /* -1 if a signal ended it */
     int signal;       /* 0 if none did */
     bool stopped;     /* koii_process_stop() had asked for it */
+    bool over_limit;  /* it took more than a limit, which the text names */
     const char *text; /* what happened, for people */
 };
 
@@ -65,6 +72,16 @@ struct koii_events {
      * network; not blocking. It is the callee's, who closes it. Only with a
      * launcher, once. NULL is allowed: then it is closed. */
     void (*listening)(void *user, struct koii_process *process, int listener);
+
+    /* Two more, on which the process's connections to the outside come: of the
+     * preload (a line each) and of HTTP_PROXY (net/proxy.h). The same rules. */
+    void (*proxying)(void *user, struct koii_process *process, int lines,
+                     int http);
+
+    /* What confines it, before it starts; only with a launcher. NULL is
+     * allowed. */
+    void (*confined)(void *user, struct koii_process *process,
+                     const struct confinement *confinement);
 
     /* A piece of output as it came, at most KOII_OUTPUT_MAX bytes, within the
      * log's rate. NULL is allowed. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "runtime/koii/koii_sandbox.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,10 +40,6 @@ char **koii_words_arguments(const struct koii_launch *launch)
 {
     struct words words = {0};
 
-    if (launch->launcher) {
-        add(&words, mem_text(launch->launcher));
-        add(&words, mem_format("%u", launch->node_port));
-    }
     add(&words, mem_text(launch->program));
     add(&words, mem_text(launch->executable));
     add(&words, mem_text(launch->task_name));
@@ -103,6 +100,26 @@ out:
     return status;
 }
 
+/* What leads a confined process to its node's proxy: Node by its preload, other
+ * programs by the names that they agree on. */
+static void add_network(struct words *words, const struct koii_launch *launch)
+{
+    static const char *const names[] = {"HTTP_PROXY", "HTTPS_PROXY",
+                                        "http_proxy", "https_proxy"};
+    uint16_t ports[KOII_PORTS];
+
+    koii_sandbox_ports(launch, ports);
+    add(words, mem_format("HOME=%s", launch->folder));
+    add(words, mem_text("TMPDIR=/tmp"));
+    add(words, mem_text("NODE_OPTIONS=--require=" LAUNCH_PRELOAD_PATH));
+    add(words, mem_format("POND_PROXY_PORT=%u", ports[KOII_PORT_LINES]));
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        add(words, mem_format("%s=http://127.0.0.1:%u", names[i],
+                              ports[KOII_PORT_HTTP]));
+    add(words, mem_text("NO_PROXY=localhost,127.0.0.1,::1"));
+    add(words, mem_text("no_proxy=localhost,127.0.0.1,::1"));
+}
+
 int koii_words_environment(const struct koii_launch *launch, int channel,
                            char ***out)
 {
@@ -115,6 +132,8 @@ int koii_words_environment(const struct koii_launch *launch, int channel,
     /* Node's own (lib/child_process.js). */
     add(&words, mem_format("NODE_CHANNEL_FD=%d", channel));
     add(&words, mem_text("NODE_CHANNEL_SERIALIZATION_MODE=json"));
+    if (launch->launcher)
+        add_network(&words, launch);
     for (const char *const *at = launch->environment; at && *at; at++)
         add(&words, mem_text(*at));
     if (launch->variables)

@@ -1,13 +1,12 @@
 /*
  * Inside pond-launch. Three processes stand between a node and its task:
  *
- *     the warden    the node's child. It stays in the machine's tree and process
- *                   numbers, watches limits, makes connections to the task's
- *                   port, and ends as the program ended.
- *     the first     process 1 of the task's PID namespace. It has the task's
- *                   root. It hands signals on and waits for orphans; when it
- *                   ends, the kernel ends all that is left.
- *     the program   confined, and then replaced by the task's program.
+ *     the warden    the node's child. It stays in the machine's tree and
+ * process numbers, watches limits, makes connections to the task's port, and
+ * ends as the program ended. the first     process 1 of the task's PID
+ * namespace. It has the task's root. It hands signals on and waits for orphans;
+ * when it ends, the kernel ends all that is left. the program   confined, and
+ * then replaced by the task's program.
  */
 #ifndef POND_RUNTIME_LAUNCH_LAUNCH_H
 #define POND_RUNTIME_LAUNCH_LAUNCH_H

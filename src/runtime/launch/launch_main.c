@@ -25,44 +25,6 @@
 
 #define BACKLOG 128
 
-void launch_say(char letter, const struct buffer *text, int descriptor)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec pieces[] = {
-        {.iov_base = &letter, .iov_len = 1},
-        {.iov_base = text ? text->data : NULL, .iov_len = text ? text->size : 0},
-    };
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-    if (descriptor >= 0) {
-        message.msg_control = control.room;
-        message.msg_controllen = sizeof(control.room);
-        struct cmsghdr *first = CMSG_FIRSTHDR(&message);
-        first->cmsg_level = SOL_SOCKET;
-        first->cmsg_type = SCM_RIGHTS;
-        first->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(first), &descriptor, sizeof(int));
-    }
-    while (sendmsg(LAUNCH_SOCKET_FD, &message, MSG_NOSIGNAL) < 0 &&
-           errno == EINTR)
-        ;
-}
-
-void launch_say_failed(const char *what)
-{
-    struct buffer message = {0};
-    struct json_writer writer = json_writer_make(&message);
-    char *text = mem_format("%s: %s", what, err_text());
-    json_open_object(&writer);
-    json_field_text(&writer, "text", text);
-    json_close_object(&writer);
-    launch_say('F', &message, -1);
-    free(text);
-    buffer_free(&message);
-}
-
 static int fail(const char *what)
 {
     launch_say_failed(what);
@@ -104,10 +66,10 @@ static int listen_inside(struct launch *launch)
 {
     int on = 1;
     for (size_t i = 0; i < launch->start.port_count; i++) {
-        struct sockaddr_in address = {
-            .sin_family = AF_INET,
-            .sin_port = htons(launch->start.ports[i]),
-            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_port = htons(launch->start.ports[i]),
+                                      .sin_addr.s_addr =
+                                          htonl(INADDR_LOOPBACK)};
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
             return err_errno("no socket");

@@ -1,7 +1,8 @@
 /*
- * The first process of the task's PID namespace, and the program that it starts.
- * Neither the first process nor the warden runs a byte of the task; the kernel
- * keeps the program from tracing them (no capabilities, other signals refused).
+ * The first process of the task's PID namespace, and the program that it
+ * starts. Neither the first process nor the warden runs a byte of the task; the
+ * kernel keeps the program from tracing them (no capabilities, other signals
+ * refused).
  */
 #include "base/error.h"
 #include "runtime/launch/launch.h"

@@ -52,10 +52,10 @@ static const struct sandbox_path *make_paths(const struct launch_start *start,
     for (; i < SYSTEM_PATHS; i++)
         paths[i] = system_paths[i];
     /* Before the task's folder, which may lie below. */
-    paths[i++] = (struct sandbox_path){.path = "/tmp",
-                                       .access = SANDBOX_OWN,
-                                       .source =
-                                           mem_format("%s/tmp", start->folder)};
+    paths[i++] =
+        (struct sandbox_path){.path = "/tmp",
+                              .access = SANDBOX_OWN,
+                              .source = mem_format("%s/tmp", start->folder)};
     for (size_t j = 0; j < LAUNCH_PATHS_MAX && start->readable[j]; j++)
         paths[i++] = (struct sandbox_path){.path = start->readable[j],
                                            .access = SANDBOX_EXECUTE};

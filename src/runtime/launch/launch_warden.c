@@ -257,8 +257,7 @@ int launch_watch(struct launch *launch)
     if (sandbox_group_is_out_of_memory(&launch->group))
         end_for_memory(&warden);
     /* Nothing there: the first process was killed. */
-    if (read(launch->status_ends[0], &status, sizeof(status)) !=
-        sizeof(status))
+    if (read(launch->status_ends[0], &status, sizeof(status)) != sizeof(status))
         status = SIGKILL;
     sandbox_group_remove(&launch->group);
     return end_like(status);

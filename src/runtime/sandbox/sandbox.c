@@ -15,10 +15,12 @@
 #include "runtime/sandbox/sandbox_internal.h"
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* The soft and the hard limit are set, so neither can be raised again. */
@@ -28,8 +30,19 @@ static bool limit_resource(int resource, uint64_t value)
     return !setrlimit(resource, &limit);
 }
 
+/* Before Linux 5.14 RLIMIT_NPROC counts all processes of the user on the
+ * machine, and would keep a task from making any. */
+static bool counts_by_namespace(void)
+{
+    unsigned major = 0, minor = 0;
+    struct utsname kernel;
+    if (uname(&kernel) || sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
+        return false;
+    return major > 5 || (major == 5 && minor >= 14);
+}
+
 /* RLIMIT_AS can't be set: both engines reserve gigabytes. */
-static bool limit_resources(const struct sandbox *sandbox)
+static bool limit_resources(const struct sandbox *sandbox, bool has_own_user)
 {
     /* A write beyond RLIMIT_FSIZE must fail with EFBIG and not kill. */
     signal(SIGXFSZ, SIG_IGN);
@@ -38,7 +51,7 @@ static bool limit_resources(const struct sandbox *sandbox)
            limit_resource(RLIMIT_NOFILE, sandbox->open_files) &&
            limit_resource(RLIMIT_MEMLOCK, 0) &&
            limit_resource(RLIMIT_MSGQUEUE, 0) &&
-           (!sandbox->processes ||
+           (!sandbox->processes || !has_own_user || !counts_by_namespace() ||
             limit_resource(RLIMIT_NPROC, sandbox->processes));
 }
 
@@ -66,7 +79,7 @@ static bool drop_capabilities(void)
 void sandbox_confine(const struct sandbox *sandbox, struct confinement *report)
 {
     CHECK(sandbox->file_bytes > 0 && sandbox->open_files >= 8);
-    report->resource_limits = limit_resources(sandbox);
+    report->resource_limits = limit_resources(sandbox, report->own_user);
     report->capabilities_dropped = drop_capabilities();
     /* Other processes of the user can neither trace it nor read its memory. */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

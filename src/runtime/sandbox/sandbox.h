@@ -74,8 +74,9 @@ struct sandbox {
     uint64_t file_bytes;
     /* RLIMIT_NOFILE, at least 8, because some files are open already. */
     uint32_t open_files;
-    /* RLIMIT_NPROC, which counts the user's processes within the user
-     * namespace. 0: not set. It does not bind root. */
+    /* RLIMIT_NPROC, which counts the user's processes within the user namespace
+     * since Linux 5.14; not set without one. 0: not set. It does not bind root.
+     */
     uint32_t processes;
     unsigned without;
 };

@@ -226,6 +226,37 @@ static int make_file(const struct sandbox_file *file)
     return status;
 }
 
+/* What of /proc is the machine's and not the task's, and more than figures: as
+ * container engines cover it. A file that a kernel does not have is no loss. */
+static int cover_proc(void)
+{
+    static const char *const files[] = {
+        "config.gz",     "interrupts",  "iomem",         "ioports",
+        "kallsyms",      "kcore",       "key-users",     "keys",
+        "kmsg",          "kpagecgroup", "kpagecount",    "kpageflags",
+        "latency_stats", "sched_debug", "sysrq-trigger", "timer_list",
+        "vmallocinfo"};
+    static const char *const folders[] = {"acpi", "asound", "bus",  "driver",
+                                          "fs",   "irq",    "scsi", "tty"};
+    char path[64];
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+        snprintf(path, sizeof(path), "/new/proc/%s", files[i]);
+        if (mount("/old/dev/null", path, NULL, MS_BIND, NULL) &&
+            errno != ENOENT)
+            return err_errno("can't cover %s", path);
+    }
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        snprintf(path, sizeof(path), "/new/proc/%s", folders[i]);
+        if (mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=4k") &&
+            errno != ENOENT)
+            return err_errno("can't cover %s", path);
+    }
+    /* Nothing there needs to be written, and much of it must not be. */
+    return set_attributes("/new/proc",
+                          attributes[SANDBOX_READ] & ~ATTRIBUTE_NO_DEVICES,
+                          RECURSIVE);
+}
+
 /* What programs take for granted. A container that covers parts of its own
  * /proc does not allow a new one; then there is none. */
 static int make_system_folders(const struct sandbox *sandbox)
@@ -238,7 +269,11 @@ static int make_system_folders(const struct sandbox *sandbox)
         status = make_place("/new/dev/shm", true);
     if (status)
         return status;
-    mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    if (!mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+               NULL))
+        status = cover_proc();
+    if (status)
+        return status;
     snprintf(options, sizeof(options), "mode=1777,size=%llu",
              (unsigned long long)sandbox->shared_memory_bytes);
     if (mount("tmpfs", "/new/dev/shm", "tmpfs",

@@ -64,8 +64,8 @@ static uint64_t bytes_named(const char *status, const char *name)
     return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-/* proc(5): stat has, after the name in brackets, utime, stime, cutime and cstime
- * as fields 14 to 17. */
+/* proc(5): stat has, after the name in brackets, utime, stime, cutime and
+ * cstime as fields 14 to 17. */
 static void measure(struct sandbox_usage *usage, pid_t process)
 {
     char path[64], text[4096];
@@ -73,8 +73,8 @@ static void measure(struct sandbox_usage *usage, pid_t process)
     long long child_user, child_kernel;
     snprintf(path, sizeof(path), "/proc/%d/status", process);
     if (read_file(path, text, sizeof(text)))
-        usage->memory_bytes += bytes_named(text, "\nRssAnon:") +
-                               bytes_named(text, "\nRssShmem:");
+        usage->memory_bytes +=
+            bytes_named(text, "\nRssAnon:") + bytes_named(text, "\nRssShmem:");
     snprintf(path, sizeof(path), "/proc/%d/stat", process);
     if (!read_file(path, text, sizeof(text)))
         return;

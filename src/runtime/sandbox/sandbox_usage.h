@@ -16,7 +16,8 @@ struct sandbox_usage {
     /* Resident pages of each that are not a file's: what is taken from the
      * machine, and not shared with other tasks. */
     uint64_t memory_bytes;
-    /* Processor time of all that are alive and of those that were waited for. */
+    /* Processor time of all that are alive and of those that were waited for.
+     */
     uint64_t cpu_ms;
     /* Threads of all processes. */
     uint32_t threads;

@@ -1,6 +1,6 @@
 /*
- * Written by the node and read by pond-launch, which come from one build; so the
- * reader is strict, and a wrong form means that two versions met.
+ * Written by the node and read by pond-launch, which come from one build; so
+ * the reader is strict, and a wrong form means that two versions met.
  */
 #include "runtime/wire/launch_message.h"
 #include "base/error.h"
