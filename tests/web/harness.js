@@ -121,8 +121,8 @@ module.exports = async function run(cases) {
       try {
         await action();
       } catch (error) {
-        settle(false, name, () => `ended early: ${show(error)} ` +
-          String(error?.stack));
+        settle(false, `${name} ends`, () => `${show(error)} ` +
+          String(error?.stack).split('\n').slice(0, 3).join(' '));
       }
     },
     show,

@@ -8,7 +8,54 @@ const unicode = 'UTS 46 maps by its newest tables; Node 20 brings older ones';
 const opaque_space = 'URL Standard 4.4, opaque path state: a space before ' +
   'the query or fragment is percent-encoded';
 
+const new_class = 'Node 20 has no such class';
+const dom_2 = 'DOM Standard 2, ';
+const cloning = 'HTML Standard 2.7.3: what can not be cloned or moved is a ' +
+  'DataCloneError, a DOMException';
+
 module.exports = {
+  abort: [
+    ['a number is no handler', 'HTML Standard 8.1.8.1: a value that is no ' +
+      'object becomes null ([LegacyTreatNonObjectAsNull])'],
+    ['timeout of 49 days', 'DOM Standard 3.2: the time is an unsigned long ' +
+      'long'],
+    ['order of any', 'DOM Standard 3.2, "signal abort": dependent signals are ' +
+      'marked before any abort steps run'],
+    ['any_iterable ends', 'Web IDL: a sequence is any iterable'],
+  ],
+  events: [
+    ['of an event', 'Web IDL: constants are on the prototype, too'],
+    ['legacy ends', dom_2 + 'returnValue has a setter and initEvent exists'],
+    ['order: capturing', dom_2 + '9: capturing listeners of the target are ' +
+      'invoked first'],
+    ['stopping: no second', dom_2 + '9: invoke returns if the stop ' +
+      'propagation flag is set'],
+    ['passive listeners', dom_2 + '2: no effect with the in passive listener ' +
+      'flag'],
+    ['returnValue false', dom_2 + '2: returnValue has a setter'],
+    ['the flags end', dom_2 + '9, step 10: the flags are unset'],
+    ['that is being dispatched', dom_2 + '7: an InvalidStateError, a ' +
+      'DOMException'],
+    ['error_event ends', new_class],
+    ['close_event ends', new_class],
+    ['rejection_event ends', new_class],
+    ['its ports are frozen', 'HTML Standard 9.1: ports is a FrozenArray'],
+    ['message_event_again ends', 'HTML Standard 9.1: initMessageEvent'],
+    ['class ErrorEvent', new_class],
+    ['class CloseEvent', new_class],
+    ['class PromiseRejectionEvent', new_class],
+    ['tag of MessageEvent', 'Web IDL 3.7.4: the tag is the name'],
+    ['MessageEvent without a type', 'HTML Standard 9.1: the type is required'],
+  ],
+  messages: [
+    ['that has not started', 'HTML Standard 9.4.4: only start() and onmessage ' +
+      'enable the queue'],
+    ['no message comes at once', 'the same'],
+    ['a buffer that is gone', cloning],
+    ['a port that is not in the list', cloning],
+    ['does not copy them', cloning],
+    ['tag of', 'Web IDL 3.7.4: the tag is the name'],
+  ],
   url_parse: [
     ['"http://h/{}|^"', 'URL Standard 1.3: the path percent-encode set has ^'],
     ['"non://h/.."', 'URL Standard 4.4, path state: a ".." at the end adds an ' +

@@ -94,6 +94,9 @@ static void test_no_file_of_cases_is_lost(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        CASES("abort"),
+        CASES("events"),
+        CASES("messages"),
         CASES("url_host"),
         CASES("url_parse"),
         CASES("url_relative"),

@@ -116,6 +116,8 @@
     }
     static any(signals) {
       need(arguments.length, 1, 'AbortSignal.any');
+      if (typeof signals?.[Symbol.iterator] !== 'function')
+        need_signal(signals);
       const list = Array.from(signals);
       list.forEach(need_signal);
       const joined = inside.make();

@@ -13,6 +13,7 @@
   class ErrorEvent extends Event {
     #options;
     constructor(type, options = undefined) {
+      need(arguments.length, 1, 'ErrorEvent');
       super(type, options);
       const { message = '', filename = '', lineno = 0, colno = 0, error } =
         dictionary(options, 'options');
@@ -74,6 +75,7 @@
   class MessageEvent extends Event {
     #options;
     constructor(type, options = undefined) {
+      need(arguments.length, 1, 'MessageEvent');
       super(type, options);
       const { data = null, origin = '', lastEventId = '', source = null,
         ports = [] } = dictionary(options, 'options');
@@ -111,6 +113,7 @@
     #code;
     #reason;
     constructor(type, options = undefined) {
+      need(arguments.length, 1, 'CloseEvent');
       super(type, options);
       const { wasClean, code = 0, reason = '' } =
         dictionary(options, 'options');

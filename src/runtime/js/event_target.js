@@ -152,6 +152,7 @@
   class CustomEvent extends Event {
     #detail;
     constructor(type, options = undefined) {
+      need(arguments.length, 1, 'CustomEvent');
       super(type, options);
       this.#detail = options?.detail ?? null;
     }
