@@ -188,9 +188,8 @@ function stopping({ same }) {
     'passive listeners can not prevent');
   same(run([(e) => e.preventDefault(), { passive: true }],
     [(e) => e.preventDefault()]).result, false, 'others can');
-  same(run([(e) => {
-    e.returnValue = false;
-  }]).result, false, 'returnValue false');
+  same(run([(e) => Reflect.set(e, 'returnValue', false)]).result, false,
+    'returnValue false');
   same(run([(e) => e.stopPropagation()]).event.cancelBubble, false,
     'the flags end with the dispatch');
 }
