@@ -1,7 +1,7 @@
 /*
  * The pause after the n-th end in a row is 2^(n+1) s: 2, 4, 8 ... so that a
- * task that can't run costs its node less and less, and one that stumbled once
- * is back at once. Koii's node counts the same way, so operators see what they
+ * what can't go on costs its node less and less, and what stumbled once is back
+ * at once. Koii's node counts the same way, so operators see what they
  * know.
  */
 #include "node/task/backoff.h"
