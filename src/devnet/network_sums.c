@@ -57,14 +57,15 @@ static uint64_t slash(const struct network_round *round, size_t node)
                : 0;
 }
 
-/* In every paid round. An honest node that missed one is reported and fails the
- * check. What a cheater gets is another check's affair, but is part of the
- * round's bounty. */
+/* In every paid round, unless the task has no bounty a round: then nobody gets
+ * any. An honest node that missed one is reported and fails the check. What a
+ * cheater gets is another check's affair, but is part of the round's bounty. */
 void network_sums_paid(const struct network_view *view,
                        struct network_claim *claim)
 {
     CHECK(view && claim);
     uint64_t rewards = 0, sum = 0, unpaid = 0, beyond = 0;
+    bool has_bounty = view->bounty_per_round_roe > 0;
 
     for (size_t r = 0; r < view->round_count; r++) {
         const struct network_round *round = &view->rounds[r];
@@ -75,12 +76,13 @@ void network_sums_paid(const struct network_view *view,
             if (view->nodes[i].is_cheater)
                 continue;
             rewards += reward(round, i) > 0;
-            unpaid += reward(round, i) == 0;
+            unpaid += has_bounty && reward(round, i) == 0;
             sum += reward(round, i);
         }
         beyond += given > view->bounty_per_round_roe;
     }
-    network_sums_say(claim, rewards > 0 && unpaid == 0 && beyond == 0,
+    bool is_paid = has_bounty ? rewards > 0 : view->rounds_paid > 0;
+    network_sums_say(claim, is_paid && unpaid == 0 && beyond == 0,
                      "%" PRIu64 " rounds paid; %" PRIu64
                      " rewards of honest nodes, " //
                      KOII_FORMAT " in all; %" PRIu64 " went without; %" PRIu64

@@ -72,7 +72,8 @@ static void test_a_list_that_was_never_paid_moved_nothing(void **state)
     assert_true(holds(network_sums_caught));
 }
 
-static void test_who_goes_without_or_claims_otherwise_is_seen(void **state)
+static void
+test_a_node_that_goes_without_or_claims_otherwise_is_seen(void **state)
 {
     make_view(2);
     view.rounds[1].work[1].has_reward = false;
@@ -93,6 +94,25 @@ static void test_a_round_gives_no_more_than_its_bounty(void **state)
     view.rounds[0].work[0].reward_roe = 61;
     assert_false(holds(network_sums_paid));
     assert_non_null(strstr(claim.text, "1 rounds gave more than their bounty"));
+}
+
+/* Its lists give nothing, and may still slash. */
+static void test_a_task_without_a_bounty_a_round_pays_nothing(void **state)
+{
+    make_view(2);
+    view.bounty_per_round_roe = 0;
+    assert_false(holds(network_sums_paid));
+    for (size_t r = 0; r < 2; r++)
+        for (size_t i = 0; i < 2; i++)
+            view.rounds[r].work[i].reward_roe = 0;
+    assert_true(holds(network_sums_paid));
+    view.rounds[0].work[1].has_reward = false;
+    assert_true(holds(network_sums_paid));
+    view.rounds[1].work[0].reward_roe = 1;
+    assert_false(holds(network_sums_paid));
+    view.rounds_paid = 0;
+    view.round_count = 0;
+    assert_false(holds(network_sums_paid));
 }
 
 static void test_a_cheater_s_stake_is_what_slashes_and_penalties_left(void **st)
@@ -198,8 +218,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_list_that_was_never_paid_moved_nothing),
-        cmocka_unit_test(test_who_goes_without_or_claims_otherwise_is_seen),
+        cmocka_unit_test(
+            test_a_node_that_goes_without_or_claims_otherwise_is_seen),
         cmocka_unit_test(test_a_round_gives_no_more_than_its_bounty),
+        cmocka_unit_test(test_a_task_without_a_bounty_a_round_pays_nothing),
         cmocka_unit_test(
             test_a_cheater_s_stake_is_what_slashes_and_penalties_left),
         cmocka_unit_test(test_half_of_a_block_s_fees_is_burned_rounded_down),
