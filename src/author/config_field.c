@@ -169,7 +169,7 @@ int config_field_amount(struct json_object *config, const char *key,
         return err_set(ERR_INVALID, "config: %s must be at most %.0f", key,
                        KOII_MAX);
     *out = (uint64_t)llround(value * CONFIG_ROE_PER_KOII);
-    if (!zero_is_allowed && !*out)
+    if (value > 0 && !*out)
         return err_set(ERR_INVALID, "config: %s is less than a billionth", key);
     return 0;
 }
