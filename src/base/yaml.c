@@ -5,7 +5,9 @@
  *
  * The schema is YAML 1.2's core schema and not 1.1: "no" and "on" stay text and
  * "0777" is a decimal number, as authors of task configurations expect from
- * JSON. Tags, merge keys (<<) and dates stay as they are written.
+ * JSON. Merge keys (<<) and dates stay as they are written. A tag would make
+ * something else of a value, so one that is not passed over by the loader is
+ * refused.
  */
 #include "base/yaml.h"
 #include "base/check.h"
@@ -140,6 +142,24 @@ static void convert_scalar(const yaml_node_t *node, struct json_object **out)
     *out = json_object_new_string_len(text, (int)node->data.scalar.length);
 }
 
+/* The loader gives each node a tag, for plain scalars that of texts. So !!str
+ * before a number can't be seen here, and changes nothing. */
+static int check_tag(const yaml_node_t *node)
+{
+    const char *tag = (const char *)node->tag, *own = YAML_DEFAULT_SCALAR_TAG;
+
+    if (node->type == YAML_SEQUENCE_NODE)
+        own = YAML_DEFAULT_SEQUENCE_TAG;
+    else if (node->type == YAML_MAPPING_NODE)
+        own = YAML_DEFAULT_MAPPING_TAG;
+    return strcmp(tag, own)
+               ? err_set(ERR_INVALID,
+                         "line %zu: the tag %.64s is not known here; leave it "
+                         "out",
+                         node->start_mark.line + 1, tag)
+               : 0;
+}
+
 /* On an error the part made so far is released, and *out not set. */
 static int convert_sequence(struct walk *walk, const yaml_node_t *node,
                             struct json_object **out)
@@ -181,6 +201,9 @@ static int convert_mapping(struct walk *walk, const yaml_node_t *node,
                              key->start_mark.line + 1);
             goto err;
         }
+        status = check_tag(key);
+        if (status)
+            goto err;
         const char *name = (const char *)key->data.scalar.value;
 
         /* The second value would silently win. In a configuration file that is
@@ -214,6 +237,9 @@ static int convert(struct walk *walk, yaml_node_t *node,
     if (++walk->depth > YAML_DEPTH_MAX)
         return err_set(ERR_LIMIT, "line %zu: nested deeper than %u",
                        node->start_mark.line + 1, YAML_DEPTH_MAX);
+    status = check_tag(node);
+    if (status)
+        return status;
     switch (node->type) {
     case YAML_SEQUENCE_NODE:
         status = convert_sequence(walk, node, out);

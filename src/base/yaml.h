@@ -4,7 +4,8 @@
  *
  * Plain scalars follow YAML 1.2's core schema: null, booleans, integers (also
  * 0x1f and 0o17) and finite floats; everything else, and everything quoted, is
- * text. Mapping keys are text. Of several documents only one is allowed.
+ * text. Mapping keys are text. Of several documents only one is allowed, and
+ * tags are refused; only !!str, !!seq and !!map are passed over.
  */
 #ifndef POND_BASE_YAML_H
 #define POND_BASE_YAML_H

@@ -51,6 +51,19 @@ static void test_a_number_past_64_bits_stays_text(void **state)
                 "[\"18446744073709551616\",\"-9223372036854775809\"]");
 }
 
+/* A program that heeds them would read something else. */
+static void test_tags_are_refused_by_line(void **state)
+{
+    expect_error("a: 1\nb: !!int \"5\"\n", ERR_INVALID, "line 2: the tag");
+    expect_error("!!float 1", ERR_INVALID, "tag:yaml.org,2002:float");
+    expect_error("a: !!binary aGk=\n", ERR_INVALID, "binary");
+    expect_error("- !mine x\n", ERR_INVALID, "the tag !mine");
+    expect_error("a: !!set {x, y}\n", ERR_INVALID, "set");
+    expect_error("!!int 1: x\n", ERR_INVALID, "int");
+    expect_json("a: !!str text\nb: !!map {}\nc: !!seq []\n",
+                "{\"a\":\"text\",\"b\":{},\"c\":[]}");
+}
+
 static void test_nesting_comments_and_anchors(void **state)
 {
     expect_json("# of a task\ntags:\n  - type: CPU\n    value: &v 4 cores\n"
@@ -97,6 +110,7 @@ int main(void)
         cmocka_unit_test(test_scalars_get_the_types_of_the_core_schema),
         cmocka_unit_test(test_quoted_and_odd_scalars_stay_text),
         cmocka_unit_test(test_a_number_past_64_bits_stays_text),
+        cmocka_unit_test(test_tags_are_refused_by_line),
         cmocka_unit_test(test_nesting_comments_and_anchors),
         cmocka_unit_test(test_empty_text_is_null),
         cmocka_unit_test(test_errors_name_the_line),
