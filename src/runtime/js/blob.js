@@ -15,6 +15,9 @@
     return whole;
   }
 
+  /* Of the pieces of a Blob's stream, in bytes. */
+  const piece_size = 65536;
+
   function options_of(options) {
     if (options !== undefined && options !== null &&
       typeof options !== 'object' && typeof options !== 'function')
@@ -59,6 +62,27 @@
     }
     slice(start = 0, end = this.size, type = '') {
       return new Blob([this.#bytes.subarray(start, end)], { type });
+    }
+    /* A byte stream of it, in pieces. */
+    stream() {
+      const bytes = this.#bytes;
+      const { create, enqueue, close } = load('streams/readable_byte');
+      let at = 0;
+      let controller;
+      const stream = create({
+        start(made) {
+          controller = made;
+          if (!bytes.length)
+            close(controller);
+        },
+        async pull() {
+          enqueue(controller, bytes.slice(at, at + piece_size));
+          at += piece_size;
+          if (at >= bytes.length)
+            close(controller);
+        },
+      });
+      return load('streams/readable').wrap(stream);
     }
     async bytes() {
       return this.#bytes.slice();

@@ -83,7 +83,7 @@
     const url = new (load('url').URL)(request.url);
     url.hash = '';
     const hop = { url, method: request.method,
-      headers: new Headers(request.headers), body: use(request),
+      headers: new Headers(request.headers), body: await use(request),
       type: 'basic' };
     for (let count = 0; ; count++) {
       const { result, payload } = await ask(hop, signal);

@@ -63,10 +63,11 @@
       if ((body !== null || from && has(from)) &&
         (this.#method === 'GET' || this.#method === 'HEAD'))
         throw new TypeError('Request with GET/HEAD method cannot have body.');
-      if (body !== null || !from)
-        take(this, body, this.#headers);
-      else
+      if (body === null && from)
         move(this, from);
+      else if (take(this, body, this.#headers) && init.duplex !== 'half')
+        throw new TypeError('RequestInit: duplex option is required when ' +
+          'sending a body.');
     }
     get url() {
       return this.#url;
@@ -87,7 +88,7 @@
       const copy = new Request(this.#url, { method: this.#method,
         headers: this.#headers, redirect: this.#redirect,
         signal: this.#signal });
-      share(copy, this);
+      share(copy, this, 'Request');
       return copy;
     }
   }

@@ -4,7 +4,7 @@
 'use strict';
 
 (function ({ load }) {
-  const { Body, take, share } = load('body');
+  const { Body, take, take_stream, share } = load('body');
   const { Headers, freeze } = load('headers');
 
   const no_body = new Set([101, 103, 204, 205, 304]);
@@ -68,7 +68,7 @@
     }
     clone() {
       const copy = new Response();
-      share(copy, this);
+      share(copy, this, 'Response');
       copy.#status = this.#status;
       copy.#text = this.#text;
       copy.#headers = new Headers(this.#headers);
@@ -105,14 +105,16 @@
       return response;
     }
     static {
-      received = (answer, bytes) => {
+      received = (answer, bytes, stream = null) => {
         const { status, statusText, headers } = answer;
         const response = new Response();
         response.#status = status;
         response.#text = statusText;
         for (const [name, value] of headers)
           response.#headers.append(name, value);
-        if (!no_body.has(status) && answer.method !== 'HEAD')
+        if (stream)
+          take_stream(response, stream);
+        else if (!no_body.has(status) && answer.method !== 'HEAD')
           take(response, bytes ?? new Uint8Array(0), response.#headers);
         freeze(response.#headers);
         response.#url = answer.url;

@@ -208,8 +208,29 @@
     return tee.branches;
   }
 
+  /* A stream of what another gives, which is locked from now on. */
+  function pass_on(stream) {
+    const reader = core.lock(stream);
+    stream.is_disturbed = true;
+    const made = core.create({
+      pull: () => new Promise((resolve, reject) => core.read(reader, {
+        chunk(value) {
+          core.enqueue(made.controller, value);
+          resolve();
+        },
+        close() {
+          core.close_controller(made.controller);
+          resolve();
+        },
+        error: reject,
+      })),
+      cancel: (reason) => core.cancel_stream(stream, reason),
+    }, 0);
+    return made;
+  }
+
   const tee = (stream) => stream.controller.is_byte ? tee_byte(stream)
     : tee_default(stream);
 
-  return { tee };
+  return { tee, pass_on };
 })

@@ -111,6 +111,11 @@ static void test_streams(void **state)
     run_module("streams");
 }
 
+static void test_bodies(void **state)
+{
+    run_module("bodies");
+}
+
 static void test_zlib(void **state)
 {
     run_module("zlib");
@@ -234,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_fetch),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_zlib),
         cmocka_unit_test(test_structured_clone),
         cmocka_unit_test(test_buffer),
