@@ -28,6 +28,7 @@ const struct command *const commands[] = {
     &command_wallet_transfer,
     &command_airdrop,
     &command_task_new,
+    &command_task_build,
     &command_task_create,
     &command_task_list,
     &command_task_show,

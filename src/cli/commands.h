@@ -32,6 +32,7 @@ extern const struct command command_wallet_transfer;
  * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);
  * start, stop and logs talk to a node that runs (task_run.c). */
 extern const struct command command_task_new;
+extern const struct command command_task_build;
 extern const struct command command_task_create;
 extern const struct command command_task_list;
 extern const struct command command_task_show;

@@ -75,7 +75,7 @@ static int upload(struct cli *cli, const struct deployment *deployment,
         store_close(store);
     }
     if (status == ERR_NOT_FOUND)
-        cli_hint(cli, status, "build the task first: `npm run build` in %s",
+        cli_hint(cli, status, "build the task first: `pond task build %s`",
                  folder);
     return status;
 }

@@ -10,13 +10,16 @@
  * the user's is lost.
  */
 #include "base/check.h"
+#include "base/embedded.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "cli/embedded.h"
 
 #include <stdlib.h>
+
+/* The files of template/. */
+extern const struct embedded_file task_template[];
 
 /* Folders are made as the files need them. Everybody may read them, as far as
  * the umask lets folders be read: these are sources. */

@@ -12,6 +12,7 @@
  * Thread: the main one, on which simulation_run() turns a loop of its own and
  * calls back.
  */
+#include "author/bundle.h"
 #include "author/simulation.h"
 #include "base/check.h"
 #include "base/error.h"
@@ -143,8 +144,10 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
     int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, out);
 
     if (status == ERR_NOT_FOUND && !given->executable)
-        cli_hint(cli, status, "build the task first: `npm run build` in %s",
+        cli_hint(cli, status, "build the task first: `pond task build %s`",
                  folder);
+    if (!status)
+        bundle_embed_map(path, out);
     free(path);
     return status;
 }

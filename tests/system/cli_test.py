@@ -24,7 +24,7 @@ COMMANDS = [
     "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",
     "wallet transfer",
-    "task new", "task create", "task list", "task show", "task fund",
+    "task new", "task build", "task create", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task stake",
     "task unstake", "task start", "task stop", "task logs", "task claim",
     "store add", "store get", "store ls", "store pin", "store unpin",
@@ -605,8 +605,8 @@ def test_a_hint_names_the_cause_and_no_other(pond):
     pond("task", "new", "mine")
     error = pond("task", "simulate", "mine", "--executable", "no.js",
                  status=3).stderr
-    assert "no.js" in error and "npm run build" not in error, error
-    assert "npm run build" in pond("task", "simulate", "mine",
+    assert "no.js" in error and "pond task build" not in error, error
+    assert "pond task build" in pond("task", "simulate", "mine",
                                    status=3).stderr
 
 

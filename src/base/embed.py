@@ -10,7 +10,7 @@ import sys
 
 def main():
     output, symbol, folder, *files = sys.argv[1:]
-    lines = ['#include "cli/embedded.h"', ""]
+    lines = ['#include "base/embedded.h"', ""]
     entries = []
     for number, path in enumerate(map(pathlib.Path, files)):
         data = path.read_bytes()

@@ -1,8 +1,8 @@
 /*
  * Files that are part of the program, put there at build time (embed.py).
  */
-#ifndef POND_CLI_EMBEDDED_H
-#define POND_CLI_EMBEDDED_H
+#ifndef POND_BASE_EMBEDDED_H
+#define POND_BASE_EMBEDDED_H
 
 #include <stddef.h>
 
@@ -13,8 +13,5 @@ struct embedded_file {
     const unsigned char *data;
     size_t size;
 };
-
-/* What `pond task new` writes out. */
-extern const struct embedded_file task_template[];
 
 #endif

@@ -1,0 +1,418 @@
+/*
+ * esbuild is a program of its own, which the author has: one binary for all
+ * that bundlers do. It is started once; a second time, with templates written
+ * out, where a character that is not ASCII is left, because such a character
+ * may stand in a tagged template, whose raw text would change with it.
+ */
+#include "author/bundle.h"
+#include "author/deployment.h"
+#include "base/check.h"
+#include "base/embedded.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/yaml.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* The files of shims/. */
+extern const struct embedded_file bundle_shims[];
+
+/* esbuild limits the number of its messages; this is far above their size. */
+#define MESSAGES_SIZE_MAX (256u << 10)
+
+#define PACKAGE_SIZE_MAX (1u << 20)
+#define MAP_SIZE_MAX (256u << 20)
+#define ARGUMENTS_MAX 48
+
+/* The same for every task. import.meta has no meaning in the form that the
+ * engine loads, so what it has is said in other words. */
+static const char *const recipe[] = {
+    "--bundle",
+    "--platform=node",
+    "--format=cjs",
+    "--minify-whitespace",
+    "--minify-syntax",
+    "--keep-names",
+    "--legal-comments=none",
+    "--sourcemap",
+    "--charset=ascii",
+    "--color=false",
+    "--log-level=warning",
+    "--external:@_koii/task-manager",
+    "--external:@_koii/task-manager/extensions",
+    "--external:@_koii/task-manager/namespace-wrapper",
+    "--external:@_koii/namespace-wrapper",
+    "--external:@_koii/namespace-wrapper/dist/types",
+    "--external:@_koii/storage-task-sdk",
+    "--external:*.node",
+    "--define:import.meta.url=__import_meta_url",
+    "--define:import.meta.filename=__filename",
+    "--define:import.meta.dirname=__dirname",
+    "--banner:js=var __import_meta_url=\"file://\"+encodeURI(__filename);",
+};
+
+/* Packages that the bundle has from shims/. */
+static const struct {
+    const char *package;
+    const char *shim;
+} aliases[] = {
+    {"node-fetch", "fetch"},
+    {"cross-fetch", "fetch"},
+    {"isomorphic-fetch", "fetch"},
+    {"node-fetch-native", "fetch"},
+    {"abort-controller", "abort-controller"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- esbuild ---- */
+
+/* A build under way. */
+struct build {
+    const struct bundle_options *options;
+    struct bundle *out;
+    char scratch[sizeof("/tmp/pond-build-XXXXXX")];
+    char *target; /* out->output from the task's folder */
+};
+
+/* Read all that comes, and keep no more than the limit. */
+static int read_messages(int fd, struct buffer *out)
+{
+    char text[4096];
+    ssize_t size;
+
+    while ((size = read(fd, text, sizeof(text))) != 0) {
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return err_errno("reading what esbuild says");
+        if (out->size + (size_t)size <= MESSAGES_SIZE_MAX)
+            buffer_bytes(out, bytes_make(text, (size_t)size));
+    }
+    return 0;
+}
+
+static int wait_for(pid_t process)
+{
+    int state;
+
+    while (waitpid(process, &state, 0) < 0)
+        if (errno != EINTR)
+            return err_errno("waiting for esbuild");
+    return WIFEXITED(state) && WEXITSTATUS(state) == 0
+               ? 0
+               : err_set(ERR_INVALID, "esbuild can't bundle the task");
+}
+
+/* Start the program in the task's folder, with what it says in a pipe. */
+static int start(const struct build *build, char **arguments, int output,
+                 pid_t *process)
+{
+    posix_spawn_file_actions_t actions;
+
+    CHECK(!posix_spawn_file_actions_init(&actions));
+    CHECK(!posix_spawn_file_actions_addchdir_np(&actions,
+                                                build->options->folder));
+    CHECK(!posix_spawn_file_actions_adddup2(&actions, output, 1));
+    CHECK(!posix_spawn_file_actions_adddup2(&actions, output, 2));
+    errno =
+        posix_spawnp(process, "esbuild", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (errno == ENOENT)
+        return err_set(ERR_NOT_FOUND, "there is no esbuild on this machine");
+    return errno ? err_errno("can't start esbuild") : 0;
+}
+
+static int run(const struct build *build, char **arguments)
+{
+    int pipe_fd[2];
+    pid_t process;
+
+    if (pipe2(pipe_fd, O_CLOEXEC))
+        return err_errno("pipe");
+    int status = start(build, arguments, pipe_fd[1], &process);
+    close(pipe_fd[1]);
+    if (!status) {
+        buffer_clear(&build->out->messages);
+        status = read_messages(pipe_fd[0], &build->out->messages);
+        int ended = wait_for(process);
+        if (!status)
+            status = ended;
+    }
+    close(pipe_fd[0]);
+    return status;
+}
+
+/* Run esbuild with the recipe and, if it is not NULL, one more option. */
+static int run_recipe(const struct build *build, const char *more)
+{
+    char *arguments[ARGUMENTS_MAX];
+    size_t count = 0, own = 1 + COUNT(recipe);
+
+    _Static_assert(COUNT(recipe) + COUNT(aliases) + 6 < ARGUMENTS_MAX,
+                   "room for all arguments");
+    arguments[count++] = mem_text("esbuild");
+    for (size_t i = 0; i < COUNT(recipe); i++)
+        arguments[count++] = mem_text(recipe[i]);
+    CHECK(count == own);
+    for (size_t i = 0; i < COUNT(aliases); i++)
+        arguments[count++] = mem_format("--alias:%s=%s/%s", aliases[i].package,
+                                        build->scratch, aliases[i].shim);
+    arguments[count++] =
+        mem_format("--metafile=%s/metafile.json", build->scratch);
+    arguments[count++] = mem_format("--outfile=%s", build->target);
+    if (more)
+        arguments[count++] = mem_text(more);
+    /* A name that begins with a dash would be an option. */
+    arguments[count++] = mem_format("./%s", build->out->entry);
+    arguments[count] = NULL;
+    int status = run(build, arguments);
+    while (count)
+        free(arguments[--count]);
+    return status;
+}
+
+/* ---- before ---- */
+
+static bool is_there(const char *folder, const char *name)
+{
+    char *path = mem_format("%s/%s", folder, name);
+    bool found = file_exists(path);
+    free(path);
+    return found;
+}
+
+/* What package.json calls main, if that is a file; else NULL. */
+static char *package_main(const char *folder)
+{
+    struct json_object *json = NULL;
+    struct buffer text = {0};
+    const char *name;
+    char *found = NULL;
+    char *path = mem_format("%s/package.json", folder);
+
+    if (!file_read(path, PACKAGE_SIZE_MAX, &text) &&
+        !json_parse(buffer_view(&text), &json) &&
+        json_object_is_type(json, json_type_object) &&
+        !json_get_text(json, "main", &name) && is_there(folder, name))
+        found = mem_text(name);
+    json_object_put(json);
+    buffer_free(&text);
+    free(path);
+    return found;
+}
+
+/* Where Koii's template has it, then where packages have it. */
+static int find_entry(struct build *build)
+{
+    static const char *const names[] = {"src/index.js", "src/index.ts",
+                                        "index.js", "index.ts"};
+    const struct bundle_options *options = build->options;
+
+    if (options->entry && !is_there(options->folder, options->entry))
+        return err_set(ERR_NOT_FOUND, "there is no %s in %s", options->entry,
+                       options->folder);
+    if (options->entry)
+        build->out->entry = mem_text(options->entry);
+    for (size_t i = 0; i < 2 && !build->out->entry; i++)
+        if (is_there(options->folder, names[i]))
+            build->out->entry = mem_text(names[i]);
+    if (!build->out->entry)
+        build->out->entry = package_main(options->folder);
+    for (size_t i = 2; i < COUNT(names) && !build->out->entry; i++)
+        if (is_there(options->folder, names[i]))
+            build->out->entry = mem_text(names[i]);
+    return build->out->entry
+               ? 0
+               : err_set(ERR_NOT_FOUND,
+                         "%s has no src/index.js, and no package.json that "
+                         "names a main",
+                         options->folder);
+}
+
+/* A field of config-task.yml, which need not be right or there. The caller
+ * frees it. */
+static char *config_text(struct bytes config, const char *name)
+{
+    struct json_object *json = NULL;
+    const char *value;
+    char *found = NULL;
+
+    if (!yaml_parse(config, &json) &&
+        json_object_is_type(json, json_type_object) &&
+        !json_get_text(json, name, &value))
+        found = mem_text(value);
+    json_object_put(json);
+    return found;
+}
+
+static void find_target(struct build *build, struct bytes config)
+{
+    char *named = config_text(config, "task_audit_program");
+    bool is_path =
+        named && strlen(named) > 3 && !strcmp(named + strlen(named) - 3, ".js");
+    const char *output = build->options->output;
+
+    build->target = mem_text(output    ? output
+                             : is_path ? named
+                                       : "dist/main.js");
+    build->out->output =
+        mem_format("%s/%s", build->options->folder, build->target);
+    free(named);
+}
+
+/* The scratch folder is a stranger's to esbuild, so what lies there is found by
+ * its whole path. */
+static int write_shims(struct build *build)
+{
+    int status = 0;
+
+    strcpy(build->scratch, "/tmp/pond-build-XXXXXX");
+    if (!mkdtemp(build->scratch)) {
+        *build->scratch = 0;
+        return err_errno("/tmp");
+    }
+    for (const struct embedded_file *file = bundle_shims; file->path && !status;
+         file++) {
+        char *path = mem_format("%s/%s", build->scratch, file->path);
+        char *above = mem_text(path);
+        *strrchr(above, '/') = 0;
+        status = file_make_folder(above, 0700);
+        if (!status)
+            status =
+                file_replace(path, bytes_make(file->data, file->size), 0600);
+        free(above);
+        free(path);
+    }
+    return status;
+}
+
+/* ---- after ---- */
+
+static bool is_ascii(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static int read_output(const struct build *build, struct buffer *out)
+{
+    int status = file_read(build->out->output, DEPLOYMENT_BUNDLE_SIZE_MAX, out);
+
+    return status == ERR_LIMIT
+               ? err_set(ERR_LIMIT,
+                         "the bundle is larger than the %u MB that nodes take",
+                         DEPLOYMENT_BUNDLE_SIZE_MAX >> 20)
+               : status;
+}
+
+/* Make the output ASCII. Most of them are. */
+static int make_ascii(const struct build *build)
+{
+    struct buffer source = {0}, escaped = {0};
+    int status = read_output(build, &source);
+
+    if (!status && !is_ascii(buffer_view(&source))) {
+        buffer_clear(&source);
+        status = run_recipe(build, "--supported:template-literal=false");
+        if (!status)
+            status = read_output(build, &source);
+        if (!status && !is_ascii(buffer_view(&source))) {
+            bundle_escape(buffer_view(&source), &escaped);
+            status =
+                file_replace(build->out->output, buffer_view(&escaped), 0644);
+        }
+    }
+    if (!status)
+        build->out->size_bytes = escaped.size ? escaped.size : source.size;
+    buffer_free(&escaped);
+    buffer_free(&source);
+    return status;
+}
+
+static int choose_engine(const struct build *build)
+{
+    struct buffer metafile = {0};
+    char *path = mem_format("%s/metafile.json", build->scratch);
+    int status = file_read(path, BUNDLE_METAFILE_SIZE_MAX, &metafile);
+
+    if (!status)
+        status =
+            bundle_choose_engine(buffer_view(&metafile), &build->out->engine);
+    buffer_free(&metafile);
+    free(path);
+    return status;
+}
+
+/* A config that names no engine is given the one that the task needs. Lines are
+ * added at its end, so that nothing of the author's changes. */
+static int write_engine(const struct build *build, const char *path,
+                        struct buffer *config)
+{
+    char *named = config_text(buffer_view(config), "engine");
+    bool is_due = config->size && !named && *build->out->engine.reason;
+
+    free(named);
+    if (!is_due)
+        return 0;
+    if (config->data[config->size - 1] != '\n')
+        buffer_text(config, "\n");
+    buffer_format(config, "\n# The task imports %s.\nengine: \"%s\"\n",
+                  build->out->engine.reason, build->out->engine.name);
+    int status = file_replace(path, buffer_view(config), 0644);
+    build->out->config_changed = !status;
+    return status;
+}
+
+/* ---- the build ---- */
+
+int bundle_build(const struct bundle_options *options, struct bundle *out)
+{
+    struct build build = {.options = options, .out = out};
+    struct buffer config = {0};
+    char *config_path = mem_format("%s/config-task.yml", options->folder);
+    int status = 0;
+
+    *out = (struct bundle){.engine = {.name = "pond"}};
+    if (!file_exists(options->folder))
+        status =
+            err_set(ERR_NOT_FOUND, "there is no folder %s", options->folder);
+    if (!status && file_exists(config_path))
+        status = file_read(config_path, DEPLOYMENT_CONFIG_SIZE_MAX, &config);
+    if (!status)
+        status = find_entry(&build);
+    if (status)
+        goto err0;
+    find_target(&build, buffer_view(&config));
+    if ((status = write_shims(&build)) || (status = run_recipe(&build, NULL)) ||
+        (status = make_ascii(&build)) || (status = choose_engine(&build)))
+        goto err1;
+    status = write_engine(&build, config_path, &config);
+err1:
+    if (*build.scratch)
+        file_remove_tree(build.scratch);
+    free(build.target);
+err0:
+    buffer_free(&config);
+    free(config_path);
+    return status;
+}
+
+void bundle_free(struct bundle *bundle)
+{
+    free(bundle->entry);
+    free(bundle->output);
+    buffer_free(&bundle->messages);
+    *bundle = (struct bundle){0};
+}

@@ -1,0 +1,6 @@
+/* abort-controller: the globals. */
+'use strict';
+
+module.exports = Object.assign(AbortController, {
+  AbortController, AbortSignal, default: AbortController,
+});

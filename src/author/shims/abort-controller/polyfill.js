@@ -1,0 +1,4 @@
+/* abort-controller/polyfill: the globals are there. */
+'use strict';
+
+module.exports = {};

@@ -1,0 +1,105 @@
+/*
+ * pond task build: the one file that nodes run.
+ *
+ * Status 1 if the task does not bundle; then esbuild's own messages say where.
+ */
+#include "author/bundle.h"
+#include "base/error.h"
+#include "cli/commands.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct build_values {
+    const char *entry;
+    const char *output;
+};
+
+static const struct option build_options[] = {
+    {"entry", 0, OPTION_TEXT, offsetof(struct build_values, entry), "FILE",
+     "where the task begins, below FOLDER (src/index.js, src/index.ts, main of "
+     "package.json)",
+     0, 0},
+    {"output", 'o', OPTION_TEXT, offsetof(struct build_values, output), "FILE",
+     "the bundle, below FOLDER (task_audit_program of config-task.yml, or "
+     "dist/main.js)",
+     0, 0},
+    {0},
+};
+
+/* What esbuild says is for people, and is where the mistake is. */
+static void show_messages(const struct cli *cli, const struct bundle *bundle,
+                          bool failed)
+{
+    struct buffer shown = {0};
+
+    if (bundle->messages.size && (failed || !cli->quiet)) {
+        output_harmless(buffer_view(&bundle->messages), "\n\t", &shown);
+        fputs(buffer_string(&shown), stderr);
+    }
+    buffer_free(&shown);
+}
+
+static int explain(struct cli *cli, int status, const struct bundle *bundle)
+{
+    struct bytes said = buffer_view(&bundle->messages);
+    static const char await[] = "Top-level await";
+
+    if (status == ERR_NOT_FOUND && strstr(err_text(), "esbuild"))
+        return cli_hint(cli, status, "install it: apt-get install esbuild");
+    if (status == ERR_NOT_FOUND && strstr(err_text(), "src/index.js"))
+        return cli_hint(cli, status,
+                        "--entry names it; `pond task new FOLDER` writes a "
+                        "task to start from");
+    if (said.size && memmem(said.data, said.size, await, strlen(await)))
+        return cli_hint(cli, status,
+                        "a task is loaded at once: await inside of setup() or "
+                        "of another async function");
+    return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct build_values *given = values;
+    const struct bundle_options options = {
+        .folder = cli->argument_count ? cli->arguments[0] : ".",
+        .entry = given->entry,
+        .output = given->output,
+    };
+    struct bundle bundle;
+    int status = bundle_build(&options, &bundle);
+
+    show_messages(cli, &bundle, status != 0);
+    if (status) {
+        explain(cli, status, &bundle);
+    } else {
+        output_text(&cli->output, "entry", bundle.entry);
+        output_text(&cli->output, "bundle", bundle.output);
+        output_u64(&cli->output, "size_bytes", bundle.size_bytes);
+        output_text(&cli->output, "engine", bundle.engine.name);
+        if (*bundle.engine.reason)
+            output_text(&cli->output, "because_of", bundle.engine.reason);
+        output_record(&cli->output);
+        output_print(&cli->output);
+        if (bundle.config_changed)
+            cli_say(cli, "config-task.yml names the engine now.");
+    }
+    bundle_free(&bundle);
+    return status;
+}
+
+const struct command command_task_build = {
+    .name = "task build",
+    .arguments = "[FOLDER]",
+    .summary = "bundle a task into the one file that nodes run",
+    .details =
+        "FOLDER is a task's (the one here). esbuild puts its sources and "
+        "packages into one file, with a source map beside, and leaves Koii's "
+        "modules to the engine. A task whose own sources need processes, "
+        "sockets or threads gets \"engine: node\" in its config-task.yml, "
+        "unless that names an engine.",
+    .options = build_options,
+    .values_size = sizeof(struct build_values),
+    .arguments_max = 1,
+    .run = run,
+};

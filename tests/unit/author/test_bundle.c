@@ -1,0 +1,247 @@
+/*
+ * Bundles: the choice of the engine, characters that are not ASCII, and whole
+ * builds with the machine's esbuild.
+ */
+#include "author/bundle.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct bundle_engine choose(const char *inputs)
+{
+    struct bundle_engine engine;
+    char *text = mem_format("{\"inputs\":{%s}}", inputs);
+    assert_int_equal(bundle_choose_engine(bytes_text(text), &engine), 0);
+    free(text);
+    return engine;
+}
+
+static void test_own_imports_choose_the_engine(void **state)
+{
+    struct bundle_engine engine =
+        choose("\"src/index.js\":{\"imports\":[{\"path\":\"fs\"},{\"path\":"
+               "\"node_modules/axios/index.js\"}]}");
+    assert_string_equal(engine.name, "pond");
+    assert_string_equal(engine.reason, "");
+    engine = choose("\"src/a.js\":{\"imports\":[]},\"src/b.js\":{\"imports\":[{"
+                    "\"path\":\"node:child_process\"}]}");
+    assert_string_equal(engine.name, "node");
+    assert_string_equal(engine.reason, "child_process in src/b.js");
+    engine = choose("\"src/a.js\":{\"imports\":[{\"path\":\"../../"
+                    "node_modules/puppeteer-core/lib/x.js\"}]}");
+    assert_string_equal(engine.reason, "puppeteer-core in src/a.js");
+    /* Names that only begin alike. */
+    engine = choose("\"src/a.js\":{\"imports\":[{\"path\":\"network\"},"
+                    "{\"path\":\"node_modules/pg-format/a.js\"},"
+                    "{\"path\":\"src/net\"}]}");
+    assert_string_equal(engine.name, "pond");
+}
+
+static void test_imports_of_packages_choose_nothing(void **state)
+{
+    struct bundle_engine engine =
+        choose("\"node_modules/a/index.js\":{\"imports\":[{\"path\":"
+               "\"child_process\"},{\"path\":\"net\"}]}");
+    assert_string_equal(engine.name, "pond");
+}
+
+static void test_what_is_no_metafile_is_refused(void **state)
+{
+    struct bundle_engine engine;
+    assert_int_equal(bundle_choose_engine(bytes_text("{"), &engine),
+                     ERR_INVALID);
+    assert_int_not_equal(bundle_choose_engine(bytes_text("{}"), &engine), 0);
+    assert_int_not_equal(
+        bundle_choose_engine(bytes_text("{\"inputs\":{\"a\":1}}"), &engine), 0);
+}
+
+static void test_characters_become_escapes(void **state)
+{
+    struct buffer out = {0};
+    bundle_escape(bytes_text("/\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80/u.x"),
+                  &out);
+    assert_string_equal(buffer_string(&out),
+                        "/\\u00e9\\u20ac\\ud83d\\ude00/u.x");
+    buffer_free(&out);
+}
+
+/* ---- builds ---- */
+
+struct task {
+    char folder[sizeof("/tmp/pond-bundle-XXXXXX")];
+    struct bundle bundle;
+    int status;
+};
+
+static void add_file(const struct task *task, const char *name,
+                     const char *text)
+{
+    char *path = mem_format("%s/%s", task->folder, name);
+    char *above = mem_text(path);
+    *strrchr(above, '/') = 0;
+    assert_int_equal(file_make_folder(above, 0755), 0);
+    assert_int_equal(file_replace(path, bytes_text(text), 0644), 0);
+    free(above);
+    free(path);
+}
+
+static char *read_file(const struct task *task, const char *name)
+{
+    struct buffer text = {0};
+    char *path = mem_format("%s/%s", task->folder, name);
+    assert_int_equal(file_read(path, 1u << 20, &text), 0);
+    char *copy = mem_text(buffer_string(&text));
+    buffer_free(&text);
+    free(path);
+    return copy;
+}
+
+static void open_task(struct task *task)
+{
+    *task = (struct task){.folder = "/tmp/pond-bundle-XXXXXX"};
+    assert_non_null(mkdtemp(task->folder));
+}
+
+static void build(struct task *task)
+{
+    const struct bundle_options options = {.folder = task->folder};
+    task->status = bundle_build(&options, &task->bundle);
+}
+
+static void close_task(struct task *task)
+{
+    bundle_free(&task->bundle);
+    assert_int_equal(file_remove_tree(task->folder), 0);
+}
+
+static void need_esbuild(void)
+{
+    if (system("esbuild --version >/dev/null 2>&1")) {
+        print_message("# no esbuild on this machine\n");
+        skip();
+    }
+}
+
+static void test_a_task_becomes_one_ascii_file(void **state)
+{
+    struct task task;
+    need_esbuild();
+    open_task(&task);
+    add_file(&task, "src/index.ts",
+             "import { x } from './b';\n"
+             "import fetch from 'node-fetch';\n"
+             "import { namespaceWrapper } from "
+             "'@_koii/namespace-wrapper';\n"
+             "console.log(x, fetch, namespaceWrapper, import.meta.url, "
+             "/\xc3\xa9/, String.raw`\xc3\xa9\\n`);\n");
+    add_file(&task, "src/b.ts", "export const x: string = 'b\xc3\xa9';\n");
+    build(&task);
+    if (task.status)
+        fail_msg("%s\n%s", err_text(), buffer_string(&task.bundle.messages));
+    assert_string_equal(task.bundle.entry, "src/index.ts");
+    assert_string_equal(task.bundle.engine.name, "pond");
+    char *text = read_file(&task, "dist/main.js");
+    assert_int_equal(strlen(text), task.bundle.size_bytes);
+    for (const char *at = text; *at; at++)
+        assert_true((unsigned char)*at < 0x80);
+    assert_non_null(strstr(text, "/\\u00e9/"));
+    assert_non_null(strstr(text, "[\"\\xE9\\\\n\"]"));
+    assert_non_null(strstr(text, "require(\"@_koii/namespace-wrapper\")"));
+    assert_null(strstr(text, "require(\"node-fetch\")"));
+    assert_non_null(strstr(text, "//# sourceMappingURL=main.js.map"));
+    free(text);
+    text = read_file(&task, "dist/main.js.map");
+    assert_non_null(strstr(text, "../src/index.ts"));
+    free(text);
+    close_task(&task);
+}
+
+static void test_the_engine_is_written_into_the_config(void **state)
+{
+    struct task task;
+    need_esbuild();
+    open_task(&task);
+    add_file(&task, "main/start.js",
+             "require('child_process').execSync('true');\n");
+    add_file(&task, "package.json", "{\"main\":\"main/start.js\"}");
+    add_file(&task, "config-task.yml",
+             "task_name: \"x\"\ntask_audit_program: \"out/main.js\"");
+    build(&task);
+    assert_int_equal(task.status, 0);
+    assert_string_equal(task.bundle.entry, "main/start.js");
+    assert_string_equal(task.bundle.engine.name, "node");
+    assert_true(task.bundle.config_changed);
+    assert_non_null(strstr(task.bundle.output, "/out/main.js"));
+    char *config = read_file(&task, "config-task.yml");
+    assert_string_equal(config,
+                        "task_name: \"x\"\ntask_audit_program: "
+                        "\"out/main.js\"\n\n# The task imports child_process "
+                        "in main/start.js.\nengine: \"node\"\n");
+    bundle_free(&task.bundle);
+    /* An engine that is named stays. */
+    build(&task);
+    assert_false(task.bundle.config_changed);
+    char *again = read_file(&task, "config-task.yml");
+    assert_string_equal(again, config);
+    free(again);
+    free(config);
+    close_task(&task);
+}
+
+static void test_what_is_wrong_is_said(void **state)
+{
+    struct task task;
+    need_esbuild();
+    open_task(&task);
+    build(&task);
+    assert_int_equal(task.status, ERR_NOT_FOUND);
+    assert_non_null(strstr(err_text(), "has no src/index.js"));
+    bundle_free(&task.bundle);
+    add_file(&task, "src/index.js", "import './missing';\n");
+    build(&task);
+    assert_int_equal(task.status, ERR_INVALID);
+    assert_non_null(strstr(buffer_string(&task.bundle.messages), "./missing"));
+    bundle_free(&task.bundle);
+    add_file(&task, "src/index.js", "await 1;\nexport {};\n");
+    build(&task);
+    assert_int_equal(task.status, ERR_INVALID);
+    assert_non_null(
+        strstr(buffer_string(&task.bundle.messages), "Top-level await"));
+    close_task(&task);
+}
+
+static void test_a_missing_esbuild_is_said(void **state)
+{
+    struct task task;
+    char *path = mem_text(getenv("PATH"));
+    open_task(&task);
+    add_file(&task, "src/index.js", "1;\n");
+    setenv("PATH", task.folder, 1);
+    build(&task);
+    setenv("PATH", path, 1);
+    assert_int_equal(task.status, ERR_NOT_FOUND);
+    assert_non_null(strstr(err_text(), "esbuild"));
+    free(path);
+    close_task(&task);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_imports_choose_the_engine),
+        cmocka_unit_test(test_imports_of_packages_choose_nothing),
+        cmocka_unit_test(test_what_is_no_metafile_is_refused),
+        cmocka_unit_test(test_characters_become_escapes),
+        cmocka_unit_test(test_a_task_becomes_one_ascii_file),
+        cmocka_unit_test(test_the_engine_is_written_into_the_config),
+        cmocka_unit_test(test_what_is_wrong_is_said),
+        cmocka_unit_test(test_a_missing_esbuild_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
