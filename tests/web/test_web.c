@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* What all files hold together. Fewer means that a file was lost. */
-#define ASSERTIONS_MIN 3000
+#define ASSERTIONS_MIN 7000
 
 #define FILE_SIZE_MAX (1u << 20)
 
@@ -95,6 +95,9 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         CASES("abort"),
+        CASES("encoding_labels"),
+        CASES("encoding_multi"),
+        CASES("encoding_single"),
         CASES("events"),
         CASES("messages"),
         CASES("url_host"),

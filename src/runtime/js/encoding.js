@@ -1,27 +1,10 @@
 /*
- * TextEncoder, TextDecoder (Encoding Standard; UTF-8, UTF-16 and Latin-1),
- * atob and btoa (HTML Standard).
+ * TextEncoder and TextDecoder (Encoding Standard), atob and btoa (HTML
+ * Standard). encoding_legacy.js has the encodings before UTF-8.
  */
 'use strict';
 
 (function ({ native, load }) {
-  /* The standard's labels of the encodings that exist here. */
-  const labels = new Map(Object.entries({
-    'utf-8': 'unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 ' +
-      'x-unicode20utf8',
-    'utf-16le': 'csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 ' +
-      'utf-16le',
-    'utf-16be': 'unicodefffe utf-16be',
-    'windows-1252': 'ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 ' +
-      'iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 ' +
-      'l1 latin1 us-ascii windows-1252 x-cp1252',
-  }).flatMap(([name, all]) => all.split(' ').map((label) => [label, name])));
-
-  /* The bytes 0x80 to 0x9f, in which windows-1252 differs from Latin-1. */
-  const western = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6' +
-    '\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d' +
-    '\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
-
   function view_of(source) {
     if (source === undefined)
       return new Uint8Array(0);
@@ -37,16 +20,21 @@
       'or ArrayBufferView', source);
   }
 
-  /* How many bytes at the end belong to a character that is not complete. */
+  /* How many bytes at the end begin a character of UTF-8 that is not complete.
+   * Bytes that can no longer become one are not waited for. */
   function open_bytes(bytes) {
     for (let back = 1; back <= 3 && back <= bytes.length; back++) {
       const byte = bytes[bytes.length - back];
       if (byte < 0x80)
         return 0;
-      if (byte >= 0xc0) {
-        const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-        return size > back ? back : 0;
-      }
+      if (byte < 0xc0)
+        continue;
+      const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      const second = bytes[bytes.length - back + 1] ?? 0x90;
+      const is_possible = byte >= 0xc2 && byte <= 0xf4 && !(back > 1 && (
+        byte === 0xe0 && second < 0xa0 || byte === 0xed && second > 0x9f ||
+        byte === 0xf0 && second < 0x90 || byte === 0xf4 && second > 0x8f));
+      return is_possible && size > back ? back : 0;
     }
     return 0;
   }
@@ -58,36 +46,80 @@
     return last >= 0xd8 && last < 0xdc ? half + 2 : half;
   }
 
+  const decoder_of_utf16 = (is_little) => function decode(bytes, fail) {
+    const whole = bytes.slice(0, bytes.length & ~1);
+    if (!is_little)
+      for (let at = 0; at < whole.length; at += 2)
+        [whole[at], whole[at + 1]] = [whole[at + 1], whole[at]];
+    let text = text_of_units(new Uint16Array(whole.buffer));
+    if (bytes.length !== whole.length)
+      /* Half a pair and half a unit are one error. */
+      text = text.replace(/[\ud800-\udbff]$/, '') + '\ud800';
+    if (!text.isWellFormed())
+      fail();
+    return text.toWellFormed();
+  };
+
+  /* For the encodings of Unicode: how many bytes at the end have to wait, and
+   * the text of the others. */
+  const unicode = { __proto__: null,
+    'utf-8': { open: open_bytes, decode: (bytes, fail, fatal) => {
+      try {
+        return native.decode_utf8(bytes, fatal);
+      } catch {
+        return fail();
+      }
+    } },
+    'utf-16le': { open: (bytes) => open_units(bytes, true),
+      decode: decoder_of_utf16(true) },
+    'utf-16be': { open: (bytes) => open_units(bytes, false),
+      decode: decoder_of_utf16(false) },
+  };
+
   class TextEncoder {
+    #brand;
     get encoding() {
+      this.#brand;
       return 'utf-8';
     }
     encode(text = '') {
-      return native.encode_utf8(String(text).toWellFormed());
+      this.#brand;
+      return native.encode_utf8(`${text}`.toWellFormed());
     }
     encodeInto(text, target) {
+      this.#brand;
       load('node/errors').check_string(text, 'src');
       if (!(target instanceof Uint8Array))
         throw load('node/errors').arg_type('dest', 'an instance of Uint8Array',
           target);
-      let read = 0;
-      let written = 0;
-      for (const character of String(text).toWellFormed()) {
-        const bytes = native.encode_utf8(character);
-        if (written + bytes.length > target.length)
-          break;
-        target.set(bytes, written);
-        written += bytes.length;
-        read += character.length;
-      }
-      return { read, written };
+      const read = fitting(text, target.length);
+      const bytes = native.encode_utf8(text.slice(0, read).toWellFormed());
+      target.set(bytes);
+      return { read, written: bytes.length };
     }
   }
 
-  function invalid_data(encoding) {
-    return load('node/errors').make(TypeError,
-      'ERR_ENCODING_INVALID_ENCODED_DATA',
-      `The encoded data was not valid for encoding ${encoding}`);
+  /* How many units of the text have a UTF-8 of at most room bytes. */
+  function fitting(text, room) {
+    if (text.length * 3 <= room)
+      return text.length;
+    let at = 0;
+    while (at < text.length) {
+      const code = text.codePointAt(at);
+      const size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      if (size > room)
+        break;
+      room -= size;
+      at += size === 4 ? 2 : 1;
+    }
+    return at;
+  }
+
+  function dictionary(options) {
+    if (options !== undefined && options !== null &&
+      typeof options !== 'object' && typeof options !== 'function')
+      throw load('node/errors').arg_type('options', 'of type object', options);
+    return options ?? {};
   }
 
   class TextDecoder {
@@ -95,13 +127,13 @@
     #fatal;
     #keep_mark;
     #rest = new Uint8Array(0);
-    #begun = false;
+    #is_begun = false; /* the place of a byte order mark has passed */
+    #legacy = null;
 
-    constructor(label = 'utf-8', options = {}) {
-      const { fatal = false, ignoreBOM = false } = options ?? {};
-      this.#encoding = labels.get(String(label)
-        .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase());
-      if (!this.#encoding)
+    constructor(label = 'utf-8', options = undefined) {
+      const { fatal = false, ignoreBOM = false } = dictionary(options);
+      this.#encoding = load('encoding_labels').encoding_of(label);
+      if (!this.#encoding || this.#encoding === 'replacement')
         throw load('node/errors').make(RangeError,
           'ERR_ENCODING_NOT_SUPPORTED',
           `The "${label}" encoding is not supported`);
@@ -117,55 +149,40 @@
     get ignoreBOM() {
       return this.#keep_mark;
     }
-
-    decode(source, { stream = false } = {}) {
-      let bytes = view_of(source);
+    decode(source = undefined, options = undefined) {
+      const stream = Boolean(dictionary(options).stream);
+      const bytes = view_of(source);
+      if (this.#encoding in unicode)
+        return this.#decode_unicode(bytes, stream);
+      this.#legacy ??= load('encoding_legacy').make_decoder(this.#encoding);
+      return this.#legacy(bytes, !stream, () => this.#fail());
+    }
+    #fail() {
+      if (!this.#fatal)
+        return;
+      this.#rest = new Uint8Array(0);
+      this.#is_begun = false;
+      this.#legacy = null;
+      throw load('node/errors').make(TypeError,
+        'ERR_ENCODING_INVALID_ENCODED_DATA', 'The encoded data was not valid ' +
+        `for encoding ${this.#encoding}`);
+    }
+    #decode_unicode(bytes, stream) {
+      const { open, decode } = unicode[this.#encoding];
       if (this.#rest.length) {
         const whole = new Uint8Array(this.#rest.length + bytes.length);
         whole.set(this.#rest);
         whole.set(bytes, this.#rest.length);
         bytes = whole;
-        this.#rest = new Uint8Array(0);
       }
-      if (stream) {
-        const open = this.#encoding === 'utf-8' ? open_bytes(bytes)
-          : this.#encoding === 'windows-1252' ? 0 : open_units(bytes,
-            this.#encoding === 'utf-16le');
-        this.#rest = bytes.slice(bytes.length - open);
-        bytes = bytes.subarray(0, bytes.length - open);
-      }
-      let text = this.#convert(bytes);
-      if (!this.#begun && !this.#keep_mark && text.charCodeAt(0) === 0xfeff)
+      const end = bytes.length - (stream ? open(bytes) : 0);
+      this.#rest = bytes.slice(end);
+      bytes = bytes.subarray(0, end);
+      let text = decode(bytes, () => this.#fail(), this.#fatal);
+      if (!this.#is_begun && !this.#keep_mark && text.charCodeAt(0) === 0xfeff)
         text = text.slice(1);
-      this.#begun = stream && (this.#begun || bytes.length > 0);
+      this.#is_begun = stream && (this.#is_begun || bytes.length > 0);
       return text;
-    }
-
-    #convert(bytes) {
-      if (this.#encoding === 'utf-8') {
-        try {
-          return native.decode_utf8(bytes, this.#fatal);
-        } catch {
-          throw invalid_data(this.#encoding);
-        }
-      }
-      if (this.#encoding === 'windows-1252')
-        return text_of_units(Uint16Array.from(bytes, (byte) =>
-          byte >= 0x80 && byte < 0xa0 ? western.charCodeAt(byte - 0x80)
-            : byte));
-      return this.#convert_utf16(bytes);
-    }
-
-    #convert_utf16(bytes) {
-      const whole = bytes.slice(0, bytes.length & ~1);
-      if (this.#encoding === 'utf-16be')
-        for (let at = 0; at < whole.length; at += 2)
-          [whole[at], whole[at + 1]] = [whole[at + 1], whole[at]];
-      const text = text_of_units(new Uint16Array(whole.buffer));
-      const is_odd = bytes.length !== whole.length;
-      if (this.#fatal && (is_odd || !text.isWellFormed()))
-        throw invalid_data(this.#encoding);
-      return text.toWellFormed() + (is_odd ? '\ufffd' : '');
     }
   }
 
@@ -182,7 +199,7 @@
 
   function btoa(text) {
     need_text(arguments.length);
-    text = String(text);
+    text = `${text}`;
     const bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -195,7 +212,7 @@
 
   function atob(text) {
     need_text(arguments.length);
-    let plain = String(text).replace(/[\t\n\f\r ]/g, '');
+    let plain = `${text}`.replace(/[\t\n\f\r ]/g, '');
     if (plain.length % 4 === 0)
       plain = plain.replace(/==?$/, '');
     if (plain.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(plain))
