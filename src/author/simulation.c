@@ -218,6 +218,7 @@ static void on_result(void *user, const struct host_result *result)
                                    .function = functions[simulation->stage],
                                    .status = result->status,
                                    .text = result->text,
+                                   .stack = result->stack,
                                    .taken_ms = result->taken_ms};
     /* Tasks need not have these two. */
     bool is_optional =

@@ -32,6 +32,7 @@ struct simulation_step {
     const char *function; /* "setup", "task", "submission", ... */
     int status;           /* 0, or why it does not do */
     const char *text;     /* the value as JSON, or what was wrong */
+    const char *stack;    /* of what it threw, a line a call; or NULL */
     uint32_t taken_ms;
 };
 

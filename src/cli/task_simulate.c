@@ -67,12 +67,18 @@ static void on_step(void *user, const struct simulation_step *step)
         output_text(output, "function", step->function);
         output_bool(output, "good", step->status == 0);
         output_text(output, "result", step->text);
+        if (step->stack && *step->stack)
+            output_text(output, "stack", step->stack);
         output_u64(output, "taken_ms", step->taken_ms);
         output_record(output);
         output_print(output);
         return;
     }
     output_harmless(bytes_text(step->text), "\n\t", &text);
+    if (step->stack && *step->stack) {
+        buffer_text(&text, "\n");
+        output_harmless(bytes_text(step->stack), "\n\t", &text);
+    }
     printf("round %-3" PRIu64 " %-13s %5" PRIu32 " ms  %s%s\n", step->round,
            step->function, step->taken_ms, step->status ? "WRONG: " : "",
            buffer_string(&text));

@@ -499,6 +499,30 @@ def test_a_simulation_names_what_is_wrong_with_a_task(pond):
         assert "WRONG" in done.stdout
 
 
+def test_a_built_task_shows_the_authors_lines(pond):
+    pond("task", "new", "mine")
+    source = pond.home / "mine" / "src" / "task" / "2-submission.js"
+    text = source.read_text()
+    line = text[:text.index("return")].count("\n") + 1
+    source.write_text(text.replace("return", "nobody.calls(); return", 1))
+    built = pond.json("task", "build", "mine")[0]
+    assert built["engine"] == "pond"
+    assert built["bundle"] == "mine/dist/main.js"
+    assert (pond.home / "mine" / "dist" / "main.js.map").exists()
+    done = pond("task", "simulate", "mine", "--rounds", "1", status=1)
+    assert f"src/task/2-submission.js:{line}:" in done.stdout, done.stdout
+
+
+def test_a_build_that_fails_says_where(pond):
+    assert "task new" in pond("task", "build", status=3).stderr
+    pond("task", "new", "mine")
+    source = pond.home / "mine" / "src" / "index.js"
+    source.write_text("import './missing';")
+    assert "src/index.js:1:7" in pond("task", "build", "mine", status=1).stderr
+    source.write_text("await 1; export {};")
+    assert "setup()" in pond("task", "build", "mine", status=1).stderr
+
+
 def test_a_simulation_of_nothing_is_not_found(pond):
     # glibc's own checks see a byte written past an allocation.
     checked = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3"}
