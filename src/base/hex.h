@@ -9,7 +9,9 @@
 /* Appends two digits for each byte. */
 void hex_encode(struct bytes data, struct buffer *out);
 
-/* Appends the bytes. ERR_INVALID for an odd length or another character. */
+/* The inverse, for vectors of tests and for identifiers that come in
+ * hexadecimal. Appends the bytes. ERR_INVALID for an odd length or another
+ * character. */
 int hex_decode(struct bytes text, struct buffer *out);
 
 #endif

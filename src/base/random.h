@@ -16,7 +16,8 @@ struct random {
 
 /* Any seed will do, 0 too. */
 struct random random_make(uint64_t seed);
-/* Uniform over all 64 bits. */
+/* Uniform over all 64 bits; what random_below() is made of, and simulations
+ * draw from. */
 uint64_t random_u64(struct random *random);
 
 /* Uniform in 0 … bound-1; bound ≥ 1. */

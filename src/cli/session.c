@@ -86,40 +86,17 @@ struct sending {
     struct client_sent *sent;
 };
 
-/* {"InstructionError":[0,{"Custom":2}]}: 2; 0 for any other error. */
-static uint64_t program_error_of(const char *error)
-{
-    struct json_object *object = NULL, *list, *custom;
-    uint64_t number = 0;
-
-    if (!error || json_parse(bytes_text(error), &object) < 0)
-        return 0;
-    if (json_get_array(object, "InstructionError", &list) == 0 &&
-        json_object_array_length(list) == 2) {
-        custom = json_object_array_get_idx(list, 1);
-        if (json_get_u64(custom, "Custom", &number) < 0)
-            number = 0;
-    }
-    json_object_put(object);
-    return number;
-}
-
-/* The error's JSON is the client's, and goes; the words for people stay in
+/* The error's JSON is the client's, and goes; the words for people are in
  * err_text(). */
 static void on_sent(void *user, int status, const struct client_sent *sent)
 {
     struct sending *sending = user;
-    char text[ERR_TEXT_SIZE];
 
     *sending->sent = *sent;
     sending->sent->error = NULL;
     sending->sent->logs = NULL;
     sending->sent->log_count = 0;
-    snprintf(text, sizeof(text), "%s", err_text());
-    sending->session->program_error =
-        status < 0 ? program_error_of(sent->error) : 0;
-    if (status)
-        err_set(status, "%s", text);
+    sending->session->program_error = status < 0 ? sent->custom : 0;
     client_finish(&sending->waiting, status);
 }
 

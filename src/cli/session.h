@@ -30,7 +30,7 @@ struct session {
     struct client *client;
     /* The number with which a program refused what was sent last (an enum
      * task_error of the task program); 0 if none did. */
-    uint64_t program_error;
+    uint32_t program_error;
 };
 
 /* Nothing is sent yet, so an endpoint that is down shows only at the first

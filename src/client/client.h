@@ -94,6 +94,9 @@ struct client_sent {
      * ({"InstructionError":[0,{"Custom":1}]}); NULL if it succeeded or was
      * never executed. */
     const char *error;
+    /* The code of an error InstructionError(Custom), which names a program's
+     * own refusals (enum task_error); 0 for any other error. */
+    uint32_t custom;
     /* The programs' log lines where a simulation refused it; else NULL. */
     const char *const *logs;
     size_t log_count;

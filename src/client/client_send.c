@@ -28,6 +28,7 @@
  * to poll as well when a subscription is lost with its connection. Thread: the
  * loop's.
  */
+#include "client/client_failure.h"
 #include "client/client_internal.h"
 
 #include "base/base64.h"
@@ -110,44 +111,21 @@ static void finish(struct client_sending *sending, int status,
 
 /* ---- sendTransaction ---- */
 
-/* The program's log in the error's data; *out is the caller's to free, its
- * texts are borrowed from data. */
-static size_t read_logs(struct json_object *data, const char ***out)
-{
-    struct json_object *logs;
-    *out = NULL;
-    if (json_get_array(data, "logs", &logs))
-        return 0;
-    size_t count = json_object_array_length(logs);
-    *out = mem_zero(count + 1, sizeof(**out));
-    /* json-c writes what is no text as JSON, but null as no text at all. */
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *line = json_object_array_get_idx(logs, i);
-        (*out)[i] = line ? json_object_get_string(line) : "";
-    }
-    return count;
-}
-
 /* The endpoint refused the first sending. That ends it, because a transaction
  * that was not sent on can't be executed later. */
 static void refused(struct client_sending *sending)
 {
     CHECK(!sending->was_sent);
     struct json_object *data = sending->client->remote_data, *error = NULL;
-    struct buffer text = {0};
-    const char **logs = NULL;
+    struct client_failure failure = {0};
     struct client_sent sent = {.signature = sending->signature};
     if (json_object_is_type(data, json_type_object)) {
-        if (json_object_object_get_ex(data, "err", &error) && error) {
-            json_text(error, &text);
-            sent.error = buffer_string(&text);
-        }
-        sent.log_count = read_logs(data, &logs);
-        sent.logs = logs;
+        json_object_object_get_ex(data, "err", &error);
+        client_failure_error(&failure, error, &sent);
+        client_failure_logs(&failure, data, &sent);
     }
     finish(sending, ERR_REMOTE, &sent);
-    free(logs);
-    buffer_free(&text);
+    client_failure_free(&failure);
 }
 
 /* Only a refusal of the first try decides. After time-outs, lost connections
@@ -229,13 +207,12 @@ static void apply_status(struct client_sending *sending,
         finish(sending, 0, &sent);
         return;
     }
-    struct buffer text = {0};
-    json_text(error, &text);
-    sent.error = buffer_string(&text);
+    struct client_failure failure = {0};
+    client_failure_error(&failure, error, &sent);
     finish(sending,
            err_set(ERR_REMOTE, "the transaction failed: %s", sent.error),
            &sent);
-    buffer_free(&text);
+    client_failure_free(&failure);
 }
 
 /* Which transactions a poll asked for, in its order. By signature and not by

@@ -30,7 +30,6 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/transaction_signing.h"
@@ -226,24 +225,6 @@ static void settle(struct sending *sending, enum journal_state state,
                        closing);
 }
 
-/* The code in {"InstructionError":[n,{"Custom":code}]}, or 0. It names the task
- * program's refusals (enum task_error); other errors of the chain have none. */
-static int custom_code(const char *error)
-{
-    struct json_object *tree = NULL, *pair, *inner;
-    uint64_t code = 0;
-
-    if (!error || json_parse(bytes_text(error), &tree) < 0)
-        return 0;
-    if (json_get_array(tree, "InstructionError", &pair) == 0) {
-        inner = json_object_array_get_idx(pair, 1);
-        if (json_object_is_type(inner, json_type_object))
-            (void)json_get_u64(inner, "Custom", &code);
-    }
-    json_object_put(tree);
-    return code <= INT32_MAX ? (int)code : 0;
-}
-
 static void ask_blockhash(struct sending *sending);
 
 /* sent->error is set where the transaction itself failed: in a simulation,
@@ -253,7 +234,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     struct sending *sending = user;
     struct sender_result result = {
         .status = status,
-        .custom = custom_code(sent->error),
+        .custom = sent->custom,
         .text = status < 0 ? err_text() : "",
         .slot = sent->slot,
     };

@@ -50,7 +50,7 @@ struct sender_result {
      * ERR_CANCELLED: client or signer was closed. ERR_NETWORK and others: not
      * known. After the last two the entry stays open; send again. */
     int status;
-    int custom;       /* the task program's code (enum task_error), or 0 */
+    uint32_t custom;  /* the task program's code (enum task_error), or 0 */
     const char *text; /* for people; "" on success */
     uint64_t slot;    /* that executed it; 0 if it was final before */
 };

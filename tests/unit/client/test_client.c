@@ -154,12 +154,14 @@ struct outcome {
     char error[128];
     char log[128];
     uint64_t slot;
+    uint32_t custom;
 };
 
 static void on_sent(void *user, int status, const struct client_sent *sent)
 {
     struct outcome *outcome = user;
     outcome->slot = sent->slot;
+    outcome->custom = sent->custom;
     if (sent->error)
         snprintf(outcome->error, sizeof(outcome->error), "%s", sent->error);
     if (sent->log_count)
@@ -222,7 +224,37 @@ static void test_refusal_carries_error_and_log(void **state)
     assert_string_equal(outcome.error,
                         "{\"InstructionError\":[0,{\"Custom\":1}]}");
     assert_string_equal(outcome.log, "first");
+    assert_int_equal(outcome.custom, 1);
+    assert_string_equal(err_text(), "Transaction simulation failed: no");
     assert_int_equal(test->sends, 1);
+}
+
+/* What else an endpoint puts beside its words leaves them as they are. */
+static void test_a_refusal_keeps_the_endpoint_s_words(void **state)
+{
+    static const char *const data[] = {
+        "{}",
+        "{\"numSlotsBehind\":42}",
+        "{\"err\":\"BlockhashNotFound\",\"logs\":null}",
+        "{\"err\":{\"InsufficientFundsForRent\":{\"account_index\":0}},"
+        "\"logs\":[]}",
+        "{\"err\":{\"InstructionError\":[0,\"NewName\"]}}",
+        "{\"err\":{\"InstructionError\":[0,{\"Custom\":4294967296}]}}",
+        "[1]"};
+    struct test *test = *state;
+    struct outcome outcome;
+    static char answer[300];
+    test->send_answer = answer;
+    for (size_t i = 0; i < sizeof(data) / sizeof(data[0]); i++) {
+        snprintf(answer, sizeof(answer),
+                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32002,"
+                 "\"message\":\"its words\",\"data\":%s}}",
+                 data[i]);
+        assert_int_equal(send_it(test, 100, &outcome), ERR_REMOTE);
+        assert_string_equal(err_text(), "its words");
+        assert_int_equal(outcome.custom, 0);
+        assert_int_equal(outcome.error[0] != 0, !!strstr(data[i], "err"));
+    }
 }
 
 /* Refused only when repeated: the first may have been executed all the same. */
@@ -488,6 +520,7 @@ int main(void)
         TEST(test_expired_transaction_is_reported_as_not_executed),
         TEST(test_without_a_height_given_it_is_asked_for),
         TEST(test_refusal_carries_error_and_log),
+        TEST(test_a_refusal_keeps_the_endpoint_s_words),
         TEST(test_refused_repetition_does_not_end_it),
         TEST(test_the_code_of_an_error_is_told_after_a_wait),
         TEST(test_malformed_answers_are_errors),
