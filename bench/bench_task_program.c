@@ -9,6 +9,7 @@
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
+#include "settlement/task_list_build.h"
 #include "task_fixture.h"
 #include <inttypes.h>
 #include <stdio.h>

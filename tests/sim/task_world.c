@@ -3,6 +3,7 @@
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
+#include "settlement/task_list_build.h"
 #include "task_tokens.h"
 #include <inttypes.h>
 

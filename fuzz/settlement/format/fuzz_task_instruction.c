@@ -7,6 +7,7 @@
 #include "settlement/format/kpl_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/task_instruction.h"
+#include "settlement/task_list_build.h"
 
 static void check_instruction(struct bytes data)
 {

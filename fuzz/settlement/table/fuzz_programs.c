@@ -24,6 +24,7 @@
 #include "settlement/task/task_check.h"
 #include "settlement/task/task_header.h"
 #include "settlement/task/task_managers.h"
+#include "settlement/task_list_build.h"
 #include <stdlib.h>
 
 #define LAMPORTS 1000000000000ull

@@ -174,7 +174,9 @@ void bank_set_durable(struct bank *bank);
  * Reading.
  */
 
-/* The state of the bank, borrowed. Thread: the executing one. */
+/* The state of the bank, borrowed. For harnesses, tests and simulations, which
+ * look at a bank between two transactions; others open bank_open_state().
+ * Thread: the executing one. */
 struct state *bank_state(struct bank *bank);
 
 /* A state of the calling thread's own on a frozen bank, over a base view of its

@@ -148,7 +148,6 @@ void mempool_wake(struct mempool *mempool)
     lock_give(&mempool->lock);
 }
 
-/* Outdated when it is returned; for measurements. */
 size_t mempool_count(struct mempool *mempool)
 {
     lock_take(&mempool->lock);

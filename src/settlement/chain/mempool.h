@@ -44,6 +44,8 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire);
 void mempool_wait(struct mempool *mempool, uint64_t until_ns);
 void mempool_wake(struct mempool *mempool);
 
+/* How many wait. Outdated when it is returned: for measurements, and tests of
+ * those that add. */
 size_t mempool_count(struct mempool *mempool);
 
 #endif

@@ -46,23 +46,6 @@ void task_list_build_text(const struct pubkey *task, uint64_t round,
     CHECK(writer.depth == 0);
 }
 
-/* A reader gets the entries in the order given, which means nothing. */
-void task_list_build(const struct pubkey *task, uint64_t round,
-                     const struct task_list_entry *entries, size_t count,
-                     struct buffer *out)
-{
-    struct buffer list = {0};
-    struct json_writer writer = json_writer_make(&list);
-    json_open_object(&writer);
-    for (size_t i = 0; i < count; i++) {
-        json_name(&writer, PUBKEY_TEXT(&entries[i].key));
-        json_write_i64(&writer, entries[i].amount);
-    }
-    json_close_object(&writer);
-    task_list_build_text(task, round, buffer_view(&list), out);
-    buffer_free(&list);
-}
-
 /* At least one zero byte follows the text: it ends the text for readers even if
  * an older, longer list lies after it. So a size that fills its last chunk to
  * the byte takes one more. */

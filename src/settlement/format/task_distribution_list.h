@@ -32,14 +32,9 @@ struct task_list_entry {
     int64_t amount; /* roe */
 };
 
-/* Append the account data that holds this list. */
-void task_list_build(const struct pubkey *task, uint64_t round,
-                     const struct task_list_entry *entries, size_t count,
-                     struct buffer *out);
-
-/* The same from the list's JSON text, as a task's distribution() made it. The
- * text is not checked: what task_list_parse() reads is what counts. A 0 follows
- * the text. */
+/* Append the account data that holds a list, from its JSON text as a task's
+ * distribution() made it. The text is not checked: what task_list_parse() reads
+ * is what counts. A 0 follows the text. */
 void task_list_build_text(const struct pubkey *task, uint64_t round,
                           struct bytes list, struct buffer *out);
 

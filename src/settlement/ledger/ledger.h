@@ -113,7 +113,6 @@ const struct bank *ledger_view_bank(const struct ledger_view *view);
 const struct bank_info *ledger_view_tip(const struct ledger_view *view);
 struct state *ledger_view_state(struct ledger_view *view);
 const struct state_base *ledger_view_base(const struct ledger_view *view);
-struct rows_view *ledger_view_rows(const struct ledger_view *view);
 const struct genesis *ledger_view_genesis(const struct ledger_view *view);
 
 /* ---- Blocks ---- */

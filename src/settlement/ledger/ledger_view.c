@@ -102,11 +102,6 @@ const struct state_base *ledger_view_base(const struct ledger_view *view)
     return &view->base;
 }
 
-struct rows_view *ledger_view_rows(const struct ledger_view *view)
-{
-    return view->rows;
-}
-
 const struct genesis *ledger_view_genesis(const struct ledger_view *view)
 {
     return view->ledger->genesis;

@@ -27,7 +27,6 @@ struct snapshot_watch {
     bool is_settled;  /* the folder's last change was long past */
     struct timespec changed;
     uint64_t read_ms;
-    uint64_t reads;
     int status;
     uint64_t slot;
 };
@@ -80,7 +79,6 @@ int snapshot_watch_newest(struct snapshot_watch *watch, uint64_t *slot)
             clock_unix_ms() / 1000 >= (uint64_t)changed.tv_sec + SETTLED_S;
         watch->changed = changed;
         watch->read_ms = now_ms;
-        watch->reads++;
         watch->status = snapshot_newest(watch->folder, &watch->slot);
     }
     int status = watch->status;
@@ -88,12 +86,4 @@ int snapshot_watch_newest(struct snapshot_watch *watch, uint64_t *slot)
     lock_give(&watch->lock);
     return status ? err_set(status, "there is no snapshot in %s", watch->folder)
                   : 0;
-}
-
-uint64_t snapshot_watch_reads(struct snapshot_watch *watch)
-{
-    lock_take(&watch->lock);
-    uint64_t reads = watch->reads;
-    lock_give(&watch->lock);
-    return reads;
 }

@@ -18,7 +18,4 @@ void snapshot_watch_free(struct snapshot_watch *watch); /* NULL is allowed */
 #define SNAPSHOT_WATCH_MS 100
 int snapshot_watch_newest(struct snapshot_watch *watch, uint64_t *slot);
 
-/* How often the folder was read so far. Thread: any. */
-uint64_t snapshot_watch_reads(struct snapshot_watch *watch);
-
 #endif

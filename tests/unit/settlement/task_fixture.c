@@ -8,6 +8,7 @@
 #include "settlement/programs/memo_program.h"
 #include "settlement/table/program_table.h"
 #include "settlement/task/task_managers.h"
+#include "settlement/task_list_build.h"
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -15,6 +15,7 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/token_program.h"
+#include "settlement/task_list_build.h"
 
 #include <stdio.h>
 

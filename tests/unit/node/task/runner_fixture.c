@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "runner_fixture.h"
 #include "settlement/format/well_known.h"
+#include "settlement/task_list_build.h"
 
 #include <inttypes.h>
 

@@ -196,7 +196,7 @@ static void assert_tip(struct bench *bench, uint64_t on_disk, uint64_t shown)
 {
     struct ledger_view *view = ledger_fixture_view(&bench->ledger);
     struct ledger_tip tip;
-    assert_int_equal(ledger_tip_read(ledger_view_rows(view), &tip), 0);
+    assert_int_equal(ledger_tip_read(view->rows, &tip), 0);
     assert_int_equal(tip.slot, on_disk);
     assert_int_equal(ledger_view_tip(view)->slot, shown);
     ledger_view_close(view);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "settlement/format/task_distribution_list.h"
+#include "settlement/task_list_build.h"
 #include <stdio.h>
 
 static const struct pubkey task = {{9}};

@@ -32,7 +32,7 @@ static uint64_t row_count(struct ledger_fixture *fixture,
 {
     struct ledger_view *view = ledger_fixture_view(fixture);
     uint64_t count;
-    assert_int_equal(rows_count(ledger_view_rows(view), table, &count), 0);
+    assert_int_equal(rows_count(view->rows, table, &count), 0);
     ledger_view_close(view);
     return count;
 }

@@ -269,14 +269,15 @@ static void test_watched_folder_is_read_when_it_changed(void **state)
     write_snapshot(place);
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
     assert_int_equal(newest, 12);
-    /* A folder that has not changed for long is read once for all calls. */
+    /* A folder that has not changed for long is read once for all calls: a file
+     * that goes behind its back stays the newest. */
     touch(place->snapshots, 1000000000);
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
-    uint64_t reads = snapshot_watch_reads(watch);
-    for (int i = 0; i < 1000; i++)
-        assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
-    assert_int_equal(snapshot_watch_reads(watch), reads);
     assert_int_equal(snapshot_prune(place->snapshots, 0), 0);
+    touch(place->snapshots, 1000000000);
+    assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
+    assert_int_equal(newest, 12);
+    touch(place->snapshots, 1000000001);
     assert_int_equal(snapshot_watch_newest(watch, &newest), ERR_NOT_FOUND);
     snapshot_watch_free(watch);
 }

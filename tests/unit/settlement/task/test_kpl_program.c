@@ -11,6 +11,7 @@
 #include "settlement/task/task_check.h"
 #include "settlement/task/task_managers.h"
 #include "settlement/task/task_render.h"
+#include "settlement/task_list_build.h"
 #include "task_fixture.h"
 
 #define SPACE 100000

@@ -10,6 +10,7 @@
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
 #include "settlement/task/task_call.h"
+#include "settlement/task_list_build.h"
 #include "task_fixture.h"
 
 #define WORK 4
