@@ -16,6 +16,8 @@
     names.set(plain, name);
     names.set(`rsa-${plain}`, name);
     names.set(`${plain}withrsaencryption`, name);
+    if (plain.startsWith('sha3'))
+      names.set(`id-rsassa-pkcs1-v1_5-with-${plain}`, name);
     names.set(plain.replace(/^sha(?=[1-9])(?!3-)/, 'sha-'), name);
     names.set(plain.replace(/^sha(?=[25])(?!3-)/, 'sha2-'), name);
   }

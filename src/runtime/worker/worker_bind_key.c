@@ -12,6 +12,7 @@
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
@@ -199,20 +200,27 @@ WORKER_BIND(read_raw)
 
 /* ---- parts ---- */
 
-/* One part into the builder. A number must live until the parameters are
- * built; it is put into *number. */
-static bool push_part(OSSL_PARAM_BLD *builder, const char *name,
-                      struct bytes data, BIGNUM **number)
+/* A part of a key. The builder keeps pointers to all of it. */
+struct part {
+    char *name;
+    struct bytes data;
+    BIGNUM *number; /* NULL for a point */
+};
+
+static bool push_part(OSSL_PARAM_BLD *builder, struct part *part)
 {
-    if (!strcmp(name, OSSL_PKEY_PARAM_PUB_KEY))
-        return OSSL_PARAM_BLD_push_octet_string(
-            builder, name, worker_openssl_at(data), data.size);
-    *number = BN_secure_new();
-    CHECK(*number);
-    if (!BN_bin2bn(data.data, (int)data.size, *number))
+    if (part->data.size > KEY_TEXT_MAX)
         return false;
-    BN_set_flags(*number, BN_FLG_CONSTTIME);
-    return OSSL_PARAM_BLD_push_BN(builder, name, *number);
+    if (!strcmp(part->name, OSSL_PKEY_PARAM_PUB_KEY))
+        return OSSL_PARAM_BLD_push_octet_string(builder, part->name,
+                                                worker_openssl_at(part->data),
+                                                part->data.size);
+    part->number = BN_secure_new();
+    CHECK(part->number);
+    if (!BN_bin2bn(part->data.data, (int)part->data.size, part->number))
+        return false;
+    BN_set_flags(part->number, BN_FLG_CONSTTIME);
+    return OSSL_PARAM_BLD_push_BN(builder, part->name, part->number);
 }
 
 static EVP_PKEY *build_key(const char *type, int selection,
@@ -246,8 +254,9 @@ static bool is_sound(EVP_PKEY *key, bool is_private)
  * of OpenSSL: "pub" is a point, others are numbers, big-endian. */
 WORKER_BIND(build_from_parts)
 {
-    BIGNUM *numbers[PARTS_MAX] = {0};
+    struct part parts[PARTS_MAX] = {0};
     CHECK(count >= 3 && (count - 3) / 2 <= PARTS_MAX);
+    size_t part_count = (count - 3) / 2;
     worker_openssl_begin();
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     CHECK(builder);
@@ -256,14 +265,11 @@ WORKER_BIND(build_from_parts)
     bool is_private = JSValueToBoolean(context, arguments[2]);
     bool ready = !group || OSSL_PARAM_BLD_push_utf8_string(
                                builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-    for (size_t i = 0; ready && 3 + 2 * i + 1 < count; i++) {
-        struct bytes data;
-        char *name = text_of(context, arguments[3 + 2 * i]);
-        ready = worker_openssl_views(context, arguments, 3 + 2 * i + 1, 1,
-                                     &data, exception) &&
-                data.size <= KEY_TEXT_MAX &&
-                push_part(builder, name, data, &numbers[i]);
-        free(name);
+    for (size_t i = 0; ready && i < part_count; i++) {
+        parts[i].name = text_of(context, arguments[3 + 2 * i]);
+        ready = worker_openssl_views(context, arguments, 4 + 2 * i, 1,
+                                     &parts[i].data, exception) &&
+                push_part(builder, &parts[i]);
     }
     EVP_PKEY *key =
         ready ? build_key(type,
@@ -275,8 +281,10 @@ WORKER_BIND(build_from_parts)
         key = NULL;
     }
     OSSL_PARAM_BLD_free(builder);
-    for (size_t i = 0; i < PARTS_MAX; i++)
-        BN_clear_free(numbers[i]);
+    for (size_t i = 0; i < part_count; i++) {
+        free(parts[i].name);
+        BN_clear_free(parts[i].number);
+    }
     free(type);
     free(group);
     return worker_key_hold(context, key, exception, "Invalid key data");
@@ -349,42 +357,77 @@ WORKER_BIND(compare_keys)
 
 /* ---- writing ---- */
 
+/* How a key is written: OpenSSL's words, and what it is encrypted with. */
+struct writing {
+    int selection;
+    char *format;
+    char *structure;
+    char *cipher; /* NULL for a key in the clear */
+    struct bytes passphrase;
+};
+
+/* PEM as it was before PKCS#8, which encrypts the text and not the key. */
+static bool write_traditional(BIO *out, EVP_PKEY *key,
+                              const struct writing *how)
+{
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, how->cipher, NULL);
+    bool done =
+        cipher && PEM_write_bio_PrivateKey_traditional(
+                      out, key, cipher, worker_openssl_at(how->passphrase),
+                      (int)how->passphrase.size, NULL, NULL);
+    EVP_CIPHER_free(cipher);
+    return done;
+}
+
+static bool write_structure(BIO *out, EVP_PKEY *key, const struct writing *how)
+{
+    OSSL_ENCODER_CTX *encoder = OSSL_ENCODER_CTX_new_for_pkey(
+        key, how->selection, how->format, how->structure, NULL);
+    CHECK(encoder);
+    bool done = !how->cipher ||
+                (OSSL_ENCODER_CTX_set_cipher(encoder, how->cipher, NULL) &&
+                 OSSL_ENCODER_CTX_set_passphrase(
+                     encoder, worker_openssl_at(how->passphrase),
+                     how->passphrase.size));
+    done = done && OSSL_ENCODER_to_bio(encoder, out);
+    OSSL_ENCODER_CTX_free(encoder);
+    return done;
+}
+
 /* key_write(key, is private, format, structure, cipher, passphrase) ->
  * Uint8Array. cipher and passphrase: undefined for a key in the clear. */
 WORKER_BIND(write_key)
 {
-    struct bytes passphrase;
-    uint8_t *data = NULL;
-    size_t size = 0;
+    struct writing how;
+    char *data;
     CHECK(count == 6);
     EVP_PKEY *key = worker_key_of(context, arguments[0]);
-    if (!worker_openssl_views(context, arguments, 5, 1, &passphrase, exception))
+    if (!worker_openssl_views(context, arguments, 5, 1, &how.passphrase,
+                              exception))
         return JSValueMakeUndefined(context);
     worker_openssl_begin();
-    int selection = JSValueToBoolean(context, arguments[1])
+    how.selection = JSValueToBoolean(context, arguments[1])
                         ? EVP_PKEY_KEYPAIR
                         : EVP_PKEY_PUBLIC_KEY;
-    char *format = text_of(context, arguments[2]);
-    char *structure = text_of(context, arguments[3]);
-    char *cipher = text_of(context, arguments[4]);
-    OSSL_ENCODER_CTX *encoder =
-        OSSL_ENCODER_CTX_new_for_pkey(key, selection, format, structure, NULL);
-    CHECK(encoder);
-    bool ready = !cipher ||
-                 (OSSL_ENCODER_CTX_set_cipher(encoder, cipher, NULL) &&
-                  OSSL_ENCODER_CTX_set_passphrase(
-                      encoder, worker_openssl_at(passphrase), passphrase.size));
-    ready = ready && OSSL_ENCODER_to_data(encoder, &data, &size);
-    OSSL_ENCODER_CTX_free(encoder);
-    free(format);
-    free(structure);
-    free(cipher);
-    if (!ready)
-        return worker_openssl_throw(context, exception,
-                                    "Failed to encode the key");
+    how.format = text_of(context, arguments[2]);
+    how.structure = text_of(context, arguments[3]);
+    how.cipher = text_of(context, arguments[4]);
+    BIO *out = BIO_new(BIO_s_secmem());
+    CHECK(out);
+    bool done = how.cipher && !strcmp(how.structure, "type-specific")
+                    ? write_traditional(out, key, &how)
+                    : write_structure(out, key, &how);
+    free(how.format);
+    free(how.structure);
+    free(how.cipher);
+    long size = BIO_get_mem_data(out, &data);
     JSValueRef value =
-        worker_bind_make_bytes(context, bytes_make(data, size), exception);
-    OPENSSL_clear_free(data, size);
+        done ? worker_bind_make_bytes(context,
+                                      bytes_make((uint8_t *)data, (size_t)size),
+                                      exception)
+             : worker_openssl_throw(context, exception,
+                                    "Failed to encode the key");
+    BIO_free(out); /* wipes what it holds */
     return value;
 }
 

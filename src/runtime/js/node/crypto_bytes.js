@@ -76,9 +76,10 @@
    * arguments and returns the work. */
   function with_callback(prepare) {
     return function (...values) {
-      const done = values.pop();
-      const work = prepare(...values);
+      const done = typeof values.at(-1) === 'function' ? values.pop()
+        : undefined;
       check_function(done, 'callback');
+      const work = prepare(...values);
       finish(work, done);
     };
   }

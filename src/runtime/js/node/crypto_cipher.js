@@ -70,6 +70,11 @@
   const bad_tag_needed = (cipher) => make(TypeError,
     'ERR_CRYPTO_INVALID_AUTH_TAG', `authTagLength required for ${cipher.name}`);
 
+  const changed_encoding = () => make(Error, 'ERR_INTERNAL_ASSERTION',
+    'Cannot change encoding\nThis is caused by either a bug in Node.js or ' +
+    'incorrect usage of Node.js internals.\nPlease open an issue with this ' +
+    'stack trace at https://github.com/nodejs/node/issues\n');
+
   function find_checked(name) {
     check_string(name, 'cipher');
     const cipher = find(name);
@@ -116,7 +121,7 @@
       this.#decoder ??= new StringDecoder(encoding);
       const other = new StringDecoder(encoding);
       if (this.#decoder.encoding !== other.encoding)
-        throw make(Error, 'ERR_INTERNAL_ASSERTION', 'Cannot change encoding');
+        throw changed_encoding();
       return is_last ? this.#decoder.end(buffer) : this.#decoder.write(buffer);
     }
     update(data, from, to) {

@@ -143,10 +143,6 @@
     }
     if (cipher !== undefined && !load('node/crypto_cipher').find(cipher))
       throw make(Error, 'ERR_CRYPTO_UNKNOWN_CIPHER', 'Unknown cipher');
-    /* OpenSSL's writer encrypts PKCS#8 alone. */
-    if (cipher !== undefined && type !== 'pkcs8')
-      throw load('node/crypto_refused').refused(
-        `encryption of a key as ${type} (use pkcs8)`);
     const structure = { pkcs1: 'type-specific', sec1: 'type-specific',
       spki: 'SubjectPublicKeyInfo', pkcs8: cipher === undefined
         ? 'PrivateKeyInfo' : 'EncryptedPrivateKeyInfo' }[type];

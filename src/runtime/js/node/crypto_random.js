@@ -79,8 +79,9 @@
   function timingSafeEqual(a, b) {
     const [x, y] = [[a, 'buf1'], [b, 'buf2']].map(([value, name]) => {
       if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer))
-        throw arg_type(name, 'an instance of ArrayBuffer, Buffer, ' +
-          'TypedArray, or DataView', value);
+        throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" ` +
+          'argument must be an instance of ArrayBuffer, Buffer, TypedArray, ' +
+          'or DataView.');
       return load('encoding').view_of(value);
     });
     if (x.length !== y.length)

@@ -7,7 +7,10 @@
   const hashes = ['RSA-MD5', 'RSA-RIPEMD160', 'RSA-SHA1', 'RSA-SHA1-2',
     'RSA-SHA224', 'RSA-SHA256', 'RSA-SHA3-224', 'RSA-SHA3-256', 'RSA-SHA3-384',
     'RSA-SHA3-512', 'RSA-SHA384', 'RSA-SHA512', 'RSA-SHA512/224',
-    'RSA-SHA512/256', 'RSA-SM3', 'blake2b512', 'blake2s256', 'md5', 'md5-sha1',
+    'RSA-SHA512/256', 'RSA-SM3', 'blake2b512', 'blake2s256',
+    ...['224', '256', '384', '512']
+      .map((size) => `id-rsassa-pkcs1-v1_5-with-sha3-${size}`),
+    'md5', 'md5-sha1',
     'md5WithRSAEncryption', 'ripemd', 'ripemd160', 'ripemd160WithRSA', 'rmd160',
     'sha1', 'sha1WithRSAEncryption', 'sha224', 'sha224WithRSAEncryption',
     'sha256', 'sha256WithRSAEncryption', 'sha3-224', 'sha3-256', 'sha3-384',
