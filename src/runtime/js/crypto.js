@@ -1,107 +1,189 @@
 /*
- * crypto (Web Cryptography): randomness, digests, HMAC and ed25519
- * verification. A task has no key of its node; payloadSigning() asks the node
- * to sign.
+ * crypto (Web Cryptography): randomness, and crypto.subtle. Here are the
+ * arguments of each method and the rights of keys; js/web_crypto/ has the
+ * algorithms. The work is done before a method returns, and counts as the
+ * call's own time, so later changes of arguments don't count.
+ *
+ * A task has no key of its node; payloadSigning() asks the node to sign.
  */
 'use strict';
 
 (function ({ native, load }) {
-  const { CryptoKey, is_key, material_of: bytes_of, make_key } = load('crypto_key');
-  const { Digest, hmac, is_equal } = load('digest');
-  const { make, arg_type } = load('node/errors');
+  const { CryptoKey, is_key } = load('crypto_key');
+  const { make } = load('node/errors');
 
   /* The standard's limit of bytes in one call. */
   const random_max = 65536;
 
-  /* The standard's digests with the sizes of their blocks in bits. An HMAC key
-   * that is generated here is as long as a block. */
-  const hashes = new Map([['SHA-1', 512], ['SHA-256', 512], ['SHA-384', 1024],
-    ['SHA-512', 1024]]);
+  const algorithms = () => load('web_crypto/algorithm');
+  const fault = (name, text) =>
+    new (load('events').DOMException)(text, name);
 
-  function fault(name, text) {
-    return new (load('dom_exception').DOMException)(text, name);
+  /* ---- arguments ---- */
+
+  const ordinals = ['1st', '2nd', '3rd', '4th', '5th', '6th', '7th'];
+
+  const prefix = (method) => `Failed to execute '${method}' on ` +
+    '\'SubtleCrypto\': ';
+
+  function need(method, given, wanted) {
+    if (given < wanted)
+      throw make(TypeError, 'ERR_MISSING_ARGS', `${prefix(method)}${wanted} ` +
+        `arguments required, but only ${given} present.`);
   }
 
-  function unsupported(what) {
-    return fault('NotSupportedError', `${what} is not supported`);
+  function source(method, value, at) {
+    const { is_source, copy_of } = algorithms();
+    if (!is_source(value))
+      throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `${prefix(method)}` +
+        `${ordinals[at]} argument is not instance of ArrayBuffer, Buffer, ` +
+        'TypedArray, or DataView.');
+    return copy_of(value);
   }
 
-  function copy_of(source, name) {
-    if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer))
-      throw arg_type(name, 'an instance of ArrayBuffer, Buffer, TypedArray, ' +
-        'or DataView', source);
-    return new Uint8Array(load('encoding').view_of(source));
+  function key_at(method, value, at) {
+    if (!is_key(value))
+      throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `${prefix(method)}` +
+        `${ordinals[at]} argument is not of type CryptoKey.`);
+    return value;
   }
 
-  function algorithm_name(algorithm) {
-    return String(algorithm?.name ?? algorithm).toUpperCase();
+  const formats = ['raw', 'pkcs8', 'spki', 'jwk'];
+  const all_usages = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey',
+    'deriveBits', 'wrapKey', 'unwrapKey'];
+
+  function enum_error(method, at, value, type, index = '') {
+    return make(TypeError, 'ERR_INVALID_ARG_VALUE', `${prefix(method)}` +
+      `${ordinals[at]} argument${index} value '${value}' is not a valid enum ` +
+      `value of type ${type}.`);
   }
 
-  function hash_of(algorithm) {
-    const name = algorithm_name(algorithm);
-    if (!hashes.has(name))
-      throw unsupported(`the digest ${name}`);
-    return name;
+  function format_at(method, value, at) {
+    const text = String(value);
+    if (!formats.includes(text))
+      throw enum_error(method, at, text, 'KeyFormat');
+    return text;
   }
 
-  const openssl_name = (hash) => hash.replace('-', '');
-
-  /* ---- keys ---- */
-
-  function check_usages(usages, allowed) {
-    const list = Array.from(usages, String);
-    if (!list.length || list.some((usage) => !allowed.includes(usage)))
-      throw fault('SyntaxError', 'Unsupported key usage');
+  function usages_at(method, value, at) {
+    if (typeof value?.[Symbol.iterator] !== 'function' ||
+      typeof value === 'string')
+      throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `${prefix(method)}` +
+        `${ordinals[at]} argument can not be converted to sequence.`);
+    const list = Array.from(value, String);
+    list.forEach((usage, index) => {
+      if (!all_usages.includes(usage))
+        throw enum_error(method, at, usage, 'KeyUsage', `, index ${index}`);
+    });
     return [...new Set(list)];
   }
 
-  function make_hmac(bytes, algorithm, extractable, usages) {
-    if (algorithm.hash === undefined)
-      throw make(TypeError, 'ERR_MISSING_OPTION',
-        'the algorithm needs a hash');
-    const hash = hash_of(algorithm.hash);
-    const own = check_usages(usages, ['sign', 'verify']);
-    if (!bytes.length || algorithm.length !== undefined &&
-      Math.ceil(algorithm.length / 8) !== bytes.length)
-      throw fault('DataError', 'Invalid key length');
-    return make_key(bytes, { type: 'secret', extractable: Boolean(extractable),
-      algorithm: { name: 'HMAC', hash: { name: hash },
-        length: algorithm.length ?? 8 * bytes.length }, usages: own });
+  /* The bytes of a key, or a JWK. */
+  function key_data(method, format, value, at) {
+    if (format !== 'jwk')
+      return source(method, value, at);
+    if (typeof value !== 'object' || value === null ||
+      algorithms().is_source(value))
+      throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `${prefix(method)}` +
+        `${ordinals[at]} argument can not be converted to a dictionary`);
+    return read_jwk(value);
   }
 
-  /* The bytes of an HMAC key in a JWK (RFC 7517). */
-  function secret_of_jwk(jwk, algorithm, extractable) {
-    const name = algorithm.hash === undefined ? ''
-      : `HS${hash_of(algorithm.hash).slice(4)}`;
-    if (jwk?.kty !== 'oct' || typeof jwk.k !== 'string' ||
-      !/^[A-Za-z0-9_-]*$/.test(jwk.k) ||
-      jwk.alg !== undefined && jwk.alg !== name ||
-      jwk.ext === false && extractable)
-      throw fault('DataError', 'Invalid keyData');
-    return new Uint8Array(load('node/buffer').Buffer.from(jwk.k, 'base64url'));
+  /* Web IDL's dictionary JsonWebKey: texts, but for these two. A getter may
+   * give something else the next time, so each is read once. */
+  const jwk_texts = ['kty', 'use', 'alg', 'crv', 'x', 'y', 'd', 'n', 'e', 'p',
+    'q', 'dp', 'dq', 'qi', 'k'];
+
+  function read_jwk(value) {
+    const jwk = {};
+    for (const name of jwk_texts) {
+      const member = value[name];
+      if (member !== undefined)
+        jwk[name] = String(member);
+    }
+    const { ext, key_ops, oth } = value;
+    if (ext !== undefined)
+      jwk.ext = Boolean(ext);
+    if (key_ops !== undefined)
+      jwk.key_ops = Array.from(key_ops, String);
+    if (oth !== undefined)
+      jwk.oth = oth;
+    return jwk;
   }
 
-  function show_jwk(key) {
-    const { Buffer } = load('node/buffer');
-    return { key_ops: [...key.usages], ext: key.extractable, kty: 'oct',
-      k: Buffer.from(bytes_of(key)).toString('base64url'),
-      alg: `HS${key.algorithm.hash.name.slice(4)}` };
-  }
+  /* ---- rights ---- */
 
-  /* Returns the key. Throws if it does not allow this use of the algorithm. */
-  function check_key(key, algorithm, usage) {
-    if (!is_key(key))
-      throw arg_type('key', 'an instance of CryptoKey', key);
-    if (key.algorithm.name.toUpperCase() !== algorithm_name(algorithm))
-      throw fault('InvalidAccessError', 'Key algorithm mismatch');
+  /* Throws if the key is not of the algorithm or does not allow the use. */
+  function check_use(key, algorithm, usage, text) {
+    if (key.algorithm.name !== algorithm.name)
+      throw fault('InvalidAccessError', text ?? 'Key algorithm mismatch');
     if (!key.usages.includes(usage))
       throw fault('InvalidAccessError',
-        `Unable to use this key to ${usage}`);
+        text ?? `Unable to use this key to ${usage}`);
+  }
+
+  /* ---- what several methods do ---- */
+
+  function import_key(format, data, algorithm, extractable, usages) {
+    const key = algorithms().mechanism(algorithm.name).import_key(format, data,
+      algorithm, extractable, usages);
+    if (key.type !== 'public' && !usages.length)
+      throw fault('SyntaxError', 'Usages cannot be empty when importing a ' +
+        `${key.type} key.`);
     return key;
   }
 
-  const sign_hmac = (key, data) =>
-    hmac(openssl_name(key.algorithm.hash.name), bytes_of(key), data);
+  function export_key(format, key) {
+    const part = algorithms().mechanism(key.algorithm.name);
+    if (!part.formats.length)
+      throw fault('NotSupportedError',
+        `${key.algorithm.name} keys can not be exported`);
+    if (!key.extractable)
+      throw fault('InvalidAccessError', 'key is not extractable');
+    const { check_half, wrong_half } = load('web_crypto/key_data');
+    if (!part.formats.includes(format))
+      throw key.type === 'secret' ? fault('NotSupportedError',
+        `Unable to export ${key.algorithm.name} key with format ${format}`)
+        : wrong_half(format, key);
+    if (key.type !== 'secret')
+      check_half(format, key);
+    return part.export_key(format, key);
+  }
+
+  const derive = (algorithm, key, length) =>
+    algorithms().mechanism(algorithm.name).derive(algorithm, key, length);
+
+  /* AES-KW, or any algorithm that encrypts. */
+  function wrapping(operation, otherwise, algorithm) {
+    const { has, normalize } = algorithms();
+    return has(operation, algorithm) ? normalize(operation, algorithm)
+      : normalize(otherwise, algorithm);
+  }
+
+  const not_valid = 'The requested operation is not valid for the provided key';
+
+  function cipher(operation, algorithm, key, data) {
+    const own = algorithms().normalize(operation, algorithm);
+    const bytes = source(operation, data, 2);
+    check_use(key, own, operation, not_valid);
+    return algorithms().mechanism(own.name)[operation](own, key, bytes);
+  }
+
+  /* A JWK in bytes. AES-KW wraps pieces of 8 bytes; JSON may end in spaces. */
+  function jwk_bytes(jwk, algorithm) {
+    const text = JSON.stringify(jwk);
+    const size = algorithm.name === 'AES-KW' ? Math.ceil(text.length / 8) * 8
+      : text.length;
+    return native.encode_utf8(text.padEnd(size));
+  }
+
+  function jwk_of(bytes) {
+    try {
+      return read_jwk(JSON.parse(native.decode_utf8(bytes, false)));
+    } catch {
+      throw fault('DataError', 'Invalid wrapped JWK key');
+    }
+  }
 
   /* ---- the classes ---- */
 
@@ -112,69 +194,135 @@
       throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
   }
 
+  const wrong_this = (name) => make(TypeError, 'ERR_INVALID_THIS',
+    `Value of "this" must be of type ${name}`);
+
   class SubtleCrypto {
+    #brand = true;
     constructor(secret) {
       check_made(secret);
     }
-    async digest(algorithm, data) {
-      if (arguments.length < 2)
-        throw make(TypeError, 'ERR_MISSING_ARGS', '2 arguments are needed');
-      const name = openssl_name(hash_of(algorithm));
-      return new Digest(name).update(copy_of(data, 'data')).final().buffer;
+    static check(value) {
+      if (typeof value !== 'object' || value === null || !(#brand in value))
+        throw wrong_this('SubtleCrypto');
     }
-    async importKey(format, data, algorithm, extractable, usages) {
-      const name = algorithm_name(algorithm);
-      if (name === 'HMAC' && format === 'raw')
-        return make_hmac(copy_of(data, 'keyData'), algorithm, extractable,
-          usages);
-      if (name === 'HMAC' && format === 'jwk')
-        return make_hmac(secret_of_jwk(data, algorithm, extractable), algorithm,
-          extractable, usages);
-      if (name !== 'ED25519' || format !== 'raw')
-        throw unsupported(`a key of ${name} as ${format}`);
-      const bytes = copy_of(data, 'keyData');
-      if (bytes.length !== 32)
-        throw fault('DataError', 'Invalid key length');
-      return make_key(bytes, { type: 'public', extractable: true,
-        algorithm: { name: 'Ed25519' }, usages: ['verify'] });
+    async encrypt(algorithm, key, data) {
+      check(this);
+      need('encrypt', arguments.length, 3);
+      return cipher('encrypt', algorithm, key_at('encrypt', key, 1), data);
     }
-    async generateKey(algorithm, extractable, usages) {
-      if (algorithm_name(algorithm) !== 'HMAC')
-        throw unsupported(`making a key of ${algorithm_name(algorithm)}`);
-      const bits = algorithm.length ?? hashes.get(hash_of(algorithm.hash));
-      return make_hmac(native.random(new Uint8Array(Math.ceil(bits / 8))),
-        algorithm, extractable, usages);
-    }
-    async exportKey(format, key) {
-      if (!is_key(key))
-        throw arg_type('key', 'an instance of CryptoKey', key);
-      if (!key.extractable)
-        throw fault('InvalidAccessError', 'key is not extractable');
-      if (format === 'raw')
-        return bytes_of(key).slice().buffer;
-      if (format === 'jwk' && key.type === 'secret')
-        return show_jwk(key);
-      throw unsupported(`a key of ${key.algorithm.name} as ${format}`);
+    async decrypt(algorithm, key, data) {
+      check(this);
+      need('decrypt', arguments.length, 3);
+      return cipher('decrypt', algorithm, key_at('decrypt', key, 1), data);
     }
     async sign(algorithm, key, data) {
-      if (algorithm_name(algorithm) !== 'HMAC' && !is_key(key))
-        throw unsupported(`signing with ${algorithm_name(algorithm)}`);
-      return sign_hmac(check_key(key, algorithm, 'sign'),
-        copy_of(data, 'data')).buffer;
+      check(this);
+      need('sign', arguments.length, 3);
+      key_at('sign', key, 1);
+      const used = algorithms().normalize('sign', algorithm);
+      const bytes = source('sign', data, 2);
+      check_use(key, used, 'sign', 'Unable to use this key to sign');
+      return algorithms().mechanism(used.name).sign(used, key, bytes);
     }
     async verify(algorithm, key, signature, data) {
-      check_key(key, algorithm, 'verify');
-      const bytes = copy_of(signature, 'signature');
-      if (key.type === 'public')
-        return native.verify(bytes, copy_of(data, 'data'), bytes_of(key));
-      return is_equal(sign_hmac(key, copy_of(data, 'data')), bytes);
+      check(this);
+      need('verify', arguments.length, 4);
+      key_at('verify', key, 1);
+      const used = algorithms().normalize('verify', algorithm);
+      const parts = [source('verify', signature, 2), source('verify', data, 3)];
+      check_use(key, used, 'verify', 'Unable to use this key to verify');
+      return algorithms().mechanism(used.name).verify(used, key, ...parts);
+    }
+    async digest(algorithm, data) {
+      check(this);
+      need('digest', arguments.length, 2);
+      const { normalize, digest_name } = algorithms();
+      const used = normalize('digest', algorithm);
+      return load('digest').digest(digest_name(used),
+        source('digest', data, 1)).buffer;
+    }
+    async generateKey(algorithm, extractable, keyUsages) {
+      check(this);
+      need('generateKey', arguments.length, 3);
+      const usages = usages_at('generateKey', keyUsages, 2);
+      const used = algorithms().normalize('generateKey', algorithm);
+      return algorithms().mechanism(used.name).generate(used,
+        Boolean(extractable), usages);
+    }
+    async deriveKey(algorithm, baseKey, derivedKeyType, extractable,
+      keyUsages) {
+      check(this);
+      need('deriveKey', arguments.length, 5);
+      key_at('deriveKey', baseKey, 1);
+      const usages = usages_at('deriveKey', keyUsages, 4);
+      const { normalize, mechanism } = algorithms();
+      const used = normalize('deriveBits', algorithm);
+      const made = normalize('importKey', derivedKeyType);
+      const sized = normalize('getKeyLength', derivedKeyType);
+      check_use(baseKey, used, 'deriveKey');
+      const bits = derive(used, baseKey,
+        mechanism(sized.name).key_length(sized));
+      return import_key('raw', new Uint8Array(bits), made,
+        Boolean(extractable), usages);
+    }
+    async deriveBits(algorithm, baseKey, length = null) {
+      check(this);
+      need('deriveBits', arguments.length, 2);
+      key_at('deriveBits', baseKey, 1);
+      const used = algorithms().normalize('deriveBits', algorithm);
+      check_use(baseKey, used, 'deriveBits');
+      return derive(used, baseKey, length === null ? null : length >>> 0);
+    }
+    async importKey(format, keyData, algorithm, extractable, keyUsages) {
+      check(this);
+      need('importKey', arguments.length, 4);
+      const form = format_at('importKey', format, 0);
+      const data = key_data('importKey', form, keyData, 1);
+      const usages = usages_at('importKey', keyUsages, 4);
+      return import_key(form, data,
+        algorithms().normalize('importKey', algorithm), Boolean(extractable),
+        usages);
+    }
+    async exportKey(format, key) {
+      check(this);
+      need('exportKey', arguments.length, 2);
+      return export_key(format_at('exportKey', format, 0),
+        key_at('exportKey', key, 1));
+    }
+    async wrapKey(format, key, wrappingKey, wrapAlgorithm) {
+      check(this);
+      need('wrapKey', arguments.length, 4);
+      const form = format_at('wrapKey', format, 0);
+      key_at('wrapKey', key, 1);
+      key_at('wrapKey', wrappingKey, 2);
+      const used = wrapping('wrapKey', 'encrypt', wrapAlgorithm);
+      check_use(wrappingKey, used, 'wrapKey', not_valid);
+      const shown = export_key(form, key);
+      const bytes = form === 'jwk' ? jwk_bytes(shown, used)
+        : new Uint8Array(shown);
+      return algorithms().mechanism(used.name).encrypt(used, wrappingKey,
+        bytes);
+    }
+    async unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm,
+      unwrappedKeyAlgorithm, extractable, keyUsages) {
+      check(this);
+      need('unwrapKey', arguments.length, 7);
+      const form = format_at('unwrapKey', format, 0);
+      key_at('unwrapKey', unwrappingKey, 2);
+      const usages = usages_at('unwrapKey', keyUsages, 6);
+      const used = wrapping('unwrapKey', 'decrypt', unwrapAlgorithm);
+      const made = algorithms().normalize('importKey', unwrappedKeyAlgorithm);
+      const bytes = source('unwrapKey', wrappedKey, 1);
+      check_use(unwrappingKey, used, 'unwrapKey', not_valid);
+      const plain = new Uint8Array(algorithms().mechanism(used.name)
+        .decrypt(used, unwrappingKey, bytes));
+      return import_key(form, form === 'jwk' ? jwk_of(plain) : plain, made,
+        Boolean(extractable), usages);
     }
   }
-  for (const name of ['encrypt', 'decrypt', 'deriveKey', 'deriveBits',
-    'wrapKey', 'unwrapKey'])
-    SubtleCrypto.prototype[name] = async () => {
-      throw unsupported(`crypto.subtle.${name}()`);
-    };
+  const { check } = SubtleCrypto;
+  delete SubtleCrypto.check;
 
   class Crypto {
     #subtle;
@@ -182,27 +330,33 @@
       check_made(secret);
       this.#subtle = new SubtleCrypto(own);
     }
+    static #check(value) {
+      if (typeof value !== 'object' || value === null || !(#subtle in value))
+        throw wrong_this('Crypto');
+    }
     get subtle() {
+      Crypto.#check(this);
       return this.#subtle;
     }
     getRandomValues(array) {
+      Crypto.#check(this);
       if (!ArrayBuffer.isView(array) || array instanceof DataView ||
         array instanceof Float32Array || array instanceof Float64Array)
         throw fault('TypeMismatchError',
           'The data argument must be an integer-type TypedArray');
       if (array.byteLength > random_max)
-        throw fault('QuotaExceededError',
-          'The requested length exceeds 65,536 bytes');
+        throw fault('QuotaExceededError', 'The requested length exceeds ' +
+          '65,536 bytes');
       native.random(new Uint8Array(array.buffer, array.byteOffset,
         array.byteLength));
       return array;
     }
     randomUUID() {
-      const bytes = this.getRandomValues(new Uint8Array(16));
+      Crypto.#check(this);
+      const bytes = native.random(new Uint8Array(16));
       bytes[6] = bytes[6] & 0x0f | 0x40; /* version 4 (RFC 9562) */
       bytes[8] = bytes[8] & 0x3f | 0x80;
-      const hex = Array.from(bytes, (byte) =>
-        byte.toString(16).padStart(2, '0')).join('');
+      const hex = native.encode_hex(bytes);
       return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16),
         hex.slice(16, 20), hex.slice(20)].join('-');
     }
