@@ -22,6 +22,8 @@
     'events': 'node/events',
     'fs': 'node/fs',
     'fs/promises': 'node/fs_promises',
+    'http': 'node/http',
+    'https': 'node/https',
     'module': 'node/module',
     'os': 'node/os',
     'path': 'node/path',

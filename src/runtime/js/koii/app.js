@@ -90,7 +90,8 @@
     app.handle(request, response, (error) => {
       if (error || response.headersSent)
         conclude(error, request, response);
-      else
+      /* A server of the task's own, if it has made one. */
+      else if (!library.peek('node/http_server')?.serve(request, response))
         fallback.handle(request, response,
           (fault) => conclude(fault, request, response));
     });

@@ -11,27 +11,7 @@
   const { set } = load('own');
   const type = load('koii/http_type');
   const EventEmitter = load('node/events').EventEmitter;
-
-  /* Headers of which only the first counts, as in Node's http. */
-  const single = new Set(['age', 'authorization', 'content-length',
-    'content-type', 'etag', 'expires', 'from', 'host', 'if-modified-since',
-    'if-unmodified-since', 'last-modified', 'location', 'max-forwards',
-    'proxy-authorization', 'referer', 'retry-after', 'server', 'user-agent']);
-
-  function join_headers(list) {
-    const headers = {};
-    for (const [own, value] of list) {
-      const name = own.toLowerCase();
-      const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      if (name === 'set-cookie')
-        set(headers, name, [...before ?? [], value]);
-      else if (before === undefined)
-        set(headers, name, value);
-      else if (!single.has(name))
-        set(headers, name, before + (name === 'cookie' ? '; ' : ', ') + value);
-    }
-    return headers;
-  }
+  const { join_headers } = load('node/http_headers');
 
   function parse_cookies(text) {
     const cookies = {};

@@ -11,55 +11,14 @@
   const { load, native } = library;
   const type = load('koii/http_type');
   const EventEmitter = load('node/events').EventEmitter;
+  const http = load('node/http_headers');
 
-  const reasons = new Map(Object.entries({ 200: 'OK', 201: 'Created',
-    202: 'Accepted', 203: 'Non-Authoritative Information', 204: 'No Content',
-    205: 'Reset Content', 206: 'Partial Content', 207: 'Multi-Status',
-    208: 'Already Reported', 226: 'IM Used', 300: 'Multiple Choices',
-    301: 'Moved Permanently', 302: 'Found', 303: 'See Other',
-    304: 'Not Modified', 305: 'Use Proxy', 307: 'Temporary Redirect',
-    308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Unauthorized',
-    402: 'Payment Required', 403: 'Forbidden', 404: 'Not Found',
-    405: 'Method Not Allowed', 406: 'Not Acceptable',
-    407: 'Proxy Authentication Required', 408: 'Request Timeout',
-    409: 'Conflict', 410: 'Gone', 411: 'Length Required',
-    412: 'Precondition Failed', 413: 'Payload Too Large',
-    414: 'URI Too Long', 415: 'Unsupported Media Type',
-    416: 'Range Not Satisfiable', 417: 'Expectation Failed',
-    418: "I'm a Teapot", 421: 'Misdirected Request',
-    422: 'Unprocessable Entity', 423: 'Locked', 424: 'Failed Dependency',
-    425: 'Too Early', 426: 'Upgrade Required', 428: 'Precondition Required',
-    429: 'Too Many Requests', 431: 'Request Header Fields Too Large',
-    451: 'Unavailable For Legal Reasons', 500: 'Internal Server Error',
-    501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable',
-    504: 'Gateway Timeout', 505: 'HTTP Version Not Supported',
-    506: 'Variant Also Negotiates', 507: 'Insufficient Storage',
-    508: 'Loop Detected', 509: 'Bandwidth Limit Exceeded',
-    510: 'Not Extended', 511: 'Network Authentication Required' }));
-
-  const reason_of = (status) => reasons.get(String(status)) ?? String(status);
+  const reason_of = (status) => http.reason_of(status) ?? String(status);
 
   function fault(kind, code, text) {
     const error = new kind(text);
     error.code = code;
     return error;
-  }
-
-  function check_name(name) {
-    if (typeof name !== 'string' ||
-      !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
-      throw fault(TypeError, 'ERR_INVALID_HTTP_TOKEN',
-        `Header name must be a valid HTTP token ["${String(name)}"]`);
-  }
-
-  function check_value(name, value) {
-    if (value === undefined)
-      throw fault(TypeError, 'ERR_HTTP_INVALID_HEADER_VALUE',
-        `Invalid value "undefined" for header "${name}"`);
-    for (const one of Array.isArray(value) ? value : [value])
-      if (/[^\t\x20-\x7e\x80-\xff]/.test(String(one)))
-        throw fault(TypeError, 'ERR_INVALID_CHAR',
-          `Invalid character in header content ["${name}"]`);
   }
 
   function bytes_of(chunk, encoding) {
@@ -151,8 +110,8 @@
     }
     setHeader(name, value) {
       this.#open();
-      check_name(name);
-      check_value(name, value);
+      http.validateHeaderName(name);
+      http.validateHeaderValue(name, value);
       this.#headers.set(name.toLowerCase(), [name, value]);
       return this;
     }

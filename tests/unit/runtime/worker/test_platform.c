@@ -225,6 +225,11 @@ static void test_files_that_are_open(void **state)
     run_module("files_open");
 }
 
+static void test_http_over_fetch(void **state)
+{
+    run_module("http");
+}
+
 static void test_namespace_wrapper(void **state)
 {
     run_module("koii");
@@ -255,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_names_of_this_machines_node),
         cmocka_unit_test(test_files_of_the_folder),
         cmocka_unit_test(test_files_that_are_open),
+        cmocka_unit_test(test_http_over_fetch),
         cmocka_unit_test(test_namespace_wrapper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,6 +312,41 @@ static void test_a_handler_that_never_answers_costs_no_worker(void **state)
     bed_close(&bed);
 }
 
+static const char own_server[] =
+    "const { initializeTaskManager } = require('@_koii/task-manager');\n"
+    "const { app } = require('@_koii/task-manager/namespace-wrapper');\n"
+    "require('http').createServer(async (request, response) => {\n"
+    "  let body = '';\n"
+    "  for await (const chunk of request) body += chunk;\n"
+    "  response.writeHead(201, { 'X-Own': ['1', '2'] });\n"
+    "  response.write(`${request.method} ${request.url} `);\n"
+    "  response.end(`${request.headers['x-a']} ${body}`);\n"
+    "}).listen(3000);\n"
+    "app.get('/own', (request, response) => response.send('route'));\n"
+    "initializeTaskManager({ task() {} });\n";
+
+/* An application of a bundled Express, which listens by http.createServer(), is
+ * served the same way. */
+static void
+test_a_server_of_the_tasks_own_answers_what_no_route_does(void **state)
+{
+    struct bed bed;
+    struct json_object *headers;
+    bed_start(&bed, own_server);
+    assert_int_equal(json_parse(bytes_text("[[\"X-A\",\"x\"]]"), &headers), 0);
+    struct bed_result result =
+        ask(&bed, "POST", "/a/b?c=1", headers, bytes_text("body"));
+    assert_int_equal(status_of(&result), 201);
+    assert_string_equal(buffer_string(&result.payload), "POST /a/b?c=1 x body");
+    assert_non_null(strstr(result.json, "[\"X-Own\",\"1\"],[\"X-Own\",\"2\"]"));
+    bed_result_free(&result);
+    json_object_put(headers);
+    expect(&bed, "GET", "/own", 200, "route");
+    expect(&bed, "GET", "/", 201, "GET / undefined ");
+    assert_true(bed_log_has(&bed, "no port is opened"));
+    bed_close(&bed);
+}
+
 static void test_names_of_strangers_are_own_keys(void **state)
 {
     struct bed bed;
@@ -401,6 +436,8 @@ int main(void)
         cmocka_unit_test(test_what_is_no_path_or_handler_is_refused),
         cmocka_unit_test(test_a_handler_that_rejects_is_a_logged_failure),
         cmocka_unit_test(test_a_handler_that_never_answers_costs_no_worker),
+        cmocka_unit_test(
+            test_a_server_of_the_tasks_own_answers_what_no_route_does),
         cmocka_unit_test(test_names_of_strangers_are_own_keys),
         cmocka_unit_test(test_a_body_is_given_as_what_it_is),
         cmocka_unit_test(test_the_head_can_be_changed_at_the_last_moment),
