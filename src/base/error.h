@@ -56,6 +56,10 @@ int err_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum err_reason {
     ERR_REASON_NONE,
     ERR_REASON_BLOCK, /* ERR_NOT_FOUND: a block that is not in the store */
+    /* ERR_NETWORK: */
+    ERR_REASON_NO_HOST, /* the name has no address */
+    ERR_REASON_REFUSED, /* nobody listens there */
+    ERR_REASON_SILENT,  /* no answer came in the system's time */
 };
 
 /* Give the error recorded a reason; err_add() keeps the reason, and err_set()

@@ -40,6 +40,12 @@ ssize_t stream_write(struct stream *stream, struct bytes bytes)
     return count;
 }
 
+void stream_finish(struct stream *stream)
+{
+    CHECK(stream);
+    stream->methods->finish(stream);
+}
+
 void stream_close(struct stream *stream)
 {
     if (stream)

@@ -40,6 +40,9 @@ ssize_t stream_read(struct stream *stream, uint8_t *into, size_t room);
 /* How many bytes were taken; 0: none can be taken now. ERR_NETWORK. */
 ssize_t stream_write(struct stream *stream, struct bytes bytes);
 
+/* Send no more: the peer reads an end after what was taken. Reading goes on. */
+void stream_finish(struct stream *stream);
+
 /* Let go of it; what the peer has not taken is still sent if the lower end can.
  * Nothing is called afterwards. NULL is allowed. */
 void stream_close(struct stream *stream);
@@ -51,6 +54,7 @@ struct stream_methods {
     ssize_t (*read)(struct stream *stream, uint8_t *into, size_t room);
     ssize_t (*write)(struct stream *stream, struct bytes bytes);
     void (*watch)(struct stream *stream, int events);
+    void (*finish)(struct stream *stream);
     /* Frees the stream, at once or when the loop lets go. */
     void (*close)(struct stream *stream);
 };

@@ -164,6 +164,14 @@ static void tcp_watch(struct stream *stream, int events)
     poll_for(tcp, events);
 }
 
+static void tcp_finish(struct stream *stream)
+{
+    struct stream_tcp *tcp = (struct stream_tcp *)stream;
+    CHECK(!tcp->opened && tcp->socket >= 0);
+    /* A connection that broke needs no end; reading finds that out. */
+    shutdown(tcp->socket, SHUT_WR);
+}
+
 static void tcp_close(struct stream *stream)
 {
     struct stream_tcp *tcp = (struct stream_tcp *)stream;
@@ -181,6 +189,7 @@ static const struct stream_methods methods = {
     .read = tcp_read,
     .write = tcp_write,
     .watch = tcp_watch,
+    .finish = tcp_finish,
     .close = tcp_close,
 };
 
@@ -211,6 +220,18 @@ static void finish(struct stream_tcp *tcp, int status)
     opened(tcp->opened_user, status);
 }
 
+/* The text and the cause of a connect() that failed. */
+static int connect_failed(const struct stream_tcp *tcp, int error)
+{
+    int status = err_set(ERR_NETWORK, "can't connect to %s: %s", tcp->name,
+                         strerror(error));
+    if (error == ECONNREFUSED)
+        err_give_reason(status, ERR_REASON_REFUSED);
+    else if (error == ETIMEDOUT)
+        err_give_reason(status, ERR_REASON_SILENT);
+    return status;
+}
+
 /* Start on an address. False if it is of no use; failure says why. */
 static bool try_address(struct stream_tcp *tcp, const struct addrinfo *address)
 {
@@ -229,8 +250,7 @@ static bool try_address(struct stream_tcp *tcp, const struct addrinfo *address)
         poll_for(tcp, STREAM_WRITABLE);
         return true;
     }
-    tcp->failure = err_set(ERR_NETWORK, "can't connect to %s: %s", tcp->name,
-                           strerror(errno));
+    tcp->failure = connect_failed(tcp, errno);
     if (descriptor >= 0)
         close(descriptor);
     return false;
@@ -256,8 +276,7 @@ static void on_progress(struct stream_tcp *tcp)
     socklen_t size = sizeof(error);
     getsockopt(tcp->socket, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) {
-        tcp->failure = err_set(ERR_NETWORK, "can't connect to %s: %s",
-                               tcp->name, strerror(error));
+        tcp->failure = connect_failed(tcp, error);
         try_next(tcp);
         return;
     }
@@ -280,6 +299,7 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status,
         status < 0
             ? err_set(ERR_NETWORK, "%s: %s", tcp->name, uv_strerror(status))
             : err_set(ERR_NETWORK, "%s has no address", tcp->name);
+    err_give_reason(tcp->failure, ERR_REASON_NO_HOST);
     try_next(tcp);
 }
 

@@ -13,7 +13,8 @@ struct stream *stream_tcp_take(uv_loop_t *loop, int socket);
 
 /* With status 0 the stream is connected and can be used. Otherwise err_text()
  * says why, and the stream still has to be closed: ERR_NETWORK (no such host,
- * no answer), ERR_DENIED (the rule forbids all addresses of the host). Never
+ * no answer; err_reason() says which), ERR_DENIED (the rule forbids all
+ * addresses of the host). Never
  * called from inside stream_tcp_connect(). */
 typedef void stream_tcp_opened(void *user, int status);
 

@@ -11,10 +11,19 @@
 'use strict';
 const dns = require('node:dns');
 const net = require('node:net');
+const tls = require('node:tls');
 
 const proxyPort = Number(process.env.POND_PROXY_PORT);
 const connectDirectly = net.Socket.prototype.connect;
-const lookUpDirectly = dns.lookup;
+const connectTlsDirectly = tls.connect;
+
+/* Hosts that the node itself answers for, and not over TLS. */
+const ownHosts = (process.env.POND_HOSTS ?? '').split(',').filter(Boolean);
+
+function isAnsweredByNode(host) {
+  return ownHosts.some((name) => name.startsWith('*') ?
+      host.endsWith(name.slice(1)) : host === name);
+}
 
 /* Node's codes for the proxy's bytes; enum proxy_answer. */
 const reasons = new Map([
@@ -57,88 +66,157 @@ function read(given) {
   return {options: {port: first, host}, done};
 }
 
+/* The handle of the link, which has a connection, becomes that of the socket. */
+function adopt(socket, link, host) {
+  const handle = link._handle;
+  const rest = link.read();
+  const isEnded = link._readableState.ended;
+  const owner = Object.getOwnPropertySymbols(handle)
+      .find((symbol) => symbol.description === 'owner_symbol');
+  handle.readStop();
+  handle.reading = false;
+  link._handle = null;
+  link.destroy();
+  handle[owner] = socket;
+  socket._handle = handle;
+  socket._host = host;
+  socket.connecting = false;
+  if (rest !== null) {
+    socket.push(rest);
+  }
+  if (isEnded) {
+    socket.push(null);
+  }
+  socket.emit('connect');
+  socket.emit('ready');
+  if (socket.readable && !socket.isPaused()) {
+    socket.read(0);
+  }
+}
+
 /*
- * The socket connects to the proxy, and what its user sees begins with the
- * proxy's answer: until then "connect" is held back, writes wait (they do so in
- * Node, too, while a socket connects), and data is not read.
+ * A link connects to the proxy and reads its answer. Until then the socket is
+ * "connecting" without a handle, and Node holds writes and reads back.
  */
-function connect(...given) {
-  const {options, done} = read(given);
-  const host = options.host || 'localhost';
-  if (options.path || isOwn(host)) {
-    return Reflect.apply(connectDirectly, this, given);
-  }
-  const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65535 ||
-      /[\s\0]/.test(host)) {
-    return Reflect.apply(connectDirectly, this, given);
-  }
-  if (done) {
-    this.once('connect', done);
-  }
-  const link = Reflect.construct(net.Socket, []);
-  const socket = this;
-  socket.connecting = true;
+function connectByProxy(socket, host, port) {
+  const link = new net.Socket({allowHalfOpen: true});
   const fail = (error) => {
+    link.removeAllListeners();
+    link.on('error', () => {});
+    link.destroy();
     socket.connecting = false;
     socket.destroy(error);
   };
-  link.once('error', () => fail(errorOf(6, host, port)));
-  link.once('close', () => fail(errorOf(-1, host, port)));
+  socket.connecting = true;
   socket.once('close', () => link.destroy());
-  Reflect.apply(connectDirectly, link, [{port: proxyPort, host: '127.0.0.1'}]);
-  link.once('connect', () => {
-    link.write(`${host} ${port}\n`);
-  });
-  link.once('readable', () => {
+  link.once('error', () => fail(errorOf(6, host, port)));
+  link.once('end', () => fail(errorOf(-1, host, port)));
+  link.once('connect', () => link.write(`${host} ${port}\n`));
+  link.on('readable', () => {
     const answer = link.read(1);
     if (answer === null) {
       return;
     }
     link.removeAllListeners();
     if (answer[0] !== 0) {
-      link.destroy();
       fail(errorOf(answer[0], host, port));
-      return;
+    } else if (socket.destroyed) {
+      link.destroy();
+    } else {
+      adopt(socket, link, host);
     }
-    adopt(socket, link, options, host, port);
   });
+  connectDirectly.call(link, {port: proxyPort, host: '127.0.0.1'});
+}
+
+function goesByProxy(options, host) {
+  const port = Number(options.port);
+  return !options.path && !isOwn(host) && Number.isInteger(port) && port > 0 &&
+      port < 65536 && !/[^\w.:-]/.test(host);
+}
+
+net.Socket.prototype.connect = function connect(...given) {
+  const {options, done} = read(given);
+  const host = String(options.host || 'localhost');
+  if (!goesByProxy(options, host)) {
+    return connectDirectly.apply(this, given);
+  }
+  if (done) {
+    this.once('connect', done);
+  }
+  connectByProxy(this, host, Number(options.port));
+  return this;
+};
+
+/* What the node answers itself is plain; to its user it looks like TLS. */
+function connectToNode(options, done) {
+  const socket = net.connect({host: options.host, port: options.port});
+  Object.assign(socket, {
+    encrypted: true, authorized: true, alpnProtocol: false,
+    getPeerCertificate: () => ({}), getSession: () => undefined,
+    isSessionReused: () => false,
+  });
+  if (done) {
+    socket.once('secureConnect', done);
+  }
+  socket.once('connect', () => socket.emit('secureConnect'));
   return socket;
 }
 
-/* The handle of the link becomes that of the socket. */
-function adopt(socket, link, options, host, port) {
-  const rest = link.read();
-  const handle = link._handle;
-  handle.readStop();
-  link._handle = null;
-  link.destroy();
-  if (socket.destroyed) {
-    handle.close();
-    return;
+/* tls.connect([port[, host]][, options][, callback]) */
+tls.connect = function connect(...given) {
+  const {options: first, done} = read(given);
+  const more = Array.isArray(given[0]) ? undefined : given.slice(1).find(
+      (item) => item !== null && typeof item === 'object');
+  const options = {...first, ...more};
+  const host = String(options.host || 'localhost');
+  if (options.socket || !goesByProxy(options, host)) {
+    return connectTlsDirectly.apply(this, given);
   }
-  const made = new net.Socket({handle, manualStart: true});
-  made._handle = null;
-  socket._handle = handle;
-  const owner = Object.getOwnPropertySymbols(handle)
-      .find((symbol) => symbol.description === 'owner_symbol');
-  if (owner) {
-    handle[owner] = socket;
+  if (isAnsweredByNode(host)) {
+    return connectToNode(options, done);
   }
-  socket.connecting = false;
-  socket._sockname = null;
-  socket._host = host;
-  if (rest !== null) {
-    socket.push(rest);
+  const servername = options.servername ?? (net.isIP(host) ? '' : host);
+  return connectTlsDirectly.call(this,
+      {...options, servername, socket: net.connect({host, port: options.port})},
+      done);
+};
+
+/* Names are looked up by the node, when a connection is made. */
+const refused = 'names are looked up by the node, when a connection is made';
+
+function refusal(syscall, name, code) {
+  return Object.assign(new Error(`${syscall} ${code} ${name} (${refused})`),
+      {code, syscall, hostname: name});
+}
+
+const lookUpDirectly = dns.lookup;
+const lookUpDirectlyByPromise = dns.promises.lookup;
+
+dns.lookup = function lookup(name, options, done) {
+  if (!name || net.isIP(name) || isOwn(name)) {
+    return lookUpDirectly.call(this, name, options, done);
   }
-  if (options.noDelay && handle.setNoDelay) {
-    handle.setNoDelay(true);
+  const callback = typeof options === 'function' ? options : done;
+  process.nextTick(callback, refusal('getaddrinfo', name, 'ENOTFOUND'));
+  return {};
+};
+dns.promises.lookup = async function lookup(name, options) {
+  if (!name || net.isIP(name) || isOwn(name)) {
+    return lookUpDirectlyByPromise.call(this, name, options);
   }
-  socket.emit('connect');
-  socket.emit('ready');
-  if (socket.readable) {
-    socket.read(0);
+  throw refusal('getaddrinfo', name, 'ENOTFOUND');
+};
+for (const key of Object.keys(dns).filter((name) => /^(resolve|reverse)/.test(name))) {
+  dns[key] = function resolve(name, ...rest) {
+    process.nextTick(rest.pop(), refusal(key, name, 'EREFUSED'));
+    return {};
+  };
+  if (dns.promises[key]) {
+    dns.promises[key] = async function resolve(name) {
+      throw refusal(key, name, 'EREFUSED');
+    };
   }
 }
 
-net.Socket.prototype.connect = connect;
+require('node:module').syncBuiltinESMExports();

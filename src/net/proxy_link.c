@@ -1,0 +1,377 @@
+/*
+ * A link's life: HEAD (what the program asks for is read), CONNECTING, PASSING;
+ * or REFUSED from any of the first two. In each step the streams are pumped as
+ * far as they go, and then watched for what is still to do. A link holds at
+ * most a block for each direction, and the head.
+ */
+#include "net/proxy_link.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "net/stream_tcp.h"
+
+#include <stdlib.h>
+
+#define BLOCK 32768
+
+/* A head comes at once; a host answers within a system's patience. */
+#define HEAD_MS 10000
+#define CONNECT_MS 30000
+
+/* A refused program gets so long to read why. */
+#define REFUSED_MS 2000
+
+#define MAIL_PORT 25
+
+enum link_step { LINK_HEAD, LINK_CONNECTING, LINK_PASSING, LINK_REFUSED };
+
+struct direction {
+    struct buffer waiting; /* read and not yet taken */
+    bool is_over;          /* the end was read */
+    bool is_finished;      /* and handed on */
+};
+
+struct proxy_link {
+    struct proxy_owner *owner;
+    struct proxy_link *next, **place; /* in the owner's list */
+    enum proxy_kind kind;
+    enum link_step step;
+    uint64_t until_ms; /* 0: for ever */
+    struct stream *program, *host;
+    struct direction up, down; /* to the host, to the program */
+    struct proxy_request request;
+};
+
+static void link_free(struct proxy_link *link)
+{
+    *link->place = link->next;
+    if (link->next)
+        link->next->place = link->place;
+    link->owner->link_count--;
+    stream_close(link->program);
+    stream_close(link->host);
+    buffer_free(&link->up.waiting);
+    buffer_free(&link->down.waiting);
+    buffer_free(&link->request.head);
+    free(link);
+}
+
+/* ---- passing bytes ---- */
+
+/* Hand on what waits. False: the connection broke. */
+static bool flush(struct direction *direction, struct stream *to)
+{
+    while (direction->waiting.size) {
+        ssize_t count = stream_write(to, buffer_view(&direction->waiting));
+        if (count < 0)
+            return false;
+        if (!count)
+            return true;
+        buffer_consume(&direction->waiting, (size_t)count);
+    }
+    if (direction->is_over && !direction->is_finished) {
+        direction->is_finished = true;
+        stream_finish(to);
+    }
+    return true;
+}
+
+/* As much as there is, the other side takes and the limit lets through. */
+static bool pump(struct proxy_owner *owner, struct direction *direction,
+                 struct stream *from, struct stream *to)
+{
+    static _Thread_local uint8_t block[BLOCK];
+    if (!flush(direction, to))
+        return false;
+    while (!direction->waiting.size && !direction->is_over &&
+           owner->bytes_left > 0) {
+        ssize_t count = stream_read(from, block, sizeof(block));
+        if (count == ERR_CLOSED)
+            direction->is_over = true;
+        else if (count < 0)
+            return false;
+        else if (!count)
+            break;
+        else
+            buffer_append(&direction->waiting, block, (size_t)count);
+        if (count > 0) {
+            owner->bytes_left -= count;
+            owner->bytes += (uint64_t)count;
+        }
+        if (!flush(direction, to))
+            return false;
+    }
+    return true;
+}
+
+/* Read while nothing waits and the limit allows; write while something waits.
+ */
+static void watch(const struct proxy_owner *owner, struct stream *stream,
+                  const struct direction *in, const struct direction *out)
+{
+    bool reads = !in->is_over && !in->waiting.size && owner->bytes_left > 0;
+    stream_watch(stream, (reads ? STREAM_READABLE : 0) |
+                             (out->waiting.size ? STREAM_WRITABLE : 0));
+}
+
+static void pass(struct proxy_link *link)
+{
+    struct proxy_owner *owner = link->owner;
+    if (!pump(owner, &link->up, link->program, link->host) ||
+        !pump(owner, &link->down, link->host, link->program) ||
+        (link->up.is_finished && link->down.is_finished)) {
+        link_free(link);
+        return;
+    }
+    watch(owner, link->program, &link->up, &link->down);
+    watch(owner, link->host, &link->down, &link->up);
+}
+
+/* ---- refusing ---- */
+
+const char *proxy_answer_text(enum proxy_answer answer)
+{
+    static const char *const texts[] = {
+        [PROXY_OPEN] = "open",
+        [PROXY_NO_HOST] = "no such host",
+        [PROXY_REFUSED] = "connection refused",
+        [PROXY_DENIED] = "this node does not let tasks connect there",
+        [PROXY_SILENT] = "no answer in time",
+        [PROXY_TOO_MANY] = "too many open connections of the task",
+        [PROXY_UNREACHABLE] = "no way to the host",
+    };
+    return texts[answer];
+}
+
+/* RFC 9110, 15: forbidden, too many requests, bad gateway, gateway timeout. */
+static int status_of(enum proxy_answer answer)
+{
+    return answer == PROXY_DENIED     ? 403
+           : answer == PROXY_TOO_MANY ? 429
+           : answer == PROXY_SILENT   ? 504
+                                      : 502;
+}
+
+/* The program reads why, and then an end. What it still sends is dropped: if
+ * the socket were closed with bytes unread, the answer would be lost. */
+static void drop(struct proxy_link *link)
+{
+    uint8_t room[1024];
+    ssize_t count;
+    if (!flush(&link->down, link->program)) {
+        link_free(link);
+        return;
+    }
+    while ((count = stream_read(link->program, room, sizeof(room))) > 0)
+        ;
+    if (count < 0) {
+        link_free(link);
+        return;
+    }
+    stream_watch(link->program,
+                 STREAM_READABLE |
+                     (link->down.waiting.size ? STREAM_WRITABLE : 0));
+}
+
+static void refuse(struct proxy_link *link, enum proxy_answer answer)
+{
+    const struct proxy_options *options = link->owner->options;
+    link->step = LINK_REFUSED;
+    link->until_ms = clock_monotonic_ms() + REFUSED_MS;
+    link->owner->refused++;
+    stream_close(link->host);
+    link->host = NULL;
+    if (link->kind == PROXY_LINES)
+        buffer_u8(&link->down.waiting, (uint8_t)answer);
+    else
+        buffer_format(&link->down.waiting,
+                      "HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\n"
+                      "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                      status_of(answer), proxy_answer_text(answer),
+                      strlen(proxy_answer_text(answer)),
+                      proxy_answer_text(answer));
+    link->down.is_over = true;
+    if (options->refused && link->request.host[0])
+        options->refused(options->user, link->request.host, link->request.port,
+                         answer);
+    drop(link);
+}
+
+/* ---- connecting ---- */
+
+static void on_host(void *user, int events)
+{
+    pass(user);
+}
+
+static enum proxy_answer answer_of(int status)
+{
+    if (status == ERR_DENIED)
+        return PROXY_DENIED;
+    switch (err_reason()) {
+    case ERR_REASON_NO_HOST:
+        return PROXY_NO_HOST;
+    case ERR_REASON_REFUSED:
+        return PROXY_REFUSED;
+    case ERR_REASON_SILENT:
+        return PROXY_SILENT;
+    default:
+        return PROXY_UNREACHABLE;
+    }
+}
+
+static void on_opened(void *user, int status)
+{
+    struct proxy_link *link = user;
+    if (status) {
+        refuse(link, answer_of(status));
+        return;
+    }
+    link->step = LINK_PASSING;
+    link->until_ms = 0;
+    stream_on_ready(link->host, on_host, link);
+    if (link->kind == PROXY_LINES)
+        buffer_u8(&link->down.waiting, PROXY_OPEN);
+    else if (link->request.is_tunnel)
+        buffer_text(&link->down.waiting,
+                    "HTTP/1.1 200 Connection established\r\n\r\n");
+    pass(link);
+}
+
+/* "*.name" is all below name. */
+static bool is_named(const char *pattern, const char *host)
+{
+    size_t size = strlen(host);
+    if (pattern[0] != '*')
+        return !strcmp(pattern, host);
+    size_t tail = strlen(pattern + 1);
+    return size > tail && !strcmp(host + size - tail, pattern + 1);
+}
+
+static const struct proxy_host *find_host(const struct proxy_options *options,
+                                          const struct proxy_request *request)
+{
+    for (size_t i = 0; i < options->host_count; i++) {
+        const struct proxy_host *host = &options->hosts[i];
+        if ((!host->port || host->port == request->port) &&
+            is_named(host->name, request->host))
+            return host;
+    }
+    return NULL;
+}
+
+static bool allows_port(const struct proxy_options *options, uint16_t port)
+{
+    if (!options->ports)
+        return port != MAIL_PORT;
+    for (size_t i = 0; i < options->port_count; i++)
+        if (options->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* The rest of what came with the head goes to the host. */
+static void connect_host(struct proxy_link *link)
+{
+    const struct proxy_options *options = link->owner->options;
+    const struct proxy_request *request = &link->request;
+    const struct proxy_host *own = find_host(options, request);
+    if (!own && !allows_port(options, request->port)) {
+        refuse(link, PROXY_DENIED);
+        return;
+    }
+    link->step = LINK_CONNECTING;
+    link->until_ms = clock_monotonic_ms() + CONNECT_MS;
+    stream_watch(link->program, 0);
+    int status = stream_tcp_connect(
+        link->owner->loop, own ? &address_rule_any : options->rule,
+        own ? own->to_host : request->host, own ? own->to_port : request->port,
+        on_opened, link, &link->host);
+    if (status)
+        refuse(link, PROXY_UNREACHABLE);
+}
+
+/* What was read of the head waits in the direction up. */
+static void read_head(struct proxy_link *link)
+{
+    struct buffer *came = &link->up.waiting;
+    uint8_t room[4096];
+    ssize_t count = stream_read(link->program, room, sizeof(room));
+    if (count < 0) {
+        link_free(link);
+        return;
+    }
+    buffer_append(came, room, (size_t)count);
+    int status =
+        proxy_request_parse(link->kind, buffer_view(came), &link->request);
+    if (status == ERR_BUSY)
+        return;
+    if (status) {
+        refuse(link, PROXY_UNREACHABLE);
+        return;
+    }
+    struct buffer rest = {0};
+    buffer_bytes(&rest, buffer_view(&link->request.head));
+    buffer_append(&rest, came->data + link->request.size,
+                  came->size - link->request.size);
+    buffer_free(came);
+    *came = rest;
+    connect_host(link);
+}
+
+static void on_program(void *user, int events)
+{
+    struct proxy_link *link = user;
+    if (link->step == LINK_HEAD)
+        read_head(link);
+    else if (link->step == LINK_PASSING)
+        pass(link);
+    else if (link->step == LINK_REFUSED)
+        drop(link);
+}
+
+void proxy_link_new(struct proxy_owner *owner, enum proxy_kind kind, int socket,
+                    bool is_refused)
+{
+    struct proxy_link *link = mem_zero(1, sizeof(*link));
+    link->owner = owner;
+    link->kind = kind;
+    link->program = stream_tcp_take(owner->loop, socket);
+    link->until_ms = clock_monotonic_ms() + HEAD_MS;
+    link->next = owner->links;
+    link->place = &owner->links;
+    if (link->next)
+        link->next->place = &link->next;
+    owner->links = link;
+    owner->link_count++;
+    stream_on_ready(link->program, on_program, link);
+    stream_watch(link->program, STREAM_READABLE);
+    if (is_refused)
+        refuse(link, PROXY_TOO_MANY);
+}
+
+/* A link that ends frees itself and no other. */
+void proxy_link_tick_all(struct proxy_owner *owner, uint64_t now_ms)
+{
+    struct proxy_link *next;
+    for (struct proxy_link *link = owner->links; link; link = next) {
+        next = link->next;
+        if (link->step == LINK_PASSING)
+            pass(link);
+        else if (link->until_ms && now_ms >= link->until_ms) {
+            if (link->step == LINK_CONNECTING)
+                refuse(link, PROXY_SILENT);
+            else
+                link_free(link);
+        }
+    }
+}
+
+void proxy_link_free_all(struct proxy_owner *owner)
+{
+    while (owner->links)
+        link_free(owner->links);
+    CHECK(!owner->link_count);
+}
