@@ -23,7 +23,7 @@ static uint64_t assertions;
 static void append_file(struct buffer *source, const char *name)
 {
     struct buffer path = {0};
-    buffer_format(&path, "%s/%s.js", POND_WEB, name);
+    buffer_format(&path, "%s/%s", POND_WEB, name);
     assert_int_equal(file_read(buffer_string(&path), FILE_SIZE_MAX, source), 0);
     buffer_free(&path);
 }
@@ -32,10 +32,13 @@ static void append_file(struct buffer *source, const char *name)
 static void make_source(struct buffer *source, const char *name)
 {
     buffer_text(source, "const run = (function (module) {\n");
-    append_file(source, "harness");
+    append_file(source, "harness.js");
     buffer_text(source, "\nreturn module.exports; })({});\n"
                         "const cases = (function (module) {\n");
-    append_file(source, name);
+    struct buffer file = {0};
+    buffer_format(&file, "%s.js", name);
+    append_file(source, buffer_string(&file));
+    buffer_free(&file);
     buffer_text(source,
                 "\nreturn module.exports; })({});\n"
                 "require('@_koii/task-manager').initializeTaskManager({\n"
@@ -79,6 +82,24 @@ static void test_cases(void **state)
     buffer_free(&source);
 }
 
+static void test_console_writes_the_lines_that_node_writes(void **state)
+{
+    struct bed bed;
+    struct buffer source = {0}, lines = {0};
+    append_file(&source, "console/lines.js");
+    append_file(&lines, "console/lines.txt");
+    buffer_text(&source, "require('@_koii/task-manager')"
+                         ".initializeTaskManager({ task: () => 1 });\n");
+    bed_start(&bed, buffer_string(&source));
+    struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    assert_int_equal(call.status, 0);
+    assert_string_equal(buffer_string(&bed.log), buffer_string(&lines));
+    bed_result_free(&call);
+    bed_close(&bed);
+    buffer_free(&source);
+    buffer_free(&lines);
+}
+
 static void test_no_file_of_cases_is_lost(void **state)
 {
     print_message("# %" PRIu64 " in all\n", assertions);
@@ -104,6 +125,7 @@ int main(void)
         CASES("url_parse"),
         CASES("url_relative"),
         CASES("url_search_params"),
+        cmocka_unit_test(test_console_writes_the_lines_that_node_writes),
         cmocka_unit_test(test_no_file_of_cases_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

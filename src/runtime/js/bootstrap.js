@@ -22,6 +22,8 @@
       }
       return exports;
     },
+    /* When the task began, on the clock of native.now(). */
+    began: native.now(),
     /* The exports of a part, or undefined before its first use. */
     peek: (name) => loaded.get(name),
   };
@@ -88,7 +90,25 @@
     'streams/compression');
   define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');
   define_lazy(['structuredClone'], 'clone');
-  define_lazy(['performance'], 'performance');
+  define_lazy(['performance', 'Performance', 'PerformanceEntry',
+    'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver',
+    'PerformanceObserverEntryList'], 'performance');
+  define_lazy(['navigator', 'Navigator'], 'navigator');
+  define_lazy(['addEventListener', 'removeEventListener', 'dispatchEvent',
+    'reportError'], 'global_events');
+  for (const name of ['compileStreaming', 'instantiateStreaming'])
+    Object.defineProperty(WebAssembly, name, { configurable: true,
+      enumerable: true, writable: true, value: (...values) =>
+        library.load('wasm_streaming')[name](...values) });
+  for (const name of ['onerror', 'onunhandledrejection',
+    'onrejectionhandled'])
+    Object.defineProperty(globalThis, name, {
+      configurable: true, enumerable: false,
+      get: () => loaded.get('global_events')?.handlers[name] ?? null,
+      set(handler) {
+        library.load('global_events').handlers[name] = handler;
+      },
+    });
   define_lazy(['Buffer'], 'node/buffer');
   define_lazy(['process'], 'process');
   define('queueMicrotask', function queueMicrotask(callback) {
@@ -139,6 +159,8 @@
     try {
       library.load('stack').adopt(error);
       if (loaded.get('process')?.take_uncaught(error, 'uncaughtException'))
+        return;
+      if (loaded.get('global_events')?.take_error(error))
         return;
     } catch (next) {
       error = next;
@@ -267,6 +289,8 @@
       try {
         library.load('stack').adopt(reason);
         if (loaded.get('process')?.take_rejection(reason, promise))
+          return;
+        if (loaded.get('global_events')?.take_rejection(reason, promise))
           return;
       } catch (error) {
         library.report(error);

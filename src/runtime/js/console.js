@@ -20,18 +20,114 @@
       : text);
   }
 
-  function passed(label) {
+  const warn = (text) => write('warn', [`Warning: ${text}`]);
+
+  /* 1.5 ms, 2.5 s or 1:02.345 (m:ss.mmm), in Node's way. */
+  function show_time(ms) {
+    if (ms < 1000)
+      return `${Number(ms.toFixed(3))}ms`;
+    if (ms < 60000)
+      return `${(ms / 1000).toFixed(3)}s`;
+    const pad = (value, size) => String(value).padStart(size, '0');
+    const hours = Math.floor(ms / 3600000);
+    const minutes = Math.floor(ms / 60000) % 60;
+    const seconds = pad((ms / 1000 % 60).toFixed(3), 6);
+    return hours ? `${hours}:${pad(minutes, 2)}:${seconds} (h:mm:ss.mmm)`
+      : `${minutes}:${seconds} (m:ss.mmm)`;
+  }
+
+  function log_time(label, method, values) {
+    label = `${label}`;
     if (!began.has(label))
-      return null;
-    return `${label}: ${(native.now() - began.get(label)).toFixed(3)} ms`;
+      warn(`No such label '${label}' for console.${method}()`);
+    else
+      write('info', [`${label}: ${show_time(native.now() - began.get(label))}`,
+        ...values]);
+  }
+
+  /* ---- tables ---- */
+
+  const is_plain = (value) => value === null ||
+    typeof value !== 'object' && typeof value !== 'function';
+
+  const show_cell = (value) => load('inspect').inspect(value, {
+    depth: !is_plain(value) && Object.keys(value).length > 2 ? -1 : 0,
+    maxArrayLength: 3, breakLength: Infinity });
+
+  /* Lines of text; columns are lists that begin with their heading. */
+  function draw(columns) {
+    const widths = columns.map((column) =>
+      Math.max(...column.map((cell) => [...cell].length)) + 2);
+    const rule = (left, middle, right) => left +
+      widths.map((width) => '\u2500'.repeat(width)).join(middle) + right;
+    const row = (place) => '\u2502' + columns.map((column, index) => {
+      const cell = column[place] ?? '';
+      return ` ${cell}${' '.repeat(widths[index] - [...cell].length - 1)}`;
+    }).join('\u2502') + '\u2502';
+    return [rule('\u250c', '\u252c', '\u2510'), row(0),
+      rule('\u251c', '\u253c', '\u2524'),
+      ...columns[0].slice(1).map((_, place) => row(place + 1)),
+      rule('\u2514', '\u2534', '\u2518')].join('\n');
+  }
+
+  function draw_entries(list, names) {
+    const index = ['(iteration index)', ...list.map((_, at) => String(at))];
+    return draw([index, ...names.map((name, place) =>
+      [name, ...list.map((entry) => show_cell(entry[place]))])]);
+  }
+
+  function draw_object(data, properties) {
+    const rows = Object.keys(data);
+    const columns = new Map(); /* name -> cells by row */
+    const values = [];
+    rows.forEach((key, at) => {
+      const item = data[key];
+      if (is_plain(item))
+        values[at] = show_cell(item);
+      for (const name of properties ?? (is_plain(item) ? []
+        : Object.keys(item))) {
+        const cells = columns.get(name) ?? [];
+        columns.set(name, cells);
+        if (!is_plain(item) && Object.hasOwn(item, name))
+          cells[at] = show_cell(item[name]);
+      }
+    });
+    const cells_of = (cells) => rows.map((_, at) => cells[at] ?? '');
+    return draw([['(index)', ...rows],
+      ...[...columns].map(([name, cells]) => [name, ...cells_of(cells)]),
+      ...values.length ? [['Values', ...cells_of(values)]] : []]);
+  }
+
+  function draw_table(data, properties) {
+    if (properties !== undefined && !Array.isArray(properties))
+      throw load('node/errors').arg_type('properties', 'an instance of Array',
+        properties);
+    if (data instanceof Map)
+      return draw_entries([...data], ['Key', 'Values']);
+    if (data instanceof Set)
+      return draw_entries([...data].map((item) => [item]), ['Values']);
+    return draw_object(data, properties?.map(String));
   }
 
   const console = {
     log: (...values) => write('info', values),
-    info: (...values) => write('info', values),
-    debug: (...values) => write('debug', values),
     warn: (...values) => write('warn', values),
-    error: (...values) => write('error', values),
+    dir: (value, options) => write('info',
+      [load('inspect').inspect(value, { customInspect: false, ...options })]),
+    time(label = 'default') {
+      label = `${label}`;
+      if (began.has(label))
+        warn(`Label '${label}' already exists for console.time()`);
+      else
+        began.set(label, native.now());
+    },
+    timeEnd(label = 'default') {
+      log_time(label, 'timeEnd', []);
+      began.delete(`${label}`);
+    },
+    timeLog(label = 'default', ...values) {
+      log_time(label, 'timeLog', values);
+    },
     trace(...values) {
       const trace = { name: 'Trace',
         message: load('inspect').format(...values) };
@@ -39,13 +135,23 @@
       write('error', [trace.stack]);
     },
     assert(condition, ...values) {
-      if (!condition)
-        write('error', ['Assertion failed', ...values]);
+      if (condition)
+        return;
+      const [first, ...rest] = values;
+      write('error', values.length ? [`Assertion failed: ${first}`, ...rest]
+        : ['Assertion failed']);
     },
-    dir: (value, options) =>
-      write('info', [load('inspect').inspect(value, options)]),
-    dirxml: (...values) => write('info', values),
-    table: (value) => write('info', [value]),
+    clear() {},
+    count(label = 'default') {
+      label = `${label}`;
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+      write('info', [`${label}: ${counts.get(label)}`]);
+    },
+    countReset(label = 'default') {
+      label = `${label}`;
+      if (!counts.delete(label))
+        warn(`Count for '${label}' does not exist`);
+    },
     group(...values) {
       if (values.length)
         write('info', values);
@@ -54,29 +160,20 @@
     groupEnd() {
       indent = indent.slice(2);
     },
-    count(label = 'default') {
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-      write('info', [`${label}: ${counts.get(label)}`]);
+    table(data, properties = undefined) {
+      write('info', [is_plain(data) ? data : draw_table(data, properties)]);
     },
-    countReset(label = 'default') {
-      counts.delete(label);
-    },
-    time(label = 'default') {
-      began.set(label, native.now());
-    },
-    timeLog(label = 'default', ...values) {
-      const text = passed(label);
-      if (text)
-        write('info', [text, ...values]);
-    },
-    timeEnd(label = 'default') {
-      const text = passed(label);
-      began.delete(label);
-      if (text)
-        write('info', [text]);
-    },
-    clear() {},
+    debug: (...values) => write('debug', values),
+    info: (...values) => write('info', values),
+    dirxml: (...values) => write('info', values),
+    error: (...values) => write('error', values),
+    /* For a debugger, which a task has not. */
+    profile() {},
+    profileEnd() {},
+    timeStamp() {},
   };
   console.groupCollapsed = console.group;
+  Object.defineProperty(console, Symbol.toStringTag,
+    { value: 'console', configurable: true });
   return { console };
 })

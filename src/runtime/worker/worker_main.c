@@ -183,6 +183,9 @@ static void set_environment(uint64_t memory_bytes)
      * suspends the thread, and a late signal, which finds no thread to suspend,
      * ends the process. This was seen on a busy machine. */
     setenv("JSC_usePollingTraps", "1", 1);
+    /* Off by default, because of pages that share a process with others' data.
+     * A worker has nothing but its task's. */
+    setenv("JSC_useSharedArrayBuffer", "1", 1);
     setenv("TZ", "UTC", 1);
 }
 

@@ -1,0 +1,70 @@
+/*
+ * What console writes. lines.txt has the lines with their levels; Node writes
+ * the same, but for the warnings, which go elsewhere.
+ */
+'use strict';
+
+console.log('a', 1, { b: [1] });
+console.log('%s|%d|%i|%f|%j|%O|%c|%%|%x', 's', '42', 3.9, '1.5', { a: 1 },
+  { a: { b: { c: {} } } }, 'css', 'rest');
+console.log('%s %s', 'only');
+console.log('100%', 'x');
+console.log();
+console.log('');
+console.log('%s', Symbol('q'), 5n, null, undefined);
+console.log('%d', 5n, '%i');
+console.log('%s', { toString() { return 'own' } }, class A {}, function f() {});
+console.log('%s', -0, [1, 2], new Date(0));
+console.log('%i', 'x', '%f');
+console.log('a\nb');
+console.log(-0, [-0], 1e21, 'str', ['str']);
+console.table([{ a: 1, b: 'x' }, { a: 2, c: true }]);
+console.table([[1, 2], [3, 4]]);
+console.table(new Map([['k', 1], ['l', { z: 1 }]]));
+console.table(new Set([1]));
+console.table([1, 'two', { three: 3 }]);
+console.table({ r: { c: 1 }, s: { c: 2 } });
+console.table([{ a: 1, b: 2 }], ['b']);
+console.table(5);
+console.table('s');
+console.table(null);
+console.table([]);
+console.table([{ a: '\u00e4' }]);
+console.group('G');
+console.log('in\nside');
+console.group();
+console.info('deep');
+console.groupEnd();
+console.groupEnd();
+console.groupEnd();
+console.log('out');
+console.groupCollapsed('C', '%s');
+console.warn('w');
+console.groupEnd();
+console.count();
+console.count();
+console.count('x');
+console.countReset();
+console.count();
+console.countReset('none');
+console.count(undefined);
+console.count('');
+console.assert(true, 'no');
+console.assert(false);
+console.assert(false, 'm %s', 'f');
+console.assert(0, { a: 1 });
+console.assert();
+console.assert(false, '');
+console.timeEnd('none');
+console.timeLog('none');
+console.time('t');
+console.time('t');
+console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 });
+console.dir('x');
+console.dirxml({ a: 1 }, [2]);
+console.debug('d');
+console.info('i');
+console.error('e');
+console.error(new TypeError('tt').message);
+console.log(Object.prototype.toString.call(console));
+const { log }=console; log('detached');
