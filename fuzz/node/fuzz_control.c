@@ -1,6 +1,6 @@
 /*
  * Orders to a node's control port: the path up to the first NUL, and the body
- * behind it. An order that is carried out has what it promises, and none is
+ * after it. An order that is carried out has what it promises, and none is
  * carried out after an error.
  */
 #include "base/check.h"

@@ -138,11 +138,11 @@ static const char *new_trouble(struct up_view *view,
                                const struct network_view *network, size_t index)
 {
     const char *trouble = network_node_trouble(&network->nodes[index]);
-    char *told = view->trouble_shown[index];
+    char *shown = view->trouble_shown[index];
 
-    if (!trouble || !strcmp(trouble, told))
+    if (!trouble || !strcmp(trouble, shown))
         return NULL;
-    snprintf(told, sizeof(view->trouble_shown[index]), "%s", trouble);
+    snprintf(shown, sizeof(view->trouble_shown[index]), "%s", trouble);
     return trouble;
 }
 

@@ -76,8 +76,8 @@ def test_a_second_validator_starts_from_a_snapshot_of_the_first(pond):
         pay(first, addresses, 0.3)
         made.add(newest_snapshot(first))
     # Find a snapshot that holds all payments. The next one may have been begun
-    # before, and the one after it may lack some because the disk may be
-    # behind.
+    # before, and the one after it may lack some because the disk may
+    # lag.
     paid = call(first, "getSlot")
     later = {max(made)}
     while max(later) < paid:

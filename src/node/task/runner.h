@@ -91,7 +91,7 @@ struct task_runner {
     char *error; /* the last thing that went wrong, or NULL */
     struct task_log *log;
     struct task_view view;
-    bool has_told_address; /* that the stake's is another */
+    bool has_reported_address; /* that the stake's is another */
 
     struct pubkey list_account; /* which holds this task's lists */
 

@@ -44,11 +44,11 @@ static void compare_address(struct task_runner *runner)
     const struct pubkey *own = signer_staking(runner->parts->signer);
     const char *address = task_view_address(&runner->view, own);
 
-    if (runner->has_told_address || !address ||
+    if (runner->has_reported_address || !address ||
         !task_view_stake(&runner->view, own) ||
         !strcmp(address, runner->parts->public_url))
         return;
-    runner->has_told_address = true;
+    runner->has_reported_address = true;
     err_set(ERR_STATE,
             "on chain it is %s, and this node is at %s; stake again to say so",
             address, runner->parts->public_url);

@@ -1,4 +1,4 @@
-// Who fetches what. Every node can compute every other node's share, so a
+// Which node fetches what. Every node can compute every other node's share, so a
 // share can be audited like everything else.
 
 import { createHash } from "crypto";

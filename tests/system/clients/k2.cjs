@@ -132,7 +132,7 @@ class Chain {
   }
 }
 
-// ---- The two programs behind one face ----
+// ---- The two programs under one interface ----
 
 class NativeTask {
   constructor(chain) {
@@ -246,7 +246,7 @@ class NativeTask {
   }
 
   // A private network's faucet is its first manager from the genesis on, so
-  // nobody can be the first any more.
+  // nobody can be the first again.
   async manage(payer, faucet) {
     const list = [managerList(NATIVE), 'w'], second = web3.Keypair.generate();
     const handle = (operation, ...accounts) => this.chain.send([call(NATIVE,

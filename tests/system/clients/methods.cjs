@@ -132,7 +132,7 @@ async function commitments_and_the_least_slot_are_looked_at(context) {
     await refuses(call(context, method, ...params, { minContextSlot: 1e9 }),
       -32016, /Minimum context slot has not been reached/);
   }
-  // As on Solana: what is no commitment is none.
+  // As on Solana: an unknown commitment counts as absent.
   assert(await call(context, 'getSlot', { commitment: 'soon' }) > 0);
   await refuses(call(context, 'getTokenSupply', context.mint,
     { commitment: 'soon' }), -32602, /unknown variant `soon`/);

@@ -28,7 +28,7 @@ async function open(url) {
     next,
     send: (text) => socket.send(text),
     close: () => socket.close(),
-    // The answer to a call; what is told in between is dropped.
+    // The answer to a call; notifications in between are dropped.
     async call(method, ...params) {
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params }));
       for (;;) {
@@ -70,18 +70,18 @@ async function contexts_name_no_version({ socket, connection, payer }) {
     new web3.Transaction().add(web3.SystemProgram.transfer({
       fromPubkey: payer.publicKey, toPubkey: new web3.PublicKey(NOBODY),
       lamports: KOII })), [payer]);
-  const { result: told } = await socket.notified(logs);
-  assert.deepEqual(Object.keys(told.context), ['slot']);
-  assert.equal(told.value.signature, signature);
+  const { result: seen } = await socket.notified(logs);
+  assert.deepEqual(Object.keys(seen.context), ['slot']);
+  assert.equal(seen.value.signature, signature);
   const { method, result } = await socket.notified(account);
   assert.equal(method, 'accountNotification');
-  assert.deepEqual(result, { context: { slot: told.context.slot }, value: {
+  assert.deepEqual(result, { context: { slot: seen.context.slot }, value: {
     data: ['', 'base64'], executable: false, lamports: KOII,
     owner: web3.SystemProgram.programId.toBase58(), rentEpoch: 2 ** 64,
     space: 0 } });
 }
 
-// Bytes that are too many for base58 are told as a text in their place.
+// Bytes that are too many for base58 come as a text in their place.
 async function long_data_is_told_for_what_it_is({ socket, connection, payer }) {
   const key = web3.Keypair.generate();
   const words = 'error: data too large for bs58 encoding';

@@ -312,7 +312,7 @@ async function blocks_and_slot_updates_are_told({ connection, ws }) {
   assert.equal(seen.find((item) => item.id === 4).error.code, -32602);
 }
 
-// Who subscribes with wrong parameters or ends what is not there, is told so.
+// Wrong parameters, and the end of what is not there, are answered as errors.
 async function subscriptions_begin_and_end({ ws }) {
   const WebSocket = require('ws');
   const socket = new WebSocket(ws);
@@ -376,7 +376,7 @@ async function a_signature_is_told_to_have_come_and_to_be_final(
   assert.deepEqual(seen, ['receivedSignature', { err: null }]);
 }
 
-// A transaction of version 0, to one who reads it and one who does not.
+// A transaction of version 0, for a client that reads it and for another.
 async function blocks_are_told_in_the_form_asked_for({ connection, ws }) {
   const WebSocket = require('ws');
   const socket = new WebSocket(ws);

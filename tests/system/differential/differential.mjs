@@ -138,7 +138,7 @@ function withNonce(world, runtime, drawn) {
   return { key, value: stored.subarray(40, 72) };
 }
 
-// Some as version 0, with one or two tables; now and then one that is none, or
+// Some as version 0, with one or two tables; now and then one that is no table, or
 // an index past a table's end.
 function compileOne(world, drawn, lifetime) {
   const d = world.dice;
@@ -269,7 +269,7 @@ function returnedOf(theirs) {
 }
 
 // Work is counted in other units here, and what is wrong with a text is not
-// told in Rust's words.
+// reported in Rust's words.
 const comparable = (logs) =>
   logs.map((line) =>
     line

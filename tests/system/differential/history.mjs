@@ -51,7 +51,7 @@ export class World {
       for (const mint of this.mints.slice(0, 2))
         this.associated.push({ wallet, mint, key: associated(wallet, mint) });
     this.tables = []; // {key, authority}
-    this.slot = 0n; // set by who runs the history
+    this.slot = 0n; // set by what runs the history
     this.nested = this.associated
       .slice(0, 4)
       .map((a) => ({ ...a, key: associated(a.key, this.mints[1]) }));

@@ -42,7 +42,8 @@ static void end(pid_t child)
     assert_int_equal(waitpid(child, &result, 0), child);
 }
 
-static void test_a_second_process_learns_who_holds_which_folder(void **state)
+static void
+test_a_second_process_learns_which_process_holds_which_folder(void **state)
 {
     (void)state;
     struct folder_lock *lock = NULL;
@@ -171,7 +172,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_second_process_learns_who_holds_which_folder),
+        cmocka_unit_test(
+            test_a_second_process_learns_which_process_holds_which_folder),
         cmocka_unit_test(test_a_kill_drops_the_lock),
         cmocka_unit_test(test_one_process_does_not_get_it_twice),
         cmocka_unit_test(test_programs_that_the_holder_starts_do_not_keep_it),

@@ -91,7 +91,7 @@ static void test_digits_elsewhere_stay_as_they_are(void **state)
     }
 }
 
-static void test_whole_numbers_are_told_from_all_else(void **state)
+static void test_whole_numbers_are_distinguished_from_all_else(void **state)
 {
     struct json_object *value = parsed("[7,-7,1.0,\"7\",true,null]");
     uint64_t u;
@@ -249,7 +249,7 @@ int main(void)
         cmocka_unit_test(test_numbers_are_exact_to_64_bits),
         cmocka_unit_test(test_numbers_that_do_not_fit_are_never_cut),
         cmocka_unit_test(test_digits_elsewhere_stay_as_they_are),
-        cmocka_unit_test(test_whole_numbers_are_told_from_all_else),
+        cmocka_unit_test(test_whole_numbers_are_distinguished_from_all_else),
         cmocka_unit_test(test_what_follows_a_nul_is_not_passed_over),
         cmocka_unit_test(test_what_a_tree_does_not_hold_is_refused_where_asked),
         cmocka_unit_test(test_getters_name_the_field),

@@ -56,7 +56,7 @@ static void *wait_for_opening(void *user)
     return NULL;
 }
 
-static void test_a_change_wakes_all_who_wait(void **state)
+static void test_a_change_wakes_all_that_wait(void **state)
 {
     struct shared shared = {0};
     pthread_t threads[THREADS];
@@ -108,7 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_thread_at_a_time_holds_a_lock),
-        cmocka_unit_test(test_a_change_wakes_all_who_wait),
+        cmocka_unit_test(test_a_change_wakes_all_that_wait),
         cmocka_unit_test(test_a_wait_ends_at_its_time),
     };
 

@@ -291,7 +291,7 @@ static uint64_t stored(struct rows *rows, int table)
     return number;
 }
 
-static void test_a_killed_writer_loses_nothing_it_told(void **state)
+static void test_a_killed_writer_loses_nothing_it_reported(void **state)
 {
     struct random random = random_make(random_seed());
     for (int i = 0; i < 20; i++) {
@@ -304,13 +304,13 @@ static void test_a_killed_writer_loses_nothing_it_told(void **state)
         usleep((useconds_t)random_below(&random, 20000));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
-        uint64_t number, told = 0;
+        uint64_t number, reported = 0;
         while (read(report[0], &number, sizeof(number)) == sizeof(number))
-            told = number;
+            reported = number;
         close(report[0]);
         struct rows *rows = opened();
         uint64_t first = stored(rows, FIRST);
-        assert_true(first >= told);
+        assert_true(first >= reported);
         assert_true(first == stored(rows, SECOND));
         rows_close(rows);
         /* The next writer counts from 1 again. */
@@ -413,8 +413,8 @@ static int run_apart(apart attempt, const char *path, char *text, size_t size)
 }
 
 /* Opening it fails, by an error or where it reads what is gone; and so does
- * reading where it is cut off later. The first of the tests, for cmocka takes
- * SIGBUS back from who had asked for it before. */
+ * reading where it is cut off later. The first of the tests, because cmocka
+ * takes SIGBUS back from a handler that was set before. */
 static void test_a_file_that_was_cut_off_ends_with_a_clear_message(void **state)
 {
     char path[] = "/tmp/pond-rows-cut-XXXXXX", file[64], text[1024];
@@ -526,7 +526,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_read_only_makes_nothing,
                                         fresh_folder, drop_folder),
         cmocka_unit_test_setup_teardown(
-            test_a_killed_writer_loses_nothing_it_told, fresh_folder,
+            test_a_killed_writer_loses_nothing_it_reported, fresh_folder,
             drop_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,7 +269,7 @@ static void test_refused_repetition_does_not_end_it(void **state)
     assert_int_equal(send_it(test, 100, &outcome), 0);
 }
 
-static void test_the_code_of_an_error_is_told_after_a_wait(void **state)
+static void test_the_code_of_an_error_is_known_after_a_wait(void **state)
 {
     struct test *test = *state;
     struct json_object *result;
@@ -522,7 +522,7 @@ int main(void)
         TEST(test_refusal_carries_error_and_log),
         TEST(test_a_refusal_keeps_the_endpoint_s_words),
         TEST(test_refused_repetition_does_not_end_it),
-        TEST(test_the_code_of_an_error_is_told_after_a_wait),
+        TEST(test_the_code_of_an_error_is_known_after_a_wait),
         TEST(test_malformed_answers_are_errors),
         TEST(test_missing_task_is_not_found),
         TEST(test_task_state_that_is_no_object_is_refused),

@@ -147,7 +147,7 @@ static void test_text_forms_come_back(void **state)
     assert_int_equal(pubkey_parse(bytes_text(""), &parsed), ERR_INVALID);
 }
 
-static void test_points_are_told_from_other_bytes(void **state)
+static void test_points_are_distinguished_from_other_bytes(void **state)
 {
     struct keypair keypair;
     struct pubkey two = {{2}}, torsion;
@@ -174,7 +174,7 @@ int main(void)
         cmocka_unit_test(test_changed_message_key_or_signature_is_refused),
         cmocka_unit_test(test_secret_with_another_public_half_is_refused),
         cmocka_unit_test(test_text_forms_come_back),
-        cmocka_unit_test(test_points_are_told_from_other_bytes),
+        cmocka_unit_test(test_points_are_distinguished_from_other_bytes),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

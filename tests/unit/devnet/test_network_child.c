@@ -98,7 +98,7 @@ static void test_stopping_asks_with_sigterm(void **state)
     assert_int_equal(world.child.exit_signal, 0);
 }
 
-static void test_a_child_that_ends_is_told_of_with_its_log(void **state)
+static void test_a_child_that_ends_is_reported_with_its_log(void **state)
 {
     start("echo first >&2; echo the last word >&2; exit 3");
     await_end();
@@ -130,7 +130,7 @@ static void test_the_end_of_a_long_log_is_shown(void **state)
     assert_non_null(strstr(err_text(), "the last word"));
 }
 
-static void test_a_killed_child_is_told_of_with_its_signal(void **state)
+static void test_a_killed_child_is_reported_with_its_signal(void **state)
 {
     start("kill -9 $$");
     await_end();
@@ -176,10 +176,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CHILD_TEST(test_the_ready_line_is_found_and_its_values_read),
         CHILD_TEST(test_stopping_asks_with_sigterm),
-        CHILD_TEST(test_a_child_that_ends_is_told_of_with_its_log),
+        CHILD_TEST(test_a_child_that_ends_is_reported_with_its_log),
         CHILD_TEST(test_an_earlier_childs_log_is_not_shown),
         CHILD_TEST(test_the_end_of_a_long_log_is_shown),
-        CHILD_TEST(test_a_killed_child_is_told_of_with_its_signal),
+        CHILD_TEST(test_a_killed_child_is_reported_with_its_signal),
         CHILD_TEST(test_a_child_knows_its_parent),
         CHILD_TEST(test_output_without_an_end_is_not_kept),
         CHILD_TEST(test_a_program_that_is_not_there_is_an_error),

@@ -580,7 +580,7 @@ static void test_bodies_share_a_budget(void **state)
     http_server_stop(server);
 }
 
-static void test_failures_are_told_apart(void **state)
+static void test_failures_are_distinguished(void **state)
 {
     uv_loop_t loop;
     uv_loop_init(&loop);
@@ -916,7 +916,7 @@ int main(void)
         cmocka_unit_test(test_a_request_is_sent_as_it_was_given),
         cmocka_unit_test(test_answer_above_the_limit_is_an_error),
         cmocka_unit_test(test_bodies_share_a_budget),
-        cmocka_unit_test(test_failures_are_told_apart),
+        cmocka_unit_test(test_failures_are_distinguished),
         cmocka_unit_test(test_a_call_that_could_not_start_is_reported),
         cmocka_unit_test(test_a_client_closes_at_any_time),
         cmocka_unit_test(test_nonsense_is_no_answer),

@@ -107,7 +107,7 @@ static void test_bytes_arrive_in_order_at_the_readers_pace(void **state)
     finish_loop(&loop);
 }
 
-static void test_a_broken_connection_is_told_by_the_next_call(void **state)
+static void test_a_broken_connection_is_reported_by_the_next_call(void **state)
 {
     uv_loop_t loop;
     struct end a, b;
@@ -241,7 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_arrive_in_order_at_the_readers_pace),
-        cmocka_unit_test(test_a_broken_connection_is_told_by_the_next_call),
+        cmocka_unit_test(test_a_broken_connection_is_reported_by_the_next_call),
         cmocka_unit_test(test_a_stream_may_be_closed_from_its_own_callback),
         cmocka_unit_test(test_a_connection_is_held_to_the_rule),
         cmocka_unit_test(test_nobody_there_is_a_network_error),

@@ -423,7 +423,7 @@ static void assert_connect_fails(const char *url, int status)
     finish_loop(&loop);
 }
 
-static void test_failed_connection_is_told(void **state)
+static void test_failed_connection_is_reported(void **state)
 {
     struct place *place = place_new((struct websocket_limits){0});
     char *other = mem_format("%s/other", place->url);
@@ -596,7 +596,7 @@ int main(void)
         cmocka_unit_test(test_broken_frames_end_the_connection),
         cmocka_unit_test(test_peer_that_vanishes_is_noticed),
         cmocka_unit_test(test_what_is_no_handshake_is_refused),
-        cmocka_unit_test(test_failed_connection_is_told),
+        cmocka_unit_test(test_failed_connection_is_reported),
         cmocka_unit_test(test_server_that_never_answers_times_out),
         cmocka_unit_test(test_close_before_the_connection_stands),
         cmocka_unit_test(test_closing_opens_no_connection),

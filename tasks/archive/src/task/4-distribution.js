@@ -1,4 +1,4 @@
-// Of the stake of who was voted down, as in Koii's template.
+// Of the stake of a node that was voted down, as in Koii's template.
 const SLASHED = 0.7;
 
 /**

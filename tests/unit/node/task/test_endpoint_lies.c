@@ -81,7 +81,7 @@ static void assert_kept(struct fixture *fixture, bool is_kept)
 {
     uint64_t bytes;
 
-    /* Forgetting is the writer's job, and the runner is not told. */
+    /* Forgetting is the writer's job, and the runner does not wait for it. */
     for (int i = 0; !is_kept && entries_left(fixture) && i < 100000; i++)
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
     assert_int_equal(entries_left(fixture), is_kept ? 1 : 0);

@@ -60,7 +60,7 @@ static void test_a_list_is_uploaded_and_then_sent(void **state)
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
 }
 
-static void test_distribution_is_told_votes_stakes_and_the_bounty(void **state)
+static void test_distribution_gets_votes_stakes_and_the_bounty(void **state)
 {
     struct fixture *fixture = *state;
     struct json_object *args, *submitters, *one;
@@ -170,7 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_list_is_uploaded_and_then_sent),
-        TEST(test_distribution_is_told_votes_stakes_and_the_bounty),
+        TEST(test_distribution_gets_votes_stakes_and_the_bounty),
         TEST(test_a_task_without_a_list_sends_none),
         TEST(test_who_did_not_submit_sends_no_list),
         TEST(test_enough_lists_need_no_other),

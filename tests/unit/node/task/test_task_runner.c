@@ -38,7 +38,7 @@ static int check_record(void *user, const struct journal_task *record)
 }
 
 /* As after a restart in the middle of staking: it has landed meanwhile. */
-static void test_a_stake_that_is_there_is_wanted_no_more(void **state)
+static void test_a_stake_that_is_there_is_no_longer_wanted(void **state)
 {
     struct fixture *fixture = *state;
     unsigned records = 0;
@@ -558,7 +558,7 @@ static void see_slot(struct fixture *fixture, uint64_t slot)
     fixture_settle(fixture);
 }
 
-static void test_an_inactive_task_is_worked_no_more(void **state)
+static void test_an_inactive_task_gets_no_new_work(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -747,7 +747,7 @@ static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_stake_that_is_there_is_wanted_no_more),
+        TEST(test_a_stake_that_is_there_is_no_longer_wanted),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
         TEST(test_a_stake_sent_again_is_written_down_as_it_is),
         TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
@@ -764,7 +764,7 @@ int main(void)
         TEST(test_a_late_audit_is_not_begun),
         TEST(test_a_late_callback_leaves_a_newer_round_as_it_is),
         TEST(test_a_late_callback_leaves_the_next_lists_as_they_are),
-        TEST(test_an_inactive_task_is_worked_no_more),
+        TEST(test_an_inactive_task_gets_no_new_work),
         TEST(test_an_upload_goes_on_with_the_same_list_only),
         TEST(test_a_task_for_another_engine_does_not_run),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),

@@ -39,7 +39,7 @@ exports.checks = {
     await assert.rejects(finished(early),
       { code: 'ERR_STREAM_PREMATURE_CLOSE' });
   },
-  async 'a writer that is full is told so and drained'() {
+  async 'write() says when the writer is full, and drain when it is not'() {
     let release;
     const slow = new Writable({ highWaterMark: 3,
       write(chunk, encoding, done) {

@@ -149,7 +149,7 @@ exports.checks = {
     assert.ok(zlib.brotliCompressSync(text, { params: { [quality]: 0 } })
       .length > zlib.brotliCompressSync(text).length);
   },
-  'gzip may have several members and something behind'() {
+  'gzip may have several members and something after them'() {
     const two = Buffer.concat([zlib.gzipSync('one '), zlib.gzipSync('two')]);
     assert.strictEqual(zlib.gunzipSync(two).toString(), 'one two');
     assert.strictEqual(zlib.unzipSync(two).toString(), 'one two');

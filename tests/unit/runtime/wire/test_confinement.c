@@ -15,7 +15,7 @@ static const struct confinement whole = {
     .resource_limits = true,
 };
 
-static void test_landlock_is_insisted_on_unless_told_otherwise(void **state)
+static void test_landlock_is_insisted_on_unless_waived(void **state)
 {
     struct confinement without = whole;
     without.landlock = false;
@@ -99,7 +99,7 @@ static void test_what_a_report_does_not_say_does_not_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_landlock_is_insisted_on_unless_told_otherwise),
+        cmocka_unit_test(test_landlock_is_insisted_on_unless_waived),
         cmocka_unit_test(test_every_layer_is_insisted_on),
         cmocka_unit_test(test_strict_and_programs_want_namespaces),
         cmocka_unit_test(test_a_report_is_read_as_it_was_written),

@@ -301,7 +301,7 @@ static void test_programs_know_their_ids_text(void **state)
     buffer_free(&line);
 }
 
-static void test_short_lists_are_told(void **state)
+static void test_a_list_of_too_few_accounts_is_an_error(void **state)
 {
     assert_int_equal(invocation_require(&invocation, COUNT), 0);
     assert_int_equal(invocation_require(&invocation, COUNT + 1),
@@ -332,7 +332,7 @@ int main(void)
         TEST(test_depth_trace_and_units_are_limited),
         TEST(test_log_is_cut_where_it_gets_too_long),
         TEST(test_programs_know_their_ids_text),
-        TEST(test_short_lists_are_told),
+        TEST(test_a_list_of_too_few_accounts_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

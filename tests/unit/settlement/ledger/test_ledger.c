@@ -39,7 +39,7 @@ static void test_restart_finds_state_and_tip(void **state)
     assert_int_equal(ledger_fixture_balance(fixture, &target), 11000000);
 }
 
-static void test_end_in_order_is_told_from_a_crash(void **state)
+static void test_end_in_order_is_distinguished_from_a_crash(void **state)
 {
     struct ledger_fixture *fixture = *state;
     assert_true(ledger_was_clean(fixture->ledger)); /* new */
@@ -345,7 +345,7 @@ static void test_ledger_of_another_version_is_refused(void **state)
 }
 
 /* The index holds a part of each signature; here two have the same part. */
-static void test_signatures_with_an_equal_part_are_told_apart(void **state)
+static void test_signatures_with_an_equal_part_are_distinguished(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct ledger_view *view;
@@ -599,7 +599,7 @@ int main(void)
                                     ledger_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_restart_finds_state_and_tip),
-        TEST(test_end_in_order_is_told_from_a_crash),
+        TEST(test_end_in_order_is_distinguished_from_a_crash),
         TEST(test_chain_goes_on_after_a_restart),
         TEST(test_executed_transaction_is_not_taken_again_after_restart),
         TEST(test_transaction_is_found_by_signature_and_address),
@@ -610,7 +610,7 @@ int main(void)
         TEST(test_old_view_finds_its_empty_slots),
         TEST(test_another_genesis_is_refused),
         TEST(test_ledger_of_another_version_is_refused),
-        TEST(test_signatures_with_an_equal_part_are_told_apart),
+        TEST(test_signatures_with_an_equal_part_are_distinguished),
         TEST(test_changed_bit_in_any_table_is_found),
         TEST(test_any_bit_of_the_banks_header_is_found),
         TEST(test_any_bit_of_the_tip_is_found),

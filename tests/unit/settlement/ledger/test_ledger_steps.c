@@ -120,7 +120,7 @@ static void test_addresses_that_begin_alike_are_sorted_soon(void **state)
     ledger_view_close(view);
 }
 
-static void test_addresses_that_begin_alike_are_told_apart(void **state)
+static void test_addresses_that_begin_alike_are_distinguished(void **state)
 {
     struct ledger_fixture *fixture = *state;
     enum { ADDRESSES = 40, EACH = 5 };
@@ -375,7 +375,7 @@ int main(void)
         TEST(test_large_block_is_indexed_in_steps),
         TEST(test_history_goes_through_a_block_from_its_end),
         TEST(test_addresses_that_begin_alike_are_sorted_soon),
-        TEST(test_addresses_that_begin_alike_are_told_apart),
+        TEST(test_addresses_that_begin_alike_are_distinguished),
         TEST(test_broken_rows_of_addresses_are_refused),
         TEST(test_index_rows_without_a_block_mean_nothing),
         TEST(test_what_an_unfinished_flush_left_is_swept_out),

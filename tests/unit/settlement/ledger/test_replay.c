@@ -319,7 +319,7 @@ static void test_changed_run_is_found(void **state)
 
 /* Threads sometimes find the later fault first, but the error must always be
  * the first fault. */
-static void test_first_of_several_faults_is_told_each_time(void **state)
+static void test_first_of_several_faults_is_reported_each_time(void **state)
 {
     struct ledger_fixture *fixture = *state;
     make_history(fixture, 60);
@@ -348,7 +348,7 @@ static void make_large_block(struct ledger_fixture *fixture, uint64_t slot)
 }
 
 /* Blocks are summed up while later ones execute. */
-static void test_first_wrong_state_is_told_whatever_follows(void **state)
+static void test_first_wrong_state_is_reported_whatever_follows(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct replay_report report;
@@ -417,10 +417,10 @@ int main(void)
                                         ledger_fixture_setup,
                                         ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_first_of_several_faults_is_told_each_time,
+            test_first_of_several_faults_is_reported_each_time,
             ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(
-            test_first_wrong_state_is_told_whatever_follows,
+            test_first_wrong_state_is_reported_whatever_follows,
             ledger_fixture_setup, ledger_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_more_threads_come_to_the_same,
                                         ledger_fixture_setup,

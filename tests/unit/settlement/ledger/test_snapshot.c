@@ -270,7 +270,7 @@ static void test_watched_folder_is_read_when_it_changed(void **state)
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
     assert_int_equal(newest, 12);
     /* A folder that has not changed for long is read once for all calls: a file
-     * that goes behind its back stays the newest. */
+     * that goes unseen stays the newest. */
     touch(place->snapshots, 1000000000);
     assert_int_equal(snapshot_watch_newest(watch, &newest), 0);
     assert_int_equal(snapshot_prune(place->snapshots, 0), 0);

@@ -101,7 +101,8 @@ static int teardown(void **state)
     struct place *place = *state;
     void *fixture = place->test;
 
-    websocket_close(place->websocket);
+    if (!place->is_closed)
+        websocket_close(place->websocket);
     while (!place->is_closed)
         uv_run(&place->loop, UV_RUN_ONCE);
     pubsub_close(place->pubsub);

@@ -22,7 +22,7 @@ static void test_order_and_history_do_not_matter(void **unused)
     assert_memory_equal(&a, &empty, sizeof(a));
 }
 
-static void test_key_and_value_are_told_apart(void **unused)
+static void test_key_and_value_are_distinguished(void **unused)
 {
     struct lattice a = {0}, b = {0};
     lattice_add(&a, bytes_text("ab"), bytes_text("c"));
@@ -119,7 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_history_do_not_matter),
-        cmocka_unit_test(test_key_and_value_are_told_apart),
+        cmocka_unit_test(test_key_and_value_are_distinguished),
         cmocka_unit_test(test_element_is_the_documented_one),
         cmocka_unit_test(test_many_changes_sum_up_as_one_by_one),
         cmocka_unit_test(test_lanes_add_and_subtract_the_stream),

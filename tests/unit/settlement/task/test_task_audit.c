@@ -156,7 +156,7 @@ static void test_list_is_accused_and_voted_on_in_its_round(void **state)
     assert_int_equal(task_fixture_header(f).counts[TASK_COUNT_LIST_VOTES], 2);
 }
 
-static void test_list_of_an_earlier_round_is_not_audited_any_more(void **state)
+static void test_list_of_an_earlier_round_is_no_longer_audited(void **state)
 {
     struct task_fixture *f = *state;
     send_list(f, ROUND + 1);
@@ -197,7 +197,7 @@ int main(void)
         TEST(test_only_what_was_submitted_is_audited),
         TEST(test_staked_key_without_submission_may_vote),
         TEST(test_list_is_accused_and_voted_on_in_its_round),
-        TEST(test_list_of_an_earlier_round_is_not_audited_any_more),
+        TEST(test_list_of_an_earlier_round_is_no_longer_audited),
         TEST(test_list_sent_again_starts_without_votes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,7 @@ static void fails_with(enum manner manner, int status, const char *text)
     peer_free(peer);
 }
 
-static void test_each_way_of_failing_is_told(void **state)
+static void test_each_way_of_failing_is_reported(void **state)
 {
     fails_with(LIAR, ERR_CORRUPT, "hash");
     fails_with(EMPTY, ERR_NOT_FOUND, "does not have it");
@@ -524,7 +524,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_dag_is_fetched_whole),
         TEST(test_bad_peers_do_not_keep_a_dag_from_coming),
-        TEST(test_each_way_of_failing_is_told),
+        TEST(test_each_way_of_failing_is_reported),
         TEST(test_a_size_limit_ends_it),
         TEST(test_a_time_limit_ends_it),
         TEST(test_a_chain_deeper_than_the_limit_ends_it),
