@@ -191,8 +191,10 @@
     if (peek('message_port')?.is_port(value))
       throw fault('Object that needs transfer was found in message but not ' +
         'listed in transferList');
-    return peek('crypto_key')?.is_key(value)
-      ? load('crypto_key').copy_key(value) : null;
+    if (peek('crypto_key')?.is_key(value))
+      return load('crypto_key').copy_key(value);
+    return peek('node/crypto_key_object')?.is_key_object(value)
+      ? load('node/crypto_key_object').copy_key(value) : null;
   }
 
   function clone_object(value, seen) {

@@ -36,6 +36,11 @@
     get usages() {
       return this.#details.usages;
     }
+    [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
+      const { type, extractable, algorithm, usages } = this;
+      return depth < 0 ? '[CryptoKey]' : 'CryptoKey ' +
+        inspect({ type, extractable, algorithm, usages });
+    }
   }
   load('own').tag(CryptoKey, 'CryptoKey');
 

@@ -17,6 +17,9 @@
     ['p', 'rsa-factor1'], ['q', 'rsa-factor2'], ['dp', 'rsa-exponent1'],
     ['dq', 'rsa-exponent2'], ['qi', 'rsa-coefficient1']];
 
+  const numbers_of = (is_private) =>
+    is_private ? rsa_numbers : rsa_numbers.slice(0, 2);
+
   const uncompressed = 4; /* the form of a point (SEC 1, 2.3.3) */
 
   const encode = (bytes) => load('node/buffer').Buffer
@@ -47,7 +50,7 @@
 
   function rsa_to_jwk(key, is_private) {
     const jwk = { kty: 'RSA' };
-    for (const [name, own] of is_private ? rsa_numbers : rsa_numbers.slice(0, 2))
+    for (const [name, own] of numbers_of(is_private))
       jwk[name] = encode(native.key_number(key, own));
     return jwk;
   }
@@ -79,7 +82,7 @@
   function rsa_from_jwk(jwk) {
     const is_private = jwk.d !== undefined;
     return native.key_build('RSA', undefined, is_private,
-      ...(is_private ? rsa_numbers : rsa_numbers.slice(0, 2))
+      ...numbers_of(is_private)
         .flatMap(([name, own]) => [own, decode(jwk[name])]));
   }
 
@@ -111,8 +114,7 @@
   function jwk_members(jwk) {
     const is_private = jwk.d !== undefined;
     if (jwk.kty === 'RSA')
-      return (is_private ? rsa_numbers : rsa_numbers.slice(0, 2))
-        .map(([name]) => name);
+      return numbers_of(is_private).map(([name]) => name);
     const own = jwk.kty === 'EC' ? ['crv', 'x', 'y'] : ['crv', 'x'];
     return is_private ? [...own, 'd'] : own;
   }

@@ -84,7 +84,7 @@ static bool set_rsa(EVP_PKEY_CTX *maker, int bits, uint64_t exponent)
 }
 
 /* key_make(type, group, bits, exponent) -> key. group: of EC, else undefined;
- * bits and exponent: of RSA. */
+ * bits and exponent: of RSA, else undefined. */
 WORKER_BIND(make_key)
 {
     CHECK(count == 4);
@@ -99,7 +99,7 @@ WORKER_BIND(make_key)
     bool ready = maker && EVP_PKEY_keygen_init(maker) > 0;
     if (ready && group)
         ready = set_group(maker, group);
-    if (ready && bits)
+    if (ready && !JSValueIsUndefined(context, arguments[2]))
         ready = set_rsa(maker, bits, exponent);
     if (ready && EVP_PKEY_generate(maker, &key) <= 0)
         key = NULL;

@@ -7,11 +7,10 @@
 
 (function ({ native, load }) {
   const digests = load('digest');
-  const { make, arg_type, out_of_range, check_integer, check_number,
-    check_string } = load('node/errors');
+  const { make, out_of_range, check_integer, check_string } = load('node/errors');
   const { Buffer, size_max, is_bytes, secret_of, to_buffer, with_callback } =
     load('node/crypto_bytes');
-  const { named_digest, of_keys, key_bytes } = load('node/crypto_hash');
+  const { named_digest, key_bytes } = load('node/crypto_hash');
 
   /* The most bytes that C derives in one call. */
   const derived_max = 2 ** 20;

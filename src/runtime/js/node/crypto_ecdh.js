@@ -9,7 +9,7 @@
     load('node/crypto_key_object');
   const { as_asked, secret_of, system, to_buffer } =
     load('node/crypto_bytes');
-  const { make, arg_type, arg_value, check_object, check_string } =
+  const { make, arg_value, check_object, check_string } =
     load('node/errors');
   const { group_of } = load('node/crypto_generate');
 
@@ -41,7 +41,7 @@
         'priv', this.#private);
     }
     generateKeys(encoding, format) {
-      const key = native.key_make('EC', this.#group, 0, 0);
+      const key = native.key_make('EC', this.#group, undefined, undefined);
       this.#private = forms.private_number(key, this.#group);
       this.#public = forms.point_of(key, this.#group);
       return this.getPublicKey(encoding, format);

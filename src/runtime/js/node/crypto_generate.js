@@ -47,7 +47,7 @@
     if (paramEncoding === 'explicit')
       throw load('node/crypto_refused').refused('explicit curve parameters');
     const group = group_of(namedCurve);
-    return () => native.key_make('EC', group, 0, 0);
+    return () => native.key_make('EC', group, undefined, undefined);
   }
 
   /* OpenSSL's name of a curve. */
@@ -65,7 +65,8 @@
     if (type === 'ec')
       return prepare_ec(options);
     if (raw_types.includes(type))
-      return () => native.key_make(type.toUpperCase(), undefined, 0, 0);
+      return () => native.key_make(type.toUpperCase(), undefined,
+        undefined, undefined);
     if (type === 'dsa' || type === 'dh')
       throw load('node/crypto_refused').refused(`keys of ${type}`);
     throw bad_type(type);

@@ -3,7 +3,7 @@
  */
 'use strict';
 
-(function ({ native, load }) {
+(function ({ load }) {
   const digests = load('digest');
   const { make, arg_type, check_integer, check_string } = load('node/errors');
   const { of_views, of_bytes, is_bytes, bytes_of, secret_of, as_asked } =

@@ -6,9 +6,9 @@
 
 (function ({ native, load }) {
   const forms = load('key_forms');
-  const { Buffer, is_bytes, secret_of, to_buffer, system } =
+  const { is_bytes, secret_of, to_buffer, system } =
     load('node/crypto_bytes');
-  const { make, arg_value, arg_type, check_object, check_string } =
+  const { make, arg_value, check_object, check_string } =
     load('node/errors');
 
   const incompatible = (type, what) => make(Error,

@@ -8,10 +8,8 @@
   const forms = load('key_forms');
   const { check_encoding, read, read_public, read_jwk, write, is_text } =
     load('node/crypto_key_encoding');
-  const { is_bytes, of_bytes, secret_of, to_buffer } =
-    load('node/crypto_bytes');
-  const { make, arg_type, arg_value, check_object, check_string } =
-    load('node/errors');
+  const { of_bytes, secret_of, to_buffer } = load('node/crypto_bytes');
+  const { make, arg_type, arg_value, check_object } = load('node/errors');
 
   const own = Symbol('KeyObject');
   let material_of; /* of a KeyObject: a Uint8Array or C's object */
@@ -117,6 +115,8 @@
     private: PrivateKeyObject };
   const make_key = (type, material) => new classes[type](type, material, own);
 
+  const copy_key = (key) => make_key(key.type, material_of(key));
+
   /* The bytes of a secret KeyObject or CryptoKey; undefined if it is neither.
    * A key of a pair throws. */
   function secret_bytes(key) {
@@ -195,7 +195,7 @@
     return make_key('public', forms.public_half(material_of(object)));
   }
 
-  return { KeyObject, is_key_object, material_of, make_key, as_key_object,
-    secret_bytes, asymmetric, half_of, type_of, wrong_type, createSecretKey,
-    createPrivateKey, createPublicKey };
+  return { KeyObject, is_key_object, material_of, make_key, copy_key,
+    as_key_object, secret_bytes, asymmetric, half_of, type_of, wrong_type,
+    createSecretKey, createPrivateKey, createPublicKey };
 })

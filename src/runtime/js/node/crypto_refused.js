@@ -7,8 +7,9 @@
 (function ({ load }) {
   function refused(what) {
     return load('node/errors').make(Error,
-      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto: ${what} is not there ` +
-      'in the pond engine; a task that needs it can choose engine: node');
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `crypto: ${what} is not ` +
+      'available in this engine. A task that needs it must run in Node: ' +
+      'write "engine: node" into its metadata');
   }
 
   /* A function or a class of this name. */

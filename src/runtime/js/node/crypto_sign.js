@@ -6,7 +6,7 @@
 (function ({ native, load }) {
   const digests = load('digest');
   const { asymmetric, type_of } = load('node/crypto_key_object');
-  const { of_bytes, bytes_of, secret_of, as_asked, to_buffer, is_bytes, system,
+  const { bytes_of, secret_of, as_asked, to_buffer, is_bytes, system,
     finish } = load('node/crypto_bytes');
   const { make, arg_type, arg_value, check_function, check_string } =
     load('node/errors');

@@ -64,7 +64,7 @@
       const halves = halves_of(name);
       const group = group_of(namedCurve);
       check_usages(usages, [...halves.private, ...halves.public], `an ${name}`);
-      return make_pair(native.key_make('EC', group, 0, 0),
+      return make_pair(native.key_make('EC', group, undefined, undefined),
         { name, namedCurve }, extractable, usages, halves);
     },
     import_key(format, data, algorithm, extractable, usages) {

@@ -44,8 +44,8 @@
     generate({ name }, extractable, usages) {
       const halves = halves_of(name);
       check_usages(usages, [...halves.private, ...halves.public], `an ${name}`);
-      return make_pair(native.key_make(name.toUpperCase(), undefined, 0, 0),
-        { name }, extractable, usages, halves);
+      return make_pair(native.key_make(name.toUpperCase(), undefined,
+        undefined, undefined), { name }, extractable, usages, halves);
     },
     import_key(format, data, { name }, extractable, usages) {
       const type = format === 'pkcs8' || format === 'jwk' && data?.d !==

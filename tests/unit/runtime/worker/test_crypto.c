@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "bed.h"
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -105,10 +106,81 @@ static void test_outcomes_are_those_of_node(void **state)
     buffer_free(&text);
 }
 
+/* Each round begins 20,000 operations and leaves most of them to the
+ * collector, which sees only what JavaScript holds of them. */
+static const char rounds[] =
+    "const c = require('crypto');\n"
+    "const { privateKey, publicKey } = c.generateKeyPairSync('ed25519');\n"
+    "const jwk = publicKey.export({ format: 'jwk' });\n"
+    "const data = Buffer.alloc(100);\n"
+    "function round() {\n"
+    "  for (let count = 0; count < 4000; count++) {\n"
+    "    c.createHash('sha512').update(data);\n"
+    "    c.createHmac('sha256', data).update(data);\n"
+    "    c.createCipheriv('aes-256-gcm', data.subarray(0, 32), data)\n"
+    "      .update(data);\n"
+    "    c.createPublicKey({ key: jwk, format: 'jwk' });\n"
+    "    c.sign(null, data, privateKey);\n"
+    "  }\n"
+    "}\n"
+    "require('@_koii/task-manager').initializeTaskManager({\n"
+    "  async task() {\n"
+    "    round();\n"
+    "    const before = process.memoryUsage().rss;\n"
+    "    for (let count = 0; count < 5; count++) {\n"
+    "      round();\n"
+    "      await new Promise((resolve) => setTimeout(resolve, 1));\n"
+    "    }\n"
+    "    return process.memoryUsage().rss - before;\n"
+    "  },\n"
+    "});\n";
+
+/* Growth that is no leak: the collector's and the allocator's room. A context
+ * that is lost in each operation would be 100 MB. */
+#define GROWTH_MAX (24 << 20)
+
+static void test_memory_stays_flat_over_100000_operations(void **state)
+{
+    struct bed bed;
+    struct json_object *growth;
+    bed_start(&bed, rounds);
+    struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    if (call.status)
+        fail_msg("%s\n%s", call.text, call.stack);
+    assert_int_equal(json_parse(bytes_text(call.json), &growth), 0);
+#if !defined(__SANITIZE_ADDRESS__)
+    print_message("# grown by %" PRId64 " KB\n",
+                  json_object_get_int64(growth) / 1024);
+    assert_true(json_object_get_int64(growth) < GROWTH_MAX);
+#endif
+    json_object_put(growth);
+    bed_result_free(&call);
+    bed_close(&bed);
+}
+
+/* C runs no JavaScript meanwhile, so the node must end the worker. */
+static void test_a_long_derivation_ends_at_the_calls_limit(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, "require('@_koii/task-manager').initializeTaskManager({\n"
+                    "  task: () => require('crypto').pbkdf2Sync('a', 'b',\n"
+                    "    2 ** 31 - 1, 64, 'sha512'),\n"
+                    "});\n");
+    struct bed_result call = bed_call(&bed, "task", "[1]", 200);
+    assert_int_equal(call.status, ERR_TIMEOUT);
+    assert_int_equal(call.limit, HOST_LIMIT_TIME);
+    bed_result_free(&call);
+    bed_wait_end(&bed);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_are_those_of_node),
+        cmocka_unit_test(test_memory_stays_flat_over_100000_operations),
+        cmocka_unit_test(test_a_long_derivation_ends_at_the_calls_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

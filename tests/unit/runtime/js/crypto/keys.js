@@ -129,6 +129,15 @@ module.exports = function ({ pkcs8, privates, publics, bytes, text }) {
         key.equals(c.createSecretKey('abc')),
         key.equals(c.createSecretKey('abd'))];
     },
+    'keys cloned': () => [structuredClone(privates.p256)
+      .equals(privates.p256), structuredClone(c.createSecretKey('abc'))
+      .export()],
+    'keys of crypto.subtle': async () => {
+      const key = await globalThis.crypto.subtle.importKey('raw', bytes(16),
+        'AES-CBC', true, ['encrypt']);
+      return [c.KeyObject.from(key).export(),
+        c.createHmac('md5', key).digest('hex')];
+    },
     'secret key in hex': () => c.createSecretKey('00ff', 'hex').export(),
     'secret key as pem': () => c.createSecretKey('abc').export(
       { format: 'pem' }),

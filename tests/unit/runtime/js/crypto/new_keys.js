@@ -24,6 +24,13 @@ module.exports = function ({ pkcs8, privates, publics, bytes, text }) {
         return error.message;
       }
     },
+    'RSA of no bits': () => {
+      try {
+        c.generateKeyPairSync('rsa', { modulusLength: 0 });
+      } catch (error) {
+        return error.message;
+      }
+    },
     'RSA of a negative exponent': () => c.generateKeyPairSync('rsa',
       { modulusLength: 512, publicExponent: -1 }),
     'RSA': () => pair_of('rsa', { modulusLength: 512, publicExponent: 3 }),
