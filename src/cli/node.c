@@ -33,7 +33,7 @@ struct node_values {
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib;
     struct option_list gateways;
-    bool no_landlock, no_sandbox;
+    bool no_landlock, no_sandbox, require_sandbox;
 };
 
 #define VALUE(member) offsetof(struct node_values, member)
@@ -72,6 +72,8 @@ static const struct option node_options_table[] = {
      0, 0},
     {"no-sandbox", 0, OPTION_FLAG, VALUE(no_sandbox), NULL,
      "run tasks even where this machine can't confine them at all", 0, 0},
+    {"require-sandbox", 0, OPTION_FLAG, VALUE(require_sandbox), NULL,
+     "run tasks only with every wall: namespaces as well (pond doctor)", 0, 0},
     {0},
 };
 
@@ -187,6 +189,23 @@ static int start(struct running *running, const struct node_options *options)
     return running->status;
 }
 
+/* What has to confine tasks. Of two that contradict each other neither is
+ * right. */
+static int confinement_of(const struct node_values *given,
+                          enum confinement_wanted *out)
+{
+    if (given->require_sandbox && (given->no_landlock || given->no_sandbox))
+        return err_set(ERR_INVALID,
+                       "--require-sandbox wants every wall, and --no-%s does "
+                       "without",
+                       given->no_sandbox ? "sandbox" : "landlock");
+    *out = given->require_sandbox ? CONFINEMENT_STRICT
+           : given->no_sandbox    ? CONFINEMENT_ANY
+           : given->no_landlock   ? CONFINEMENT_WITHOUT_LANDLOCK
+                                  : CONFINEMENT_WHOLE;
+    return 0;
+}
+
 /* Everything is copied by node_start(), so what is made here for it can go as
  * soon as the node has. Sizes are given in MiB and kept in bytes; the limits of
  * the table keep them from overflowing. */
@@ -212,12 +231,11 @@ static int run(struct cli *cli, const void *values)
         .store_limit_bytes = given->store_mib << 20,
         .task_store_limit_bytes = given->task_store_mib << 20,
         .worker_memory_bytes = given->worker_mib << 20,
-        .confinement = given->no_sandbox    ? CONFINEMENT_ANY
-                       : given->no_landlock ? CONFINEMENT_WITHOUT_LANDLOCK
-                                            : CONFINEMENT_WHOLE,
     };
     int status = parse_network(given->network, &options.network);
 
+    if (!status)
+        status = confinement_of(given, &options.confinement);
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];
     if (!status)

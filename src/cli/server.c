@@ -100,18 +100,14 @@ void server_run(struct server *server)
 }
 
 /* Beside this program in an installation; two folders on in a build tree, where
- * each program lies beside its sources. POND_WORKER counts first and for any
- * name, because pond-worker is the only one asked for. */
-char *server_program(const char *name)
+ * each program lies beside its sources. */
+char *server_program_at(const char *name, const char *room)
 {
     CHECK(name && *name);
-    const char *given = getenv("POND_WORKER");
     char self[PATH_MAX];
     size_t size = sizeof(self);
     char *path, *slash;
 
-    if (given && *given)
-        return mem_text(given);
     CHECK(uv_exepath(self, &size) == 0);
     slash = strrchr(self, '/');
     CHECK(slash);
@@ -119,7 +115,16 @@ char *server_program(const char *name)
     path = mem_format("%s/%s", self, name);
     if (access(path, X_OK) == 0)
         return path;
-    /* In the build tree each program lies beside its sources. */
     free(path);
-    return mem_format("%s/../runtime/worker/%s", self, name);
+    return mem_format("%s/../%s/%s", self, room, name);
+}
+
+/* POND_WORKER counts first and for any name, because pond-worker is the only
+ * one asked for. */
+char *server_program(const char *name)
+{
+    const char *given = getenv("POND_WORKER");
+
+    return given && *given ? mem_text(given)
+                           : server_program_at(name, "runtime/worker");
 }

@@ -53,4 +53,7 @@ void server_run(struct server *server);
  * it is started. */
 char *server_program(const char *name);
 
+/* The same of a program of another room, which no variable names. */
+char *server_program_at(const char *name, const char *room);
+
 #endif

@@ -48,7 +48,7 @@ struct up_values {
     uint64_t nodes, rpc_port, slot_ms, rounds, stake_roe;
     const char *folder, *task, *cheater;
     struct option_list variables;
-    bool no_landlock, no_sandbox;
+    bool no_landlock, no_sandbox, require_sandbox;
 };
 
 #define VALUE(member) offsetof(struct up_values, member)
@@ -81,6 +81,8 @@ static const struct option up_options[] = {
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
      "for every node: see `pond node --help`", 0, 0},
     {"no-sandbox", 0, OPTION_FLAG, VALUE(no_sandbox), NULL,
+     "for every node: see `pond node --help`", 0, 0},
+    {"require-sandbox", 0, OPTION_FLAG, VALUE(require_sandbox), NULL,
      "for every node: see `pond node --help`", 0, 0},
     {0},
 };
@@ -307,18 +309,19 @@ static int run(struct cli *cli, const void *values)
     char *folder =
         given->folder ? mem_text(given->folder) : settings_data_path("network");
     char *shared = settings_data_path("store");
-    struct network_options options = {.folder = folder,
-                                      .shared_store = shared,
-                                      .program = program,
-                                      .nodes = (unsigned)given->nodes,
-                                      .rpc_port = (uint16_t)given->rpc_port,
-                                      .slot_ms = given->slot_ms,
-                                      .node_argument =
-                                          given->no_sandbox    ? "--no-sandbox"
-                                          : given->no_landlock ? "--no-landlock"
-                                                               : NULL,
-                                      .note = on_note,
-                                      .user = &up};
+    struct network_options options = {
+        .folder = folder,
+        .shared_store = shared,
+        .program = program,
+        .nodes = (unsigned)given->nodes,
+        .rpc_port = (uint16_t)given->rpc_port,
+        .slot_ms = given->slot_ms,
+        .node_argument = given->require_sandbox ? "--require-sandbox"
+                         : given->no_sandbox    ? "--no-sandbox"
+                         : given->no_landlock   ? "--no-landlock"
+                                                : NULL,
+        .note = on_note,
+        .user = &up};
     int status = 0;
 
     if (!given->task && (given->rounds || given->cheater ||

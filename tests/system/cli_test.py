@@ -641,7 +641,8 @@ def test_doctor_reports_every_check(pond):
     assert checks["worker"] == "good"
     assert checks["wallet"] == "warning"
     assert checks["endpoint"] == "warning"
-    assert {"seccomp", "landlock", "disk"} <= set(checks)
+    assert {"seccomp", "landlock", "network-namespace", "disk"} <= set(checks)
+    assert "program" in checks
 
 
 def test_doctor_says_what_to_do_without_landlock(pond):
@@ -652,6 +653,26 @@ def test_doctor_says_what_to_do_without_landlock(pond):
     assert lines["worker"]["verdict"] == "good"
     assert lines["landlock"]["verdict"] == "bad"
     assert "--no-landlock" in lines["landlock"]["text"]
+
+
+def test_doctor_says_what_an_attack_could_do_without_namespaces(pond):
+    done = pond("doctor", "--rpc", NOBODY, "--json",
+                before=harness.hide_namespaces)
+    lines = {line["check"]: line
+             for line in map(json.loads, done.stdout.splitlines())}
+    # Landlock and seccomp stand behind it: workers run all the same.
+    assert lines["worker"]["verdict"] == "good"
+    assert lines["network-namespace"]["verdict"] == "warning"
+    text = lines["program-network-namespace"]["text"]
+    assert "could reach this machine's services" in text, text
+    text = lines["program"]["text"]
+    assert "`node` are refused" in text and "--no-sandbox" in text, text
+
+
+def test_walls_can_not_be_wanted_and_done_without(pond):
+    error = pond("node", "--require-sandbox", "--no-sandbox",
+                 "--rpc", NOBODY, status=1).stderr
+    assert "--require-sandbox" in error and "--no-sandbox" in error, error
 
 
 if __name__ == "__main__":

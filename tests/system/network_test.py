@@ -129,6 +129,15 @@ WORKING = """require("@_koii/task-manager").initializeTaskManager({
   routes() {} });"""
 
 
+def test_namespaces_are_insisted_on_if_the_operator_wants_them(pond):
+    task = make_task(pond, WORKING)
+    server = up(pond, "--nodes", "1", "--task", task, "--require-sandbox",
+                before=harness.hide_namespaces)
+    line = await_line(server, "node-1 (")
+    assert "namespace" in line and "pond doctor" in line, line
+    assert server.stop() == 0
+
+
 def test_landlock_is_insisted_on_unless_it_is_done_without(pond):
     task = make_task(pond, WORKING)
     server = up(pond, "--nodes", "1", "--task", task,

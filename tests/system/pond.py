@@ -5,6 +5,7 @@ order and prints a line for each. Each gets a Pond: a home folder of its own
 that is removed at the end, and every server it started is stopped.
 """
 import ctypes
+import errno
 import json
 import os
 import pathlib
@@ -16,9 +17,9 @@ import tempfile
 import traceback
 
 
-def hide_landlock():
-    """Call before a program starts: the program and its children see a kernel
-    without Landlock, because a filter of system calls answers ENOSYS."""
+def refuse_calls(first, last, error):
+    """Call before a program starts: a filter of system calls answers the
+    numbers first to last with an error, to it and its children."""
     class Line(ctypes.Structure):
         _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte),
                     ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint32)]
@@ -29,14 +30,26 @@ def hide_landlock():
 
     libc = ctypes.CDLL(None, use_errno=True)
     lines = (Line * 5)(
-        Line(0x20, 0, 0, 0),                # load the call's number
-        Line(0x35, 0, 2, 444),              # landlock_create_ruleset
-        Line(0x25, 1, 0, 446),              # landlock_restrict_self
-        Line(0x06, 0, 0, 0x00050000 | 38),  # ENOSYS
-        Line(0x06, 0, 0, 0x7fff0000))       # let through
+        Line(0x20, 0, 0, 0),                   # load the call's number
+        Line(0x35, 0, 2, first),
+        Line(0x25, 1, 0, last),
+        Line(0x06, 0, 0, 0x00050000 | error),  # that error
+        Line(0x06, 0, 0, 0x7fff0000))          # let through
     program = Filter(len(lines), lines)
     assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
     assert libc.prctl(22, 2, ctypes.byref(program), 0, 0) == 0  # PR_SET_SECCOMP
+
+
+def hide_landlock():
+    """A kernel without Landlock: landlock_create_ruleset to _restrict_self."""
+    refuse_calls(444, 446, errno.ENOSYS)
+
+
+def hide_namespaces():
+    """A machine whose users may not make namespaces: unshare, on x86-64 and on
+    machines of the common table."""
+    refuse_calls(*((272, 272) if os.uname().machine == "x86_64"
+                   else (97, 97)), errno.EPERM)
 
 
 class Server:

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "runtime/launch/launch.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct sandbox_path system_paths[] = {
@@ -43,6 +44,12 @@ static const struct sandbox_path system_paths[] = {
 /* Of memory: Chromium wants some tens of MB there. */
 #define SHARED_MEMORY_PART 8
 
+static bool is_below(const char *path, const char *folder)
+{
+    size_t size = strlen(folder);
+    return !strncmp(path, folder, size) && (path[size] == '/' || !path[size]);
+}
+
 static const struct sandbox_path *make_paths(const struct launch_start *start,
                                              size_t *count)
 {
@@ -57,8 +64,9 @@ static const struct sandbox_path *make_paths(const struct launch_start *start,
                               .access = SANDBOX_OWN,
                               .source = mem_format("%s/tmp", start->folder)};
     for (size_t j = 0; j < LAUNCH_PATHS_MAX && start->readable[j]; j++)
-        paths[i++] = (struct sandbox_path){.path = start->readable[j],
-                                           .access = SANDBOX_EXECUTE};
+        if (!is_below(start->readable[j], start->folder))
+            paths[i++] = (struct sandbox_path){.path = start->readable[j],
+                                               .access = SANDBOX_EXECUTE};
     paths[i++] =
         (struct sandbox_path){.path = start->folder, .access = SANDBOX_OWN};
     *count = i;

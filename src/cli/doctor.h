@@ -1,0 +1,31 @@
+/*
+ * Between the sources of `pond doctor`.
+ */
+#ifndef POND_CLI_DOCTOR_H
+#define POND_CLI_DOCTOR_H
+
+#include "cli/cli.h"
+#include <uv.h>
+
+/* WARNING: tasks run, but something is not as it should be. BAD: they don't. */
+enum verdict { GOOD, WARNING, BAD };
+
+/* One examination. Its lines lie in the output until the end, because they make
+ * a table. */
+struct doctor {
+    struct cli *cli;
+    unsigned warnings, failures;
+    uv_loop_t loop;
+};
+
+/* A line of the result: what was looked at, how it is, and in words. Longer
+ * texts are cut. */
+void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The walls around a worker, and around a program of the engine `node`. Each is
+ * tried, and runs the doctor's loop. */
+void doctor_check_worker(struct doctor *doctor);
+void doctor_check_programs(struct doctor *doctor);
+
+#endif
