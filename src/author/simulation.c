@@ -298,6 +298,7 @@ static void on_ended(void *user, struct host *worker,
         snprintf(simulation->text, sizeof(simulation->text), "%s", end->text);
     }
     simulation->worker = NULL;
+    fetch_set_close(simulation->fetches);
     http_client_close(simulation->http);
 }
 
@@ -308,6 +309,7 @@ static int start(struct simulation *simulation)
 {
     static const struct host_events host = {.ready = on_ready,
                                             .request = simulation_request,
+                                            .cancelled = simulation_cancelled,
                                             .log = on_log,
                                             .ended = on_ended};
     const struct simulation_options *options = simulation->options;
@@ -369,10 +371,13 @@ int simulation_run(const struct simulation_options *options,
     simulation.signer = signer_generate(&simulation.loop);
     simulation.memory = memory_new(MEMORY_BYTES);
     simulation.http = http_client_new(&simulation.loop, &address_rule_any);
+    simulation.fetches = fetch_set_new();
 
     status = start(&simulation);
-    if (status)
+    if (status) {
+        fetch_set_close(simulation.fetches);
         http_client_close(simulation.http);
+    }
     uv_run(&simulation.loop, UV_RUN_DEFAULT);
     signer_close(simulation.signer, NULL, NULL);
     uv_run(&simulation.loop, UV_RUN_DEFAULT);

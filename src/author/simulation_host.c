@@ -16,7 +16,6 @@
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
 #include "node/reach/evidence.h"
-#include "node/reach/fetch_form.h"
 #include "node/reach/host_world.h"
 #include "storage/keep/retention.h"
 
@@ -341,34 +340,60 @@ static void serve_storage_get(struct host_ask *ask, struct json_object *params,
 
 /* Pages are fetched for real, without the node's rule about private addresses:
  * it is the developer's own machine. */
-static void on_response(void *user, int status, struct http_response *response)
+static void on_fetched(void *user, int status, struct bytes json,
+                       struct bytes payload)
 {
-    struct host_ask *ask = user;
-    struct buffer json = {0};
-
-    if (status) {
-        refuse(ask, status);
-        return;
-    }
-    fetch_form_answer(response, &json);
-    answer_bytes(ask, buffer_view(&json), buffer_view(&response->body));
-    buffer_free(&json);
+    if (status)
+        refuse(user, status);
+    else
+        answer_bytes(user, json, payload);
 }
 
 /* The same form and limits as in a node. */
 static void serve_fetch(struct host_ask *ask, struct json_object *params,
                         struct bytes payload)
 {
-    struct fetch_form form = {0};
-    int status = fetch_form_request(json_object_array_get_idx(params, 0),
-                                    payload, &form);
+    int status = fetch_set_begin(
+        ask->simulation->fetches, ask->simulation->http, ask->request_id,
+        json_object_array_get_idx(params, 0), payload, NULL, on_fetched, ask);
 
     if (status)
         refuse(ask, status);
+}
+
+/* The first parameter as a number; what is none finds no body. */
+static uint64_t id_at(struct json_object *params)
+{
+    struct json_object *value = json_object_array_get_idx(params, 0);
+
+    return json_object_is_type(value, json_type_int)
+               ? json_object_get_uint64(value)
+               : UINT64_MAX;
+}
+
+static void serve_fetch_read(struct host_ask *ask, struct json_object *params,
+                             struct bytes payload)
+{
+    struct fetch_set *set = ask->simulation->fetches;
+    struct buffer json = {0}, piece = {0};
+    bool is_there;
+    int status = fetch_set_take(set, id_at(params), &is_there, &json, &piece);
+
+    if (status)
+        refuse(ask, status);
+    else if (is_there)
+        answer_bytes(ask, buffer_view(&json), buffer_view(&piece));
     else
-        http_client_start(ask->simulation->http, &form.request, on_response,
-                          ask);
-    fetch_form_free(&form);
+        fetch_set_wait(set, id_at(params), on_fetched, ask);
+    buffer_free(&json);
+    buffer_free(&piece);
+}
+
+static void serve_fetch_cancel(struct host_ask *ask, struct json_object *params,
+                               struct bytes payload)
+{
+    fetch_set_cancel(ask->simulation->fetches, id_at(params));
+    answer(ask, "null");
 }
 
 /* logger() of the namespace wrapper; console.log comes another way. The level
@@ -409,4 +434,11 @@ void simulation_request(void *user, struct host *worker, uint64_t request_id,
         refuse(ask, status);
     else
         serve(ask, params, payload);
+}
+
+void simulation_cancelled(void *user, struct host *worker, uint64_t request_id)
+{
+    struct simulation *simulation = user;
+
+    fetch_set_cancel(simulation->fetches, request_id);
 }

@@ -12,6 +12,7 @@
 #include "node/money/sender.h"
 #include "node/money/signer.h"
 #include "node/parts/node_parts.h"
+#include "node/reach/fetch_set.h"
 #include "runtime/host/host.h"
 #include "storage/store/store.h"
 
@@ -26,7 +27,8 @@ struct simulation {
     uv_loop_t loop;
     struct node_parts parts; /* loop and store alone */
     struct http_client *http;
-    struct signer *signer; /* has two keys, as a node's */
+    struct fetch_set *fetches; /* the worker's, and gone with it */
+    struct signer *signer;     /* has two keys, as a node's */
     struct pubkey task, other;
     struct host *worker;
     struct memory *memory;
@@ -43,5 +45,8 @@ struct simulation {
 void simulation_request(void *user, struct host *worker, uint64_t request_id,
                         const char *method, struct json_object *params,
                         struct bytes payload);
+
+/* host_events.cancelled. */
+void simulation_cancelled(void *user, struct host *worker, uint64_t request_id);
 
 #endif

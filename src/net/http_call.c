@@ -15,6 +15,9 @@
 #include <strings.h>
 #include <unistd.h>
 
+/* What of a body waits to be taken, where nothing else was said. */
+#define WINDOW_BYTES (256u << 10)
+
 /* Hosts that are not asked through a proxy of the environment: its own list,
  * and always this machine, where this program's parts find each other. */
 static char *no_proxy;
@@ -65,8 +68,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct http_call *call = user;
     CHECK_MAGIC(call, HTTP_CALL_MAGIC);
     size *= count;
+    if (call->arrived && call->response.body.size >= call->window_bytes) {
+        call->is_paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
     /* No overflow: the body never has more than the limit. */
-    if (size > call->limit_bytes - call->response.body.size) {
+    if (size > call->limit_bytes - call->received_bytes) {
         call->over_limit = true;
         return 0;
     }
@@ -74,8 +81,22 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
         call->over_budget = true;
         return 0;
     }
+    call->received_bytes += size;
+    call->has_news = call->arrived != NULL;
     buffer_append(&call->response.body, data, size);
     return size;
+}
+
+/* The empty line behind the head of the answer itself. */
+static void end_head(struct http_call *call)
+{
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200)
+        return;
+    call->response.status = (unsigned)status;
+    call->has_head = true;
+    call->has_news = call->arrived != NULL;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *user)
@@ -91,6 +112,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
         call->over_limit = true;
         return 0;
     }
+    if (size <= 2 && (*data == '\r' || *data == '\n'))
+        end_head(call);
     buffer_append(headers, data, size);
     return size;
 }
@@ -108,6 +131,10 @@ struct http_call *http_call_new(const struct address_rule *rule,
     call->limit_bytes =
         request->limit_bytes ? request->limit_bytes : HTTP_CLIENT_LIMIT_BYTES;
     call->budget = request->budget;
+    call->arrived = request->arrived;
+    call->window_bytes =
+        request->window_bytes ? request->window_bytes : WINDOW_BYTES;
+    call->error_name = "";
     call->has_own_socket = request->has_socket;
     call->socket = request->has_socket ? request->socket : -1;
     buffer_bytes(&call->request_body, request->body);
@@ -240,6 +267,15 @@ static void set_own_socket(struct http_call *call)
     curl_easy_setopt(call->easy, CURLOPT_ACCEPT_ENCODING, NULL);
 }
 
+/* libcurl measures in seconds, and a transfer that is paused does not count. */
+static void set_silence(CURL *easy, unsigned silence_ms)
+{
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)silence_ms);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     (long)(silence_ms + 999) / 1000);
+}
+
 /* Everything of a request but the loop. Protocols are limited to http and
  * https: libcurl knows file:// and many more. */
 int http_call_set_up(struct http_call *call, const struct http_request *request)
@@ -262,6 +298,10 @@ int http_call_set_up(struct http_call *call, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    if (request->silence_ms)
+        set_silence(easy, request->silence_ms);
+    /* A proxy's answer is not the answer. */
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all it knows */
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "pond/" POND_VERSION);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy);
@@ -286,6 +326,7 @@ int http_call_conclude(struct http_call *call, CURLcode code)
     curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
     call->response.url = mem_text(url);
     why = call->error[0] ? call->error : curl_easy_strerror(code);
+    call->error_name = http_error_name(call, code);
     switch (code) {
     case CURLE_OK:
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -38,8 +38,20 @@ struct http_call {
      * writing failed. */
     bool over_limit;
     bool address_refused;
-    /* Why it could not be started; 0: it was. The text is in error. */
+    /* Why it could not be started, or was aborted; 0: libcurl has it. The text
+     * is in error. */
     int start_status;
+    /* The answer comes in pieces: when there is one to report, and whether
+     * libcurl has been asked to wait until the body is taken. */
+    void (*arrived)(void *user, struct http_call *call,
+                    const struct http_response *response);
+    size_t window_bytes;
+    uint64_t received_bytes;
+    bool has_head;
+    bool has_news;
+    bool is_paused;
+    /* The failure's kind, "" before; static. */
+    const char *error_name;
     /* libcurl's words about this call, "" if it had none. */
     char error[CURL_ERROR_SIZE];
     http_done *done;
@@ -62,6 +74,9 @@ void http_call_give_budget(struct http_call *call);
 /* Everything of a request but the loop. ERR_INVALID. */
 int http_call_set_up(struct http_call *call,
                      const struct http_request *request);
+
+/* The failure's name in Node's words, "" for none. */
+const char *http_error_name(const struct http_call *call, CURLcode code);
 
 /* libcurl's verdict as a status; fills the response's status and URL. */
 int http_call_conclude(struct http_call *call, CURLcode code);

@@ -75,11 +75,55 @@ static void finish(struct http_call *call, int status)
 {
     unlink_call(call);
     http_call_give_budget(call);
+    /* http_call_take() may still be called, but there is no more to come. */
+    call->is_paused = false;
     call->done(call->user, status, status ? NULL : &call->response);
     http_call_free(call);
 }
 
-/* Hand out what libcurl has finished. A done callback may start and cancel
+static struct http_call *find_news(struct http_client *client)
+{
+    struct http_call *call = client->calls;
+    while (call && !call->has_news) /* NOLINT(clang-analyzer-unix.Malloc) */
+        call = call->next;
+    return call;
+}
+
+/* What has come of answers in pieces. Looked for anew each time, for arrived
+ * may have cancelled any other call. Calls are a node's few dozen. */
+static void report_news(struct http_client *client)
+{
+    struct http_call *call;
+    while (!client->closing && (call = find_news(client))) {
+        call->has_news = false;
+        if (call->has_head && !call->start_status)
+            call->arrived(call->user, call, &call->response);
+    }
+}
+
+static bool is_under_way(const struct http_client *client,
+                         const struct http_call *call)
+{
+    const struct http_call *other = client->calls;
+    while (other && other != call)
+        other = other->next;
+    return other != NULL;
+}
+
+/* What came of an answer before it broke off. False if that was the end of the
+ * call, or of the client. */
+static bool report_broken(struct http_client *client, struct http_call *call)
+{
+    call->is_paused = false;
+    if (!call->has_news || !call->has_head)
+        return true;
+    call->has_news = false;
+    call->arrived(call->user, call, &call->response);
+    return !client->closing && is_under_way(client, call);
+}
+
+/* Hand out what libcurl has finished, and then what is new: an answer that has
+ * come whole is reported once. A done callback may start and cancel
  * calls, and close the client, which ends the round. */
 static void report(struct http_client *client)
 {
@@ -97,8 +141,10 @@ static void report(struct http_client *client)
         CHECK_MAGIC(call, HTTP_CALL_MAGIC);
         /* Before done, which may start the next call on this connection. */
         curl_multi_remove_handle(client->multi, call->easy);
-        finish(call, http_call_conclude(call, code));
+        if (code == CURLE_OK || report_broken(client, call))
+            finish(call, http_call_conclude(call, code));
     }
+    report_news(client);
 }
 
 /* The loop saw something on a socket: libcurl acts, and finished calls are
@@ -232,6 +278,17 @@ struct http_client *http_client_new(uv_loop_t *loop,
     return client;
 }
 
+/* libcurl has it no longer; the loop reports it. The text is err_text(). */
+static void end_early(struct http_call *call, int status)
+{
+    struct http_client *client = call->client;
+    CHECK(status && !call->start_status);
+    curl_multi_remove_handle(client->multi, call->easy);
+    call->start_status = status;
+    snprintf(call->error, sizeof(call->error), "%s", err_text());
+    uv_timer_start(&client->unstartable, on_unstartable, 0, 0);
+}
+
 struct http_call *http_client_start(struct http_client *client,
                                     const struct http_request *request,
                                     http_done *done, void *user)
@@ -255,6 +312,33 @@ struct http_call *http_client_start(struct http_client *client,
         CHECK(!curl_multi_add_handle(client->multi, call->easy));
     }
     return call;
+}
+
+/* libcurl may write what it had kept back from inside curl_easy_pause(), and
+ * sets its timer, so the news is reported from the loop. */
+void http_call_take(struct http_call *call, struct buffer *out)
+{
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    struct buffer *body = &call->response.body;
+    buffer_bytes(out, buffer_view(body));
+    if (call->budget) {
+        budget_give(call->budget, body->size);
+        call->budget_bytes -= body->size;
+    }
+    buffer_clear(body);
+    if (!call->is_paused || call->start_status || call->client->closing)
+        return;
+    call->is_paused = false;
+    CURLcode code = curl_easy_pause(call->easy, CURLPAUSE_CONT);
+    if (code)
+        end_early(call, http_call_conclude(call, code));
+}
+
+void http_call_abort(struct http_call *call)
+{
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    if (!call->start_status && !call->client->closing)
+        end_early(call, err_set(ERR_CANCELLED, "the request was aborted"));
 }
 
 void http_call_cancel(struct http_call *call)

@@ -29,6 +29,7 @@
 
 struct http_client; /* thread: its loop's */
 struct http_call;   /* a request under way */
+struct http_response;
 
 /* What holds where a request says 0. */
 #define HTTP_CLIENT_TIMEOUT_MS 30000
@@ -48,6 +49,17 @@ struct http_request {
     struct bytes body;
     /* The limit on the answer's body; 0 means 16 MiB. */
     size_t limit_bytes;
+    /* NULL: the whole answer comes to done. Otherwise it comes in pieces: see
+     * http_arrived. */
+    void (*arrived)(void *user, struct http_call *call,
+                    const struct http_response *response);
+    /* With arrived: reading pauses while about so many bytes of the body wait
+     * to be taken; 0 means 256 KiB. */
+    size_t window_bytes;
+    /* With arrived: the limit of silence; timeout_ms holds for everything, so
+     * it should be long. 0: none. A call that waits for its user is not
+     * silent. */
+    unsigned silence_ms;
     /* What the bodies of several calls may take together, the request's too;
      * more is ERR_LIMIT. Given back just before done is called. The caller's,
      * who keeps it until then; NULL: none. */
@@ -85,6 +97,28 @@ void http_response_free(struct http_response *response);
  * ERR_DENIED (the rule forbids the address). The response is freed after the
  * call. Never called from inside http_client_start(). */
 typedef void http_done(void *user, int status, struct http_response *response);
+
+/*
+ * arrived() of a request that takes its answer in pieces. It is called from the
+ * loop, never from inside a function of this module: when the head is there
+ * (status and headers of the response, whose url is NULL), and whenever more of
+ * the body has come. What of the body has come and was not taken is in
+ * response->body; http_call_take() takes it, there or later. limit_bytes counts
+ * the whole body, budget what was not taken. In done(), response->body is the
+ * rest that was not taken; after a failure http_call_take() gives it.
+ */
+
+/* Append what of the body has come, and go on reading if that had paused. */
+void http_call_take(struct http_call *call, struct buffer *out);
+
+/* End it: done comes from the loop, with ERR_CANCELLED, unless it is on its way
+ * already. */
+void http_call_abort(struct http_call *call);
+
+/* Inside done, after a failure: its kind by the name that Node's errors have
+ * for it ("ECONNREFUSED", "ENOTFOUND", "CERT_HAS_EXPIRED", …); "" if there is
+ * none. Static. */
+const char *http_call_error_name(const struct http_call *call);
 
 /* The rule is asked before each connection, with the very address that the
  * connection would go to; a call to a forbidden one ends with ERR_DENIED. One

@@ -41,7 +41,7 @@ static void answer(struct bytes lines)
     struct buffer json = {0};
     struct json_object *value;
     buffer_bytes(&response.headers, lines);
-    fetch_form_answer(&response, &json);
+    fetch_form_answer(&response, NULL, &json);
     CHECK(!json_parse(buffer_view(&json), &value));
     json_object_put(value);
     buffer_free(&json);

@@ -25,9 +25,13 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Of the answer, unpacked: half of what a message to the worker can carry. */
-#define FETCH_LIMIT_BYTES (32u << 20)
-#define FETCH_TIMEOUT_MS 30000
+/* Of the answer, unpacked: as much as a task's file may have. It comes in
+ * pieces, so the node never holds it. */
+#define FETCH_LIMIT_BYTES (256u << 20)
+
+/* Of silence, and of a whole answer. */
+#define FETCH_SILENCE_MS 30000
+#define FETCH_TIMEOUT_MS (15u * 60 * 1000)
 
 /* The longest registered one has 18 characters (UPDATEREDIRECTREF). */
 #define METHOD_SIZE_MAX 64
@@ -276,6 +280,7 @@ int fetch_form_request(struct json_object *what, struct bytes body,
     *form = (struct fetch_form){.request = {.method = "GET",
                                             .headers = form->headers,
                                             .limit_bytes = FETCH_LIMIT_BYTES,
+                                            .silence_ms = FETCH_SILENCE_MS,
                                             .timeout_ms = FETCH_TIMEOUT_MS}};
     if (!json_object_is_type(what, json_type_object))
         return err_set(ERR_INVALID, "fetch takes an object");
@@ -298,7 +303,7 @@ int fetch_form_request(struct json_object *what, struct bytes body,
 
 /* The body travels beside the JSON, not in it. */
 void fetch_form_answer(const struct http_response *response,
-                       struct buffer *json)
+                       const uint64_t *stream, struct buffer *json)
 {
     CHECK(response && json);
     struct json_writer writer = json_writer_make(json);
@@ -311,5 +316,7 @@ void fetch_form_answer(const struct http_response *response,
     write_characters(&writer, reason_of(first));
     json_name(&writer, "headers");
     write_headers(&writer, lines);
+    if (stream)
+        json_field_u64(&writer, "stream", *stream);
     json_close_object(&writer);
 }

@@ -27,8 +27,9 @@ int fetch_form_request(struct json_object *what, struct bytes body,
                        struct fetch_form *form);
 void fetch_form_free(struct fetch_form *form);
 
-/* Append the answer without its body. */
+/* Append the answer without its body. stream: the number by which the rest of
+ * the body is read; NULL if there is no rest. */
 void fetch_form_answer(const struct http_response *response,
-                       struct buffer *json);
+                       const uint64_t *stream, struct buffer *json);
 
 #endif

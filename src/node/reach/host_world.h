@@ -7,7 +7,7 @@
  * (HOST_CALLS), so a new call is a row here and a function on either side, and
  * a side that lacks its function does not compile.
  *
- * But for Pond's own three, names and parameters are Koii's, so that a task
+ * But for Pond's own, names and parameters are Koii's, so that a task
  * written for its namespace wrapper finds them.
  *
  * Thread: any; a world is constant.
@@ -32,6 +32,9 @@ typedef void host_serve(struct host_ask *ask, struct json_object *params,
 #define HOST_CALLS(CALL)                                                       \
     CALL(fetch, "fetch", "[{url, method, headers, body}], the body", 1,        \
          HOST_PAYLOAD_MAX, 0, "the answer's status and headers, its body")     \
+    CALL(fetch_read, "fetchRead", "[stream]", 1, 0, 0,                         \
+         "whether it has ended, and the next piece of the body")               \
+    CALL(fetch_cancel, "fetchCancel", "[stream]", 1, 0, 0, "null")             \
     CALL(storage_put, "storagePut", "[{size} or {files}], the files", 1,       \
          HOST_PAYLOAD_MAX, 0, "the CID of a file or of a folder")              \
     CALL(storage_get, "storageGet", "[cid, path]", 2, 0, 0,                    \

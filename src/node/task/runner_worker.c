@@ -49,6 +49,7 @@ struct runner_worker {
     uint32_t restarts;
     unsigned visits;
     struct memory *memory;
+    struct fetch_set *open_fetches; /* the process's; NULL before the first */
     struct rate fetches;
     struct rate questions;
     struct budget budget;
@@ -119,6 +120,8 @@ void runner_worker_ended(struct runner_worker *worker,
     CHECK(process && worker->process == process);
     worker->process = NULL;
     worker->is_ready = false;
+    fetch_set_close(worker->open_fetches);
+    worker->open_fetches = NULL;
 }
 
 uint64_t runner_worker_pause_ms(struct runner_worker *worker)
@@ -225,6 +228,14 @@ int runner_worker_take_questions(struct runner_worker *worker, unsigned count)
                : err_set(ERR_LIMIT,
                          "more than %d questions to the chain a second",
                          QUESTIONS_PER_S);
+}
+
+struct fetch_set *runner_worker_fetches(struct runner_worker *worker)
+{
+    CHECK(worker->process);
+    if (!worker->open_fetches)
+        worker->open_fetches = fetch_set_new();
+    return worker->open_fetches;
 }
 
 struct budget *runner_worker_budget(struct runner_worker *worker)

@@ -13,6 +13,7 @@
 #define POND_NODE_TASK_RUNNER_WORKER_H
 
 #include "base/budget.h"
+#include "node/reach/fetch_set.h"
 #include "runtime/host/host.h"
 
 #include <stdbool.h>
@@ -98,6 +99,9 @@ void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
  * often, nothing is counted then. */
 int runner_worker_take_fetch(struct runner_worker *worker);
 int runner_worker_take_questions(struct runner_worker *worker, unsigned count);
+
+/* The fetches of the process that is there (CHECKed). Gone with it. */
+struct fetch_set *runner_worker_fetches(struct runner_worker *worker);
 
 /* Of the bytes of its requests under way. Valid as long as the place. */
 struct budget *runner_worker_budget(struct runner_worker *worker);

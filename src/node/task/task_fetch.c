@@ -10,27 +10,23 @@
 #include "node/task/task_fetch.h"
 
 #include "base/error.h"
-#include "node/reach/fetch_form.h"
 
 #include <stdlib.h>
 
 /* An answer of any status is an answer; only no answer is an error. */
-static void on_response(void *user, int status, struct http_response *response)
+static void on_answer(void *user, int status, struct bytes json,
+                      struct bytes payload)
 {
     struct host_ask *ask = user;
-    struct buffer json = {0};
 
     if (!runner_arrived(ask->runner)) {
         free(ask);
         return;
     }
-    if (status) {
+    if (status)
         host_ask_refuse(ask, status);
-        return;
-    }
-    fetch_form_answer(response, &json);
-    host_ask_answer(ask, buffer_view(&json), buffer_view(&response->body));
-    buffer_free(&json);
+    else
+        host_ask_answer(ask, json, payload);
 }
 
 /* The request is copied. */
@@ -38,19 +34,53 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
                       struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    struct fetch_form form = {0};
     int status = runner_worker_take_fetch(runner->worker);
 
     if (!status)
-        status = fetch_form_request(json_object_array_get_idx(params, 0),
-                                    payload, &form);
+        status = fetch_set_begin(
+            runner_worker_fetches(runner->worker), runner->parts->task_http,
+            ask->request_id, json_object_array_get_idx(params, 0), payload,
+            runner_worker_budget(runner->worker), on_answer, ask);
+    if (status)
+        host_ask_refuse(ask, status);
+    else
+        runner_depart(runner);
+}
+
+/* The first parameter as a number; what is none finds no body. */
+static uint64_t id_in(struct json_object *params)
+{
+    struct json_object *value = json_object_array_get_idx(params, 0);
+
+    return json_object_is_type(value, json_type_int)
+               ? json_object_get_uint64(value)
+               : UINT64_MAX;
+}
+
+void task_fetch_read(struct host_ask *ask, struct json_object *params,
+                     struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    struct fetch_set *set = runner_worker_fetches(runner->worker);
+    struct buffer json = {0}, piece = {0};
+    bool is_there;
+    int status = fetch_set_take(set, id_in(params), &is_there, &json, &piece);
+
     if (status) {
         host_ask_refuse(ask, status);
+    } else if (is_there) {
+        host_ask_answer(ask, buffer_view(&json), buffer_view(&piece));
     } else {
-        form.request.budget = runner_worker_budget(runner->worker);
-        http_client_start(runner->parts->task_http, &form.request, on_response,
-                          ask);
+        fetch_set_wait(set, id_in(params), on_answer, ask);
         runner_depart(runner);
     }
-    fetch_form_free(&form);
+    buffer_free(&json);
+    buffer_free(&piece);
+}
+
+void task_fetch_cancel(struct host_ask *ask, struct json_object *params,
+                       struct bytes payload)
+{
+    fetch_set_cancel(runner_worker_fetches(ask->runner->worker), id_in(params));
+    host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
 }

@@ -10,4 +10,10 @@
 void task_fetch_serve(struct host_ask *ask, struct json_object *params,
                       struct bytes payload);
 
+/* fetchRead [stream], fetchCancel [stream]: node/reach/fetch_set.h. */
+void task_fetch_read(struct host_ask *ask, struct json_object *params,
+                     struct bytes payload);
+void task_fetch_cancel(struct host_ask *ask, struct json_object *params,
+                       struct bytes payload);
+
 #endif

@@ -433,6 +433,8 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
 
 /* These have files of their own. */
 #define serve_fetch task_fetch_serve
+#define serve_fetch_read task_fetch_read
+#define serve_fetch_cancel task_fetch_cancel
 #define serve_storage_put task_storage_put
 #define serve_storage_get task_storage_get
 
@@ -468,4 +470,13 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
         serve(ask, params, payload);
 }
 
-const struct host_events task_host_requests = {.request = on_request};
+/* Of the calls that a task can give up, fetch() is the one that costs. */
+static void on_cancelled(void *user, struct host *worker, uint64_t request_id)
+{
+    struct task_runner *runner = user;
+
+    fetch_set_cancel(runner_worker_fetches(runner->worker), request_id);
+}
+
+const struct host_events task_host_requests = {.request = on_request,
+                                               .cancelled = on_cancelled};

@@ -260,9 +260,15 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
  *   fetch       [{"url", "method", "headers": [[name, value], ...],
  *                 "body": whether there is one}], payload: the body
  *               -> {"status", "statusText",
- *                   "headers": [[name, value], ...]}, payload: the body
+ *                   "headers": [[name, value], ...], "stream": number},
+ *                   payload: what has come of the body. stream: there is more.
+ *                   Or {"error": {"code", "message"}}, as Node names it.
  *               One request and its answer: the worker follows redirects.
  *               Characters of values are bytes (U+0000 to U+00FF).
+ *   fetchRead   [stream]
+ *               -> {"done": whether the body has ended} or {"error"},
+ *                   payload: the next piece of the body, which may be empty
+ *   fetchCancel [stream]                                    -> null
  *   storagePut  [{"size"}], payload: one file's bytes        -> CID text
  *               [{"files": [{"path", "size"}, ...]}], payload: the files one
  *               after the other; paths are relative, of plain names

@@ -170,6 +170,8 @@
             other.#used = other.#bytes !== null;
           }
         },
+        /* The bytes of a given stream are known when it is read. */
+        came_as_stream: (own) => own.#bytes === null && own.#stream !== null,
         has: (own) => own.#bytes !== null || own.#stream !== null,
         /* The bytes or null, or a promise of them. Afterwards the body counts
          * as used. */

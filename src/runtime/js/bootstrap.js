@@ -174,9 +174,16 @@
   const requests = new Map();
   let request_count = 0;
 
-  /* Ask the node. Resolves to {result, payload}. */
-  library.ask = function (method, params, payload, signal) {
+  /* Questions that wait for others to be answered: functions. */
+  const waiting = [];
+
+  /* Ask the node. Resolves to {result, payload}. Where too many questions are
+   * open, it fails at once, or waits if it may. */
+  library.ask = function (method, params, payload, signal, may_wait = false) {
     if (requests.size >= start.limits.open_requests) {
+      if (may_wait)
+        return new Promise((resolve) => waiting.push(() =>
+          resolve(library.ask(method, params, payload, signal, true))));
       return Promise.reject(new Error('limit of ' +
         `${start.limits.open_requests} open requests`));
     }
@@ -200,6 +207,7 @@
     if (!request)
       return;
     requests.delete(message.id);
+    waiting.shift()?.();
     request.settle();
     if (message.ok) {
       request.resolve({ result: message.result, payload });

@@ -144,6 +144,9 @@
     return text;
   }
 
+  /* What the node reports as {code, message}. */
+  const failure = ({ code, message }) => make(Error, code, message);
+
   async function* once(bytes) {
     if (bytes?.length)
       yield bytes;
@@ -154,7 +157,10 @@
   async function exchange(request, bytes, signal) {
     const { result, payload } = await library.ask('fetch', [request],
       request.body ? bytes : undefined, signal);
-    return { ...result, body: once(payload) };
+    if (result.error)
+      throw failure(result.error);
+    return { ...result, body: result.stream === undefined ? once(payload)
+      : load('fetch_body').iterate(result.stream, payload, failure) };
   }
 
   /* ---- the request ---- */

@@ -86,6 +86,13 @@
     close_stream(controller.stream);
   }
 
+  /* Close it, and answer those that wait with a buffer of theirs. */
+  function end(controller) {
+    close(controller);
+    if (controller.stream.state === 'closed' && controller.pulls.length)
+      respond(controller, 0);
+  }
+
   /* ---- queue ---- */
 
   function push_queue(controller, buffer, offset, size) {
@@ -427,6 +434,6 @@
     return stream;
   }
 
-  return { set_up, create, close, enqueue, fail, desired_size, respond,
+  return { set_up, create, close, end, enqueue, fail, desired_size, respond,
     respond_with_view, request_of, read_into };
 })

@@ -142,7 +142,7 @@ static void assert_answer(const char *lines, const char *expected)
     struct buffer json = {0};
 
     buffer_text(&response.headers, lines);
-    fetch_form_answer(&response, &json);
+    fetch_form_answer(&response, NULL, &json);
     assert_string_equal(buffer_string(&json), expected);
     buffer_free(&json);
     http_response_free(&response);

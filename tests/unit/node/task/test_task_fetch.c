@@ -82,10 +82,26 @@ static void test_an_address_that_is_forbidden_is_not_reached(void **state)
     fixture->parts.task_http =
         http_client_new(&fixture->loop, &address_rule_public);
     fetch(fixture, params);
-    assert_int_equal(fixture->refused, ERR_DENIED);
+    assert_int_equal(fixture->refused, 0);
+    assert_non_null(strstr(buffer_string(&fixture->answer), "EACCES"));
     assert_int_equal(fixture->gateways_asked, 0);
     free(params);
     free(url);
+}
+
+/* A worker that has no such body reads nothing, and may give up anything. */
+static void test_a_body_that_is_not_there_is_not_read(void **state)
+{
+    static const char *const params[] = {"[1]", "[null]", "[-1]", "[]"};
+    struct fixture *fixture = *state;
+
+    fixture_run(fixture);
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        fixture_request(fixture, "fetchRead", params[i], (struct bytes){0});
+        assert_int_equal(fixture->refused, ERR_NOT_FOUND);
+        fixture_request(fixture, "fetchCancel", params[i], (struct bytes){0});
+        assert_string_equal(buffer_string(&fixture->answer), "null");
+    }
 }
 
 /* 500 at once, 50 a second. */
@@ -112,6 +128,7 @@ int main(void)
         TEST(test_a_page_comes_with_its_status_and_its_bytes),
         TEST(test_what_is_no_request_is_refused),
         TEST(test_an_address_that_is_forbidden_is_not_reached),
+        TEST(test_a_body_that_is_not_there_is_not_read),
         TEST(test_a_task_that_floods_is_held),
     };
 
