@@ -248,32 +248,6 @@ static bool load_account(struct execution *execution, size_t index)
     return exists;
 }
 
-/* Solana's RentState. Only the genesis file can make an account RENT_PAYING. */
-enum rent_state {
-    RENT_UNINITIALIZED, /* no lamports */
-    RENT_PAYING,        /* fewer than the minimum */
-    RENT_EXEMPT,
-};
-
-static enum rent_state rent_state(uint64_t lamports, uint64_t space)
-{
-    if (!lamports)
-        return RENT_UNINITIALIZED;
-    return lamports >= rent_minimum_balance(space) ? RENT_EXEMPT : RENT_PAYING;
-}
-
-/* No account may fall below the minimum. One that was below may stay so if its
- * lamports don't grow and its size stays. Source: the transitions of
- * solana-svm's RentState. */
-static bool rent_allows(uint64_t lamports_before, uint64_t space_before,
-                        uint64_t lamports, uint64_t space)
-{
-    if (rent_state(lamports, space) != RENT_PAYING)
-        return true;
-    return rent_state(lamports_before, space_before) == RENT_PAYING &&
-           space == space_before && lamports <= lamports_before;
-}
-
 /* The lamports that the payer must keep; sets the status if the account may not
  * pay. Only System accounts pay, without data or with a nonce, because other
  * programs need their accounts' lamports. A nonce account keeps its rent. The
@@ -540,14 +514,7 @@ static void commit(struct bank *bank, struct execution *execution)
         const struct loaded_account *loaded = &context->accounts[i];
         if (!loaded->changed)
             continue;
-        struct account account = {
-            .lamports = loaded->lamports,
-            .owner = loaded->owner,
-            .executable = loaded->executable,
-            .rendered = loaded->rendered,
-            .space = loaded->space,
-            .data =
-                bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
+        struct account account = loaded_account_value(loaded);
         bank_store(bank, &loaded->key, &account, loaded->exists);
     }
     if (transaction_status_ok(execution->result->status))
@@ -607,36 +574,4 @@ void bank_simulate(const struct bank *bank, const struct state_base *base,
         *after = left;
     else
         bank_after_close(&left);
-}
-
-/* Rendered from the rows as the transaction left them. */
-int bank_after_account(const struct bank_after *after, const struct pubkey *key,
-                       struct arena *arena, struct account *out)
-{
-    size_t i = 0;
-    while (i < after->count && !pubkey_equal(&after->accounts[i].key, key))
-        i++;
-    if (!after->accounts || i == after->count)
-        return err_set(ERR_NOT_FOUND, "the transaction leaves no account %s",
-                       PUBKEY_TEXT(key));
-    const struct loaded_account *loaded = &after->accounts[i];
-    *out = (struct account){
-        .lamports = loaded->lamports,
-        .owner = loaded->owner,
-        .executable = loaded->executable,
-        .rendered = loaded->rendered,
-        .space = loaded->space,
-        .data = bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
-    int status = bank_account_data(after->bank, after->rows, key, out, arena,
-                                   &out->data);
-    out->rendered = false;
-    out->space = out->data.size;
-    return status;
-}
-
-void bank_after_close(struct bank_after *after)
-{
-    state_close(after->rows);
-    state_close(after->before);
-    *after = (struct bank_after){.bank = after->bank};
 }

@@ -57,6 +57,20 @@ struct transaction_context {
     struct bytes return_data;     /* in the arena; empty: none */
 };
 
+/* The account as the copy has it; borrows the data, of which a rendered account
+ * has none. */
+static inline struct account
+loaded_account_value(const struct loaded_account *loaded)
+{
+    return (struct account){
+        .lamports = loaded->lamports,
+        .owner = loaded->owner,
+        .executable = loaded->executable,
+        .rendered = loaded->rendered,
+        .space = loaded->space,
+        .data = bytes_make(loaded->data, loaded->rendered ? 0 : loaded->space)};
+}
+
 /* Run a program on accounts of the transaction, with log lines, limits and the
  * check that lamports add up. depth: 1 for the transaction's own instructions.
  */

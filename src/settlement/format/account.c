@@ -76,3 +76,26 @@ uint64_t rent_minimum_balance(uint64_t data_size)
     return (RENT_ACCOUNT_OVERHEAD_BYTES + data_size) *
            RENT_LAMPORTS_PER_BYTE_YEAR * RENT_EXEMPTION_YEARS;
 }
+
+/* Solana's RentState. Only the genesis file can make an account RENT_PAYING. */
+enum rent_state {
+    RENT_UNINITIALIZED, /* no lamports */
+    RENT_PAYING,        /* fewer than the minimum */
+    RENT_EXEMPT,
+};
+
+static enum rent_state rent_state(uint64_t lamports, uint64_t space)
+{
+    if (!lamports)
+        return RENT_UNINITIALIZED;
+    return lamports >= rent_minimum_balance(space) ? RENT_EXEMPT : RENT_PAYING;
+}
+
+bool rent_allows(uint64_t lamports_before, uint64_t space_before,
+                 uint64_t lamports, uint64_t space)
+{
+    if (rent_state(lamports, space) != RENT_PAYING)
+        return true;
+    return rent_state(lamports_before, space_before) == RENT_PAYING &&
+           space == space_before && lamports <= lamports_before;
+}

@@ -52,4 +52,10 @@ void account_encode(const struct account *account, struct buffer *out);
 #define RENT_ACCOUNT_OVERHEAD_BYTES 128
 uint64_t rent_minimum_balance(uint64_t data_size);
 
+/* No account may fall below that minimum. One that was below may stay so if its
+ * lamports don't grow and its size stays; one without lamports is gone. Source:
+ * the transitions of solana-svm's RentState. */
+bool rent_allows(uint64_t lamports_before, uint64_t space_before,
+                 uint64_t lamports, uint64_t space);
+
 #endif
