@@ -1,324 +1,569 @@
 /*
- * Values as text for the log: Node's util.inspect and util.format, with limits
- * on depth and length.
+ * Values as text: util.inspect() and util.format(), as Node's. What only an
+ * engine's inspector sees is not there: the state of a promise, what is left in
+ * an iterator.
  */
 'use strict';
 
-(function ({ load }) {
-  const items_max = 100;
-  const text_max = 10000;
-  const width = 72;
+(function ({ native, load }) {
+  const { quote, width, without_control, enclose } = load('inspect_layout');
   const custom = Symbol.for('nodejs.util.inspect.custom');
+  const types = load('node/util_types');
 
-  function quote(text) {
-    const mark = !text.includes('\'') ? '\''
-      : !text.includes('"') ? '"' : !text.includes('`') ? '`' : '\'';
-    const special = /[\u0000-\u001f\u007f-\u009f\\]/g;
-    const escaped = text.replace(special, (character) => {
-      const named = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
-      return named[character] ??
-        '\\x' + character.charCodeAt(0).toString(16).toUpperCase()
-          .padStart(2, '0');
+  const defaults = { showHidden: false, depth: 2, colors: false,
+    customInspect: true, showProxy: false, maxArrayLength: 100,
+    maxStringLength: 10000, breakLength: 80, compact: 3, sorted: false,
+    getters: false, numericSeparator: false };
+
+  /* SGR numbers that begin and end a style (ECMA-48, 8.3.117). */
+  const colors = Object.assign(Object.create(null), {
+    reset: [0, 0], bold: [1, 22], dim: [2, 22], italic: [3, 23],
+    underline: [4, 24], blink: [5, 25], inverse: [7, 27], hidden: [8, 28],
+    strikethrough: [9, 29], doubleunderline: [21, 24], framed: [51, 54],
+    overlined: [53, 55] });
+  ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white']
+    .forEach((name, at) => {
+      const large = name[0].toUpperCase() + name.slice(1);
+      colors[name] = [30 + at, 39];
+      colors[`bg${large}`] = [40 + at, 49];
+      if (at > 0) {
+        colors[`${name}Bright`] = [90 + at, 39];
+        colors[`bg${large}Bright`] = [100 + at, 49];
+      }
     });
-    return mark + (mark === '\'' ? escaped.replaceAll('\'', '\\\'') : escaped) +
-      mark;
+  colors.gray = [90, 39];
+  colors.bgGray = [100, 49];
+  for (const [alias, name] of [['grey', 'gray'], ['blackBright', 'gray'],
+    ['bgGrey', 'bgGray'], ['bgBlackBright', 'bgGray'], ['faint', 'dim'],
+    ['crossedout', 'strikethrough'], ['strikeThrough', 'strikethrough'],
+    ['crossedOut', 'strikethrough'], ['conceal', 'hidden'],
+    ['swapColors', 'inverse'], ['swapcolors', 'inverse'],
+    ['doubleUnderline', 'doubleunderline']])
+    Object.defineProperty(colors, alias, { configurable: true,
+      get() {
+        return this[name];
+      },
+      set(value) {
+        this[name] = value;
+      } });
+
+  const styles = Object.assign(Object.create(null), { special: 'cyan',
+    number: 'yellow', bigint: 'yellow', boolean: 'yellow', undefined: 'grey',
+    null: 'bold', string: 'green', symbol: 'green', date: 'magenta',
+    regexp: 'red', module: 'underline' });
+
+  /*
+   * The state of one inspection:
+   *   settings  the options, whole
+   *   indent    columns before the present line
+   *   deepest   the level of the object that was begun last
+   *   seen      the objects that are being shown
+   *   circles   numbers of those that contain themselves
+   */
+
+  function stylize(text, style, state) {
+    const color = state.settings.colors && colors[styles[style]];
+    return color ? `\u001b[${color[0]}m${text}\u001b[${color[1]}m` : text;
   }
 
-  function primitive(value) {
+  /* Show work's text with more columns before its lines. */
+  function indented(state, columns, work) {
+    state.indent += columns;
+    const text = work();
+    state.indent -= columns;
+    return text;
+  }
+
+  /* ---- primitive values ---- */
+
+  const grouped = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, '_');
+
+  function number_text(value, state) {
+    if (Object.is(value, -0))
+      return '-0';
+    const text = String(value);
+    if (!state.settings.numericSeparator || /[e\D]/.test(text.replace(/^-|\./g,
+      '')))
+      return text;
+    const [, sign, whole, part] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+    return sign + grouped(whole) +
+      (part ? `.${part.replace(/(\d{3})(?=\d)/g, '$1_')}` : '');
+  }
+
+  function string_text(value, state) {
+    const { maxStringLength, compact, breakLength } = state.settings;
+    let trailer = '';
+    if (value.length > maxStringLength) {
+      const left = value.length - maxStringLength;
+      value = value.slice(0, maxStringLength);
+      trailer = `... ${left} more character${left > 1 ? 's' : ''}`;
+    }
+    if (compact !== true && value.length > 16 &&
+      value.length > breakLength - state.indent - 4)
+      return value.split(/(?<=\n)/).map((line) =>
+        stylize(quote(line), 'string', state))
+        .join(` +\n${' '.repeat(state.indent + 2)}`) + trailer;
+    return stylize(quote(value), 'string', state) + trailer;
+  }
+
+  function primitive(value, state) {
     switch (typeof value) {
     case 'string':
-      return quote(value.length > text_max
-        ? value.slice(0, text_max) + '...' : value);
+      return string_text(value, state);
     case 'bigint':
-      return `${value}n`;
+      return stylize(`${state.settings.numericSeparator
+        ? grouped(String(value)) : value}n`, 'bigint', state);
     case 'number':
-      return Object.is(value, -0) ? '-0' : String(value);
+      return stylize(number_text(value, state), 'number', state);
     case 'symbol':
-      return value.toString();
+      return stylize(value.toString(), 'symbol', state);
     default:
-      return String(value);
+      return stylize(String(value), value === null ? 'null' : typeof value,
+        state);
     }
   }
 
-  function class_name(value) {
+  /* ---- names ---- */
+
+  /* The name of the object's class, null if it has none. */
+  function class_name(value, state) {
+    let first;
     for (let object = value; object; object = Object.getPrototypeOf(object)) {
       const own = Object.getOwnPropertyDescriptor(object, 'constructor');
-      if (own && typeof own.value === 'function' && own.value.name)
-        return own.value.name;
+      if (own && typeof own.value === 'function' && own.value.name !== '' &&
+        is_instance(value, own.value))
+        return String(own.value.name);
+      first ??= Object.getPrototypeOf(object);
     }
-    return null;
+    if (!first)
+      return null;
+    const shown = show(first, { ...state,
+      settings: { ...state.settings, depth: -1, customInspect: false } }, 0);
+    return `${types.isNativeError(value) ? 'Error' : 'Object'} <${shown}>`;
   }
 
-  function key_text(key) {
+  function is_instance(value, own) {
+    try {
+      return value instanceof own;
+    } catch {
+      return false;
+    }
+  }
+
+  function tag_of(value) {
+    try {
+      const tag = value[Symbol.toStringTag];
+      return typeof tag === 'string' ? tag : '';
+    } catch {
+      return '';
+    }
+  }
+
+  /* "Name(size) [tag] ", as it stands before the braces. */
+  function prefix_of({ name, tag }, fallback, size = '') {
+    if (name === null)
+      return `[${fallback}${size}: null prototype] ` +
+        (tag !== '' && tag !== fallback ? `[${tag}] ` : '');
+    return `${name}${size} ${tag !== '' && tag !== name ? `[${tag}] ` : ''}`;
+  }
+
+  /* ---- properties ---- */
+
+  function keys_of(value, state, is_skipped = () => false) {
+    const keys = state.settings.showHidden ? Reflect.ownKeys(value)
+      : Reflect.ownKeys(value).filter((key) =>
+        Object.prototype.propertyIsEnumerable.call(value, key));
+    return keys.filter((key) => !(typeof key === 'string' && is_skipped(key)));
+  }
+
+  const is_index = (key) => /^(0|[1-9]\d*)$/.test(key) && key < 2 ** 32 - 1;
+
+  function key_text(key, is_enumerable, state) {
     if (typeof key === 'symbol')
-      return `[${key.toString()}]`;
+      return `[${stylize(key.toString(), 'symbol', state)}]`;
     if (key === '__proto__')
       return '[\'__proto__\']'; /* an own one, not the prototype */
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key);
+    if (!is_enumerable)
+      return `[${key}]`;
+    return /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key) ? key
+      : stylize(quote(key), 'string', state);
   }
 
-  /* Items in one line if they fit, else each item in a line. */
-  function join(open, items, close, indent) {
-    if (!items.length)
-      return open + close;
-    const one = `${open} ${items.join(', ')} ${close}`;
-    if (one.length + indent.length <= width && !one.includes('\n'))
-      return one;
-    const inner = indent + '  ';
-    return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${indent}${close}`;
+  function getter_text(value, own, state, level) {
+    const kind = own.set ? 'Getter/Setter' : 'Getter';
+    const { getters } = state.settings;
+    if (!(getters === true || getters === 'get' && !own.set ||
+      getters === 'set' && own.set))
+      return stylize(`[${kind}]`, 'special', state);
+    try {
+      const found = own.get.call(value);
+      const shown = indented(state, 2, () => show(found, state, level));
+      return Object(found) === found
+        ? `${stylize(`[${kind}]`, 'special', state)} ${shown}`
+        : `${stylize(`[${kind}:`, 'special', state)} ${shown}` +
+          stylize(']', 'special', state);
+    } catch (error) {
+      return stylize(`[${kind}: <Inspection threw (${error.message})>]`,
+        'special', state);
+    }
   }
 
-  function cut(items, total) {
-    if (total > items.length)
-      items.push(`... ${total - items.length} more item` +
-        (total - items.length > 1 ? 's' : ''));
+  function property_text(value, key, state, level, is_array) {
+    const own = Object.getOwnPropertyDescriptor(value, key) ??
+      { value: value[key], enumerable: true };
+    const columns = state.settings.compact === true && !is_array ? 3 : 2;
+    let text;
+    let gap = ' ';
+    if (own.get) {
+      text = getter_text(value, own, state, level);
+    } else if (own.set) {
+      text = stylize('[Setter]', 'special', state);
+    } else {
+      text = indented(state, columns, () => show(own.value, state, level));
+      if (columns === 3 && state.settings.breakLength < width(text,
+        state.settings.colors))
+        gap = `\n${' '.repeat(state.indent + columns)}`;
+    }
+    return is_array ? text : `${key_text(key, own.enumerable, state)}:${gap}` +
+      text;
+  }
+
+  /* ---- the insides of objects ---- */
+
+  function cut(items, left) {
+    if (left > 0)
+      items.push(`... ${left} more item${left > 1 ? 's' : ''}`);
     return items;
   }
 
-  /* Properties that the engine puts into an error. */
-  const engine_keys = new Set(['line', 'column', 'sourceURL']);
-  const is_index = (key) => /^(\d+|length)$/.test(key);
-
-  function property_items(value, state, is_skipped = () => false) {
-    const items = [];
-    let total = 0;
-    for (const key of Reflect.ownKeys(value)) {
-      if (typeof key === 'string' && is_skipped(key))
-        continue;
-      const property = Object.getOwnPropertyDescriptor(value, key);
-      if (!property || !property.enumerable)
-        continue;
-      if (++total > items_max)
-        continue;
-      let text;
-      if (property.get)
-        text = property.set ? '[Getter/Setter]' : '[Getter]';
-      else if (property.set)
-        text = '[Setter]';
-      else
-        text = show(property.value, deeper(state));
-      items.push(`${key_text(key)}: ${text}`);
-    }
-    return cut(items, total);
-  }
-
-  function deeper(state) {
-    return { ...state, depth: state.depth - 1, indent: state.indent + '  ' };
-  }
-
-  function show_error(error, state) {
-    const text = load('stack').show(error).replaceAll('\n',
-      `\n${state.indent}`);
-    /* What the text says already is not repeated. */
-    const is_said = (key) => /^(name|message|stack)$/.test(key) &&
-      text.includes(error[key]);
-    const items = state.depth < 0 ? [] : property_items(error, state,
-      (key) => engine_keys.has(key) || is_said(key));
-    for (const key of ['cause', 'errors']) {
-      const hidden = Object.getOwnPropertyDescriptor(error, key);
-      if (state.depth >= 0 && hidden && !hidden.enumerable)
-        items.push(`[${key}]: ${show(hidden.value, deeper(state))}`);
-    }
-    return items.length ? join(`${text} {`, items, '}', state.indent) : text;
-  }
-
-  function show_entries(value, name, state) {
-    const items = [];
-    for (const entry of value) {
-      if (items.length === items_max)
-        break;
-      items.push(value instanceof Map
-        ? `${show(entry[0], deeper(state))} => ${show(entry[1], deeper(state))}`
-        : show(entry, deeper(state)));
-    }
-    return join(`${name}(${value.size}) {`, cut(items, value.size), '}',
-      state.indent);
-  }
+  const limit_of = (length, { settings }) =>
+    Math.min(Math.max(0, settings.maxArrayLength), length);
 
   /* Each run of holes is one item. */
-  function array_items(value, state) {
+  function array_items(value, state, level) {
+    const limit = limit_of(value.length, state);
     const items = [];
     let at = 0;
-    for (; at < value.length && items.length < items_max; at++) {
+    while (at < value.length && items.length < limit) {
       if (Object.hasOwn(value, at)) {
-        items.push(show(value[at], deeper(state)));
+        items.push(property_text(value, at++, state, level, true));
         continue;
       }
-      const start = at;
-      while (at + 1 < value.length && !Object.hasOwn(value, at + 1))
+      const begin = at;
+      while (at < value.length && !Object.hasOwn(value, at))
         at++;
-      const holes = at + 1 - start;
-      items.push(`<${holes} empty item${holes > 1 ? 's' : ''}>`);
+      items.push(stylize(`<${at - begin} empty item` +
+        `${at - begin > 1 ? 's' : ''}>`, 'undefined', state));
     }
-    return at < value.length
-      ? cut(items, items.length + value.length - at) : items;
+    return cut(items, value.length - at);
   }
 
-  const boxed = [Number, String, Boolean, BigInt, Symbol];
-
-  /* The text of an object whose inner slots say more than its properties; null
-   * for other objects. */
-  function show_inside(value, name, state) {
-    for (const own of boxed)
-      if (value instanceof own && name)
-        return `[${name}: ${primitive(own.prototype.valueOf.call(value))}]`;
-    if (value instanceof ArrayBuffer) {
-      const bytes = Array.from(new Uint8Array(value).subarray(0, 50), (byte) =>
-        byte.toString(16).padStart(2, '0'));
-      return `ArrayBuffer { [Uint8Contents]: <${bytes.join(' ')}` +
-        `${value.byteLength > 50 ? ' ...' : ''}>, byteLength: ` +
-        `${value.byteLength} }`;
-    }
-    if (value instanceof WeakMap || value instanceof WeakSet)
-      return `${name} { <items unknown> }`;
-    if (value instanceof Promise)
-      return 'Promise {}';
-    if (value instanceof Date)
-      return isNaN(value) ? 'Invalid Date' : value.toISOString();
-    if (value instanceof RegExp)
-      return String(value);
-    if (value instanceof Map || value instanceof Set)
-      return show_entries(value, name, state);
-    return null;
+  function typed_array_items(value, state, level) {
+    const limit = limit_of(value.length, state);
+    const items = cut(Array.from(value.subarray(0, limit), (each) =>
+      primitive(each, state)), value.length - limit);
+    if (state.settings.showHidden)
+      for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength',
+        'byteOffset'])
+        items.push(`[${key}]: ${primitive(value[key], state)}`);
+    if (state.settings.showHidden)
+      items.push('[buffer]: ArrayBuffer { byteLength: ' +
+        `${primitive(value.buffer.byteLength, state)} }`);
+    return items;
   }
 
-  /* Empty objects are shown whole at any depth. */
-  const is_empty = (value) => Array.isArray(value) ? value.length === 0
-    : Object.prototype.toString.call(value) === '[object Object]' &&
-      Reflect.ownKeys(value).length === 0;
-
-  function show_object(value, state) {
-    const name = class_name(value);
-    if (typeof value[custom] === 'function') {
-      const own = value[custom](state.depth, {}, inspect);
-      return typeof own === 'string' ? own : show(own, state);
+  function entry_items(value, entries, state, level) {
+    const limit = limit_of(value.size, state);
+    const items = [];
+    for (const entry of entries) {
+      if (items.length === limit)
+        break;
+      items.push(indented(state, 2, () => types.isMap(value)
+        ? `${show(entry[0], state, level)} => ${show(entry[1], state, level)}`
+        : show(entry, state, level)));
     }
-    if (value instanceof Error)
-      return show_error(value, state);
-    if (state.depth < 0 && !is_empty(value))
-      return Array.isArray(value) ? '[Array]' : `[${name ?? 'Object'}]`;
-    if (Array.isArray(value)) {
-      const items = array_items(value, state);
-      items.push(...property_items(value, state, is_index));
-      return join(name === 'Array' ? '[' : `${name}(${value.length}) [`, items,
-        ']', state.indent);
-    }
-    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-      const items = cut(Array.from(value.subarray(0, items_max), primitive),
-        value.length);
-      return join(`${name}(${value.length}) [`, items, ']', state.indent);
-    }
-    const inside = show_inside(value, name, state);
-    if (inside !== null)
-      return inside;
-    const tag = Object.prototype.toString.call(value).slice(8, -1);
-    const open = tag === 'Arguments' ? '[Arguments] {'
-      : name === 'Object' ? tag === 'Object' ? '{' : `Object [${tag}] {`
-        : name ? `${name} {` : '[Object: null prototype] {';
-    return join(open, property_items(value, state), '}', state.indent);
+    return cut(items, value.size - limit);
   }
 
-  function function_head(value) {
-    if (/^class\b/.test(Function.prototype.toString.call(value))) {
-      const base = Object.getPrototypeOf(value);
-      return `[class ${value.name || '(anonymous)'}` +
-        `${typeof base === 'function' && base.name ? ` extends ${base.name}`
+  function bytes_items(value, state) {
+    const bytes = new Uint8Array(value);
+    const limit = limit_of(bytes.length, state);
+    const left = bytes.length - limit;
+    const text = Array.from(bytes.subarray(0, limit), (byte) =>
+      byte.toString(16).padStart(2, '0')).join(' ') +
+      (left > 0 ? ` ... ${left} more byte${left > 1 ? 's' : ''}` : '');
+    return [`${stylize('[Uint8Contents]', 'special', state)}: <${text}>`];
+  }
+
+  function function_base(value, { name, tag }) {
+    const own_name = typeof value.name === 'string' ? value.name : '';
+    const source = Function.prototype.toString.call(value);
+    if (/^class\b/.test(source) && source.endsWith('}')) {
+      const parent = Object.getPrototypeOf(value)?.name;
+      return `[class ${own_name || '(anonymous)'}` +
+        `${name !== 'Function' && name !== null ? ` [${name}]` : ''}` +
+        `${tag !== '' && name !== tag ? ` [${tag}]` : ''}` +
+        `${name === null ? ' extends null' : parent ? ` extends ${parent}`
           : ''}]`;
     }
-    const kind = Object.prototype.toString.call(value).slice(8, -1);
-    return value.name ? `[${kind}: ${value.name}]` : `[${kind} (anonymous)]`;
+    const kind = `${types.isAsyncFunction(value) ? 'Async' : ''}` +
+      `${types.isGeneratorFunction(value) ? 'Generator' : ''}Function`;
+    return `[${kind}${name === null ? ' (null prototype)' : ''}` +
+      `${own_name ? `: ${own_name}` : ' (anonymous)'}]` +
+      `${name !== kind && name !== 'Function' && name !== null ? ` ${name}`
+        : ''}${tag !== '' && name !== tag ? ` [${tag}]` : ''}`;
   }
 
-  function show_function(value, state) {
-    const head = function_head(value);
-    const items = state.depth < 0 ? [] : property_items(value, state);
-    return items.length ? join(`${head} {`, items, '}', state.indent) : head;
+  function boxed_base(value, { name, tag }, state) {
+    const kind = ['Number', 'String', 'Boolean', 'BigInt', 'Symbol']
+      .find((each) => types[`is${each}Object`](value));
+    const inner = globalThis[kind].prototype.valueOf.call(value);
+    const own = name === null ? ' (null prototype)'
+      : name !== kind ? ` (${name})` : '';
+    return stylize(`[${kind}${own}: ${primitive(inner, { ...state,
+      settings: { ...state.settings, colors: false } })}]` +
+      (tag !== '' && tag !== name ? ` [${tag}]` : ''),
+    kind.toLowerCase(), state);
   }
 
-  function show(value, state) {
+  /* ---- errors ---- */
+
+  /* Properties that the engine puts into an error. */
+  const engine_keys = new Set(['line', 'column', 'sourceURL']);
+
+  /* The head names the class where the stack does not. */
+  function improve_stack(stack, name, own) {
+    const size = name.length;
+    if (own === null || name === own || !name.endsWith('Error') ||
+      !stack.startsWith(name) || !/^[:\n]?$/.test(stack[size] ?? ''))
+      return stack;
+    return own.includes(name) ? own + stack.slice(size)
+      : `${own} [${name}]${stack.slice(size)}`;
+  }
+
+  function error_base(error, { name }, keys, state) {
+    const own_name = error.name === undefined || error.name === null ? 'Error'
+      : String(error.name);
+    const stack = load('stack').show(error);
+    /* What the text says already is not repeated. */
+    for (const key of ['name', 'message', 'stack']) {
+      const place = keys.indexOf(key);
+      if (place >= 0 && stack.includes(error[key]))
+        keys.splice(place, 1);
+    }
+    for (const key of ['cause', 'errors'])
+      if (Object.hasOwn(error, key) && !keys.includes(key))
+        keys.push(key);
+    const text = improve_stack(stack, own_name, name);
+    const message = typeof error.message === 'string' ? error.message : '';
+    const begin = Math.max(0, text.indexOf(message)) + message.length;
+    return (text.indexOf('\n    at', begin) < 0 ? `[${text}]` : text)
+      .replaceAll('\n', `\n${' '.repeat(state.indent)}`);
+  }
+
+  /* ---- objects ---- */
+
+  /*
+   * What is shown of an object: {open, close, base, keys, items(level),
+   * is_array, whole}. whole is all of its text, where that needs no braces.
+   */
+  function describe(value, names, state) {
+    const keys = (is_skipped) => keys_of(value, state, is_skipped);
+    const braces = (fallback, size) => ({ open: `${prefix_of(names, fallback,
+      size)}{`, close: '}' });
+    if (Array.isArray(value)) {
+      const prefix = names.name === 'Array' && names.tag === '' ? ''
+        : prefix_of(names, 'Array', `(${value.length})`);
+      return { open: `${prefix}[`, close: ']', keys: keys(is_index),
+        is_array: true, values: value, is_empty: value.length === 0,
+        items: (level) => array_items(value, state, level) };
+    }
+    if (types.isSet(value) || types.isMap(value)) {
+      const kind = types.isSet(value) ? Set : Map;
+      return { ...braces(kind.name, `(${value.size})`), keys: keys(),
+        is_empty: value.size === 0,
+        items: (level) => entry_items(value,
+          kind.prototype[kind === Set ? 'values' : 'entries'].call(value),
+          state, level) };
+    }
+    if (types.isTypedArray(value))
+      return { open: `${prefix_of({ ...names, tag: names.name === null
+        ? names.tag : '' }, names.tag, `(${value.length})`)}[`, close: ']',
+      keys: keys(is_index), is_array: true, values: value,
+      is_empty: value.length === 0 && !state.settings.showHidden,
+      items: (level) => typed_array_items(value, state, level) };
+    return describe_other(value, names, state, keys, braces);
+  }
+
+  function describe_other(value, names, state, keys, braces) {
+    const based = (base, style, own_keys = keys()) => ({ open: '{', close: '}',
+      base: style ? stylize(base, style, state) : base, keys: own_keys,
+      whole: own_keys.length === 0 });
+    const named = (text, kind) => {
+      const prefix = prefix_of(names, kind);
+      return prefix === `${kind} ` ? text : prefix + text;
+    };
+    if (typeof value === 'function')
+      return based(function_base(value, names), 'special',
+        keys((key) => state.settings.showHidden &&
+          /^(arguments|caller)$/.test(key)));
+    if (types.isArgumentsObject(value))
+      return { open: '[Arguments] {', close: '}', keys: keys() };
+    if (types.isRegExp(value))
+      return based(named(RegExp.prototype.toString.call(value), 'RegExp'),
+        'regexp');
+    if (types.isDate(value))
+      return based(named(isNaN(value) ? 'Invalid Date'
+        : Date.prototype.toISOString.call(value), 'Date'), 'date');
+    if (value instanceof Error) {
+      const own_keys = keys((key) => engine_keys.has(key));
+      return based(error_base(value, names, own_keys, state), '', own_keys);
+    }
+    if (types.isAnyArrayBuffer(value))
+      return { ...braces('ArrayBuffer'), keys: ['byteLength', ...keys()],
+        items: () => bytes_items(value, state) };
+    if (types.isDataView(value))
+      return { ...braces('DataView'),
+        keys: ['byteLength', 'byteOffset', 'buffer', ...keys()] };
+    if (types.isWeakMap(value) || types.isWeakSet(value))
+      return { ...braces(types.isWeakMap(value) ? 'WeakMap' : 'WeakSet'),
+        keys: keys(),
+        items: () => [stylize('<items unknown>', 'special', state)] };
+    if (types.isModuleNamespaceObject(value))
+      return { ...braces('Module'), keys: keys() };
+    if (types.isBoxedPrimitive(value))
+      return based(boxed_base(value, names, state), '', keys((key) =>
+        types.isStringObject(value) && (is_index(key) || key === 'length')));
+    const is_plain = names.name === 'Object' &&
+      (names.tag === '' || names.tag === 'Object');
+    return { open: is_plain ? '{' : `${prefix_of(names, 'Object')}{`,
+      close: '}', keys: keys() };
+  }
+
+  function show_object(value, state, level) {
+    const { settings, circles, seen } = state;
+    const name = class_name(value, state);
+    let tag = tag_of(value);
+    /* A tag that is the class's name says nothing. */
+    if (tag !== '' && (name === tag || typeof value === 'function' &&
+      tag === 'Function'))
+      tag = '';
+    const names = { name, tag: types.isTypedArray(value) ? tag_of(value)
+      : tag };
+    const shape = describe(value, names, state);
+    const { keys, base = '' } = shape;
+    if (shape.whole)
+      return base;
+    if (keys.length === 0 && (shape.items ? shape.is_empty : true))
+      return `${shape.open}${shape.close}`;
+    if (settings.depth !== null && level > settings.depth) {
+      const short = prefix_of(names, Array.isArray(value) ? 'Array' : 'Object')
+        .slice(0, -1);
+      return stylize(`[${short}]`, 'special', state);
+    }
+    seen.push(value);
+    state.deepest = level + 1;
+    const items = shape.items?.(level + 1) ?? [];
+    for (const key of keys)
+      items.push(property_text(value, key, state, level + 1, false));
+    seen.pop();
+    let head = base;
+    const circle = circles.get(value);
+    if (circle !== undefined) {
+      const mark = stylize(`<ref *${circle}>`, 'special', state);
+      head = base === '' ? mark : `${mark} ${base}`;
+    }
+    if (settings.sorted)
+      sort_items(items, keys.length, settings, shape.is_array);
+    return enclose(items, { ...shape, base: head }, level + 1, state);
+  }
+
+  /* Items of arrays keep their places. */
+  function sort_items(items, key_count, { sorted }, is_array) {
+    const compare = typeof sorted === 'function' ? sorted : undefined;
+    const kept = is_array ? items.splice(0, items.length - key_count) : [];
+    items.sort(compare);
+    items.unshift(...kept);
+  }
+
+  /* The object's own way of being shown; undefined if it has none. */
+  function show_custom(value, state, level) {
+    const own = state.settings.customInspect && value[custom];
+    if (typeof own !== 'function' || own === inspect ||
+      value.constructor?.prototype === value)
+      return undefined;
+    const { depth } = state.settings;
+    const text = own.call(value, depth === null ? null : depth - level,
+      { ...state.settings, stylize: (given, style) =>
+        stylize(`${given}`, style, state) }, inspect);
+    if (text === value)
+      return undefined;
+    return typeof text === 'object' || typeof text === 'function'
+      ? text === null ? 'null' : show(text, state, level)
+      : String(text).replaceAll('\n', `\n${' '.repeat(state.indent)}`);
+  }
+
+  function show_proxy(value, target, state, level) {
+    if (!state.settings.showProxy)
+      return show(target, state, level);
+    if (state.settings.depth !== null && level > state.settings.depth)
+      return stylize('Proxy [Array]', 'special', state);
+    state.deepest = level + 1;
+    return enclose([indented(state, 2, () => show(target, state, level + 1))],
+      { base: '', open: 'Proxy [', close: ']', is_array: true }, level + 1,
+      state);
+  }
+
+  function show(value, state, level) {
     if (value === null || (typeof value !== 'object' &&
       typeof value !== 'function'))
-      return primitive(value);
+      return primitive(value, state);
+    /* The traps of a proxy are not called. */
+    const target = native.proxy_target(value);
+    if (target)
+      return show_proxy(value, target, state, level);
+    const text = show_custom(value, state, level);
+    if (text !== undefined)
+      return text;
     if (state.seen.includes(value)) {
-      if (!state.circles.has(value))
-        state.circles.set(value, state.circles.size + 1);
-      return `[Circular *${state.circles.get(value)}]`;
+      const { circles } = state;
+      if (!circles.has(value))
+        circles.set(value, circles.size + 1);
+      return stylize(`[Circular *${circles.get(value)}]`, 'special', state);
     }
-    const inner = { ...state, seen: [...state.seen, value] };
-    const text = typeof value === 'function' ? show_function(value, inner)
-      : show_object(value, inner);
-    return state.circles.has(value)
-      ? `<ref *${state.circles.get(value)}> ${text}` : text;
+    return show_object(value, state, level);
   }
 
-  /* The older form of the arguments is (value, show_hidden, depth). */
-  function inspect(value, options, older) {
-    const asked = typeof options === 'boolean' ? older : options?.depth;
-    const depth = asked === null ? Infinity : asked ?? 2;
-    return show(value, { depth, indent: '', seen: [], circles: new Map() });
+  /* The older form of the arguments is (value, showHidden, depth, colors). */
+  function inspect(value, options, depth, has_colors) {
+    const settings = { ...defaults };
+    if (typeof options === 'boolean')
+      Object.assign(settings, { showHidden: options },
+        depth !== undefined && { depth },
+        has_colors !== undefined && { colors: has_colors });
+    else
+      Object.assign(settings, options);
+    for (const name of ['maxArrayLength', 'maxStringLength', 'breakLength'])
+      settings[name] ??= Infinity;
+    if (settings.depth === Infinity)
+      settings.depth = null;
+    return show(value, { settings, indent: 0, deepest: 0, seen: [],
+      circles: new Map() }, 0);
   }
-  inspect.custom = custom;
+  Object.assign(inspect, { custom, colors, styles });
+  Object.defineProperty(inspect, 'defaultOptions', {
+    get: () => defaults,
+    set(options) {
+      load('node/errors').check_object(options, 'options');
+      Object.assign(defaults, options);
+    },
+  });
 
-  /* Whether String(value) says what the object's author wants: the value is an
-   * error, or has a toString() that is not the language's. */
-  function has_own_text(value) {
-    if (value instanceof Error || value instanceof Date)
-      return value instanceof Error;
-    for (let object = value; object; object = Object.getPrototypeOf(object))
-      if (Object.hasOwn(object, 'toString'))
-        return !/\[native code\]/.test(
-          Function.prototype.toString.call(object.toString));
-    return false;
-  }
-
-  function json(value) {
-    try {
-      return JSON.stringify(value);
-    } catch (error) {
-      if (/cyclic/.test(error.message))
-        return '[Circular]';
-      throw error;
-    }
-  }
-
-  function number_text(value, convert) {
-    if (typeof value === 'bigint')
-      return `${value}n`;
-    if (typeof value === 'symbol' ||
-      typeof value === 'object' && value !== null)
-      return 'NaN';
-    return primitive(convert(value));
-  }
-
-  const place_holders = {
-    s: (value) => typeof value === 'string' ? value
-      : typeof value !== 'object' || value === null ? primitive(value)
-        : has_own_text(value) ? String(value) : inspect(value, { depth: 0 }),
-    d: (value) => number_text(value, Number),
-    i: (value) => number_text(value, (each) => parseInt(each, 10)),
-    f: (value) => typeof value === 'symbol' ? 'NaN'
-      : String(parseFloat(value)),
-    j: (value) => json(value),
-    o: (value) => inspect(value, { depth: 4 }),
-    O: (value) => inspect(value),
-    c: () => '',
-  };
-
-  function format(...values) {
-    let text = '';
-    if (typeof values[0] === 'string') {
-      const pattern = values.shift();
-      text = pattern.replace(/%([sdifjoOc%])/g, (whole, kind) => {
-        if (kind === '%')
-          return '%';
-        return values.length ? place_holders[kind](values.shift()) : whole;
-      });
-      if (values.length)
-        text += ' ';
-    }
-    return text + values.map((value) =>
-      typeof value === 'string' ? value : inspect(value)).join(' ');
-  }
-
-  return { inspect, format };
+  return { inspect, without_control,
+    get format() {
+      return load('format').format;
+    },
+    get formatWithOptions() {
+      return load('format').formatWithOptions;
+    } };
 })

@@ -16,6 +16,7 @@
     'assert/strict': () => load('node/assert').strict,
     'async_hooks': 'node/async_hooks',
     'buffer': 'node/buffer',
+    'constants': 'node/constants',
     'console': () => globalThis.console,
     'crypto': 'node/crypto',
     'diagnostics_channel': 'node/diagnostics_channel',
@@ -28,6 +29,7 @@
     'os': 'node/os',
     'path': 'node/path',
     'path/posix': 'node/path',
+    'path/win32': () => load('node/path').win32,
     'perf_hooks': 'node/perf_hooks',
     'process': () => globalThis.process,
     'punycode': 'packages/punycode',
@@ -45,6 +47,7 @@
     'url': 'node/url',
     'util': 'node/util',
     'util/types': 'node/util_types',
+    'vm': 'node/vm',
     'zlib': 'node/zlib',
   };
 

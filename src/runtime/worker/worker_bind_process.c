@@ -75,10 +75,24 @@ WORKER_BIND(script)
     return value ? value : JSValueMakeUndefined(context);
 }
 
+/* Exported by the library, in no public header (JSObjectRefPrivate.h). */
+extern JSObjectRef JSObjectGetProxyTarget(JSObjectRef object);
+
+/* proxy_target(value): what a proxy stands for; undefined for other objects,
+ * and for a proxy that was revoked. */
+WORKER_BIND(proxy_target)
+{
+    CHECK(count == 1);
+    JSObjectRef object = JSValueToObject(context, arguments[0], exception);
+    JSObjectRef target = object ? JSObjectGetProxyTarget(object) : NULL;
+    return target ? target : JSValueMakeUndefined(context);
+}
+
 const JSStaticFunction worker_bind_process[] = {
     {"resident", resident, kJSPropertyAttributeReadOnly},
     {"heap", heap, kJSPropertyAttributeReadOnly},
     {"usage", usage, kJSPropertyAttributeReadOnly},
+    {"proxy_target", proxy_target, kJSPropertyAttributeReadOnly},
     {"script", script, kJSPropertyAttributeReadOnly},
     {0},
 };

@@ -50,7 +50,9 @@
   }
 
   function make_handle(role) {
-    const handle = new Proxy(Object.freeze({}), {
+    /* util.inspect() looks past a proxy. */
+    const shown = { [custom]: handle_member(role, custom) };
+    const handle = new Proxy(Object.freeze(Object.create(shown)), {
       get: (target, name) => handle_member(role, name),
       ownKeys: () => handle_member(role, 'keys'),
     });

@@ -47,7 +47,7 @@
       return '.';
     if (slash === 1 && trimmed[0] === '/')
       return '//';
-    return trimmed.slice(0, slash).replace(/\/+$/, '') || '/';
+    return trimmed.slice(0, slash) || '/';
   }
 
   function basename(path, suffix) {
@@ -104,8 +104,20 @@
     isAbsolute: (text) => check(text)[0] === '/',
     format,
     toNamespacedPath: (text) => text,
+    _makeLong: (text) => text,
+    matchesGlob: (text, pattern) => load('node/glob').matches(text, pattern),
   };
   path.posix = path;
-  path.default = path;
+  /* The two know each other. The one for Windows is seldom used. */
+  let win32;
+  Object.defineProperty(path, 'win32', { configurable: true, enumerable: true,
+    get() {
+      if (!win32) {
+        win32 = load('node/path_win32');
+        win32.win32 = win32;
+        win32.posix = path;
+      }
+      return win32;
+    } });
   return path;
 })

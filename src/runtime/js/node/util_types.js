@@ -3,7 +3,7 @@
  */
 'use strict';
 
-(function () {
+(function ({ native }) {
   /* True for values that have the inner slot that read needs. */
   function reads(read) {
     return (value) => {
@@ -50,6 +50,8 @@
     isArgumentsObject: tagged('Arguments'),
     isModuleNamespaceObject: tagged('Module'),
     isCryptoKey: (value) => value instanceof globalThis.CryptoKey,
+    isProxy: (value) => Object(value) === value &&
+      native.proxy_target(value) !== undefined,
     isBoxedPrimitive: (value) => boxes.some((name) =>
       types[`is${name}Object`](value)),
     /* Such values do not exist here. */

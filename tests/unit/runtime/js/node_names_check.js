@@ -7,68 +7,17 @@ const missing = {
   assert: 'CallTracker',
   'assert/strict': 'CallTracker',
   buffer: 'resolveObjectURL',
-  console: 'Console context createTask profile profileEnd timeStamp',
-  constants: '*',
-  crypto: `
-    Certificate Cipher Cipheriv Decipher Decipheriv DiffieHellman
-    DiffieHellmanGroup ECDH KeyObject Sign Verify X509Certificate
-    checkPrime checkPrimeSync constants createCipher createCipheriv
-    createDecipher createDecipheriv createDiffieHellman
-    createDiffieHellmanGroup createECDH createPrivateKey createPublicKey
-    createSecretKey createSign createVerify diffieHellman fips generateKey
-    generateKeyPair generateKeyPairSync generateKeySync generatePrime
-    generatePrimeSync getCipherInfo getCiphers getCurves getDiffieHellman
-    getFips privateDecrypt privateEncrypt prng pseudoRandomBytes
-    publicDecrypt publicEncrypt rng secureHeapUsed setEngine setFips sign
-    verify
-  `,
+  console: 'Console context createTask',
+  crypto: 'fips prng pseudoRandomBytes rng',
   events: `
     EventEmitterAsyncResource addAbortListener captureRejectionSymbol
     captureRejections getMaxListeners init kMaxEventTargetListeners
     kMaxEventTargetListenersWarned setMaxListeners usingDomains
   `,
-  fs: `
-    Dir FileReadStream FileWriteStream ReadStream WriteStream chmod
-    chmodSync chown chownSync close closeSync cp cpSync createReadStream
-    createWriteStream fchmod fchmodSync fchown fchownSync fdatasync
-    fdatasyncSync fstat fstatSync fsync fsyncSync ftruncate ftruncateSync
-    futimes futimesSync lchown lchownSync link linkSync lutimes
-    lutimesSync mkdtemp mkdtempSync open openAsBlob openSync opendir
-    opendirSync read readSync readlink readlinkSync readv readvSync
-    realpath realpathSync statfs statfsSync symlink symlinkSync truncate
-    truncateSync unwatchFile utimes utimesSync watch watchFile write
-    writeSync writev writevSync
-  `,
-  'fs/promises': `
-    chmod chown cp lchmod lchown link lutimes mkdtemp open opendir
-    readlink realpath statfs symlink truncate utimes watch
-  `,
-  http: '*',
-  https: '*',
   module: 'SourceMap findSourceMap register runMain',
-  path: 'matchesGlob win32',
-  'path/posix': 'matchesGlob win32',
-  'path/win32': '*',
-  repl: 'isValidSyntax',
-  'stream/web': 'CompressionStream DecompressionStream',
-  sys: `
-    MIMEParams MIMEType aborted formatWithOptions getSystemErrorMap
-    getSystemErrorName log parseArgs parseEnv styleText
-    transferableAbortController transferableAbortSignal
-  `,
   timers: 'active enroll unenroll',
   url: 'domainToUnicode resolveObject',
-  util: `
-    MIMEParams MIMEType aborted formatWithOptions getSystemErrorMap
-    getSystemErrorName log parseArgs parseEnv styleText
-    transferableAbortController transferableAbortSignal
-  `,
-  'util/types': 'isProxy',
   v8: '*',
-  vm: '*',
-  worker_threads: 'BroadcastChannel MessageChannel MessagePort',
-  zlib: '*',
-  'node:test/reporters': 'lcov',
 };
 
 const is_missing = (module, name) =>

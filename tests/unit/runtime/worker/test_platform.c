@@ -180,6 +180,11 @@ static void test_stack_has_the_authors_lines(void **state)
     bed_close(&bed);
 }
 
+static void test_inspect(void **state)
+{
+    run_module("inspect");
+}
+
 static void test_process(void **state)
 {
     run_module("process");
@@ -255,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_streams_of_node),
         cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_stack_has_the_authors_lines),
+        cmocka_unit_test(test_inspect),
         cmocka_unit_test(test_process),
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
