@@ -126,10 +126,10 @@
     },
     alloc(size, fill, encoding) {
       const buffer = new FastBuffer(size_of(size));
-      if (encoding !== undefined)
+      if (encoding !== undefined && encoding !== null)
         errors.check_string(encoding, 'encoding');
       return fill !== undefined && fill !== 0 && buffer.length
-        ? fill_part(buffer, fill, encoding) : buffer;
+        ? fill_part(buffer, fill, 0, buffer.length, encoding) : buffer;
     },
     allocUnsafe: (size) => new FastBuffer(size_of(size)),
     allocUnsafeSlow: (size) => new FastBuffer(size_of(size)),
@@ -141,9 +141,11 @@
         throw arg_type('view', 'an instance of TypedArray', view);
       if (offset !== undefined)
         check_integer(offset, 'offset', 0);
+      const start = offset ?? 0;
+      if (start >= view.length)
+        return new FastBuffer(0);
       if (length !== undefined)
         check_integer(length, 'length', 0);
-      const start = offset ?? 0;
       return wrap(new Uint8Array(plain(view.subarray(start,
         length === undefined ? undefined : start + length))));
     },
@@ -151,7 +153,8 @@
       if (!Array.isArray(list))
         throw arg_type('list', 'an instance of Array', list);
       if (length === undefined)
-        length = list.reduce((sum, each) => sum + (each?.length || 0), 0);
+        length = size_of(list.reduce((sum, each) => each.length
+          ? sum + each.length : sum, 0));
       else
         check_offset(length, 'length');
       const whole = new FastBuffer(list.length ? length : 0);
@@ -221,6 +224,8 @@
 
   /* As in Node, a value that is not a safe number becomes the fallback. */
   function to_integer(value, fallback) {
+    if (Number.isInteger(value))
+      return value;
     value = Math.floor(+value);
     return Number.isSafeInteger(value) ? value : fallback;
   }
@@ -375,7 +380,8 @@
 
   function transcode(source, from, to) {
     check_bytes(source, 'source');
-    const [a, b] = [encodings.find(from), encodings.find(to)];
+    const [a, b] = [encodings.find(from ?? 'utf8'),
+      encodings.find(to ?? 'utf8')];
     const known = ['utf8', 'utf16le', 'latin1', 'ascii'];
     if (!known.includes(a?.name) || !known.includes(b?.name)) {
       const error = new Error('Unable to transcode Buffer ' +
@@ -391,7 +397,8 @@
   }
 
   function bytes_of_input(input) {
-    if (ArrayBuffer.isView(input) || is_buffer_of_bytes(input))
+    if (ArrayBuffer.isView(input) && !(input instanceof DataView) ||
+      is_buffer_of_bytes(input))
       return load('encoding').view_of(input);
     throw arg_type('input', 'an instance of ArrayBuffer, Buffer, or TypedArray',
       input);
@@ -414,6 +421,8 @@
     constants: { MAX_LENGTH: size_max, MAX_STRING_LENGTH: text_max },
     kMaxLength: size_max, kStringMaxLength: text_max,
     INSPECT_MAX_BYTES: 50,
+    /* Nothing can make such a URL. */
+    resolveObjectURL: () => undefined,
     get Blob() {
       return load('blob').Blob;
     },
@@ -427,6 +436,5 @@
       return load('encoding').btoa;
     },
   };
-  module.default = module;
   return module;
 })

@@ -39,8 +39,9 @@
     throw out_of_range('value', range, value);
   }
 
-  function check_big(value, min, max) {
+  function check_big(buffer, at, value, min, max) {
     check_range(value, min, max, 8);
+    check_bounds(buffer, at, 8);
     if (typeof value !== 'bigint')
       throw new TypeError('Cannot mix BigInt and other types, use explicit ' +
         'conversions');
@@ -149,7 +150,7 @@
         read_view(buffer, at, size, is_little, kind),
       (buffer, value, at) => {
         if (limits[kind])
-          check_big(value, ...limits[kind]);
+          check_big(buffer, at, value, ...limits[kind]);
         return write_view(buffer, limits[kind] ? value : +value, at, size,
           is_little, kind);
       });

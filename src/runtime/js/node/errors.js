@@ -59,7 +59,8 @@
 
   function unknown_encoding(encoding) {
     return make(TypeError, 'ERR_UNKNOWN_ENCODING',
-      `Unknown encoding: ${encoding}`);
+      `Unknown encoding: ${typeof encoding === 'string' ? encoding
+        : show(encoding, 0)}`);
   }
 
   function check_number(value, name, min, max) {

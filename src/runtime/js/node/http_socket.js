@@ -22,8 +22,12 @@
       return this.destroyed ? 'closed' : 'open';
     }
     _read() {}
+    /* Bytes that are written go nowhere, so their writer learns it. */
     _write(chunk, encoding, done) {
-      done();
+      done(load('node/unavailable').refusal('net', 'Socket.write'));
+    }
+    connect() {
+      throw load('node/unavailable').refusal('net', 'Socket.connect');
     }
     setTimeout(ms, done) {
       load('timers').clearTimeout(this.#timeout);
@@ -73,5 +77,28 @@
     }
   }
 
-  return { Socket };
+  /* Packages make these at load, to look at their classes, and extend them. */
+  class NetSocket extends Socket {
+    constructor() {
+      super();
+      this.pending = true;
+    }
+    static get name() {
+      return 'Socket';
+    }
+  }
+
+  /* Packages look for the class of a wrapped stream. */
+  class TLSSocket extends NetSocket {
+    static get name() {
+      return 'TLSSocket';
+    }
+    constructor(stream) {
+      super();
+      this.encrypted = true;
+      this._handle = { _parentWrap: stream };
+    }
+  }
+
+  return { Socket, NetSocket, TLSSocket };
 })

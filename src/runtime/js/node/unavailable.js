@@ -99,9 +99,10 @@
     net: {
       functions: words(`_createServerHandle connect createConnection
         createServer`),
-      emitters: words('Server Socket'),
+      emitters: ['Server'],
       works: (names) => ({ ...names, ...load('node/net_address'),
-        Stream: names.Socket,
+        Socket: load('node/http_socket').NetSocket,
+        Stream: load('node/http_socket').NetSocket,
         getDefaultAutoSelectFamily: () => selects_family,
         setDefaultAutoSelectFamily(value) {
           load('node/errors').check_boolean(value, 'value');
@@ -160,8 +161,9 @@
       functions: words(`checkServerIdentity connect convertALPNProtocols
         createSecureContext createSecurePair createServer getCiphers`),
       classes: ['SecureContext'],
-      emitters: words('Server TLSSocket'),
-      works: (names) => ({ ...names, CLIENT_RENEG_LIMIT: 3,
+      emitters: ['Server'],
+      works: (names) => ({ ...names,
+        TLSSocket: load('node/http_socket').TLSSocket, CLIENT_RENEG_LIMIT: 3,
         CLIENT_RENEG_WINDOW: 600, DEFAULT_CIPHERS: 'HIGH:!aNULL',
         DEFAULT_ECDH_CURVE: 'auto', DEFAULT_MIN_VERSION: 'TLSv1.2',
         DEFAULT_MAX_VERSION: 'TLSv1.3',

@@ -54,9 +54,13 @@ exports.checks = {
       ['node:test', 'describe']])
       assert.throws(() => require(module)[name](), unavailable);
     for (const [module, name] of [['worker_threads', 'Worker'],
-      ['net', 'Socket'], ['tls', 'TLSSocket'], ['dns', 'Resolver'],
+      ['net', 'Server'], ['tls', 'Server'], ['dns', 'Resolver'],
       ['wasi', 'WASI'], ['tty', 'ReadStream']])
       assert.throws(() => new (require(module)[name])(), unavailable);
+    /* Packages make sockets at load, to look at their class. */
+    for (const [module, name] of [['net', 'Socket'], ['tls', 'TLSSocket']])
+      assert.throws(() => new (require(module)[name])().connect(80),
+        unavailable);
     return assert.rejects(require('dns').promises.lookup('localhost'),
       unavailable);
   },
