@@ -236,8 +236,8 @@ static void test_a_refusal_keeps_the_endpoint_s_words(void **state)
         "{}",
         "{\"numSlotsBehind\":42}",
         "{\"err\":\"BlockhashNotFound\",\"logs\":null}",
-        "{\"err\":{\"InsufficientFundsForRent\":{\"account_index\":0}},"
-        "\"logs\":[]}",
+        ("{\"err\":{\"InsufficientFundsForRent\":{\"account_index\":0}},"
+         "\"logs\":[]}"),
         "{\"err\":{\"InstructionError\":[0,\"NewName\"]}}",
         "{\"err\":{\"InstructionError\":[0,{\"Custom\":4294967296}]}}",
         "[1]"};
