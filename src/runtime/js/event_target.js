@@ -356,6 +356,10 @@
     watchers.set(target, changed);
   }
 
+  /* The callbacks of a target's listeners for an event. */
+  const listeners_of = (target, type) =>
+    (types_of(target).get(`${type}`) ?? []).map(({ callback }) => callback);
+
   /* Make an existing object a target. */
   function become_target(object) {
     targets.set(object, new Map());
@@ -366,5 +370,5 @@
   load('own').tag(EventTarget, 'EventTarget');
 
   return { Event, CustomEvent, EventTarget, dispatch, has_listeners,
-    define_handlers, become_target, watch, dictionary, need };
+    listeners_of, define_handlers, become_target, watch, dictionary, need };
 })

@@ -9,11 +9,6 @@ const missing = {
   buffer: 'resolveObjectURL',
   console: 'Console context createTask',
   crypto: 'fips prng pseudoRandomBytes rng',
-  events: `
-    EventEmitterAsyncResource addAbortListener captureRejectionSymbol
-    captureRejections getMaxListeners init kMaxEventTargetListeners
-    kMaxEventTargetListenersWarned setMaxListeners usingDomains
-  `,
   module: 'SourceMap findSourceMap register runMain',
   timers: 'active enroll unenroll',
   url: 'domainToUnicode resolveObject',
