@@ -43,6 +43,7 @@ static void write_limits(struct json_writer *writer,
     json_open_object(writer);
     json_field_u64(writer, "memory_bytes", limits->memory_bytes);
     json_field_u64(writer, "file_bytes", limits->file_bytes);
+    json_field_u64(writer, "disk_bytes", limits->disk_bytes);
     json_field_u64(writer, "load_ms", limits->load_ms);
     json_field_u64(writer, "open_requests", limits->open_requests);
     json_field_u64(writer, "log_lines_per_s", limits->log_lines_per_s);

@@ -38,6 +38,9 @@ enum host_limit {
     HOST_LIMIT_TIME,
     /* Resident memory of the process. */
     HOST_LIMIT_MEMORY,
+    /* The folder holds far more than its limit, so it was not written to as a
+     * task does it. */
+    HOST_LIMIT_DISK,
     /* What it sent broke the rules of the socket, or it stopped reading. */
     HOST_LIMIT_PROTOCOL,
     /* It made a system call that no task makes, or this machine lacks what is
@@ -52,6 +55,8 @@ struct host_limits {
     uint64_t memory_bytes;
     /* The largest file in the folder; 256 MiB. */
     uint64_t file_bytes;
+    /* All of the folder; 1 GiB. A write beyond it fails with EDQUOT. */
+    uint64_t disk_bytes;
     /* From the start until ready(), and for a script outside any call;
      * 10,000. */
     uint32_t load_ms;

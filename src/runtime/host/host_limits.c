@@ -19,6 +19,7 @@
 /* The engine alone is near 40 MB. */
 #define MEMORY_MIN (48ull << 20)
 #define FILE_DEFAULT (256ull << 20)
+#define DISK_DEFAULT (1ull << 30)
 /* Generous on purpose: a busy machine must not fail a task. */
 #define LOAD_DEFAULT_MS 10000
 #define REQUESTS_DEFAULT 64
@@ -51,6 +52,8 @@ int host_limits_fill(struct host_limits *limits, size_t source_bytes)
         limits->memory_bytes = host_memory_for(MEMORY_DEFAULT, source_bytes);
     if (!limits->file_bytes)
         limits->file_bytes = FILE_DEFAULT;
+    if (!limits->disk_bytes)
+        limits->disk_bytes = DISK_DEFAULT;
     set_default(&limits->load_ms, LOAD_DEFAULT_MS);
     set_default(&limits->open_requests, REQUESTS_DEFAULT);
     set_default(&limits->open_calls, CALLS_DEFAULT);

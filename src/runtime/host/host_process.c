@@ -141,6 +141,12 @@ static void describe_exit(const struct host *worker, struct host_end *end,
     } else if (end->exit_code == WORKER_EXIT_MEMORY) {
         end->limit = HOST_LIMIT_MEMORY;
         host_memory_text(worker, text);
+    } else if (end->exit_code == WORKER_EXIT_DISK) {
+        end->limit = HOST_LIMIT_DISK;
+        buffer_format(text,
+                      "the task's folder holds far more than its disk limit of "
+                      "%" PRIu64 " MB",
+                      worker->limits.disk_bytes >> 20);
     } else if (end->exit_code == WORKER_EXIT_TIME) {
         end->limit = HOST_LIMIT_TIME;
         time_exit_text(worker, text);

@@ -11,6 +11,9 @@
 /* A turn of JavaScript has taken longer than its limit. */
 #define WORKER_EXIT_TIME 121
 
+/* The task's folder holds far more than its limit. */
+#define WORKER_EXIT_DISK 123
+
 /* The node is gone, or sent nonsense. */
 #define WORKER_EXIT_NODE 122
 

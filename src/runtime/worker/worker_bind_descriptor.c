@@ -8,6 +8,7 @@
  */
 #include "base/check.h"
 #include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_disk.h"
 #include "runtime/worker/worker_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +79,7 @@ WORKER_BIND(open_file)
     int fd = -1;
     if (__builtin_popcountll(engine->task_files) >= TASK_FILES_MAX)
         errno = EMFILE;
-    else
+    else if (!(flags & O_CREAT) || worker_disk_take(WORKER_DISK_ENTRY))
         fd = keep(engine, worker_file_open(engine, path, flags,
                                            flags & O_CREAT ? mode : 0));
     if (fd < 0)
@@ -142,8 +143,10 @@ WORKER_BIND(write_descriptor)
         transfer(context, self, count, arguments, &view, &position, exception);
     if (fd < 0)
         return JSValueMakeUndefined(context);
-    ssize_t put = position < 0 ? write(fd, view.data, view.size)
-                               : pwrite(fd, view.data, view.size, position);
+    ssize_t put = -1;
+    if (worker_disk_take(view.size))
+        put = position < 0 ? write(fd, view.data, view.size)
+                           : pwrite(fd, view.data, view.size, position);
     return put < 0 ? worker_file_throw(context, exception)
                    : JSValueMakeNumber(context, (double)put);
 }

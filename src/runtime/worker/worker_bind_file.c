@@ -4,6 +4,7 @@
  */
 #include "base/check.h"
 #include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_disk.h"
 #include "runtime/worker/worker_file.h"
 #include <dirent.h>
 #include <errno.h>
@@ -107,7 +108,7 @@ static JSValueRef change_entry(JSContextRef context, JSObjectRef self,
 /* The next three functions have the form that change_entry() takes. */
 static int make_one(int fd, const char *name)
 {
-    return mkdirat(fd, name, 0777);
+    return worker_disk_take(WORKER_DISK_ENTRY) ? mkdirat(fd, name, 0777) : -1;
 }
 
 static int remove_file_one(int fd, const char *name)

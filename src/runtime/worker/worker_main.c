@@ -17,6 +17,7 @@
 #include "crypto/key.h"
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/worker/worker_bind.h"
+#include "runtime/worker/worker_disk.h"
 #include "runtime/worker/worker_engine.h"
 #include "runtime/worker/worker_memory.h"
 #include "runtime/worker/worker_notice.h"
@@ -50,6 +51,7 @@ struct start {
     const char *folder;
     uint64_t memory_bytes;
     uint64_t file_bytes;
+    uint64_t disk_bytes;
     enum confinement_wanted confinement;
     struct worker_engine_options engine;
 };
@@ -79,6 +81,8 @@ static int read_start(struct message *message, struct start *start)
         status = json_get_u64(limits, "memory_bytes", &start->memory_bytes);
     if (!status)
         status = json_get_u64(limits, "file_bytes", &start->file_bytes);
+    if (!status)
+        status = json_get_u64(limits, "disk_bytes", &start->disk_bytes);
     if (!status)
         status = json_get_text(start->json, "confinement", &confinement);
     if (!status)
@@ -114,15 +118,17 @@ static void send_hello(struct worker_channel *channel,
     buffer_free(&head);
 }
 
-/* The work of the main thread: end the process when its memory is above the
- * limit, or when the node is gone while a script does not return. The less
- * memory is left, the sooner comes the next check. */
+/* The work of the main thread: end the process when its memory or its folder is
+ * above the limit, or when the node is gone while a script does not return. The
+ * less memory is left, the sooner comes the next check. */
 static void watch(uint64_t memory_bytes, int statm)
 {
     for (;;) {
         uint64_t resident = worker_memory_resident(statm);
         if (resident > memory_bytes)
             _exit(WORKER_EXIT_MEMORY);
+        if (!worker_disk_look())
+            _exit(WORKER_EXIT_DISK);
         uint64_t wait_ms = (memory_bytes - resident) / GROWTH_BYTES_PER_MS;
         if (wait_ms < LOOK_MS_MIN)
             wait_ms = LOOK_MS_MIN;
@@ -207,6 +213,7 @@ static void confine(struct start *start, struct confinement *report)
     if (start->folder)
         start->engine.folder_fd =
             open(start->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    worker_disk_start(start->folder, start->disk_bytes);
 }
 
 /* The order matters: what needs a path or a privilege comes before

@@ -17,7 +17,7 @@
     EFBIG: 'file too large', EINVAL: 'invalid argument', EIO: 'i/o error',
     EISDIR: 'illegal operation on a directory',
     ELOOP: 'too many symbolic links encountered',
-    EMFILE: 'too many open files', EMLINK: 'too many links',
+    EDQUOT: 'disk quota exceeded', EMFILE: 'too many open files', EMLINK: 'too many links',
     ENAMETOOLONG: 'name too long', ENFILE: 'file table overflow',
     ENODEV: 'no such device', ENOENT: 'no such file or directory',
     ENOMEM: 'not enough memory', ENOSPC: 'no space left on device',

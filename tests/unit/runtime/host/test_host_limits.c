@@ -118,6 +118,74 @@ static void test_growing_text_ends_at_the_memory_limit(void **state)
                              " all.push((text + i).toUpperCase());"));
 }
 
+/* A task learns of its limit as it writes, and goes on. Removing makes room
+ * again. */
+static void test_a_full_folder_refuses_writes_and_takes_removals(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct host_options options = bed_options(
+        &bed,
+        "const fs = require('fs'); let failed = '', n = 0;\n"
+        "require('@_koii/task-manager').initializeTaskManager({\n"
+        "  task() {\n"
+        "    const block = Buffer.alloc(1 << 20, 1);\n"
+        "    try { for (; n < 64; n++) fs.writeFileSync('f' + n, block); }\n"
+        "    catch (e) { failed = `${n} ${e.code} ${e.message}`; }\n"
+        "    try { fs.appendFileSync('f0', block); failed += ' let'; }\n"
+        "    catch (e) { failed += ' ' + e.code; }\n"
+        "  },\n"
+        "  submission() { return failed; },\n"
+        "  async audit() {\n"
+        "    for (let i = 0; i < n; i++) fs.unlinkSync('f' + i);\n"
+        "    for (;;) {\n"
+        "      try { fs.writeFileSync('again', 'x'); return true; }\n"
+        "      catch (e) { if (e.code !== 'EDQUOT') throw e; }\n"
+        "      await new Promise(done => setTimeout(done, 20));\n"
+        "    }\n"
+        "  } });");
+    options.limits.disk_bytes = 8u << 20;
+    bed_start_with(&bed, &options);
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    assert_int_equal(result.status, 0);
+    bed_result_free(&result);
+    result = bed_call(&bed, "submission", "[1]", BED_CALL_MS);
+    /* Between half of the limit, as what is written may count twice until it is
+     * counted, and all of it. */
+    unsigned written = (unsigned)strtoul(result.json + 1, NULL, 10);
+    if (written < 4 || written > 8 || !strstr(result.json, "EDQUOT") ||
+        strstr(result.json, " let"))
+        fail_msg("%s", result.json);
+    bed_result_free(&result);
+    result = bed_call(&bed, "audit", "[\"\", 1, \"\"]", BED_CALL_MS);
+    assert_int_equal(result.status, 0);
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+/* As one that broke out of the engine would leave it. */
+static void test_a_folder_far_above_its_limit_ends_the_worker(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct host_options options = bed_options(&bed, TASK(""));
+    char *path = NULL;
+    char block[65536] = {1};
+    options.limits.disk_bytes = 65536;
+    bed_start_with(&bed, &options);
+    bed_run(&bed, &bed.ready);
+    assert_true(asprintf(&path, "%s/large", bed.folder) > 0);
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(fwrite(block, sizeof(block), 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    free(path);
+    bed_wait_end(&bed);
+    assert_int_equal(bed.end_limit, HOST_LIMIT_DISK);
+    assert_non_null(strstr(bed.end_text, "disk limit"));
+    bed_close(&bed);
+}
+
 /* Many small functions: what takes most for a byte of text. */
 static char *large_bundle(size_t size)
 {
@@ -321,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_growing_list_ends_at_the_memory_limit),
         cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
         cmocka_unit_test(test_growing_text_ends_at_the_memory_limit),
+        cmocka_unit_test(test_a_full_folder_refuses_writes_and_takes_removals),
+        cmocka_unit_test(test_a_folder_far_above_its_limit_ends_the_worker),
         cmocka_unit_test(test_the_default_memory_limit_grows_with_the_bundle),
         cmocka_unit_test(
             test_a_bundle_above_the_limit_is_named_with_the_remedy),

@@ -1,0 +1,67 @@
+/*
+ * Bytes that were written over old ones count twice until the next look, which
+ * is at most to the loss of a task near its limit.
+ */
+#include "runtime/worker/worker_disk.h"
+#include "base/clock.h"
+#include "runtime/sandbox/sandbox_usage.h"
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* Between two walks, and at least so many times as long as the walk took. */
+#define LOOK_MS 500
+#define LOOK_PART 20
+
+/* A disk has a limited number of files, too. */
+#define ENTRIES_MAX 100000
+
+/* Far above the limit: more than blocks that are partly used explain. */
+#define FAR_PART 4
+
+static const char *folder;
+static uint64_t limit, next_look_ms;
+static _Atomic uint64_t counted, written;
+static atomic_bool has_too_many;
+
+static void count(void)
+{
+    uint64_t bytes, entries;
+    uint64_t began_ms = clock_monotonic_ms();
+    uint64_t before = written;
+    sandbox_usage_of_folder(folder, limit + limit / FAR_PART, ENTRIES_MAX,
+                            &bytes, &entries);
+    counted = bytes;
+    written -= before;
+    has_too_many = entries > ENTRIES_MAX;
+    uint64_t now_ms = clock_monotonic_ms();
+    next_look_ms = now_ms + LOOK_MS + LOOK_PART * (now_ms - began_ms);
+}
+
+void worker_disk_start(const char *path, uint64_t limit_bytes)
+{
+    folder = path;
+    limit = limit_bytes;
+    if (folder)
+        count();
+}
+
+bool worker_disk_look(void)
+{
+    if (!folder || clock_monotonic_ms() < next_look_ms)
+        return true;
+    count();
+    return counted <= limit + limit / FAR_PART;
+}
+
+bool worker_disk_take(uint64_t bytes)
+{
+    if (!folder)
+        return true;
+    if (!has_too_many && counted + written + bytes <= limit) {
+        written += bytes;
+        return true;
+    }
+    errno = EDQUOT;
+    return false;
+}
