@@ -55,7 +55,7 @@ function authority_of(url) {
 }
 
 /* Runs one file of cases. Resolves to {held, failed: [[what, why], ...]}. */
-module.exports = async function run(cases) {
+module.exports = async function run(cases, is_node = false) {
   let held = 0;
   const failed = [];
   const names = new Set();
@@ -81,6 +81,7 @@ module.exports = async function run(cases) {
       : show(wanted.value);
 
   const check = {
+    is_node,
     same(actual, expected, what) {
       settle(equal(actual, expected), what, () =>
         `${show(actual)} instead of ${show(expected)}`);

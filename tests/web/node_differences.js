@@ -81,6 +81,16 @@ module.exports = {
     ['tag of MessageEvent', 'Web IDL 3.7.4: the tag is the name'],
     ['MessageEvent without a type', 'HTML Standard 9.1: the type is required'],
   ],
+  forms: [
+    ['native endings', 'File API 3.1: a lone CR is a line ending, too'],
+    ['lastModified 1.9', 'File API 4.1: a long long'],
+    ['an undefined name is none', 'Web IDL 3.6: an undefined optional argument ' +
+      'is missing'],
+  ],
+  headers: [
+    ['record __proto__', 'Web IDL 3.2.23: a record has all own enumerable keys'],
+    ['enumerable ones only', 'the same'],
+  ],
   messages: [
     ['that has not started', 'HTML Standard 9.4.4: only start() and onmessage ' +
       'enable the queue'],

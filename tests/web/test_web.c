@@ -120,6 +120,8 @@ int main(void)
         CASES("encoding_multi"),
         CASES("encoding_single"),
         CASES("events"),
+        CASES("forms"),
+        CASES("headers"),
         CASES("messages"),
         CASES("url_host"),
         CASES("url_parse"),

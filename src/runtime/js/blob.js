@@ -25,17 +25,24 @@
     return options ?? {};
   }
 
+  /* Web IDL's [Clamp] long long: the nearest integer, of two the even one. */
+  function clamp(value) {
+    const number = Number(value);
+    const floor = Math.floor(number);
+    return number - floor === 0.5 ? floor + (floor & 1) : Math.round(number);
+  }
+
   let blob_bytes; /* the bytes of a Blob, its own */
   let is_blob;
 
   class Blob {
     #bytes;
     #type;
-    constructor(parts = [], options) {
+    constructor(parts = [], options = undefined) {
       if (typeof parts !== 'object' && typeof parts !== 'function' ||
         typeof parts?.[Symbol.iterator] !== 'function')
         throw load('node/errors').arg_type('sources', 'a sequence', parts);
-      const { type = '', endings = 'transparent' } = options_of(options);
+      const { endings = 'transparent', type = '' } = options_of(options);
       if (endings !== 'transparent' && endings !== 'native')
         throw load('node/errors').arg_value('options.endings', endings);
       this.#bytes = join(Array.from(parts, (part) => {
@@ -43,7 +50,7 @@
           return part.#bytes;
         if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer)
           return load('encoding').view_of(part);
-        part = String(part).toWellFormed();
+        part = `${part}`.toWellFormed();
         return native.encode_utf8(endings === 'native'
           ? part.replace(/\r\n?/g, '\n') : part);
       }));
@@ -61,7 +68,8 @@
       return this.#type;
     }
     slice(start = 0, end = this.size, type = '') {
-      return new Blob([this.#bytes.subarray(start, end)], { type });
+      return new Blob([this.#bytes.subarray(clamp(start), clamp(end))],
+        { type });
     }
     /* A byte stream of it, in pieces. */
     stream() {
@@ -98,12 +106,12 @@
   class File extends Blob {
     #name;
     #changed_ms;
-    constructor(parts, name, options) {
+    constructor(parts, name, options = undefined) {
       if (arguments.length < 2)
         throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
           'The "fileBits" and "fileName" arguments must be specified');
       super(parts, options);
-      this.#name = String(name).toWellFormed();
+      this.#name = `${name}`.toWellFormed();
       const changed_ms = options?.lastModified;
       this.#changed_ms = changed_ms === undefined ? Date.now()
         : Math.trunc(Number(changed_ms)) || 0;

@@ -9,7 +9,7 @@
   const { Blob, File, blob_bytes, join } = load('blob');
   const { latin1_bytes, utf8_of_latin1 } = load('encoding');
 
-  const usv = (value) => String(value).toWellFormed();
+  const usv = (value) => `${value}`.toWellFormed();
 
   function entry_value(value, name, count) {
     if (!(value instanceof Blob)) {
@@ -17,9 +17,9 @@
         throw new TypeError('only a Blob has a file name');
       return usv(value);
     }
-    if (value instanceof File && count < 3)
+    if (value instanceof File && name === undefined)
       return value;
-    return new File([value], count < 3 ? 'blob' : name, { type: value.type,
+    return new File([value], name === undefined ? 'blob' : name, { type: value.type,
       lastModified: value.lastModified });
   }
 
@@ -30,17 +30,17 @@
 
   class FormData {
     #list = [];
-    constructor(form) {
+    constructor(form = undefined) {
       if (form !== undefined)
         throw new TypeError('a FormData is made empty: there are no elements');
     }
-    append(name, value, file_name) {
+    append(name, value, file_name = undefined) {
       need(arguments.length, 2, 'append');
       this.#list.push([usv(name),
         entry_value(value, file_name, arguments.length)]);
     }
     /* The new value takes the place of the first of that name. */
-    set(name, value, file_name) {
+    set(name, value, file_name = undefined) {
       need(arguments.length, 2, 'set');
       const entry = [usv(name),
         entry_value(value, file_name, arguments.length)];
@@ -74,26 +74,13 @@
       name = usv(name);
       return this.#list.some(([own]) => own === name);
     }
-    forEach(callback, self) {
-      for (const [name, value] of this)
-        callback.call(self, value, name, this);
-    }
-    *entries() {
-      for (let at = 0; at < this.#list.length; at++)
-        yield [...this.#list[at]];
-    }
-    *keys() {
-      for (const [name] of this.entries())
-        yield name;
-    }
-    *values() {
-      for (const [, value] of this.entries())
-        yield value;
-    }
-    [Symbol.iterator]() {
-      return this.entries();
+    static list_of(form) {
+      return form.#list;
     }
   }
+  const { list_of } = FormData;
+  delete FormData.list_of;
+  load('pairs').define_pairs(FormData, 'FormData', list_of);
   load('own').tag(FormData, 'FormData');
 
   const with_crlf = (text) => text.replace(/\r\n|\r|\n/g, '\r\n');

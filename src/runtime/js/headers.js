@@ -56,9 +56,10 @@
 
   class Headers {
     #list = new Map(); /* name -> values */
+    #sorted = null;
     #immutable = false;
 
-    constructor(init) {
+    constructor(init = undefined) {
       if (init !== undefined)
         for (const [name, value] of pairs_of(init))
           this.append(name, value);
@@ -66,7 +67,9 @@
     static freeze(headers) {
       headers.#immutable = true;
     }
+    /* Before each change. */
     #check() {
+      this.#sorted = null;
       if (this.#immutable)
         throw new TypeError('the headers of a fetched answer are immutable');
     }
@@ -105,37 +108,22 @@
     getSetCookie() {
       return [...this.#list.get('set-cookie') ?? []];
     }
-    forEach(callback, self) {
-      if (typeof callback !== 'function')
-        throw new TypeError('forEach needs a function');
-      for (const [name, value] of this)
-        callback.call(self, value, name, this);
-    }
-    *entries() {
-      for (const name of [...this.#list.keys()].sort())
-        if (name === 'set-cookie')
-          for (const value of this.getSetCookie())
-            yield [name, value];
-        else
-          yield [name, this.get(name)];
-    }
-    *keys() {
-      for (const [name] of this.entries())
-        yield name;
-    }
-    *values() {
-      for (const [, value] of this.entries())
-        yield value;
-    }
-    [Symbol.iterator]() {
-      return this.entries();
+    /* Pairs in the order of the names; each cookie is one of its own. */
+    static sorted(headers) {
+      headers.#sorted ??= [...headers.#list.keys()].sort().flatMap((name) =>
+        name === 'set-cookie'
+          ? headers.#list.get(name).map((value) => [name, value])
+          : [[name, headers.#list.get(name).join(', ')]]);
+      return headers.#sorted;
     }
     [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
       return `Headers ${inspect(Object.fromEntries(this))}`;
     }
   }
-  const freeze = Headers.freeze;
+  const { freeze, sorted } = Headers;
   delete Headers.freeze;
+  delete Headers.sorted;
+  load('pairs').define_pairs(Headers, 'Headers', sorted);
   load('own').tag(Headers, 'Headers');
 
   return { Headers, freeze, token };
