@@ -32,6 +32,18 @@ module.exports = {
       'marked before any abort steps run'],
     ['any_iterable ends', 'Web IDL: a sequence is any iterable'],
   ],
+  clone: [
+    ['to move a detached buffer', cloning],
+    ['shared memory is not moved', cloning],
+    ['to move an object', cloning],
+    ['to move a view', cloning],
+    ['to move a function', cloning],
+    ['to move a Map', cloning],
+    ['a DOMException', 'Web IDL 4.3: DOMException is serializable'],
+    ['a File', 'File API 4: File is serializable'],
+    ['length of structuredClone', 'HTML Standard 2.7.10: one argument is ' +
+      'required'],
+  ],
   encoding_labels: [
     ['of iso-8859-16', no_encoding],
     ['of x-user-defined', no_encoding],
@@ -99,6 +111,19 @@ module.exports = {
     ['a port that is not in the list', cloning],
     ['does not copy them', cloning],
     ['tag of', 'Web IDL 3.7.4: the tag is the name'],
+  ],
+  performance: [
+    ['too few options', 'User Timing 3.1.3: options need a start or an end'],
+    ['with all entries', 'Performance Timeline 5.1: entries are queued as ' +
+      'they are made'],
+    ['what is taken does not come', 'the same, one entry later'],
+    ['nor after disconnect', 'the same'],
+  ],
+  timers: [
+    ['prototype of MessageChannel', 'Web IDL 3.7.1: prototype can not be ' +
+      'written'],
+    ['prototype of MessagePort', 'the same'],
+    ['more: ', 'Ecma-429 and HTML Standard: Node 20 has none of these'],
   ],
   url_parse: [
     ['"http://h/{}|^"', 'URL Standard 1.3: the path percent-encode set has ^'],

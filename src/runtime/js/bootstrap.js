@@ -104,9 +104,11 @@
     'onrejectionhandled'])
     Object.defineProperty(globalThis, name, {
       configurable: true, enumerable: false,
-      get: () => loaded.get('global_events')?.handlers[name] ?? null,
+      get: () => Reflect.get(loaded.get('global_events')?.handlers ?? {}, name,
+        globalThis) ?? null,
       set(handler) {
-        library.load('global_events').handlers[name] = handler;
+        Reflect.set(library.load('global_events').handlers, name, handler,
+          globalThis);
       },
     });
   define_lazy(['Buffer'], 'node/buffer');
