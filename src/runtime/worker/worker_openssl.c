@@ -83,6 +83,9 @@ JSValueRef worker_openssl_throw(JSContextRef context, JSValueRef *exception,
     write_code(code, sizeof(code), error, reason);
     ERR_clear_error();
     worker_bind_throw(context, exception, code, "%s", text);
+    /* The engine may have no room for the error, or be ending the script. */
+    if (!*exception || !JSValueIsObject(context, *exception))
+        return JSValueMakeUndefined(context);
     JSObjectRef made = JSValueToObject(context, *exception, NULL);
     if (library)
         set_text(context, made, "library", library);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -106,6 +107,34 @@ static void test_outcomes_are_those_of_node(void **state)
     buffer_free(&text);
 }
 
+static void test_odd_arguments_are_errors_and_end_no_worker(void **state)
+{
+    struct bed bed;
+    struct buffer source = {0};
+    buffer_text(&source, "const common = ");
+    append_module(&source, "common");
+    buffer_text(&source, ";\nconst odd = ");
+    append_module(&source, "odd");
+    buffer_text(&source,
+                ";\n"
+                "require('@_koii/task-manager').initializeTaskManager({\n"
+                "  task: () => odd(common),\n"
+                "});\n");
+    bed_open(&bed);
+    struct host_options options = bed_options(&bed, buffer_string(&source));
+    /* scrypt takes 16 MB at a time. */
+    options.limits.memory_bytes = 512u << 20;
+    bed_start_with(&bed, &options);
+    struct bed_result call = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    if (call.status)
+        fail_msg("%s\n%s", call.text, call.stack);
+    assert_true(strtoul(call.json, NULL, 10) > 40000);
+    print_message("# %s calls\n", call.json);
+    bed_result_free(&call);
+    bed_close(&bed);
+    buffer_free(&source);
+}
+
 /* Each round begins 20,000 operations and leaves most of them to the
  * collector, which sees only what JavaScript holds of them. */
 static const char rounds[] =
@@ -179,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_are_those_of_node),
+        cmocka_unit_test(test_odd_arguments_are_errors_and_end_no_worker),
         cmocka_unit_test(test_memory_stays_flat_over_100000_operations),
         cmocka_unit_test(test_a_long_derivation_ends_at_the_calls_limit),
     };
