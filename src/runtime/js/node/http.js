@@ -22,6 +22,8 @@
     OutgoingMessage: load('node/http_outgoing').OutgoingMessage,
     ServerResponse: load('node/http_server').ServerResponse,
     validateHeaderName, validateHeaderValue,
+    _connectionListener: load('node/unavailable').refusing_function('http',
+      '_connectionListener'),
     setMaxIdleHTTPParsers: (max) => check_integer(max, 'max', 1),
     maxHeaderSize: 16384 }, 'http:');
 })

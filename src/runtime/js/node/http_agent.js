@@ -12,6 +12,7 @@
   class Agent extends EventEmitter {
     constructor(options) {
       super();
+      Object.assign(this, { defaultPort: 80, protocol: 'http:' });
       this.options = { __proto__: null, noDelay: true, path: null, ...options };
       const { keepAliveMsecs, keepAlive, maxSockets, maxFreeSockets,
         scheduling = 'lifo', maxTotalSockets } = this.options;
@@ -20,7 +21,7 @@
           'must be one of: \'fifo\', \'lifo\'');
       if (maxTotalSockets !== undefined)
         check_number(maxTotalSockets, 'maxTotalSockets', 1);
-      Object.assign(this, { defaultPort: 80, protocol: 'http:',
+      Object.assign(this, {
         requests: Object.create(null), sockets: Object.create(null),
         freeSockets: Object.create(null),
         keepAliveMsecs: keepAliveMsecs || 1000, keepAlive: keepAlive || false,

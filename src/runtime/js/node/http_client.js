@@ -41,16 +41,18 @@
     ECONNRESET: -104, ETIMEDOUT: -110, EHOSTUNREACH: -113, ENETUNREACH: -101,
     EPIPE: -32, ENOTFOUND: -3008, EAI_AGAIN: -3001 }));
 
+  const with_cause = (error, cause) => Object.defineProperty(error, 'cause',
+    { value: cause, configurable: true, writable: true });
+
   /* An error of the node's as Node's: the code is the node's, the words are
    * those of the call that Node would have made. */
   function network_error(error, { hostname, port }) {
     const code = [error.cause?.code, error.code].find((each) =>
       typeof each === 'string' && /^[A-Z][A-Z0-9_]+$/.test(each));
-    if (code === undefined || code === 'ECONNRESET')
-      return Object.assign(make(Error, 'ECONNRESET', error.message),
-        { errno: numbers.get('ECONNRESET'), syscall: 'read', cause: error });
-    const known = make(Error, code, error.message);
-    known.cause = error;
+    if (code === 'ECONNRESET')
+      return with_cause(hang_up(), error);
+    const known = with_cause(make(Error, code ?? 'ECONNRESET', error.message),
+      error);
     if (!numbers.has(code))
       return known;
     known.errno = numbers.get(code);
