@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/yaml.h"
+#include "node/reach/engine_name.h"
 #include "settlement/format/task_instruction.h"
 
 #include <inttypes.h>
@@ -171,12 +172,10 @@ static int take_program(struct deployment *deployment,
                        "config: task_audit_program is longer than %d bytes",
                        TASK_TEXT_SIZE);
     }
-    if (deployment->engine && !strcmp(deployment->engine, "node"))
-        return err_set(ERR_UNSUPPORTED,
-                       "config: engine node is not there yet: this version "
-                       "runs tasks with the engine pond alone");
-    if (deployment->engine && strcmp(deployment->engine, "pond") != 0)
-        return err_set(ERR_INVALID, "config: engine must be pond or node");
+    enum node_engine engine;
+    if (deployment->engine && engine_name_parse(deployment->engine, &engine))
+        return err_set(ERR_INVALID,
+                       "config: engine must be pond, node or auto");
     return 0;
 }
 

@@ -52,7 +52,7 @@ struct deployment {
     const char *executable_network; /* "IPFS", "ARWEAVE", "DEVELOPMENT" */
     const char *audit_program; /* path, transaction id or executable name */
     const char *environment;   /* "TEST", "PRODUCTION", or what it says */
-    const char *engine;        /* "pond" (Pond's own key) or NULL */
+    const char *engine;        /* "pond", "node", "auto" (Pond's own key); or NULL */
     bool is_kpl;               /* paid in a token: */
     struct pubkey token;       /* its mint */
     uint64_t round_time;       /* slots */
@@ -73,8 +73,7 @@ struct deployment {
 
 /* Parse and check the text of a config-task.yml. folder: where the relative
  * paths in it begin (markdownDescriptionPath is read from there). Errors name
- * the key and the rule: ERR_INVALID; ERR_UNSUPPORTED for an engine that is not
- * there yet. */
+ * the key and the rule: ERR_INVALID. */
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out);
 

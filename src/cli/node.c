@@ -21,6 +21,8 @@
 #include "cli/node_face.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "node/reach/engine_name.h"
+#include "runtime/koii/koii_program.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -29,7 +31,7 @@
 /* What the options fill. Texts that are NULL and numbers that are 0 have the
  * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
-    const char *account, *listen, *public_url, *network;
+    const char *account, *listen, *public_url, *network, *engine, *node_program;
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib;
     struct option_list gateways;
@@ -67,6 +69,10 @@ static const struct option node_options_table[] = {
     {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
      "resident memory of one task (512, and more for a large bundle)", 48,
      1u << 20},
+    {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
+     "what runs the code of tasks: auto, pond, node (auto)", 0, 0},
+    {"node-program", 0, OPTION_TEXT, VALUE(node_program), "FILE",
+     "Node.js, for the engine node (node in PATH)", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
      "run tasks on a kernel without Landlock, too: seccomp alone confines them",
      0, 0},
@@ -162,6 +168,21 @@ static int parse_network(const char *text, const struct address_rule **out)
     return status ? err_add(status, "--network") : 0;
 }
 
+/* A node without Node.js runs what needs none. It is missed by the first task
+ * that wants it, unless somebody has named it. */
+static int parse_engine(const struct node_values *given, enum node_engine *out,
+                        char **program)
+{
+    int status = given->engine ? engine_name_parse(given->engine, out) : 0;
+
+    if (status)
+        return err_add(status, "--engine");
+    status = koii_program_find(given->node_program, getenv("PATH"), program);
+    if (!given->node_program && *out != NODE_ENGINE_NODE)
+        status = 0;
+    return status;
+}
+
 /* A node that fails to start has handles to close all the same, so the loop is
  * run in either case. Only server_open() leaves nothing behind where it fails.
  */
@@ -217,6 +238,8 @@ static int run(struct cli *cli, const void *values)
     struct running running = {.cli = cli};
     char *folder = node_face_folder(cli);
     char *worker = server_program("pond-worker");
+    char *launch = server_program_at("pond-launch", "runtime/launch");
+    char *node = NULL;
     struct settings_found rpc = {0};
     struct node_options options = {
         .folder = folder,
@@ -226,6 +249,7 @@ static int run(struct cli *cli, const void *values)
         .public_url = given->public_url,
         .control_port = (uint16_t)given->control_port,
         .worker_path = worker,
+        .launch_path = launch,
         .gateways = gateways,
         .claim_threshold_roe = given->claim_roe,
         .store_limit_bytes = given->store_mib << 20,
@@ -236,6 +260,10 @@ static int run(struct cli *cli, const void *values)
 
     if (!status)
         status = confinement_of(given, &options.confinement);
+    if (!status)
+        status = parse_engine(given, &options.engine, &node);
+    options.node_program = node;
+
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];
     if (!status)
@@ -245,6 +273,8 @@ static int run(struct cli *cli, const void *values)
         status = start(&running, &options);
     }
     settings_free(&rpc);
+    free(node);
+    free(launch);
     free(worker);
     free(folder);
     return status;

@@ -27,6 +27,8 @@ struct start_values {
     uint64_t stake_roe;
     const char *executable;
     struct option_list variables;
+    const char *engine;
+    bool trust;
 };
 
 #define VALUE(member) offsetof(struct start_values, member)
@@ -38,6 +40,10 @@ static const struct option start_options[] = {
      "this main.js in place of the task's own (development)", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
      "a task variable; may be given again", 0, 0},
+    {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
+     "what runs its code: auto, pond, node (what the node has)", 0, 0},
+    {"trust-task", 0, OPTION_FLAG, VALUE(trust), NULL,
+     "give it the secret of the node's staking key if it asks", 0, 0},
     {0},
 };
 
@@ -83,6 +89,10 @@ static int start_request(const struct pubkey *task,
             return err_errno("%s", given->executable);
         json_field_text(&writer, "executable", path);
     }
+    if (given->engine)
+        json_field_text(&writer, "engine", given->engine);
+    if (given->trust)
+        json_field_bool(&writer, "trusted", true);
     int status = write_variables(&given->variables, &writer);
     if (!status)
         json_close_object(&writer);

@@ -61,6 +61,8 @@ static void copy_options(struct node *node, const struct node_options *from)
     to->listen_address = text_or(from->listen_address, "0.0.0.0");
     to->public_url = mem_text(from->public_url);
     to->worker_path = mem_text(from->worker_path);
+    to->node_program = mem_text(from->node_program);
+    to->launch_path = mem_text(from->launch_path);
     while (from->gateways && from->gateways[count])
         count++;
     node->gateways = mem_zero(count + 1, sizeof(char *));
@@ -89,6 +91,8 @@ static void free_options(struct node *node)
     free((char *)options->listen_address);
     free((char *)options->public_url);
     free((char *)options->worker_path);
+    free((char *)options->node_program);
+    free((char *)options->launch_path);
 }
 
 /* Addresses to listen on that are no address to connect to. */
@@ -209,6 +213,7 @@ static int open_network(struct node *node)
     parts->sender =
         sender_new(parts->client, parts->journal, parts->writer, parts->signer);
     parts->task_http = http_client_new(parts->loop, node->options.network);
+    parts->inside_http = http_client_new(parts->loop, &address_rule_any);
     if ((status = node_ports_start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;
@@ -223,6 +228,7 @@ static void close_all(struct node *node)
     if (node->control)
         node_control_stop(node->control);
     http_client_close(node->parts.task_http);
+    http_client_close(node->parts.inside_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
@@ -434,4 +440,6 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->parts.client = NULL;
     http_client_close(node->parts.task_http);
     node->parts.task_http = NULL;
+    http_client_close(node->parts.inside_http);
+    node->parts.inside_http = NULL;
 }

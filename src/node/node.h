@@ -19,7 +19,9 @@
  *    "Authorization: Bearer <token>", and the token is in control.json:
  *      GET  /status           below
  *      POST /start            {"task":id, "stake":roe, "executable":path,
- *                              "variables":{name:text}}; all but task optional
+ *                              "variables":{name:text},
+ *                              "engine":"auto|pond|node", "trusted":bool};
+ *                              all but task optional
  *      POST /stop             {"task":id}
  *      POST /claim            {"task":id}
  *      GET  /log?task=<id>    the task's log, its last 64 KiB
@@ -34,9 +36,9 @@
  *    "pending":n (actions sent and not final),
  *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
  *      "window":"submission|audit|rest", "stake":roe, "claimable":roe,
- *      "claimed":roe, "worker":{"pid":n,"resident_bytes":n,"restarts":n,
- *        "initialized":bool (main.js called initializeTaskManager()) or null},
- *      "error":text or null,
+ *      "claimed":roe, "engine":"pond|node",
+ * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
+ * (main.js called initializeTaskManager()) or null}, "error":text or null,
  *      "rounds":[{"round":n, "submission":text or null,
  *        "verdicts":[{"submitter":key, "valid":bool,
  *          "voted":bool}],

@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/http_server.h"
+#include "node/reach/engine_name.h"
 #include "node/task/task_log.h"
 
 #include <inttypes.h>
@@ -114,6 +115,21 @@ static int check_variables(struct json_object *variables)
     return 0;
 }
 
+/* Both may be absent. */
+static int take_engine(struct json_object *body,
+                       struct node_task_options *options)
+{
+    const char *name;
+    int status = json_get_text(body, "engine", &name);
+
+    if (!status)
+        status = engine_name_parse(name, &options->engine);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    status = json_get_bool(body, "trusted", &options->is_trusted);
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
 /* All fields but the task's id may be absent. A task that is there is refused
  * by the node, so the same request twice does no harm. */
 static int do_start(const struct node_control_orders *orders, void *user,
@@ -132,6 +148,9 @@ static int do_start(const struct node_control_orders *orders, void *user,
         return status;
     status = json_get_text(body, "executable", &options.executable);
     if (status && status != ERR_NOT_FOUND)
+        return status;
+    status = take_engine(body, &options);
+    if (status)
         return status;
     status = json_get_object(body, "variables", &variables);
     if (!status && (status = check_variables(variables)) == 0) {

@@ -25,6 +25,7 @@
 #include "net/http_server.h"
 #include "net/inbox.h"
 #include "net/url.h"
+#include "node/node_inside.h"
 #include "node/route_form.h"
 #include "settlement/format/well_known.h"
 #include "storage/serve/gateway.h"
@@ -64,6 +65,8 @@ struct node_face {
     const struct node_face_view *view;
     void *user;
     struct http_server *server;
+    struct node_inside *inside;
+    unsigned open;            /* what the loop has to let go of yet */
     struct inbox *inbox;      /* what has arrived */
     struct question *waiting; /* for a task's answer; loop's thread */
     void (*closed)(void *user);
@@ -342,16 +345,31 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 /* ---- life ---- */
 
-/* The inbox was the last user of the face. */
+/* Whichever of inbox and inside is the last user of the face. */
 static void on_closed(void *user)
 {
     struct node_face *face = user;
+
+    if (--face->open)
+        return;
     void (*closed)(void *user) = face->closed;
     void *of_face = face->user;
 
     free(face);
     if (closed)
         closed(of_face);
+}
+
+static void on_inside_closed(void *user)
+{
+    on_closed(user);
+}
+
+static struct task_runner *find_runner(void *user, const struct pubkey *task)
+{
+    struct node_face *face = user;
+
+    return face->view->find(face->user, task);
 }
 
 /* The wake-up is opened before the server, whose first request may need it. */
@@ -373,14 +391,31 @@ int node_face_start(const struct node_face_options *options,
     face->view = options->view;
     face->user = options->user;
     face->inbox = inbox_new(options->loop, take_question, face);
+    face->open = 1;
+    const struct node_inside_options inside = {
+        .loop = options->loop,
+        .find = find_runner,
+        .others = on_request,
+        .others_user = face,
+        .user = face,
+    };
     int status = http_server_start(&server, &face->server);
+    if (!status)
+        status = node_inside_start(&inside, &face->inside);
     if (status) {
+        http_server_stop(face->server);
         inbox_close(face->inbox, on_closed, face);
         return status;
     }
+    face->open++;
     *port = http_server_port(face->server);
     *out = face;
     return 0;
+}
+
+struct http_server *node_face_inside(const struct node_face *face)
+{
+    return node_inside_server(face->inside);
 }
 
 /* In this order, or a thread might put a question into a face that is going. */
@@ -398,12 +433,13 @@ void node_face_stop(struct node_face *face, void (*closed)(void *user))
         answer_message(question->exchange, 503, "the node is stopping");
         free(question);
     }
+    face->closed = closed;
+    node_inside_stop(face->inside, on_inside_closed);
     http_server_stop(face->server);
     /* What slipped in between is answered with 503 by the server itself. */
     for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
         free(INBOX_OF(at, struct question, item));
     }
-    face->closed = closed;
     inbox_close(face->inbox, on_closed, face);
 }

@@ -38,6 +38,9 @@ struct node_face_options {
 int node_face_start(const struct node_face_options *options,
                     struct node_face **out, uint16_t *port);
 
+/* The server of the tasks' own requests (node_inside.h). */
+struct http_server *node_face_inside(const struct node_face *face);
+
 /* Answers what is unanswered with 503; closed (NULL is allowed) is called with
  * the user of the options when the loop has let go of the face, which is then
  * freed. The view is not used from here on. No task's answer may be awaited

@@ -84,7 +84,7 @@ static void write_port(struct node *node, uint16_t port)
 
 /* Where any free port will do it is the one of the last time: the stake's
  * address on chain names it, and peers fetch evidence there. */
-int node_ports_start_face(struct node *node, uint16_t *port)
+static int start_face(struct node *node, uint16_t *port)
 {
     static const struct node_face_view view = {
         .find = find_runner, .at = runner_at, .metrics = write_metrics};
@@ -113,6 +113,17 @@ int node_ports_start_face(struct node *node, uint16_t *port)
     if (!status && *port != last)
         write_port(node, *port);
     return status;
+}
+
+int node_ports_start_face(struct node *node, uint16_t *port)
+{
+    int status = start_face(node, port);
+
+    if (status)
+        return status;
+    node->parts.inside = node_face_inside(node->face);
+    node->parts.inside_port = http_server_port(node->parts.inside);
+    return 0;
 }
 
 int node_ports_start_control(struct node *node)

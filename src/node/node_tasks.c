@@ -130,6 +130,8 @@ int node_start_task(struct node *node, const struct node_task_options *options,
     if (options->variables)
         order->record.variables = order->variables =
             mem_text(options->variables);
+    order->record.engine = options->engine;
+    order->record.is_trusted = options->is_trusted;
     journal_writer_run(node->parts.writer, write_start, on_start_written,
                        order);
     add_runner(node, options);
@@ -238,6 +240,10 @@ static int resume(void *user, const struct journal_task *task)
         .stake_roe = task->stake_roe,
         .executable = task->executable,
         .variables = task->variables,
+        .engine = task->engine <= NODE_ENGINE_NODE
+                      ? (enum node_engine)task->engine
+                      : NODE_ENGINE_UNSET,
+        .is_trusted = task->is_trusted,
     };
     int status = check_room(node);
 

@@ -71,14 +71,16 @@ static const char *const statement_text[STATEMENTS] = {
     [STATEMENT_FORGET] = "DELETE FROM action WHERE task = ? AND round < ? "
                          "AND state <> 0 AND kind < ?",
     [STATEMENT_TASK_PUT] =
-        "INSERT INTO task (task, stake, executable, variables) "
-        "VALUES (?, ?, ?, ?) ON CONFLICT (task) DO UPDATE SET "
-        "stake = excluded.stake, executable = excluded.executable, "
-        "variables = excluded.variables",
+        "INSERT INTO task (task, stake, executable, variables, engine, "
+        "is_trusted) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (task) DO UPDATE "
+        "SET stake = excluded.stake, executable = excluded.executable, "
+        "variables = excluded.variables, engine = excluded.engine, "
+        "is_trusted = excluded.is_trusted",
     [STATEMENT_TASK_STAKED] = "UPDATE task SET stake = 0 WHERE task = ?",
     [STATEMENT_TASK_REMOVE] = "DELETE FROM task WHERE task = ?",
     [STATEMENT_TASK_EACH] =
-        "SELECT task, stake, executable, variables FROM task "
+        "SELECT task, stake, executable, variables, engine, is_trusted "
+        "FROM task "
         "ORDER BY rowid",
     [STATEMENT_NUMBER_PUT] =
         "INSERT INTO number (name, value) VALUES (?, ?) "

@@ -159,6 +159,8 @@ struct journal_task {
     uint64_t stake_roe;     /* stake wanted; 0: what is there */
     const char *executable; /* local file in place of the one on chain, or "" */
     const char *variables;  /* JSON object of texts */
+    unsigned engine;        /* enum node_engine: never renumber that */
+    bool is_trusted;
 };
 
 /* Write down that a task runs here, or with what options from now on. NULL

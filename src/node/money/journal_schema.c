@@ -34,6 +34,8 @@ static const char *const steps[] = {
      * of version 1 may lack them. */
     TABLES_1 "CREATE TABLE number ("
              "  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
+    "ALTER TABLE task ADD COLUMN engine INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE task ADD COLUMN is_trusted INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* In SQLite's user_version. */

@@ -16,6 +16,8 @@ int journal_task_put(struct journal *journal, const struct journal_task *task)
     journal_bind_number(statement, 2, task->stake_roe);
     journal_bind_text(statement, 3, task->executable ? task->executable : "");
     journal_bind_text(statement, 4, task->variables ? task->variables : "{}");
+    journal_bind_number(statement, 5, task->engine);
+    journal_bind_number(statement, 6, task->is_trusted);
     return journal_finish(journal, statement);
 }
 
@@ -51,6 +53,8 @@ int journal_each_task(struct journal *journal, journal_task_visit visit,
         task.stake_roe = (uint64_t)sqlite3_column_int64(statement, 1);
         task.executable = (const char *)sqlite3_column_text(statement, 2);
         task.variables = (const char *)sqlite3_column_text(statement, 3);
+        task.engine = (unsigned)sqlite3_column_int(statement, 4);
+        task.is_trusted = sqlite3_column_int(statement, 5) != 0;
         status = visit(user, &task);
     }
     if (!status && code != SQLITE_DONE)

@@ -15,6 +15,7 @@
 #include "crypto/keyfile.h"
 #include "node/money/signer_keys.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #define MAGIC 0x5349474eu
@@ -25,6 +26,7 @@ struct request {
     enum signer_purpose purpose;
     struct buffer bytes;
     signer_done *done;
+    signer_disclosed *disclosed; /* in place of done: the secret is wanted */
     void *user;
 };
 
@@ -225,19 +227,32 @@ static void add_name(struct signer *signer, const struct signer_key *key,
     signer->names = name;
 }
 
-void signer_list_account(struct signer *signer, const struct pubkey *task,
-                         struct pubkey *out)
+/* Derived once. */
+static void of_task(struct signer *signer, enum signer_role role,
+                    const struct pubkey *task, struct pubkey *out)
 {
-    const struct signer_key key = {.role = SIGNER_LIST, .of = *task};
+    const struct signer_key key = {.role = role, .of = *task};
 
     CHECK_MAGIC(signer, MAGIC);
     for (struct name *at = signer->names; at; at = at->next)
-        if (at->key.role == SIGNER_LIST && pubkey_equal(&at->key.of, task)) {
+        if (at->key.role == role && pubkey_equal(&at->key.of, task)) {
             *out = at->pubkey;
             return;
         }
     CHECK(!signer_keys_public(&signer->keys, &key, out));
     add_name(signer, &key, out);
+}
+
+void signer_list_account(struct signer *signer, const struct pubkey *task,
+                         struct pubkey *out)
+{
+    of_task(signer, SIGNER_LIST, task, out);
+}
+
+void signer_task_key(struct signer *signer, const struct pubkey *task,
+                     struct pubkey *out)
+{
+    of_task(signer, SIGNER_TASK, task, out);
 }
 
 /* Moves the key in. */
@@ -314,8 +329,41 @@ void signer_sign(struct signer *signer, const struct signer_key *key,
     start_turn(signer);
 }
 
+void signer_disclose(struct signer *signer, const struct signer_key *key,
+                     signer_disclosed *done, void *user)
+{
+    struct request *request = mem_zero(1, sizeof(*request));
+
+    CHECK_MAGIC(signer, MAGIC);
+    CHECK(key && done && !uv_is_closing((uv_handle_t *)&signer->turn));
+    request->key = *key;
+    request->disclosed = done;
+    request->user = user;
+    *signer->last = request;
+    signer->last = &request->next;
+    start_turn(signer);
+}
+
+static void give_secret(struct signer *signer, struct request *request)
+{
+    uint8_t secret[SIGNER_SECRET_SIZE];
+    int status =
+        signer->is_closing
+            ? err_set(ERR_CANCELLED, "the signer is closing")
+            : signer_keys_disclose(&signer->keys, &request->key, secret);
+
+    request->disclosed(request->user, status, status ? NULL : secret);
+    sodium_memzero(secret, sizeof(secret));
+    free(request);
+}
+
 static void answer(struct signer *signer, struct request *request)
 {
+    if (request->disclosed) {
+        give_secret(signer, request);
+        return;
+    }
+
     struct bytes bytes = buffer_view(&request->bytes);
     struct signature signature;
     int status = signer->is_closing

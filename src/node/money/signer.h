@@ -29,13 +29,15 @@ enum signer_role {
     SIGNER_MAIN,    /* pays fees, takes rewards */
     SIGNER_STAKING, /* stakes, submits and votes */
     SIGNER_LIST,    /* of the account that holds a task's distribution lists */
+    SIGNER_TASK,    /* a staking key that one task has for itself */
     SIGNER_ONCE,    /* made or read for one transaction: a new task's, say */
 };
 
 /* A key by its role. */
 struct signer_key {
     enum signer_role role;
-    struct pubkey of; /* SIGNER_LIST: the task; SIGNER_ONCE: the public key */
+    struct pubkey of; /* SIGNER_LIST and SIGNER_TASK: the task; SIGNER_ONCE: the
+                         public key */
 };
 
 /* A signer with the keys of that wallet, which are moved in: *wallet is wiped.
@@ -95,6 +97,11 @@ const struct pubkey *signer_staking(const struct signer *signer);
 void signer_list_account(struct signer *signer, const struct pubkey *task,
                          struct pubkey *out);
 
+/* The same of the staking key that a task has for itself: always the same for a
+ * task, and no use outside it. */
+void signer_task_key(struct signer *signer, const struct pubkey *task,
+                     struct pubkey *out);
+
 /* By which role a public key signs; false: by none that is known here. */
 bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
                  struct signer_key *out);
@@ -104,6 +111,19 @@ bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
  * given. Both are valid during the call. */
 typedef void signer_done(void *user, int status,
                          const struct signature *signature, struct bytes bytes);
+
+#define SIGNER_SECRET_SIZE 64
+
+/* The secret and the public key, as other programs keep them in key files;
+ * NULL unless status is 0. Wiped when this returns. */
+typedef void signer_disclosed(void *user, int status,
+                              const uint8_t secret[SIGNER_SECRET_SIZE]);
+
+/* Give a secret away: to a task that expects it, of a key that the task may
+ * have. ERR_DENIED for every role but SIGNER_TASK and SIGNER_STAKING. done is
+ * called as that of signer_sign(). */
+void signer_disclose(struct signer *signer, const struct signer_key *key,
+                     signer_disclosed *done, void *user);
 
 /* Ask for a signature. The bytes are copied. done is called once, on the loop,
  * and never from inside this call; requests are answered in their order.

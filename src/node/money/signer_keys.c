@@ -24,16 +24,11 @@ static bool is_there(const struct keypair *keypair)
     return !pubkey_equal(&keypair->pubkey, &none);
 }
 
-/* The key of the account that this node puts the distribution lists of a task
- * into. Each task has one, because an account holds one list, and two tasks
- * would overwrite each other's. It is made from the staking key's secret, so
- * that it is the same after a restart and nobody else can make it. The text
- * keeps the seed apart from anything else that may be made from the secret. */
-static void derive_list(const struct keypair *staking,
-                        const struct pubkey *task, struct keypair *out)
+static void derive(const char *what, const struct keypair *staking,
+                   const struct pubkey *task, struct keypair *out)
 {
     const struct bytes pieces[] = {
-        bytes_text("pond: account of distribution lists"),
+        bytes_text(what),
         bytes_make(staking->secret, 32),
         pubkey_bytes(task),
     };
@@ -42,6 +37,25 @@ static void derive_list(const struct keypair *staking,
     hash_sha256_pieces(pieces, 3, &seed);
     keypair_from_seed(seed.bytes, out);
     sodium_memzero(&seed, sizeof(seed));
+}
+
+/* The key of the account that this node puts the distribution lists of a task
+ * into. Each task has one, because an account holds one list, and two tasks
+ * would overwrite each other's. It is made from the staking key's secret, so
+ * that it is the same after a restart and nobody else can make it. The text
+ * keeps the seed apart from anything else that may be made from the secret. */
+static void derive_list(const struct keypair *staking,
+                        const struct pubkey *task, struct keypair *out)
+{
+    derive("pond: account of distribution lists", staking, task, out);
+}
+
+/* The key that a task has for itself. From its secret nobody finds the staking
+ * key's, nor another task's key. */
+static void derive_task(const struct keypair *staking,
+                        const struct pubkey *task, struct keypair *out)
+{
+    derive("pond: staking key of a task", staking, task, out);
 }
 
 void signer_keys_init(struct signer_keys *keys, struct wallet *wallet)
@@ -91,6 +105,8 @@ static int take(const struct signer_keys *keys, const struct signer_key *key,
                    : err_set(ERR_NOT_FOUND, "there is no key of that role");
     if (key->role == SIGNER_LIST)
         derive_list(found, &key->of, out);
+    else if (key->role == SIGNER_TASK)
+        derive_task(found, &key->of, out);
     else
         *out = *found;
     return 0;
@@ -124,6 +140,21 @@ int signer_keys_sign(const struct signer_keys *keys,
         key_sign(&keypair, buffer_view(&message), out);
     keypair_wipe(&keypair);
     buffer_free(&message);
+    return status;
+}
+
+int signer_keys_disclose(const struct signer_keys *keys,
+                         const struct signer_key *key,
+                         uint8_t out[SIGNER_SECRET_SIZE])
+{
+    struct keypair keypair = {0};
+
+    if (key->role != SIGNER_TASK && key->role != SIGNER_STAKING)
+        return err_set(ERR_DENIED, "no task may have that key");
+    int status = take(keys, key, &keypair);
+    if (!status)
+        memcpy(out, keypair.secret, SIGNER_SECRET_SIZE);
+    keypair_wipe(&keypair);
     return status;
 }
 

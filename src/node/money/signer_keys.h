@@ -2,7 +2,8 @@
  * The secret keys of a node and what is done with them: the side of the signer
  * that could be a process of its own. Nothing but node/money/signer.c uses it.
  *
- * Nothing here waits, and no secret leaves: keys go in and signatures come out.
+ * Nothing here waits. Keys go in and signatures come out; the one secret that
+ * leaves is that of a key which a task may have (signer_keys_disclose()).
  *
  * Ownership: struct signer_keys is the caller's and stays where it is. Keys are
  * moved in, and the caller's copies wiped. signer_keys_wipe() ends it.
@@ -38,6 +39,11 @@ int signer_keys_public(const struct signer_keys *keys,
 int signer_keys_sign(const struct signer_keys *keys,
                      const struct signer_key *key, enum signer_purpose purpose,
                      struct bytes bytes, struct signature *out);
+
+/* Copy a secret out: signer_disclose(), and its errors. The caller wipes it. */
+int signer_keys_disclose(const struct signer_keys *keys,
+                         const struct signer_key *key,
+                         uint8_t out[SIGNER_SECRET_SIZE]);
 
 /* Overwrite all secrets in memory. Nothing can be signed from then on. */
 void signer_keys_wipe(struct signer_keys *keys);

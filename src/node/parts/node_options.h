@@ -8,10 +8,20 @@
 #include "crypto/key.h"
 #include "net/address_rule.h"
 #include "runtime/wire/confinement.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Koii's, where none is asked for; 0 in the options is "any free one". */
 #define NODE_PORT_DEFAULT 30017
+
+/* What runs a task's code (docs/runtime.md, "Engines"). */
+enum node_engine {
+    NODE_ENGINE_UNSET, /* of a task: what the node has; of a node: auto */
+    NODE_ENGINE_AUTO,  /* what the task's metadata names; else pond, and node
+                          once the task asked for what pond does not have */
+    NODE_ENGINE_POND,
+    NODE_ENGINE_NODE,
+};
 
 /* Texts are copied; NULL or 0 where it says "default". */
 struct node_options {
@@ -25,6 +35,11 @@ struct node_options {
                                    default http://<listen address>:<port> */
     uint16_t control_port;      /* 0: any free one */
     const char *worker_path;    /* the pond-worker program */
+    enum node_engine engine;
+    const char *node_program; /* the system's node (runtime/koii); NULL: tasks of
+                                 the engine node can't run */
+    const char *launch_path;  /* the pond-launch program; NULL: tasks of the
+                                 engine node get this machine's network */
     const char *const *gateways; /* base URLs asked for code and evidence after
                                     the peers; NULL-ended; default none */
     /* What tasks and peers' addresses may lead to; default:
@@ -49,6 +64,8 @@ struct node_task_options {
     const char *executable; /* a local main.js in place of the task's own code
                                (development); NULL: the task's */
     const char *variables;  /* JSON object of texts, task variables; or NULL */
+    enum node_engine engine;
+    bool is_trusted; /* it may be given the secret of the node's staking key */
 };
 
 #endif

@@ -16,6 +16,7 @@
 
 struct client;
 struct http_client;
+struct http_server;
 struct journal;
 struct sender;
 struct signer;
@@ -37,6 +38,11 @@ struct node_parts {
     struct sender *sender;
     struct http_client *task_http; /* restricted to the network rule */
     const char *public_url;
+    /* For tasks of the engine node: the server of their requests, and its port
+     * on 127.0.0.1 (node_face.h); a client for the way to their own servers. */
+    struct http_server *inside;
+    uint16_t inside_port;
+    struct http_client *inside_http;
     /* The newest; 0 until the first is known. It may be taken back where the
      * endpoint was wrong (slot_watch.h). */
     uint64_t slot;

@@ -18,6 +18,7 @@ void duty_free(struct duty *duty)
 {
     if (duty->free_part)
         duty->free_part(duty);
+    free(duty->ask);
     free(duty);
 }
 
@@ -72,9 +73,28 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
     struct task_runner *runner = duty->runner;
 
     CHECK(!duty->waiting);
+    if (duty->done) {
+        duty->done(duty, result);
+        duty_free(duty);
+        return;
+    }
     round_end(runner_rounds_progress(runner->rounds), &duty->what, result,
               runner_rounds_slot(runner->rounds), pause_slots);
     duty_free(duty);
+}
+
+struct duty *duty_errand(struct host_ask *ask, const struct round_duty *what,
+                         void (*done)(struct duty *duty,
+                                      enum round_result result))
+{
+    struct duty *duty = mem_zero(1, sizeof(*duty));
+
+    duty->runner = ask->runner;
+    duty->what = *what;
+    duty->begun_in = runner_rounds_round(ask->runner->rounds);
+    duty->ask = ask;
+    duty->done = done;
+    return duty;
 }
 
 /* Tried again by the round clock, ever more slowly. err_text() must be that of
@@ -131,7 +151,7 @@ void duty_note_peers(struct duty *duty, const struct client_round *answer)
 
     if (!is_of_the_future(duty))
         round_memory_note_peers(runner_rounds_memory(runner->rounds), answer,
-                                signer_staking(runner->parts->signer));
+                                &runner->own);
 }
 
 /* Distributions that failed are listed again a round later; each has a name. */

@@ -6,7 +6,7 @@
 #ifndef POND_NODE_TASK_DUTY_H
 #define POND_NODE_TASK_DUTY_H
 
-#include "node/task/runner.h"
+#include "node/task/host_ask.h"
 
 /*
  * From task_duty_start_all() to duty_end(), which frees it. A duty that the
@@ -27,6 +27,11 @@ struct duty {
     struct listing *listing;              /* task_list.c */
     void (*free_part)(struct duty *duty); /* that one; NULL: it has none */
     void (*next)(struct duty *duty);      /* list_make(): what comes then */
+    /* An errand: done because the task asks for it over HTTP, and not because
+     * the round clock says so. The clock does not hear of its end; done does,
+     * and answers the ask. NULL: a duty of the clock's. */
+    void (*done)(struct duty *duty, enum round_result result);
+    struct host_ask *ask; /* the errand's; goes with the duty */
 };
 
 /* The duty is over; it is freed. pause_slots: for ROUND_AGAIN. Nothing of it
@@ -52,6 +57,11 @@ bool duty_is_in_time(const struct duty *duty);
 
 /* Which attempt at its distribution this is: the clock's rounds since r+2. */
 uint32_t duty_attempt(const struct duty *duty);
+
+/* An errand of the task: until_slot in what is its window's end. */
+struct duty *duty_errand(struct host_ask *ask, const struct round_duty *what,
+                         void (*done)(struct duty *duty,
+                                      enum round_result result));
 
 /* Go on with next(duty) from the loop, later. So nothing that begins a duty, or
  * a step of it, finds it ended when it goes on itself. If the runner stops

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/error.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The worker that asked may have been replaced: then the answer is dropped. In
@@ -29,6 +31,40 @@ void host_ask_refuse(struct host_ask *ask, int code)
     free(ask);
 }
 
+void host_ask_answer_text(struct host_ask *ask, const char *text)
+{
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    json_write_text(&writer, text);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+void host_ask_answer_number(struct host_ask *ask, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    host_ask_answer(ask, bytes_text(text), (struct bytes){0});
+}
+
+void host_ask_answer_null(struct host_ask *ask)
+{
+    host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
+}
+
+/* As it is: the tree is the node's own or the client's. Copied into the answer,
+ * so the tree may change afterwards. */
+void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree)
+{
+    struct buffer json = {0};
+
+    json_text(tree, &json);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
 /* Parameter number place as text; NULL if it is none. */
 const char *host_ask_text(struct json_object *params, size_t place)
 {
@@ -37,4 +73,25 @@ const char *host_ask_text(struct json_object *params, size_t place)
     return json_object_is_type(value, json_type_string)
                ? json_object_get_string(value)
                : NULL;
+}
+
+int host_ask_key(struct json_object *params, size_t place, struct pubkey *out)
+{
+    struct json_object *value = json_object_array_get_idx(params, place);
+    const char *text = host_ask_text(params, place);
+    struct pubkey key;
+    uint64_t byte;
+
+    if (!json_object_is_type(value, json_type_array))
+        return pubkey_parse(bytes_text(text ? text : ""), out);
+    if (json_object_array_length(value) != sizeof(key.bytes))
+        return err_set(ERR_INVALID, "a key has %zu bytes", sizeof(key.bytes));
+    for (size_t i = 0; i < sizeof(key.bytes); i++) {
+        if (!json_is_u64(json_object_array_get_idx(value, i), &byte) ||
+            byte > UINT8_MAX)
+            return err_set(ERR_INVALID, "a key's bytes are 0 to 255");
+        key.bytes[i] = (uint8_t)byte;
+    }
+    *out = key;
+    return 0;
 }

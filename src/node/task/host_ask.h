@@ -28,8 +28,19 @@ void host_ask_answer(struct host_ask *ask, struct bytes json,
 /* The error's text is err_text(). */
 void host_ask_refuse(struct host_ask *ask, int code);
 
+/* Answers without bytes: a JSON text, a number, null, a tree (copied). */
+void host_ask_answer_text(struct host_ask *ask, const char *text);
+void host_ask_answer_number(struct host_ask *ask, uint64_t value);
+void host_ask_answer_null(struct host_ask *ask);
+void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree);
+
 /* Parameter number place as text; NULL if it is none. Lives as long as params,
  * which is until the request's function returns. */
 const char *host_ask_text(struct json_object *params, size_t place);
+
+/* Parameter number place as a key: its text, or the array of its 32 bytes, as
+ * K2 writes some keys of a task's state and as tasks hand them back.
+ * ERR_INVALID. */
+int host_ask_key(struct json_object *params, size_t place, struct pubkey *out);
 
 #endif

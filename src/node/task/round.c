@@ -374,6 +374,15 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
     }
 }
 
+void round_reopen(struct round_progress *progress, enum round_action action,
+                  uint64_t round)
+{
+    struct round_step *step = step_at(progress, round, action);
+
+    if (step && !step->is_running)
+        step->is_done = false;
+}
+
 /* The round is in it, so that the turns change from round to round. */
 static void turn_hash(const struct pubkey *task, uint64_t round,
                       const struct pubkey *key, struct hash *out)

@@ -160,6 +160,11 @@ void round_begin(struct round_progress *progress,
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots);
 
+/* What was done is to be done again if its window is still open: what did it is
+ * gone, and nothing shows that it was done. */
+void round_reopen(struct round_progress *progress, enum round_action action,
+                  uint64_t round);
+
 /*
  * When an action of round r may begin and must have landed, as absolute slots
  * while the clock is in round now; false if it has no place in that round.

@@ -224,6 +224,16 @@ struct task_runner *runner_new(const struct node_parts *parts,
     base58_key(options->task.bytes, runner->task_text);
     signer_list_account(parts->signer, &runner->task, &runner->list_account);
     runner->loader = runner_loader_new(parts->loop, options);
+    runner->own = *signer_staking(parts->signer);
+    runner->is_trusted = options->is_trusted;
+    runner->engine_wanted = options->engine != NODE_ENGINE_UNSET
+                                ? options->engine
+                                : parts->options->engine;
+    if (runner->engine_wanted == NODE_ENGINE_UNSET)
+        runner->engine_wanted = NODE_ENGINE_AUTO;
+    runner->engine = runner->engine_wanted == NODE_ENGINE_NODE
+                         ? NODE_ENGINE_NODE
+                         : NODE_ENGINE_POND;
     runner->rounds = runner_rounds_new(signer_staking(parts->signer),
                                        &runner->task, parts->slot);
     runner->worker = runner_worker_new();

@@ -34,7 +34,8 @@
 #include "storage/store/store.h"
 
 struct task_runner;
-struct task_money; /* task_money.h */
+struct task_money;  /* task_money.h */
+struct koii_engine; /* koii_engine.h */
 
 /*
  * A task's way, each step taken by task_start_advance() or the timer:
@@ -95,6 +96,19 @@ struct task_runner {
 
     struct pubkey list_account; /* which holds this task's lists */
 
+    /* By which key this node stakes, submits and votes in this task
+     * (task_key.h). */
+    struct pubkey own;
+    bool has_own; /* that is settled */
+    bool is_trusted;
+    /* What the operator wants, and what the task runs on: pond or node
+     * (task_engine.h). */
+    enum node_engine engine_wanted, engine;
+    /* Its process ends, because it is to begin again on the other engine. */
+    bool is_changing_engine;
+    /* It ended with exit code 1, which says that it wants no restart. */
+    bool is_halted;
+
     /* runner.c alone: */
     bool is_viewing;           /* a state is being asked for */
     uint64_t view_wanted_slot; /* ask again from this slot on */
@@ -103,6 +117,7 @@ struct task_runner {
     struct runner_rounds *rounds;
     struct runner_worker *worker;
     struct task_money *money; /* made and ended by the parts above */
+    struct koii_engine *koii; /* likewise; NULL until a task needs it */
 
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */

@@ -138,6 +138,16 @@ bool runner_loader_ask_engine(struct runner_loader *loader)
     return is_first;
 }
 
+void runner_loader_engine_came(struct runner_loader *loader)
+{
+    loader->engine_has_come = true;
+}
+
+bool runner_loader_has_engine(const struct runner_loader *loader)
+{
+    return loader->engine_has_come;
+}
+
 void runner_loader_set_engine_missing(struct runner_loader *loader,
                                       bool is_missing)
 {

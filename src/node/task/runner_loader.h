@@ -64,6 +64,10 @@ const char *runner_loader_variables(const struct runner_loader *loader);
 /* True the first time: the task's metadata is asked for once. */
 bool runner_loader_ask_engine(struct runner_loader *loader);
 
+/* It has come, or will not: whether that is so. */
+void runner_loader_engine_came(struct runner_loader *loader);
+bool runner_loader_has_engine(const struct runner_loader *loader);
+
 /* The metadata names an engine that isn't there, or one that is. */
 void runner_loader_set_engine_missing(struct runner_loader *loader,
                                       bool is_missing);

@@ -19,7 +19,7 @@ struct runner_loader {
     char *file;      /* local main.js, or NULL */
     char *variables; /* JSON object */
     struct buffer source;
-    bool engine_was_asked, engine_is_missing;
+    bool engine_was_asked, engine_has_come, engine_is_missing;
     struct backoff load_backoff;
     uint64_t load_pause_ms, load_after_ms;
     uv_timer_t timer;

@@ -53,6 +53,15 @@ struct runner_rounds *runner_rounds_new(const struct pubkey *own,
     return rounds;
 }
 
+void runner_rounds_set_key(struct runner_rounds *rounds,
+                           const struct pubkey *own)
+{
+    if (pubkey_equal(&rounds->own, own))
+        return;
+    rounds->own = *own;
+    round_progress_init(&rounds->progress, own, &rounds->task);
+}
+
 void runner_rounds_free(struct runner_rounds *rounds)
 {
     round_memory_clear(&rounds->memory);

@@ -22,6 +22,11 @@ struct runner_rounds *runner_rounds_new(const struct pubkey *own,
                                         uint64_t slot);
 void runner_rounds_free(struct runner_rounds *rounds);
 
+/* This node has another key in this task than was given. What was done is
+ * forgotten, so it comes before anything is. */
+void runner_rounds_set_key(struct runner_rounds *rounds,
+                           const struct pubkey *own);
+
 /* ---- the clock ---- */
 
 /* The newest slot, and the clock's round at it: 0 until it is known. */

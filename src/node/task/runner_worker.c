@@ -8,7 +8,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "net/http_exchange.h"
 #include "node/task/backoff.h"
 #include "runtime/host/memory.h"
 #include "runtime/wire/message.h"
@@ -33,6 +35,18 @@
 #define QUESTIONS_PER_S 100
 #define QUESTIONS_AT_ONCE 1000
 
+/* Requests of a process of the engine node: open, and a second. Enough for any
+ * task, and less than what would keep the loop busy. */
+#define OPEN_MAX 128
+#define REQUESTS_PER_S 1000
+#define REQUESTS_AT_ONCE 5000
+
+/* A request over HTTP that is being answered. */
+struct open_request {
+    uint64_t id; /* 0: a free place */
+    struct http_exchange *exchange;
+};
+
 /*
  * Invariants:
  *
@@ -40,9 +54,15 @@
  *  2. life grows with every start, and restarts with every pause only: a
  * process that was stopped and is started later is no restart, but another
  * life.
+ *  3. process and node are not both there; open holds requests only while node
+ *     is.
  */
 struct runner_worker {
-    struct host *process; /* NULL: none */
+    struct host *process;      /* of the engine pond; NULL: none */
+    struct koii_process *node; /* of the engine node; NULL: none */
+    struct open_request open[OPEN_MAX];
+    uint64_t last_id;
+    struct rate requests;
     bool is_ready;
     bool has_functions; /* of a process that is ready */
     uint32_t life;
@@ -65,6 +85,7 @@ struct runner_worker *runner_worker_new(void)
     worker->memory = memory_new(MEMORY_BUDGET_BYTES);
     worker->fetches = rate_make(FETCHES_PER_S, FETCHES_AT_ONCE, now_ms);
     worker->questions = rate_make(QUESTIONS_PER_S, QUESTIONS_AT_ONCE, now_ms);
+    worker->requests = rate_make(REQUESTS_PER_S, REQUESTS_AT_ONCE, now_ms);
     worker->budget = (struct budget){.name = "this task's requests",
                                      .limit_bytes = REQUESTS_BUDGET_BYTES};
     return worker;
@@ -72,7 +93,7 @@ struct runner_worker *runner_worker_new(void)
 
 void runner_worker_free(struct runner_worker *worker)
 {
-    CHECK(!worker->process && !worker->visits);
+    CHECK(!worker->process && !worker->node && !worker->visits);
     memory_free(worker->memory);
     free(worker);
 }
@@ -85,7 +106,7 @@ int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
 {
     struct host_options own = *options;
 
-    CHECK(!worker->process && !worker->is_ready);
+    CHECK(!worker->process && !worker->node && !worker->is_ready);
     own.memory = worker->memory;
     own.limits.open_calls = RUNNER_WORKER_CALLS_MAX;
     worker->life++;
@@ -93,9 +114,24 @@ int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
     return host_start(loop, &own, events, user, &worker->process);
 }
 
+int runner_worker_start_node(struct runner_worker *worker, uv_loop_t *loop,
+                             const struct koii_launch *launch,
+                             const struct koii_events *events, void *user)
+{
+    CHECK(!worker->process && !worker->node && !worker->is_ready);
+    worker->life++;
+    worker->started_ms = clock_monotonic_ms();
+    return koii_process_start(loop, launch, events, user, &worker->node);
+}
+
+struct koii_process *runner_worker_node(const struct runner_worker *worker)
+{
+    return worker->node;
+}
+
 void runner_worker_set_ready(struct runner_worker *worker, bool has_functions)
 {
-    CHECK(worker->process && !worker->is_ready);
+    CHECK((worker->process || worker->node) && !worker->is_ready);
     worker->is_ready = true;
     worker->has_functions = has_functions;
 }
@@ -105,6 +141,8 @@ void runner_worker_stop(struct runner_worker *worker)
     worker->is_ready = false;
     if (worker->process)
         host_stop(worker->process);
+    if (worker->node)
+        koii_process_stop(worker->node);
 }
 
 void runner_worker_kill(struct runner_worker *worker, const char *reason)
@@ -112,6 +150,8 @@ void runner_worker_kill(struct runner_worker *worker, const char *reason)
     worker->is_ready = false;
     if (worker->process)
         host_kill(worker->process, reason);
+    if (worker->node)
+        koii_process_kill(worker->node, reason);
 }
 
 void runner_worker_ended(struct runner_worker *worker,
@@ -126,7 +166,7 @@ void runner_worker_ended(struct runner_worker *worker,
 
 uint64_t runner_worker_pause_ms(struct runner_worker *worker)
 {
-    CHECK(!worker->process);
+    CHECK(!worker->process && !worker->node);
     worker->restarts++;
     return backoff_next_ms(&worker->backoff, worker->started_ms,
                            clock_monotonic_ms());
@@ -134,7 +174,7 @@ uint64_t runner_worker_pause_ms(struct runner_worker *worker)
 
 bool runner_worker_is_there(const struct runner_worker *worker)
 {
-    return worker->process != NULL;
+    return worker->process || worker->node;
 }
 
 bool runner_worker_is_ready(const struct runner_worker *worker)
@@ -149,8 +189,12 @@ runner_worker_figures(const struct runner_worker *worker)
 
     if (worker->process)
         host_statistics(worker->process, &statistics);
+    if (worker->node)
+        statistics.resident_bytes = koii_process_resident(worker->node);
     return (struct runner_worker_figures){
-        .pid = worker->process ? host_pid(worker->process) : 0,
+        .pid = worker->process ? host_pid(worker->process)
+               : worker->node  ? koii_process_id(worker->node)
+                               : 0,
         .resident_bytes = statistics.resident_bytes,
         .restarts = worker->restarts,
         .is_ready = worker->is_ready,
@@ -164,7 +208,7 @@ int runner_worker_call(struct runner_worker *worker, const char *function,
                        const char *args, uint32_t limit_ms,
                        host_callback callback, void *user)
 {
-    if (!worker->is_ready)
+    if (!worker->is_ready || !worker->process)
         return err_set(ERR_STATE, "the worker is not ready");
     return host_call(worker->process, function, args, limit_ms, callback, user);
 }
@@ -173,7 +217,7 @@ int runner_worker_visit(struct runner_worker *worker, const char *args,
                         struct bytes body, uint32_t limit_ms,
                         host_callback callback, void *user)
 {
-    if (!worker->is_ready)
+    if (!worker->is_ready || !worker->process)
         return err_set(ERR_STATE, "the task is not running");
     if (worker->visits == VISITS_MAX)
         return err_set(ERR_BUSY, "the task has %d requests under way",
@@ -193,6 +237,76 @@ void runner_worker_visit_over(struct runner_worker *worker)
 
 /* ---- what it asks for ---- */
 
+/* The exchange of an open request, whose place is free then; NULL if it has
+ * been answered. */
+static struct http_exchange *take_open(struct runner_worker *worker,
+                                       uint64_t id)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        if (worker->open[i].id == id) {
+            worker->open[i].id = 0;
+            return worker->open[i].exchange;
+        }
+    return NULL;
+}
+
+static void answer_node(struct runner_worker *worker, uint64_t id,
+                        struct bytes json)
+{
+    struct http_exchange *exchange = take_open(worker, id);
+    struct buffer body = {0};
+
+    if (!exchange)
+        return;
+    buffer_text(&body, "{\"response\":");
+    buffer_bytes(&body, json);
+    buffer_text(&body, "}");
+    http_answer_any_origin(exchange);
+    http_answer_buffer(exchange, 200, "application/json", &body);
+}
+
+static void refuse_node(struct runner_worker *worker, uint64_t id,
+                        const char *text)
+{
+    struct http_exchange *exchange = take_open(worker, id);
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+
+    if (!exchange)
+        return;
+    json_open_object(&writer);
+    json_field_text(&writer, "message", text);
+    json_close_object(&writer);
+    http_answer_any_origin(exchange);
+    http_answer_buffer(exchange, 422, "application/json", &body);
+}
+
+uint64_t runner_worker_take_request(struct runner_worker *worker,
+                                    struct http_exchange *exchange)
+{
+    CHECK(worker->node);
+    if (!rate_take(&worker->requests, clock_monotonic_ms(), 1))
+        return 0;
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        if (!worker->open[i].id) {
+            worker->open[i].id = ++worker->last_id;
+            worker->open[i].exchange = exchange;
+            return worker->last_id;
+        }
+    return 0;
+}
+
+void runner_worker_node_ended(struct runner_worker *worker,
+                              const struct koii_process *process)
+{
+    CHECK(process && worker->node == process);
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        if (worker->open[i].id)
+            refuse_node(worker, worker->open[i].id, "the task has ended");
+    worker->node = NULL;
+    worker->is_ready = false;
+}
+
 uint32_t runner_worker_life(const struct runner_worker *worker)
 {
     return worker->life;
@@ -204,6 +318,8 @@ void runner_worker_answer(struct runner_worker *worker, uint32_t life,
 {
     if (worker->process && worker->life == life)
         host_answer(worker->process, request_id, json, payload);
+    else if (worker->node && worker->life == life)
+        answer_node(worker, request_id, json);
 }
 
 void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
@@ -211,6 +327,8 @@ void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
 {
     if (worker->process && worker->life == life)
         host_refuse(worker->process, request_id, code, text);
+    else if (worker->node && worker->life == life)
+        refuse_node(worker, request_id, text);
 }
 
 int runner_worker_take_fetch(struct runner_worker *worker)

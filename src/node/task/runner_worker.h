@@ -15,9 +15,11 @@
 #include "base/budget.h"
 #include "node/reach/fetch_set.h"
 #include "runtime/host/host.h"
+#include "runtime/koii/koii_process.h"
 
 #include <stdbool.h>
 
+struct http_exchange;
 struct runner_worker;
 
 /* Calls into a process at the same time: duties and requests to routes. */
@@ -36,6 +38,15 @@ int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,
                         const struct host_options *options,
                         const struct host_events *events, void *user);
 
+/* The same for a process of the engine node. There are no calls into that: what
+ * it is to do it is told by triggers. */
+int runner_worker_start_node(struct runner_worker *worker, uv_loop_t *loop,
+                             const struct koii_launch *launch,
+                             const struct koii_events *events, void *user);
+
+/* That process; NULL if there is none, or one of the engine pond. */
+struct koii_process *runner_worker_node(const struct runner_worker *worker);
+
 /* setup() is over: calls may be made until the process is stopped or ends.
  * has_functions: main.js has called initializeTaskManager(). */
 void runner_worker_set_ready(struct runner_worker *worker, bool has_functions);
@@ -48,6 +59,11 @@ void runner_worker_kill(struct runner_worker *worker, const char *reason);
 /* From the ended() event of this process (CHECKed): the place is free. */
 void runner_worker_ended(struct runner_worker *worker,
                          const struct host *process);
+
+/* The same of a process of the engine node. Its requests that are not answered
+ * yet are refused. */
+void runner_worker_node_ended(struct runner_worker *worker,
+                              const struct koii_process *process);
 
 /* The process that ended is to be replaced: the pause before that, in ms.
  * Counts as a restart. */
@@ -94,6 +110,13 @@ void runner_worker_answer(struct runner_worker *worker, uint32_t life,
                           struct bytes payload);
 void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
                           uint64_t request_id, int code, const char *text);
+
+/* A request that the process of the engine node has made over HTTP: the number
+ * to answer it by, or 0 if too many are open or come too fast; then the
+ * exchange is not taken. An answer has the form of Koii's node: {"response":
+ * json}, or status 422 and {"message": text}. */
+uint64_t runner_worker_take_request(struct runner_worker *worker,
+                                    struct http_exchange *exchange);
 
 /* May it fetch once more, or ask the chain so many questions? ERR_LIMIT: too
  * often, nothing is counted then. */

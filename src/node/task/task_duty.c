@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/task/duty.h"
+#include "node/task/koii_duty.h"
+#include "node/task/task_engine.h"
 #include "node/task/task_list.h"
 #include "node/task/task_pay.h"
 #include "node/task/task_review.h"
@@ -39,8 +41,7 @@ static bool is_for_anyone(enum round_action action)
 /* Below the minimum the program refuses everything but payouts. */
 static bool is_staked(const struct task_runner *runner)
 {
-    return task_view_stake(&runner->view,
-                           signer_staking(runner->parts->signer)) >=
+    return task_view_stake(&runner->view, &runner->own) >=
            runner->view.minimum_stake;
 }
 
@@ -61,6 +62,10 @@ static void begin_submit(struct duty *duty);
 /* Called from the loop. Each of these ends with duty_end(), now or later. */
 static void start(struct duty *duty)
 {
+    if (duty->runner->engine == NODE_ENGINE_NODE) {
+        koii_duty_begin(duty);
+        return;
+    }
     switch (duty->what.action) {
     case ROUND_TASK:
         begin_task(duty);
@@ -154,6 +159,10 @@ static void on_task(void *user, const struct host_result *result)
         duty_free(duty);
         return;
     }
+    if (task_engine_look(duty->runner, result)) {
+        duty_end(duty, ROUND_FAILED, 0);
+        return;
+    }
     if (result->status) {
         end_after_call(duty, result);
         return;
@@ -206,7 +215,7 @@ static int send_submission(struct duty *duty, struct bytes value)
 
     CHECK(value.size > 0);
     recipe_init(&recipe, signer_main(signer));
-    int status = recipe_submit(&recipe, &runner->task, signer_staking(signer),
+    int status = recipe_submit(&recipe, &runner->task, &runner->own,
                                duty->what.round, value);
     if (status) {
         recipe_free(&recipe);

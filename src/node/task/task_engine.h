@@ -1,7 +1,10 @@
 /*
- * Which engine a task asks for. Its metadata says so, beside its code, under
- * "engine": absent or "pond" is the one there is. A task for another engine can
- * load here by chance and then does not do what it should.
+ * Which engine a task runs on: pond-worker, or the system's node.
+ *
+ * The operator's word counts first. Where that is "auto" the task's metadata
+ * says it, beside its code, under "engine". A task that says nothing runs in
+ * pond-worker; and if it there asks for what only Node has, it is started once
+ * more, in node, and stays there.
  */
 #ifndef POND_NODE_TASK_TASK_ENGINE_H
 #define POND_NODE_TASK_TASK_ENGINE_H
@@ -15,7 +18,13 @@
 void task_engine_ask(struct task_runner *runner,
                      const struct source_list *sources);
 
-/* ERR_UNSUPPORTED once it is known that the task asks for another engine. */
+/* A call into pond-worker has ended: if it says that the task needs node, and
+ * the operator has not said otherwise, the task goes there. True if it does. */
+bool task_engine_look(struct task_runner *runner,
+                      const struct host_result *result);
+
+/* ERR_UNSUPPORTED once it is known that the task asks for an engine that there
+ * is not. */
 int task_engine_check(const struct task_runner *runner);
 
 #endif

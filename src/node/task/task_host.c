@@ -35,37 +35,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* As a JSON text. */
-static void answer_text(struct host_ask *ask, const char *text)
-{
-    struct buffer json = {0};
-    struct json_writer writer = json_writer_make(&json);
-
-    json_write_text(&writer, text);
-    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
-    buffer_free(&json);
-}
-
-/* As a JSON number. */
-static void answer_number(struct host_ask *ask, uint64_t value)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%" PRIu64, value);
-    host_ask_answer(ask, bytes_text(text), (struct bytes){0});
-}
-
-/* As it is: the tree is the node's own or the client's. Copied into the answer,
- * so the tree may change afterwards. */
-static void answer_tree(struct host_ask *ask, struct json_object *tree)
-{
-    struct buffer json = {0};
-
-    json_text(tree, &json);
-    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
-    buffer_free(&json);
-}
-
 /* Parameter number place as a round; ERR_INVALID if it is none. */
 static int round_in(struct json_object *params, size_t place, uint64_t *out)
 {
@@ -88,7 +57,7 @@ static void on_state(void *user, int status, const struct client_task *task)
     else if (status)
         host_ask_refuse(ask, status);
     else
-        answer_tree(ask, task->state);
+        host_ask_answer_tree(ask, task->state);
 }
 
 /* Absent flags are false, as in Koii's wrapper. */
@@ -123,7 +92,7 @@ static void ask_state(struct host_ask *ask, const struct pubkey *task,
     /* What the node keeps anyway is at most a sixteenth of a round old. */
     if (is_own &&
         !(parts & (CLIENT_TASK_SUBMISSIONS | CLIENT_TASK_DISTRIBUTIONS))) {
-        answer_tree(ask, runner->view.state);
+        host_ask_answer_tree(ask, runner->view.state);
         return;
     }
     runner_depart(runner);
@@ -145,9 +114,8 @@ static void serve_get_task_state_by_id(struct host_ask *ask,
                                        struct json_object *params,
                                        struct bytes payload)
 {
-    const char *text = host_ask_text(params, 0);
     struct pubkey task;
-    int status = pubkey_parse(bytes_text(text ? text : ""), &task);
+    int status = host_ask_key(params, 0, &task);
 
     if (status)
         host_ask_refuse(ask, status);
@@ -265,7 +233,7 @@ static void on_list_account(void *user, int status,
             json_field_i64(&writer, PUBKEY_TEXT(&entries[i].key),
                            entries[i].amount);
         json_close_object(&writer);
-        answer_text(ask, buffer_string(&json));
+        host_ask_answer_text(ask, buffer_string(&json));
     }
     arena_free(&arena);
     buffer_free(&json);
@@ -307,8 +275,7 @@ static void serve_get_distribution_list(struct host_ask *ask,
                                         struct bytes payload)
 {
     struct task_runner *runner = ask->runner;
-    const char *text = host_ask_text(params, 0);
-    int status = pubkey_parse(bytes_text(text ? text : ""), &ask->key);
+    int status = host_ask_key(params, 0, &ask->key);
 
     if (!status)
         status = round_in(params, 1, &ask->round);
@@ -327,7 +294,7 @@ static void serve_get_distribution_list(struct host_ask *ask,
 static void serve_get_round(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
-    answer_number(ask, runner_rounds_round(ask->runner->rounds));
+    host_ask_answer_number(ask, runner_rounds_round(ask->runner->rounds));
 }
 
 /* The newest that this runner has seen. */
@@ -335,7 +302,7 @@ static void serve_get_current_slot(struct host_ask *ask,
                                    struct json_object *params,
                                    struct bytes payload)
 {
-    answer_number(ask, runner_rounds_slot(ask->runner->rounds));
+    host_ask_answer_number(ask, runner_rounds_slot(ask->runner->rounds));
 }
 
 /* Measured by this node. In ms; NODE_SLOT_MS_DEFAULT until some slots went
@@ -344,14 +311,14 @@ static void serve_get_average_slot_time(struct host_ask *ask,
                                         struct json_object *params,
                                         struct bytes payload)
 {
-    answer_number(ask, ask->runner->parts->slot_ms);
+    host_ask_answer_number(ask, ask->runner->parts->slot_ms);
 }
 
 /* For tasks that show it; they can't reach it unless the rule lets them. */
 static void serve_get_rpc_url(struct host_ask *ask, struct json_object *params,
                               struct bytes payload)
 {
-    answer_text(ask, client_url(ask->runner->parts->client));
+    host_ask_answer_text(ask, client_url(ask->runner->parts->client));
 }
 
 /* The peers that have staked with an address, in the form of Koii's node
@@ -392,7 +359,7 @@ static void on_signed(void *user, int status, const struct signature *signature,
         return;
     }
     payload_signing_text(signature, payload, &text);
-    answer_text(ask, buffer_string(&text));
+    host_ask_answer_text(ask, buffer_string(&text));
     buffer_free(&text);
 }
 
@@ -439,7 +406,7 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
 #define serve_storage_get task_storage_get
 
 /* One that has no function here does not compile. */
-static const struct host_world world = {
+const struct host_world task_host_world = {
 #define SERVE(member, ...) .member = serve_##member,
     HOST_CALLS(SERVE)
 #undef SERVE
@@ -461,7 +428,8 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
     if (runner->state == RUNNER_STOPPING)
         status = err_set(ERR_CANCELLED, "the task is stopping");
     if (!status)
-        status = host_world_find(&world, method, params, payload, &row, &serve);
+        status = host_world_find(&task_host_world, method, params, payload,
+                                 &row, &serve);
     if (!status)
         status = runner_worker_take_questions(runner->worker, row->questions);
     if (status)

@@ -52,6 +52,8 @@ struct listing {
     struct buffer data; /* the account data that holds the list */
     struct pubkey name; /* the list's, in the targets of its chunks */
     size_t chunk;       /* next to upload */
+    bool is_half;       /* task_list_upload(): not submitted afterwards */
+    bool is_up;
     struct recipe_account account; /* as it was before the first of them */
     uint64_t rent;                 /* that it has to hold */
 };
@@ -100,9 +102,8 @@ static int send_list(struct duty *duty)
 
     CHECK(duty->listing);
     recipe_init(&recipe, signer_main(signer));
-    int status =
-        recipe_submit_list(&recipe, &runner->task, signer_staking(signer),
-                           &runner->list_account, duty->what.round);
+    int status = recipe_submit_list(&recipe, &runner->task, &runner->own,
+                                    &runner->list_account, duty->what.round);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -242,10 +243,15 @@ static void upload_next(struct duty *duty)
         duty_end(duty, ROUND_DONE, 0);
         return;
     }
-    if (listing->chunk < task_list_chunk_count(listing->data.size))
+    if (listing->chunk < task_list_chunk_count(listing->data.size)) {
         status = send_chunk(duty);
-    else
+    } else if (listing->is_half) {
+        listing->is_up = true;
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    } else {
         status = send_list(duty);
+    }
     if (status)
         duty_fail(duty, "can't send the list");
 }
@@ -284,18 +290,13 @@ static void on_list_account(void *user, int status,
 /* The text is the task's own; what counts is what parsing it gives, and that is
  * the program's and the auditors' affair. From here on this node has its list
  * of this round of the clock, whether or not it gets there. */
-static void send_own_list(struct duty *duty)
+static void send_text(struct duty *duty, const char *list)
 {
     struct task_runner *runner = duty->runner;
-    const struct round_record *round = duty_record(duty);
     struct listing *listing = duty->listing;
 
     CHECK(listing && !listing->data.size);
-    if (!round->own_list) {
-        duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
-        return;
-    }
-    buffer_text(&listing->data, round->own_list);
+    buffer_text(&listing->data, list);
     int status = name_chunks(duty);
     if (status == ERR_BUSY) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
@@ -312,6 +313,41 @@ static void send_own_list(struct duty *duty)
                         on_list_account, duty);
 }
 
+static void send_own_list(struct duty *duty)
+{
+    const struct round_record *round = duty_record(duty);
+
+    if (round->own_list)
+        send_text(duty, round->own_list);
+    else
+        duty_end(duty, ROUND_DONE, 0); /* the task makes no list */
+}
+
+static void begin_listing(struct duty *duty)
+{
+    duty->listing = mem_zero(1, sizeof(*duty->listing));
+    duty->free_part = free_listing;
+}
+
+void task_list_upload(struct duty *duty, const char *list)
+{
+    begin_listing(duty);
+    duty->listing->is_half = true;
+    send_text(duty, list);
+}
+
+bool task_list_is_up(const struct duty *duty)
+{
+    return duty->listing && duty->listing->is_up;
+}
+
+void task_list_submit(struct duty *duty)
+{
+    begin_listing(duty);
+    if (send_list(duty) < 0)
+        duty_fail(duty, "can't send the list");
+}
+
 /* ---- whose turn it is ---- */
 
 /* The slot from which this node sends; false if it has no part in the round. At
@@ -321,7 +357,7 @@ static bool turn_slot(struct duty *duty, uint64_t *out)
 {
     struct task_runner *runner = duty->runner;
     const struct round_record *round = duty_record(duty);
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));
     uint64_t step = runner->view.clock.submission_window / 8 + 1;
     uint64_t latest = runner->view.clock.submission_window / 2;
@@ -389,8 +425,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         if (answer->entries[i].slot < first)
             continue;
         duty->listing->lists_seen++;
-        is_own_there |= pubkey_equal(&answer->entries[i].key,
-                                     signer_staking(runner->parts->signer));
+        is_own_there |= pubkey_equal(&answer->entries[i].key, &runner->own);
     }
     /* Lists of an earlier round that are not paid yet are paid, not made anew:
      * the payout's affair. */
@@ -419,8 +454,7 @@ void task_list_begin(struct duty *duty)
         duty_end(duty, ROUND_DONE, 0);
         return;
     }
-    duty->listing = mem_zero(1, sizeof(*duty->listing));
-    duty->free_part = free_listing;
+    begin_listing(duty);
     duty->waiting++;
     runner_depart(runner);
     client_task_distributions(runner->parts->client, &runner->task,

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,20 +31,29 @@ struct task_log {
     char *path;
 };
 
-/* Appends: a restart goes on where the last run ended. After an error the log
+/* The folder is the task's, who may put anything at this name: a link to a file
+ * of the node, or a pipe that nobody reads.
+ *
+ * Appends: a restart goes on where the last run ended. After an error the log
  * has the file it had. */
 static int open_file(struct task_log *log)
 {
-    int descriptor =
-        open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int descriptor = open(log->path,
+                          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+                              O_NOFOLLOW | O_NONBLOCK,
+                          0600);
     struct stat stat;
 
     if (descriptor < 0)
         return err_errno("can't open %s", log->path);
+    if (fstat(descriptor, &stat) || !S_ISREG(stat.st_mode)) {
+        close(descriptor);
+        return err_set(ERR_IO, "%s is no file", log->path);
+    }
     if (log->descriptor >= 0)
         close(log->descriptor);
     log->descriptor = descriptor;
-    log->size = fstat(log->descriptor, &stat) == 0 ? (uint64_t)stat.st_size : 0;
+    log->size = (uint64_t)stat.st_size;
     return 0;
 }
 
@@ -90,6 +100,15 @@ static void rotate(struct task_log *log)
     free(old);
 }
 
+static void append(struct task_log *log, struct bytes text)
+{
+    if (log->size >= TASK_LOG_SIZE_MAX)
+        rotate(log);
+    ssize_t written = write(log->descriptor, text.data, text.size);
+    if (written > 0)
+        log->size += (uint64_t)written;
+}
+
 /* gmtime_r and not localtime: a log is read in other places than it was
  * written. The whole line is put together first: one write(2), one line. */
 void task_log_line(struct task_log *log, enum log_level level, const char *text)
@@ -106,24 +125,58 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
 
     CHECK(level <= LOG_DEBUG && text);
     CHECK_MAGIC(log, MAGIC);
-    if (log->size >= TASK_LOG_SIZE_MAX)
-        rotate(log);
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
     line = mem_format("[%s.%03ldZ] %s%s\n", when, now.tv_nsec / 1000000,
                       prefix[level], text);
-    ssize_t written = write(log->descriptor, line, strlen(line));
-    if (written > 0)
-        log->size += (uint64_t)written;
+    append(log, bytes_text(line));
     free(line);
+}
+
+/* Does the word stand anywhere in the text, in any case? */
+static bool has_word(struct bytes text, const char *word)
+{
+    size_t size = strlen(word);
+
+    for (size_t i = 0; i + size <= text.size; i++)
+        if (!strncasecmp((const char *)text.data + i, word, size))
+            return true;
+    return false;
+}
+
+void task_log_output(struct task_log *log, bool is_error, struct bytes text)
+{
+    time_t now = time(NULL);
+    struct buffer line = {0};
+    struct tm tm;
+    char when[48];
+
+    CHECK_MAGIC(log, MAGIC);
+    gmtime_r(&now, &tm);
+    strftime(when, sizeof(when), "%-m/%-d/%Y, %-I:%M:%S %p", &tm);
+    buffer_format(&line, "[%s] %s", when,
+                  !is_error                 ? ""
+                  : has_word(text, "error") ? "ERROR: "
+                                            : "WARNING: ");
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+
+        if ((byte >= 0x20 && byte != 0x7f) || byte == '\n' || byte == '\t')
+            buffer_u8(&line, byte);
+    }
+    if (!line.size || line.data[line.size - 1] != '\n')
+        buffer_u8(&line, '\n');
+    append(log, buffer_view(&line));
+    buffer_free(&line);
 }
 
 /* Cut at a line's beginning: half a line says nothing. */
 int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
 {
     char *path = mem_format("%s/task.log", folder);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC), status = 0;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int status = 0;
     size_t before = out->size;
     struct stat stat;
     ssize_t got;
@@ -131,6 +184,10 @@ int task_log_tail(const char *folder, size_t size_max, struct buffer *out)
 
     if (descriptor < 0 || fstat(descriptor, &stat) < 0) {
         status = err_errno("can't read %s", path);
+        goto err0;
+    }
+    if (!S_ISREG(stat.st_mode)) {
+        status = err_set(ERR_IO, "%s is no file", path);
         goto err0;
     }
     if ((uint64_t)stat.st_size > size_max)

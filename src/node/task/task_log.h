@@ -25,6 +25,12 @@ void task_log_close(struct task_log *log); /* NULL is allowed */
 void task_log_line(struct task_log *log, enum log_level level,
                    const char *text);
 
+/* A piece of the output of a task of the engine node, as Koii's node keeps it:
+ * "[11/30/2026, 2:01:08 AM] " before it, and before what came from stderr
+ * "ERROR: " if there is the word in it, else "WARNING: ". The time is UTC.
+ * Control characters but tab and line break are left out. */
+void task_log_output(struct task_log *log, bool is_error, struct bytes text);
+
 /* Append the last size_max bytes, beginning with a whole line. The file may be
  * written meanwhile. ERR_IO if it can not be read, or there is none. */
 int task_log_tail(const char *folder, size_t size_max, struct buffer *out);

@@ -67,8 +67,7 @@ void task_money_free(struct task_money *money)
 bool task_money_is_stake_wanting(const struct task_runner *runner)
 {
     return runner->money->stake_wanted >
-           task_view_stake(&runner->view,
-                           signer_staking(runner->parts->signer));
+           task_view_stake(&runner->view, &runner->own);
 }
 
 bool task_money_may_stake(const struct task_runner *runner)
@@ -152,7 +151,7 @@ static void on_staking_account(void *user, int status,
 
     if (!runner_arrived(runner))
         return;
-    stake = task_view_stake(&runner->view, signer_staking(signer));
+    stake = task_view_stake(&runner->view, &runner->own);
     if (stake >= runner->money->stake_wanted) {
         /* A newer state has come meanwhile, and in it a stake that was under
          * way since before a restart. */
@@ -164,9 +163,9 @@ static void on_staking_account(void *user, int status,
         goto err0;
     amount = runner->money->stake_wanted - stake;
     recipe_init(&recipe, signer_main(signer));
-    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
-                          signer_staking(signer), &key, amount,
-                          runner->parts->public_url);
+    status =
+        recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
+                     &runner->own, &key, amount, runner->parts->public_url);
     if (status) {
         recipe_free(&recipe);
         goto err0;
@@ -191,9 +190,8 @@ void task_money_stake(struct task_runner *runner)
 {
     CHECK(runner->state == RUNNER_STAKING && runner->money->stake_wanted);
     runner_depart(runner);
-    client_account_info(runner->parts->client,
-                        signer_staking(runner->parts->signer),
-                        on_staking_account, runner);
+    client_account_info(runner->parts->client, &runner->own, on_staking_account,
+                        runner);
 }
 
 /* ---- what a claim brought ---- */
@@ -355,7 +353,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
         return status;
     recipe_init(&recipe, signer_main(signer));
     status = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
-                          signer_staking(signer), signer_main(signer));
+                          &runner->own, signer_main(signer));
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -370,8 +368,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
 void task_money_look_at_claims(struct task_runner *runner)
 {
     uint64_t threshold = runner->parts->options->claim_threshold_roe;
-    uint64_t balance =
-        task_view_balance(&runner->view, signer_staking(runner->parts->signer));
+    uint64_t balance = task_view_balance(&runner->view, &runner->own);
 
     note_claims(runner);
     if (!balance || runner->money->is_claiming ||

@@ -39,7 +39,7 @@ static void on_paid_list(void *user, int status,
 {
     struct duty *duty = user;
     struct task_runner *runner = duty->runner;
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     struct round_record *round;
     struct task_list_entry *entries;
     struct arena arena = {0};
@@ -154,7 +154,7 @@ static uint64_t turn_slots(struct duty *duty)
     struct task_runner *runner = duty->runner;
     const struct round_clock *clock = &runner->view.clock;
     const struct round_record *round = duty_record(duty);
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     uint64_t rest =
         clock->round_time - clock->submission_window - clock->audit_window;
     struct pubkey *keys = mem_alloc((round->peer_count + 1) * sizeof(*keys));

@@ -214,8 +214,8 @@ static int send_vote(struct item *item, bool is_valid)
     CHECK(duty->review && duty_is_in_time(duty));
     recipe_init(&recipe, signer_main(signer));
     int status = (is_lists ? recipe_audit_list : recipe_audit)(
-        &recipe, &runner->task, signer_staking(signer), duty->what.round,
-        &item->key, is_valid);
+        &recipe, &runner->task, &runner->own, duty->what.round, &item->key,
+        is_valid);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -283,7 +283,7 @@ static bool has_voted(const struct client_entry *entry,
 static void take_items(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     struct review *review = duty->review;
     uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
 

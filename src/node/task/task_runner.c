@@ -12,8 +12,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/task/koii_call.h"
+#include "node/task/koii_engine.h"
 #include "node/task/runner.h"
 #include "node/task/task_duty.h"
+#include "node/task/task_key.h"
 #include "node/task/task_money.h"
 #include "node/task/task_start.h"
 #include "storage/keep/store_async.h"
@@ -41,7 +44,7 @@
  * because only the operator can do something about it. */
 static void compare_address(struct task_runner *runner)
 {
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     const char *address = task_view_address(&runner->view, own);
 
     if (runner->has_reported_address || !address ||
@@ -60,6 +63,7 @@ static void compare_address(struct task_runner *runner)
 static void on_view(struct task_runner *runner, int status)
 {
     if (!status) {
+        task_key_choose(runner);
         compare_address(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {
@@ -71,6 +75,7 @@ static void on_view(struct task_runner *runner, int status)
 static void on_ending(struct task_runner *runner)
 {
     task_money_free(runner->money);
+    koii_engine_free(runner->koii);
 }
 
 /* Asks for the task's state at once; everything follows from the answer. */
@@ -218,6 +223,45 @@ void task_runner_claim(struct task_runner *runner)
     task_money_claim(runner);
     if (runner->state != RUNNER_STOPPING)
         runner_ask_view(runner);
+}
+
+/* ---- requests of a process on the engine node ---- */
+
+bool task_runner_knows(const struct task_runner *runner, const char *secret)
+{
+    runner_check(runner);
+    return koii_engine_knows(runner, secret);
+}
+
+/* Koii's form of an error. */
+static void refuse(struct http_exchange *exchange, unsigned status,
+                   const char *text)
+{
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+
+    json_open_object(&writer);
+    json_field_text(&writer, "message", text);
+    json_close_object(&writer);
+    http_answer_buffer(exchange, status, "application/json", &body);
+}
+
+void task_runner_wrapper(struct task_runner *runner, struct json_object *args,
+                         struct http_exchange *exchange)
+{
+    runner_check(runner);
+    uint64_t id = 0;
+
+    if (runner->state == RUNNER_STOPPING ||
+        !runner_worker_node(runner->worker)) {
+        refuse(exchange, 422, "the task is stopping");
+        return;
+    }
+    id = runner_worker_take_request(runner->worker, exchange);
+    if (id)
+        koii_call_serve(runner, id, args);
+    else
+        refuse(exchange, 429, "the task asks more than it may");
 }
 
 /* ---- the end ---- */

@@ -21,6 +21,7 @@
 
 #include "base/json.h"
 #include "net/http_client.h"
+#include "net/http_exchange.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
 #include "node/money/signer.h"
@@ -93,5 +94,12 @@ typedef void task_runner_answer(void *user, int status, const char *head,
                                 struct bytes body);
 int task_runner_route(struct task_runner *runner, const char *request,
                       struct bytes body, task_runner_answer *done, void *user);
+
+/* Whether that is the secret of the task's process on the engine node; and a
+ * request that this process has made (POST /namespace-wrapper), which is
+ * answered here, now or later. args is borrowed: [method, ...parameters]. */
+bool task_runner_knows(const struct task_runner *runner, const char *secret);
+void task_runner_wrapper(struct task_runner *runner, struct json_object *args,
+                         struct http_exchange *exchange);
 
 #endif

@@ -28,8 +28,11 @@
 #include "base/memory.h"
 #include "node/reach/evidence.h"
 #include "node/reach/source_list.h"
+#include "node/task/koii_duty.h"
+#include "node/task/koii_engine.h"
 #include "node/task/task_engine.h"
 #include "node/task/task_host.h"
+#include "node/task/task_key.h"
 #include "node/task/task_money.h"
 
 #include <inttypes.h>
@@ -147,11 +150,14 @@ static void on_setup(void *user, const struct host_result *result)
 
     if (!runner_arrived(runner))
         return;
+    if (task_engine_look(runner, result))
+        return;
     if (result->status && result->status != ERR_NOT_FOUND) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "setup()");
         /* A limit or an end has brought the worker down with it. */
-        if (result->status != ERR_REMOTE && result->status != ERR_STATE)
+        if (result->status != ERR_REMOTE && result->status != ERR_STATE &&
+            result->status != ERR_UNSUPPORTED)
             return;
     }
     runner_worker_set_ready(runner->worker, result->status != ERR_STATE);
@@ -201,15 +207,9 @@ static void on_log(void *user, struct host *worker, enum log_level level,
     task_log_line(runner->log, level, text);
 }
 
-/* Whatever the reason: the round clock brings back what is still due. The
- * worker is freed when this returns. Its open calls have had their errors
- * before. */
-static void on_ended(void *user, struct host *worker,
-                     const struct host_end *end)
+/* The process is gone, whatever it was. */
+static void process_ended(struct task_runner *runner, const char *text)
 {
-    struct task_runner *runner = user;
-
-    runner_worker_ended(runner->worker, worker);
     if (runner->state == RUNNER_STOPPING) {
         runner_end_if_over(runner);
         return;
@@ -219,14 +219,65 @@ static void on_ended(void *user, struct host *worker,
         retry_later(runner);
         return;
     }
-    uint64_t wait_ms = runner_worker_pause_ms(runner->worker);
-    err_set(ERR_CLOSED, "%s", end->text);
-    runner_complain(runner, "worker ended");
+    uint64_t wait_ms = 0;
+
+    if (!runner->is_changing_engine) {
+        wait_ms = runner_worker_pause_ms(runner->worker);
+        err_set(ERR_CLOSED, "%s", text);
+        runner_complain(runner, "worker ended");
+    }
+    runner->is_changing_engine = false;
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
              wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
     runner_loader_wait(runner->loader, wait_ms, on_wait_over, runner);
 }
+
+/* Whatever the reason: the round clock brings back what is still due. The
+ * worker is freed when this returns. Its open calls have had their errors
+ * before. */
+static void on_ended(void *user, struct host *worker,
+                     const struct host_end *end)
+{
+    struct task_runner *runner = user;
+
+    runner_worker_ended(runner->worker, worker);
+    process_ended(runner, end->text);
+}
+
+/* ---- a process of the engine node ---- */
+
+static void koii_started(struct task_runner *runner)
+{
+    runner_loader_start_succeeded(runner->loader);
+    runner_worker_set_ready(runner->worker, true);
+    runner->state = RUNNER_RUNNING;
+}
+
+static void koii_failed(struct task_runner *runner)
+{
+    load_failed(runner, "can't start the worker");
+}
+
+/* Koii's node takes exit code 1 as the task's wish to be stopped. */
+static void koii_ended(struct task_runner *runner, const struct koii_end *end)
+{
+    koii_duty_reopen(runner);
+    if (end->exit_code == 1 && !end->stopped &&
+        runner->state != RUNNER_STOPPING) {
+        err_set(ERR_CLOSED, "it ended with exit code 1, after which Koii's "
+                            "node does not start a task again; stop it, and "
+                            "start it when its log shows why no longer");
+        runner_complain(runner, "stopped");
+        runner->is_halted = true;
+        runner->state = RUNNER_FAILED;
+        return;
+    }
+    process_ended(runner, end->text);
+}
+
+static const struct koii_engine_events koii_events = {
+    .started = koii_started, .failed = koii_failed, .ended = koii_ended};
 
 /* The operator's, or a default that grows with the bundle. */
 static uint64_t memory_limit(const struct task_runner *runner)
@@ -246,7 +297,7 @@ static void start_worker(struct task_runner *runner)
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
-    struct pubkey_text staking = pubkey_text(signer_staking(parts->signer));
+    struct pubkey_text staking = pubkey_text(&runner->own);
     const struct host_options options = {
         .program = parts->options->worker_path,
         .task_id = runner->task_text,
@@ -258,10 +309,17 @@ static void start_worker(struct task_runner *runner)
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
+        .node_version = KOII_NODE_VERSION,
         .limits = {.memory_bytes = memory_limit(runner)},
     };
     struct host_events events = task_host_requests;
 
+    if (runner->engine == NODE_ENGINE_NODE) {
+        runner->state = RUNNER_STARTING;
+        koii_engine_start(runner, &koii_events);
+        free(folder);
+        return;
+    }
     events.ready = on_ready;
     events.log = on_log;
     events.ended = on_ended;
@@ -308,7 +366,7 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 static int check_runnable(struct task_runner *runner)
 {
     const struct task_view *view = &runner->view;
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     int status = check_active(runner);
 
     CHECK(view->is_known);
@@ -321,12 +379,29 @@ static int check_runnable(struct task_runner *runner)
     return 0;
 }
 
+/* A task that has no stake yet is staked by a key that its engine decides on
+ * (task_key.h), so the metadata comes first, if there is any to be had. */
+static bool must_wait_for_engine(struct task_runner *runner)
+{
+    struct source_list sources;
+
+    if (runner->has_own || !task_money_is_stake_wanting(runner) ||
+        runner->engine_wanted != NODE_ENGINE_AUTO ||
+        runner_loader_file(runner->loader) ||
+        strcmp(runner->view.executable_network, "IPFS") != 0)
+        return false;
+    code_sources(runner, &sources);
+    task_engine_ask(runner, &sources);
+    return !runner_loader_has_engine(runner->loader);
+}
+
 /* One step from loading to the worker's start; called again whenever something
  * has arrived, and by the timer where nothing will. From STARTING on it does
  * nothing: then the worker's events lead on. */
 void task_start_advance(struct task_runner *runner)
 {
-    if (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED)
+    if (runner->is_halted ||
+        (runner->state > RUNNER_STAKING && runner->state != RUNNER_FAILED))
         return;
     /* A worker that was stopped has yet to end. */
     if (!runner->view.is_known || runner_worker_is_there(runner->worker)) {
@@ -342,6 +417,12 @@ void task_start_advance(struct task_runner *runner)
         retry_later(runner);
         return;
     }
+    if (must_wait_for_engine(runner)) {
+        runner->state = RUNNER_LOADING;
+        retry_later(runner);
+        return;
+    }
+    task_key_settle(runner);
     if (task_money_is_stake_wanting(runner)) {
         if (runner->state != RUNNER_STAKING && task_money_may_stake(runner)) {
             runner->state = RUNNER_STAKING;

@@ -5,6 +5,7 @@
  * question is to the journal, for what was claimed. It serves requests that
  * may come every second, so it must not wait for anything.
  */
+#include "node/reach/engine_name.h"
 #include "node/task/runner.h"
 #include "node/task/task_runner.h"
 
@@ -132,7 +133,7 @@ void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
 {
     const struct task_view *view = &runner->view;
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     struct round_moment at = {0};
     uint64_t claimed = 0;
 
@@ -157,6 +158,7 @@ void task_runner_status(const struct task_runner *runner,
     json_field_u64(writer, "stake", task_view_stake(view, own));
     json_field_u64(writer, "claimable", task_view_balance(view, own));
     json_field_u64(writer, "claimed", claimed);
+    json_field_text(writer, "engine", engine_name(runner->engine));
     write_worker(runner, writer);
     write_text_or_null(writer, "error", runner->error);
     write_rounds(runner, writer);
@@ -167,7 +169,7 @@ void task_runner_status(const struct task_runner *runner,
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
 {
-    const struct pubkey *own = signer_staking(runner->parts->signer);
+    const struct pubkey *own = &runner->own;
     struct runner_worker_figures figures =
         runner_worker_figures(runner->worker);
 

@@ -161,6 +161,7 @@ static const struct {
     {"range", ERR_RANGE},
     {"not found", ERR_NOT_FOUND},
     {"not possible now", ERR_STATE},
+    {"unsupported", ERR_UNSUPPORTED},
 };
 
 /* What the task threw, or the time limit, which the worker saw and reports

@@ -227,7 +227,11 @@
     call_codes.set(error, code);
     return error;
   };
-  library.call_code = (error) => call_codes.get(Object(error)) ?? '';
+  /* What only another engine has is "unsupported": the node may start the task
+   * anew in that one. */
+  library.call_code = (error) => call_codes.get(Object(error)) ??
+    (error?.code === 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' ? 'unsupported' :
+      '');
 
   library.functions = null; /* set by initializeTaskManager() */
 

@@ -239,15 +239,20 @@ static void test_values_are_taken_as_koii_s_tool_takes_them(void **state)
     free(text);
 }
 
-static void test_an_engine_that_is_not_there_is_refused_clearly(void **state)
+static void test_an_engine_is_one_of_three(void **state)
 {
+    static const char *const engines[] = {"engine: pond", "engine: node",
+                                          "engine: auto"};
     struct deployment deployment;
-    char *text = changed("environment", "engine: node");
+    char *text;
 
-    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
-                     ERR_UNSUPPORTED);
-    assert_non_null(strstr(err_text(), "engine node is not there yet"));
-    free(text);
+    for (size_t i = 0; i < 3; i++) {
+        text = changed("environment", engines[i]);
+        assert_ok(deployment_parse(bytes_text(text), ".", &deployment));
+        assert_string_equal(deployment.engine, engines[i] + 8);
+        deployment_free(&deployment);
+        free(text);
+    }
     text = changed("environment", "engine: deno");
     assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
                      ERR_INVALID);
@@ -379,7 +384,7 @@ int main(void)
         cmocka_unit_test(test_requirements_are_held_to_koii_s_rules),
         cmocka_unit_test(test_a_task_paid_in_tokens_names_their_mint),
         cmocka_unit_test(test_values_are_taken_as_koii_s_tool_takes_them),
-        cmocka_unit_test(test_an_engine_that_is_not_there_is_refused_clearly),
+        cmocka_unit_test(test_an_engine_is_one_of_three),
         cmocka_unit_test(test_each_rule_is_held_to),
         cmocka_unit_test(test_a_figure_too_large_is_called_so),
         cmocka_unit_test(test_what_is_no_mapping_is_refused),

@@ -700,7 +700,7 @@ static void test_a_task_for_another_engine_does_not_run(void **state)
     char program[80], metadata[80];
 
     put_file(fixture, "main.js", "main", program, sizeof(program));
-    put_file(fixture, "metadata.json", "{\"engine\":\"node\"}", metadata,
+    put_file(fixture, "metadata.json", "{\"engine\":\"deno\"}", metadata,
              sizeof(metadata));
     fixture->program = program;
     fixture->metadata = metadata;
@@ -712,7 +712,46 @@ static void test_a_task_for_another_engine_does_not_run(void **state)
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_false(runner_worker_is_there(fixture->runner->worker));
-    assert_non_null(strstr(fixture->runner->error, "another engine than pond"));
+    assert_non_null(
+        strstr(fixture->runner->error, "an engine that there is not"));
+}
+
+static void start_with_metadata(struct fixture *fixture, const char *text)
+{
+    static char program[80], metadata[80];
+
+    put_file(fixture, "main.js", "main", program, sizeof(program));
+    put_file(fixture, "metadata.json", text, metadata, sizeof(metadata));
+    fixture->program = program;
+    fixture->metadata = metadata;
+    fixture->stake = 100;
+    fixture_start_from_store(fixture);
+}
+
+/* There is none here, which the operator reads. */
+static void test_metadata_leads_to_the_engine_node(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start_with_metadata(fixture, "{\"engine\":\"node\"}");
+    while (!fixture->runner->error ||
+           !strstr(fixture->runner->error, "--node-program"))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->runner->engine, NODE_ENGINE_NODE);
+    assert_int_equal(fixture->runner->state, RUNNER_FAILED);
+}
+
+/* The operator's word counts before the author's. */
+static void test_the_operator_says_the_engine(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->options.engine = NODE_ENGINE_POND;
+    start_with_metadata(fixture, "{\"engine\":\"node\"}");
+    while (fixture->runner->state != RUNNER_RUNNING)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    fixture_settle(fixture);
+    assert_int_equal(fixture->runner->engine, NODE_ENGINE_POND);
 }
 
 static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
@@ -767,6 +806,8 @@ int main(void)
         TEST(test_an_inactive_task_gets_no_new_work),
         TEST(test_an_upload_goes_on_with_the_same_list_only),
         TEST(test_a_task_for_another_engine_does_not_run),
+        TEST(test_metadata_leads_to_the_engine_node),
+        TEST(test_the_operator_says_the_engine),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),
     };
 

@@ -1,0 +1,23 @@
+/*
+ * A listener that was made elsewhere, in the network of a task for example,
+ * and an HTTP server that serves what comes there.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NET_HTTP_DOOR_H
+#define POND_NET_HTTP_DOOR_H
+
+#include "net/http_server.h"
+
+struct http_door;
+
+/* Accept on listener, which does not block and is taken over. The server must
+ * not be stopped before the door is closed. */
+struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
+                                 int listener);
+
+/* Accept no more; the connections stay. It is freed by the loop. NULL is
+ * allowed. */
+void http_door_close(struct http_door *door);
+
+#endif

@@ -1,0 +1,346 @@
+#include "node/task/koii_call.h"
+
+#include "base/base58.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "node/money/payload_signing.h"
+#include "node/task/host_ask.h"
+#include "node/task/koii_chain.h"
+#include "node/task/koii_engine.h"
+#include "node/task/koii_file.h"
+#include "node/task/koii_money.h"
+#include "node/task/task_host.h"
+#include "node/task/task_key.h"
+#include "settlement/format/well_known.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+/* More than any wrapper's call has. */
+#define PARAMS_MAX 8
+
+/* ---- keys ---- */
+
+/* As JSON.stringify() writes a Keypair of web3.js, whose arrays of bytes become
+ * objects: {"_keypair":{"publicKey":{"0":1,...},"secretKey":{"0":2,...}}}. */
+static void write_bytes_object(struct json_writer *writer, const char *name,
+                               const uint8_t *bytes, size_t size)
+{
+    char place[8];
+
+    json_name(writer, name);
+    json_open_object(writer);
+    for (size_t i = 0; i < size; i++) {
+        snprintf(place, sizeof(place), "%zu", i);
+        json_field_u64(writer, place, bytes[i]);
+    }
+    json_close_object(writer);
+}
+
+static void on_secret(void *user, int status,
+                      const uint8_t secret[SIGNER_SECRET_SIZE])
+{
+    struct host_ask *ask = user;
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    json_open_object(&writer);
+    json_name(&writer, "_keypair");
+    json_open_object(&writer);
+    write_bytes_object(&writer, "publicKey", secret + 32, 32);
+    write_bytes_object(&writer, "secretKey", secret, SIGNER_SECRET_SIZE);
+    json_close_object(&writer);
+    json_close_object(&writer);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    sodium_memzero(json.data, json.size);
+    buffer_free(&json);
+}
+
+static void serve_get_submitter_account(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    const char *type = host_ask_text(params, 0);
+    struct signer_key key;
+    int status = task_key_for_task(runner, &key);
+
+    if (!status && type && strcmp(type, "KOII") != 0)
+        status = err_set(ERR_UNSUPPORTED,
+                         "there is no staking key for %.8s "
+                         "tasks here yet",
+                         type);
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    runner_depart(runner);
+    signer_disclose(runner->parts->signer, &key, on_secret, ask);
+}
+
+static void serve_get_main_account(struct host_ask *ask,
+                                   struct json_object *params,
+                                   struct bytes payload)
+{
+    host_ask_answer_text(ask,
+                         PUBKEY_TEXT(signer_main(ask->runner->parts->signer)));
+}
+
+/* ---- signatures ---- */
+
+/* As nacl.sign(): the signature, then the payload itself. */
+static void on_signed(void *user, int status, const struct signature *signature,
+                      struct bytes payload)
+{
+    struct host_ask *ask = user;
+    struct buffer text = {0};
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    payload_signing_text(signature, payload, &text);
+    host_ask_answer_text(ask, buffer_string(&text));
+    buffer_free(&text);
+}
+
+/* What JSON.stringify() of the body gives; by the main key, as in Koii. */
+static void serve_sign_data(struct host_ask *ask, struct json_object *params,
+                            struct bytes payload)
+{
+    const struct signer_key key = {.role = SIGNER_MAIN};
+    struct buffer text = {0};
+
+    json_text(json_object_array_get_idx(params, 0), &text);
+    runner_depart(ask->runner);
+    signer_sign(ask->runner->parts->signer, &key, SIGNER_PAYLOAD,
+                buffer_view(&text), on_signed, ask);
+    buffer_free(&text);
+}
+
+/* {data: the text} or {error: why}: no failure of the call. */
+static void answer_verified(struct host_ask *ask, const char *name,
+                            struct bytes text)
+{
+    struct buffer json = {0};
+    struct json_writer writer = json_writer_make(&json);
+
+    json_open_object(&writer);
+    json_name(&writer, name);
+    json_write_bytes(&writer, text);
+    json_close_object(&writer);
+    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
+    buffer_free(&json);
+}
+
+static void serve_verify_signed_data(struct host_ask *ask,
+                                     struct json_object *params,
+                                     struct bytes payload)
+{
+    const char *signed_text = host_ask_text(params, 0);
+    const char *key_text = host_ask_text(params, 1);
+    struct buffer data = {0};
+    struct signature signature;
+    struct pubkey key;
+    bool is_valid = signed_text && key_text &&
+                    pubkey_parse(bytes_text(key_text), &key) == 0 &&
+                    base58_decode(bytes_text(signed_text), &data) == 0 &&
+                    data.size >= sizeof(signature.bytes);
+
+    if (is_valid) {
+        memcpy(signature.bytes, data.data, sizeof(signature.bytes));
+        buffer_consume(&data, sizeof(signature.bytes));
+        is_valid = key_verify(&key, buffer_view(&data), &signature);
+    }
+    if (is_valid)
+        answer_verified(ask, "data", buffer_view(&data));
+    else
+        answer_verified(ask, "error", bytes_text("Invalid signature"));
+    buffer_free(&data);
+}
+
+/* ---- place, version, setup ---- */
+
+static void serve_get_task_node_version(struct host_ask *ask,
+                                        struct json_object *params,
+                                        struct bytes payload)
+{
+    host_ask_answer_text(ask, KOII_NODE_VERSION);
+}
+
+static void answer_path(struct host_ask *ask, const char *below)
+{
+    char *folder = koii_engine_folder(ask->runner);
+    char *path = mem_format("%s%s", folder, below);
+
+    host_ask_answer_text(ask, path);
+    free(path);
+    free(folder);
+}
+
+static void serve_get_task_db_path(struct host_ask *ask,
+                                   struct json_object *params,
+                                   struct bytes payload)
+{
+    answer_path(ask, "/KOIIDB");
+}
+
+static void serve_get_base_path(struct host_ask *ask,
+                                struct json_object *params,
+                                struct bytes payload)
+{
+    answer_path(ask, "");
+}
+
+/* The node has done all there is to do before the process was started. */
+static void serve_default_task_setup(struct host_ask *ask,
+                                     struct json_object *params,
+                                     struct bytes payload)
+{
+    host_ask_answer_null(ask);
+}
+
+/* ---- all tasks of the program ---- */
+
+static void on_program_accounts(void *user, int status,
+                                struct json_object *result)
+{
+    struct host_ask *ask = user;
+
+    if (!runner_arrived(ask->runner))
+        free(ask);
+    else if (status)
+        host_ask_refuse(ask, status);
+    else
+        host_ask_answer_tree(ask, result);
+}
+
+/* Their addresses and owners; the data of all of them would be the whole
+ * chain's. */
+static void serve_get_program_accounts(struct host_ask *ask,
+                                       struct json_object *params,
+                                       struct bytes payload)
+{
+    struct task_runner *runner = ask->runner;
+    char *text = mem_format("[\"%s\",{\"encoding\":\"base64\",\"dataSlice\":"
+                            "{\"offset\":0,\"length\":0}}]",
+                            PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID));
+
+    runner_depart(runner);
+    client_call(runner->parts->client, "getProgramAccounts", text,
+                on_program_accounts, ask);
+    free(text);
+}
+
+/* ---- the table ---- */
+
+static const struct {
+    const char *method;
+    host_serve *serve;
+    unsigned questions; /* to the chain */
+} calls[] = {
+    {"getSubmitterAccount", serve_get_submitter_account, 0},
+    /* Koii's node answers both with the same key. */
+    {"getDistributionAccount", serve_get_submitter_account, 0},
+    {"getMainAccountPubkey", serve_get_main_account, 0},
+    {"signData", serve_sign_data, 0},
+    {"verifySignedData", serve_verify_signed_data, 0},
+    {"getTaskNodeVersion", serve_get_task_node_version, 0},
+    {"getTaskLevelDBPath", serve_get_task_db_path, 0},
+    {"getTaskDBPath", serve_get_task_db_path, 0},
+    {"getBasePath", serve_get_base_path, 0},
+    {"defaultTaskSetup", serve_default_task_setup, 0},
+    {"getProgramAccounts", serve_get_program_accounts, 10},
+    {"fs", koii_file_serve, 0},
+    {"fsStaking", koii_file_serve, 0},
+    {"checkSubmissionAndUpdateRound", koii_chain_submit, 1},
+    {"auditSubmission", koii_chain_audit, 1},
+    {"distributionListAuditSubmission", koii_chain_audit_list, 1},
+    {"uploadDistributionList", koii_chain_upload, 1},
+    {"distributionListSubmissionOnChain", koii_chain_submit_list, 1},
+    {"payloadTrigger", koii_chain_payout, 1},
+    {"claimReward", koii_money_claim, 1},
+    {"stakeOnChain", koii_money_stake, 1},
+    {"sendTransaction", koii_money_send, 1},
+    {"sendAndConfirmTransactionWrapper", koii_money_send_signed, 1},
+};
+
+/* What Pond's own library asks with bytes beside the JSON, which this way does
+ * not have. */
+static bool has_payload(const char *method)
+{
+    return !strcmp(method, "fetch") || !strcmp(method, "storagePut") ||
+           !strcmp(method, "storageGet");
+}
+
+static int find(const char *method, struct json_object *params,
+                host_serve **serve, unsigned *questions)
+{
+    const struct host_call_row *row;
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        if (!strcmp(method, calls[i].method)) {
+            *serve = calls[i].serve;
+            *questions = calls[i].questions;
+            return 0;
+        }
+    if (has_payload(method))
+        return err_set(ERR_UNSUPPORTED, "%s is not offered here", method);
+    int status = host_world_find(&task_host_world, method, params,
+                                 (struct bytes){0}, &row, serve);
+    if (!status)
+        *questions = row->questions;
+    return status;
+}
+
+/* The array after the name. */
+static struct json_object *params_of(struct json_object *args)
+{
+    struct json_object *params = json_object_new_array();
+
+    for (size_t i = 1; i < json_object_array_length(args); i++)
+        json_object_array_add(
+            params, json_object_get(json_object_array_get_idx(args, i)));
+    return params;
+}
+
+void koii_call_serve(struct task_runner *runner, uint64_t request_id,
+                     struct json_object *args)
+{
+    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+    const char *method = host_ask_text(args, 0);
+    struct json_object *params = params_of(args);
+    host_serve *serve = NULL;
+    unsigned questions = 0;
+    int status = 0;
+
+    ask->runner = runner;
+    ask->request_id = request_id;
+    ask->life = runner_worker_life(runner->worker);
+    if (!method)
+        status = err_set(ERR_INVALID, "No args provided");
+    else if (json_object_array_length(params) > PARAMS_MAX)
+        status = err_set(ERR_LIMIT, "%.60s has too many arguments", method);
+    if (!status)
+        status = find(method, params, &serve, &questions);
+    if (!status)
+        status = runner_worker_take_questions(runner->worker, questions);
+    if (status)
+        host_ask_refuse(ask, status);
+    else
+        serve(ask, params, (struct bytes){0});
+    json_object_put(params);
+}

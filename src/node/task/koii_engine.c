@@ -1,0 +1,328 @@
+/*
+ * A start takes four steps: the program's version is asked, once; the bundle is
+ * written, on a thread, because that is the disk's affair; the process is
+ * started; and its listener comes. No step is repeated by itself: whatever
+ * fails, the runner begins anew after its pause.
+ */
+#include "node/task/koii_engine.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_door.h"
+#include "runtime/koii/koii_program.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Where the task's server listens in a network of its own: any number but the
+ * node's. */
+#define TASK_PORT 30018
+
+/* Transactions that a task may have sent in a round of the clock: votes on more
+ * submissions than any wrapper looks at. */
+#define ACTIONS_MAX 128
+
+/*
+ * Invariants:
+ *
+ *  1. secret is that of the process that is there, or of the last one; another
+ *     one for each start.
+ *  2. door is there only while a process is that has handed its listener out.
+ */
+struct koii_engine {
+    const struct koii_engine_events *events;
+    bool is_checked; /* the program is a node of a version that will do */
+    char secret[KOII_SECRET_SIZE];
+    uint16_t task_port;
+    struct http_door *door;
+    uint64_t action_round; /* of the clock */
+    unsigned actions;      /* in it */
+};
+
+static struct koii_engine *engine_of(struct task_runner *runner)
+{
+    if (!runner->koii)
+        runner->koii = mem_zero(1, sizeof(*runner->koii));
+    return runner->koii;
+}
+
+void koii_engine_free(struct koii_engine *engine)
+{
+    if (!engine)
+        return;
+    CHECK(!engine->door);
+    free(engine);
+}
+
+bool koii_engine_knows(const struct task_runner *runner, const char *secret)
+{
+    const struct koii_engine *engine = runner->koii;
+    unsigned difference = 0;
+
+    if (!engine || !engine->secret[0] || strlen(secret) != KOII_SECRET_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < KOII_SECRET_SIZE - 1; i++)
+        difference |= (unsigned char)(secret[i] ^ engine->secret[i]);
+    return difference == 0;
+}
+
+int koii_engine_take_action(struct task_runner *runner)
+{
+    struct koii_engine *engine = engine_of(runner);
+    uint64_t round = runner_rounds_round(runner->rounds);
+
+    if (engine->action_round != round) {
+        engine->action_round = round;
+        engine->actions = 0;
+    }
+    if (engine->actions == ACTIONS_MAX)
+        return err_set(ERR_LIMIT,
+                       "the task has sent %d transactions in this round, which "
+                       "is the most it may",
+                       ACTIONS_MAX);
+    engine->actions++;
+    return 0;
+}
+
+uint16_t koii_engine_port(const struct task_runner *runner)
+{
+    return runner->koii ? runner->koii->task_port : 0;
+}
+
+char *koii_engine_folder(const struct task_runner *runner)
+{
+    char *name = mem_format("%s/namespace/%s", runner->parts->options->folder,
+                            runner->task_text);
+    char *folder = realpath(name, NULL);
+
+    if (!folder)
+        return name;
+    free(name);
+    return folder;
+}
+
+/* ---- events of the process ---- */
+
+static void on_listening(void *user, struct koii_process *process, int listener)
+{
+    struct task_runner *runner = user;
+    struct koii_engine *engine = runner->koii;
+
+    if (engine->door || runner->state == RUNNER_STOPPING) {
+        close(listener);
+        return;
+    }
+    engine->door =
+        http_door_open(runner->parts->loop, runner->parts->inside, listener);
+}
+
+static void on_output(void *user, struct koii_process *process,
+                      enum koii_output which, struct bytes text)
+{
+    struct task_runner *runner = user;
+
+    if (runner->log)
+        task_log_output(runner->log, which == KOII_STDERR, text);
+}
+
+static void on_ended(void *user, struct koii_process *process,
+                     const struct koii_end *end)
+{
+    struct task_runner *runner = user;
+    struct koii_engine *engine = runner->koii;
+
+    http_door_close(engine->door);
+    engine->door = NULL;
+    runner_worker_node_ended(runner->worker, process);
+    engine->events->ended(runner, end);
+}
+
+static const struct koii_events process_events = {
+    .listening = on_listening, .output = on_output, .ended = on_ended};
+
+/* ---- a start ---- */
+
+static void failed(struct task_runner *runner)
+{
+    runner->koii->events->failed(runner);
+}
+
+/* A port that is free now. Another program may take it before the task does,
+ * as with Koii's own node; the task's server then fails. */
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int any = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    uint16_t port = TASK_PORT;
+
+    if (any < 0)
+        return port;
+    if (bind(any, (struct sockaddr *)&address, size) == 0 &&
+        getsockname(any, (struct sockaddr *)&address, &size) == 0)
+        port = ntohs(address.sin_port);
+    close(any);
+    return port;
+}
+
+/* Something to be written, and where. The runner's source may be replaced
+ * meanwhile: a copy. */
+struct writing {
+    uv_work_t work;
+    struct task_runner *runner;
+    char *folder, *path;
+    struct buffer source;
+    int status;
+    char *error;
+};
+
+static void launch(struct task_runner *runner, const char *executable)
+{
+    const struct node_parts *parts = runner->parts;
+    struct koii_engine *engine = runner->koii;
+    bool is_apart = parts->options->launch_path != NULL;
+    char *folder = koii_engine_folder(runner);
+    struct pubkey_text main = pubkey_text(signer_main(parts->signer));
+    const struct koii_launch launch = {
+        .program = parts->options->node_program,
+        .launcher = parts->options->launch_path,
+        .executable = executable,
+        .folder = folder,
+        .task_name = runner->view.name,
+        .task_id = runner->task_text,
+        .task_port = is_apart ? TASK_PORT : free_port(),
+        .main_account = main.text,
+        .secret = engine->secret,
+        .rpc_url = client_url(parts->client),
+        .stake_roe = task_view_stake(&runner->view, &runner->own),
+        .node_port = is_apart ? KOII_NODE_PORT : parts->inside_port,
+        .variables = runner_loader_variables(runner->loader),
+    };
+
+    engine->task_port = launch.task_port;
+    koii_secret(engine->secret);
+    int status = runner_worker_start_node(runner->worker, parts->loop, &launch,
+                                          &process_events, runner);
+    free(folder);
+    if (status) {
+        failed(runner);
+        return;
+    }
+    log_info("task", "%.8s started in node (process %d)", runner->task_text,
+             (int)runner_worker_figures(runner->worker).pid);
+    engine->events->started(runner);
+}
+
+/* On a thread. */
+static void write_executable(uv_work_t *work)
+{
+    struct writing *writing = work->data;
+
+    writing->status = file_make_folder(writing->folder, 0755);
+    if (!writing->status)
+        writing->status =
+            file_replace(writing->path, buffer_view(&writing->source), 0644);
+    if (writing->status)
+        writing->error = mem_text(err_text());
+}
+
+static void on_written(uv_work_t *work, int cancelled)
+{
+    struct writing *writing = work->data;
+    struct task_runner *runner = writing->runner;
+
+    if (runner_arrived(runner)) {
+        if (writing->status) {
+            err_set(writing->status, "%s", writing->error);
+            failed(runner);
+        } else {
+            launch(runner, writing->path);
+        }
+    }
+    buffer_free(&writing->source);
+    free(writing->folder);
+    free(writing->path);
+    free(writing->error);
+    free(writing);
+}
+
+/* The name that Koii's node gives the file. A local file, and a name that is no
+ * plain one, gets the task's. */
+static char *executable_name(const struct task_runner *runner)
+{
+    const char *name = runner->view.audit_program;
+
+    if (runner_loader_file(runner->loader) || !name[0] || name[0] == '.' ||
+        strchr(name, '/'))
+        name = runner->task_text;
+    return mem_format("%s.js", name);
+}
+
+static void write_and_launch(struct task_runner *runner)
+{
+    struct writing *writing = mem_zero(1, sizeof(*writing));
+    char *name = executable_name(runner);
+    char *base = realpath(runner->parts->options->folder, NULL);
+
+    writing->runner = runner;
+    writing->folder = mem_format("%s/executables",
+                                 base ? base : runner->parts->options->folder);
+    writing->path = mem_format("%s/%s", writing->folder, name);
+    writing->work.data = writing;
+    buffer_bytes(&writing->source, runner_loader_source(runner->loader));
+    free(base);
+    free(name);
+    runner_depart(runner);
+    CHECK(!uv_queue_work(runner->parts->loop, &writing->work, write_executable,
+                         on_written));
+}
+
+static void on_checked(void *user, int status, const char *version)
+{
+    struct task_runner *runner = user;
+
+    if (!runner_arrived(runner))
+        return;
+    if (status) {
+        failed(runner);
+        return;
+    }
+    runner->koii->is_checked = true;
+    log_info("task", "%.8s runs in Node %s", runner->task_text, version);
+    write_and_launch(runner);
+}
+
+static void on_no_program(void *user)
+{
+    struct task_runner *runner = user;
+
+    err_set(ERR_UNSUPPORTED,
+            "the task runs in Node.js, and this machine has no program node: "
+            "install it (the package nodejs), or name it with --node-program");
+    failed(runner);
+}
+
+void koii_engine_start(struct task_runner *runner,
+                       const struct koii_engine_events *events)
+{
+    struct koii_engine *engine = engine_of(runner);
+    const char *program = runner->parts->options->node_program;
+
+    CHECK(!runner_worker_is_there(runner->worker) && !engine->door);
+    engine->events = events;
+    if (!program) {
+        runner_loader_wait(runner->loader, 0, on_no_program, runner);
+    } else if (engine->is_checked) {
+        write_and_launch(runner);
+    } else {
+        runner_depart(runner);
+        koii_program_check(runner->parts->loop, program, on_checked, runner);
+    }
+}
