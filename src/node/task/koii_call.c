@@ -205,6 +205,12 @@ static void serve_get_base_path(struct host_ask *ask,
     answer_path(ask, "");
 }
 
+static void serve_get_rpc_url(struct host_ask *ask, struct json_object *params,
+                              struct bytes payload)
+{
+    host_ask_answer_text(ask, koii_engine_rpc_url(ask->runner));
+}
+
 /* The node has done all there is to do before the process was started. */
 static void serve_default_task_setup(struct host_ask *ask,
                                      struct json_object *params,
@@ -262,6 +268,7 @@ static const struct {
     {"getTaskLevelDBPath", serve_get_task_db_path, 0},
     {"getTaskDBPath", serve_get_task_db_path, 0},
     {"getBasePath", serve_get_base_path, 0},
+    {"getRpcUrl", serve_get_rpc_url, 0},
     {"defaultTaskSetup", serve_default_task_setup, 0},
     {"getProgramAccounts", serve_get_program_accounts, 10},
     {"fs", koii_file_serve, 0},

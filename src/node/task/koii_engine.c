@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_door.h"
+#include "node/task/koii_network.h"
 #include "runtime/koii/koii_program.h"
 
 #include <arpa/inet.h>
@@ -33,7 +34,8 @@
  *
  *  1. secret is that of the process that is there, or of the last one; another
  *     one for each start.
- *  2. door is there only while a process is that has handed its listener out.
+ *  2. network is there while a process with a network of its own is, and door
+ *     once that has handed its listener out.
  */
 struct koii_engine {
     const struct koii_engine_events *events;
@@ -41,6 +43,7 @@ struct koii_engine {
     char secret[KOII_SECRET_SIZE];
     uint16_t task_port;
     struct http_door *door;
+    struct koii_network *network;
     uint64_t action_round; /* of the clock */
     unsigned actions;      /* in it */
 };
@@ -56,7 +59,7 @@ void koii_engine_free(struct koii_engine *engine)
 {
     if (!engine)
         return;
-    CHECK(!engine->door);
+    CHECK(!engine->door && !engine->network);
     free(engine);
 }
 
@@ -95,6 +98,14 @@ uint16_t koii_engine_port(const struct task_runner *runner)
     return runner->koii ? runner->koii->task_port : 0;
 }
 
+const char *koii_engine_rpc_url(const struct task_runner *runner)
+{
+    const struct koii_engine *engine = runner->koii;
+
+    return engine && engine->network ? koii_network_rpc_url(engine->network)
+                                     : client_url(runner->parts->client);
+}
+
 char *koii_engine_folder(const struct task_runner *runner)
 {
     char *name = mem_format("%s/namespace/%s", runner->parts->options->folder,
@@ -122,6 +133,30 @@ static void on_listening(void *user, struct koii_process *process, int listener)
         http_door_open(runner->parts->loop, runner->parts->inside, listener);
 }
 
+static void on_proxying(void *user, struct koii_process *process, int lines,
+                        int http)
+{
+    struct task_runner *runner = user;
+
+    koii_network_listen(runner->koii->network, lines, http);
+}
+
+static void on_confined(void *user, struct koii_process *process,
+                        const struct confinement *found)
+{
+    struct task_runner *runner = user;
+
+    log_info("task",
+             "%.8s is confined (seccomp %s, landlock %s, namespaces %s, cgroup "
+             "%s)",
+             runner->task_text, found->seccomp ? "on" : "off",
+             found->landlock ? "on" : "off",
+             found->own_root && found->own_network && found->own_processes
+                 ? "on"
+                 : "off",
+             found->group ? "on" : "off");
+}
+
 static void on_output(void *user, struct koii_process *process,
                       enum koii_output which, struct bytes text)
 {
@@ -139,12 +174,19 @@ static void on_ended(void *user, struct koii_process *process,
 
     http_door_close(engine->door);
     engine->door = NULL;
+    koii_network_free(engine->network);
+    engine->network = NULL;
     runner_worker_node_ended(runner->worker, process);
     engine->events->ended(runner, end);
 }
 
 static const struct koii_events process_events = {
-    .listening = on_listening, .output = on_output, .ended = on_ended};
+    .listening = on_listening,
+    .proxying = on_proxying,
+    .confined = on_confined,
+    .output = on_output,
+    .ended = on_ended,
+};
 
 /* ---- a start ---- */
 
@@ -190,7 +232,12 @@ static void launch(struct task_runner *runner, const char *executable)
     bool is_apart = parts->options->launch_path != NULL;
     char *folder = koii_engine_folder(runner);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
+
+    if (is_apart)
+        engine->network = koii_network_new(parts, runner->log);
     const struct koii_launch launch = {
+        .confinement = parts->options->confinement,
+        .limits = {.memory_bytes = parts->options->worker_memory_bytes},
         .program = parts->options->node_program,
         .launcher = parts->options->launch_path,
         .executable = executable,
@@ -200,10 +247,12 @@ static void launch(struct task_runner *runner, const char *executable)
         .task_port = is_apart ? TASK_PORT : free_port(),
         .main_account = main.text,
         .secret = engine->secret,
-        .rpc_url = client_url(parts->client),
+        .rpc_url = koii_engine_rpc_url(runner),
         .stake_roe = task_view_stake(&runner->view, &runner->own),
         .node_port = is_apart ? KOII_NODE_PORT : parts->inside_port,
         .variables = runner_loader_variables(runner->loader),
+        .environment =
+            is_apart ? koii_network_environment(engine->network) : NULL,
     };
 
     engine->task_port = launch.task_port;
@@ -212,6 +261,8 @@ static void launch(struct task_runner *runner, const char *executable)
                                           &process_events, runner);
     free(folder);
     if (status) {
+        koii_network_free(engine->network);
+        engine->network = NULL;
         failed(runner);
         return;
     }

@@ -52,6 +52,10 @@ int koii_engine_take_action(struct task_runner *runner);
  * machine's. */
 uint16_t koii_engine_port(const struct task_runner *runner);
 
+/* The endpoint of settlement as the task's process reaches it. Valid as long as
+ * that. */
+const char *koii_engine_rpc_url(const struct task_runner *runner);
+
 /* The task's folder, absolute; the caller frees it. */
 char *koii_engine_folder(const struct task_runner *runner);
 
