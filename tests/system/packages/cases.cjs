@@ -113,6 +113,18 @@ const http = (base) => ({
       (await failure(() => got(`${base}/never`, { timeout: { request: 50 },
         retry: { limit: 0 } }))).slice(0, 2)];
   },
+  async 'http gives an answer as it comes'() {
+    const { get } = require('http');
+    const answer = await new Promise((resolve) =>
+      get(`${base}/halves`, resolve));
+    const pieces = [];
+    for await (const piece of answer.setEncoding('utf8')) {
+      pieces.push(piece);
+      if (pieces.length === 1)
+        get(`${base}/go`).on('response', (response) => response.resume());
+    }
+    return pieces;
+  },
   async 'superagent'() {
     const agent = require('superagent');
     const sent = await agent.post(`${base}/echo`).send({ a: 1 }).set('X', 'y');

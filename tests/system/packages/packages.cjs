@@ -28,6 +28,7 @@ function echo(request, response, body) {
 }
 
 let results; // what the task has sent
+let waiting; // sends the second half of /halves
 
 const pages = {
   '/echo': echo,
@@ -48,6 +49,15 @@ const pages = {
   '/bytes': (request, response) =>
     response.end(Buffer.from([0, 1, 2, 255, 254])),
   '/never': () => {},
+  // The second half comes when somebody has asked for /go.
+  '/halves': (request, response) => {
+    response.write('one ');
+    waiting = () => response.end('two');
+  },
+  '/go': (request, response) => {
+    waiting();
+    response.end();
+  },
   '/results': (request, response, body) => {
     results = JSON.parse(body);
     response.end();

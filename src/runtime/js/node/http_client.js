@@ -292,8 +292,10 @@
     }
 
     #answered({ status, statusText, headers, body }) {
-      if (this.destroyed)
+      if (this.destroyed) {
+        body.return();
         return;
+      }
       const response = new IncomingMessage(this.socket);
       /* The node has unpacked the body, which Node leaves to its caller. */
       const packed = headers.some(([name]) =>

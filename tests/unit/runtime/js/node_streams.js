@@ -76,8 +76,6 @@ exports.checks = {
     assert.strictEqual(await consumers.text(one), 'back');
   },
   async 'streams of the two kinds become each other'() {
-    if (typeof ReadableStream === 'undefined')
-      return;
     const web = Readable.toWeb(Readable.from([Buffer.from('ab'),
       Buffer.from('c')], { objectMode: false }));
     assert.strictEqual(await consumers.text(Readable.fromWeb(web)), 'abc');
