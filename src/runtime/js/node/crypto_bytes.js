@@ -4,7 +4,7 @@
  */
 'use strict';
 
-(function ({ load }) {
+(function ({ native, load }) {
   const { Buffer } = load('node/buffer');
   const { make, arg_type, arg_value, check_function } = load('node/errors');
 
@@ -22,6 +22,8 @@
   const is_bytes = (value) => ArrayBuffer.isView(value) || is_buffer(value);
 
   function text_bytes(text, encoding) {
+    if (encoding === undefined || encoding === 'utf8')
+      return native.encode_utf8(text);
     if (encoding === 'buffer')
       encoding = 'utf8';
     if (String(encoding).toLowerCase() === 'hex' && text.length % 2)
@@ -55,6 +57,8 @@
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
   function as_asked(bytes, encoding) {
+    if (encoding === 'hex')
+      return native.encode_hex(bytes);
     const buffer = to_buffer(bytes);
     return Buffer.isEncoding(encoding) ? buffer.toString(encoding) : buffer;
   }

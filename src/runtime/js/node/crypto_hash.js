@@ -146,6 +146,6 @@
   }
 
   return { Hash, Hmac, hash, named_digest, invalid_digest, key_bytes, of_keys,
-    createHash: (name, options) => new Hash(name, options),
-    createHmac: (name, key, options) => new Hmac(name, key, options) };
+    createHash: (name, options) => new HashState(name, options),
+    createHmac: (name, key, options) => new HmacState(name, key, options) };
 })

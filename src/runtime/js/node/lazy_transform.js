@@ -26,10 +26,12 @@
   function make_lazy(kind) {
     class Lazy {
       constructor(options) {
-        options_of.set(this, options);
+        if (options !== undefined)
+          options_of.set(this, options);
       }
     }
     const options_of = new WeakMap();
+    const started = new WeakSet();
     const proto = Lazy.prototype;
 
     function become() {
@@ -43,7 +45,8 @@
       for (const name of ['_readableState', '_writableState', '_events'])
         Object.defineProperty(proto, name, { configurable: true,
           get() {
-            if (!options_of.has(this))
+            /* The constructor itself asks, also for the prototypes. */
+            if (started.has(this) || Object.hasOwn(this, 'constructor'))
               return undefined;
             start(base, this);
             return this[name];
@@ -55,9 +58,8 @@
     }
 
     function start(base, object) {
-      const options = { ...options_of.get(object) };
-      options_of.delete(object);
-      base.call(object, options);
+      started.add(object);
+      base.call(object, { ...options_of.get(object) });
     }
 
     for (const name of members)
