@@ -146,4 +146,7 @@ module.exports = {
     ['"#" in "non:opaque', opaque_space],
     ['" #s x" in "non:opaque', opaque_space],
   ],
+  wasm: [
+    ['media_type ends', 'WebAssembly Web API 3: a byte-case-insensitive match'],
+  ],
 };

@@ -122,6 +122,7 @@ int main(void)
         CASES("encoding_multi"),
         CASES("encoding_single"),
         CASES("events"),
+        CASES("fetch_objects"),
         CASES("forms"),
         CASES("headers"),
         CASES("messages"),
@@ -132,6 +133,7 @@ int main(void)
         CASES("url_relative"),
         CASES("url_search_params"),
         CASES("url_setters"),
+        CASES("wasm"),
         cmocka_unit_test(test_console_writes_the_lines_that_node_writes),
         cmocka_unit_test(test_no_file_of_cases_is_lost),
     };
