@@ -299,6 +299,7 @@ static void on_ended(void *user, struct host *worker,
     }
     simulation->worker = NULL;
     fetch_set_close(simulation->fetches);
+    socket_set_close(simulation->sockets);
     http_client_close(simulation->http);
 }
 
@@ -372,10 +373,12 @@ int simulation_run(const struct simulation_options *options,
     simulation.memory = memory_new(MEMORY_BYTES);
     simulation.http = http_client_new(&simulation.loop, &address_rule_any);
     simulation.fetches = fetch_set_new();
+    simulation.sockets = socket_set_new();
 
     status = start(&simulation);
     if (status) {
         fetch_set_close(simulation.fetches);
+        socket_set_close(simulation.sockets);
         http_client_close(simulation.http);
     }
     uv_run(&simulation.loop, UV_RUN_DEFAULT);

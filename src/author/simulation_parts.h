@@ -13,6 +13,7 @@
 #include "node/money/signer.h"
 #include "node/parts/node_parts.h"
 #include "node/reach/fetch_set.h"
+#include "node/reach/socket_set.h"
 #include "runtime/host/host.h"
 #include "storage/store/store.h"
 
@@ -27,8 +28,9 @@ struct simulation {
     uv_loop_t loop;
     struct node_parts parts; /* loop and store alone */
     struct http_client *http;
-    struct fetch_set *fetches; /* the worker's, and gone with it */
-    struct signer *signer;     /* has two keys, as a node's */
+    struct fetch_set *fetches;  /* the worker's, and gone with it */
+    struct socket_set *sockets; /* the same */
+    struct signer *signer;      /* has two keys, as a node's */
     struct pubkey task, other;
     struct host *worker;
     struct memory *memory;

@@ -69,6 +69,10 @@ static void release(struct websocket *websocket)
         wslay_event_context_free(websocket->frames);
     buffer_free(&websocket->in);
     buffer_free(&websocket->out);
+    buffer_free(&websocket->goodbye_reason);
+    buffer_free(&websocket->peer_reason);
+    free(websocket->protocols);
+    free(websocket->protocol);
     free(websocket->end_text);
     free(websocket->url_text);
     websocket->magic = 0;
@@ -195,6 +199,17 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *into, size_t size,
     return 0;
 }
 
+/* The code stands before the reason (RFC 6455, 5.5.1). */
+static void keep_goodbye(struct websocket *websocket,
+                         const struct wslay_event_on_msg_recv_arg *message)
+{
+    websocket->peer_code =
+        message->status_code ? message->status_code : WEBSOCKET_NO_CODE;
+    if (message->msg_length > 2)
+        buffer_append(&websocket->peer_reason, message->msg + 2,
+                      message->msg_length - 2);
+}
+
 /* A whole message, its fragments put together and its UTF-8 checked by wslay.
  * Its bytes are wslay's and go when this returns. */
 static void on_message(wslay_event_context_ptr frames,
@@ -202,12 +217,15 @@ static void on_message(wslay_event_context_ptr frames,
                        void *user)
 {
     struct websocket *websocket = user;
+    if (message->opcode == WSLAY_CONNECTION_CLOSE)
+        keep_goodbye(websocket, message);
     /* Pings, pongs and closing are answered by wslay. */
     if (message->opcode != WSLAY_TEXT_FRAME &&
         message->opcode != WSLAY_BINARY_FRAME)
         return;
     if (websocket->stage != WEBSOCKET_OPEN || !websocket->events.message)
         return;
+    websocket->is_binary = message->opcode == WSLAY_BINARY_FRAME;
     websocket->events.message(websocket->user, websocket,
                               bytes_make(message->msg, message->msg_length));
 }
@@ -226,7 +244,7 @@ static bool has_output(const struct websocket *websocket)
 static void update_poll(struct websocket *websocket)
 {
     int events = 0;
-    if (wslay_event_want_read(websocket->frames))
+    if (wslay_event_want_read(websocket->frames) && !websocket->is_paused)
         events |= STREAM_READABLE;
     if (has_output(websocket))
         events |= STREAM_WRITABLE;
@@ -271,7 +289,8 @@ static void pump(struct websocket *websocket)
     wslay_event_context_ptr frames = websocket->frames;
     /* Fresh each turn: no peer can keep the loop from the others. */
     websocket->read_budget = READ_BUDGET_BYTES;
-    if (wslay_event_want_read(frames) && wslay_event_recv(frames)) {
+    if (!websocket->is_paused && wslay_event_want_read(frames) &&
+        wslay_event_recv(frames)) {
         end_broken(websocket);
         return;
     }
@@ -279,7 +298,11 @@ static void pump(struct websocket *websocket)
         return;
     /* wslay sends a close frame before what is queued: hold it back. */
     if (websocket->goodbye && !wslay_event_get_queued_msg_count(frames)) {
-        wslay_event_queue_close(frames, websocket->goodbye, NULL, 0);
+        /* wslay leaves the code out that stands for none. */
+        uint16_t code =
+            websocket->goodbye == WEBSOCKET_NO_CODE ? 0 : websocket->goodbye;
+        wslay_event_queue_close(frames, code, websocket->goodbye_reason.data,
+                                websocket->goodbye_reason.size);
         websocket->goodbye = 0;
     }
     if ((wslay_event_want_write(frames) && wslay_event_send(frames)) ||
@@ -319,6 +342,8 @@ static void on_timer(uv_timer_t *timer)
     } else if (websocket->stage == WEBSOCKET_CLOSING) {
         /* It has had GOODBYE_MS: good enough an end. */
         websocket_end(websocket, 0);
+    } else if (websocket->is_paused) {
+        websocket->silent_looks = 0;
     } else if (++websocket->silent_looks == LOOKS_TO_DROP) {
         websocket_end(websocket,
                       err_set(ERR_TIMEOUT, "the peer has not answered a ping"));
@@ -390,11 +415,12 @@ void websocket_open(struct websocket *websocket, bool is_server)
 /* The bound is checked here and not when writing, because a queued message has
  * its memory already. The peer is dropped and not the message, because the peer
  * could not notice a gap in a stream of notifications. */
-int websocket_send(struct websocket *websocket, struct bytes text)
+static int send_message(struct websocket *websocket, uint8_t opcode,
+                        struct bytes text)
 {
     CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
     /* wslay copies it when it is queued. */
-    struct wslay_event_msg message = {WSLAY_TEXT_FRAME, text.data, text.size};
+    struct wslay_event_msg message = {opcode, text.data, text.size};
     if (websocket->stage != WEBSOCKET_OPEN)
         return err_set(ERR_CLOSED, "the WebSocket is not open");
     size_t queued = websocket_queued_bytes(websocket);
@@ -413,6 +439,16 @@ int websocket_send(struct websocket *websocket, struct bytes text)
         return err_set(ERR_CLOSED, "the WebSocket is being closed");
     websocket_watch_for(websocket, websocket->watched | STREAM_WRITABLE);
     return 0;
+}
+
+int websocket_send(struct websocket *websocket, struct bytes text)
+{
+    return send_message(websocket, WSLAY_TEXT_FRAME, text);
+}
+
+int websocket_send_binary(struct websocket *websocket, struct bytes data)
+{
+    return send_message(websocket, WSLAY_BINARY_FRAME, data);
 }
 
 /* wslay's part counts whole messages until their last byte is framed. */
@@ -439,6 +475,51 @@ void websocket_say_goodbye(struct websocket *websocket, uint16_t status)
         uv_timer_start(&websocket->timer, on_timer, GOODBYE_MS, 0);
         websocket_watch_for(websocket, websocket->watched | STREAM_WRITABLE);
     }
+}
+
+void websocket_close_with(struct websocket *websocket, uint16_t code,
+                          struct bytes reason)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    CHECK(code == 0 || code == WSLAY_CODE_NORMAL_CLOSURE ||
+          (code >= 3000 && code <= 4999));
+    CHECK(reason.size <= 123 && (code || !reason.size));
+    if (websocket->stage == WEBSOCKET_OPEN)
+        buffer_bytes(&websocket->goodbye_reason, reason);
+    websocket_say_goodbye(websocket, code ? code : WEBSOCKET_NO_CODE);
+}
+
+uint16_t websocket_peer_goodbye(const struct websocket *websocket,
+                                struct bytes *reason)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    *reason = buffer_view(&websocket->peer_reason);
+    return websocket->peer_code ? websocket->peer_code : WEBSOCKET_NO_GOODBYE;
+}
+
+const char *websocket_protocol(const struct websocket *websocket)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    return websocket->protocol ? websocket->protocol : "";
+}
+
+bool websocket_message_is_binary(const struct websocket *websocket)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    return websocket->is_binary;
+}
+
+/* Bytes may wait in this process, so the next turn has to look. */
+void websocket_pause(struct websocket *websocket, bool is_paused)
+{
+    CHECK_MAGIC(websocket, WEBSOCKET_MAGIC);
+    websocket->is_paused = is_paused;
+    /* Paused, its silence is not the peer's. */
+    websocket->silent_looks = 0;
+    if (!is_paused && websocket->stage >= WEBSOCKET_OPEN &&
+        websocket->stage < WEBSOCKET_ENDED)
+        websocket_watch_for(websocket, websocket->watched | STREAM_READABLE |
+                                           STREAM_WRITABLE);
 }
 
 void websocket_close(struct websocket *websocket)

@@ -9,8 +9,7 @@
  * connect again, from the closed event, after a pause.
  *
  * Extensions (compression) are neither offered nor accepted, so a message costs
- * no memory beyond its bytes. Binary messages are delivered like text; only
- * text is sent.
+ * no memory beyond its bytes. Binary messages are delivered like text.
  *
  * Thread: the loop's, for all calls and callbacks.
  */
@@ -18,6 +17,7 @@
 #define POND_NET_WEBSOCKET_H
 
 #include "base/buffer.h"
+#include "net/address_rule.h"
 #include <uv.h>
 
 struct websocket;
@@ -56,6 +56,44 @@ int websocket_connect(uv_loop_t *loop, const char *url,
                       const struct websocket_limits *limits,
                       const struct websocket_events *events, void *user,
                       struct websocket **out);
+
+/* As above, for what is not the operator's own endpoint: ws:// and wss://
+ * (TLS), under a rule about addresses. rule is copied; protocols: the
+ * subprotocols that are offered, "a, b", or NULL. A certificate that does not
+ * hold and an address that the rule forbids end it with ERR_DENIED. */
+struct websocket_target {
+    const char *url;
+    const struct address_rule *rule;
+    const char *protocols;
+};
+int websocket_connect_to(uv_loop_t *loop, const struct websocket_target *target,
+                         const struct websocket_limits *limits,
+                         const struct websocket_events *events, void *user,
+                         struct websocket **out);
+
+/* The subprotocol that the server chose, once it is open; "" for none. */
+const char *websocket_protocol(const struct websocket *websocket);
+
+/* Inside message(): whether it was sent as binary, not as text. */
+bool websocket_message_is_binary(const struct websocket *websocket);
+
+/* What the peer's goodbye said, if one came (RFC 6455, 7.4.1); code 1005 for
+ * one without a code, 1006 and no text before or without a goodbye. Valid until
+ * closed() returns; the text is UTF-8. */
+uint16_t websocket_peer_goodbye(const struct websocket *websocket,
+                                struct bytes *reason);
+
+/* As websocket_send(). */
+int websocket_send_binary(struct websocket *websocket, struct bytes data);
+
+/* Read no more until it is called with false, so that the peer has to wait. A
+ * message that has come already is still delivered. */
+void websocket_pause(struct websocket *websocket, bool is_paused);
+
+/* As websocket_close(), with a code that an application may send (1000, 3000 to
+ * 4999; CHECKed) or 0 for none, and a reason of at most 123 bytes of UTF-8. */
+void websocket_close_with(struct websocket *websocket, uint16_t code,
+                          struct bytes reason);
 
 /* Queue a text message (valid UTF-8); it leaves in the loop's next turn, many
  * in one system call. ERR_CLOSED if the connection is not open, ERR_FULL if the

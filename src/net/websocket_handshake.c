@@ -100,10 +100,9 @@ bool websocket_handshake_has_token(struct bytes list, const char *token)
     return false;
 }
 
-/* No Origin, no subprotocol, no extension: what is not offered can't be chosen.
- */
+/* No Origin, no extension: what is not offered can't be chosen. */
 void websocket_handshake_request(const struct url *url, const char *key,
-                                 struct buffer *out)
+                                 const char *protocols, struct buffer *out)
 {
     /* "?a=b" after a host without a path means the path "/". */
     bool has_path = url->target.size && url->target.data[0] == '/';
@@ -113,8 +112,11 @@ void websocket_handshake_request(const struct url *url, const char *key,
     url_authority(url, out);
     buffer_format(out,
                   "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n",
                   key);
+    if (protocols)
+        buffer_format(out, "Sec-WebSocket-Protocol: %s\r\n", protocols);
+    buffer_text(out, "\r\n");
 }
 
 /* "HTTP/1.1 101 ..." */
@@ -134,8 +136,19 @@ static int check_status(struct bytes line)
     return 0;
 }
 
+/* Subprotocols are compared with their case. */
+static bool is_offered(const char *protocols, struct bytes protocol)
+{
+    struct bytes list = bytes_text(protocols ? protocols : "");
+    while (list.size)
+        if (bytes_equal(trim(cut(&list, ',')), protocol))
+            return protocol.size > 0;
+    return false;
+}
+
 /* Headers may come in any order and case, and more than once as lists. */
-static int check_headers(struct bytes lines, const char *accept)
+static int check_headers(struct bytes lines, const char *accept,
+                         const char *protocols, struct bytes *protocol)
 {
     bool upgrade = false, connection = false, accepted = false;
     while (lines.size) {
@@ -151,6 +164,9 @@ static int check_headers(struct bytes lines, const char *accept)
             /* The last of several counts; a server that sends two breaks the
              * rules, and gains nothing. */
             accepted = bytes_equal(trim(value), bytes_text(accept));
+        else if (equal_ignoring_case(name, "sec-websocket-protocol") &&
+                 !protocol->size && is_offered(protocols, trim(value)))
+            *protocol = trim(value);
         else if (equal_ignoring_case(name, "sec-websocket-extensions") ||
                  equal_ignoring_case(name, "sec-websocket-protocol"))
             return err_set(ERR_INVALID,
@@ -167,11 +183,13 @@ static int check_headers(struct bytes lines, const char *accept)
 /* Called again with more whenever more came; the head is small, so searching
  * it from its beginning each time costs nothing that matters. */
 int websocket_handshake_response(struct bytes received, const char *key,
-                                 size_t *head_size)
+                                 const char *protocols, size_t *head_size,
+                                 struct bytes *protocol)
 {
     char accept[WEBSOCKET_ACCEPT_SIZE];
     struct bytes rest;
     *head_size = 0;
+    *protocol = (struct bytes){0};
     const uint8_t *end =
         received.size ? memmem(received.data, received.size, "\r\n\r\n", 4)
                       : NULL;
@@ -190,7 +208,7 @@ int websocket_handshake_response(struct bytes received, const char *key,
     rest = bytes_make(received.data, size - 4);
     status = check_status(bytes_trim_right(cut(&rest, '\n'), '\r'));
     if (!status)
-        status = check_headers(rest, accept);
+        status = check_headers(rest, accept, protocols, protocol);
     if (!status)
         *head_size = size;
     return status;

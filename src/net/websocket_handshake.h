@@ -26,15 +26,19 @@ int websocket_handshake_accept(const char *key,
  * is ignored. */
 bool websocket_handshake_has_token(struct bytes list, const char *token);
 
-/* The client's request, appended. */
+/* The client's request, appended. protocols: the subprotocols that it offers,
+ * "a, b", or NULL. */
 void websocket_handshake_request(const struct url *url, const char *key,
-                                 struct buffer *out);
+                                 const char *protocols, struct buffer *out);
 
 /* Judge the server's answer to key, of which received is the beginning.
  * *head_size becomes the size of its head once that is complete, 0 before.
+ * *protocol becomes the subprotocol that the server chose of protocols, inside
+ * received; empty: none.
  * ERR_REMOTE: refused, with the status in the text; ERR_INVALID: not the
  * answer of a WebSocket server; ERR_LIMIT. */
 int websocket_handshake_response(struct bytes received, const char *key,
-                                 size_t *head_size);
+                                 const char *protocols, size_t *head_size,
+                                 struct bytes *protocol);
 
 #endif

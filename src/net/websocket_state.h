@@ -9,6 +9,10 @@
 #include "net/websocket_handshake.h"
 #include <wslay/wslay.h>
 
+/* Codes that are never sent (RFC 6455, 7.4.1). */
+#define WEBSOCKET_NO_CODE 1005
+#define WEBSOCKET_NO_GOODBYE 1006
+
 #define WEBSOCKET_MAGIC 0x77736f63u /* "wsoc" */
 
 enum websocket_stage {
@@ -50,6 +54,14 @@ struct websocket {
     size_t read_budget;
     /* Status to close with once the queue is empty, or 0. */
     uint16_t goodbye;
+    /* Sent with it. */
+    struct buffer goodbye_reason;
+    /* What the peer said, 0: nothing yet. */
+    uint16_t peer_code;
+    struct buffer peer_reason;
+    bool is_paused;
+    /* The message being delivered. */
+    bool is_binary;
 
     /* What closed will get, and the text for it. */
     int end_status;
@@ -59,6 +71,9 @@ struct websocket {
     /* What goes on when the stream is ready, before WEBSOCKET_OPEN. */
     void (*progress)(struct websocket *websocket, int events);
     struct url url;
+    /* Offered, or NULL; and chosen, "" for none. Owned. */
+    char *protocols;
+    char *protocol;
     /* Owned; url points into it. */
     char *url_text;
     /* That the server's answer must fit. */

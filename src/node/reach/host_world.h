@@ -35,6 +35,15 @@ typedef void host_serve(struct host_ask *ask, struct json_object *params,
     CALL(fetch_read, "fetchRead", "[stream]", 1, 0, 0,                         \
          "whether it has ended, and the next piece of the body")               \
     CALL(fetch_cancel, "fetchCancel", "[stream]", 1, 0, 0, "null")             \
+    CALL(socket_open, "webSocketOpen", "[{url, protocols}]", 1, 0, 0,          \
+         "the subprotocol, once it is open; or its end")                       \
+    CALL(socket_read, "webSocketRead", "[socket]", 1, 0, 0,                    \
+         "a message, or the end")                                              \
+    CALL(socket_send, "webSocketSend",                                         \
+         "[socket, whether it is binary], the message", 2, HOST_PAYLOAD_MAX,   \
+         0, "null")                                                            \
+    CALL(socket_close, "webSocketClose", "[socket, code, reason]", 3, 0, 0,    \
+         "null")                                                               \
     CALL(storage_put, "storagePut", "[{size} or {files}], the files", 1,       \
          HOST_PAYLOAD_MAX, 0, "the CID of a file or of a folder")              \
     CALL(storage_get, "storageGet", "[cid, path]", 2, 0, 0,                    \

@@ -95,3 +95,12 @@ int host_ask_key(struct json_object *params, size_t place, struct pubkey *out)
     *out = key;
     return 0;
 }
+
+uint64_t host_ask_number(struct json_object *params, size_t place)
+{
+    struct json_object *value = json_object_array_get_idx(params, place);
+
+    return json_object_is_type(value, json_type_int)
+               ? json_object_get_uint64(value)
+               : UINT64_MAX;
+}

@@ -43,4 +43,7 @@ const char *host_ask_text(struct json_object *params, size_t place);
  * ERR_INVALID. */
 int host_ask_key(struct json_object *params, size_t place, struct pubkey *out);
 
+/* Parameter number place as a number; UINT64_MAX if it is none. */
+uint64_t host_ask_number(struct json_object *params, size_t place);
+
 #endif

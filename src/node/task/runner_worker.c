@@ -70,6 +70,7 @@ struct runner_worker {
     unsigned visits;
     struct memory *memory;
     struct fetch_set *open_fetches; /* the process's; NULL before the first */
+    struct socket_set *sockets;     /* the same */
     struct rate fetches;
     struct rate questions;
     struct budget budget;
@@ -162,6 +163,8 @@ void runner_worker_ended(struct runner_worker *worker,
     worker->is_ready = false;
     fetch_set_close(worker->open_fetches);
     worker->open_fetches = NULL;
+    socket_set_close(worker->sockets);
+    worker->sockets = NULL;
 }
 
 uint64_t runner_worker_pause_ms(struct runner_worker *worker)
@@ -354,6 +357,14 @@ struct fetch_set *runner_worker_fetches(struct runner_worker *worker)
     if (!worker->open_fetches)
         worker->open_fetches = fetch_set_new();
     return worker->open_fetches;
+}
+
+struct socket_set *runner_worker_sockets(struct runner_worker *worker)
+{
+    CHECK(worker->process);
+    if (!worker->sockets)
+        worker->sockets = socket_set_new();
+    return worker->sockets;
 }
 
 struct budget *runner_worker_budget(struct runner_worker *worker)

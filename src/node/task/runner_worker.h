@@ -14,6 +14,7 @@
 
 #include "base/budget.h"
 #include "node/reach/fetch_set.h"
+#include "node/reach/socket_set.h"
 #include "runtime/host/host.h"
 #include "runtime/koii/koii_process.h"
 
@@ -123,8 +124,10 @@ uint64_t runner_worker_take_request(struct runner_worker *worker,
 int runner_worker_take_fetch(struct runner_worker *worker);
 int runner_worker_take_questions(struct runner_worker *worker, unsigned count);
 
-/* The fetches of the process that is there (CHECKed). Gone with it. */
+/* The fetches and the WebSockets of the process that is there (CHECKed). Gone
+ * with it. */
 struct fetch_set *runner_worker_fetches(struct runner_worker *worker);
+struct socket_set *runner_worker_sockets(struct runner_worker *worker);
 
 /* Of the bytes of its requests under way. Valid as long as the place. */
 struct budget *runner_worker_budget(struct runner_worker *worker);

@@ -47,16 +47,6 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
         runner_depart(runner);
 }
 
-/* The first parameter as a number; what is none finds no body. */
-static uint64_t id_in(struct json_object *params)
-{
-    struct json_object *value = json_object_array_get_idx(params, 0);
-
-    return json_object_is_type(value, json_type_int)
-               ? json_object_get_uint64(value)
-               : UINT64_MAX;
-}
-
 void task_fetch_read(struct host_ask *ask, struct json_object *params,
                      struct bytes payload)
 {
@@ -64,14 +54,15 @@ void task_fetch_read(struct host_ask *ask, struct json_object *params,
     struct fetch_set *set = runner_worker_fetches(runner->worker);
     struct buffer json = {0}, piece = {0};
     bool is_there;
-    int status = fetch_set_take(set, id_in(params), &is_there, &json, &piece);
+    int status = fetch_set_take(set, host_ask_number(params, 0), &is_there,
+                                &json, &piece);
 
     if (status) {
         host_ask_refuse(ask, status);
     } else if (is_there) {
         host_ask_answer(ask, buffer_view(&json), buffer_view(&piece));
     } else {
-        fetch_set_wait(set, id_in(params), on_answer, ask);
+        fetch_set_wait(set, host_ask_number(params, 0), on_answer, ask);
         runner_depart(runner);
     }
     buffer_free(&json);
@@ -81,6 +72,7 @@ void task_fetch_read(struct host_ask *ask, struct json_object *params,
 void task_fetch_cancel(struct host_ask *ask, struct json_object *params,
                        struct bytes payload)
 {
-    fetch_set_cancel(runner_worker_fetches(ask->runner->worker), id_in(params));
+    fetch_set_cancel(runner_worker_fetches(ask->runner->worker),
+                     host_ask_number(params, 0));
     host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
 }

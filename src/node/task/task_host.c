@@ -29,6 +29,7 @@
 #include "node/reach/host_world.h"
 #include "node/task/host_ask.h"
 #include "node/task/task_fetch.h"
+#include "node/task/task_socket.h"
 #include "node/task/task_storage.h"
 #include "settlement/format/task_distribution_list.h"
 
@@ -402,6 +403,10 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
 #define serve_fetch task_fetch_serve
 #define serve_fetch_read task_fetch_read
 #define serve_fetch_cancel task_fetch_cancel
+#define serve_socket_open task_socket_open
+#define serve_socket_read task_socket_read
+#define serve_socket_send task_socket_send
+#define serve_socket_close task_socket_close
 #define serve_storage_put task_storage_put
 #define serve_storage_get task_storage_get
 
@@ -438,12 +443,15 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
         serve(ask, params, payload);
 }
 
-/* Of the calls that a task can give up, fetch() is the one that costs. */
+/* Of the calls that a task can give up, fetch() and the opening of a WebSocket
+ * cost something. They find each other's numbers only by a hostile worker. */
 static void on_cancelled(void *user, struct host *worker, uint64_t request_id)
 {
     struct task_runner *runner = user;
 
     fetch_set_cancel(runner_worker_fetches(runner->worker), request_id);
+    (void)socket_set_goodbye(runner_worker_sockets(runner->worker), request_id,
+                             0, (struct bytes){0});
 }
 
 const struct host_events task_host_requests = {.request = on_request,

@@ -275,6 +275,13 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
  *               -> {"done": whether the body has ended} or {"error"},
  *                   payload: the next piece of the body, which may be empty
  *   fetchCancel [stream]                                    -> null
+ *   webSocketOpen [{"url", "protocols": [text, ...]}]
+ *               -> {"socket", "protocol"} once it is open, or its end
+ *   webSocketRead [socket]
+ *               -> {"kind": "text" or "binary"}, payload: the next message; or
+ *                  {"kind": "close", "code", "reason", "clean", "error"}
+ *   webSocketSend [socket, whether binary], payload: the message  -> null
+ *   webSocketClose [socket, code, reason]                         -> null
  *   storagePut  [{"size"}], payload: one file's bytes        -> CID text
  *               [{"files": [{"path", "size"}, ...]}], payload: the files one
  *               after the other; paths are relative, of plain names

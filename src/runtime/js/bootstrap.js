@@ -86,6 +86,7 @@
   define_lazy(['ByteLengthQueuingStrategy', 'CountQueuingStrategy'],
     'streams/shared');
   define_lazy(['TextEncoderStream', 'TextDecoderStream'], 'streams/text');
+  define_lazy(['WebSocket'], 'web_socket');
   define_lazy(['CompressionStream', 'DecompressionStream'],
     'streams/compression');
   define_lazy(['crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey'], 'crypto');

@@ -7,9 +7,13 @@
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
+/* What the server chose. */
+static struct bytes protocol;
+
 static int judge(const char *answer, size_t *head_size)
 {
-    return websocket_handshake_response(bytes_text(answer), KEY, head_size);
+    return websocket_handshake_response(bytes_text(answer), KEY, NULL,
+                                        head_size, &protocol);
 }
 
 static void test_key_is_answered_as_in_the_rfc(void **state)
@@ -45,7 +49,7 @@ static void test_request_has_the_rfc_form(void **state)
     struct url url;
     struct buffer request = {0};
     assert_ok(url_parse(bytes_text("ws://server.example.com?x"), &url));
-    websocket_handshake_request(&url, KEY, &request);
+    websocket_handshake_request(&url, KEY, NULL, &request);
     assert_string_equal(buffer_string(&request),
                         "GET /?x HTTP/1.1\r\nHost: server.example.com:80\r\n"
                         "Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -65,7 +69,7 @@ static void test_answer_is_judged_once_complete(void **state)
     size_t size = sizeof(good) - 1, head_size = 1;
     for (size_t part = 0; part < size; part++) {
         assert_ok(websocket_handshake_response(bytes_make(good, part), KEY,
-                                               &head_size));
+                                               NULL, &head_size, &protocol));
         assert_int_equal(head_size, 0);
     }
     assert_ok(judge(GOOD "frames behind", &head_size));
@@ -106,12 +110,12 @@ static void test_endless_head_is_refused(void **state)
     struct buffer head = {0};
     size_t head_size;
     buffer_resize(&head, WEBSOCKET_HEAD_MAX_BYTES);
-    assert_ok(
-        websocket_handshake_response(buffer_view(&head), KEY, &head_size));
+    assert_ok(websocket_handshake_response(buffer_view(&head), KEY, NULL,
+                                           &head_size, &protocol));
     buffer_u8(&head, 'a');
-    assert_int_equal(
-        websocket_handshake_response(buffer_view(&head), KEY, &head_size),
-        ERR_LIMIT);
+    assert_int_equal(websocket_handshake_response(buffer_view(&head), KEY, NULL,
+                                                  &head_size, &protocol),
+                     ERR_LIMIT);
     buffer_free(&head);
 }
 

@@ -104,6 +104,41 @@ static void test_a_body_that_is_not_there_is_not_read(void **state)
     }
 }
 
+/* The same rule for WebSockets, whose end says so. */
+static void test_a_socket_is_held_to_the_rule(void **state)
+{
+    struct fixture *fixture = *state;
+    char *params = mem_format("[{\"url\":\"ws://127.0.0.1:%u/\"}]",
+                              (unsigned)http_server_port(fixture->server));
+
+    fixture_run(fixture);
+    fixture->options.network = &address_rule_public;
+    fixture_request(fixture, "webSocketOpen", params, (struct bytes){0});
+    fixture_settle(fixture);
+    assert_non_null(strstr(buffer_string(&fixture->answer),
+                           "\"kind\":\"close\",\"code\":1006"));
+    assert_int_equal(fixture->gateways_asked, 0);
+    free(params);
+}
+
+static void test_a_socket_that_is_not_there_is_not_used(void **state)
+{
+    static const char *const methods[] = {"webSocketRead", "webSocketSend"};
+    struct fixture *fixture = *state;
+
+    fixture_run(fixture);
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        fixture_request(fixture, methods[i], "[1]", (struct bytes){0});
+        assert_int_equal(fixture->refused, ERR_NOT_FOUND);
+    }
+    fixture_request(fixture, "webSocketClose", "[1,1005,\"\"]",
+                    (struct bytes){0});
+    assert_int_equal(fixture->refused, ERR_INVALID);
+    fixture_request(fixture, "webSocketOpen", "[{\"url\":\"http://a/\"}]",
+                    (struct bytes){0});
+    assert_int_equal(fixture->refused, ERR_UNSUPPORTED);
+}
+
 /* 500 at once, 50 a second. */
 static void test_a_task_that_floods_is_held(void **state)
 {
@@ -129,6 +164,8 @@ int main(void)
         TEST(test_what_is_no_request_is_refused),
         TEST(test_an_address_that_is_forbidden_is_not_reached),
         TEST(test_a_body_that_is_not_there_is_not_read),
+        TEST(test_a_socket_is_held_to_the_rule),
+        TEST(test_a_socket_that_is_not_there_is_not_used),
         TEST(test_a_task_that_floods_is_held),
     };
 
