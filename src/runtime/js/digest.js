@@ -32,6 +32,7 @@
   const is_extendable = (name) => name.startsWith('SHAKE');
 
   class Digest {
+    /* update() takes a text as well, as UTF-8. */
     #handle;
     constructor(name, handle = native.digest_new(name)) {
       this.name = name;

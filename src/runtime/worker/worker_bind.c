@@ -54,7 +54,52 @@ JSValueRef worker_bind_throw_status(JSContextRef context, JSValueRef *exception,
                              err_text());
 }
 
-/* Lone surrogates come out as U+FFFD: the bytes are always UTF-8. */
+/* The UTF-16 units that UTF-8 stands for: two for four bytes. */
+static size_t count_units(const char *text, size_t size)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = (uint8_t)text[i];
+        units += (size_t)((byte & 0xc0) != 0x80) + (size_t)(byte >= 0xf0);
+    }
+    return units;
+}
+
+static bool is_pair(const JSChar *at, size_t left)
+{
+    return left >= 2 && (at[0] & 0xfc00) == 0xd800 &&
+           (at[1] & 0xfc00) == 0xdc00;
+}
+
+/* The string with U+FFFD for each lone surrogate. */
+static char *replace_surrogates(JSStringRef string, size_t *size)
+{
+    const JSChar *units = JSStringGetCharactersPtr(string);
+    size_t count = JSStringGetLength(string);
+    uint8_t *text = mem_alloc(3 * count + 1), *out = text;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t point = units[i];
+        if (is_pair(units + i, count - i))
+            point = 0x10000 + ((point & 0x3ff) << 10) + (units[++i] & 0x3ff);
+        else if ((point & 0xf800) == 0xd800)
+            point = 0xfffd;
+        if (point < 0x80) {
+            *out++ = (uint8_t)point;
+            continue;
+        }
+        unsigned more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+        static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+        *out++ = (uint8_t)(leads[more] | point >> 6 * more);
+        while (more--)
+            *out++ = (uint8_t)(0x80 | (point >> 6 * more & 0x3f));
+    }
+    *out = '\0';
+    *size = (size_t)(out - text);
+    return (char *)text;
+}
+
+/* Lone surrogates come out as U+FFFD: the bytes are always UTF-8. The engine
+ * stops at the first of them, and its text is then too short. */
 char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
                             size_t *size, JSValueRef *exception)
 {
@@ -65,8 +110,13 @@ char *worker_bind_copy_text(JSContextRef context, JSValueRef value,
     size_t room = JSStringGetMaximumUTF8CStringSize(string);
     char *text = mem_alloc(room);
     size_t used = JSStringGetUTF8CString(string, text, room);
+    if (!used || count_units(text, used - 1) != JSStringGetLength(string)) {
+        free(text);
+        text = replace_surrogates(string, size);
+        JSStringRelease(string);
+        return text;
+    }
     JSStringRelease(string);
-    CHECK(used >= 1);
     /* The engine's estimate is three bytes a character. The unused part of a
      * large text is given back. */
     if (room > 4096)

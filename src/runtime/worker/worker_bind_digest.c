@@ -74,14 +74,23 @@ WORKER_BIND(copy_digest)
     return worker_openssl_hold(context, &digest_kind, copy, CONTEXT_BYTES);
 }
 
-/* digest_update(digest, Uint8Array) */
+/* digest_update(digest, Uint8Array or text). A text is hashed as UTF-8: making
+ * an array of it first would cost more than hashing a line. */
 WORKER_BIND(update_digest)
 {
     struct bytes data;
+    size_t size;
     CHECK(count == 2);
-    if (worker_bind_view(context, arguments[1], &data, exception))
-        CHECK(EVP_DigestUpdate(digest_of(context, arguments[0]), data.data,
-                               data.size));
+    EVP_MD_CTX *digest = digest_of(context, arguments[0]);
+    if (JSValueIsString(context, arguments[1])) {
+        char *text =
+            worker_bind_copy_text(context, arguments[1], &size, exception);
+        if (text)
+            CHECK(EVP_DigestUpdate(digest, text, size));
+        free(text);
+    } else if (worker_bind_view(context, arguments[1], &data, exception)) {
+        CHECK(EVP_DigestUpdate(digest, data.data, data.size));
+    }
     return JSValueMakeUndefined(context);
 }
 

@@ -62,7 +62,8 @@
     update(data, encoding) {
       if (!this.#digest)
         throw finalized();
-      this.#digest.update(bytes_of(data, encoding));
+      this.#digest.update(typeof data === 'string' && encoding === undefined
+        ? data : bytes_of(data, encoding));
       return this;
     }
     digest(encoding) {

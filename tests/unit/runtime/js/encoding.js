@@ -1,6 +1,16 @@
 const assert = require('assert');
 
 exports.checks = {
+  'a lone surrogate is U+FFFD and ends no text'() {
+    const bytes = (text) => Buffer.from(new TextEncoder().encode(text))
+      .toString('hex');
+    for (const [text, hex] of [['\ud800', 'efbfbd'], ['a\udc00b', '61efbfbd62'],
+      ['\ud800\ud83d\ude00\u20ac\u00e4', 'efbfbdf09f9880e282acc3a4'],
+      ['\u00e4\0\ud83d', 'c3a400efbfbd']]) {
+      assert.strictEqual(bytes(text), hex);
+      assert.strictEqual(Buffer.from(text).toString('hex'), hex);
+    }
+  },
   'UTF-8 goes there and back'() {
     const text = 'aé€𝄞 \u0000 end';
     const bytes = new TextEncoder().encode(text);

@@ -26,6 +26,11 @@ module.exports = function ({ pkcs8, privates, publics, bytes, text }) {
         return error.name; /* Node's text may be of an earlier error */
       }
     },
+    'hash of texts': () => ['\ud800', 'a\0b', '\u00e4\u20ac\ud83d\ude00',
+      ''].map(
+      (each) => [undefined, null, 'utf8', 'latin1', 'base64', 'utf16le'].map(
+        (encoding) => c.createHash('md5').update(each, encoding)
+          .digest('hex'))),
     'hash in one call': () => [c.hash('sha1', 'abc'), c.hash('md5', bytes(5),
       'base64')],
     'pbkdf2': () => ['md5', 'sha1', 'sha256', 'sha512', 'sha3-256', 'ripemd160']
