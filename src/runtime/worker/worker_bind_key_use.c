@@ -314,9 +314,9 @@ WORKER_BIND(curve_size)
     EC_GROUP *group = group_of(context, arguments[0]);
     if (!group)
         return JSValueMakeUndefined(context);
-    int bits = EC_GROUP_order_bits(group);
+    int size = (EC_GROUP_order_bits(group) + 7) / 8;
     EC_GROUP_free(group);
-    return JSValueMakeNumber(context, (bits + 7) / 8);
+    return JSValueMakeNumber(context, size);
 }
 
 /* curve_point(curve, bytes, form) -> the same point in that form, or undefined
