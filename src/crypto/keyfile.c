@@ -22,6 +22,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "crypto/sealed_key.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -181,6 +182,7 @@ static int parse_base58(struct bytes text, uint8_t secret[SECRET_SIZE])
 int keyfile_parse(struct bytes text, struct keypair *out)
 {
     uint8_t secret[SECRET_SIZE];
+    struct pubkey sealed;
     int status = trim(&text);
     if (status)
         return status;
@@ -188,6 +190,8 @@ int keyfile_parse(struct bytes text, struct keypair *out)
         status = parse_array(text, secret);
     else if (is_base58(text))
         status = parse_base58(text, secret);
+    else if (!sealed_key_address(text, &sealed))
+        status = err_set(ERR_DENIED, "the key is sealed under a passphrase");
     else
         status = err_set(ERR_INVALID, "a key is a JSON array of 64 numbers, or "
                                       "base58 of as many bytes");

@@ -8,7 +8,8 @@
  * them; none is written.
  *
  * There is no passphrase on such a file: its mode is all that guards it. For
- * keys at rest under a passphrase see sealed.h.
+ * keys at rest under a passphrase see sealed_key.h; such a file gives
+ * ERR_DENIED here.
  */
 #ifndef POND_CRYPTO_KEYFILE_H
 #define POND_CRYPTO_KEYFILE_H

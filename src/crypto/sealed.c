@@ -143,6 +143,12 @@ static int read_header(struct bytes box, struct parameters *out)
     return 0;
 }
 
+int sealed_check(struct bytes box)
+{
+    struct parameters parameters;
+    return read_header(box, &parameters);
+}
+
 /* Authenticated encryption does not show whether the passphrase was wrong or a
  * byte was changed. On any error out has its old size.
  * libsodium verifies the tag before it decrypts, so nothing of a box that is

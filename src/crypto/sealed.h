@@ -6,7 +6,7 @@
  *   "PNDSEAL" | version u8 = 1 | operations u32le | memory KiB u32le
  *   | salt 16 | nonce 24 | ciphertext | tag 16
  *
- * For wallets, which will be sealed where they are kept.
+ * For wallets: sealed_key.h makes a file of it.
  *
  * Thread: any, after crypto_init(). Both calls block for as long as Argon2id
  * takes, and use as much memory as the header says: not for a loop's thread.
@@ -30,6 +30,10 @@ enum sealed_strength { SEALED_INTERACTIVE, SEALED_MODERATE };
  * there is no memory for Argon2id. */
 int sealed_make(struct bytes secret, struct bytes passphrase,
                 enum sealed_strength strength, struct buffer *out);
+
+/* What sealed_open() finds out before it works: ERR_INVALID, ERR_UNSUPPORTED
+ * and ERR_LIMIT as there. */
+int sealed_check(struct bytes box);
 
 /* Open a box. Appends the secret; the caller wipes it. ERR_INVALID: no box;
  * ERR_UNSUPPORTED: of a newer version; ERR_DENIED: wrong passphrase or changed
