@@ -20,8 +20,9 @@ function show(value) {
 }
 
 /* Errors of the engine itself have words of their own. */
-const show_error = (error) => `${error.name} ${error.code ?? ''} ` +
-  (error.code ? error.message : '');
+const show_error = (error) => [error.name, error.code,
+  error.code && error.message, error.errno, error.syscall, error.path,
+  error.dest].join(' ');
 
 function make() {
   const lines = [];
@@ -32,7 +33,8 @@ function make() {
     } catch (error) {
       text = show_error(error);
     }
-    lines.push(`${name} => ${text}`.toWellFormed());
+    lines.push(`${name} => ${text.replaceAll(process.cwd(), '<folder>')}`
+      .toWellFormed().trim());
   }
   return { lines, run };
 }

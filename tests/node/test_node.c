@@ -84,7 +84,11 @@ static struct json_object *lines_of_node(const char *name)
 {
     struct buffer command = {0}, text = {0};
     struct json_object *lines;
-    buffer_format(&command, "node '%s/oracle.cjs' %s", POND_NODE_CASES, name);
+    /* Cases write files, and a worker's folder is fresh as well. */
+    buffer_format(&command,
+                  "folder=$(mktemp -d) && cd \"$folder\" && "
+                  "node '%s/oracle.cjs' %s && rm -r \"$folder\"",
+                  POND_NODE_CASES, name);
     assert_int_equal(output_of(buffer_string(&command), &text), 0);
     assert_int_equal(json_parse(buffer_view(&text), &lines), 0);
     buffer_free(&command);
@@ -125,10 +129,22 @@ static void test_buffer_is_nodes(void **state)
     hold("buffer", 15000);
 }
 
+static void test_files_are_nodes(void **state)
+{
+    hold("fs", 300);
+}
+
+static void test_queries_are_nodes(void **state)
+{
+    hold("querystring", 400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer_is_nodes),
+        cmocka_unit_test(test_files_are_nodes),
+        cmocka_unit_test(test_queries_are_nodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

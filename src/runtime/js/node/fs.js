@@ -48,7 +48,7 @@
     return done;
   }
 
-  /* Each function's form with a callback, which gets the error and the value. */
+  /* Each function's form with a callback, which gets error and value. */
   for (const [name, own] of Object.entries(sync)) {
     const plain = name.slice(0, -'Sync'.length);
     fs[plain] = { [plain](...values) {

@@ -5,8 +5,8 @@
 'use strict';
 
 (function ({ native, start, load }) {
-  const { make, arg_type, arg_value, out_of_range, check_integer,
-    check_number } = load('node/errors');
+  const { make, arg_type, arg_value, out_of_range, check_integer } =
+    load('node/errors');
 
   /* ---- errors ---- */
 
@@ -17,7 +17,8 @@
     EFBIG: 'file too large', EINVAL: 'invalid argument', EIO: 'i/o error',
     EISDIR: 'illegal operation on a directory',
     ELOOP: 'too many symbolic links encountered',
-    EDQUOT: 'disk quota exceeded', EMFILE: 'too many open files', EMLINK: 'too many links',
+    EDQUOT: 'disk quota exceeded', EMFILE: 'too many open files',
+    EMLINK: 'too many links',
     ENAMETOOLONG: 'name too long', ENFILE: 'file table overflow',
     ENODEV: 'no such device', ENOENT: 'no such file or directory',
     ENOMEM: 'not enough memory', ENOSPC: 'no space left on device',
@@ -88,8 +89,10 @@
   }
 
   /* The path below the folder, in the form that C takes. C makes sure that it
-   * stays within the folder. place has the text that the task gave. */
-  function inside(text, syscall, place = { path: text }) {
+   * stays within the folder. place has the text that the task gave. A slash at
+   * the end, which says that a folder is meant, is kept if the call takes
+   * one. */
+  function inside(text, syscall, place = { path: text }, takes_slash = true) {
     if (text === '')
       throw fault('ENOENT', syscall, place);
     const path = load('node/path').resolve(text);
@@ -99,7 +102,9 @@
     if (!start.folder || !path.startsWith(root + '/'))
       throw fault('EACCES', syscall, place,
         'permission denied (a task has files in its own folder only)');
-    return path.slice(root.length + 1);
+    const last = text.endsWith('/.') ? '/.'
+      : takes_slash && text.endsWith('/') ? '/' : '';
+    return path.slice(root.length + 1) + last;
   }
 
   /* ---- other arguments ---- */
@@ -176,8 +181,7 @@
       typeof options === 'function')
       return fallback;
     if (typeof options !== 'string' && typeof options !== 'object')
-      throw arg_type('options', 'of type string or an instance of Object',
-        options);
+      throw arg_type('options', 'one of type string or object', options);
     const all = typeof options === 'string'
       ? { ...fallback, encoding: options } : { ...fallback, ...options };
     check_encoding(all.encoding);
@@ -225,7 +229,7 @@
       position = Number(position);
     if (typeof position !== 'number')
       throw arg_type('position', 'of type bigint or integer', position);
-    check_number(position, 'position', -1, Number.MAX_SAFE_INTEGER);
+    check_integer(position, 'position', -1);
     return position;
   }
 

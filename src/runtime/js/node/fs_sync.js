@@ -9,25 +9,30 @@
     check_descriptor, options_of, check_view, bytes_of, range_of, position_of,
     plain, unavailable } = load('node/fs_arguments');
   const { Stats, BigIntStats, Dirent, Dir, unknown } = load('node/fs_stats');
-  const { arg_type, arg_value, check_integer, check_boolean } =
+  const { arg_type, arg_value, check_integer, check_boolean, check_object } =
     load('node/errors');
 
   /* As large as a message's payload. */
   const read_max = 64 * 2 ** 20;
 
+  /* The calls that open what they are about. The others change a name of the
+   * folder above, which has no slash. */
+  const opening = new Set(['file_open', 'file_status', 'file_list']);
+
   /* A call with one path. */
   function on_path(syscall, path, name, ...values) {
     const place = { path: text_of_path(path) };
     return system(syscall, place, name,
-      inside(place.path, syscall, place), ...values);
+      inside(place.path, syscall, place, opening.has(name)), ...values);
   }
 
   /* A call with two. */
   function on_pair(syscall, from, to, names, name) {
     const place = { path: text_of_path(from, names[0]),
       dest: text_of_path(to, names[1]) };
-    return system(syscall, place, name, inside(place.path, syscall, place),
-      inside(place.dest, syscall, place));
+    return system(syscall, place, name,
+      inside(place.path, syscall, place, false),
+      inside(place.dest, syscall, place, false));
   }
 
   const on_descriptor = (syscall, fd, name, ...values) =>
@@ -65,6 +70,8 @@
   function readSync(fd, buffer, offset, length, position) {
     check_descriptor(fd);
     check_view(buffer);
+    if (arguments.length === 3 && offset !== undefined && offset !== null)
+      check_object(offset, 'options');
     if (arguments.length <= 3 || typeof offset === 'object' && offset !== null)
       ({ offset = 0, length = buffer.byteLength - offset, position = null } =
         offset ?? {});
@@ -167,6 +174,8 @@
 
   /* ---- whole files ---- */
 
+  const is_descriptor = (path) => path === (path | 0);
+
   function read_all(fd) {
     const { Buffer } = load('node/buffer');
     const { size } = fstatSync(fd);
@@ -191,7 +200,7 @@
   function readFileSync(path, options) {
     const { encoding, flag = 'r' } = options_of(options);
     const flags = flags_of(flag, 'options.flag');
-    const data = typeof path === 'number' ? read_all(check_descriptor(path))
+    const data = is_descriptor(path) ? read_all(check_descriptor(path))
       : with_file('open', path, flags, read_all);
     return encoding && encoding !== 'buffer' ? data.toString(encoding) : data;
   }
@@ -202,7 +211,7 @@
     check_boolean(flush, 'options.flush');
     const flags = flags_of(flag, 'options.flag');
     const bytes = bytes_of(data, encoding);
-    const is_open = typeof path === 'number';
+    const is_open = is_descriptor(path);
     const fd = is_open ? check_descriptor(path)
       : openSync(path, flags, mode_of(mode, 'mode', 0o666));
     try {
@@ -234,7 +243,7 @@
         (mode & copy_exclusively ? O.EXCL : 0), rights & 0o777);
       try {
         if (fstatSync(target).ino !== ino)
-          copy(source, target);
+          copy(source, target, place);
       } finally {
         closeSync(target);
       }
@@ -243,12 +252,12 @@
     }
   }
 
-  function copy(source, target) {
+  function copy(source, target, place) {
     const piece = new Uint8Array(65536);
     resize(target);
     for (;;) {
-      const count = system('copyfile', {}, 'descriptor_read', source, piece,
-        -1);
+      const count = system('copyfile', place, 'descriptor_read', source,
+        piece, -1);
       if (!count)
         return;
       put_whole(target, piece.subarray(0, count));
@@ -265,8 +274,7 @@
     try {
       return status_of(on_path(syscall, path, 'file_status'), options);
     } catch (error) {
-      if (options?.throwIfNoEntry === false &&
-        (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      if (options?.throwIfNoEntry === false && error.code === 'ENOENT')
         return undefined;
       throw error;
     }
@@ -306,9 +314,16 @@
 
   function realpathSync(path, options) {
     options_of(options);
-    const text = text_of_path(path);
+    /* Node makes a text of anything here. */
+    const text = text_of_path(path instanceof URL ? path : `${path}`);
     const whole = load('node/path').resolve(text);
-    const found = status('lstat', whole);
+    /* The error names the first part that is not there. */
+    let found = status('lstat', process.cwd());
+    let part = process.cwd();
+    if (whole !== part && !whole.startsWith(`${part}/`))
+      found = status('lstat', whole);
+    for (const name of whole.slice(part.length + 1).split('/').filter(Boolean))
+      found = status('lstat', part += `/${name}`);
     if (found.isSymbolicLink())
       throw fault('ELOOP', 'realpath', { path: text });
     return encoded(whole, options);
@@ -389,11 +404,11 @@
   function truncateSync(path, length = 0) {
     if (typeof path === 'number')
       return resize(path, length ?? 0);
-    check_integer(length ?? 0, 'len');
     return with_file('open', path, 2, (fd) => resize(fd, length ?? 0));
   }
 
   const utimes = (syscall) => (path, atime, mtime) => {
+    text_of_path(path);
     const times = [time_of(atime), time_of(mtime)];
     with_any(syscall, path, (fd) => set_times(syscall, fd, ...times));
   };
@@ -403,6 +418,7 @@
     appendFileSync: (path, data, options) =>
       write_file(path, data, options, 'a'),
     chmodSync(path, mode) {
+      text_of_path(path);
       const own = mode_of(mode);
       with_any('chmod', path, (fd) =>
         on_descriptor('chmod', fd, 'descriptor_mode', own));
@@ -431,8 +447,9 @@
     mkdtempSync, openSync, opendirSync, readSync, readFileSync,
     readlinkSync(path, options) {
       options_of(options);
-      on_path('readlink', path, 'file_status');
-      throw fault('EINVAL', 'readlink', { path: text_of_path(path) });
+      const text = text_of_path(path, 'oldPath');
+      on_path('readlink', text, 'file_status');
+      throw fault('EINVAL', 'readlink', { path: text });
     },
     readvSync, realpathSync,
     renameSync: (from, to) =>

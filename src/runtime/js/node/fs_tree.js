@@ -51,29 +51,22 @@
 
   /* Make a folder and those above it. Returns the first that was made, or
    * undefined if all existed. */
-  function make_all(path) {
-    const found = sync.statSync(path, { throwIfNoEntry: false });
+  function make_all(path, place = { path }) {
+    const found = sync.existsSync(path) ? sync.statSync(path) : null;
     if (found?.isDirectory())
       return undefined;
     if (found)
-      throw fault('EEXIST', 'mkdir', { path });
+      throw fault('EEXIST', 'mkdir', place);
     const above = path_module.dirname(path);
     if (above !== path && !sync.existsSync(above)) {
-      const first = make_all(above);
+      const first = make_all(above, place);
       on_path('mkdir', path, 'folder_make');
       return first;
     }
     if (above !== path && !sync.statSync(above).isDirectory())
-      throw fault('ENOTDIR', 'mkdir', { path });
+      throw fault('ENOTDIR', 'mkdir', place);
     on_path('mkdir', path, 'folder_make');
     return path;
-  }
-
-  /* C does not know the folder itself by a name. */
-  function make_one(path) {
-    if (path_module.resolve(path) === process.cwd())
-      throw fault('EEXIST', 'mkdir', { path });
-    on_path('mkdir', path, 'folder_make');
   }
 
   function mkdirSync(path, options) {
@@ -89,13 +82,15 @@
     const text = text_of_path(path);
     check_boolean(recursive, 'options.recursive');
     if (recursive) {
+      if (text === '')
+        throw fault('ENOENT', 'mkdir', { path: text });
       const first = make_all(path_module.normalize(text)
-        .replace(/(?<=.)\/+$/, ''));
+        .replace(/(?<=.)\/+$/, ''), { path: text });
       if (first !== undefined && mode !== undefined)
         sync.chmodSync(text, mode);
       return first;
     }
-    make_one(text);
+    on_path('mkdir', text, 'folder_make');
     if (mode !== undefined)
       sync.chmodSync(text, mode);
     return undefined;
@@ -116,8 +111,9 @@
   function removal_options(options = {}) {
     if (options === null || typeof options !== 'object')
       throw arg_type('options', 'of type object', options);
-    const { recursive = false, force = false, maxRetries = 0,
-      retryDelay = 100 } = options;
+    /* As in Node, undefined is no boolean here. */
+    const { recursive, force, maxRetries, retryDelay } = { recursive: false,
+      force: false, maxRetries: 0, retryDelay: 100, ...options };
     check_boolean(force, 'options.force');
     check_boolean(recursive, 'options.recursive');
     check_integer(retryDelay, 'options.retryDelay', 0, 0x7fffffff);

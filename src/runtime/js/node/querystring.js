@@ -97,14 +97,19 @@
     equals = equals ? String(equals) : '=';
     const max = typeof options?.maxKeys === 'number' ? options.maxKeys
       : keys_max;
-    const decode = typeof options?.decodeURIComponent === 'function'
-      ? options.decodeURIComponent : querystring.unescape;
-    /* A plus is a space, also for a decoder of the caller's. */
-    const read = (text) => decode_with(decode, text.replaceAll('+', ' '));
-    const parts = query.split(separator).filter((part) => part !== '');
+    const own = options?.decodeURIComponent;
+    const decode = typeof own === 'function' ? own : querystring.unescape;
+    /* A plus is a space; a decoder of the caller's gets that encoded. */
+    const space = decode === own ? '%20' : ' ';
+    const read = (text) => text &&
+      decode_with(decode, text.replaceAll('+', space));
+    const parts = query.split(separator);
+    /* Empty parts count here, although they give no key. */
     if (max > 0)
       parts.length = Math.min(parts.length, max);
     for (const part of parts) {
+      if (part === '')
+        continue;
       const at = part.indexOf(equals);
       const key = read(at < 0 ? part : part.slice(0, at));
       const value = at < 0 ? '' : read(part.slice(at + equals.length));
