@@ -6,22 +6,6 @@
 (function ({ native, load }) {
   /* A longer line is cut, because it would crowd out other lines. */
   const line_max = 16384;
-  const counts = new Map();
-  const began = new Map();
-  let indent = '';
-
-  function write(level, values) {
-    let text = values.every((value) => typeof value === 'string') &&
-      !(values.length > 1 && values[0].includes('%'))
-      ? values.join(' ') : load('inspect').format(...values);
-    if (text.length > line_max)
-      text = `${text.slice(0, line_max)}... (${text.length} characters)`;
-    native.log(level, indent ? indent + text.replaceAll('\n', '\n' + indent)
-      : text);
-  }
-
-  const warn = (text) => write('warn', [`Warning: ${text}`]);
-
   /* 1.5 ms, 2.5 s or 1:02.345 (m:ss.mmm), in Node's way. */
   function show_time(ms) {
     if (ms < 1000)
@@ -34,15 +18,6 @@
     const seconds = pad((ms / 1000 % 60).toFixed(3), 6);
     return hours ? `${hours}:${pad(minutes, 2)}:${seconds} (h:mm:ss.mmm)`
       : `${minutes}:${seconds} (m:ss.mmm)`;
-  }
-
-  function log_time(label, method, values) {
-    label = `${label}`;
-    if (!began.has(label))
-      warn(`No such label '${label}' for console.${method}()`);
-    else
-      write('info', [`${label}: ${show_time(native.now() - began.get(label))}`,
-        ...values]);
   }
 
   /* ---- tables ---- */
@@ -109,71 +84,117 @@
     return draw_object(data, properties?.map(String));
   }
 
-  const console = {
-    log: (...values) => write('info', values),
-    warn: (...values) => write('warn', values),
-    dir: (value, options) => write('info',
-      [load('inspect').inspect(value, { customInspect: false, ...options })]),
-    time(label = 'default') {
+  /* The methods, which share counts, times and the indent. print(level, text)
+   * writes; inspect_options() says how values are shown. */
+  function make(print, inspect_options = () => ({}), step = '  ') {
+    const counts = new Map();
+    const began = new Map();
+    let indent = '';
+
+    function write(level, values) {
+      const text = values.every((value) => typeof value === 'string') &&
+        !(values.length > 1 && values[0].includes('%')) ? values.join(' ')
+        : load('inspect').formatWithOptions(inspect_options(), ...values);
+      print(level, indent ? indent + text.replaceAll('\n', `\n${indent}`)
+        : text);
+    }
+
+    const warn = (text) => write('warn', [`Warning: ${text}`]);
+
+    function log_time(label, method, values) {
       label = `${label}`;
-      if (began.has(label))
-        warn(`Label '${label}' already exists for console.time()`);
+      if (!began.has(label))
+        warn(`No such label '${label}' for console.${method}()`);
       else
-        began.set(label, native.now());
-    },
-    timeEnd(label = 'default') {
-      log_time(label, 'timeEnd', []);
-      began.delete(`${label}`);
-    },
-    timeLog(label = 'default', ...values) {
-      log_time(label, 'timeLog', values);
-    },
-    trace(...values) {
-      const trace = { name: 'Trace',
-        message: load('inspect').format(...values) };
-      Error.captureStackTrace(trace, console.trace);
-      write('error', [trace.stack]);
-    },
-    assert(condition, ...values) {
-      if (condition)
-        return;
-      const [first, ...rest] = values;
-      write('error', values.length ? [`Assertion failed: ${first}`, ...rest]
-        : ['Assertion failed']);
-    },
-    clear() {},
-    count(label = 'default') {
-      label = `${label}`;
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-      write('info', [`${label}: ${counts.get(label)}`]);
-    },
-    countReset(label = 'default') {
-      label = `${label}`;
-      if (!counts.delete(label))
-        warn(`Count for '${label}' does not exist`);
-    },
-    group(...values) {
-      if (values.length)
-        write('info', values);
-      indent += '  ';
-    },
-    groupEnd() {
-      indent = indent.slice(2);
-    },
-    table(data, properties = undefined) {
-      write('info', [is_plain(data) ? data : draw_table(data, properties)]);
-    },
-    debug: (...values) => write('debug', values),
-    info: (...values) => write('info', values),
-    dirxml: (...values) => write('info', values),
-    error: (...values) => write('error', values),
-    /* For a debugger, which a task has not. */
-    profile() {},
-    profileEnd() {},
-    timeStamp() {},
-  };
-  console.groupCollapsed = console.group;
+        write('info', [
+          `${label}: ${show_time(native.now() - began.get(label))}`,
+          ...values]);
+    }
+
+    const methods = {
+      log: (...values) => write('info', values),
+      warn: (...values) => write('warn', values),
+      dir: (value, options) => write('info',
+        [load('inspect').inspect(value, { customInspect: false,
+          ...inspect_options(), ...options })]),
+      time(label = 'default') {
+        label = `${label}`;
+        if (began.has(label))
+          warn(`Label '${label}' already exists for console.time()`);
+        else
+          began.set(label, native.now());
+      },
+      timeEnd(label = 'default') {
+        log_time(label, 'timeEnd', []);
+        began.delete(`${label}`);
+      },
+      timeLog(label = 'default', ...values) {
+        log_time(label, 'timeLog', values);
+      },
+      trace(...values) {
+        const trace = { name: 'Trace',
+          message: load('inspect').format(...values) };
+        Error.captureStackTrace(trace, methods.trace);
+        write('error', [trace.stack]);
+      },
+      assert(condition, ...values) {
+        if (condition)
+          return;
+        const [first, ...rest] = values;
+        write('error', values.length ? [`Assertion failed: ${first}`, ...rest]
+          : ['Assertion failed']);
+      },
+      clear() {},
+      count(label = 'default') {
+        label = `${label}`;
+        counts.set(label, (counts.get(label) ?? 0) + 1);
+        write('info', [`${label}: ${counts.get(label)}`]);
+      },
+      countReset(label = 'default') {
+        label = `${label}`;
+        if (!counts.delete(label))
+          warn(`Count for '${label}' does not exist`);
+      },
+      group(...values) {
+        if (values.length)
+          write('info', values);
+        indent += step;
+      },
+      groupEnd() {
+        indent = indent.slice(0, -step.length || undefined);
+      },
+      table(data, properties = undefined) {
+        write('info', [is_plain(data) ? data : draw_table(data, properties)]);
+      },
+      debug: (...values) => write('debug', values),
+      info: (...values) => write('info', values),
+      dirxml: (...values) => write('info', values),
+      error: (...values) => write('error', values),
+      /* For a debugger, which a task has not. */
+      profile() {},
+      profileEnd() {},
+      timeStamp() {},
+      context: () => methods,
+      createTask: () => ({ run: (work) => work() }),
+    };
+    methods.groupCollapsed = methods.group;
+    return methods;
+  }
+
+  function print_line(level, text) {
+    native.log(level, text.length > line_max
+      ? `${text.slice(0, line_max)}... (${text.length} characters)` : text);
+  }
+
+  const console = make(print_line);
   Object.defineProperty(console, Symbol.toStringTag,
     { value: 'console', configurable: true });
-  return { console };
+  Object.defineProperty(console, 'Console', { configurable: true,
+    enumerable: true,
+    get: () => load('node/console').Console });
+  /* The streams of Node's console. */
+  for (const [name, stream] of [['_stdout', 'stdout'], ['_stderr', 'stderr']])
+    Object.defineProperty(console, name, { configurable: true,
+      get: () => load('process').process[stream] });
+  return { console, make };
 })

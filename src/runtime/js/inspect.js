@@ -258,17 +258,22 @@
     return cut(items, value.length - at);
   }
 
-  function typed_array_items(value, state, level) {
-    const limit = limit_of(value.length, state);
-    const items = cut(Array.from(value.subarray(0, limit), (each) =>
-      primitive(each, state)), value.length - limit);
-    if (state.settings.showHidden)
-      for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength',
-        'byteOffset'])
-        items.push(`[${key}]: ${primitive(value[key], state)}`);
-    if (state.settings.showHidden)
-      items.push('[buffer]: ArrayBuffer { byteLength: ' +
-        `${primitive(value.buffer.byteLength, state)} }`);
+  /* Also of arrays whose prototype was taken away. */
+  const length_of = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype), 'length').get;
+
+  function typed_array_items(value, state) {
+    const length = length_of.call(value);
+    const limit = limit_of(length, state);
+    const items = cut(Array.from({ length: limit }, (none, at) =>
+      primitive(value[at], state)), length - limit);
+    if (!state.settings.showHidden)
+      return items;
+    for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength',
+      'byteOffset'])
+      items.push(`[${key}]: ${primitive(value[key], state)}`);
+    items.push('[buffer]: ArrayBuffer { byteLength: ' +
+      `${primitive(value.buffer.byteLength, state)} }`);
     return items;
   }
 
@@ -387,11 +392,11 @@
           state, level) };
     }
     if (types.isTypedArray(value))
-      return { open: `${prefix_of({ ...names, tag: names.name === null
-        ? names.tag : '' }, names.tag, `(${value.length})`)}[`, close: ']',
-      keys: keys(is_index), is_array: true, values: value,
-      is_empty: value.length === 0 && !state.settings.showHidden,
-      items: (level) => typed_array_items(value, state, level) };
+      return { open: `${prefix_of(names, types.view_name(value),
+        `(${length_of.call(value)})`)}[`, close: ']', keys: keys(is_index),
+        is_array: true, values: value,
+        is_empty: length_of.call(value) === 0 && !state.settings.showHidden,
+        items: () => typed_array_items(value, state) };
     return describe_other(value, names, state, keys, braces);
   }
 
@@ -448,8 +453,7 @@
     if (tag !== '' && (name === tag || typeof value === 'function' &&
       tag === 'Function'))
       tag = '';
-    const names = { name, tag: types.isTypedArray(value) ? tag_of(value)
-      : tag };
+    const names = { name, tag };
     const shape = describe(value, names, state);
     const { keys, base = '' } = shape;
     if (shape.whole)

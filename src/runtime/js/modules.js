@@ -47,6 +47,7 @@
     'url': 'node/url',
     'util': 'node/util',
     'util/types': 'node/util_types',
+    'v8': 'node/v8',
     'vm': 'node/vm',
     'zlib': 'node/zlib',
   };

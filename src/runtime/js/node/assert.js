@@ -4,208 +4,343 @@
 'use strict';
 
 (function ({ load }) {
-  const { check_function, arg_type } = load('node/errors');
+  const { arg_type, arg_value, make } = load('node/errors');
+  const { AssertionError } = load('node/assertion_error');
+  const { is_equal } = load('node/deep_equal');
+  const types = load('node/util_types');
 
-  class AssertionError extends Error {
-    constructor({ message, actual, expected, operator }) {
-      const show = load('inspect').inspect;
-      super(message ?? `${show(actual)} ${operator} ${show(expected)}`);
-      this.name = 'AssertionError';
-      this.code = 'ERR_ASSERTION';
-      this.generatedMessage = message === undefined;
-      Object.assign(this, { actual, expected, operator });
+  /* A message that is an error is thrown itself. */
+  function fail_with(start, fields) {
+    if (fields.message instanceof Error)
+      throw fields.message;
+    throw new AssertionError({ ...fields, stackStartFn: start });
+  }
+
+  function need_two(count) {
+    if (count < 2)
+      throw make(TypeError, 'ERR_MISSING_ARGS',
+        'The "actual" and "expected" arguments must be specified');
+  }
+
+  /* A check of two values that fails where holds(a, b) is false. */
+  function comparison(name, operator, holds) {
+    const own = { [name](actual, expected, message) {
+      need_two(arguments.length);
+      if (!holds(actual, expected))
+        fail_with(own[name], { actual, expected, message, operator });
+    } };
+    return own[name];
+  }
+
+  const is_loose = (a, b) => a == b || a !== a && b !== b;
+
+  const comparisons = {
+    equal: comparison('equal', '==', is_loose),
+    notEqual: comparison('notEqual', '!=', (a, b) => !is_loose(a, b)),
+    deepEqual: comparison('deepEqual', 'deepEqual',
+      (a, b) => is_equal(a, b, false)),
+    notDeepEqual: comparison('notDeepEqual', 'notDeepEqual',
+      (a, b) => !is_equal(a, b, false)),
+    deepStrictEqual: comparison('deepStrictEqual', 'deepStrictEqual',
+      (a, b) => is_equal(a, b, true)),
+    notDeepStrictEqual: comparison('notDeepStrictEqual', 'notDeepStrictEqual',
+      (a, b) => !is_equal(a, b, true)),
+    strictEqual: comparison('strictEqual', 'strictEqual', Object.is),
+    notStrictEqual: comparison('notStrictEqual', 'notStrictEqual',
+      (a, b) => !Object.is(a, b)),
+  };
+
+  function check_truth(start, count, value, message) {
+    if (value)
+      return;
+    const is_missing = count === 0;
+    const error = { actual: value, expected: true, operator: '==',
+      message: is_missing ? 'No value argument passed to `assert.ok()`'
+        : message };
+    try {
+      fail_with(start, error);
+    } catch (thrown) {
+      if (is_missing)
+        thrown.generatedMessage = true;
+      throw thrown;
     }
   }
 
-  function fail_with(actual, expected, operator, message) {
-    if (message instanceof Error)
-      throw message;
-    throw new AssertionError({ message, actual, expected, operator });
-  }
+  /* ---- what is thrown ---- */
 
-  const keys_of = (object, strict) => Reflect.ownKeys(object).filter((key) =>
-    (strict || typeof key === 'string') &&
-    Object.prototype.propertyIsEnumerable.call(object, key));
-
-  const kind_of = (value) => Object.prototype.toString.call(value);
-  const boxes = [Number, String, Boolean, BigInt, Symbol];
-
-  function is_equal_items(a, b, strict, seen) {
-    if (a instanceof Map) {
-      if (!(b instanceof Map) || a.size !== b.size)
-        return false;
-      return [...a].every(([key, value]) => b.has(key)
-        ? is_equal(value, b.get(key), strict, seen)
-        : [...b].some(([other, held]) => typeof key === 'object' &&
-          is_equal(key, other, strict, seen) &&
-          is_equal(value, held, strict, seen)));
+  /* The fields that are compared, under a name that the message shows. */
+  class Comparison {
+    constructor(source, keys, actual) {
+      for (const key of keys)
+        if (key in source)
+          this[key] = actual !== undefined && typeof actual[key] === 'string' &&
+            types.isRegExp(source[key]) && source[key].test(actual[key])
+            ? actual[key] : source[key];
     }
-    if (a instanceof Set) {
-      if (!(b instanceof Set) || a.size !== b.size)
-        return false;
-      return [...a].every((value) => b.has(value) ||
-        [...b].some((other) => is_equal(value, other, strict, seen)));
+  }
+
+  function check_fields(start, error, expected, message) {
+    if (Object(error) !== error)
+      throw Object.assign(new AssertionError({ actual: error, expected, message,
+        operator: 'deepStrictEqual', stackStartFn: start }),
+      { operator: start.name });
+    const keys = Object.keys(expected);
+    if (expected instanceof Error)
+      keys.push('name', 'message');
+    else if (keys.length === 0)
+      throw arg_value('error', expected, 'may not be an empty object');
+    const is_same = (key) => typeof error[key] === 'string' &&
+      types.isRegExp(expected[key]) && expected[key].test(error[key]) ||
+      key in error && is_equal(error[key], expected[key], true);
+    if (keys.every(is_same))
+      return;
+    if (message)
+      fail_with(start, { actual: error, expected, message,
+        operator: start.name });
+    const failure = new AssertionError({ operator: 'deepStrictEqual',
+      actual: new Comparison(error, keys),
+      expected: new Comparison(expected, keys, error), stackStartFn: start });
+    throw Object.assign(failure, { actual: error, expected,
+      operator: start.name });
+  }
+
+  function check_function_of(start, error, expected, message) {
+    const { inspect } = load('inspect');
+    if (expected.prototype !== undefined && error instanceof expected)
+      return;
+    let text;
+    if (Error.isPrototypeOf(expected) || expected === Error) {
+      text = `The error is expected to be an instance of "${expected.name}". ` +
+        'Received ' + (error instanceof Error
+        ? `"${error.constructor?.name ?? error.name}"`
+        : `"${inspect(error, { depth: -1 })}"`);
+      if (error instanceof Error)
+        text += `\n\nError message:\n\n${error.message}`;
+    } else {
+      const result = Reflect.apply(expected, {}, [error]);
+      if (result === true)
+        return;
+      text = `The ${expected.name ? `"${expected.name}" ` : ''}validation ` +
+        `function is expected to return "true". Received ${inspect(result)}`;
+      if (error instanceof Error)
+        text += `\n\nCaught error:\n\n${error}`;
     }
-    const keys = keys_of(a, strict);
-    return keys.length === keys_of(b, strict).length &&
-      keys.every((key) => Object.hasOwn(b, key) &&
-        is_equal(a[key], b[key], strict, seen));
+    const failure = message ?? text;
+    if (failure instanceof Error)
+      throw failure;
+    throw Object.assign(new AssertionError({ actual: error, expected,
+      message: failure, operator: start.name, stackStartFn: start }),
+    { generatedMessage: !message });
   }
 
-  function is_equal(a, b, strict, seen = []) {
-    if (Object.is(a, b) || (!strict && a == b))
-      return true;
-    if (typeof a !== 'object' || typeof b !== 'object' || !a || !b)
-      return false;
-    if (strict && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b))
-      return false;
-    if (kind_of(a) !== kind_of(b))
-      return false;
-    if (a instanceof Date && b instanceof Date && !Object.is(+a, +b))
-      return false;
-    if (boxes.some((box) => a instanceof box && !(b instanceof box &&
-      Object.is(a.valueOf(), b.valueOf()))))
-      return false;
-    if (a instanceof RegExp && String(a) !== String(b))
-      return false;
-    if (a instanceof Error && (a.message !== b.message || a.name !== b.name))
-      return false;
-    if (a instanceof ArrayBuffer && b instanceof ArrayBuffer)
-      return is_equal(new Uint8Array(a), new Uint8Array(b), strict, seen);
-    if (seen.some(([x, y]) => x === a && y === b))
-      return true;
-    return is_equal_items(a, b, strict, [...seen, [a, b]]);
-  }
-
-  function matches(error, expected) {
+  function check_thrown(start, error, expected, message) {
+    if (typeof expected === 'string') {
+      const text = error instanceof Error ? error.message : error;
+      if (text === expected)
+        throw make(TypeError, 'ERR_AMBIGUOUS_ARGUMENT', 'The "error/message" ' +
+          `argument is ambiguous. The error ${error instanceof Error
+            ? 'message ' : ''}"${text}" is identical to the message.`);
+      return;
+    }
     if (expected === undefined)
-      return true;
-    if (expected instanceof RegExp)
-      return expected.test(String(error));
+      return;
+    if (types.isRegExp(expected)) {
+      if (expected.test(String(error)))
+        return;
+      const { inspect } = load('inspect');
+      if (message)
+        fail_with(start, { actual: error, expected, message,
+          operator: start.name });
+      throw Object.assign(new AssertionError({ actual: error, expected,
+        message: 'The input did not match the regular expression ' +
+          `${inspect(expected)}. Input:\n\n${inspect(String(error))}\n`,
+        operator: start.name, stackStartFn: start }),
+      { generatedMessage: true });
+    }
     if (typeof expected === 'function')
-      return expected.prototype !== undefined && error instanceof expected ||
-        (!Error.isPrototypeOf(expected) && expected(error) === true);
-    return Object.entries(expected).every(([key, value]) =>
-      value instanceof RegExp && typeof error[key] === 'string'
-        ? value.test(error[key]) : is_equal(error[key], value, true));
+      check_function_of(start, error, expected, message);
+    else
+      check_fields(start, error, expected, message);
+  }
+
+  function check_expected(expected) {
+    if (expected !== undefined && typeof expected !== 'string' &&
+      typeof expected !== 'function' &&
+      (typeof expected !== 'object' || expected === null))
+      throw arg_type('error', 'of type function or an instance of Error, ' +
+        'RegExp, or Object', expected);
   }
 
   /* If expected is a text, it is the message and any error will do. */
-  function check_thrown(error, expected, message) {
-    if (typeof expected === 'string')
-      return;
-    if (!matches(error, expected))
-      fail_with(error, expected, 'throws', message);
-  }
-
-  function fail_missing(operator, expected, message, kind) {
+  function fail_missing(start, expected, message) {
     const own = typeof expected === 'string' ? expected : message;
-    fail_with(undefined, expected, operator,
-      own ?? `Missing expected ${kind}`);
+    if (own instanceof Error)
+      throw own;
+    const kind = start.name === 'rejects' ? 'rejection' : 'exception';
+    fail_with(start, { actual: undefined, expected: typeof expected === 'string'
+      ? undefined : expected, operator: start.name,
+    message: `Missing expected ${kind}` +
+      (expected?.name ? ` (${expected.name})` : '') +
+      (own ? `: ${own}` : '.') });
   }
 
-  /* The promise that own is or returns. A function that throws has not
-   * rejected. */
-  function promise_of(own) {
-    const promise = typeof own === 'function' ? own() : own;
-    if (typeof promise?.then !== 'function')
+  function fail_unwanted(start, error, expected, message) {
+    const own = typeof expected === 'string' ? expected : message;
+    if (expected !== undefined && typeof expected !== 'string' &&
+      !has_matched(start, error, expected, message))
+      throw error;
+    const kind = start.name === 'doesNotReject' ? 'rejection' : 'exception';
+    fail_with(start, { actual: error, expected, operator: start.name,
+      message: `Got unwanted ${kind}${own ? `: ${own}` : '.'}\n` +
+        `Actual message: "${error?.message}"` });
+  }
+
+  function has_matched(start, error, expected, message) {
+    try {
+      check_thrown(start, error, expected, message);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /* Why the work threw, as {error}; null if it did not. */
+  function run(work) {
+    load('node/errors').check_function(work, 'fn');
+    try {
+      work();
+    } catch (error) {
+      return { error };
+    }
+    return null;
+  }
+
+  /* A function that throws has not rejected. */
+  async function settle(own) {
+    let promise = own;
+    if (typeof own === 'function') {
+      promise = own();
+      if (!is_promise(promise))
+        throw make(TypeError, 'ERR_INVALID_RETURN_VALUE', 'Expected instance ' +
+          'of Promise to be returned from the "promiseFn" function but got ' +
+          `${load('node/errors').received(promise)}.`);
+    } else if (!is_promise(promise)) {
       throw arg_type('promiseFn',
         'of type function or an instance of Promise', own);
-    return promise;
+    }
+    try {
+      await promise;
+    } catch (error) {
+      return { error };
+    }
+    return null;
   }
 
-  function assert(value, message) {
-    if (!value)
-      fail_with(value, true, '==', message);
+  const is_promise = (value) => types.isPromise(value) ||
+    Object(value) === value && typeof value.then === 'function' &&
+    typeof value.catch === 'function';
+
+  const throwing = {
+    throws(work, expected, message) {
+      const thrown = run(work);
+      check_expected(expected);
+      if (!thrown)
+        fail_missing(throwing.throws, expected, message);
+      check_thrown(throwing.throws, thrown.error, expected, message);
+    },
+    async rejects(work, expected, message) {
+      const thrown = await settle(work);
+      check_expected(expected);
+      if (!thrown)
+        fail_missing(throwing.rejects, expected, message);
+      check_thrown(throwing.rejects, thrown.error, expected, message);
+    },
+    doesNotThrow(work, expected, message) {
+      const thrown = run(work);
+      if (thrown)
+        fail_unwanted(throwing.doesNotThrow, thrown.error, expected, message);
+    },
+    async doesNotReject(work, expected, message) {
+      const thrown = await settle(work);
+      if (thrown)
+        fail_unwanted(throwing.doesNotReject, thrown.error, expected, message);
+    },
+  };
+
+  /* ---- the rest ---- */
+
+  function check_match(start, text, pattern, message, wanted) {
+    if (!types.isRegExp(pattern))
+      throw arg_type('regexp', 'an instance of RegExp', pattern);
+    if (typeof text === 'string' && pattern.test(text) === wanted)
+      return;
+    if (message instanceof Error)
+      throw message;
+    const { inspect } = load('inspect');
+    const words = typeof text !== 'string'
+      ? 'The "string" argument must be of type string. Received ' +
+        `${load('node/errors').received(text)}`
+      : `The input ${wanted ? 'did not match' : 'was expected to not match'} ` +
+        `the regular expression ${inspect(pattern)}. Input:\n\n` +
+        `${inspect(text)}\n`;
+    throw Object.assign(new AssertionError({ actual: text, expected: pattern,
+      message: message ?? words, operator: start.name, stackStartFn: start }),
+    { generatedMessage: !message });
   }
 
-  const checks = {
-    ok: assert,
-    equal(a, b, message) {
-      if (!(a == b || (a !== a && b !== b)))
-        fail_with(a, b, '==', message);
-    },
-    notEqual(a, b, message) {
-      if (a == b)
-        fail_with(a, b, '!=', message);
-    },
-    strictEqual(a, b, message) {
-      if (!Object.is(a, b))
-        fail_with(a, b, 'strictEqual', message);
-    },
-    notStrictEqual(a, b, message) {
-      if (Object.is(a, b))
-        fail_with(a, b, 'notStrictEqual', message);
-    },
-    deepEqual(a, b, message) {
-      if (!is_equal(a, b, false))
-        fail_with(a, b, 'deepEqual', message);
-    },
-    deepStrictEqual(a, b, message) {
-      if (!is_equal(a, b, true))
-        fail_with(a, b, 'deepStrictEqual', message);
-    },
-    notDeepEqual(a, b, message) {
-      if (is_equal(a, b, false))
-        fail_with(a, b, 'notDeepEqual', message);
-    },
-    notDeepStrictEqual(a, b, message) {
-      if (is_equal(a, b, true))
-        fail_with(a, b, 'notDeepStrictEqual', message);
-    },
+  const others = {
     match(text, pattern, message) {
-      if (typeof text !== 'string' || !pattern.test(text))
-        fail_with(text, pattern, 'match', message);
+      check_match(others.match, text, pattern, message, true);
     },
     doesNotMatch(text, pattern, message) {
-      if (typeof text !== 'string' || pattern.test(text))
-        fail_with(text, pattern, 'doesNotMatch', message);
+      check_match(others.doesNotMatch, text, pattern, message, false);
     },
-    fail(message = 'Failed') {
-      fail_with(undefined, undefined, 'fail', message);
+    /* The older form is (actual, expected, message, operator). */
+    fail(actual, expected, message, operator = '!=', start = others.fail) {
+      if (arguments.length > 1)
+        fail_with(start, { actual, expected, message, operator });
+      if (actual instanceof Error)
+        throw actual;
+      throw Object.assign(new AssertionError({ message: actual ?? 'Failed',
+        operator: 'fail', stackStartFn: others.fail }),
+      { generatedMessage: actual === undefined });
     },
     ifError(value) {
       if (value === null || value === undefined)
         return;
-      fail_with(value, null, 'ifError', 'ifError got unwanted exception: ' +
-        (value instanceof Error ? value.message
-          : load('inspect').inspect(value)));
+      const text = typeof value === 'object' && typeof value.message ===
+        'string' ? value.message || value.constructor?.name
+        : load('inspect').inspect(value);
+      fail_with(others.ifError, { actual: value, expected: null,
+        operator: 'ifError',
+        message: `ifError got unwanted exception: ${text}` });
     },
-    throws(own, expected, message) {
-      check_function(own, 'fn');
-      try {
-        own();
-      } catch (error) {
-        check_thrown(error, expected, message);
-        return;
-      }
-      fail_missing('throws', expected, message, 'exception');
-    },
-    doesNotThrow(own) {
-      own();
-    },
-    async rejects(own, expected, message) {
-      const promise = promise_of(own);
-      try {
-        await promise;
-      } catch (error) {
-        check_thrown(error, expected, message);
-        return;
-      }
-      fail_missing('rejects', expected, message, 'rejection');
-    },
-    async doesNotReject(own) {
-      await promise_of(own);
-    },
-    AssertionError,
-    is_equal,
   };
-  Object.assign(assert, checks);
-  assert.strict = Object.assign((value, message) => assert(value, message),
-    checks, { equal: checks.strictEqual, notEqual: checks.notStrictEqual,
-      deepEqual: checks.deepStrictEqual,
-      notDeepEqual: checks.notDeepStrictEqual });
+
+  function assert(...values) {
+    check_truth(assert, values.length, ...values);
+  }
+  function ok(...values) {
+    check_truth(ok, values.length, ...values);
+  }
+
+  const checks = { fail: others.fail, AssertionError, ok, ...comparisons,
+    ...throwing, ifError: others.ifError, match: others.match,
+    doesNotMatch: others.doesNotMatch };
+
+  function define(target, own) {
+    Object.assign(target, own);
+    Object.defineProperty(target, 'CallTracker', { configurable: true,
+      enumerable: true, get: () => load('node/call_tracker').CallTracker });
+    return target;
+  }
+
+  define(assert, checks);
+  assert.strict = define(function strict(...values) {
+    check_truth(strict, values.length, ...values);
+  }, { ...checks, equal: checks.strictEqual, notEqual: checks.notStrictEqual,
+    deepEqual: checks.deepStrictEqual,
+    notDeepEqual: checks.notDeepStrictEqual });
   assert.strict.strict = assert.strict;
-  assert.default = assert;
   return assert;
 })

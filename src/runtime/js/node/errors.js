@@ -118,7 +118,7 @@
     return error;
   }
 
-  return { make, arg_type, arg_value, out_of_range, unknown_encoding,
+  return { make, received, arg_type, arg_value, out_of_range, unknown_encoding,
     check_number, check_integer, check_string, check_function, check_boolean,
     check_object, check_signal, abort_error };
 })

@@ -36,7 +36,60 @@
     return paths;
   }
 
+  /* A source map for those who read places themselves. Lines and columns of
+   * findEntry() count from 0, those of findOrigin() from 1. */
+  class SourceMap {
+    #payload;
+    #entries = null;
+    constructor(payload) {
+      load('node/errors').check_object(payload, 'payload');
+      this.#payload = structuredClone(payload);
+    }
+    get payload() {
+      return structuredClone(this.#payload);
+    }
+    get lineLengths() {
+      return undefined;
+    }
+    #read() {
+      const { sources = [], names = [], mappings = '' } = this.#payload;
+      const entries = [];
+      load('source_map').read_mappings(mappings, (line, column, source,
+        source_line, source_column, name) => {
+        entries.push({ generatedLine: line, generatedColumn: column,
+          ...source >= 0 && { originalSource: sources[source],
+            originalLine: source_line, originalColumn: source_column },
+          ...name >= 0 && { name: names[name] } });
+      });
+      return entries;
+    }
+    findEntry(line, column) {
+      this.#entries ??= this.#read();
+      return this.#entries.findLast((entry) => entry.generatedLine < line ||
+        entry.generatedLine === line && entry.generatedColumn <= column) ?? {};
+    }
+    findOrigin(line, column) {
+      const entry = this.findEntry(line - 1, column - 1);
+      if (entry.originalSource === undefined)
+        return {};
+      return { name: entry.name, fileName: entry.originalSource,
+        lineNumber: entry.originalLine + line - entry.generatedLine,
+        columnNumber: entry.originalColumn + column - entry.generatedColumn };
+    }
+  }
+
+  function findSourceMap(path) {
+    const map = path === modules.main.filename
+      ? load('source_map').find_main_map() : null;
+    return map ? new SourceMap(map) : undefined;
+  }
+
+  const { refusing_function } = load('node/unavailable');
+
   Object.assign(Module, {
+    SourceMap, findSourceMap,
+    register: refusing_function('module', 'register'),
+    runMain: refusing_function('module', 'runMain'),
     Module,
     builtinModules: modules.node_names,
     isBuiltin: (name) => modules.is_node(`${name}`),

@@ -84,6 +84,5 @@
       wait: (delay, options) => setTimeout(delay, undefined, options),
       yield: () => setImmediate(),
     } };
-  module.default = module;
   return module;
 })

@@ -51,8 +51,10 @@
       return url.protocol === 'resolve:'
         ? url.pathname + url.search + url.hash : url.href;
     },
+    resolveObject: (from, to) => parse(module.resolve(from, to)),
+    domainToUnicode: (domain) => load('modules').get('punycode')
+      .toUnicode(module.domainToASCII(domain)),
     domainToASCII: (domain) => URL.parse(`http://${domain}`)?.hostname ?? '',
   };
-  module.default = module;
   return module;
 })

@@ -24,6 +24,12 @@
     format() {
       return format(this);
     }
+    resolve(to) {
+      return load('node/url').resolve(format(this), to);
+    }
+    resolveObject(to) {
+      return parse(this.resolve(to));
+    }
   }
 
   /* A name that comes twice has a list. Each name is an own property. */

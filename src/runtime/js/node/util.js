@@ -228,7 +228,7 @@
         { value: from, configurable: true, writable: true });
       Object.setPrototypeOf(own.prototype, from.prototype);
     },
-    isDeepStrictEqual: (a, b) => load('node/assert').is_equal(a, b, true),
+    isDeepStrictEqual: (a, b) => load('node/deep_equal').is_equal(a, b, true),
     isArray: Array.isArray,
     isBoolean: is_kind('boolean'), isNumber: is_kind('number'),
     isString: is_kind('string'), isSymbol: is_kind('symbol'),

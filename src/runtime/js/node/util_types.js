@@ -71,5 +71,8 @@
     'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float32Array',
     'Float64Array', 'BigInt64Array', 'BigUint64Array'])
     types[`is${name}`] = (value) => view_name.call(value) === name;
+  /* For the library. */
+  Object.defineProperty(types, 'view_name',
+    { value: (value) => view_name.call(value) });
   return types;
 })

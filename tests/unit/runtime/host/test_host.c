@@ -287,7 +287,7 @@ static void test_fetch_goes_through_the_node(void **state)
         "    .catch((error) => error);\n"
         "  return [answer.status, answer.ok, answer.headers\n"
         "    .get('x-twice'), await answer.text(), bad.name,\n"
-        "    bad.message];\n"
+        "    `${bad.message}: ${bad.cause.message}`];\n"
         "} });");
     expect(&bed, "task", "[1]",
            "[404,false,\"a, b\",\"POST http://a/?status=404 sent\","

@@ -185,6 +185,17 @@ static void test_inspect(void **state)
     run_module("inspect");
 }
 
+/* Lines that Node 20 printed for the same program. */
+static void test_modules_agree_with_node(void **state)
+{
+    static const char *const modules[] = {
+        "agree_assert",     "agree_events", "agree_path",
+        "agree_parse_args", "agree_v8",
+    };
+    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+        run_module(modules[i]);
+}
+
 static void test_process(void **state)
 {
     run_module("process");
@@ -261,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_stack_has_the_authors_lines),
         cmocka_unit_test(test_inspect),
+        cmocka_unit_test(test_modules_agree_with_node),
         cmocka_unit_test(test_process),
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
