@@ -44,6 +44,10 @@ module.exports = {
     ['length of structuredClone', 'HTML Standard 2.7.10: one argument is ' +
       'required'],
   ],
+  crypto: [
+    ['a key that is not extractable', 'Web Cryptography 14.3.9: an ' +
+      'InvalidAccessError'],
+  ],
   encoding_labels: [
     ['of iso-8859-16', no_encoding],
     ['of x-user-defined', no_encoding],
@@ -118,6 +122,12 @@ module.exports = {
       'they are made'],
     ['what is taken does not come', 'the same, one entry later'],
     ['nor after disconnect', 'the same'],
+  ],
+  streams: [
+    ['after_close ends', 'Streams 5.5.4: a write after close rejects with a ' +
+      'TypeError; Node 20 has an internal error'],
+    [/^(gzip|deflate|deflate-raw)(: no| cut| and more)/, 'Compression 5: bytes ' +
+      'that are wrong, missing or too many are a TypeError'],
   ],
   timers: [
     ['prototype of MessageChannel', 'Web IDL 3.7.1: prototype can not be ' +
