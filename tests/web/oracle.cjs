@@ -31,12 +31,13 @@ async function check(name) {
   const wrong = failed.filter(([what]) => reason(name, what) === undefined);
   for (const [what, why] of wrong)
     console.error(`# ${what}: ${why}`);
-  /* An entry that stands for nothing is out of date. */
+  /* An entry that stands for nothing may be out of date. It is no failure,
+   * because some of what Node does depends on how fast the machine is. */
   const idle = (differences[name] ?? []).filter(([part]) =>
     !failed.some(([what]) => matches(part, what)));
   for (const [part] of idle)
     console.error(`# Node agrees by now: ${part}`);
-  const is_right = !wrong.length && !idle.length;
+  const is_right = !wrong.length;
   console.log(`${is_right ? 'ok' : 'not ok'} - ${name}: Node holds ${held}, ` +
     `differs in ${failed.length}`);
   return is_right;
