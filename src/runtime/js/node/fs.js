@@ -48,12 +48,21 @@
     return done;
   }
 
+  /* The options of readFile() and its kin may have a signal. */
+  function check_aborted(signal) {
+    if (signal?.aborted)
+      throw load('node/errors').abort_error(signal);
+  }
+
   /* Each function's form with a callback, which gets error and value. */
   for (const [name, own] of Object.entries(sync)) {
     const plain = name.slice(0, -'Sync'.length);
     fs[plain] = { [plain](...values) {
       const done = callback_of(values);
-      call(() => own(...values), (error, value) => error ? done(error)
+      call(() => {
+        check_aborted(values.at(-1)?.signal);
+        return own(...values);
+      }, (error, value) => error ? done(error)
         : value === undefined ? done(null) : done(null, value));
     } }[plain];
   }

@@ -246,6 +246,12 @@
           'can choose "engine: node"'));
         return;
       }
+      if (this.hasHeader('upgrade')) {
+        this.destroy(make(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+          'http.request() with an Upgrade is not there in this engine; use ' +
+          'the global WebSocket, or choose "engine: node"'));
+        return;
+      }
       const socket = new Socket({ encrypted: this.protocol === 'https:',
         remotePort: Number(this.#place.port), servername:
           this.#place.hostname });

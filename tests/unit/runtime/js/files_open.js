@@ -212,6 +212,9 @@ exports.checks = {
     assert.deepStrictEqual([count, buffer.length], [3, 16384]);
     await promisify(fs.close)(fd);
     assert.strictEqual(await promisify(fs.exists)('c.txt'), true);
+    const error = await new Promise((resolve) => fs.readFile('c.txt',
+      { signal: AbortSignal.abort() }, resolve));
+    assert.strictEqual(error.name, 'AbortError');
     fs.unlinkSync('c.txt');
   },
 };

@@ -114,6 +114,13 @@ exports.checks = {
     assert.strictEqual(socket.connecting, false);
     await once(request, 'close');
   },
+  async 'a request to change the protocol names what to use'() {
+    const request = http.get(site, { headers: { Connection: 'Upgrade',
+      Upgrade: 'websocket' } });
+    const [error] = await once(request, 'error');
+    assert.strictEqual(error.code, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM');
+    assert.match(error.message, /WebSocket/);
+  },
   'wrong arguments are refused in Node\'s words'() {
     for (const [own, code] of [
       [() => http.request('https://x'), 'ERR_INVALID_PROTOCOL'],
