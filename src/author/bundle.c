@@ -82,6 +82,8 @@ struct build {
     struct bundle *out;
     char scratch[sizeof("/tmp/pond-build-XXXXXX")];
     char *target; /* out->output from the task's folder */
+    /* The engine pond has Express itself, over the node's server. */
+    bool has_express;
 };
 
 /* Read all that comes, and keep no more than the limit. */
@@ -158,7 +160,7 @@ static int run_recipe(const struct build *build, const char *more)
     char *arguments[ARGUMENTS_MAX];
     size_t count = 0, own = 1 + COUNT(recipe);
 
-    _Static_assert(COUNT(recipe) + COUNT(aliases) + 6 < ARGUMENTS_MAX,
+    _Static_assert(COUNT(recipe) + COUNT(aliases) + 7 < ARGUMENTS_MAX,
                    "room for all arguments");
     arguments[count++] = mem_text("esbuild");
     for (size_t i = 0; i < COUNT(recipe); i++)
@@ -170,6 +172,8 @@ static int run_recipe(const struct build *build, const char *more)
     arguments[count++] =
         mem_format("--metafile=%s/metafile.json", build->scratch);
     arguments[count++] = mem_format("--outfile=%s", build->target);
+    if (!build->has_express)
+        arguments[count++] = mem_text("--external:express");
     if (more)
         arguments[count++] = mem_text(more);
     /* A name that begins with a dash would be an option. */
@@ -355,6 +359,23 @@ static int choose_engine(const struct build *build)
     return status;
 }
 
+/* Run esbuild, and again with Express in the bundle if the task is one for
+ * Node. */
+static int bundle_for_engine(struct build *build, struct bytes config)
+{
+    int status = run_recipe(build, NULL);
+
+    if (!status)
+        status = choose_engine(build);
+    if (status)
+        return status;
+    char *named = config_text(config, "engine");
+    const char *engine = named ? named : build->out->engine.name;
+    build->has_express = !strcmp(engine, "node");
+    free(named);
+    return build->has_express ? run_recipe(build, NULL) : 0;
+}
+
 /* A config that names no engine is given the one that the task needs. Lines are
  * added at its end, so that nothing of the author's changes. */
 static int write_engine(const struct build *build, const char *path,
@@ -395,8 +416,9 @@ int bundle_build(const struct bundle_options *options, struct bundle *out)
     if (status)
         goto err0;
     find_target(&build, buffer_view(&config));
-    if ((status = write_shims(&build)) || (status = run_recipe(&build, NULL)) ||
-        (status = make_ascii(&build)) || (status = choose_engine(&build)))
+    if ((status = write_shims(&build)) ||
+        (status = bundle_for_engine(&build, buffer_view(&config))) ||
+        (status = make_ascii(&build)))
         goto err1;
     status = write_engine(&build, config_path, &config);
 err1:

@@ -60,8 +60,18 @@
     'trace_events', 'tty', 'wasi', 'worker_threads'])
     node[name] = unavailable(name);
   node['inspector/promises'] = node.inspector;
-  node._tls_common = node.tls;
-  node._tls_wrap = node.tls;
+
+  /* Names of Node's own files, which old packages know. */
+  for (const name of ['_tls_common', '_tls_wrap'])
+    node[name] = node.tls;
+  for (const name of ['agent', 'client', 'common', 'incoming', 'outgoing',
+    'server'])
+    node[`_http_${name}`] = node.http;
+  for (const name of ['Duplex', 'PassThrough', 'Readable', 'Transform',
+    'Writable'])
+    node[`_stream_${name.toLowerCase()}`] = () => load('node/stream')[name];
+  node._stream_wrap = () =>
+    load('node/unavailable').refusing_class('_stream_wrap', 'JSStreamWrap');
 
   /* Node has these with the prefix only. */
   const prefixed = {};

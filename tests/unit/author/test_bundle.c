@@ -194,6 +194,29 @@ static void test_the_engine_is_written_into_the_config(void **state)
     close_task(&task);
 }
 
+static void test_express_is_the_engines_or_in_the_bundle(void **state)
+{
+    struct task task;
+    need_esbuild();
+    open_task(&task);
+    add_file(&task, "src/index.js", "console.log(require('express'));\n");
+    add_file(&task, "node_modules/express/index.js",
+             "module.exports = 'bundled';\n");
+    build(&task);
+    assert_int_equal(task.status, 0);
+    char *text = read_file(&task, "dist/main.js");
+    assert_non_null(strstr(text, "require(\"express\")"));
+    free(text);
+    bundle_free(&task.bundle);
+    add_file(&task, "config-task.yml", "engine: node\n");
+    build(&task);
+    assert_int_equal(task.status, 0);
+    text = read_file(&task, "dist/main.js");
+    assert_non_null(strstr(text, "\"bundled\""));
+    free(text);
+    close_task(&task);
+}
+
 static void test_what_is_wrong_is_said(void **state)
 {
     struct task task;
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_characters_become_escapes),
         cmocka_unit_test(test_a_task_becomes_one_ascii_file),
         cmocka_unit_test(test_the_engine_is_written_into_the_config),
+        cmocka_unit_test(test_express_is_the_engines_or_in_the_bundle),
         cmocka_unit_test(test_what_is_wrong_is_said),
         cmocka_unit_test(test_a_missing_esbuild_is_said),
     };

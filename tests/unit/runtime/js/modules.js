@@ -28,6 +28,31 @@ exports.checks = {
     assert.throws(() => require.resolve('left-pad'),
       { code: 'MODULE_NOT_FOUND' });
   },
+  'every module that Node 20 lists is there'() {
+    for (const name of modules.builtinModules)
+      assert.ok(require(name), name);
+    for (const name of ['_stream_readable', '_http_agent', 'sys', 'constants',
+      'dns/promises', 'inspector/promises', 'path/win32', 'wasi'])
+      assert.ok(modules.builtinModules.includes(name), name);
+    assert.strictEqual(require('_stream_readable'),
+      require('stream').Readable);
+    assert.ok(!modules.builtinModules.includes('test'));
+    assert.ok(modules.isBuiltin('node:test'));
+    assert.ok(!modules.isBuiltin('test'));
+  },
+  'vm runs scripts in the one context'() {
+    const vm = require('vm');
+    assert.strictEqual(vm.runInThisContext('1 + 1'), 2);
+    const script = new vm.Script('typeof require', 'own.js');
+    assert.strictEqual(script.runInThisContext(), 'undefined');
+    assert.throws(() => new vm.Script('a b'), SyntaxError);
+    assert.throws(() => vm.runInThisContext('\n\nnobody()',
+      { filename: 'own-script.js' }), (error) =>
+      error instanceof ReferenceError && /own-script\.js:3/.test(error.stack));
+    assert.strictEqual(vm.compileFunction('return a + b', ['a', 'b'])(1, 2), 3);
+    assert.throws(() => vm.compileFunction('', ['a) {} (']), SyntaxError);
+    assert.strictEqual(vm.isContext({}), false);
+  },
   'node:module'() {
     assert.ok(modules.builtinModules.includes('util/types'));
     assert.ok(modules.isBuiltin('node:util'));
