@@ -6,7 +6,7 @@
 
 (function ({ load }) {
   const { upon, invalid_state, invalid_this, illegal, dictionary, callback_of,
-    enforce_range, high_water_mark, size_function, finish } =
+    enforce_range, high_water_mark, read_strategy, size_function, finish } =
     load('streams/shared');
   const core = load('streams/readable_core');
   const byte = load('streams/readable_byte');
@@ -213,7 +213,7 @@
   /* ---- the stream ---- */
 
   function set_up(stream, object, strategy) {
-    const callbacks = { start: undefined, pull: undefined, cancel: undefined };
+    const callbacks = { __proto__: null };
     const { type, autoAllocateChunkSize } = object;
     for (const name of ['cancel', 'pull', 'start'])
       callbacks[name] = callback_of(object, name, 'source');
@@ -267,9 +267,9 @@
       } else {
         if (source === null)
           throw arg_type('source', 'of type object', source);
+        strategy = read_strategy(strategy, 'strategy');
         this.#inside = core.new_stream();
-        set_up(this.#inside, dictionary(source, 'source'),
-          dictionary(strategy, 'strategy'));
+        set_up(this.#inside, dictionary(source, 'source'), strategy);
       }
       this.#inside.face = this;
     }
@@ -305,10 +305,12 @@
       if (!arguments.length)
         throw make(TypeError, 'ERR_MISSING_ARGS',
           'The "transform" argument must be specified');
-      const { readable, writable } = dictionary(transform, 'transform');
+      transform = dictionary(transform, 'transform');
+      const { readable } = transform;
       if (!is_readable(readable))
         throw arg_type('transform.readable', 'an instance of ReadableStream',
           readable);
+      const { writable } = transform;
       if (!load('streams/writable').is_writable(writable))
         throw arg_type('transform.writable', 'an instance of WritableStream',
           writable);
@@ -378,17 +380,20 @@
         this.#is_done = true;
         core.release(this.#reader);
       };
-      return new Promise((resolve, reject) => core.read(this.#reader, {
-        chunk: (value) => resolve({ value, done: false }),
-        close() {
-          end();
-          resolve({ value: undefined, done: true });
-        },
-        error(error) {
-          end();
-          reject(error);
-        },
-      }));
+      const result = new Promise((resolve, reject) =>
+        core.read(this.#reader, {
+          chunk: (value) => resolve({ value, done: false }),
+          close() {
+            end();
+            resolve({ value: undefined, done: true });
+          },
+          error(error) {
+            end();
+            reject(error);
+          },
+        }));
+      /* Web IDL takes this step between two calls. */
+      return upon(result, (step) => step);
     }
     #return(value) {
       const result = { value, done: true };

@@ -413,7 +413,8 @@
     pull_if_needed(controller);
   }
 
-  function set_up(stream, source, mark, auto_size) {
+  function set_up(stream, given, mark, auto_size) {
+    const source = { __proto__: null, ...given };
     const controller = { stream, face: null, request: null, is_byte: true,
       is_started: false, close_requested: false, pull_again: false,
       is_pulling: false, mark, auto_size, pulls: new List(),

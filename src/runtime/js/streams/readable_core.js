@@ -237,7 +237,9 @@
     }, (error) => fail(controller, error));
   }
 
-  function set_up_default(stream, source, mark, size) {
+  function set_up_default(stream, given, mark, size) {
+    /* Nothing that a task puts into Object.prototype. */
+    const source = { __proto__: null, ...given };
     const controller = { stream, face: null, is_started: false,
       close_requested: false, pull_again: false, is_pulling: false, mark, size,
       pull: source.pull ?? (() => Promise.resolve()),
@@ -254,7 +256,7 @@
    * controller's face, which those functions get. */
   function source_of(object, callbacks, face_of) {
     const { start, pull, cancel } = callbacks;
-    const source = {};
+    const source = { __proto__: null };
     let face;
     source.start = (controller) => {
       face = face_of(controller);

@@ -147,18 +147,25 @@
 
   /* ---- strategies (7) ---- */
 
+  /* A strategy's members, each read once, in Web IDL's order. */
+  function read_strategy(value, name) {
+    const object = dictionary(value, name);
+    const mark = object.highWaterMark;
+    return { highWaterMark: mark === undefined ? undefined : Number(mark),
+      size: callback_of(object, 'size', name) };
+  }
+
   function high_water_mark(strategy, usual) {
-    if (strategy.highWaterMark === undefined)
+    const mark = strategy.highWaterMark;
+    if (mark === undefined)
       return usual;
-    const mark = Number(strategy.highWaterMark);
     if (!(mark >= 0))
       throw make(RangeError, 'ERR_INVALID_ARG_VALUE', 'The property ' +
         `'strategy.highWaterMark' is invalid. Received ${mark}`);
     return mark;
   }
 
-  function size_function(strategy) {
-    const size = callback_of(strategy, 'size', 'strategy');
+  function size_function({ size }) {
     return size ? (chunk) => Reflect.apply(size, undefined, [chunk])
       : () => 1;
   }
@@ -219,6 +226,6 @@
   return { upon, ignore, handle, defer, resolved, rejected, promise_call,
     invalid_state, invalid_this, illegal, dictionary, callback_of,
     enforce_range, List, reset_queue, enqueue_sized, dequeue_sized,
-    high_water_mark, size_function, finish, ByteLengthQueuingStrategy,
-    CountQueuingStrategy };
+    high_water_mark, read_strategy, size_function, finish,
+    ByteLengthQueuingStrategy, CountQueuingStrategy };
 })

@@ -5,7 +5,7 @@
 
 (function ({ load }) {
   const { upon, defer, promise_call, invalid_state, illegal, dictionary,
-    callback_of, high_water_mark, size_function, finish } =
+    callback_of, high_water_mark, read_strategy, size_function, finish } =
     load('streams/shared');
   const readable = load('streams/readable_core');
   const writable = load('streams/writable_core');
@@ -180,7 +180,7 @@
 
   /* The algorithms of a transformer that a task gave. */
   function transformer_of(object, face, stream) {
-    const callbacks = {};
+    const callbacks = { __proto__: null };
     for (const name of ['cancel', 'flush'])
       callbacks[name] = callback_of(object, name, 'transformer');
     const refuse = (member) => {
@@ -213,9 +213,9 @@
       readable_strategy = undefined) {
       if (transformer === null)
         throw arg_type('transformer', 'of type object', transformer);
+      writable_strategy = read_strategy(writable_strategy, 'writableStrategy');
+      readable_strategy = read_strategy(readable_strategy, 'readableStrategy');
       const object = dictionary(transformer, 'transformer');
-      writable_strategy = dictionary(writable_strategy, 'writableStrategy');
-      readable_strategy = dictionary(readable_strategy, 'readableStrategy');
       let face;
       const made = transformer_of(object, () => face, () => this.#inside);
       const read_side = side_of(readable_strategy, 0);

@@ -6,7 +6,7 @@
 
 (function ({ load }) {
   const { promise_call, invalid_state, invalid_this, illegal, dictionary,
-    callback_of, high_water_mark, size_function, finish } =
+    callback_of, high_water_mark, read_strategy, size_function, finish } =
     load('streams/shared');
   const core = load('streams/writable_core');
   const { make, arg_type } = load('node/errors');
@@ -91,7 +91,7 @@
 
   /* The algorithms of a sink that a task gave. */
   function sink_of(object) {
-    const callbacks = {};
+    const callbacks = { __proto__: null };
     for (const name of ['abort', 'close', 'start'])
       callbacks[name] = callback_of(object, name, 'sink');
     if (object.type !== undefined)
@@ -100,7 +100,7 @@
           String(object.type)}`);
     callbacks.write = callback_of(object, 'write', 'sink');
     const { abort, close, start, write } = callbacks;
-    const sink = {};
+    const sink = { __proto__: null };
     let face;
     sink.start = (controller) => {
       face = new WritableStreamDefaultController(own, controller);
@@ -123,8 +123,8 @@
       } else {
         if (sink === null)
           throw arg_type('sink', 'of type object', sink);
+        strategy = read_strategy(strategy, 'strategy');
         this.#inside = core.new_stream();
-        strategy = dictionary(strategy, 'strategy');
         const made = sink_of(dictionary(sink, 'sink'));
         const size = size_function(strategy);
         core.set_up(this.#inside, made, high_water_mark(strategy, 1), size);

@@ -320,7 +320,9 @@
 
   /* sink: {start, write, close, abort}, each of which gives a promise; start
    * may throw. abort_signal(reason) tells the controller's signal. */
-  function set_up(stream, sink, mark, size) {
+  function set_up(stream, given, mark, size) {
+    /* Nothing that a task puts into Object.prototype. */
+    const sink = { __proto__: null, ...given };
     const controller = { stream, face: null, is_started: false, mark, size,
       write: sink.write ?? (() => Promise.resolve()),
       close: sink.close ?? (() => Promise.resolve()),

@@ -384,6 +384,55 @@ exports.checks = {
     assert.throws(() => new ReadableStream({ type: 'bytes' },
       { size: () => 1 }), RangeError);
   },
+  'arguments are read in the order of Web IDL'() {
+    const read = [];
+    const spy = (name, members = {}) => new Proxy(members, {
+      get(target, key) {
+        read.push(`${name}.${String(key)}`);
+        return target[key];
+      },
+    });
+    new ReadableStream(spy('source'), spy('strategy'));
+    new WritableStream(spy('sink'), spy('strategy'));
+    assert.deepStrictEqual(read.slice(0, 3), ['strategy.highWaterMark',
+      'strategy.size', 'source.type']);
+    assert.ok(read.indexOf('sink.abort') > read.lastIndexOf(
+      'strategy.size'));
+    read.length = 0;
+    assert.throws(() => new ReadableStream().pipeThrough(
+      spy('transform')), TypeError);
+    assert.deepStrictEqual(read, ['transform.readable']);
+  },
+  async 'what a task puts into Object.prototype is no source'() {
+    const names = ['start', 'pull', 'cancel', 'write', 'close', 'abort'];
+    for (const name of names)
+      Object.defineProperty(Object.prototype, name, { configurable: true,
+        get() {
+          throw new Error(`${name} was read`);
+        } });
+    try {
+      const [one] = new ReadableStream({ __proto__: null,
+        start(controller) {
+          controller.enqueue(1);
+        } }).tee();
+      assert.strictEqual((await one.getReader().read()).value, 1);
+    } finally {
+      names.forEach((name) => delete Object.prototype[name]);
+    }
+  },
+  async 'a loop that is left at once still lets the source work'() {
+    let pulled = 0;
+    const iterator = new ReadableStream({
+      pull(controller) {
+        if (pulled++ === 0)
+          controller.enqueue(0);
+      },
+    })[Symbol.asyncIterator]();
+    assert.deepStrictEqual(await Promise.all([iterator.next(),
+      iterator.return('end')]), [{ value: 0, done: false },
+      { value: 'end', done: true }]);
+    assert.strictEqual(pulled, 2);
+  },
   'wrong arguments are refused'() {
     for (const wrong of [() => new ReadableStream(null),
       () => new ReadableStream({ pull: 5 }),
