@@ -16,12 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char accept[WEBSOCKET_ACCEPT_SIZE];
     struct bytes text = bytes_make(data, size);
     websocket_handshake_has_token(text, "upgrade");
-    int status =
-        websocket_handshake_response(text, key, NULL, &head_size, &protocol);
+    int status = websocket_handshake_response(text, key, "chat, b", &head_size,
+                                              &protocol);
     CHECK(head_size <= size && (!status || !head_size));
     if (!status && head_size) {
         CHECK(!websocket_handshake_response(bytes_make(data, head_size - 1),
-                                            key, NULL, &part_size, &protocol));
+                                            key, "chat, b", &part_size,
+                                            &protocol));
         CHECK(!part_size);
     }
     struct buffer line = {0};

@@ -10,7 +10,7 @@
  * then. The simulation itself outlives all requests, because its loop runs
  * until nothing is left on it.
  */
-#include "author/simulation_parts.h"
+#include "author/simulation_ask.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -23,27 +23,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* From the request until its answer, which frees it. */
-struct host_ask {
-    struct simulation *simulation;
-    uint64_t request_id;
-};
-
-/* Evidence and pages take their time, so the worker may be gone: then nothing
- * is answered. */
-static void answer_bytes(struct host_ask *ask, struct bytes json,
-                         struct bytes payload)
-{
-    CHECK(json.size > 0);
-    if (ask->simulation->worker)
-        host_answer(ask->simulation->worker, ask->request_id, json, payload);
-    free(ask);
-}
-
 /* Without a payload. */
 static void answer(struct host_ask *ask, const char *json)
 {
-    answer_bytes(ask, bytes_text(json), (struct bytes){0});
+    simulation_answer(ask, bytes_text(json), (struct bytes){0});
 }
 
 /* Rounds and slots stay below 2^53 in a simulation, so JavaScript reads them
@@ -54,15 +37,6 @@ static void answer_u64(struct host_ask *ask, uint64_t value)
 
     snprintf(json, sizeof(json), "%" PRIu64, value);
     answer(ask, json);
-}
-
-/* The task sees the same kinds of errors that a node gives. */
-static void refuse(struct host_ask *ask, int code)
-{
-    CHECK(code < 0 && ask->simulation);
-    if (ask->simulation->worker)
-        host_refuse(ask->simulation->worker, ask->request_id, code, err_text());
-    free(ask);
 }
 
 /* ---- state ---- */
@@ -218,8 +192,9 @@ static void serve_get_average_slot_time(struct host_ask *ask,
 static void serve_get_rpc_url(struct host_ask *ask, struct json_object *params,
                               struct bytes payload)
 {
-    refuse(ask, err_set(ERR_UNSUPPORTED,
-                        "getRpcUrl needs a network; this is a simulation"));
+    simulation_refuse(
+        ask, err_set(ERR_UNSUPPORTED,
+                     "getRpcUrl needs a network; this is a simulation"));
 }
 
 /* There are no peers. */
@@ -239,7 +214,7 @@ static void on_signed(void *user, int status, const struct signature *signature,
     struct buffer text = {0};
 
     if (status) {
-        refuse(ask, status);
+        simulation_refuse(ask, status);
         return;
     }
     payload_signing_text(signature, payload, &text);
@@ -261,8 +236,9 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
     if (!strcmp(name, "staking")) {
         key.role = SIGNER_STAKING;
     } else if (strcmp(name, "main") != 0) {
-        refuse(ask,
-               err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign"));
+        simulation_refuse(
+            ask,
+            err_set(ERR_INVALID, "only \"main\" and \"staking\" can sign"));
         return;
     }
     signer_sign(ask->simulation->signer, &key, SIGNER_PAYLOAD, payload,
@@ -277,7 +253,7 @@ static void on_put(void *user, int status, struct bytes cid)
     struct json_writer writer = json_writer_make(&json);
 
     if (status) {
-        refuse(ask, status);
+        simulation_refuse(ask, status);
         return;
     }
     json_write_bytes(&writer, cid);
@@ -291,9 +267,9 @@ static void on_got(void *user, int status, struct bytes value)
     struct host_ask *ask = user;
 
     if (status)
-        refuse(ask, status);
+        simulation_refuse(ask, status);
     else
-        answer_bytes(ask, bytes_text("null"), value);
+        simulation_answer(ask, bytes_text("null"), value);
 }
 
 /* Evidence is of the round that is under way, and is kept for the fewest
@@ -313,15 +289,7 @@ static void serve_storage_put(struct host_ask *ask, struct json_object *params,
                               on_put, ask);
 
     if (status)
-        refuse(ask, status);
-}
-
-/* Parameter number place as text, or "". */
-static const char *text_at(struct json_object *params, size_t place)
-{
-    struct json_object *value = json_object_array_get_idx(params, place);
-
-    return value ? json_object_get_string(value) : "";
+        simulation_refuse(ask, status);
 }
 
 /* What is put is found again; what was never put is not there, because there
@@ -330,135 +298,12 @@ static void serve_storage_get(struct host_ask *ask, struct json_object *params,
                               struct bytes payload)
 {
     struct pin_owner owner = owner_of(ask->simulation);
-    int status =
-        evidence_get(&ask->simulation->parts, &owner, NULL, text_at(params, 0),
-                     text_at(params, 1), NULL, 0, on_got, ask);
+    int status = evidence_get(&ask->simulation->parts, &owner, NULL,
+                              simulation_text(params, 0),
+                              simulation_text(params, 1), NULL, 0, on_got, ask);
 
     if (status)
-        refuse(ask, status);
-}
-
-/* Parameter number place as a number; what is none finds nothing. */
-static uint64_t number_at(struct json_object *params, size_t place)
-{
-    struct json_object *value = json_object_array_get_idx(params, place);
-
-    return json_object_is_type(value, json_type_int)
-               ? json_object_get_uint64(value)
-               : UINT64_MAX;
-}
-
-/* Pages are fetched for real, without the node's rule about private addresses:
- * it is the developer's own machine. */
-static void on_fetched(void *user, int status, struct bytes json,
-                       struct bytes payload)
-{
-    if (status)
-        refuse(user, status);
-    else
-        answer_bytes(user, json, payload);
-}
-
-/* The same form and limits as in a node. */
-static void serve_fetch(struct host_ask *ask, struct json_object *params,
-                        struct bytes payload)
-{
-    int status = fetch_set_begin(
-        ask->simulation->fetches, ask->simulation->http, ask->request_id,
-        json_object_array_get_idx(params, 0), payload, NULL, on_fetched, ask);
-
-    if (status)
-        refuse(ask, status);
-}
-
-static void serve_fetch_read(struct host_ask *ask, struct json_object *params,
-                             struct bytes payload)
-{
-    struct fetch_set *set = ask->simulation->fetches;
-    struct buffer json = {0}, piece = {0};
-    bool is_there;
-    int status =
-        fetch_set_take(set, number_at(params, 0), &is_there, &json, &piece);
-
-    if (status)
-        refuse(ask, status);
-    else if (is_there)
-        answer_bytes(ask, buffer_view(&json), buffer_view(&piece));
-    else
-        fetch_set_wait(set, number_at(params, 0), on_fetched, ask);
-    buffer_free(&json);
-    buffer_free(&piece);
-}
-
-static void serve_fetch_cancel(struct host_ask *ask, struct json_object *params,
-                               struct bytes payload)
-{
-    fetch_set_cancel(ask->simulation->fetches, number_at(params, 0));
-    answer(ask, "null");
-}
-
-static void on_said(void *user, struct bytes json, struct bytes payload)
-{
-    answer_bytes(user, json, payload);
-}
-
-static void serve_socket_open(struct host_ask *ask, struct json_object *params,
-                              struct bytes payload)
-{
-    struct simulation *simulation = ask->simulation;
-    int status = socket_set_open(
-        simulation->sockets, &simulation->loop, &address_rule_any,
-        ask->request_id, json_object_array_get_idx(params, 0), on_said, ask);
-
-    if (status)
-        refuse(ask, status);
-}
-
-static void serve_socket_read(struct host_ask *ask, struct json_object *params,
-                              struct bytes payload)
-{
-    struct socket_set *set = ask->simulation->sockets;
-    struct buffer json = {0}, message = {0};
-    bool is_there;
-    int status =
-        socket_set_take(set, number_at(params, 0), &is_there, &json, &message);
-
-    if (status)
-        refuse(ask, status);
-    else if (is_there)
-        answer_bytes(ask, buffer_view(&json), buffer_view(&message));
-    else
-        socket_set_wait(set, number_at(params, 0), on_said, ask);
-    buffer_free(&json);
-    buffer_free(&message);
-}
-
-static void answer_status(struct host_ask *ask, int status)
-{
-    if (status)
-        refuse(ask, status);
-    else
-        answer(ask, "null");
-}
-
-static void serve_socket_send(struct host_ask *ask, struct json_object *params,
-                              struct bytes payload)
-{
-    bool is_binary =
-        json_object_get_boolean(json_object_array_get_idx(params, 1));
-
-    answer_status(ask,
-                  socket_set_send(ask->simulation->sockets,
-                                  number_at(params, 0), is_binary, payload));
-}
-
-static void serve_socket_close(struct host_ask *ask, struct json_object *params,
-                               struct bytes payload)
-{
-    answer_status(ask,
-                  socket_set_goodbye(ask->simulation->sockets,
-                                     number_at(params, 0), number_at(params, 1),
-                                     bytes_text(text_at(params, 2))));
+        simulation_refuse(ask, status);
 }
 
 /* logger() of the namespace wrapper; console.log comes another way. The level
@@ -476,6 +321,15 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
 }
 
 /* ---- the world ---- */
+
+/* These have a file of their own. */
+#define serve_fetch simulation_serve_fetch
+#define serve_fetch_read simulation_serve_fetch_read
+#define serve_fetch_cancel simulation_serve_fetch_cancel
+#define serve_socket_open simulation_serve_socket_open
+#define serve_socket_read simulation_serve_socket_read
+#define serve_socket_send simulation_serve_socket_send
+#define serve_socket_close simulation_serve_socket_close
 
 /* A call that has no function here does not compile. */
 static const struct host_world world = {
@@ -496,16 +350,7 @@ void simulation_request(void *user, struct host *worker, uint64_t request_id,
     ask->request_id = request_id;
     int status = host_world_find(&world, method, params, payload, &row, &serve);
     if (status)
-        refuse(ask, status);
+        simulation_refuse(ask, status);
     else
         serve(ask, params, payload);
-}
-
-void simulation_cancelled(void *user, struct host *worker, uint64_t request_id)
-{
-    struct simulation *simulation = user;
-
-    fetch_set_cancel(simulation->fetches, request_id);
-    (void)socket_set_goodbye(simulation->sockets, request_id, 0,
-                             (struct bytes){0});
 }

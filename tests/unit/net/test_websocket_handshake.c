@@ -105,6 +105,43 @@ static void test_wrong_answers_are_refused(void **state)
     }
 }
 
+static void test_a_subprotocol_that_was_offered_can_be_chosen(void **state)
+{
+    static const struct {
+        const char *offered, *chosen;
+        int status;
+    } cases[] = {
+        {"a, b.c", "b.c", 0},           {"a, b.c", " a ", 0},
+        {"a", "A", ERR_INVALID},        {"a, b", "a, b", ERR_INVALID},
+        {NULL, "a", ERR_INVALID},       {"a", "", ERR_INVALID},
+        {"chat", "chats", ERR_INVALID},
+    };
+    struct url url;
+    size_t head_size;
+    assert_ok(url_parse(bytes_text("ws://a/"), &url));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buffer answer = {0}, request = {0};
+        buffer_format(&answer,
+                      "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\n"
+                      "Connection: Upgrade\r\nSec-WebSocket-Accept: " ACCEPT
+                      "\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
+                      cases[i].chosen);
+        assert_int_equal(websocket_handshake_response(buffer_view(&answer), KEY,
+                                                      cases[i].offered,
+                                                      &head_size, &protocol),
+                         cases[i].status);
+        if (!cases[i].status)
+            assert_non_null(memmem(cases[i].chosen, strlen(cases[i].chosen),
+                                   protocol.data, protocol.size));
+        websocket_handshake_request(&url, KEY, cases[i].offered, &request);
+        assert_int_equal(
+            strstr(buffer_string(&request), "Sec-WebSocket-Protocol: ") != NULL,
+            cases[i].offered != NULL);
+        buffer_free(&request);
+        buffer_free(&answer);
+    }
+}
+
 static void test_endless_head_is_refused(void **state)
 {
     struct buffer head = {0};
@@ -128,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_request_has_the_rfc_form),
         cmocka_unit_test(test_answer_is_judged_once_complete),
         cmocka_unit_test(test_wrong_answers_are_refused),
+        cmocka_unit_test(test_a_subprotocol_that_was_offered_can_be_chosen),
         cmocka_unit_test(test_endless_head_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
