@@ -265,6 +265,7 @@ static void set_own_socket(struct http_call *call)
     curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(call->easy, CURLOPT_ACCEPT_ENCODING, NULL);
+    curl_easy_setopt(call->easy, CURLOPT_PATH_AS_IS, 1L);
 }
 
 /* libcurl measures in seconds, and a transfer that is paused does not count. */

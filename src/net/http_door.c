@@ -20,6 +20,7 @@
 
 struct http_door {
     struct http_server *server;
+    struct http_guests *guests;
     int listener;
     uv_poll_t poll;
     uv_timer_t pause;
@@ -40,11 +41,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     struct http_door *door = poll->data;
 
     for (int i = 0; i < TURN_MAX; i++) {
-        int connection = accept4(door->listener, NULL, NULL,
-                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int connection =
+            accept4(door->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (connection >= 0) {
-            if (http_server_adopt(door->server, connection) < 0)
+            if (http_server_adopt(door->server, connection, door->guests) < 0)
                 log_debug("http", "%s", err_text());
             continue;
         }
@@ -59,13 +60,14 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 }
 
 struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
-                                 int listener)
+                                 int listener, unsigned connections_max)
 {
     struct http_door *door = mem_zero(1, sizeof(*door));
 
     CHECK(server && listener >= 0);
     door->server = server;
     door->listener = listener;
+    door->guests = http_guests_new(connections_max);
     CHECK(!uv_poll_init(loop, &door->poll, listener));
     CHECK(!uv_timer_init(loop, &door->pause));
     door->poll.data = door->pause.data = door;
@@ -87,6 +89,7 @@ void http_door_close(struct http_door *door)
     if (!door)
         return;
     uv_poll_stop(&door->poll);
+    http_guests_release(door->guests);
     close(door->listener);
     uv_close((uv_handle_t *)&door->poll, on_closed);
     uv_close((uv_handle_t *)&door->pause, on_closed);

@@ -11,10 +11,11 @@
 
 struct http_door;
 
-/* Accept on listener, which does not block and is taken over. The server must
- * not be stopped before the door is closed. */
+/* Accept on listener, which does not block and is taken over; connections above
+ * connections_max at a time are closed. The server must not be stopped before
+ * the door is closed. */
 struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
-                                 int listener);
+                                 int listener, unsigned connections_max);
 
 /* Accept no more; the connections stay. It is freed by the loop. NULL is
  * allowed. */

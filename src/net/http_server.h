@@ -63,11 +63,19 @@ int http_server_start(const struct http_server_options *options,
 /* The port listened on, also where 0 was asked for. Thread: any. */
 uint16_t http_server_port(const struct http_server *server);
 
+/* Those who share a limit of connections: all that one listener has accepted.
+ */
+struct http_guests;
+struct http_guests *http_guests_new(unsigned connections_max);
+/* It goes with the last connection. */
+void http_guests_release(struct http_guests *guests);
+
 /* Serve a connection that another listener has accepted, of the task's network
- * for example. The socket is taken over whatever comes. ERR_LIMIT: as many
- * connections as the server may have are open, or it is stopping. Thread:
- * any. */
-int http_server_adopt(struct http_server *server, int connection);
+ * for example, as one of guests. The socket is taken over whatever comes.
+ * ERR_LIMIT: they have as many as they may have, or the server has, or it is
+ * stopping. Thread: any. */
+int http_server_adopt(struct http_server *server, int connection,
+                      struct http_guests *guests);
 
 /* Answer what is still unanswered, and what still comes, with 503, let the
  * answers under way finish for up to a second, close everything and free. No

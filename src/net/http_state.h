@@ -36,6 +36,7 @@ enum http_stage { HTTP_BEGUN, HTTP_READING, HTTP_HANDLED };
  * request on it. */
 struct http_exchange {
     unsigned magic;
+    struct http_guests *guests; /* whose connection it is, or NULL */
     struct http_server *server;
     struct MHD_Connection *connection;
     enum http_stage stage;
@@ -95,6 +96,8 @@ struct http_server {
     struct lock mutex; /* over what follows */
     /* While stopping: an exchange is complete. */
     struct lock_change completed;
+    /* Adopted and not begun yet (http_server.c). */
+    struct http_arrival *arrivals;
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
     /* Their sinks want no more of the body for now. */

@@ -213,7 +213,6 @@ static int open_network(struct node *node)
     parts->sender =
         sender_new(parts->client, parts->journal, parts->writer, parts->signer);
     parts->task_http = http_client_new(parts->loop, node->options.network);
-    parts->inside_http = http_client_new(parts->loop, &address_rule_any);
     if ((status = node_ports_start_face(node, &port)) < 0 ||
         (status = set_public_url(node, port)) < 0)
         return status;
@@ -228,7 +227,6 @@ static void close_all(struct node *node)
     if (node->control)
         node_control_stop(node->control);
     http_client_close(node->parts.task_http);
-    http_client_close(node->parts.inside_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
@@ -440,6 +438,4 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->parts.client = NULL;
     http_client_close(node->parts.task_http);
     node->parts.task_http = NULL;
-    http_client_close(node->parts.inside_http);
-    node->parts.inside_http = NULL;
 }

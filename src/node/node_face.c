@@ -333,8 +333,8 @@ static void on_request(void *user, struct http_exchange *exchange)
                                "\"message\":\"Node is running\"}"));
     } else if (!strcmp(path, "/id")) {
         http_answer_any_origin(exchange);
-        http_answer_text(exchange, 200, "%s",
-                         PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID));
+        http_answer(exchange, 200, "text/html; charset=utf-8",
+                    bytes_text(PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID)));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
                is_for_nodes(exchange)) {
         pass_on(face, exchange);

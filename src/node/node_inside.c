@@ -28,8 +28,8 @@
 /* Other paths: as the node's port has it. */
 #define OTHER_BODY_MAX (2u << 20)
 
-/* Tasks keep a connection or two each. */
-#define CONNECTIONS_MAX 512
+/* Of all tasks; each has a limit of its own (koii_engine.c). */
+#define CONNECTIONS_MAX 8192
 
 /* A body that comes, and then a request on its way to the loop. */
 struct call {

@@ -156,6 +156,225 @@ def test_a_bundle_of_the_first_generation_lives_through_rounds(pond):
     assert not own & set(state["stake_list"]), state["stake_list"]
 
 
+def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
+    """One node, one task: routes, wrapper, files, keys, money, walls."""
+    rpc = up(pond, "--task", make_task(
+        pond, bundle("wrapper.js", "generation_a.js")), nodes=1)
+    wait_running(pond, 1)
+    status = control(pond, "/status")
+    task, url = status["tasks"][0]["task"], status["public_url"]
+    wait_for("its server", lambda: "listens" in log_of(pond))
+    check_routes(url, task)
+    check_wrapper(pond, status, task, rpc)
+    check_files(pond, task)
+    check_money(pond, status)
+    check_secrets(pond, task)
+    check_network(pond)
+
+
+def check_routes(url, task):
+    assert ask(f"{url}/task/{task}/") == (
+        200, b'{"status":200,"message":"Running"}')
+    assert ask(f"{url}/task/{task}/id") == (
+        200, json.dumps({"taskId": task}, separators=(",", ":")).encode())
+    assert json.loads(ask(f"{url}/tasks")[1]) == [
+        {"TaskName": "my-first-task", "TaskID": task}]
+    code, body = ask(f"{url}/task/{task}/taskState")
+    assert code == 200 and json.loads(body)["taskState"]["stake_list"]
+    assert ask(f"{url}/task/{task}/nothing")[0] == 404
+    data = bytes(range(256)) * 4000
+    with urllib.request.urlopen(urllib.request.Request(
+            f"{url}/task/{task}/echo?a=%2F..&b=%20", data)) as answer:
+        assert answer.read() == data
+        assert answer.headers["X-Url"] == "/echo?a=%2F..&b=%20"
+        assert answer.headers["X-Method"] == "POST"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    other = "9" * 43
+    assert ask(f"{url}/task/{other}/x") == (
+        422, json.dumps({"message": f"Task {other} not running"},
+                        separators=(",", ":")).encode())
+    # What is for tasks is not on the port of everybody.
+    assert ask(f"{url}/namespace-wrapper", {}, "POST")[0] == 404
+
+
+def check_wrapper(pond, status, task, rpc):
+    def wrapper(*args):
+        return evaluate(pond, f"return generic(...{json.dumps(args)})")
+
+    folder = str((pond.home / f"net/node-1/namespace/{task}").resolve())
+    assert wrapper("getBasePath") == folder
+    assert wrapper("getTaskLevelDBPath") == folder + "/KOIIDB"
+    assert wrapper("defaultTaskSetup") is None
+    assert tuple(map(int, wrapper("getTaskNodeVersion").split("."))) >= \
+        (1, 11, 19)
+    assert wrapper("getMainAccountPubkey") == status["main"]
+    assert isinstance(wrapper("getRound"), int)
+    assert wrapper("getCurrentSlot") > 0
+    assert wrapper("getAverageSlotTime") > 0
+    state = wrapper("getTaskState", {"is_stake_list_required": True})
+    assert state["task_name"] == "my-first-task" and state["stake_list"]
+    assert wrapper("getTaskStateById", task, {}, "KOII")["round_time"] == 50
+    assert "submissions" in wrapper("getTaskSubmissionInfo", 0)
+    assert "distributions_audit_record" in \
+        wrapper("getTaskDistributionInfo", 0)
+    assert isinstance(wrapper("getNodes", "http://x"), list)
+    assert wrapper("getProgramAccounts")[0]["pubkey"]
+    assert wrapper("logger", "error", "remember me", "x") is True
+    assert "ERROR: remember me" in log_of(pond)
+    # argv, as the design of Koii's node has it.
+    argv = evaluate(pond, "return process.argv.slice(2)")
+    assert argv[:5] == ["my-first-task", task, argv[2], "service",
+                        status["main"]]
+    assert len(argv[5]) == 20 and argv[9] == "30017"
+    assert argv[8] == "4000000000"
+    # The endpoint is reached under the name it is given by.
+    assert evaluate(pond, """
+        const answer = await fetch(await generic('getRpcUrl'), {
+          method: 'POST', headers: {'content-type': 'application/json'},
+          body: JSON.stringify({jsonrpc: '2.0', id: 1, method: 'getSlot'})});
+        return (await answer.json()).result > 0""")
+    assert argv[6] == wrapper("getRpcUrl")
+    # Signatures of the main key, in nacl's form.
+    signed = wrapper("signData", {"a": [1, "\u00fc"], "b": None})
+    assert wrapper("verifySignedData", signed, status["main"]) == {
+        "data": '{"a":[1,"\u00fc"],"b":null}'}
+    assert wrapper("verifySignedData", signed, task) == {
+        "error": "Invalid signature"}
+    assert wrapper("verifySignedData", "0O", status["main"]) == {
+        "error": "Invalid signature"}
+    # The handle is a real key, and that of the stake.
+    account = evaluate(pond, """
+        return (await wrapper.getSubmitterAccount()).address""")
+    assert account in state["stake_list"] and account != status["staking"]
+    # What nobody offers is named.
+    assert "signArweave" in wrapper("signArweave", "x")["error"]
+    assert wrapper("checkSubmissionAndUpdateRound", "x", 99)["error"]
+    assert wrapper("checkSubmissionAndUpdateRound", "x" * 513, 0)["error"]
+    assert wrapper("auditSubmission", account, False, 0)["error"].startswith(
+        "a node does not vote")
+    assert wrapper("uploadDistributionList", {"k" * 40: 1}, 99)["error"]
+
+
+def check_files(pond, task):
+    def files(*args, method="fs"):
+        return evaluate(pond, f"return generic({json.dumps(method)}, "
+                              f"...{json.dumps(args)})")
+
+    def done(*args):
+        answer = files(*args)
+        assert answer is None, (args, answer)
+
+    folder = str((pond.home / f"net/node-1/namespace/{task}").resolve())
+    done("writeFile", "a.txt", "text \u00fc")
+    assert files("readFile", "a.txt", "utf8") == "text \u00fc"
+    assert files("readFile", f"{folder}/a.txt", {"encoding": "utf8"},
+                 method="fsStaking") == "text \u00fc"
+    done("appendFile", "a.txt", "!")
+    assert files("readFile", "a.txt") == {
+        "type": "Buffer", "data": list("text \u00fc!".encode())}
+    done("mkdir", "b/c/d", {"recursive": True})
+    done("rename", "a.txt", "b/c/a.txt")
+    assert files("readdir", "b/c") in (["d", "a.txt"], ["a.txt", "d"])
+    assert files("stat", "b/c/a.txt")["size"] == 8
+    done("access", "b/c/a.txt")
+    done("unlink", "b/c/a.txt")
+    assert files("readFile", "b/c/a.txt")["error"].startswith("ENOENT")
+    assert files("mkdir", "b")["error"].startswith("EEXIST")
+    done("rm", "b", {"recursive": True, "force": True})
+    done("rm", "b", {"force": True})
+    for path in ("../../wallets", "/etc/passwd", "x/../../../control.json",
+                 "..", "link", "link/passwd"):
+        evaluate(pond, "try { fs.symlinkSync('/etc', 'link') } catch {}")
+        for name, *rest in (("readFile", "utf8"), ("readdir",), ("stat",),
+                            ("writeFile", "x"), ("rm", {"recursive": True})):
+            if (name, path) == ("rm", "link"):
+                continue
+            answer = files(name, path, *rest)
+            assert isinstance(answer, dict) and answer.get("error"), \
+                (path, name, answer)
+    assert pathlib.Path("/etc/passwd").stat().st_size
+    assert "not offered" in files("symlink", "a", "b")["error"]
+    assert evaluate(pond, "return process.cwd() === await "
+                          "generic('getBasePath')")
+
+
+def check_money(pond, status):
+    def refused(*args):
+        answer = evaluate(pond, f"return generic(...{json.dumps(args)})")
+        assert answer and answer.get("status") == 422, (args, answer)
+        return answer["error"]
+
+    before = status["main_balance"]
+    task, main = status["tasks"][0]["task"], status["main"]
+    stranger = "So11111111111111111111111111111111111111112"
+    assert "moves no coins" in refused("sendTransaction", main, stranger, 1)
+    assert "no stake" in refused("stakeOnChain", task, {}, stranger, 1)
+    assert "own stake pot" in refused("claimReward", stranger, main, {})
+    pot = evaluate(pond, """
+        const state = await generic('getTaskState', {});
+        return state.stake_pot_account""")
+    assert "main wallet" in refused("claimReward", pot, stranger, {})
+    assert refused("sendAndConfirmTransactionWrapper",
+                   {"type": "Buffer", "data": [1, 2, 3]}, [])
+    assert control(pond, "/status")["main_balance"] <= before
+
+
+def check_secrets(pond, task):
+    """From inside: another secret, another task, no task."""
+    for changed in ({"secret": "0" * 20}, {"secret": ""},
+                    {"taskId": "9" * 43}, {"taskId": "x"}):
+        body = {"args": ["getRound"], "taskId": task, "secret": "?",
+                **changed}
+        code, answer = evaluate(pond, f"""
+            const answer = await fetch(BASE + '/namespace-wrapper', {{
+              method: 'POST', body: JSON.stringify({{
+                ...{json.dumps(body)}, ...({json.dumps(changed)}.secret ===
+                undefined ? {{secret: SECRET_KEY}} : {{}}) }})}});
+            return [answer.status, await answer.json()]""")
+        assert (code, answer) == (401, {"message": "Invalid secret provided"})
+    for body, text in (({}, "No args provided"),
+                       ({"args": ["x"]}, "No taskId provided"),
+                       ({"args": ["x"], "taskId": task},
+                        "No secret provided")):
+        assert evaluate(pond, f"""
+            const answer = await fetch(BASE + '/namespace-wrapper', {{
+              method: 'POST', body: JSON.stringify({json.dumps(body)})}});
+            return [answer.status, await answer.json()]""") == [
+                422, {"message": text}]
+    for body in ("[", "[]", "{\"a\":" * 200 + "1" + "}" * 200,
+                 "[" + "1," * 1100000 + "1]"):
+        code = evaluate(pond, f"""
+            const [part, times] = [{json.dumps(body[:2])}, {len(body)}];
+            const answer = await fetch(BASE + '/namespace-wrapper', {{
+              method: 'POST', body: times > 3000 ? '[' + '1,'.repeat(1100000)
+                + '1]' : {json.dumps(body if len(body) < 3000 else "")}}});
+            return answer.status""")
+        assert code in (400, 413), (body[:20], code)
+    # A flood: some are served, some refused, and the node goes on.
+    codes = evaluate(pond, """
+        const answers = await Promise.allSettled(Array.from({length: 600},
+          () => fetch(BASE + '/namespace-wrapper', {method: 'POST', body:
+            JSON.stringify({args: ['getTaskStateById', TASK_ID, {}],
+              taskId: TASK_ID, secret: SECRET_KEY})}).then(a => a.status)));
+        return [...new Set(answers.map(a => a.value ?? 'closed'))]""")
+    assert 200 in codes and set(codes) <= {200, 422, 429, "closed"}, codes
+    assert evaluate(pond, "return (await fetch(BASE + '/tasks')).status") == 200
+    assert evaluate(pond, "return (await fetch(BASE + '/id')).text()") == \
+        "Koiitask22222222222222222222222222222222222"
+
+
+def check_network(pond):
+    """Names are looked up by the node; this machine's loopback is not the
+    task's. What the rule lets through is net/proxy's affair."""
+    port = int(control(pond, "/status")["public_url"].rsplit(":", 1)[1])
+    codes = evaluate(pond, f"""
+        const code = url => fetch(url).then(() => 'reached',
+          e => e.cause?.code ?? String(e));
+        return [await code('http://nowhere.invalid/'),
+                await code('http://127.0.0.1:{port}/')]""")
+    assert codes == ["ENOTFOUND", "ECONNREFUSED"], codes
+
+
 def pond_key(pond, node):
     return control(pond, "/status", node=node)["staking"]
 

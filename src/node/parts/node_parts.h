@@ -39,10 +39,9 @@ struct node_parts {
     struct http_client *task_http; /* restricted to the network rule */
     const char *public_url;
     /* For tasks of the engine node: the server of their requests, and its port
-     * on 127.0.0.1 (node_face.h); a client for the way to their own servers. */
+     * on 127.0.0.1 (node_face.h). */
     struct http_server *inside;
     uint16_t inside_port;
-    struct http_client *inside_http;
     /* The newest; 0 until the first is known. It may be taken back where the
      * endpoint was wrong (slot_watch.h). */
     uint64_t slot;

@@ -35,14 +35,13 @@ bool duty_arrived(struct duty *duty)
 
 /* A step that waits for its turn of the loop. */
 struct step {
-    uv_timer_t handle; /* never started */
     struct duty *duty;
     void (*next)(struct duty *duty);
 };
 
-static void on_turn(uv_handle_t *handle)
+static void on_turn(void *user)
 {
-    struct step *step = handle->data;
+    struct step *step = user;
     struct duty *duty = step->duty;
     void (*next)(struct duty * duty) = step->next;
 
@@ -51,8 +50,6 @@ static void on_turn(uv_handle_t *handle)
         next(duty);
 }
 
-/* A handle's close callback comes from the loop, once, whatever the loop does
- * at the moment. That is all that is wanted of the handle. */
 void duty_later(struct duty *duty, void (*next)(struct duty *duty))
 {
     struct step *step = mem_zero(1, sizeof(*step));
@@ -60,11 +57,9 @@ void duty_later(struct duty *duty, void (*next)(struct duty *duty))
     CHECK(next);
     step->duty = duty;
     step->next = next;
-    step->handle.data = step;
     duty->waiting++;
     runner_depart(duty->runner);
-    CHECK(!uv_timer_init(duty->runner->parts->loop, &step->handle));
-    uv_close((uv_handle_t *)&step->handle, on_turn);
+    runner_later(duty->runner, on_turn, step);
 }
 
 /* The parts' memory goes with the duty: whatever state it ended in. */

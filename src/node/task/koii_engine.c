@@ -29,6 +29,12 @@
  * submissions than any wrapper looks at. */
 #define ACTIONS_MAX 128
 
+/* That its process has to the node at a time. */
+#define CONNECTIONS_MAX 256
+
+/* Requests to its own server at the same time. */
+#define VISITS_MAX 16
+
 /*
  * Invariants:
  *
@@ -44,8 +50,10 @@ struct koii_engine {
     uint16_t task_port;
     struct http_door *door;
     struct koii_network *network;
-    uint64_t action_round; /* of the clock */
-    unsigned actions;      /* in it */
+    struct http_client *http; /* while there is a process */
+    uint64_t action_round;    /* of the clock */
+    unsigned actions;         /* in it */
+    unsigned visits;          /* requests to its server under way */
 };
 
 static struct koii_engine *engine_of(struct task_runner *runner)
@@ -59,7 +67,7 @@ void koii_engine_free(struct koii_engine *engine)
 {
     if (!engine)
         return;
-    CHECK(!engine->door && !engine->network);
+    CHECK(!engine->door && !engine->network && !engine->http);
     free(engine);
 }
 
@@ -91,6 +99,28 @@ int koii_engine_take_action(struct task_runner *runner)
                        ACTIONS_MAX);
     engine->actions++;
     return 0;
+}
+
+int koii_engine_visit(struct task_runner *runner)
+{
+    struct koii_engine *engine = engine_of(runner);
+
+    if (engine->visits == VISITS_MAX)
+        return err_set(ERR_BUSY, "the task has %d requests under way",
+                       VISITS_MAX);
+    engine->visits++;
+    return 0;
+}
+
+struct http_client *koii_engine_http(const struct task_runner *runner)
+{
+    return runner->koii ? runner->koii->http : NULL;
+}
+
+void koii_engine_visit_over(struct task_runner *runner)
+{
+    CHECK(runner->koii && runner->koii->visits > 0);
+    runner->koii->visits--;
 }
 
 uint16_t koii_engine_port(const struct task_runner *runner)
@@ -129,8 +159,8 @@ static void on_listening(void *user, struct koii_process *process, int listener)
         close(listener);
         return;
     }
-    engine->door =
-        http_door_open(runner->parts->loop, runner->parts->inside, listener);
+    engine->door = http_door_open(runner->parts->loop, runner->parts->inside,
+                                  listener, CONNECTIONS_MAX);
 }
 
 static void on_proxying(void *user, struct koii_process *process, int lines,
@@ -176,6 +206,8 @@ static void on_ended(void *user, struct koii_process *process,
     engine->door = NULL;
     koii_network_free(engine->network);
     engine->network = NULL;
+    http_client_close(engine->http);
+    engine->http = NULL;
     runner_worker_node_ended(runner->worker, process);
     engine->events->ended(runner, end);
 }
@@ -266,6 +298,7 @@ static void launch(struct task_runner *runner, const char *executable)
         failed(runner);
         return;
     }
+    engine->http = http_client_new(parts->loop, &address_rule_any);
     log_info("task", "%.8s started in node (process %d)", runner->task_text,
              (int)runner_worker_figures(runner->worker).pid);
     engine->events->started(runner);

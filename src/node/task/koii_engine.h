@@ -48,6 +48,14 @@ bool koii_engine_knows(const struct task_runner *runner, const char *secret);
  * wallet its fee. ERR_LIMIT: too many in this round of the clock. */
 int koii_engine_take_action(struct task_runner *runner);
 
+/* One more request to the task's own server; ERR_BUSY: too many are under way.
+ * After 0, koii_engine_visit_over(). */
+int koii_engine_visit(struct task_runner *runner);
+/* For the way there; a task has one for itself, because its connections count.
+ * NULL once the process has ended. */
+struct http_client *koii_engine_http(const struct task_runner *runner);
+void koii_engine_visit_over(struct task_runner *runner);
+
 /* Where the task's own server listens, in its own network or in the
  * machine's. */
 uint16_t koii_engine_port(const struct task_runner *runner);

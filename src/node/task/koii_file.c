@@ -80,10 +80,12 @@ static int fail(const struct job *job)
 static int open_beneath(const struct job *job, const char *path, int flags,
                         mode_t mode)
 {
-    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC | O_NONBLOCK),
+    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC),
                            .mode = flags & O_CREAT ? mode : 0,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
 
+    if (!(flags & O_PATH)) /* which the kernel refuses beside it */
+        how.flags |= O_NONBLOCK;
     return (int)syscall(SYS_openat2, job->root_fd, path, &how, sizeof(how));
 }
 

@@ -141,6 +141,40 @@ uint32_t runner_limit_ms(const struct task_runner *runner, uint64_t slots)
                                           : (uint32_t)(slots * slot_ms);
 }
 
+/* ---- later ---- */
+
+/* What waits for its turn of the loop. */
+struct turn {
+    uv_timer_t handle; /* never started */
+    void (*next)(void *user);
+    void *user;
+};
+
+static void on_turn(uv_handle_t *handle)
+{
+    struct turn *turn = handle->data;
+    void (*next)(void *user) = turn->next;
+    void *user = turn->user;
+
+    free(turn);
+    next(user);
+}
+
+/* A handle's close callback comes from the loop, once, whatever the loop does
+ * at the moment. That is all that is wanted of the handle. */
+void runner_later(struct task_runner *runner, void (*next)(void *user),
+                  void *user)
+{
+    struct turn *turn = mem_zero(1, sizeof(*turn));
+
+    CHECK_MAGIC(runner, MAGIC);
+    turn->next = next;
+    turn->user = user;
+    turn->handle.data = turn;
+    CHECK(!uv_timer_init(runner->parts->loop, &turn->handle));
+    uv_close((uv_handle_t *)&turn->handle, on_turn);
+}
+
 /* ---- the task's state ---- */
 
 /* A task's windows are laid down for its life. So an endpoint that gives others

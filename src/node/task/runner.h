@@ -131,6 +131,11 @@ struct task_runner {
 void runner_depart(struct task_runner *runner);
 bool runner_arrived(struct task_runner *runner);
 
+/* Call next(user) from the loop, later and once, also while the runner stops:
+ * so the caller counts it with runner_depart(). */
+void runner_later(struct task_runner *runner, void (*next)(void *user),
+                  void *user);
+
 /* A stopping runner goes when nothing of it is left. */
 void runner_end_if_over(struct task_runner *runner);
 

@@ -6,6 +6,7 @@
  * may come every second, so it must not wait for anything.
  */
 #include "node/reach/engine_name.h"
+#include "node/task/koii_route.h"
 #include "node/task/runner.h"
 #include "node/task/task_runner.h"
 
@@ -232,9 +233,12 @@ static int begin_visit(struct task_runner *runner, const char *request,
 int task_runner_route(struct task_runner *runner, const char *request,
                       struct bytes body, task_runner_answer *done, void *user)
 {
-    struct visit *visit = mem_zero(1, sizeof(*visit));
+    struct visit *visit;
 
     CHECK(done);
+    if (runner->engine == NODE_ENGINE_NODE)
+        return koii_route_start(runner, request, body, done, user);
+    visit = mem_zero(1, sizeof(*visit));
     *visit = (struct visit){.runner = runner, .done = done, .user = user};
     int status = begin_visit(runner, request, body, visit);
 

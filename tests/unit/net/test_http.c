@@ -861,6 +861,8 @@ static void test_sockets_of_others_are_used(void **state)
     struct http_client *client = http_client_new(&loop, &address_rule_any);
     char *url = mem_format("http://127.0.0.1:%u/query?name=adopted",
                            ntohs(address.sin_port));
+    struct http_guests *guests = http_guests_new(1);
+    int spare = socket(AF_INET, SOCK_STREAM, 0);
     int own = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     http_client_start(
         client,
@@ -872,11 +874,17 @@ static void test_sockets_of_others_are_used(void **state)
     int connection = accept(listener, NULL, NULL);
     assert_true(connection >= 0);
     fcntl(connection, F_SETFL, O_NONBLOCK);
-    assert_ok(http_server_adopt(server, connection));
+    assert_ok(http_server_adopt(server, connection, guests));
+    /* There is room for one of them. */
+    assert_int_equal(connect(spare, (struct sockaddr *)&address, size), 0);
+    int second = accept(listener, NULL, NULL);
+    assert_int_equal(http_server_adopt(server, second, guests), ERR_LIMIT);
     run_until(&loop, &outcome.done);
     assert_int_equal(outcome.http_status, 200);
     /* A second request must not go over the first one's connection: nobody
      * accepts it, so it fails when its socket can't connect. */
+    close(spare);
+    http_guests_release(guests);
     int closed = socket(AF_UNIX, SOCK_STREAM, 0);
     http_client_start(client,
                       &(struct http_request){

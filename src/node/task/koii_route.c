@@ -1,0 +1,211 @@
+#include "node/task/koii_route.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/latin1.h"
+#include "base/memory.h"
+#include "node/reach/fetch_form.h"
+#include "node/task/koii_engine.h"
+
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A page of a task is not waited for longer. */
+#define LIMIT_MS 60000
+
+/* As of a client that sends more the server itself refuses. */
+#define HEADERS_MAX 200
+
+/* From the request until done: the parts of what is passed on are owned. */
+struct route {
+    struct task_runner *runner;
+    task_runner_answer *done;
+    void *user;
+    char *url, *method;
+    char *headers[HEADERS_MAX + 1];
+    struct buffer body;
+    bool has_body;
+};
+
+static void free_route(struct route *route)
+{
+    for (char **at = route->headers; *at; at++)
+        free(*at);
+    buffer_free(&route->body);
+    free(route->method);
+    free(route->url);
+    free(route);
+}
+
+/* The request is answered in any case; the runner may be gone after it. */
+static void end(struct route *route, int status, const char *head,
+                struct bytes body)
+{
+    koii_engine_visit_over(route->runner);
+    route->done(route->user, status, head, body);
+    (void)runner_arrived(route->runner);
+    free_route(route);
+}
+
+static void on_answer(void *user, int status, struct http_response *response)
+{
+    struct route *route = user;
+    struct buffer head = {0};
+
+    if (status) {
+        end(route, status, NULL, (struct bytes){0});
+        return;
+    }
+    fetch_form_answer(response, NULL, &head);
+    end(route, 0, buffer_string(&head), buffer_view(&response->body));
+    buffer_free(&head);
+}
+
+static void on_socket(void *user, int descriptor)
+{
+    struct route *route = user;
+    struct http_client *client = koii_engine_http(route->runner);
+
+    if (descriptor < 0 || !client) {
+        if (descriptor >= 0)
+            close(descriptor);
+        end(route, err_set(ERR_CLOSED, "the task is ending"), NULL,
+            (struct bytes){0});
+        return;
+    }
+    const struct http_request request = {
+        .url = route->url,
+        .method = route->method,
+        .headers = (const char *const *)route->headers,
+        .body = {.data = route->has_body
+                             ? (const uint8_t *)buffer_string(&route->body)
+                             : NULL,
+                 .size = route->body.size},
+        .limit_bytes = KOII_ROUTE_ANSWER_MAX,
+        .budget = runner_worker_budget(route->runner->worker),
+        .timeout_ms = LIMIT_MS,
+        .has_socket = true,
+        .socket = descriptor,
+    };
+    http_client_start(client, &request, on_answer, route);
+}
+
+/* ---- what is passed on ---- */
+
+/* The client's connection is not the task's. */
+static bool is_of_connection(const char *name)
+{
+    static const char *const names[] = {
+        "connection",        "keep-alive", "proxy-connection",
+        "transfer-encoding", "upgrade",    "te",
+        "trailer",           "expect",     "content-length"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!strcasecmp(name, names[i]))
+            return true;
+    return false;
+}
+
+/* Characters of the request's texts are bytes. */
+static char *wire_text(struct json_object *value)
+{
+    struct buffer text = {0};
+    char *copy = NULL;
+
+    if (json_object_is_type(value, json_type_string) &&
+        latin1_from_utf8(bytes_make(json_object_get_string(value),
+                                    (size_t)json_object_get_string_len(value)),
+                         &text) == 0)
+        copy = mem_text(buffer_string(&text));
+    buffer_free(&text);
+    return copy;
+}
+
+static void take_headers(struct route *route, struct json_object *pairs)
+{
+    size_t count = 0;
+
+    for (size_t i = 0;
+         i < json_object_array_length(pairs) && count < HEADERS_MAX; i++) {
+        struct json_object *pair = json_object_array_get_idx(pairs, i);
+        char *name = wire_text(json_object_array_get_idx(pair, 0));
+        char *value = wire_text(json_object_array_get_idx(pair, 1));
+
+        if (name && value && !is_of_connection(name))
+            route->headers[count++] = mem_format("%s: %s", name, value);
+        free(name);
+        free(value);
+    }
+}
+
+/* The JSON is this node's own (node/route_form.h). */
+static int take_request(struct route *route, const char *request,
+                        struct bytes body)
+{
+    struct json_object *tree = NULL, *headers;
+    const char *method;
+    char *target = NULL;
+    int status = json_parse(bytes_text(request), &tree);
+
+    if (!status)
+        status = json_get_text(tree, "method", &method);
+    if (!status)
+        status = json_get_array(tree, "headers", &headers);
+    if (!status) {
+        target = wire_text(json_object_object_get(tree, "target"));
+        route->method = mem_text(method);
+        route->url =
+            mem_format("http://127.0.0.1:%u%s", koii_engine_port(route->runner),
+                       target ? target : "/");
+        take_headers(route, headers);
+        buffer_bytes(&route->body, body);
+        route->has_body = body.size || !strcmp(method, "POST") ||
+                          !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+        free(target);
+    }
+    json_object_put(tree);
+    return status;
+}
+
+/* ---- the way there ---- */
+
+/* A task without a network of its own is reached as everything on this machine.
+ */
+static void on_no_network(void *user)
+{
+    struct route *route = user;
+
+    on_socket(route,
+              socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+int koii_route_start(struct task_runner *runner, const char *request,
+                     struct bytes body, task_runner_answer *done, void *user)
+{
+    struct koii_process *process = runner_worker_node(runner->worker);
+    struct route *route;
+    int status = 0;
+
+    if (!process || !runner_worker_is_ready(runner->worker))
+        return err_set(ERR_STATE, "the task is not running");
+    if ((status = koii_engine_visit(runner)) < 0)
+        return status;
+    route = mem_zero(1, sizeof(*route));
+    *route = (struct route){.runner = runner, .done = done, .user = user};
+    status = take_request(route, request, body);
+    if (!status)
+        status = koii_process_socket(process, on_socket, route);
+    if (status == ERR_UNSUPPORTED) {
+        runner_later(runner, on_no_network, route);
+        status = 0;
+    }
+    if (status) {
+        koii_engine_visit_over(runner);
+        free_route(route);
+        return status;
+    }
+    runner_depart(runner);
+    return 0;
+}

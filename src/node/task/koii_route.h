@@ -1,0 +1,23 @@
+/*
+ * A request to the own HTTP server of a task on the engine node: passed on to
+ * the port that the task was started with, in the task's own network, and its
+ * answer passed back, byte for byte. What belongs to one connection alone
+ * (RFC 9110, 7.6.1) is left out on both ways.
+ *
+ * Bodies are held whole, within the limits below. A task that answers more, or
+ * not in time, gives its client an error.
+ */
+#ifndef POND_NODE_TASK_KOII_ROUTE_H
+#define POND_NODE_TASK_KOII_ROUTE_H
+
+#include "node/task/runner.h"
+#include "node/task/task_runner.h"
+
+/* Of an answer. */
+#define KOII_ROUTE_ANSWER_MAX (64u << 20)
+
+/* As task_runner_route(). */
+int koii_route_start(struct task_runner *runner, const char *request,
+                     struct bytes body, task_runner_answer *done, void *user);
+
+#endif
