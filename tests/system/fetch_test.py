@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import threading
+import time
 
 import pond as harness
 
@@ -121,13 +122,18 @@ initializeTaskManager({
 """
 
 
-def run(pond, steps):
-    """Simulate a task of these steps. Gives each step's result by its name."""
+def start_site():
     Site.gate.clear()
     Site.broken_off.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def run(pond, steps):
+    """Simulate a task of these steps. Gives each step's result by its name."""
+    server = start_site()
     if not (pond.home / "mine").exists():
         pond("task", "new", "mine")
     site = f"http://127.0.0.1:{server.server_address[1]}"
@@ -141,6 +147,55 @@ def run(pond, steps):
              for line in (done.stdout + done.stderr).splitlines()
              if "RESULT " in line]
     return dict(json.loads(line) for line in lines)
+
+
+NODE_STEPS = """
+    async steps() {
+      const response = await fetch(site + '/steps');
+      const reader = response.body.getReader();
+      const first = await read(reader);
+      await fetch(site + '/go');
+      return [first, await read(reader), await read(reader)];
+    },
+    async large() {
+      let size = 0;
+      for await (const chunk of (await fetch(site + '/large')).body)
+        size += chunk.length;
+      return size;
+    },
+    refused: () => cause('http://127.0.0.1:9/'),
+    async given_up() {
+      await (await fetch(site + '/endless')).body.cancel();
+      return (await fetch(site + '/broken')).text();
+    },
+    told: () => require('fs').writeFileSync('results.json', ''),"""
+
+
+def test_a_node_serves_its_tasks_fetches(pond):
+    server = start_site()
+    site = f"http://127.0.0.1:{server.server_address[1]}"
+    text = TASK % (site, NODE_STEPS)
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    (pond.home / "mine" / "dist" / "main.js").write_text(text.replace(
+        "console.log('RESULT ' + JSON.stringify([name, await step()]));",
+        "{ const result = await step(); require('fs').appendFileSync("
+        "'steps.txt', JSON.stringify([name, result ?? null]) + '\\n'); }"))
+    pond.serve("up", "--rpc-port", "0", "--dir", "net", "--nodes", "1",
+               "--task", "mine")
+    deadline = time.monotonic() + 100
+    while not list(pond.home.glob("net/node-1/**/results.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    steps, = pond.home.glob("net/node-1/**/steps.txt")
+    results = dict(map(json.loads, steps.read_text().splitlines()))
+    server.shutdown()
+    server.server_close()
+    assert results["steps"] == ["half", "rest", None], results
+    assert results["large"] == LARGE
+    assert results["refused"] == ["TypeError", "fetch failed",
+                                  "ECONNREFUSED"], results
+    assert results["given_up"] == "True", results
 
 
 def test_an_answer_begins_before_it_has_ended(pond):
