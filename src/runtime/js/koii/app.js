@@ -90,8 +90,10 @@
     app.handle(request, response, (error) => {
       if (error || response.headersSent)
         conclude(error, request, response);
-      /* A server of the task's own, if it has made one. */
-      else if (!library.peek('node/http_server')?.serve(request, response))
+      /* A server of the task's own, if it has made one. Koii's node answers
+       * /taskState whatever servers a task has. */
+      else if (request.path === '/taskState' ||
+        !library.peek('node/http_server')?.serve(request, response))
         fallback.handle(request, response,
           (fault) => conclude(fault, request, response));
     });

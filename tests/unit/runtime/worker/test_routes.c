@@ -343,6 +343,9 @@ test_a_server_of_the_tasks_own_answers_what_no_route_does(void **state)
     json_object_put(headers);
     expect(&bed, "GET", "/own", 200, "route");
     expect(&bed, "GET", "/", 201, "GET / undefined ");
+    expect(&bed, "GET", "/taskState", 200,
+           "{\"taskState\":[{\"is_available_balances_required\":true,"
+           "\"is_stake_list_required\":true}]}");
     assert_true(bed_log_has(&bed, "no port is opened"));
     bed_close(&bed);
 }
