@@ -84,6 +84,7 @@
     '@_koii/task-manager/namespace-wrapper': 'koii/namespace_wrapper',
     '@_koii/namespace-wrapper': 'koii/namespace_wrapper',
     '@_koii/namespace-wrapper/dist/types': 'koii/types',
+    '@_koii/storage-task-sdk': 'koii/storage_sdk',
     'express': 'koii/express',
   };
 

@@ -122,6 +122,24 @@ exports.checks = {
     assert.strictEqual(__dirname, await namespaceWrapper.getBasePath());
     assert.strictEqual(__filename, `${__dirname}/main.js`);
   },
+  async 'the storage SDK keeps files in the store of the node'() {
+    const { KoiiStorageClient } = require('@_koii/storage-task-sdk');
+    const client = KoiiStorageClient.getInstance({});
+    assert.ok(client instanceof KoiiStorageClient);
+    assert.strictEqual(KoiiStorageClient.getInstance({}), client);
+    await namespaceWrapper.fs('writeFile', 'proof.json', '[1]');
+    const path = `${await namespaceWrapper.getBasePath()}/proof.json`;
+    const { cid } = await client.uploadFile(path, {});
+    assert.strictEqual(cid, 'cid-of-3-bytes');
+    const more = await client.uploadFile([path, new File(['four'], 'b.txt')]);
+    assert.strictEqual(more.cid, 'cid-of-7-bytes');
+    const blob = await client.getFile(cid, 'proof.json');
+    assert.ok(blob instanceof Blob);
+    assert.strictEqual(await blob.text(), 'evidence \u20ac');
+    await assert.rejects(client.uploadFile('missing.txt'), { code: 'ENOENT' });
+    await assert.rejects(client.uploadFile(7), TypeError);
+    await namespaceWrapper.fs('unlink', 'proof.json');
+  },
   'process and require'() {
     assert.deepStrictEqual(process.env, { COLOUR: 'blue' });
     assert.throws(() => require('left-pad'),

@@ -196,6 +196,11 @@ static void test_modules_agree_with_node(void **state)
         run_module(modules[i]);
 }
 
+static void test_what_bundles_ask_for(void **state)
+{
+    run_module("bundles");
+}
+
 static void test_process(void **state)
 {
     run_module("process");
@@ -273,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_stack_has_the_authors_lines),
         cmocka_unit_test(test_inspect),
         cmocka_unit_test(test_modules_agree_with_node),
+        cmocka_unit_test(test_what_bundles_ask_for),
         cmocka_unit_test(test_process),
         cmocka_unit_test(test_names_of_node_20),
         cmocka_unit_test(test_names_of_this_machines_node),
