@@ -132,6 +132,7 @@ int main(void)
         CASES("timers"),
         CASES("url_host"),
         CASES("url_parse"),
+        CASES("url_pattern"),
         CASES("url_relative"),
         CASES("url_search_params"),
         CASES("url_setters"),

@@ -62,6 +62,7 @@
     'setImmediate', 'clearImmediate'], 'timers');
   define_lazy(['TextEncoder', 'TextDecoder', 'atob', 'btoa'], 'encoding');
   define_lazy(['URL', 'URLSearchParams'], 'url');
+  define_lazy(['URLPattern'], 'url_pattern');
   define_lazy(['DOMException'], 'dom_exception');
   define_lazy(['Event', 'EventTarget', 'CustomEvent'], 'event_target');
   define_lazy(['AbortController', 'AbortSignal'], 'abort');

@@ -467,13 +467,18 @@
   }
 
   /* Parse a part of a URL into it, from the state; override names the part.
-   * Text that is not such a part leaves the URL as it was. */
+   * Throws if the text is not such a part, and leaves the URL half changed. */
+  function run_part(url, text, state, override) {
+    new Machine(text, url, null, state, override).run();
+  }
+
+  /* The same, but text that is not such a part leaves the URL as it was. */
   function parse_part(url, text, state, override) {
     const copy = { ...url };
     if (Array.isArray(url.path))
       copy.path = [...url.path];
     try {
-      new Machine(text, copy, null, state, override).run();
+      run_part(copy, text, state, override);
     } catch {
       /* The port may be wrong and the host right. */
       if (override !== 'host' || copy.host === url.host)
@@ -482,5 +487,5 @@
     Object.assign(url, copy);
   }
 
-  return { parse, parse_part, is_special };
+  return { parse, parse_part, run_part, is_special, default_ports };
 })
