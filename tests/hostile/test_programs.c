@@ -13,9 +13,10 @@
 #include "net/proxy.h"
 #include "runtime/koii/koii_process.h"
 #include "runtime/koii/koii_program.h"
+#include "tap.h"
 #include <arpa/inet.h>
 #include <signal.h>
-#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -30,25 +31,6 @@
 #define MARKER "of-the-operator"
 
 #define TASK_ID "4Nd1mYzX6zRkHbXy3vY2hTjQjJv2J6pQ1wVt8aV9bC7d"
-
-/* ---- TAP ---- */
-
-static unsigned case_count, failure_count;
-
-static void report(bool is_well, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void report(bool is_well, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    printf("%s %u - ", is_well ? "ok" : "not ok", ++case_count);
-    vprintf(format, arguments);
-    printf("\n");
-    fflush(stdout);
-    va_end(arguments);
-    failure_count += !is_well;
-}
 
 /* ---- a task ---- */
 
@@ -327,21 +309,6 @@ static bool bring(const struct task *task, const char *program)
     return is_there;
 }
 
-/* A line a case. Gives how many. */
-static unsigned report_lines(char *text)
-{
-    unsigned count = 0;
-    char *rest = text, *line;
-    while ((line = strsep(&rest, "\n"))) {
-        bool is_well = !strncmp(line, "ok ", 3);
-        if (!is_well && strncmp(line, "not ", 4))
-            continue;
-        report(is_well, "%s", strchr(line, ' ') + 1);
-        count++;
-    }
-    return count;
-}
-
 static void try_what_is_refused(uv_loop_t *loop, struct task *neighbour)
 {
     struct machine machine;
@@ -354,11 +321,11 @@ static void try_what_is_refused(uv_loop_t *loop, struct task *neighbour)
                           &(struct launch_limits){.processes = 100,
                                                   .file_bytes = 1u << 29}) &&
                     bring(&task, HOSTILE_CALLS) && run(&task, NULL, WAIT_MS);
-    unsigned count = report_lines((char *)(uintptr_t)buffer_string(&task.out));
-    report(is_whole && count > 100 && task.exit_code == 0,
-           "all of them were tried: %u (%s)", count, task.end_text);
-    report(is_machine_untouched(&machine), "the machine was not touched");
-    report(is_untouched(neighbour), "the neighbour was not touched");
+    unsigned count = tap_cases_of((char *)(uintptr_t)buffer_string(&task.out));
+    tap_case(is_whole && count > 100 && task.exit_code == 0,
+             "all of them were tried: %u (%s)", count, task.end_text);
+    tap_case(is_machine_untouched(&machine), "the machine was not touched");
+    tap_case(is_untouched(neighbour), "the neighbour was not touched");
     finish(&task);
     close_machine(&machine);
     free(variables);
@@ -497,12 +464,12 @@ static void try_flood(uv_loop_t *loop, struct task *neighbour,
         task.end_text && strstr(task.end_text, "processes and threads");
     if (!where || (!strstr(where, flood->text) && !is_ended_for_processes))
         is_well = false;
-    report(is_well, "%s: %s (%llu ms, %zu bytes of output)", flood->name,
-           task.end_text ? task.end_text : "no end",
-           (unsigned long long)(clock_monotonic_ms() - began_ms),
-           task.out_bytes);
+    tap_case(is_well, "%s: %s (%llu ms, %zu bytes of output)", flood->name,
+             task.end_text ? task.end_text : "no end",
+             (unsigned long long)(clock_monotonic_ms() - began_ms),
+             task.out_bytes);
     if (!is_untouched(neighbour))
-        report(false, "%s: the neighbour was touched", flood->name);
+        tap_case(false, "%s: the neighbour was touched", flood->name);
     finish(&task);
 }
 
@@ -527,7 +494,7 @@ static void try_to_stay(uv_loop_t *loop)
     is_well = is_well && !stat(path, &after) &&
               before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
               before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
-    report(is_well, "a child that leaves its session ends with the task");
+    tap_case(is_well, "a child that leaves its session ends with the task");
     free(path);
     finish(&task);
 }
@@ -560,11 +527,10 @@ int main(void)
     for (size_t i = 0; i < sizeof(floods) / sizeof(*floods); i++)
         try_flood(&loop, &neighbour, &floods[i]);
     try_to_stay(&loop);
-    report(is_untouched(&neighbour), "the neighbour works on at the end");
+    tap_case(is_untouched(&neighbour), "the neighbour works on at the end");
     finish(&neighbour);
     uv_run(&loop, UV_RUN_DEFAULT);
-    report(!uv_loop_close(&loop), "nothing is left on the node's loop");
+    tap_case(!uv_loop_close(&loop), "nothing is left on the node's loop");
     free(program);
-    printf("1..%u\n", case_count);
-    return failure_count > 0;
+    return tap_end();
 }
