@@ -127,6 +127,10 @@
 
   /* The name of the object's class, null if it has none. */
   function class_name(value, state) {
+    /* Promises do not always name it: async_context.js. */
+    if (types.isPromise(value) && Object.getPrototypeOf(value) ===
+      Promise.prototype)
+      return 'Promise';
     let first;
     for (let object = value; object; object = Object.getPrototypeOf(object)) {
       const own = Object.getOwnPropertyDescriptor(object, 'constructor');

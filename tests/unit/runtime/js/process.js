@@ -163,6 +163,52 @@ exports.checks = {
       'exit undefined', 'microtask a', 'run c', 'then a', 'tick a',
       'timer a']));
   },
+  async 'AsyncLocalStorage goes with await, and each call has its own'() {
+    const storage = new AsyncLocalStorage();
+    const seen = new Set();
+    const see = (place) => seen.add(`${storage.getStore()} ${place}`);
+    async function* numbers() {
+      await sleep(1);
+      see('generator');
+      yield 1;
+    }
+    async function work() {
+      see('begin');
+      await sleep(2);
+      see('await');
+      await (async () => {
+        await Promise.resolve();
+        see('inner');
+      })();
+      await Promise.reject(new Error('x')).catch(() => see('catch'));
+      for await (const number of numbers())
+        see(`loop ${number}`);
+      await Promise.all([sleep(1), sleep(2).finally(() => see('finally'))]);
+      see('end');
+    }
+    const places = ['begin', 'await', 'inner', 'catch', 'generator', 'loop 1',
+      'finally', 'end'];
+    const shared = sleep(1);
+    await Promise.all([storage.run('a', work), storage.run('b', work), work(),
+      storage.run('c', async () => {
+        await shared;
+        see('shared');
+        await storage.run('d', () => sleep(1));
+        see('again');
+      }), (async () => {
+        await shared;
+        see('shared');
+      })()]);
+    see('after');
+    assert.deepStrictEqual([...seen].sort(), [
+      ...['a', 'b', 'undefined'].flatMap((store) =>
+        places.map((place) => `${store} ${place}`)),
+      'c shared', 'c again', 'undefined shared', 'undefined after'].sort());
+    assert.strictEqual(await storage.run('e', async () => {
+      const promise = Promise.resolve(1);
+      return await promise + await Promise.resolve(promise);
+    }), 2);
+  },
   'AsyncResource keeps the stores of its making'() {
     const storage = new AsyncLocalStorage();
     const resource = storage.run(1, () => new AsyncResource('OWN'));
