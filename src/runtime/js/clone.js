@@ -191,6 +191,10 @@
     if (peek('message_port')?.is_port(value))
       throw fault('Object that needs transfer was found in message but not ' +
         'listed in transferList');
+    if (peek('streams/readable')?.is_readable(value) ||
+      peek('streams/writable')?.is_writable(value) ||
+      peek('streams/transform')?.is_transform(value))
+      throw fault('A stream could not be cloned.');
     if (peek('crypto_key')?.is_key(value))
       return load('crypto_key').copy_key(value);
     return peek('node/crypto_key_object')?.is_key_object(value)

@@ -54,12 +54,13 @@
     check_object(options, 'options');
     const bytes = bytes_of(source);
     const limit = limit_of(options);
-    const codec = new Codec(constants[kinds[name]], options);
+    const engine = options.info ? new (streams()[name])(options) : null;
+    const codec = engine ? load('node/zlib_stream').codec_of(engine)
+      : new Codec(constants[kinds[name]], options);
     return () => {
       try {
         const buffer = whole(codec, bytes, limit);
-        return options.info
-          ? { buffer, engine: new (streams()[name])(options) } : buffer;
+        return engine ? { buffer, engine } : buffer;
       } finally {
         codec.close();
       }

@@ -15,6 +15,14 @@
 
   const is_brotli = (kind) => kind === BROTLI_DECODE || kind === BROTLI_ENCODE;
 
+  /* Node's code is made of the name in brotli's header, whichever text this
+   * machine's brotli has for it. */
+  const brotli_code = (number) => {
+    const name = Object.keys(constants).find((key) =>
+      key.startsWith('BROTLI_DECODER_ERROR_') && constants[key] === number);
+    return `ERR_${name?.slice('BROTLI_DECODER'.length) ?? '_ERROR_UNKNOWN'}`;
+  };
+
   /* zlib gives Z_BUF_ERROR when it has nothing to do. */
   const is_failure = (code) => code !== Z_OK && code !== Z_STREAM_END &&
     code !== Z_BUF_ERROR;
@@ -183,7 +191,7 @@
       if (is_brotli(this.#kind))
         return this.#kind === BROTLI_ENCODE
           ? fault('Compression failed', code, 'ERR_BROTLI_COMPRESSION_FAILED')
-          : fault('Decompression failed', code, `ERR_${text}`);
+          : fault('Decompression failed', code, brotli_code(code));
       if (code === Z_NEED_DICT)
         return fault(this.#has_dictionary ? 'Bad dictionary'
           : 'Missing dictionary', code, 'Z_NEED_DICT');

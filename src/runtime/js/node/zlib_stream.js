@@ -197,5 +197,5 @@
     BrotliDecompress: make_class('BrotliDecompress', constants.BROTLI_DECODE),
   };
 
-  return { classes };
+  return { classes, codec_of: (stream) => stream[codec_key] };
 })

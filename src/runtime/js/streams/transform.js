@@ -207,8 +207,13 @@
     return { mark: high_water_mark(strategy, usual), size };
   };
 
+  let is_transform;
+
   class TransformStream {
     #inside;
+    static {
+      is_transform = (value) => Object(value) === value && #inside in value;
+    }
     constructor(transformer = undefined, writable_strategy = undefined,
       readable_strategy = undefined) {
       if (transformer === null)
@@ -237,5 +242,5 @@
   finish(TransformStream, TransformStreamDefaultController);
 
   return { TransformStream, TransformStreamDefaultController, create,
-    enqueue };
+    enqueue, is_transform };
 })

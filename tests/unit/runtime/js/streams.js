@@ -13,6 +13,7 @@ const of_chunks = (chunks) => new ReadableStream({
     controller.close();
   },
 });
+const is_node = typeof process.versions.v8 !== 'undefined';
 const turns = async (count = 10) => {
   while (count-- > 0)
     await undefined;
@@ -370,6 +371,12 @@ exports.checks = {
     { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
     await assert.rejects(collect(of_chunks(['text'])
       .pipeThrough(new TextDecoderStream())), TypeError);
+  },
+  'a stream is not cloned silently'() {
+    for (const stream of [new ReadableStream(), new WritableStream(),
+      new TransformStream()])
+      assert.throws(() => structuredClone({ stream }), (error) =>
+        error.name === 'DataCloneError' || is_node);
   },
   'strategies are what the standard says'() {
     const bytes = new ByteLengthQueuingStrategy({ highWaterMark: 10 });

@@ -70,6 +70,17 @@ exports.checks = {
     assert.strictEqual(zlib.brotliDecompressSync(Buffer.from(
       'CwKAaGVsbG8D', 'base64')).toString(), 'hello');
   },
+  'brotli\'s errors have Node\'s codes'() {
+    assert.deepStrictEqual(seen_error(() => zlib.brotliDecompressSync(
+      Buffer.from('81ffffff123456', 'hex'))), ['Error',
+      'ERR__ERROR_FORMAT_PADDING_2', -15, 'Decompression failed']);
+  },
+  'the engine of a result is there when it is asked for'() {
+    const { buffer, engine } = zlib.gzipSync('abc', { info: true });
+    assert.strictEqual(zlib.gunzipSync(buffer).toString(), 'abc');
+    assert.ok(engine instanceof zlib.Gzip);
+    assert.strictEqual(engine.bytesWritten, 3);
+  },
   'crc32 is that of zlib'() {
     assert.strictEqual(zlib.crc32('hello'), 907060870);
     assert.strictEqual(zlib.crc32('lo', zlib.crc32('hel')), 907060870);
