@@ -55,6 +55,12 @@
   /* Before anything makes an error. */
   library.load('stack');
 
+  /* The symbols of explicit resource management, which Node 20 adds as well.
+   * Packages take one of their own where there is none. */
+  for (const name of ['dispose', 'asyncDispose'])
+    if (!Symbol[name])
+      Object.defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
+
   define('global', globalThis);
   define('self', globalThis);
   define_lazy(['console'], 'console');

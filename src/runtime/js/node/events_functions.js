@@ -167,7 +167,7 @@
       signal.addEventListener('abort', listener, { once: true });
       remove = () => signal.removeEventListener('abort', listener);
     }
-    return { [Symbol.dispose ?? Symbol.for('Symbol.dispose')]: remove };
+    return { [Symbol.dispose]: remove };
   }
 
   /* ---- with the stores of AsyncLocalStorage ---- */

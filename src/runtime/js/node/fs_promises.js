@@ -116,9 +116,8 @@
         this.createReadStream({ autoClose: false }));
     }
   }
-  Object.defineProperty(FileHandle.prototype, Symbol.asyncDispose ??
-    Symbol.for('nodejs.asyncDispose'),
-  { value: FileHandle.prototype.close, configurable: true, writable: true });
+  Object.defineProperty(FileHandle.prototype, Symbol.asyncDispose,
+    { value: FileHandle.prototype.close, configurable: true, writable: true });
 
   /* A path, or the descriptor of a handle. A number is neither here. */
   function place_of(path) {

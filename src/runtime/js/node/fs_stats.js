@@ -133,9 +133,8 @@
   }
   Object.defineProperty(Dir.prototype, Symbol.asyncIterator,
     { value: Dir.prototype.entries, configurable: true, writable: true });
-  Object.defineProperty(Dir.prototype, Symbol.asyncDispose ??
-    Symbol.for('nodejs.asyncDispose'),
-  { value: Dir.prototype.close, configurable: true, writable: true });
+  Object.defineProperty(Dir.prototype, Symbol.asyncDispose,
+    { value: Dir.prototype.close, configurable: true, writable: true });
 
   return { Stats, BigIntStats, Dirent, Dir, unknown, libuv };
 })

@@ -52,6 +52,15 @@ exports.checks = {
     await drained;
     assert.strictEqual(slow.writableNeedDrain, false);
   },
+  async 'a signal ends streams and pipelines'() {
+    const endless = () => new Readable({ read() {} });
+    const own = stream.addAbortSignal(AbortSignal.timeout(1), endless());
+    await assert.rejects(consumers.text(own), { name: 'AbortError' });
+    await assert.rejects(pipeline(endless(), new PassThrough(),
+      { signal: AbortSignal.timeout(1) }), { name: 'AbortError' });
+    await assert.rejects(finished(endless(),
+      { signal: AbortSignal.timeout(1) }), { name: 'AbortError' });
+  },
   async 'consumers take whole streams'() {
     const euro = Buffer.from('€');
     const make = () => Readable.from([euro.subarray(0, 1),
