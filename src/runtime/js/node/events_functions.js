@@ -60,6 +60,8 @@
   /* An asynchronous iterator over the events from this call on. */
   function on(emitter, name, options) {
     const signal = signal_of(options);
+    /* Events after which no other comes. */
+    const last = options?.close ?? [];
     const heard = [];
     const waiting = [];
     let failure = null;
@@ -84,6 +86,8 @@
       leave(emitter, name, done);
       if (reports_errors(emitter, name))
         leave(emitter, 'error', failed);
+      for (const each of last)
+        leave(emitter, each, end);
       signal?.removeEventListener('abort', cancelled);
       for (const { resolve } of waiting.splice(0))
         resolve({ value: undefined, done: true });
@@ -92,6 +96,8 @@
     listen(emitter, name, done);
     if (reports_errors(emitter, name))
       listen(emitter, 'error', failed);
+    for (const each of last)
+      listen(emitter, each, end);
     signal?.addEventListener('abort', cancelled, { once: true });
     return {
       async next() {

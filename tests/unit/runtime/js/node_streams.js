@@ -135,6 +135,12 @@ exports.checks = {
     for await (const line of own)
       lines.push(line);
     assert.deepStrictEqual(lines, ['a', 'b', 'c']);
+    const other = readline.createInterface(Readable.from(['1\n2\n']));
+    const events = [];
+    for await (const [line] of require('events').on(other, 'line',
+      { close: ['close'] }))
+      events.push(line);
+    assert.deepStrictEqual(events, ['1', '2']);
     assert.throws(() => own.question('', () => {}),
       { code: 'ERR_USE_AFTER_CLOSE' });
   },
