@@ -321,6 +321,34 @@ static int read_output(const struct build *build, struct buffer *out)
                : status;
 }
 
+/* Write the map of the escaped source. */
+static int move_map(const struct build *build, struct bytes source)
+{
+    struct buffer text = {0}, mappings = {0};
+    struct json_object *map = NULL;
+    const char *before;
+    char *path = mem_format("%s.map", build->out->output);
+    int status = file_read(path, MAP_SIZE_MAX, &text);
+
+    if (!status)
+        status = json_parse(buffer_view(&text), &map);
+    if (!status)
+        status = json_get_text(map, "mappings", &before);
+    if (!status) {
+        bundle_shift(source, bytes_text(before), &mappings);
+        json_object_object_add(
+            map, "mappings", json_object_new_string(buffer_string(&mappings)));
+        buffer_clear(&text);
+        json_text(map, &text);
+        status = file_replace(path, buffer_view(&text), 0644);
+    }
+    json_object_put(map);
+    buffer_free(&mappings);
+    buffer_free(&text);
+    free(path);
+    return status;
+}
+
 /* Make the output ASCII. Most of them are. */
 static int make_ascii(const struct build *build)
 {
@@ -336,6 +364,8 @@ static int make_ascii(const struct build *build)
             bundle_escape(buffer_view(&source), &escaped);
             status =
                 file_replace(build->out->output, buffer_view(&escaped), 0644);
+            if (!status)
+                status = move_map(build, buffer_view(&source));
         }
     }
     if (!status)

@@ -67,4 +67,9 @@ int bundle_choose_engine(struct bytes metafile, struct bundle_engine *out);
  * characters stand in regular expressions only, as esbuild leaves them. */
 void bundle_escape(struct bytes source, struct buffer *out);
 
+/* Append the mappings of a source map of source, as they are once the source
+ * has been escaped. */
+void bundle_shift(struct bytes source, struct bytes mappings,
+                  struct buffer *out);
+
 #endif

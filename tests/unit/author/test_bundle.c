@@ -71,6 +71,21 @@ static void test_characters_become_escapes(void **state)
     buffer_free(&out);
 }
 
+/* In "/e/;x" with an accent, x stands in column 4, and in 9 once it is escaped.
+ * In the next line nothing moves. */
+static void test_mappings_move_with_the_escapes(void **state)
+{
+    struct buffer out = {0};
+    bundle_shift(bytes_text("/\xc3\xa9/;x\ny;z"),
+                 bytes_text("AAAA,IAAI;AACA,E"), &out);
+    assert_string_equal(buffer_string(&out), "AAAA,SAAI;AACA,E");
+    buffer_free(&out);
+    /* Two units for a character above U+FFFF; what is no mapping stays. */
+    bundle_shift(bytes_text("\xf0\x9f\x98\x80x"), bytes_text("E,?,E;!"), &out);
+    assert_string_equal(buffer_string(&out), "Y,?,E;!");
+    buffer_free(&out);
+}
+
 /* ---- builds ---- */
 
 struct task {
@@ -261,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_imports_of_packages_choose_nothing),
         cmocka_unit_test(test_what_is_no_metafile_is_refused),
         cmocka_unit_test(test_characters_become_escapes),
+        cmocka_unit_test(test_mappings_move_with_the_escapes),
         cmocka_unit_test(test_a_task_becomes_one_ascii_file),
         cmocka_unit_test(test_the_engine_is_written_into_the_config),
         cmocka_unit_test(test_express_is_the_engines_or_in_the_bundle),
