@@ -3,7 +3,8 @@
 
 /* Texts and what atob() makes of them; null for an error. */
 const decoded = [
-  ['', ''], ['YQ==', 'a'], ['YWI=', 'ab'], ['YWJj', 'abc'], ['YWJjZA==', 'abcd'],
+  ['', ''], ['YQ==', 'a'], ['YWI=', 'ab'], ['YWJj', 'abc'],
+  ['YWJjZA==', 'abcd'],
   ['YQ', 'a'], ['YWI', 'ab'], ['YQ=', null], ['YQ===', null], ['Y', null],
   ['=', null], ['==', null], ['===', null], ['====', null], ['Y===', null],
   ['YW=J', null], ['YWJj=', null], ['YWJj==', null], ['YWJjZA=', null],
@@ -14,7 +15,8 @@ const decoded = [
   ['/x==', '\xff'], ['//8=', '\xff\xff'], ['//9=', '\xff\xff'],
   ['AB', '\0'], ['ABC', '\0\x10'], ['A', null], ['AAAAA', null],
   ['AA==AA==', null], ['AAAAAA', '\0\0\0\0'], ['~~~~', null], ['\u00e4', null],
-  ['abcd\u00a0', null], [' \t\n\f\r', ''], [undefined, null], [null, '\x9e\xe9e'],
+  ['abcd\u00a0', null], [' \t\n\f\r', ''], [undefined, null],
+  [null, '\x9e\xe9e'],
   [1, null], [12, '\xd7'], [1234, '\xd7m\xf8'], [NaN, '5\xa3'],
   [Infinity, '"w\xe2\x9e+r'], [true, '\xb6\xbb\x9e'], ['i\x00', null],
   [{ toString: () => 'YQ' }, 'a'], [['YQ'], 'a'], [[], ''],
@@ -36,7 +38,8 @@ const utf8 = [
   ['\udbff\udfff', 'f48fbfbf'], ['\ud800', 'efbfbd'], ['\udc00', 'efbfbd'],
   ['\udc00\ud800', 'efbfbdefbfbd'], ['a\ud800b', '61efbfbd62'],
   ['\ud800\ud800\udc00', 'efbfbdf0908080'], ['\ufeffa', 'efbbbf61'],
-  [undefined, ''], [null, '6e756c6c'], [5, '35'], [{}, '5b6f626a656374204f626a6563745d'],
+  [undefined, ''], [null, '6e756c6c'], [5, '35'],
+  [{}, '5b6f626a656374204f626a6563745d'],
 ];
 
 const hex = (bytes) => Array.from(bytes, (byte) =>
@@ -63,10 +66,12 @@ function base64({ same, throws, show }) {
   }
   for (const convert of [atob, btoa]) {
     throws(() => convert(), TypeError, `${convert.name} of nothing`);
-    throws(() => convert(Symbol('a')), TypeError, `${convert.name} of a symbol`);
+    throws(() => convert(Symbol('a')), TypeError,
+      `${convert.name} of a symbol`);
     same(convert.length, 1, `length of ${convert.name}`);
   }
-  const all = String.fromCharCode(...Array.from({ length: 256 }, (_, at) => at));
+  const all = String.fromCharCode(...Array.from({ length: 256 },
+    (_, at) => at));
   same(atob(btoa(all)), all, 'all bytes');
   same(btoa(all.repeat(1000)).length, 341336, 'many bytes');
 }

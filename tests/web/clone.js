@@ -184,7 +184,8 @@ function transferring({ same, throws }) {
   throws(() => structuredClone(1, 5), TypeError, 'options that are a number');
   same(structuredClone(1, null), 1, 'options null');
   same(structuredClone(1, {}), 1, 'no list');
-  same(structuredClone(1, { transfer: new Set() }), 1, 'any iterable as a list');
+  same(structuredClone(1, { transfer: new Set() }), 1,
+    'any iterable as a list');
 }
 
 function errors({ same }) {

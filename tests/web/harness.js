@@ -130,7 +130,8 @@ module.exports = async function run(cases, is_node = false) {
     /* Four assertions about a text as a URL: a row [text, href or null, base].
      */
     url([input, href, base]) {
-      const name = show(input) + (base === undefined ? '' : ` in ${show(base)}`);
+      const name = show(input) +
+        (base === undefined ? '' : ` in ${show(base)}`);
       check.same(URL.canParse(input, base), href !== null, `canParse ${name}`);
       let url;
       try {

@@ -12,6 +12,9 @@
   /* The longest delay of a timer. */
   const delay_max = 0x7fffffff;
 
+  /* So many dependents of a signal are few. */
+  const sweep_size_min = 64;
+
   /* Signals made by any() that somebody listens to. A source knows its
    * dependents weakly, so that a signal that lives long does not hold on to
    * each signal that was ever made of it. */
@@ -25,7 +28,9 @@
     #reason;
     #steps = []; /* what runs before the event */
     #sources = null; /* of a signal made by any() */
+    #weak = null; /* by which the sources know such a signal */
     #dependents = new Set(); /* WeakRefs */
+    #sweep_size = sweep_size_min;
 
     constructor() {
       if (!is_making)
@@ -70,7 +75,7 @@
         run_steps(signal) {
           const steps = signal.#steps;
           signal.#steps = [];
-          listened.delete(signal);
+          inside.leave(signal);
           signal.#dependents.clear();
           for (const step of steps)
             step();
@@ -80,17 +85,33 @@
         depend(signal, sources) {
           signal.#sources = new Set();
           watch(signal, inside.keep);
-          const weak = new WeakRef(signal);
+          signal.#weak = new WeakRef(signal);
           for (const source of sources)
             for (const each of source.#sources ?? [source]) {
               signal.#sources.add(each);
-              each.#dependents.add(weak);
+              inside.add_dependent(each, signal.#weak);
             }
-          for (const source of signal.#sources)
-            gone.register(signal, { source: new WeakRef(source), weak });
         },
-        forget({ source, weak }) {
-          source.deref()?.#dependents.delete(weak);
+        /* An aborted signal depends on nothing. */
+        leave(signal) {
+          listened.delete(signal);
+          if (!signal.#sources)
+            return;
+          for (const source of signal.#sources)
+            source.#dependents.delete(signal.#weak);
+          signal.#sources = signal.#weak = null;
+        },
+        /* Each time that the dependents have doubled, those that are gone are
+         * taken out. */
+        add_dependent(source, weak) {
+          if (source.#dependents.size >= source.#sweep_size) {
+            for (const each of source.#dependents)
+              if (!each.deref())
+                source.#dependents.delete(each);
+            source.#sweep_size = Math.max(sweep_size_min,
+              2 * source.#dependents.size);
+          }
+          source.#dependents.add(weak);
         },
         /* A listener was added or removed. */
         keep(signal) {
@@ -140,8 +161,6 @@
     }
   }
   define_handlers(AbortSignal.prototype, ['abort']);
-
-  const gone = new FinalizationRegistry(inside.forget);
 
   function need_signal(value) {
     if (!inside.is_signal(value))

@@ -5,7 +5,7 @@
  */
 'use strict';
 
-(function ({ load, report }) {
+(function ({ native, load, report, began }) {
   const { make, arg_type } = load('node/errors');
   const { DOMException } = load('dom_exception');
 
@@ -38,7 +38,7 @@
     #is_prevented = false;
     #is_passive = false;
     #is_trusted = false;
-    #time = performance.now();
+    #time = native.now() - began;
 
     constructor(type, options = undefined) {
       need(arguments.length, 1, 'Event');
