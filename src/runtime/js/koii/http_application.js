@@ -94,6 +94,7 @@
         queueMicrotask(() => done());
       const server = { listening: true, on: () => server, once: () => server,
         close(closed) {
+          server.listening = false;
           if (typeof closed === 'function')
             queueMicrotask(() => closed());
           return server;
