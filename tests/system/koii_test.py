@@ -8,8 +8,10 @@ import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
+import sqlite3
 import sys
 import time
 import urllib.error
@@ -154,6 +156,114 @@ def test_a_bundle_of_the_first_generation_lives_through_rounds(pond):
     # Both staked with a key that is only this task's.
     assert len(state["stake_list"]) == 2
     assert not own & set(state["stake_list"]), state["stake_list"]
+
+
+def is_paid(rpc, task, count=1):
+    record = state_of(rpc, task)["distributions_audit_record"]
+    return sum(how == "PayoutSuccessful" for how in record.values()) >= count
+
+
+def explained(pond, rpc, task, nodes=NODES):
+    logs = "\n".join(log_of(pond, node) for node in range(1, nodes + 1))
+    return f"{logs}\n{json.dumps(state_of(rpc, task))[:4000]}"
+
+
+def test_a_cheat_of_the_second_generation_is_caught_and_slashed(pond):
+    source = bundle("wrapper.js", "generation_b.js")
+    cheater = pond.home / "cheat.js"
+    cheater.write_text("process.env.CHEAT = 'yes';\n" + source)
+    folder = make_task(pond, source)
+    rpc = up(pond, "--task", folder, "--cheater", f"3={cheater}", nodes=3)
+    # A local file has no metadata, which would name the engine.
+    wait_for("the third task", lambda: task_of(pond, 3))
+    task = task_of(pond)["task"]
+    control(pond, "/stop", {"task": task}, node=3)
+    wait_for("its end", lambda: not task_of(pond, 3))
+    control(pond, "/start", {"task": task, "executable": str(cheater),
+                             "engine": "node", "stake": 4_000_000_000}, node=3)
+    wait_running(pond, 3)
+    # Its stake was placed on the other engine, by the node's own key: that
+    # stays, and the secret of that no task gets unasked.
+    cheat = control(pond, "/status", node=3)["staking"]
+    assert cheat in state_of(rpc, task)["stake_list"]
+
+    def slashed():
+        stakes = state_of(rpc, task)["stake_list"]
+        return [key for key, stake in stakes.items()
+                if 0 < stake < 2_000_000_000]
+
+    try:
+        found = wait_for("a slash", slashed, 120)
+    except AssertionError:
+        raise AssertionError(explained(pond, rpc, task, 3))
+    state = state_of(rpc, task)
+    assert found == [cheat]
+    accused = {key for round in state["submissions_audit_trigger"].values()
+               for key in round}
+    assert accused == {cheat}, accused
+    assert is_paid(rpc, task)
+
+
+def test_a_task_of_the_third_generation_ends_and_goes_on(pond):
+    """Exit 0 is a restart, in the middle of rounds; exit 1 is a wish to be
+    left alone; kill -9 at any step costs nothing that could still be done."""
+    rpc = up(pond, "--task", make_task(
+        pond, bundle("wrapper.js", "generation_c.js")))
+    wait_running(pond)
+    task = task_of(pond)["task"]
+    port = control(pond, "/status", node=2)["public_url"]
+    deadline = time.monotonic() + 60
+    kills = 0
+    while kills < 3 and time.monotonic() < deadline:
+        now = task_of(pond)
+        if now["state"] == "running" and now["worker"].get("pid"):
+            os.kill(now["worker"]["pid"], signal.SIGKILL)
+            kills += 1
+            time.sleep(1.3)
+        time.sleep(0.05)
+    assert kills == 3
+    wait_running(pond, 1)
+    assert task_of(pond)["worker"]["restarts"] >= 3
+    try:
+        wait_for("payouts", lambda: is_paid(rpc, task, 3), 120)
+    except AssertionError:
+        raise AssertionError(explained(pond, rpc, task))
+    state = state_of(rpc, task)
+    assert len(state["stake_list"]) == 2
+    assert all(stake == 4_000_000_000
+               for stake in state["stake_list"].values())
+    # Nothing was sent twice: the chain would have refused the second.
+    journal = sqlite3.connect(
+        f"file:{pond.home}/net/node-1/journal.db?mode=ro", uri=True)
+    own = "SELECT round, state, detail FROM action WHERE kind = 1"
+    wait_for("its submissions", lambda: sum(
+        row[1] == 1 for row in journal.execute(own)) >= 2)
+    rows = journal.execute(own).fetchall()
+    assert len({row[0] for row in rows}) == len(rows), rows
+    assert not [row for row in rows if row[1] == 2], rows
+
+    assert ask(f"{port}/task/{task}/end", b"0", "POST")[0] == 200
+    wait_for("a restart", lambda: task_of(pond, 2)["worker"]["restarts"] == 1)
+    wait_for("a run", lambda: task_of(pond, 2)["state"] == "running")
+    wait_for("its server", lambda: ask(f"{port}/task/{task}/")[0] == 200)
+    assert ask(f"{port}/task/{task}/end", b"1", "POST")[0] == 200
+    wait_for("an end", lambda: task_of(pond, 2)["state"] == "failed")
+    time.sleep(3)
+    assert task_of(pond, 2)["state"] == "failed"
+    assert "exit code 1" in task_of(pond, 2)["error"]
+    assert ask(f"{port}/task/{task}/")[0] == 422
+
+
+def test_a_task_that_asks_for_node_goes_there_once(pond):
+    up(pond, "--task", make_task(pond, bundle("asks_for_node.js"),
+                                 engine='"auto"'), nodes=1)
+    wait_for("the engine node", lambda: "in node" in log_of(pond))
+    wait_for("a run", lambda: task_of(pond)["state"] == "running")
+    now = task_of(pond)
+    assert now["engine"] == "node" and now["worker"]["restarts"] == 0, now
+    assert "child_process" in log_of(pond)
+    status = control(pond, "/status")
+    assert ask(f"{status['public_url']}/task/{now['task']}/")[1] == b"node"
 
 
 def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
