@@ -3,7 +3,8 @@
  * them in a line moves to the right, in the source map as well (ECMA-426,
  * "Mappings"). Of each mapping only the column in the bundle changes, which is
  * the first of its numbers; they are differences in base 64, five bits a digit,
- * with the sign below.
+ * with the sign below. A number has at most seven digits, so sums do not
+ * overflow.
  */
 #include "author/bundle.h"
 #include <string.h>
@@ -57,7 +58,7 @@ static bool take_number(struct reader *text, int64_t *value)
     uint8_t byte;
     const char *digit;
 
-    for (unsigned shift = 0; shift < 60; shift += 5) {
+    for (unsigned shift = 0; shift < 35; shift += 5) {
         if (reader_u8(&rest, &byte) || !byte || !(digit = strchr(digits, byte)))
             return false;
         uint64_t bits = (uint64_t)(digit - digits);
