@@ -135,7 +135,8 @@
 
   const promises = {};
   for (const name of ['access', 'copyFile', 'opendir', 'rename', 'rm', 'rmdir',
-    'mkdir', 'readdir', 'readlink', 'symlink', 'lstat', 'stat', 'statfs', 'link', 'unlink', 'chmod', 'lchown', 'chown', 'utimes', 'lutimes',
+    'mkdir', 'readdir', 'readlink', 'symlink', 'lstat', 'stat', 'statfs',
+    'link', 'unlink', 'chmod', 'lchown', 'chown', 'utimes', 'lutimes',
     'realpath', 'mkdtemp', 'readFile', 'writeFile', 'appendFile'])
     promises[name] = { [name]: (...values) =>
       promise(() => fs[`${name}Sync`](...values)) }[name];

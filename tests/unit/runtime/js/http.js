@@ -153,7 +153,8 @@ exports.checks = {
     server.listen(3000);
     await once(server, 'listening');
     assert.strictEqual(server.address().port, 3000);
-    assert.throws(() => server.listen(1), { code: 'ERR_SERVER_ALREADY_LISTEN' });
+    assert.throws(() => server.listen(1),
+      { code: 'ERR_SERVER_ALREADY_LISTEN' });
     await new Promise((resolve) => server.close(resolve));
     assert.strictEqual(server.listening, false);
   },
