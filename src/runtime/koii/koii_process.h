@@ -70,7 +70,8 @@ struct koii_end {
 struct koii_events {
     /* A socket that listens on 127.0.0.1:node_port inside the process's own
      * network; not blocking. It is the callee's, who closes it. Only with a
-     * launcher, once. NULL is allowed: then it is closed. */
+     * launcher, once, and not where this machine gives no network namespace.
+     * NULL is allowed: then it is closed. */
     void (*listening)(void *user, struct koii_process *process, int listener);
 
     /* Two more, on which the process's connections to the outside come: of the

@@ -9,28 +9,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "runtime/koii/koii_preload.h"
+#include "runtime/koii/koii_words.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* The proxies' ports follow Koii's own, 30017. */
-#define PROXY_PORT 30018
-
-void koii_sandbox_ports(const struct koii_launch *launch,
-                        uint16_t out[KOII_PORTS])
-{
-    uint16_t port = PROXY_PORT;
-
-    out[KOII_PORT_NODE] = launch->node_port;
-    for (size_t i = KOII_PORT_LINES; i < KOII_PORTS; i++) {
-        while (port == launch->node_port || port == launch->task_port)
-            port++;
-        out[i] = port++;
-    }
-}
 
 /* "/home/x/.nvm/versions/node/v20.11.1" of ".../bin/node"; NULL for a program
  * of the system. */
@@ -60,10 +45,12 @@ int koii_sandbox_start(int socket, const struct koii_launch *launch,
     char *folder = realpath(launch->folder, NULL);
     char *executable = realpath(launch->executable, NULL);
     const char *const readable[] = {executable, tree, NULL};
+    char **network = koii_words_network(launch);
     struct launch_start start = {
         .program = launch->program,
         .arguments = (const char *const *)arguments,
         .environment = (const char *const *)environment,
+        .network_environment = (const char *const *)network,
         .folder = folder,
         .readable = readable,
         .port_count = KOII_PORTS,
@@ -77,7 +64,7 @@ int koii_sandbox_start(int socket, const struct koii_launch *launch,
         status = err_set(ERR_NOT_FOUND, "there is no %s",
                          folder ? launch->executable : launch->folder);
     if (!status) {
-        koii_sandbox_ports(launch, start.ports);
+        koii_words_ports(launch, start.ports);
         launch_limits_fill(&start.limits);
         launch_start_write(&start, &message);
         if (message.size > LAUNCH_MESSAGE_MAX)
@@ -90,6 +77,7 @@ int koii_sandbox_start(int socket, const struct koii_launch *launch,
                         MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         status = err_errno("can't speak to pond-launch");
     buffer_free(&message);
+    koii_words_free(network);
     free(executable);
     free(folder);
     free(tree);

@@ -8,13 +8,6 @@
 
 #include "runtime/koii/koii_process.h"
 
-/* The listeners of a process, in the order in which they come. */
-enum koii_port { KOII_PORT_NODE, KOII_PORT_LINES, KOII_PORT_HTTP, KOII_PORTS };
-
-/* Their ports: the node's is given, the others differ from the task's own. */
-void koii_sandbox_ports(const struct koii_launch *launch,
-                        uint16_t out[KOII_PORTS]);
-
 /* Send the start message. ERR_LIMIT: environment and arguments are too large;
  * ERR_NOT_FOUND: a path is not there. */
 int koii_sandbox_start(int socket, const struct koii_launch *launch,

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "runtime/koii/koii_sandbox.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,24 +99,45 @@ out:
     return status;
 }
 
-/* What leads a confined process to its node's proxy: Node by its preload, other
- * programs by the names that they agree on. */
-static void add_network(struct words *words, const struct koii_launch *launch)
+/* The proxies' ports follow Koii's own, 30017. */
+#define PROXY_PORT 30018
+
+void koii_words_ports(const struct koii_launch *launch,
+                      uint16_t out[KOII_PORTS])
+{
+    uint16_t port = PROXY_PORT;
+
+    out[KOII_PORT_NODE] = launch->node_port;
+    for (size_t i = KOII_PORT_LINES; i < KOII_PORTS; i++) {
+        while (port == launch->node_port || port == launch->task_port)
+            port++;
+        out[i] = port++;
+    }
+}
+
+char **koii_words_network(const struct koii_launch *launch)
 {
     static const char *const names[] = {"HTTP_PROXY", "HTTPS_PROXY",
                                         "http_proxy", "https_proxy"};
+    struct words words = {0};
     uint16_t ports[KOII_PORTS];
 
-    koii_sandbox_ports(launch, ports);
-    add(words, mem_format("HOME=%s", launch->folder));
-    add(words, mem_text("TMPDIR=/tmp"));
-    add(words, mem_text("NODE_OPTIONS=--require=" LAUNCH_PRELOAD_PATH));
-    add(words, mem_format("POND_PROXY_PORT=%u", ports[KOII_PORT_LINES]));
+    koii_words_ports(launch, ports);
+    add(&words, mem_text("NODE_OPTIONS=--require=" LAUNCH_PRELOAD_PATH));
+    add(&words, mem_format("POND_PROXY_PORT=%u", ports[KOII_PORT_LINES]));
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        add(words, mem_format("%s=http://127.0.0.1:%u", names[i],
-                              ports[KOII_PORT_HTTP]));
-    add(words, mem_text("NO_PROXY=localhost,127.0.0.1,::1"));
-    add(words, mem_text("no_proxy=localhost,127.0.0.1,::1"));
+        add(&words, mem_format("%s=http://127.0.0.1:%u", names[i],
+                               ports[KOII_PORT_HTTP]));
+    add(&words, mem_text("NO_PROXY=localhost,127.0.0.1,::1"));
+    add(&words, mem_text("no_proxy=localhost,127.0.0.1,::1"));
+    return words.items;
+}
+
+/* With a launcher the task has these by itself. */
+static void add_folders(struct words *words, const struct koii_launch *launch)
+{
+    add(words, mem_format("HOME=%s", launch->folder));
+    add(words, mem_format("TMPDIR=%s/tmp", launch->folder));
 }
 
 int koii_words_environment(const struct koii_launch *launch, int channel,
@@ -133,7 +153,7 @@ int koii_words_environment(const struct koii_launch *launch, int channel,
     add(&words, mem_format("NODE_CHANNEL_FD=%d", channel));
     add(&words, mem_text("NODE_CHANNEL_SERIALIZATION_MODE=json"));
     if (launch->launcher)
-        add_network(&words, launch);
+        add_folders(&words, launch);
     for (const char *const *at = launch->environment; at && *at; at++)
         add(&words, mem_text(*at));
     if (launch->variables)

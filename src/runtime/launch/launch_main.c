@@ -65,6 +65,10 @@ static int make_temporary_folder(const struct launch_start *start)
 static int listen_inside(struct launch *launch)
 {
     int on = 1;
+    /* On the machine's loopback these are ports of others, the node's among
+     * them, and the program reaches everything by itself. */
+    if (!launch->report.own_network)
+        launch->start.port_count = 0;
     for (size_t i = 0; i < launch->start.port_count; i++) {
         struct sockaddr_in address = {.sin_family = AF_INET,
                                       .sin_port = htons(launch->start.ports[i]),

@@ -5,6 +5,7 @@
  * refused).
  */
 #include "base/error.h"
+#include "base/memory.h"
 #include "runtime/launch/launch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,28 @@ static void say_hello(const struct launch *launch)
     confinement_write(&writer, &launch->report);
     launch_say('H', &text, -1);
     buffer_free(&text);
+}
+
+static size_t length_of(const char *const *list)
+{
+    size_t length = 0;
+    while (list[length])
+        length++;
+    return length;
+}
+
+/* Of two entries with one name libc takes the first. */
+static char **make_environment(const struct launch *launch)
+{
+    const struct launch_start *start = &launch->start;
+    size_t own = length_of(start->environment);
+    size_t network = launch->report.own_network && launch->report.own_root
+                         ? length_of(start->network_environment)
+                         : 0;
+    char **all = mem_zero(own + network + 1, sizeof(*all));
+    memcpy(all, start->network_environment, network * sizeof(*all));
+    memcpy(all + network, start->environment, own * sizeof(*all));
+    return all;
 }
 
 /* The program gets its three outputs and its channel, and no other descriptor.
@@ -56,7 +79,7 @@ static void become_program(struct launch *launch, const struct sandbox *view)
         launch_say('L', NULL, launch->listeners[i]);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(start->program, (char *const *)(uintptr_t)start->arguments,
-           (char *const *)(uintptr_t)start->environment);
+           make_environment(launch));
     err_errno("%s", start->program);
     launch_say_failed("can't start the program");
     _exit(LAUNCH_FAILED);

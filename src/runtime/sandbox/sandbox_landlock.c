@@ -87,13 +87,17 @@ static bool allow(int ruleset, const char *path, uint64_t allowed)
 }
 
 static bool allow_all(int ruleset, uint64_t handled,
-                      const struct sandbox *sandbox)
+                      const struct sandbox *sandbox, bool has_own_root)
 {
     bool whole = true;
     /* A rule may only name rights that the ruleset handles. */
-    for (size_t i = 0; i < sandbox->path_count; i++)
-        whole = whole && allow(ruleset, sandbox->paths[i].path,
-                               rights[sandbox->paths[i].access] & handled);
+    for (size_t i = 0; i < sandbox->path_count; i++) {
+        const struct sandbox_path *path = &sandbox->paths[i];
+        /* In the machine's tree something else stands at the path. */
+        const char *place =
+            path->source && !has_own_root ? path->source : path->path;
+        whole = whole && allow(ruleset, place, rights[path->access] & handled);
+    }
     for (size_t i = 0; i < sandbox->file_count; i++)
         whole = whole && allow(ruleset, sandbox->files[i].path,
                                rights[SANDBOX_READ] & handled);
@@ -130,7 +134,7 @@ void sandbox_confine_paths(const struct sandbox *sandbox,
     int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
         return;
-    if (allow_all(fd, ruleset.handled_fs, sandbox) &&
+    if (allow_all(fd, ruleset.handled_fs, sandbox, report->own_root) &&
         !syscall(SYS_landlock_restrict_self, fd, 0)) {
         report->landlock = true;
         report->landlock_version = (uint32_t)version;

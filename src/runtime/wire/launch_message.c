@@ -58,6 +58,7 @@ void launch_start_write(const struct launch_start *start, struct buffer *out)
     json_field_text(&writer, "program", start->program);
     write_list(&writer, "arguments", start->arguments);
     write_list(&writer, "environment", start->environment);
+    write_list(&writer, "network_environment", start->network_environment);
     json_field_text(&writer, "folder", start->folder);
     write_list(&writer, "readable", start->readable);
     json_name(&writer, "ports");
@@ -145,6 +146,9 @@ int launch_start_read(struct json_object *message, struct launch_start *out)
         status = read_list(message, "arguments", &out->arguments);
     if (!status)
         status = read_list(message, "environment", &out->environment);
+    if (!status)
+        status = read_list(message, "network_environment",
+                           &out->network_environment);
     if (!status)
         status = json_get_text(message, "folder", &out->folder);
     if (!status)

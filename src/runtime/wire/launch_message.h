@@ -10,7 +10,8 @@
  *   from pond-launch
  *     H {...}   what confines the program (confinement.h). Then, if that is
  *               enough, the program runs, and there come
- *     L         a listener, once for each of launch_start.ports, in that order
+ *     L         a listener, once for each of launch_start.ports, in that order;
+ *               none without a network of its own
  *     S         a TCP socket of the task's network, with which the node reaches
  *               the task's own server
  *     X {"limit":L,"text":T}  the program is ended, because it passed the limit
@@ -62,6 +63,9 @@ struct launch_start {
     const char *program;
     const char *const *arguments;
     const char *const *environment;
+    /* Added where the program has a network and a root of its own: what leads
+     * it to the ports and to the preload. */
+    const char *const *network_environment;
     /* The task's folder: its working directory, HOME and, with "tmp" below it,
      * /tmp. All that it writes is in there. */
     const char *folder;

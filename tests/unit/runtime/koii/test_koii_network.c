@@ -130,12 +130,14 @@ static void run(struct bed *bed)
         fail_msg("not over yet: %s", buffer_string(&bed->out));
 }
 
-static void start(struct bed *bed, const char *source,
-                  struct launch_limits limits)
+static void start_with(struct bed *bed, const char *source,
+                       struct launch_limits limits, const char *launcher,
+                       enum confinement_wanted confinement)
 {
     char *path = mem_format("%s/main.js", bed->folder);
     struct koii_launch launch = {
-        .launcher = POND_LAUNCH,
+        .launcher = launcher,
+        .confinement = confinement,
         .program = bed->program,
         .executable = path,
         .folder = bed->folder,
@@ -154,6 +156,12 @@ static void start(struct bed *bed, const char *source,
     assert_ok(
         koii_process_start(&bed->loop, &launch, &events, bed, &bed->process));
     free(path);
+}
+
+static void start(struct bed *bed, const char *source,
+                  struct launch_limits limits)
+{
+    start_with(bed, source, limits, POND_LAUNCH, CONFINEMENT_WHOLE);
 }
 
 /* What programs print: "name value" lines. */
@@ -383,6 +391,47 @@ static void test_every_wall_is_reported(void **state)
                 bed->confinement.no_new_privileges);
 }
 
+static void test_without_namespaces_it_is_refused(void **state)
+{
+    struct bed *bed = *state;
+
+    if (!bed->program)
+        skip();
+    start_with(bed, "console.log('ran')", (struct launch_limits){0},
+               WITHOUT_NAMESPACES, CONFINEMENT_WHOLE);
+    run(bed);
+    assert_non_null(strstr(bed->end_text, "can't be confined"));
+    assert_non_null(strstr(bed->end_text, "namespace"));
+    assert_null(strstr(buffer_string(&bed->out), "ran\n"));
+}
+
+/* The operator allows it. What remains are the walls that need no namespace. */
+static void test_without_namespaces_it_runs_if_anything_goes(void **state)
+{
+    struct bed *bed = *state;
+
+    if (!bed->program)
+        skip();
+    start_with(bed,
+               TRY "const fs = require('fs'); (async () => {\n"
+                   "await t('own', () => fs.writeFileSync('x', 'x'));\n"
+                   "await t('tmp', () => fs.writeFileSync(process.env.TMPDIR + "
+                   "'/x', 'x'));\n"
+                   "await t('machine', () => fs.writeFileSync('/tmp/pond-x', "
+                   "'x'));\n"
+                   "await t('server', async () => (await fetch("
+                   "'http://no-such-host.invalid/')).text());\n"
+                   "process.exit(0); })()",
+               (struct launch_limits){0}, WITHOUT_NAMESPACES, CONFINEMENT_ANY);
+    run(bed);
+    expect_line(bed, "own undefined\n");
+    expect_line(bed, "tmp undefined\n");
+    expect_line(bed, "server E");
+    if (bed->confinement.landlock)
+        expect_line(bed, "machine EACCES\n");
+    assert_false(bed->confinement.own_network);
+}
+
 static void expect_limit(struct bed *bed, const char *source,
                          struct launch_limits limits, const char *text)
 {
@@ -422,6 +471,8 @@ int main(void)
         TEST(test_what_the_rule_allows_is_reached_in_every_way),
         TEST(test_what_is_refused_gives_nodes_own_errors),
         TEST(test_every_wall_is_reported),
+        TEST(test_without_namespaces_it_is_refused),
+        TEST(test_without_namespaces_it_runs_if_anything_goes),
         TEST(test_memory_counts_for_all_processes),
         TEST(test_disk_counts),
     };
