@@ -5,7 +5,8 @@
 'use strict';
 
 (function ({ native, start, load }) {
-  const { Serializer, Deserializer } = load('node/v8_serializer');
+  const { Serializer } = load('node/v8_serializer');
+  const { Deserializer } = load('node/v8_deserializer');
   const { make, arg_type } = load('node/errors');
   const { refusing_function } = load('node/unavailable');
 
