@@ -82,6 +82,10 @@ def talk(connection):
                 peer.send(CLOSE, struct.pack(">H", 4001) + "grüße".encode())
                 peer.receive()
                 return
+            if data == b"flood":
+                for number in range(100):
+                    peer.send(BINARY, bytes([number]) * 262144)
+                continue
             if data == b"cut":
                 connection.shutdown(socket.SHUT_RDWR)
                 return
@@ -212,6 +216,31 @@ def test_many_messages_keep_their_order(pond):
               return seen.every((data, index) => data === String(index));
             },""")
     assert results["order"] is True
+
+
+def test_a_busy_task_loses_nothing(pond):
+    with serve() as listener:
+        results = run(pond, url_of(listener), """
+            async flood() {
+              const socket = await open(site);
+              socket.binaryType = 'arraybuffer';
+              const seen = [];
+              const all = new Promise((resolve) => {
+                socket.onmessage = ({ data }) => {
+                  seen.push(data.byteLength === 262144 &&
+                    new Uint8Array(data)[0] === seen.length);
+                  if (seen.length === 100)
+                    resolve();
+                };
+              });
+              socket.send('flood');
+              await new Promise((resolve) => setTimeout(resolve, 20));
+              /* Meanwhile the peer sends more than the node keeps. */
+              for (const end = Date.now() + 400; Date.now() < end;);
+              await all;
+              return seen.every(Boolean);
+            },""")
+    assert results["flood"] is True
 
 
 def test_ends_are_told(pond):
