@@ -67,8 +67,9 @@ async function hmacs({ same, rejects }) {
       'cff7'],
     ['SHA-384', 'afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7ceb' +
       'c59cfaea9ea9076ede7f4af152e8b2fa9cb6'],
-    ['SHA-512', '87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e1' +
-      '7cdedaa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854']]) {
+    ['SHA-512', '87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b305' +
+      '45e17cdedaa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a' +
+      '126854']]) {
     const key = await subtle.importKey('raw', raw, { name: 'HMAC', hash }, true,
       ['sign', 'verify']);
     const signature = await subtle.sign('HMAC', key, utf8('Hi There'));
@@ -118,8 +119,8 @@ async function derivations({ same }) {
   same(hex(await subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256',
     salt: bytes_of('000102030405060708090a0b0c'),
     info: bytes_of('f0f1f2f3f4f5f6f7f8f9') }, secret, 336)),
-  '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b' +
-    '887185865', 'HKDF');
+  '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208' +
+    'd5b887185865', 'HKDF');
   const key = await subtle.deriveKey({ name: 'PBKDF2', hash: 'SHA-256',
     salt: utf8('salt'), iterations: 10 }, password, { name: 'AES-GCM',
     length: 256 }, true, ['encrypt']);
@@ -166,11 +167,12 @@ async function ciphers({ same, rejects }) {
 }
 
 async function signatures({ same, rejects }) {
-  const key = await subtle.importKey('raw', bytes_of('d75a980182b10ab7d54bfed3' +
-    'c964073a0ee172f3daa62325af021a68f707511a'), 'Ed25519', true, ['verify']);
-  same(await subtle.verify('Ed25519', key, bytes_of('e5564300c360ac729086e2cc80' +
-    '6e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25b' +
-    'f5f0595bbe24655141438e7a100b'), new Uint8Array(0)), true,
+  const key = await subtle.importKey('raw', bytes_of('d75a980182b10ab7d54b' +
+    'fed3c964073a0ee172f3daa62325af021a68f707511a'), 'Ed25519', true,
+  ['verify']);
+  same(await subtle.verify('Ed25519', key, bytes_of('e5564300c360ac729086' +
+    'e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9' +
+    'b46bd25bf5f0595bbe24655141438e7a100b'), new Uint8Array(0)), true,
   'Ed25519 of RFC 8032');
   same(await subtle.verify('Ed25519', key, new Uint8Array(64),
     new Uint8Array(0)), false, 'another signature');

@@ -18,7 +18,8 @@ const old_decoder = (name, bytes) => [
   new RegExp(`^${name} (${bytes.replaceAll(' ', '|')})( ends|[:,])`),
   'Encoding Standard 5 and 9 to 14: the index and the decoder of ' + name];
 const old_index = (name, bytes) => [
-  new RegExp(`^${name}: (the byte (${bytes.replaceAll(' ', '|')})$|in two|fatal)`),
+  new RegExp(`^${name}: (the byte (${bytes.replaceAll(' ', '|')})$|` +
+    'in two|fatal)'),
   'Encoding Standard 5: the index of ' + name];
 const no_encoding = 'Encoding Standard 4.2: the encoding exists';
 
@@ -28,8 +29,8 @@ module.exports = {
       'object becomes null ([LegacyTreatNonObjectAsNull])'],
     ['timeout of 49 days', 'DOM Standard 3.2: the time is an unsigned long ' +
       'long'],
-    ['order of any', 'DOM Standard 3.2, "signal abort": dependent signals are ' +
-      'marked before any abort steps run'],
+    ['order of any', 'DOM Standard 3.2, "signal abort": dependent signals ' +
+      'are marked before any abort steps run'],
     ['any_iterable ends', 'Web IDL: a sequence is any iterable'],
   ],
   clone: [
@@ -57,8 +58,8 @@ module.exports = {
   encoding_multi: [
     old_decoder('gbk', 'a2e3 a6d9 fe59 ff 8130 81308130 a3a0 fea0'),
     old_decoder('gb18030', '81308120 8130ff 81308141'),
-    old_decoder('big5', '8862 8864 88a3 88a5 8840 87a4 8740 fefe 8066 ff c6a1 ' +
-      'f9fe 9d57 80'),
+    old_decoder('big5', '8862 8864 88a3 88a5 8840 87a4 8740 fefe 8066 ff ' +
+      'c6a1 f9fe 9d57 80'),
     old_decoder('euc-kr', '8141 8161 80 fefe c9a1 a2e6'),
     old_decoder('shift_jis', '80 827f eb40'),
     old_decoder('euc-jp', '8ee0 8ff3a1 80'),
@@ -100,16 +101,17 @@ module.exports = {
   forms: [
     ['native endings', 'File API 3.1: a lone CR is a line ending, too'],
     ['lastModified 1.9', 'File API 4.1: a long long'],
-    ['an undefined name is none', 'Web IDL 3.6: an undefined optional argument ' +
-      'is missing'],
+    ['an undefined name is none', 'Web IDL 3.6: an undefined optional ' +
+      'argument is missing'],
   ],
   headers: [
-    ['record __proto__', 'Web IDL 3.2.23: a record has all own enumerable keys'],
+    ['record __proto__', 'Web IDL 3.2.23: a record has all own enumerable ' +
+      'keys'],
     ['enumerable ones only', 'the same'],
   ],
   messages: [
-    ['that has not started', 'HTML Standard 9.4.4: only start() and onmessage ' +
-      'enable the queue'],
+    ['that has not started', 'HTML Standard 9.4.4: only start() and ' +
+      'onmessage enable the queue'],
     ['no message comes at once', 'the same'],
     ['a buffer that is gone', cloning],
     ['a port that is not in the list', cloning],
@@ -126,8 +128,8 @@ module.exports = {
   streams: [
     ['after_close ends', 'Streams 5.5.4: a write after close rejects with a ' +
       'TypeError; Node 20 has an internal error'],
-    [/^(gzip|deflate|deflate-raw)(: no| cut| and more)/, 'Compression 5: bytes ' +
-      'that are wrong, missing or too many are a TypeError'],
+    [/^(gzip|deflate|deflate-raw)(: no| cut| and more)/, 'Compression 5: ' +
+      'bytes that are wrong, missing or too many are a TypeError'],
   ],
   timers: [
     ['prototype of MessageChannel', 'Web IDL 3.7.1: prototype can not be ' +
@@ -137,8 +139,8 @@ module.exports = {
   ],
   url_parse: [
     ['"http://h/{}|^"', 'URL Standard 1.3: the path percent-encode set has ^'],
-    ['"non://h/.."', 'URL Standard 4.4, path state: a ".." at the end adds an ' +
-      'empty segment'],
+    ['"non://h/.."', 'URL Standard 4.4, path state: a ".." at the end adds ' +
+      'an empty segment'],
     ['"non:a  ?q"', opaque_space],
     ['"non:a  #f"', opaque_space],
   ],
@@ -147,8 +149,8 @@ module.exports = {
     ['1\\u05d0', 'UTS 46 with CheckBidi: a name that begins with a digit and ' +
       'has right-to-left letters is no domain (RFC 5893, 2)'],
     ['\\u0661\\u0662', 'the same rule of RFC 5893'],
-    ['xn--a-ecp', 'URL Standard 3.3: a name in ASCII becomes lower case only, ' +
-      'even if its Punycode is broken'],
+    ['xn--a-ecp', 'URL Standard 3.3: a name in ASCII becomes lower case ' +
+      'only, even if its Punycode is broken'],
   ],
   url_relative: [
     ['"file:///c:a/.."', 'URL Standard 4.2: "c:a" is no Windows drive letter'],

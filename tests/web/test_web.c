@@ -137,6 +137,7 @@ int main(void)
         CASES("url_search_params"),
         CASES("url_setters"),
         CASES("wasm"),
+        CASES("web_socket"),
         cmocka_unit_test(test_console_writes_the_lines_that_node_writes),
         cmocka_unit_test(test_no_file_of_cases_is_lost),
     };
