@@ -120,6 +120,8 @@ static unsigned refusal_of(int status)
         return 507;
     case ERR_INVALID:
         return 400;
+    case ERR_BUSY:
+        return 503;
     default:
         return 500;
     }

@@ -220,8 +220,7 @@ static int open_network(struct node *node)
 }
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
- * client has closed: nothing of the sender is under way then. The store when
- * nothing reads it. */
+ * client has closed: nothing of the sender is under way then. */
 static void close_all(struct node *node)
 {
     if (node->control)
@@ -231,6 +230,11 @@ static void close_all(struct node *node)
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
     journal_close(node->parts.journal);
+}
+
+/* When the face is closed, too, which may have an upload under way. */
+static void close_store(struct node *node)
+{
     store_close(node->parts.store);
     folder_lock_release(node->lock);
 }
@@ -250,6 +254,7 @@ static void on_start_undone(void *user)
     struct node *node = user;
 
     close_all(node);
+    close_store(node);
     free_node(node);
 }
 
@@ -362,12 +367,13 @@ static void on_face_closed(void *user)
 {
     struct node *node = user;
 
+    close_store(node);
     if (--node->open_handles == 0)
         finish(node);
 }
 
 /* Once no runner and no client is left nothing uses the parts but the face,
- * whose threads read the store: it goes first. */
+ * whose threads read the store: it goes first, and the store after it. */
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open)

@@ -12,6 +12,9 @@
  *      GET /nodes/<id>        a task's peers: [{"data":{"url":…},
  *                             "submitterPubkey":key}]
  *      ALL /task/<id>/…       the task's own routes, in its worker
+ *      POST /task/<id>/ipfs/add         uploads of Koii's storage SDK, for the
+ *      GET  /task/<id>/ipfs/<cid>/…     id of a task that does not run here
+ *                             (node_upload.h)
  *      GET /ipfs/<cid>…       path and trustless gateway
  *                             (storage/serve/gateway.h)
  *      GET /metrics           Prometheus text

@@ -51,6 +51,7 @@ struct question {
     struct question *next;  /* in waiting */
     struct node_face *face;
     struct http_exchange *exchange;
+    struct node_upload *upload; /* has its body; NULL: the exchange has it */
 };
 
 /*
@@ -66,11 +67,18 @@ struct node_face {
     void *user;
     struct http_server *server;
     struct node_inside *inside;
+    struct node_uploads *uploads;
     unsigned open;            /* what the loop has to let go of yet */
     struct inbox *inbox;      /* what has arrived */
     struct question *waiting; /* for a task's answer; loop's thread */
     void (*closed)(void *user);
 };
+
+static void question_free(struct question *question)
+{
+    node_upload_free(question->upload);
+    free(question);
+}
 
 /* ---- answers of the loop ---- */
 
@@ -163,7 +171,7 @@ static void on_task_answer(void *user, int status, const char *head,
         answer_failure(question->exchange, status);
     else if (route_form_answer(question->exchange, head, body))
         answer_message(question->exchange, 502, "the task gave no HTTP answer");
-    free(question);
+    question_free(question);
 }
 
 /* ---- the task's routes ---- */
@@ -204,38 +212,71 @@ static void answer_id(struct http_exchange *exchange, const struct pubkey *task)
     free(text);
 }
 
-/* Without a running task the answer is Koii's: 422. */
+/* To a running task's own routes. */
+static void ask_task(struct question *question, struct task_runner *runner,
+                     const char *target)
+{
+    struct node_face *face = question->face;
+    struct http_exchange *exchange = question->exchange;
+    struct bytes body = http_body(exchange);
+    struct buffer request = {0};
+
+    if (question->upload && !node_upload_body(question->upload, &body)) {
+        answer_message(exchange, 413, "the body is too large");
+        question_free(question);
+        return;
+    }
+    route_form_request(exchange, target, &request);
+    int status = task_runner_route(runner, buffer_string(&request), body,
+                                   on_task_answer, question);
+    if (status) {
+        answer_failure(exchange, status);
+        question_free(question);
+    } else {
+        question->next = face->waiting;
+        face->waiting = question;
+    }
+    buffer_free(&request);
+}
+
+/* Contents that are here were served before the loop was asked. */
+static void answer_no_task(struct question *question, const char *target)
+{
+    if (question->upload) {
+        node_upload_keep(question->upload, question->exchange);
+        question->upload = NULL;
+    } else if (target &&
+               !strncmp(target, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
+        answer_message(question->exchange, 404, "this node does not have it");
+    } else {
+        answer_not_running(question->exchange);
+    }
+    question_free(question);
+}
+
+/* Without a running task the answer is Koii's: 422. Uploads are for the store
+ * of every node, but for a task that runs here: that has its own routes. */
 static void answer_task(struct question *question)
 {
     struct node_face *face = question->face;
     struct http_exchange *exchange = question->exchange;
     struct task_runner *runner = NULL;
-    struct buffer request = {0};
     char *rest = NULL;
     struct pubkey task;
 
     CHECK(exchange && !question->next);
     if (split_target(http_target(exchange), &task, &rest))
         runner = face->view->find(face->user, &task);
-    if (!runner || !task_runner_is_running(runner)) {
+    if (!rest) {
         answer_not_running(exchange);
-        free(question);
+        question_free(question);
+    } else if (!runner || !task_runner_is_running(runner)) {
+        answer_no_task(question, rest);
     } else if (!strncmp(rest, "/id", 3) && (!rest[3] || rest[3] == '?')) {
         answer_id(exchange, &task);
-        free(question);
+        question_free(question);
     } else {
-        route_form_request(exchange, rest, &request);
-        int status =
-            task_runner_route(runner, buffer_string(&request),
-                              http_body(exchange), on_task_answer, question);
-        if (status) {
-            answer_failure(exchange, status);
-            free(question);
-        } else {
-            question->next = face->waiting;
-            face->waiting = question;
-        }
-        buffer_free(&request);
+        ask_task(question, runner, rest);
     }
     free(rest);
 }
@@ -267,7 +308,7 @@ static void answer(struct question *question)
         answer_nodes(face, question->exchange);
     else
         answer_metrics(face, question->exchange);
-    free(question);
+    question_free(question);
 }
 
 static void take_question(void *user, struct inbox_item *item)
@@ -278,14 +319,30 @@ static void take_question(void *user, struct inbox_item *item)
 /* ---- the server's threads ---- */
 
 /* On a thread of the server. */
-static void pass_on(struct node_face *face, struct http_exchange *exchange)
+static void pass_on(struct node_face *face, struct http_exchange *exchange,
+                    struct node_upload *upload)
 {
     struct question *question = mem_zero(1, sizeof(*question));
 
     CHECK(exchange);
     question->face = face;
     question->exchange = exchange;
+    question->upload = upload;
     inbox_put(face->inbox, &question->item);
+}
+
+/* See above. */
+static void on_upload(void *user, struct http_exchange *exchange,
+                      struct node_upload *upload)
+{
+    pass_on(user, exchange, upload);
+}
+
+static void on_begin(void *user, struct http_exchange *exchange)
+{
+    struct node_face *face = user;
+
+    node_uploads_begin(face->uploads, exchange);
 }
 
 /* A browser's question before a request of another origin (Fetch standard).
@@ -308,6 +365,27 @@ static bool is_decoded(const struct http_exchange *exchange)
     return status == 0;
 }
 
+/* GET /task/<id>/ipfs/<cid>/...: what is here is served, whatever the task: a
+ * CID names the same bytes everywhere. */
+static bool serve_contents(struct node_face *face,
+                           struct http_exchange *exchange)
+{
+    const char *path = http_path(exchange);
+    struct cid root;
+
+    if (!http_method_is(exchange, "GET") && !http_method_is(exchange, "HEAD"))
+        return false;
+    path = strchr(path + strlen(TASK_PREFIX), '/');
+    if (!path || strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)) != 0)
+        return false;
+    const char *text = path + strlen(GATEWAY_PREFIX);
+    if (cid_parse(bytes_make(text, strcspn(text, "/")), &root) < 0 ||
+        !store_has(face->store, &root, NULL))
+        return false;
+    gateway_handle_at(face->store, exchange, path);
+    return true;
+}
+
 /* On a thread of the server. Blocks are served right here: they are what peers
  * ask for most, and need nothing but the store. / and /id need nothing at all.
  */
@@ -319,7 +397,8 @@ static void on_request(void *user, struct http_exchange *exchange)
     if (is_preflight(exchange)) {
         http_answer_preflight(exchange, "GET, HEAD, PUT, PATCH, POST, DELETE");
     } else if (is_for_task(exchange)) {
-        pass_on(face, exchange);
+        if (!is_decoded(exchange) || !serve_contents(face, exchange))
+            pass_on(face, exchange, NULL);
     } else if (!is_decoded(exchange)) {
         http_answer_text(exchange, 400, "the target can't be decoded");
     } else if (http_method_is(exchange, "OPTIONS")) {
@@ -337,7 +416,7 @@ static void on_request(void *user, struct http_exchange *exchange)
                     bytes_text(PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID)));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
                is_for_nodes(exchange)) {
-        pass_on(face, exchange);
+        pass_on(face, exchange, NULL);
     } else {
         http_answer_text(exchange, 404, "no such page");
     }
@@ -365,11 +444,55 @@ static void on_inside_closed(void *user)
     on_closed(user);
 }
 
+static void on_uploads_closed(void *user)
+{
+    on_closed(user);
+}
+
+static bool upload_terms(void *user, const struct pubkey *key,
+                         struct node_upload_terms *out)
+{
+    struct node_face *face = user;
+
+    return face->view->terms(face->user, key, out);
+}
+
+static const char *public_url(void *user)
+{
+    struct node_face *face = user;
+
+    return face->view->public_url(face->user);
+}
+
 static struct task_runner *find_runner(void *user, const struct pubkey *task)
 {
     struct node_face *face = user;
 
     return face->view->find(face->user, task);
+}
+
+/* Whatever of them runs. Who holds an exchange of theirs answers it first. */
+static void stop_servers(struct node_face *face)
+{
+    struct inbox_item *next;
+
+    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
+        struct question *question = INBOX_OF(at, struct question, item);
+
+        next = at->next;
+        answer_message(question->exchange, 503, "the node is stopping");
+        question_free(question);
+    }
+    node_uploads_stop(face->uploads);
+    node_inside_stop(face->inside, on_inside_closed);
+    http_server_stop(face->server);
+    /* What slipped in between is answered with 503 by the server itself. */
+    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
+        next = at->next;
+        question_free(INBOX_OF(at, struct question, item));
+    }
+    if (!node_uploads_close(face->uploads, on_uploads_closed, face))
+        face->open++;
 }
 
 /* The wake-up is opened before the server, whose first request may need it. */
@@ -382,6 +505,7 @@ int node_face_start(const struct node_face_options *options,
         .port = options->port,
         .threads = THREADS,
         .body_limit_bytes = BODY_LIMIT_BYTES,
+        .begin = on_begin,
         .handler = on_request,
         .user = face,
         .any_path = true,
@@ -390,12 +514,24 @@ int node_face_start(const struct node_face_options *options,
     face->store = options->store;
     face->view = options->view;
     face->user = options->user;
+    const struct node_uploads_options uploads = {
+        .loop = options->loop,
+        .store = options->store,
+        .folder = options->folder,
+        .memory_bytes = BODY_LIMIT_BYTES,
+        .whole = on_upload,
+        .terms = upload_terms,
+        .public_url = public_url,
+        .user = face,
+    };
+    face->uploads = node_uploads_new(&uploads);
     face->inbox = inbox_new(options->loop, take_question, face);
     face->open = 1;
     const struct node_inside_options inside = {
         .loop = options->loop,
         .find = find_runner,
         .others = on_request,
+        .others_begin = on_begin,
         .others_user = face,
         .user = face,
     };
@@ -403,7 +539,7 @@ int node_face_start(const struct node_face_options *options,
     if (!status)
         status = node_inside_start(&inside, &face->inside);
     if (status) {
-        http_server_stop(face->server);
+        stop_servers(face);
         inbox_close(face->inbox, on_closed, face);
         return status;
     }
@@ -421,25 +557,10 @@ struct http_server *node_face_inside(const struct node_face *face)
 /* In this order, or a thread might put a question into a face that is going. */
 void node_face_stop(struct node_face *face, void (*closed)(void *user))
 {
-    struct inbox_item *next;
-
     /* The runners are gone, and with them all exchanges that waited for
      * tasks; the server must not stop while another thread holds one. */
     CHECK(!face->waiting);
-    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
-        struct question *question = INBOX_OF(at, struct question, item);
-
-        next = at->next;
-        answer_message(question->exchange, 503, "the node is stopping");
-        free(question);
-    }
     face->closed = closed;
-    node_inside_stop(face->inside, on_inside_closed);
-    http_server_stop(face->server);
-    /* What slipped in between is answered with 503 by the server itself. */
-    for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
-        next = at->next;
-        free(INBOX_OF(at, struct question, item));
-    }
+    stop_servers(face);
     inbox_close(face->inbox, on_closed, face);
 }

@@ -9,6 +9,7 @@
 #define POND_NODE_NODE_FACE_H
 
 #include "base/buffer.h"
+#include "node/node_upload.h"
 #include "node/task/task_runner.h"
 
 struct node_face;
@@ -20,14 +21,20 @@ struct node_face_view {
     struct task_runner *(*at)(void *user, size_t place);
     /* Prometheus text, appended. */
     void (*metrics)(void *user, struct buffer *out);
+    /* For whom the upload of a key is kept (node_upload.h). */
+    bool (*terms)(void *user, const struct pubkey *key,
+                  struct node_upload_terms *out);
+    /* As peers are given it. */
+    const char *(*public_url)(void *user);
 };
 
-/* All of it outlives the face but address. */
+/* All of it outlives the face but address and folder. */
 struct node_face_options {
     uv_loop_t *loop;
     const char *address;
     uint16_t port; /* 0: any free one */
     struct store *store;
+    const char *folder; /* where uploads wait; copied */
     const struct node_face_view *view;
     void *user;
 };
@@ -43,7 +50,8 @@ struct http_server *node_face_inside(const struct node_face *face);
 
 /* Answers what is unanswered with 503; closed (NULL is allowed) is called with
  * the user of the options when the loop has let go of the face, which is then
- * freed. The view is not used from here on. No task's answer may be awaited
+ * freed. The view is not used from here on; the store is, until closed, where
+ * an upload is on its way into it. No task's answer may be awaited
  * (CHECKed). */
 void node_face_stop(struct node_face *face, void (*closed)(void *user));
 

@@ -167,8 +167,11 @@ static void on_begin(void *user, struct http_exchange *exchange)
     struct node_inside *inside = user;
     struct call *call;
 
-    if (strcmp(http_path(exchange), WRAPPER_PATH) != 0 ||
-        http_method_is(exchange, "OPTIONS"))
+    if (strcmp(http_path(exchange), WRAPPER_PATH) != 0) {
+        inside->options.others_begin(inside->options.others_user, exchange);
+        return;
+    }
+    if (http_method_is(exchange, "OPTIONS"))
         return;
     call = mem_zero(1, sizeof(*call));
     call->inside = inside;

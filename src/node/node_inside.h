@@ -24,6 +24,9 @@ struct node_inside_options {
     struct task_runner *(*find)(void *user, const struct pubkey *task);
     /* What serves other paths, on a thread of the server. */
     http_handler *others;
+    /* What may take the body of a request to another path, before it is read;
+     * likewise. */
+    http_handler *others_begin;
     void *others_user;
     void *user;
 };

@@ -24,6 +24,31 @@ static struct task_runner *runner_at(void *user, size_t place)
     return place < node->runner_count ? node->runners[place] : NULL;
 }
 
+/* Of the tasks it has staked on, the first here; one key for all of them is the
+ * rule. */
+static bool find_terms(void *user, const struct pubkey *key,
+                       struct node_upload_terms *out)
+{
+    const struct node *node = user;
+
+    for (size_t i = 0; i < node->runner_count; i++) {
+        const struct task_runner *runner = node->runners[i];
+
+        if (!task_runner_keeps_for(runner, key, &out->owner, &out->is_own))
+            continue;
+        out->limit_bytes = node->options.task_store_limit_bytes;
+        return true;
+    }
+    return false;
+}
+
+static const char *public_url(void *user)
+{
+    const struct node *node = user;
+
+    return node->public_url;
+}
+
 static void write_metrics(void *user, struct buffer *out)
 {
     node_metrics(user, out);
@@ -86,14 +111,18 @@ static void write_port(struct node *node, uint16_t port)
  * address on chain names it, and peers fetch evidence there. */
 static int start_face(struct node *node, uint16_t *port)
 {
-    static const struct node_face_view view = {
-        .find = find_runner, .at = runner_at, .metrics = write_metrics};
+    static const struct node_face_view view = {.find = find_runner,
+                                               .at = runner_at,
+                                               .metrics = write_metrics,
+                                               .terms = find_terms,
+                                               .public_url = public_url};
     struct journal *journal = node->parts.journal;
     struct node_face_options options = {
         .loop = node->parts.loop,
         .address = node->options.listen_address,
         .port = node->options.listen_port,
         .store = node->parts.store,
+        .folder = node->options.folder,
         .view = &view,
         .user = node,
     };

@@ -307,3 +307,17 @@ bool task_runner_is_running(const struct task_runner *runner)
     runner_check(runner);
     return runner->state == RUNNER_RUNNING;
 }
+
+bool task_runner_keeps_for(const struct task_runner *runner,
+                           const struct pubkey *key, struct pin_owner *out,
+                           bool *is_own)
+{
+    runner_check(runner);
+    if (runner->state < RUNNER_STARTING || runner->state == RUNNER_STOPPING ||
+        !task_view_stake(&runner->view, key))
+        return false;
+    *out = retention_round(&runner->task, runner_rounds_round(runner->rounds),
+                           RETENTION_ROUNDS_MIN);
+    *is_own = runner->has_own && pubkey_equal(key, &runner->own);
+    return true;
+}

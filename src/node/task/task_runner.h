@@ -26,6 +26,7 @@
 #include "node/money/sender.h"
 #include "node/money/signer.h"
 #include "node/parts/node_parts.h"
+#include "storage/keep/retention.h"
 #include "storage/store/store.h"
 
 struct task_runner;
@@ -60,6 +61,13 @@ void task_runner_forget(struct task_runner *runner);
 const struct pubkey *task_runner_task(const struct task_runner *runner);
 const char *task_runner_name(const struct task_runner *runner);
 bool task_runner_is_running(const struct task_runner *runner);
+
+/* Whether evidence of this key is kept here: it has a stake in the task, and
+ * the node works for the task. *out is its present round's; *is_own: the node
+ * stakes in it by that key. */
+bool task_runner_keeps_for(const struct task_runner *runner,
+                           const struct pubkey *key, struct pin_owner *out,
+                           bool *is_own);
 
 /* Claim what the task owes now, whatever the threshold. A claim of nothing is
  * no error: the wish is kept until there is something. */

@@ -242,7 +242,7 @@ static void redirect_to_slash(struct visit *visit)
 static void answer_directory(struct visit *visit)
 {
     struct unixfs_entry index;
-    struct bytes path = bytes_text(http_path(visit->exchange));
+    struct bytes path = bytes_text(visit->whole_path);
 
     /* The path is not empty, because it begins with GATEWAY_PREFIX. */
     if (path.data[path.size - 1] != '/') {
@@ -284,7 +284,7 @@ static void answer_symlink(struct visit *visit)
  * gateway's, ERR_INVALID if the root is not a CID. */
 static int read_path(struct visit *visit)
 {
-    struct bytes path = bytes_text(http_path(visit->exchange));
+    struct bytes path = bytes_text(visit->whole_path);
 
     if (!bytes_begin_with(path, bytes_text(GATEWAY_PREFIX)))
         return err_set(ERR_NOT_FOUND,
@@ -336,9 +336,11 @@ static void answer_visit(struct visit *visit)
 }
 
 /* Method first, then format, path and entry: what is refused costs no read. */
-void gateway_handle(struct store *store, struct http_exchange *exchange)
+void gateway_handle_at(struct store *store, struct http_exchange *exchange,
+                       const char *path)
 {
-    struct visit visit = {.store = store, .exchange = exchange};
+    struct visit visit = {
+        .store = store, .exchange = exchange, .whole_path = path};
 
     if (http_method_is(exchange, "OPTIONS")) {
         http_answer_preflight(exchange, "GET, HEAD");
@@ -359,4 +361,9 @@ void gateway_handle(struct store *store, struct http_exchange *exchange)
     else
         answer_visit(&visit);
     buffer_free(&visit.trail);
+}
+
+void gateway_handle(struct store *store, struct http_exchange *exchange)
+{
+    gateway_handle_at(store, exchange, http_path(exchange));
 }

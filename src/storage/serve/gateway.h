@@ -26,4 +26,10 @@ struct http_exchange;
  * any. */
 void gateway_handle(struct store *store, struct http_exchange *exchange);
 
+/* The same at another path than the request's: the part of http_path() from
+ * GATEWAY_PREFIX on, for an owner that serves contents below a prefix of its
+ * own. */
+void gateway_handle_at(struct store *store, struct http_exchange *exchange,
+                       const char *path);
+
 #endif

@@ -79,7 +79,7 @@ bool gateway_answer_known(struct visit *visit, const char *etag,
     http_answer_header(exchange, "ETag", etag);
     http_answer_header(exchange, "Cache-Control", cache);
     put_roots(visit);
-    gateway_encode_path(bytes_text(http_path(exchange)), &path);
+    gateway_encode_path(bytes_text(visit->whole_path), &path);
     http_answer_header(exchange, "X-Ipfs-Path", buffer_string(&path));
     buffer_free(&path);
     if (!is_known(exchange, etag))

@@ -21,6 +21,8 @@ struct visit {
     /* Borrowed; outlives the server. */
     struct store *store;
     struct http_exchange *exchange;
+    /* Decoded, from GATEWAY_PREFIX on; borrowed from the exchange. */
+    const char *whole_path;
     struct cid root;
     /* Below the root, decoded; borrowed from the exchange. */
     struct bytes path;
