@@ -237,7 +237,29 @@ async function data({ same, rejects }) {
   await rejects(fetch(), TypeError, 'fetch of nothing');
 }
 
+async function blob_urls({ same, throws, rejects }) {
+  const blob = new Blob(['text'], { type: 't/x' });
+  const url = URL.createObjectURL(blob);
+  same([url.startsWith('blob:'), new URL(url).origin], [true, 'null'],
+    'the URL of a Blob');
+  same(URL.createObjectURL(blob) === url, false, 'another each time');
+  const response = await fetch(`${url}#part`);
+  same([response.status, response.headers.get('content-type'),
+    response.headers.get('content-length'), response.url, response.type],
+  [200, 't/x', '4', url, 'basic'], 'fetch of it');
+  same(await response.text(), 'text', 'its text');
+  await rejects(fetch(url, { method: 'POST' }), TypeError, 'POST to it');
+  same(URL.revokeObjectURL(url), undefined, 'revoke');
+  await rejects(fetch(url), TypeError, 'a revoked URL');
+  await rejects(fetch('blob:other'), TypeError, 'a URL of no Blob');
+  same(URL.revokeObjectURL('other'), undefined, 'revoke nothing');
+  for (const value of [undefined, null, {}, 'x'])
+    throws(() => URL.createObjectURL(value), TypeError,
+      `a URL of ${JSON.stringify(value)}`);
+}
+
 module.exports = async (check) => {
-  for (const group of [requests, request_copies, responses, json, bodies, data])
+  for (const group of [requests, request_copies, responses, json, bodies, data,
+    blob_urls])
     await check.group(group.name, () => group(check));
 };

@@ -162,11 +162,25 @@
       headers: [['content-type', data.type]] }, data.bytes);
   }
 
+  /* Nor does the URL of a Blob. */
+  function fetch_blob(request) {
+    const blob = load('object_url').find(request.url);
+    if (!blob || request.method !== 'GET')
+      throw failed(blob ? 'the URL of a Blob takes GET only'
+        : `${request.url} is no Blob's URL, or was revoked`);
+    return received({ status: 200, statusText: 'OK', method: request.method,
+      redirected: false, type: 'basic', url: request.url.replace(/#.*/s, ''),
+      headers: [['content-length', String(blob.size)],
+        ['content-type', blob.type]] }, load('blob').blob_bytes(blob));
+  }
+
   async function fetch(input, init) {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
     if (request.url.startsWith('data:'))
       return fetch_data(request);
+    if (request.url.startsWith('blob:'))
+      return fetch_blob(request);
     if (!/^https?:/.test(request.url))
       throw failed(`${request.url.split(':')[0]}: is not http or https`);
     return fetch_http(request);

@@ -80,14 +80,14 @@
         return null;
       }
     }
-    /* Node keeps Blobs by URL in one process; a task has no one to pass such a
-     * URL to. */
-    static createObjectURL() {
-      throw load('node/errors').make(Error,
-        'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'URL.createObjectURL() is not ' +
-        'there in this engine: pass the Blob itself, or choose engine: node');
+    static createObjectURL(blob) {
+      need_arguments(arguments.length, 1, 'URL.createObjectURL');
+      return load('object_url').create(blob);
     }
-    static revokeObjectURL() {}
+    static revokeObjectURL(url) {
+      need_arguments(arguments.length, 1, 'URL.revokeObjectURL');
+      load('object_url').revoke(usv(url));
+    }
     get href() {
       return show(this.#url);
     }

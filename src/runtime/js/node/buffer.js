@@ -421,8 +421,7 @@
     constants: { MAX_LENGTH: size_max, MAX_STRING_LENGTH: text_max },
     kMaxLength: size_max, kStringMaxLength: text_max,
     INSPECT_MAX_BYTES: 50,
-    /* Nothing can make such a URL. */
-    resolveObjectURL: () => undefined,
+    resolveObjectURL: (url) => load('object_url').find(`${url}`),
     get Blob() {
       return load('blob').Blob;
     },
