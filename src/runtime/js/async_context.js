@@ -57,9 +57,12 @@
 
   const bound = (work) => typeof work === 'function' ? bind(work) : work;
 
-  const set_later = (own) => plainly(() => Reflect.apply(then, resolved, [() => {
-    frame = own;
-  }]));
+  function set_later(own) {
+    const set = () => {
+      frame = own;
+    };
+    plainly(() => Reflect.apply(then, resolved, [set]));
+  }
 
   /* What the engine resolves goes on in the next promise job. So the jobs
    * before and after that set the stores and take them away. */

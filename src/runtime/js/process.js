@@ -1,7 +1,7 @@
 /*
  * process, as far as a task has one. The environment holds the task's variables
- * and nothing from the machine; the user is nobody; there is no other process to
- * reach.
+ * and nothing from the machine; the user is nobody; there is no other process
+ * to reach.
  */
 'use strict';
 

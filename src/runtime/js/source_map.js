@@ -1,6 +1,6 @@
 /*
- * Source maps (ECMA-426): the author's files and lines for places in the bundle.
- * A bundle has its map in a comment at its end, as a data: URL.
+ * Source maps (ECMA-426): the author's files and lines for places in the
+ * bundle. A bundle has its map in a comment at its end, as a data: URL.
  *
  * The mappings are read once a stack, from the beginning, and not kept, because
  * as numbers they are many times larger than the bundle.

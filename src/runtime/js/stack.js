@@ -4,8 +4,8 @@
  *
  * The engine gives an error a text of lines `name@file:line:column`. The
  * constructors below replace it by a property that is made at its first use.
- * Errors that the engine itself throws have passed no constructor: they keep the
- * engine's text until the library shows or reports them.
+ * Errors that the engine itself throws have passed no constructor: they keep
+ * the engine's text until the library shows or reports them.
  */
 'use strict';
 
@@ -43,7 +43,8 @@
 
   /* Frames of the library do not help the reader. */
   const parse = (text) => text === '' ? []
-    : text.replace(constructor_frame, '').split('\n').map(parse_frame).filter(({ url }) => !url.startsWith('pond:'));
+    : text.replace(constructor_frame, '').split('\n').map(parse_frame)
+      .filter(({ url }) => !url.startsWith('pond:'));
 
   /* Whether a stack is the engine's text. An empty one is in both forms. */
   const is_engine_text = (text) => text.split('\n').every((line) =>

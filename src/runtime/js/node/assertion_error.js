@@ -84,7 +84,8 @@
         a.length + b.length <= short_max) && (actual !== 0 || expected !== 0))
       return `${head}\n\n${a} !== ${b}\n`;
     const lines = left.length + right.length > compared_max
-      ? [...left.map((line) => `+ ${line}`), ...right.map((line) => `- ${line}`)]
+      ? [...left.map((line) => `+ ${line}`),
+        ...right.map((line) => `- ${line}`)]
       : compare(left, right);
     return `${head}\n+ actual - expected\n\n${lines.join('\n')}`;
   }

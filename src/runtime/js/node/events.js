@@ -1,7 +1,7 @@
 /*
  * node:events: EventEmitter. Packages look into its fields, so they are Node's:
- * _events has for each event a function or an array of functions, and a listener
- * for one time is a wrapper with the field listener. The functions beside the
+ * _events has for each event a function or an array of functions, and a
+ * listener for one time is a wrapper with the field listener. The functions beside the
  * class are in events_functions.js.
  */
 'use strict';
@@ -66,7 +66,8 @@
     const own = emitter.constructor?.name ?? 'EventEmitter';
     const warning = new Error('Possible EventEmitter memory leak detected. ' +
       `${list.length} ${String(name)} listeners added to [${own}]. ` +
-      `MaxListeners is ${max}. Use emitter.setMaxListeners() to increase limit`);
+      `MaxListeners is ${max}. Use emitter.setMaxListeners() to increase ` +
+      'limit');
     warning.name = 'MaxListenersExceededWarning';
     process.emitWarning(Object.assign(warning,
       { emitter, type: name, count: list.length }));

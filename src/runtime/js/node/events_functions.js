@@ -1,6 +1,6 @@
 /*
- * node:events: the functions beside the class, for Node's emitters and the web's
- * event targets.
+ * node:events: the functions beside the class, for Node's emitters and the
+ * web's event targets.
  */
 'use strict';
 

@@ -1,6 +1,6 @@
 /*
- * http2.constants, which HTTP libraries read while they load: nghttp2's numbers,
- * status codes (RFC 9110), field names and methods.
+ * http2.constants, which HTTP libraries read while they load: nghttp2's
+ * numbers, status codes (RFC 9110), field names and methods.
  */
 'use strict';
 

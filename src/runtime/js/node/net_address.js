@@ -155,7 +155,8 @@
           return false;
       }
       const found = read(address, family);
-      const is_mapped = found.family === 'ipv6' && found.value >> 32n === mapped;
+      const is_mapped = found.family === 'ipv6' &&
+        found.value >> 32n === mapped;
       return this.#rules.some(({ family: own, first, last }) => {
         const value = is_mapped && own === 'ipv4'
           ? found.value & 0xffffffffn : found.value;

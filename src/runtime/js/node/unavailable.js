@@ -31,7 +31,7 @@
     getServers: () => [],
     getDefaultResultOrder: () => result_order,
     setDefaultResultOrder(order) {
-      if (order !== 'verbatim' && order !== 'ipv4first' && order !== 'ipv6first')
+      if (!['verbatim', 'ipv4first', 'ipv6first'].includes(order))
         throw load('node/errors').arg_value('dnsOrder', order, 'must be one ' +
           'of: \'verbatim\', \'ipv4first\', \'ipv6first\'');
       result_order = order;

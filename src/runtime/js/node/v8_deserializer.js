@@ -1,6 +1,6 @@
 /*
- * The Deserializer of node:v8, for what v8_serializer.js writes. The bytes may be
- * anybody's: what does not have the form is an error, and levels are limited.
+ * The Deserializer of node:v8, for what v8_serializer.js writes. The bytes may
+ * be anybody's: what does not have the form is an error, and levels are limited.
  */
 'use strict';
 
