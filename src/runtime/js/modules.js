@@ -12,6 +12,22 @@
 
   /* Node's modules, without the prefix "node:". */
   const node = {
+    /* Names of Node's own files, which old packages know. */
+    '_http_agent': 'node/http',
+    '_http_client': 'node/http',
+    '_http_common': 'node/http',
+    '_http_incoming': 'node/http',
+    '_http_outgoing': 'node/http',
+    '_http_server': 'node/http',
+    '_stream_duplex': () => load('node/stream').Duplex,
+    '_stream_passthrough': () => load('node/stream').PassThrough,
+    '_stream_readable': () => load('node/stream').Readable,
+    '_stream_transform': () => load('node/stream').Transform,
+    '_stream_wrap': () => load('node/unavailable')
+      .refusing_class('_stream_wrap', 'JSStreamWrap'),
+    '_stream_writable': () => load('node/stream').Writable,
+    '_tls_common': () => load('node/unavailable').get('tls'),
+    '_tls_wrap': () => load('node/unavailable').get('tls'),
     'assert': 'node/assert',
     'assert/strict': () => load('node/assert').strict,
     'async_hooks': 'node/async_hooks',
@@ -25,6 +41,7 @@
     'fs/promises': 'node/fs_promises',
     'http': 'node/http',
     'https': 'node/https',
+    'inspector/promises': () => load('node/unavailable').get('inspector'),
     'module': 'node/module',
     'os': 'node/os',
     'path': 'node/path',
@@ -52,31 +69,13 @@
     'zlib': 'node/zlib',
   };
 
-  /* What needs more than a task of this engine has. */
-  const unavailable = (name) => () => load('node/unavailable').get(name);
-
-  for (const name of ['child_process', 'cluster', 'dgram', 'dns',
+  /* What needs more than a task of this engine has: node/unavailable.js. */
+  const unavailable = ['child_process', 'cluster', 'dgram', 'dns',
     'dns/promises', 'domain', 'http2', 'inspector', 'net', 'repl', 'tls',
-    'trace_events', 'tty', 'wasi', 'worker_threads'])
-    node[name] = unavailable(name);
-  node['inspector/promises'] = node.inspector;
-
-  /* Names of Node's own files, which old packages know. */
-  for (const name of ['_tls_common', '_tls_wrap'])
-    node[name] = node.tls;
-  for (const name of ['agent', 'client', 'common', 'incoming', 'outgoing',
-    'server'])
-    node[`_http_${name}`] = node.http;
-  for (const name of ['Duplex', 'PassThrough', 'Readable', 'Transform',
-    'Writable'])
-    node[`_stream_${name.toLowerCase()}`] = () => load('node/stream')[name];
-  node._stream_wrap = () =>
-    load('node/unavailable').refusing_class('_stream_wrap', 'JSStreamWrap');
+    'trace_events', 'tty', 'wasi', 'worker_threads'];
 
   /* Node has these with the prefix only. */
-  const prefixed = {};
-  for (const name of ['sea', 'test', 'test/reporters'])
-    prefixed[name] = unavailable(name);
+  const prefixed = ['sea', 'test', 'test/reporters'];
 
   const packages = {
     '@_koii/task-manager': 'koii/task_manager',
@@ -88,17 +87,27 @@
     'express': 'koii/express',
   };
 
-  const rows = new Map([
-    ...Object.entries(packages), ...Object.entries(node),
-    ...Object.entries({ ...node, ...prefixed })
-      .map(([name, row]) => [`node:${name}`, row]),
-  ]);
+  const own = (table, name) =>
+    Object.hasOwn(table, name) ? table[name] : undefined;
+
+  /* A name of Node's, without the prefix. */
+  const node_row = (name) => own(node, name) ??
+    (unavailable.includes(name) ? () => load('node/unavailable').get(name)
+      : undefined);
+
+  function row_of(name) {
+    if (!name.startsWith('node:'))
+      return own(packages, name) ?? node_row(name);
+    const plain = name.slice('node:'.length);
+    return prefixed.includes(plain)
+      ? () => load('node/unavailable').get(plain) : node_row(plain);
+  }
 
   /* The name of the row, or undefined. Packages ask for "punycode/" so that
    * they get a package of that name, which is not in the bundle then. */
   function find(name) {
     const plain = name.endsWith('/') ? name.slice(0, -1) : name;
-    return rows.has(plain) ? plain : undefined;
+    return row_of(plain) ? plain : undefined;
   }
 
   /* Bundlers read a module's default export from this property. */
@@ -110,7 +119,7 @@
   }
 
   function load_row(name) {
-    const row = rows.get(name);
+    const row = row_of(name);
     return add_default(typeof row === 'string' ? load(row) : row());
   }
 
@@ -203,9 +212,11 @@
 
   return {
     run_main, make_require, main, cache, extensions, Module,
-    node_names: Object.keys(node).sort(),
-    is_node: (name) => Object.hasOwn(node, name) ||
-      name.startsWith('node:') && rows.has(name),
+    get node_names() {
+      return [...Object.keys(node), ...unavailable].sort();
+    },
+    is_node: (name) => Boolean(name.startsWith('node:') ? row_of(name)
+      : node_row(name)),
     get: load_row,
     /* For packages, which ask as Node's code does. */
     get_plain: (name) => load_row(find(name)),

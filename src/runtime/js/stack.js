@@ -61,80 +61,6 @@
     return name ? `${name} (${place})` : place;
   }
 
-  class CallSite {
-    #frame;
-    constructor(frame) {
-      this.#frame = frame;
-    }
-    /* The engine knows nothing of the values of a call. */
-    getThis() {
-      return undefined;
-    }
-    getFunction() {
-      return undefined;
-    }
-    getTypeName() {
-      return null;
-    }
-    getMethodName() {
-      return null;
-    }
-    getFunctionName() {
-      return this.#frame.name || null;
-    }
-    getFileName() {
-      return this.#frame.line === null ? null : file_of(this.#frame.url);
-    }
-    getLineNumber() {
-      return this.#frame.line;
-    }
-    getColumnNumber() {
-      return this.#frame.column;
-    }
-    getEnclosingLineNumber() {
-      return this.#frame.line;
-    }
-    getEnclosingColumnNumber() {
-      return this.#frame.column;
-    }
-    getPosition() {
-      return 0;
-    }
-    getScriptNameOrSourceURL() {
-      return this.getFileName();
-    }
-    getScriptHash() {
-      return '';
-    }
-    getEvalOrigin() {
-      return undefined;
-    }
-    getPromiseIndex() {
-      return null;
-    }
-    isNative() {
-      return this.#frame.is_native;
-    }
-    isEval() {
-      return this.#frame.is_eval;
-    }
-    isToplevel() {
-      return true;
-    }
-    isConstructor() {
-      return false;
-    }
-    isAsync() {
-      return false;
-    }
-    isPromiseAll() {
-      return false;
-    }
-    toString() {
-      return frame_text(this.#frame);
-    }
-  }
-
   /* ---- the text ---- */
 
   function head_of(error) {
@@ -151,7 +77,7 @@
   function prepare(error, frames) {
     if (typeof Error.prepareStackTrace === 'function')
       return Error.prepareStackTrace(error,
-        frames.map((frame) => new CallSite(frame)));
+        load('call_site').sites_of(frames));
     return text_of(head_of(error), frames);
   }
 
@@ -251,5 +177,5 @@
     return error;
   }
 
-  return { show, own_lines, adopt };
+  return { show, own_lines, adopt, frame_text, file_of };
 })
