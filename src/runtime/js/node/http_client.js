@@ -154,11 +154,40 @@
       yield bytes;
   }
 
+  /* Half of what a task may ask of its node at once. More requests wait here
+   * for the heads of others, as they wait for connections in Node. */
+  const open_max = Math.max(1, library.start.limits.open_requests >> 1);
+  let open_count = 0;
+  const waiting = [];
+
+  async function take_turn(signal) {
+    if (open_count >= open_max) {
+      const { promise, resolve } = Promise.withResolvers();
+      waiting.push(resolve);
+      await promise; /* the turn was handed over */
+    } else {
+      open_count++;
+    }
+    if (!signal.aborted)
+      return;
+    give_turn();
+    throw signal.reason;
+  }
+
+  function give_turn() {
+    const next = waiting.shift();
+    if (next)
+      next();
+    else
+      open_count--;
+  }
+
   /* The node makes one request, without following redirects. body becomes an
    * asynchronous iterator of bytes. */
   async function exchange(request, bytes, signal) {
+    await take_turn(signal);
     const { result, payload } = await library.ask('fetch', [request],
-      request.body ? bytes : undefined, signal);
+      request.body ? bytes : undefined, signal).finally(give_turn);
     if (result.error)
       throw failure(result.error);
     return { ...result, body: result.stream === undefined ? once(payload)

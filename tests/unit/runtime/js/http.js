@@ -136,6 +136,12 @@ exports.checks = {
         'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM']])
       assert.throws(own, { code });
   },
+  async 'more requests than may be open wait for each other'() {
+    const answers = await Promise.all(Array.from({ length: 200 },
+      (each, at) => ask(`${site}/${at}`, undefined)));
+    answers.forEach(({ seen }, at) =>
+      assert.strictEqual(seen, `GET http://a.example:80/${at} `));
+  },
   async 'an agent that connects by itself is refused, others are taken'() {
     class Proxy extends http.Agent {
       connect() {}
