@@ -32,7 +32,54 @@ struct stake_work {
     struct session session;
     struct signer *signer;
     struct pubkey task, stake_pot;
+    struct pubkey staking; /* the key that this node has in the task */
 };
+
+/* A question about the task's maps under way. */
+struct key_search {
+    struct client_waiting waiting;
+    const struct pubkey *key;
+    bool is_known;
+};
+
+static bool has_amount(struct json_object *state, const char *map,
+                       const struct pubkey *key)
+{
+    struct json_object *amounts, *amount;
+    uint64_t roe;
+
+    return json_get_object(state, map, &amounts) == 0 &&
+           json_object_object_get_ex(amounts, PUBKEY_TEXT(key), &amount) &&
+           json_is_u64(amount, &roe) && roe > 0;
+}
+
+static void on_maps(void *user, int status, const struct client_task *task)
+{
+    struct key_search *search = user;
+
+    if (!status)
+        search->is_known =
+            has_amount(task->state, "stake_list", search->key) ||
+            has_amount(task->state, "available_balances", search->key);
+    client_finish(&search->waiting, status);
+}
+
+/* A task of the engine node may have a staking key for itself
+ * (node/task/task_key.h): it is that one where the chain knows it. */
+static int find_key(struct stake_work *work)
+{
+    struct key_search search = {.key = &work->staking};
+
+    signer_task_key(work->signer, &work->task, &work->staking);
+    client_task_state(work->session.client, &work->task,
+                      CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_maps,
+                      &search);
+    int status = session_status(
+        &work->session, client_wait(work->session.client, &search.waiting));
+    if (!status && !search.is_known)
+        work->staking = *signer_staking(work->signer);
+    return status;
+}
 
 /* Keys come first: without them there is nothing to do, and no connection is
  * opened. */
@@ -56,6 +103,8 @@ static int open_work(struct cli *cli, struct stake_work *work)
     if (status)
         goto err1;
     status = cli_task_pot(&work->session, &work->task, &work->stake_pot, NULL);
+    if (!status)
+        status = find_key(work);
     if (status)
         goto err2;
     return 0;
@@ -108,8 +157,8 @@ static int look_at_key(struct stake_work *work, struct recipe_account *out)
 {
     struct key_check check = {0};
 
-    client_account_info(work->session.client, signer_staking(work->signer),
-                        on_account, &check);
+    client_account_info(work->session.client, &work->staking, on_account,
+                        &check);
     int status = session_status(
         &work->session, client_wait(work->session.client, &check.waiting));
     *out = check.key;
@@ -131,11 +180,10 @@ static int stake(struct stake_work *work, uint64_t roe, const char *address)
         return status;
     recipe_init(&recipe, signer_main(work->signer));
     status = recipe_stake(&recipe, &work->task, &work->stake_pot,
-                          signer_staking(work->signer), &key, roe, address);
+                          &work->staking, &key, roe, address);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
-        output_text(output, "staking_key",
-                    PUBKEY_TEXT(signer_staking(work->signer)));
+        output_text(output, "staking_key", PUBKEY_TEXT(&work->staking));
         output_roe(output, "amount_roe", roe);
         status = session_send_and_print(&work->session, work->signer, &recipe);
     }
@@ -198,7 +246,7 @@ static int run_unstake(struct cli *cli, const void *values)
     if (status)
         return status;
     recipe_init(&recipe, signer_main(work.signer));
-    status = recipe_withdraw(&recipe, &work.task, signer_staking(work.signer));
+    status = recipe_withdraw(&recipe, &work.task, &work.staking);
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
         status = session_send_and_print(&work.session, work.signer, &recipe);
@@ -238,9 +286,8 @@ static int claim_from_chain(struct cli *cli)
     if (status)
         return status;
     recipe_init(&recipe, signer_main(work.signer));
-    status =
-        recipe_claim(&recipe, &work.task, &work.stake_pot,
-                     signer_staking(work.signer), signer_main(work.signer));
+    status = recipe_claim(&recipe, &work.task, &work.stake_pot, &work.staking,
+                          signer_main(work.signer));
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
         output_text(&cli->output, "to", PUBKEY_TEXT(signer_main(work.signer)));

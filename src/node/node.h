@@ -38,7 +38,7 @@
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
  *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
- *      "window":"submission|audit|rest", "stake":roe, "claimable":roe,
+ *      "window":"submission|audit|rest", "staking":key, "stake":roe, "claimable":roe,
  *      "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,

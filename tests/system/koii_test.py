@@ -153,9 +153,23 @@ def test_a_bundle_of_the_first_generation_lives_through_rounds(pond):
             submissions.values()} == {f"proof {paid[0]} pond"}
     assert all(state["available_balances"][key] >= 5_000_000_000
                for key in submissions), state["available_balances"]
-    # Both staked with a key that is only this task's.
+    # Both staked with a key that is only this task's, and get it all back.
     assert len(state["stake_list"]) == 2
     assert not own & set(state["stake_list"]), state["stake_list"]
+    key = task_of(pond)["staking"]
+    assert key in state["stake_list"]
+    where = ("--node-dir", "net/node-1", "--rpc", rpc)
+    control(pond, "/stop", {"task": task})
+    wait_for("its end", lambda: not task_of(pond))
+    # Locked until three rounds have gone by.
+    assert "three rounds" in pond("task", "unstake", task, *where,
+                                  status=5).stderr
+    wait_for("the lock's end", lambda: "three rounds" not in pond(
+        "task", "unstake", task, *where, status=None).stderr)
+    state = state_of(rpc, task)
+    assert state["available_balances"][key] >= 4_000_000_000
+    pond("task", "claim", task, *where)
+    assert not state_of(rpc, task)["available_balances"].get(key)
 
 
 def is_paid(rpc, task, count=1):
