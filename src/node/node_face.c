@@ -11,8 +11,9 @@
  * because with a lock every part of the node would have to know that it may be
  * read while it changes.
  *
- * Everybody who reaches the port may ask. So nothing changes the node's state,
- * a body is limited, a task's own answers are cut to what HTTP allows.
+ * Everybody who reaches the port may ask. So nothing changes the node's state
+ * but the registration of a peer, a body is limited, a task's own answers are
+ * cut to what HTTP allows.
  *
  * Koii's forms are kept where its tasks and pages know them: /, /id, /tasks,
  * the 422 for a task that does not run, {"message": text}.
@@ -43,6 +44,14 @@
 
 #define TASK_PREFIX "/task/"
 #define NODES_PREFIX "/nodes/"
+#define REGISTER_PREFIX "/register-node/"
+
+/* A registration is a URL, some keys and a signature. */
+#define REGISTRATION_MAX 4096
+
+/* Koii's first task has a path of its own. */
+#define ATTENTION_PREFIX "/attention"
+#define ATTENTION_TASK "Attention22222222222222222222222222222222222"
 
 /* A request on its way through the loop. It holds the exchange and must answer
  * it once, whatever happens; then it is freed. */
@@ -125,6 +134,33 @@ static void answer_nodes(struct node_face *face, struct http_exchange *exchange)
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
 
+/* Koii's answers. Nodes register with every task they know, so one that does
+ * not run here is no mistake of theirs. */
+static void answer_register(struct node_face *face,
+                            struct http_exchange *exchange)
+{
+    const char *id = http_path(exchange) + strlen(REGISTER_PREFIX);
+    struct json_object *registration = NULL;
+    struct task_runner *runner = NULL;
+    struct pubkey task;
+    bool is_taken = false;
+
+    if (pubkey_parse(bytes_text(id), &task) == 0)
+        runner = face->view->find(face->user, &task);
+    if (runner && http_body(exchange).size <= REGISTRATION_MAX &&
+        json_parse(http_body(exchange), &registration) == 0)
+        is_taken = json_object_is_type(registration, json_type_object) &&
+                   task_runner_register(runner, registration) == 0;
+    json_object_put(registration);
+    http_answer_any_origin(exchange);
+    if (is_taken)
+        http_answer(exchange, 200, NULL, (struct bytes){0});
+    else
+        http_answer(exchange, 409, "application/json",
+                    bytes_text("{\"message\":\"Registration is duplicate, "
+                               "outdated, or invalid\"}"));
+}
+
 /* For a scraper on the operator's own network. */
 static void answer_metrics(struct node_face *face,
                            struct http_exchange *exchange)
@@ -176,6 +212,15 @@ static void on_task_answer(void *user, int status, const char *head,
 
 /* ---- the task's routes ---- */
 
+/* "/attention", "/attention/..." and "/attention?...". */
+static bool is_attention(const char *target)
+{
+    size_t size = strlen(ATTENTION_PREFIX);
+
+    return !strncmp(target, ATTENTION_PREFIX, size) &&
+           (!target[size] || target[size] == '/' || target[size] == '?');
+}
+
 /* "/task/<id>/path?query", still encoded: the id, and what follows it as the
  * target of a request to the task. An id has no characters to encode. */
 static bool split_target(const char *target, struct pubkey *task, char **rest)
@@ -183,6 +228,13 @@ static bool split_target(const char *target, struct pubkey *task, char **rest)
     const char *id = target + strlen(TASK_PREFIX);
     size_t size = strcspn(id, "/?");
 
+    if (is_attention(target)) {
+        id = target + strlen(ATTENTION_PREFIX);
+        size = 0;
+        (void)pubkey_parse(bytes_text(ATTENTION_TASK), task);
+        *rest = id[0] == '/' ? mem_text(id) : mem_format("/%s", id);
+        return true;
+    }
     if (pubkey_parse(bytes_make(id, size), task) < 0)
         return false;
     *rest =
@@ -193,7 +245,9 @@ static bool split_target(const char *target, struct pubkey *task, char **rest)
 /* Koii's words. The id is cut to what could be one. */
 static void answer_not_running(struct http_exchange *exchange)
 {
-    const char *id = http_target(exchange) + strlen(TASK_PREFIX);
+    const char *id = is_attention(http_target(exchange))
+                         ? ATTENTION_TASK
+                         : http_target(exchange) + strlen(TASK_PREFIX);
     size_t size = strcspn(id, "/?");
     char *text =
         mem_format("Task %.*s not running", (int)(size < 64 ? size : 64), id);
@@ -284,12 +338,20 @@ static void answer_task(struct question *question)
 /* By the target as it was sent: what follows the prefix is the task's. */
 static bool is_for_task(const struct http_exchange *exchange)
 {
-    return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX));
+    return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX)) ||
+           is_attention(http_target(exchange));
 }
 
 static bool is_for_nodes(const struct http_exchange *exchange)
 {
     return !strncmp(http_path(exchange), NODES_PREFIX, strlen(NODES_PREFIX));
+}
+
+static bool is_for_register(const struct http_exchange *exchange)
+{
+    return !strncmp(http_path(exchange), REGISTER_PREFIX,
+                    strlen(REGISTER_PREFIX)) &&
+           http_method_is(exchange, "POST");
 }
 
 /* On the loop's thread, where the runners are. By the path alone; methods are
@@ -306,6 +368,8 @@ static void answer(struct question *question)
         answer_tasks(face, question->exchange);
     else if (is_for_nodes(question->exchange))
         answer_nodes(face, question->exchange);
+    else if (is_for_register(question->exchange))
+        answer_register(face, question->exchange);
     else
         answer_metrics(face, question->exchange);
     question_free(question);
@@ -415,7 +479,7 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer(exchange, 200, "text/html; charset=utf-8",
                     bytes_text(PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID)));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
-               is_for_nodes(exchange)) {
+               is_for_nodes(exchange) || is_for_register(exchange)) {
         pass_on(face, exchange, NULL);
     } else {
         http_answer_text(exchange, 404, "no such page");

@@ -317,6 +317,18 @@ def check_routes(url, task):
     assert ask(f"{url}/task/{other}/x") == (
         422, json.dumps({"message": f"Task {other} not running"},
                         separators=(",", ":")).encode())
+    attention = "Attention22222222222222222222222222222222222"
+    for path in ("/attention", "/attention/x?y", f"/task/{attention}/x"):
+        assert ask(url + path) == (
+            422, json.dumps({"message": f"Task {attention} not running"},
+                            separators=(",", ":")).encode())
+    assert ask(f"{url}/attentive")[0] == 404
+    assert json.loads(ask(f"{url}/nodes/{other}")[1]) == []
+    for body in ({}, {"data": {"url": "http://a", "timestamp": 1}}, b"[", b"["
+                 * 5000):
+        assert ask(f"{url}/register-node/{task}", body, "POST") == (
+            409, b'{"message":"Registration is duplicate, outdated, or '
+                 b'invalid"}')
     # What is for tasks is not on the port of everybody.
     assert ask(f"{url}/namespace-wrapper", {}, "POST")[0] == 404
 
@@ -370,6 +382,25 @@ def check_wrapper(pond, status, task, rpc):
     account = evaluate(pond, """
         return (await wrapper.getSubmitterAccount()).address""")
     assert account in state["stake_list"] and account != status["staking"]
+    # A node that has staked registers itself, by the same signature.
+    assert evaluate(pond, f"""
+        const own = await wrapper.getSubmitterAccount();
+        const register = async (timestamp, url) => {{
+          const data = {{url, timestamp}};
+          const text = Buffer.from(JSON.stringify(data));
+          const signature = base58(Buffer.concat([
+            crypto.sign(null, text, own.private_key), text]));
+          const answer = await fetch(BASE + '/register-node/' + TASK_ID, {{
+            method: 'POST', body: JSON.stringify({{data, signature,
+              owner: own.address, submitterPubkey: own.address, tasks: []}})}});
+          return answer.status;
+        }};
+        return [await register(5, 'http://a.example'),
+                await register(5, 'http://a.example'),
+                await register(4, 'http://a.example'),
+                await register(6, 'file:///etc'),
+                await register(6, 'http://b.example')]""") == \
+        [200, 409, 409, 409, 200]
     # What nobody offers is named.
     assert "signArweave" in wrapper("signArweave", "x")["error"]
     assert wrapper("checkSubmissionAndUpdateRound", "x", 99)["error"]

@@ -62,6 +62,7 @@ static void runner_free(struct task_runner *runner)
     runner_rounds_free(runner->rounds);
     runner_worker_free(runner->worker);
     task_view_free(&runner->view);
+    registry_clear(&runner->registry);
     task_log_close(runner->log);
     free(runner->error);
     runner->magic = 0;

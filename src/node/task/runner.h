@@ -25,6 +25,7 @@
 #include "node/money/sender.h"
 #include "node/money/signer.h"
 #include "node/parts/node_parts.h"
+#include "node/task/registry.h"
 #include "node/task/runner_loader.h"
 #include "node/task/runner_rounds.h"
 #include "node/task/runner_worker.h"
@@ -92,6 +93,7 @@ struct task_runner {
     char *error; /* the last thing that went wrong, or NULL */
     struct task_log *log;
     struct task_view view;
+    struct registry registry;  /* nodes that registered themselves here */
     bool has_reported_address; /* that the stake's is another */
 
     struct pubkey list_account; /* which holds this task's lists */

@@ -29,6 +29,7 @@
 #include "node/reach/host_world.h"
 #include "node/task/host_ask.h"
 #include "node/task/task_fetch.h"
+#include "node/task/task_runner.h"
 #include "node/task/task_socket.h"
 #include "node/task/task_storage.h"
 #include "settlement/format/task_distribution_list.h"
@@ -330,7 +331,7 @@ static void serve_get_nodes(struct host_ask *ask, struct json_object *params,
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
 
-    task_view_write_nodes(&ask->runner->view, &writer);
+    task_runner_nodes(ask->runner, &writer);
     host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
     buffer_free(&json);
 }

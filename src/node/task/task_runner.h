@@ -81,6 +81,10 @@ void task_runner_status(const struct task_runner *runner,
 void task_runner_nodes(const struct task_runner *runner,
                        struct json_writer *writer);
 
+/* A node registers itself as one of them: registry_add(), and its errors. */
+int task_runner_register(struct task_runner *runner,
+                         struct json_object *registration);
+
 /* Figures for the metrics; amounts in roe. 0 is also what is not known yet. */
 struct task_runner_figures {
     uint64_t round;

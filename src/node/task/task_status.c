@@ -188,7 +188,16 @@ void task_runner_figures(const struct task_runner *runner,
 void task_runner_nodes(const struct task_runner *runner,
                        struct json_writer *writer)
 {
+    json_open_array(writer);
     task_view_write_nodes(&runner->view, writer);
+    registry_write(&runner->registry, &runner->view, writer);
+    json_close_array(writer);
+}
+
+int task_runner_register(struct task_runner *runner,
+                         struct json_object *registration)
+{
+    return registry_add(&runner->registry, &runner->view, registration);
 }
 
 /* ---- the task's routes ---- */

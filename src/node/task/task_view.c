@@ -134,7 +134,6 @@ void task_view_write_nodes(const struct task_view *view,
 {
     struct json_object *addresses;
 
-    json_open_array(writer);
     if (json_get_object(view->state, "ip_address_list", &addresses) == 0) {
         json_object_object_foreach(addresses, key, value)
         {
@@ -153,5 +152,4 @@ void task_view_write_nodes(const struct task_view *view,
             json_close_object(writer);
         }
     }
-    json_close_array(writer);
 }

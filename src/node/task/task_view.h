@@ -62,7 +62,8 @@ bool task_view_next_address(const struct task_view *view,
                             struct task_view_walk *walk, const char **address);
 
 /* The peers that have staked with an address, as an array in the form of Koii's
- * node registry: {"data":{"url"},"submitterPubkey"}. */
+ * node registry: {"data":{"url"},"submitterPubkey"}. The array is the
+ * caller's, open. */
 void task_view_write_nodes(const struct task_view *view,
                            struct json_writer *writer);
 
