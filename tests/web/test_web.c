@@ -128,6 +128,7 @@ int main(void)
         CASES("headers"),
         CASES("messages"),
         CASES("performance"),
+        CASES("shown"),
         CASES("streams"),
         CASES("timers"),
         CASES("url_host"),

@@ -189,7 +189,9 @@
   }
 
   load('own').tag(AbortSignal, 'AbortSignal');
+  load('own').show(AbortSignal, ['aborted']);
   load('own').tag(AbortController, 'AbortController');
+  load('own').show(AbortController, ['signal']);
 
   return { AbortSignal, AbortController, on_abort: inside.on_abort };
 })

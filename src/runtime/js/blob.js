@@ -127,7 +127,9 @@
     }
   }
   load('own').tag(Blob, 'Blob');
+  load('own').show(Blob, ['size', 'type']);
   load('own').tag(File, 'File');
+  load('own').show(File, ['size', 'type', 'name', 'lastModified']);
 
   return { Blob, File, blob_bytes, is_blob, join };
 })

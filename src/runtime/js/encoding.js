@@ -258,7 +258,9 @@
     native.decode_utf8(latin1_bytes(text), false);
 
   load('own').tag(TextEncoder, 'TextEncoder');
+  load('own').show(TextEncoder, ['encoding']);
   load('own').tag(TextDecoder, 'TextDecoder');
+  load('own').show(TextDecoder, ['encoding', 'fatal', 'ignoreBOM']);
 
   return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text,
     text_of_units, latin1_bytes, utf8_of_latin1, base64_bytes };

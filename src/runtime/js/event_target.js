@@ -366,6 +366,8 @@
   }
 
   load('own').tag(Event, 'Event');
+  load('own').show(Event, ['type', 'defaultPrevented', 'cancelable',
+    'timeStamp']);
   load('own').tag(CustomEvent, 'CustomEvent');
   load('own').tag(EventTarget, 'EventTarget');
 

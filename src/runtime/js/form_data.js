@@ -19,7 +19,8 @@
     }
     if (value instanceof File && name === undefined)
       return value;
-    return new File([value], name === undefined ? 'blob' : name, { type: value.type,
+    return new File([value], name === undefined ? 'blob' : name, {
+      type: value.type,
       lastModified: value.lastModified });
   }
 
@@ -82,6 +83,14 @@
   delete FormData.list_of;
   load('pairs').define_pairs(FormData, 'FormData', list_of);
   load('own').tag(FormData, 'FormData');
+  load('own').show(FormData, (form) => {
+    const values = {};
+    for (const [name] of form) {
+      const all = form.getAll(name);
+      load('own').set(values, name, all.length > 1 ? all : all[0]);
+    }
+    return values;
+  });
 
   const with_crlf = (text) => text.replace(/\r\n|\r|\n/g, '\r\n');
   const quote = (text) => text.replaceAll('\n', '%0A').replaceAll('\r', '%0D')

@@ -207,6 +207,7 @@
 
   load('own').tag(MessagePort, 'MessagePort');
   load('own').tag(MessageChannel, 'MessageChannel');
+  load('own').show(MessageChannel, ['port1', 'port2']);
   load('own').tag(BroadcastChannel, 'BroadcastChannel');
 
   return { MessagePort, MessageChannel, BroadcastChannel,

@@ -47,5 +47,25 @@
     return made;
   }
 
-  return { set, entries, tag, callable };
+  /* What util.inspect() and console show of the class's objects, in Node's
+   * form: the named members, or what a function makes of the object. */
+  function show(own, members) {
+    const name = own.prototype[Symbol.toStringTag];
+    const values_of = typeof members === 'function' ? members : (object) =>
+      Object.fromEntries(members.map((member) => [member, object[member]]));
+    Object.defineProperty(own.prototype,
+      Symbol.for('nodejs.util.inspect.custom'), {
+        configurable: true, writable: true,
+        value(depth, options, inspect) {
+          if (typeof depth === 'number' && depth < 0)
+            return `[${name}]`;
+          const rest = typeof options?.depth === 'number' ? options.depth - 1
+            : options?.depth;
+          return `${this.constructor?.name ?? name} ` +
+            inspect(values_of(this), { ...options, depth: rest });
+        },
+      });
+  }
+
+  return { set, entries, tag, show, callable };
 })

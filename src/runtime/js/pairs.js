@@ -30,6 +30,18 @@
       },
     });
 
+    /* Node shows what an iterator has not given yet. */
+    Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      configurable: true, writable: true,
+      value(depth, options, inspect) {
+        const state = states.get(this);
+        const rest = state ? list_of(state.object).slice(state.at)
+          .map((pair) => inspect(state.value_of(pair), options)) : [];
+        return rest.length ? `${name} Iterator { ${rest.join(', ')} }`
+          : `${name} Iterator {  }`;
+      },
+    });
+
     function iterate(object, value_of) {
       list_of(object); /* throws for an object of another class */
       const iterator = Object.create(prototype);

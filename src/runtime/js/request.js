@@ -100,6 +100,8 @@
     Object.defineProperty(Request.prototype, name,
       { get: () => value, configurable: true, enumerable: true });
   load('own').tag(Request, 'Request');
+  load('own').show(Request, ['method', 'url', 'headers', 'redirect',
+    'bodyUsed', 'signal']);
 
   return { Request };
 })

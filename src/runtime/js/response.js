@@ -125,6 +125,8 @@
     }
   }
   load('own').tag(Response, 'Response');
+  load('own').show(Response, ['status', 'statusText', 'headers', 'bodyUsed',
+    'ok', 'redirected', 'type', 'url']);
 
   return { Response, received, redirects };
 })

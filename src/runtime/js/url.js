@@ -199,12 +199,11 @@
     toJSON() {
       return this.href;
     }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-      return `URL { href: '${this.href}' }`;
-    }
   }
 
   load('own').tag(URL, 'URL');
+  load('own').show(URL, ['href', 'origin', 'protocol', 'username', 'password',
+    'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash']);
 
   return { URL, URLSearchParams };
 })
