@@ -291,7 +291,7 @@ def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
     check_routes(url, task)
     check_wrapper(pond, status, task, rpc)
     check_files(pond, task)
-    check_money(pond, status)
+    check_money(pond, status, rpc)
     check_secrets(pond, task)
     check_network(pond)
 
@@ -401,6 +401,29 @@ def check_wrapper(pond, status, task, rpc):
                 await register(6, 'file:///etc'),
                 await register(6, 'http://b.example')]""") == \
         [200, 409, 409, 409, 200]
+    # Koii's storage, under its own name and TLS, is this node's store.
+    assert evaluate(pond, """
+        const own = await wrapper.getSubmitterAccount();
+        const hash = Buffer.from(sha256(Buffer.from('hello storage')));
+        const form = new FormData();
+        form.append('files', new Blob(['hello storage']), 'a.txt');
+        form.append('signature', base58(Buffer.concat([
+          crypto.sign(null, hash, own.private_key), hash])));
+        form.append('stakingWalletPubkey', own.address);
+        const storage = 'https://ipfs-gateway.koii.live';
+        const added = await (await fetch(storage +
+          '/task/BWfeCA4gyVKpmKGpq6MDHir16p7i2Er1e8XEHQj7z7zm/ipfs/add',
+          {method: 'POST', body: form})).json();
+        return (await fetch(`${storage}/ipfs/${added.cid}/a.txt`)).text()
+          .then(text => added.message ?? text)""") == "hello storage"
+    # So is Koii's endpoint this network's.
+    assert evaluate(pond, """
+        const answer = await fetch('https://testnet.koii.network', {
+          method: 'POST', headers: {'content-type': 'application/json'},
+          body: JSON.stringify({jsonrpc: '2.0', id: 1,
+            method: 'getTaskAccountInfo', params: [TASK_ID,
+              {encoding: 'base64'}]})});
+        return (await answer.json()).result.value.data[1]""") == "base64"
     # What nobody offers is named.
     assert "signArweave" in wrapper("signArweave", "x")["error"]
     assert wrapper("checkSubmissionAndUpdateRound", "x", 99)["error"]
@@ -453,15 +476,14 @@ def check_files(pond, task):
                           "generic('getBasePath')")
 
 
-def check_money(pond, status):
+def check_money(pond, status, rpc):
     def refused(*args):
         answer = evaluate(pond, f"return generic(...{json.dumps(args)})")
         assert answer and answer.get("status") == 422, (args, answer)
         return answer["error"]
 
-    before = status["main_balance"]
     task, main = status["tasks"][0]["task"], status["main"]
-    stranger = "So11111111111111111111111111111111111111112"
+    stranger = "Stranger22222222222222222222222222222222222"
     assert "moves no coins" in refused("sendTransaction", main, stranger, 1)
     assert "no stake" in refused("stakeOnChain", task, {}, stranger, 1)
     assert "own stake pot" in refused("claimReward", stranger, main, {})
@@ -471,7 +493,7 @@ def check_money(pond, status):
     assert "main wallet" in refused("claimReward", pot, stranger, {})
     assert refused("sendAndConfirmTransactionWrapper",
                    {"type": "Buffer", "data": [1, 2, 3]}, [])
-    assert control(pond, "/status")["main_balance"] <= before
+    assert call_rpc(rpc, "getBalance", stranger)["value"] == 0
 
 
 def check_secrets(pond, task):
