@@ -11,7 +11,9 @@
  *      GET /tasks             [{"TaskName":…,"TaskID":…}]
  *      GET /nodes/<id>        a task's peers: [{"data":{"url":…},
  *                             "submitterPubkey":key}]
- *      ALL /task/<id>/…       the task's own routes, in its worker
+ *      POST /register-node/<id>  a peer registers itself (node/task/registry.h)
+ *      ALL /task/<id>/…       the task's own routes, in its process
+ *      ALL /attention…        the same of Koii's first task
  *      POST /task/<id>/ipfs/add         uploads of Koii's storage SDK, for the
  *      GET  /task/<id>/ipfs/<cid>/…     id of a task that does not run here
  *                             (node_upload.h)
