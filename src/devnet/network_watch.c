@@ -279,6 +279,9 @@ static void take_status(struct network *network, unsigned index,
             strcmp(text, PUBKEY_TEXT(&network->view.task)) != 0)
             continue;
         json_get_u64(task, "claimed", &node->claimed_roe);
+        /* A task of the engine node has a key for itself. */
+        if (json_get_text(task, "staking", &text) == 0)
+            (void)pubkey_parse(bytes_text(text), &node->staking);
         if (json_get_text(task, "state", &text) == 0)
             snprintf(node->state, sizeof(node->state), "%.31s", text);
         node->has_no_functions =

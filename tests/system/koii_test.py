@@ -268,6 +268,14 @@ def test_a_task_of_the_third_generation_ends_and_goes_on(pond):
     assert ask(f"{port}/task/{task}/")[0] == 422
 
 
+def test_a_network_keeps_its_promises_with_a_bundle(pond):
+    """Paid, claimed and conserved, as `pond up` finds by itself."""
+    task = make_task(pond, bundle("wrapper.js", "generation_c.js"))
+    done = pond("up", "--rpc-port", "0", "--dir", "net", "--nodes", "2",
+                "--task", task, "--rounds", "1")
+    assert "yes  paid" in done.stdout and "yes  claimed" in done.stdout
+
+
 def test_a_task_that_asks_for_node_goes_there_once(pond):
     up(pond, "--task", make_task(pond, bundle("asks_for_node.js"),
                                  engine='"auto"'), nodes=1)
