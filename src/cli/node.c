@@ -33,7 +33,7 @@
 struct node_values {
     const char *account, *listen, *public_url, *network, *engine, *node_program;
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
-        worker_mib;
+        worker_mib, task_disk_mib, task_cpu;
     struct option_list gateways;
     bool no_landlock, no_sandbox, require_sandbox;
 };
@@ -69,6 +69,10 @@ static const struct option node_options_table[] = {
     {"worker-memory", 0, OPTION_NUMBER, VALUE(worker_mib), "MIB",
      "resident memory of one task (512, and more for a large bundle)", 48,
      1u << 20},
+    {"task-disk", 0, OPTION_NUMBER, VALUE(task_disk_mib), "MIB",
+     "disk of one task's folder (1024; 2048 on the engine node)", 1, 1u << 30},
+    {"task-cpu", 0, OPTION_NUMBER, VALUE(task_cpu), "PERCENT",
+     "processor time of one task, of one processor (no limit)", 1, 10000},
     {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
      "what runs the code of tasks: auto, pond, node (auto)", 0, 0},
     {"node-program", 0, OPTION_TEXT, VALUE(node_program), "FILE",
@@ -255,6 +259,8 @@ static int run(struct cli *cli, const void *values)
         .store_limit_bytes = given->store_mib << 20,
         .task_store_limit_bytes = given->task_store_mib << 20,
         .worker_memory_bytes = given->worker_mib << 20,
+        .task_disk_bytes = given->task_disk_mib << 20,
+        .task_cpu_percent = (uint32_t)given->task_cpu,
     };
     int status = parse_network(given->network, &options.network);
 

@@ -36,8 +36,8 @@ struct node_options {
     uint16_t control_port;      /* 0: any free one */
     const char *worker_path;    /* the pond-worker program */
     enum node_engine engine;
-    const char *node_program; /* the system's node (runtime/koii); NULL: tasks of
-                                 the engine node can't run */
+    const char *node_program; /* the system's node (runtime/koii); NULL: tasks
+                                 of the engine node can't run */
     const char *launch_path;  /* the pond-launch program; NULL: tasks of the
                                  engine node get this machine's network */
     const char *const *gateways; /* base URLs asked for code and evidence after
@@ -53,6 +53,10 @@ struct node_options {
     uint64_t task_store_limit_bytes;
     uint64_t worker_memory_bytes; /* resident limit a worker; default 512 MiB
                                      beside what its bundle takes */
+    uint32_t task_cpu_percent;    /* processor time of a task, of one processor;
+                                     default: no limit */
+    uint64_t task_disk_bytes;     /* of a task's folder; default 1 GiB, on the
+                                     engine node 2 GiB */
     enum confinement_wanted confinement; /* what has to confine tasks */
 };
 

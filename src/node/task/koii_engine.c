@@ -269,7 +269,9 @@ static void launch(struct task_runner *runner, const char *executable)
         engine->network = koii_network_new(parts, runner->log);
     const struct koii_launch launch = {
         .confinement = parts->options->confinement,
-        .limits = {.memory_bytes = parts->options->worker_memory_bytes},
+        .limits = {.memory_bytes = parts->options->worker_memory_bytes,
+                   .disk_bytes = parts->options->task_disk_bytes,
+                   .cpu_percent = parts->options->task_cpu_percent},
         .program = parts->options->node_program,
         .launcher = parts->options->launch_path,
         .executable = executable,

@@ -310,7 +310,9 @@ static void start_worker(struct task_runner *runner)
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
         .node_version = KOII_NODE_VERSION,
-        .limits = {.memory_bytes = memory_limit(runner)},
+        .limits = {.memory_bytes = memory_limit(runner),
+                   .disk_bytes = parts->options->task_disk_bytes,
+                   .cpu_percent = parts->options->task_cpu_percent},
     };
     struct host_events events = task_host_requests;
 

@@ -57,6 +57,10 @@ struct host_limits {
     uint64_t file_bytes;
     /* All of the folder; 1 GiB. A write beyond it fails with EDQUOT. */
     uint64_t disk_bytes;
+    /* Processor time, in percent of one processor; 0 is no limit here. A worker
+     * that used more is stopped until it has some again; the time limits of its
+     * calls go on. */
+    uint32_t cpu_percent;
     /* From the start until ready(), and for a script outside any call;
      * 10,000. */
     uint32_t load_ms;

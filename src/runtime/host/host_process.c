@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The descriptor of pond-worker's socket: the first after the three that every
@@ -37,6 +38,9 @@
 /* The worker watches its own memory closely. This look is for one whose
  * watch was broken, so it comes seldom and is a quarter above the limit. */
 #define LOOK_MS 250
+
+/* Where a share of the processor is watched. */
+#define SHARE_LOOK_MS 100
 
 /* While reading waits for the message rate. */
 #define RESUME_MS 20
@@ -260,6 +264,28 @@ static void look_at_memory(struct host *worker)
     }
 }
 
+/* All of its threads; a process that is gone uses nothing. */
+static uint64_t processor_ms(const struct host *worker)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(worker->process.pid, &clock) ||
+        clock_gettime(clock, &used))
+        return 0;
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+}
+
+/* Its number is its own until it was waited for. */
+static void look_at_share(struct host *worker, uint64_t now_ms)
+{
+    if (!worker->limits.cpu_percent || worker->exited)
+        return;
+    bool rests = cpu_share_look(&worker->share, now_ms, processor_ms(worker));
+    if (rests != worker->is_resting)
+        uv_process_kill(&worker->process, rests ? SIGSTOP : SIGCONT);
+    worker->is_resting = rests;
+}
+
 /* One is enough: the worker goes with all of its calls. */
 static void look_at_calls(struct host *worker, uint64_t now_ms)
 {
@@ -288,7 +314,9 @@ static void tick(uv_timer_t *timer);
  * four wake-ups a second. */
 void host_arm(struct host *worker, uint64_t now_ms)
 {
-    uint64_t wait_ms = worker->paused ? RESUME_MS : LOOK_MS;
+    uint64_t wait_ms = worker->paused               ? RESUME_MS
+                       : worker->limits.cpu_percent ? SHARE_LOOK_MS
+                                                    : LOOK_MS;
     if (worker->concluded)
         return;
     for (struct host_open_call *call = worker->calls; call; call = call->next)
@@ -315,6 +343,7 @@ static void tick(uv_timer_t *timer)
     }
     if (worker->phase != HOST_KILLED) {
         look_at_memory(worker);
+        look_at_share(worker, now_ms);
         look_at_calls(worker, now_ms);
     }
     if (worker->phase == HOST_STARTING &&

@@ -23,6 +23,7 @@ struct host *host_new(const struct host_limits *limits, struct memory *memory,
     worker->limits = *limits;
     worker->memory = memory;
     /* Until there is a process to be confined. */
+    worker->share = cpu_share_make(limits->cpu_percent, now_ms);
     worker->confinement = CONFINEMENT_ANY;
     worker->started_ms = now_ms;
     worker->statm = -1;

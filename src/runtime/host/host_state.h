@@ -15,6 +15,7 @@
 #define POND_RUNTIME_HOST_HOST_STATE_H
 
 #include "runtime/host/host.h"
+#include "runtime/wire/cpu_share.h"
 #include "runtime/wire/message.h"
 #include "runtime/wire/rate.h"
 
@@ -111,6 +112,9 @@ struct host {
     /* /proc/PID/statm, held open: the number may be another's one day. */
     int statm;
     uint64_t resident_bytes;
+    struct cpu_share share;
+    /* Stopped by a signal, for its share. */
+    bool is_resting;
 };
 
 /* Bytes from the worker. Anything that breaks the rules kills it. */

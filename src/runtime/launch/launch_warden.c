@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "runtime/launch/launch.h"
 #include "runtime/sandbox/sandbox_usage.h"
+#include "runtime/wire/cpu_share.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -34,17 +35,11 @@
 /* Folders and files. The disk has a limited number of them, too. */
 #define ENTRIES_MAX 200000
 
-/* The processor time that can be saved up. */
-#define CPU_BURST_MS 500
-
 struct warden {
     struct launch *launch;
     int signals;
     uint64_t disk_look_ms;
-    /* What the task may use until it has to rest, and when and with how much
-     * used that was reckoned. */
-    int64_t cpu_left_ms;
-    uint64_t cpu_used_ms, cpu_look_ms;
+    struct cpu_share share;
     bool is_resting;
     bool is_ending;
     struct sandbox_usage usage;
@@ -141,20 +136,7 @@ static void signal_all(struct warden *warden, int number)
 /* A task that used up its share is stopped until it has some again. */
 static void govern(struct warden *warden, uint64_t now_ms)
 {
-    uint32_t percent = warden->launch->start.limits.cpu_percent;
-    if (!percent || warden->launch->group.cpu)
-        return;
-    uint64_t used_ms = warden->usage.cpu_ms > warden->cpu_used_ms
-                           ? warden->usage.cpu_ms - warden->cpu_used_ms
-                           : 0;
-    warden->cpu_left_ms +=
-        (int64_t)((now_ms - warden->cpu_look_ms) * percent / 100) -
-        (int64_t)used_ms;
-    if (warden->cpu_left_ms > CPU_BURST_MS)
-        warden->cpu_left_ms = CPU_BURST_MS;
-    warden->cpu_used_ms = warden->usage.cpu_ms;
-    warden->cpu_look_ms = now_ms;
-    if (warden->cpu_left_ms < 0) {
+    if (cpu_share_look(&warden->share, now_ms, warden->usage.cpu_ms)) {
         /* Each time: there may be new ones. */
         signal_all(warden, SIGSTOP);
         warden->is_resting = true;
@@ -236,8 +218,10 @@ int launch_watch(struct launch *launch)
     sigset_t all;
     sigfillset(&all);
     warden.launch = launch;
-    warden.cpu_look_ms = clock_monotonic_ms();
-    warden.cpu_left_ms = CPU_BURST_MS;
+    /* Where a cgroup limits it, the kernel does. */
+    warden.share =
+        cpu_share_make(launch->group.cpu ? 0 : launch->start.limits.cpu_percent,
+                       clock_monotonic_ms());
     warden.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
     int wait_ms = LOOK_MS_MIN;
     int status = SIGKILL;

@@ -163,6 +163,32 @@ static void test_a_full_folder_refuses_writes_and_takes_removals(void **state)
     bed_close(&bed);
 }
 
+/* A worker with a fifth of a processor rests between its bursts. */
+static void test_a_share_of_the_processor_is_kept_to(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct host_options options = bed_options(
+        &bed, "require('@_koii/task-manager').initializeTaskManager({\n"
+              "  submission() {\n"
+              "    const began = process.cpuUsage().user;\n"
+              "    while (process.cpuUsage().user - began < 800000);\n"
+              "    return 'done';\n"
+              "  } });");
+    options.limits.cpu_percent = 20;
+    bed_start_with(&bed, &options);
+    bed_run(&bed, &bed.ready);
+    uint64_t began_ms = clock_monotonic_ms();
+    struct bed_result result = bed_call(&bed, "submission", "[1]", BED_CALL_MS);
+    uint64_t taken_ms = clock_monotonic_ms() - began_ms;
+    if (result.status)
+        fail_msg("%s", result.text);
+    /* 800 ms, less the burst of 500 ms and a look of 100 ms, at a fifth. */
+    assert_true(taken_ms > 1000);
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
 /* As one that broke out of the engine would leave it. */
 static void test_a_folder_far_above_its_limit_ends_the_worker(void **state)
 {
@@ -328,7 +354,7 @@ static void test_open_requests_are_limited(void **state)
     struct bed bed;
     bed_start(&bed,
               TASK("const one = () => fetch('http://hold/').then(() => 'done',"
-                   " (error) => error.message);"
+                   " (error) => error.message + ': ' + error.cause.message);"
                    "const all = Array.from({ length: 100 }, one);"
                    "const first = await Promise.race(all);"
                    "return first;"));
@@ -390,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
         cmocka_unit_test(test_growing_text_ends_at_the_memory_limit),
         cmocka_unit_test(test_a_full_folder_refuses_writes_and_takes_removals),
+        cmocka_unit_test(test_a_share_of_the_processor_is_kept_to),
         cmocka_unit_test(test_a_folder_far_above_its_limit_ends_the_worker),
         cmocka_unit_test(test_the_default_memory_limit_grows_with_the_bundle),
         cmocka_unit_test(
