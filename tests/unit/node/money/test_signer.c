@@ -160,6 +160,69 @@ static void test_a_list_account_is_the_same_in_the_next_life(void **state)
     signer_end(signer);
 }
 
+struct disclosed {
+    bool is_done;
+    int status;
+    struct keypair keypair;
+};
+
+static void on_disclosed(void *user, int status,
+                         const uint8_t secret[SIGNER_SECRET_SIZE])
+{
+    struct disclosed *disclosed = user;
+
+    disclosed->is_done = true;
+    disclosed->status = status;
+    if (!status)
+        assert_ok(keypair_from_secret(secret, &disclosed->keypair));
+}
+
+static struct disclosed disclose(struct signer *signer, enum signer_role role,
+                                 const struct pubkey *of)
+{
+    const struct signer_key key = {.role = role, .of = *of};
+    struct disclosed disclosed = {0};
+
+    signer_disclose(signer, &key, on_disclosed, &disclosed);
+    assert_false(disclosed.is_done);
+    while (!disclosed.is_done)
+        signer_turn(signer);
+    return disclosed;
+}
+
+/* What a task may have: its own key's secret, which is no other's, and the
+ * staking key's where the caller says so. Never the main key's. */
+static void test_a_task_has_a_key_whose_secret_it_may_have(void **state)
+{
+    static const struct pubkey other = {.bytes = {8}};
+    struct signer *signer = open_signer(NULL);
+    struct pubkey own, again, of_other, list;
+    struct signer_key found;
+
+    signer_task_key(signer, &task, &own);
+    signer_task_key(signer, &task, &again);
+    signer_task_key(signer, &other, &of_other);
+    signer_list_account(signer, &task, &list);
+    assert_true(pubkey_equal(&own, &again));
+    assert_false(pubkey_equal(&own, &of_other));
+    assert_false(pubkey_equal(&own, &list));
+    assert_false(pubkey_equal(&own, signer_staking(signer)));
+    assert_true(signer_find(signer, &own, &found));
+    assert_int_equal(found.role, SIGNER_TASK);
+
+    struct disclosed disclosed = disclose(signer, SIGNER_TASK, &task);
+    assert_ok(disclosed.status);
+    assert_true(pubkey_equal(&disclosed.keypair.pubkey, &own));
+    disclosed = disclose(signer, SIGNER_STAKING, &task);
+    assert_ok(disclosed.status);
+    assert_true(
+        pubkey_equal(&disclosed.keypair.pubkey, signer_staking(signer)));
+    assert_int_equal(disclose(signer, SIGNER_MAIN, &task).status, ERR_DENIED);
+    assert_int_equal(disclose(signer, SIGNER_LIST, &task).status, ERR_DENIED);
+    assert_int_equal(disclose(signer, SIGNER_ONCE, &own).status, ERR_DENIED);
+    signer_end(signer);
+}
+
 static void test_a_key_that_is_not_there_signs_nothing(void **state)
 {
     struct wallet wallet = {0};
@@ -441,6 +504,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_role_signs_with_its_own_key),
         cmocka_unit_test(test_a_list_account_is_the_same_in_the_next_life),
+        cmocka_unit_test(test_a_task_has_a_key_whose_secret_it_may_have),
         cmocka_unit_test(test_a_key_that_is_not_there_signs_nothing),
         cmocka_unit_test(test_nothing_is_signed_for_another_purpose),
         cmocka_unit_test(test_a_statement_is_signed_behind_its_prefix),

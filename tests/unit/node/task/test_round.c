@@ -167,6 +167,24 @@ static void test_done_is_not_due_again(void **state)
         assert_false(is_due(&progress, slot, ROUND_SUBMIT, 0));
 }
 
+static void test_what_is_reopened_is_due_again_in_its_window(void **state)
+{
+    struct round_progress progress = fresh();
+    const struct round_duty duty = {
+        .action = ROUND_TASK, .round = 1, .until_slot = 1200};
+
+    run(&progress, 1120, ROUND_SUBMIT, 0, ROUND_DONE, 0);
+    round_reopen(&progress, ROUND_SUBMIT, 0);
+    assert_true(is_due(&progress, 1121, ROUND_SUBMIT, 0));
+    assert_false(is_due(&progress, 1130, ROUND_SUBMIT, 0));
+    /* What runs ends by itself, and a round that is forgotten stays so. */
+    assert_true(is_due(&progress, 1150, ROUND_TASK, 1));
+    round_begin(&progress, &duty);
+    round_reopen(&progress, ROUND_TASK, 1);
+    assert_false(is_due(&progress, 1151, ROUND_TASK, 1));
+    round_reopen(&progress, ROUND_TASK, 77);
+}
+
 static void test_running_is_not_started_twice(void **state)
 {
     struct round_progress progress = fresh();
@@ -324,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_accusations_end_before_the_half_of_the_window),
         cmocka_unit_test(test_a_round_before_the_first_is_never_due),
         cmocka_unit_test(test_done_is_not_due_again),
+        cmocka_unit_test(test_what_is_reopened_is_due_again_in_its_window),
         cmocka_unit_test(test_running_is_not_started_twice),
         cmocka_unit_test(test_failures_are_retried_ever_more_slowly),
         cmocka_unit_test(test_again_comes_after_its_pause),
