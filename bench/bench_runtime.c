@@ -31,7 +31,8 @@ static const char task_source[] =
     "  const text = JSON.stringify({ url: url.href, round });\n"
     "  return createHash('sha256').update(text).digest('hex');\n"
     "}\n"
-    "initializeTaskManager({ setup() {}, task, submission() {} });\n";
+    "initializeTaskManager({ setup() {}, task, submission() {}, audit() {},\n"
+    "  distribution() {}, routes() {} });\n";
 
 /* For Node: the module that the file requires, which uses the channel. */
 static const char node_module[] =

@@ -423,7 +423,7 @@ def test_a_new_task_simulates(pond):
 SIGNING = """
 const { namespaceWrapper } = require("@_koii/namespace-wrapper");
 require("@_koii/task-manager").initializeTaskManager({
-  task() {}, audit() {}, distribution: (submitters, bounty) =>
+  setup() {}, task() {}, audit() {}, routes() {}, distribution: (submitters, bounty) =>
     Object.fromEntries(submitters.map(({ publicKey, votes }) =>
       [publicKey, votes > 0 ? bounty : 0])),
   async submission() {

@@ -23,7 +23,7 @@ TASK = """
 const { app, namespaceWrapper } = require('@_koii/namespace-wrapper');
 const express = require('express');
 require('@_koii/task-manager').initializeTaskManager({
-  task() {}, submission() {}, audit() {}, distribution() { return {}; },
+  setup() {}, task() {}, submission() {}, audit() {}, distribution() { return {}; },
   async routes() {
     const folder = await namespaceWrapper.getBasePath();
     const made = new Map();

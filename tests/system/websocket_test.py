@@ -140,7 +140,7 @@ initializeTaskManager({
     for (const [name, step] of Object.entries(steps))
       console.log('RESULT ' + JSON.stringify([name, await step()]));
   },
-  async task() {}, async submission() { return 'x'; },
+  async task() {}, routes() {}, async submission() { return 'x'; },
   async audit() { return true; },
   async distribution(submitters, bounty) {
     return Object.fromEntries(submitters.map(({ publicKey, votes }) =>

@@ -32,4 +32,7 @@ async function distribution(submitters, bounty) {
   return list;
 }
 
-initializeTaskManager({ setup: load, task, submission, audit, distribution });
+async function routes() {}
+
+initializeTaskManager({ setup: load, task, submission, audit, distribution,
+  routes });

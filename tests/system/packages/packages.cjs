@@ -110,6 +110,7 @@ initializeTaskManager({
   async submission() { return 'x'; },
   async audit() { return true; },
   async distribution() { return {}; },
+  routes() {},
 });
 `;
 

@@ -49,7 +49,8 @@ struct bed {
     int end_status;
     enum host_limit end_limit;
     char *end_text;
-    struct buffer log; /* lines "level text\n" */
+    struct buffer log;    /* lines "level text\n" */
+    struct buffer source; /* of the options made last */
     unsigned requests;
     unsigned cancelled;
     uint64_t held; /* the id of a request "hold" that waits */
@@ -58,6 +59,8 @@ struct bed {
 /* Start source in a worker. Options not given here are as bed_options(). */
 void bed_start(struct bed *bed, const char *source);
 void bed_start_with(struct bed *bed, const struct host_options *options);
+/* Functions of a task that source does not name do nothing: a task manager
+ * takes all six, and a test shows one or two. Valid until the next call. */
 struct host_options bed_options(struct bed *bed, const char *source);
 
 /* Make the loop, memory and a fresh folder; bed_start() does it. */

@@ -3,8 +3,9 @@
  * to the node under Koii's names, which host.h lists. Files and verification
  * are local; storeGet and storeSet use the runtime memory.
  *
- * Koii's wrapper swallows errors and returns undefined or null. This one does
- * the same where bundles rely on it, and writes a line to the log.
+ * Koii's wrapper does not throw what the node answers. What a method returns
+ * then is the wrapper's form, one of undefined, null, 0 and {error}; bundles
+ * look for it. The error is a line in the log.
  */
 'use strict';
 
@@ -20,14 +21,28 @@
     return (await library.ask(method, params)).result;
   }
 
-  /* Ask the node. An error becomes the fallback and a line in the log. */
-  async function ask_or(fallback, method, ...params) {
+  /* Ask the node. An error becomes a line in the log, and {error}. */
+  async function ask_koii(method, ...params) {
     try {
       return await ask(method, ...params);
     } catch (error) {
       native.log('error', `${method}: ${error.message}`);
-      return fallback;
+      return { error };
     }
+  }
+
+  const is_error = (answer) => typeof answer === 'object' && answer !== null &&
+    'error' in answer;
+
+  /* The same for methods that return null for an error. */
+  async function ask_or_null(method, ...params) {
+    const answer = await ask_koii(method, ...params);
+    return is_error(answer) ? null : answer;
+  }
+
+  /* And for those that return nothing at all. */
+  async function tell(method, ...params) {
+    await ask_koii(method, ...params);
   }
 
   const { keypair, signer_of } = load('koii/keypair');
@@ -37,7 +52,7 @@
       return (await library.ask('signData', [role], message)).result;
     } catch (error) {
       native.log('error', `payloadSigning: ${error.message}`);
-      return undefined;
+      return { error };
     }
   }
 
@@ -96,6 +111,43 @@
       ({ path, size: bytes.length })) }, whole];
   }
 
+  /* What Koii's wrapper fetches with, a minute at most by default. */
+  async function fetch_within(url, timeout = 60000) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), timeout);
+    try {
+      return await fetch(url, { signal: controller.signal });
+    } catch (error) {
+      throw error.name === 'AbortError' ? new Error('Request was aborted')
+        : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /* In Koii's wrapper this asks public gateways one after the other. Here the
+   * node asks, peers first, and checks what comes against the CID. */
+  async function retrieve(cid, file_name = '') {
+    try {
+      return await storage.getText(cid, String(file_name));
+    } catch (error) {
+      throw new Error(`Failed to get ${cid} from IPFS`, { cause: error });
+    }
+  }
+
+  /* Koii's levels; another one is refused. */
+  const levels = new Set(Object.values(load('koii/types').LogLevel));
+
+  function log_message(level, message, action) {
+    if (!levels.has(level)) {
+      console.log(`Invalid log level: ${level}. The log levels can be log, ` +
+        'warn or error');
+      return false;
+    }
+    console[level](message, action);
+    return true;
+  }
+
   /* Evidence in content-addressed storage. */
   const storage = {
     async put(data) {
@@ -118,7 +170,7 @@
 
     /* Runtime memory */
     async storeGet(key) {
-      return ask_or(null, 'storeGet', String(key));
+      return ask_or_null('storeGet', String(key));
     },
     async storeSet(key, value, options) {
       await ask('storeSet', String(key), value ?? null, options ?? {});
@@ -143,21 +195,27 @@
     },
 
     /* Chain */
-    getRound: () => ask_or(0, 'getRound'),
-    getSlot: () => ask_or(0, 'getCurrentSlot'),
-    getAverageSlotTime: () => ask_or(400, 'getAverageSlotTime'),
-    getRpcUrl: () => ask_or(task.rpc_url, 'getRpcUrl'),
-    getTaskState: (options = {}) => ask_or(null, 'getTaskState', options),
+    getRound: () => ask_koii('getRound'),
+    async getSlot() {
+      const slot = await ask_koii('getCurrentSlot');
+      return typeof slot === 'number' ? slot : 0;
+    },
+    getAverageSlotTime: () => ask_koii('getAverageSlotTime'),
+    getRpcUrl: () => ask_koii('getRpcUrl'),
+    getTaskState: (options = {}) => ask_koii('getTaskState', options),
     getTaskStateById: (id, type, options = {}) =>
-      ask_or(null, 'getTaskStateById', id, options, type),
+      ask_koii('getTaskStateById', id, options ?? {}, type),
     getTaskSubmissionInfo: (round) =>
-      ask_or(null, 'getTaskSubmissionInfo', round),
+      ask_or_null('getTaskSubmissionInfo', round),
     getTaskDistributionInfo: (round) =>
-      ask_or(null, 'getTaskDistributionInfo', round),
-    getNodes: (url) => ask_or([], 'getNodes', url),
-    getProgramAccounts: () => ask_or(null, 'getProgramAccounts'),
+      ask_or_null('getTaskDistributionInfo', round),
+    getNodes: (url) => ask_koii('getNodes', url),
+    getProgramAccounts: () => ask_koii('getProgramAccounts'),
+    /* The list as JSON text. */
     getDistributionList: (key, round) =>
-      ask_or(null, 'getDistributionList', String(key), round),
+      ask_or_null('getDistributionList', String(key), round),
+    fetchWithTimeout: fetch_within,
+    retrieveThroughHttpGateway: retrieve,
     getTaskNodeVersion: async () => koii_node_version,
     /* The node selects. */
     nodeSelectionDistributionList:
@@ -170,22 +228,22 @@
     submitTask: by_the_node('submitTask'),
 
     /* Actions on chain: the node signs, for this task only. */
-    checkSubmissionAndUpdateRound: (value, round) =>
-      ask_or(undefined, 'checkSubmissionAndUpdateRound', value, round),
+    checkSubmissionAndUpdateRound: (value = 'default', round) =>
+      tell('checkSubmissionAndUpdateRound', value, round),
     auditSubmission: (candidate, is_valid, voter, round) =>
-      ask_or(undefined, 'auditSubmission', String(candidate), is_valid, round),
+      tell('auditSubmission', String(candidate), is_valid, round),
     distributionListAuditSubmission: (candidate, is_valid, voter, round) =>
-      ask_or(undefined, 'distributionListAuditSubmission', String(candidate),
-        is_valid, round),
+      tell('distributionListAuditSubmission', String(candidate), is_valid,
+        round),
     uploadDistributionList: (list, round) =>
-      ask_or(null, 'uploadDistributionList', list, round),
+      ask_koii('uploadDistributionList', list, round),
     distributionListSubmissionOnChain: (round) =>
-      ask_or(undefined, 'distributionListSubmissionOnChain', round),
-    payoutTrigger: (round) => ask_or(undefined, 'payloadTrigger', round),
+      ask_koii('distributionListSubmissionOnChain', round),
+    payoutTrigger: (round) => tell('payloadTrigger', round),
     sendTransaction: (from, to, amount) =>
-      ask('sendTransaction', String(from), String(to), amount),
+      ask_koii('sendTransaction', String(from), String(to), amount),
     claimReward: (pot, beneficiary) =>
-      ask('claimReward', String(pot), String(beneficiary)),
+      ask_koii('claimReward', String(pot), String(beneficiary)),
 
     /* Keys and signatures. The secret keys stay with the node. */
     async getSubmitterAccount() {
@@ -212,11 +270,16 @@
     decodePayload: (bytes) => native.decode_utf8(bytes_of(bytes), false),
 
     logger: (level, message, action) =>
-      ask_or(false, 'logger', String(level), String(message),
+      ask_koii('logger', String(level), String(message),
         action === undefined ? null : String(action)),
-    logMessage: (level, message, action) =>
-      namespaceWrapper.logger(level, message, action),
+    logMessage: async (level, message, action) =>
+      log_message(level, message, action),
     async defaultTaskSetup() {},
+    /* What Koii's wrapper has where no node administers a task. */
+    testingMainSystemAccount: null,
+    testingStakingSystemAccount: null,
+    testingTaskState: null,
+    testingDistributionList: null,
 
     sendAndConfirmTransactionWrapper:
       unsupported('sendAndConfirmTransactionWrapper',
@@ -227,9 +290,10 @@
     getTaskDBPath: async () => `${start.folder}/KOIIDB`,
     getTaskLevelDBPath: async () => `${start.folder}/KOIIDB`,
     fsStaking: unsupported('fsStaking', 'the wallets stay with the node'),
-    fsReadStream: unsupported('fsReadStream', 'use fs("readFile", path)'),
-    fsWriteStream: unsupported('fsWriteStream',
-      'use fs("writeFile", path, data)'),
+    /* Koii's wrapper gives a stream to write to, and the bytes of a file. */
+    fsReadStream: async (path) => load('modules').get('fs').readFileSync(path),
+    fsWriteStream: async (path) =>
+      load('modules').get('fs').createWriteStream(path),
   };
 
   return {
@@ -242,7 +306,7 @@
     },
     /* Koii's wrapper exports its server. Here the node listens. */
     _server: { close() {}, listening: true },
-    STAKE: undefined,
+    STAKE: 0,
     taskNodeAdministered: true,
     TASK_ID: task.id,
     TASK_NAME: task.name,
@@ -250,9 +314,10 @@
     K2_NODE_URL: task.rpc_url,
     NODE_MODE: 'service',
     /* In Koii's wrapper these are the password and the port of its HTTP
-     * interface. This engine has neither. */
-    SECRET_KEY: undefined,
-    SERVICE_URL: undefined,
-    TASK_NODE_PORT: undefined,
+     * interface. This engine has neither, so they are what Koii's wrapper has
+     * without a node. */
+    SECRET_KEY: '',
+    SERVICE_URL: '',
+    TASK_NODE_PORT: 0,
   };
 })

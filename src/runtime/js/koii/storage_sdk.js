@@ -15,8 +15,10 @@
     if (typeof input === 'string')
       return { path: load('node/path').basename(input),
         data: load('modules').get('fs').readFileSync(input) };
-    if (input instanceof Blob)
-      return { path: input.name ?? 'file', data: await input.arrayBuffer() };
+    /* Also the File of a package, which is a class of its own. */
+    if (input instanceof Blob || typeof input?.arrayBuffer === 'function')
+      return { path: String(input.name ?? 'file'),
+        data: await input.arrayBuffer() };
     throw arg_type('files', 'of type string or an instance of File, or an ' +
       'array of those', input);
   }

@@ -8,13 +8,19 @@
   const names = ['setup', 'task', 'submission', 'audit', 'distribution',
     'routes'];
 
+  /* As in Koii, a task has all six. */
   function initializeTaskManager(functions) {
     if (library.functions)
       throw new Error('initializeTaskManager() was called before');
+    const missing = names.filter((name) =>
+      typeof functions?.[name] !== 'function');
+    if (missing.length)
+      throw new TypeError('initializeTaskManager() takes the functions ' +
+        `${names.join(', ')}: ${missing.join(', ')} ` +
+        `${missing.length > 1 ? 'are' : 'is'} missing`);
     library.functions = {};
     for (const name of names)
-      if (typeof functions?.[name] === 'function')
-        library.functions[name] = functions[name];
+      library.functions[name] = functions[name];
     load('koii/calls').initialised();
   }
 

@@ -164,7 +164,8 @@ static void test_bundle_that_fails_to_load_says_why(void **state)
 static void test_missing_functions_are_named(void **state)
 {
     struct bed bed;
-    bed_start(&bed, TASK_MANAGER "{ task() {} });");
+    bed_start(&bed, TASK_MANAGER
+              "{}); require('@_koii/task-manager').taskRunner.audit = null;");
     expect_failure(&bed, "audit", "[\"\",1,\"k\"]", ERR_NOT_FOUND,
                    "the task has no function audit()");
     expect_failure(&bed, "hack", "[]", ERR_NOT_FOUND,
@@ -182,6 +183,23 @@ static void test_task_manager_may_come_late_but_must_come(void **state)
     bed_start(&bed, "exports.task = () => 1;");
     expect_failure(&bed, "task", "[1]", ERR_STATE,
                    "main.js did not call initializeTaskManager()");
+    bed_close(&bed);
+}
+
+/* As Koii's task manager: it names what is missing. */
+static void test_task_manager_takes_all_six_functions(void **state)
+{
+    struct bed bed;
+    bed_start(
+        &bed,
+        "try { " TASK_MANAGER "{ audit: null, routes: 7 }); }"
+        "catch (error) { console.log(error.name, error.message); }" TASK_MANAGER
+        "{ submission: () => 'x' });");
+    expect(&bed, "submission", "[1]", "\"x\"");
+    assert_true(bed_log_has(
+        &bed, "TypeError initializeTaskManager() takes the functions setup, "
+              "task, submission, audit, distribution, routes: audit, routes "
+              "are missing"));
     bed_close(&bed);
 }
 
@@ -421,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_bundle_that_fails_to_load_says_why),
         cmocka_unit_test(test_missing_functions_are_named),
         cmocka_unit_test(test_task_manager_may_come_late_but_must_come),
+        cmocka_unit_test(test_task_manager_takes_all_six_functions),
         cmocka_unit_test(test_submission_is_checked),
         cmocka_unit_test(test_unsafe_distribution_list_becomes_zeros),
         cmocka_unit_test(test_a_verdict_counts_by_its_truth),

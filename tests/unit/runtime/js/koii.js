@@ -31,9 +31,23 @@ exports.checks = {
     assert.strictEqual(await namespaceWrapper.getRound(), 7);
     assert.deepStrictEqual(await namespaceWrapper.getTaskState({ x: 1 }),
       [{ x: 1 }]);
+  },
+  async 'refusals have the forms of Koii\'s wrapper'() {
     assert.strictEqual(await namespaceWrapper.getSlot(), 0);
-    await assert.rejects(namespaceWrapper.sendTransaction('a', 'b', 1),
-      { code: 'not supported' });
+    for (const name of ['getNodes', 'getProgramAccounts', 'getRpcUrl',
+      'getAverageSlotTime', 'getTaskStateById', 'sendTransaction',
+      'claimReward', 'uploadDistributionList',
+      'distributionListSubmissionOnChain']) {
+      const { error } = await namespaceWrapper[name]('a', 'b', 1);
+      assert.ok(error instanceof Error, name);
+      assert.strictEqual(error.code, 'not supported', name);
+    }
+    for (const name of ['getTaskSubmissionInfo', 'getTaskDistributionInfo',
+      'getDistributionList'])
+      assert.strictEqual(await namespaceWrapper[name](1, 2), null, name);
+    for (const name of ['checkSubmissionAndUpdateRound', 'auditSubmission',
+      'distributionListAuditSubmission', 'payoutTrigger'])
+      assert.strictEqual(await namespaceWrapper[name]('a', 1), undefined, name);
   },
   async 'the account has no secret'() {
     const account = await namespaceWrapper.getSubmitterAccount();
@@ -89,8 +103,13 @@ exports.checks = {
       assert.strictEqual(await manager.taskRunner[name](1), undefined);
     assert.strictEqual(await namespaceWrapper.getMainAccountPubkey(),
       'Main1111111111111111111111111111111111111111');
-    assert.strictEqual(await namespaceWrapper.logMessage('error', 'm', 'a'),
-      true);
+    for (const level of ['log', 'warn', 'error'])
+      assert.strictEqual(await namespaceWrapper.logMessage(level, 'm', 'a'),
+        true);
+    assert.strictEqual(await namespaceWrapper.logMessage('x', 'm', 'a'), false);
+    assert.strictEqual(
+      await namespaceWrapper.retrieveThroughHttpGateway('x', 'f.json'),
+      'evidence \u20ac');
     for (const name of ['nodeSelectionDistributionList',
       'validateAndVoteOnNodes', 'validateAndVoteOnDistributionList',
       'submitTask', 'defaultTaskSetup'])
@@ -98,10 +117,64 @@ exports.checks = {
     for (const name of ['getDb', 'stakeOnChain', 'fsStaking'])
       await assert.rejects(namespaceWrapper[name](1), new RegExp(name));
     assert.match(await namespaceWrapper.getTaskNodeVersion(), /^1\.\d+\.\d+$/);
-    for (const name of ['STAKE', '_server'])
-      assert.ok(name in koii);
     await assert.rejects(namespaceWrapper.fs('constructor', 'x'),
       /fs has no constructor/);
+  },
+  /* What 106 tasks name of Koii's modules, with those of the published types
+   * that none of them names. */
+  'each name that tasks use is there'() {
+    for (const name of ['storeGet', 'storeSet', 'getTaskState',
+      'defaultTaskSetup', 'distributionListSubmissionOnChain',
+      'uploadDistributionList', 'validateAndVoteOnDistributionList',
+      'validateAndVoteOnNodes', 'checkSubmissionAndUpdateRound',
+      'getDistributionList', 'getSlot', 'getSubmitterAccount', 'getRpcUrl',
+      'getBasePath', 'getTaskSubmissionInfo',
+      'selectAndGenerateDistributionList', 'getTaskLevelDBPath', 'getDb',
+      'payloadSigning', 'verifySignature', 'getRound', 'getMainAccountPubkey',
+      'getNodes', 'logMessage', 'fs', 'getTaskStateById', 'bs58Decode',
+      'fsReadStream', 'submitTask', 'fsWriteStream', 'fsStaking',
+      'bs58Encode', 'decodePayload', 'getProgramAccounts',
+      'sendAndConfirmTransactionWrapper', 'sendTransaction', 'claimReward',
+      'stakeOnChain', 'logger', 'getTaskDBPath', 'getTaskDistributionInfo',
+      'getTaskNodeVersion', 'auditSubmission', 'fetchWithTimeout',
+      'retrieveThroughHttpGateway', 'distributionListAuditSubmission',
+      'nodeSelectionDistributionList', 'getAverageSlotTime', 'payoutTrigger'])
+      assert.strictEqual(typeof namespaceWrapper[name], 'function', name);
+    for (const from of ['@_koii/namespace-wrapper',
+      '@_koii/task-manager/namespace-wrapper']) {
+      const module = require(from);
+      assert.strictEqual(module.namespaceWrapper, namespaceWrapper);
+      for (const [name, type] of [['TASK_ID', 'string'],
+        ['MAIN_ACCOUNT_PUBKEY', 'string'], ['SECRET_KEY', 'string'],
+        ['SERVICE_URL', 'string'],
+        ['STAKE', 'number'], ['TASK_NODE_PORT', 'number'],
+        ['taskNodeAdministered', 'boolean'], ['_server', 'object'],
+        ['app', 'function']])
+        assert.strictEqual(typeof module[name], type, name);
+      assert.ok('K2_NODE_URL' in module);
+      for (const name of ['get', 'post', 'use', 'delete', 'set', 'listen'])
+        assert.strictEqual(typeof module.app[name], 'function', name);
+    }
+    const manager = require('@_koii/task-manager');
+    for (const name of ['initializeTaskManager', 'getTaskManager'])
+      assert.strictEqual(typeof manager[name], 'function', name);
+    for (const name of ['getOrcaClient', 'initializeOrcaClient'])
+      assert.strictEqual(
+        typeof require('@_koii/task-manager/extensions')[name], 'function');
+    assert.deepStrictEqual(
+      { ...require('@_koii/namespace-wrapper/dist/types').LogLevel },
+      { Log: 'log', Warn: 'warn', Error: 'error' });
+    const { KoiiStorageClient } = require('@_koii/storage-task-sdk');
+    const client = new KoiiStorageClient('task', 'http://k2', true);
+    for (const name of ['uploadFile', 'getFile'])
+      assert.strictEqual(typeof client[name], 'function', name);
+  },
+  'a task manager takes six functions'() {
+    const { initializeTaskManager } = require('@_koii/task-manager');
+    const functions = Object.fromEntries(['setup', 'task', 'submission',
+      'audit', 'distribution', 'routes'].map((name) => [name, () => 1]));
+    assert.throws(() => initializeTaskManager(functions),
+      /was called before/);
   },
   async 'a signature is verified here'() {
     /* Node's crypto.sign() over '{"a":1}' with a key of its own. */
@@ -133,6 +206,8 @@ exports.checks = {
     assert.strictEqual(cid, 'cid-of-3-bytes');
     const more = await client.uploadFile([path, new File(['four'], 'b.txt')]);
     assert.strictEqual(more.cid, 'cid-of-7-bytes');
+    const file = { name: 'c', arrayBuffer: async () => new ArrayBuffer(5) };
+    assert.strictEqual((await client.uploadFile(file)).cid, 'cid-of-5-bytes');
     const blob = await client.getFile(cid, 'proof.json');
     assert.ok(blob instanceof Blob);
     assert.strictEqual(await blob.text(), 'evidence \u20ac');
