@@ -110,6 +110,9 @@ static void look_at_disk(struct warden *warden, uint64_t now_ms)
         return;
     sandbox_usage_of_folder(start->folder, start->limits.disk_bytes,
                             ENTRIES_MAX, &bytes, &entries);
+    /* A file that was removed stays as long as somebody has it open. */
+    sandbox_usage_of_processes(warden->launch->first, &warden->usage);
+    bytes += sandbox_usage_of_nameless(&warden->usage, start->folder);
     uint64_t took_ms = clock_monotonic_ms() - now_ms;
     warden->disk_look_ms = now_ms + DISK_LOOK_MS + DISK_LOOK_PART * took_ms;
     if (bytes > start->limits.disk_bytes)

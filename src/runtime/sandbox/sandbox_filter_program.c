@@ -14,6 +14,7 @@
  */
 #include "runtime/sandbox/sandbox_filter.h"
 #include <errno.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -238,7 +239,6 @@ static const char *const allowed_calls[] = {
     "pipe2",
     "splice",
     "tee",
-    "vmsplice",
     "sendfile",
     "copy_file_range",
     "fadvise64",
@@ -266,12 +266,6 @@ static const char *const allowed_calls[] = {
     "inotify_add_watch",
     "inotify_rm_watch",
     "name_to_handle_at",
-    "io_setup",
-    "io_submit",
-    "io_getevents",
-    "io_pgetevents",
-    "io_cancel",
-    "io_destroy",
     /* sockets; socket and socketpair are below */
     "bind",
     "connect",
@@ -371,12 +365,11 @@ static int add_conditions(scmp_filter_ctx filter)
         status |=
             seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
                              SCMP_A0(SCMP_CMP_EQ, personalities[i]));
-    /* All requests but those that type into a terminal. The kernel looks at
-     * the lower half of the number only. */
-    status |= seccomp_rule_add(
-        filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-        SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, (uint64_t)('f' << 8)));
-    static const uint64_t requests[] = {FIONBIO,
+    /* Of descriptors, of sockets and what they are bound to, of a terminal's
+     * size and state; not what types into one. The kernel looks at the lower
+     * half of the number only. */
+    static const uint64_t requests[] = {FS_IOC_GETFLAGS,
+                                        FIONBIO,
                                         FIOASYNC,
                                         FIONREAD,
                                         FIOCLEX,

@@ -7,11 +7,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* Children of one thread are cut there: some thousand numbers. */
@@ -97,6 +99,82 @@ void sandbox_usage_of_processes(pid_t first, struct sandbox_usage *out)
         measure(out, out->processes[i]);
         add_children(out, out->processes[i]);
     }
+}
+
+/* Files that were counted: several processes may have one open. */
+#define FILES_MAX 4096
+struct files {
+    ino_t inodes[FILES_MAX];
+    size_t count;
+};
+
+static bool is_new(struct files *files, ino_t inode)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (files->inodes[i] == inode)
+            return false;
+    if (files->count < FILES_MAX)
+        files->inodes[files->count++] = inode;
+    return true;
+}
+
+/* A descriptor's path in /proc leads to the file itself. */
+static uint64_t nameless_open(pid_t process, dev_t device, struct files *files)
+{
+    char path[64 + 256];
+    struct dirent *entry;
+    struct stat file;
+    uint64_t bytes = 0;
+    snprintf(path, sizeof(path), "/proc/%d/fd", process);
+    DIR *list = opendir(path);
+    while (list && (entry = readdir(list))) {
+        snprintf(path, sizeof(path), "/proc/%d/fd/%s", process, entry->d_name);
+        if (*entry->d_name != '.' && !stat(path, &file) && !file.st_nlink &&
+            S_ISREG(file.st_mode) && file.st_dev == device &&
+            is_new(files, file.st_ino))
+            bytes += (uint64_t)file.st_blocks * 512;
+    }
+    if (list)
+        closedir(list);
+    return bytes;
+}
+
+/* proc(5), maps: first-last rights offset major:minor inode path. */
+static uint64_t nameless_mapped(pid_t process, dev_t device,
+                                struct files *files)
+{
+    char path[64], line[PATH_MAX + 128];
+    unsigned long long first, last, inode;
+    unsigned major_number, minor_number;
+    uint64_t bytes = 0;
+    snprintf(path, sizeof(path), "/proc/%d/maps", process);
+    FILE *maps = fopen(path, "re");
+    while (maps && fgets(line, sizeof(line), maps))
+        if (strstr(line, " (deleted)\n") &&
+            sscanf(line, "%llx-%llx %*s %*s %x:%x %llu", &first, &last,
+                   &major_number, &minor_number, &inode) == 5 &&
+            makedev(major_number, minor_number) == device &&
+            is_new(files, (ino_t)inode))
+            bytes += last - first;
+    if (maps)
+        fclose(maps);
+    return bytes;
+}
+
+uint64_t sandbox_usage_of_nameless(const struct sandbox_usage *usage,
+                                   const char *folder)
+{
+    static struct files files;
+    struct stat place;
+    uint64_t bytes = 0;
+    files.count = 0;
+    if (stat(folder, &place))
+        return 0;
+    for (size_t i = 0; i < usage->process_count; i++)
+        bytes += nameless_open(usage->processes[i], place.st_dev, &files);
+    for (size_t i = 0; i < usage->process_count; i++)
+        bytes += nameless_mapped(usage->processes[i], place.st_dev, &files);
+    return bytes;
 }
 
 void sandbox_usage_of_folder(const char *folder, uint64_t bytes_max,

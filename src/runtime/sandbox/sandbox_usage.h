@@ -30,6 +30,11 @@ struct sandbox_usage {
  * process that ends meanwhile counts or does not. */
 void sandbox_usage_of_processes(pid_t first, struct sandbox_usage *out);
 
+/* Bytes that files on a folder's device hold which have no name left: a process
+ * has them open or mapped. A mapped one counts by what is mapped of it. */
+uint64_t sandbox_usage_of_nameless(const struct sandbox_usage *usage,
+                                   const char *folder);
+
 /* Bytes on disk and entries below a folder; links are not followed. Ends early
  * once either is above its limit, and then gives what was counted. */
 void sandbox_usage_of_folder(const char *folder, uint64_t bytes_max,

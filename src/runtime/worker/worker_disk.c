@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 /* Between two walks, and at least so many times as long as the walk took. */
 #define LOOK_MS 500
 #define LOOK_PART 20
+
+/* As worker_main.c allows it. */
+#define DESCRIPTORS_MAX 64
 
 /* A disk has a limited number of files, too. */
 #define ENTRIES_MAX 100000
@@ -24,6 +28,18 @@ static uint64_t limit, next_look_ms;
 static _Atomic uint64_t counted, written;
 static atomic_bool has_too_many;
 
+/* Files without a name that are still open. All descriptors are below
+ * RLIMIT_NOFILE; a file that is open twice counts twice. */
+static uint64_t nameless_bytes(void)
+{
+    struct stat file;
+    uint64_t bytes = 0;
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
+        if (!fstat(fd, &file) && S_ISREG(file.st_mode) && !file.st_nlink)
+            bytes += (uint64_t)file.st_blocks * 512;
+    return bytes;
+}
+
 static void count(void)
 {
     uint64_t bytes, entries;
@@ -31,7 +47,7 @@ static void count(void)
     uint64_t before = written;
     sandbox_usage_of_folder(folder, limit + limit / FAR_PART, ENTRIES_MAX,
                             &bytes, &entries);
-    counted = bytes;
+    counted = bytes + nameless_bytes();
     written -= before;
     has_too_many = entries > ENTRIES_MAX;
     uint64_t now_ms = clock_monotonic_ms();

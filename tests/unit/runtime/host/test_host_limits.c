@@ -163,6 +163,34 @@ static void test_a_full_folder_refuses_writes_and_takes_removals(void **state)
     bed_close(&bed);
 }
 
+/* Files that were removed count as long as they are open. */
+static void test_files_without_a_name_fill_the_folder(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct host_options options = bed_options(
+        &bed, "const fs = require('fs');\n"
+              "require('@_koii/task-manager').initializeTaskManager({\n"
+              "  async submission() {\n"
+              "    const block = Buffer.alloc(1 << 20, 1);\n"
+              "    for (let i = 0; i < 30; i++) {\n"
+              "      try {\n"
+              "        const fd = fs.openSync('f', 'w');\n"
+              "        fs.writeSync(fd, block);\n"
+              "        fs.unlinkSync('f');\n"
+              "      } catch (e) { return e.code; }\n"
+              "      await new Promise(done => setTimeout(done, 100));\n"
+              "    }\n"
+              "    return 'let';\n"
+              "  } });");
+    options.limits.disk_bytes = 8u << 20;
+    bed_start_with(&bed, &options);
+    struct bed_result result = bed_call(&bed, "submission", "[1]", BED_CALL_MS);
+    assert_string_equal(result.json, "\"EDQUOT\"");
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
 /* A worker with a fifth of a processor rests between its bursts. */
 static void test_a_share_of_the_processor_is_kept_to(void **state)
 {
@@ -416,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
         cmocka_unit_test(test_growing_text_ends_at_the_memory_limit),
         cmocka_unit_test(test_a_full_folder_refuses_writes_and_takes_removals),
+        cmocka_unit_test(test_files_without_a_name_fill_the_folder),
         cmocka_unit_test(test_a_share_of_the_processor_is_kept_to),
         cmocka_unit_test(test_a_folder_far_above_its_limit_ends_the_worker),
         cmocka_unit_test(test_the_default_memory_limit_grows_with_the_bundle),
