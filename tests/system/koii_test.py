@@ -501,7 +501,79 @@ def check_money(pond, status, rpc):
     assert "main wallet" in refused("claimReward", pot, stranger, {})
     assert refused("sendAndConfirmTransactionWrapper",
                    {"type": "Buffer", "data": [1, 2, 3]}, [])
+    check_transactions(pond, task, main, stranger, rpc)
     assert call_rpc(rpc, "getBalance", stranger)["value"] == 0
+
+
+def check_transactions(pond, task, main, stranger, rpc):
+    """A submission that the bundle composes itself is sent; a transfer, another
+    task's business or a claim to a stranger is not."""
+    blockhash = call_rpc(rpc, "getLatestBlockhash")["value"]["blockhash"]
+    program = "Koiitask22222222222222222222222222222222222"
+    clock = "SysvarC1ock11111111111111111111111111111111"
+    state = state_of(rpc, task)
+
+    def send(keys, signers, readonly, program_at, accounts, data):
+        return evaluate(pond, f"""
+            const bytes58 = text => {{
+              let n = 0n;
+              for (const c of text)
+                n = n * 58n + BigInt(letters.indexOf(c));
+              return Buffer.from(n.toString(16).padStart(64, '0'), 'hex');
+            }};
+            const own = await wrapper.getSubmitterAccount();
+            const keys = {json.dumps(keys)}
+              .map(key => key === 'own' ? own.address : key);
+            const data = Buffer.from({json.dumps(data.hex())}, 'hex');
+            const size = n => n < 128 ? [n] : [n & 127 | 128, n >> 7];
+            const message = Buffer.concat([
+              Buffer.from([{signers}, 0, {readonly}, keys.length]),
+              ...keys.map(bytes58), bytes58({json.dumps(blockhash)}),
+              Buffer.from([1, {program_at}, {len(accounts)},
+                ...{json.dumps(accounts)}, ...size(data.length)]), data]);
+            const wire = Buffer.concat([Buffer.from([{signers}]),
+              Buffer.alloc(64 * {signers}), message]);
+            return generic('sendAndConfirmTransactionWrapper', wire,
+              [{{_keypair: {{publicKey: {{...own.public_key}},
+                secretKey: {{...own.secret}}}}}}]);""")
+
+    def wait_for_window():
+        """Early in a submission window; the round before this one."""
+        while True:
+            place = (call_rpc(rpc, "getSlot") - state["starting_slot"])
+            if 1 <= place % 50 < 8 and place // 50 > 0:
+                return place // 50 - 1
+            time.sleep(0.05)
+
+    # The bundle leaves this round to the test.
+    evaluate(pond, "process.removeAllListeners('message'); return 1")
+    while (call_rpc(rpc, "getSlot") - state["starting_slot"]) % 50 < 10:
+        time.sleep(0.05)
+    round = wait_for_window()
+    submission = b"\x01" + b"made by hand".ljust(512) + \
+        round.to_bytes(8, "little")
+    answer = send([main, "own", task, clock, program], 2, 2, 4, [2, 1, 3],
+                  submission)
+    assert isinstance(answer, str) and len(answer) > 80, answer
+    assert state_of(rpc, task)["submissions"][str(round)].popitem()[1][
+        "submission_value"].rstrip() == "made by hand"
+    transfer = b"\x02\0\0\0" + (5).to_bytes(8, "little")
+    system = "11111111111111111111111111111111"
+    for keys, accounts, data, why in (
+            ([main, "own", stranger, system, system], [0, 2], transfer,
+             "nothing else"),
+            ([main, "own", stranger, clock, program], [2, 1, 3], submission,
+             "another task"),
+            ([main, "own", task, clock, program], [2, 0, 3], submission,
+             "no other part"),
+            ([main, "own", task, stranger, program], [2, 1, 3, 3], b"\x07",
+             "main wallet"),
+            ([main, "own", task, clock, program], [2, 1, 3], b"\x0a",
+             "nothing else"),
+            (["own", main, task, clock, program], [2, 1, 3], submission,
+             "its payer")):
+        answer = send(keys, 2, 2, 4, accounts, data)
+        assert isinstance(answer, dict) and why in answer["error"], answer
 
 
 def check_secrets(pond, task):

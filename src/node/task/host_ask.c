@@ -104,3 +104,25 @@ uint64_t host_ask_number(struct json_object *params, size_t place)
                ? json_object_get_uint64(value)
                : UINT64_MAX;
 }
+
+int host_ask_bytes(struct json_object *params, size_t place, struct buffer *out)
+{
+    struct json_object *value = json_object_array_get_idx(params, place), *data;
+    uint64_t byte;
+
+    if (json_object_is_type(value, json_type_string)) {
+        buffer_append(out, json_object_get_string(value),
+                      (size_t)json_object_get_string_len(value));
+        return 0;
+    }
+    if (!json_object_is_type(value, json_type_object) ||
+        json_get_array(value, "data", &data) < 0)
+        return err_set(ERR_INVALID, "neither a text nor a Buffer");
+    for (size_t i = 0; i < json_object_array_length(data); i++) {
+        if (!json_is_u64(json_object_array_get_idx(data, i), &byte) ||
+            byte > UINT8_MAX)
+            return err_set(ERR_INVALID, "a Buffer's data are bytes");
+        buffer_u8(out, (uint8_t)byte);
+    }
+    return 0;
+}

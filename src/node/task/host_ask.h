@@ -38,6 +38,11 @@ void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree);
  * which is until the request's function returns. */
 const char *host_ask_text(struct json_object *params, size_t place);
 
+/* Parameter number place as bytes, appended: of a text, or of a Buffer as
+ * JSON.stringify() writes it, {"type":"Buffer","data":[...]}. ERR_INVALID. */
+int host_ask_bytes(struct json_object *params, size_t place,
+                   struct buffer *out);
+
 /* Parameter number place as a key: its text, or the array of its 32 bytes, as
  * K2 writes some keys of a task's state and as tasks hand them back.
  * ERR_INVALID. */

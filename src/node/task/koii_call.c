@@ -10,6 +10,7 @@
 #include "node/task/koii_engine.h"
 #include "node/task/koii_file.h"
 #include "node/task/koii_money.h"
+#include "node/task/koii_transaction.h"
 #include "node/task/task_host.h"
 #include "node/task/task_key.h"
 #include "settlement/format/well_known.h"
@@ -172,6 +173,30 @@ static void serve_verify_signed_data(struct host_ask *ask,
     buffer_free(&data);
 }
 
+/* ---- the task's state ---- */
+
+/* Wrappers of the first generation give no options and expect everything; the
+ * later ones always give some. */
+static void serve_get_task_state(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
+{
+    static const char all[] = "[{\"is_submission_required\":true,"
+                              "\"is_distribution_required\":true,"
+                              "\"is_available_balances_required\":true,"
+                              "\"is_stake_list_required\":true}]";
+    struct json_object *everything = NULL;
+
+    if (json_object_is_type(json_object_array_get_idx(params, 0),
+                            json_type_object)) {
+        task_host_world.get_task_state(ask, params, payload);
+        return;
+    }
+    CHECK(json_parse(bytes_text(all), &everything) == 0);
+    task_host_world.get_task_state(ask, everything, payload);
+    json_object_put(everything);
+}
+
 /* ---- place, version, setup ---- */
 
 static void serve_get_task_node_version(struct host_ask *ask,
@@ -264,6 +289,7 @@ static const struct {
     {"getMainAccountPubkey", serve_get_main_account, 0},
     {"signData", serve_sign_data, 0},
     {"verifySignedData", serve_verify_signed_data, 0},
+    {"getTaskState", serve_get_task_state, 1},
     {"getTaskNodeVersion", serve_get_task_node_version, 0},
     {"getTaskLevelDBPath", serve_get_task_db_path, 0},
     {"getTaskDBPath", serve_get_task_db_path, 0},
@@ -282,7 +308,7 @@ static const struct {
     {"claimReward", koii_money_claim, 1},
     {"stakeOnChain", koii_money_stake, 1},
     {"sendTransaction", koii_money_send, 1},
-    {"sendAndConfirmTransactionWrapper", koii_money_send_signed, 1},
+    {"sendAndConfirmTransactionWrapper", koii_transaction_serve, 1},
 };
 
 /* What Pond's own library asks with bytes beside the JSON, which this way does

@@ -491,30 +491,6 @@ static char *relative(const struct job *job, const char *path)
     return mem_text(path[0] ? path : ".");
 }
 
-/* A text, or what a Buffer becomes as JSON. */
-static int take_data(struct json_object *value, struct buffer *out)
-{
-    struct json_object *data;
-    uint64_t byte;
-
-    if (json_object_is_type(value, json_type_string)) {
-        buffer_append(out, json_object_get_string(value),
-                      (size_t)json_object_get_string_len(value));
-        return 0;
-    }
-    if (json_object_is_type(value, json_type_object) &&
-        json_get_array(value, "data", &data) == 0) {
-        for (size_t i = 0; i < json_object_array_length(data); i++) {
-            if (!json_is_u64(json_object_array_get_idx(data, i), &byte) ||
-                byte > 255)
-                return err_set(ERR_INVALID, "a Buffer's data are bytes");
-            buffer_u8(out, (uint8_t)byte);
-        }
-        return 0;
-    }
-    return err_set(ERR_INVALID, "what is written is a text or a Buffer");
-}
-
 /* An encoding, or options with one: then the answer is a text. */
 static void take_options(struct job *job, struct json_object *options)
 {
@@ -534,7 +510,6 @@ static int take_arguments(struct job *job, struct json_object *params)
 {
     const char *method = host_ask_text(params, 0);
     const char *path = host_ask_text(params, 1);
-    struct json_object *third = json_object_array_get_idx(params, 2);
     size_t options = 2;
     int status = 0;
 
@@ -548,7 +523,7 @@ static int take_arguments(struct job *job, struct json_object *params)
         return err_set(ERR_INVALID, "fs.%s takes a path", method);
     job->path = relative(job, path);
     if (job->method->takes_data) {
-        status = take_data(third, &job->data);
+        status = host_ask_bytes(params, 2, &job->data);
         options = 3;
     } else if (job->method->takes_other) {
         const char *other = host_ask_text(params, 2);

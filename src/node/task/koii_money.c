@@ -54,13 +54,3 @@ void koii_money_send(struct host_ask *ask, struct json_object *params,
                     err_set(ERR_DENIED, "a task moves no coins of the node's "
                                         "wallets"));
 }
-
-void koii_money_send_signed(struct host_ask *ask, struct json_object *params,
-                            struct bytes payload)
-{
-    host_ask_refuse(ask,
-                    err_set(ERR_DENIED,
-                            "the node signs no transactions that a task has "
-                            "made: it submits, votes, lists and claims by the "
-                            "wrapper's other methods"));
-}

@@ -17,7 +17,5 @@ host_serve koii_money_claim;
 host_serve koii_money_stake;
 /* [from, to, amount]: refused */
 host_serve koii_money_send;
-/* [transaction, signers]: refused */
-host_serve koii_money_send_signed;
 
 #endif
