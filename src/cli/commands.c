@@ -53,6 +53,9 @@ const struct command *const commands[] = {
     &command_chain_block,
     &command_chain_transaction,
     &command_chain_account,
+    &command_service_install,
+    &command_service_uninstall,
+    &command_service_status,
     &command_doctor,
     NULL,
 };

@@ -14,6 +14,11 @@ extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_airdrop;
 
+/* service.c: a server that systemd starts. */
+extern const struct command command_service_install;
+extern const struct command command_service_uninstall;
+extern const struct command command_service_status;
+
 /* snapshot.c: a validator's folder, without the validator. */
 extern const struct command command_snapshot_create;
 extern const struct command command_snapshot_list;

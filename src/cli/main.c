@@ -7,9 +7,8 @@
  * or one JSON object.
  *
  * Commands are found by their words ("task create"), the longest match first.
- * Options of a command come from up to five tables: its own, and common ones
- * according to what it uses. Nothing is parsed twice and no command parses
- * anything itself.
+ * command_options.h has the options of each. Nothing is parsed twice and no
+ * command parses anything itself.
  *
  * The order of things in one run, and what the user sees if it fails:
  *
@@ -33,88 +32,16 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "cli/command.h"
+#include "cli/command_options.h"
 #include "cli/report.h"
 #include "crypto/key.h"
 
 #include <ctype.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 /* A mistyped command nearer than this to a known one, in letters to be changed,
  * is worth asking about: two are a slip of the finger, three another word. */
 #define NEAR_ENOUGH 3
-
-/* What the common options fill, whichever of them the command has; NULL where
- * one was not given. */
-struct common {
-    bool help, json, quiet;
-    const char *log_level;
-    const char *rpc_url, *key_path, *node_folder;
-};
-
-#define COMMON(member) offsetof(struct common, member)
-
-/* Every command has these. A variable of the environment that stands in for an
- * option is named in its help, in brackets beside the default. */
-static const struct option common_options[] = {
-    {"json", 0, OPTION_FLAG, COMMON(json), NULL,
-     "print JSON, one object a line", 0, 0},
-    {"quiet", 'q', OPTION_FLAG, COMMON(quiet), NULL,
-     "no progress and no remarks", 0, 0},
-    {"log-level", 0, OPTION_TEXT, COMMON(log_level), "LEVEL",
-     "error, warn, info, debug or quiet (POND_LOG)", 0, 0},
-    {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
-    {0},
-};
-/* A command has these three if it says so (enum command_uses): an option that a
- * command would not look at is refused rather than ignored. */
-static const struct option rpc_options[] = {
-    {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
-     "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
-    {0},
-};
-static const struct option key_options[] = {
-    {"keypair", 'k', OPTION_TEXT, COMMON(key_path), "FILE",
-     "the wallet that signs and pays (POND_KEYPAIR; ~/.config/pond/id.json)", 0,
-     0},
-    {0},
-};
-static const struct option node_options[] = {
-    {"node-dir", 'd', OPTION_TEXT, COMMON(node_folder), "DIR",
-     "the folder of the node to talk to (POND_NODE; "
-     "~/.local/share/pond/node)",
-     0, 0},
-    {0},
-};
-
-/* The options that hold for a command: its own first. Five: that and the four
- * tables above. */
-struct sets {
-    struct option_set sets[5];
-    size_t count;
-};
-
-/* The order is that of the help. A name in an earlier table hides the same name
- * in a later one, which lets a command give a common option another meaning. */
-static struct sets sets_of(const struct command *command, void *values,
-                           struct common *common)
-{
-    CHECK(command);
-    CHECK(common);
-    struct sets all = {0};
-
-    if (command->options)
-        all.sets[all.count++] = (struct option_set){command->options, values};
-    if (command->uses & COMMAND_RPC)
-        all.sets[all.count++] = (struct option_set){rpc_options, common};
-    if (command->uses & COMMAND_KEY)
-        all.sets[all.count++] = (struct option_set){key_options, common};
-    if (command->uses & COMMAND_NODE)
-        all.sets[all.count++] = (struct option_set){node_options, common};
-    all.sets[all.count++] = (struct option_set){common_options, common};
-    return all;
-}
 
 /* Several codes share a status on purpose: scripts act on few distinctions, and
  * these few are promised in the man page. What has no number of its own is 1: a
@@ -151,8 +78,8 @@ static int exit_status(int code)
 static void print_help(const struct command *command)
 {
     CHECK(command);
-    struct common common;
-    struct sets all = sets_of(command, &common, &common);
+    struct command_common common;
+    struct command_sets all = command_sets(command, &common, &common);
     struct buffer text = {0};
 
     buffer_format(&text, "Usage: pond %s [OPTION]...%s%s\n\n", command->name,
@@ -335,7 +262,7 @@ static int check_arguments(const struct command *command, const struct cli *cli)
  * their result says the rest. An empty POND_LOG counts as none. A wrong one is
  * reported as a wrong --log-level. */
 static int configure_log(const struct command *command,
-                         const struct common *common)
+                         const struct command_common *common)
 {
     const char *level = common->log_level;
 
@@ -359,10 +286,10 @@ static int run(const struct command *command, int argc, char **argv)
 {
     CHECK(command->run);
     struct cli cli = {0};
-    struct common common = {0};
+    struct command_common common = {0};
     /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
-    struct sets all = sets_of(command, values, &common);
+    struct command_sets all = command_sets(command, values, &common);
     int status, code;
 
     if (command->defaults)

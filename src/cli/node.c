@@ -134,6 +134,7 @@ static void on_ready(void *user, struct node *node)
     struct running *running = user;
     struct output *output = &running->cli->output;
 
+    server_ready(&running->server);
     if (output->json) {
         output_text(output, "public_url", node_public_url(node));
         output_text(output, "control_url", node_control_url(node));
@@ -144,6 +145,15 @@ static void on_ready(void *user, struct node *node)
     printf("ready public=%s control=%s\n", node_public_url(node),
            node_control_url(node));
     fflush(stdout);
+}
+
+/* For `systemctl status`. */
+static void describe(void *user, struct buffer *out)
+{
+    struct running *running = user;
+
+    if (running->node)
+        node_describe(running->node, out);
 }
 
 /* The first reason is the one that is reported: what follows while it stops is
@@ -198,6 +208,7 @@ static int start(struct running *running, const struct node_options *options)
 
     if (status)
         return status;
+    running->server.describe = describe;
     status = node_start(&running->server.loop, options, &events, running,
                         &running->node);
     if (status == ERR_LOCKED)

@@ -19,6 +19,7 @@
 #include "cli/server.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <limits.h>
@@ -26,6 +27,56 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+/* How often a supervisor without a watchdog hears what the server does. It is
+ * for people, who look at it with `systemctl status`. */
+#define DESCRIBE_MS 10000
+
+/* A message that the supervisor can't take now is said again with the next
+ * pulse. Only the newest is kept: READY is not overtaken, because nothing is
+ * kept before it and STOPPING makes it moot. */
+static void say(struct server *server, const char *message)
+{
+    int status = supervisor_say(&server->supervisor, message);
+
+    server->unsaid = status == ERR_BUSY ? message : NULL;
+    if (status && status != ERR_BUSY)
+        log_warn("server", "%s", err_text());
+}
+
+/* A line of the status, with the sign of life. It is one message of many: one
+ * that is lost is followed by the next. */
+static void on_pulse(uv_timer_t *pulse)
+{
+    struct server *server = pulse->data;
+    struct buffer message = {0};
+
+    if (server->unsaid)
+        say(server, server->unsaid);
+    buffer_text(&message, "WATCHDOG=1");
+    if (server->describe && !server->is_stopping) {
+        buffer_text(&message, "\nSTATUS=");
+        server->describe(server->user, &message);
+    }
+    (void)supervisor_say(&server->supervisor, buffer_string(&message));
+    buffer_free(&message);
+}
+
+/* Twice as often as it is wanted, as sd_watchdog_enabled(3) advises. */
+static void start_pulse(struct server *server)
+{
+    uint64_t period_ms = server->supervisor.watchdog_ms / 2;
+
+    CHECK(uv_timer_init(&server->loop, &server->pulse) == 0);
+    server->pulse.data = server;
+    if (server->supervisor.socket >= 0) {
+        if (!period_ms || period_ms > DESCRIBE_MS)
+            period_ms = DESCRIBE_MS;
+        CHECK(uv_timer_start(&server->pulse, on_pulse, period_ms, period_ms) ==
+              0);
+    }
+    uv_unref((uv_handle_t *)&server->pulse);
+}
 
 /* The second signal means that the user will not wait: the stores survive it.
  */
@@ -37,6 +88,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (server->is_stopping)
         _exit(128 + number);
     server->is_stopping = true;
+    say(server, "STOPPING=1\nSTATUS=stopping");
     server->stop(server->user);
 }
 
@@ -67,6 +119,9 @@ int server_open(struct server *server, void (*stop)(void *user), void *user)
     if (status)
         return status;
     *server = (struct server){.stop = stop, .user = user};
+    status = supervisor_open(&server->supervisor);
+    if (status)
+        return status;
     CHECK(uv_loop_init(&server->loop) == 0);
     CHECK(uv_signal_init(&server->loop, &server->interrupt) == 0);
     CHECK(uv_signal_init(&server->loop, &server->terminate) == 0);
@@ -74,11 +129,18 @@ int server_open(struct server *server, void (*stop)(void *user), void *user)
     server->terminate.data = server;
     CHECK(uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0);
     CHECK(uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0);
+    start_pulse(server);
 
     /* A peer that closes its end makes a write fail and does not end this
      * process. */
     signal(SIGPIPE, SIG_IGN);
     return 0;
+}
+
+void server_ready(struct server *server)
+{
+    if (!server->is_stopping)
+        say(server, "READY=1\nSTATUS=serves");
 }
 
 /* Harmless when called twice, because a server can end by itself and by a
@@ -89,6 +151,9 @@ void server_release(struct server *server)
         return;
     uv_close((uv_handle_t *)&server->interrupt, NULL);
     uv_close((uv_handle_t *)&server->terminate, NULL);
+    uv_close((uv_handle_t *)&server->pulse, NULL);
+    /* Again where a signal has begun the end: it does no harm. */
+    (void)supervisor_say(&server->supervisor, "STOPPING=1\nSTATUS=stopping");
 }
 
 /* What is still open when the loop ends would be a leak of the server's, and is
@@ -97,6 +162,7 @@ void server_run(struct server *server)
 {
     uv_run(&server->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&server->loop) == 0);
+    supervisor_close(&server->supervisor);
 }
 
 /* Beside this program in an installation; two folders on in a build tree, where

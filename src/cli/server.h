@@ -8,11 +8,15 @@
  *
  * A server that stops calls server_release() when nothing of it is left on the
  * loop but handles that are closing.
+ *
+ * Under systemd (base/supervisor.h) the server says when it is ready and when
+ * it stops, and shows that its loop turns as often as the watchdog wants it.
  */
 #ifndef POND_CLI_SERVER_H
 #define POND_CLI_SERVER_H
 
 #include "base/buffer.h"
+#include "base/supervisor.h"
 #include <uv.h>
 
 /* Set by `pond up` for its children: the parent's process id. A child whose
@@ -28,6 +32,9 @@
  * 1. From server_open() to server_release() both signals are on the loop, so
  *    that it runs even if nothing else is.
  * 2. stop is called at most once, and not once is_stopping is set.
+ * 3. From server_open() to server_release() the timer is on the loop; it holds
+ *    nothing alive, and runs only where there is a supervisor.
+ * 4. unsaid is NULL, or a text that the supervisor had no room for yet.
  */
 struct server {
     uv_loop_t loop;
@@ -35,6 +42,12 @@ struct server {
     void (*stop)(void *user); /* begin a clean end; called once */
     void *user;
     bool is_stopping; /* set it, too, when stopping for another reason */
+    struct supervisor supervisor;
+    uv_timer_t pulse; /* signs of life for it */
+    const char *unsaid;
+    /* What the server is doing, a line for people, appended; NULL: nothing is
+     * said. Set before server_ready(). */
+    void (*describe)(void *user, struct buffer *out);
 };
 
 /* stop is called on the loop for the first SIGINT or SIGTERM; a second one
@@ -42,7 +55,11 @@ struct server {
  * ERR_STATE if the parent is gone already. */
 int server_open(struct server *server, void (*stop)(void *user), void *user);
 
-/* Let go of the signals, so that the loop can end. */
+/* It serves: said to the supervisor. Once. */
+void server_ready(struct server *server);
+
+/* Let go of the signals, so that the loop can end. The supervisor hears that
+ * the server stops. */
 void server_release(struct server *server);
 
 /* Run the loop until nothing is left on it, and close it. */

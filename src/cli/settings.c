@@ -43,9 +43,9 @@ static char *home_path(const char *variable, const char *in_home,
 
 /* Settings of this program and of those it can take over from lie side by side
  * there. */
-static char *config_path(const char *rest)
+char *settings_config_path(const char *name)
 {
-    return home_path("XDG_CONFIG_HOME", ".config", rest);
+    return home_path("XDG_CONFIG_HOME", ".config", name);
 }
 
 /* Of this program's own settings. */
@@ -53,7 +53,7 @@ char *settings_path(const char *name)
 {
     CHECK(name);
     char *rest = mem_format("pond/%s", name);
-    char *path = config_path(rest);
+    char *path = settings_config_path(rest);
 
     free(rest);
     return path;
@@ -107,7 +107,7 @@ static int load(const char *path, struct json_object **out)
 static int from_file(const char *rest, const char *key,
                      struct settings_found *out)
 {
-    char *path = config_path(rest);
+    char *path = settings_config_path(rest);
     struct json_object *tree;
     const char *value;
     int status = load(path, &tree);
@@ -171,7 +171,7 @@ int settings_key(const char *given, struct settings_found *out)
     if (status != 0)
         return status < 0 ? status : 0;
     for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-        char *path = config_path(files[i]);
+        char *path = settings_config_path(files[i]);
 
         if (file_exists(path)) {
             *out = found(path, "default");

@@ -34,6 +34,9 @@ int settings_key(const char *given, struct settings_found *out);
 
 void settings_free(struct settings_found *found);
 
+/* ~/.config/NAME, of any program. */
+char *settings_config_path(const char *name);
+
 /* ~/.config/pond/NAME. */
 char *settings_path(const char *name);
 

@@ -283,7 +283,8 @@ static int run_network(struct up *up)
                  "the logs in %s say more; --dir names a fresh folder",
                  network_folder(up->network));
     if (!status)
-        print_ready(up);
+        server_ready(&up->server);
+    print_ready(up);
     if (!status && up->given->task)
         status = work(up);
     else if (!status)

@@ -258,10 +258,12 @@ static int serve(struct cli *cli, const struct validator_values *given,
         return status;
     status =
         validator_start(&running.server.loop, &options, &running.validator);
-    if (!status)
+    if (!status) {
+        server_ready(&running.server);
         print_ready(cli, given->listen, validator_rpc_port(running.validator));
-    else
+    } else {
         server_release(&running.server);
+    }
     if (status == ERR_NOT_FOUND && !has_network(folder))
         cli_hint(cli, status,
                  "make a private network there first: `pond validator --init "

@@ -118,6 +118,9 @@ int node_claim(struct node *node, const struct pubkey *task);
  * hand. */
 void node_status(struct node *node, struct buffer *out);
 
+/* In a line for people, what it works on. Appended. */
+void node_describe(const struct node *node, struct buffer *out);
+
 /* Where the faces listen, valid while the node runs. */
 const char *node_public_url(const struct node *node);
 const char *node_control_url(const struct node *node);

@@ -56,6 +56,19 @@ void node_status(struct node *node, struct buffer *out)
     json_close_object(&writer);
 }
 
+void node_describe(const struct node *node, struct buffer *out)
+{
+    CHECK_MAGIC(node, NODE_MAGIC);
+    buffer_format(out, "%zu task%s, ", node->runner_count,
+                  node->runner_count == 1 ? "" : "s");
+    if (!node->parts.slot)
+        buffer_text(out, "waits for the endpoint's first slot");
+    else
+        buffer_format(out, "slot %" PRIu64 "%s", node->parts.slot,
+                      is_connected(node) ? ""
+                                         : ", the endpoint does not answer");
+}
+
 /* One line of value, and the two that explain it. */
 static void gauge(struct buffer *out, const char *name, const char *help,
                   uint64_t value)

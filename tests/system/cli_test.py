@@ -29,6 +29,7 @@ COMMANDS = [
     "task unstake", "task start", "task stop", "task logs", "task claim",
     "store add", "store get", "store ls", "store pin", "store unpin",
     "store gc", "store stat",
+    "service install", "service uninstall", "service status",
     "chain slot", "chain block", "chain transaction", "chain account",
 ]
 

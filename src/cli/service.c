@@ -1,0 +1,508 @@
+/*
+ * pond service: a node or a validator that the machine starts by itself.
+ *
+ * install writes a unit for systemd (service_unit.h), uninstall takes it back,
+ * status says what systemd says. A unit that somebody else wrote is never
+ * changed and never removed: ours begin with a line that says so.
+ *
+ * The server's own options follow "--" and are checked now, so that a slip of
+ * the finger shows here and not in a log at the next boot.
+ *
+ * Status 3 where there is no unit, 1 where systemctl fails, with its words.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/command_options.h"
+#include "cli/commands.h"
+#include "cli/service_unit.h"
+#include "cli/settings.h"
+#include "cli/systemctl.h"
+
+#include <limits.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* Bytes. A unit is two thousand, and what is larger is not ours. */
+#define UNIT_SIZE_MAX 65536
+/* Words of one server; a gateway may be given OPTION_LIST_MAX times. */
+#define WORDS_MAX 256
+
+struct service_values {
+    const char *name, *run_as, *passphrase_file;
+    bool user, dry_run, now;
+};
+
+#define VALUE(member) offsetof(struct service_values, member)
+
+#define USER_OPTION                                                            \
+    {                                                                          \
+        "user", 0, OPTION_FLAG, VALUE(user), NULL,                             \
+            "of this user's own systemd, not the machine's", 0, 0              \
+    }
+#define NAME_OPTION                                                            \
+    {                                                                          \
+        "name", 0, OPTION_TEXT, VALUE(name), "NAME",                           \
+            "the unit's (pond-node or pond-validator)", 0, 0                   \
+    }
+#define DRY_RUN_OPTION(what)                                                   \
+    {                                                                          \
+        "dry-run", 0, OPTION_FLAG, VALUE(dry_run), NULL, what, 0, 0            \
+    }
+
+static const struct option install_options[] = {
+    USER_OPTION,
+    NAME_OPTION,
+    DRY_RUN_OPTION("print the unit, and change nothing"),
+    {"now", 0, OPTION_FLAG, VALUE(now), NULL,
+     "start it at once, and at each start of the machine", 0, 0},
+    {"run-as", 0, OPTION_TEXT, VALUE(run_as), "USER",
+     "whom the machine's unit runs as (one made for it)", 0, 0},
+    {"passphrase-file", 0, OPTION_TEXT, VALUE(passphrase_file), "FILE",
+     "handed to the node as a credential, to open its wallets", 0, 0},
+    {0},
+};
+static const struct option uninstall_options[] = {
+    USER_OPTION, NAME_OPTION, DRY_RUN_OPTION("say what would be removed"), {0}};
+static const struct option status_options[] = {USER_OPTION, NAME_OPTION, {0}};
+
+/* ---- what it is about ---- */
+
+/* A unit: names belong to it. */
+struct unit_place {
+    const char *role;
+    char *name; /* "pond-node.service" */
+    char *path;
+};
+
+static void place_free(struct unit_place *place)
+{
+    free(place->name);
+    free(place->path);
+}
+
+/* The characters of a unit's name (systemd.unit(5)), without those of paths and
+ * templates. */
+static int check_name(const char *name)
+{
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
+    if (!size || name[size] || size > 200 || *name == '.' || *name == '-')
+        return err_set(ERR_INVALID,
+                       "--name takes letters, digits, '_', '.' and '-', not "
+                       "'%.80s'",
+                       name);
+    return 0;
+}
+
+/* The first argument names the server; "node" where it is left out. */
+static int place_of(const struct cli *cli, const struct service_values *given,
+                    struct unit_place *out)
+{
+    *out = (struct unit_place){.role = cli->argument_count ? cli->arguments[0]
+                                                           : "node"};
+    if (strcmp(out->role, "node") != 0 && strcmp(out->role, "validator") != 0)
+        return err_set(ERR_INVALID, "'%.80s' is no service: node or validator",
+                       out->role);
+    int status = given->name ? check_name(given->name) : 0;
+    if (status)
+        return status;
+    out->name = given->name ? mem_format("%s.service", given->name)
+                            : mem_format("pond-%s.service", out->role);
+    if (given->user) {
+        char *rest = mem_format("systemd/user/%s", out->name);
+        out->path = settings_config_path(rest);
+        free(rest);
+    } else {
+        out->path = mem_format("/etc/systemd/system/%s", out->name);
+    }
+    return 0;
+}
+
+/* 0 if there is a unit of ours, ERR_NOT_FOUND, or ERR_EXISTS for another's. */
+static int look(struct cli *cli, const struct unit_place *place)
+{
+    struct buffer text = {0};
+    int status = file_read(place->path, UNIT_SIZE_MAX, &text);
+
+    if (!status && strncmp(buffer_string(&text), SERVICE_UNIT_MARK,
+                           sizeof(SERVICE_UNIT_MARK) - 1)) {
+        status = err_set(ERR_EXISTS, "%s was not written by pond", place->path);
+        cli_hint(cli, status,
+                 "it is left as it is: name another unit with --name, or "
+                 "remove it yourself");
+    } else if (status == ERR_NOT_FOUND) {
+        status = err_set(ERR_NOT_FOUND, "no unit %s is installed", place->name);
+        cli_hint(cli, status, "`pond service install` writes one");
+    }
+    buffer_free(&text);
+    return status;
+}
+
+/* ---- install ---- */
+
+/* The server's command line, and what it has to say of its folder. */
+struct server_words {
+    const char *words[WORDS_MAX];
+    size_t count;
+    const char *folder;
+    bool has_rpc;
+};
+
+/* A validator's folder is an option of its own; a node's a common one. */
+static const char *folder_in(const struct command *command, const void *values,
+                             const struct command_common *common)
+{
+    for (const struct option *at = command->options; at->name; at++) {
+        if (!strcmp(at->name, "dir"))
+            return *(const char *const *)((const char *)values + at->offset);
+    }
+    return common->node_folder;
+}
+
+/* The words behind "--" are read as the server will read them. */
+static int read_words(const struct cli *cli, const char *role,
+                      struct server_words *out)
+{
+    const struct command *command =
+        !strcmp(role, "node") ? &command_node : &command_validator;
+    struct command_common common = {0};
+    char *argv[WORDS_MAX] = {"pond"};
+    const char *arguments[WORDS_MAX];
+    size_t extra;
+
+    CHECK(command->options);
+    *out = (struct server_words){0};
+    /* Four places more, for what install adds, and the program's. */
+    if (cli->argument_count + 5 > WORDS_MAX)
+        return err_set(ERR_LIMIT, "more than %d words for the %s", WORDS_MAX,
+                       role);
+    for (size_t i = 1; i < cli->argument_count; i++) {
+        out->words[out->count++] = cli->arguments[i];
+        argv[out->count] = (char *)cli->arguments[i];
+    }
+    void *values = mem_zero(1, command->values_size);
+    struct command_sets sets = command_sets(command, values, &common);
+    int status = options_parse(sets.sets, sets.count, (int)out->count + 1, argv,
+                               arguments, &extra);
+    if (!status && extra)
+        status = err_set(ERR_INVALID,
+                         "'%.80s' is an argument, and a %s takes "
+                         "only options",
+                         arguments[0], role);
+    out->folder = folder_in(command, values, &common);
+    out->has_rpc = common.rpc_url != NULL;
+    free(values);
+    if (!status && out->folder && *out->folder != '/')
+        status = err_set(ERR_INVALID,
+                         "a service starts in no folder of yours: give '%.200s'"
+                         " as an absolute path",
+                         out->folder);
+    return status;
+}
+
+/* The machine's systemd has no home folder and none of this user's settings, so
+ * what they say now is written down. */
+static int add_words(const struct cli *cli, const char *role,
+                     struct server_words *words, struct settings_found *rpc)
+{
+    bool is_node = !strcmp(role, "node");
+    int status = 0;
+
+    if (!words->folder) {
+        words->words[words->count++] = is_node ? "--node-dir" : "--dir";
+        words->words[words->count++] =
+            is_node ? "/var/lib/pond/node" : "/var/lib/pond/validator";
+    }
+    if (!is_node || words->has_rpc)
+        return 0;
+    status = settings_rpc(cli->rpc_url, rpc);
+    if (!status && strcmp(rpc->source, "default") != 0) {
+        words->words[words->count++] = "--rpc";
+        words->words[words->count++] = rpc->value;
+    }
+    return status;
+}
+
+static int check_install(const struct service_values *given, const char *role)
+{
+    if (given->user && given->run_as)
+        return err_set(ERR_INVALID,
+                       "--run-as is for the machine's unit: a user's runs as "
+                       "that user");
+    if (given->run_as && !getpwnam(given->run_as))
+        return err_set(ERR_NOT_FOUND, "there is no user '%.80s'",
+                       given->run_as);
+    if (given->passphrase_file && strcmp(role, "node") != 0)
+        return err_set(ERR_INVALID, "only a node has wallets to open");
+    if (given->passphrase_file && *given->passphrase_file != '/')
+        return err_set(ERR_INVALID, "--passphrase-file: give an absolute path");
+    return 0;
+}
+
+static int make_unit(const struct cli *cli, const struct service_values *given,
+                     const char *role, struct buffer *out)
+{
+    char program[PATH_MAX];
+    size_t size = sizeof(program);
+    struct server_words words;
+    struct settings_found rpc = {0};
+    int status = check_install(given, role);
+
+    if (!status)
+        status = read_words(cli, role, &words);
+    if (!status && words.folder && !given->user && !given->run_as)
+        status = err_set(ERR_INVALID,
+                         "--run-as is missing: the user that owns %.200s",
+                         words.folder);
+    if (!status && !given->user)
+        status = add_words(cli, role, &words, &rpc);
+    if (!status && uv_exepath(program, &size) != 0)
+        status = err_set(ERR_IO, "this program's own path can't be found");
+    if (!status) {
+        const struct service_unit unit = {
+            .role = role,
+            .program = program,
+            .words = words.words,
+            .word_count = words.count,
+            .is_user = given->user,
+            .run_as = given->run_as,
+            .folder = words.folder,
+            .passphrase_file = given->passphrase_file,
+        };
+        service_unit_write(&unit, out);
+    }
+    settings_free(&rpc);
+    return status;
+}
+
+static int write_unit(struct cli *cli, const struct unit_place *place,
+                      struct bytes text)
+{
+    int status = look(cli, place);
+
+    if (status == ERR_EXISTS)
+        return status;
+    err_clear();
+    *cli->hint = 0;
+    char *folder = mem_text(place->path);
+    *strrchr(folder, '/') = 0;
+    status = file_make_folder(folder, 0755);
+    free(folder);
+    if (!status)
+        status = file_replace(place->path, text, 0644);
+    if (status && geteuid() != 0)
+        cli_hint(cli, status,
+                 "the machine's units are root's: use sudo, or install one of "
+                 "your own with --user");
+    return status;
+}
+
+/* Where systemd does not run, in a container or an image that is being built,
+ * the unit is written all the same. */
+static int put_to_work(struct cli *cli, const struct service_values *given,
+                       const struct unit_place *place)
+{
+    const char *const reload[] = {"daemon-reload", NULL};
+    const char *const enable[] = {"enable", "--now", place->name, NULL};
+    const char *scope = given->user ? "--user " : "";
+
+    if (!systemctl_is_there()) {
+        cli_say(cli, "systemd does not run here: the unit counts from the "
+                     "next start of a machine that has it");
+        return 0;
+    }
+    int status = systemctl(given->user, reload, NULL);
+    if (!status && given->now)
+        return systemctl(given->user, enable, NULL);
+    if (!status)
+        cli_say(cli,
+                "start it, and with it each time: systemctl %senable "
+                "--now %s",
+                scope, place->name);
+    if (!status && given->user)
+        cli_say(cli, "a user's services end with the last session, unless: "
+                     "loginctl enable-linger");
+    return status;
+}
+
+static void print_unit(struct cli *cli, const struct unit_place *place,
+                       struct buffer *text)
+{
+    if (!cli->output.json) {
+        printf("# %s\n%s", place->path, buffer_string(text));
+        return;
+    }
+    output_text(&cli->output, "path", place->path);
+    output_text(&cli->output, "unit", buffer_string(text));
+    output_record(&cli->output);
+    output_print(&cli->output);
+}
+
+static void print_place(struct cli *cli, const struct unit_place *place,
+                        const char *state)
+{
+    output_text(&cli->output, "service", place->name);
+    output_text(&cli->output, "path", place->path);
+    output_text(&cli->output, "state", state);
+    output_record(&cli->output);
+    output_print(&cli->output);
+}
+
+static int run_install(struct cli *cli, const void *values)
+{
+    const struct service_values *given = values;
+    struct unit_place place;
+    struct buffer text = {0};
+    int status = place_of(cli, given, &place);
+
+    if (!status)
+        status = make_unit(cli, given, place.role, &text);
+    if (!status && given->dry_run) {
+        print_unit(cli, &place, &text);
+    } else if (!status) {
+        status = write_unit(cli, &place, buffer_view(&text));
+        if (!status)
+            status = put_to_work(cli, given, &place);
+        if (!status)
+            print_place(cli, &place, "installed");
+    }
+    buffer_free(&text);
+    place_free(&place);
+    return status;
+}
+
+const struct command command_service_install = {
+    .name = "service install",
+    .arguments = "[node|validator] [-- OPTION...]",
+    .summary = "write a systemd unit for a node or a validator",
+    .details = "What follows -- are options of `pond node` or `pond "
+               "validator`. The unit takes from the server what it does not "
+               "need. A unit of the same name that pond did not write is left "
+               "alone.",
+    .options = install_options,
+    .values_size = sizeof(struct service_values),
+    .arguments_max = COMMAND_ARGUMENTS_ANY,
+    .run = run_install,
+};
+
+/* ---- uninstall ---- */
+
+/* The server is ended first: systemd forgets how, once the unit is gone. */
+static int run_uninstall(struct cli *cli, const void *values)
+{
+    const struct service_values *given = values;
+    struct unit_place place;
+    int status = place_of(cli, given, &place);
+
+    if (!status)
+        status = look(cli, &place);
+    if (!status && !given->dry_run) {
+        const char *const disable[] = {"disable", "--now", place.name, NULL};
+        const char *const reload[] = {"daemon-reload", NULL};
+
+        if (systemctl_is_there())
+            status = systemctl(given->user, disable, NULL);
+        if (!status && unlink(place.path) != 0)
+            status = err_errno("can't remove %s", place.path);
+        if (!status && systemctl_is_there())
+            status = systemctl(given->user, reload, NULL);
+    }
+    if (!status)
+        print_place(cli, &place,
+                    given->dry_run ? "would be removed" : "removed");
+    place_free(&place);
+    return status;
+}
+
+const struct command command_service_uninstall = {
+    .name = "service uninstall",
+    .arguments = "[node|validator]",
+    .summary = "stop the service and remove its unit",
+    .details = "Wallets, stakes and what is stored stay as they are.",
+    .options = uninstall_options,
+    .values_size = sizeof(struct service_values),
+    .arguments_max = 1,
+    .run = run_uninstall,
+};
+
+/* ---- status ---- */
+
+/* "Name=value" lines of `systemctl show`; "" for one that is not there. The
+ * value ends the line in place. */
+static const char *property(char *text, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (char *line = text; *line; line += strlen(line) + 1) {
+        if (!strncmp(line, name, size) && line[size] == '=')
+            return line + size + 1;
+    }
+    return "";
+}
+
+static int print_status(struct cli *cli, const struct service_values *given,
+                        const struct unit_place *place)
+{
+    const char *const show[] = {
+        "show", "-p",
+        "ActiveState,SubState,UnitFileState,MainPID,StatusText,"
+        "NRestarts,Result",
+        place->name, NULL};
+    struct buffer text = {0};
+    int status = systemctl(given->user, show, &text);
+
+    if (!status) {
+        char *lines = mem_zero(1, text.size + 2);
+
+        memcpy(lines, text.data, text.size);
+        for (char *at = lines; *at; at++)
+            *at = *at == '\n' ? 0 : *at;
+        output_text(&cli->output, "service", place->name);
+        output_text(&cli->output, "path", place->path);
+        output_text(&cli->output, "state", property(lines, "ActiveState"));
+        output_text(&cli->output, "sub_state", property(lines, "SubState"));
+        output_text(&cli->output, "enabled", property(lines, "UnitFileState"));
+        output_text(&cli->output, "pid", property(lines, "MainPID"));
+        output_text(&cli->output, "restarts", property(lines, "NRestarts"));
+        output_text(&cli->output, "result", property(lines, "Result"));
+        output_text(&cli->output, "says", property(lines, "StatusText"));
+        output_record(&cli->output);
+        output_print(&cli->output);
+        free(lines);
+    }
+    buffer_free(&text);
+    return status;
+}
+
+static int run_status(struct cli *cli, const void *values)
+{
+    const struct service_values *given = values;
+    struct unit_place place;
+    int status = place_of(cli, given, &place);
+
+    if (!status)
+        status = look(cli, &place);
+    if (!status && systemctl_is_there())
+        status = print_status(cli, given, &place);
+    else if (!status)
+        print_place(cli, &place, "installed, systemd does not run here");
+    place_free(&place);
+    return status;
+}
+
+const struct command command_service_status = {
+    .name = "service status",
+    .arguments = "[node|validator]",
+    .summary = "print what systemd says of the service",
+    .options = status_options,
+    .values_size = sizeof(struct service_values),
+    .arguments_max = 1,
+    .run = run_status,
+};
