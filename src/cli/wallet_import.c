@@ -8,129 +8,23 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/secret_input.h"
 #include "cli/commands.h"
 #include "cli/wallet_file.h"
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stddef.h>
-#include <termios.h>
-#include <unistd.h>
 
 /* What is typed or piped in, with the NUL: 24 words of up to 8 letters, or 64
  * numbers of a key file, which are 257 bytes, on lines of their own with room
  * for blanks. A terminal's line is no longer, either. */
 #define TYPED_SIZE_MAX 4096
-#define PASSPHRASE_SIZE_MAX 256
+#define BIP39_PASSPHRASE_SIZE 256
 
 #define NEW(member) offsetof(struct wallet_file_values, member)
-
-/* What ends a process while a user types. */
-static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-#define ENDING_SIGNALS (sizeof(ending_signals) / sizeof(*ending_signals))
-
-/* While typing is hidden: the terminal as it was, which a signal's handler can
- * find nowhere else, and what the signals did before. */
-static struct termios terminal_before;
-static struct sigaction actions_before[ENDING_SIGNALS];
-
-/* The handler is gone when it runs (SA_RESETHAND), so the signal that it raises
- * ends the process as it would have. What was typed is dropped: a shell would
- * read it as a command. */
-static void on_ending_signal(int number)
-{
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
-    raise(number);
-}
-
-/* Switch the echo off; false if stdin is no terminal. TCSAFLUSH drops what was
- * typed ahead, which was not meant for this. The handlers come first, or a
- * signal in between would leave a terminal that shows nothing. A signal that is
- * ignored (nohup) stays so. */
-static bool hide_typing(void)
-{
-    struct sigaction restore = {.sa_handler = on_ending_signal,
-                                .sa_flags = (int)SA_RESETHAND};
-
-    if (tcgetattr(STDIN_FILENO, &terminal_before) != 0)
-        return false;
-    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
-        CHECK(sigaction(ending_signals[i], NULL, &actions_before[i]) == 0);
-        if (actions_before[i].sa_handler != SIG_IGN)
-            CHECK(sigaction(ending_signals[i], &restore, NULL) == 0);
-    }
-    struct termios silent = terminal_before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    return true;
-}
-
-/* In the opposite order, for the same reason. */
-static void show_typing(void)
-{
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
-        CHECK(sigaction(ending_signals[i], &actions_before[i], NULL) == 0);
-}
-
-/* Is what was read all there is to read? A terminal gives a line at a time. Of
- * a key file's array that is pasted there, the lines up to the bracket belong
- * together. */
-static bool is_whole(const char *typed, size_t size)
-{
-    return size && typed[size - 1] == '\n' &&
-           (typed[strspn(typed, " \t\r\n")] != '[' || strchr(typed, ']'));
-}
-
-/* stdin, not echoed on a terminal: there a line, elsewhere all of it. For a
- * pipe there is neither prompt nor echo to be switched off. The prompt is on
- * stderr, because stdout is for the result, and comes when what is typed is no
- * longer shown nor dropped; the line end that was not echoed is printed there,
- * too. read() and not stdio, whose buffer would keep the secret. An empty line
- * is a value. ERR_INVALID at the end of the input, ERR_LIMIT for what does not
- * fit; what was read is in out, which the caller wipes. */
-static int read_secret(const char *prompt, char *out, size_t size)
-{
-    CHECK(out && size > 1);
-    bool hidden = hide_typing();
-    size_t used = 0;
-    ssize_t got = 0;
-
-    if (hidden)
-        fprintf(stderr, "%s: ", prompt);
-    out[0] = 0;
-    while (used < size - 1 && !(hidden && is_whole(out, used))) {
-        got = read(STDIN_FILENO, out + used, size - 1 - used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        used += (size_t)got;
-        out[used] = 0;
-    }
-    if (hidden) {
-        show_typing();
-        fputc('\n', stderr);
-    }
-    if (got < 0)
-        return err_errno("reading standard input");
-    if (!used)
-        return err_set(ERR_INVALID, "nothing was typed");
-    if (used == size - 1)
-        return err_set(ERR_LIMIT,
-                       "that is more than %zu bytes: neither a seed phrase nor "
-                       "a key",
-                       size - 2);
-    if (memchr(out, 0, used))
-        return err_set(ERR_INVALID, "there is a zero byte in it: is it UTF-16 "
-                                    "text? Save it as UTF-8");
-    return 0;
-}
 
 /* Without white space at either end, and without a byte order mark. */
 static struct bytes trimmed(const char *typed)
@@ -183,7 +77,7 @@ static int parse_typed(const char *typed, const char *path, bool ask,
 {
     CHECK(typed && out);
     char mnemonic[MNEMONIC_SIZE];
-    char passphrase[PASSPHRASE_SIZE_MAX] = "";
+    char passphrase[BIP39_PASSPHRASE_SIZE] = "";
     struct bytes text = trimmed(typed);
 
     if (!is_phrase(text))
@@ -192,8 +86,8 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     if (!status)
         status = mnemonic_normalise(text, mnemonic);
     if (!status && ask)
-        status = read_secret("BIP39 passphrase (empty: none)", passphrase,
-                             sizeof(passphrase));
+        status = secret_input_read("BIP39 passphrase (empty: none)", false,
+                                   passphrase, sizeof(passphrase));
     if (!status) {
         passphrase[strcspn(passphrase, "\r\n")] = 0;
         status = wallet_file_derive(mnemonic, passphrase, path, out);
@@ -216,10 +110,15 @@ static int run_import(struct cli *cli, const void *values)
     if (cli->argument_count) {
         status = keyfile_read(cli->arguments[0], &keypair);
     } else {
-        status =
-            read_secret("seed phrase, or secret key", typed, sizeof(typed));
+        status = secret_input_read("seed phrase, or secret key", true, typed,
+                                   sizeof(typed));
+        if (status == ERR_LIMIT)
+            err_set(status,
+                    "that is more than %d bytes: neither a seed phrase nor a "
+                    "key",
+                    TYPED_SIZE_MAX - 2);
         if (!status)
-            status = parse_typed(typed, given->path, isatty(STDIN_FILENO) == 1,
+            status = parse_typed(typed, given->path, secret_input_is_terminal(),
                                  &keypair);
         sodium_memzero(typed, sizeof(typed));
     }

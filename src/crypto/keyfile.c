@@ -280,17 +280,103 @@ static int write_new(const char *path, struct bytes text)
 }
 
 /* The folder must be there; what makes it is the caller's to know. */
+static int write_text(const char *path, struct buffer *text, bool overwrite)
+{
+    int status = overwrite ? file_replace(path, buffer_view(text), 0600)
+                           : write_new(path, buffer_view(text));
+
+    sodium_memzero(text->data, text->capacity);
+    buffer_free(text);
+    return status;
+}
+
 int keyfile_write(const char *path, const struct keypair *keypair,
                   bool overwrite)
 {
     struct buffer text = {0};
-    int status;
+
     keyfile_text(keypair, &text);
-    if (overwrite)
-        status = file_replace(path, buffer_view(&text), 0600);
-    else
-        status = write_new(path, buffer_view(&text));
-    sodium_memzero(text.data, text.capacity);
-    buffer_free(&text);
-    return status;
+    return write_text(path, &text, overwrite);
+}
+
+int keyfile_write_sealed(const char *path, const struct keypair *keypair,
+                         struct bytes passphrase, bool overwrite)
+{
+    struct buffer text = {0};
+
+    if (!passphrase.size)
+        return keyfile_write(path, keypair, overwrite);
+    int status = sealed_key_make(keypair, passphrase, SEALED_MODERATE, &text);
+    return status ? err_add(status, "%s", path)
+                  : write_text(path, &text, overwrite);
+}
+
+/* A sealed key's text begins with a brace, which no other key's does; but a
+ * wrong object is better explained by the reader of sealed keys. */
+int keyfile_open(const char *path, struct passphrase *passphrase,
+                 struct keypair *out, bool *is_sealed)
+{
+    uint8_t room[FILE_LIMIT_BYTES + 1];
+    struct bytes secret;
+    size_t size;
+    int status = read_file(path, room, &size);
+    struct bytes text = bytes_make(room, size);
+
+    *is_sealed = false;
+    if (status)
+        return status;
+    if (sealed_key_is(text)) {
+        struct pubkey address;
+        *is_sealed = true;
+        status = sealed_key_address(text, &address);
+        if (!status) {
+            status = passphrase_get(passphrase, path, &secret);
+            if (status)
+                return status;
+            status = sealed_key_open(text, secret, out);
+        }
+    } else {
+        status = keyfile_parse(text, out);
+    }
+    sodium_memzero(room, sizeof(room));
+    return status ? err_add(status, "%s", path) : 0;
+}
+
+int keyfile_open_or_make(const char *path, struct passphrase *passphrase,
+                         bool may_make, struct keypair *out, bool *is_new)
+{
+    bool is_sealed;
+    int status = keyfile_open(path, passphrase, out, &is_sealed);
+
+    *is_new = status == ERR_NOT_FOUND && may_make && !file_exists(path);
+    if (!*is_new)
+        return status;
+    err_clear();
+    keypair_generate(out);
+    return keyfile_write(path, out, false);
+}
+
+int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed)
+{
+    uint8_t room[FILE_LIMIT_BYTES + 1];
+    struct keypair keypair = {0};
+    size_t size;
+    int status = read_file(path, room, &size);
+
+    if (status)
+        return status;
+    struct bytes text = bytes_make(room, size);
+    bool sealed = sealed_key_is(text);
+    if (sealed) {
+        status = sealed_key_address(text, out);
+    } else {
+        status = keyfile_parse(text, &keypair);
+        if (!status)
+            *out = keypair.pubkey;
+        keypair_wipe(&keypair);
+    }
+    if (is_sealed)
+        *is_sealed = sealed;
+    sodium_memzero(room, sizeof(room));
+    return status ? err_add(status, "%s", path) : 0;
 }

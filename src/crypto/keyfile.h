@@ -15,6 +15,7 @@
 #define POND_CRYPTO_KEYFILE_H
 
 #include "crypto/key.h"
+#include "crypto/passphrase.h"
 
 /* ERR_NOT_FOUND, ERR_INVALID, ERR_LIMIT (over 4 KiB: no key file) with the path
  * in the text. The caller wipes out. */
@@ -31,5 +32,26 @@ int keyfile_write(const char *path, const struct keypair *keypair,
 int keyfile_parse(struct bytes text, struct keypair *out);
 /* The JSON text, appended. Wipe what holds it. */
 void keyfile_text(const struct keypair *keypair, struct buffer *out);
+
+/* The key of a file that may be sealed (sealed_key.h). The passphrase is asked
+ * for when it turns out to be needed, and only then; is_sealed says whether it
+ * was. Errors of keyfile_read(), sealed_key_open() and passphrase_get(). */
+int keyfile_open(const char *path, struct passphrase *passphrase,
+                 struct keypair *out, bool *is_sealed);
+
+/* keyfile_open(), or where there is no file and may_make is true, a fresh key
+ * that is written there, plain. is_new says which. The caller wipes *out in any
+ * case. */
+int keyfile_open_or_make(const char *path, struct passphrase *passphrase,
+                         bool may_make, struct keypair *out, bool *is_new);
+
+/* The address of a file's key. That of a sealed one is what the file says: no
+ * passphrase is needed. is_sealed may be NULL. */
+int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed);
+
+/* keyfile_write() under a passphrase; an empty one stands for none. Takes about
+ * a second, and 256 MiB of memory. */
+int keyfile_write_sealed(const char *path, const struct keypair *keypair,
+                         struct bytes passphrase, bool overwrite);
 
 #endif
