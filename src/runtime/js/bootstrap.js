@@ -184,32 +184,61 @@
   const requests = new Map();
   let request_count = 0;
 
+  /* Of these, those that nobody wants any more. The node counts them until it
+   * has answered. */
+  let cancelled_count = 0;
+
   /* Questions that wait for others to be answered: functions. */
   const waiting = [];
 
-  /* Ask the node. Resolves to {result, payload}. Where too many questions are
-   * open, it fails at once, or waits if it may. */
-  library.ask = function (method, params, payload, signal, may_wait = false) {
-    if (requests.size >= start.limits.open_requests) {
-      if (may_wait)
-        return new Promise((resolve) => waiting.push(() =>
-          resolve(library.ask(method, params, payload, signal, true))));
-      return Promise.reject(new Error('limit of ' +
-        `${start.limits.open_requests} open requests`));
-    }
+  function send_request(method, params, payload, signal) {
     const id = ++request_count;
     return new Promise((resolve, reject) => {
       native.send(JSON.stringify({ type: 'request', id, method, params }),
         payload);
+      const request = { resolve, reject, is_cancelled: false,
+        /* A signal may outlive many requests. */
+        settle: () => signal?.removeEventListener('abort', cancel) };
       const cancel = () => {
+        request.is_cancelled = true;
+        cancelled_count++;
         native.send(JSON.stringify({ type: 'cancel', id }));
         reject(signal.reason);
       };
       signal?.addEventListener('abort', cancel, { once: true });
-      requests.set(id, { resolve, reject,
-        /* A signal may outlive many requests. */
-        settle: () => signal?.removeEventListener('abort', cancel) });
+      requests.set(id, request);
     });
+  }
+
+  /* The place is taken in the turn that frees it. */
+  function wait_for_place(send, signal) {
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve(send());
+      };
+      const leave = () => {
+        waiting.splice(waiting.indexOf(enter), 1);
+        reject(signal.reason);
+      };
+      waiting.push(enter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  /* Ask the node. Resolves to {result, payload}. Where too many questions are
+   * open, it fails at once, or waits if it may. A cancelled question is not
+   * open, but its place is free only when the node has answered it. */
+  library.ask = function (method, params, payload, signal, may_wait = false) {
+    const limit = start.limits.open_requests;
+    const send = () => send_request(method, params, payload, signal);
+    if (signal?.aborted)
+      return Promise.reject(signal.reason);
+    if (requests.size < limit)
+      return send();
+    if (may_wait || requests.size - cancelled_count + waiting.length < limit)
+      return wait_for_place(send, signal);
+    return Promise.reject(new Error(`limit of ${limit} open requests`));
   };
 
   function answered(message, payload) {
@@ -217,6 +246,8 @@
     if (!request)
       return;
     requests.delete(message.id);
+    if (request.is_cancelled)
+      cancelled_count--;
     waiting.shift()?.();
     request.settle();
     if (message.ok) {

@@ -394,6 +394,54 @@ static void test_open_requests_are_limited(void **state)
     bed_close(&bed);
 }
 
+/* The node answers cancelled requests later; it counts them until then. */
+static void test_cancelled_requests_are_not_open(void **state)
+{
+    struct bed bed;
+    bed_start(&bed,
+              TASK("const own = new AbortController(), cancelled = [];"
+                   "const sent = async () => {"
+                   "  for (let i = 0; i < 9; i++) await null; };"
+                   "for (let i = 0; i < 200; i++) {"
+                   "  const control = new AbortController();"
+                   "  cancelled.push(fetch('http://hold/',"
+                   "    { signal: control.signal }).catch((e) => e.name));"
+                   "  await sent();"
+                   "  control.abort(); }"
+                   "const late = fetch('http://hold/',"
+                   "  { signal: own.signal }).catch((e) => e.name);"
+                   "const live = Array.from({ length: 60 }, (_, i) =>"
+                   "  fetch('http://host/' + i).then((r) => r.status));"
+                   "await sent();"
+                   "own.abort();"
+                   "const names = new Set(await Promise.all(cancelled));"
+                   "const states = new Set(await Promise.all(live));"
+                   "return [...names, await late, ...states].join();"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    if (result.text)
+        print_error("%s\n%s\n", result.text, buffer_string(&bed.log));
+    assert_int_equal(result.status, 0);
+    assert_string_equal(result.json, "\"AbortError,AbortError,200\"");
+    assert_in_range(bed.requests, 124, 125);
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
+static void test_an_aborted_fetch_asks_for_nothing(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("const control = new AbortController();"
+                         "const asked = fetch('http://hold/',"
+                         "  { signal: control.signal }).catch((e) => e.name);"
+                         "control.abort();"
+                         "return asked;"));
+    struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+    assert_string_equal(result.json, "\"AbortError\"");
+    bed_result_free(&result);
+    assert_int_equal(bed.requests, 0);
+    bed_close(&bed);
+}
+
 static void test_timers_are_limited(void **state)
 {
     struct bed bed;
@@ -456,6 +504,8 @@ int main(void)
         cmocka_unit_test(test_killed_worker_is_reported),
         cmocka_unit_test(test_log_flood_is_cut_and_counted),
         cmocka_unit_test(test_open_requests_are_limited),
+        cmocka_unit_test(test_cancelled_requests_are_not_open),
+        cmocka_unit_test(test_an_aborted_fetch_asks_for_nothing),
         cmocka_unit_test(test_timers_are_limited),
         cmocka_unit_test(test_stop_ends_a_worker_that_loops),
         cmocka_unit_test(test_too_low_a_memory_limit_is_refused),
