@@ -302,6 +302,9 @@ def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
     check_money(pond, status, rpc)
     check_secrets(pond, task)
     check_network(pond)
+    # What the status shows is Node's memory, not its warden's.
+    wait_for("its memory", lambda: task_of(pond)["worker"]["resident_bytes"]
+             > 20_000_000)
 
 
 def check_routes(url, task):

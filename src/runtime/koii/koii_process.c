@@ -17,6 +17,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "runtime/koii/koii_process_internal.h"
+#include "runtime/koii/koii_resident.h"
 #include "runtime/koii/koii_sandbox.h"
 #include "runtime/koii/koii_words.h"
 #include "runtime/wire/rate.h"
@@ -31,8 +33,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define MAGIC 0x4b4f4949u
 
 /* The channel's descriptor in the process, and the launcher's socket. */
 #define CHANNEL_FD LAUNCH_CHANNEL_FD
@@ -52,45 +52,6 @@
 
 /* What is read of one stream in a second; then reading pauses for a tick. */
 #define READ_PER_S (16u << 20)
-
-enum { OUT, ERR, CHANNEL, STREAMS };
-
-/* A socket that was asked for. */
-struct wish {
-    struct wish *next;
-    koii_process_socket_done *done;
-    void *user;
-};
-
-struct koii_process {
-    unsigned magic;
-    struct koii_events events;
-    void *user;
-    uv_loop_t *loop;
-    uv_process_t process;
-    uv_pipe_t streams[STREAMS];
-    bool is_open[STREAMS]; /* the handle is there and not being closed */
-    bool is_over[STREAMS]; /* its end was read */
-    bool is_paused[STREAMS];
-    uv_timer_t tick;
-    unsigned handles, ticks;
-    bool has_launcher;
-    int launcher; /* the launcher's socket, or -1 */
-    uv_poll_t launcher_poll;
-    unsigned listener_count;          /* that have come */
-    int lines;                        /* the first of two listeners, or -1 */
-    struct wish *wishes, **last_wish; /* oldest first */
-    struct rate output;               /* bytes that go to the log */
-    uint64_t dropped;                 /* since it was last said */
-    struct rate reading[STREAMS];
-    uint64_t exited_ms, stop_by_ms; /* 0: not yet */
-    bool is_closing, was_stopped, over_limit;
-    int64_t exit_code;
-    int signal;
-    char *reason;
-    int statm;
-    uint64_t resident_bytes;
-};
 
 void koii_secret(char out[KOII_SECRET_SIZE])
 {
@@ -121,8 +82,6 @@ static void describe(const struct koii_process *process, struct koii_end *end,
         buffer_format(text, "node ended with exit code %d", end->exit_code);
 }
 
-static void refuse_sockets(struct koii_process *process);
-
 static void conclude(struct koii_process *process)
 {
     struct koii_end end = {0};
@@ -130,7 +89,7 @@ static void conclude(struct koii_process *process)
 
     describe(process, &end, &text);
     end.text = buffer_string(&text);
-    refuse_sockets(process);
+    koii_launcher_refuse(process);
     if (process->events.ended)
         process->events.ended(process->user, process, &end);
     buffer_free(&text);
@@ -143,11 +102,11 @@ static void conclude(struct koii_process *process)
     free(process);
 }
 
-static void on_closed(uv_handle_t *handle)
+void koii_process_handle_closed(uv_handle_t *handle)
 {
     struct koii_process *process = handle->data;
 
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     CHECK(process->handles > 0);
     if (!--process->handles)
         conclude(process);
@@ -159,10 +118,9 @@ static void close_stream(struct koii_process *process, size_t which)
         return;
     process->is_open[which] = false;
     process->is_over[which] = true;
-    uv_close((uv_handle_t *)&process->streams[which], on_closed);
+    uv_close((uv_handle_t *)&process->streams[which],
+             koii_process_handle_closed);
 }
-
-static void close_launcher(struct koii_process *process);
 
 static void note_dropped(struct koii_process *process)
 {
@@ -182,7 +140,7 @@ static void note_dropped(struct koii_process *process)
 /* Its group goes with it: what it started and left behind. */
 static void close_if_over(struct koii_process *process)
 {
-    bool is_read = process->is_over[OUT] && process->is_over[ERR];
+    bool is_read = process->is_over[KOII_OUT] && process->is_over[KOII_ERR];
     uint64_t now_ms = clock_monotonic_ms();
 
     if (!process->exited_ms || process->is_closing)
@@ -193,21 +151,19 @@ static void close_if_over(struct koii_process *process)
     if (process->process.pid > 0)
         (void)kill(-process->process.pid, SIGKILL);
     note_dropped(process);
-    for (size_t i = 0; i < STREAMS; i++)
+    for (size_t i = 0; i < KOII_STREAMS; i++)
         close_stream(process, i);
-    close_launcher(process);
-    uv_close((uv_handle_t *)&process->process, on_closed);
-    uv_close((uv_handle_t *)&process->tick, on_closed);
+    koii_launcher_close(process);
+    uv_close((uv_handle_t *)&process->process, koii_process_handle_closed);
+    uv_close((uv_handle_t *)&process->tick, koii_process_handle_closed);
 }
-
-static void hear_last_words(struct koii_process *process);
 
 static void on_exited(uv_process_t *handle, int64_t exit_code, int signal)
 {
     struct koii_process *process = handle->data;
 
-    CHECK_MAGIC(process, MAGIC);
-    hear_last_words(process);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
+    koii_launcher_last_words(process);
     process->exited_ms = clock_monotonic_ms();
     process->exit_code = exit_code;
     process->signal = signal;
@@ -231,7 +187,7 @@ static size_t stream_of(const struct koii_process *process,
 
     while ((const void *)&process->streams[which] != (const void *)stream)
         which++;
-    CHECK(which < STREAMS);
+    CHECK(which < KOII_STREAMS);
     return which;
 }
 
@@ -247,7 +203,8 @@ static void pass_output(struct koii_process *process, size_t which,
     note_dropped(process);
     if (process->events.output)
         process->events.output(process->user, process,
-                               which == ERR ? KOII_STDERR : KOII_STDOUT, text);
+                               which == KOII_ERR ? KOII_STDERR : KOII_STDOUT,
+                               text);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
@@ -255,16 +212,16 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
     struct koii_process *process = stream->data;
     size_t which = stream_of(process, stream);
 
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     if (size < 0) {
         uv_read_stop(stream);
         process->is_over[which] = true;
-        if (which == CHANNEL)
+        if (which == KOII_CHANNEL)
             close_stream(process, which);
         close_if_over(process);
         return;
     }
-    if (size > 0 && which != CHANNEL)
+    if (size > 0 && which != KOII_CHANNEL)
         pass_output(process, which, bytes_make(data->base, (size_t)size));
     if (!rate_force(&process->reading[which], clock_monotonic_ms(),
                     (uint64_t)size)) {
@@ -275,7 +232,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 
 static void go_on_reading(struct koii_process *process)
 {
-    for (size_t i = 0; i < STREAMS; i++) {
+    for (size_t i = 0; i < KOII_STREAMS; i++) {
         if (!process->is_paused[i] || process->is_over[i])
             continue;
         process->is_paused[i] = false;
@@ -283,195 +240,22 @@ static void go_on_reading(struct koii_process *process)
     }
 }
 
-/* ---- the launcher ---- */
-
-static void close_launcher(struct koii_process *process)
-{
-    if (process->launcher < 0)
-        return;
-    uv_poll_stop(&process->launcher_poll);
-    close(process->launcher);
-    process->launcher = -1;
-    uv_close((uv_handle_t *)&process->launcher_poll, on_closed);
-}
-
-/* Those who asked for a socket get none. */
-static void refuse_sockets(struct koii_process *process)
-{
-    struct wish *next;
-
-    for (struct wish *wish = process->wishes; wish; wish = next) {
-        next = wish->next;
-        wish->done(wish->user, -1);
-        free(wish);
-    }
-    process->wishes = NULL;
-    process->last_wish = &process->wishes;
-}
-
-/* The listeners come in the order of enum koii_port. */
-static void take_listener(struct koii_process *process, int listener)
-{
-    const struct koii_events *events = &process->events;
-
-    if (process->listener_count == KOII_PORT_NODE && events->listening)
-        events->listening(process->user, process, listener);
-    else if (process->listener_count == KOII_PORT_LINES && events->proxying)
-        process->lines = listener;
-    else if (process->listener_count == KOII_PORT_HTTP && events->proxying) {
-        int lines = process->lines;
-        process->lines = -1;
-        events->proxying(process->user, process, lines, listener);
-    } else
-        close(listener);
-    process->listener_count++;
-}
-
-/* Sockets come in the order of the requests. */
-static void take_socket(struct koii_process *process, int descriptor)
-{
-    struct wish *wish = process->wishes;
-
-    if (!wish) {
-        close(descriptor);
-        return;
-    }
-    process->wishes = wish->next;
-    if (!process->wishes)
-        process->last_wish = &process->wishes;
-    wish->done(wish->user, descriptor);
-    free(wish);
-}
-
-static void take_reason(struct koii_process *process,
-                        const struct koii_sandbox_message *message)
-{
-    if (!process->reason)
-        process->reason = mem_text(koii_sandbox_text(message, "text"));
-}
-
-static void take_confinement(struct koii_process *process,
-                             struct json_object *report)
-{
-    struct confinement confinement;
-
-    confinement_read(report, &confinement);
-    if (process->events.confined)
-        process->events.confined(process->user, process, &confinement);
-}
-
-static void take_message(struct koii_process *process,
-                         const struct koii_sandbox_message *message)
-{
-    switch (message->letter) {
-    case 'H':
-        if (message->text)
-            take_confinement(process, message->text);
-        break;
-    case 'L':
-        if (message->descriptor >= 0)
-            take_listener(process, message->descriptor);
-        break;
-    case 'S':
-        take_socket(process, message->descriptor);
-        break;
-    case 'X':
-        process->over_limit = true;
-        take_reason(process, message);
-        break;
-    case 'F':
-        take_reason(process, message);
-        break;
-    default:
-        break;
-    }
-}
-
-static void on_launcher(uv_poll_t *poll, int poll_status, int ready)
-{
-    struct koii_process *process = poll->data;
-    struct koii_sandbox_message message;
-
-    CHECK_MAGIC(process, MAGIC);
-    int status = koii_sandbox_receive(process->launcher, &message);
-    if (status) {
-        if (status != ERR_BUSY)
-            close_launcher(process);
-        return;
-    }
-    take_message(process, &message);
-    json_object_put(message.text);
-}
-
-/* What it said last may tell why the process ended. */
-static void hear_last_words(struct koii_process *process)
-{
-    struct koii_sandbox_message message;
-
-    while (process->launcher >= 0 &&
-           !koii_sandbox_receive(process->launcher, &message)) {
-        if (message.letter == 'X' || message.letter == 'F')
-            take_message(process, &message);
-        else if (message.descriptor >= 0)
-            close(message.descriptor);
-        json_object_put(message.text);
-    }
-}
-
 /* ---- time ---- */
 
-/* Open now and held open: the number may be another's one day. */
-static void open_statm(struct koii_process *process, pid_t number)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/%d/statm", number);
-    process->statm = open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* The launcher's child is the process that counts (proc(5), children). */
-static void look_for_child(struct koii_process *process)
-{
-    char path[64], text[64];
-    int number = process->process.pid, child;
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", number, number);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return;
-    ssize_t size = read(file, text, sizeof(text) - 1);
-    close(file);
-    if (size <= 0)
-        return;
-    text[size] = 0;
-    if (sscanf(text, "%d", &child) == 1)
-        open_statm(process, child);
-}
-
-/* /proc/PID/statm: all pages, then the resident ones (proc(5)). */
+/* The program may not be there yet. */
 static void look_at_memory(struct koii_process *process)
 {
-    unsigned long long pages, resident;
-    char text[128];
-
-    if (process->statm < 0 && process->has_launcher)
-        look_for_child(process);
-    ssize_t size = process->statm < 0
-                       ? -1
-                       : pread(process->statm, text, sizeof(text) - 1, 0);
-
-    if (size <= 0)
-        return;
-    text[size] = 0;
-    if (sscanf(text, "%llu %llu", &pages, &resident) == 2)
-        process->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (process->statm < 0)
+        process->statm = koii_resident_open(process->process.pid,
+                                            process->has_launcher ? 2 : 0);
+    process->resident_bytes = koii_resident_read(process->statm);
 }
 
 static void on_tick(uv_timer_t *tick)
 {
     struct koii_process *process = tick->data;
 
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     go_on_reading(process);
     if (process->ticks++ % LOOKS_EVERY == 0)
         look_at_memory(process);
@@ -489,7 +273,7 @@ static struct koii_process *make(uv_loop_t *loop,
     struct koii_process *process = mem_zero(1, sizeof(*process));
     uint64_t now_ms = clock_monotonic_ms();
 
-    process->magic = MAGIC;
+    process->magic = KOII_PROCESS_MAGIC;
     process->loop = loop;
     process->events = *events;
     process->user = user;
@@ -497,7 +281,7 @@ static struct koii_process *make(uv_loop_t *loop,
     process->last_wish = &process->wishes;
     process->output =
         rate_make(KOII_OUTPUT_PER_S, 10 * KOII_OUTPUT_PER_S, now_ms);
-    for (size_t i = 0; i < STREAMS; i++) {
+    for (size_t i = 0; i < KOII_STREAMS; i++) {
         CHECK(!uv_pipe_init(loop, &process->streams[i], 0));
         process->streams[i].data = process;
         process->is_open[i] = true;
@@ -505,24 +289,8 @@ static struct koii_process *make(uv_loop_t *loop,
     }
     CHECK(!uv_timer_init(loop, &process->tick));
     process->tick.data = process->process.data = process;
-    process->handles = STREAMS + 2; /* and the process */
+    process->handles = KOII_STREAMS + 2; /* and the process */
     return process;
-}
-
-/* Both ends close on exec; libuv gives the process a copy of the other one. */
-static int open_launcher(struct koii_process *process, int *other)
-{
-    int ends[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-        return err_errno("can't make a socket for the launcher");
-    CHECK(!uv_poll_init(process->loop, &process->launcher_poll, ends[0]));
-    process->launcher_poll.data = process;
-    process->launcher = ends[0];
-    process->has_launcher = true;
-    process->handles++;
-    *other = ends[1];
-    return 0;
 }
 
 /* With a group of its own. pond-launch has no environment: a variable of the
@@ -533,11 +301,11 @@ static int spawn(struct koii_process *process, const struct koii_launch *launch,
     uv_stdio_container_t streams[LAUNCHER_FD + 1] = {
         {.flags = UV_IGNORE},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&process->streams[OUT]},
+         .data.stream = (uv_stream_t *)&process->streams[KOII_OUT]},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&process->streams[ERR]},
+         .data.stream = (uv_stream_t *)&process->streams[KOII_ERR]},
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&process->streams[CHANNEL]},
+         .data.stream = (uv_stream_t *)&process->streams[KOII_CHANNEL]},
         {.flags = UV_INHERIT_FD, .data.fd = launcher_end},
     };
     char *launcher[] = {(char *)(uintptr_t)launch->launcher, NULL};
@@ -568,18 +336,16 @@ static void give_up(struct koii_process *process)
 {
     process->events = (struct koii_events){0};
     process->exited_ms = 1;
-    process->is_over[OUT] = process->is_over[ERR] = true;
+    process->is_over[KOII_OUT] = process->is_over[KOII_ERR] = true;
     close_if_over(process);
 }
 
 static void begin_to_listen(struct koii_process *process)
 {
-    if (!process->has_launcher)
-        open_statm(process, process->process.pid);
-    for (size_t i = 0; i < STREAMS; i++)
+    for (size_t i = 0; i < KOII_STREAMS; i++)
         uv_read_start((uv_stream_t *)&process->streams[i], allocate, on_read);
     if (process->has_launcher)
-        uv_poll_start(&process->launcher_poll, UV_READABLE, on_launcher);
+        koii_launcher_listen(process);
     uv_timer_start(&process->tick, on_tick, TICK_MS, TICK_MS);
 }
 
@@ -596,7 +362,7 @@ int koii_process_start(uv_loop_t *loop, const struct koii_launch *launch,
     arguments = koii_words_arguments(launch);
     struct koii_process *process = make(loop, events, user);
     if (launch->launcher)
-        status = open_launcher(process, &launcher_end);
+        status = koii_launcher_open(process, &launcher_end);
     if (!status && launch->launcher)
         status = koii_sandbox_start(process->launcher, launch, arguments,
                                     environment);
@@ -626,11 +392,11 @@ static void on_written(uv_write_t *request, int status)
 int koii_process_trigger(struct koii_process *process, const char *function,
                          uint64_t round, const bool *previous_failed)
 {
-    uv_stream_t *channel = (uv_stream_t *)&process->streams[CHANNEL];
+    uv_stream_t *channel = (uv_stream_t *)&process->streams[KOII_CHANNEL];
     char text[256];
 
-    CHECK_MAGIC(process, MAGIC);
-    if (process->exited_ms || !process->is_open[CHANNEL])
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
+    if (process->exited_ms || !process->is_open[KOII_CHANNEL])
         return err_set(ERR_CLOSED, "the task has closed its channel");
     if (uv_stream_get_write_queue_size(channel) > UNREAD_MAX)
         return err_set(ERR_FULL, "the task does not read its channel");
@@ -654,28 +420,9 @@ int koii_process_trigger(struct koii_process *process, const char *function,
                    uv_strerror(failure));
 }
 
-int koii_process_socket(struct koii_process *process,
-                        koii_process_socket_done *done, void *user)
-{
-    struct wish *wish;
-
-    CHECK_MAGIC(process, MAGIC);
-    if (!process->has_launcher)
-        return err_set(ERR_UNSUPPORTED, "the task has no network of its own");
-    if (process->launcher < 0 || process->exited_ms ||
-        send(process->launcher, "S", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
-        return err_set(ERR_CLOSED, "the task is ending");
-    wish = mem_zero(1, sizeof(*wish));
-    wish->done = done;
-    wish->user = user;
-    *process->last_wish = wish;
-    process->last_wish = &wish->next;
-    return 0;
-}
-
 void koii_process_stop(struct koii_process *process)
 {
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     if (process->stop_by_ms || process->exited_ms)
         return;
     process->was_stopped = true;
@@ -685,7 +432,7 @@ void koii_process_stop(struct koii_process *process)
 
 void koii_process_kill(struct koii_process *process, const char *reason)
 {
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     if (!process->reason)
         process->reason = mem_text(reason);
     if (!process->exited_ms)
@@ -694,12 +441,12 @@ void koii_process_kill(struct koii_process *process, const char *reason)
 
 pid_t koii_process_id(const struct koii_process *process)
 {
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     return process->process.pid;
 }
 
 uint64_t koii_process_resident(const struct koii_process *process)
 {
-    CHECK_MAGIC(process, MAGIC);
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     return process->resident_bytes;
 }
