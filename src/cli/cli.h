@@ -8,6 +8,7 @@
 #define POND_CLI_CLI_H
 
 #include "cli/output.h"
+#include "crypto/passphrase.h"
 
 /* One run of the program. Texts point into argv or the environment's and live
  * as long as it does. A command reads it and writes output and hint. */
@@ -19,6 +20,8 @@ struct cli {
     const char *rpc_url;     /* --rpc, or NULL: see settings.h */
     const char *key_path;    /* --keypair, or NULL: see settings.h */
     const char *node_folder; /* --node-dir, or NULL: see node_face.h */
+    /* --passphrase-file, or the service's credential, or the terminal. */
+    struct passphrase_source passphrase;
     /* What to do about an error, printed after it; "" if that is not known. */
     char hint[512];
 };

@@ -55,6 +55,8 @@ enum command_uses {
     COMMAND_KEY = 2,    /* --keypair: the wallet that signs and pays */
     COMMAND_NODE = 4,   /* --node-dir: a node's folder, to talk to it */
     COMMAND_SERVER = 8, /* no option: runs until it is stopped, and logs more */
+    COMMAND_SECRET = 16, /* --passphrase-file: of sealed keys. Unless it is a
+                            server, it handles secrets itself: no core dumps */
 };
 
 /*

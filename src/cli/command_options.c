@@ -18,7 +18,7 @@ static const struct option common_options[] = {
     {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
     {0},
 };
-/* A command has these three if it says so (enum command_uses): an option that a
+/* A command has these four if it says so (enum command_uses): an option that a
  * command would not look at is refused rather than ignored. */
 static const struct option rpc_options[] = {
     {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
@@ -39,6 +39,14 @@ static const struct option node_options[] = {
     {0},
 };
 
+static const struct option secret_options[] = {
+    {"passphrase-file", 0, OPTION_TEXT, COMMON(passphrase_file), "FILE",
+     "the passphrase of sealed keys; -: standard input (asked for on a "
+     "terminal)",
+     0, 0},
+    {0},
+};
+
 struct command_sets command_sets(const struct command *command, void *values,
                                  struct command_common *common)
 {
@@ -54,6 +62,8 @@ struct command_sets command_sets(const struct command *command, void *values,
         all.sets[all.count++] = (struct option_set){key_options, common};
     if (command->uses & COMMAND_NODE)
         all.sets[all.count++] = (struct option_set){node_options, common};
+    if (command->uses & COMMAND_SECRET)
+        all.sets[all.count++] = (struct option_set){secret_options, common};
     all.sets[all.count++] = (struct option_set){common_options, common};
     return all;
 }

@@ -15,13 +15,13 @@
 struct command_common {
     bool help, json, quiet;
     const char *log_level;
-    const char *rpc_url, *key_path, *node_folder;
+    const char *rpc_url, *key_path, *node_folder, *passphrase_file;
 };
 
-/* The tables that hold for a command, its own first. Five: that and the four
+/* The tables that hold for a command, its own first. Six: that and the five
  * common ones. */
 struct command_sets {
-    struct option_set sets[5];
+    struct option_set sets[6];
     size_t count;
 };
 

@@ -38,6 +38,8 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 /* A mistyped command nearer than this to a known one, in letters to be changed,
  * is worth asking about: two are a slip of the finger, three another word. */
@@ -278,6 +280,16 @@ static int configure_log(const struct command *command,
     return 0;
 }
 
+/* A process with keys or passphrases in its memory leaves no core, and no other
+ * process of the user looks into it. */
+static void keep_secrets(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* Values of options live as long as the command runs and are zeros or the
  * command's defaults before parsing. --help wins over every mistake that is
  * made after it or with the arguments; at an option before it that can't be
@@ -289,6 +301,7 @@ static int run(const struct command *command, int argc, char **argv)
     struct command_common common = {0};
     /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
+    char *credential = NULL;
     struct command_sets all = command_sets(command, values, &common);
     int status, code;
 
@@ -314,6 +327,12 @@ static int run(const struct command *command, int argc, char **argv)
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
 
+    cli.passphrase = (struct passphrase_source){common.passphrase_file, true};
+    if (command->uses & COMMAND_SECRET && !common.passphrase_file)
+        cli.passphrase.file = credential = passphrase_credential();
+    if (command->uses & COMMAND_SECRET && !(command->uses & COMMAND_SERVER))
+        keep_secrets();
+
     /* For every command, because it takes no time. */
     crypto_init();
     status = command->run(&cli, values);
@@ -323,6 +342,7 @@ static int run(const struct command *command, int argc, char **argv)
         report_error(&cli, status);
 done:
     output_drop(&cli.output);
+    free(credential);
     free(cli.arguments);
     free(values);
     return code;

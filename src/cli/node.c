@@ -35,7 +35,7 @@ struct node_values {
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib, task_disk_mib, task_cpu;
     struct option_list gateways;
-    bool no_landlock, no_sandbox, require_sandbox;
+    bool no_landlock, no_sandbox, require_sandbox, no_passphrase;
 };
 
 #define VALUE(member) offsetof(struct node_values, member)
@@ -77,6 +77,8 @@ static const struct option node_options_table[] = {
      "what runs the code of tasks: auto, pond, node (auto)", 0, 0},
     {"node-program", 0, OPTION_TEXT, VALUE(node_program), "FILE",
      "Node.js, for the engine node (node in PATH)", 0, 0},
+    {"no-passphrase", 0, OPTION_FLAG, VALUE(no_passphrase), NULL,
+     "do not ask for one when the keys are made: they are not sealed", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
      "run tasks on a kernel without Landlock, too: seccomp alone confines them",
      0, 0},
@@ -211,7 +213,10 @@ static int start(struct running *running, const struct node_options *options)
     running->server.describe = describe;
     status = node_start(&running->server.loop, options, &events, running,
                         &running->node);
-    if (status == ERR_LOCKED)
+    if (status == ERR_DENIED)
+        cli_hint(running->cli, status,
+                 "a wrong passphrase changes nothing; try again");
+    else if (status == ERR_LOCKED)
         cli_hint(running->cli, status,
                  "end that process, or name another folder with --node-dir");
     else if (status == ERR_BUSY)
@@ -253,6 +258,7 @@ static int run(struct cli *cli, const void *values)
     struct running running = {.cli = cli};
     char *folder = node_face_folder(cli);
     char *worker = server_program("pond-worker");
+    char *signer = server_program_at("pond-signer", "node/signer");
     char *launch = server_program_at("pond-launch", "runtime/launch");
     char *node = NULL;
     struct settings_found rpc = {0};
@@ -264,6 +270,9 @@ static int run(struct cli *cli, const void *values)
         .public_url = given->public_url,
         .control_port = (uint16_t)given->control_port,
         .worker_path = worker,
+        .signer_path = signer,
+        .passphrase = cli->passphrase,
+        .is_plain = given->no_passphrase,
         .launch_path = launch,
         .gateways = gateways,
         .claim_threshold_roe = given->claim_roe,
@@ -292,6 +301,7 @@ static int run(struct cli *cli, const void *values)
     settings_free(&rpc);
     free(node);
     free(launch);
+    free(signer);
     free(worker);
     free(folder);
     return status;
@@ -308,6 +318,6 @@ const struct command command_node = {
     .options = node_options_table,
     .values_size = sizeof(struct node_values),
     .defaults = &defaults,
-    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SERVER,
+    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SERVER | COMMAND_SECRET,
     .run = run,
 };

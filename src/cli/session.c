@@ -158,61 +158,69 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
     output_print(output);
 }
 
-/* The error for a path that leads nowhere names the settings file that has it.
- * There are two hints for two errors: nothing named a wallet, or what was named
- * is not there. */
-int session_wallet(struct cli *cli, struct signer **out)
+/* The path of the user's key file; settings_free() it. */
+static int wallet_path(struct cli *cli, struct settings_found *path)
 {
-    CHECK(out);
-    struct settings_found path;
-    int status = settings_key(cli->key_path, &path);
+    int status = settings_key(cli->key_path, path);
 
     if (status == ERR_NOT_FOUND)
         cli_hint(cli, status,
                  "make one with `pond wallet new`, or name one with --keypair "
                  "FILE");
-    if (status)
-        return status;
-    status = signer_open_file(NULL, path.value, false, out);
-    if (status == ERR_NOT_FOUND)
+    return status;
+}
+
+/* The error for a path that leads nowhere names the settings file that has it.
+ * There are two hints for two errors: nothing named a wallet, or what was named
+ * is not there. */
+static int hint_wallet(struct cli *cli, int status,
+                       const struct settings_found *path)
+{
+    if (status == ERR_NOT_FOUND && !file_exists(path->value))
         cli_hint(cli, status,
                  "the path stands in: %s; make a wallet with `pond wallet "
                  "new`, or name one with --keypair FILE",
-                 path.source);
+                 path->source);
+    return status;
+}
+
+int session_wallet(struct cli *cli, struct signer **out)
+{
+    CHECK(out);
+    struct settings_found path;
+    int status = wallet_path(cli, &path);
+
+    if (status)
+        return status;
+    status = hint_wallet(
+        cli, signer_open_file(NULL, path.value, &cli->passphrase, false, out),
+        &path);
     settings_free(&path);
     return status;
 }
 
+/* No passphrase is needed for it. */
 int session_address(struct cli *cli, struct pubkey *out)
 {
-    struct signer *signer;
-    int status = session_wallet(cli, &signer);
+    struct settings_found path;
+    int status = wallet_path(cli, &path);
 
     if (status)
         return status;
-    *out = *signer_main(signer);
-    signer_end(signer);
-    return 0;
+    status = hint_wallet(cli, keyfile_address(path.value, out, NULL), &path);
+    settings_free(&path);
+    return status;
 }
 
 /* Base58 is tried first: no file path of 32 decoded bytes is likely, and none
- * is needed. The key file's secret half is wiped as soon as the public one is
- * copied. */
+ * is needed. */
 int session_key(const char *text, struct pubkey *out)
 {
     CHECK(text && out);
     if (pubkey_parse(bytes_text(text), out) == 0)
         return 0;
-    if (file_exists(text)) {
-        struct keypair keypair;
-        int status = keyfile_read(text, &keypair);
-
-        if (!status) {
-            *out = keypair.pubkey;
-            keypair_wipe(&keypair);
-        }
-        return status;
-    }
+    if (file_exists(text))
+        return keyfile_address(text, out, NULL);
     return err_set(ERR_INVALID,
                    "'%s' is neither an address (base58 of 32 bytes) nor the "
                    "path of a key file",

@@ -366,7 +366,7 @@ const struct command command_task_fund = {
     .summary = "add KOII to a task's bounty",
     .arguments_min = 2,
     .arguments_max = 2,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run_fund,
 };
 
@@ -436,7 +436,7 @@ const struct command command_task_activate = {
     .summary = "let nodes work on a task (its creator only)",
     .arguments_min = 1,
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run_activate,
 };
 
@@ -446,6 +446,6 @@ const struct command command_task_deactivate = {
     .summary = "take a task out of work (its creator only)",
     .arguments_min = 1,
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run_deactivate,
 };

@@ -272,6 +272,6 @@ const struct command command_task_create = {
     .options = create_options,
     .values_size = sizeof(struct create_values),
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run,
 };

@@ -70,7 +70,8 @@ static int find_key(struct stake_work *work)
 {
     struct key_search search = {.key = &work->staking};
 
-    signer_task_key(work->signer, &work->task, &work->staking);
+    /* Keys in this process are known at once. */
+    CHECK(!signer_task_key(work->signer, &work->task, &work->staking));
     client_task_state(work->session.client, &work->task,
                       CLIENT_TASK_STAKES | CLIENT_TASK_BALANCES, on_maps,
                       &search);
@@ -90,7 +91,8 @@ static int open_work(struct cli *cli, struct stake_work *work)
     int status = cli_task_key(cli, &work->task);
 
     if (!status) {
-        status = signer_load(NULL, folder, NULL, &work->signer);
+        status =
+            signer_load(NULL, folder, NULL, &cli->passphrase, &work->signer);
         if (status == ERR_NOT_FOUND)
             cli_hint(cli, status,
                      "a node's folder holds its two keys; `pond node` makes "
@@ -229,7 +231,7 @@ const struct command command_task_stake = {
     .values_size = sizeof(struct stake_values),
     .arguments_min = 2,
     .arguments_max = 2,
-    .uses = COMMAND_RPC | COMMAND_NODE,
+    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SECRET,
     .run = run_stake,
 };
 
@@ -269,7 +271,7 @@ const struct command command_task_unstake = {
     .summary = "make the node's stake on a task claimable",
     .arguments_min = 1,
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_NODE,
+    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SECRET,
     .run = run_unstake,
 };
 
@@ -354,6 +356,6 @@ const struct command command_task_claim = {
     .summary = "bring what a task owes the node to its wallet",
     .arguments_min = 1,
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_NODE,
+    .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SECRET,
     .run = run_claim,
 };

@@ -158,7 +158,7 @@ const struct command command_wallet_balance = {
     .details = "ADDRESS is base58 or the path of a key file; without one it "
                "is the user's wallet.",
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run_balance,
 };
 
@@ -216,6 +216,6 @@ const struct command command_wallet_transfer = {
                "such as 0.5.",
     .arguments_min = 2,
     .arguments_max = 2,
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
     .run = run_transfer,
 };

@@ -58,8 +58,9 @@ void network_note(struct network *network, const char *format, ...)
 /* Kept in the folder: a network that is started again still owns its tasks. */
 static int open_wallet(struct network *network)
 {
+    static const struct passphrase_source none;
     char *path = mem_format("%s/wallet.json", network->folder);
-    int status = signer_open_file(NULL, path, true, &network->signer);
+    int status = signer_open_file(NULL, path, &none, true, &network->signer);
 
     free(path);
     return status;
@@ -287,6 +288,7 @@ static int start_node(struct network *network, unsigned index)
                                network->gateway_url,
                                "--claim-from",
                                "0.000000001",
+                               "--no-passphrase",
                                network->node_argument,
                                NULL};
 

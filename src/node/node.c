@@ -61,6 +61,8 @@ static void copy_options(struct node *node, const struct node_options *from)
     to->listen_address = text_or(from->listen_address, "0.0.0.0");
     to->public_url = mem_text(from->public_url);
     to->worker_path = mem_text(from->worker_path);
+    to->signer_path = mem_text(from->signer_path);
+    to->passphrase.file = mem_text(from->passphrase.file);
     to->node_program = mem_text(from->node_program);
     to->launch_path = mem_text(from->launch_path);
     while (from->gateways && from->gateways[count])
@@ -91,6 +93,8 @@ static void free_options(struct node *node)
     free((char *)options->listen_address);
     free((char *)options->public_url);
     free((char *)options->worker_path);
+    free((char *)options->signer_path);
+    free((char *)options->passphrase.file);
     free((char *)options->node_program);
     free((char *)options->launch_path);
 }
@@ -170,6 +174,40 @@ static void on_tick(uv_timer_t *tick)
 
 /* ---- start ---- */
 
+/* Before anything that a stranger wrote is read. */
+static int open_keys(struct node *node)
+{
+    const struct node_options *options = &node->options;
+    const struct signer_start start = {
+        .program = options->signer_path,
+        .folder = options->folder,
+        .account = options->account,
+        .passphrase = options->passphrase,
+        .is_plain = options->is_plain,
+    };
+    uv_loop_t *loop = node->parts.loop;
+
+    if (!options->signer_path)
+        return signer_open(loop, options->folder, options->account,
+                           &node->parts.signer);
+    int status = signer_start(loop, &start, &node->parts.signer);
+    if (status)
+        return status;
+    const struct signer_state *state = signer_state(node->parts.signer);
+    if (!state->is_sealed)
+        log_warn("signer",
+                 "the keys in %s are not sealed under a passphrase; "
+                 "`pond wallet seal` does that",
+                 options->folder);
+    if (!state->is_confined)
+        log_warn("signer", "this kernel takes no filter of system calls: the "
+                           "signing process is not confined");
+    if (!state->is_locked)
+        log_warn("signer", "secrets may be swapped out: the limit of locked "
+                           "memory is too low (ulimit -l, LimitMEMLOCK=)");
+    return 0;
+}
+
 /* What is in the folder: keys, journal, store. The lock comes before anything
  * is read, because a second node would make keys or change the journal. */
 static int open_folder(struct node *node)
@@ -182,8 +220,7 @@ static int open_folder(struct node *node)
 
     if ((status = file_make_folder(folder, 0700)) < 0 ||
         (status = folder_lock_take(folder, &node->lock)) < 0 ||
-        (status = signer_open(node->parts.loop, folder, node->options.account,
-                              &node->parts.signer)) < 0)
+        (status = open_keys(node)) < 0)
         return status;
     char *path = mem_format("%s/journal.db", folder);
     status = journal_open(path, &node->parts.journal);

@@ -37,11 +37,14 @@
  *
  * GET /status answers
  *   {"slot":n, "slot_ms":n, "connected":bool, "main":key, "staking":key,
+ *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
+ *      own process), "restarts":n, "sealed":bool, "confined":bool,
+ *      "locked":bool, "error":text or null},
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
  *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
- *      "window":"submission|audit|rest", "staking":key, "stake":roe, "claimable":roe,
- *      "claimed":roe, "engine":"pond|node",
+ *      "window":"submission|audit|rest", "staking":key, "stake":roe,
+ * "claimable":roe, "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,
  *      "rounds":[{"round":n, "submission":text or null,

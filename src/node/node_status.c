@@ -25,6 +25,29 @@ static bool is_connected(const struct node *node)
            clock_monotonic_ms() - node->slot_seen_ms < CONNECTED_MS;
 }
 
+/* Whether anything can be signed, and what guards the keys. */
+static void write_signer(struct json_writer *writer,
+                         const struct signer_state *state)
+{
+    static const char *const names[] = {[SIGNER_READY] = "ready",
+                                        [SIGNER_STARTING] = "starting",
+                                        [SIGNER_DOWN] = "down"};
+
+    json_name(writer, "signer");
+    json_open_object(writer);
+    json_field_text(writer, "state", names[state->state]);
+    json_field_u64(writer, "pid", (uint64_t)state->process);
+    json_field_u64(writer, "restarts", state->restarts);
+    json_field_bool(writer, "sealed", state->is_sealed);
+    json_field_bool(writer, "confined", state->is_confined);
+    json_field_bool(writer, "locked", state->is_locked);
+    if (*state->trouble)
+        json_field_text(writer, "error", state->trouble);
+    else
+        json_field_null(writer, "error");
+    json_close_object(writer);
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -43,6 +66,7 @@ void node_status(struct node *node, struct buffer *out)
                     PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",
                     PUBKEY_TEXT(signer_staking(node->parts.signer)));
+    write_signer(&writer, signer_state(node->parts.signer));
     json_field_u64(&writer, "main_balance", node->main_balance);
     json_field_text(&writer, "public_url", node->public_url);
     json_field_u64(&writer, "store_bytes", stat.disk_bytes);
@@ -129,6 +153,8 @@ void node_metrics(struct node *node, struct buffer *out)
     gauge(out, "pond_node_slot", "Newest slot known.", node->parts.slot);
     gauge(out, "pond_node_connected", "1 while slots come in.",
           is_connected(node));
+    gauge(out, "pond_node_signer_ready", "1 while transactions can be signed.",
+          signer_state(node->parts.signer)->state == SIGNER_READY);
     gauge(out, "pond_node_main_balance_roe", "Coins of the main wallet.",
           node->main_balance);
     gauge(out, "pond_node_pending", "Actions sent and not final.",

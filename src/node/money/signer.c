@@ -1,7 +1,9 @@
 /*
- * Requests wait in a list until the loop's next turn, where all that are there
- * are answered. So nobody is called from inside a call, and callers are written
- * for answers that take their time.
+ * Requests wait in a list. With keys in this process all that are there are
+ * answered in the loop's next turn; with keys in another one (signer_keeper.h)
+ * they are sent at once, and answered in their order as its answers come. So
+ * nobody is called from inside a call, and callers are written for answers that
+ * take their time.
  *
  * What is public is kept here and not asked of the keys again: the names of the
  * list accounts and of the keys added, so that a transaction's signers are
@@ -13,15 +15,19 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/keyfile.h"
+#include "node/money/signer_keeper.h"
 #include "node/money/signer_keys.h"
+#include "node/money/signer_names.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAGIC 0x5349474eu
 
 struct request {
     struct request *next;
+    enum signer_message_kind kind; /* SIGNER_ASK_SIGN, _PUBLIC or _SECRET */
     struct signer_key key;
     enum signer_purpose purpose;
     struct buffer bytes;
@@ -30,29 +36,28 @@ struct request {
     void *user;
 };
 
-/* A public key and the role by which it signs. */
-struct name {
-    struct name *next;
-    struct signer_key key;
-    struct pubkey pubkey;
-};
-
 /*
  * Invariants:
  *
- *  1. turn has been sent, and keeps the loop running, while first is not NULL,
- *     and while is_closing until it is closed.
- *  2. No secret is in keys once is_closing is set.
+ *  1. turn has been sent, and keeps the loop running, while first is not NULL
+ *     and nothing else will answer it, and while is_closing until it is closed.
+ *  2. No secret is in keys once is_closing is set, nor ever if there is a
+ *     keeper.
+ *  3. While the keeper is ready, all requests have been sent to it.
  */
 struct signer {
     unsigned magic;
     uv_loop_t own; /* if loop points there */
     uv_loop_t *loop;
     uv_async_t turn;
+    struct signer_keeper *keeper; /* NULL: the keys are here */
+    bool is_kept;                 /* there is a keeper, or was one */
+    struct signer_state own_state;
     struct signer_keys keys;
     struct pubkey main, staking;
-    struct name *names;
+    struct signer_names names;
     struct request *first, **last;
+    struct request *too_large; /* refused in the next turn */
     bool is_closing, is_closed;
     void (*closed)(void *user);
     void *closed_user;
@@ -70,81 +75,63 @@ static void start_turn(struct signer *signer)
 
 /* ---- life ---- */
 
-struct signer *signer_new(uv_loop_t *loop, struct wallet *wallet)
+static struct signer *new_signer(uv_loop_t *loop)
 {
     struct signer *signer = mem_zero(1, sizeof(*signer));
 
-    CHECK(wallet);
     signer->magic = MAGIC;
     signer->loop = loop ? loop : &signer->own;
     if (!loop)
         CHECK(!uv_loop_init(&signer->own));
     signer->last = &signer->first;
-    signer->main = wallet->main.pubkey;
-    signer->staking = wallet->staking.pubkey;
-    signer_keys_init(&signer->keys, wallet);
+    signer->own_state.trouble = "";
     CHECK(!uv_async_init(signer->loop, &signer->turn, on_turn));
     uv_unref((uv_handle_t *)&signer->turn);
     signer->turn.data = signer;
     return signer;
 }
 
-struct signer *signer_generate(uv_loop_t *loop)
+struct signer *signer_new(uv_loop_t *loop, struct wallet *wallet)
 {
-    struct wallet wallet;
+    struct signer *signer = new_signer(loop);
 
-    keypair_generate(&wallet.main);
-    keypair_generate(&wallet.staking);
-    return signer_new(loop, &wallet);
+    CHECK(wallet);
+    signer->main = wallet->main.pubkey;
+    signer->staking = wallet->staking.pubkey;
+    signer_keys_init(&signer->keys, wallet);
+    return signer;
 }
 
-int signer_open(uv_loop_t *loop, const char *folder, const char *account,
-                struct signer **out)
+static void on_start_undone(uv_handle_t *handle)
 {
-    struct wallet wallet = {0};
-    int status = wallet_open(folder, account, &wallet);
-
-    if (!status)
-        *out = signer_new(loop, &wallet);
-    return status;
+    free(handle->data);
 }
 
-int signer_load(uv_loop_t *loop, const char *folder, const char *account,
-                struct signer **out)
+static const struct signer_keeper_events keeper_events;
+
+int signer_start(uv_loop_t *loop, const struct signer_start *start,
+                 struct signer **out)
 {
-    struct wallet wallet = {0};
-    int status = wallet_load(folder, account, &wallet);
+    CHECK(loop && start->program && start->folder);
+    struct signer *signer = new_signer(loop);
+    int status =
+        signer_keeper_open(loop, start, &keeper_events, signer, &signer->main,
+                           &signer->staking, &signer->keeper);
 
-    if (!status)
-        *out = signer_new(loop, &wallet);
-    return status;
-}
-
-/* The caller wipes *out in any case. */
-static int read_or_make(const char *path, bool may_make, bool *is_new,
-                        struct keypair *out)
-{
-    int status = keyfile_read(path, out);
-
-    *is_new = status == ERR_NOT_FOUND && may_make;
-    if (!*is_new)
+    if (status) {
+        uv_close((uv_handle_t *)&signer->turn, on_start_undone);
         return status;
-    err_clear();
-    keypair_generate(out);
-    return keyfile_write(path, out, false);
+    }
+    signer->is_kept = true;
+    *out = signer;
+    return 0;
 }
 
-int signer_open_file(uv_loop_t *loop, const char *path, bool may_make,
-                     struct signer **out)
+const struct signer_state *signer_state(const struct signer *signer)
 {
-    struct wallet wallet = {0};
-    bool is_new;
-    int status = read_or_make(path, may_make, &is_new, &wallet.main);
-
-    if (!status)
-        *out = signer_new(loop, &wallet);
-    wallet_wipe(&wallet);
-    return status;
+    CHECK_MAGIC(signer, MAGIC);
+    return signer->keeper ? signer_keeper_state(signer->keeper)
+                          : &signer->own_state;
 }
 
 static void on_turn_closed(uv_handle_t *handle)
@@ -164,22 +151,20 @@ void signer_close(struct signer *signer, void (*closed)(void *user), void *user)
     signer->is_closing = true;
     signer->closed = closed;
     signer->closed_user = user;
-    signer_keys_wipe(&signer->keys);
+    if (signer->keeper)
+        signer_keeper_close(signer->keeper);
+    else
+        signer_keys_wipe(&signer->keys);
     start_turn(signer);
 }
 
 void signer_free(struct signer *signer)
 {
-    struct name *at, *next;
-
     if (!signer)
         return;
     CHECK_MAGIC(signer, MAGIC);
     CHECK(signer->is_closed && !signer->first);
-    for (at = signer->names; at; at = next) {
-        next = at->next;
-        free(at);
-    }
+    signer_names_free(&signer->names);
     signer->magic = 0;
     free(signer);
 }
@@ -216,43 +201,48 @@ const struct pubkey *signer_staking(const struct signer *signer)
     return &signer->staking;
 }
 
-static void add_name(struct signer *signer, const struct signer_key *key,
-                     const struct pubkey *pubkey)
-{
-    struct name *name = mem_zero(1, sizeof(*name));
+static void ask(struct signer *signer, struct request *request);
 
-    name->key = *key;
-    name->pubkey = *pubkey;
-    name->next = signer->names;
-    signer->names = name;
+static void ask_name(struct signer *signer, const struct signer_key *key)
+{
+    struct request *request = mem_zero(1, sizeof(*request));
+
+    signer_names_add(&signer->names, key, NULL);
+    request->kind = SIGNER_ASK_PUBLIC;
+    request->key = *key;
+    ask(signer, request);
 }
 
-/* Derived once. */
-static void of_task(struct signer *signer, enum signer_role role,
-                    const struct pubkey *task, struct pubkey *out)
+/* Of a key that is made from the staking key for a task. */
+static int of_task(struct signer *signer, enum signer_role role,
+                   const struct pubkey *task, struct pubkey *out)
 {
     const struct signer_key key = {.role = role, .of = *task};
 
     CHECK_MAGIC(signer, MAGIC);
-    for (struct name *at = signer->names; at; at = at->next)
-        if (at->key.role == role && pubkey_equal(&at->key.of, task)) {
-            *out = at->pubkey;
-            return;
-        }
-    CHECK(!signer_keys_public(&signer->keys, &key, out));
-    add_name(signer, &key, out);
+    int status = signer_names_get(&signer->names, &key, out);
+    if (status == ERR_NOT_FOUND && !signer->is_kept) {
+        CHECK(!signer_keys_public(&signer->keys, &key, out));
+        signer_names_add(&signer->names, &key, out);
+        return 0;
+    }
+    if (status == ERR_NOT_FOUND)
+        ask_name(signer, &key);
+    return status ? err_set(ERR_BUSY, "the signing process is asked for the "
+                                      "public key")
+                  : 0;
 }
 
-void signer_list_account(struct signer *signer, const struct pubkey *task,
-                         struct pubkey *out)
+int signer_list_account(struct signer *signer, const struct pubkey *task,
+                        struct pubkey *out)
 {
-    of_task(signer, SIGNER_LIST, task, out);
+    return of_task(signer, SIGNER_LIST, task, out);
 }
 
-void signer_task_key(struct signer *signer, const struct pubkey *task,
-                     struct pubkey *out)
+int signer_task_key(struct signer *signer, const struct pubkey *task,
+                    struct pubkey *out)
 {
-    of_task(signer, SIGNER_TASK, task, out);
+    return of_task(signer, SIGNER_TASK, task, out);
 }
 
 /* Moves the key in. */
@@ -263,7 +253,7 @@ static void add_once(struct signer *signer, struct keypair *keypair,
 
     *out = keypair->pubkey;
     signer_keys_add(&signer->keys, keypair);
-    add_name(signer, &key, out);
+    signer_names_add(&signer->names, &key, out);
 }
 
 void signer_add_fresh(struct signer *signer, struct pubkey *out)
@@ -271,6 +261,7 @@ void signer_add_fresh(struct signer *signer, struct pubkey *out)
     struct keypair keypair;
 
     CHECK_MAGIC(signer, MAGIC);
+    CHECK(!signer->is_kept);
     keypair_generate(&keypair);
     add_once(signer, &keypair, out);
 }
@@ -278,10 +269,12 @@ void signer_add_fresh(struct signer *signer, struct pubkey *out)
 int signer_add_file(struct signer *signer, const char *path, bool *is_new,
                     struct pubkey *out)
 {
+    struct passphrase none = {0};
     struct keypair keypair = {0};
 
     CHECK_MAGIC(signer, MAGIC);
-    int status = read_or_make(path, true, is_new, &keypair);
+    CHECK(!signer->is_kept);
+    int status = keyfile_open_or_make(path, &none, true, &keypair, is_new);
 
     if (!status)
         add_once(signer, &keypair, out);
@@ -301,15 +294,36 @@ bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
     out->role = SIGNER_STAKING;
     if (pubkey_equal(pubkey, &signer->staking) && !pubkey_equal(pubkey, &none))
         return true;
-    for (struct name *at = signer->names; at; at = at->next)
-        if (pubkey_equal(pubkey, &at->pubkey)) {
-            *out = at->key;
-            return true;
-        }
-    return false;
+    return signer_names_find(&signer->names, pubkey, out);
 }
 
 /* ---- signatures ---- */
+
+static void send_question(struct signer *signer, const struct request *request)
+{
+    struct signer_message question = {
+        .kind = request->kind,
+        .key = request->key,
+        .purpose = request->purpose,
+        .bytes = buffer_view(&request->bytes),
+    };
+
+    signer_keeper_ask(signer->keeper, &question);
+}
+
+/* Moves the request in. What a keeper that is starting is to be asked waits for
+ * it; one that is down answers nothing, so that is done in the next turn. */
+static void ask(struct signer *signer, struct request *request)
+{
+    CHECK(!uv_is_closing((uv_handle_t *)&signer->turn));
+    *signer->last = request;
+    signer->last = &request->next;
+    if (signer->is_closing || !signer->is_kept ||
+        signer_state(signer)->state == SIGNER_DOWN)
+        start_turn(signer);
+    else if (signer_state(signer)->state == SIGNER_READY)
+        send_question(signer, request);
+}
 
 void signer_sign(struct signer *signer, const struct signer_key *key,
                  enum signer_purpose purpose, struct bytes bytes,
@@ -318,15 +332,20 @@ void signer_sign(struct signer *signer, const struct signer_key *key,
     struct request *request = mem_zero(1, sizeof(*request));
 
     CHECK_MAGIC(signer, MAGIC);
-    CHECK(key && done && !uv_is_closing((uv_handle_t *)&signer->turn));
+    CHECK(key && done);
+    request->kind = SIGNER_ASK_SIGN;
     request->key = *key;
     request->purpose = purpose;
-    buffer_bytes(&request->bytes, bytes);
     request->done = done;
     request->user = user;
-    *signer->last = request;
-    signer->last = &request->next;
-    start_turn(signer);
+    if (bytes.size <= SIGNER_SIGN_MAX) {
+        buffer_bytes(&request->bytes, bytes);
+        ask(signer, request);
+    } else {
+        request->next = signer->too_large;
+        signer->too_large = request;
+        start_turn(signer);
+    }
 }
 
 void signer_disclose(struct signer *signer, const struct signer_key *key,
@@ -335,63 +354,175 @@ void signer_disclose(struct signer *signer, const struct signer_key *key,
     struct request *request = mem_zero(1, sizeof(*request));
 
     CHECK_MAGIC(signer, MAGIC);
-    CHECK(key && done && !uv_is_closing((uv_handle_t *)&signer->turn));
+    CHECK(key && done);
+    request->kind = SIGNER_ASK_SECRET;
     request->key = *key;
     request->disclosed = done;
     request->user = user;
-    *signer->last = request;
-    signer->last = &request->next;
-    start_turn(signer);
+    ask(signer, request);
 }
 
-static void give_secret(struct signer *signer, struct request *request)
-{
-    uint8_t secret[SIGNER_SECRET_SIZE];
-    int status =
-        signer->is_closing
-            ? err_set(ERR_CANCELLED, "the signer is closing")
-            : signer_keys_disclose(&signer->keys, &request->key, secret);
-
-    request->disclosed(request->user, status, status ? NULL : secret);
-    sodium_memzero(secret, sizeof(secret));
-    free(request);
-}
-
-static void answer(struct signer *signer, struct request *request)
-{
-    if (request->disclosed) {
-        give_secret(signer, request);
-        return;
-    }
-
-    struct bytes bytes = buffer_view(&request->bytes);
+/* Of each kind of request the field that answers it. */
+struct answer {
     struct signature signature;
-    int status = signer->is_closing
-                     ? err_set(ERR_CANCELLED, "the signer is closing")
-                     : signer_keys_sign(&signer->keys, &request->key,
-                                        request->purpose, bytes, &signature);
+    struct pubkey pubkey;
+    const uint8_t *secret;
+};
 
-    request->done(request->user, status, status ? NULL : &signature, bytes);
+/* The request is not in a list any longer; it is freed. what: NULL if there is
+ * a status. */
+static void answer(struct signer *signer, struct request *request, int status,
+                   const struct answer *what)
+{
+    CHECK(!status == (what != NULL));
+    if (request->kind == SIGNER_ASK_PUBLIC)
+        signer_names_answer(&signer->names, &request->key,
+                            what ? &what->pubkey : NULL);
+    else if (request->kind == SIGNER_ASK_SECRET)
+        request->disclosed(request->user, status, what ? what->secret : NULL);
+    else
+        request->done(request->user, status, what ? &what->signature : NULL,
+                      buffer_view(&request->bytes));
     buffer_free(&request->bytes);
     free(request);
 }
 
-/* A callback may ask again, which is answered in another turn, or close the
- * signer, which cancels the rest of this turn's. */
-static void on_turn(uv_async_t *turn)
+static void refuse_too_large(struct signer *signer)
 {
-    struct signer *signer = turn->data;
+    struct request *at = signer->too_large, *next;
+
+    signer->too_large = NULL;
+    for (; at; at = next) {
+        next = at->next;
+        answer(signer, at,
+               err_set(ERR_LIMIT, "at most %d bytes can be signed",
+                       SIGNER_SIGN_MAX),
+               NULL);
+    }
+}
+
+/* By the keys in this process. Their names are known at once, so nobody asks
+ * for one here. */
+static void answer_here(struct signer *signer, struct request *request)
+{
+    uint8_t secret[SIGNER_SECRET_SIZE];
+    struct answer what = {.secret = secret};
+    int status =
+        request->kind == SIGNER_ASK_SECRET
+            ? signer_keys_disclose(&signer->keys, &request->key, secret)
+            : signer_keys_sign(&signer->keys, &request->key, request->purpose,
+                               buffer_view(&request->bytes), &what.signature);
+
+    answer(signer, request, status, status ? NULL : &what);
+    sodium_memzero(secret, sizeof(secret));
+}
+
+/* All that are there. A callback may ask again, which is answered in another
+ * turn, or close the signer, which cancels the rest. status: why they fail; 0:
+ * answer them here. */
+static void answer_all(struct signer *signer, int status, const char *why)
+{
     struct request *at = signer->first, *next;
 
     signer->first = NULL;
     signer->last = &signer->first;
     for (; at; at = next) {
         next = at->next;
-        answer(signer, at);
+        if (signer->is_closing)
+            answer(signer, at, err_set(ERR_CANCELLED, "the signer is closing"),
+                   NULL);
+        else if (status)
+            answer(signer, at, err_set(status, "%s", why), NULL);
+        else
+            answer_here(signer, at);
     }
-    if (signer->first)
+}
+
+static void on_turn(uv_async_t *turn)
+{
+    struct signer *signer = turn->data;
+
+    refuse_too_large(signer);
+    if (signer->is_kept && !signer->is_closing) {
+        const struct signer_state *state = signer_state(signer);
+        if (state->state == SIGNER_DOWN) {
+            char why[ERR_TEXT_SIZE];
+            snprintf(why, sizeof(why), "nothing can be signed: %s",
+                     state->trouble);
+            answer_all(signer, ERR_STATE, why);
+        }
+    } else {
+        answer_all(signer, 0, "");
+    }
+    if (signer->too_large || (signer->first && !signer->keeper))
         return;
     uv_unref((uv_handle_t *)turn);
-    if (signer->is_closing)
+    if (signer->is_closing && !signer->keeper && !uv_is_closing((void *)turn))
         uv_close((uv_handle_t *)turn, on_turn_closed);
 }
+
+/* ---- the keeper's words ---- */
+
+/* The answer that belongs to a question. */
+static enum signer_message_kind answer_kind(enum signer_message_kind question)
+{
+    return question == SIGNER_ASK_PUBLIC   ? SIGNER_SAY_PUBLIC
+           : question == SIGNER_ASK_SECRET ? SIGNER_SAY_SECRET
+                                           : SIGNER_SAY_SIGNED;
+}
+
+/* An answer of another kind than the question would be a fault of the other
+ * program, and is no signature. */
+static void on_answered(void *user, const struct signer_message *message)
+{
+    struct signer *signer = user;
+    struct request *request = signer->first;
+    const struct answer what = {.signature = message->signature,
+                                .pubkey = message->pubkey,
+                                .secret = message->bytes.data};
+    int status = 0;
+
+    CHECK_MAGIC(signer, MAGIC);
+    if (!request)
+        return;
+    signer->first = request->next;
+    if (!signer->first)
+        signer->last = &signer->first;
+    if (message->kind == SIGNER_SAY_FAILED)
+        status = err_set(message->status, "%.*s", (int)message->bytes.size,
+                         (const char *)message->bytes.data);
+    else if (message->kind != answer_kind(request->kind))
+        status = err_set(ERR_INVALID, "the signing process has answered "
+                                      "another question");
+    answer(signer, request, status, status ? NULL : &what);
+}
+
+static void on_came_back(void *user)
+{
+    struct signer *signer = user;
+
+    CHECK_MAGIC(signer, MAGIC);
+    for (struct request *at = signer->first; at; at = at->next)
+        send_question(signer, at);
+}
+
+static void on_lost(void *user, int status, const char *why)
+{
+    answer_all(user, status, why);
+}
+
+static void on_keeper_closed(void *user)
+{
+    struct signer *signer = user;
+
+    CHECK_MAGIC(signer, MAGIC);
+    signer->keeper = NULL;
+    start_turn(signer);
+}
+
+static const struct signer_keeper_events keeper_events = {
+    .answered = on_answered,
+    .came_back = on_came_back,
+    .lost = on_lost,
+    .closed = on_keeper_closed,
+};

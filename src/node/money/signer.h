@@ -1,11 +1,13 @@
 /*
- * The only holder of secret keys in a node. Others name a key by its role or by
- * its public key, hand in bytes and a purpose, and get a signature by a
- * callback. The secrets stay behind this face, so that a process of its own can
- * stand there; in this release they are in this process
- * (node/money/signer_keys.h).
+ * The only way to a node's secret keys. Others name a key by its role or by its
+ * public key, hand in bytes and a purpose, and get a signature by a callback.
+ * The secrets are not in this process, but in one that does nothing else
+ * (node/signer), which reads them, keeps them, and alone asks for their
+ * passphrase. Commands, a network's faucet and simulations, which live for a
+ * moment or hold no coins, keep their keys in this process
+ * (node/money/signer_keys.h) behind the same face.
  *
- *     signer_open(loop, folder, account, &signer);
+ *     signer_start(loop, &start, &signer);
  *     signer_sign(signer, &key, SIGNER_PAYLOAD, payload, on_signed, user);
  *     ...
  *     signer_close(signer, on_closed, user); // which calls signer_free()
@@ -18,6 +20,7 @@
 #ifndef POND_NODE_MONEY_SIGNER_H
 #define POND_NODE_MONEY_SIGNER_H
 
+#include "crypto/passphrase.h"
 #include "node/money/signer_purpose.h"
 
 #include <uv.h>
@@ -40,6 +43,45 @@ struct signer_key {
                          public key */
 };
 
+/* How a signing process is started. Texts are copied. */
+struct signer_start {
+    const char *program;          /* pond-signer */
+    const char *folder, *account; /* of the keys; account NULL: the default */
+    struct passphrase_source passphrase;
+    bool is_plain; /* new keys are not sealed, and nobody is asked */
+};
+
+/* A signer whose keys are in a process of its own, started here. It opens the
+ * keys of the folder, or makes them where there are none: this call blocks
+ * until it has, for as long as a user types a passphrase. Errors of
+ * wallet_unseal(); ERR_CANCELLED: the user has ended it; ERR_IO, ERR_CLOSED: it
+ * did not start. After an error run the loop a turn.
+ *
+ * If the process dies, what was asked is answered with ERR_CLOSED. It is
+ * started again if it can open the keys without a user; questions wait for it
+ * then. If it can't, they are answered with ERR_STATE. */
+int signer_start(uv_loop_t *loop, const struct signer_start *start,
+                 struct signer **out);
+
+/* How it is with the keys, for people and for the node's status. */
+struct signer_state {
+    enum {
+        SIGNER_READY,
+        SIGNER_STARTING, /* again, after it has died */
+        SIGNER_DOWN,     /* and stays so until the node is started anew */
+    } state;
+    int process; /* its number; 0: this process, or none at the moment */
+    unsigned restarts;
+    bool is_sealed;      /* the key files are */
+    bool is_confined;    /* by a filter of system calls */
+    bool is_locked;      /* no secret can be swapped out */
+    const char *trouble; /* what ended it last; "" if nothing did */
+};
+
+/* Valid as long as the signer is. Of keys in this process: ready, and nothing
+ * else. */
+const struct signer_state *signer_state(const struct signer *signer);
+
 /* A signer with the keys of that wallet, which are moved in: *wallet is wiped.
  * A wallet without a staking key has zeros there. loop NULL: the signer has a
  * loop of its own, and signer_turn() runs it; commands that wait for each
@@ -54,14 +96,17 @@ struct signer *signer_generate(uv_loop_t *loop);
 int signer_open(uv_loop_t *loop, const char *folder, const char *account,
                 struct signer **out);
 
-/* The same of keys that must be there: wallet_load(), and its errors. */
+/* The same of keys that must be there, and may be sealed: wallet_unseal(), and
+ * its errors. */
 int signer_load(uv_loop_t *loop, const char *folder, const char *account,
+                const struct passphrase_source *passphrase,
                 struct signer **out);
 
 /* With the key of one key file as the main key, and without a staking key.
- * may_make: where there is no file one with a new key is written. Errors of
- * keyfile_read() and keyfile_write(). */
-int signer_open_file(uv_loop_t *loop, const char *path, bool may_make,
+ * may_make: where there is no file one with a new key is written, plain. Errors
+ * of keyfile_open() and keyfile_write(). */
+int signer_open_file(uv_loop_t *loop, const char *path,
+                     const struct passphrase_source *passphrase, bool may_make,
                      struct signer **out);
 
 /* Wipe the secrets and answer what is under way with ERR_CANCELLED. closed is
@@ -79,7 +124,8 @@ void signer_end(struct signer *signer);
 /* Run the loop of a signer that has one of its own until something happened. */
 void signer_turn(struct signer *signer);
 
-/* A key for one transaction, which is forgotten with the signer. Its public key
+/* Only for keys in this process (CHECKed): a key for one transaction, which is
+ * forgotten with the signer. Its public key
  * comes back: from a fresh key; or from the key file at path, which is written
  * with a fresh key where there is none (then *is_new is true). Errors of
  * keyfile_read() and keyfile_write(). */
@@ -93,22 +139,27 @@ const struct pubkey *signer_main(const struct signer *signer);
 const struct pubkey *signer_staking(const struct signer *signer);
 
 /* The public key of the account that holds a task's distribution lists. There
- * must be a staking key (CHECKed). signer_find() knows it from then on. */
-void signer_list_account(struct signer *signer, const struct pubkey *task,
-                         struct pubkey *out);
+ * must be a staking key (CHECKed). signer_find() knows it from then on.
+ * ERR_BUSY: the signing process is being asked; call again in some
+ * milliseconds. Does not happen with keys in this process, nor for a task that
+ * was answered with 0 before. */
+int signer_list_account(struct signer *signer, const struct pubkey *task,
+                        struct pubkey *out);
 
 /* The same of the staking key that a task has for itself: always the same for a
  * task, and no use outside it. */
-void signer_task_key(struct signer *signer, const struct pubkey *task,
-                     struct pubkey *out);
+int signer_task_key(struct signer *signer, const struct pubkey *task,
+                    struct pubkey *out);
 
 /* By which role a public key signs; false: by none that is known here. */
 bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
                  struct signer_key *out);
 
-/* status: 0; ERR_CANCELLED: the signer was closed; or why it was refused, as
- * signer_keys_sign() says. signature is NULL unless status is 0. bytes: those
- * given. Both are valid during the call. */
+/* status: 0; ERR_CANCELLED: the signer was closed; ERR_CLOSED, ERR_STATE: the
+ * signing process has died, or is down; or why it was refused, as
+ * signer_keys_sign() says, and ERR_LIMIT for more than 16 KiB. signature is
+ * NULL unless status is 0. bytes: those given. Both are valid during the call.
+ */
 typedef void signer_done(void *user, int status,
                          const struct signature *signature, struct bytes bytes);
 

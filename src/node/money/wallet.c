@@ -97,16 +97,21 @@ static int paths_of(const char *folder, const char *account, char **main_path,
 }
 
 /* A key without the other is wiped again. */
-int wallet_load(const char *folder, const char *account, struct wallet *out)
+static int load(const char *folder, const char *account,
+                struct passphrase *passphrase, struct wallet *out,
+                bool *is_sealed)
 {
     char *main_path, *staking_path;
+    bool is_main_sealed = false, is_staking_sealed = false;
     int status = paths_of(folder, account, &main_path, &staking_path);
 
     if (status)
         return status;
-    status = keyfile_read(main_path, &out->main);
+    status = keyfile_open(main_path, passphrase, &out->main, &is_main_sealed);
     if (!status)
-        status = keyfile_read(staking_path, &out->staking);
+        status = keyfile_open(staking_path, passphrase, &out->staking,
+                              &is_staking_sealed);
+    *is_sealed = is_main_sealed && is_staking_sealed;
     if (status)
         wallet_wipe(out);
     free(staking_path);
@@ -114,23 +119,32 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
     return status;
 }
 
+int wallet_load(const char *folder, const char *account, struct wallet *out)
+{
+    struct passphrase none = {0};
+    bool is_sealed;
+
+    return load(folder, account, &none, out, &is_sealed);
+}
+
 /* The folders are for their owner alone. The mode is given to the folders that
  * are made here; one that is there keeps its own. */
-static int write_key(const char *path, const struct keypair *keypair)
+static int write_key(const char *path, const struct keypair *keypair,
+                     struct bytes passphrase)
 {
     char *copy = mem_text(path);
     int status = file_make_folder(dirname(copy), 0700);
 
     if (!status)
-        status = keyfile_write(path, keypair, false);
+        status = keyfile_write_sealed(path, keypair, passphrase, false);
     free(copy);
     return status;
 }
 
 /* Looked at before anything is written; keyfile_write() makes sure once
  * more. */
-int wallet_save(const char *folder, const char *account,
-                const struct wallet *wallet)
+int wallet_save_sealed(const char *folder, const char *account,
+                       const struct wallet *wallet, struct bytes passphrase)
 {
     char *main_path, *staking_path;
     int status = paths_of(folder, account, &main_path, &staking_path);
@@ -145,38 +159,94 @@ int wallet_save(const char *folder, const char *account,
                          "%s holds keys already; keys are never overwritten",
                          folder);
     if (!status)
-        status = write_key(main_path, &wallet->main);
+        status = write_key(main_path, &wallet->main, passphrase);
     if (!status)
-        status = write_key(staking_path, &wallet->staking);
+        status = write_key(staking_path, &wallet->staking, passphrase);
     free(staking_path);
     free(main_path);
     return status;
 }
 
+int wallet_save(const char *folder, const char *account,
+                const struct wallet *wallet)
+{
+    return wallet_save_sealed(folder, account, wallet, bytes_text(""));
+}
+
 /* At random, without a phrase: a node's keys are backed up as files. */
-int wallet_create(const char *folder, const char *account, struct wallet *out)
+static int create(const char *folder, const char *account,
+                  struct bytes passphrase, struct wallet *out)
 {
     keypair_generate(&out->main);
     keypair_generate(&out->staking);
-    int status = wallet_save(folder, account, out);
+    int status = wallet_save_sealed(folder, account, out, passphrase);
     if (status)
         wallet_wipe(out);
     return status;
 }
 
+int wallet_create(const char *folder, const char *account, struct wallet *out)
+{
+    return create(folder, account, bytes_text(""), out);
+}
+
 /* One file of two is an error, and no reason for new keys. */
-int wallet_open(const char *folder, const char *account, struct wallet *out)
+static int is_there(const char *folder, const char *account, bool *out)
 {
     char *main_path, *staking_path;
     int status = paths_of(folder, account, &main_path, &staking_path);
 
     if (status)
         return status;
-    bool is_there = file_exists(main_path) || file_exists(staking_path);
+    *out = file_exists(main_path) || file_exists(staking_path);
     free(staking_path);
     free(main_path);
-    return is_there ? wallet_load(folder, account, out)
-                    : wallet_create(folder, account, out);
+    return 0;
+}
+
+int wallet_open(const char *folder, const char *account, struct wallet *out)
+{
+    const struct wallet_access access = {.may_make = true, .is_plain = true};
+    bool is_sealed;
+
+    return wallet_unseal(folder, account, &access, out, &is_sealed);
+}
+
+/* For new keys, in the name of the account, as the files have none yet. */
+static int make(const char *folder, const char *account,
+                const struct wallet_access *access,
+                struct passphrase *passphrase, struct wallet *out,
+                bool *is_sealed)
+{
+    struct bytes text = bytes_text("");
+    int status = 0;
+
+    if (!access->is_plain) {
+        char *name = mem_format("the node's keys in %s", folder);
+        status = passphrase_get_new(passphrase, name, &text);
+        free(name);
+    }
+    *is_sealed = text.size > 0;
+    return status ? status : create(folder, account, text, out);
+}
+
+int wallet_unseal(const char *folder, const char *account,
+                  const struct wallet_access *access, struct wallet *out,
+                  bool *is_sealed)
+{
+    struct passphrase passphrase = {.source = access->passphrase};
+    bool has_keys = false;
+    int status = is_there(folder, account, &has_keys);
+
+    CHECK(access && out && is_sealed);
+    *is_sealed = false;
+    if (status)
+        return status;
+    status = has_keys || !access->may_make
+                 ? load(folder, account, &passphrase, out, is_sealed)
+                 : make(folder, account, access, &passphrase, out, is_sealed);
+    passphrase_wipe(&passphrase);
+    return status;
 }
 
 /* The passphrase is BIP-39's, empty for most. Words and seed are as good as the

@@ -1,7 +1,8 @@
 /*
  * The keys of a node: the main wallet, which pays fees and takes rewards, and
  * the staking key, which stakes, submits and votes. Files as Koii's and
- * Solana's CLIs write them: a JSON array of 64 numbers (crypto/keyfile.h).
+ * Solana's CLIs write them: a JSON array of 64 numbers (crypto/keyfile.h); or
+ * sealed under a passphrase, one for both (crypto/sealed_key.h).
  *
  * Layout of the node's folder (Koii's desktop node, so that either program
  * finds the other's keys; ACCOUNT is the account's name):
@@ -22,6 +23,7 @@
 #define POND_NODE_MONEY_WALLET_H
 
 #include "crypto/key.h"
+#include "crypto/passphrase.h"
 
 /* The account's name where the caller gives none. */
 #define WALLET_ACCOUNT_DEFAULT "main"
@@ -53,6 +55,21 @@ int wallet_create(const char *folder, const char *account, struct wallet *out);
  * beside the first. */
 int wallet_open(const char *folder, const char *account, struct wallet *out);
 
+/* How the keys of a folder are got at. */
+struct wallet_access {
+    struct passphrase_source passphrase;
+    bool may_make; /* where there are none */
+    bool is_plain; /* what is made is not sealed, and nobody is asked */
+};
+
+/* wallet_open() of files that may be sealed: asks for the passphrase where it
+ * is needed. New keys are sealed if there is a passphrase for them (crypto/
+ * passphrase.h). is_sealed: the files are. Errors of wallet_open(),
+ * keyfile_open() and passphrase_get_new(). */
+int wallet_unseal(const char *folder, const char *account,
+                  const struct wallet_access *access, struct wallet *out,
+                  bool *is_sealed);
+
 /* Both keys from one seed phrase by Koii's paths: main m/44'/501'/0',
  * staking m/44'/501'/99'/0' (reference: Koii's node, config). Writes nothing.
  * passphrase: BIP-39's; NULL for none. ERR_INVALID for words that are no seed
@@ -60,9 +77,12 @@ int wallet_open(const char *folder, const char *account, struct wallet *out);
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out);
 
-/* Write both files. ERR_EXISTS as above. */
+/* Write both files, sealed unless the passphrase is empty. ERR_EXISTS as above.
+ */
 int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet);
+int wallet_save_sealed(const char *folder, const char *account,
+                       const struct wallet *wallet, struct bytes passphrase);
 
 /* Overwrite the secrets in memory. */
 void wallet_wipe(struct wallet *wallet);

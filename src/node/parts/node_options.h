@@ -6,6 +6,7 @@
 #define POND_NODE_PARTS_NODE_OPTIONS_H
 
 #include "crypto/key.h"
+#include "crypto/passphrase.h"
 #include "net/address_rule.h"
 #include "runtime/wire/confinement.h"
 #include <stdbool.h>
@@ -35,6 +36,10 @@ struct node_options {
                                    default http://<listen address>:<port> */
     uint16_t control_port;      /* 0: any free one */
     const char *worker_path;    /* the pond-worker program */
+    const char *signer_path; /* the pond-signer program; NULL: the keys are in
+                                this process, and not sealed (tests) */
+    struct passphrase_source passphrase; /* of the keys */
+    bool is_plain;                       /* new keys are not sealed */
     enum node_engine engine;
     const char *node_program; /* the system's node (runtime/koii); NULL: tasks
                                  of the engine node can't run */

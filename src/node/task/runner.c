@@ -245,6 +245,20 @@ void runner_renew_view(struct task_runner *runner)
 
 /* ---- beginning and end ---- */
 
+/* Early, because the signing process takes a moment to answer; what needs the
+ * keys asks again, and waits for them. */
+static void ask_keys(struct task_runner *runner)
+{
+    struct signer *signer = runner->parts->signer;
+    struct pubkey of_task;
+    int status =
+        signer_list_account(signer, &runner->task, &runner->list_account);
+    int second = signer_task_key(signer, &runner->task, &of_task);
+
+    if (status || second)
+        err_clear();
+}
+
 /* The loader is closed by runner_stop(). */
 struct task_runner *runner_new(const struct node_parts *parts,
                                const struct node_task_options *options,
@@ -257,7 +271,7 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->parts = parts;
     runner->task = options->task;
     base58_key(options->task.bytes, runner->task_text);
-    signer_list_account(parts->signer, &runner->task, &runner->list_account);
+    ask_keys(runner);
     runner->loader = runner_loader_new(parts->loop, options);
     runner->own = *signer_staking(parts->signer);
     runner->is_trusted = options->is_trusted;

@@ -10,33 +10,39 @@ static bool is_known(const struct task_runner *runner, const struct pubkey *key)
            task_view_balance(&runner->view, key);
 }
 
-void task_key_choose(struct task_runner *runner)
+int task_key_choose(struct task_runner *runner)
 {
     struct signer *signer = runner->parts->signer;
     const struct pubkey *shared = signer_staking(signer);
     struct pubkey of_task;
 
     if (runner->has_own)
-        return;
-    signer_task_key(signer, &runner->task, &of_task);
+        return 0;
+    int status = signer_task_key(signer, &runner->task, &of_task);
+    if (status)
+        return status;
     bool is_apart = is_known(runner, &of_task);
     if (!is_apart && !is_known(runner, shared))
         is_apart = runner->engine == NODE_ENGINE_NODE && !runner->is_trusted;
     runner->own = is_apart ? of_task : *shared;
+    return 0;
 }
 
-void task_key_settle(struct task_runner *runner)
+int task_key_settle(struct task_runner *runner)
 {
     const struct pubkey *shared = signer_staking(runner->parts->signer);
 
     if (runner->has_own)
-        return;
-    task_key_choose(runner);
+        return 0;
+    int status = task_key_choose(runner);
+    if (status)
+        return status;
     runner->has_own = true;
     runner_rounds_set_key(runner->rounds, &runner->own);
     if (!pubkey_equal(&runner->own, shared))
         log_info("task", "%.8s has the staking key %s for itself",
                  runner->task_text, PUBKEY_TEXT(&runner->own));
+    return 0;
 }
 
 int task_key_for_task(const struct task_runner *runner, struct signer_key *out)

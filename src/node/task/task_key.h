@@ -19,9 +19,10 @@
 #include "node/task/runner.h"
 
 /* Choose runner->own by what the view says; again with each view until the key
- * is settled, which is before anything is staked or started. */
-void task_key_choose(struct task_runner *runner);
-void task_key_settle(struct task_runner *runner);
+ * is settled, which is before anything is staked or started. ERR_BUSY: the
+ * signer has not said yet which key that is; nothing was changed. */
+int task_key_choose(struct task_runner *runner);
+int task_key_settle(struct task_runner *runner);
 
 /* Which key the task may have the secret of. ERR_DENIED: none, and what its
  * operator can do about it. */

@@ -296,8 +296,12 @@ static void send_text(struct duty *duty, const char *list)
     struct listing *listing = duty->listing;
 
     CHECK(listing && !listing->data.size);
-    buffer_text(&listing->data, list);
-    int status = name_chunks(duty);
+    int status = signer_list_account(runner->parts->signer, &runner->task,
+                                     &runner->list_account);
+    if (!status) {
+        buffer_text(&listing->data, list);
+        status = name_chunks(duty);
+    }
     if (status == ERR_BUSY) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
         return;

@@ -63,7 +63,8 @@ static void compare_address(struct task_runner *runner)
 static void on_view(struct task_runner *runner, int status)
 {
     if (!status) {
-        task_key_choose(runner);
+        if (task_key_choose(runner))
+            err_clear();
         compare_address(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {

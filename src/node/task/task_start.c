@@ -424,7 +424,11 @@ void task_start_advance(struct task_runner *runner)
         retry_later(runner);
         return;
     }
-    task_key_settle(runner);
+    if (task_key_settle(runner)) {
+        runner->state = RUNNER_LOADING;
+        retry_later(runner);
+        return;
+    }
     if (task_money_is_stake_wanting(runner)) {
         if (runner->state != RUNNER_STAKING && task_money_may_stake(runner)) {
             runner->state = RUNNER_STAKING;

@@ -471,6 +471,7 @@ static void test_what_can_not_be_signed_whole_is_refused(void **state)
 
 static void test_key_files_are_read_and_made(void **state)
 {
+    static const struct passphrase_source none;
     char folder[] = "/tmp/pond-signer-XXXXXX";
     struct signer *signer, *again;
     struct pubkey made, read;
@@ -479,10 +480,10 @@ static void test_key_files_are_read_and_made(void **state)
     assert_non_null(mkdtemp(folder));
     char *path = mem_format("%s/main.json", folder);
     char *other = mem_format("%s/other.json", folder);
-    assert_int_equal(signer_open_file(NULL, path, false, &signer),
+    assert_int_equal(signer_open_file(NULL, path, &none, false, &signer),
                      ERR_NOT_FOUND);
-    assert_ok(signer_open_file(NULL, path, true, &signer));
-    assert_ok(signer_open_file(NULL, path, false, &again));
+    assert_ok(signer_open_file(NULL, path, &none, true, &signer));
+    assert_ok(signer_open_file(NULL, path, &none, false, &again));
     assert_true(pubkey_equal(signer_main(signer), signer_main(again)));
     assert_ok(signer_add_file(signer, other, &is_new, &made));
     assert_true(is_new);

@@ -1,0 +1,58 @@
+/*
+ * The ways to a signer whose keys are in this process: made for a moment, or
+ * read from files.
+ */
+#include "base/error.h"
+#include "crypto/keyfile.h"
+#include "node/money/signer.h"
+#include "node/money/wallet.h"
+
+struct signer *signer_generate(uv_loop_t *loop)
+{
+    struct wallet wallet;
+
+    keypair_generate(&wallet.main);
+    keypair_generate(&wallet.staking);
+    return signer_new(loop, &wallet);
+}
+
+int signer_open(uv_loop_t *loop, const char *folder, const char *account,
+                struct signer **out)
+{
+    struct wallet wallet = {0};
+    int status = wallet_open(folder, account, &wallet);
+
+    if (!status)
+        *out = signer_new(loop, &wallet);
+    return status;
+}
+
+int signer_load(uv_loop_t *loop, const char *folder, const char *account,
+                const struct passphrase_source *passphrase, struct signer **out)
+{
+    const struct wallet_access access = {.passphrase = *passphrase};
+    struct wallet wallet = {0};
+    bool is_sealed;
+    int status = wallet_unseal(folder, account, &access, &wallet, &is_sealed);
+
+    if (!status)
+        *out = signer_new(loop, &wallet);
+    return status;
+}
+
+int signer_open_file(uv_loop_t *loop, const char *path,
+                     const struct passphrase_source *passphrase, bool may_make,
+                     struct signer **out)
+{
+    struct passphrase secret = {.source = *passphrase};
+    struct wallet wallet = {0};
+    bool is_new;
+    int status =
+        keyfile_open_or_make(path, &secret, may_make, &wallet.main, &is_new);
+
+    if (!status)
+        *out = signer_new(loop, &wallet);
+    wallet_wipe(&wallet);
+    passphrase_wipe(&secret);
+    return status;
+}
