@@ -21,8 +21,7 @@ void koii_launcher_close(struct koii_process *process)
     uv_poll_stop(&process->launcher_poll);
     close(process->launcher);
     process->launcher = -1;
-    uv_close((uv_handle_t *)&process->launcher_poll,
-             koii_process_handle_closed);
+    uv_close((uv_handle_t *)&process->launcher_poll, process->handle_closed);
 }
 
 void koii_launcher_refuse(struct koii_process *process)

@@ -102,7 +102,7 @@ static void conclude(struct koii_process *process)
     free(process);
 }
 
-void koii_process_handle_closed(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
     struct koii_process *process = handle->data;
 
@@ -118,8 +118,7 @@ static void close_stream(struct koii_process *process, size_t which)
         return;
     process->is_open[which] = false;
     process->is_over[which] = true;
-    uv_close((uv_handle_t *)&process->streams[which],
-             koii_process_handle_closed);
+    uv_close((uv_handle_t *)&process->streams[which], on_closed);
 }
 
 static void note_dropped(struct koii_process *process)
@@ -154,8 +153,8 @@ static void close_if_over(struct koii_process *process)
     for (size_t i = 0; i < KOII_STREAMS; i++)
         close_stream(process, i);
     koii_launcher_close(process);
-    uv_close((uv_handle_t *)&process->process, koii_process_handle_closed);
-    uv_close((uv_handle_t *)&process->tick, koii_process_handle_closed);
+    uv_close((uv_handle_t *)&process->process, on_closed);
+    uv_close((uv_handle_t *)&process->tick, on_closed);
 }
 
 static void on_exited(uv_process_t *handle, int64_t exit_code, int signal)
@@ -275,6 +274,7 @@ static struct koii_process *make(uv_loop_t *loop,
 
     process->magic = KOII_PROCESS_MAGIC;
     process->loop = loop;
+    process->handle_closed = on_closed;
     process->events = *events;
     process->user = user;
     process->statm = process->launcher = process->lines = -1;

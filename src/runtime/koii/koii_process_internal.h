@@ -1,6 +1,6 @@
 /*
- * A bundle's process inside: what koii_process.c and koii_launcher.c share.
- * Nothing else includes this.
+ * A bundle's process inside, for koii_process.c and for koii_launcher.c below
+ * it. Nothing else includes this.
  */
 #ifndef POND_RUNTIME_KOII_KOII_PROCESS_INTERNAL_H
 #define POND_RUNTIME_KOII_KOII_PROCESS_INTERNAL_H
@@ -24,6 +24,7 @@ struct koii_process {
     struct koii_events events;
     void *user;
     uv_loop_t *loop;
+    uv_close_cb handle_closed; /* of each handle; the last one ends it */
     uv_process_t process;
     uv_pipe_t streams[KOII_STREAMS];
     bool is_open[KOII_STREAMS]; /* the handle is there and not being closed */
@@ -48,11 +49,6 @@ struct koii_process {
     int statm;
     uint64_t resident_bytes;
 };
-
-/* A handle of the process has closed; the last one ends it. */
-void koii_process_handle_closed(uv_handle_t *handle);
-
-/* ---- koii_launcher.c ---- */
 
 /* A socket to pond-launch, whose *other end the process is to get. ERR_IO. */
 int koii_launcher_open(struct koii_process *process, int *other);
