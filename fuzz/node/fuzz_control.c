@@ -54,8 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     body = bytes_make(end + 1, size - (size_t)(end + 1 - data));
     carried_out = 0;
     bool is_later;
+    struct buffer answer = {0};
     int status = node_control_order(&orders, NULL, (const char *)data, body,
-                                    NULL, NULL, &is_later);
+                                    &answer, NULL, NULL, &is_later);
+    CHECK(!answer.size);
     CHECK(status <= 0 && carried_out == (status == 0));
     return 0;
 }

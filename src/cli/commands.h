@@ -52,6 +52,13 @@ extern const struct command command_task_stop;
 extern const struct command command_task_logs;
 extern const struct command command_task_claim;
 
+/* variable.c: what tasks need to know of their operator, kept by the node. */
+extern const struct command command_variable_set;
+extern const struct command command_variable_list;
+extern const struct command command_variable_remove;
+extern const struct command command_variable_pair;
+extern const struct command command_variable_unpair;
+
 /* The block store: add and get in store_transfer.c, the others in store.c. */
 extern const struct command command_store_add;
 extern const struct command command_store_get;

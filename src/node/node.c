@@ -30,6 +30,7 @@
 #include "node/node_ports.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
+#include "node/owner/variable_book.h"
 #include "node/reach/peer_url.h"
 #include "storage/keep/collection.h"
 
@@ -228,6 +229,9 @@ static int open_folder(struct node *node)
         status =
             journal_writer_open(node->parts.loop, path, &node->parts.writer);
     free(path);
+    if (!status)
+        status = variable_book_open(folder, node->parts.journal,
+                                    node->parts.writer, &node->parts.variables);
     if (status)
         return status;
     path = mem_format("%s/store", folder);
@@ -266,6 +270,7 @@ static void close_all(struct node *node)
     if (node->parts.sender)
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
+    variable_book_close(node->parts.variables);
     journal_close(node->parts.journal);
 }
 

@@ -30,6 +30,7 @@
  *      POST /stop             {"task":id}
  *      POST /claim            {"task":id}
  *      GET  /log?task=<id>    the task's log, its last 64 KiB
+ *      and what node_owner.h has
  *
  * <folder>/control.json (mode 0600) is there while the node runs, and is
  * complete once it is ready: {"pid":n, "url":"http://127.0.0.1:P",
@@ -47,6 +48,7 @@
  * "claimable":roe, "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,
+ *      "reason":code or null (docs/node.md), "missing":[variable],
  *      "rounds":[{"round":n, "submission":text or null,
  *        "verdicts":[{"submitter":key, "valid":bool,
  *          "voted":bool}],

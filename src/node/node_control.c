@@ -85,6 +85,16 @@ static void answer_result(struct http_exchange *exchange, int status)
         http_answer(exchange, 200, "application/json", bytes_text("{}"));
 }
 
+/* The same with what was answered, if anything was. answer is left empty. */
+static void answer_json(struct http_exchange *exchange, int status,
+                        struct buffer *answer)
+{
+    if (status || !answer->size)
+        answer_result(exchange, status);
+    else
+        http_answer_buffer(exchange, 200, "application/json", answer);
+}
+
 /* Built anew for each request: it is small, and never stale. */
 static void answer_status(struct node_control *control,
                           struct http_exchange *exchange)
@@ -227,7 +237,8 @@ static bool is_authorized(const struct node_control *control,
 /* The table is short and each entry a function: nothing to be clever about. */
 int node_control_order(const struct node_control_orders *orders, void *user,
                        const char *path, struct bytes body,
-                       node_control_done *done, void *done_user, bool *is_later)
+                       struct buffer *answer, node_control_done *done,
+                       void *done_user, bool *is_later)
 {
     static const struct {
         const char *path;
@@ -242,19 +253,28 @@ int node_control_order(const struct node_control_orders *orders, void *user,
     int status;
 
     *is_later = false;
+    status = json_parse_exact(body, &tree);
+    if (!status && !json_object_is_type(tree, json_type_object))
+        status = err_set(ERR_INVALID, "the body must be a JSON object");
+    if (status) {
+        json_object_put(tree);
+        return status;
+    }
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(path, actions[i].path) != 0)
             continue;
-        status = json_parse_exact(body, &tree);
-        if (!status && !json_object_is_type(tree, json_type_object))
-            status = err_set(ERR_INVALID, "the body must be a JSON object");
-        if (!status)
-            status = actions[i].act(orders, user, tree, done, done_user);
+        status = actions[i].act(orders, user, tree, done, done_user);
         *is_later = !status && actions[i].is_later;
         json_object_put(tree);
         return status;
     }
-    return err_set(ERR_NOT_FOUND, "no such action");
+    const struct node_control_request request = {.path = path, .body = tree};
+
+    status = orders->other ? orders->other(user, &request, answer, done,
+                                           done_user, is_later)
+                           : err_set(ERR_NOT_FOUND, "no such action");
+    json_object_put(tree);
+    return status;
 }
 
 static void on_ordered(void *user, int status)
@@ -264,13 +284,40 @@ static void on_ordered(void *user, int status)
 
 static void order(struct node_control *control, struct http_exchange *exchange)
 {
+    struct buffer answer = {0};
     bool is_later;
     int status = node_control_order(control->orders, control->user,
                                     http_path(exchange), http_body(exchange),
-                                    on_ordered, exchange, &is_later);
+                                    &answer, on_ordered, exchange, &is_later);
 
     if (!is_later)
-        answer_result(exchange, status);
+        answer_json(exchange, status, &answer);
+    buffer_free(&answer);
+}
+
+/* What a question may be narrowed down by. */
+static void ask(struct node_control *control, struct http_exchange *exchange)
+{
+    static const char *const fields[] = {"task", "days", "format", "id"};
+    struct node_control_request request = {.path = http_path(exchange),
+                                           .is_question = true,
+                                           .body = json_object_new_object()};
+    struct buffer answer = {0};
+    bool is_later = false;
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const char *value = http_query(exchange, fields[i]);
+
+        if (value)
+            json_object_object_add(request.body, fields[i],
+                                   json_object_new_string(value));
+    }
+    int status = control->orders->other(control->user, &request, &answer,
+                                        on_ordered, exchange, &is_later);
+    json_object_put(request.body);
+    if (!is_later)
+        answer_json(exchange, status, &answer);
+    buffer_free(&answer);
 }
 
 /* Runs on the loop's thread, so that it may touch the node at once. */
@@ -291,6 +338,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         answer_status(control, exchange);
     } else if (!strcmp(path, "/log")) {
         answer_log(control, exchange);
+    } else if (control->orders->other) {
+        ask(control, exchange);
     } else {
         http_answer_text(exchange, 404, "no such page");
     }

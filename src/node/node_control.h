@@ -8,7 +8,7 @@
 #ifndef POND_NODE_NODE_CONTROL_H
 #define POND_NODE_NODE_CONTROL_H
 
-#include "base/buffer.h"
+#include "base/json.h"
 #include "node/parts/node_options.h"
 #include <uv.h>
 
@@ -16,6 +16,19 @@ struct node_control;
 
 /* How an order ended, from the loop. */
 typedef void node_control_done(void *user, int status);
+
+/* An order (POST) with its object, or a question (GET) with the fields of its
+ * query as texts. 0 with the answer's JSON appended; or 0 and *is_later: done
+ * comes, and the answer is {}. ERR_NOT_FOUND for a path that there is not. */
+struct node_control_request {
+    const char *path;
+    bool is_question;
+    struct json_object *body;
+};
+typedef int node_control_other(void *user,
+                               const struct node_control_request *request,
+                               struct buffer *answer, node_control_done *done,
+                               void *done_user, bool *is_later);
 
 /* Each returns 0 or an ERR_* with its text, and must not keep what it is
  * handed. After a start's or a stop's 0 done is called, once and later. */
@@ -27,15 +40,18 @@ struct node_control_orders {
     int (*claim)(void *user, const struct pubkey *task);
     /* The status as JSON, appended. */
     void (*status)(void *user, struct buffer *out);
+    /* Everything else (node_owner.h), or NULL. */
+    node_control_other *other;
 };
 
-/* Carry out what a POST to path orders. 0, what the order gave, ERR_INVALID for
+/* Carry out what a POST to path orders. 0, perhaps with an answer appended;
+ * what the order gave, ERR_INVALID for
  * a body that is not such JSON, or ERR_NOT_FOUND for another path or a field
  * that is missing. *is_later: done comes, with what the order gave. */
 int node_control_order(const struct node_control_orders *orders, void *user,
                        const char *path, struct bytes body,
-                       node_control_done *done, void *done_user,
-                       bool *is_later);
+                       struct buffer *answer, node_control_done *done,
+                       void *done_user, bool *is_later);
 
 /* The loop, the orders and folder outlive the port; the rest is copied. */
 struct node_control_options {

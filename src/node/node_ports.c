@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
+#include "node/node_owner.h"
 #include "node/node_tasks.h"
 
 #include <stdlib.h>
@@ -160,7 +161,8 @@ int node_ports_start_control(struct node *node)
     static const struct node_control_orders orders = {.start = start_ordered,
                                                       .stop = stop_ordered,
                                                       .claim = claim_ordered,
-                                                      .status = write_status};
+                                                      .status = write_status,
+                                                      .other = node_owner_ask};
     const struct node_control_options options = {
         .loop = node->parts.loop,
         .folder = node->options.folder,

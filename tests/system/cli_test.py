@@ -27,6 +27,8 @@ COMMANDS = [
     "task new", "task build", "task create", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task stake",
     "task unstake", "task start", "task stop", "task logs", "task claim",
+    "variable set", "variable list", "variable remove", "variable pair",
+    "variable unpair",
     "store add", "store get", "store ls", "store pin", "store unpin",
     "store gc", "store stat",
     "service install", "service uninstall", "service status",

@@ -86,6 +86,13 @@ static const char *const statement_text[STATEMENTS] = {
         "INSERT INTO number (name, value) VALUES (?, ?) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [STATEMENT_NUMBER_GET] = "SELECT value FROM number WHERE name = ?",
+    [STATEMENT_SETTING_PUT] =
+        "INSERT INTO setting (kind, name, value) VALUES (?, ?, ?) "
+        "ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
+    [STATEMENT_SETTING_REMOVE] =
+        "DELETE FROM setting WHERE kind = ? AND name = ?",
+    [STATEMENT_SETTING_EACH] =
+        "SELECT name, value FROM setting WHERE kind = ? ORDER BY name",
 };
 
 /* A node has two connections, one to read on its loop and one to write

@@ -36,6 +36,10 @@ static const char *const steps[] = {
              "  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);",
     "ALTER TABLE task ADD COLUMN engine INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE task ADD COLUMN is_trusted INTEGER NOT NULL DEFAULT 0;",
+    /* What the operator has set (journal_setting.h). */
+    "CREATE TABLE setting ("
+    "  kind INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL,"
+    "  PRIMARY KEY (kind, name)) WITHOUT ROWID;",
 };
 
 /* In SQLite's user_version. */

@@ -21,6 +21,7 @@ struct journal;
 struct sender;
 struct signer;
 struct store;
+struct variable_book;
 
 /* Solana's slot of 400 ms, until this node has seen slots go by. */
 #define NODE_SLOT_MS_DEFAULT 400
@@ -33,6 +34,7 @@ struct node_parts {
     struct signer *signer;              /* has the keys */
     struct journal *journal;            /* read on the loop */
     struct journal_writer *writer;      /* written off it */
+    struct variable_book *variables; /* NULL: none but those given */
     struct store *store;
     struct client *client;
     struct sender *sender;

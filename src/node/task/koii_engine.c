@@ -13,10 +13,12 @@
 #include "base/memory.h"
 #include "net/http_door.h"
 #include "node/task/koii_network.h"
+#include "node/task/task_conditions.h"
 #include "runtime/koii/koii_program.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -265,6 +267,13 @@ static void launch(struct task_runner *runner, const char *executable)
     char *folder = koii_engine_folder(runner);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
 
+    struct buffer variables = {0};
+
+    if (task_conditions_variables(runner, &variables) < 0) {
+        free(folder);
+        failed(runner);
+        return;
+    }
     if (is_apart)
         engine->network = koii_network_new(parts, runner->log);
     const struct koii_launch launch = {
@@ -284,7 +293,7 @@ static void launch(struct task_runner *runner, const char *executable)
         .rpc_url = koii_engine_rpc_url(runner),
         .stake_roe = task_view_stake(&runner->view, &runner->own),
         .node_port = is_apart ? KOII_NODE_PORT : parts->inside_port,
-        .variables = runner_loader_variables(runner->loader),
+        .variables = buffer_string(&variables),
         .environment =
             is_apart ? koii_network_environment(engine->network) : NULL,
     };
@@ -293,6 +302,8 @@ static void launch(struct task_runner *runner, const char *executable)
     koii_secret(engine->secret);
     int status = runner_worker_start_node(runner->worker, parts->loop, &launch,
                                           &process_events, runner);
+    sodium_memzero(variables.data, variables.capacity);
+    buffer_free(&variables);
     free(folder);
     if (status) {
         koii_network_free(engine->network);

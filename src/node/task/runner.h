@@ -37,6 +37,7 @@
 struct task_runner;
 struct task_money;  /* task_money.h */
 struct koii_engine; /* koii_engine.h */
+struct task_needs;  /* task_conditions.h */
 
 /*
  * A task's way, each step taken by task_start_advance() or the timer:
@@ -65,6 +66,8 @@ struct runner_events {
     void (*view_came)(struct task_runner *runner, int status);
     /* The stake was placed, or could not be. */
     void (*stake_ended)(struct task_runner *runner);
+    /* The task's metadata has come, or can't be had. */
+    void (*metadata_came)(struct task_runner *runner);
     /* The runner is about to be freed, and nothing else of it is left: what the
      * parts above have made goes now. */
     void (*ending)(struct task_runner *runner);
@@ -91,6 +94,9 @@ struct task_runner {
     char task_text[BASE58_KEY_SIZE];
     enum runner_state state;
     char *error; /* the last thing that went wrong, or NULL */
+    /* Why it does not run, as a code (docs/node.md); static; NULL while it does
+     * or nothing is in its way. */
+    const char *reason;
     struct task_log *log;
     struct task_view view;
     struct registry registry;  /* nodes that registered themselves here */
@@ -120,6 +126,7 @@ struct task_runner {
     struct runner_worker *worker;
     struct task_money *money; /* made and ended by the parts above */
     struct koii_engine *koii; /* likewise; NULL until a task needs it */
+    struct task_needs *needs; /* likewise; NULL until its metadata is known */
 
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */

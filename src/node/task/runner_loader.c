@@ -130,12 +130,21 @@ const char *runner_loader_variables(const struct runner_loader *loader)
 
 /* ---- the engine ---- */
 
-bool runner_loader_ask_engine(struct runner_loader *loader)
+bool runner_loader_ask_engine(struct runner_loader *loader, uint64_t now_ms)
 {
     bool is_first = !loader->engine_was_asked;
 
+    if (is_first)
+        loader->engine_asked_ms = now_ms;
     loader->engine_was_asked = true;
     return is_first;
+}
+
+uint64_t runner_loader_asked_for_ms(const struct runner_loader *loader,
+                                    uint64_t now_ms)
+{
+    CHECK(loader->engine_was_asked && now_ms >= loader->engine_asked_ms);
+    return now_ms - loader->engine_asked_ms;
 }
 
 void runner_loader_engine_came(struct runner_loader *loader)

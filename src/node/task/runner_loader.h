@@ -61,8 +61,11 @@ const char *runner_loader_variables(const struct runner_loader *loader);
 
 /* ---- the engine (task_engine.c) ---- */
 
-/* True the first time: the task's metadata is asked for once. */
-bool runner_loader_ask_engine(struct runner_loader *loader);
+/* True the first time: the task's metadata is asked for once. Afterwards, how
+ * long ago that was. */
+bool runner_loader_ask_engine(struct runner_loader *loader, uint64_t now_ms);
+uint64_t runner_loader_asked_for_ms(const struct runner_loader *loader,
+                                    uint64_t now_ms);
 
 /* It has come, or will not: whether that is so. */
 void runner_loader_engine_came(struct runner_loader *loader);

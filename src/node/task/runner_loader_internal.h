@@ -20,6 +20,7 @@ struct runner_loader {
     char *variables; /* JSON object */
     struct buffer source;
     bool engine_was_asked, engine_has_come, engine_is_missing;
+    uint64_t engine_asked_ms;
     struct backoff load_backoff;
     uint64_t load_pause_ms, load_after_ms;
     uv_timer_t timer;

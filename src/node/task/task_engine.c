@@ -4,11 +4,13 @@
  */
 #include "node/task/task_engine.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "node/reach/engine_name.h"
 #include "node/reach/evidence.h"
+#include "node/task/task_conditions.h"
 
 #include <string.h>
 
@@ -70,6 +72,14 @@ static void take_metadata(struct task_runner *runner, const char *name)
         go_to_node(runner, "its metadata names that");
 }
 
+/* What came late: the worker is there already. A start that still has to come
+ * looks by itself. */
+static bool is_lacking(struct task_runner *runner)
+{
+    return runner_worker_is_there(runner->worker) &&
+           task_conditions_needs(runner) < 0;
+}
+
 static void on_metadata(void *user, int status, struct bytes value)
 {
     struct task_runner *runner = user;
@@ -81,14 +91,19 @@ static void on_metadata(void *user, int status, struct bytes value)
     runner_loader_engine_came(runner->loader);
     if (!status)
         status = json_parse(value, &metadata);
-    if (!status && json_get_text(metadata, "engine", &name) == 0)
+    if (!status && runner->engine_wanted == NODE_ENGINE_AUTO &&
+        json_get_text(metadata, "engine", &name) == 0)
         take_metadata(runner, name);
+    if (!status)
+        task_conditions_take(runner, metadata);
     json_object_put(metadata);
     err_clear();
-    if (task_engine_check(runner) == 0)
-        return;
-    runner_complain(runner, "can't run");
-    runner_worker_kill(runner->worker, err_text());
+    if (task_engine_check(runner) < 0 || is_lacking(runner)) {
+        runner_complain(runner, "can't run");
+        if (runner_worker_is_there(runner->worker))
+            runner_worker_kill(runner->worker, err_text());
+    }
+    runner->events->metadata_came(runner);
 }
 
 void task_engine_ask(struct task_runner *runner,
@@ -97,8 +112,7 @@ void task_engine_ask(struct task_runner *runner,
     struct pin_owner owner = retention_task(&runner->task);
     const char *cid;
 
-    if (runner->engine_wanted != NODE_ENGINE_AUTO ||
-        !runner_loader_ask_engine(runner->loader))
+    if (!runner_loader_ask_engine(runner->loader, clock_monotonic_ms()))
         return;
     if (json_get_text(runner->view.state, "task_metadata", &cid) == 0 &&
         evidence_get(runner->parts, &owner, NULL, cid, "metadata.json",

@@ -15,6 +15,7 @@
 #include "node/task/koii_call.h"
 #include "node/task/koii_engine.h"
 #include "node/task/runner.h"
+#include "node/task/task_conditions.h"
 #include "node/task/task_duty.h"
 #include "node/task/task_key.h"
 #include "node/task/task_money.h"
@@ -73,20 +74,29 @@ static void on_view(struct task_runner *runner, int status)
     task_start_advance(runner);
 }
 
+/* A start may wait for it. */
+static void on_metadata_came(struct task_runner *runner)
+{
+    if (runner->state == RUNNER_LOADING || runner->state == RUNNER_FAILED)
+        task_start_advance(runner);
+}
+
 static void on_ending(struct task_runner *runner)
 {
     task_money_free(runner->money);
     koii_engine_free(runner->koii);
+    task_conditions_free(runner->needs);
 }
 
 /* Asks for the task's state at once; everything follows from the answer. */
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options)
 {
-    static const struct runner_events events = {.view_came = on_view,
-                                                .stake_ended =
-                                                    task_start_advance,
-                                                .ending = on_ending};
+    static const struct runner_events events = {
+        .view_came = on_view,
+        .stake_ended = task_start_advance,
+        .metadata_came = on_metadata_came,
+        .ending = on_ending};
     struct task_runner *runner = runner_new(parts, options, &events);
 
     runner->money = task_money_new(options->stake_roe);

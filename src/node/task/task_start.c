@@ -30,16 +30,22 @@
 #include "node/reach/source_list.h"
 #include "node/task/koii_duty.h"
 #include "node/task/koii_engine.h"
+#include "node/task/task_conditions.h"
 #include "node/task/task_engine.h"
 #include "node/task/task_host.h"
 #include "node/task/task_key.h"
 #include "node/task/task_money.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 /* Between two looks at a task that can't run, or an endpoint that is away. */
 #define RETRY_MS 2000
+
+/* How long a start waits for the task's metadata. Most have it from the source
+ * of their code, which takes as long; of a few it is nowhere to be had. */
+#define METADATA_WAIT_MS 10000
 
 /* setup() belongs to no window. A task that loads something large in it is cut
  * off, and started again with back-off. */
@@ -62,6 +68,7 @@ static void retry_later(struct task_runner *runner)
  * same error every minute is no news. */
 static void load_failed(struct task_runner *runner, const char *what)
 {
+    runner->reason = "load_failed";
     if (runner_loader_start_failed(runner->loader, clock_monotonic_ms()))
         runner_complain(runner, what);
     else
@@ -81,6 +88,7 @@ static void on_code(void *user, int status, struct bytes value)
         return;
     if (status) {
         load_failed(runner, "can't get the task's code");
+        runner->reason = "code_missing";
         return;
     }
     /* The metadata may have come first. */
@@ -162,6 +170,7 @@ static void on_setup(void *user, const struct host_result *result)
     }
     runner_worker_set_ready(runner->worker, result->status != ERR_STATE);
     runner->state = RUNNER_RUNNING;
+    runner->reason = NULL;
     log_info("task", "%.8s runs", runner->task_text);
 }
 
@@ -225,6 +234,7 @@ static void process_ended(struct task_runner *runner, const char *text)
         wait_ms = runner_worker_pause_ms(runner->worker);
         err_set(ERR_CLOSED, "%s", text);
         runner_complain(runner, "worker ended");
+        runner->reason = "crashed";
     }
     runner->is_changing_engine = false;
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
@@ -252,6 +262,7 @@ static void koii_started(struct task_runner *runner)
     runner_loader_start_succeeded(runner->loader);
     runner_worker_set_ready(runner->worker, true);
     runner->state = RUNNER_RUNNING;
+    runner->reason = NULL;
 }
 
 static void koii_failed(struct task_runner *runner)
@@ -294,6 +305,17 @@ static uint64_t memory_limit(const struct task_runner *runner)
 static void start_worker(struct task_runner *runner)
 {
     const struct node_parts *parts = runner->parts;
+    struct buffer variables = {0};
+
+    if (runner->engine == NODE_ENGINE_NODE) {
+        runner->state = RUNNER_STARTING;
+        koii_engine_start(runner, &koii_events);
+        return;
+    }
+    if (task_conditions_variables(runner, &variables) < 0) {
+        load_failed(runner, "can't start the worker");
+        return;
+    }
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
@@ -305,7 +327,7 @@ static void start_worker(struct task_runner *runner)
         .folder = folder,
         .confinement = parts->options->confinement,
         .source = runner_loader_source(runner->loader),
-        .variables = runner_loader_variables(runner->loader),
+        .variables = buffer_string(&variables),
         .main_account = main.text,
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
@@ -316,17 +338,13 @@ static void start_worker(struct task_runner *runner)
     };
     struct host_events events = task_host_requests;
 
-    if (runner->engine == NODE_ENGINE_NODE) {
-        runner->state = RUNNER_STARTING;
-        koii_engine_start(runner, &koii_events);
-        free(folder);
-        return;
-    }
     events.ready = on_ready;
     events.log = on_log;
     events.ended = on_ended;
     int status = runner_worker_start(runner->worker, parts->loop, &options,
                                      &events, runner);
+    sodium_memzero(variables.data, variables.capacity);
+    buffer_free(&variables);
     if (status) {
         load_failed(runner, "can't start the worker");
     } else {
@@ -338,21 +356,11 @@ static void start_worker(struct task_runner *runner)
 
 /* ---- from a known task to a running one ---- */
 
-/* The task takes submissions. */
-static int check_active(const struct task_runner *runner)
-{
-    if (runner->view.is_migrated)
-        return err_set(ERR_STATE, "the task has moved to another id");
-    if (!runner->view.is_active)
-        return err_set(ERR_STATE, "the task is not active");
-    return 0;
-}
-
 /* A round is audited, listed and paid in the rounds after it, the last of which
  * is ROUND_KEPT away: until then there is something to win. */
 void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 {
-    bool is_active = check_active(runner) == 0;
+    bool is_active = task_conditions_active(runner) == 0;
     uint64_t idle = runner_rounds_idle(runner->rounds, round, is_active);
 
     if (runner->state != RUNNER_RUNNING || idle < ROUND_KEPT)
@@ -362,39 +370,36 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
     runner_worker_stop(runner->worker);
 }
 
-/* 0 to go on; what else: not now, err_text() says why. Any stake will do here:
- * one below the minimum can still be paid out and withdrawn, and the duties
- * look at it themselves. */
-static int check_runnable(struct task_runner *runner)
-{
-    const struct task_view *view = &runner->view;
-    const struct pubkey *own = &runner->own;
-    int status = check_active(runner);
-
-    CHECK(view->is_known);
-    if (status)
-        return status;
-    if (!task_money_is_stake_wanting(runner) && !task_view_stake(view, own))
-        return err_set(ERR_STATE,
-                       "Can't start task %s, because it is not staked",
-                       runner->task_text);
-    return 0;
-}
-
-/* A task that has no stake yet is staked by a key that its engine decides on
- * (task_key.h), so the metadata comes first, if there is any to be had. */
-static bool must_wait_for_engine(struct task_runner *runner)
+/* The metadata comes first, if there is any to be had: it says what the task
+ * needs, and a task that has no stake yet is staked by a key that its engine
+ * decides on (task_key.h). The key can't be changed afterwards, so it is waited
+ * for; what is needed can be looked at late. */
+static bool must_wait_for_metadata(struct task_runner *runner)
 {
     struct source_list sources;
 
-    if (runner->has_own || !task_money_is_stake_wanting(runner) ||
-        runner->engine_wanted != NODE_ENGINE_AUTO ||
-        runner_loader_file(runner->loader) ||
+    if (runner_loader_file(runner->loader) ||
         strcmp(runner->view.executable_network, "IPFS") != 0)
         return false;
     code_sources(runner, &sources);
     task_engine_ask(runner, &sources);
-    return !runner_loader_has_engine(runner->loader);
+    if (runner_loader_has_engine(runner->loader))
+        return false;
+    if (!runner->has_own && task_money_is_stake_wanting(runner) &&
+        runner->engine_wanted == NODE_ENGINE_AUTO)
+        return true;
+    return runner_loader_asked_for_ms(runner->loader, clock_monotonic_ms()) <
+           METADATA_WAIT_MS;
+}
+
+static void rest(struct task_runner *runner)
+{
+    if (runner->state == RUNNER_FAILED)
+        runner_complain_if_new(runner, "can't run");
+    else
+        runner_complain(runner, "can't run");
+    runner->state = RUNNER_FAILED;
+    retry_later(runner);
 }
 
 /* One step from loading to the worker's start; called again whenever something
@@ -410,16 +415,11 @@ void task_start_advance(struct task_runner *runner)
         retry_later(runner);
         return;
     }
-    if (check_runnable(runner) < 0) {
-        if (runner->state == RUNNER_FAILED)
-            runner_complain_if_new(runner, "can't run");
-        else
-            runner_complain(runner, "can't run");
-        runner->state = RUNNER_FAILED;
-        retry_later(runner);
+    if (task_conditions_check(runner) < 0) {
+        rest(runner);
         return;
     }
-    if (must_wait_for_engine(runner)) {
+    if (must_wait_for_metadata(runner)) {
         runner->state = RUNNER_LOADING;
         retry_later(runner);
         return;
@@ -456,6 +456,11 @@ static void on_wait_over(void *user)
     struct task_runner *runner = user;
 
     if (runner->state == RUNNER_BACKING_OFF) {
+        /* What it needs may have become known since it was started. */
+        if (task_conditions_needs(runner) < 0) {
+            rest(runner);
+            return;
+        }
         runner->state = RUNNER_STARTING;
         if (load_code(runner) < 0)
             load_failed(runner, "can't get the task's code");

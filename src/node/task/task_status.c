@@ -8,6 +8,7 @@
 #include "node/reach/engine_name.h"
 #include "node/task/koii_route.h"
 #include "node/task/runner.h"
+#include "node/task/task_conditions.h"
 #include "node/task/task_runner.h"
 
 #include "base/check.h"
@@ -163,6 +164,8 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "engine", engine_name(runner->engine));
     write_worker(runner, writer);
     write_text_or_null(writer, "error", runner->error);
+    write_text_or_null(writer, "reason", runner->reason);
+    task_conditions_write(runner, writer);
     write_rounds(runner, writer);
     json_close_object(writer);
 }

@@ -756,10 +756,11 @@ int fixture_close(void **state)
 static void start_from(struct fixture *fixture, const char *executable,
                        uint64_t stake_wanted)
 {
-    const struct node_task_options options = {.task = fixture_task,
-                                              .stake_roe = stake_wanted,
-                                              .executable = executable,
-                                              .variables = "{\"A\":\"b\"}"};
+    const struct node_task_options options = {
+        .task = fixture_task,
+        .stake_roe = stake_wanted,
+        .executable = executable,
+        .variables = fixture->variables ? fixture->variables : "{\"A\":\"b\"}"};
     const struct journal_task record = {.task = fixture_task,
                                         .stake_roe = stake_wanted,
                                         .executable = executable,

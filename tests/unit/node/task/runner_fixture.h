@@ -58,6 +58,7 @@ struct fixture {
     struct node_options options;
     struct wallet wallet; /* whose copy the signer has */
     struct node_parts parts;
+    const char *variables; /* of the next start; NULL: none */
     struct task_runner *runner;
     bool is_stopped, is_client_closed;
 

@@ -780,6 +780,70 @@ static void test_metadata_that_names_no_other_engine_stops_nothing(void **st)
     }
 }
 
+/* ---- what its metadata asks for ---- */
+
+/* Nothing is staked on what can't run. */
+static void test_a_task_waits_for_its_variables(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer out = {0};
+
+    start_with_metadata(
+        fixture, "{\"requirementsTags\":[{\"type\":\"CPU\",\"value\":\"4\"},"
+                 "{\"type\":\"TASK_VARIABLE\",\"value\":\"USER\"},"
+                 "{\"type\":\"TASK_VARIABLE\",\"value\":\"USER\"},"
+                 "{\"type\":\"GLOBAL_VARIABLE\",\"value\":\"TOKEN\"},"
+                 "{\"type\":\"TASK_VARIABLE\"}, 5]}");
+    while (fixture->runner->state != RUNNER_FAILED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_string_equal(fixture->runner->reason, "variable");
+    assert_non_null(strstr(fixture->runner->error, "USER, TOKEN"));
+    assert_false(runner_worker_is_there(fixture->runner->worker));
+    struct json_writer writer = json_writer_make(&out);
+    task_runner_status(fixture->runner, &writer);
+    assert_non_null(
+        strstr(buffer_string(&out), "\"missing\":[\"USER\",\"TOKEN\"]"));
+    buffer_free(&out);
+}
+
+static void test_variables_of_the_order_are_enough(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->variables = "{\"USER\":\"me\"}";
+    start_with_metadata(fixture,
+                        "{\"requirementsTags\":[{\"type\":\"TASK_VARIABLE\","
+                        "\"value\":\"USER\"}]}");
+    while (fixture->runner->state != RUNNER_RUNNING)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_null(fixture->runner->reason);
+    fixture_settle(fixture);
+}
+
+static void test_a_task_for_orca_does_not_run(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start_with_metadata(fixture, "{\"requirementsTags\":[{\"type\":\"ADDON\","
+                                 "\"value\":\"ORCA_TASK\"}]}");
+    while (fixture->runner->state != RUNNER_FAILED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_string_equal(fixture->runner->reason, "addon");
+}
+
+/* This node's address is one that its peers may not connect to. */
+static void test_a_task_for_the_internet_wants_an_address_there(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->options.network = &address_rule_public;
+    start_with_metadata(fixture, "{\"requirementsTags\":[{\"type\":\"ADDON\","
+                                 "\"value\":\"REQUIRE_INTERNET\"}]}");
+    while (fixture->runner->state != RUNNER_FAILED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_string_equal(fixture->runner->reason, "unreachable");
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -809,6 +873,10 @@ int main(void)
         TEST(test_metadata_leads_to_the_engine_node),
         TEST(test_the_operator_says_the_engine),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),
+        TEST(test_a_task_waits_for_its_variables),
+        TEST(test_variables_of_the_order_are_enough),
+        TEST(test_a_task_for_orca_does_not_run),
+        TEST(test_a_task_for_the_internet_wants_an_address_there),
     };
 
     crypto_init();
