@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "net/http_client.h"
 #include "net/url.h"
@@ -54,6 +55,7 @@ int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out)
     client->rpc_url = mem_text(rpc_url);
     client->websocket_url = websocket_url_of(&url);
     client->http = http_client_new(loop, &address_rule_any);
+    client->kpl_tasks = map_new();
     client_sending_init(client);
     *out = client;
     return 0;
@@ -71,6 +73,7 @@ static void on_timer_closed(uv_handle_t *handle)
     client->magic = 0;
     free(client->rpc_url);
     free(client->websocket_url);
+    map_free(client->kpl_tasks);
     free(client);
     if (closed)
         closed(user);

@@ -182,11 +182,17 @@ void client_program_accounts(struct client *client,
                              size_t data_limit,
                              client_accounts_callback *callback, void *user);
 
-/* What a native task's account says (reference: "Native task state"). Texts
- * are never NULL. */
+/* What a task's account says. Texts are never NULL.
+ *
+ * KPL tasks, which are paid in a token, come in the form of native ones, with
+ * token_type, stake_pot_seed and stake_pot_bump beside. Endpoints have no
+ * methods for them: their accounts are read whole, whatever is asked for.
+ * Amounts are roe, or base units of the token. */
 struct client_task {
     struct pubkey task;
     uint64_t slot; /* at which the answer was true */
+    bool is_kpl;
+    struct pubkey token; /* the mint; zeros for native tasks */
     bool is_allowlisted;
     bool is_active;
     bool is_migrated;

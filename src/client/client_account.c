@@ -24,6 +24,7 @@ struct typed_call {
         client_blockhash_callback *blockhash;
         client_u64_callback *number;
         client_account_callback *account;
+        client_account_at_callback *account_at;
         client_accounts_callback *accounts;
     } callback;
     void *user;
@@ -175,20 +176,45 @@ static int read_account(struct json_object *value, struct client_account *out,
 }
 
 /* An account that is not there is a success with NULL. */
-static void on_account(void *user, int status, struct json_object *result)
+static void on_account_at(void *user, int status, struct json_object *result)
 {
     struct typed_call *call = user;
     struct client_account account = {.key = call->key};
     struct json_object *value = NULL;
     struct buffer data = {0};
+    uint64_t slot = 0;
     if (!status)
-        status = client_context_value(result, NULL, &value);
+        status = client_context_value(result, &slot, &value);
     if (!status && value)
         status = read_account(value, &account, &data);
     account.data = buffer_view(&data);
-    call->callback.account(call->user, status,
-                           status || !value ? NULL : &account);
+    call->callback.account_at(call->user, status, slot,
+                              status || !value ? NULL : &account);
     buffer_free(&data);
+    free(call);
+}
+
+void client_account_at(struct client *client, const struct pubkey *key,
+                       client_account_at_callback *callback, void *user)
+{
+    struct typed_call *call = typed_new(user);
+    struct client_params params;
+    call->callback.account_at = callback;
+    call->key = *key;
+    client_params_open(&params);
+    client_params_key(&params, key);
+    json_open_object(&params.writer);
+    json_field_text(&params.writer, "encoding", "base64");
+    json_close_object(&params.writer);
+    client_call_params(client, "getAccountInfo", &params, on_account_at, call);
+}
+
+/* Most callers have no use for the slot. */
+static void on_account(void *user, int status, uint64_t slot,
+                       const struct client_account *account)
+{
+    struct typed_call *call = user;
+    call->callback.account(call->user, status, account);
     free(call);
 }
 
@@ -198,15 +224,8 @@ void client_account_info(struct client *client, const struct pubkey *key,
                          client_account_callback *callback, void *user)
 {
     struct typed_call *call = typed_new(user);
-    struct client_params params;
     call->callback.account = callback;
-    call->key = *key;
-    client_params_open(&params);
-    client_params_key(&params, key);
-    json_open_object(&params.writer);
-    json_field_text(&params.writer, "encoding", "base64");
-    json_close_object(&params.writer);
-    client_call_params(client, "getAccountInfo", &params, on_account, call);
+    client_account_at(client, key, on_account, call);
 }
 
 /* An item of getProgramAccounts. The arena keeps the data, since all accounts

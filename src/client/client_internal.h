@@ -4,6 +4,7 @@
 #ifndef POND_CLIENT_CLIENT_INTERNAL_H
 #define POND_CLIENT_CLIENT_INTERNAL_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "client/client.h"
 
@@ -35,6 +36,7 @@ struct client {
                                         inside the callback */
     struct client_call *calls;       /* under way; doubly linked */
     struct client_slots *slots;      /* subscriptions; doubly linked */
+    struct map *kpl_tasks;           /* client_task.c: keys of KPL tasks */
 
     /* client_send.c */
     struct client_sending *sendings; /* transactions followed; linked */
@@ -85,7 +87,22 @@ void client_params_key(struct client_params *params, const struct pubkey *key);
 int client_context_value(struct json_object *result, uint64_t *slot,
                          struct json_object **value);
 
+/* client_account_info() with the slot at which the answer was true. */
+typedef void client_account_at_callback(void *user, int status, uint64_t slot,
+                                        const struct client_account *account);
+void client_account_at(struct client *client, const struct pubkey *key,
+                       client_account_at_callback *callback, void *user);
+
 /* The bytes of a [text, "base64"] pair, appended. */
 int client_base64_data(struct json_object *data, struct buffer *out);
+
+/* Take a task's state apart, into all of *out but for its own key and slot, and
+ * is_kpl, which is read. Texts are borrowed from state. ERR_INVALID. */
+int client_task_read(struct json_object *state, struct client_task *out);
+
+/* The same of the round out->round: its lists, or its submissions. Entries lie
+ * in the arena, their texts in state. */
+int client_round_read(struct json_object *state, bool is_lists,
+                      struct arena *arena, struct client_round *out);
 
 #endif

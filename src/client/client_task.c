@@ -1,39 +1,54 @@
 /*
  * Tasks: their state, and the submissions and distribution lists of a round.
- * K2's JSON state is taken apart here and nowhere else.
  *
  * The state comes from K2's own task methods with only the maps that are
- * wanted: whole, it grows with every node and round. Maps by round have decimal
- * numbers as keys; keys of nodes are base58 as names, and arrays of 32 numbers
- * as values, since that is how K2's program serialises them.
+ * wanted: whole, it grows with every node and round. KPL tasks have no such
+ * methods: their account is read whole, and their state made the same JSON,
+ * which client_task_read.c takes apart.
  *
- * A task's creator and its nodes write into this state, and an endpoint may
- * send anything. So type and range of all fields are checked, and a wrong field
- * fails the whole answer. An absent text is empty. What is borrowed from the
- * JSON is valid inside the callback. Thread: the loop's.
+ * What is borrowed from the JSON is valid inside the callback. Thread: the
+ * loop's.
  */
 #include "client/client_internal.h"
 
-#include "base/arena.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/memory.h"
+#include "settlement/format/kpl_state.h"
 #include "settlement/format/task_error.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include "settlement/format/well_known.h"
 #include <stdlib.h>
+
+/* JSON-RPC 2.0, "Invalid params". */
+#define REMOTE_INVALID_PARAMS (-32602)
+
+/* What a call asks for. */
+enum task_question { TASK_STATE, TASK_SUBMISSIONS, TASK_DISTRIBUTIONS };
 
 /* A call that waits for a task or for a round of it; freed after its callback.
  */
 struct task_call {
+    struct client *client;
     union {
         client_task_callback *task;
         client_round_callback *round;
     } callback;
     void *user;
     struct pubkey task;
-    uint64_t round;
-    bool is_distribution;
+    enum task_question question;
+    unsigned parts; /* TASK_STATE */
+    uint64_t round; /* the others */
+    /* Why it is taken for a KPL task's: what the native method answered. */
+    int refusal;
+    char *refusal_text;
+};
+
+/* What came in answer, before it is taken apart. */
+struct task_answer {
+    uint64_t slot;
+    bool is_kpl;
+    struct json_object *state; /* NULL on an error */
 };
 
 /* The JSON in value.data. *state belongs to the caller, and is NULL on an
@@ -71,136 +86,124 @@ static int read_missing(int status)
     return status;
 }
 
-/* ---- Values ---- */
-
-/* A key as an array of 32 numbers: what serde makes of a Pubkey in JSON. */
-static int read_key_array(struct json_object *array, struct pubkey *out)
+/* The state lives until the callback has run. */
+static void finish_task(struct task_call *call, int status,
+                        const struct task_answer *answer)
 {
-    if (!json_object_is_type(array, json_type_array) ||
-        json_object_array_length(array) != sizeof(out->bytes))
-        return err_set(ERR_INVALID, "a key is not an array of 32 numbers");
-    for (size_t i = 0; i < sizeof(out->bytes); i++) {
-        uint64_t number;
-        if (!json_is_u64(json_object_array_get_idx(array, i), &number) ||
-            number > 255)
-            return err_set(ERR_INVALID,
-                           "a key holds a number that is not a byte");
-        out->bytes[i] = (uint8_t)number;
-    }
-    return 0;
-}
-
-/* Required, as an array of numbers. */
-static int read_key_field(struct json_object *object, const char *name,
-                          struct pubkey *out)
-{
-    struct json_object *array;
-    int status = json_get_array(object, name, &array);
-    return status ? status : read_key_array(array, out);
-}
-
-/* An absent text is an empty one. */
-static int read_text(struct json_object *object, const char *name,
-                     const char **out)
-{
-    *out = "";
-    int status = json_get_text(object, name, out);
-    return status == ERR_NOT_FOUND ? 0 : status;
-}
-
-/* ---- The task's state ---- */
-
-/* Amounts in roe (or a KPL task's token units), windows in slots. A round of 0
- * slots would be divided by. */
-static int read_numbers(struct json_object *state, struct client_task *out)
-{
-    const struct {
-        const char *name;
-        uint64_t *value;
-    } numbers[] = {
-        {"total_bounty_amount", &out->total_bounty_amount},
-        {"bounty_amount_per_round", &out->bounty_amount_per_round},
-        {"total_stake_amount", &out->total_stake_amount},
-        {"minimum_stake_amount", &out->minimum_stake_amount},
-        {"round_time", &out->round_time},
-        {"starting_slot", &out->starting_slot},
-        {"audit_window", &out->audit_window},
-        {"submission_window", &out->submission_window},
-        {"allowed_failed_distributions", &out->allowed_failed_distributions},
-    };
-    int status = 0;
-    for (size_t i = 0; !status && i < sizeof(numbers) / sizeof(*numbers); i++)
-        status = json_get_u64(state, numbers[i].name, numbers[i].value);
-    if (!status && out->round_time == 0)
-        status = err_set(ERR_INVALID, "the task's round_time is 0");
-    return status;
-}
-
-/* Read the texts that the task's creator wrote. */
-static int read_texts(struct json_object *state, struct client_task *out)
-{
-    const struct {
-        const char *name;
-        const char **value;
-    } texts[] = {
-        {"task_name", &out->task_name},
-        {"task_description", &out->task_description},
-        {"task_audit_program", &out->task_audit_program},
-        {"task_executable_network", &out->task_executable_network},
-        {"task_metadata", &out->task_metadata},
-        {"task_vars", &out->task_vars},
-        {"koii_vars", &out->koii_vars},
-        {"migrated_to", &out->migrated_to},
-    };
-    int status = 0;
-    for (size_t i = 0; !status && i < sizeof(texts) / sizeof(*texts); i++)
-        status = read_text(state, texts[i].name, texts[i].value);
-    return status;
-}
-
-/* What the node needs to take part. out borrows its texts from state. */
-static int read_task(struct json_object *state, struct client_task *out)
-{
-    out->state = state;
-    int status = json_get_bool(state, "is_allowlisted", &out->is_allowlisted);
+    struct client_task task = {
+        .task = call->task, .slot = answer->slot, .is_kpl = answer->is_kpl};
     if (!status)
-        status = json_get_bool(state, "is_active", &out->is_active);
-    if (!status)
-        status = json_get_bool(state, "is_migrated", &out->is_migrated);
-    if (!status)
-        status = read_texts(state, out);
-    if (!status)
-        status = read_key_field(state, "task_manager", &out->task_manager);
-    if (!status)
-        status =
-            read_key_field(state, "stake_pot_account", &out->stake_pot_account);
-    if (!status)
-        status = read_numbers(state, out);
-    return status;
-}
-
-/* state lives until the callback has run. */
-static void on_task(void *user, int status, struct json_object *result)
-{
-    struct task_call *call = user;
-    struct client_task task = {.task = call->task};
-    struct json_object *state = NULL;
-    status = read_missing(status);
-    if (!status)
-        status = read_data(result, &task.slot, &state);
-    if (!status)
-        status = read_task(state, &task);
+        status = client_task_read(answer->state, &task);
     call->callback.task(call->user, status, status ? NULL : &task);
-    json_object_put(state);
+}
+
+/* Everything the callback gets lies in the arena or in the state. */
+static void finish_round(struct task_call *call, int status,
+                         const struct task_answer *answer)
+{
+    struct client_round round = {.round = call->round, .slot = answer->slot};
+    struct arena arena = {0};
+    if (!status)
+        status = client_round_read(answer->state,
+                                   call->question == TASK_DISTRIBUTIONS, &arena,
+                                   &round);
+    call->callback.round(call->user, status, status ? NULL : &round);
+    arena_free(&arena);
+}
+
+/* ---- Questions ---- */
+
+static void finish(struct task_call *call, int status,
+                   struct task_answer *answer)
+{
+    if (call->question == TASK_STATE)
+        finish_task(call, status, answer);
+    else
+        finish_round(call, status, answer);
+    json_object_put(answer->state);
+    free(call->refusal_text);
     free(call);
 }
 
-/* parts: which maps the state shall have; each may be large. */
-void client_task_state(struct client *client, const struct pubkey *task,
-                       unsigned parts, client_task_callback *callback,
-                       void *user)
+/* The maps that a question wants. */
+static unsigned kpl_parts(const struct task_call *call)
 {
-    CHECK_MAGIC(client, CLIENT_MAGIC);
+    if (call->question == TASK_SUBMISSIONS)
+        return KPL_STATE_SUBMISSIONS;
+    if (call->question == TASK_DISTRIBUTIONS)
+        return KPL_STATE_DISTRIBUTIONS;
+    return (call->parts & CLIENT_TASK_SUBMISSIONS ? KPL_STATE_SUBMISSIONS : 0) |
+           (call->parts & CLIENT_TASK_DISTRIBUTIONS ? KPL_STATE_DISTRIBUTIONS
+                                                    : 0) |
+           (call->parts & CLIENT_TASK_BALANCES ? KPL_STATE_BALANCES : 0) |
+           (call->parts & CLIENT_TASK_STAKES ? KPL_STATE_STAKES : 0);
+}
+
+/* The state in an account's data. */
+static int read_kpl_data(const struct task_call *call, struct bytes data,
+                         struct json_object **state)
+{
+    struct buffer text = {0};
+    const uint64_t *round = call->question == TASK_STATE ? NULL : &call->round;
+    int status = kpl_state_json(data, kpl_parts(call), round, &text);
+    if (!status)
+        status = json_parse(buffer_view(&text), state);
+    buffer_free(&text);
+    return status;
+}
+
+/* An account of the KPL program that is no task (a staking key's) has no state
+ * to read. Where there is no KPL task, what the native method said stands. That
+ * a task is a KPL one never changes, so it is noted. */
+static void on_kpl_account(void *user, int status, uint64_t slot,
+                           const struct client_account *account)
+{
+    struct task_call *call = user;
+    struct task_answer answer = {.slot = slot, .is_kpl = true};
+    bool is_kpl = !status && account &&
+                  pubkey_equal(&account->owner, &KPL_TASK_PROGRAM_ID);
+    if (is_kpl)
+        status = read_kpl_data(call, account->data, &answer.state);
+    else if (call->refusal && status != ERR_CANCELLED)
+        status = err_set(call->refusal, "%s", call->refusal_text);
+    else if (!status)
+        status = err_set(ERR_NOT_FOUND, "there is no such task");
+    if (!status)
+        (void)map_put(call->client->kpl_tasks, pubkey_bytes(&call->task),
+                      call->client);
+    finish(call, status, &answer);
+}
+
+/* Endpoints know native tasks alone: of others they say that there is no such
+ * task, or that the account's data is wrong. Which program a task belongs to is
+ * what its account says, as for Koii's tools. */
+static bool may_be_kpl(const struct client *client, int status)
+{
+    return status == ERR_NOT_FOUND || status == ERR_INVALID ||
+           (status == ERR_REMOTE &&
+            client_remote_code(client) == REMOTE_INVALID_PARAMS);
+}
+
+static void on_native(void *user, int status, struct json_object *result)
+{
+    struct task_call *call = user;
+    struct task_answer answer = {0};
+    status = read_missing(status);
+    if (!status)
+        status = read_data(result, &answer.slot, &answer.state);
+    if (!status || !may_be_kpl(call->client, status)) {
+        finish(call, status, &answer);
+        return;
+    }
+    call->refusal = status;
+    call->refusal_text = mem_text(err_text());
+    client_account_at(call->client, &call->task, on_kpl_account, call);
+}
+
+/* The native methods' options beside the encoding. */
+static void write_options(const struct task_call *call,
+                          struct json_writer *writer)
+{
     static const struct {
         enum client_task_parts part;
         const char *name;
@@ -208,204 +211,51 @@ void client_task_state(struct client *client, const struct pubkey *task,
                  {CLIENT_TASK_DISTRIBUTIONS, "distribution"},
                  {CLIENT_TASK_BALANCES, "balance"},
                  {CLIENT_TASK_STAKES, "stake"}};
-    struct task_call *call = mem_zero(1, sizeof(*call));
-    struct client_params params;
-    call->callback.task = callback;
-    call->user = user;
-    call->task = *task;
-    client_params_open(&params);
-    client_params_key(&params, task);
-    json_open_object(&params.writer);
-    json_field_text(&params.writer, "encoding", "base64");
+    if (call->question != TASK_STATE) {
+        json_field_u64(writer, "round", call->round);
+        return;
+    }
     for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-        if (parts & flags[i].part)
-            json_field_bool(&params.writer, flags[i].name, true);
+        if (call->parts & flags[i].part)
+            json_field_bool(writer, flags[i].name, true);
     }
-    json_close_object(&params.writer);
-    client_call_params(client, "getTaskAccountInfo", &params, on_task, call);
 }
 
-/* ---- A round ---- */
-
-/* map[round], or NULL. A round without entries has no map, which is no error.
- */
-static struct json_object *of_round(struct json_object *state, const char *name,
-                                    uint64_t round)
-{
-    CHECK(state && name);
-    struct json_object *map = NULL, *inner = NULL;
-    char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, round);
-    json_object_object_get_ex(state, name, &map);
-    if (!json_object_is_type(map, json_type_object))
-        return NULL;
-    json_object_object_get_ex(map, text, &inner);
-    return json_object_is_type(inner, json_type_object) ? inner : NULL;
-}
-
-/* Those on one submission or list, in the order the endpoint has them. */
-static int read_votes(struct json_object *audit, struct arena *arena,
-                      struct client_entry *out)
-{
-    CHECK(!out->votes);
-    struct json_object *votes;
-    int status = json_get_array(audit, "votes", &votes);
-    if (status)
-        return status;
-    size_t count = json_object_array_length(votes);
-    struct client_vote *items = arena_zero(arena, (count + 1) * sizeof(*items));
-    for (size_t i = 0; !status && i < count; i++) {
-        struct json_object *vote = json_object_array_get_idx(votes, i);
-        if (!json_object_is_type(vote, json_type_object))
-            return err_set(ERR_INVALID, "a vote is not an object");
-        status = json_get_bool(vote, "is_valid", &items[i].is_valid);
-        if (!status)
-            status = read_key_field(vote, "voter", &items[i].voter);
-        if (!status)
-            status = json_get_u64(vote, "slot", &items[i].slot);
-    }
-    out->votes = items;
-    out->vote_count = count;
-    return status;
-}
-
-/* That of one key, if one was raised; audits may be NULL: none in this round.
- */
-static int read_audit(struct json_object *audits, const char *key,
-                      struct arena *arena, struct client_entry *out)
-{
-    struct json_object *audit = NULL;
-    if (audits)
-        json_object_object_get_ex(audits, key, &audit);
-    if (!audit)
-        return 0;
-    if (!json_object_is_type(audit, json_type_object))
-        return err_set(ERR_INVALID, "an audit is not an object");
-    out->is_audited = true;
-    int status = read_key_field(audit, "trigger_by", &out->trigger_by);
-    if (!status)
-        status = json_get_u64(audit, "slot", &out->trigger_slot);
-    return status ? status : read_votes(audit, arena, out);
-}
-
-/* A submission's value is text; a list's is the key of the account that holds
- * it. */
-static int read_entry(const struct task_call *call, const char *key,
-                      struct json_object *value, struct json_object *audits,
-                      struct arena *arena, struct client_entry *out)
-{
-    out->value = "";
-    if (!json_object_is_type(value, json_type_object))
-        return err_set(ERR_INVALID, "a submission is not an object");
-    int status = pubkey_parse(bytes_text(key), &out->key);
-    if (!status && call->is_distribution)
-        status = read_key_field(value, "submission_value", &out->data_account);
-    else if (!status)
-        status = json_get_text(value, "submission_value", &out->value);
-    if (!status)
-        status = json_get_u64(value, "slot", &out->slot);
-    return status ? status : read_audit(audits, key, arena, out);
-}
-
-/* By the bytes of the keys; keys are unique, so the order is total. */
-static int compare_entries(const void *a, const void *b)
-{
-    const struct client_entry *left = a, *right = b;
-    return memcmp(left->key.bytes, right->key.bytes, 32);
-}
-
-/* The entries are sorted by key, so that all nodes see the same order. */
-static int read_entries(const struct task_call *call, struct json_object *state,
-                        struct arena *arena, struct client_round *out)
-{
-    bool lists = call->is_distribution;
-    struct json_object *sent = of_round(
-        state, lists ? "distribution_rewards_submission" : "submissions",
-        call->round);
-    struct json_object *audits = of_round(state,
-                                          lists ? "distributions_audit_trigger"
-                                                : "submissions_audit_trigger",
-                                          call->round);
-    if (!sent)
-        return 0;
-    size_t count = (size_t)json_object_object_length(sent), at = 0;
-    struct client_entry *entries =
-        arena_zero(arena, (count + 1) * sizeof(*entries));
-    json_object_object_foreach(sent, key, value)
-    {
-        CHECK(at < count);
-        int status =
-            read_entry(call, key, value, audits, arena, &entries[at++]);
-        if (status)
-            return status;
-    }
-    qsort(entries, count, sizeof(*entries), compare_entries);
-    out->entries = entries;
-    out->entry_count = count;
-    return 0;
-}
-
-/* The record of distributions of a round; what is not known is as none. */
-static enum client_payout read_payout(struct json_object *state, uint64_t round)
-{
-    struct json_object *records = NULL;
-    const char *text;
-    char name[24];
-    snprintf(name, sizeof(name), "%" PRIu64, round);
-    json_object_object_get_ex(state, "distributions_audit_record", &records);
-    if (!json_object_is_type(records, json_type_object) ||
-        json_get_text(records, name, &text))
-        return CLIENT_PAYOUT_NONE;
-    if (!strcmp(text, "PayoutSuccessful"))
-        return CLIENT_PAYOUT_SUCCESSFUL;
-    return strcmp(text, "PayoutFailed") ? CLIENT_PAYOUT_NONE
-                                        : CLIENT_PAYOUT_FAILED;
-}
-
-/* Everything the callback gets lies in the arena or in state. */
-static void on_round(void *user, int status, struct json_object *result)
-{
-    struct task_call *call = user;
-    struct client_round round = {.round = call->round};
-    struct json_object *state = NULL;
-    struct arena arena = {0};
-    status = read_missing(status);
-    if (!status)
-        status = read_data(result, &round.slot, &state);
-    if (!status)
-        status = read_entries(call, state, &arena, &round);
-    if (!status && call->is_distribution)
-        round.payout = read_payout(state, call->round);
-    call->callback.round(call->user, status, status ? NULL : &round);
-    arena_free(&arena);
-    json_object_put(state);
-    free(call);
-}
-
-/* Submissions and lists have the same shape but for their values, so one path
- * serves both. */
-static void ask_round(struct client *client, const struct pubkey *task,
-                      uint64_t round, bool is_distribution,
-                      client_round_callback *callback, void *user)
+static void ask(struct client *client, const struct task_call *question)
 {
     CHECK_MAGIC(client, CLIENT_MAGIC);
+    static const char *const methods[] = {
+        [TASK_STATE] = "getTaskAccountInfo",
+        [TASK_SUBMISSIONS] = "getTaskSubmissionInfo",
+        [TASK_DISTRIBUTIONS] = "getTaskDistributionInfo"};
     struct task_call *call = mem_zero(1, sizeof(*call));
     struct client_params params;
-    call->callback.round = callback;
-    call->user = user;
-    call->task = *task;
-    call->round = round;
-    call->is_distribution = is_distribution;
+    *call = *question;
+    call->client = client;
+    if (map_get(client->kpl_tasks, pubkey_bytes(&call->task))) {
+        client_account_at(client, &call->task, on_kpl_account, call);
+        return;
+    }
     client_params_open(&params);
-    client_params_key(&params, task);
+    client_params_key(&params, &call->task);
     json_open_object(&params.writer);
     json_field_text(&params.writer, "encoding", "base64");
-    json_field_u64(&params.writer, "round", round);
+    write_options(call, &params.writer);
     json_close_object(&params.writer);
-    client_call_params(client,
-                       is_distribution ? "getTaskDistributionInfo"
-                                       : "getTaskSubmissionInfo",
-                       &params, on_round, call);
+    client_call_params(client, methods[call->question], &params, on_native,
+                       call);
+}
+
+/* parts: which maps the state shall have; each may be large. */
+void client_task_state(struct client *client, const struct pubkey *task,
+                       unsigned parts, client_task_callback *callback,
+                       void *user)
+{
+    ask(client, &(struct task_call){.callback.task = callback,
+                                    .user = user,
+                                    .task = *task,
+                                    .question = TASK_STATE,
+                                    .parts = parts});
 }
 
 /* The submissions of one round. Their values are texts, mostly CIDs. */
@@ -413,7 +263,11 @@ void client_task_submissions(struct client *client, const struct pubkey *task,
                              uint64_t round, client_round_callback *callback,
                              void *user)
 {
-    ask_round(client, task, round, false, callback, user);
+    ask(client, &(struct task_call){.callback.round = callback,
+                                    .user = user,
+                                    .task = *task,
+                                    .question = TASK_SUBMISSIONS,
+                                    .round = round});
 }
 
 /* The distributions of one round. They name accounts that hold lists, and the
@@ -422,5 +276,9 @@ void client_task_distributions(struct client *client, const struct pubkey *task,
                                uint64_t round, client_round_callback *callback,
                                void *user)
 {
-    ask_round(client, task, round, true, callback, user);
+    ask(client, &(struct task_call){.callback.round = callback,
+                                    .user = user,
+                                    .task = *task,
+                                    .question = TASK_DISTRIBUTIONS,
+                                    .round = round});
 }

@@ -30,6 +30,8 @@ struct test {
     uint64_t height;
     uint64_t height_step; /* added at each question */
     const char *other_answer;
+    const char *kpl_account; /* what getAccountInfo says */
+    unsigned account_questions, task_questions;
 
     unsigned sends;
     bool same_bytes; /* every send had the transaction's bytes */
@@ -91,7 +93,11 @@ static void on_request(void *user, struct http_exchange *exchange)
     assert_int_equal(json_parse(http_body(exchange), &call), 0);
     assert_int_equal(json_get_text(call, "method", &method), 0);
     assert_int_equal(json_get_array(call, "params", &params), 0);
-    if (test->other_answer) {
+    if (test->kpl_account && !strcmp(method, "getAccountInfo")) {
+        test->account_questions++;
+        answer(exchange, test->kpl_account);
+    } else if (test->other_answer) {
+        test->task_questions++;
         answer(exchange, test->other_answer);
     } else if (!strcmp(method, "sendTransaction")) {
         on_send(test, exchange, params);
@@ -367,6 +373,100 @@ static void test_task_state_that_is_no_object_is_refused(void **state)
     }
 }
 
+struct kpl_outcome {
+    struct client_waiting waiting;
+    bool is_kpl;
+    struct pubkey token;
+    uint64_t slot, round_time;
+    size_t submissions;
+};
+
+static void on_kpl_task(void *user, int status, const struct client_task *task)
+{
+    struct kpl_outcome *outcome = user;
+    if (!status) {
+        outcome->is_kpl = task->is_kpl;
+        outcome->token = task->token;
+        outcome->slot = task->slot;
+        outcome->round_time = task->round_time;
+    }
+    client_finish(&outcome->waiting, status);
+}
+
+static void on_kpl_round(void *user, int status,
+                         const struct client_round *round)
+{
+    struct kpl_outcome *outcome = user;
+    outcome->submissions = status ? 99 : round->entry_count;
+    client_finish(&outcome->waiting, status);
+}
+
+/* Places in the state of a KPL task without texts and maps. */
+#define KPL_STATE_SIZE 264
+#define KPL_TOKEN_AT 135
+#define KPL_ROUND_TIME_AT 195
+
+/* getAccountInfo's answer with that state in an account of the program. */
+static void kpl_account(const char *owner, size_t size, char out[1024])
+{
+    uint8_t data[KPL_STATE_SIZE] = {
+        [KPL_TOKEN_AT] = 7, [KPL_ROUND_TIME_AT] = 60};
+    struct buffer text = {0};
+    base64_encode(bytes_make(data, size), &text);
+    snprintf(out, 1024,
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"context\":"
+             "{\"slot\":5},\"value\":{\"data\":[\"%s\",\"base64\"],"
+             "\"owner\":\"%s\",\"lamports\":1,\"executable\":false}}}",
+             buffer_string(&text), owner);
+    buffer_free(&text);
+}
+
+/* An endpoint knows native tasks by its task methods, and says null of others.
+ * It is asked once. */
+static void test_kpl_task_is_read_from_its_account(void **state)
+{
+    struct test *test = *state;
+    struct kpl_outcome outcome = {0};
+    const struct pubkey *task = &test->chain.keys[0].pubkey;
+    char text[1024];
+    kpl_account("KPLTRVs6jA7QTthuJH2cEmyCEskFbSV2xpZw46cganN", KPL_STATE_SIZE,
+                text);
+    test->kpl_account = text;
+    test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{"
+                         "\"context\":{\"slot\":1},\"value\":null}}";
+    client_task_state(test->client, task, 0, on_kpl_task, &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting), 0);
+    assert_true(outcome.is_kpl);
+    assert_int_equal(outcome.token.bytes[0], 7);
+    assert_int_equal(outcome.slot, 5);
+    assert_int_equal(outcome.round_time, 60);
+    outcome = (struct kpl_outcome){.submissions = 99};
+    client_task_submissions(test->client, task, 1, on_kpl_round, &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting), 0);
+    assert_int_equal(outcome.submissions, 0);
+    assert_int_equal(test->task_questions, 1);
+    assert_int_equal(test->account_questions, 2);
+}
+
+static void test_account_that_is_no_kpl_task_is_no_task(void **state)
+{
+    struct test *test = *state;
+    struct kpl_outcome outcome = {0};
+    const struct pubkey *task = &test->chain.keys[0].pubkey;
+    char text[1024];
+    kpl_account("11111111111111111111111111111111", KPL_STATE_SIZE, text);
+    test->kpl_account = text;
+    test->other_answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{"
+                         "\"context\":{\"slot\":1},\"value\":null}}";
+    client_task_state(test->client, task, 0, on_kpl_task, &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting),
+                     ERR_NOT_FOUND);
+    kpl_account("KPLTRVs6jA7QTthuJH2cEmyCEskFbSV2xpZw46cganN", 100, text);
+    outcome = (struct kpl_outcome){0};
+    client_task_state(test->client, task, 0, on_kpl_task, &outcome);
+    assert_int_equal(client_wait(test->client, &outcome.waiting), ERR_INVALID);
+}
+
 static void on_json(void *user, int status, struct json_object *result)
 {
     *(int *)user = status;
@@ -525,6 +625,8 @@ int main(void)
         TEST(test_the_code_of_an_error_is_known_after_a_wait),
         TEST(test_malformed_answers_are_errors),
         TEST(test_missing_task_is_not_found),
+        TEST(test_kpl_task_is_read_from_its_account),
+        TEST(test_account_that_is_no_kpl_task_is_no_task),
         TEST(test_task_state_that_is_no_object_is_refused),
         TEST(test_close_ends_what_is_under_way_from_the_loop),
         TEST(test_calls_begun_while_closing_are_cancelled_too),

@@ -1,8 +1,10 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/kpl_instruction.h"
+#include "settlement/format/kpl_state.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
@@ -557,20 +559,15 @@ static size_t take_amounts(struct reader *reader, uint64_t *sum)
     return count;
 }
 
-static void test_account_data_is_k2s_borsh(void **state)
+/* A state with everything in it: stakes, submissions of rounds 8 to 10 (as
+ * text "10" comes before "8"), an audit, a list, a payout. */
+static void fill_state(struct kpl *kpl)
 {
-    struct kpl *kpl = *state;
     struct task_fixture *f = &kpl->f;
-    struct account account;
-    uint8_t flags[2];
-    uint8_t bump;
-    uint8_t expected_bump;
-    uint64_t balances = 0;
-    uint64_t stakes = 0;
+    const struct task_list_entry entry = {f->keys[0], 70};
     assert_done(create(kpl));
     for (size_t i = 0; i < STAKERS; i++)
         assert_done(stake(kpl, i, 60));
-    /* Rounds 8 to 10: as text "10" comes before "8". */
     for (uint64_t round = 9; round <= 11; round++) {
         task_fixture_to(f, round, 0);
         for (size_t i = 0; i < STAKERS; i++)
@@ -583,11 +580,22 @@ static void test_account_data_is_k2s_borsh(void **state)
         &(struct kpl_parties){
             .task = {.actor = f->keys[1], .other = f->keys[0]}}));
     task_fixture_to(f, 12, 0);
-    const struct task_list_entry entry = {f->keys[0], 70};
     send_list(kpl, 10, &entry, 1);
     task_fixture_to(f, 13, 0);
     assert_done(simple(kpl, TASK_PAYOUT, 10, &f->payer));
+}
 
+static void test_account_data_is_k2s_borsh(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    struct account account;
+    uint8_t flags[2];
+    uint8_t bump;
+    uint8_t expected_bump;
+    uint64_t balances = 0;
+    uint64_t stakes = 0;
+    fill_state(kpl);
     assert_ok(bank_account(f->bank, bank_state(f->bank), &f->task, &f->arena,
                            &account));
     struct reader reader = reader_make(account.data);
@@ -634,6 +642,123 @@ static void test_account_data_is_k2s_borsh(void **state)
     assert_ok(reader_end(&reader));
 }
 
+static struct json_object *at(struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+    assert_true(json_object_object_get_ex(object, name, &value));
+    return value;
+}
+
+static uint64_t number_at(struct json_object *object, const char *name)
+{
+    uint64_t value;
+    assert_ok(json_get_u64(object, name, &value));
+    return value;
+}
+
+static void assert_text(struct json_object *object, const char *name,
+                        const char *expected)
+{
+    const char *text;
+    assert_ok(json_get_text(object, name, &text));
+    assert_string_equal(text, expected);
+}
+
+/* A key is an array of 32 numbers. */
+static void assert_key(struct json_object *array, const struct pubkey *key)
+{
+    assert_int_equal(json_object_array_length(array), 32);
+    for (size_t i = 0; i < 32; i++)
+        assert_int_equal(
+            json_object_get_int(json_object_array_get_idx(array, i)),
+            key->bytes[i]);
+}
+
+static struct bytes account_data(struct kpl *kpl)
+{
+    struct task_fixture *f = &kpl->f;
+    struct account account;
+    assert_ok(bank_account(f->bank, bank_state(f->bank), &f->task, &f->arena,
+                           &account));
+    return account.data;
+}
+
+static void test_clients_read_the_state_in_the_native_form(void **state)
+{
+    struct kpl *kpl = *state;
+    struct task_fixture *f = &kpl->f;
+    struct pubkey_text name = pubkey_text(&f->keys[0]);
+    const char *first = name.text;
+    struct buffer text = {0};
+    struct json_object *task, *of_first;
+    fill_state(kpl);
+    assert_ok(kpl_state_json(account_data(kpl), KPL_STATE_ALL, NULL, &text));
+    assert_ok(json_parse_exact(buffer_view(&text), &task));
+    assert_text(task, "task_name", "fixture");
+    assert_text(task, "task_metadata", "bafymetadata");
+    assert_int_equal(json_object_get_boolean(at(task, "is_active")), true);
+    assert_key(at(task, "token_type"), &kpl->mint);
+    assert_key(at(task, "stake_pot_account"), &f->pot);
+    assert_int_equal(number_at(task, "total_bounty_amount"), 1000 - 70);
+    assert_int_equal(number_at(task, "round_time"), 100);
+    assert_int_equal(number_at(at(task, "available_balances"), first), 70);
+    assert_int_equal(number_at(at(task, "stake_list"), first), 60);
+    of_first = at(at(at(task, "submissions"), "8"), first);
+    assert_text(of_first, "submission_value", "bafyproof");
+    assert_int_equal(number_at(of_first, "round"), 8);
+    of_first = at(at(at(task, "submissions_audit_trigger"), "10"), first);
+    assert_key(at(of_first, "trigger_by"), &f->keys[1]);
+    assert_int_equal(json_object_array_length(at(of_first, "votes")), 1);
+    of_first = at(at(at(task, "distribution_rewards_submission"), "10"), first);
+    assert_key(at(of_first, "submission_value"), &kpl->lists[0]);
+    assert_text(at(task, "distributions_audit_record"), "10",
+                "PayoutSuccessful");
+    json_object_put(task);
+    buffer_free(&text);
+}
+
+static void test_only_what_is_wanted_of_the_state_comes_out(void **state)
+{
+    struct kpl *kpl = *state;
+    const uint64_t round = 9;
+    struct buffer text = {0};
+    struct json_object *task;
+    fill_state(kpl);
+    assert_ok(kpl_state_json(account_data(kpl), KPL_STATE_SUBMISSIONS, &round,
+                             &text));
+    assert_ok(json_parse_exact(buffer_view(&text), &task));
+    assert_int_equal(json_object_object_length(at(task, "submissions")), 1);
+    assert_int_equal(
+        json_object_object_length(at(at(task, "submissions"), "9")), STAKERS);
+    assert_null(json_object_object_get(task, "stake_list"));
+    assert_null(json_object_object_get(task, "distributions_audit_record"));
+    assert_int_equal(number_at(task, "allowed_failed_distributions"), 2);
+    json_object_put(task);
+    buffer_free(&text);
+}
+
+/* As Koii's decoder: neither a byte less nor one more. */
+static void test_a_state_that_is_cut_or_padded_is_refused(void **state)
+{
+    struct kpl *kpl = *state;
+    struct buffer text = {0}, padded = {0};
+    fill_state(kpl);
+    struct bytes data = account_data(kpl);
+    for (size_t size = 0; size < data.size; size++) {
+        assert_int_equal(kpl_state_json(bytes_make(data.data, size),
+                                        KPL_STATE_ALL, NULL, &text),
+                         ERR_INVALID);
+        buffer_clear(&text);
+    }
+    buffer_bytes(&padded, data);
+    buffer_u8(&padded, 0);
+    assert_int_equal(
+        kpl_state_json(buffer_view(&padded), KPL_STATE_ALL, NULL, &text),
+        ERR_INVALID);
+    buffer_free(&text);
+    buffer_free(&padded);
+}
+
 /* The reference: "Empty state = exactly 264 bytes". */
 static void test_empty_state_is_264_bytes(void **state)
 {
@@ -675,6 +800,9 @@ int main(void)
         TEST(test_managers_allow_list_and_switch),
         TEST(test_native_instructions_do_not_reach_kpl_tasks),
         TEST(test_account_data_is_k2s_borsh),
+        TEST(test_clients_read_the_state_in_the_native_form),
+        TEST(test_only_what_is_wanted_of_the_state_comes_out),
+        TEST(test_a_state_that_is_cut_or_padded_is_refused),
         TEST(test_empty_state_is_264_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
