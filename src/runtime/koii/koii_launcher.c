@@ -61,7 +61,8 @@ static void take_socket(struct koii_process *process, int descriptor)
     struct koii_wish *wish = process->wishes;
 
     if (!wish) {
-        close(descriptor);
+        if (descriptor >= 0)
+            close(descriptor);
         return;
     }
     process->wishes = wish->next;
@@ -88,6 +89,14 @@ static void take_confinement(struct koii_process *process,
         process->events.confined(process->user, process, &confinement);
 }
 
+static void take_usage(struct koii_process *process, struct json_object *usage)
+{
+    uint64_t bytes;
+
+    if (usage && !json_get_u64(usage, "memory_bytes", &bytes))
+        process->resident_bytes = bytes;
+}
+
 static void take_message(struct koii_process *process,
                          const struct koii_sandbox_message *message)
 {
@@ -102,6 +111,9 @@ static void take_message(struct koii_process *process,
         break;
     case 'S':
         take_socket(process, message->descriptor);
+        break;
+    case 'U':
+        take_usage(process, message->text);
         break;
     case 'X':
         process->over_limit = true;
@@ -160,6 +172,13 @@ int koii_launcher_open(struct koii_process *process, int *other)
     process->handles++;
     *other = ends[1];
     return 0;
+}
+
+/* One that can't be told is killed by who asks. */
+void koii_launcher_kill(struct koii_process *process)
+{
+    if (process->launcher >= 0)
+        (void)!send(process->launcher, "K", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void koii_launcher_listen(struct koii_process *process)

@@ -41,6 +41,9 @@
 /* Koii's node kills a task two seconds after it was asked to end. */
 #define STOP_MS 2000
 
+/* For pond-launch to end the task by itself. */
+#define KILL_MS 1000
+
 /* After the exit, for output that a child of the process still holds open. */
 #define LAST_WORDS_MS 500
 
@@ -241,13 +244,11 @@ static void go_on_reading(struct koii_process *process)
 
 /* ---- time ---- */
 
-/* The program may not be there yet. */
+/* With a launcher, that says what all of the task takes. */
 static void look_at_memory(struct koii_process *process)
 {
-    if (process->statm < 0)
-        process->statm = koii_resident_open(process->process.pid,
-                                            process->has_launcher ? 2 : 0);
-    process->resident_bytes = koii_resident_read(process->statm);
+    if (!process->has_launcher)
+        process->resident_bytes = koii_resident_read(process->statm);
 }
 
 static void on_tick(uv_timer_t *tick)
@@ -261,6 +262,8 @@ static void on_tick(uv_timer_t *tick)
     if (process->stop_by_ms && !process->exited_ms &&
         clock_monotonic_ms() >= process->stop_by_ms)
         koii_process_kill(process, "the task did not end when it was asked to");
+    if (process->kill_by_ms)
+        koii_process_kill(process, process->reason);
     close_if_over(process);
 }
 
@@ -346,6 +349,8 @@ static void begin_to_listen(struct koii_process *process)
         uv_read_start((uv_stream_t *)&process->streams[i], allocate, on_read);
     if (process->has_launcher)
         koii_launcher_listen(process);
+    else
+        process->statm = koii_resident_open(process->process.pid);
     uv_timer_start(&process->tick, on_tick, TICK_MS, TICK_MS);
 }
 
@@ -435,8 +440,16 @@ void koii_process_kill(struct koii_process *process, const char *reason)
     CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     if (!process->reason)
         process->reason = mem_text(reason);
-    if (!process->exited_ms)
+    if (process->exited_ms)
+        return;
+    uint64_t now_ms = clock_monotonic_ms();
+    /* pond-launch goes last, with nothing left behind. */
+    if (process->has_launcher && !process->kill_by_ms) {
+        koii_launcher_kill(process);
+        process->kill_by_ms = now_ms + KILL_MS;
+    } else if (now_ms >= process->kill_by_ms) {
         (void)kill(-process->process.pid, SIGKILL);
+    }
 }
 
 pid_t koii_process_id(const struct koii_process *process)

@@ -134,8 +134,8 @@ void koii_process_kill(struct koii_process *process, const char *reason);
 
 pid_t koii_process_id(const struct koii_process *process);
 
-/* The resident memory of the process itself at the last look, which is at most
- * a second old; 0 before the first. */
+/* The memory of the process, with a launcher of all that it started, at the
+ * last look, which is at most a second old; 0 before the first. */
 uint64_t koii_process_resident(const struct koii_process *process);
 
 #endif

@@ -41,7 +41,7 @@ struct koii_process {
     struct rate output;                    /* bytes that go to the log */
     uint64_t dropped;                      /* since it was last said */
     struct rate reading[KOII_STREAMS];
-    uint64_t exited_ms, stop_by_ms; /* 0: not yet */
+    uint64_t exited_ms, stop_by_ms, kill_by_ms; /* 0: not yet */
     bool is_closing, was_stopped, over_limit;
     int64_t exit_code;
     int signal;
@@ -53,6 +53,8 @@ struct koii_process {
 /* A socket to pond-launch, whose *other end the process is to get. ERR_IO. */
 int koii_launcher_open(struct koii_process *process, int *other);
 void koii_launcher_listen(struct koii_process *process);
+/* Ask pond-launch to end the task at once, and to leave nothing behind. */
+void koii_launcher_kill(struct koii_process *process);
 void koii_launcher_close(struct koii_process *process);
 
 /* The process has exited: what was said last may tell why. */

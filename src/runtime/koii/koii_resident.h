@@ -1,6 +1,6 @@
 /*
- * The resident memory of a bundle's process, for people to see. What a task may
- * take is limited by pond-launch.
+ * The resident memory of a bundle's process that was started without
+ * pond-launch, which says what all of a task takes. For people to see.
  *
  * Thread: any.
  */
@@ -11,9 +11,8 @@
 #include <sys/types.h>
 
 /* /proc/PID/statm, to be held open, because the number may be another's one
- * day. generations: 0 for the process itself, 2 for the grandchild, which is
- * the program that pond-launch started. -1 while there is none. */
-int koii_resident_open(pid_t process, unsigned generations);
+ * day. -1: there is no such process. */
+int koii_resident_open(pid_t process);
 
 /* In bytes; 0 once the process is gone. */
 uint64_t koii_resident_read(int statm);

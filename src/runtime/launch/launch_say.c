@@ -1,6 +1,7 @@
 /*
  * Messages to the node (runtime/wire/launch_message.h), from any of the three
- * processes: each is one sendmsg(), so they don't mix.
+ * processes: each is one sendmsg(), so they don't mix. A node that does not
+ * read loses some; the warden must not wait for it.
  */
 #include "base/error.h"
 #include "base/memory.h"
@@ -31,7 +32,8 @@ void launch_say(char letter, const struct buffer *text, int descriptor)
         first->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(first), &descriptor, sizeof(int));
     }
-    while (sendmsg(LAUNCH_SOCKET_FD, &message, MSG_NOSIGNAL) < 0 &&
+    while (sendmsg(LAUNCH_SOCKET_FD, &message, MSG_NOSIGNAL | MSG_DONTWAIT) <
+               0 &&
            errno == EINTR)
         ;
 }

@@ -32,13 +32,15 @@
  * the walk took. */
 #define DISK_LOOK_MS 500
 #define DISK_LOOK_PART 20
+#define TELL_MS 1000
+
 /* Folders and files. The disk has a limited number of them, too. */
 #define ENTRIES_MAX 200000
 
 struct warden {
     struct launch *launch;
     int signals;
-    uint64_t disk_look_ms;
+    uint64_t disk_look_ms, tell_ms;
     struct cpu_share share;
     bool is_resting;
     bool is_ending;
@@ -149,6 +151,22 @@ static void govern(struct warden *warden, uint64_t now_ms)
     }
 }
 
+/* For people; limits are looked at more often. */
+static void tell_usage(struct warden *warden, uint64_t now_ms)
+{
+    struct buffer message = {0};
+    struct json_writer writer = json_writer_make(&message);
+    if (now_ms < warden->tell_ms)
+        return;
+    warden->tell_ms = now_ms + TELL_MS;
+    sandbox_usage_of_processes(warden->launch->first, &warden->usage);
+    json_open_object(&writer);
+    json_field_u64(&writer, "memory_bytes", warden->usage.memory_bytes);
+    json_close_object(&writer);
+    launch_say('U', &message, -1);
+    buffer_free(&message);
+}
+
 /* Returns the time until the next look. */
 static int look(struct warden *warden)
 {
@@ -161,6 +179,7 @@ static int look(struct warden *warden)
     look_at_amounts(warden);
     govern(warden, now_ms);
     look_at_disk(warden, now_ms);
+    tell_usage(warden, now_ms);
     if (has_group)
         return LOOK_MS_GROUP;
     uint64_t limit = launch->start.limits.memory_bytes;
@@ -180,7 +199,7 @@ static void hear(struct warden *warden)
     ssize_t size = recv(LAUNCH_SOCKET_FD, &letter, 1, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (size <= 0) {
+    if (size <= 0 || letter == 'K') {
         end(warden);
         return;
     }

@@ -7,6 +7,7 @@
  *   to pond-launch
  *     {...}     first, and without a letter: struct launch_start
  *     S         a socket, please
+ *     K         end the program at once
  *   from pond-launch
  *     H {...}   what confines the program (confinement.h). Then, if that is
  *               enough, the program runs, and there come
@@ -14,6 +15,7 @@
  *               none without a network of its own
  *     S         a TCP socket of the task's network, with which the node reaches
  *               the task's own server
+ *     U {"memory_bytes":N}  what all of its processes take, once a second
  *     X {"limit":L,"text":T}  the program is ended, because it passed the limit
  *               ("memory", "processes", "disk")
  *     F {"text":T}  the program was not started, and why
