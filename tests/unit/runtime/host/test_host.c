@@ -203,6 +203,19 @@ static void test_task_manager_takes_all_six_functions(void **state)
     bed_close(&bed);
 }
 
+/* Tasks for Koii's first task managers have five functions. */
+static void test_task_manager_takes_a_task_without_routes(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, "const none = () => 'x';"
+                    "require('@_koii/task-manager').initializeTaskManager({"
+                    "  setup: none, task: none, submission: none, audit: none,"
+                    "  distribution: none });");
+    expect(&bed, "routes", "[]", "[]");
+    expect(&bed, "submission", "[1]", "\"x\"");
+    bed_close(&bed);
+}
+
 static void test_submission_is_checked(void **state)
 {
     struct bed bed;
@@ -440,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_missing_functions_are_named),
         cmocka_unit_test(test_task_manager_may_come_late_but_must_come),
         cmocka_unit_test(test_task_manager_takes_all_six_functions),
+        cmocka_unit_test(test_task_manager_takes_a_task_without_routes),
         cmocka_unit_test(test_submission_is_checked),
         cmocka_unit_test(test_unsafe_distribution_list_becomes_zeros),
         cmocka_unit_test(test_a_verdict_counts_by_its_truth),
