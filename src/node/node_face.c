@@ -26,7 +26,9 @@
 #include "net/http_server.h"
 #include "net/inbox.h"
 #include "net/url.h"
+#include "node/node_face_page.h"
 #include "node/node_inside.h"
+#include "node/reach/koii_answer.h"
 #include "node/route_form.h"
 #include "settlement/format/well_known.h"
 #include "storage/serve/gateway.h"
@@ -43,12 +45,6 @@
 #define BODY_LIMIT_BYTES (2u << 20)
 
 #define TASK_PREFIX "/task/"
-#define NODES_PREFIX "/nodes/"
-#define REGISTER_PREFIX "/register-node/"
-
-/* A registration is a URL, some keys and a signature. */
-#define REGISTRATION_MAX 4096
-
 /* Koii's first task has a path of its own. */
 #define ATTENTION_PREFIX "/attention"
 #define ATTENTION_TASK "Attention22222222222222222222222222222222222"
@@ -91,103 +87,9 @@ static void question_free(struct question *question)
 
 /* ---- answers of the loop ---- */
 
-/* Running ones only: the others serve no routes. */
-static void answer_tasks(struct node_face *face, struct http_exchange *exchange)
-{
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-    const struct task_runner *runner;
-
-    json_open_array(&writer);
-    for (size_t i = 0; (runner = face->view->at(face->user, i)); i++) {
-        if (!task_runner_is_running(runner))
-            continue;
-        json_open_object(&writer);
-        json_field_text(&writer, "TaskName", task_runner_name(runner));
-        json_field_text(&writer, "TaskID",
-                        PUBKEY_TEXT(task_runner_task(runner)));
-        json_close_object(&writer);
-    }
-    json_close_array(&writer);
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, 200, "application/json", &body);
-}
-
-/* Nobody is known of a task that this node does not have. */
-static void answer_nodes(struct node_face *face, struct http_exchange *exchange)
-{
-    const char *id = http_path(exchange) + strlen(NODES_PREFIX);
-    struct task_runner *runner = NULL;
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-    struct pubkey task;
-
-    if (pubkey_parse(bytes_text(id), &task) == 0)
-        runner = face->view->find(face->user, &task);
-    if (runner) {
-        task_runner_nodes(runner, &writer);
-    } else {
-        json_open_array(&writer);
-        json_close_array(&writer);
-    }
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, 200, "application/json", &body);
-}
-
-/* Koii's answers. Nodes register with every task they know, so one that does
- * not run here is no mistake of theirs. */
-static void answer_register(struct node_face *face,
-                            struct http_exchange *exchange)
-{
-    const char *id = http_path(exchange) + strlen(REGISTER_PREFIX);
-    struct json_object *registration = NULL;
-    struct task_runner *runner = NULL;
-    struct pubkey task;
-    bool is_taken = false;
-
-    if (pubkey_parse(bytes_text(id), &task) == 0)
-        runner = face->view->find(face->user, &task);
-    if (runner && http_body(exchange).size <= REGISTRATION_MAX &&
-        json_parse(http_body(exchange), &registration) == 0)
-        is_taken = json_object_is_type(registration, json_type_object) &&
-                   task_runner_register(runner, registration) == 0;
-    json_object_put(registration);
-    http_answer_any_origin(exchange);
-    if (is_taken)
-        http_answer(exchange, 200, NULL, (struct bytes){0});
-    else
-        http_answer(exchange, 409, "application/json",
-                    bytes_text("{\"message\":\"Registration is duplicate, "
-                               "outdated, or invalid\"}"));
-}
-
-/* For a scraper on the operator's own network. */
-static void answer_metrics(struct node_face *face,
-                           struct http_exchange *exchange)
-{
-    struct buffer body = {0};
-
-    face->view->metrics(face->user, &body);
-    http_answer_buffer(exchange, 200, "text/plain; version=0.0.4", &body);
-}
-
-/* Koii's form of an error: {"message":text}. */
-static void answer_message(struct http_exchange *exchange, unsigned status,
-                           const char *text)
-{
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, status, "application/json", &body);
-}
-
 static void answer_failure(struct http_exchange *exchange, int status)
 {
-    answer_message(exchange, status == ERR_BUSY ? 503 : 502, err_text());
+    koii_answer_message(exchange, status == ERR_BUSY ? 503 : 502, err_text());
 }
 
 /* May come much later, or with an error because the task is being stopped. A
@@ -206,7 +108,8 @@ static void on_task_answer(void *user, int status, const char *head,
     if (status)
         answer_failure(question->exchange, status);
     else if (route_form_answer(question->exchange, head, body))
-        answer_message(question->exchange, 502, "the task gave no HTTP answer");
+        koii_answer_message(question->exchange, 502,
+                            "the task gave no HTTP answer");
     question_free(question);
 }
 
@@ -252,7 +155,7 @@ static void answer_not_running(struct http_exchange *exchange)
     char *text =
         mem_format("Task %.*s not running", (int)(size < 64 ? size : 64), id);
 
-    answer_message(exchange, 422, text);
+    koii_answer_message(exchange, 422, text);
     free(text);
 }
 
@@ -276,7 +179,7 @@ static void ask_task(struct question *question, struct task_runner *runner,
     struct buffer request = {0};
 
     if (question->upload && !node_upload_body(question->upload, &body)) {
-        answer_message(exchange, 413, "the body is too large");
+        koii_answer_message(exchange, 413, "the body is too large");
         question_free(question);
         return;
     }
@@ -301,7 +204,8 @@ static void answer_no_task(struct question *question, const char *target)
         question->upload = NULL;
     } else if (target &&
                !strncmp(target, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
-        answer_message(question->exchange, 404, "this node does not have it");
+        koii_answer_message(question->exchange, 404,
+                            "this node does not have it");
     } else {
         answer_not_running(question->exchange);
     }
@@ -344,13 +248,14 @@ static bool is_for_task(const struct http_exchange *exchange)
 
 static bool is_for_nodes(const struct http_exchange *exchange)
 {
-    return !strncmp(http_path(exchange), NODES_PREFIX, strlen(NODES_PREFIX));
+    return !strncmp(http_path(exchange), NODE_FACE_NODES,
+                    strlen(NODE_FACE_NODES));
 }
 
 static bool is_for_register(const struct http_exchange *exchange)
 {
-    return !strncmp(http_path(exchange), REGISTER_PREFIX,
-                    strlen(REGISTER_PREFIX)) &&
+    return !strncmp(http_path(exchange), NODE_FACE_REGISTER,
+                    strlen(NODE_FACE_REGISTER)) &&
            http_method_is(exchange, "POST");
 }
 
@@ -365,13 +270,13 @@ static void answer(struct question *question)
         return;
     }
     if (!strcmp(http_path(question->exchange), "/tasks"))
-        answer_tasks(face, question->exchange);
+        node_face_page_tasks(face->view, face->user, question->exchange);
     else if (is_for_nodes(question->exchange))
-        answer_nodes(face, question->exchange);
+        node_face_page_nodes(face->view, face->user, question->exchange);
     else if (is_for_register(question->exchange))
-        answer_register(face, question->exchange);
+        node_face_page_register(face->view, face->user, question->exchange);
     else
-        answer_metrics(face, question->exchange);
+        node_face_page_metrics(face->view, face->user, question->exchange);
     question_free(question);
 }
 
@@ -544,7 +449,7 @@ static void stop_servers(struct node_face *face)
         struct question *question = INBOX_OF(at, struct question, item);
 
         next = at->next;
-        answer_message(question->exchange, 503, "the node is stopping");
+        koii_answer_message(question->exchange, 503, "the node is stopping");
         question_free(question);
     }
     node_uploads_stop(face->uploads);

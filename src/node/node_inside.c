@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/inbox.h"
+#include "node/reach/koii_answer.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -48,19 +49,6 @@ struct node_inside {
     void (*closed)(void *user);
 };
 
-static void answer_message(struct http_exchange *exchange, unsigned status,
-                           const char *text)
-{
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, status, "application/json", &body);
-}
-
 /* ---- on the loop ---- */
 
 /* Koii's words. Whether the task or its secret is wrong is not said. */
@@ -72,21 +60,21 @@ static void serve(struct call *call)
     struct task_runner *runner = NULL;
 
     if (json_get_array(call->request, "args", &args) < 0) {
-        answer_message(call->exchange, 422, "No args provided");
+        koii_answer_message(call->exchange, 422, "No args provided");
         return;
     }
     if (json_get_text(call->request, "taskId", &task) < 0) {
-        answer_message(call->exchange, 422, "No taskId provided");
+        koii_answer_message(call->exchange, 422, "No taskId provided");
         return;
     }
     if (json_get_text(call->request, "secret", &secret) < 0) {
-        answer_message(call->exchange, 422, "No secret provided");
+        koii_answer_message(call->exchange, 422, "No secret provided");
         return;
     }
     if (pubkey_parse(bytes_text(task), &key) == 0)
         runner = call->inside->options.find(call->inside->options.user, &key);
     if (!runner || !task_runner_knows(runner, secret))
-        answer_message(call->exchange, 401, "Invalid secret provided");
+        koii_answer_message(call->exchange, 401, "Invalid secret provided");
     else
         task_runner_wrapper(runner, args, call->exchange);
 }
@@ -149,12 +137,12 @@ static void end_body(void *user, struct http_exchange *exchange, int status)
         return;
     }
     if (!http_method_is(exchange, "POST")) {
-        answer_message(exchange, 405, "only POST is answered here");
+        koii_answer_message(exchange, 405, "only POST is answered here");
     } else if (has_too_many_values(body)) {
-        answer_message(exchange, 413, "too many values in the body");
+        koii_answer_message(exchange, 413, "too many values in the body");
     } else if (json_parse(body, &call->request) < 0 ||
                !json_object_is_type(call->request, json_type_object)) {
-        answer_message(exchange, 400, "the body is no JSON object");
+        koii_answer_message(exchange, 400, "the body is no JSON object");
     } else {
         inbox_put(call->inside->inbox, &call->item);
         return;
@@ -240,7 +228,7 @@ static void refuse_all(struct node_inside *inside, bool is_over)
 
         next = at->next;
         if (!is_over)
-            answer_message(call->exchange, 503, "the node is stopping");
+            koii_answer_message(call->exchange, 503, "the node is stopping");
         free_call(call);
     }
 }

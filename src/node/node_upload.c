@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "node/reach/evidence.h"
+#include "node/reach/koii_answer.h"
 #include "node/reach/upload_form.h"
 #include "storage/keep/pin.h"
 #include "storage/keep/store_async.h"
@@ -70,19 +71,6 @@ struct node_uploads {
 
 /* ---- answers ---- */
 
-static void answer_message(struct http_exchange *exchange, unsigned status,
-                           const char *text)
-{
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, status, "application/json", &body);
-}
-
 static void answer_error(struct http_exchange *exchange, int status)
 {
     unsigned code = 500;
@@ -105,7 +93,7 @@ static void answer_error(struct http_exchange *exchange, int status)
         code = 507;
         break;
     }
-    answer_message(exchange, code, err_text());
+    koii_answer_message(exchange, code, err_text());
 }
 
 /* One file is named, several are a folder. */
@@ -343,8 +331,8 @@ static void on_read(void *user, int status)
         finish(upload);
     } else if (!options->terms(options->user, upload_form_key(upload->form),
                                &upload->terms)) {
-        answer_message(upload->exchange, 403,
-                       "this key has staked on no task of this node");
+        koii_answer_message(upload->exchange, 403,
+                            "this key has staked on no task of this node");
         finish(upload);
     } else {
         store_async_run(options->loop, store_work, on_stored, upload);
@@ -388,7 +376,7 @@ void node_uploads_stop(struct node_uploads *uploads)
     uploads->is_stopping = true;
     for (struct node_upload *at = uploads->under_way; at; at = at->next) {
         if (at->exchange)
-            answer_message(at->exchange, 503, "the node is stopping");
+            koii_answer_message(at->exchange, 503, "the node is stopping");
         at->exchange = NULL;
     }
 }

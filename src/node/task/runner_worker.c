@@ -8,9 +8,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "net/http_exchange.h"
+#include "node/reach/koii_answer.h"
 #include "node/task/backoff.h"
 #include "runtime/host/memory.h"
 #include "runtime/wire/message.h"
@@ -272,16 +272,9 @@ static void refuse_node(struct runner_worker *worker, uint64_t id,
                         const char *text)
 {
     struct http_exchange *exchange = take_open(worker, id);
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
 
-    if (!exchange)
-        return;
-    json_open_object(&writer);
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    http_answer_any_origin(exchange);
-    http_answer_buffer(exchange, 422, "application/json", &body);
+    if (exchange)
+        koii_answer_message(exchange, 422, text);
 }
 
 uint64_t runner_worker_take_request(struct runner_worker *worker,

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/reach/koii_answer.h"
 #include "node/task/koii_call.h"
 #include "node/task/koii_engine.h"
 #include "node/task/runner.h"
@@ -244,19 +245,6 @@ bool task_runner_knows(const struct task_runner *runner, const char *secret)
     return koii_engine_knows(runner, secret);
 }
 
-/* Koii's form of an error. */
-static void refuse(struct http_exchange *exchange, unsigned status,
-                   const char *text)
-{
-    struct buffer body = {0};
-    struct json_writer writer = json_writer_make(&body);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "message", text);
-    json_close_object(&writer);
-    http_answer_buffer(exchange, status, "application/json", &body);
-}
-
 void task_runner_wrapper(struct task_runner *runner, struct json_object *args,
                          struct http_exchange *exchange)
 {
@@ -265,14 +253,14 @@ void task_runner_wrapper(struct task_runner *runner, struct json_object *args,
 
     if (runner->state == RUNNER_STOPPING ||
         !runner_worker_node(runner->worker)) {
-        refuse(exchange, 422, "the task is stopping");
+        koii_answer_message(exchange, 422, "the task is stopping");
         return;
     }
     id = runner_worker_take_request(runner->worker, exchange);
     if (id)
         koii_call_serve(runner, id, args);
     else
-        refuse(exchange, 429, "the task asks more than it may");
+        koii_answer_message(exchange, 429, "the task asks more than it may");
 }
 
 /* ---- the end ---- */
