@@ -44,7 +44,8 @@ struct node_options {
     const char *node_program; /* the system's node (runtime/koii); NULL: tasks
                                  of the engine node can't run */
     const char *launch_path;  /* the pond-launch program; NULL: tasks of the
-                                 engine node get this machine's network */
+                                 engine node can't be confined, and run only
+                                 if anything goes, in this machine's network */
     const char *const *gateways; /* base URLs asked for code and evidence after
                                     the peers; NULL-ended; default none */
     /* What tasks and peers' addresses may lead to; default:

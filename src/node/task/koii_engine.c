@@ -264,6 +264,12 @@ static void launch(struct task_runner *runner, const char *executable)
     const struct node_parts *parts = runner->parts;
     struct koii_engine *engine = runner->koii;
     bool is_apart = parts->options->launch_path != NULL;
+    if (!is_apart && parts->options->confinement != CONFINEMENT_ANY) {
+        err_set(ERR_UNSUPPORTED, "without pond-launch a task of the engine "
+                                 "node can't be confined");
+        failed(runner);
+        return;
+    }
     char *folder = koii_engine_folder(runner);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
 
