@@ -276,6 +276,16 @@ def test_a_network_keeps_its_promises_with_a_bundle(pond):
     assert "yes  paid" in done.stdout and "yes  claimed" in done.stdout
 
 
+def test_a_task_that_submits_nothing_is_started_again(pond):
+    up(pond, "--task", make_task(
+        pond, "process.on('message', () => {}); console.log('deaf')",
+        round_time=20, submission_window=8, audit_window=8), nodes=1)
+    wait_running(pond, 1)
+    wait_for("a new process", lambda: log_of(pond).count("] deaf") == 2)
+    assert "no submission in 4 rounds" in log_of(pond)
+    assert task_of(pond)["worker"]["restarts"] == 1
+
+
 def test_a_task_that_asks_for_node_goes_there_once(pond):
     up(pond, "--task", make_task(pond, bundle("asks_for_node.js"),
                                  engine='"auto"'), nodes=1)

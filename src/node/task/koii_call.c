@@ -339,12 +339,13 @@ static int find(const char *method, struct json_object *params,
     return status;
 }
 
-/* The array after the name. */
+/* The array after the name, at most one more than may be. */
 static struct json_object *params_of(struct json_object *args)
 {
     struct json_object *params = json_object_new_array();
 
-    for (size_t i = 1; i < json_object_array_length(args); i++)
+    for (size_t i = 1;
+         i < json_object_array_length(args) && i <= PARAMS_MAX + 1; i++)
         json_object_array_add(
             params, json_object_get(json_object_array_get_idx(args, i)));
     return params;

@@ -14,10 +14,15 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "node/task/koii_engine.h"
 #include "node/task/task_pay.h"
 
 /* While something of an earlier life is under way, which ends by itself. */
 #define BUSY_PAUSE_SLOTS 2
+
+/* Rounds without a submission after which a task is started again: submissions
+ * are of the round before, so four is "older than three". */
+#define SILENT_ROUNDS 4
 
 /* Looks at accusations in an audit window, and messages because of them. */
 #define LOOKS 16
@@ -54,6 +59,34 @@ static bool is_in_journal(struct task_runner *runner, uint64_t round,
     return sender_is_sending(runner->parts->sender, &name) ||
            (journal_find(runner->parts->journal, &name, &entry) == 0 &&
             entry.state != JOURNAL_FAILED);
+}
+
+/* Koii's node ends a task whose last submission is older than three rounds, and
+ * starts it again: it may be waiting for something that never comes. */
+static bool is_silent(struct task_runner *runner, uint64_t round)
+{
+    if (koii_engine_rounds(runner) <= SILENT_ROUNDS)
+        return false;
+    for (uint64_t age = 1; age <= SILENT_ROUNDS && age <= round; age++)
+        if (is_in_journal(runner, round - age, JOURNAL_SUBMIT, 0))
+            return false;
+    return true;
+}
+
+/* Once a round, before anything else of it. What the process still does until
+ * it has ended counts. */
+static void begin_task(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+
+    if (!is_silent(runner, duty->what.round)) {
+        tell_once(duty, "executeTask");
+        return;
+    }
+    err_set(ERR_TIMEOUT, "no submission in %d rounds", SILENT_ROUNDS);
+    runner_complain(runner, "the task is started again");
+    runner_worker_stop(runner->worker);
+    duty_end(duty, ROUND_FAILED, 0);
 }
 
 static void begin_submit(struct duty *duty)
@@ -187,7 +220,7 @@ void koii_duty_begin(struct duty *duty)
 {
     switch (duty->what.action) {
     case ROUND_TASK:
-        tell_once(duty, "executeTask");
+        begin_task(duty);
         return;
     case ROUND_SUBMIT:
         begin_submit(duty);

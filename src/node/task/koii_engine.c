@@ -53,7 +53,8 @@ struct koii_engine {
     struct http_door *door;
     struct koii_network *network;
     struct http_client *http; /* while there is a process */
-    uint64_t action_round;    /* of the clock */
+    uint64_t started_round;   /* of the clock */
+    uint64_t action_round;    /* likewise */
     unsigned actions;         /* in it */
     unsigned visits;          /* requests to its server under way */
 };
@@ -83,6 +84,15 @@ bool koii_engine_knows(const struct task_runner *runner, const char *secret)
     for (size_t i = 0; i < KOII_SECRET_SIZE - 1; i++)
         difference |= (unsigned char)(secret[i] ^ engine->secret[i]);
     return difference == 0;
+}
+
+/* A clock that was taken back begins to count anew. */
+uint64_t koii_engine_rounds(const struct task_runner *runner)
+{
+    uint64_t now = runner_rounds_round(runner->rounds);
+    uint64_t started = runner->koii ? runner->koii->started_round : now;
+
+    return now > started ? now - started : 0;
 }
 
 int koii_engine_take_action(struct task_runner *runner)
@@ -317,6 +327,7 @@ static void launch(struct task_runner *runner, const char *executable)
         failed(runner);
         return;
     }
+    engine->started_round = runner_rounds_round(runner->rounds);
     engine->http = http_client_new(parts->loop, &address_rule_any);
     log_info("task", "%.8s started in node (process %d)", runner->task_text,
              (int)runner_worker_figures(runner->worker).pid);

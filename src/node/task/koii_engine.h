@@ -44,6 +44,9 @@ void koii_engine_free(struct koii_engine *engine);
  * given. */
 bool koii_engine_knows(const struct task_runner *runner, const char *secret);
 
+/* How many rounds of the clock the process has been there for. */
+uint64_t koii_engine_rounds(const struct task_runner *runner);
+
 /* One more transaction that the task has this node send: each costs the main
  * wallet its fee. ERR_LIMIT: too many in this round of the clock. */
 int koii_engine_take_action(struct task_runner *runner);
