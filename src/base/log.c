@@ -3,18 +3,26 @@
  * no memory, no buffer that a crash could lose. Several processes share one
  * stderr under `pond up`, and their lines come out whole.
  *
- * There is no rotation, file or syslog: systemd, a shell or a container starts
- * the program, decides where stderr goes, and does that better.
+ * Whoever starts the program decides where stderr goes. The kept file is beside
+ * that: an operator finds it with the server's folder, however the server was
+ * started. A lock is on it, because it is moved when it is full.
  */
 #include "base/log.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +31,74 @@
 #define LINE_SIZE_MAX 2048
 
 static atomic_int level_max = LOG_INFO;
+
+/* The file that lines are kept in; path is NULL if there is none. Not
+ * base/lock, which logs. */
+static struct {
+    pthread_mutex_t lock;
+    char *path;
+    int descriptor;
+    uint64_t size;
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER, .descriptor = -1};
+
+/* Sets no error text, because lines are written while an error is on its way.
+ */
+static bool open_kept(const char *path)
+{
+    struct stat found;
+    int descriptor = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (descriptor < 0)
+        return false;
+    if (kept.descriptor >= 0)
+        close(kept.descriptor);
+    kept.descriptor = descriptor;
+    kept.size = fstat(descriptor, &found) ? 0 : (uint64_t)found.st_size;
+    return true;
+}
+
+int log_keep(const char *path)
+{
+    pthread_mutex_lock(&kept.lock);
+    int status = 0;
+
+    if (path && !open_kept(path)) {
+        status = err_errno("can't open %s", path);
+    } else {
+        free(kept.path);
+        kept.path = path ? mem_text(path) : NULL;
+    }
+    if (!path && kept.descriptor >= 0) {
+        close(kept.descriptor);
+        kept.descriptor = -1;
+    }
+    pthread_mutex_unlock(&kept.lock);
+    return status;
+}
+
+/* A file that can't be moved is written on: better long than lost. */
+static void move_kept(void)
+{
+    char *old = mem_format("%s.1", kept.path);
+
+    if (!rename(kept.path, old) || errno == ENOENT)
+        (void)open_kept(kept.path);
+    free(old);
+}
+
+static void keep(const char *line, size_t size)
+{
+    pthread_mutex_lock(&kept.lock);
+    if (kept.path) {
+        if (kept.size >= LOG_KEPT_SIZE_MAX)
+            move_kept();
+        ssize_t written = write(kept.descriptor, line, size);
+        if (written > 0)
+            kept.size += (uint64_t)written;
+    }
+    pthread_mutex_unlock(&kept.lock);
+}
 
 /* Called once, at the start; the level is atomic for the threads that read it.
  */
@@ -97,4 +173,5 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
      * done about a log that can't be written. */
     ssize_t ignored = write(STDERR_FILENO, line, used);
     (void)ignored;
+    keep(line, used);
 }

@@ -4,7 +4,8 @@
  *     2026-01-02T03:04:05.678Z info  ledger: block 7 is final transactions=3
  *
  * The level comes from log_configure() (the CLI's --log-level and the variable
- * POND_LOG). Thread: any; a line is written with one write(2).
+ * POND_LOG). A server with a folder keeps its lines there as well. Thread: any;
+ * a line is written with one write(2).
  */
 #ifndef POND_BASE_LOG_H
 #define POND_BASE_LOG_H
@@ -13,6 +14,14 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* name: error, warn, info, debug or quiet. Returns ERR_INVALID for others. */
 int log_configure(const char *name);
+
+/* Bytes of a kept log, from which on the file is moved to PATH.1, in the place
+ * of the one before. */
+#define LOG_KEPT_SIZE_MAX (5u << 20)
+
+/* Append the lines to a file, too, from now on; NULL: no more. The caller owns
+ * the folder. ERR_IO; lines that can't be written later are left out. */
+int log_keep(const char *path);
 
 /* part: the module that speaks. */
 void log_write(enum log_level level, const char *part, const char *format, ...)

@@ -65,8 +65,8 @@ enum command_uses {
  *
  * What main.c relies on:
  *
- * 1. A name is one or two words with one blank between them. The first word of
- *    a name with two is no command by itself.
+ * 1. A name is one or two words with one blank between them. Where the first
+ *    word of a name with two is a command by itself, that takes no arguments.
  * 2. The offsets of options lie within values_size bytes, and defaults, where
  *    there are some, are as many.
  * 3. No option's letter or name is -h or --help, which every command has.

@@ -12,6 +12,7 @@ extern const struct command command_up;
 extern const struct command command_validator;
 extern const struct command command_node;
 extern const struct command command_doctor;
+extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 
 /* service.c: a server that systemd starts. */
@@ -35,7 +36,8 @@ extern const struct command command_wallet_transfer;
 /* Tasks: new, create and simulate are for their authors (task_new.c,
  * task_create.c, task_simulate.c); list to deactivate are about the chain
  * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);
- * start, stop and logs talk to a node that runs (task_run.c). */
+ * start and stop talk to a node that runs (task_run.c); logs reads what it
+ * wrote (logs.c). */
 extern const struct command command_task_new;
 extern const struct command command_task_build;
 extern const struct command command_task_create;

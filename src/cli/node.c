@@ -16,6 +16,7 @@
 #include "node/node.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
@@ -105,6 +106,16 @@ struct running {
     int status;
 };
 
+/* The node has the folder by now, so no other process writes the file. */
+static void keep_log(const char *folder)
+{
+    char *path = mem_format("%s/node.log", folder);
+
+    if (log_keep(path))
+        log_warn("node", "its log is on stderr alone: %s", err_text());
+    free(path);
+}
+
 /* The node is gone; with its signals released nothing is left on the loop, and
  * server_run() returns. */
 static void on_stopped(void *user)
@@ -112,6 +123,7 @@ static void on_stopped(void *user)
     struct running *running = user;
 
     running->node = NULL;
+    (void)log_keep(NULL);
     server_release(&running->server);
 }
 
@@ -213,6 +225,8 @@ static int start(struct running *running, const struct node_options *options)
     running->server.describe = describe;
     status = node_start(&running->server.loop, options, &events, running,
                         &running->node);
+    if (!status)
+        keep_log(options->folder);
     if (status == ERR_DENIED)
         cli_hint(running->cli, status,
                  "a wrong passphrase changes nothing; try again");

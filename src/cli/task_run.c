@@ -1,5 +1,5 @@
 /*
- * pond task start, stop and logs: what a running node works on.
+ * pond task start and stop: what a running node works on.
  *
  * These talk to the node (node_face.h), not to the chain. The node remembers
  * its orders and goes on with them after a restart; stopping a task ends its
@@ -174,43 +174,4 @@ const struct command command_task_stop = {
     .arguments_max = 1,
     .uses = COMMAND_NODE,
     .run = run_stop,
-};
-
-/* ---- logs ---- */
-
-/* The node keeps C0 controls out of a log, but C1 and what is no UTF-8 may be
- * in it, and the task writes what it likes. With --json it is one object with
- * the whole text. */
-static int run_logs(struct cli *cli, const void *values)
-{
-    struct buffer answer = {0}, shown = {0};
-    char path[128];
-    struct pubkey task;
-    int status = cli_task_key(cli, &task);
-
-    if (status)
-        return status;
-    snprintf(path, sizeof(path), "/log?task=%s", PUBKEY_TEXT(&task));
-    status = node_face_ask(cli, path, NULL, &answer);
-    if (!status && cli->output.json) {
-        output_text(&cli->output, "log", buffer_string(&answer));
-        output_record(&cli->output);
-        output_print(&cli->output);
-    } else if (!status) {
-        output_harmless(buffer_view(&answer), "\n\t", &shown);
-        fwrite(shown.data, 1, shown.size, stdout);
-    }
-    buffer_free(&shown);
-    buffer_free(&answer);
-    return status;
-}
-
-const struct command command_task_logs = {
-    .name = "task logs",
-    .arguments = "TASK",
-    .summary = "print the end of a task's log on the node (64 KiB)",
-    .arguments_min = 1,
-    .arguments_max = 1,
-    .uses = COMMAND_NODE,
-    .run = run_logs,
 };

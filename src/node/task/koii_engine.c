@@ -290,6 +290,7 @@ static void launch(struct task_runner *runner, const char *executable)
         failed(runner);
         return;
     }
+    task_log_hide(runner->log, buffer_string(&variables));
     if (is_apart)
         engine->network = koii_network_new(parts, runner->log);
     const struct koii_launch launch = {

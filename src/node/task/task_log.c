@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/task/log_hide.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ struct task_log {
     int descriptor; /* that of the old file while no new one can be opened */
     uint64_t size;
     char *path;
+    struct log_hide hide;
 };
 
 /* The folder is the task's, who may put anything at this name: a link to a file
@@ -83,6 +85,7 @@ void task_log_close(struct task_log *log)
     if (log->descriptor >= 0)
         close(log->descriptor);
     log->magic = 0;
+    log_hide_free(&log->hide);
     free(log->path);
     free(log);
 }
@@ -100,13 +103,25 @@ static void rotate(struct task_log *log)
     free(old);
 }
 
+void task_log_hide(struct task_log *log, const char *variables)
+{
+    if (!log)
+        return;
+    CHECK_MAGIC(log, MAGIC);
+    log_hide_values(&log->hide, variables);
+}
+
 static void append(struct task_log *log, struct bytes text)
 {
+    struct buffer shown = {0};
+
     if (log->size >= TASK_LOG_SIZE_MAX)
         rotate(log);
-    ssize_t written = write(log->descriptor, text.data, text.size);
+    log_hide_write(&log->hide, text, &shown);
+    ssize_t written = write(log->descriptor, shown.data, shown.size);
     if (written > 0)
         log->size += (uint64_t)written;
+    buffer_free(&shown);
 }
 
 /* gmtime_r and not localtime: a log is read in other places than it was

@@ -21,6 +21,10 @@ struct task_log;
 int task_log_open(const char *folder, struct task_log **out);
 void task_log_close(struct task_log *log); /* NULL is allowed */
 
+/* From now on the values of these variables do not come into it, and never do
+ * secret keys (log_hide.h). variables: a JSON object of texts. */
+void task_log_hide(struct task_log *log, const char *variables);
+
 /* Failures to write are not reported: a full disk must not stop a task. */
 void task_log_line(struct task_log *log, enum log_level level,
                    const char *text);

@@ -316,6 +316,7 @@ static void start_worker(struct task_runner *runner)
         load_failed(runner, "can't start the worker");
         return;
     }
+    task_log_hide(runner->log, buffer_string(&variables));
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
