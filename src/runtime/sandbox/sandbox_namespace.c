@@ -257,8 +257,21 @@ static int cover_proc(void)
                           RECURSIVE);
 }
 
-/* What programs take for granted. A container that covers parts of its own
- * /proc does not allow a new one; then there is none. */
+/* A container that covers parts of its own /proc does not allow a new one. Then
+ * programs find the machine's figures there, and no processes. */
+static int bind_figures(void)
+{
+    static const char *const figures[] = {"/proc/cpuinfo", "/proc/loadavg",
+                                          "/proc/meminfo", "/proc/stat",
+                                          "/proc/uptime",  "/proc/version"};
+    int status = 0;
+    for (size_t i = 0; !status && i < sizeof(figures) / sizeof(*figures); i++)
+        status = bind_path(
+            &(struct sandbox_path){.path = figures[i], .access = SANDBOX_READ});
+    return status;
+}
+
+/* What programs take for granted. */
 static int make_system_folders(const struct sandbox *sandbox)
 {
     char options[64];
@@ -269,9 +282,10 @@ static int make_system_folders(const struct sandbox *sandbox)
         status = make_place("/new/dev/shm", true);
     if (status)
         return status;
-    if (!mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-               NULL))
-        status = cover_proc();
+    status = mount("proc", "/new/proc", "proc",
+                   MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)
+                 ? bind_figures()
+                 : cover_proc();
     if (status)
         return status;
     snprintf(options, sizeof(options), "mode=1777,size=%llu",
