@@ -61,6 +61,12 @@ extern const struct command command_variable_remove;
 extern const struct command command_variable_pair;
 extern const struct command command_variable_unpair;
 
+/* dev.c: a private network, bent. */
+extern const struct command command_dev_skip;
+extern const struct command command_dev_pause;
+extern const struct command command_dev_resume;
+extern const struct command command_dev_set_balance;
+
 /* The block store: add and get in store_transfer.c, the others in store.c. */
 extern const struct command command_store_add;
 extern const struct command command_store_get;

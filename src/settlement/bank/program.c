@@ -172,6 +172,18 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
     return INSTRUCTION_OK;
 }
 
+enum instruction_error invocation_take_over(struct invocation *invocation,
+                                            size_t index,
+                                            const struct pubkey *owner)
+{
+    struct loaded_account *account = account_at(invocation, index);
+    if (!invocation->accounts[index].writable)
+        return INSTRUCTION_READONLY_DATA_MODIFIED;
+    account->owner = *owner;
+    account->changed = true;
+    return INSTRUCTION_OK;
+}
+
 /* The refusals are in Solana's order. */
 static enum instruction_error
 may_change_data(const struct invocation *invocation, size_t index)

@@ -202,6 +202,12 @@ enum instruction_error invocation_set_owner(struct invocation *invocation,
                                             size_t index,
                                             const struct pubkey *owner);
 
+/* Give a writable account another owner, whoever owns it and whatever it holds:
+ * for the development program alone. INSTRUCTION_READONLY_DATA_MODIFIED. */
+enum instruction_error invocation_take_over(struct invocation *invocation,
+                                            size_t index,
+                                            const struct pubkey *owner);
+
 /* Grow with zeros or cut. Rent is checked at the transaction's end
  * (InsufficientFundsForRent). */
 enum instruction_error invocation_resize(struct invocation *invocation,

@@ -72,7 +72,9 @@ struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
 {
     CHECK(pace->state == PACE_STATE_BETWEEN);
     const struct pace_block block = {
-        .slot = parent_slot + 1 + pace->skip,
+        .slot = parent_slot + 1 + pace->skip > pace->reach
+                    ? parent_slot + 1 + pace->skip
+                    : pace->reach,
         .unix_ms = block_time(pace, parent_ms, now_ms),
         .clock = watch_clock(pace, parent_ms, now_ms)};
     pace->skip = 0;
@@ -128,14 +130,25 @@ static struct pace_step next_idle(struct pace *pace,
     return (struct pace_step){.act = PACE_EXECUTE};
 }
 
+/* A pause moves the slots after it by its length. */
+static struct pace_step next_between(struct pace *pace,
+                                     const struct pace_seen *seen)
+{
+    pace->reach = seen->reach;
+    if (seen->is_stopping || seen->has_failed)
+        return (struct pace_step){.act = PACE_END};
+    if (!seen->is_paused)
+        return (struct pace_step){.act = PACE_BEGIN};
+    pace->start_ns = seen->now_ns + PACE_PAUSE_NS;
+    return until(PACE_SLEEP, pace->start_ns);
+}
+
 /* A slot without room sleeps to its end: transactions that come meanwhile wait
  * in the mempool, and the best of them go into the next slot. */
 struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen)
 {
     if (pace->state == PACE_STATE_BETWEEN)
-        return (struct pace_step){.act = seen->is_stopping || seen->has_failed
-                                             ? PACE_END
-                                             : PACE_BEGIN};
+        return next_between(pace, seen);
     uint64_t due = ticks_due(pace, seen);
     if (due > 0)
         return (struct pace_step){.act = PACE_TICK, .ticks = due};

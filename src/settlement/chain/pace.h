@@ -46,6 +46,8 @@ struct pace_seen {
     bool has_room;    /* the block under way takes another entry */
     bool is_stopping; /* seal the block under way at once, then end */
     bool has_failed;  /* the disk: begin no other block */
+    bool is_paused;   /* begin no other block for now */
+    uint64_t reach;   /* the slot that the next block shall have at least */
 };
 
 /* A change between the clock and the parent's time. */
@@ -76,6 +78,7 @@ struct pace {
     bool is_cheap;     /* all ticks of a slot take little time */
     uint64_t start_ns; /* of the slot under way, or the next one */
     uint64_t skip;     /* slots to leave out before the next one */
+    uint64_t reach;    /* the slot that the next block has at least */
     bool is_ahead;     /* the newest block of the clock; was reported */
     enum pace_state state;
 };
@@ -94,6 +97,9 @@ struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
  * which may jump. */
 struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
                              uint64_t parent_ms, uint64_t now_ms);
+
+/* How long a paused chain sleeps before it looks again. */
+#define PACE_PAUSE_NS 10000000u
 
 /* After EXECUTE. count: how many transactions there were. */
 void pace_executed(struct pace *pace, size_t count);

@@ -21,6 +21,7 @@
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/pace.h"
+#include "settlement/chain/slot_control.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -142,6 +143,15 @@ static int carry_out(struct producer *producer, const struct pace_step *step)
 
 /* ---- The thread ---- */
 
+static void bend(const struct producer *producer, struct pace_seen *seen)
+{
+    if (!producer->options.control)
+        return;
+    struct slot_wish wish = slot_control_look(producer->options.control);
+    seen->is_paused = wish.is_paused;
+    seen->reach = wish.reach;
+}
+
 static struct pace_seen look(const struct producer *producer)
 {
     bool is_under_way = producer->view != NULL;
@@ -153,6 +163,7 @@ static struct pace_seen look(const struct producer *producer)
         seen.has_room = executor_has_room(producer->executor);
     } else {
         seen.has_failed = flusher_has_failed(producer->options.flusher);
+        bend(producer, &seen);
     }
     return seen;
 }

@@ -26,9 +26,9 @@ struct rpc {
 };
 
 static const struct rpc_method *const families[] = {
-    rpc_account_methods,     rpc_block_methods, rpc_cluster_methods,
-    rpc_consensus_methods,   rpc_send_methods,  rpc_task_methods,
-    rpc_transaction_methods, rpc_token_methods,
+    rpc_account_methods,   rpc_block_methods,       rpc_cluster_methods,
+    rpc_consensus_methods, rpc_development_methods, rpc_send_methods,
+    rpc_task_methods,      rpc_transaction_methods, rpc_token_methods,
 };
 
 struct rpc *rpc_new(const struct rpc_options *options)

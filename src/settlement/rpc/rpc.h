@@ -17,6 +17,7 @@ struct rpc;
 struct ledger;
 struct mempool;
 struct performance;
+struct slot_control;
 struct snapshot_watch;
 
 /* Bytes of the largest request body: Solana's own limit is 50 KiB; a batch of
@@ -39,6 +40,7 @@ struct rpc_options {
     const char *address;          /* host:port of this RPC, borrowed; or NULL */
     const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that
                                      method is refused */
+    struct slot_control *control; /* borrowed; NULL: slots can't be bent */
 };
 
 struct rpc *rpc_new(const struct rpc_options *options);

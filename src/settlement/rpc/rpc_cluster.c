@@ -61,6 +61,19 @@ static int get_genesis_hash(struct rpc_request *request)
     return 0;
 }
 
+void rpc_write_epoch_info(struct json_writer *out, const struct bank_info *tip,
+                          uint64_t slot)
+{
+    json_open_object(out);
+    json_field_u64(out, "absoluteSlot", slot);
+    json_field_u64(out, "blockHeight", tip->block_height);
+    json_field_u64(out, "epoch", slot / BANK_SLOTS_PER_EPOCH);
+    json_field_u64(out, "slotIndex", slot % BANK_SLOTS_PER_EPOCH);
+    json_field_u64(out, "slotsInEpoch", BANK_SLOTS_PER_EPOCH);
+    json_field_u64(out, "transactionCount", tip->transaction_count);
+    json_close_object(out);
+}
+
 /* [options?]. slotIndex counts from the epoch's first slot, a multiple of the
  * epoch's length, because there is no warm-up. */
 static int get_epoch_info(struct rpc_request *request)
@@ -69,15 +82,7 @@ static int get_epoch_info(struct rpc_request *request)
     int status = rpc_tip(request, 0, &tip);
     if (status)
         return status;
-    json_open_object(&request->out);
-    json_field_u64(&request->out, "absoluteSlot", tip->slot);
-    json_field_u64(&request->out, "blockHeight", tip->block_height);
-    json_field_u64(&request->out, "epoch", tip->epoch);
-    json_field_u64(&request->out, "slotIndex",
-                   tip->slot - tip->epoch * BANK_SLOTS_PER_EPOCH);
-    json_field_u64(&request->out, "slotsInEpoch", BANK_SLOTS_PER_EPOCH);
-    json_field_u64(&request->out, "transactionCount", tip->transaction_count);
-    json_close_object(&request->out);
+    rpc_write_epoch_info(&request->out, tip, tip->slot);
     return 0;
 }
 

@@ -47,6 +47,14 @@ void rpc_field_hash(struct json_writer *out, const char *name,
     json_field_text(out, name, HASH_TEXT(hash));
 }
 
+void rpc_write_signature(struct json_writer *out,
+                         const struct signature *signature)
+{
+    char text[BASE58_SIGNATURE_SIZE];
+    base58_signature(signature->bytes, text);
+    json_write_text(out, text);
+}
+
 void rpc_field_signature(struct json_writer *out, const char *name,
                          const struct signature *signature)
 {

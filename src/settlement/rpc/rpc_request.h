@@ -87,6 +87,7 @@ extern const struct rpc_method rpc_account_methods[];
 extern const struct rpc_method rpc_block_methods[];
 extern const struct rpc_method rpc_cluster_methods[];
 extern const struct rpc_method rpc_consensus_methods[];
+extern const struct rpc_method rpc_development_methods[];
 extern const struct rpc_method rpc_send_methods[];
 extern const struct rpc_method rpc_task_methods[];
 extern const struct rpc_method rpc_token_methods[];
@@ -263,10 +264,16 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
 void rpc_write_key(struct json_writer *out, const struct pubkey *key);
 void rpc_field_key(struct json_writer *out, const char *name,
                    const struct pubkey *key);
+void rpc_write_signature(struct json_writer *out,
+                         const struct signature *signature);
 void rpc_field_hash(struct json_writer *out, const char *name,
                     const struct hash *hash);
 void rpc_field_signature(struct json_writer *out, const char *name,
                          const struct signature *signature);
+
+/* The answer of getEpochInfo: tip's counts, at that slot. */
+void rpc_write_epoch_info(struct json_writer *out, const struct bank_info *tip,
+                          uint64_t slot);
 
 /* {"context":{"apiVersion":…,"slot":…},"value": … the caller writes the value
  * and calls rpc_close_context(). */

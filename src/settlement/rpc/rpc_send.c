@@ -1,6 +1,6 @@
 /*
- * Transactions coming in: sendTransaction, simulateTransaction, and the faucet
- * of private networks.
+ * Transactions coming in: sendTransaction, simulateTransaction, and those that
+ * the endpoint signs for a private network's faucet (rpc_send.h).
  *
  * The cheapest checks of a transaction come first: its text, its form, its
  * signatures, then a simulation on the newest final bank (the "preflight").
@@ -15,6 +15,7 @@
  * A simulation is an execution without a commit, on a state of its own over the
  * request's view. It does not delay the thread that makes blocks.
  */
+#include "settlement/rpc/rpc_send.h"
 #include "settlement/rpc/rpc_account.h"
 #include "settlement/rpc/rpc_instruction.h"
 #include "settlement/rpc/rpc_transaction.h"
@@ -180,16 +181,6 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
     }
 }
 
-/* The fee payer's signature, which is the transaction's id.
- */
-static void write_id(struct json_writer *out,
-                     const struct transaction *transaction)
-{
-    char text[BASE58_SIGNATURE_SIZE];
-    base58_signature(transaction_id(transaction)->bytes, text);
-    json_write_text(out, text);
-}
-
 /* [transaction, {encoding?, skipPreflight?}?]; base58 if no encoding is named,
  * as on Solana. Only the form of preflightCommitment and maxRetries is checked:
  * there is one state to simulate on, and the mempool keeps its transactions.
@@ -226,7 +217,7 @@ static int send_transaction(struct rpc_request *request)
     }
     status = enqueue(request, transaction);
     if (!status)
-        write_id(&request->out, transaction);
+        rpc_write_signature(&request->out, transaction_id(transaction));
     return status;
 }
 
@@ -444,75 +435,51 @@ static int simulate_transaction(struct rpc_request *request)
     return show_simulation(request, &config, &transaction, replace, show_inner);
 }
 
-/* ---- requestAirdrop ---- */
+/* ---- The faucet's transactions ---- */
 
-/* A transfer from the faucet, signed on the newest blockhash and parsed back,
- * so that it is treated as any other transaction. */
-static int make_airdrop(struct rpc_request *request, const struct pubkey *to,
-                        uint64_t lamports, struct transaction *out)
+/* Signed, and parsed back, so that it is treated as any other transaction. */
+static int make_from_faucet(struct rpc_request *request,
+                            const struct instruction *instruction,
+                            struct transaction *out)
 {
     const struct keypair *faucet = request->options->faucet;
     CHECK(request->view && faucet);
-    struct buffer data = {0}, wire = {0};
-    system_transfer_data(lamports, &data);
-    const struct account_meta accounts[] = {
-        {.key = faucet->pubkey, .signer = true, .writable = true},
-        {.key = *to, .writable = true}};
-    const struct instruction transfer = {.program = SYSTEM_PROGRAM_ID,
-                                         .accounts = accounts,
-                                         .account_count = 2,
-                                         .data = buffer_view(&data)};
+    struct buffer wire = {0};
     int status =
-        transaction_make(&faucet, 1, &transfer, 1,
+        transaction_make(&faucet, 1, instruction, 1,
                          &ledger_view_tip(request->view)->blockhash, &wire);
     if (!status)
         status =
             transaction_parse(arena_bytes(&request->arena, buffer_view(&wire)),
                               &request->arena, out);
     out->is_verified = true; /* it was signed just now */
-    buffer_free(&data);
     buffer_free(&wire);
     return status ? rpc_fail_status(request, status) : 0;
 }
 
-/* [key, lamports, options?] gives the signature of the transfer. Networks
- * without a faucet refuse the request. The preflight keeps transfers that can't
- * succeed (an empty faucet, an amount that leaves the account below its rent)
- * out of the mempool, and says why. */
-static int request_airdrop(struct rpc_request *request)
+int rpc_send_from_faucet(struct rpc_request *request,
+                         const struct instruction *instruction, bool is_checked,
+                         struct signature *id)
 {
-    struct pubkey to;
-    uint64_t lamports;
-    struct rpc_config config;
-    struct ledger_view *view;
     struct transaction transaction;
     struct bank_result result;
-    if (!request->options->faucet)
-        return rpc_fail(request, RPC_INVALID_REQUEST, "Invalid request");
-    int status = rpc_parameter_key(request, 0, &to);
+    struct ledger_view *view;
+    int status = rpc_view(request, &view);
     if (!status)
-        status = rpc_parameter_u64(request, 1, &lamports);
-    if (!status)
-        status = rpc_config_open(request, 2, &config);
-    if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
-        status = make_airdrop(request, &to, lamports, &transaction);
+        status = make_from_faucet(request, instruction, &transaction);
+    if (!status && is_checked)
+        status = simulate(request, &transaction, false, &result, NULL);
     if (status)
         return status;
-    status = simulate(request, &transaction, false, &result, NULL);
-    if (status)
-        return status;
-    if (!transaction_status_ok(result.status))
+    if (is_checked && !transaction_status_ok(result.status))
         return fail_preflight(request, &result);
     status = enqueue(request, &transaction);
-    if (!status)
-        write_id(&request->out, &transaction);
+    if (!status && id)
+        *id = *transaction_id(&transaction);
     return status;
 }
 
 const struct rpc_method rpc_send_methods[] = {
-    {"requestAirdrop", 2, 3, request_airdrop},
     {"sendTransaction", 1, 2, send_transaction, prepare_transaction},
     {"simulateTransaction", 1, 2, simulate_transaction},
     {0},

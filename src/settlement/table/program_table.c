@@ -8,6 +8,7 @@
 #include "settlement/table/program_table.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/compute_budget_program.h"
+#include "settlement/programs/development_program.h"
 #include "settlement/programs/lookup_table_program.h"
 #include "settlement/programs/memo_program.h"
 #include "settlement/programs/system_program.h"
@@ -21,7 +22,7 @@ static const struct program *const programs[] = {
     &memo_program,         &memo_v1_program,
     &token_program,        &associated_token_program,
     &task_program,         &kpl_program,
-    &lookup_table_program,
+    &lookup_table_program, &development_program,
 };
 
 const struct program_table program_table = {

@@ -37,6 +37,7 @@
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/performance.h"
 #include "settlement/chain/producer.h"
+#include "settlement/chain/slot_control.h"
 #include "settlement/chain/snapshot_keeper.h"
 #include "settlement/ledger/replay.h"
 #include "settlement/ledger/snapshot_watch.h"
@@ -81,6 +82,7 @@ struct validator {
     struct performance *performance;
     struct flusher *flusher;
     struct producer *producer;
+    struct slot_control *control; /* NULL: the network has no faucet here */
     struct snapshot_keeper *snapshots; /* NULL: none are written */
     struct snapshot_watch *snapshot_watch;
     char rpc_address[80]; /* host:port, as getClusterNodes shows it */
@@ -312,6 +314,8 @@ static void start_parts(struct validator *validator)
 {
     validator->snapshot_watch =
         snapshot_watch_new(validator->folder.snapshots_path);
+    if (validator->folder.has_faucet)
+        validator->control = slot_control_new();
     const struct rpc_options rpc = {
         .ledger = validator->ledger,
         .mempool = validator->mempool,
@@ -321,6 +325,7 @@ static void start_parts(struct validator *validator)
         .address = rpc_address(validator),
         .faucet =
             validator->folder.has_faucet ? &validator->folder.faucet : NULL,
+        .control = validator->control,
     };
     validator->rpc = rpc_new(&rpc);
     validator->intake =
@@ -356,6 +361,7 @@ static void start_chain(struct validator *validator)
         .mempool = validator->mempool,
         .flusher = validator->flusher,
         .identity = &validator->folder.identity,
+        .control = validator->control,
         .failed = on_failed,
         .user = validator,
     };
@@ -434,6 +440,7 @@ void validator_stop(struct validator *validator)
     pubsub_close(validator->pubsub);
     drop_words(validator);
     rpc_free(validator->rpc);
+    slot_control_free(validator->control);
     snapshot_watch_free(validator->snapshot_watch);
     mempool_free(validator->mempool);
     performance_free(validator->performance);

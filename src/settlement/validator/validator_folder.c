@@ -22,6 +22,7 @@
 #include "base/folder_lock.h"
 #include "crypto/keyfile.h"
 #include "settlement/bank/token_state.h"
+#include "settlement/format/development_instruction.h"
 #include "settlement/format/leader.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
@@ -63,7 +64,7 @@ static int make_key(struct arena *arena, const char *folder, const char *name,
 }
 
 /* The faucet's key is the first of the task program's managers, so that tasks
- * of a private network can be allow-listed. */
+ * of a private network can be allow-listed, and may set accounts. */
 static int write_genesis(struct arena *arena, const char *folder,
                          const struct validator_network *network,
                          const struct keypair *identity,
@@ -88,6 +89,12 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .owner = KOII_TASK_PROGRAM_ID,
                      .space = managers.size,
                      .data = buffer_view(&managers)}},
+        {.key = development_authority_account(),
+         .account = {.lamports = rent_minimum_balance(sizeof(struct pubkey)),
+                     .owner = DEVELOPMENT_PROGRAM_ID,
+                     .space = sizeof(struct pubkey),
+                     .data = bytes_make(faucet->pubkey.bytes,
+                                        sizeof(struct pubkey))}},
         {.key = TOKEN_NATIVE_MINT,
          .account = {.lamports = NATIVE_MINT_LAMPORTS,
                      .owner = TOKEN_PROGRAM_ID,

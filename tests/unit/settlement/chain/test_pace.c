@@ -197,6 +197,35 @@ static void test_block_times_move_on_after_a_clock_was_set_back(void **state)
     assert_int_equal(block_at(now, now).clock, PACE_CLOCK_AS_BEFORE);
 }
 
+static void test_a_pause_begins_no_block_and_loses_no_time_after(void **state)
+{
+    seen.is_paused = true;
+    for (size_t i = 0; i < 50; i++) {
+        struct pace_step step = expect(PACE_SLEEP);
+        assert_int_equal(step.until_ns, seen.now_ns + PACE_PAUSE_NS);
+        seen.now_ns = step.until_ns;
+    }
+    seen.is_paused = false;
+    begin();
+    execute(0);
+    /* The slot has its whole length. */
+    assert_int_equal(expect(PACE_WAIT).until_ns, seen.now_ns + SLOT_MS * MS);
+    /* A stop ends a pause. */
+    pace = pace_make(&genesis, START_NS);
+    seen = (struct pace_seen){
+        .now_ns = START_NS, .is_paused = true, .is_stopping = true};
+    expect(PACE_END);
+}
+
+static void test_slots_are_left_out_up_to_the_one_that_is_wanted(void **state)
+{
+    seen.reach = 1000;
+    assert_int_equal(begin().slot, 1000);
+    pace = pace_make(&genesis, START_NS);
+    seen.reach = 3; /* long past */
+    assert_int_equal(begin().slot, 8);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -208,6 +237,8 @@ int main(void)
         TEST(test_late_slots_are_made_up_for_two_at_most),
         TEST(test_a_stop_seals_the_slot_under_way_and_ends),
         TEST(test_no_block_is_begun_for_a_disk_that_failed),
+        TEST(test_a_pause_begins_no_block_and_loses_no_time_after),
+        TEST(test_slots_are_left_out_up_to_the_one_that_is_wanted),
         TEST(test_block_times_follow_the_clock),
         TEST(test_block_times_move_on_after_a_clock_was_set_back),
     };

@@ -1,0 +1,32 @@
+#include "settlement/format/development_instruction.h"
+
+#include "base/check.h"
+#include "crypto/address.h"
+#include "settlement/format/well_known.h"
+
+struct pubkey development_authority_account(void)
+{
+    struct pubkey out;
+    struct bytes seed = bytes_text("authority");
+    CHECK(address_find(&seed, 1, &DEVELOPMENT_PROGRAM_ID, &out, NULL) == 0);
+    return out;
+}
+
+void development_set_data(uint64_t lamports, const struct pubkey *owner,
+                          uint64_t space, uint64_t serial, struct buffer *out)
+{
+    buffer_u8(out, DEVELOPMENT_SET_ACCOUNT);
+    buffer_u64le(out, lamports);
+    buffer_append(out, owner->bytes, sizeof(owner->bytes));
+    buffer_u64le(out, space);
+    buffer_u64le(out, serial);
+}
+
+void development_write_data(uint64_t offset, struct bytes bytes,
+                            uint64_t serial, struct buffer *out)
+{
+    buffer_u8(out, DEVELOPMENT_WRITE_ACCOUNT);
+    buffer_u64le(out, offset);
+    buffer_u64le(out, serial);
+    buffer_append(out, bytes.data, bytes.size);
+}
