@@ -643,6 +643,27 @@ def check_network(pond):
         return [await code('http://nowhere.invalid/'),
                 await code('http://127.0.0.1:{port}/')]""")
     assert codes == ["ENOTFOUND", "ECONNREFUSED"], codes
+    # Libraries in the process must not go by the proxy's variables, which are
+    # for the programs that it starts, however it starts them.
+    assert evaluate(pond, "return process.env.HTTPS_PROXY ?? null") is None
+    found = evaluate(pond, """
+        const child = require('child_process'), util = require('util');
+        const echo = 'echo $HTTPS_PROXY$X', args = ['-c', echo];
+        const env = {...process.env, X: 'x'};
+        const all = [child.execSync(echo), child.execSync(echo, {env}),
+          child.execFileSync('sh', args), child.spawnSync('sh', args).stdout,
+          child.spawnSync('sh', args, {env}).stdout,
+          (await util.promisify(child.exec)(echo)).stdout,
+          (await util.promisify(child.execFile)('sh', args)).stdout,
+          await new Promise(done => child.exec(echo, (e, out) => done(out))),
+          await new Promise(done => child.execFile('sh', args, {env},
+            (e, out) => done(out))),
+          await new Promise(done => child.spawn('sh', args).stdout
+            .on('data', done))];
+        return all.map(String).map(text => text.trim())""")
+    assert all(text.startswith("http://127.0.0.1:") for text in found), found
+    assert [at for at, text in enumerate(found) if text.endswith("x")] == \
+        [1, 4, 8], found
 
 
 def pond_key(pond, node):

@@ -219,4 +219,49 @@ for (const key of Object.keys(dns).filter((name) => /^(resolve|reverse)/.test(na
   }
 }
 
+/*
+ * The proxy's variables are for other programs that the task starts. Libraries
+ * in this process that go by them (axios) ask a proxy for a page by TLS in a way
+ * that no proxy of HTTP understands, and here nothing needs them.
+ */
+const forChildren = Object.entries(process.env)
+    .filter(([name]) => /^(https?|no)_proxy$/i.test(name));
+for (const [name] of forChildren) {
+  delete process.env[name];
+}
+
+/* [..., options][, callback]: the options, with an environment that has them. */
+function withProxy(given) {
+  const at = given.findIndex((item, place) => place > 0 && item !== null &&
+      typeof item === 'object' && !Array.isArray(item));
+  const options = at < 0 ? {} : given[at];
+  const env = {...Object.fromEntries(forChildren),
+    ...options.env ?? process.env};
+  const changed = {...options, env};
+  if (at >= 0) {
+    return [...given.slice(0, at), changed, ...given.slice(at + 1)];
+  }
+  const end = given.findIndex((item, place) => place > 0 &&
+      (typeof item === 'function' || item === undefined || item === null));
+  return end < 0 ? [...given, changed] :
+      [...given.slice(0, end), changed,
+        ...given.slice(end).filter((item) => typeof item === 'function')];
+}
+
+const children = require('node:child_process');
+for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync', 'exec',
+  'execSync', 'fork']) {
+  const start = children[name];
+  const own = {[name](...given) {
+    return start.apply(this, withProxy(given));
+  }};
+  /* What util.promisify() gives. */
+  for (const symbol of Object.getOwnPropertySymbols(start)) {
+    const promised = start[symbol];
+    Object.defineProperty(own[name], symbol,
+        {value: (...given) => promised(...withProxy(given))});
+  }
+  children[name] = own[name];
+}
+
 require('node:module').syncBuiltinESMExports();
