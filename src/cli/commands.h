@@ -33,6 +33,18 @@ extern const struct command command_wallet_show;
 extern const struct command command_wallet_balance;
 extern const struct command command_wallet_transfer;
 
+/* wallet_account.c: the accounts of a node's folder. */
+extern const struct command command_wallet_list;
+extern const struct command command_wallet_use;
+extern const struct command command_wallet_rename;
+extern const struct command command_wallet_remove;
+extern const struct command command_wallet_export;
+
+/* wallet_seal.c: passphrases. */
+extern const struct command command_wallet_seal;
+extern const struct command command_wallet_unseal;
+extern const struct command command_wallet_passphrase;
+
 /* Tasks: new, create and simulate are for their authors (task_new.c,
  * task_create.c, task_simulate.c); list to deactivate are about the chain
  * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);

@@ -18,12 +18,14 @@
  * Order in `new` and `import`: the file first, then the output. What was
  * printed is on disk.
  */
+#include "node/money/wallet.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/wallet_file.h"
+#include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
 #include <sodium.h>
@@ -40,10 +42,34 @@ static const struct option new_options[] = {
      "length of the seed phrase: 12, 15, 18, 21 or 24 (12)", 12, 24},
     {"derivation-path", 0, OPTION_TEXT, NEW(path), "PATH", WALLET_PATH_HELP, 0,
      0},
+    {"account", 0, OPTION_TEXT, NEW(account), "NAME", WALLET_ACCOUNT_HELP, 0,
+     0},
+    {"no-passphrase", 0, OPTION_FLAG, NEW(no_passphrase), NULL,
+     WALLET_PLAIN_HELP, 0, 0},
     {"force", 'f', OPTION_FLAG, NEW(force), NULL,
      "overwrite a key file that is there", 0, 0},
     {0},
 };
+
+/* Of an account both keys, by Koii's paths. */
+static int save_new(struct cli *cli, const char *mnemonic,
+                    const struct wallet_file_values *given)
+{
+    struct wallet wallet = {0};
+    int status;
+
+    if (given->account) {
+        status = wallet_from_mnemonic(mnemonic, NULL, &wallet);
+        if (!status)
+            status = wallet_file_save_account(cli, &wallet, given);
+    } else {
+        status = wallet_file_derive(mnemonic, "", given->path, &wallet.main);
+        if (!status)
+            status = wallet_file_save(cli, &wallet.main, given);
+    }
+    wallet_wipe(&wallet);
+    return status;
+}
 
 /* From entropy to sentence, seed and key: nothing is kept that the file or the
  * sentence could not bring back. The parser lets 12 to 24 words through; here
@@ -54,16 +80,13 @@ static int run_new(struct cli *cli, const void *values)
     const struct wallet_file_values *given = values;
     unsigned words = given->words ? (unsigned)given->words : 12;
     char mnemonic[MNEMONIC_SIZE];
-    struct keypair keypair;
 
     if (words % 3)
         return err_set(ERR_INVALID,
                        "--words takes 12, 15, 18, 21 or 24, not %u", words);
     cli->output.is_secret = true;
     mnemonic_generate(words, mnemonic);
-    int status = wallet_file_derive(mnemonic, "", given->path, &keypair);
-    if (!status)
-        status = wallet_file_save(cli, &keypair, given->outfile, given->force);
+    int status = save_new(cli, mnemonic, given);
     if (!status) {
         output_text(&cli->output, "seed_phrase", mnemonic);
         output_record(&cli->output);
@@ -72,7 +95,6 @@ static int run_new(struct cli *cli, const void *values)
                      "wallet back.");
     }
     sodium_memzero(mnemonic, sizeof(mnemonic));
-    keypair_wipe(&keypair);
     return status;
 }
 
@@ -84,6 +106,7 @@ const struct command command_wallet_new = {
                "array of 64 numbers, mode 0600.",
     .options = new_options,
     .values_size = sizeof(struct wallet_file_values),
+    .uses = COMMAND_NODE | COMMAND_SECRET,
     .run = run_new,
 };
 
@@ -104,14 +127,21 @@ static int run_show(struct cli *cli, const void *values)
 {
     struct settings_found path;
     struct pubkey address;
+    bool is_sealed = false;
     int status = session_address(cli, &address);
 
     if (!status)
         status = settings_key(cli->key_path, &path);
     if (status)
         return status;
+    status = keyfile_address(path.value, &address, &is_sealed);
+    if (status) {
+        settings_free(&path);
+        return status;
+    }
     output_text(&cli->output, "address", PUBKEY_TEXT(&address));
     output_text(&cli->output, "file", path.value);
+    output_bool(&cli->output, "sealed", is_sealed);
     output_record(&cli->output);
     output_print(&cli->output);
     settings_free(&path);

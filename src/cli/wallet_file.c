@@ -37,8 +37,11 @@ int wallet_file_derive(const char *mnemonic, const char *passphrase,
  * fields go into the open record, which the caller completes. Modes are the
  * owner's alone, 0700 for the folder and 0600 for the file. */
 int wallet_file_save(struct cli *cli, const struct keypair *keypair,
-                     const char *outfile, bool force)
+                     const struct wallet_file_values *given)
 {
+    struct passphrase passphrase = {.source = cli->passphrase};
+    struct bytes text = bytes_text("");
+    const char *outfile = given->outfile;
     CHECK(keypair);
     char *path = outfile ? mem_text(outfile) : settings_path("id.json");
     int status = 0;
@@ -49,8 +52,16 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
         status = file_make_folder(folder, 0700);
         free(folder);
     }
+    /* Nobody types a passphrase for what is refused then. */
+    if (!status && !given->force && file_exists(path))
+        status = err_set(ERR_EXISTS, "%s: a key file is there already", path);
+    if (!status && !given->no_passphrase)
+        status = passphrase_get_new(&passphrase, path, &text);
     if (!status)
-        status = keyfile_write(path, keypair, force);
+        status = keyfile_write_sealed(path, keypair, text, given->force);
+    if (!status && !text.size && passphrase.text)
+        cli_say(cli, "The key is not sealed: whoever can read %s has it.",
+                path);
     if (status == ERR_EXISTS)
         cli_hint(cli, status,
                  "name another file with --outfile, or overwrite it with "
@@ -59,7 +70,9 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
     if (!status) {
         output_text(&cli->output, "address", PUBKEY_TEXT(&keypair->pubkey));
         output_text(&cli->output, "file", path);
+        output_bool(&cli->output, "sealed", text.size > 0);
     }
+    passphrase_wipe(&passphrase);
     free(path);
     return status;
 }

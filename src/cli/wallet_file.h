@@ -13,11 +13,15 @@
 struct wallet_file_values {
     const char *outfile;
     const char *path;
+    const char *account; /* of the node's folder; NULL: one file with one key */
     uint64_t words;
-    bool force;
+    bool force, no_passphrase;
 };
 
 #define WALLET_FILE_HELP "where to write the key file (~/.config/pond/id.json)"
+#define WALLET_ACCOUNT_HELP                                                    \
+    "make an account of the node's folder: main and staking key"
+#define WALLET_PLAIN_HELP "do not ask for a passphrase: the key is not sealed"
 #define WALLET_PATH_HELP                                                       \
     "derivation path; 'keygen' takes the seed's first 32 bytes as "            \
     "koii-keygen "                                                             \
@@ -28,9 +32,16 @@ struct wallet_file_values {
 int wallet_file_derive(const char *mnemonic, const char *passphrase,
                        const char *path, struct keypair *out);
 
-/* Write the key file and put its address and path into the open record.
+/* Write the key file and put its address and path into the open record. It is
+ * sealed if there is a passphrase for it: from a file, or typed.
  * ERR_EXISTS, with a hint, if there is one and force is false. */
 int wallet_file_save(struct cli *cli, const struct keypair *keypair,
-                     const char *outfile, bool force);
+                     const struct wallet_file_values *given);
+
+struct wallet;
+
+/* The same of both keys of the account given->account. */
+int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
+                             const struct wallet_file_values *given);
 
 #endif

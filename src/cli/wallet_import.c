@@ -13,10 +13,12 @@
 #include "cli/wallet_file.h"
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
+#include "node/money/wallet_account.h"
 
 #include <ctype.h>
 #include <sodium.h>
 #include <stddef.h>
+#include <string.h>
 
 /* What is typed or piped in, with the NUL: 24 words of up to 8 letters, or 64
  * numbers of a key file, which are 257 bytes, on lines of their own with room
@@ -72,8 +74,9 @@ static int check_letters(struct bytes phrase)
 
 /* A seed phrase or a secret key. A passphrase is asked for only on a terminal.
  */
-static int parse_typed(const char *typed, const char *path, bool ask,
-                       struct keypair *out)
+static int parse_typed(const char *typed,
+                       const struct wallet_file_values *given, bool ask,
+                       struct wallet *out)
 {
     CHECK(typed && out);
     char mnemonic[MNEMONIC_SIZE];
@@ -81,7 +84,7 @@ static int parse_typed(const char *typed, const char *path, bool ask,
     struct bytes text = trimmed(typed);
 
     if (!is_phrase(text))
-        return keyfile_parse(text, out);
+        return keyfile_parse(text, &out->main);
     int status = check_letters(text);
     if (!status)
         status = mnemonic_normalise(text, mnemonic);
@@ -90,45 +93,76 @@ static int parse_typed(const char *typed, const char *path, bool ask,
                                    passphrase, sizeof(passphrase));
     if (!status) {
         passphrase[strcspn(passphrase, "\r\n")] = 0;
-        status = wallet_file_derive(mnemonic, passphrase, path, out);
+        status = given->account
+                     ? wallet_from_mnemonic(mnemonic, passphrase, out)
+                     : wallet_file_derive(mnemonic, passphrase, given->path,
+                                          &out->main);
     }
     sodium_memzero(passphrase, sizeof(passphrase));
     sodium_memzero(mnemonic, sizeof(mnemonic));
     return status;
 }
 
-/* What was typed is wiped whether or not it made a key. A key file as an
- * argument is a path and no secret. The derivation path does not matter for a
- * key that is whole already. */
-static int run_import(struct cli *cli, const void *values)
+/* A key file as an argument is a path and no secret; it may be sealed. */
+static int read_key(struct cli *cli, const struct wallet_file_values *given,
+                    struct wallet *out)
 {
-    const struct wallet_file_values *given = values;
+    struct passphrase passphrase = {.source = cli->passphrase};
     char typed[TYPED_SIZE_MAX];
-    struct keypair keypair = {0};
+    bool is_sealed;
     int status;
 
     if (cli->argument_count) {
-        status = keyfile_read(cli->arguments[0], &keypair);
-    } else {
-        status = secret_input_read("seed phrase, or secret key", true, typed,
-                                   sizeof(typed));
-        if (status == ERR_LIMIT)
-            err_set(status,
-                    "that is more than %d bytes: neither a seed phrase nor a "
-                    "key",
-                    TYPED_SIZE_MAX - 2);
-        if (!status)
-            status = parse_typed(typed, given->path, secret_input_is_terminal(),
-                                 &keypair);
-        sodium_memzero(typed, sizeof(typed));
+        status = keyfile_open(cli->arguments[0], &passphrase, &out->main,
+                              &is_sealed);
+        passphrase_wipe(&passphrase);
+        return status;
+    }
+    if (cli->passphrase.file && !strcmp(cli->passphrase.file, "-"))
+        return err_set(ERR_INVALID,
+                       "the key and its passphrase can't both come "
+                       "by standard input");
+    status = secret_input_read("seed phrase, or secret key", true, typed,
+                               sizeof(typed));
+    if (status == ERR_LIMIT)
+        err_set(status,
+                "that is more than %d bytes: neither a seed phrase nor a key",
+                TYPED_SIZE_MAX - 2);
+    if (!status)
+        status = parse_typed(typed, given, secret_input_is_terminal(), out);
+    sodium_memzero(typed, sizeof(typed));
+    return status;
+}
+
+static bool is_there(const struct keypair *keypair)
+{
+    static const struct pubkey none;
+
+    return !pubkey_equal(&keypair->pubkey, &none);
+}
+
+/* What was typed is wiped whether or not it made a key. The derivation path
+ * does not matter for a key that is whole already. */
+static int run_import(struct cli *cli, const void *values)
+{
+    const struct wallet_file_values *given = values;
+    struct wallet wallet = {0};
+    struct keypair main;
+    int status = read_key(cli, given, &wallet);
+
+    if (!status && given->account && !is_there(&wallet.staking)) {
+        main = wallet.main;
+        status = wallet_account_from_key(&main, &wallet);
+        keypair_wipe(&main);
     }
     if (!status)
-        status = wallet_file_save(cli, &keypair, given->outfile, given->force);
+        status = given->account ? wallet_file_save_account(cli, &wallet, given)
+                                : wallet_file_save(cli, &wallet.main, given);
     if (!status) {
         output_record(&cli->output);
         output_print(&cli->output);
     }
-    keypair_wipe(&keypair);
+    wallet_wipe(&wallet);
     return status;
 }
 
@@ -136,6 +170,10 @@ static const struct option import_options[] = {
     {"outfile", 'o', OPTION_TEXT, NEW(outfile), "FILE", WALLET_FILE_HELP, 0, 0},
     {"derivation-path", 0, OPTION_TEXT, NEW(path), "PATH", WALLET_PATH_HELP, 0,
      0},
+    {"account", 0, OPTION_TEXT, NEW(account), "NAME", WALLET_ACCOUNT_HELP, 0,
+     0},
+    {"no-passphrase", 0, OPTION_FLAG, NEW(no_passphrase), NULL,
+     WALLET_PLAIN_HELP, 0, 0},
     {"force", 'f', OPTION_FLAG, NEW(force), NULL,
      "overwrite a key file that is there", 0, 0},
     {0},
@@ -151,5 +189,6 @@ const struct command command_wallet_import = {
     .options = import_options,
     .values_size = sizeof(struct wallet_file_values),
     .arguments_max = 1,
+    .uses = COMMAND_NODE | COMMAND_SECRET,
     .run = run_import,
 };

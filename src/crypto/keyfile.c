@@ -380,3 +380,34 @@ int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed)
     sodium_memzero(room, sizeof(room));
     return status ? err_add(status, "%s", path) : 0;
 }
+
+/* Does it open by the new one? Then an earlier attempt got as far as here. */
+static bool opens_by(const char *path, struct bytes passphrase)
+{
+    uint8_t room[FILE_LIMIT_BYTES + 1];
+    struct keypair keypair = {0};
+    size_t size;
+    bool opens = passphrase.size && !read_file(path, room, &size) &&
+                 sealed_key_is(bytes_make(room, size)) &&
+                 !sealed_key_open(bytes_make(room, size), passphrase, &keypair);
+
+    keypair_wipe(&keypair);
+    return opens;
+}
+
+int keyfile_reseal(const char *path, struct passphrase *old,
+                   struct bytes passphrase)
+{
+    struct keypair keypair = {0};
+    bool is_sealed;
+    int status = keyfile_open(path, old, &keypair, &is_sealed);
+
+    if (status == ERR_DENIED && opens_by(path, passphrase)) {
+        err_clear();
+        return 0;
+    }
+    if (!status && (is_sealed || passphrase.size))
+        status = keyfile_write_sealed(path, &keypair, passphrase, true);
+    keypair_wipe(&keypair);
+    return status;
+}

@@ -54,4 +54,11 @@ int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed);
 int keyfile_write_sealed(const char *path, const struct keypair *keypair,
                          struct bytes passphrase, bool overwrite);
 
+/* Write a key file again under a new passphrase; an empty one: plain. It has
+ * the old contents or the new ones, whatever happens. One that opens by the new
+ * passphrase already is left alone. Errors of keyfile_open() and
+ * keyfile_write_sealed(). */
+int keyfile_reseal(const char *path, struct passphrase *old,
+                   struct bytes passphrase);
+
 #endif

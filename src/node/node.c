@@ -198,7 +198,7 @@ static int open_keys(struct node *node)
     if (!state->is_sealed)
         log_warn("signer",
                  "the keys in %s are not sealed under a passphrase; "
-                 "`pond wallet seal` does that",
+                 "`pond wallet seal --account` does that",
                  options->folder);
     if (!state->is_confined)
         log_warn("signer", "this kernel takes no filter of system calls: the "

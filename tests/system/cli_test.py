@@ -281,7 +281,8 @@ def has_echo(terminal):
 
 
 def test_a_phrase_is_typed_unseen_and_the_echo_comes_back(pond):
-    process, ours, theirs = typing(pond, "wallet", "import")
+    process, ours, theirs = typing(pond, "wallet", "import",
+                                   "--no-passphrase")
     assert not has_echo(theirs)
     os.write(ours, PHRASE.encode() + b"\n")
     while process.stderr.read(1) != b":":
@@ -295,7 +296,8 @@ def test_a_phrase_is_typed_unseen_and_the_echo_comes_back(pond):
 
 def test_the_echo_comes_back_after_ctrl_c(pond):
     for number in (signal.SIGINT, signal.SIGTERM):
-        process, ours, theirs = typing(pond, "wallet", "import")
+        process, ours, theirs = typing(pond, "wallet", "import",
+                                   "--no-passphrase")
         assert not has_echo(theirs)
         if number == signal.SIGINT:
             os.write(ours, b"abandon\x03")

@@ -25,6 +25,7 @@
 
 #include <libgen.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,39 +48,55 @@ static int check_account(const char *account)
     return 0;
 }
 
-/* ACCOUNT_form.json inside the folder given. NULL stands for the default name,
- * so that the default is known in one place. */
-static int path_of(const char *folder, const char *account, const char *form,
-                   char **out)
+int wallet_active(const char *folder, char out[WALLET_ACCOUNT_SIZE_MAX + 1])
 {
-    int status;
+    struct buffer text = {0};
+    char *path = mem_format("%s/account", folder);
+    int status = file_read(path, WALLET_ACCOUNT_SIZE_MAX + 1, &text);
+
+    snprintf(out, WALLET_ACCOUNT_SIZE_MAX + 1, "%s", WALLET_ACCOUNT_DEFAULT);
+    if (!status) {
+        char *name = (char *)buffer_string(&text);
+        name[strcspn(name, "\n")] = 0;
+        status = check_account(name);
+        if (!status)
+            snprintf(out, WALLET_ACCOUNT_SIZE_MAX + 1, "%s", name);
+    } else if (status == ERR_NOT_FOUND) {
+        err_clear();
+        status = 0;
+    }
+    buffer_free(&text);
+    free(path);
+    return status;
+}
+
+/* FOLDER/ROOM/ACCOUNT_form.json. */
+static int path_of(const char *folder, const char *room, const char *account,
+                   const char *form, char **out)
+{
+    char active[WALLET_ACCOUNT_SIZE_MAX + 1];
+    int status = 0;
 
     CHECK(folder && form && out);
-    account = account ? account : WALLET_ACCOUNT_DEFAULT;
-    if ((status = check_account(account)) < 0)
-        return status;
-    *out = mem_format("%s/%s_%s.json", folder, account, form);
-    return 0;
+    if (!account)
+        status = wallet_active(folder, active);
+    if (!status && account)
+        status = check_account(account);
+    if (!status)
+        *out = mem_format("%s/%s/%s_%s.json", folder, room,
+                          account ? account : active, form);
+    return status;
 }
 
-/* Koii's name for it. */
+/* Koii's names for them. */
 int wallet_main_path(const char *folder, const char *account, char **out)
 {
-    char *inside = mem_format("%s/wallets", folder);
-    int status = path_of(inside, account, "mainSystemWallet", out);
-
-    free(inside);
-    return status;
+    return path_of(folder, "wallets", account, "mainSystemWallet", out);
 }
 
-/* Koii's name for it. */
 int wallet_staking_path(const char *folder, const char *account, char **out)
 {
-    char *inside = mem_format("%s/namespace", folder);
-    int status = path_of(inside, account, "stakingWallet", out);
-
-    free(inside);
-    return status;
+    return path_of(folder, "namespace", account, "stakingWallet", out);
 }
 
 /* Both paths; the caller frees them. */

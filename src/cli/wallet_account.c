@@ -1,0 +1,249 @@
+/*
+ * pond wallet list, use, rename, remove and export: the accounts of a node's
+ * folder. `wallet new` and `wallet import` make them with --account.
+ *
+ * What changes an account is refused while a node runs in the folder.
+ */
+#include "cli/commands.h"
+#include "cli/node_face.h"
+#include "cli/wallet_file.h"
+
+#include "base/error.h"
+#include "crypto/keyfile.h"
+#include "node/money/wallet_account.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- list ---- */
+
+static void print_account(struct cli *cli, const struct wallet_account *account)
+{
+    struct output *output = &cli->output;
+
+    output_text(output, "account", account->name);
+    output_bool(output, "active", account->is_active);
+    output_text(output, "main",
+                account->status ? "" : PUBKEY_TEXT(&account->main));
+    output_text(output, "staking",
+                account->status ? "" : PUBKEY_TEXT(&account->staking));
+    output_bool(output, "sealed", account->is_sealed);
+    output_text(output, "error",
+                account->status ? err_name(account->status) : "");
+    output_record(output);
+}
+
+static int run_list(struct cli *cli, const void *values)
+{
+    struct wallet_account *all;
+    size_t count;
+    char *folder = node_face_folder(cli);
+    int status = wallet_account_list(folder, &all, &count);
+
+    if (!status) {
+        output_list(&cli->output, "The node's folder has no accounts.");
+        for (size_t i = 0; i < count; i++)
+            print_account(cli, &all[i]);
+        output_print(&cli->output);
+        free(all);
+    }
+    free(folder);
+    return status;
+}
+
+const struct command command_wallet_list = {
+    .name = "wallet list",
+    .arguments = "",
+    .summary = "list the accounts of a node's folder",
+    .uses = COMMAND_NODE,
+    .run = run_list,
+};
+
+/* ---- changes ---- */
+
+/* What was done, as a record with the account's name. */
+static int say_done(struct cli *cli, const char *name, int status)
+{
+    if (status == ERR_LOCKED)
+        return cli_hint(cli, status, "stop the node first");
+    if (status == ERR_NOT_FOUND)
+        return cli_hint(cli, status, "`pond wallet list` lists them");
+    if (status)
+        return status;
+    output_text(&cli->output, "account", name);
+    output_record(&cli->output);
+    output_print(&cli->output);
+    return 0;
+}
+
+static int run_use(struct cli *cli, const void *values)
+{
+    char *folder = node_face_folder(cli);
+    int status = wallet_account_use(folder, cli->arguments[0]);
+
+    free(folder);
+    return say_done(cli, cli->arguments[0], status);
+}
+
+const struct command command_wallet_use = {
+    .name = "wallet use",
+    .arguments = "NAME",
+    .summary =
+        "use another account of the node's folder from its next start on",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_use,
+};
+
+static int run_rename(struct cli *cli, const void *values)
+{
+    char *folder = node_face_folder(cli);
+    int status =
+        wallet_account_rename(folder, cli->arguments[0], cli->arguments[1]);
+
+    free(folder);
+    return say_done(cli, cli->arguments[1], status);
+}
+
+const struct command command_wallet_rename = {
+    .name = "wallet rename",
+    .arguments = "NAME NEW-NAME",
+    .summary = "give an account of the node's folder another name",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .uses = COMMAND_NODE,
+    .run = run_rename,
+};
+
+struct remove_values {
+    bool yes;
+};
+
+static const struct option remove_options[] = {
+    {"yes", 'y', OPTION_FLAG, offsetof(struct remove_values, yes), NULL,
+     "delete its keys, whose coins are lost without a copy", 0, 0},
+    {0},
+};
+
+static int run_remove(struct cli *cli, const void *values)
+{
+    const struct remove_values *given = values;
+
+    if (!given->yes)
+        return cli_hint(cli,
+                        err_set(ERR_DENIED,
+                                "removing \"%s\" deletes its keys for ever",
+                                cli->arguments[0]),
+                        "with its seed phrase, or a copy made by `pond wallet "
+                        "export`, it can be brought back; then say --yes");
+    char *folder = node_face_folder(cli);
+    int status = wallet_account_remove(folder, cli->arguments[0]);
+    free(folder);
+    return say_done(cli, cli->arguments[0], status);
+}
+
+const struct command command_wallet_remove = {
+    .name = "wallet remove",
+    .arguments = "NAME",
+    .summary = "delete an account of the node's folder, and its keys",
+    .options = remove_options,
+    .values_size = sizeof(struct remove_values),
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_remove,
+};
+
+/* ---- export ---- */
+
+struct export_values {
+    bool staking, force;
+};
+
+#define EXPORT(member) offsetof(struct export_values, member)
+
+static const struct option export_options[] = {
+    {"staking", 0, OPTION_FLAG, EXPORT(staking), NULL,
+     "the staking key, not the main one", 0, 0},
+    {"force", 'f', OPTION_FLAG, EXPORT(force), NULL,
+     "overwrite a key file that is there", 0, 0},
+    {0},
+};
+
+/* In the form that other programs read: plain. */
+static int run_export(struct cli *cli, const void *values)
+{
+    const struct export_values *given = values;
+    struct passphrase passphrase = {.source = cli->passphrase};
+    struct keypair keypair = {0};
+    char *folder = node_face_folder(cli), *path = NULL;
+    bool is_sealed;
+    int status = given->staking
+                     ? wallet_staking_path(folder, cli->arguments[0], &path)
+                     : wallet_main_path(folder, cli->arguments[0], &path);
+
+    if (!status)
+        status = keyfile_open(path, &passphrase, &keypair, &is_sealed);
+    passphrase_wipe(&passphrase);
+    if (!status)
+        status = keyfile_write(cli->arguments[1], &keypair, given->force);
+    if (!status) {
+        output_text(&cli->output, "address", PUBKEY_TEXT(&keypair.pubkey));
+        output_text(&cli->output, "file", cli->arguments[1]);
+        output_record(&cli->output);
+        output_print(&cli->output);
+        cli_say(cli, "The key in that file is not sealed.");
+    }
+    keypair_wipe(&keypair);
+    free(path);
+    free(folder);
+    return status;
+}
+
+const struct command command_wallet_export = {
+    .name = "wallet export",
+    .arguments = "NAME FILE",
+    .summary = "write a key of an account to a plain key file",
+    .details =
+        "The file is what Koii's and Solana's CLIs read: a JSON array of "
+        "64 numbers, mode 0600.",
+    .options = export_options,
+    .values_size = sizeof(struct export_values),
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .uses = COMMAND_NODE | COMMAND_SECRET,
+    .run = run_export,
+};
+
+/* ---- new ones ---- */
+
+int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
+                             const struct wallet_file_values *given)
+{
+    struct passphrase passphrase = {.source = cli->passphrase};
+    struct bytes text = bytes_text("");
+    char *folder = node_face_folder(cli);
+    int status = 0;
+
+    if (given->outfile)
+        status = err_set(ERR_INVALID, "--account names files in the node's "
+                                      "folder, and --outfile another one");
+    if (!status && !given->no_passphrase)
+        status = passphrase_get_new(&passphrase, given->account, &text);
+    if (!status)
+        status = wallet_account_add(folder, given->account, wallet, text);
+    if (status == ERR_LOCKED)
+        cli_hint(cli, status, "stop the node first");
+    if (!status) {
+        output_text(&cli->output, "account", given->account);
+        output_text(&cli->output, "main", PUBKEY_TEXT(&wallet->main.pubkey));
+        output_text(&cli->output, "staking",
+                    PUBKEY_TEXT(&wallet->staking.pubkey));
+        output_bool(&cli->output, "sealed", text.size > 0);
+    }
+    passphrase_wipe(&passphrase);
+    free(folder);
+    return status;
+}
