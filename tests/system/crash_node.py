@@ -5,7 +5,7 @@
 
 A validator, three nodes and the task "archive", all as the programs that an
 operator starts. Again and again one of the nodes is killed and started again
-on its folder. In the end the chain shows:
+on its folder, or the process that signs for it is killed. In the end the chain shows:
 
   - every node has submitted in every round, whenever it was killed;
   - every round was paid, and nobody was slashed for having been away;
@@ -32,6 +32,8 @@ SLOT_MS = 100
 # Rounds of 5 s: long enough for a node to come back within a window.
 ROUND_TIME, SUBMISSION_WINDOW, AUDIT_WINDOW = 50, 20, 24
 STAKE = 3_000_000_000
+# Of the kills: the node's signing process, and not the node itself.
+SIGNER_SHARE = 0.5
 KILL_EVERY_S = (1.0, 2.5)
 TIME_LIMIT_S = 120
 
@@ -182,6 +184,21 @@ class Network:
                 child.end(signal.SIGKILL)
 
 
+def kill_signer(node):
+    """Kill the process that signs for a node, at whatever step of a round it
+    is; the node starts another. 0 if there is none at the moment."""
+    for task in pathlib.Path(f"/proc/{node.process.pid}/task").glob("*"):
+        try:
+            for child in (task / "children").read_text().split():
+                name = pathlib.Path(f"/proc/{child}/comm").read_text()
+                if name.strip() == "pond-signer":
+                    os.kill(int(child), signal.SIGKILL)
+                    return 1
+        except OSError:
+            continue  # it, or the thread, has just ended
+    return 0
+
+
 def kill_for_a_while(network, chance, until_round):
     """Returns the number of kills and the rounds that were seen."""
     kills, seen, deadline = 0, {}, time.monotonic() + TIME_LIMIT_S
@@ -194,10 +211,13 @@ def kill_for_a_while(network, chance, until_round):
                 raise RuntimeError(f"{node.log.name}: a node has ended by "
                                    "itself: " + node.log.read_text()[-300:])
         node = chance.choice(network.nodes)
-        node.end(signal.SIGKILL)
-        node.start()
-        kills += 1
-        node.wait_ready()
+        if chance.random() < SIGNER_SHARE:
+            kills += kill_signer(node)
+        else:
+            node.end(signal.SIGKILL)
+            node.start()
+            kills += 1
+            node.wait_ready()
         time.sleep(chance.uniform(*KILL_EVERY_S))
     look(network, seen)
     return kills, seen
