@@ -10,6 +10,8 @@
 #include "cli/output.h"
 #include "crypto/passphrase.h"
 
+struct command;
+
 /* One run of the program. Texts point into argv or the environment's and live
  * as long as it does. A command reads it and writes output and hint. */
 struct cli {
@@ -24,6 +26,8 @@ struct cli {
     struct passphrase_source passphrase;
     /* What to do about an error, printed after it; "" if that is not known. */
     char hint[512];
+    /* All there are (command.h), for a command that speaks of the others. */
+    const struct command *const *commands;
 };
 
 /* Say what the user can do about the error that is being returned. A later hint

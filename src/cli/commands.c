@@ -75,5 +75,6 @@ const struct command *const commands[] = {
     &command_service_uninstall,
     &command_service_status,
     &command_doctor,
+    &command_completion,
     NULL,
 };

@@ -297,7 +297,7 @@ static void keep_secrets(void)
 static int run(const struct command *command, int argc, char **argv)
 {
     CHECK(command->run);
-    struct cli cli = {0};
+    struct cli cli = {.commands = commands};
     struct command_common common = {0};
     /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
