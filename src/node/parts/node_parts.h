@@ -34,7 +34,7 @@ struct node_parts {
     struct signer *signer;              /* has the keys */
     struct journal *journal;            /* read on the loop */
     struct journal_writer *writer;      /* written off it */
-    struct variable_book *variables; /* NULL: none but those given */
+    struct variable_book *variables;    /* NULL: none but those given */
     struct store *store;
     struct client *client;
     struct sender *sender;
