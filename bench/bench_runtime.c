@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "runtime/host/host.h"
+#include "runtime/host/host_spare.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -81,13 +82,44 @@ static void task_done(void *user, const struct host_result *result)
     host_stop(run->worker);
 }
 
+static void on_time(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+/* Long enough for a spare to be ready on a busy machine. */
+#define SPARE_MS 500
+
+/* NULL: none is wanted. */
+static struct host_spares *make_spare(uv_loop_t *loop, const char *program,
+                                      const char *folders)
+{
+    const struct host_spares_options options = {.program = program,
+                                                .folders = folders};
+    uv_timer_t timer;
+    if (!folders)
+        return NULL;
+    struct host_spares *spares = host_spares_new(loop, &options);
+    host_spares_fill(spares);
+    CHECK(!uv_timer_init(loop, &timer));
+    uv_timer_start(&timer, on_time, SPARE_MS, 0);
+    uv_run(loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(loop, UV_RUN_NOWAIT);
+    CHECK(host_spares_is_there(spares));
+    return spares;
+}
+
+/* spare_folders: the folder above, for a start with a spare; NULL: without. */
 static void measure_worker(const char *program, const char *folder,
-                           struct measure *measure)
+                           const char *spare_folders, struct measure *measure)
 {
     static const struct host_events host = {0};
     struct run run = {.measure = measure};
     uv_loop_t loop;
     struct memory *memory = memory_new(1u << 20);
+    CHECK(!uv_loop_init(&loop));
+    struct host_spares *spares = make_spare(&loop, program, spare_folders);
     struct host_options options = {
         .program = program,
         .task_id = "Task1111111111111111111111111111111111111111",
@@ -95,14 +127,16 @@ static void measure_worker(const char *program, const char *folder,
         .folder = folder,
         .source = bytes_text(task_source),
         .memory = memory,
+        .spares = spares,
     };
-    CHECK(!uv_loop_init(&loop));
     run.began_ns = clock_monotonic_ns();
     if (host_start(&loop, &options, &host, NULL, &run.worker) ||
         host_call(run.worker, "task", "[7]", 10000, task_done, &run)) {
         fprintf(stderr, "bench_runtime: %s\n", err_text());
         exit(1);
     }
+    if (spares)
+        host_spares_close(spares, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     CHECK(!uv_loop_close(&loop));
     memory_free(memory);
@@ -186,9 +220,11 @@ static void print_below(const char *name, double value, const char *unit,
 
 int main(int count, char **arguments)
 {
-    struct measure worker[RUNS], node[RUNS];
+    struct measure worker[RUNS], spare[RUNS], node[RUNS];
     char folder[] = "/tmp/pond-bench-XXXXXX";
     CHECK(count == 2 && mkdtemp(folder));
+    char *own = mem_format("%s/tasks/bench", folder);
+    char *tasks = mem_format("%s/tasks", folder);
     char *modules = mem_format("%s/node_modules/@_koii/task-manager", folder);
     char *main_path = mem_format("%s/main.js", folder);
     CHECK(!file_make_folder(modules, 0700));
@@ -196,20 +232,29 @@ int main(int count, char **arguments)
     write_file(folder, "main.js", task_source);
     bool has_node = true;
     for (int i = 0; i < RUNS; i++) {
-        measure_worker(arguments[1], folder, &worker[i]);
+        measure_worker(arguments[1], folder, NULL, &worker[i]);
+        measure_worker(arguments[1], own, tasks, &spare[i]);
         has_node = has_node && measure_node(main_path, &node[i]);
     }
     print_below("worker start to first task()", median(worker, false), "ms",
                 40);
+    print_below("worker start with a spare", median(spare, false), "ms", 10);
     print_below("worker resident memory", median(worker, true), "MB", 45);
+    printf("resident memory of what was a spare\t%.1f\tMB\t-\t-\n",
+           median(spare, true));
     if (has_node) {
         printf("node start to first task()\t%.1f\tms\t-\t-\n",
                median(node, false));
         printf("node resident memory\t%.1f\tMB\t-\t-\n", median(node, true));
+        printf("node start, of a spare's\t%.1f\tratio\t>10\t%s\n",
+               median(node, false) / median(spare, false),
+               median(node, false) > 10 * median(spare, false) ? "yes" : "no");
         printf("worker start, of node's\t%.2f\tratio\t<1\t%s\n",
                median(worker, false) / median(node, false),
                median(worker, false) < median(node, false) ? "yes" : "no");
     }
+    free(own);
+    free(tasks);
     free(modules);
     free(main_path);
     return file_remove_tree(folder) ? 1 : 0;

@@ -32,6 +32,7 @@
 #include "node/node_tasks.h"
 #include "node/owner/variable_book.h"
 #include "node/reach/peer_url.h"
+#include "runtime/host/host_spare.h"
 #include "storage/keep/collection.h"
 
 #include <stdlib.h>
@@ -322,6 +323,21 @@ static void on_start_client_closed(void *user)
 
 static void on_runner_gone(struct node *node);
 
+/* Workers that are ready before there is a task for them. */
+static void open_spares(struct node *node)
+{
+    char *folders = mem_format("%s/namespace", node->options.folder);
+    const struct host_spares_options options = {
+        .program = node->options.worker_path,
+        .folders = folders,
+        .memory_bytes = node->options.worker_memory_bytes
+                            ? node->options.worker_memory_bytes
+                            : NODE_WORKER_MEMORY_DEFAULT};
+
+    node->parts.spares = host_spares_new(node->parts.loop, &options);
+    free(folders);
+}
+
 /* Tasks begin when everything stands; slots come from then on. Actions of an
  * earlier life are taken up before the first task could repeat one of them. */
 int node_start(uv_loop_t *loop, const struct node_options *options,
@@ -347,6 +363,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->open_handles = 1;
     CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
     node_slots_begin(node);
+    open_spares(node);
     if (node_tasks_resume(node) < 0)
         log_error("node", "can't go on with all tasks: %s", err_text());
     *out = node;
@@ -414,13 +431,23 @@ static void on_face_closed(void *user)
         finish(node);
 }
 
+/* See on_tick_closed(). */
+static void on_spares_closed(void *user)
+{
+    struct node *node = user;
+
+    if (--node->open_handles == 0)
+        finish(node);
+}
+
 /* Once no runner and no client is left nothing uses the parts but the face,
  * whose threads read the store: it goes first, and the store after it. */
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open)
         return;
-    node->open_handles++;
+    node->open_handles += 2;
+    host_spares_close(node->parts.spares, on_spares_closed, node);
     node_face_stop(node->face, on_face_closed);
     close_all(node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "bed.h"
+#include "runtime/host/host_spare.h"
 #include "tap.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,9 +72,43 @@ static char *text_of(const char *json)
     return text;
 }
 
-static void try_what_is_refused(void)
+static void on_time(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+/* A worker that was ready before, and is done with that. The folders of beds
+ * are in /tmp, the neighbour's too. */
+static struct host_spares *make_spare(struct bed *bed)
+{
+    const struct host_spares_options options = {
+        .program = POND_WORKER,
+        .folders = "/tmp",
+        .memory_bytes = (uint64_t)BED_MEMORY_MB << 20};
+    struct host_spares *spares = host_spares_new(&bed->loop, &options);
+    bool is_over = false;
+    uv_timer_t timer;
+    host_spares_fill(spares);
+    uv_timer_init(&bed->loop, &timer);
+    timer.data = &is_over;
+    uv_timer_start(&timer, on_time, 1000, 0);
+    bed_run(bed, &is_over);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&bed->loop, UV_RUN_NOWAIT);
+    return spares;
+}
+
+static void on_spares_closed(void *user)
+{
+    *(bool *)user = true;
+}
+
+/* with_spare: the same by a worker that was a spare. */
+static void try_what_is_refused(bool with_spare)
 {
     struct bed bed;
+    struct host_spares *spares = NULL;
+    bool was_spare = false;
     struct buffer source = {0};
     char wallet[] = "/tmp/pond-operator-XXXXXX";
     int fd = mkstemp(wallet);
@@ -87,7 +122,12 @@ static void try_what_is_refused(void)
     options.variables = variables;
     options.limits.disk_bytes = 16u << 20;
     options.limits.file_bytes = 8u << 20;
+    if (with_spare)
+        options.spares = spares = make_spare(&bed);
+    was_spare = spares && host_spares_is_there(spares);
     bed_start_with(&bed, &options);
+    if (was_spare)
+        tap_case(!host_spares_is_there(spares), "the worker was a spare");
     for (bool is_over = false; is_whole && !is_over;) {
         char round[16];
         snprintf(round, sizeof(round), "[%u]", count);
@@ -107,6 +147,11 @@ static void try_what_is_refused(void)
                !strcmp(buffer_string(&kept), "[1]");
     tap_case(is_whole && count > 50, "all of them were tried: %u", count);
     tap_case(is_untouched(), "the neighbour was not touched");
+    if (spares) {
+        bool is_closed = false;
+        host_spares_close(spares, on_spares_closed, &is_closed);
+        bed_run(&bed, &is_closed);
+    }
     bed_close(&bed);
     buffer_free(&kept);
     buffer_free(&source);
@@ -285,7 +330,8 @@ int main(void)
     bed_start(&neighbour, NEIGHBOUR);
     struct bed_result result = bed_call(&neighbour, "setup", "[]", BED_CALL_MS);
     bed_result_free(&result);
-    try_what_is_refused();
+    try_what_is_refused(false);
+    try_what_is_refused(true);
     try_calls();
     for (size_t i = 0; i < sizeof(floods) / sizeof(*floods); i++)
         try_flood(&floods[i]);

@@ -15,6 +15,10 @@
 /* Koii's, where none is asked for; 0 in the options is "any free one". */
 #define NODE_PORT_DEFAULT 30017
 
+/* What a task may take beside its bundle, unless the operator says otherwise.
+ */
+#define NODE_WORKER_MEMORY_DEFAULT (512ull << 20)
+
 /* What runs a task's code (docs/runtime.md, "Engines"). */
 enum node_engine {
     NODE_ENGINE_UNSET, /* of a task: what the node has; of a node: auto */

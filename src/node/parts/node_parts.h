@@ -15,6 +15,7 @@
 #include <uv.h>
 
 struct client;
+struct host_spares;
 struct http_client;
 struct http_server;
 struct journal;
@@ -40,6 +41,7 @@ struct node_parts {
     struct sender *sender;
     struct http_client *task_http; /* restricted to the network rule */
     const char *public_url;
+    struct host_spares *spares; /* of the engine pond; NULL: none are made */
     /* For tasks of the engine node: the server of their requests, and its port
      * on 127.0.0.1 (node_face.h). */
     struct http_server *inside;

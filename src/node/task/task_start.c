@@ -58,10 +58,6 @@ static void retry_later(struct task_runner *runner)
     runner_loader_wait(runner->loader, RETRY_MS, on_wait_over, runner);
 }
 
-/* What a task may take beside its bundle, unless the operator says otherwise.
- */
-#define WORKER_MEMORY_DEFAULT (512ull << 20)
-
 /* ---- the code ---- */
 
 /* The log has a line when the pause has grown or the error is another one: the
@@ -296,7 +292,7 @@ static uint64_t memory_limit(const struct task_runner *runner)
     uint64_t given = runner->parts->options->worker_memory_bytes;
     size_t size = runner_loader_source(runner->loader).size;
 
-    return given ? given : host_memory_for(WORKER_MEMORY_DEFAULT, size);
+    return given ? given : host_memory_for(NODE_WORKER_MEMORY_DEFAULT, size);
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
@@ -336,6 +332,7 @@ static void start_worker(struct task_runner *runner)
         .limits = {.memory_bytes = memory_limit(runner),
                    .disk_bytes = parts->options->task_disk_bytes,
                    .cpu_percent = parts->options->task_cpu_percent},
+        .spares = parts->spares,
     };
     struct host_events events = task_host_requests;
 

@@ -117,14 +117,6 @@ static int check_options(const struct host_options *options)
     return status;
 }
 
-/* A worker that dies while it is written to must not take the node along. */
-static void ignore_broken_pipes(void)
-{
-    struct sigaction action;
-    if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL)
-        signal(SIGPIPE, SIG_IGN);
-}
-
 /* The worker gets its descriptor, its limits and its source, and nothing of
  * the node's environment. */
 int host_start(uv_loop_t *loop, const struct host_options *options,
@@ -139,7 +131,6 @@ int host_start(uv_loop_t *loop, const struct host_options *options,
         status = file_make_folder(options->folder, 0700);
     if (status)
         return status;
-    ignore_broken_pipes();
     /* It runs in /: relative paths become absolute ones. */
     char *program = realpath(options->program, NULL);
     char *folder = options->folder ? realpath(options->folder, NULL) : NULL;
@@ -147,11 +138,18 @@ int host_start(uv_loop_t *loop, const struct host_options *options,
         status = err_errno("can't find %s",
                            program ? options->folder : options->program);
     } else {
-        *out = host_new(&limits, options->memory, events, user,
-                        clock_monotonic_ms());
+        uint64_t now_ms = clock_monotonic_ms();
+        *out = options->spares ? host_spare_take(options->spares, program,
+                                                 folder, limits.memory_bytes)
+                               : NULL;
+        bool is_spare = *out;
+        if (is_spare)
+            host_set_up(*out, &limits, options->memory, events, user, now_ms);
+        else
+            *out = host_new(&limits, options->memory, events, user, now_ms);
         (*out)->confinement = options->confinement;
         (*out)->source_bytes = options->source.size;
-        status = host_launch(*out, loop, program);
+        status = is_spare ? 0 : host_launch(*out, loop, program);
         if (!status)
             send_start(*out, options, folder);
     }

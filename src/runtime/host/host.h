@@ -83,7 +83,9 @@ struct host_limits {
  * the code that it makes of it. At most 1 GiB more than base. */
 uint64_t host_memory_for(uint64_t base, size_t source_bytes);
 
-/* All are copied but memory. */
+struct host_spares;
+
+/* All are copied but memory and spares. */
 struct host_options {
     /* The path of pond-worker. */
     const char *program;
@@ -109,6 +111,9 @@ struct host_options {
     /* NULL: this program's own version. */
     const char *node_version;
     struct host_limits limits;
+    /* Of the same loop: a worker that is ready already, if it fits
+     * (host_spare.h). NULL: the start is a new process'. */
+    struct host_spares *spares;
     /* What storeGet() and storeSet() work on. The caller's; it must outlive
      * the worker, and may serve the one that replaces it. */
     struct memory *memory;

@@ -364,6 +364,8 @@ static void take_message(struct host *worker, const struct message *message,
     const char *type;
     if (json_parse(message->head, &head) || json_get_text(head, "type", &type))
         broke_rules(worker, err_text());
+    else if (worker->phase == HOST_SPARE)
+        broke_rules(worker, "a message before there is a task");
     else if (!strcmp(type, "log"))
         on_log(worker, head, now_ms);
     else if (!strcmp(type, "request"))

@@ -412,10 +412,19 @@ static void give_up(struct host *worker)
     close_if_over(worker);
 }
 
+/* A worker that dies while it is written to must not take the node along. */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction action;
+    if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
 /* From here on the process exists and ended() will come. */
 int host_launch(struct host *worker, uv_loop_t *loop, const char *program)
 {
     char path[64];
+    ignore_broken_pipes();
     init_handles(worker, loop);
     int status = spawn(worker, program);
     if (status) {

@@ -11,13 +11,13 @@
 /* Seconds' worth at once: a stack and the lines around it come together. */
 #define LOG_BURST 10
 
-/* The worker has no process yet. Tests and fuzzing feed such a worker. */
-struct host *host_new(const struct host_limits *limits, struct memory *memory,
-                      const struct host_events *events, void *user,
-                      uint64_t now_ms)
+void host_set_up(struct host *worker, const struct host_limits *limits,
+                 struct memory *memory, const struct host_events *events,
+                 void *user, uint64_t now_ms)
 {
-    struct host *worker = mem_zero(1, sizeof(*worker));
-    worker->magic = HOST_MAGIC;
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(!worker->calls && !worker->request_count);
+    worker->phase = HOST_STARTING;
     worker->events = *events;
     worker->user = user;
     worker->limits = *limits;
@@ -26,10 +26,8 @@ struct host *host_new(const struct host_limits *limits, struct memory *memory,
     worker->share = cpu_share_make(limits->cpu_percent, now_ms);
     worker->confinement = CONFINEMENT_ANY;
     worker->started_ms = now_ms;
-    worker->statm = -1;
+    free(worker->requests);
     worker->requests = mem_zero(limits->open_requests, sizeof(uint64_t));
-    /* The tighter of the two: this side parses what it gets. */
-    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
     worker->log_lines = rate_make(limits->log_lines_per_s,
                                   LOG_BURST * limits->log_lines_per_s, now_ms);
     worker->log_bytes = rate_make(limits->log_bytes_per_s,
@@ -37,6 +35,19 @@ struct host *host_new(const struct host_limits *limits, struct memory *memory,
     /* A burst of one second: a message costs a parse, not only a line. */
     worker->messages =
         rate_make(limits->messages_per_s, limits->messages_per_s, now_ms);
+}
+
+/* The worker has no process yet. Tests and fuzzing feed such a worker. */
+struct host *host_new(const struct host_limits *limits, struct memory *memory,
+                      const struct host_events *events, void *user,
+                      uint64_t now_ms)
+{
+    struct host *worker = mem_zero(1, sizeof(*worker));
+    worker->magic = HOST_MAGIC;
+    worker->statm = -1;
+    /* The tighter of the two: this side parses what it gets. */
+    worker->reader.head_max = MESSAGE_HEAD_TO_NODE_MAX;
+    host_set_up(worker, limits, memory, events, user, now_ms);
     return worker;
 }
 

@@ -9,6 +9,7 @@
  *     host_store.c    requests that runtime memory answers
  *     host_message.c  what the worker says
  *     host_process.c  process, socket and time
+ *     host_spare.c    a worker before its task is known
  *     host.c          the calls of host.h
  */
 #ifndef POND_RUNTIME_HOST_HOST_STATE_H
@@ -35,6 +36,7 @@ struct host_open_call {
 };
 
 enum host_phase {
+    HOST_SPARE,    /* without a task */
     HOST_STARTING, /* until ready */
     HOST_READY,
     HOST_STOPPING, /* asked to end */
@@ -160,6 +162,17 @@ bool host_store_request(struct host *worker, uint64_t request_id,
 
 /* Fill in the defaults and check the ranges: ERR_RANGE. */
 int host_limits_fill(struct host_limits *limits, size_t source_bytes);
+
+/* The spare as a worker for this task, which host_set_up() has to follow; NULL:
+ * there is none that fits. Paths are real ones. */
+struct host_spares;
+struct host *host_spare_take(struct host_spares *spares, const char *program,
+                             const char *folder, uint64_t memory_bytes);
+
+/* What a task brings along, for a worker that had none. */
+void host_set_up(struct host *worker, const struct host_limits *limits,
+                 struct memory *memory, const struct host_events *events,
+                 void *user, uint64_t now_ms);
 
 /* A worker without a process, ready to receive: host_start()'s first half,
  * and what tests and fuzzing feed. */

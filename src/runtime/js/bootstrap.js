@@ -3,17 +3,25 @@
  * and passes messages between C and the parts of the library.
  *
  * Each other file is one function of (library) that returns its exports. A
- * file is loaded at its first use, so a task pays only for what it uses.
+ * file is loaded at its first use, so a task pays only for what it uses. A
+ * spare worker, which has no task yet, loads what most tasks use; such a file
+ * must not ask for library.start while it is loaded.
  */
 'use strict';
 
-(function (native, start_text) {
-  const start = JSON.parse(start_text);
+(function (native, is_spare) {
   const loaded = new Map();
+
+  /* The start message, once there is a task. */
+  let start;
 
   const library = {
     native,
-    start,
+    get start() {
+      if (!start)
+        throw new Error('there is no task yet');
+      return start;
+    },
     load(name) {
       let exports = loaded.get(name);
       if (!exports) {
@@ -23,7 +31,7 @@
       return exports;
     },
     /* When the task began, on the clock of native.now(). */
-    began: native.now(),
+    began: 0,
     /* The exports of a part, or undefined before its first use. */
     peek: (name) => loaded.get(name),
   };
@@ -323,6 +331,15 @@
    * the engine runs when the turn is over. */
   const run_ticks = () => loaded.get('ticks')?.run();
 
+  /* Most tasks use these, and they know nothing of the task. */
+  if (is_spare)
+    for (const name of ['koii/calls', 'koii/task_manager', 'timers', 'console',
+      'inspect', 'encoding', 'node/errors', 'node/buffer', 'event_target',
+      'node/events', 'url', 'koii/keypair', 'koii/types', 'koii/express',
+      'koii/app', 'crypto', 'node/crypto', 'headers', 'blob', 'abort',
+      'streams/readable', 'fetch', 'response', 'request'])
+      library.load(name);
+
   return {
     receive(text, payload) {
       const message = JSON.parse(text);
@@ -354,7 +371,9 @@
         (stack ? `\n${stack}` : ''));
     },
 
-    begin() {
+    begin(start_text) {
+      start = JSON.parse(start_text);
+      library.began = native.now();
       native.began(0, start.limits.load_ms);
       try {
         library.load('modules').run_main(native.main());

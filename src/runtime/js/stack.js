@@ -9,7 +9,9 @@
  */
 'use strict';
 
-(function ({ load, start }) {
+(function (library) {
+  const { load } = library;
+
   const engine_error = globalThis.Error;
   const engine_capture = engine_error.captureStackTrace;
   const main_url = 'main.js';
@@ -162,6 +164,7 @@
   /* Lines "at name (file:line:column)" of the task's own code, for a report:
    * names of files are short. */
   function own_lines(error) {
+    const { start } = library;
     const folder = start.folder === undefined ? '/' : `${start.folder}/`;
     return show(error).split('\n')
       .filter((line) => /^ +at .*:\d+:\d+\)?$/.test(line))

@@ -11,6 +11,7 @@
  */
 #include "runtime/sandbox/sandbox.h"
 #include "base/check.h"
+#include "base/error.h"
 #include "runtime/sandbox/sandbox_filter.h"
 #include "runtime/sandbox/sandbox_internal.h"
 #include <linux/capability.h>
@@ -22,6 +23,9 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+/* Paths of a description that is taken in steps, with the folder `later`. */
+#define SANDBOX_PATHS_MAX 16
 
 /* The soft and the hard limit are set, so neither can be raised again. */
 static bool limit_resource(int resource, uint64_t value)
@@ -76,7 +80,8 @@ static bool drop_capabilities(void)
 /* Landlock and seccomp come after no_new_privs, without which an ordinary user
  * may set neither. seccomp is last, because it forbids the calls of the
  * others. */
-void sandbox_confine(const struct sandbox *sandbox, struct confinement *report)
+static void confine(const struct sandbox *sandbox, bool has_threads,
+                    struct confinement *report)
 {
     CHECK(sandbox->file_bytes > 0 && sandbox->open_files >= 8);
     report->resource_limits = limit_resources(sandbox, report->own_user);
@@ -89,7 +94,12 @@ void sandbox_confine(const struct sandbox *sandbox, struct confinement *report)
     if (!(sandbox->without & SANDBOX_NO_FILTER))
         report->seccomp = sandbox->calls == SANDBOX_CALLS_PROGRAM
                               ? sandbox_filter_load_for_program(report->group)
-                              : sandbox_filter_load();
+                              : sandbox_filter_load(has_threads);
+}
+
+void sandbox_confine(const struct sandbox *sandbox, struct confinement *report)
+{
+    confine(sandbox, false, report);
 }
 
 void sandbox_apply(const struct sandbox *sandbox, struct confinement *report)
@@ -98,4 +108,54 @@ void sandbox_apply(const struct sandbox *sandbox, struct confinement *report)
     if (!(sandbox->without & SANDBOX_NO_NAMESPACES))
         sandbox_isolate(sandbox, false, report);
     sandbox_confine(sandbox, report);
+}
+
+/* ---- in three steps ---- */
+
+/* This process can not be traced from here on, though it keeps the privileges
+ * that its namespace gave. */
+int sandbox_prepare(const struct sandbox *sandbox, const char *later,
+                    struct confinement *report)
+{
+    memset(report, 0, sizeof(*report));
+    if (sandbox->without & SANDBOX_NO_NAMESPACES)
+        return err_set(ERR_UNSUPPORTED, "no namespaces are wanted");
+    sandbox_isolate_names(sandbox, report);
+    if (!report->own_user)
+        return err_set(ERR_UNSUPPORTED, "this machine gives no user namespace");
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    return sandbox_begin_root(sandbox, later, report);
+}
+
+/* What the kernel keeps for each thread. The folder `later` is of the root that
+ * step 1 made, where nothing is below it but what step 3 puts there. */
+void sandbox_confine_thread(const struct sandbox *sandbox, const char *later,
+                            struct confinement *report)
+{
+    struct sandbox_path paths[SANDBOX_PATHS_MAX];
+    struct sandbox own = *sandbox;
+    size_t count = 0;
+    CHECK(sandbox->path_count < SANDBOX_PATHS_MAX);
+    for (size_t i = 0; i < sandbox->path_count; i++)
+        if (!sandbox_is_below(sandbox->paths[i].path, later))
+            paths[count++] = sandbox->paths[i];
+    paths[count++] =
+        (struct sandbox_path){.path = later, .access = SANDBOX_WRITE};
+    own.paths = paths;
+    own.path_count = count;
+    report->own_root = true;
+    report->capabilities_dropped = drop_capabilities();
+    report->no_new_privileges = !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!(sandbox->without & SANDBOX_NO_LANDLOCK))
+        sandbox_confine_paths(&own, report);
+}
+
+/* Landlock forbids to mount, so this thread takes it on last. */
+int sandbox_finish(const struct sandbox *sandbox, const char *later,
+                   struct confinement *report)
+{
+    int status = sandbox_end_root(sandbox, later);
+    if (!status)
+        confine(sandbox, true, report);
+    return status;
 }

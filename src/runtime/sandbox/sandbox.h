@@ -101,4 +101,29 @@ void sandbox_confine(const struct sandbox *sandbox, struct confinement *report);
  * report. */
 void sandbox_apply(const struct sandbox *sandbox, struct confinement *report);
 
+/*
+ * The same in three steps, for a process that makes itself ready before it is
+ * known which folder it will get. Its threads begin between the first and the
+ * second: what the kernel asks of a whole process is done before or holds for
+ * all threads, and what it asks of a thread each thread does for itself.
+ *
+ * 1. sandbox_prepare(): namespaces, and a root with the description's paths and
+ *    room below the folder `later`. The machine's tree is kept aside, out of
+ *    reach of threads that have taken step 2. ERR_UNSUPPORTED where there are
+ *    no namespaces: then the process must end.
+ * 2. sandbox_confine_thread(), by each thread but the one that takes the other
+ *    steps, and before it makes further threads: no capabilities, no privilege
+ *    to gain, and by Landlock no path but the description's and what will be
+ *    below `later`.
+ * 3. sandbox_finish(): of the description, the paths below `later` are bound,
+ *    the machine's tree goes, and what sandbox_confine() does holds for the
+ *    process: seccomp for all threads. ERR_IO: the process must end.
+ */
+int sandbox_prepare(const struct sandbox *sandbox, const char *later,
+                    struct confinement *report);
+void sandbox_confine_thread(const struct sandbox *sandbox, const char *later,
+                            struct confinement *report);
+int sandbox_finish(const struct sandbox *sandbox, const char *later,
+                   struct confinement *report);
+
 #endif

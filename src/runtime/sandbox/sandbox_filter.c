@@ -319,7 +319,7 @@ static int add_deadly_values(scmp_filter_ctx filter)
 }
 
 /* A rule that could not be added must not go unnoticed. */
-bool sandbox_filter_load(void)
+bool sandbox_filter_load(bool of_all_threads)
 {
     bool loaded = false;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -337,6 +337,8 @@ bool sandbox_filter_load(void)
                                        deadly_calls[i], 0);
     /* Balanced tree: a call costs a dozen comparisons, not a hundred. */
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (of_all_threads)
+        status |= seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (!status)
         loaded = !seccomp_load(filter);
     seccomp_release(filter);

@@ -8,10 +8,11 @@
 
 #include <stdbool.h>
 
-/* The filter holds for the calling thread and the threads it makes afterwards.
- * False if the kernel did not take the whole filter; then there is none. The
- * process must not fork afterwards, because the filter holds its number. */
-bool sandbox_filter_load(void);
+/* The filter holds for the calling thread and the threads it makes afterwards,
+ * or for all threads of the process. False if the kernel did not take the whole
+ * filter; then there is none. The process must not fork afterwards, because the
+ * filter holds its number. */
+bool sandbox_filter_load(bool of_all_threads);
 
 /* The same for a program that starts programs and makes sockets of its own
  * (SANDBOX_CALLS_PROGRAM). The filter stays over fork and execve. is_counted: a

@@ -13,7 +13,7 @@
  */
 #include "base/bytes.h"
 #include "base/error.h"
-#include "runtime/sandbox/sandbox.h"
+#include "runtime/sandbox/sandbox_internal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -78,8 +78,8 @@ static void bring_loopback_up(void)
     close(fd);
 }
 
-void sandbox_isolate(const struct sandbox *sandbox, bool with_processes,
-                     struct confinement *report)
+void sandbox_isolate_names(const struct sandbox *sandbox,
+                           struct confinement *report)
 {
     report->own_user = enter_user_namespace();
     report->own_network = !unshare(CLONE_NEWNET);
@@ -89,6 +89,12 @@ void sandbox_isolate(const struct sandbox *sandbox, bool with_processes,
         sethostname(host_name, sizeof(host_name) - 1);
     if (report->own_network && sandbox->calls == SANDBOX_CALLS_PROGRAM)
         bring_loopback_up();
+}
+
+void sandbox_isolate(const struct sandbox *sandbox, bool with_processes,
+                     struct confinement *report)
+{
+    sandbox_isolate_names(sandbox, report);
     if (with_processes)
         report->own_processes = !unshare(CLONE_NEWPID);
     else if (sandbox_make_root(sandbox, report))
@@ -183,14 +189,15 @@ static int make_place(const char *path, bool is_folder)
 
 /* The flags of all mounts below are set, too; those that the machine's tree
  * already has can't be taken away. */
-static int bind_path(const struct sandbox_path *path)
+static int bind_path(const struct sandbox_path *path, const char *from,
+                     const char *to)
 {
     char source[PATH_MAX], target[PATH_MAX];
     struct stat file;
-    int status = join(source, sizeof(source), "/old",
+    int status = join(source, sizeof(source), from,
                       path->source ? path->source : path->path);
     if (!status)
-        status = join(target, sizeof(target), "/new", path->path);
+        status = join(target, sizeof(target), to, path->path);
     if (status)
         return status;
     if (lstat(source, &file))
@@ -267,7 +274,8 @@ static int bind_figures(void)
     int status = 0;
     for (size_t i = 0; !status && i < sizeof(figures) / sizeof(*figures); i++)
         status = bind_path(
-            &(struct sandbox_path){.path = figures[i], .access = SANDBOX_READ});
+            &(struct sandbox_path){.path = figures[i], .access = SANDBOX_READ},
+            "/old", "/new");
     return status;
 }
 
@@ -298,7 +306,39 @@ static int make_system_folders(const struct sandbox *sandbox)
     return 0;
 }
 
-static int fill_root(const struct sandbox *sandbox)
+/* Not what is mounted below. */
+static int close_root(const char *root)
+{
+    return set_attributes(root, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID, 0);
+}
+
+bool sandbox_is_below(const char *path, const char *later)
+{
+    size_t size = strlen(later);
+    return !strncmp(path, later, size) &&
+           (path[size] == '/' || path[size] == 0);
+}
+
+/* The folder that something will be bound below, and the machine's tree. */
+static int make_room(const char *later)
+{
+    char path[PATH_MAX];
+    int status = join(path, sizeof(path), "/new", later);
+    if (!status)
+        status = make_parents(path);
+    if (!status)
+        status = make_place(path, true);
+    if (!status)
+        status = make_place("/new" SANDBOX_MACHINE, true);
+    if (status)
+        return status;
+    if (mount("/old", "/new" SANDBOX_MACHINE, NULL, MS_MOVE, NULL))
+        return err_errno("can't keep the machine's tree");
+    return 0;
+}
+
+/* later NULL: the root is whole. */
+static int fill_root(const struct sandbox *sandbox, const char *later)
 {
     if (mount("tmpfs", "/new", "tmpfs", MS_NOSUID | MS_NODEV, ROOT_OPTIONS))
         return err_errno("can't mount the new root");
@@ -308,11 +348,13 @@ static int fill_root(const struct sandbox *sandbox)
     for (size_t i = 0; !status && i < sandbox->file_count; i++)
         status = make_file(&sandbox->files[i]);
     for (size_t i = 0; !status && i < sandbox->path_count; i++)
-        status = bind_path(&sandbox->paths[i]);
+        if (!later || !sandbox_is_below(sandbox->paths[i].path, later))
+            status = bind_path(&sandbox->paths[i], "/old", "/new");
     if (status)
         return status;
-    /* Not what is mounted below. */
-    return set_attributes("/new", ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID, 0);
+    if (later)
+        return make_room(later);
+    return close_root("/new");
 }
 
 /* The machine's tree moves to /old. */
@@ -328,10 +370,15 @@ static int pivot_to_base(void)
     return 0;
 }
 
+static int let_go(const char *machine)
+{
+    if (umount2(machine, MNT_DETACH))
+        return err_errno("can't let go of the old root");
+    return 0;
+}
+
 static int pivot_to_new(void)
 {
-    if (umount2("/old", MNT_DETACH))
-        return err_errno("can't let go of the old root");
     /* The first tmpfs ends up below the new root's folder "." and is then
      * unmounted (pivot_root(2)). */
     if (chdir("/new") || syscall(SYS_pivot_root, ".", ".") ||
@@ -340,7 +387,8 @@ static int pivot_to_new(void)
     return 0;
 }
 
-int sandbox_make_root(const struct sandbox *sandbox, struct confinement *report)
+static int make_root(const struct sandbox *sandbox, const char *later,
+                     struct confinement *report)
 {
     int machine = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (unshare(CLONE_NEWNS)) {
@@ -354,7 +402,9 @@ int sandbox_make_root(const struct sandbox *sandbox, struct confinement *report)
     mode_t mask = umask(0);
     int status = pivot_to_base();
     if (!status)
-        status = fill_root(sandbox);
+        status = fill_root(sandbox, later);
+    if (!status && !later)
+        status = let_go("/old");
     if (!status)
         status = pivot_to_new();
     umask(mask);
@@ -363,5 +413,33 @@ int sandbox_make_root(const struct sandbox *sandbox, struct confinement *report)
         err_add(status, "can't go back");
     close(machine);
     report->own_root = !status;
+    return status;
+}
+
+int sandbox_make_root(const struct sandbox *sandbox, struct confinement *report)
+{
+    return make_root(sandbox, NULL, report);
+}
+
+int sandbox_begin_root(const struct sandbox *sandbox, const char *later,
+                       struct confinement *report)
+{
+    return make_root(sandbox, later, report);
+}
+
+int sandbox_end_root(const struct sandbox *sandbox, const char *later)
+{
+    mode_t mask = umask(0);
+    int status = 0;
+    for (size_t i = 0; !status && i < sandbox->path_count; i++)
+        if (sandbox_is_below(sandbox->paths[i].path, later))
+            status = bind_path(&sandbox->paths[i], SANDBOX_MACHINE, "");
+    if (!status)
+        status = let_go(SANDBOX_MACHINE);
+    if (!status && rmdir(SANDBOX_MACHINE))
+        status = err_errno("can't close the root");
+    if (!status)
+        status = close_root("/");
+    umask(mask);
     return status;
 }

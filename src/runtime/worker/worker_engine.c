@@ -48,6 +48,12 @@ extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
 /* The most functions in all tables of worker_bind.h. */
 #define NATIVE_FUNCTIONS_MAX 256
 
+/* What making the library may take: as long as a task may load by default. */
+#define MAKE_MS 10000
+/* And say, where it fails: a mistake of the library. */
+#define MAKE_LOG_LINES 100
+#define MAKE_LOG_BYTES (64u << 10)
+
 /* How long a worker that ends waits for the node to take its last messages. The
  * node waits longer (STOP_MS of the host). */
 #define LAST_WORDS_MS 1000
@@ -270,10 +276,10 @@ static JSObjectRef property_function(struct worker_engine *engine,
     return function;
 }
 
-/* Runs js/bootstrap.js: (native, start message) -> functions for C. A failure
- * here is a mistake of the library. */
+/* Runs js/bootstrap.js: (native, is spare) -> functions for C. A failure here
+ * is a mistake of the library. */
 static JSObjectRef boot(struct worker_engine *engine,
-                        const JSStaticFunction *const *tables)
+                        const struct worker_engine_options *options)
 {
     JSValueRef exception = NULL;
     JSValueRef value =
@@ -281,8 +287,8 @@ static JSObjectRef boot(struct worker_engine *engine,
     if (!exception) {
         JSObjectRef function = JSValueToObject(engine->context, value, NULL);
         JSValueRef arguments[2] = {
-            make_native(engine, tables),
-            worker_bind_make_text(engine->context, engine->start),
+            make_native(engine, options->tables),
+            JSValueMakeBoolean(engine->context, options->is_spare),
         };
         value = JSObjectCallAsFunction(engine->context, function, NULL, 2,
                                        arguments, &exception);
@@ -316,7 +322,7 @@ static void start_context(struct worker_engine *engine,
                                         engine);
     JSContextGroupRelease(group);
     engine->turn_began_ms = clock_monotonic_ms();
-    JSObjectRef functions = boot(engine, options->tables);
+    JSObjectRef functions = boot(engine, options);
     engine->receive = property_function(engine, functions, "receive");
     engine->expire = property_function(engine, functions, "expire");
     engine->tick = property_function(engine, functions, "tick");
@@ -325,38 +331,50 @@ static void start_context(struct worker_engine *engine,
         engine->context, property_function(engine, functions, "reject"),
         &exception);
     CHECK(!exception);
-    worker_engine_call(engine, property_function(engine, functions, "begin"), 0,
-                       NULL);
+    engine->begin = property_function(engine, functions, "begin");
 }
 
-/* This loads before it listens. A call that arrives meanwhile waits in the
- * socket, so that main.js can register its functions first. */
-void worker_engine_run(const struct worker_engine_options *options)
+struct worker_engine *
+worker_engine_make(const struct worker_engine_options *options)
 {
     /* Lives as long as the process. */
     static struct worker_engine engine;
     static struct worker_glib glib;
-    uint64_t now_ms = clock_monotonic_ms();
     CHECK(!engine.magic);
     engine = (struct worker_engine){
         .magic = WORKER_ENGINE_MAGIC,
         .channel = options->channel,
-        .source = options->source,
-        .start = options->start,
-        .folder_fd = options->folder_fd,
+        .folder_fd = -1,
         .statm_fd = options->statm_fd,
-        .turn_limit_ms = options->load_ms,
-        .log_lines = rate_make(options->log_lines_per_s,
-                               10 * options->log_lines_per_s, now_ms),
-        .log_bytes = rate_make(options->log_bytes_per_s,
-                               10 * options->log_bytes_per_s, now_ms),
+        .turn_limit_ms = MAKE_MS,
+        .log_lines = rate_make(MAKE_LOG_LINES, MAKE_LOG_LINES, 0),
+        .log_bytes = rate_make(MAKE_LOG_BYTES, MAKE_LOG_BYTES, 0),
     };
     CHECK(!uv_loop_init(&engine.loop));
     worker_glib_init(&glib);
     start_context(&engine, options);
     /* This comes after the context, which adds its sources to GLib's. */
     worker_glib_attach(&glib, &engine.loop);
-    worker_channel_listen(engine.channel, &engine.loop, received, &engine);
-    uv_run(&engine.loop, UV_RUN_DEFAULT);
-    worker_engine_exit(&engine, WORKER_EXIT_NODE);
+    return &engine;
+}
+
+/* This loads before it listens. A call that arrives meanwhile waits in the
+ * socket, so that main.js can register its functions first. */
+void worker_engine_run(struct worker_engine *engine,
+                       const struct worker_engine_task *task)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    CHECK_MAGIC(engine, WORKER_ENGINE_MAGIC);
+    engine->source = task->source;
+    engine->folder_fd = task->folder_fd;
+    engine->turn_limit_ms = task->load_ms;
+    engine->log_lines =
+        rate_make(task->log_lines_per_s, 10 * task->log_lines_per_s, now_ms);
+    engine->log_bytes =
+        rate_make(task->log_bytes_per_s, 10 * task->log_bytes_per_s, now_ms);
+    JSValueRef start = worker_bind_make_text(engine->context, task->start);
+    worker_engine_call(engine, engine->begin, 1, &start);
+    worker_channel_listen(engine->channel, &engine->loop, received, engine);
+    uv_run(&engine->loop, UV_RUN_DEFAULT);
+    worker_engine_exit(engine, WORKER_EXIT_NODE);
 }

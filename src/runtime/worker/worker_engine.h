@@ -39,12 +39,12 @@ struct worker_engine {
     JSObjectRef receive;
     JSObjectRef expire;
     JSObjectRef tick;
+    /* begin(start message), which loads main.js. */
+    JSObjectRef begin;
     /* Whether tick() has to run before the turn is over. */
     bool tick_wanted;
     /* main.js. */
     struct bytes source;
-    /* The start message's head. */
-    const char *start;
     /* The task's folder, or -1. */
     int folder_fd;
     /* /proc/self/statm, opened before the sandbox closed. */
@@ -65,24 +65,34 @@ struct worker_engine {
 
 struct worker_engine_options {
     struct worker_channel *channel;
-    /* main.js and the start message's head; both outlive the engine. */
-    struct bytes source;
-    const char *start;
     /* The tables of C functions for the library (worker_bind.h). NULL ends the
      * list. */
     const JSStaticFunction *const *tables;
-    /* The task's folder, open already, or -1. */
-    int folder_fd;
     /* /proc/self/statm, open already. */
     int statm_fd;
+    /* It may take long until there is a task: load now what most tasks use. */
+    bool is_spare;
+};
+
+struct worker_engine_task {
+    /* main.js and the start message's head; both outlive the engine. */
+    struct bytes source;
+    const char *start;
+    /* The task's folder, open already, or -1. */
+    int folder_fd;
     uint64_t load_ms;
     uint64_t log_lines_per_s;
     uint64_t log_bytes_per_s;
 };
 
-/* Make the context, load the library and main.js, and serve until the node is
- * gone or the task ends itself. Then the process ends. */
-void worker_engine_run(const struct worker_engine_options *options)
+/* Make the context and the library, which need no task. Once a process. */
+struct worker_engine *
+worker_engine_make(const struct worker_engine_options *options);
+
+/* Load main.js and serve until the node is gone or the task ends itself. Then
+ * the process ends. */
+void worker_engine_run(struct worker_engine *engine,
+                       const struct worker_engine_task *task)
     __attribute__((noreturn));
 
 /* Send all queued messages, then end the process. */

@@ -8,6 +8,11 @@
  * closes. The engine starts after that, on a thread of its own, because on the
  * main thread it would read the stack's place from /proc, which is out of
  * reach by then. The main thread watches memory and the node.
+ *
+ * Or the first message says only what the engine has to know from its beginning
+ * ("prepare"). Then this is a spare: engine and library are made, in as much of
+ * the sandbox as needs no task, and the start message comes whenever a task
+ * does. The sandbox closes before the engine hears of it.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -25,6 +30,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -54,6 +60,14 @@ struct start {
     uint64_t disk_bytes;
     enum confinement_wanted confinement;
     struct worker_engine_options engine;
+    struct worker_engine_task task;
+    /* Of a spare: where its task's folder will be; NULL: no spare. */
+    const char *folders;
+    /* The engine's thread has given up what it can, as far as this says; then
+     * the task is known. */
+    struct confinement thread;
+    sem_t is_confined;
+    sem_t is_known;
 };
 
 /* The error goes to stderr, which the node reads, because the socket may not
@@ -88,13 +102,13 @@ static int read_start(struct message *message, struct start *start)
     if (!status)
         start->confinement = confinement_named(confinement);
     if (!status)
-        status = json_get_u64(limits, "load_ms", &start->engine.load_ms);
+        status = json_get_u64(limits, "load_ms", &start->task.load_ms);
     if (!status)
         status = json_get_u64(limits, "log_lines_per_s",
-                              &start->engine.log_lines_per_s);
+                              &start->task.log_lines_per_s);
     if (!status)
         status = json_get_u64(limits, "log_bytes_per_s",
-                              &start->engine.log_bytes_per_s);
+                              &start->task.log_bytes_per_s);
     if (!status && json_get_text(start->json, "folder", &start->folder))
         start->folder = NULL;
     return status;
@@ -159,10 +173,42 @@ static const JSStaticFunction *const tables[] = {
     NULL,
 };
 
-/* The form is that of pthread_create(). */
-static void *run_engine(void *options)
+/* What every task may see; the folder of one comes last. */
+static struct sandbox sandbox_of(struct sandbox_path paths[2],
+                                 const struct start *start)
 {
-    worker_engine_run(options);
+    paths[0] =
+        (struct sandbox_path){.path = "/dev/urandom", .access = SANDBOX_DEVICE};
+    paths[1] =
+        (struct sandbox_path){.path = start->folder, .access = SANDBOX_WRITE};
+    return (struct sandbox){.paths = paths,
+                            .path_count = start->folder ? 2 : 1,
+                            .calls = SANDBOX_CALLS_WORKER,
+                            .file_bytes = start->file_bytes,
+                            .open_files = OPEN_FILES};
+}
+
+static void wait_for(sem_t *semaphore)
+{
+    while (sem_wait(semaphore))
+        CHECK(errno == EINTR);
+}
+
+/* The form is that of pthread_create(). A spare's engine has no task yet, and
+ * makes itself ready in less than the whole sandbox: nothing of a task's is
+ * there that could make use of it. */
+static void *run_engine(void *user)
+{
+    struct start *start = user;
+    struct sandbox_path paths[2];
+    if (start->folders) {
+        struct sandbox sandbox = sandbox_of(paths, &(struct start){0});
+        sandbox_confine_thread(&sandbox, start->folders, &start->thread);
+        CHECK(!sem_post(&start->is_confined));
+    }
+    struct worker_engine *engine = worker_engine_make(&start->engine);
+    wait_for(&start->is_known);
+    worker_engine_run(engine, &start->task);
 }
 
 /* The thread is neither detached nor joined: the process ends by _exit(). */
@@ -172,7 +218,9 @@ static void start_engine(struct start *start)
     pthread_t thread;
     CHECK(!pthread_attr_init(&attributes));
     CHECK(!pthread_attr_setstacksize(&attributes, STACK_BYTES));
-    CHECK(!pthread_create(&thread, &attributes, run_engine, &start->engine));
+    CHECK(!sem_init(&start->is_confined, 0, 0));
+    CHECK(!sem_init(&start->is_known, 0, 0));
+    CHECK(!pthread_create(&thread, &attributes, run_engine, start));
     pthread_attr_destroy(&attributes);
 }
 
@@ -199,21 +247,58 @@ static void set_environment(uint64_t memory_bytes)
  * randomness, without which it ends the process. */
 static void confine(struct start *start, struct confinement *report)
 {
-    const struct sandbox_path paths[] = {
-        {.path = "/dev/urandom", .access = SANDBOX_DEVICE},
-        {.path = start->folder, .access = SANDBOX_WRITE},
-    };
-    sandbox_apply(&(struct sandbox){.paths = paths,
-                                    .path_count = start->folder ? 2 : 1,
-                                    .calls = SANDBOX_CALLS_WORKER,
-                                    .file_bytes = start->file_bytes,
-                                    .open_files = OPEN_FILES},
-                  report);
+    struct sandbox_path paths[2];
+    struct sandbox sandbox = sandbox_of(paths, start);
+    if (!start->folders) {
+        sandbox_apply(&sandbox, report);
+    } else {
+        wait_for(&start->is_confined);
+        if (sandbox_finish(&sandbox, start->folders, report))
+            fail("the sandbox");
+        /* A wall that one thread does not have is none. */
+        report->landlock = report->landlock && start->thread.landlock;
+        report->capabilities_dropped =
+            report->capabilities_dropped && start->thread.capabilities_dropped;
+        report->no_new_privileges =
+            report->no_new_privileges && start->thread.no_new_privileges;
+    }
     /* Not before: a folder of the machine's tree would have its parents. */
     if (start->folder)
-        start->engine.folder_fd =
+        start->task.folder_fd =
             open(start->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     worker_disk_start(start->folder, start->disk_bytes);
+}
+
+static bool is_prepare(const struct message *message)
+{
+    struct json_object *json = NULL;
+    const char *type;
+    bool is = !json_parse(message->head, &json) &&
+              !json_get_text(json, "type", &type) && !strcmp(type, "prepare");
+    json_object_put(json);
+    return is;
+}
+
+/* The first half of a spare's life: until a task is known. */
+static void prepare(struct message *message, struct start *start,
+                    struct confinement *report)
+{
+    struct json_object *json;
+    struct sandbox_path paths[2];
+    struct sandbox sandbox = sandbox_of(paths, start);
+    uint64_t memory_bytes;
+    int status = json_parse(message->head, &json);
+    if (!status)
+        status = json_get_u64(json, "memory_bytes", &memory_bytes);
+    if (!status)
+        status = json_get_text(json, "folders", &start->folders);
+    if (status)
+        fail("the prepare message");
+    set_environment(memory_bytes);
+    if (sandbox_prepare(&sandbox, start->folders, report))
+        fail("no spare");
+    start->engine.is_spare = true;
+    start_engine(start);
 }
 
 /* The order matters: what needs a path or a privilege comes before
@@ -221,8 +306,8 @@ static void confine(struct start *start, struct confinement *report)
 int main(int count, char **arguments)
 {
     static struct worker_channel channel;
-    static struct start start = {.engine = {.folder_fd = -1}};
-    struct confinement report;
+    static struct start start = {.task = {.folder_fd = -1}};
+    struct confinement report = {0};
     struct message message;
     if (count > 1)
         return worker_notice_print(arguments[1]);
@@ -232,27 +317,37 @@ int main(int count, char **arguments)
     worker_channel_init(&channel, NODE_FD);
     if (worker_channel_wait(&channel, &message))
         fail("no start message");
-    if (read_start(&message, &start))
-        fail("the start message");
     /* The sandbox keeps open descriptors, but allows no path to this file. */
     int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    set_environment(start.memory_bytes);
+    start.engine.channel = &channel;
+    start.engine.tables = tables;
+    start.engine.statm_fd = statm;
+    bool is_spare = is_prepare(&message);
+    if (is_spare) {
+        prepare(&message, &start, &report);
+        if (worker_channel_wait(&channel, &message))
+            fail("no start message");
+    }
+    if (read_start(&message, &start))
+        fail("the start message");
+    if (!is_spare)
+        set_environment(start.memory_bytes);
     /* The bytes of the message are valid until the next message. */
-    start.engine.source =
+    start.task.source =
         bytes_make(mem_copy(message.payload.data, message.payload.size),
                    message.payload.size);
     struct buffer head = {0};
     /* The head is never freed, because the engine reads it when it starts. */
     buffer_bytes(&head, message.head);
-    start.engine.start = buffer_string(&head);
-    start.engine.channel = &channel;
-    start.engine.tables = tables;
-    start.engine.statm_fd = statm;
+    start.task.start = buffer_string(&head);
     confine(&start, &report);
     send_hello(&channel, &report);
     /* If a layer that the node wanted is missing, no line of the task runs. The
      * process waits until the node ends it. */
-    if (!confinement_missing(&report, start.confinement))
-        start_engine(&start);
+    if (!confinement_missing(&report, start.confinement)) {
+        if (!is_spare)
+            start_engine(&start);
+        CHECK(!sem_post(&start.is_known));
+    }
     watch(start.memory_bytes, statm);
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "runner_fixture.h"
+#include "runtime/host/host_spare.h"
 #include "settlement/format/well_known.h"
 #include "settlement/task_list_build.h"
 
@@ -816,4 +817,39 @@ struct duty *fixture_duty(struct fixture *fixture, enum round_action action)
                       .what = {.action = action, .round = 1, .until_slot = 320},
                       .begun_in = 3};
     return duty;
+}
+
+/* ---- no spares of it ---- */
+
+struct host_spares {
+    uv_idle_t end; /* comes in the loop's next turn */
+    void (*closed)(void *user);
+    void *user;
+};
+
+struct host_spares *host_spares_new(uv_loop_t *loop,
+                                    const struct host_spares_options *options)
+{
+    struct host_spares *spares = mem_zero(1, sizeof(*spares));
+
+    assert_int_equal(uv_idle_init(loop, &spares->end), 0);
+    spares->end.data = spares;
+    return spares;
+}
+
+static void on_spares_closed(uv_handle_t *handle)
+{
+    struct host_spares *spares = handle->data;
+
+    if (spares->closed)
+        spares->closed(spares->user);
+    free(spares);
+}
+
+void host_spares_close(struct host_spares *spares, void (*closed)(void *user),
+                       void *user)
+{
+    spares->closed = closed;
+    spares->user = user;
+    uv_close((uv_handle_t *)&spares->end, on_spares_closed);
 }

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -43,6 +45,46 @@ static unsigned without;
 /* Returns 0 if it was let do it, else -1 with errno. */
 typedef int (*attempt)(void);
 
+/* The sandbox is taken in steps, and a thread that was there before the last
+ * of them makes the attempt. */
+static bool in_steps;
+
+struct thread {
+    const struct sandbox *sandbox;
+    attempt try_it;
+    sem_t is_confined, is_known;
+};
+
+static void *live(void *user)
+{
+    struct thread *thread = user;
+    struct confinement report = {0};
+    sandbox_confine_thread(thread->sandbox, "/tmp", &report);
+    if (!report.no_new_privileges || !report.capabilities_dropped)
+        _exit(NO_SANDBOX);
+    sem_post(&thread->is_confined);
+    sem_wait(&thread->is_known);
+    _exit(thread->try_it() ? DENIED : ALLOWED);
+}
+
+static void go_in_steps(const struct sandbox *sandbox, attempt try_it)
+{
+    struct thread thread = {.sandbox = sandbox, .try_it = try_it};
+    struct confinement report;
+    pthread_t id;
+    sem_init(&thread.is_confined, 0, 0);
+    sem_init(&thread.is_known, 0, 0);
+    if (sandbox_prepare(sandbox, "/tmp", &report) ||
+        pthread_create(&id, NULL, live, &thread))
+        _exit(NO_SANDBOX);
+    sem_wait(&thread.is_confined);
+    if (sandbox_finish(sandbox, "/tmp", &report) || !report.seccomp)
+        _exit(NO_SANDBOX);
+    sem_post(&thread.is_known);
+    for (;;)
+        pause();
+}
+
 static int run(attempt try_it)
 {
     const struct sandbox_path paths[] = {
@@ -57,6 +99,8 @@ static int run(attempt try_it)
     int status;
     pid_t child = fork();
     if (!child) {
+        if (in_steps)
+            go_in_steps(&options, try_it);
         sandbox_apply(&options, &report);
         if (!report.seccomp || !report.no_new_privileges)
             _exit(NO_SANDBOX);
@@ -370,7 +414,7 @@ static void test_no_files_outside_the_folder(void **state)
     assert_int_equal(symlink("/etc/passwd", link_path), 0);
     if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1) {
         print_message("# this kernel has no Landlock\n");
-    } else {
+    } else if (!in_steps) {
         without = SANDBOX_NO_NAMESPACES;
         expect_denied(read_passwd);
         expect_denied(list_root);
@@ -421,6 +465,71 @@ static int remove_folder(void **state)
     return system(command);
 }
 
+static int read_machine(void)
+{
+    int fd = open("/.machine/etc/passwd", O_RDONLY);
+    if (fd >= 0)
+        return 0;
+    fd = open("/.machine", O_RDONLY | O_DIRECTORY);
+    return fd < 0 ? -1 : 0;
+}
+
+static int mount_machine(void)
+{
+    return mount("/.machine", "/tmp", NULL, MS_BIND, NULL);
+}
+
+/* It is kept for the last step, and for the thread that takes that. */
+static void test_other_threads_do_not_reach_the_machine_s_tree(void **state)
+{
+    static const attempt attempts[] = {read_machine, mount_machine};
+    static const struct sandbox options = {
+        .calls = SANDBOX_CALLS_WORKER, .file_bytes = 4096, .open_files = 16};
+    if (!has_own_root() ||
+        syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1) {
+        print_message("# this machine takes nothing in steps\n");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
+        int status;
+        pid_t child = fork();
+        if (!child) {
+            struct thread thread = {.sandbox = &options, .try_it = attempts[i]};
+            struct confinement report;
+            pthread_t id;
+            sem_init(&thread.is_confined, 0, 0);
+            sem_init(&thread.is_known, 0, 1); /* at once */
+            if (sandbox_prepare(&options, "/tmp", &report) ||
+                access("/.machine/etc/passwd", R_OK) ||
+                pthread_create(&id, NULL, live, &thread))
+                _exit(NO_SANDBOX);
+            for (;;)
+                pause();
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), DENIED);
+    }
+}
+
+/* Where there are no namespaces nothing is taken in steps: the same again. */
+static int begin_steps(void **state)
+{
+    in_steps = has_own_root();
+    return 0;
+}
+
+static int end_steps(void **state)
+{
+    in_steps = false;
+    return 0;
+}
+
+#define IN_STEPS(test)                                                         \
+    {                                                                          \
+#test "_in_steps", test, begin_steps, end_steps, NULL                  \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +542,16 @@ int main(void)
         cmocka_unit_test(test_limits_hold_and_can_not_be_raised),
         cmocka_unit_test(test_no_privileges_come_back),
         cmocka_unit_test(test_what_the_engine_needs_is_there),
+        cmocka_unit_test(test_other_threads_do_not_reach_the_machine_s_tree),
+        IN_STEPS(test_no_network),
+        IN_STEPS(test_no_other_programs_or_processes),
+        IN_STEPS(test_no_signals_by_the_owner_of_a_descriptor),
+        IN_STEPS(test_dangerous_arguments_of_needed_calls_are_refused),
+        IN_STEPS(test_needed_arguments_are_let_through),
+        IN_STEPS(test_no_files_outside_the_folder),
+        IN_STEPS(test_limits_hold_and_can_not_be_raised),
+        IN_STEPS(test_no_privileges_come_back),
+        IN_STEPS(test_what_the_engine_needs_is_there),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
