@@ -71,7 +71,7 @@ struct host_limits {
     /* 64 KiB and 100 lines, with bursts of ten times as much. */
     uint32_t log_bytes_per_s;
     uint32_t log_lines_per_s;
-    /* 20,000; above it, reading pauses and the worker has to wait. */
+    /* 30,000; above it, reading pauses and the worker has to wait. */
     uint32_t messages_per_s;
 };
 

@@ -30,7 +30,7 @@
 #define CALLS_MAX 63
 #define LOG_LINES_DEFAULT 100
 #define LOG_BYTES_DEFAULT (64u << 10)
-#define MESSAGES_DEFAULT 20000
+#define MESSAGES_DEFAULT 30000
 /* 0 stands for the default in every limit. */
 static void set_default(uint32_t *field, uint32_t value)
 {

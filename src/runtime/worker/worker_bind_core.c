@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_library.h"
+#include "runtime/worker/worker_memory.h"
 #include <stdlib.h>
 
 /* send(head, payload?): one message to the node. */
@@ -178,10 +179,12 @@ WORKER_BIND(want_tick)
     return JSValueMakeUndefined(context);
 }
 
-/* collect(): run the collector, in the idle time after a call. */
+/* collect(): give back what an idle task does not need: run the collector, and
+ * let go of code. */
 WORKER_BIND(collect)
 {
     JSGarbageCollect(context);
+    worker_memory_release_code();
     return JSValueMakeUndefined(context);
 }
 

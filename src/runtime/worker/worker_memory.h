@@ -1,5 +1,5 @@
 /*
- * The memory that this process has resident, from /proc.
+ * The memory that this process has resident: how much, and how to have less.
  *
  * Thread: any.
  */
@@ -11,5 +11,11 @@
 /* Bytes, from an open /proc/self/statm (proc(5)). 0 if it can't be read, which
  * does not happen in practice. */
 uint64_t worker_memory_resident(int statm_fd);
+
+/* Give back the pages of this program and its libraries that nobody can write
+ * to: code and constants. The kernel has them in its cache, for all processes,
+ * and maps them again at their next use, which costs a waking task well under a
+ * millisecond. Half of what an idle worker has resident is such pages. */
+void worker_memory_release_code(void);
 
 #endif

@@ -314,6 +314,35 @@ static void test_garbage_does_not_count_as_memory(void **state)
     bed_close(&bed);
 }
 
+static uint64_t resident_bytes(const struct bed *bed)
+{
+    struct host_statistics statistics;
+    host_statistics(bed->worker, &statistics);
+    return statistics.resident_bytes;
+}
+
+/* The code of the engine can be mapped again at the next call. */
+static void test_an_idle_task_gives_back_what_it_does_not_need(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("const end = Date.now() + 600;"
+                         "while (Date.now() < end) JSON.parse('[{}]');"
+                         "return 1;"));
+    for (int call = 0; call < 2; call++) {
+        struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
+        assert_string_equal(result.json, "1");
+        bed_result_free(&result);
+        uint64_t busy = resident_bytes(&bed);
+        assert_true(busy > 0);
+        uint64_t until_ns = clock_monotonic_ns() + 10000000000;
+        while (resident_bytes(&bed) > busy * 3 / 4 &&
+               clock_monotonic_ns() < until_ns)
+            uv_run(&bed.loop, UV_RUN_ONCE);
+        assert_true(resident_bytes(&bed) <= busy * 3 / 4);
+    }
+    bed_close(&bed);
+}
+
 static void test_recursion_without_end_is_an_error(void **state)
 {
     struct bed bed;
@@ -499,6 +528,7 @@ int main(void)
         cmocka_unit_test(
             test_a_bundle_above_the_limit_is_named_with_the_remedy),
         cmocka_unit_test(test_garbage_does_not_count_as_memory),
+        cmocka_unit_test(test_an_idle_task_gives_back_what_it_does_not_need),
         cmocka_unit_test(test_recursion_without_end_is_an_error),
         cmocka_unit_test(test_other_calls_fail_when_the_worker_goes),
         cmocka_unit_test(test_killed_worker_is_reported),
