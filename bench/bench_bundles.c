@@ -1,0 +1,107 @@
+/*
+ * How long bundles take from a process' start until they are loaded, in
+ * pond-worker and in Node on the same files. The two take turns, and each gives
+ * the median of its starts.
+ *
+ *     bench_bundles WORKER MAIN.JS...
+ *
+ * A folder above each file holds Koii's modules for Node (node_modules).
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "engine.h"
+#include "measure.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STARTS 5
+#define BUNDLES_MAX 256
+#define BUNDLE_SIZE_MAX (64u << 20)
+#define MEDIAN_AIM 1.5 /* times as fast as Node */
+#define EACH_AIM 1
+
+/* In ms; 0: the engine is not there. */
+static double start_worker(const char *program, const char *folder,
+                           struct bytes source, double *resident_mb)
+{
+    uint64_t began_ns = clock_monotonic_ns();
+    struct engine *engine = engine_start_worker(program, folder, source);
+    double ms = (double)(clock_monotonic_ns() - began_ns) / 1e6;
+    *resident_mb = measure_status_mb(engine_process(engine), "VmRSS");
+    engine_stop(engine);
+    return ms;
+}
+
+static double start_node(const char *path, double *resident_mb)
+{
+    uint64_t began_ns = clock_monotonic_ns();
+    struct engine *engine = engine_start_node(path);
+    if (!engine)
+        return 0;
+    double ms = (double)(clock_monotonic_ns() - began_ns) / 1e6;
+    *resident_mb = measure_status_mb(engine_process(engine), "VmRSS");
+    engine_stop(engine);
+    return ms;
+}
+
+/* The file's name, without what all have. */
+static char *bundle_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = mem_text(slash ? slash + 1 : path);
+    char *end = strrchr(name, '.');
+    if (end)
+        *end = 0;
+    return name;
+}
+
+/* How many times as fast as Node; 0 without Node. */
+static double compare(const char *program, const char *folder, const char *path)
+{
+    double own[STARTS], other[STARTS], own_mb, other_mb = 0;
+    struct buffer source = {0};
+    must(file_read(path, BUNDLE_SIZE_MAX, &source), path);
+    for (int i = 0; i < STARTS; i++) {
+        own[i] = start_worker(program, folder, buffer_view(&source), &own_mb);
+        other[i] = start_node(path, &other_mb);
+    }
+    double own_ms = measure_median(own, STARTS);
+    double other_ms = measure_median(other, STARTS);
+    char *name = bundle_name(path);
+    char *line =
+        mem_format("start of %s (%.1f MB)", name, (double)source.size / 1e6);
+    measure_plain(line, own_ms, "ms");
+    free(line);
+    if (other_ms > 0) {
+        line = mem_format("start of %s, node's, of pond's", name);
+        measure_at_least(line, other_ms / own_ms, "ratio", EACH_AIM);
+        free(line);
+        line = mem_format("memory of %s, of node's", name);
+        measure_plain(line, own_mb / other_mb, "ratio");
+        free(line);
+    }
+    free(name);
+    buffer_free(&source);
+    return other_ms / own_ms;
+}
+
+int main(int count, char **arguments)
+{
+    CHECK(count > 2 && count - 2 <= BUNDLES_MAX);
+    double ratios[BUNDLES_MAX];
+    char folder[] = "/tmp/pond-bench-XXXXXX";
+    CHECK(mkdtemp(folder));
+    for (int i = 2; i < count; i++)
+        ratios[i - 2] = compare(arguments[1], folder, arguments[i]);
+    double median = measure_median(ratios, (size_t)count - 2);
+    if (median > 0)
+        measure_at_least("start of a bundle, node's, of pond's, median", median,
+                         "ratio", MEDIAN_AIM);
+    else
+        measure_skipped("start of a bundle, of node's", "there is no node");
+    return file_remove_tree(folder) ? 1 : 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * One task in an engine, for benchmarks: in pond-worker, or in a process of
+ * Node that speaks over Node's own channel (NODE_CHANNEL_FD). Both load the
+ * same main.js, whose task(round) is what is measured.
+ *
+ * Node finds Koii's modules in ENGINE_MODULES below the folder of main.js,
+ * which engine_write_modules() fills.
+ *
+ * Thread: one for each engine; all calls block. What fails ends the program:
+ * a benchmark has nothing to go on with.
+ */
+#ifndef POND_BENCH_ENGINE_H
+#define POND_BENCH_ENGINE_H
+
+#include "base/bytes.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct engine;
+
+/* Put the modules that bundles leave to the engine where Node looks for them,
+ * for a main.js anywhere below folder. */
+void engine_write_modules(const char *folder);
+
+/* Start, and return once main.js is loaded. program: pond-worker. folder: the
+ * task's, which is made. memory_bytes: 0 for what a node gives. */
+struct engine *engine_start_worker(const char *program, const char *folder,
+                                   struct bytes source);
+
+/* NULL if Node is not installed. main_path: the file. */
+struct engine *engine_start_node(const char *main_path);
+
+/* Run task(round); its result as JSON, which the caller frees. */
+char *engine_call(struct engine *engine, uint64_t round);
+
+pid_t engine_process(const struct engine *engine);
+
+/* The worker's loop turns for so long; Node is left alone. */
+void engine_rest(struct engine *engine, uint32_t rest_ms);
+
+/* End the process and free the engine. NULL is allowed. */
+void engine_stop(struct engine *engine);
+
+#endif
