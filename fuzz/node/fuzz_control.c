@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_later;
     struct buffer answer = {0};
     int status = node_control_order(&orders, NULL, (const char *)data, body,
-                                    &answer, NULL, NULL, &is_later);
+                                    &answer, NULL, NULL, NULL, &is_later);
     CHECK(!answer.size);
     CHECK(status <= 0 && carried_out == (status == 0));
     return 0;

@@ -49,6 +49,7 @@ const struct command *const commands[] = {
     &command_task_unstake,
     &command_task_start,
     &command_task_stop,
+    &command_task_archive,
     &command_task_logs,
     &command_task_claim,
     &command_variable_set,

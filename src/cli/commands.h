@@ -64,6 +64,7 @@ extern const struct command command_task_stake;
 extern const struct command command_task_unstake;
 extern const struct command command_task_start;
 extern const struct command command_task_stop;
+extern const struct command command_task_archive;
 extern const struct command command_task_logs;
 extern const struct command command_task_claim;
 

@@ -18,4 +18,9 @@ int cli_task_key(struct cli *cli, struct pubkey *out);
 int cli_task_pot(struct session *session, const struct pubkey *task,
                  struct pubkey *stake_pot, struct pubkey *manager);
 
+/* Give the node an order to all its tasks, at that path of its control port, and
+ * print what became of each. ERR_REMOTE, once all are printed, if some refused.
+ */
+int cli_task_all(struct cli *cli, const char *path);
+
 #endif

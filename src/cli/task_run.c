@@ -29,6 +29,7 @@ struct start_values {
     struct option_list variables;
     const char *engine;
     bool trust;
+    bool all;
 };
 
 #define VALUE(member) offsetof(struct start_values, member)
@@ -44,6 +45,9 @@ static const struct option start_options[] = {
      "what runs its code: auto, pond, node (what the node has)", 0, 0},
     {"trust-task", 0, OPTION_FLAG, VALUE(trust), NULL,
      "give it the secret of the node's staking key if it asks", 0, 0},
+    {"all", 0, OPTION_FLAG, VALUE(all), NULL,
+     "every task that was stopped and not archived, each as it ran before", 0,
+     0},
     {0},
 };
 
@@ -118,13 +122,74 @@ static int ask(struct cli *cli, const struct pubkey *task, const char *path,
     return status;
 }
 
+/* Either one task or all of them. */
+static int check_count(const struct cli *cli, bool all)
+{
+    if (all == (cli->argument_count == 0))
+        return 0;
+    return err_set(ERR_INVALID,
+                   all ? "--all takes no TASK" : "name a TASK, or give --all");
+}
+
+/* One record a task. A task that refused is an error in the end, when all have
+ * been printed. */
+static int print_many(struct cli *cli, struct json_object *tasks)
+{
+    size_t failed = 0, count = json_object_array_length(tasks);
+
+    output_list(&cli->output, "no tasks");
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *item = json_object_array_get_idx(tasks, i);
+        const char *task, *state = "", *error = "";
+        int status = json_get_text(item, "task", &task);
+
+        if (status)
+            return status;
+        (void)json_get_text(item, "state", &state);
+        failed += json_get_text(item, "error", &error) == 0;
+        output_text(&cli->output, "task", task);
+        output_text(&cli->output, "state", *error ? "refused" : state);
+        output_text(&cli->output, "error", error);
+        output_record(&cli->output);
+    }
+    output_print(&cli->output);
+    err_clear();
+    if (failed)
+        return err_set(ERR_REMOTE, "%zu of %zu tasks refused", failed, count);
+    return 0;
+}
+
+int cli_task_all(struct cli *cli, const char *path)
+{
+    struct buffer answer = {0};
+    struct json_object *tree = NULL, *tasks;
+    int status = node_face_ask(cli, path, "{}", &answer);
+
+    if (!status)
+        status = json_parse(buffer_view(&answer), &tree);
+    if (!status)
+        status = json_get_array(tree, "tasks", &tasks);
+    if (!status)
+        status = print_many(cli, tasks);
+    json_object_put(tree);
+    buffer_free(&answer);
+    return status;
+}
+
 /* The node has accepted it, and nothing more is known here; whether the task
  * runs stands in its log. */
 static int run_start(struct cli *cli, const void *values)
 {
+    const struct start_values *given = values;
     struct buffer request = {0};
     struct pubkey task;
-    int status = cli_task_key(cli, &task);
+    int status = check_count(cli, given->all);
+
+    if (status)
+        return status;
+    if (given->all)
+        return cli_task_all(cli, "/start-all");
+    status = cli_task_key(cli, &task);
 
     if (!status)
         status = start_request(&task, values, &request);
@@ -136,13 +201,13 @@ static int run_start(struct cli *cli, const void *values)
 
 const struct command command_task_start = {
     .name = "task start",
-    .arguments = "TASK",
+    .arguments = "[TASK]",
     .summary = "have the node run a task from now on",
     .details = "The node remembers it and goes on after a restart. How it "
                "does stands in `pond task logs`.",
     .options = start_options,
     .values_size = sizeof(struct start_values),
-    .arguments_min = 1,
+    .arguments_min = 0,
     .arguments_max = 1,
     .uses = COMMAND_NODE,
     .run = run_start,
@@ -150,14 +215,30 @@ const struct command command_task_start = {
 
 /* ---- stop ---- */
 
-/* The worker ends and the node forgets the task; coins are another matter. 128
- * bytes: the request is 11 and an address of 44 at most. */
+struct stop_values {
+    bool all;
+};
+
+static const struct option stop_options[] = {
+    {"all", 0, OPTION_FLAG, offsetof(struct stop_values, all), NULL,
+     "every task that runs", 0, 0},
+    {0},
+};
+
+/* The worker ends; coins are another matter. 128 bytes: the request is 11 and
+ * an address of 44 at most. */
 static int run_stop(struct cli *cli, const void *values)
 {
+    const struct stop_values *given = values;
     char request[128];
     struct pubkey task;
-    int status = cli_task_key(cli, &task);
+    int status = check_count(cli, given->all);
 
+    if (status)
+        return status;
+    if (given->all)
+        return cli_task_all(cli, "/stop-all");
+    status = cli_task_key(cli, &task);
     if (status)
         return status;
     snprintf(request, sizeof(request), "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
@@ -166,12 +247,39 @@ static int run_stop(struct cli *cli, const void *values)
 
 const struct command command_task_stop = {
     .name = "task stop",
-    .arguments = "TASK",
-    .summary = "have the node stop a task and forget it",
+    .arguments = "[TASK]",
+    .summary = "have the node stop a task",
     .details = "What was staked stays on chain: `pond task unstake` gets it "
-               "back.",
-    .arguments_min = 1,
+               "back. The node still lists it, and `pond task start --all` "
+               "starts it again as it ran; `pond task archive` forgets it.",
+    .options = stop_options,
+    .values_size = sizeof(struct stop_values),
+    .arguments_min = 0,
     .arguments_max = 1,
     .uses = COMMAND_NODE,
     .run = run_stop,
+};
+
+/* ---- archive ---- */
+
+static int run_archive(struct cli *cli, const void *values)
+{
+    char request[128];
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status)
+        return status;
+    snprintf(request, sizeof(request), "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
+    return ask(cli, &task, "/archive", request, "archived");
+}
+
+const struct command command_task_archive = {
+    .name = "task archive",
+    .arguments = "TASK",
+    .summary = "have the node forget a stopped task without coins on it",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_archive,
 };

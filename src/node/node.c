@@ -30,6 +30,7 @@
 #include "node/node_ports.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
+#include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
 #include "node/reach/peer_url.h"
 #include "runtime/host/host_spare.h"
@@ -233,6 +234,9 @@ static int open_folder(struct node *node)
     if (!status)
         status = variable_book_open(folder, node->parts.journal,
                                     node->parts.writer, &node->parts.variables);
+    if (!status)
+        status = stopped_book_open(node->parts.journal, node->parts.writer,
+                                   &node->parts.stopped);
     if (status)
         return status;
     path = mem_format("%s/store", folder);
@@ -272,6 +276,7 @@ static void close_all(struct node *node)
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
     variable_book_close(node->parts.variables);
+    stopped_book_close(node->parts.stopped);
     journal_close(node->parts.journal);
 }
 

@@ -43,7 +43,7 @@
  *      "locked":bool, "error":text or null},
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
- *    "tasks":[{"task":id, "name":text, "state":text, "round":n, "offset":n,
+ *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word, "round":n, "offset":n,
  *      "window":"submission|audit|rest", "staking":key, "stake":roe,
  * "claimable":roe, "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
@@ -54,6 +54,9 @@
  *          "voted":bool}],
  *        "accused":bool, "reward":roe (negative: slashed) or null,
  *        "payout":"none|successful|failed"}]}]}
+ * and "stopped":[{"task":id, "name":text, "state":"stopped",
+ *    "status":"COOLING_DOWN|STOPPED", "staking":key, "stopped":ms (Unix),
+ *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null)}],
  * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
  * "staking", "running", "backing-off", "stopping", "failed".
  *
@@ -109,8 +112,8 @@ typedef void node_ordered(void *user, int status);
 int node_start_task(struct node *node, const struct node_task_options *options,
                     node_ordered *done, void *user);
 
-/* Stop it and forget it: it is not begun again, and what is pinned for it goes.
- * Ends some time later; until then the task counts as being there.
+/* Stop it: it is not begun again by itself, and what is pinned for it goes. How
+ * it ran is kept (owner/stopped_book.h). Ends some time later; until then the task counts as being there.
  * ERR_NOT_FOUND. Its stake stays on chain. */
 int node_stop_task(struct node *node, const struct pubkey *task,
                    node_ordered *done, void *user);

@@ -238,7 +238,8 @@ static bool is_authorized(const struct node_control *control,
 int node_control_order(const struct node_control_orders *orders, void *user,
                        const char *path, struct bytes body,
                        struct buffer *answer, node_control_done *done,
-                       void *done_user, bool *is_later)
+                       node_control_answered *answered, void *done_user,
+                       bool *is_later)
 {
     static const struct {
         const char *path;
@@ -268,10 +269,13 @@ int node_control_order(const struct node_control_orders *orders, void *user,
         json_object_put(tree);
         return status;
     }
-    const struct node_control_request request = {.path = path, .body = tree};
+    const struct node_control_request request = {.path = path,
+                                                 .body = tree,
+                                                 .done = done,
+                                                 .answered = answered,
+                                                 .user = done_user};
 
-    status = orders->other ? orders->other(user, &request, answer, done,
-                                           done_user, is_later)
+    status = orders->other ? orders->other(user, &request, answer, is_later)
                            : err_set(ERR_NOT_FOUND, "no such action");
     json_object_put(tree);
     return status;
@@ -282,13 +286,20 @@ static void on_ordered(void *user, int status)
     answer_result(user, status);
 }
 
+static void on_answered(void *user, int status, struct buffer *answer)
+{
+    answer_json(user, status, answer);
+    buffer_free(answer);
+}
+
 static void order(struct node_control *control, struct http_exchange *exchange)
 {
     struct buffer answer = {0};
     bool is_later;
-    int status = node_control_order(control->orders, control->user,
-                                    http_path(exchange), http_body(exchange),
-                                    &answer, on_ordered, exchange, &is_later);
+    int status =
+        node_control_order(control->orders, control->user, http_path(exchange),
+                           http_body(exchange), &answer, on_ordered,
+                           on_answered, exchange, &is_later);
 
     if (!is_later)
         answer_json(exchange, status, &answer);
@@ -301,7 +312,10 @@ static void ask(struct node_control *control, struct http_exchange *exchange)
     static const char *const fields[] = {"task", "days", "format", "id"};
     struct node_control_request request = {.path = http_path(exchange),
                                            .is_question = true,
-                                           .body = json_object_new_object()};
+                                           .body = json_object_new_object(),
+                                           .done = on_ordered,
+                                           .answered = on_answered,
+                                           .user = exchange};
     struct buffer answer = {0};
     bool is_later = false;
 
@@ -312,8 +326,8 @@ static void ask(struct node_control *control, struct http_exchange *exchange)
             json_object_object_add(request.body, fields[i],
                                    json_object_new_string(value));
     }
-    int status = control->orders->other(control->user, &request, &answer,
-                                        on_ordered, exchange, &is_later);
+    int status =
+        control->orders->other(control->user, &request, &answer, &is_later);
     json_object_put(request.body);
     if (!is_later)
         answer_json(exchange, status, &answer);

@@ -17,18 +17,27 @@ struct node_control;
 /* How an order ended, from the loop. */
 typedef void node_control_done(void *user, int status);
 
+/* The same with JSON text to be answered, which is taken over; empty is {}. */
+typedef void node_control_answered(void *user, int status,
+                                   struct buffer *answer);
+
 /* An order (POST) with its object, or a question (GET) with the fields of its
- * query as texts. 0 with the answer's JSON appended; or 0 and *is_later: done
- * comes, and the answer is {}. ERR_NOT_FOUND for a path that there is not. */
+ * query as texts. */
 struct node_control_request {
     const char *path;
     bool is_question;
     struct json_object *body;
+    /* What comes later is reported by one of them, with user. */
+    node_control_done *done;
+    node_control_answered *answered;
+    void *user;
 };
+
+/* 0 with the answer's JSON appended; or 0 and *is_later: done or answered comes
+ * once, from the loop. ERR_NOT_FOUND for a path that there is not. */
 typedef int node_control_other(void *user,
                                const struct node_control_request *request,
-                               struct buffer *answer, node_control_done *done,
-                               void *done_user, bool *is_later);
+                               struct buffer *answer, bool *is_later);
 
 /* Each returns 0 or an ERR_* with its text, and must not keep what it is
  * handed. After a start's or a stop's 0 done is called, once and later. */
@@ -51,7 +60,8 @@ struct node_control_orders {
 int node_control_order(const struct node_control_orders *orders, void *user,
                        const char *path, struct bytes body,
                        struct buffer *answer, node_control_done *done,
-                       void *done_user, bool *is_later);
+                       node_control_answered *answered, void *done_user,
+                       bool *is_later);
 
 /* The loop, the orders and folder outlive the port; the rest is copied. */
 struct node_control_options {

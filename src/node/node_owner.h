@@ -1,6 +1,5 @@
 /*
- * What the control port takes beyond a task's start, stop and claim: the
- * operator's variables.
+ * What the control port takes beyond a task's start, stop and claim.
  *
  *   GET  /variables         {"variables":[{"label":text,
  *                           "used_by":[{"task":id,"variable":name}]}]}
@@ -8,6 +7,12 @@
  *   POST /variables/remove  {"label":text}
  *   POST /variables/pair    {"task":id, "variable":name, "label":text}
  *   POST /variables/unpair  {"task":id, "variable":name}
+ *   POST /stop-all          {} -> {"tasks":[{"task":id, "state":"stopped"} or
+ *                           {"task":id, "error":text}]}
+ *   POST /start-all         {} -> the same with "starting": the tasks that were
+ *                           stopped and not archived, each as it ran before
+ *   POST /archive           {"task":id}: a stopped task is forgotten, once it
+ *                           has no coins of this node's
  *
  * Errors are those of the parts that carry an order out.
  */

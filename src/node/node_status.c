@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "node/node_internal.h"
+#include "node/owner/stopped_book.h"
 
 #include <inttypes.h>
 
@@ -48,6 +49,17 @@ static void write_signer(struct json_writer *writer,
     json_close_object(writer);
 }
 
+static void write_stopped(const struct node *node, struct json_writer *writer)
+{
+    const struct stopped_task *task;
+
+    json_name(writer, "stopped");
+    json_open_array(writer);
+    for (size_t i = 0; (task = stopped_book_at(node->parts.stopped, i)); i++)
+        stopped_task_write(task, node->parts.slot, node->parts.slot_ms, writer);
+    json_close_array(writer);
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -77,6 +89,7 @@ void node_status(struct node *node, struct buffer *out)
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_status(node->runners[i], &writer);
     json_close_array(&writer);
+    write_stopped(node, &writer);
     json_close_object(&writer);
 }
 

@@ -5,11 +5,13 @@
 #include "node/node_tasks.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
+#include "node/owner/stopped_book.h"
 
 #include <stdlib.h>
 
@@ -42,6 +44,7 @@ static void add_runner(struct node *node,
     CHECK(node->runner_count < NODE_TASKS_MAX);
     node->runners[node->runner_count++] =
         task_runner_new(&node->parts, options);
+    stopped_book_remove(node->parts.stopped, &options->task);
 }
 
 /* A task that is being stopped is still there until its worker has gone. */
@@ -169,6 +172,20 @@ void node_tasks_stop(struct node *node, struct task_runner *runner)
     task_runner_stop(runner, on_runner_stopped, stopping);
 }
 
+/* How it was run, before the order to stop it: after a crash between the two it
+ * runs, and the start of its runner takes it off the stopped ones. */
+static void keep_stopped(struct node *node, const struct task_runner *runner)
+{
+    struct stopped_task task;
+
+    task_runner_describe(runner, &task);
+    task.stopped_ms = clock_unix_ms();
+    if (journal_next_number(node->parts.journal, &task.options.task,
+                            JOURNAL_SUBMIT, &task.last_proof_plus_one) < 0)
+        log_warn("journal", "%s", err_text());
+    stopped_book_put(node->parts.stopped, &task);
+}
+
 static int write_stop(struct journal *journal, void *user)
 {
     const struct order *order = user;
@@ -192,6 +209,7 @@ int node_stop_task(struct node *node, const struct pubkey *task,
     runner = node_tasks_find(node, task);
     if (!runner)
         return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    keep_stopped(node, runner);
     journal_writer_run(node->parts.writer, write_stop, on_stop_written,
                        order_new(node, task, done, user));
     task_runner_forget(runner);

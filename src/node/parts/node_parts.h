@@ -21,6 +21,7 @@ struct http_server;
 struct journal;
 struct sender;
 struct signer;
+struct stopped_book;
 struct store;
 struct variable_book;
 
@@ -36,6 +37,7 @@ struct node_parts {
     struct journal *journal;            /* read on the loop */
     struct journal_writer *writer;      /* written off it */
     struct variable_book *variables;    /* NULL: none but those given */
+    struct stopped_book *stopped;
     struct store *store;
     struct client *client;
     struct sender *sender;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/owner/stopped_book.h"
 #include "node/reach/koii_answer.h"
 #include "node/task/koii_call.h"
 #include "node/task/koii_engine.h"
@@ -284,6 +285,26 @@ void task_runner_forget(struct task_runner *runner)
 {
     runner_check(runner);
     runner->is_forgotten = true;
+}
+
+/* See the header. */
+void task_runner_describe(const struct task_runner *runner,
+                          struct stopped_task *out)
+{
+    runner_check(runner);
+    *out = (struct stopped_task){
+        .options = {.task = runner->task,
+                    .executable = runner_loader_file(runner->loader),
+                    .variables = runner_loader_variables(runner->loader),
+                    .engine = runner->engine_wanted,
+                    .is_trusted = runner->is_trusted},
+        .name = (char *)runner->view.name,
+        .staking = runner->own,
+    };
+    if (!runner->view.is_known)
+        return;
+    out->starting_slot = runner->view.clock.starting_slot;
+    out->round_time = runner->view.clock.round_time;
 }
 
 /* Never changes. */

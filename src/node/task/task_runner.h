@@ -56,6 +56,11 @@ bool task_runner_is_stopping(const struct task_runner *runner);
 /* The task is to be forgotten here: its pins go when the runner is gone. */
 void task_runner_forget(struct task_runner *runner);
 
+/* How it is run, for a later start. Texts are the runner's. */
+struct stopped_task;
+void task_runner_describe(const struct task_runner *runner,
+                          struct stopped_task *out);
+
 /* name: "" until the task's state is known; valid until the state is read anew,
  * so copy it. running: setup() has been called and rounds go on. */
 const struct pubkey *task_runner_task(const struct task_runner *runner);

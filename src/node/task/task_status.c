@@ -10,6 +10,7 @@
 #include "node/task/runner.h"
 #include "node/task/task_conditions.h"
 #include "node/task/task_runner.h"
+#include "node/task/task_standing.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -130,6 +131,37 @@ static void write_worker(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+/* In the three rounds before the present one's proof is due. What was sent in
+ * an earlier life of this node shows when the round's submissions are read. */
+static unsigned count_proofs(const struct task_runner *runner)
+{
+    const struct round_memory *memory = runner_rounds_memory(runner->rounds);
+    uint64_t now = runner_rounds_round(runner->rounds);
+    unsigned count = 0;
+
+    for (uint64_t age = 1; age <= 3 && age <= now; age++) {
+        const struct round_record *round = round_memory_find(memory, now - age);
+
+        count += round && round->submission[0];
+    }
+    return count;
+}
+
+static const char *standing_name(const struct task_runner *runner)
+{
+    const struct task_view *view = &runner->view;
+    const struct task_standing standing = {
+        .is_known = view->is_known,
+        .is_active = view->is_active && !view->is_migrated,
+        .bounty = view->total_bounty,
+        .bounty_per_round = view->bounty_per_round,
+        .has_failed = runner->state == RUNNER_FAILED,
+        .proofs = count_proofs(runner),
+    };
+
+    return task_standing_name(&standing);
+}
+
 /* Everything from memory but the claims, which are the journal's. */
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
@@ -145,6 +177,7 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "task", runner->task_text);
     json_field_text(writer, "name", view->name);
     json_field_text(writer, "state", state_name(runner->state));
+    json_field_text(writer, "status", standing_name(runner));
     if (view->is_known &&
         round_at(&view->clock, runner_rounds_slot(runner->rounds), &at) == 0) {
         json_field_u64(writer, "round", at.round);

@@ -13,6 +13,7 @@
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
+#include "node/owner/stopped_book.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -274,19 +275,6 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
                      ERR_NOT_FOUND);
 }
 
-struct ordered {
-    unsigned count;
-    int status;
-};
-
-static void on_ordered(void *user, int status)
-{
-    struct ordered *ordered = user;
-
-    ordered->count++;
-    ordered->status = status;
-}
-
 static int count_any(void *user, const struct journal_task *task)
 {
     ++*(unsigned *)user;
@@ -300,6 +288,96 @@ static unsigned tasks_written(struct fixture *fixture)
     assert_ok(
         journal_each_task(fixture->node->parts.journal, count_any, &count));
     return count;
+}
+
+/* Ask, and look for a text in the answer. */
+static void expect_text(struct fixture *fixture, const char *path,
+                        const char *body, unsigned status, const char *wanted)
+{
+    struct visit visit = ask(fixture, node_control_url(fixture->node), path,
+                             fixture->token, body);
+
+    if (visit.status != status || !strstr(buffer_string(&visit.body), wanted))
+        fail_msg("%s: %u %s, without %s", path, visit.status,
+                 buffer_string(&visit.body), wanted);
+    buffer_free(&visit.body);
+}
+
+static void test_all_tasks_are_stopped_and_started_as_they_ran(void **state)
+{
+    struct fixture *fixture = *state;
+    struct node_task_options first = {.task = {.bytes = {7}},
+                                      .engine = NODE_ENGINE_POND,
+                                      .is_trusted = true,
+                                      .variables = "{\"A\":\"b\"}"},
+                             second = {.task = {.bytes = {8}}};
+    struct node *node = fixture->node;
+
+    assert_ok(node_start_task(node, &first, NULL, NULL));
+    assert_ok(node_start_task(node, &second, NULL, NULL));
+    expect_text(fixture, "/stop-all", "{}", 200, "\"state\":\"stopped\"");
+    expect_text(fixture, "/stop-all", "{}", 200, "{\"tasks\":[]}");
+    assert_int_equal(tasks_written(fixture), 0);
+    expect_text(fixture, "/status", NULL, 200, "\"status\":\"STOPPED\"");
+    stop(fixture);
+    start(fixture);
+    read_token(fixture);
+    node = fixture->node;
+    assert_int_equal(node->runner_count, 0);
+    expect_text(fixture, "/start-all", "{}", 200, "\"state\":\"starting\"");
+    assert_int_equal(tasks_written(fixture), 2);
+    assert_int_equal(node->runner_count, 2);
+    expect_text(fixture, "/status", NULL, 200, "\"stopped\":[]");
+    struct stopped_task task;
+    struct task_runner *runner = node_tasks_find(node, &first.task);
+    assert_non_null(runner);
+    task_runner_describe(runner, &task);
+    assert_string_equal(task.options.variables, first.variables);
+    assert_int_equal(task.options.engine, NODE_ENGINE_POND);
+    assert_true(task.options.is_trusted);
+}
+
+/* What is still there, and what nobody knows. */
+static void test_only_stopped_tasks_are_archived(void **state)
+{
+    struct fixture *fixture = *state;
+    struct node_task_options options = {.task = {.bytes = {7}}};
+    char *body = mem_format("{\"task\":\"%s\"}", PUBKEY_TEXT(&options.task));
+
+    expect_text(fixture, "/archive", body, 404, "was stopped here");
+    assert_ok(node_start_task(fixture->node, &options, NULL, NULL));
+    expect_text(fixture, "/archive", body, 409, "it runs");
+    free(body);
+}
+
+static void test_a_variable_is_kept_and_not_shown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    expect_text(fixture, "/variables/set",
+                "{\"label\":\"a\",\"value\":\"s3cret\"}", 200, "{}");
+    expect_text(fixture, "/variables/set", "{\"label\":\"a\"}", 400, "value");
+    expect_text(fixture, "/variables", NULL, 200,
+                "{\"variables\":[{\"label\":\"a\",\"used_by\":[]}]}");
+    expect_text(fixture, "/variables/pair",
+                "{\"task\":\"9tHF7JcKvsDdYKeFA3eXKMAz4mw3ofaBDrC1ArwYoUJB\","
+                "\"variable\":\"A\",\"label\":\"b\"}",
+                404, "no variable b");
+    expect_text(fixture, "/variables/remove", "{\"label\":\"a\"}", 200, "{}");
+    expect_text(fixture, "/variables", NULL, 200, "{\"variables\":[]}");
+}
+
+struct ordered {
+    unsigned count;
+    int status;
+};
+
+static void on_ordered(void *user, int status)
+{
+    struct ordered *ordered = user;
+
+    ordered->count++;
+    ordered->status = status;
 }
 
 static void test_orders_are_answered_once_they_are_written(void **state)
@@ -486,6 +564,9 @@ int main(void)
         TEST(test_the_open_port_answers_as_koii_s_node_does),
         TEST(test_the_control_port_wants_its_token),
         TEST(test_orders_that_make_no_sense_are_refused),
+        TEST(test_all_tasks_are_stopped_and_started_as_they_ran),
+        TEST(test_only_stopped_tasks_are_archived),
+        TEST(test_a_variable_is_kept_and_not_shown),
         TEST(test_orders_are_answered_once_they_are_written),
         TEST(test_a_task_that_can_t_be_written_down_does_not_run),
         TEST(test_a_task_is_remembered_over_a_restart),
