@@ -36,11 +36,13 @@ def numbers_of(path):
     return bytes(json.loads(pathlib.Path(path).read_text()))
 
 
-def type_into(pond, words, lines):
-    """Run a command at a terminal and answer each of its prompts."""
+def start_typing(pond, words, lines):
+    """Start a command at a terminal and answer each of its prompts."""
     ours, theirs = pty.openpty()
 
     def attach():
+        # A background command of a shell, which ignores Ctrl-C, may run this.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.setsid()
         fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
 
@@ -57,6 +59,11 @@ def type_into(pond, words, lines):
         assert not termios.tcgetattr(theirs)[3] & termios.ECHO
         os.write(ours, line.encode() + b"\n")
         said += b"|"
+    return process, ours, theirs, said
+
+
+def type_into(pond, words, lines):
+    process, ours, theirs, said = start_typing(pond, words, lines)
     out, rest = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
@@ -121,6 +128,22 @@ def test_passphrases_are_typed_unseen_and_twice(pond):
         pond, ("wallet", "new", "--outfile", "plain.json"), ("",))
     assert status == 0 and "not sealed" in said
     assert len(numbers_of(pond.home / "plain.json")) == 64
+
+
+def test_a_command_with_secrets_leaves_no_core(pond):
+    process, ours, theirs, _ = start_typing(pond, ("wallet", "import"), ())
+    prompt = b""
+    while not prompt.endswith(b": "):
+        prompt += process.stderr.read(1)
+    limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
+    core, = (line for line in limits.splitlines() if "core file" in line)
+    assert core.split()[4:6] == ["0", "0"], core
+    # What can't be dumped belongs to root.
+    assert pathlib.Path(f"/proc/{process.pid}/mem").stat().st_uid == 0
+    process.kill()
+    process.communicate()
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_passphrase_files_are_for_their_owner_alone(pond):
@@ -374,6 +397,29 @@ def test_a_node_whose_passphrase_was_typed_says_that_it_is_down(pond):
     assert "start this node anew" in (pond.home / "server.log").read_text()
 
 
+def test_a_node_asks_at_its_terminal(pond):
+    process, ours, theirs, said = start_typing(pond, NODE,
+                                               (PASSPHRASE, PASSPHRASE))
+    try:
+        line = process.stdout.readline()
+        assert line.startswith(b"ready "), line + process.stderr.read()
+        assert status_of(pond)["signer"]["sealed"]
+        # Ctrl-C reaches both processes; the node ends in order.
+        os.write(ours, b"\x03")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+    status, out, said = type_into(pond, NODE, ("wrong",))
+    assert status == 1 and "wrong passphrase" in said, said
+    process, ours, theirs, said = start_typing(pond, NODE, ())
+    while not said.endswith(b": "):
+        said += process.stderr.read(1)
+    os.write(ours, b"half\x03")
+    out, rest = process.communicate(timeout=20)
+    assert process.returncode not in (0, None) and b"half" not in rest + out
+    assert termios.tcgetattr(theirs)[3] & termios.ECHO
+
+
 def test_a_node_refuses_a_wrong_passphrase(pond):
     write_secret(pond, "pass", PASSPHRASE)
     write_secret(pond, "wrong", "wrong horse")
@@ -403,6 +449,7 @@ if __name__ == "__main__":
     sys.exit(harness.run([
         test_a_wallet_is_sealed_opened_and_unsealed,
         test_passphrases_are_typed_unseen_and_twice,
+        test_a_command_with_secrets_leaves_no_core,
         test_passphrase_files_are_for_their_owner_alone,
         test_accounts_are_made_listed_chosen_and_removed,
         test_the_nodes_own_process_holds_no_secret,
@@ -410,6 +457,7 @@ if __name__ == "__main__":
         test_a_signing_process_ends_with_a_killed_node,
         test_a_killed_signing_process_comes_back,
         test_a_node_whose_passphrase_was_typed_says_that_it_is_down,
+        test_a_node_asks_at_its_terminal,
         test_a_node_refuses_a_wrong_passphrase,
         test_accounts_are_left_alone_while_a_node_runs,
     ], sys.argv[1]))

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,6 +19,9 @@
 
 /* No function of this program uses as much. */
 #define STACK_BYTES (256u << 10)
+
+/* Requests have some kilobytes. */
+#define SPARE_BYTES (4u << 20)
 
 bool signer_confine_begin(void)
 {
@@ -53,18 +56,38 @@ void signer_confine_descriptors(int socket)
     close_from((unsigned)socket + 1);
 }
 
-/* All there is, and later allocations, too; or else the keys, and the stack,
- * where they are while something is signed. 8 MiB, which is what systemd lets a
- * user lock, are enough for all today. */
+/* With room left, so that no later allocation fails for it. */
+static bool lock_all(void)
+{
+    if (mlockall(MCL_CURRENT | MCL_FUTURE))
+        return false;
+    void *probe = mmap(NULL, SPARE_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED) {
+        munlockall();
+        return false;
+    }
+    munmap(probe, SPARE_BYTES);
+    return true;
+}
+
+/* The stack below here, which has to be there for it. */
+static __attribute__((noinline)) bool lock_stack(void)
+{
+    volatile char room[STACK_BYTES];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    for (size_t i = 0; i < sizeof(room); i += page)
+        room[i] = 0;
+    return !mlock((const void *)room, sizeof(room));
+}
+
+/* All there is, and later allocations, too; or else, as where systemd lets a
+ * user lock 8 MiB, the keys, and the stack, where they are while something is
+ * signed. */
 bool signer_confine_memory(const void *keys, size_t size)
 {
-    char here;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *stack = (char *)((uintptr_t)&here & ~(page - 1)) - STACK_BYTES;
-
-    if (!mlockall(MCL_CURRENT | MCL_FUTURE))
-        return true;
-    return !mlock(keys, size) && !mlock(stack, STACK_BYTES + page);
+    return lock_all() || (!mlock(keys, size) && lock_stack());
 }
 
 /* The memory of malloc(), and of json-c, which reads the payloads; no page may
