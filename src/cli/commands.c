@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &command_up,
     &command_validator,
     &command_node,
+    &command_node_status,
     &command_node_logs,
     &command_snapshot_create,
     &command_snapshot_list,

@@ -13,6 +13,7 @@ extern const struct command command_validator;
 extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_completion;
+extern const struct command command_node_status;
 extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 

@@ -357,6 +357,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->events = events ? *events : (struct node_events){0};
     node->user = user;
     node->runner_gone = on_runner_gone;
+    node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;
     node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;

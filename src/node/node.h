@@ -29,6 +29,7 @@
  *                              all but task optional
  *      POST /stop             {"task":id}
  *      POST /claim            {"task":id}
+ *      GET  /metrics          Prometheus text
  *      GET  /log?task=<id>    the task's log, its last 64 KiB
  *      and what node_owner.h has
  *

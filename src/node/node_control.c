@@ -105,6 +105,16 @@ static void answer_status(struct node_control *control,
     http_answer_buffer(exchange, 200, "application/json", &body);
 }
 
+/* As the node port has them, for an operator who closed that one. */
+static void answer_metrics(struct node_control *control,
+                           struct http_exchange *exchange)
+{
+    struct buffer body = {0};
+
+    control->orders->metrics(control->user, &body);
+    http_answer_buffer(exchange, 200, "text/plain; version=0.0.4", &body);
+}
+
 /* The one field all actions have. */
 static int task_in(struct json_object *body, struct pubkey *out)
 {
@@ -350,6 +360,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_text(exchange, 405, "GET or POST");
     } else if (!strcmp(path, "/status")) {
         answer_status(control, exchange);
+    } else if (!strcmp(path, "/metrics")) {
+        answer_metrics(control, exchange);
     } else if (!strcmp(path, "/log")) {
         answer_log(control, exchange);
     } else if (control->orders->other) {

@@ -49,6 +49,8 @@ struct node_control_orders {
     int (*claim)(void *user, const struct pubkey *task);
     /* The status as JSON, appended. */
     void (*status)(void *user, struct buffer *out);
+    /* Prometheus text, appended. */
+    void (*metrics)(void *user, struct buffer *out);
     /* Everything else (node_owner.h), or NULL. */
     node_control_other *other;
 };

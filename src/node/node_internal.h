@@ -53,6 +53,7 @@ struct node {
     void (*runner_gone)(struct node *node); /* one has been taken out */
 
     uv_timer_t tick;
+    uint64_t started_ms; /* monotonic */
     bool is_ready;
     bool is_asking_balance;
     uint64_t main_balance;
@@ -70,6 +71,9 @@ struct node {
     void (*stopped)(void *user);
     void *stopped_user;
 };
+
+/* Do slots come in? */
+bool node_is_connected(const struct node *node);
 
 /* Prometheus text (exposition format 0.0.4), appended. The names are an
  * interface: dashboards know them. */

@@ -162,6 +162,7 @@ int node_ports_start_control(struct node *node)
                                                       .stop = stop_ordered,
                                                       .claim = claim_ordered,
                                                       .status = write_status,
+                                                      .metrics = write_metrics,
                                                       .other = node_owner_ask};
     const struct node_control_options options = {
         .loop = node->parts.loop,

@@ -19,7 +19,7 @@ import threading
 import pond as harness
 
 COMMANDS = [
-    "up", "validator", "node", "node logs", "airdrop", "doctor", "completion",
+    "up", "validator", "node", "node status", "node logs", "airdrop", "doctor", "completion",
     "snapshot create", "snapshot list", "snapshot verify",
     "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",

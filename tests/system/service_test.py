@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 
 import pond as harness
 
@@ -57,6 +58,39 @@ def test_a_node_shows_that_it_lives_and_what_it_does(pond):
     assert node.stop(signal.SIGTERM) == 0
     supervisor.wait_for("STOPPING=1")
     supervisor.close(pond)
+
+
+def test_a_node_says_what_it_does_to_people_programs_and_prometheus(pond):
+    pond("node", "status", "--node-dir", "n", status=3)
+    validator = pond.serve(*VALIDATOR)
+    node = pond.serve("node", "--node-dir", "n", "--rpc",
+                      validator.values["rpc"], "--listen", "127.0.0.1",
+                      "--port", "0", "--no-sandbox", log="node.log")
+    at = ("--node-dir", "n")
+    told = pond.json("node", "status", *at)[0]
+    assert told["tasks"] == [] and told["main"], told
+    shown = pond("node", "status", *at).stdout
+    assert told["staking"] in shown and "no task runs" in shown, shown
+    text = pond("node", "status", "--metrics", *at).stdout
+    assert pond.json("node", "status", "--metrics", *at)[0]["metrics"]
+    with urllib.request.urlopen(node.values["public"] + "/metrics") as answer:
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
+        public = answer.read().decode()
+    for exposed in (text, public):
+        values, known = {}, {}
+        for line in exposed.splitlines():
+            if line.startswith("# "):
+                _, kind, name, rest = line.split(" ", 3)
+                known.setdefault(name, {})[kind] = rest
+                continue
+            name, value = line.rsplit(" ", 1)
+            values[name] = int(value)
+            assert known[name.split("{")[0]].keys() == {"HELP", "TYPE"}, line
+        assert values["pond_node_tasks"] == 0
+        assert "pond_node_slot" in values and "pond_store_bytes" in values
+        assert any(name.startswith("pond_build_info{version=")
+                   for name in values)
+    assert node.stop(signal.SIGTERM) == 0
 
 
 def test_a_start_that_fails_never_says_that_it_is_ready(pond):

@@ -92,6 +92,10 @@ int task_runner_register(struct task_runner *runner,
 
 /* Figures for the metrics; amounts in roe. 0 is also what is not known yet. */
 struct task_runner_figures {
+    const char *name;  /* the task's, a stranger's text; "" until it is known */
+    const char *state; /* a word of node.h */
+    const char *engine;
+    uint64_t claimed;
     uint64_t round;
     uint64_t stake;
     uint64_t claimable;

@@ -210,8 +210,15 @@ void task_runner_figures(const struct task_runner *runner,
     const struct pubkey *own = &runner->own;
     struct runner_worker_figures figures =
         runner_worker_figures(runner->worker);
+    uint64_t claimed = 0;
 
+    (void)journal_sum(runner->parts->journal, &runner->task, JOURNAL_CLAIM,
+                      &claimed);
     *out = (struct task_runner_figures){
+        .name = runner->view.name,
+        .state = state_name(runner->state),
+        .engine = engine_name(runner->engine),
+        .claimed = claimed,
         .round = runner_rounds_round(runner->rounds),
         .stake = task_view_stake(&runner->view, own),
         .claimable = task_view_balance(&runner->view, own),

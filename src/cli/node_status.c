@@ -1,0 +1,119 @@
+/*
+ * pond node status: what the node that runs on this machine is doing.
+ *
+ * The node's answer is printed as it is with --json (node/node.h has its form),
+ * and as a record and a table for people. --metrics prints what a Prometheus
+ * reads instead.
+ *
+ * Status 3 where no node runs with the folder, 4 where it does not answer.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/node_face.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct status_values {
+    bool metrics;
+};
+
+static const struct option status_options[] = {
+    {"metrics", 0, OPTION_FLAG, offsetof(struct status_values, metrics), NULL,
+     "Prometheus text in place of it", 0, 0},
+    {0},
+};
+
+/* "" where it is not there, or null. */
+static const char *text_of(struct json_object *object, const char *name)
+{
+    const char *text;
+
+    return json_get_text(object, name, &text) ? "" : text;
+}
+
+static uint64_t number_of(struct json_object *object, const char *name)
+{
+    uint64_t number;
+
+    return json_get_u64(object, name, &number) ? 0 : number;
+}
+
+static void print_node(struct output *output, struct json_object *status)
+{
+    static const char *const texts[] = {"main", "staking", "public_url"};
+    static const char *const numbers[] = {"slot", "store_bytes", "pending"};
+    bool connected = false;
+
+    (void)json_get_bool(status, "connected", &connected);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        output_text(output, texts[i], text_of(status, texts[i]));
+    output_bool(output, "connected", connected);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        output_u64(output, numbers[i], number_of(status, numbers[i]));
+    output_roe(output, "balance_roe", number_of(status, "main_balance"));
+    output_record(output);
+    output_print(output);
+}
+
+static void print_tasks(struct output *output, struct json_object *tasks)
+{
+    output_list(output, "no task runs on it");
+    for (size_t i = 0; i < json_object_array_length(tasks); i++) {
+        struct json_object *task = json_object_array_get_idx(tasks, i);
+        const char *trouble = text_of(task, "error");
+
+        output_text(output, "task", text_of(task, "task"));
+        output_text(output, "name", text_of(task, "name"));
+        output_text(output, "state", text_of(task, "state"));
+        output_u64(output, "round", number_of(task, "round"));
+        output_roe(output, "stake_roe", number_of(task, "stake"));
+        output_roe(output, "claimable_roe", number_of(task, "claimable"));
+        output_text(output, "why",
+                    *trouble ? trouble : text_of(task, "reason"));
+        output_record(output);
+    }
+    output_print(output);
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct status_values *given = values;
+    struct buffer answer = {0};
+    struct json_object *tree = NULL, *tasks;
+    int status = node_face_ask(cli, given->metrics ? "/metrics" : "/status",
+                               NULL, &answer);
+
+    if (!status && given->metrics && cli->output.json) {
+        output_text(&cli->output, "metrics", buffer_string(&answer));
+        output_record(&cli->output);
+        output_print(&cli->output);
+    } else if (!status && (given->metrics || cli->output.json)) {
+        fwrite(answer.data, 1, answer.size, stdout);
+        fputs(given->metrics ? "" : "\n", stdout);
+    } else if (!status) {
+        status = json_parse(buffer_view(&answer), &tree);
+        if (!status)
+            status = json_get_array(tree, "tasks", &tasks);
+        if (!status) {
+            print_node(&cli->output, tree);
+            putchar('\n');
+            print_tasks(&cli->output, tasks);
+        }
+        json_object_put(tree);
+    }
+    buffer_free(&answer);
+    return status;
+}
+
+const struct command command_node_status = {
+    .name = "node status",
+    .arguments = "",
+    .summary = "print what the node that runs here is doing",
+    .options = status_options,
+    .values_size = sizeof(struct status_values),
+    .uses = COMMAND_NODE,
+    .run = run,
+};
