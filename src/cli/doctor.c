@@ -24,6 +24,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "crypto/keyfile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,8 +90,14 @@ static void check_wallet(struct doctor *doctor)
         return;
     }
     if (settings_key(doctor->cli->key_path, &path) == 0) {
-        doctor_say(doctor, "wallet", GOOD, "%s in %s", PUBKEY_TEXT(&wallet),
-                   path.value);
+        bool is_sealed = false;
+
+        (void)keyfile_address(path.value, &wallet, &is_sealed);
+        doctor_say(doctor, "wallet", GOOD, "%s in %s, %s", PUBKEY_TEXT(&wallet),
+                   path.value,
+                   is_sealed ? "sealed"
+                             : "which is not sealed; `pond wallet seal` puts "
+                               "it under a passphrase");
         settings_free(&path);
     }
 }

@@ -7,7 +7,9 @@ import json
 import os
 import pathlib
 import pty
+import random
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -352,6 +354,81 @@ def test_the_signing_process_can_do_nothing_but_sign(pond):
     assert not folder.exists()
 
 
+class Signer:
+    """A signing process of this test's own, spoken to as a node does."""
+
+    def __init__(self, pond, program):
+        ours, theirs = socket.socketpair()
+        self.socket = ours
+        self.process = subprocess.Popen(
+            [program], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env={}, pass_fds=(3,), cwd=pond.home,
+            preexec_fn=lambda: os.dup2(theirs.fileno(), 3))
+        theirs.close()
+        folder = str(pond.home / "node").encode()
+        # May make keys, which stay plain.
+        self.send(b"o" + bytes([1 | 4]) + struct.pack("<H", len(folder)) +
+                  folder + bytes(4))
+        assert self.hear()[:1] == b"R"
+
+    def send(self, body):
+        self.socket.sendall(struct.pack("<I", len(body)) + body)
+
+    def hear(self):
+        size, = struct.unpack("<I", self.take(4))
+        return self.take(size)
+
+    def take(self, size):
+        data = b""
+        while len(data) < size:
+            piece = self.socket.recv(size - len(data))
+            assert piece, "the signing process has ended"
+            data += piece
+        return data
+
+    def sign(self, role, purpose, data):
+        self.send(b"s" + bytes([role]) + bytes(32) + bytes([purpose]) + data)
+        return self.hear()
+
+    def close(self):
+        self.socket.close()
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+
+def test_strange_questions_neither_end_nor_fool_a_signer(pond):
+    program = pathlib.Path(pond.program).parent / "../node/signer/pond-signer"
+    signer = Signer(pond, program)
+    chance = random.Random(7)
+    for data in (b"", b"{", b"{}" * 9, b"[" * 16000, b"\0" * 16000,
+                 b'{"a":' * 60 + b"1" + b"}" * 60, b"1e999", b'"\\ud800"',
+                 b'{"__proto__":1,"__proto__":2}', b"9" * 1500,
+                 b'["' + b"x" * 1800 + b'"]', b"\xff" * 300, b"-", b"1.",
+                 b"\x01" + bytes(200), b"\x80" + bytes(300)):
+        for purpose in range(3):
+            for role in range(5):
+                answer = signer.sign(role, purpose, data)
+                assert answer[:1] in (b"S", b"F"), answer
+                # Only a statement, which has a prefix, may be any bytes.
+                if answer[:1] == b"S" and purpose == 0:
+                    raise AssertionError((role, data))
+    for _ in range(2000):
+        data = chance.randbytes(chance.randrange(400))
+        answer = signer.sign(chance.randrange(5), chance.randrange(3), data)
+        assert answer[:1] in (b"S", b"F"), answer
+    assert signer.sign(0, 1, b'{"still":"there"}')[:1] == b"S"
+    assert signer.close() == 0
+
+    # What is no question ends it, by itself and with a reason.
+    for frame in (struct.pack("<I", 0), struct.pack("<I", 1 << 31),
+                  b"\x01\0\0\0?", b"\x05\0\0\0s\xff\0\0\0",
+                  b"\x02\0\0\0p\0"):
+        signer = Signer(pond, program)
+        signer.socket.sendall(frame)
+        assert signer.hear()[:1] == b"F"
+        assert signer.close() == 1
+
+
 def test_a_signing_process_ends_with_a_killed_node(pond):
     node = pond.serve(*NODE)
     signer = pathlib.Path(f"/proc/{signer_of(node.process.pid)}")
@@ -454,6 +531,7 @@ if __name__ == "__main__":
         test_accounts_are_made_listed_chosen_and_removed,
         test_the_nodes_own_process_holds_no_secret,
         test_the_signing_process_can_do_nothing_but_sign,
+        test_strange_questions_neither_end_nor_fool_a_signer,
         test_a_signing_process_ends_with_a_killed_node,
         test_a_killed_signing_process_comes_back,
         test_a_node_whose_passphrase_was_typed_says_that_it_is_down,
