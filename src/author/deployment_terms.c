@@ -81,24 +81,40 @@ int deployment_create(const struct deployment *deployment,
                               deployment->space_bytes);
 }
 
-/* From billionths to base units, in place. */
-static int to_base_units(const char *key, uint8_t decimals, uint64_t *amount)
+int deployment_token_units(const char *what, uint8_t decimals, uint64_t *amount)
 {
     for (unsigned i = DEPLOYMENT_DECIMALS; i < decimals; i++) {
         if (__builtin_mul_overflow(*amount, 10, amount))
             return err_set(ERR_RANGE,
-                           "config: %s is too large for a token with %u "
-                           "decimals",
-                           key, decimals);
+                           "%s is too large for a token with %u decimals", what,
+                           decimals);
     }
     for (unsigned i = decimals; i < DEPLOYMENT_DECIMALS; i++) {
         if (*amount % 10)
             return err_set(ERR_RANGE,
-                           "config: %s has more than the token's %u decimals",
-                           key, decimals);
+                           "%s has more than the token's %u decimals", what,
+                           decimals);
         *amount /= 10;
     }
     return 0;
+}
+
+/* The terms of a KPL task, in base units. */
+static int kpl_terms(const struct deployment *deployment,
+                     const struct deployment_content *content, uint8_t decimals,
+                     struct task_terms *out)
+{
+    deployment_terms(deployment, content, out);
+    int status = deployment_token_units("config: total_bounty_amount", decimals,
+                                        &out->total_bounty_amount);
+    if (!status)
+        status =
+            deployment_token_units("config: bounty_amount_per_round", decimals,
+                                   &out->bounty_amount_per_round);
+    if (!status)
+        status = deployment_token_units("config: minimum_stake_amount",
+                                        decimals, &out->minimum_stake_amount);
+    return status;
 }
 
 int deployment_create_kpl(const struct deployment *deployment,
@@ -109,20 +125,36 @@ int deployment_create_kpl(const struct deployment *deployment,
 {
     CHECK(deployment->is_kpl && task && stake_pot && recipe);
     struct task_terms terms;
+    int status = kpl_terms(deployment, content, decimals, &terms);
 
-    deployment_terms(deployment, content, &terms);
-    int status = to_base_units("total_bounty_amount", decimals,
-                               &terms.total_bounty_amount);
-    if (!status)
-        status = to_base_units("bounty_amount_per_round", decimals,
-                               &terms.bounty_amount_per_round);
-    if (!status)
-        status = to_base_units("minimum_stake_amount", decimals,
-                               &terms.minimum_stake_amount);
+    if (status)
+        return status;
+    recipe_use_token(recipe, &deployment->token);
+    return recipe_create_task(recipe, task, stake_pot, &terms,
+                              deployment->space_bytes);
+}
+
+int deployment_update(const struct deployment *deployment,
+                      const struct deployment_content *content,
+                      const struct deployment_move *move, struct recipe *recipe)
+{
+    CHECK(move && recipe);
+    struct task_terms terms;
+    struct pubkey pot;
+    int status = 0;
+
+    if (deployment->is_kpl) {
+        status = kpl_terms(deployment, content, move->decimals, &terms);
+        recipe_use_token(recipe, &deployment->token);
+        pot = move->new_stake_pot;
+    } else {
+        deployment_terms(deployment, content, &terms);
+        task_address_stake_pot_generate(&pot);
+    }
     return status ? status
-                  : recipe_create_kpl_task(recipe, task, stake_pot,
-                                           &deployment->token, &terms,
-                                           deployment->space_bytes);
+                  : recipe_update_task(recipe, &move->task, &move->stake_pot,
+                                       &move->new_task, &pot, &terms,
+                                       deployment->space_bytes);
 }
 
 int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,

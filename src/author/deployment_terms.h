@@ -33,6 +33,27 @@ int deployment_create_kpl(const struct deployment *deployment,
                           const struct pubkey *stake_pot, uint8_t decimals,
                           struct recipe *recipe);
 
+/* Where a task moves from and to. */
+struct deployment_move {
+    struct pubkey task, stake_pot; /* as they are */
+    struct pubkey new_task;        /* a fresh key */
+    struct pubkey new_stake_pot;   /* KPL: a fresh key; else not used */
+    uint8_t decimals;              /* KPL: the mint's */
+};
+
+/* Put the migration of a task to other terms and code into the recipe, which
+ * the task's manager pays for. The bounty moves along, so total_bounty_amount
+ * is not used. Errors as the creation's. */
+int deployment_update(const struct deployment *deployment,
+                      const struct deployment_content *content,
+                      const struct deployment_move *move,
+                      struct recipe *recipe);
+
+/* From billionths to base units of a token, in place. ERR_RANGE, of what is
+ * named so, for an amount that is not a whole number of them, or too large. */
+int deployment_token_units(const char *what, uint8_t decimals,
+                           uint64_t *amount);
+
 /* The decimals of a token, from its mint's account. ERR_INVALID for an account
  * that is no mint. */
 int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,

@@ -13,10 +13,39 @@
  * written when the task was created. ERR_INVALID with a hint. */
 int cli_task_key(struct cli *cli, struct pubkey *out);
 
-/* The pot and (if not NULL) the manager of a task, from its state on chain.
- * ERR_NOT_FOUND: there is no task of this address. */
-int cli_task_pot(struct session *session, const struct pubkey *task,
-                 struct pubkey *stake_pot, struct pubkey *manager);
+/* A task as the chain has it: what its instructions name, and what its amounts
+ * are in. */
+struct cli_task {
+    struct pubkey task, stake_pot, manager;
+    bool is_kpl;
+    struct pubkey token; /* KPL: the mint; else zeros */
+    uint8_t decimals;    /* of the token; KOII has 9 */
+};
+
+/* ERR_NOT_FOUND: there is no task of this address. */
+int cli_task_look(struct session *session, const struct pubkey *task,
+                  struct cli_task *out);
+
+/* A recipe of the task's program. */
+void cli_task_recipe(const struct cli_task *task, const struct pubkey *payer,
+                     struct recipe *out);
+
+/* An amount that was read with nine decimals (options_roe()) in the task's own
+ * units: roe, or base units of the token. ERR_RANGE. */
+int cli_task_units(const struct cli_task *task, uint64_t billionths,
+                   uint64_t *out);
+
+/* Print such an amount as `amount_roe`, or in tokens as `amount`, with the
+ * mint. */
+void cli_task_print_amount(struct output *output, const struct cli_task *task,
+                           uint64_t amount);
+
+/* A whole number of base units as tokens, with a point. */
+void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out);
+
+/* The decimals of a token. ERR_NOT_FOUND, ERR_INVALID for what is no mint. */
+int cli_mint_decimals(struct session *session, const struct pubkey *mint,
+                      uint8_t *out);
 
 /* Give the node an order to all its tasks, at that path of its control port, and
  * print what became of each. ERR_REMOTE, once all are printed, if some refused.

@@ -21,6 +21,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/task.h"
+#include "settlement/format/kpl_state.h"
 #include "settlement/format/task_error.h"
 #include "settlement/format/well_known.h"
 
@@ -64,7 +65,48 @@ struct list {
     struct client_waiting waiting;
     struct output *output;
     bool all;
+    bool is_kpl;
+    size_t count;
 };
+
+/* Of a KPL task in base units of its token, whose decimals only the mint's
+ * account says. */
+static void print_amount(struct output *output, const char *roe_name,
+                         const char *units_name, bool is_kpl, uint64_t amount)
+{
+    if (is_kpl)
+        output_u64(output, units_name, amount);
+    else
+        output_roe(output, roe_name, amount);
+}
+
+/* The state in an account of either program. */
+static int read_state(const struct list *list, struct bytes data,
+                      struct json_object **out)
+{
+    struct buffer text = {0};
+
+    if (!list->is_kpl)
+        return json_parse(data, out);
+    int status = kpl_state_json(data, 0, NULL, &text);
+    if (!status)
+        status = json_parse(buffer_view(&text), out);
+    buffer_free(&text);
+    return status;
+}
+
+/* The mint: an array of 32 numbers. */
+static void print_token(struct output *output, struct json_object *state)
+{
+    struct json_object *array;
+    struct pubkey mint = {{0}};
+
+    if (json_get_array(state, "token_type", &array) == 0)
+        for (size_t i = 0; i < sizeof(mint.bytes); i++)
+            mint.bytes[i] = (uint8_t)json_object_get_int(
+                json_object_array_get_idx(array, i));
+    output_text(output, "token", PUBKEY_TEXT(&mint));
+}
 
 /* An account of the program that is no task, or not one of this version, is
  * passed over. A field that is missing is empty or 0, because one odd task must
@@ -78,8 +120,10 @@ static void list_task(struct list *list, const struct client_account *account)
     uint64_t bounty = 0, per_round = 0, stake = 0;
     bool is_active = false;
 
-    if (json_parse(account->data, &state) < 0)
+    if (read_state(list, account->data, &state) < 0) {
+        err_clear();
         return;
+    }
     json_get_bool(state, "is_active", &is_active);
     if (is_active || list->all) {
         json_get_text(state, "task_name", &name);
@@ -89,10 +133,16 @@ static void list_task(struct list *list, const struct client_account *account)
         output_text(output, "task", PUBKEY_TEXT(&account->key));
         output_text(output, "name", name);
         output_bool(output, "active", is_active);
-        output_roe(output, "bounty_roe", bounty);
-        output_roe(output, "per_round_roe", per_round);
-        output_roe(output, "minimum_stake_roe", stake);
+        if (list->is_kpl)
+            print_token(output, state);
+        print_amount(output, "bounty_roe", "bounty_units", list->is_kpl,
+                     bounty);
+        print_amount(output, "per_round_roe", "per_round_units", list->is_kpl,
+                     per_round);
+        print_amount(output, "minimum_stake_roe", "minimum_stake_units",
+                     list->is_kpl, stake);
         output_record(output);
+        list->count++;
     }
     json_object_put(state);
 }
@@ -112,23 +162,45 @@ static void on_accounts(void *user, int status,
 /* The filter runs at the endpoint, so accounts that are no tasks (staking keys,
  * funders) never travel. All of each task's data comes, however: its fields
  * stand in JSON, which can't be cut. */
+static int ask_list(struct session *session, struct list *list)
+{
+    static const struct client_filter native = {
+        .bytes = {.data = (const uint8_t *)TASK_DATA_BEGINNING,
+                  .size = sizeof(TASK_DATA_BEGINNING) - 1}};
+
+    list->waiting = (struct client_waiting){0};
+    client_program_accounts(session->client, recipe_program(list->is_kpl),
+                            list->is_kpl ? NULL : &native, SIZE_MAX,
+                            on_accounts, list);
+    return session_status(session,
+                          client_wait(session->client, &list->waiting));
+}
+
+/* KPL tasks, whose data begins in no way of its own, make a table of their own:
+ * other accounts of the program are passed over as they come. */
 static int run_list(struct cli *cli, const void *values)
 {
     const struct list_values *given = values;
     struct list list = {.output = &cli->output, .all = given->all};
-    struct client_filter filter = {.bytes = bytes_text(TASK_DATA_BEGINNING)};
     struct session session;
     int status = session_open(cli, &session);
 
     if (status)
         return status;
-    output_list(&cli->output, "there are no tasks");
-    client_program_accounts(session.client, &KOII_TASK_PROGRAM_ID, &filter,
-                            SIZE_MAX, on_accounts, &list);
-    status =
-        session_status(&session, client_wait(session.client, &list.waiting));
-    if (!status)
+    output_list(&cli->output, "there are no tasks paid in KOII");
+    status = ask_list(&session, &list);
+    if (!status) {
         output_print(&cli->output);
+        list.is_kpl = true;
+        list.count = 0;
+        output_list(&cli->output, "");
+        status = ask_list(&session, &list);
+    }
+    if (!status && list.count) {
+        if (!cli->output.json)
+            printf("\n");
+        output_print(&cli->output);
+    }
     session_close(&session);
     return status;
 }
@@ -154,7 +226,8 @@ struct show {
 /* Stakes and balances of one key stand together, although the state keeps them
  * in three maps. The list follows the stakes. A key with a balance that no
  * longer has a stake is not in it; --json has everything. */
-static void show_nodes(struct output *output, struct json_object *state)
+static void show_nodes(struct output *output, bool is_kpl,
+                       struct json_object *state)
 {
     CHECK(state);
     struct json_object *stakes, *balances = NULL, *addresses = NULL;
@@ -175,8 +248,9 @@ static void show_nodes(struct output *output, struct json_object *state)
             json_get_text(addresses, key, &address);
         output_text(output, "node", key);
         (void)json_is_u64(stake, &staked);
-        output_roe(output, "stake_roe", staked);
-        output_roe(output, "claimable_roe", balance);
+        print_amount(output, "stake_roe", "stake_units", is_kpl, staked);
+        print_amount(output, "claimable_roe", "claimable_units", is_kpl,
+                     balance);
         output_text(output, "address", address);
         output_record(output);
     }
@@ -200,10 +274,16 @@ static void show_task(struct output *output, const struct client_task *task)
     output_text(output, "code", task->task_audit_program);
     output_text(output, "metadata", task->task_metadata);
     output_text(output, "stake_pot", PUBKEY_TEXT(&task->stake_pot_account));
-    output_roe(output, "bounty_roe", task->total_bounty_amount);
-    output_roe(output, "per_round_roe", task->bounty_amount_per_round);
-    output_roe(output, "total_stake_roe", task->total_stake_amount);
-    output_roe(output, "minimum_stake_roe", task->minimum_stake_amount);
+    if (task->is_kpl)
+        output_text(output, "token", PUBKEY_TEXT(&task->token));
+    print_amount(output, "bounty_roe", "bounty_units", task->is_kpl,
+                 task->total_bounty_amount);
+    print_amount(output, "per_round_roe", "per_round_units", task->is_kpl,
+                 task->bounty_amount_per_round);
+    print_amount(output, "total_stake_roe", "total_stake_units", task->is_kpl,
+                 task->total_stake_amount);
+    print_amount(output, "minimum_stake_roe", "minimum_stake_units",
+                 task->is_kpl, task->minimum_stake_amount);
     output_u64(output, "round", task->round_time ? age / task->round_time : 0);
     output_u64(output, "round_time", task->round_time);
     output_u64(output, "submission_window", task->submission_window);
@@ -212,7 +292,7 @@ static void show_task(struct output *output, const struct client_task *task)
         output_text(output, "migrated_to", task->migrated_to);
     output_record(output);
     output_print(output);
-    show_nodes(output, task->state);
+    show_nodes(output, task->is_kpl, task->state);
 }
 
 /* With --json the state is printed as the chain gave it, maps and all. Printed
@@ -270,66 +350,31 @@ const struct command command_task_show = {
 
 /* ---- fund, activate, deactivate ---- */
 
-/* A question under way, and what of its answer is kept. */
-struct pot {
-    struct client_waiting waiting;
-    struct pubkey pot;
-    struct pubkey manager;
-};
-
-/* Only two keys of the answer are wanted, which outlive it as copies. */
-static void on_pot(void *user, int status, const struct client_task *task)
-{
-    struct pot *pot = user;
-
-    if (!status) {
-        pot->pot = task->stake_pot_account;
-        pot->manager = task->task_manager;
-    }
-    client_finish(&pot->waiting, status);
-}
-
-/* Every instruction about coins names the task's pot, which the user need not
- * know. The state is asked for without its maps (parts 0), which can be large.
- */
-int cli_task_pot(struct session *session, const struct pubkey *task,
-                 struct pubkey *stake_pot, struct pubkey *manager)
-{
-    CHECK(task && stake_pot);
-    struct pot pot = {0};
-    int status;
-
-    client_task_state(session->client, task, 0, on_pot, &pot);
-    status =
-        session_status(session, client_wait(session->client, &pot.waiting));
-    if (!status)
-        *stake_pot = pot.pot;
-    if (!status && manager)
-        *manager = pot.manager;
-    return status;
-}
-
 /* Through a key made for this one transaction, because the program can only
  * take from accounts that it owns. The key signs once and is forgotten; the
- * rent of its account is the price of that. */
-static int fund(struct session *session, const struct pubkey *task,
-                struct signer *signer, uint64_t roe)
+ * rent of its account is the price of that. Tokens go straight from the wallet.
+ */
+static int fund(struct session *session, const struct pubkey *key,
+                struct signer *signer, uint64_t billionths)
 {
-    CHECK(task && signer);
+    CHECK(key && signer);
     struct output *output = &session->cli->output;
+    struct cli_task task;
     struct pubkey funder;
-    struct pubkey stake_pot;
     struct recipe recipe;
-    int status = cli_task_pot(session, task, &stake_pot, NULL);
+    uint64_t amount;
+    int status = cli_task_look(session, key, &task);
 
+    if (!status)
+        status = cli_task_units(&task, billionths, &amount);
     if (status)
         return status;
     signer_add_fresh(signer, &funder);
-    recipe_init(&recipe, signer_main(signer));
-    status = recipe_fund(&recipe, task, &stake_pot, &funder, roe);
+    cli_task_recipe(&task, signer_main(signer), &recipe);
+    status = recipe_fund(&recipe, key, &task.stake_pot, &funder, amount);
     if (!status) {
-        output_text(output, "task", PUBKEY_TEXT(task));
-        output_roe(output, "amount_roe", roe);
+        output_text(output, "task", PUBKEY_TEXT(key));
+        cli_task_print_amount(output, &task, amount);
         status = session_send_and_print(session, signer, &recipe);
     }
     recipe_free(&recipe);
@@ -363,7 +408,7 @@ static int run_fund(struct cli *cli, const void *values)
 const struct command command_task_fund = {
     .name = "task fund",
     .arguments = "TASK AMOUNT",
-    .summary = "add KOII to a task's bounty",
+    .summary = "add KOII, or a KPL task's tokens, to a task's bounty",
     .arguments_min = 2,
     .arguments_max = 2,
     .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
@@ -377,11 +422,14 @@ static int set_active(struct session *session, const struct pubkey *task,
                       struct signer *signer, bool is_active)
 {
     struct output *output = &session->cli->output;
+    struct cli_task known;
     struct recipe recipe;
+    int status = cli_task_look(session, task, &known);
 
-    recipe_init(&recipe, signer_main(signer));
-    int status =
-        recipe_set_active(&recipe, task, signer_main(signer), is_active);
+    if (status)
+        return status;
+    cli_task_recipe(&known, signer_main(signer), &recipe);
+    status = recipe_set_active(&recipe, task, signer_main(signer), is_active);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(task));
         output_bool(output, "active", is_active);

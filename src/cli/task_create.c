@@ -22,6 +22,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/store.h"
+#include "cli/task.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -143,26 +144,6 @@ static int task_key(struct session *session, const char *keyfile,
     return status;
 }
 
-/* From the question for a mint to its decimals. */
-struct mint_wait {
-    struct client_waiting waiting;
-    uint8_t decimals;
-};
-
-static void on_mint(void *user, int status,
-                    const struct client_account *account)
-{
-    struct mint_wait *wait = user;
-
-    if (!status && !account)
-        status =
-            err_set(ERR_NOT_FOUND, "config: there is no account at token_type");
-    if (!status)
-        status = deployment_mint_decimals(&account->owner, account->data,
-                                          &wait->decimals);
-    client_finish(&wait->waiting, status);
-}
-
 /* Amounts are in the token's own units, so the mint is asked first. The pot's
  * key signs with the recipe. */
 static int compose_kpl(struct session *session,
@@ -172,17 +153,14 @@ static int compose_kpl(struct session *session,
                        struct recipe *recipe)
 {
     CHECK(deployment->is_kpl && signer);
-    struct mint_wait wait = {0};
     struct pubkey pot;
-    int status;
+    uint8_t decimals;
+    int status = cli_mint_decimals(session, &deployment->token, &decimals);
 
-    client_account_info(session->client, &deployment->token, on_mint, &wait);
-    status =
-        session_status(session, client_wait(session->client, &wait.waiting));
     if (status)
         return status;
     signer_add_fresh(signer, &pot);
-    return deployment_create_kpl(deployment, content, task, &pot, wait.decimals,
+    return deployment_create_kpl(deployment, content, task, &pot, decimals,
                                  recipe);
 }
 

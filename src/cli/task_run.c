@@ -6,8 +6,8 @@
  * worker and leaves its stake where it is.
  *
  * Status 3 where no node runs with the folder, 4 where it does not answer, 5
- * with its own words where it refuses. None of these commands needs an endpoint
- * or a wallet: the node has both.
+ * with its own words where it refuses. None of these commands needs a wallet,
+ * and an endpoint only `start` with a stake: the node has both.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -176,23 +176,43 @@ int cli_task_all(struct cli *cli, const char *path)
     return status;
 }
 
+/* The node stakes in the task's own units, and a token's are its mint's to say:
+ * so the endpoint is asked, if anything is to be staked. */
+static int stake_units(struct cli *cli, const struct pubkey *key,
+                       uint64_t *stake)
+{
+    struct session session;
+    struct cli_task task;
+    int status = session_open(cli, &session);
+
+    if (status)
+        return status;
+    status = cli_task_look(&session, key, &task);
+    if (!status)
+        status = cli_task_units(&task, *stake, stake);
+    session_close(&session);
+    return status;
+}
+
 /* The node has accepted it, and nothing more is known here; whether the task
  * runs stands in its log. */
 static int run_start(struct cli *cli, const void *values)
 {
-    const struct start_values *given = values;
+    struct start_values given = *(const struct start_values *)values;
     struct buffer request = {0};
     struct pubkey task;
-    int status = check_count(cli, given->all);
+    int status = check_count(cli, given.all);
 
     if (status)
         return status;
-    if (given->all)
+    if (given.all)
         return cli_task_all(cli, "/start-all");
     status = cli_task_key(cli, &task);
 
+    if (!status && given.stake_roe)
+        status = stake_units(cli, &task, &given.stake_roe);
     if (!status)
-        status = start_request(&task, values, &request);
+        status = start_request(&task, &given, &request);
     if (!status)
         status = ask(cli, &task, "/start", buffer_string(&request), "starting");
     buffer_free(&request);
@@ -209,7 +229,7 @@ const struct command command_task_start = {
     .values_size = sizeof(struct start_values),
     .arguments_min = 0,
     .arguments_max = 1,
-    .uses = COMMAND_NODE,
+    .uses = COMMAND_NODE | COMMAND_RPC,
     .run = run_start,
 };
 

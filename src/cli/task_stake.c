@@ -31,7 +31,8 @@
 struct stake_work {
     struct session session;
     struct signer *signer;
-    struct pubkey task, stake_pot;
+    struct pubkey task;
+    struct cli_task known;
     struct pubkey staking; /* the key that this node has in the task */
 };
 
@@ -77,9 +78,13 @@ static int find_key(struct stake_work *work)
                       &search);
     int status = session_status(
         &work->session, client_wait(work->session.client, &search.waiting));
-    if (!status && !search.is_known)
+    if (status || search.is_known)
+        return status;
+    if (work->known.is_kpl)
+        CHECK(!signer_staking_kpl(work->signer, &work->staking));
+    else
         work->staking = *signer_staking(work->signer);
-    return status;
+    return 0;
 }
 
 /* Keys come first: without them there is nothing to do, and no connection is
@@ -104,7 +109,7 @@ static int open_work(struct cli *cli, struct stake_work *work)
     status = session_open(cli, &work->session);
     if (status)
         goto err1;
-    status = cli_task_pot(&work->session, &work->task, &work->stake_pot, NULL);
+    status = cli_task_look(&work->session, &work->task, &work->known);
     if (!status)
         status = find_key(work);
     if (status)
@@ -141,6 +146,7 @@ static const struct option stake_options[] = {
 /* A question under way: on_account() ends the wait. */
 struct key_check {
     struct client_waiting waiting;
+    bool is_kpl;
     struct recipe_account key;
 };
 
@@ -150,14 +156,14 @@ static void on_account(void *user, int status,
     struct key_check *check = user;
 
     if (!status)
-        status = recipe_account_read(account, &check->key);
+        status = recipe_account_read(account, check->is_kpl, &check->key);
     client_finish(&check->waiting, status);
 }
 
 /* What the chain says about the staking key. */
 static int look_at_key(struct stake_work *work, struct recipe_account *out)
 {
-    struct key_check check = {0};
+    struct key_check check = {.is_kpl = work->known.is_kpl};
 
     client_account_info(work->session.client, &work->staking, on_account,
                         &check);
@@ -170,23 +176,28 @@ static int look_at_key(struct stake_work *work, struct recipe_account *out)
 /* Funding and staking go into one transaction, so that no stake is left half-
  * way. The main wallet pays for both: the staking key needs no coins of its own
  * before. */
-static int stake(struct stake_work *work, uint64_t roe, const char *address)
+static int stake(struct stake_work *work, uint64_t billionths,
+                 const char *address)
 {
     CHECK(address);
     struct output *output = &work->session.cli->output;
     struct recipe recipe;
     struct recipe_account key;
-    int status = look_at_key(work, &key);
+    uint64_t amount;
+    int status = cli_task_units(&work->known, billionths, &amount);
+
+    if (!status)
+        status = look_at_key(work, &key);
 
     if (status)
         return status;
-    recipe_init(&recipe, signer_main(work->signer));
-    status = recipe_stake(&recipe, &work->task, &work->stake_pot,
-                          &work->staking, &key, roe, address);
+    cli_task_recipe(&work->known, signer_main(work->signer), &recipe);
+    status = recipe_stake(&recipe, &work->task, &work->known.stake_pot,
+                          &work->staking, &key, amount, address);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
         output_text(output, "staking_key", PUBKEY_TEXT(&work->staking));
-        output_roe(output, "amount_roe", roe);
+        cli_task_print_amount(output, &work->known, amount);
         status = session_send_and_print(&work->session, work->signer, &recipe);
     }
     recipe_free(&recipe);
@@ -226,7 +237,8 @@ static int run_stake(struct cli *cli, const void *values)
 const struct command command_task_stake = {
     .name = "task stake",
     .arguments = "TASK AMOUNT",
-    .summary = "stake KOII on a task with the node's staking key",
+    .summary =
+        "stake KOII, or a KPL task's tokens, with the node's staking key",
     .options = stake_options,
     .values_size = sizeof(struct stake_values),
     .arguments_min = 2,
@@ -247,7 +259,7 @@ static int run_unstake(struct cli *cli, const void *values)
 
     if (status)
         return status;
-    recipe_init(&recipe, signer_main(work.signer));
+    cli_task_recipe(&work.known, signer_main(work.signer), &recipe);
     status = recipe_withdraw(&recipe, &work.task, &work.staking);
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
@@ -287,9 +299,9 @@ static int claim_from_chain(struct cli *cli)
 
     if (status)
         return status;
-    recipe_init(&recipe, signer_main(work.signer));
-    status = recipe_claim(&recipe, &work.task, &work.stake_pot, &work.staking,
-                          signer_main(work.signer));
+    cli_task_recipe(&work.known, signer_main(work.signer), &recipe);
+    status = recipe_claim(&recipe, &work.task, &work.known.stake_pot,
+                          &work.staking, signer_main(work.signer));
     if (!status) {
         output_text(&cli->output, "task", PUBKEY_TEXT(&work.task));
         output_text(&cli->output, "to", PUBKEY_TEXT(signer_main(work.signer)));

@@ -8,6 +8,7 @@
  * gateways) and stops them.
  *
  *     FOLDER/wallet.json     pays for tasks and nodes; filled by the faucet
+ *     FOLDER/mint.json       of the token that KPL tasks are paid in
  *     FOLDER/validator/      genesis, identity and ledger
  *     FOLDER/node-1/ ...     node/money/wallet.h has the layout
  *     FOLDER/store/          code and metadata of tasks deployed from here

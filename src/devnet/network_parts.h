@@ -6,6 +6,7 @@
 #ifndef POND_DEVNET_NETWORK_PARTS_H
 #define POND_DEVNET_NETWORK_PARTS_H
 
+#include "author/deployment.h"
 #include "client/client.h"
 #include "devnet/network.h"
 #include "devnet/network_child.h"
@@ -80,6 +81,15 @@ int network_send(struct network *network, const struct recipe *recipe);
  * Private networks only: it asks for an airdrop. */
 int network_fill(struct network *network, const struct pubkey *key,
                  uint64_t roe);
+
+/* The private network's own token; its amounts look like KOII's. */
+#define NETWORK_TOKEN_DECIMALS 9
+
+/* Have a KPL task be paid in the network's own token, in place of the one that
+ * its configuration names: make it where it is missing, give the wallet the
+ * bounty and each node tokens to stake. */
+int network_tokens(struct network *network, struct deployment *deployment,
+                   uint64_t stake);
 
 /* Wait for a slot newer than that one. */
 int network_next_slot(struct network *network, uint64_t slot);

@@ -35,17 +35,31 @@ static char *folder_of(const char *path)
                  : mem_text(".");
 }
 
-/* The task's key signs its own creation and is not needed again. */
+/* What the wallet needs in coins for it. */
+static uint64_t bounty_in_koii(const struct deployment *deployment)
+{
+    return deployment->is_kpl ? 0 : deployment->total_bounty_roe;
+}
+
+/* The task's key signs its own creation and is not needed again; so does the
+ * pot's of a KPL task. */
 static int create(struct network *network, const struct deployment *deployment,
                   const struct deployment_content *content)
 {
     CHECK(deployment && content);
-    struct pubkey task;
+    struct pubkey task, pot;
     struct recipe recipe;
+    int status;
 
     signer_add_fresh(network->signer, &task);
     recipe_init(&recipe, signer_main(network->signer));
-    int status = deployment_create(deployment, content, &task, &recipe);
+    if (deployment->is_kpl) {
+        signer_add_fresh(network->signer, &pot);
+        status = deployment_create_kpl(deployment, content, &task, &pot,
+                                       NETWORK_TOKEN_DECIMALS, &recipe);
+    } else {
+        status = deployment_create(deployment, content, &task, &recipe);
+    }
     if (!status)
         status = network_send(network, &recipe);
     network->view.task = task;
@@ -120,21 +134,14 @@ int network_deploy(struct network *network,
     stake_roe = options->stake_roe
                     ? options->stake_roe
                     : STAKES_MINIMUM * deployment.minimum_stake_roe;
-    if (deployment.is_kpl) {
-        status = err_set(ERR_UNSUPPORTED,
-                         "task_type KPL: a private network's wallet has no "
-                         "tokens, and nodes do not run such tasks yet; `pond "
-                         "task simulate` tries one, `pond task create` puts it "
-                         "on chain");
-        deployment_free(&deployment);
-        goto err;
-    }
     status = deployment_upload(&deployment, folder, clock_unix_ms(),
                                network->store, &content);
     if (!status)
         status =
             network_fill(network, signer_main(network->signer),
-                         2 * (deployment.total_bounty_roe + WALLET_SPARE_ROE));
+                         2 * (bounty_in_koii(&deployment) + WALLET_SPARE_ROE));
+    if (!status && deployment.is_kpl)
+        status = network_tokens(network, &deployment, stake_roe);
     if (!status)
         status = create(network, &deployment, &content);
     if (!status)

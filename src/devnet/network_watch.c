@@ -279,6 +279,9 @@ static void take_status(struct network *network, unsigned index,
             strcmp(text, PUBKEY_TEXT(&network->view.task)) != 0)
             continue;
         json_get_u64(task, "claimed", &node->claimed_roe);
+        /* KPL tasks and those of the engine node have keys of their own. */
+        if (json_get_text(task, "staking", &text) == 0)
+            (void)pubkey_parse(bytes_text(text), &node->staking);
         /* A task of the engine node has a key for itself. */
         if (json_get_text(task, "staking", &text) == 0)
             (void)pubkey_parse(bytes_text(text), &node->staking);

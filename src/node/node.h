@@ -44,8 +44,10 @@
  *      "locked":bool, "error":text or null},
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
- *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word, "round":n, "offset":n,
- *      "window":"submission|audit|rest", "staking":key, "stake":roe,
+ *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
+ *      "round":n, "offset":n,
+ *      "window":"submission|audit|rest", "staking":key,
+ *      "token":mint or null (amounts of roe; else its base units), "stake":roe,
  * "claimable":roe, "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,

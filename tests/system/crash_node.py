@@ -161,6 +161,7 @@ class Network:
         node.key = control["staking"]
         self.run("airdrop", "100", control["main"], "--rpc", self.rpc)
         self.run("task", "start", self.task, "--stake", str(STAKE // 10**9),
+                 "--rpc", self.rpc,
                  "--variable", f"ARCHIVE_URLS={self.urls}", "--node-dir",
                  str(self.folder / f"node-{number}"))
         return node

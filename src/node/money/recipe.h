@@ -45,6 +45,8 @@ struct recipe {
     size_t instruction_count;
     struct pubkey signers[RECIPE_SIGNERS_MAX];
     size_t signer_count;
+    bool is_kpl; /* the task program that is meant, and the task's token: */
+    struct pubkey mint;
 };
 
 void recipe_init(struct recipe *recipe, const struct pubkey *payer);
@@ -57,6 +59,15 @@ void recipe_free(struct recipe *recipe);
 int recipe_message(const struct recipe *recipe, const struct hash *blockhash,
                    struct buffer *message);
 
+/* Which of the two task programs the calls below mean from now on: of tasks
+ * that are paid in tokens of that mint, or with NULL the native one, as after
+ * recipe_init(). Amounts are in base units of the token then, and come from the
+ * payer's associated account for it. */
+void recipe_use_token(struct recipe *recipe, const struct pubkey *mint);
+
+/* Whose the accounts of tasks, staking keys and lists are. */
+const struct pubkey *recipe_program(bool is_kpl);
+
 /* Every call below returns 0 or what task_instruction_build() says, and then
  * has added nothing. Amounts in roe. */
 
@@ -64,23 +75,47 @@ int recipe_message(const struct recipe *recipe, const struct hash *blockhash,
 int recipe_transfer(struct recipe *recipe, const struct pubkey *from,
                     const struct pubkey *to, uint64_t amount);
 
+/* A wallet's own account for a mint: the associated one. */
+struct pubkey recipe_tokens_of(const struct pubkey *wallet,
+                               const struct pubkey *mint);
+
+/* The payer makes that account, if it is not there. */
+void recipe_token_account(struct recipe *recipe, const struct pubkey *wallet,
+                          const struct pubkey *mint);
+
+/* Tokens from one wallet's associated account to another's. amount: base
+ * units. */
+void recipe_token_transfer(struct recipe *recipe, const struct pubkey *from,
+                           const struct pubkey *to, const struct pubkey *mint,
+                           uint64_t amount);
+
+/* A new token: the payer may mint, and nobody may freeze. mint: a fresh key,
+ * which signs. Then so many base units more, to a wallet's associated account.
+ */
+void recipe_token_mint(struct recipe *recipe, const struct pubkey *mint,
+                       uint8_t decimals);
+void recipe_token_mint_to(struct recipe *recipe, const struct pubkey *mint,
+                          const struct pubkey *wallet, uint64_t amount);
+
 /* The payer creates a task account of that space under key task, lays down
- * the terms and gives the pot its first coins. */
+ * the terms and gives the pot its first coins. A KPL task's pot is a fresh key,
+ * which signs here and is not needed again. */
 int recipe_create_task(struct recipe *recipe, const struct pubkey *task,
                        const struct pubkey *stake_pot,
                        const struct task_terms *terms, uint64_t space_bytes);
 
-/* The same of a task that is paid in tokens of a mint. The bounty comes from
- * the payer's associated account for it. stake_pot: a fresh key, which signs
- * here and is not needed again. Amounts of the terms are in base units. */
-int recipe_create_kpl_task(struct recipe *recipe, const struct pubkey *task,
-                           const struct pubkey *stake_pot,
-                           const struct pubkey *mint,
-                           const struct task_terms *terms,
-                           uint64_t space_bytes);
+/* The payer, the task's manager, moves it to a new account with other terms:
+ * the bounty goes to the new pot, and the old task names the new one.
+ * total_bounty_amount of the terms is not used. */
+int recipe_update_task(struct recipe *recipe, const struct pubkey *task,
+                       const struct pubkey *stake_pot,
+                       const struct pubkey *new_task,
+                       const struct pubkey *new_stake_pot,
+                       const struct task_terms *terms, uint64_t space_bytes);
 
 /* The payer adds to a task's bounty through a fresh key, funder: the program
- * can only debit accounts that it owns. ERR_RANGE as in recipe_stake(). */
+ * can only debit accounts that it owns. ERR_RANGE as in recipe_stake(). Tokens
+ * come straight from the payer: then funder may be NULL. */
 int recipe_fund(struct recipe *recipe, const struct pubkey *task,
                 const struct pubkey *stake_pot, const struct pubkey *funder,
                 uint64_t amount);
@@ -94,11 +129,12 @@ struct recipe_account {
 /* account: the answer of client_account_info(); NULL where there is none.
  * ERR_STATE if the account is another program's: it can neither stake nor hold
  * a list. */
-int recipe_account_read(const struct client_account *account,
+int recipe_account_read(const struct client_account *account, bool is_kpl,
                         struct recipe_account *out);
 
 /* The payer gives amount to the staking key, and that stakes it. A new key is
- * made an account first (rent on top); what it holds already is counted.
+ * made an account first (rent on top); what it holds already is counted. Its
+ * associated account for a token is made where it is missing.
  * address: the node's URL, at most 64 bytes. ERR_RANGE for an amount that no
  * chain can hold. */
 int recipe_stake(struct recipe *recipe, const struct pubkey *task,
@@ -106,7 +142,8 @@ int recipe_stake(struct recipe *recipe, const struct pubkey *task,
                  const struct recipe_account *key, uint64_t amount,
                  const char *address);
 
-/* Stake to claimable balance; then claimable balance to beneficiary. */
+/* Stake to claimable balance; then claimable balance to beneficiary: tokens to
+ * its associated account, which is made where it is missing. */
 int recipe_withdraw(struct recipe *recipe, const struct pubkey *task,
                     const struct pubkey *staking);
 int recipe_claim(struct recipe *recipe, const struct pubkey *task,

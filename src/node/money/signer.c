@@ -245,6 +245,13 @@ int signer_task_key(struct signer *signer, const struct pubkey *task,
     return of_task(signer, SIGNER_TASK, task, out);
 }
 
+int signer_staking_kpl(struct signer *signer, struct pubkey *out)
+{
+    static const struct pubkey of_all;
+
+    return of_task(signer, SIGNER_STAKING_KPL, &of_all, out);
+}
+
 /* Moves the key in. */
 static void add_once(struct signer *signer, struct keypair *keypair,
                      struct pubkey *out)

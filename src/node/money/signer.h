@@ -33,7 +33,8 @@ enum signer_role {
     SIGNER_STAKING, /* stakes, submits and votes */
     SIGNER_LIST,    /* of the account that holds a task's distribution lists */
     SIGNER_TASK,    /* a staking key that one task has for itself */
-    SIGNER_ONCE,    /* made or read for one transaction: a new task's, say */
+    SIGNER_STAKING_KPL, /* as SIGNER_STAKING, for tasks paid in tokens */
+    SIGNER_ONCE, /* made or read for one transaction: a new task's, say */
 };
 
 /* A key by its role. */
@@ -151,6 +152,9 @@ int signer_list_account(struct signer *signer, const struct pubkey *task,
 int signer_task_key(struct signer *signer, const struct pubkey *task,
                     struct pubkey *out);
 
+/* The same of the staking key for KPL tasks, which is one for all of them. */
+int signer_staking_kpl(struct signer *signer, struct pubkey *out);
+
 /* By which role a public key signs; false: by none that is known here. */
 bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
                  struct signer_key *out);
@@ -171,8 +175,8 @@ typedef void signer_disclosed(void *user, int status,
                               const uint8_t secret[SIGNER_SECRET_SIZE]);
 
 /* Give a secret away: to a task that expects it, of a key that the task may
- * have. ERR_DENIED for every role but SIGNER_TASK and SIGNER_STAKING. done is
- * called as that of signer_sign(). */
+ * have. ERR_DENIED for every role but SIGNER_TASK and those of staking keys.
+ * done is called as that of signer_sign(). */
 void signer_disclose(struct signer *signer, const struct signer_key *key,
                      signer_disclosed *done, void *user);
 

@@ -58,6 +58,15 @@ static void derive_task(const struct keypair *staking,
     derive("pond: staking key of a task", staking, task, out);
 }
 
+/* That of KPL tasks, where no file has one: an account has one owner, so one
+ * key can't stake in both programs. It needs no backup of its own. */
+static void derive_kpl(const struct keypair *staking, struct keypair *out)
+{
+    static const struct pubkey of_all;
+
+    derive("pond: staking key of KPL tasks", staking, &of_all, out);
+}
+
 void signer_keys_init(struct signer_keys *keys, struct wallet *wallet)
 {
     CHECK(is_there(&wallet->main));
@@ -107,6 +116,10 @@ static int take(const struct signer_keys *keys, const struct signer_key *key,
         derive_list(found, &key->of, out);
     else if (key->role == SIGNER_TASK)
         derive_task(found, &key->of, out);
+    else if (key->role == SIGNER_STAKING_KPL && is_there(&wallet->staking_kpl))
+        *out = wallet->staking_kpl;
+    else if (key->role == SIGNER_STAKING_KPL)
+        derive_kpl(found, out);
     else
         *out = *found;
     return 0;
@@ -149,7 +162,8 @@ int signer_keys_disclose(const struct signer_keys *keys,
 {
     struct keypair keypair = {0};
 
-    if (key->role != SIGNER_TASK && key->role != SIGNER_STAKING)
+    if (key->role != SIGNER_TASK && key->role != SIGNER_STAKING &&
+        key->role != SIGNER_STAKING_KPL)
         return err_set(ERR_DENIED, "no task may have that key");
     int status = take(keys, key, &keypair);
     if (!status)

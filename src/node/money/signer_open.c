@@ -9,7 +9,7 @@
 
 struct signer *signer_generate(uv_loop_t *loop)
 {
-    struct wallet wallet;
+    struct wallet wallet = {0};
 
     keypair_generate(&wallet.main);
     keypair_generate(&wallet.staking);

@@ -99,6 +99,12 @@ int wallet_staking_path(const char *folder, const char *account, char **out)
     return path_of(folder, "namespace", account, "stakingWallet", out);
 }
 
+/* Koii's name for it. */
+int wallet_staking_kpl_path(const char *folder, const char *account, char **out)
+{
+    return path_of(folder, "namespace", account, "kplStakingWallet", out);
+}
+
 /* Both paths; the caller frees them. */
 static int paths_of(const char *folder, const char *account, char **main_path,
                     char **staking_path)
@@ -113,6 +119,22 @@ static int paths_of(const char *folder, const char *account, char **main_path,
     return status;
 }
 
+/* Koii's node makes one with the others; Pond's does not. */
+static int load_staking_kpl(const char *folder, const char *account,
+                            struct passphrase *passphrase, struct keypair *out,
+                            bool *is_sealed)
+{
+    char *path;
+    int status = wallet_staking_kpl_path(folder, account, &path);
+
+    if (status)
+        return status;
+    if (file_exists(path))
+        status = keyfile_open(path, passphrase, out, is_sealed);
+    free(path);
+    return status;
+}
+
 /* A key without the other is wiped again. */
 static int load(const char *folder, const char *account,
                 struct passphrase *passphrase, struct wallet *out,
@@ -120,15 +142,20 @@ static int load(const char *folder, const char *account,
 {
     char *main_path, *staking_path;
     bool is_main_sealed = false, is_staking_sealed = false;
+    bool is_kpl_sealed = true;
     int status = paths_of(folder, account, &main_path, &staking_path);
 
+    *out = (struct wallet){0};
     if (status)
         return status;
     status = keyfile_open(main_path, passphrase, &out->main, &is_main_sealed);
     if (!status)
         status = keyfile_open(staking_path, passphrase, &out->staking,
                               &is_staking_sealed);
-    *is_sealed = is_main_sealed && is_staking_sealed;
+    if (!status)
+        status = load_staking_kpl(folder, account, passphrase,
+                                  &out->staking_kpl, &is_kpl_sealed);
+    *is_sealed = is_main_sealed && is_staking_sealed && is_kpl_sealed;
     if (status)
         wallet_wipe(out);
     free(staking_path);
@@ -158,6 +185,24 @@ static int write_key(const char *path, const struct keypair *keypair,
     return status;
 }
 
+/* Where there is one: of a seed phrase. */
+static int write_staking_kpl(const char *folder, const char *account,
+                             const struct keypair *keypair,
+                             struct bytes passphrase)
+{
+    static const struct pubkey none;
+    char *path;
+
+    if (pubkey_equal(&keypair->pubkey, &none))
+        return 0;
+    int status = wallet_staking_kpl_path(folder, account, &path);
+    if (status)
+        return status;
+    status = write_key(path, keypair, passphrase);
+    free(path);
+    return status;
+}
+
 /* Looked at before anything is written; keyfile_write() makes sure once
  * more. */
 int wallet_save_sealed(const char *folder, const char *account,
@@ -179,6 +224,9 @@ int wallet_save_sealed(const char *folder, const char *account,
         status = write_key(main_path, &wallet->main, passphrase);
     if (!status)
         status = write_key(staking_path, &wallet->staking, passphrase);
+    if (!status)
+        status = write_staking_kpl(folder, account, &wallet->staking_kpl,
+                                   passphrase);
     free(staking_path);
     free(main_path);
     return status;
@@ -194,6 +242,7 @@ int wallet_save(const char *folder, const char *account,
 static int create(const char *folder, const char *account,
                   struct bytes passphrase, struct wallet *out)
 {
+    *out = (struct wallet){0};
     keypair_generate(&out->main);
     keypair_generate(&out->staking);
     int status = wallet_save_sealed(folder, account, out, passphrase);
@@ -283,6 +332,9 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
     if (!status)
         status = derivation_key(bytes_make(seed, sizeof(seed)),
                                 DERIVATION_STAKING, &out->staking);
+    if (!status)
+        status = derivation_key(bytes_make(seed, sizeof(seed)),
+                                DERIVATION_STAKING_KPL, &out->staking_kpl);
     sodium_memzero(words, sizeof(words));
     sodium_memzero(seed, sizeof(seed));
     if (status)
@@ -295,4 +347,5 @@ void wallet_wipe(struct wallet *wallet)
 {
     keypair_wipe(&wallet->main);
     keypair_wipe(&wallet->staking);
+    keypair_wipe(&wallet->staking_kpl);
 }

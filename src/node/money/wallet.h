@@ -10,6 +10,7 @@
  *     wallets/ACCOUNT_mainSystemWallet.json
  *     namespace/ACCOUNT_stakingWallet.json
  *     account                     the name of the one in use (Pond's own)
+ *     namespace/ACCOUNT_kplStakingWallet.json   (may be missing)
  *     namespace/<task id>/        one folder a task: task.log, its own files
  *     store/                      code of tasks, evidence (Pond's own)
  *     journal.db                  node/money/journal.h       (Pond's own)
@@ -35,6 +36,9 @@
 struct wallet {
     struct keypair main;    /* fee payer and beneficiary */
     struct keypair staking; /* owned by the task program once it staked */
+    /* The same for KPL tasks; zeros where there is no file of it. Then the
+     * signer makes one from the staking key's secret. */
+    struct keypair staking_kpl;
 };
 
 /* Paths of the two files under a node's folder; the caller frees them.
@@ -42,6 +46,8 @@ struct wallet {
  * dots. account NULL: the one in use (wallet_active()), here and below. */
 int wallet_main_path(const char *folder, const char *account, char **out);
 int wallet_staking_path(const char *folder, const char *account, char **out);
+int wallet_staking_kpl_path(const char *folder, const char *account,
+                            char **out);
 
 /* The name of the account in use: what the file `account` of the folder says,
  * or WALLET_ACCOUNT_DEFAULT without one. ERR_INVALID for a file that holds no
@@ -77,9 +83,10 @@ int wallet_unseal(const char *folder, const char *account,
                   bool *is_sealed);
 
 /* Both keys from one seed phrase by Koii's paths: main m/44'/501'/0',
- * staking m/44'/501'/99'/0' (reference: Koii's node, config). Writes nothing.
- * passphrase: BIP-39's; NULL for none. ERR_INVALID for words that are no seed
- * phrase. For an operator who brings the phrase of Koii's node. */
+ * staking m/44'/501'/99'/0', and of KPL tasks m/44'/501'/99'/1' (reference:
+ * Koii's node, config). Writes nothing. passphrase: BIP-39's; NULL for none.
+ * ERR_INVALID for words that are no seed phrase. For an operator who brings the
+ * phrase of Koii's node. */
 int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
                          struct wallet *out);
 

@@ -24,13 +24,14 @@
 #define SUFFIX "_mainSystemWallet.json"
 
 struct paths {
-    char *main, *staking;
+    char *main, *staking, *staking_kpl; /* the last may name no file */
 };
 
 static void free_paths(struct paths *paths)
 {
     free(paths->main);
     free(paths->staking);
+    free(paths->staking_kpl);
 }
 
 static int paths_of(const char *folder, const char *name, struct paths *out)
@@ -40,6 +41,8 @@ static int paths_of(const char *folder, const char *name, struct paths *out)
 
     if (!status)
         status = wallet_staking_path(folder, name, &out->staking);
+    if (!status)
+        status = wallet_staking_kpl_path(folder, name, &out->staking_kpl);
     return status;
 }
 
@@ -177,6 +180,8 @@ static int move_account(const char *folder, const char *from, const char *to)
         status = no_account(folder, from);
     if (!status)
         status = wallet_active(folder, active);
+    if (!status && file_exists(old.staking_kpl))
+        status = move(old.staking_kpl, new.staking_kpl);
     if (!status)
         status = move(old.staking, new.staking);
     if (!status)
@@ -205,6 +210,8 @@ static int remove_account(const char *folder, const char *name,
         status = err_set(ERR_STATE,
                          "\"%s\" is the account in use; use another one first",
                          name);
+    if (!status && unlink(paths.staking_kpl) && errno != ENOENT)
+        status = err_errno("%s", paths.staking_kpl);
     if (!status && unlink(paths.staking) && errno != ENOENT)
         status = err_errno("%s", paths.staking);
     if (!status && unlink(paths.main))
@@ -291,6 +298,8 @@ int wallet_account_reseal(const char *folder, const char *name,
         status = no_account(folder, name ? name : "in use");
     if (!status)
         status = folder_lock_take(folder, &lock);
+    if (!status && file_exists(paths.staking_kpl))
+        status = keyfile_reseal(paths.staking_kpl, old, passphrase);
     if (!status)
         status = keyfile_reseal(paths.staking, old, passphrase);
     if (!status)
@@ -315,6 +324,9 @@ int wallet_account_from_key(const struct keypair *main, struct wallet *out)
     mnemonic_seed(numbers, "", seed);
     int status = derivation_key(bytes_make(seed, sizeof(seed)),
                                 DERIVATION_STAKING, &out->staking);
+    if (!status)
+        status = derivation_key(bytes_make(seed, sizeof(seed)),
+                                DERIVATION_STAKING_KPL, &out->staking_kpl);
     out->main = *main;
     sodium_memzero(numbers, sizeof(numbers));
     sodium_memzero(seed, sizeof(seed));

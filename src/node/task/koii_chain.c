@@ -131,7 +131,7 @@ void koii_chain_submit(struct host_ask *ask, struct json_object *params,
     }
     log_info("task", "%.8s submits for round %" PRIu64, runner->task_text,
              name.round);
-    recipe_init(&recipe, signer_main(runner->parts->signer));
+    runner_recipe(runner, &recipe);
     status =
         recipe_submit(&recipe, &runner->task, &runner->own, name.round, value);
     send_recipe(ask, &name, 0, &recipe, status);
@@ -185,7 +185,7 @@ static void serve_vote(struct host_ask *ask, struct json_object *params,
              runner->task_text, is_valid ? "for" : "against",
              is_lists ? "the list" : "the submission", name.round,
              PUBKEY_TEXT(&name.target));
-    recipe_init(&recipe, signer_main(runner->parts->signer));
+    runner_recipe(runner, &recipe);
     status = (is_lists ? recipe_audit_list
                        : recipe_audit)(&recipe, &runner->task, &runner->own,
                                        name.round, &name.target, is_valid);

@@ -254,9 +254,18 @@ static void ask_keys(struct task_runner *runner)
     int status =
         signer_list_account(signer, &runner->task, &runner->list_account);
     int second = signer_task_key(signer, &runner->task, &of_task);
+    int third = signer_staking_kpl(signer, &of_task);
 
-    if (status || second)
+    if (status || second || third)
         err_clear();
+}
+
+void runner_recipe(const struct task_runner *runner, struct recipe *out)
+{
+    CHECK(runner->view.is_known);
+    recipe_init(out, signer_main(runner->parts->signer));
+    if (runner->view.is_kpl)
+        recipe_use_token(out, &runner->view.token);
 }
 
 /* The loader is closed by runner_stop(). */

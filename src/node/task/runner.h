@@ -172,6 +172,10 @@ void runner_ask_view(struct task_runner *runner);
 /* At a new slot: ask if that is wanted, or the last answer is old. */
 void runner_renew_view(struct task_runner *runner);
 
+/* A recipe for this task's program, which the main wallet pays for. The view
+ * must be known. */
+void runner_recipe(const struct task_runner *runner, struct recipe *out);
+
 /* Begin and end of all that is below; the rest is task_runner.c's. */
 struct task_runner *runner_new(const struct node_parts *parts,
                                const struct node_task_options *options,

@@ -207,14 +207,13 @@ static void on_submitted(void *user, const struct sender_result *result)
 static int send_submission(struct duty *duty, struct bytes value)
 {
     struct task_runner *runner = duty->runner;
-    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_SUBMIT};
     struct recipe recipe;
 
     CHECK(value.size > 0);
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     int status = recipe_submit(&recipe, &runner->task, &runner->own,
                                duty->what.round, value);
     if (status) {

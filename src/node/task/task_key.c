@@ -10,36 +10,51 @@ static bool is_known(const struct task_runner *runner, const struct pubkey *key)
            task_view_balance(&runner->view, key);
 }
 
-int task_key_choose(struct task_runner *runner)
+/* The node's staking key for tasks of this one's program. ERR_BUSY as
+ * task_key_choose(). */
+static int find_shared(const struct task_runner *runner, struct pubkey *out)
 {
     struct signer *signer = runner->parts->signer;
-    const struct pubkey *shared = signer_staking(signer);
-    struct pubkey of_task;
+
+    if (runner->view.is_kpl)
+        return signer_staking_kpl(signer, out);
+    *out = *signer_staking(signer);
+    return 0;
+}
+
+int task_key_choose(struct task_runner *runner)
+{
+    struct pubkey shared, of_task;
 
     if (runner->has_own)
         return 0;
-    int status = signer_task_key(signer, &runner->task, &of_task);
+    int status = find_shared(runner, &shared);
+    if (!status)
+        status =
+            signer_task_key(runner->parts->signer, &runner->task, &of_task);
     if (status)
         return status;
     bool is_apart = is_known(runner, &of_task);
-    if (!is_apart && !is_known(runner, shared))
+    if (!is_apart && !is_known(runner, &shared))
         is_apart = runner->engine == NODE_ENGINE_NODE && !runner->is_trusted;
-    runner->own = is_apart ? of_task : *shared;
+    runner->own = is_apart ? of_task : shared;
     return 0;
 }
 
 int task_key_settle(struct task_runner *runner)
 {
-    const struct pubkey *shared = signer_staking(runner->parts->signer);
+    struct pubkey shared;
 
     if (runner->has_own)
         return 0;
-    int status = task_key_choose(runner);
+    int status = find_shared(runner, &shared);
+    if (!status)
+        status = task_key_choose(runner);
     if (status)
         return status;
     runner->has_own = true;
     runner_rounds_set_key(runner->rounds, &runner->own);
-    if (!pubkey_equal(&runner->own, shared))
+    if (!pubkey_equal(&runner->own, &shared))
         log_info("task", "%.8s has the staking key %s for itself",
                  runner->task_text, PUBKEY_TEXT(&runner->own));
     return 0;
@@ -47,12 +62,16 @@ int task_key_settle(struct task_runner *runner)
 
 int task_key_for_task(const struct task_runner *runner, struct signer_key *out)
 {
-    const struct pubkey *shared = signer_staking(runner->parts->signer);
+    struct pubkey shared;
+    int status = find_shared(runner, &shared);
 
+    if (status)
+        return status;
     *out = (struct signer_key){.role = SIGNER_TASK, .of = runner->task};
-    if (!pubkey_equal(&runner->own, shared))
+    if (!pubkey_equal(&runner->own, &shared))
         return 0;
-    out->role = SIGNER_STAKING;
+    *out = (struct signer_key){.role = runner->view.is_kpl ? SIGNER_STAKING_KPL
+                                                           : SIGNER_STAKING};
     return runner->is_trusted
                ? 0
                : err_set(ERR_DENIED,

@@ -93,7 +93,6 @@ static void on_list_sent(void *user, const struct sender_result *result)
 static int send_list(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
-    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_LIST,
@@ -101,7 +100,7 @@ static int send_list(struct duty *duty)
     struct recipe recipe;
 
     CHECK(duty->listing);
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     int status = recipe_submit_list(&recipe, &runner->task, &runner->own,
                                     &runner->list_account, duty->what.round);
     if (status) {
@@ -201,7 +200,6 @@ static int send_chunk(struct duty *duty)
 {
     struct task_runner *runner = duty->runner;
     struct listing *listing = duty->listing;
-    const struct signer *signer = runner->parts->signer;
     const struct journal_name name = {.task = runner->task,
                                       .round = duty->what.round,
                                       .kind = JOURNAL_UPLOAD,
@@ -211,7 +209,7 @@ static int send_chunk(struct duty *duty)
     struct recipe recipe;
 
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     if (listing->chunk == 0)
         recipe_list_account(&recipe, &runner->list_account, &listing->account,
                             listing->rent);
@@ -268,7 +266,8 @@ static void on_list_account(void *user, int status,
     if (!duty_arrived(duty))
         return;
     if (!status)
-        status = recipe_account_read(account, &listing->account);
+        status = recipe_account_read(account, duty->runner->view.is_kpl,
+                                     &listing->account);
     if (status) {
         duty_fail(duty, "can't read the account of lists");
         return;

@@ -143,7 +143,6 @@ static void on_staking_account(void *user, int status,
                                const struct client_account *account)
 {
     struct task_runner *runner = user;
-    const struct signer *signer = runner->parts->signer;
     struct journal_name name;
     struct recipe_account key;
     struct recipe recipe;
@@ -158,11 +157,13 @@ static void on_staking_account(void *user, int status,
         runner->events->stake_ended(runner);
         return;
     }
-    if (status || (status = recipe_account_read(account, &key)) < 0 ||
+    if (status ||
+        (status = recipe_account_read(account, runner->view.is_kpl, &key)) <
+            0 ||
         (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->money->stake_wanted - stake;
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     status =
         recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
                      &runner->own, &key, amount, runner->parts->public_url);
@@ -196,39 +197,108 @@ void task_money_stake(struct task_runner *runner)
 
 /* ---- what a claim brought ---- */
 
-/* What left the pot, by the balances that getTransaction reports beside the
- * transaction's keys. The pot pays no fees, so the difference is what was
- * claimed. A pot that grew is not that of a claim. */
-static int amount_in(struct json_object *transaction, const struct pubkey *pot,
+/* The coins of an account before or after a transaction. */
+static int coins_at(struct json_object *meta, const char *name, size_t index,
+                    uint64_t *out)
+{
+    struct json_object *balances;
+    int status = json_get_array(meta, name, &balances);
+
+    if (!status &&
+        !json_is_u64(json_object_array_get_idx(balances, index), out))
+        status = err_set(ERR_INVALID, "%s has no balance of the pot", name);
+    return status;
+}
+
+static int read_amount(const char *text, uint64_t *out)
+{
+    struct json_object *number;
+    int status = json_parse(bytes_text(text), &number);
+
+    if (!status && !json_is_u64(number, out))
+        status = err_set(ERR_INVALID, "%.40s is no amount of tokens", text);
+    json_object_put(number);
+    return status;
+}
+
+/* The same of its tokens: entries name the account by its index. Amounts are
+ * texts, in base units. */
+static int tokens_at(struct json_object *meta, const char *name, size_t index,
                      uint64_t *out)
 {
-    struct json_object *meta, *inner, *message, *keys, *before, *after;
+    struct json_object *balances, *amount;
+    const char *text;
+    uint64_t at;
+    int status = json_get_array(meta, name, &balances);
+
+    for (size_t i = 0; !status && i < json_object_array_length(balances); i++) {
+        struct json_object *entry = json_object_array_get_idx(balances, i);
+
+        if (!json_object_is_type(entry, json_type_object) ||
+            json_get_u64(entry, "accountIndex", &at) < 0 || at != index)
+            continue;
+        status = json_get_object(entry, "uiTokenAmount", &amount);
+        if (!status)
+            status = json_get_text(amount, "amount", &text);
+        if (status)
+            return status;
+        return read_amount(text, out);
+    }
+    return status ? status
+                  : err_set(ERR_INVALID, "%s has no balance of the pot", name);
+}
+
+static int pot_index(struct json_object *transaction, const struct pubkey *pot,
+                     size_t *out)
+{
+    struct json_object *inner, *message, *keys;
     struct pubkey_text text = pubkey_text(pot);
-    uint64_t was, is;
     int status;
 
-    if (!json_object_is_type(transaction, json_type_object))
-        return err_set(ERR_NOT_FOUND, "the claim's transaction is not known");
-    if ((status = json_get_object(transaction, "meta", &meta)) < 0 ||
-        (status = json_get_object(transaction, "transaction", &inner)) < 0 ||
+    if ((status = json_get_object(transaction, "transaction", &inner)) < 0 ||
         (status = json_get_object(inner, "message", &message)) < 0 ||
-        (status = json_get_array(message, "accountKeys", &keys)) < 0 ||
-        (status = json_get_array(meta, "preBalances", &before)) < 0 ||
-        (status = json_get_array(meta, "postBalances", &after)) < 0)
+        (status = json_get_array(message, "accountKeys", &keys)) < 0)
         return status;
     for (size_t i = 0; i < json_object_array_length(keys); i++) {
         const char *key =
             json_object_get_string(json_object_array_get_idx(keys, i));
 
-        if (!key || strcmp(key, text.text) != 0)
-            continue;
-        if (!json_is_u64(json_object_array_get_idx(before, i), &was) ||
-            !json_is_u64(json_object_array_get_idx(after, i), &is) || is > was)
-            break;
-        *out = was - is;
-        return 0;
+        if (key && !strcmp(key, text.text)) {
+            *out = i;
+            return 0;
+        }
     }
     return err_set(ERR_INVALID, "the claim's transaction names no pot");
+}
+
+/* What left the pot, by the balances that getTransaction reports beside the
+ * transaction's keys. The pot pays no fees, so the difference is what was
+ * claimed. A pot that grew is not that of a claim. */
+static int amount_in(struct json_object *transaction,
+                     const struct task_view *view, uint64_t *out)
+{
+    int (*amount_at)(struct json_object *, const char *, size_t, uint64_t *) =
+        view->is_kpl ? tokens_at : coins_at;
+    struct json_object *meta;
+    uint64_t was, is;
+    size_t index = 0;
+    int status;
+
+    if (!json_object_is_type(transaction, json_type_object))
+        return err_set(ERR_NOT_FOUND, "the claim's transaction is not known");
+    if ((status = json_get_object(transaction, "meta", &meta)) < 0 ||
+        (status = pot_index(transaction, &view->stake_pot, &index)) < 0 ||
+        (status =
+             amount_at(meta, view->is_kpl ? "preTokenBalances" : "preBalances",
+                       index, &was)) < 0 ||
+        (status = amount_at(meta,
+                            view->is_kpl ? "postTokenBalances" : "postBalances",
+                            index, &is)) < 0)
+        return status;
+    if (is > was)
+        return err_set(ERR_INVALID, "the pot grew with a claim");
+    *out = was - is;
+    return 0;
 }
 
 /* What is to be noted of the entry runner->money->noting. */
@@ -269,7 +339,7 @@ static void on_transaction(void *user, int status, struct json_object *result)
 
     CHECK(runner->money->is_noting);
     if (!status)
-        status = amount_in(result, &runner->view.stake_pot, &amount);
+        status = amount_in(result, &runner->view, &amount);
     if (status)
         runner->money->is_noting = false;
     if (!runner_arrived(runner))
@@ -351,7 +421,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     CHECK(amount > 0 && !runner->money->is_claiming);
     if (status)
         return status;
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     status = recipe_claim(&recipe, &runner->task, &runner->view.stake_pot,
                           &runner->own, signer_main(signer));
     if (status) {

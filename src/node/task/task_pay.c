@@ -58,8 +58,9 @@ static void on_paid_list(void *user, int status,
         for (size_t i = 0; i < count; i++)
             if (pubkey_equal(&entries[i].key, own))
                 round->reward = entries[i].amount;
-        log_info("task", "%.8s round %" PRIu64 " is paid: %" PRId64 " roe",
-                 runner->task_text, duty->what.round, round->reward);
+        log_info("task", "%.8s round %" PRIu64 " is paid: %" PRId64 " %s",
+                 runner->task_text, duty->what.round, round->reward,
+                 runner->view.is_kpl ? "base units" : "roe");
     }
     arena_free(&arena);
     duty_end(duty, ROUND_DONE, 0);
@@ -132,7 +133,7 @@ static int send_payout(struct duty *duty, const struct client_entry *entry)
                                       .part = duty_attempt(duty)};
     struct recipe recipe;
 
-    recipe_init(&recipe, signer_main(runner->parts->signer));
+    runner_recipe(runner, &recipe);
     int status = recipe_payout(&recipe, &runner->task, duty->what.round,
                                &entry->data_account);
     if (status) {

@@ -200,7 +200,6 @@ static int send_vote(struct item *item, bool is_valid)
 {
     struct duty *duty = item->duty;
     struct task_runner *runner = duty->runner;
-    const struct signer *signer = runner->parts->signer;
     bool is_lists = duty->review->is_lists;
     const struct journal_name name = {
         .task = runner->task,
@@ -212,7 +211,7 @@ static int send_vote(struct item *item, bool is_valid)
     struct recipe recipe;
 
     CHECK(duty->review && duty_is_in_time(duty));
-    recipe_init(&recipe, signer_main(signer));
+    runner_recipe(runner, &recipe);
     int status = (is_lists ? recipe_audit_list : recipe_audit)(
         &recipe, &runner->task, &runner->own, duty->what.round, &item->key,
         is_valid);

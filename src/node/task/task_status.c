@@ -191,6 +191,10 @@ void task_runner_status(const struct task_runner *runner,
         json_field_null(writer, "window");
     }
     json_field_text(writer, "staking", PUBKEY_TEXT(&runner->own));
+    if (view->is_kpl)
+        json_field_text(writer, "token", PUBKEY_TEXT(&view->token));
+    else
+        json_field_null(writer, "token");
     json_field_u64(writer, "stake", task_view_stake(view, own));
     json_field_u64(writer, "claimable", task_view_balance(view, own));
     json_field_u64(writer, "claimed", claimed);

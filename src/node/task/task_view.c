@@ -40,6 +40,8 @@ int task_view_take(struct task_view *view, const struct client_task *task)
     snprintf(view->executable_network, sizeof(view->executable_network), "%s",
              task->task_executable_network);
     view->stake_pot = task->stake_pot_account;
+    view->is_kpl = task->is_kpl;
+    view->token = task->token;
     view->clock = clock;
     view->minimum_stake = task->minimum_stake_amount;
     view->total_bounty = task->total_bounty_amount;

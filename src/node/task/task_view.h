@@ -15,8 +15,8 @@
 #include "node/task/round.h"
 #include "settlement/format/task_instruction.h"
 
-/* Amounts in roe. Texts are cut to their fields; the chain's are no longer.
- * clock has passed round_clock_check() whenever is_known. */
+/* Amounts in roe, or of a token. Texts are cut to their fields; the chain's are
+ * no longer. clock has passed round_clock_check() whenever is_known. */
 struct task_view {
     bool is_known;
     uint64_t slot; /* at which this was true */
@@ -26,6 +26,8 @@ struct task_view {
     char audit_program[65];
     char executable_network[65];
     struct pubkey stake_pot;
+    bool is_kpl;         /* paid in tokens; amounts are base units then */
+    struct pubkey token; /* their mint */
     struct round_clock clock;
     uint64_t minimum_stake;
     uint64_t total_bounty;

@@ -68,18 +68,18 @@ static void test_what_an_account_says_about_a_staking_key(void **state)
     struct client_account account = {.lamports = 77};
     struct recipe_account key;
 
-    assert_ok(recipe_account_read(NULL, &key));
+    assert_ok(recipe_account_read(NULL, false, &key));
     assert_true(key.is_new);
     assert_int_equal(key.lamports, 0);
     /* Sent coins, and nothing else: the System program's. */
-    assert_ok(recipe_account_read(&account, &key));
+    assert_ok(recipe_account_read(&account, false, &key));
     assert_true(key.is_new);
     assert_int_equal(key.lamports, 77);
     account.owner = KOII_TASK_PROGRAM_ID;
-    assert_ok(recipe_account_read(&account, &key));
+    assert_ok(recipe_account_read(&account, false, &key));
     assert_false(key.is_new);
     account.owner.bytes[0] ^= 1;
-    assert_int_equal(recipe_account_read(&account, &key), ERR_STATE);
+    assert_int_equal(recipe_account_read(&account, false, &key), ERR_STATE);
 }
 
 /* ---- carried out ---- */
@@ -91,7 +91,7 @@ static void open_keys(struct signer_keys *keys)
                             .staking = fixture_key(102)};
 
     signer_keys_init(keys, &wallet);
-    for (uint8_t number = 100; number < 103; number++) {
+    for (uint8_t number = 100; number < 105; number++) {
         struct keypair once = fixture_key(number);
 
         signer_keys_add(keys, &once);
@@ -181,7 +181,7 @@ static struct recipe_account look_at(struct fixture *f,
         answer.owner = account.owner;
         answer.lamports = account.lamports;
     }
-    assert_ok(recipe_account_read(is_there ? &answer : NULL, &key));
+    assert_ok(recipe_account_read(is_there ? &answer : NULL, false, &key));
     return key;
 }
 
@@ -414,8 +414,9 @@ static void test_a_task_paid_in_tokens_is_created(void **state)
     /* Coins at the task's address are no hindrance here either. */
     send_coins(f, &task.pubkey, LAMPORTS_PER_KOII);
     recipe_init(&recipe, &f->keys[0].pubkey);
-    assert_ok(recipe_create_kpl_task(&recipe, &task.pubkey, &pot.pubkey,
-                                     &mint.pubkey, &of_task, 20000));
+    recipe_use_token(&recipe, &mint.pubkey);
+    assert_ok(recipe_create_task(&recipe, &task.pubkey, &pot.pubkey, &of_task,
+                                 20000));
     assert_ok(recipe_message(&recipe, &(struct hash){{0}}, &wire));
     buffer_free(&wire);
     assert_true(carry_out(f, &recipe));
@@ -429,6 +430,123 @@ static void test_a_task_paid_in_tokens_is_created(void **state)
     fixture_close(f);
 }
 
+/* Base units in a wallet's associated account, or in the account itself. */
+static uint64_t tokens_in(struct fixture *f, const struct pubkey *tokens)
+{
+    return u64le_read(account_of(f, tokens).data.data + 64);
+}
+
+/* The whole life of a node's stake: its key gets an account of the KPL program
+ * and one for the token, and what it claims is the main wallet's. */
+static void test_a_node_stakes_and_claims_tokens(void **state)
+{
+    const struct keypair task = fixture_key(100), pot = fixture_key(101),
+                         mint = fixture_key(102), staking = fixture_key(103);
+    struct task_terms of_task = terms();
+    struct fixture fixture, *f = &fixture;
+    struct recipe recipe;
+
+    fixture_open(f);
+    const struct pubkey *main = &f->keys[0].pubkey;
+    struct pubkey of_main = recipe_tokens_of(main, &mint.pubkey);
+    struct pubkey of_staking = recipe_tokens_of(&staking.pubkey, &mint.pubkey);
+
+    recipe_init(&recipe, main);
+    recipe_token_mint(&recipe, &mint.pubkey, 6);
+    recipe_token_account(&recipe, main, &mint.pubkey);
+    recipe_token_mint_to(&recipe, &mint.pubkey, main, MINTED);
+    assert_true(carry_out(f, &recipe));
+    assert_int_equal(tokens_in(f, &of_main), MINTED);
+    recipe_init(&recipe, main);
+    recipe_use_token(&recipe, &mint.pubkey);
+    assert_ok(recipe_create_task(&recipe, &task.pubkey, &pot.pubkey, &of_task,
+                                 20000));
+    assert_true(carry_out(f, &recipe));
+
+    recipe_init(&recipe, main);
+    recipe_use_token(&recipe, &mint.pubkey);
+    assert_ok(recipe_fund(&recipe, &task.pubkey, &pot.pubkey, NULL, 500));
+    assert_true(carry_out(f, &recipe));
+    assert_int_equal(tokens_in(f, &pot.pubkey),
+                     of_task.total_bounty_amount + 500);
+
+    /* Twice: the second time the accounts are there. */
+    for (int i = 0; i < 2; i++) {
+        struct recipe_account key = {.is_new = i == 0};
+        struct buffer wire = {0};
+
+        recipe_init(&recipe, main);
+        recipe_use_token(&recipe, &mint.pubkey);
+        assert_ok(recipe_stake(&recipe, &task.pubkey, &pot.pubkey,
+                               &staking.pubkey, &key, 2000, address));
+        assert_ok(recipe_message(&recipe, &(struct hash){{0}}, &wire));
+        buffer_free(&wire);
+        assert_true(carry_out(f, &recipe));
+    }
+    struct account account = account_of(f, &staking.pubkey);
+    assert_true(pubkey_equal(&account.owner, &KPL_TASK_PROGRAM_ID));
+    assert_int_equal(tokens_in(f, &of_staking), 0);
+    assert_int_equal(tokens_in(f, &pot.pubkey),
+                     of_task.total_bounty_amount + 500 + 4000);
+
+    recipe_init(&recipe, main);
+    recipe_use_token(&recipe, &mint.pubkey);
+    assert_ok(recipe_withdraw(&recipe, &task.pubkey, &staking.pubkey));
+    assert_ok(recipe_claim(&recipe, &task.pubkey, &pot.pubkey, &staking.pubkey,
+                           main));
+    assert_true(carry_out(f, &recipe));
+    assert_int_equal(tokens_in(f, &of_main),
+                     MINTED - of_task.total_bounty_amount - 500);
+    fixture_close(f);
+}
+
+/* Both programs: the bounty moves to the new pot, the old task names the new.
+ */
+static void test_a_task_moves_to_another_id(void **state)
+{
+    for (int is_kpl = 0; is_kpl < 2; is_kpl++) {
+        const struct keypair task = fixture_key(100), pot = fixture_key(101),
+                             mint = fixture_key(102),
+                             new_task = fixture_key(103),
+                             new_pot = fixture_key(104);
+        struct pubkey of_old = pot.pubkey, of_new = new_pot.pubkey;
+        struct task_terms of_task = terms();
+        struct fixture fixture, *f = &fixture;
+        struct recipe recipe;
+
+        fixture_open(f);
+        if (is_kpl) {
+            make_tokens(f, &mint);
+        } else {
+            task_address_stake_pot_generate(&of_old);
+            task_address_stake_pot_generate(&of_new);
+        }
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        recipe_use_token(&recipe, is_kpl ? &mint.pubkey : NULL);
+        assert_ok(recipe_create_task(&recipe, &task.pubkey, &of_old, &of_task,
+                                     20000));
+        assert_true(carry_out(f, &recipe));
+        of_task.task_name = bytes_text("second");
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        recipe_use_token(&recipe, is_kpl ? &mint.pubkey : NULL);
+        assert_ok(recipe_update_task(&recipe, &task.pubkey, &of_old,
+                                     &new_task.pubkey, &of_new, &of_task,
+                                     20000));
+        assert_true(carry_out(f, &recipe));
+        struct account account = account_of(f, &new_task.pubkey);
+        assert_true(pubkey_equal(&account.owner, is_kpl
+                                                     ? &KPL_TASK_PROGRAM_ID
+                                                     : &KOII_TASK_PROGRAM_ID));
+        if (is_kpl)
+            assert_int_equal(tokens_in(f, &of_new),
+                             of_task.total_bounty_amount);
+        else
+            assert_true(account_of(f, &of_new).lamports >=
+                        of_task.total_bounty_amount);
+        fixture_close(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +557,8 @@ int main(void)
         cmocka_unit_test(test_two_tasks_keep_their_lists_apart),
         cmocka_unit_test(test_coins_sent_meanwhile_stop_nothing),
         cmocka_unit_test(test_a_task_paid_in_tokens_is_created),
+        cmocka_unit_test(test_a_node_stakes_and_claims_tokens),
+        cmocka_unit_test(test_a_task_moves_to_another_id),
     };
 
     crypto_init();

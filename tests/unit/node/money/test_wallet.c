@@ -117,7 +117,7 @@ static void test_a_seed_phrase_gives_koii_s_keys(void **state)
         "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc1"
         "9a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4";
     uint8_t seed[64];
-    struct keypair main, staking;
+    struct keypair main, staking, staking_kpl;
     struct wallet wallet;
 
     for (size_t i = 0; i < 64; i++)
@@ -125,9 +125,17 @@ static void test_a_seed_phrase_gives_koii_s_keys(void **state)
     assert_ok(derivation_key(bytes_make(seed, 64), "m/44'/501'/0'", &main));
     assert_ok(
         derivation_key(bytes_make(seed, 64), "m/44'/501'/99'/0'", &staking));
+    assert_ok(derivation_key(bytes_make(seed, 64), "m/44'/501'/99'/1'",
+                             &staking_kpl));
     assert_ok(wallet_from_mnemonic(words, NULL, &wallet));
     assert_true(pubkey_equal(&wallet.main.pubkey, &main.pubkey));
     assert_true(pubkey_equal(&wallet.staking.pubkey, &staking.pubkey));
+    assert_true(pubkey_equal(&wallet.staking_kpl.pubkey, &staking_kpl.pubkey));
+    /* And back from the files. */
+    struct wallet again;
+    assert_ok(wallet_save(*state, NULL, &wallet));
+    assert_ok(wallet_load(*state, NULL, &again));
+    assert_true(pubkey_equal(&again.staking_kpl.pubkey, &staking_kpl.pubkey));
     assert_int_equal(wallet_from_mnemonic("abandon abandon", NULL, &wallet),
                      ERR_INVALID);
 }

@@ -1,0 +1,140 @@
+/*
+ * Looking a task up before something is done about it: its keys, its program
+ * and its token.
+ *
+ * Amounts are read and printed in KOII, or in tokens; what is sent is in roe,
+ * or in base units of the token, of which the mint's account says how many a
+ * token has.
+ */
+#include "author/deployment_terms.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "cli/task.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define KOII_DECIMALS 9
+
+/* A question under way, and what of its answer is kept. */
+struct look {
+    struct client_waiting waiting;
+    struct cli_task *task;
+};
+
+static void on_task(void *user, int status, const struct client_task *task)
+{
+    struct look *look = user;
+
+    if (!status)
+        *look->task = (struct cli_task){.task = task->task,
+                                        .stake_pot = task->stake_pot_account,
+                                        .manager = task->task_manager,
+                                        .is_kpl = task->is_kpl,
+                                        .token = task->token,
+                                        .decimals = KOII_DECIMALS};
+    client_finish(&look->waiting, status);
+}
+
+/* The state is asked for without its maps (parts 0), which can be large. */
+int cli_task_look(struct session *session, const struct pubkey *task,
+                  struct cli_task *out)
+{
+    CHECK(task && out);
+    struct look look = {.task = out};
+
+    client_task_state(session->client, task, 0, on_task, &look);
+    int status =
+        session_status(session, client_wait(session->client, &look.waiting));
+    if (!status && out->is_kpl)
+        status = cli_mint_decimals(session, &out->token, &out->decimals);
+    return status;
+}
+
+void cli_task_recipe(const struct cli_task *task, const struct pubkey *payer,
+                     struct recipe *out)
+{
+    recipe_init(out, payer);
+    if (task->is_kpl)
+        recipe_use_token(out, &task->token);
+}
+
+int cli_task_units(const struct cli_task *task, uint64_t billionths,
+                   uint64_t *out)
+{
+    *out = billionths;
+    return task->is_kpl
+               ? deployment_token_units("the amount", task->decimals, out)
+               : 0;
+}
+
+/* ---- tokens ---- */
+
+/* From the question for a mint to its decimals. */
+struct mint_wait {
+    struct client_waiting waiting;
+    uint8_t decimals;
+};
+
+static void on_mint(void *user, int status,
+                    const struct client_account *account)
+{
+    struct mint_wait *wait = user;
+
+    if (!status && !account)
+        status =
+            err_set(ERR_NOT_FOUND, "config: there is no account at token_type");
+    if (!status)
+        status = deployment_mint_decimals(&account->owner, account->data,
+                                          &wait->decimals);
+    client_finish(&wait->waiting, status);
+}
+
+int cli_mint_decimals(struct session *session, const struct pubkey *mint,
+                      uint8_t *out)
+{
+    struct mint_wait wait = {0};
+
+    client_account_info(session->client, mint, on_mint, &wait);
+    int status =
+        session_status(session, client_wait(session->client, &wait.waiting));
+    *out = wait.decimals;
+    return status;
+}
+
+/* Decimals are at most 255; what is beyond 20 digits is zeros. */
+void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof(digits), "%" PRIu64, amount);
+    int whole = size - decimals;
+
+    if (whole > 0)
+        buffer_append(out, digits, (size_t)whole);
+    else
+        buffer_u8(out, '0');
+    while (size > 0 && size > whole && digits[size - 1] == '0')
+        size--;
+    if (size <= (whole > 0 ? whole : 0))
+        return;
+    buffer_u8(out, '.');
+    for (int i = whole; i < 0; i++)
+        buffer_u8(out, '0');
+    buffer_append(out, digits + (whole > 0 ? whole : 0),
+                  (size_t)(size - (whole > 0 ? whole : 0)));
+}
+
+void cli_task_print_amount(struct output *output, const struct cli_task *task,
+                           uint64_t amount)
+{
+    struct buffer text = {0};
+
+    if (!task->is_kpl) {
+        output_roe(output, "amount_roe", amount);
+        return;
+    }
+    cli_token_text(amount, task->decimals, &text);
+    output_text(output, "amount", buffer_string(&text));
+    output_text(output, "token", PUBKEY_TEXT(&task->token));
+    buffer_free(&text);
+}

@@ -1,0 +1,93 @@
+/*
+ * Tokens on a private network.
+ *
+ * A KPL task's configuration names a mint that lives on a public network. It is
+ * not here, nobody here could mint it, and an account can't be put at its
+ * address. So the network has a token of its own: FOLDER/mint.json is the
+ * mint's key, the network's wallet may mint, and every KPL task that is
+ * deployed with the network is paid in it. Nine decimals, so that an amount in
+ * a configuration is the same number of base units as it would be of roe.
+ *
+ * A configuration that names the network's own mint means the same.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "devnet/network_parts.h"
+
+#include <stdlib.h>
+
+/* From a question for an account to whether it is there. */
+struct presence {
+    struct client_waiting waiting;
+    bool is_there;
+};
+
+static void on_account(void *user, int status,
+                       const struct client_account *account)
+{
+    struct presence *presence = user;
+
+    presence->is_there = !status && account;
+    client_finish(&presence->waiting, status);
+}
+
+/* Its key is on disk before it is on chain, and signs only where it is made. */
+static int find_mint(struct network *network, struct pubkey *mint)
+{
+    struct presence presence = {0};
+    struct recipe recipe;
+    char *path = mem_format("%s/mint.json", network->folder);
+    bool is_new;
+    int status = signer_add_file(network->signer, path, &is_new, mint);
+
+    free(path);
+    if (status)
+        return status;
+    client_account_info(network->client, mint, on_account, &presence);
+    status = client_wait(network->client, &presence.waiting);
+    if (status || presence.is_there)
+        return status;
+    recipe_init(&recipe, signer_main(network->signer));
+    recipe_token_mint(&recipe, mint, NETWORK_TOKEN_DECIMALS);
+    status = network_send(network, &recipe);
+    recipe_free(&recipe);
+    return status;
+}
+
+static int give(struct network *network, const struct pubkey *mint,
+                const struct pubkey *wallet, uint64_t amount)
+{
+    struct recipe recipe;
+
+    recipe_init(&recipe, signer_main(network->signer));
+    recipe_token_account(&recipe, wallet, mint);
+    recipe_token_mint_to(&recipe, mint, wallet, amount);
+    int status = network_send(network, &recipe);
+    recipe_free(&recipe);
+    return status;
+}
+
+int network_tokens(struct network *network, struct deployment *deployment,
+                   uint64_t stake)
+{
+    CHECK(deployment->is_kpl);
+    struct pubkey mint;
+    int status = find_mint(network, &mint);
+
+    if (!status)
+        status = give(network, &mint, signer_main(network->signer),
+                      deployment->total_bounty_roe);
+    for (unsigned i = 0; !status && i < network->node_count; i++)
+        status = give(network, &mint, &network->view.nodes[i].main, stake);
+    if (status)
+        return err_add(status, "the network's token");
+    if (!pubkey_equal(&mint, &deployment->token))
+        network_note(
+            network,
+            "the task is paid in %s, a token of this network's own, in "
+            "place of its token_type",
+            PUBKEY_TEXT(&mint));
+    deployment->token = mint;
+    return 0;
+}

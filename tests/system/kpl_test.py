@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""A task that is paid in a token, on a private network: created, staked on,
+worked, paid, claimed; and what a user does with it by hand."""
+import json
+import sys
+import time
+import urllib.request
+
+import pond as harness
+
+# Of a public network; there is no such mint here.
+ELSEWHERE = "4qayyw53kWz6GzypcejjT1cvwMXS1qYLSMQRE8se3gTv"
+TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
+UNIT = 10 ** 9
+
+TASK = """
+const { initializeTaskManager, namespaceWrapper } =
+  require('@_koii/task-manager');
+initializeTaskManager({
+  setup: async () => {},
+  task: async (round) => namespaceWrapper.storeSet('r' + round, 'done'),
+  submission: async (round) => namespaceWrapper.storeGet('r' + round),
+  audit: async (submission) => submission === 'done',
+  distribution: (submitters, bounty) => Object.fromEntries(
+    submitters.map(({ publicKey }) =>
+      [publicKey, Math.floor(bounty / submitters.length)])),
+  routes: async () => {},
+});
+"""
+
+
+def make_task(pond, token=ELSEWHERE):
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    (pond.home / "mine" / "dist" / "main.js").write_text(TASK)
+    path = pond.home / "mine" / "config-task.yml"
+    text = path.read_text().replace('task_type: "KOII"', 'task_type: "KPL"')
+    path.write_text(text.replace('token_type: ""', f'token_type: "{token}"'))
+    return "mine"
+
+
+def call(url, method, *params):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                       "params": list(params)}).encode()
+    request = urllib.request.Request(
+        url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        result = json.load(answer)
+    assert "error" not in result, result
+    return result["result"]
+
+
+def tokens_of(url, owner):
+    """Base units in the owner's accounts, and their mint."""
+    accounts = call(url, "getTokenAccountsByOwner", owner,
+                    {"programId": TOKEN_PROGRAM},
+                    {"encoding": "jsonParsed", "commitment": "confirmed"})
+    infos = [entry["account"]["data"]["parsed"]["info"]
+             for entry in accounts["value"]]
+    return (sum(int(info["tokenAmount"]["amount"]) for info in infos),
+            infos[0]["mint"] if infos else None)
+
+
+def wait_for(what, look, seconds=60):
+    """Polls; gives what look() gave when that is true."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what} never came"
+        time.sleep(0.2)
+    return seen
+
+
+def test_nodes_earn_tokens_and_claim_them(pond):
+    task = make_task(pond)
+    server = pond.serve("up", "--nodes", "2", "--rpc-port", "0", "--dir",
+                        "net", "--task", task)
+    url = server.values["rpc"]
+    rpc = ("--rpc", url)
+    control = json.loads((pond.home / "net/node-1/control.json").read_text())
+    # By then it has staked all that it was given: what it has now it earned.
+    while " paid: " not in server.process.stdout.readline():
+        assert server.process.poll() is None, "it ended"
+    earned, mint = wait_for(
+        "a claim", lambda: tokens_of(url, control["main"])
+        if tokens_of(url, control["main"])[0] > 0 else None)
+    assert mint != ELSEWHERE
+    assert earned in (UNIT, 2 * UNIT), earned
+
+    listed = [entry for entry in pond.json("task", "list", *rpc)
+              if entry.get("token") == mint]
+    assert len(listed) == 1, listed
+    assert listed[0]["per_round_units"] == 2 * UNIT, listed
+    key = listed[0]["task"]
+    state = pond.json("task", "show", key, *rpc)[0]
+    assert sum(state["stake_list"].values()) == 4 * UNIT
+    assert control["staking"] not in state["stake_list"]
+    assert "PayoutSuccessful" in state["distributions_audit_record"].values()
+
+    # By hand: the keys are the node's, and it need not know.
+    node = ("--node-dir", "net/node-1")
+    pond("task", "stop", key, *node)
+    before = state["stake_list"]
+    refused = pond("task", "unstake", key, *node, *rpc, status=5).stderr
+    assert "three rounds" in refused
+    assert before == pond.json("task", "show", key, *rpc)[0]["stake_list"]
+    held = tokens_of(url, control["main"])[0]
+    staked = pond.json("task", "stake", key, "0.5", *node, *rpc)[0]
+    assert staked["amount"] == "0.5" and staked["token"] == mint
+    assert tokens_of(url, control["main"])[0] == held - UNIT // 2
+    after = pond.json("task", "show", key, *rpc)[0]["stake_list"]
+    assert after[staked["staking_key"]] == 2 * UNIT + UNIT // 2
+    assert server.stop() == 0
+
+
+if __name__ == "__main__":
+    sys.exit(harness.main(sys.modules[__name__]))
