@@ -53,6 +53,7 @@ const struct command *const commands[] = {
     &command_task_archive,
     &command_task_logs,
     &command_task_claim,
+    &command_earnings,
     &command_variable_set,
     &command_variable_list,
     &command_variable_remove,

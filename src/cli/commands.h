@@ -69,6 +69,9 @@ extern const struct command command_task_archive;
 extern const struct command command_task_logs;
 extern const struct command command_task_claim;
 
+/* earnings.c: the node's account book. */
+extern const struct command command_earnings;
+
 /* variable.c: what tasks need to know of their operator, kept by the node. */
 extern const struct command command_variable_set;
 extern const struct command command_variable_list;

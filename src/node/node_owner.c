@@ -1,10 +1,12 @@
 #include "node/node_owner.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/journal_writer.h"
+#include "node/node_earnings.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
@@ -99,6 +101,34 @@ static int unpair_variable(const struct order *order)
         return status;
     return variable_book_unpair(order->node->parts.variables, &task, name,
                                 order->done, order->user);
+}
+
+/* ---- the account book ---- */
+
+#define DAYS_DEFAULT 30
+#define DAYS_MAX 36500
+
+/* Fields of a query are texts. */
+static int ask_earnings(const struct order *order)
+{
+    uint64_t days = DAYS_DEFAULT;
+    struct pubkey task;
+    const char *text;
+    char *end;
+    int status = json_get_text(order->body, "days", &text);
+
+    if (!status) {
+        days = strtoull(text, &end, 10);
+        if (*end || text[0] < '0' || text[0] > '9' || !days || days > DAYS_MAX)
+            return err_set(ERR_INVALID, "days is a number from 1 to %d",
+                           DAYS_MAX);
+    }
+    status = task_in(order->body, &task);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    node_earnings_ask(order->node->parts.writer, status ? NULL : &task, days,
+                      clock_unix_ms(), order->answered, order->user);
+    return 0;
 }
 
 /* ---- all tasks ---- */
@@ -335,6 +365,7 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/variables/remove", remove_variable, false, true},
         {"/variables/pair", pair_variable, false, true},
         {"/variables/unpair", unpair_variable, false, true},
+        {"/earnings", ask_earnings, true, true},
         {"/start-all", start_all, false, true},
         {"/stop-all", stop_all, false, true},
         {"/archive", archive, false, true},

@@ -11,6 +11,16 @@
  *                           {"task":id, "error":text}]}
  *   POST /start-all         {} -> the same with "starting": the tasks that were
  *                           stopped and not archived, each as it ran before
+ *   GET  /earnings?task=<id>&days=<n>   both optional; 30 days ->
+ *                           {"from":"2026-11-01", "to":"2026-11-30",
+ *                           "days":[{"day":"2026-11-30", "task":id,
+ *                           "unit":"KOII" or mint, "rewards":text,
+ *                           "losses":text (what the stake fell by),
+ *                           "slashed":text (by lists, among the losses),
+ *                           "fees":text, "net":text, "paid":rounds,
+ *                           "transactions":n}], "totals":[the same without day
+ *                           and task, for each unit]}; amounts are decimal
+ *                           texts of base units, days are UTC's
  *   POST /archive           {"task":id}: a stopped task is forgotten, once it
  *                           has no coins of this node's
  *

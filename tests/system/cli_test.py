@@ -27,7 +27,7 @@ COMMANDS = [
     "task new", "task build", "task create", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task stake",
     "task unstake", "task start", "task stop", "task archive", "task logs", "task claim",
-    "variable set", "variable list", "variable remove", "variable pair",
+    "earnings", "variable set", "variable list", "variable remove", "variable pair",
     "variable unpair",
     "store add", "store get", "store ls", "store pin", "store unpin",
     "store gc", "store stat",

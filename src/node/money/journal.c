@@ -36,6 +36,11 @@
     "id, task, round, kind, target, part, state, signature, height, slot, "    \
     "amount, wire"
 
+/* An amount's halves, summed (journal_earning.c). */
+#define HALVES                                                                 \
+    "SUM((amount >> 32) & 4294967295) AS high, "                               \
+    "SUM(amount & 4294967295) AS low"
+
 /* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
  * answered by the index of the UNIQUE constraint, EACH_OPEN by action_open; the
  * others walk the rows of a task, of which there are some hundreds. */
@@ -93,6 +98,27 @@ static const char *const statement_text[STATEMENTS] = {
         "DELETE FROM setting WHERE kind = ? AND name = ?",
     [STATEMENT_SETTING_EACH] =
         "SELECT name, value FROM setting WHERE kind = ? ORDER BY name",
+    [STATEMENT_EARNING_NOTE] =
+        "INSERT OR IGNORE INTO earning (day, at, slot, task, round, kind, "
+        "unit, amount, reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_EARNING_FOLD] =
+        "INSERT INTO earning_day (day, task, unit, kind, count, high, low) "
+        "SELECT day, task, unit, kind, COUNT(*), " HALVES
+        " FROM earning WHERE task = ? AND round < ? "
+        "GROUP BY day, task, unit, kind "
+        "ON CONFLICT (day, task, unit, kind) DO UPDATE SET "
+        "count = count + excluded.count, high = high + excluded.high, "
+        "low = low + excluded.low",
+    [STATEMENT_EARNING_DROP] = "DELETE FROM earning WHERE task = ? "
+                               "AND round < ?",
+    [STATEMENT_EARNING_DAYS] =
+        "SELECT day, task, unit, kind, SUM(count), SUM(high), SUM(low) FROM ("
+        "SELECT day, task, unit, kind, COUNT(*) AS count, " HALVES
+        " FROM earning WHERE day >= ?1 AND (?2 IS NULL OR task = ?2) "
+        "GROUP BY day, task, unit, kind UNION ALL "
+        "SELECT day, task, unit, kind, count, high, low FROM earning_day "
+        "WHERE day >= ?1 AND (?2 IS NULL OR task = ?2)) "
+        "GROUP BY day, task, unit, kind ORDER BY day, task, unit, kind",
 };
 
 /* A node has two connections, one to read on its loop and one to write

@@ -40,6 +40,19 @@ static const char *const steps[] = {
     "CREATE TABLE setting ("
     "  kind INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL,"
     "  PRIMARY KEY (kind, name)) WITHOUT ROWID;",
+    /* The account book (journal_earning.h). Older rounds move to the second
+     * table, where a sum is in halves of 32 bits. */
+    "CREATE TABLE earning ("
+    "  day INTEGER NOT NULL, at INTEGER NOT NULL, slot INTEGER NOT NULL,"
+    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  unit TEXT NOT NULL, amount INTEGER NOT NULL, reference BLOB NOT NULL,"
+    "  UNIQUE (task, round, kind, reference));"
+    "CREATE INDEX earning_by_day ON earning (day);"
+    "CREATE TABLE earning_day ("
+    "  day INTEGER NOT NULL, task BLOB NOT NULL, unit TEXT NOT NULL,"
+    "  kind INTEGER NOT NULL, count INTEGER NOT NULL, high INTEGER NOT NULL,"
+    "  low INTEGER NOT NULL, PRIMARY KEY (day, task, unit, kind))"
+    "  WITHOUT ROWID;",
 };
 
 /* In SQLite's user_version. */

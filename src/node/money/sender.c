@@ -29,12 +29,15 @@
 #include "node/money/sender.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_earning.h"
 #include "node/money/transaction_signing.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAGIC 0x53454e44u
@@ -172,6 +175,50 @@ static void finish(struct sending *sending, const struct sender_result *result)
     sending_free(sending);
 }
 
+/* One signature count byte, a signature, and something that is signed. What
+ * this program wrote has that; a row of a damaged journal may not. */
+static bool has_transaction(const struct journal_entry *entry)
+{
+    return entry->transaction_size > 1 + sizeof(entry->signature);
+}
+
+/* Solana's fee of a signature, and K2's, in roe (settlement/bank/bank.h has it
+ * for Pond's own chain). Recipes offer no fee for priority. */
+#define FEE_PER_SIGNATURE_ROE 5000
+
+static int write_fee(struct journal *journal, void *user)
+{
+    return journal_earning_note(journal, user);
+}
+
+static void on_fee_written(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    free(user);
+}
+
+/* What was executed has cost its fee, also where it failed. Written before the
+ * entry is closed: after a crash between the two it is noted again, which
+ * changes nothing. */
+static void note_fee(const struct sending *sending, uint64_t slot)
+{
+    const struct journal_entry *entry = &sending->entry;
+    struct journal_earning *fee = mem_zero(1, sizeof(*fee));
+
+    fee->task = entry->name.task;
+    fee->round = entry->name.kind >= JOURNAL_STAKE ? JOURNAL_EARNING_NO_ROUND
+                                                   : entry->name.round;
+    fee->kind = JOURNAL_FEE;
+    memcpy(fee->reference.bytes, entry->signature.bytes, 32);
+    fee->at_ms = clock_unix_ms();
+    fee->slot = slot;
+    snprintf(fee->unit, sizeof(fee->unit), "KOII");
+    /* The first byte counts the signatures, of which there are a few. */
+    fee->amount = FEE_PER_SIGNATURE_ROE * (uint64_t)entry->transaction[0];
+    journal_writer_run(sending->sender->writer, write_fee, on_fee_written, fee);
+}
+
 /* An entry to be closed, and what its sending ends with then. */
 struct closing {
     struct sending *sending;
@@ -239,6 +286,8 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
         .slot = sent->slot,
     };
 
+    if (sent->slot && has_transaction(&sending->entry))
+        note_fee(sending, sent->slot);
     if (!status) {
         settle(sending, JOURNAL_FINAL, &result);
         return;
@@ -260,13 +309,6 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
               journal_kind_name(sending->entry.name.kind),
               sending->entry.name.round, result.text);
     finish(sending, &result);
-}
-
-/* One signature count byte, a signature, and something that is signed. What
- * this program wrote has that; a row of a damaged journal may not. */
-static bool has_transaction(const struct journal_entry *entry)
-{
-    return entry->transaction_size > 1 + sizeof(entry->signature);
 }
 
 /* Finalized: what is closed must not come open again by a fork. */

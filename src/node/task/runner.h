@@ -35,9 +35,10 @@
 #include "storage/store/store.h"
 
 struct task_runner;
-struct task_money;  /* task_money.h */
-struct koii_engine; /* koii_engine.h */
-struct task_needs;  /* task_conditions.h */
+struct task_money;    /* task_money.h */
+struct koii_engine;   /* koii_engine.h */
+struct task_needs;    /* task_conditions.h */
+struct task_earnings; /* task_earnings.h */
 
 /*
  * A task's way, each step taken by task_start_advance() or the timer:
@@ -124,9 +125,10 @@ struct task_runner {
     struct runner_loader *loader;
     struct runner_rounds *rounds;
     struct runner_worker *worker;
-    struct task_money *money; /* made and ended by the parts above */
-    struct koii_engine *koii; /* likewise; NULL until a task needs it */
-    struct task_needs *needs; /* likewise; NULL until its metadata is known */
+    struct task_money *money;   /* made and ended by the parts above */
+    struct koii_engine *koii;   /* likewise; NULL until a task needs it */
+    struct task_earnings *book; /* likewise */
+    struct task_needs *needs;   /* likewise; NULL until its metadata is known */
 
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/task/task_earnings.h"
 #include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
@@ -58,6 +59,7 @@ static void on_paid_list(void *user, int status,
         for (size_t i = 0; i < count; i++)
             if (pubkey_equal(&entries[i].key, own))
                 round->reward = entries[i].amount;
+        task_earnings_paid(runner, duty->what.round, round->reward);
         log_info("task", "%.8s round %" PRIu64 " is paid: %" PRId64 " %s",
                  runner->task_text, duty->what.round, round->reward,
                  runner->view.is_kpl ? "base units" : "roe");

@@ -19,6 +19,7 @@
 #include "node/task/runner.h"
 #include "node/task/task_conditions.h"
 #include "node/task/task_duty.h"
+#include "node/task/task_earnings.h"
 #include "node/task/task_key.h"
 #include "node/task/task_money.h"
 #include "node/task/task_start.h"
@@ -69,6 +70,7 @@ static void on_view(struct task_runner *runner, int status)
         if (task_key_choose(runner))
             err_clear();
         compare_address(runner);
+        task_earnings_look(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {
         runner_complain_if_new(runner, "can't read the task's state");
@@ -88,6 +90,7 @@ static void on_ending(struct task_runner *runner)
     task_money_free(runner->money);
     koii_engine_free(runner->koii);
     task_conditions_free(runner->needs);
+    task_earnings_free(runner->book);
 }
 
 /* Asks for the task's state at once; everything follows from the answer. */
@@ -102,6 +105,7 @@ struct task_runner *task_runner_new(const struct node_parts *parts,
     struct task_runner *runner = runner_new(parts, options, &events);
 
     runner->money = task_money_new(options->stake_roe);
+    runner->book = task_earnings_new();
     runner_ask_view(runner);
     return runner;
 }
@@ -188,6 +192,7 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
+    task_earnings_begin_round(runner, round);
     runner_worker_expire_memory(runner->worker);
     runner_want_view(runner);
 }

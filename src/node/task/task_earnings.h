@@ -1,0 +1,27 @@
+/*
+ * What a task brings, for the account book (money/journal_earning.h): rewards
+ * and slashes as the lists say that were carried out, and every fall of the
+ * stake as the chain shows it.
+ *
+ * A fall is believed when two answers in a row show it. A stake that is gone
+ * whole was withdrawn, unless a list has just slashed it.
+ */
+#ifndef POND_NODE_TASK_TASK_EARNINGS_H
+#define POND_NODE_TASK_TASK_EARNINGS_H
+
+#include "node/task/runner.h"
+
+struct task_earnings *task_earnings_new(void);
+void task_earnings_free(struct task_earnings *book);
+
+/* A round is paid, and its list gives this node so much; negative: takes it. */
+void task_earnings_paid(struct task_runner *runner, uint64_t round,
+                        int64_t amount);
+
+/* The view is fresh. */
+void task_earnings_look(struct task_runner *runner);
+
+/* What is older than the book keeps whole may be folded. */
+void task_earnings_begin_round(struct task_runner *runner, uint64_t round);
+
+#endif

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""A node as its operator has it: variables, stopped tasks, the account book."""
+import json
+import os
+import pty
+import stat
+import sys
+import time
+
+import pond as harness
+
+SECRET = "s3cret \"quoted\" é"
+
+MAIN = """
+const {initializeTaskManager} = require("@_koii/task-manager");
+initializeTaskManager({
+  setup() { console.log("GREETING is " + process.env.GREETING); },
+  task() {}, submission: round => "proof " + round, audit: () => true,
+  distribution(submitters, bounty) {
+    const list = {};
+    for (const each of submitters)
+      list[each.publicKey] = Math.floor(bounty / submitters.length);
+    return list;
+  },
+  routes() {},
+});
+"""
+
+
+def wait(what, seconds=90):
+    """Ask again until it gives something."""
+    end = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.2)
+
+
+class Network:
+    """One node with a task that asks for a variable."""
+
+    def __init__(self, pond):
+        self.pond = pond
+        pond("task", "new", "mine")
+        folder = pond.home / "mine"
+        (folder / "dist").mkdir()
+        (folder / "dist" / "main.js").write_text(MAIN)
+        config = (folder / "config-task.yml").read_text()
+        lines = [line for line in config.splitlines()
+                 if not line.startswith("requirementsTags")]
+        lines += ["requirementsTags:", "  - type: TASK_VARIABLE",
+                  "    value: GREETING", "    description: how it greets"]
+        (folder / "config-task.yml").write_text("\n".join(lines) + "\n")
+        self.server = pond.serve("up", "--rpc-port", "0", "--dir", "net",
+                                 "--nodes", "1", "--task", "mine",
+                                 "--slot-ms", "50")
+        self.folder = pond.home / "net" / "node-1"
+        self.task = wait(lambda: self.status()["tasks"])[0]["task"]
+
+    def __call__(self, *words, **options):
+        return self.pond(*words, "--node-dir", self.folder, **options)
+
+    def json(self, *words, **options):
+        return self.pond.json(*words, "--node-dir", self.folder, **options)
+
+    def status(self):
+        import urllib.request
+        file = json.loads((self.folder / "control.json").read_text())
+        request = urllib.request.Request(
+            file["url"] + "/status",
+            headers={"Authorization": "Bearer " + file["token"]})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def running(self):
+        return [task for task in self.status()["tasks"]
+                if task["state"] == "running"]
+
+
+def set_on_terminal(network, label, value):
+    """Type a value; what the terminal shows meanwhile."""
+    leader, follower = pty.openpty()
+    import subprocess
+    process = subprocess.Popen(
+        [network.pond.program, "variable", "set", label, "--node-dir",
+         str(network.folder)], stdin=follower, stdout=subprocess.PIPE,
+        stderr=follower, env=network.pond.environment)
+    os.close(follower)
+    shown = b""
+    while b"Value of" not in shown:
+        shown += os.read(leader, 1024)
+    time.sleep(0.2)
+    os.write(leader, value.encode() + b"\n")
+    process.communicate(timeout=20)
+    os.set_blocking(leader, False)
+    try:
+        shown += os.read(leader, 4096)
+    except OSError:
+        pass
+    os.close(leader)
+    return process.returncode, shown.decode()
+
+
+def test_a_task_gets_its_variable_and_pays(pond):
+    network = Network(pond)
+    task = network.task
+    # It waits, and nothing is staked.
+    waiting = wait(lambda: [t for t in network.status()["tasks"]
+                            if t["reason"] == "variable"])[0]
+    assert waiting["missing"] == ["GREETING"], waiting
+    assert waiting["stake"] == 0 and waiting["status"] == "ERROR", waiting
+
+    assert network.json("variable", "list") == []
+    network("variable", "set", "hello", text=SECRET + "\n")
+    code, shown = set_on_terminal(network, "typed", "unseen")
+    assert code == 0 and "unseen" not in shown, (code, shown)
+    network("variable", "pair", task, "GREETING", "nobody", status=5)
+    network("variable", "pair", task, "GREETING", "hello")
+    assert network.json("variable", "list") == [
+        {"label": "hello",
+         "used_by": [{"task": task, "variable": "GREETING"}]},
+        {"label": "typed", "used_by": []}]
+    network("variable", "remove", "hello", status=5)
+    network("variable", "remove", "typed")
+
+    # It begins by itself.
+    wait(network.running)
+    log = network.folder / "namespace" / task / "task.log"
+    wait(lambda: "GREETING is" in log.read_text())
+    key = network.folder / "variables.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    for file in network.folder.glob("journal.db*"):
+        assert SECRET.encode() not in file.read_bytes(), file
+        assert b"s3cret" not in file.read_bytes(), file
+
+    # The book: rewards as the chain's balance says, fees, CSV.
+    wait(lambda: network.status()["tasks"][0]["claimable"] > 0)
+    days = wait(lambda: [row for row in network.json("earnings")
+                         if row["day"] == "total" and row["rewards_roe"]])
+    assert days[0]["fees_roe"] > 0 and days[0]["losses_roe"] == 0, days
+    csv = network("earnings", "--csv", "--task", task).stdout.splitlines()
+    assert csv[0].startswith("day,task,unit,rewards,"), csv
+    assert csv[1].split(",")[1] == task, csv
+    network("earnings", "--days", "0", status=2)
+
+    # Stopped, and started again as it was.
+    assert network.json("task", "stop", "--all") == [
+        {"task": task, "state": "stopped", "error": ""}]
+    stopped = network.status()["stopped"]
+    assert stopped[0]["task"] == task, stopped
+    assert stopped[0]["status"] == "COOLING_DOWN", stopped
+    assert stopped[0]["unlock_round"] >= 4, stopped
+    wait(lambda: not network.status()["tasks"])
+    refused = network("task", "archive", task, status=5).stderr
+    assert "staked on it" in refused, refused
+    network("task", "stop", task, status=5)
+    network("task", "start", "--all", task, status=1)
+    network("task", "start", status=1)
+    assert network.json("task", "start", "--all")[0]["state"] == "starting"
+    wait(network.running)
+    assert network.status()["stopped"] == []
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])
