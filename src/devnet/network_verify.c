@@ -31,9 +31,10 @@
  * that is no program would make the sum too small, and the check would say so.
  */
 static const struct pubkey *const owners[] = {
-    &SYSTEM_PROGRAM_ID, &KOII_TASK_PROGRAM_ID, &KPL_TASK_PROGRAM_ID,
-    &TOKEN_PROGRAM_ID,  &SYSVAR_OWNER_ID,      &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
-    &NATIVE_LOADER_ID,
+    &SYSTEM_PROGRAM_ID,   &KOII_TASK_PROGRAM_ID,
+    &KPL_TASK_PROGRAM_ID, &TOKEN_PROGRAM_ID,
+    &SYSVAR_OWNER_ID,     &ADDRESS_LOOKUP_TABLE_PROGRAM_ID,
+    &NATIVE_LOADER_ID,    &DEVELOPMENT_PROGRAM_ID,
 };
 
 /* How long a gateway may take to say that it has nothing. */

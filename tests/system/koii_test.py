@@ -269,12 +269,10 @@ def test_a_task_of_the_third_generation_ends_and_goes_on(pond):
 
 
 def test_a_network_keeps_its_promises_with_a_bundle(pond):
-    """Paid and claimed, as `pond up` finds by itself. (Its sum of all accounts
-    misses the account of a list that is uploaded and not submitted yet, which a
-    bundle does in two steps; so its status says nothing here.)"""
+    """Paid, claimed and conserved, as `pond up` finds by itself."""
     task = make_task(pond, bundle("wrapper.js", "generation_c.js"))
     done = pond("up", "--rpc-port", "0", "--dir", "net", "--nodes", "2",
-                "--task", task, "--rounds", "1", status=None)
+                "--task", task, "--rounds", "1")
     assert "yes  paid" in done.stdout and "yes  claimed" in done.stdout
 
 
