@@ -164,6 +164,8 @@
     },
   };
 
+  let database;
+
   const namespaceWrapper = {
     storage,
     taskNodeAdministered: true,
@@ -285,8 +287,12 @@
       unsupported('sendAndConfirmTransactionWrapper',
         'a task moves no coins and sends no transactions'),
     stakeOnChain: unsupported('stakeOnChain', 'the operator stakes'),
-    getDb: unsupported('getDb', 'there is no NeDB; use storeGet() and ' +
-      'storeSet()'),
+    /* Also Koii's own wrapper's file, on the engine node. */
+    async getDb() {
+      database ??= load('koii/database').Datastore.create(
+        start.folder ? `${start.folder}/KOIIDB` : undefined);
+      return database;
+    },
     getTaskDBPath: async () => `${start.folder}/KOIIDB`,
     getTaskLevelDBPath: async () => `${start.folder}/KOIIDB`,
     fsStaking: unsupported('fsStaking', 'the wallets stay with the node'),

@@ -114,7 +114,7 @@ exports.checks = {
       'validateAndVoteOnNodes', 'validateAndVoteOnDistributionList',
       'submitTask', 'defaultTaskSetup'])
       assert.strictEqual(await namespaceWrapper[name](1), undefined);
-    for (const name of ['getDb', 'stakeOnChain', 'fsStaking'])
+    for (const name of ['stakeOnChain', 'fsStaking'])
       await assert.rejects(namespaceWrapper[name](1), new RegExp(name));
     assert.match(await namespaceWrapper.getTaskNodeVersion(), /^1\.\d+\.\d+$/);
     await assert.rejects(namespaceWrapper.fs('constructor', 'x'),

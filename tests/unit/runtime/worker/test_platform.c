@@ -254,6 +254,8 @@ static void test_http_over_fetch(void **state)
 static void test_namespace_wrapper(void **state)
 {
     run_module("koii");
+    run_module("database");
+    run_module("database_task");
 }
 
 int main(void)
