@@ -236,17 +236,16 @@ static int take_type(struct deployment *deployment, struct json_object *config)
 }
 
 /* In KOII or tokens. The bounty of a round can't be more than all there is. */
-static int take_money(struct deployment *deployment, struct json_object *config)
+static int take_bounty(struct deployment *deployment,
+                       struct json_object *config)
 {
-    int status = take_type(deployment, config);
+    int status = config_field_amount(config, "total_bounty_amount", false,
+                                     &deployment->total_bounty_roe);
 
-    if (status ||
-        (status = config_field_amount(config, "minimum_stake_amount", false,
-                                      &deployment->minimum_stake_roe)) < 0 ||
-        (status = config_field_amount(config, "total_bounty_amount", false,
-                                      &deployment->total_bounty_roe)) < 0 ||
-        (status = config_field_amount(config, "bounty_amount_per_round", true,
-                                      &deployment->bounty_per_round_roe)) < 0)
+    if (!status)
+        status = config_field_amount(config, "bounty_amount_per_round", true,
+                                     &deployment->bounty_per_round_roe);
+    if (status)
         return status;
     if (deployment->total_bounty_roe < TOTAL_BOUNTY_MIN * CONFIG_ROE_PER_KOII)
         return err_set(ERR_INVALID,
@@ -256,6 +255,41 @@ static int take_money(struct deployment *deployment, struct json_object *config)
         return err_set(ERR_INVALID, "config: bounty_amount_per_round is more "
                                     "than total_bounty_amount");
     return 0;
+}
+
+/* The bounty of an update is what the task has left. */
+static int take_money(struct deployment *deployment, struct json_object *config)
+{
+    int status = take_type(deployment, config);
+
+    if (status ||
+        (status = config_field_amount(config, "minimum_stake_amount", false,
+                                      &deployment->minimum_stake_roe)) < 0 ||
+        !deployment->is_update)
+        return status ? status : take_bounty(deployment, config);
+    return config_field_amount(config, "bounty_amount_per_round", false,
+                               &deployment->bounty_per_round_roe);
+}
+
+/* Which task is updated, and what its runners are shown about it. */
+static int take_update(struct deployment *deployment,
+                       struct json_object *config)
+{
+    const char *task;
+    int status;
+
+    if (!deployment->is_update)
+        return 0;
+    status = config_field_trimmed(&deployment->arena, config, "task_id", &task);
+    if (!status)
+        status = config_field_text(&deployment->arena, config,
+                                   "migrationDescription",
+                                   &deployment->migration_description);
+    if (!status && pubkey_parse(bytes_text(task), &deployment->task) < 0)
+        status = err_set(ERR_INVALID,
+                         "config: task_id must be the address of the task that "
+                         "is updated (base58 of 32 bytes)");
+    return status;
 }
 
 static bool is_falsy(struct json_object *value)
@@ -380,14 +414,15 @@ static int take_lists(struct deployment *deployment, struct json_object *config)
 
 /* The order of the parts is the order in which errors are found. On an error
  * *out is empty: whatever was taken by then goes with the arena. */
-int deployment_parse(struct bytes yaml, const char *folder,
-                     struct deployment *out)
+static int parse(struct bytes yaml, const char *folder, bool is_update,
+                 struct deployment *out)
 {
     struct json_object *config = NULL;
     int status;
 
     CHECK(folder);
     memset(out, 0, sizeof(*out));
+    out->is_update = is_update;
     if ((status = yaml_parse(yaml, &config)) < 0)
         return status;
     if (!config || !json_object_is_type(config, json_type_object))
@@ -396,7 +431,8 @@ int deployment_parse(struct bytes yaml, const char *folder,
              (status = take_description(out, config, folder)) == 0 &&
              (status = take_program(out, config)) == 0 &&
              (status = take_rounds(out, config)) == 0 &&
-             (status = take_money(out, config)) == 0)
+             (status = take_money(out, config)) == 0 &&
+             (status = take_update(out, config)) == 0)
         status = take_lists(out, config);
     json_object_put(config);
     if (status)
@@ -406,7 +442,7 @@ int deployment_parse(struct bytes yaml, const char *folder,
 
 /* Relative paths in the file are relative to the file. The path stands before
  * the error: a person may have several of these files. */
-int deployment_load(const char *path, struct deployment *out)
+static int load(const char *path, bool is_update, struct deployment *out)
 {
     struct buffer text = {0};
     char *copy;
@@ -414,7 +450,7 @@ int deployment_load(const char *path, struct deployment *out)
 
     if (!status) {
         copy = mem_text(path);
-        status = deployment_parse(buffer_view(&text), dirname(copy), out);
+        status = parse(buffer_view(&text), dirname(copy), is_update, out);
         free(copy);
         if (status)
             status = err_add(status, "%s", path);
@@ -423,56 +459,31 @@ int deployment_load(const char *path, struct deployment *out)
     return status;
 }
 
+int deployment_parse(struct bytes yaml, const char *folder,
+                     struct deployment *out)
+{
+    return parse(yaml, folder, false, out);
+}
+
+int deployment_parse_update(struct bytes yaml, const char *folder,
+                            struct deployment *out)
+{
+    return parse(yaml, folder, true, out);
+}
+
+int deployment_load(const char *path, struct deployment *out)
+{
+    return load(path, false, out);
+}
+
+int deployment_load_update(const char *path, struct deployment *out)
+{
+    return load(path, true, out);
+}
+
 /* All texts are in the arena. */
 void deployment_free(struct deployment *deployment)
 {
     arena_free(&deployment->arena);
     memset(deployment, 0, sizeof(*deployment));
-}
-
-/* To Koii's node an absent field is none, and null is a broken file. */
-static void write_optional(struct json_writer *writer, const char *name,
-                           const char *value)
-{
-    if (value)
-        json_field_text(writer, name, value);
-}
-
-/* The field names are Koii's (reference, 3.2). createdAt is the caller's, so
- * that the same deployment can be made twice with the same CID. */
-void deployment_metadata(const struct deployment *deployment,
-                         uint64_t created_at_ms, struct buffer *out)
-{
-    struct json_writer writer = json_writer_make(out);
-
-    CHECK(deployment->task_name && deployment->description);
-    json_open_object(&writer);
-    json_field_text(&writer, "author", deployment->author);
-    json_field_text(&writer, "description", deployment->description);
-    json_field_text(&writer, "repositoryUrl", deployment->repository_url);
-    json_field_u64(&writer, "createdAt", created_at_ms);
-    write_optional(&writer, "imageUrl", deployment->image_url);
-    write_optional(&writer, "infoUrl", deployment->info_url);
-    write_optional(&writer, "koiiOceanUrl", deployment->ocean_url);
-    json_name(&writer, "requirementsTags");
-    json_open_array(&writer);
-    for (size_t i = 0; i < deployment->requirement_count; i++) {
-        const struct deployment_requirement *requirement =
-            &deployment->requirements[i];
-
-        json_open_object(&writer);
-        json_field_text(&writer, "type", requirement->type);
-        write_optional(&writer, "value", requirement->value);
-        write_optional(&writer, "description", requirement->description);
-        json_close_object(&writer);
-    }
-    json_close_array(&writer);
-    json_name(&writer, "tags");
-    json_open_array(&writer);
-    for (size_t i = 0; i < deployment->tag_count; i++)
-        json_write_text(&writer, deployment->tags[i]);
-    json_close_array(&writer);
-    write_optional(&writer, "environment", deployment->environment);
-    write_optional(&writer, "engine", deployment->engine);
-    json_close_object(&writer);
 }

@@ -52,10 +52,13 @@ struct deployment {
     const char *executable_network; /* "IPFS", "ARWEAVE", "DEVELOPMENT" */
     const char *audit_program; /* path, transaction id or executable name */
     const char *environment;   /* "TEST", "PRODUCTION", or what it says */
-    const char *engine;        /* "pond", "node", "auto" (Pond's own key); or NULL */
-    bool is_kpl;               /* paid in a token: */
-    struct pubkey token;       /* its mint */
-    uint64_t round_time;       /* slots */
+    const char *engine; /* "pond", "node", "auto" (Pond's own key); or NULL */
+    bool is_update;     /* of a task that is there: */
+    struct pubkey task; /* it; then total_bounty_roe is 0 */
+    const char *migration_description; /* NULL unless is_update */
+    bool is_kpl;                       /* paid in a token: */
+    struct pubkey token;               /* its mint */
+    uint64_t round_time;               /* slots */
     uint64_t audit_window;
     uint64_t submission_window;
     /* Roe; with is_kpl billionths of a token, whatever its decimals. */
@@ -80,12 +83,22 @@ int deployment_parse(struct bytes yaml, const char *folder,
 /* The same from a file; folder is the file's own. ERR_NOT_FOUND if there is
  * none. */
 int deployment_load(const char *path, struct deployment *out);
+
+/* The same by the rules for an update: task_id and migrationDescription must be
+ * there, a round's bounty is above 0, and total_bounty_amount is not read. */
+int deployment_parse_update(struct bytes yaml, const char *folder,
+                            struct deployment *out);
+int deployment_load_update(const char *path, struct deployment *out);
 /* Allowed on one that is empty. */
 void deployment_free(struct deployment *deployment);
 
 /* metadata.json of the deployment, appended. created_at_ms: Unix time. */
 void deployment_metadata(const struct deployment *deployment,
                          uint64_t created_at_ms, struct buffer *out);
+
+/* Whether its code and metadata go into a store: those on the network IPFS do.
+ */
+bool deployment_is_stored(const struct deployment *deployment);
 
 struct store;
 
@@ -94,6 +107,11 @@ struct deployment_content {
     char executable_cid[65]; /* directory that holds main.js */
     char metadata_cid[65];   /* directory that holds metadata.json */
 };
+
+/* Of a deployment that is not stored: what audit_program names, and
+ * "metadata.json", as Koii's tool writes it. */
+void deployment_content(const struct deployment *deployment,
+                        struct deployment_content *out);
 
 /* Read the bundle (audit_program relative to folder; executable_network must
  * be IPFS), put it and the metadata into the store as Koii's uploader lays

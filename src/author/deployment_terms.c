@@ -6,11 +6,18 @@
 #include "author/deployment_terms.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "settlement/format/account.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
 
 /* Deployments count in billionths. */
 #define DEPLOYMENT_DECIMALS 9
+
+/* Solana's, and a private network's (docs/settlement.md). */
+#define FEE_PER_SIGNATURE 5000
+
+/* Of the pot of a KPL task, an account of the token program. */
+#define TOKEN_ACCOUNT_SIZE 165
 
 /* A mint's account (spl-token, struct Mint): its size, and where it holds the
  * decimals and whether it was initialised. */
@@ -155,6 +162,22 @@ int deployment_update(const struct deployment *deployment,
                   : recipe_update_task(recipe, &move->task, &move->stake_pot,
                                        &move->new_task, &pot, &terms,
                                        deployment->space_bytes);
+}
+
+/* The payer and the task sign, and a KPL task's pot. A native pot that is moved
+ * to takes its first coins from the old one. */
+void deployment_cost(const struct deployment *deployment,
+                     struct deployment_cost *out)
+{
+    *out = (struct deployment_cost){
+        .rent_roe = task_instruction_create_lamports(deployment->space_bytes),
+        .fee_roe = FEE_PER_SIGNATURE * (deployment->is_kpl ? 3 : 2)};
+    if (deployment->is_kpl)
+        out->rent_roe += rent_minimum_balance(TOKEN_ACCOUNT_SIZE);
+    else if (!deployment->is_update)
+        out->rent_roe += TASK_STAKE_POT_LAMPORTS;
+    out->roe = out->rent_roe + out->fee_roe +
+               (deployment->is_kpl ? 0 : deployment->total_bounty_roe);
 }
 
 int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,

@@ -33,6 +33,16 @@ int deployment_create_kpl(const struct deployment *deployment,
                           const struct pubkey *stake_pot, uint8_t decimals,
                           struct recipe *recipe);
 
+/* What a creation or an update costs its payer. */
+struct deployment_cost {
+    uint64_t rent_roe; /* of the task's account and its pot */
+    uint64_t fee_roe;  /* of the transaction, a signature each */
+    uint64_t roe;      /* all of it, the bounty too, if that is in KOII */
+};
+
+void deployment_cost(const struct deployment *deployment,
+                     struct deployment_cost *out);
+
 /* Where a task moves from and to. */
 struct deployment_move {
     struct pubkey task, stake_pot; /* as they are */

@@ -49,6 +49,21 @@ static int put_file(struct store *store, const char *name, struct bytes data,
     return 0;
 }
 
+bool deployment_is_stored(const struct deployment *deployment)
+{
+    return !strcmp(deployment->executable_network, "IPFS");
+}
+
+/* The parser holds the program's name to the field. */
+void deployment_content(const struct deployment *deployment,
+                        struct deployment_content *out)
+{
+    CHECK(!deployment_is_stored(deployment) &&
+          strlen(deployment->audit_program) < sizeof(out->executable_cid));
+    strcpy(out->executable_cid, deployment->audit_program);
+    strcpy(out->metadata_cid, "metadata.json");
+}
+
 /* One hold over both puts: a collection between them must not take the first
  * one's blocks before its pin stands. */
 int deployment_upload(const struct deployment *deployment, const char *folder,
@@ -59,7 +74,7 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
     struct store_hold *hold;
 
     CHECK(store && folder);
-    if (strcmp(deployment->executable_network, "IPFS") != 0)
+    if (!deployment_is_stored(deployment))
         return err_set(ERR_UNSUPPORTED,
                        "only tasks on the network IPFS are uploaded, this one "
                        "names %s",

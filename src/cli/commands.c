@@ -40,6 +40,7 @@ const struct command *const commands[] = {
     &command_task_new,
     &command_task_build,
     &command_task_create,
+    &command_task_update,
     &command_task_list,
     &command_task_show,
     &command_task_fund,

@@ -55,6 +55,7 @@ extern const struct command command_wallet_passphrase;
 extern const struct command command_task_new;
 extern const struct command command_task_build;
 extern const struct command command_task_create;
+extern const struct command command_task_update;
 extern const struct command command_task_list;
 extern const struct command command_task_show;
 extern const struct command command_task_fund;

@@ -20,6 +20,8 @@ struct cli_task {
     bool is_kpl;
     struct pubkey token; /* KPL: the mint; else zeros */
     uint8_t decimals;    /* of the token; KOII has 9 */
+    bool is_migrated;
+    struct pubkey migrated_to; /* zeros where that is no address */
 };
 
 /* ERR_NOT_FOUND: there is no task of this address. */
@@ -47,8 +49,9 @@ void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out);
 int cli_mint_decimals(struct session *session, const struct pubkey *mint,
                       uint8_t *out);
 
-/* Give the node an order to all its tasks, at that path of its control port, and
- * print what became of each. ERR_REMOTE, once all are printed, if some refused.
+/* Give the node an order to all its tasks, at that path of its control port,
+ * and print what became of each. ERR_REMOTE, once all are printed, if some
+ * refused.
  */
 int cli_task_all(struct cli *cli, const char *path);
 

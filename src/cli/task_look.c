@@ -32,7 +32,12 @@ static void on_task(void *user, int status, const struct client_task *task)
                                         .manager = task->task_manager,
                                         .is_kpl = task->is_kpl,
                                         .token = task->token,
+                                        .is_migrated = task->is_migrated,
                                         .decimals = KOII_DECIMALS};
+    if (!status && task->is_migrated &&
+        pubkey_parse(bytes_text(task->migrated_to), &look->task->migrated_to) <
+            0)
+        err_clear();
     client_finish(&look->waiting, status);
 }
 

@@ -24,7 +24,7 @@ COMMANDS = [
     "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",
     "wallet transfer",
-    "task new", "task build", "task create", "task list", "task show", "task fund",
+    "task new", "task build", "task create", "task update", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task stake",
     "task unstake", "task start", "task stop", "task archive", "task logs", "task claim",
     "earnings", "variable set", "variable list", "variable remove", "variable pair",

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A task that is paid in a token, on a private network: created, staked on,
-worked, paid, claimed; and what a user does with it by hand."""
+worked, paid, claimed; and what a user does with it by hand. Creation and update
+of tasks of both kinds."""
 import json
 import sys
 import time
@@ -110,6 +111,92 @@ def test_nodes_earn_tokens_and_claim_them(pond):
     after = pond.json("task", "show", key, *rpc)[0]["stake_list"]
     assert after[staked["staking_key"]] == 2 * UNIT + UNIT // 2
     assert server.stop() == 0
+
+
+def chain(pond):
+    """A chain alone, and a wallet with coins."""
+    server = pond.serve("up", "--nodes", "0", "--rpc-port", "0", "--dir", "net")
+    rpc = ("--rpc", server.values["rpc"])
+    pond("wallet", "new")
+    pond("airdrop", "500", *rpc)
+    return rpc
+
+
+def test_a_task_is_created_once_and_moved_once(pond):
+    """A second attempt, after one whose answer was lost, pays nothing."""
+    task = make_task(pond)
+    config = pond.home / task / "config-task.yml"
+    config.write_text(config.read_text().replace('"KPL"', '"KOII"'))
+    path = f"{task}/config-task.yml"
+    rpc = chain(pond)
+
+    shown = pond.json("task", "create", path, "--dry-run")[0]
+    assert shown["sent"] is False and shown["bounty_roe"] == 100 * UNIT
+    assert shown["cost_roe"] == (shown["bounty_roe"] + shown["rent_roe"]
+                                 + shown["fee_roe"])
+    assert not (pond.home / "taskStateInfoKeypair.json").exists()
+    balance = pond.json("wallet", "balance", *rpc)[0]["balance_roe"]
+    made = pond.json("task", "create", path, *rpc)[0]
+    left = pond.json("wallet", "balance", *rpc)[0]["balance_roe"]
+    assert balance - left == shown["cost_roe"], "what was said is what was paid"
+    wait_for("the task", lambda: pond("task", "show", made["task"], *rpc,
+                                      status=None).returncode == 0)
+    again = wait_for("finality", lambda: [
+        line for line in map(json.loads, pond(
+            "task", "create", path, *rpc, "--json", status=None)
+            .stdout.splitlines())])[0]
+    assert again["task"] == made["task"] and "signature" not in again
+    assert pond.json("wallet", "balance", *rpc)[0]["balance_roe"] == left
+
+    # Other code under the same key file would be another task.
+    bundle = pond.home / task / "dist" / "main.js"
+    bundle.write_text(TASK + "// second")
+    refused = pond("task", "create", path, *rpc, status=None)
+    assert refused.returncode != 0 and "--task-keypair" in refused.stderr
+
+    assert "task_id is missing" in pond("task", "update", path, *rpc,
+                                        status=1).stderr
+    config.write_text(config.read_text() + f"task_id: {made['task']}\n"
+                      "migrationDescription: second version\n")
+    assert pond.json("task", "update", path, "--dry-run")[0]["old_task"] == (
+        made["task"])
+    moved = pond.json("task", "update", path, *rpc)[0]
+    assert moved["old_task"] == made["task"] != moved["task"]
+    old = wait_for("the move", lambda: [
+        state for state in pond.json("task", "show", made["task"], *rpc)
+        if state["is_migrated"]])[0]
+    assert old["migrated_to"] == moved["task"]
+    assert old["total_bounty_amount"] == 0
+    new = pond.json("task", "show", moved["task"], *rpc)[0]
+    assert new["total_bounty_amount"] == 100 * UNIT
+    left = pond.json("wallet", "balance", *rpc)[0]["balance_roe"]
+    again = wait_for("finality", lambda: [
+        line for line in map(json.loads, pond(
+            "task", "update", path, *rpc, "--json", status=None)
+            .stdout.splitlines())])[0]
+    assert again["task"] == moved["task"] and "signature" not in again
+    assert pond.json("wallet", "balance", *rpc)[0]["balance_roe"] == left
+
+    # Somebody else's wallet.
+    pond("wallet", "new", "-o", "other.json")
+    pond("airdrop", "50", "--keypair", "other.json", *rpc)
+    refused = pond("task", "update", path, "--keypair", "other.json", *rpc,
+                   status=None)
+    assert "You are not the owner of this task!" in refused.stderr
+
+
+def test_a_task_of_the_network_development_leaves_its_metadata(pond):
+    task = make_task(pond)
+    config = pond.home / task / "config-task.yml"
+    config.write_text(config.read_text().replace('"KPL"', '"KOII"')
+                      .replace('"IPFS"', "DEVELOPMENT")
+                      .replace('"dist/main.js"', "main"))
+    rpc = chain(pond)
+    made = pond.json("task", "create", f"{task}/config-task.yml", *rpc)[0]
+    assert made["code"] == "main" and made["metadata"] == "metadata.json"
+    metadata = json.loads(
+        (pond.home / task / "dist" / f"{made['task']}.json").read_text())
+    assert metadata["author"] == "me"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,170 @@
+/*
+ * pond task update: a task moves to other terms and other code.
+ *
+ * The chain has no way to change a task: a new one is made, under a new id, the
+ * bounty moves to its pot, and the old one says where it has gone. Nodes follow
+ * with their stakes when their operators want it (docs/node.md, "Upgrade").
+ *
+ * The order is that of `pond task create`. An update that came through although
+ * its answer was lost shows in the old task, which names the new one: a second
+ * attempt finds that, and pays nothing.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/task.h"
+#include "cli/task_deploy.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* The old task's key is in taskStateInfoKeypair.json. */
+#define TASK_KEY_FILE "taskStateInfoKeypair-new.json"
+
+static const struct option update_options[] = {DEPLOY_OPTIONS(TASK_KEY_FILE)};
+
+/* The kind of a task is its program's, and its token the pot's: neither can
+ * change with an update. */
+static int check_old(struct session *session, const struct cli_task *old,
+                     const struct deployment *deployment,
+                     const struct pubkey *payer)
+{
+    if (!pubkey_equal(&old->manager, payer))
+        return cli_hint(
+            session->cli,
+            err_set(ERR_DENIED, "You are not the owner of this task!"),
+            "only the wallet that created the task may do this: "
+            "name it with --keypair");
+    if (old->is_kpl != deployment->is_kpl)
+        return err_set(
+            ERR_INVALID, "config: task_type is %s, and the task is a %s one",
+            deployment->is_kpl ? "KPL" : "KOII", old->is_kpl ? "KPL" : "KOII");
+    if (old->is_kpl && !pubkey_equal(&old->token, &deployment->token))
+        return err_set(ERR_INVALID,
+                       "config: token_type is not the task's token, %s",
+                       PUBKEY_TEXT(&old->token));
+    return 0;
+}
+
+static int send_update(struct session *session,
+                       const struct deployment *deployment,
+                       const struct deployment_content *content,
+                       const struct cli_task *old, const struct pubkey *task,
+                       struct signer *signer)
+{
+    struct deployment_move move = {.task = old->task,
+                                   .stake_pot = old->stake_pot,
+                                   .new_task = *task,
+                                   .decimals = old->decimals};
+    struct recipe recipe;
+
+    if (old->is_kpl)
+        signer_add_fresh(signer, &move.new_stake_pot);
+    recipe_init(&recipe, signer_main(signer));
+    int status = deployment_update(deployment, content, &move, &recipe);
+    if (!status)
+        status = session_send_and_print(session, signer, &recipe);
+    recipe_free(&recipe);
+    return status;
+}
+
+static int update(struct session *session, const struct deployment *deployment,
+                  const struct deployment_content *content, const char *keyfile,
+                  struct signer *signer)
+{
+    struct output *output = &session->cli->output;
+    struct cli_task old;
+    struct pubkey task;
+    bool is_there, is_same = false;
+    int status = cli_task_look(session, &deployment->task, &old);
+
+    if (!status)
+        status = check_old(session, &old, deployment, signer_main(signer));
+    if (!status)
+        status = cli_deploy_key(session, keyfile, signer, &task, &is_there);
+    if (status)
+        return status;
+    is_same = old.is_migrated && pubkey_equal(&old.migrated_to, &task);
+    if (is_there && !is_same)
+        return cli_deploy_key_in_use(session, keyfile);
+    if (old.is_migrated && !is_same)
+        return err_set(ERR_STATE, "the task has moved already, to %s",
+                       PUBKEY_TEXT(&old.migrated_to));
+    output_text(output, "task", PUBKEY_TEXT(&task));
+    output_text(output, "old_task", PUBKEY_TEXT(&old.task));
+    output_text(output, "code", content->executable_cid);
+    if (!is_same) {
+        output_text(output, "metadata", content->metadata_cid);
+        cli_deploy_describe(session->cli, deployment);
+        return send_update(session, deployment, content, &old, &task, signer);
+    }
+    output_record(output);
+    output_print(output);
+    cli_say(session->cli, "The task has moved already, by an earlier attempt: "
+                          "nothing was paid now.");
+    return 0;
+}
+
+static int deploy(struct cli *cli, const struct deploy_values *given,
+                  const struct deployment *deployment, const char *folder)
+{
+    CHECK(given && folder);
+    const char *keyfile = given->keyfile ? given->keyfile : TASK_KEY_FILE;
+    struct deployment_content content;
+    struct session session;
+    struct signer *signer;
+    struct pubkey task;
+    bool is_new;
+    int status = session_wallet(cli, &signer);
+
+    if (status)
+        return status;
+    status =
+        cli_deploy_content(cli, deployment, folder, given->store, &content);
+    if (!status)
+        status = cli_deploy_ask(cli, deployment, given->yes);
+    if (!status)
+        status = session_open(cli, &session);
+    if (!status) {
+        status = update(&session, deployment, &content, keyfile, signer);
+        session_close(&session);
+    }
+    if (!status)
+        status = signer_add_file(signer, keyfile, &is_new, &task);
+    if (!status)
+        status = cli_deploy_finish(deployment, folder, &task);
+    signer_end(signer);
+    return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    const struct deploy_values *given = values;
+    struct deployment deployment;
+    char *folder;
+    int status = cli_deploy_load(cli, true, &deployment, &folder);
+
+    if (!status) {
+        status = given->dry_run ? cli_deploy_show(cli, &deployment, folder)
+                                : deploy(cli, given, &deployment, folder);
+        deployment_free(&deployment);
+    }
+    free(folder);
+    return status;
+}
+
+const struct command command_task_update = {
+    .name = "task update",
+    .arguments = "[CONFIG]",
+    .summary = "move a task to other terms and code (its creator only)",
+    .details =
+        "Reads CONFIG (config-task.yml), whose task_id is the task that "
+        "is updated and whose migrationDescription says why, and makes a "
+        "new task to which the old one's bounty moves. The wallet pays "
+        "the rent, which is asked about on a terminal.",
+    .options = update_options,
+    .values_size = sizeof(struct deploy_values),
+    .arguments_max = 1,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
+    .run = run,
+};
