@@ -302,7 +302,7 @@ def test_the_nodes_own_process_holds_no_secret(pond):
                      "node")[0]
     secrets = [numbers_of(path) for path in
                sorted((pond.home / "node").glob("*/*Wallet.json"))]
-    assert len(secrets) == 2
+    assert len(secrets) == 3  # main, staking, KPL staking
     write_secret(pond, "pass", PASSPHRASE)
     pond("wallet", "seal", "--account", "main", "--node-dir", "node",
          "--passphrase-file", "pass")
