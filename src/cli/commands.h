@@ -14,6 +14,10 @@ extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_completion;
 extern const struct command command_node_status;
+/* notifications.c */
+extern const struct command command_notifications_list;
+extern const struct command command_notifications_read;
+extern const struct command command_notifications_clear;
 extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 

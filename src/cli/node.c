@@ -33,6 +33,8 @@
  * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
     const char *account, *listen, *public_url, *network, *engine, *node_program;
+    const char *webhook;
+    uint64_t balance_low_roe, balance_critical_roe;
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib, task_disk_mib, task_cpu;
     struct option_list gateways;
@@ -61,6 +63,12 @@ static const struct option node_options_table[] = {
     {"network", 0, OPTION_TEXT, VALUE(network), "WHAT",
      "what tasks and peers may lead to: public, private, loopback (public)", 0,
      0},
+    {"webhook", 0, OPTION_TEXT, VALUE(webhook), "URL",
+     "where notifications are sent, signed with DIR/webhook.secret", 0, 0},
+    {"balance-low", 0, OPTION_ROE, VALUE(balance_low_roe), "KOII",
+     "say so when the main wallet has less (0.2)", 0, 0},
+    {"balance-critical", 0, OPTION_ROE, VALUE(balance_critical_roe), "KOII",
+     "say so as an error when it has less (0.1)", 0, 0},
     {"claim-from", 0, OPTION_ROE, VALUE(claim_roe), "KOII",
      "claim rewards by itself from this much on (never)", 0, 0},
     {"store-limit", 0, OPTION_NUMBER, VALUE(store_mib), "MIB",
@@ -289,6 +297,9 @@ static int run(struct cli *cli, const void *values)
         .is_plain = given->no_passphrase,
         .launch_path = launch,
         .gateways = gateways,
+        .webhook = given->webhook,
+        .balance_low_roe = given->balance_low_roe,
+        .balance_critical_roe = given->balance_critical_roe,
         .claim_threshold_roe = given->claim_roe,
         .store_limit_bytes = given->store_mib << 20,
         .task_store_limit_bytes = given->task_store_mib << 20,

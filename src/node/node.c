@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
+#include "node/node_notices.h"
 #include "node/node_ports.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
@@ -63,6 +64,7 @@ static void copy_options(struct node *node, const struct node_options *from)
     to->rpc_url = mem_text(from->rpc_url);
     to->listen_address = text_or(from->listen_address, "0.0.0.0");
     to->public_url = mem_text(from->public_url);
+    to->webhook = from->webhook ? mem_text(from->webhook) : NULL;
     to->worker_path = mem_text(from->worker_path);
     to->signer_path = mem_text(from->signer_path);
     to->passphrase.file = mem_text(from->passphrase.file);
@@ -95,6 +97,7 @@ static void free_options(struct node *node)
     free((char *)options->rpc_url);
     free((char *)options->listen_address);
     free((char *)options->public_url);
+    free((char *)options->webhook);
     free((char *)options->worker_path);
     free((char *)options->signer_path);
     free((char *)options->passphrase.file);
@@ -149,8 +152,10 @@ static void on_balance(void *user, int status, uint64_t value)
 
     CHECK(node->is_asking_balance);
     node->is_asking_balance = false;
-    if (!status)
+    if (!status) {
         node->main_balance = value;
+        node->has_balance = true;
+    }
 }
 
 /* The first tick comes from the loop, so that ready() is never called from
@@ -168,6 +173,7 @@ static void on_tick(uv_timer_t *tick)
     if (node->is_stopping)
         return;
     node_slots_look(node);
+    node_notices_look(node);
     if (node->is_asking_balance)
         return;
     node->is_asking_balance = true;
@@ -237,6 +243,8 @@ static int open_folder(struct node *node)
     if (!status)
         status = stopped_book_open(node->parts.journal, node->parts.writer,
                                    &node->parts.stopped);
+    if (!status)
+        status = node_notices_open(node);
     if (status)
         return status;
     path = mem_format("%s/store", folder);
@@ -277,6 +285,7 @@ static void close_all(struct node *node)
     signer_free(node->parts.signer);
     variable_book_close(node->parts.variables);
     stopped_book_close(node->parts.stopped);
+    node_notices_close(node);
     journal_close(node->parts.journal);
 }
 
@@ -380,6 +389,7 @@ err0:
     if (node->face)
         node_face_stop(node->face, NULL);
     node->face = NULL;
+    node_notices_stop(node);
     if (node->parts.sender)
         sender_stop(node->parts.sender);
     if (node->parts.client)
@@ -507,6 +517,7 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->stopped = done;
     node->stopped_user = user;
     uv_timer_stop(&node->tick);
+    node_notices_stop(node);
     client_unsubscribe_slots(node->slots);
     memcpy(runners, node->runners, sizeof(runners));
     for (size_t i = 0; i < count; i++)

@@ -47,6 +47,7 @@ struct node {
     char *control_url;
     struct node_face *face;
     struct node_control *control;
+    struct node_notices *notices;
     struct client_slots *slots;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
@@ -56,6 +57,7 @@ struct node {
     uint64_t started_ms; /* monotonic */
     bool is_ready;
     bool is_asking_balance;
+    bool has_balance;
     uint64_t main_balance;
     struct slot_watch watch;
     bool is_looking;          /* asking for the final slot */

@@ -9,9 +9,12 @@
 #include "node/node_earnings.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
+#include "node/owner/notice_book.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
+
 #include "node/task/task_view.h"
+#include <stdlib.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -350,6 +353,45 @@ static int archive(const struct order *order)
     return 0;
 }
 
+/* ---- notifications ---- */
+
+/* "id": those after it. A reader that follows asks again with the last. */
+static int list_notices(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+    const char *text;
+    uint64_t after = 0;
+
+    if (!json_get_text(order->body, "id", &text))
+        after = strtoull(text, NULL, 10);
+    notice_book_write(order->node->parts.notices, after, &writer);
+    return 0;
+}
+
+/* Up to an id, or all of them. */
+static int change_notices(const struct order *order,
+                          void (*change)(struct notice_book *book,
+                                         uint64_t last))
+{
+    uint64_t last = 0;
+    int status = json_get_u64(order->body, "id", &last);
+
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    change(order->node->parts.notices, last);
+    return 0;
+}
+
+static int read_notices(const struct order *order)
+{
+    return change_notices(order, notice_book_read);
+}
+
+static int clear_notices(const struct order *order)
+{
+    return change_notices(order, notice_book_clear);
+}
+
 /* ---- all of them ---- */
 
 int node_owner_ask(void *user, const struct node_control_request *request,
@@ -360,6 +402,9 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         int (*act)(const struct order *order);
         bool is_question, is_later;
     } table[] = {
+        {"/notifications", list_notices, true, false},
+        {"/notifications/read", read_notices, false, false},
+        {"/notifications/clear", clear_notices, false, false},
         {"/variables", list_variables, true, false},
         {"/variables/set", set_variable, false, true},
         {"/variables/remove", remove_variable, false, true},

@@ -19,7 +19,8 @@ import threading
 import pond as harness
 
 COMMANDS = [
-    "up", "validator", "node", "node status", "node logs", "airdrop", "doctor", "completion",
+    "up", "validator", "node", "node status", "node logs",
+    "notifications list", "notifications read", "notifications clear", "airdrop", "doctor", "completion",
     "snapshot create", "snapshot list", "snapshot verify",
     "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",

@@ -170,7 +170,7 @@ def test_zsh_completes_commands_and_options(pond):
             shown = zsh.complete(f"pond {name} --")
             for option in options_of(pond, name):
                 assert option in shown, (name, option, shown)
-            assert "rror" not in shown.replace("error, warn", ""), shown
+            assert "_arguments:" not in shown, shown
         assert "chain slot --log-level warn" in zsh.complete(
             "pond chain slot --log-level w")
     finally:

@@ -55,6 +55,10 @@ struct node_options {
     /* What tasks and peers' addresses may lead to; default:
      * address_rule_public. */
     const struct address_rule *network;
+    const char *webhook; /* notifications are sent there; default none */
+    uint64_t balance_low_roe; /* alarms for the main wallet; default 0.2 and 0.1
+                                 KOII */
+    uint64_t balance_critical_roe;
     uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
                                      balance on; 0: never */
     uint64_t store_limit_bytes;   /* default 10 GiB */

@@ -19,6 +19,7 @@ struct host_spares;
 struct http_client;
 struct http_server;
 struct journal;
+struct notice_book;
 struct sender;
 struct signer;
 struct stopped_book;
@@ -38,6 +39,7 @@ struct node_parts {
     struct journal_writer *writer;      /* written off it */
     struct variable_book *variables;    /* NULL: none but those given */
     struct stopped_book *stopped;
+    struct notice_book *notices; /* NULL: nothing is told */
     struct store *store;
     struct client *client;
     struct sender *sender;

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
+#include "node/owner/notice_book.h"
 #include "node/reach/host_world.h"
 #include "node/task/host_ask.h"
 #include "node/task/task_fetch.h"
@@ -380,7 +381,7 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                 on_signed, ask);
 }
 
-/* Into the task's own log, which the operator reads. What is neither error nor
+/* Into the task's own log, and to the operator, as Koii's node does. What is neither error nor
  * warn is for information. */
 static void serve_logger(struct host_ask *ask, struct json_object *params,
                          struct bytes payload)
@@ -395,6 +396,9 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
         level = LOG_WARN;
     if (text && ask->runner->log)
         task_log_line(ask->runner->log, level, text);
+    if (text && *text && ask->runner->parts->notices)
+        (void)notice_book_note(ask->runner->parts->notices, clock_unix_ms(),
+                               ask->runner->task_text, text);
     host_ask_answer(ask, bytes_text("true"), (struct bytes){0});
 }
 

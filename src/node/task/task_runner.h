@@ -95,7 +95,13 @@ struct task_runner_figures {
     const char *name;  /* the task's, a stranger's text; "" until it is known */
     const char *state; /* a word of node.h */
     const char *engine;
+    const char *error; /* "" if there is none */
     uint64_t claimed;
+    /* What the chain says of the task; nothing while is_known is false. */
+    bool is_known, is_active, is_migrated;
+    const char *migrated_to;   /* "" if it was not */
+    const char *audit_program; /* the CID of its code */
+    uint64_t bounty, bounty_per_round;
     uint64_t round;
     uint64_t stake;
     uint64_t claimable;
@@ -104,6 +110,11 @@ struct task_runner_figures {
 };
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out);
+
+/* Walk the rounds that are remembered and in which stake was taken: begin with
+ * *position = 0; false at the end. */
+bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
+                           uint64_t *round, uint64_t *roe);
 
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.

@@ -207,6 +207,34 @@ void task_runner_status(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
+                           uint64_t *round, uint64_t *roe)
+{
+    uint64_t now = runner_rounds_round(runner->rounds);
+
+    while (*position < ROUND_KEPT && *position <= now) {
+        uint64_t at = now - (*position)++;
+        const struct round_record *record =
+            round_memory_find(runner_rounds_memory(runner->rounds), at);
+
+        if (record && record->has_reward && record->reward < 0) {
+            *round = at;
+            *roe = -(uint64_t)record->reward;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *migrated_to(const struct task_view *view)
+{
+    const char *task;
+
+    return view->state && !json_get_text(view->state, "migrated_to", &task)
+               ? task
+               : "";
+}
+
 /* The same figures for the metrics. round is that of the last slot seen. */
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out)
@@ -222,6 +250,14 @@ void task_runner_figures(const struct task_runner *runner,
         .name = runner->view.name,
         .state = state_name(runner->state),
         .engine = engine_name(runner->engine),
+        .error = runner->error ? runner->error : "",
+        .is_known = runner->view.is_known,
+        .is_active = runner->view.is_active,
+        .is_migrated = runner->view.is_migrated,
+        .migrated_to = migrated_to(&runner->view),
+        .audit_program = runner->view.audit_program,
+        .bounty = runner->view.total_bounty,
+        .bounty_per_round = runner->view.bounty_per_round,
         .claimed = claimed,
         .round = runner_rounds_round(runner->rounds),
         .stake = task_view_stake(&runner->view, own),

@@ -1,0 +1,348 @@
+/*
+ * A trouble is told when it has lasted as long as troubles do that are none: an
+ * endpoint that changes its leader, a signing process that is started again.
+ *
+ * Everything looked at is at hand but for the room on the disk, which libuv's
+ * pool asks for.
+ */
+#include "node/node_notices.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "node/node_internal.h"
+#include "node/owner/notice_book.h"
+#include "node/owner/webhook.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Koii's alarms for the main wallet, in roe (reference: 4.2). */
+#define BALANCE_LOW_DEFAULT 200000000ull
+#define BALANCE_CRITICAL_DEFAULT 100000000ull
+#define ENDPOINT_AWAY_MS 60000
+#define SIGNER_AWAY_MS 30000
+/* Below it stores and ledgers begin to refuse. */
+#define DISK_LOW_BYTES (1ull << 30)
+/* Each costs a question to the journal a task, or one to the disk. */
+#define TASKS_EVERY_MS 10000
+#define DISK_EVERY_MS 30000
+/* Ends of a worker in a row after which it is not by chance. */
+#define RESTARTS_MANY 3
+
+/* The question under way outlives a node that is stopped meanwhile. */
+struct disk_look {
+    uv_fs_t request;
+    struct node_notices *notices; /* NULL: nobody wants to know */
+};
+
+struct node_notices {
+    struct webhook *webhook;    /* NULL: none */
+    struct disk_look *disk;     /* NULL: no question is under way */
+    uint64_t tasks_ms, disk_ms; /* monotonic: when they were looked at last */
+    uint64_t signer_ms; /* since when the signer is away; 0: it is there */
+    bool knows_disk, disk_is_low;
+    uint64_t disk_bytes;
+};
+
+/* "1.5": no more decimals than it takes. */
+static char *koii(uint64_t roe)
+{
+    char *text = mem_format("%" PRIu64 ".%09" PRIu64, roe / 1000000000,
+                            roe % 1000000000);
+    size_t size = strlen(text);
+
+    while (text[size - 1] == '0')
+        text[--size] = 0;
+    if (text[size - 1] == '.')
+        text[size - 1] = 0;
+    return text;
+}
+
+/* text is freed. */
+static void trouble(struct node *node, enum notice_kind kind, const char *task,
+                    bool is_there, char *text)
+{
+    struct notice_book *book = node->parts.notices;
+
+    if (is_there)
+        notice_book_raise(book, clock_unix_ms(), kind, task, text);
+    else
+        notice_book_end(book, kind, task);
+    free(text);
+}
+
+/* ---- the node ---- */
+
+static void look_at_balance(struct node *node)
+{
+    const struct node_options *options = &node->options;
+    uint64_t low = options->balance_low_roe ? options->balance_low_roe
+                                            : BALANCE_LOW_DEFAULT;
+    uint64_t critical = options->balance_critical_roe
+                            ? options->balance_critical_roe
+                            : BALANCE_CRITICAL_DEFAULT;
+    uint64_t has = node->main_balance;
+
+    if (!node->has_balance)
+        return;
+    char *left = koii(has);
+
+    trouble(node, NOTICE_BALANCE_CRITICAL, "", has < critical,
+            mem_format("Only %s KOII is left for fees: soon nothing can be "
+                       "sent. Add coins to %s.",
+                       left, PUBKEY_TEXT(signer_main(node->parts.signer))));
+    /* One of the two is enough. */
+    trouble(node, NOTICE_BALANCE_LOW, "", has < low && has >= critical,
+            mem_format("%s KOII is left for fees. Add coins to %s.", left,
+                       PUBKEY_TEXT(signer_main(node->parts.signer))));
+    free(left);
+}
+
+static void look_at_endpoint(struct node *node, uint64_t now_ms)
+{
+    uint64_t since_ms =
+        node->parts.slot ? node->slot_seen_ms : node->started_ms;
+    bool is_away =
+        !node_is_connected(node) && now_ms - since_ms >= ENDPOINT_AWAY_MS;
+
+    if (is_away || node_is_connected(node))
+        trouble(node, NOTICE_ENDPOINT_AWAY, "", is_away,
+                mem_format("The settlement endpoint %s does not answer. Work "
+                           "goes on, nothing can be sent.",
+                           node->options.rpc_url));
+}
+
+static void look_at_signer(struct node *node, uint64_t now_ms)
+{
+    const struct signer_state *state = signer_state(node->parts.signer);
+    struct node_notices *notices = node->notices;
+
+    if (state->state == SIGNER_READY)
+        notices->signer_ms = 0;
+    else if (!notices->signer_ms)
+        notices->signer_ms = now_ms;
+    bool is_away =
+        state->state == SIGNER_DOWN ||
+        (notices->signer_ms && now_ms - notices->signer_ms >= SIGNER_AWAY_MS);
+    if (is_away || !notices->signer_ms)
+        trouble(node, NOTICE_SIGNER_AWAY, "", is_away,
+                mem_format("Nothing can be signed: %s",
+                           *state->trouble ? state->trouble
+                                           : "the keys are not open"));
+}
+
+static void on_disk(uv_fs_t *request)
+{
+    struct disk_look *look = request->data;
+    struct node_notices *notices = look->notices;
+    const uv_statfs_t *found = request->ptr;
+
+    if (notices)
+        notices->disk = NULL;
+    if (notices && !request->result) {
+        notices->disk_bytes = found->f_bavail * found->f_bsize;
+        notices->disk_is_low = notices->disk_bytes < DISK_LOW_BYTES;
+        notices->knows_disk = true;
+    }
+    uv_fs_req_cleanup(request);
+    free(look);
+}
+
+static void look_at_disk(struct node *node, uint64_t now_ms)
+{
+    struct node_notices *notices = node->notices;
+
+    if (notices->knows_disk)
+        trouble(node, NOTICE_DISK_LOW, "", notices->disk_is_low,
+                mem_format("%" PRIu64 " MiB are free on the disk of %s. Make "
+                           "room: a full disk keeps no evidence.",
+                           notices->disk_bytes >> 20, node->options.folder));
+    if (notices->disk ||
+        (notices->disk_ms && now_ms - notices->disk_ms < DISK_EVERY_MS))
+        return;
+    notices->disk_ms = now_ms;
+    struct disk_look *look = mem_zero(1, sizeof(*look));
+
+    look->request.data = look;
+    if (uv_fs_statfs(node->parts.loop, &look->request, node->options.folder,
+                     on_disk)) {
+        free(look);
+        return;
+    }
+    look->notices = notices;
+    notices->disk = look;
+}
+
+/* ---- its tasks ---- */
+
+/* What is known of a value is the newest that was told; the first is not
+ * worth a word. */
+static bool has_changed(struct node *node, enum notice_kind kind,
+                        const char *task, const char *value)
+{
+    const char *last = notice_book_last(node->parts.notices, kind, task);
+
+    if (!last)
+        notice_book_remember(node->parts.notices, clock_unix_ms(), kind, task,
+                             value);
+    return last && strcmp(last, value) != 0;
+}
+
+static void look_at_code(struct node *node, const char *task,
+                         const struct task_runner_figures *figures)
+{
+    const char *code = figures->audit_program;
+
+    if (!*code || !has_changed(node, NOTICE_EXECUTABLE_CHANGED, task, code))
+        return;
+    char *text = mem_format("The code of %s was changed by its creator, to %s.",
+                            figures->name, code);
+
+    notice_book_tell(node->parts.notices, clock_unix_ms(),
+                     NOTICE_EXECUTABLE_CHANGED, task, code, text);
+    free(text);
+}
+
+/* The sum of all claims is what tells one from the next. */
+static void look_at_claims(struct node *node, const char *task,
+                           const struct task_runner_figures *figures)
+{
+    const char *last =
+        notice_book_last(node->parts.notices, NOTICE_REWARD_CLAIMED, task);
+    uint64_t before = last ? strtoull(last, NULL, 10) : 0;
+    char *sum = mem_format("%" PRIu64, figures->claimed);
+
+    if (has_changed(node, NOTICE_REWARD_CLAIMED, task, sum) &&
+        figures->claimed > before) {
+        char *amount = koii(figures->claimed - before);
+        char *text = mem_format("%s KOII came from %s to the main wallet.",
+                                amount, figures->name);
+
+        notice_book_tell(node->parts.notices, clock_unix_ms(),
+                         NOTICE_REWARD_CLAIMED, task, sum, text);
+        free(text);
+        free(amount);
+    }
+    free(sum);
+}
+
+static void look_at_losses(struct node *node, struct task_runner *runner,
+                           const char *task,
+                           const struct task_runner_figures *figures)
+{
+    uint64_t round, roe;
+    size_t position = 0;
+
+    while (task_runner_next_loss(runner, &position, &round, &roe)) {
+        char *about = mem_format("round %" PRIu64, round);
+        char *amount = koii(roe);
+        char *text = mem_format("%s KOII was taken from your stake on %s in "
+                                "round %" PRIu64 ".",
+                                amount, figures->name, round);
+
+        notice_book_tell(node->parts.notices, clock_unix_ms(), NOTICE_SLASHED,
+                         task, about, text);
+        free(text);
+        free(amount);
+        free(about);
+    }
+}
+
+static void look_at_terms(struct node *node, const char *task,
+                          const struct task_runner_figures *figures)
+{
+    bool is_moved = figures->is_migrated;
+
+    trouble(node, NOTICE_TASK_UPGRADE, task, is_moved,
+            mem_format("%s has a new version%s%s. Stop this one, take the "
+                       "stake back, and start the new one.",
+                       figures->name, *figures->migrated_to ? ": " : "",
+                       figures->migrated_to));
+    trouble(node, NOTICE_TASK_INACTIVE, task, !figures->is_active && !is_moved,
+            mem_format("%s was switched off by its creator.", figures->name));
+    trouble(node, NOTICE_BOUNTY_EMPTY, task,
+            figures->is_active && figures->bounty < figures->bounty_per_round,
+            mem_format("%s can't pay another round: its bounty is used up.",
+                       figures->name));
+}
+
+static void look_at_task(struct node *node, struct task_runner *runner)
+{
+    struct task_runner_figures figures;
+    char task[BASE58_KEY_SIZE];
+    bool is_failed;
+
+    task_runner_figures(runner, &figures);
+    snprintf(task, sizeof(task), "%s", PUBKEY_TEXT(task_runner_task(runner)));
+    is_failed = !strcmp(figures.state, "failed") ||
+                (!strcmp(figures.state, "backing-off") &&
+                 figures.restarts >= RESTARTS_MANY);
+    if (is_failed || !strcmp(figures.state, "running"))
+        trouble(
+            node, NOTICE_TASK_FAILED, task, is_failed,
+            mem_format("%s can't run: %s", figures.name,
+                       *figures.error ? figures.error : "its log says why"));
+    look_at_claims(node, task, &figures);
+    look_at_losses(node, runner, task, &figures);
+    if (!figures.is_known)
+        return;
+    look_at_terms(node, task, &figures);
+    look_at_code(node, task, &figures);
+}
+
+void node_notices_look(struct node *node)
+{
+    struct node_notices *notices = node->notices;
+    uint64_t now_ms = clock_monotonic_ms();
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    look_at_balance(node);
+    look_at_endpoint(node, now_ms);
+    look_at_signer(node, now_ms);
+    look_at_disk(node, now_ms);
+    if (!notices->tasks_ms || now_ms - notices->tasks_ms >= TASKS_EVERY_MS) {
+        notices->tasks_ms = now_ms;
+        for (size_t i = 0; i < node->runner_count; i++)
+            if (!task_runner_is_stopping(node->runners[i]))
+                look_at_task(node, node->runners[i]);
+    }
+    if (notices->webhook)
+        webhook_look(notices->webhook);
+}
+
+/* ---- life ---- */
+
+int node_notices_open(struct node *node)
+{
+    const char *url = node->options.webhook;
+    int status = notice_book_open(node->parts.journal, node->parts.writer,
+                                  url != NULL, &node->parts.notices);
+
+    node->notices = mem_zero(1, sizeof(*node->notices));
+    if (!status && url)
+        status = webhook_open(node->parts.loop, node->options.folder, url,
+                              node->parts.notices, &node->notices->webhook);
+    return status;
+}
+
+void node_notices_stop(struct node *node)
+{
+    struct node_notices *notices = node->notices;
+
+    if (!notices)
+        return;
+    webhook_close(notices->webhook);
+    if (notices->disk)
+        notices->disk->notices = NULL;
+    free(notices);
+    node->notices = NULL;
+}
+
+void node_notices_close(struct node *node)
+{
+    notice_book_close(node->parts.notices);
+    node->parts.notices = NULL;
+}

@@ -1,0 +1,259 @@
+#include "node/owner/webhook.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+#include "net/url.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#define MAGIC 0x57484f4bu
+/* The standard's secrets have 24 to 64 bytes. */
+#define SECRET_SIZE 32
+#define SECRET_SIZE_MAX 64
+#define SECRET_PREFIX "whsec_"
+/* The standard advises 15 to 30 s. */
+#define TIMEOUT_MS 20000
+#define PAUSE_MS 2000u
+#define PAUSE_MS_MAX 3600000u
+/* What it answers is of no interest. */
+#define ANSWER_SIZE_MAX 65536
+
+/*
+ * Invariants:
+ *
+ * 1. call is the one under way, NULL if there is none; sending is its id then.
+ * 2. While a pause lasts the timer is active and there is no call.
+ */
+struct webhook {
+    unsigned magic;
+    struct notice_book *book;
+    struct http_client *client;
+    char *url;
+    struct buffer key;
+    struct http_call *call;
+    uint64_t sending;
+    uv_timer_t pause;
+    uint64_t pause_ms; /* of the last failure; 0: none */
+    bool is_gone;      /* 410 */
+};
+
+void webhook_sign(struct bytes key, uint64_t id, uint64_t timestamp_s,
+                  struct bytes body, struct buffer *out)
+{
+    crypto_auth_hmacsha256_state state;
+    uint8_t code[crypto_auth_hmacsha256_BYTES];
+    char head[64];
+    int size = snprintf(head, sizeof(head), "msg_%" PRIu64 ".%" PRIu64 ".", id,
+                        timestamp_s);
+
+    crypto_auth_hmacsha256_init(&state, key.data, key.size);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)head, (size_t)size);
+    crypto_auth_hmacsha256_update(&state, body.data, body.size);
+    crypto_auth_hmacsha256_final(&state, code);
+    buffer_text(out, "v1,");
+    base64_encode(bytes_make(code, sizeof(code)), out);
+}
+
+/* ---- the secret ---- */
+
+static int make_secret(const char *path)
+{
+    uint8_t secret[SECRET_SIZE];
+    struct buffer text = {0};
+
+    randombytes_buf(secret, sizeof(secret));
+    buffer_text(&text, SECRET_PREFIX);
+    base64_encode(bytes_make(secret, sizeof(secret)), &text);
+    buffer_text(&text, "\n");
+    int status = file_replace(path, buffer_view(&text), 0600);
+    sodium_memzero(secret, sizeof(secret));
+    sodium_memzero(text.data, text.capacity);
+    buffer_free(&text);
+    return status;
+}
+
+static int read_secret(const char *path, struct buffer *out)
+{
+    struct buffer text = {0};
+    size_t prefix = sizeof(SECRET_PREFIX) - 1;
+    int status = file_read(path, 256, &text);
+
+    if (!status) {
+        while (text.size && strchr("\r\n ", text.data[text.size - 1]))
+            text.size--;
+        if (text.size <= prefix || memcmp(text.data, SECRET_PREFIX, prefix) ||
+            base64_decode(bytes_make(text.data + prefix, text.size - prefix),
+                          out) ||
+            out->size < 16 || out->size > SECRET_SIZE_MAX)
+            status = err_set(ERR_INVALID,
+                             "%s holds no secret (whsec_ and base64); remove "
+                             "it, and another is made",
+                             path);
+    }
+    if (text.data)
+        sodium_memzero(text.data, text.capacity);
+    buffer_free(&text);
+    return status;
+}
+
+/* ---- sending ---- */
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    webhook_look(timer->data);
+}
+
+static void wait_longer(struct webhook *webhook)
+{
+    webhook->pause_ms = webhook->pause_ms ? 2 * webhook->pause_ms : PAUSE_MS;
+    if (webhook->pause_ms > PAUSE_MS_MAX)
+        webhook->pause_ms = PAUSE_MS_MAX;
+    uv_timer_start(&webhook->pause, on_pause_over, webhook->pause_ms, 0);
+}
+
+/* Said once for a run of failures: a receiver may be away for days. */
+static void on_answer(void *user, int status, struct http_response *response)
+{
+    struct webhook *webhook = user;
+    bool is_first = !webhook->pause_ms;
+
+    webhook->call = NULL;
+    if (!status && response->status / 100 == 2) {
+        webhook->pause_ms = 0;
+        notice_book_sent(webhook->book, webhook->sending);
+        webhook_look(webhook);
+        return;
+    }
+    if (!status && response->status == 410) {
+        webhook->is_gone = true;
+        log_warn("webhook", "the receiver wants no more (410): nothing is sent "
+                            "until the next start");
+        return;
+    }
+    if (is_first && status)
+        log_warn("webhook", "not delivered, and tried again: %s", err_text());
+    else if (is_first)
+        log_warn("webhook", "not delivered, and tried again: status %u",
+                 response->status);
+    wait_longer(webhook);
+}
+
+static void write_body(const struct notice *notice, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    char *type = mem_format("notification.%s", notice_kind_name(notice->kind));
+
+    json_open_object(&writer);
+    json_field_text(&writer, "type", type);
+    json_field_u64(&writer, "timestamp", notice->time_ms / 1000);
+    json_name(&writer, "data");
+    notice_write(notice, &writer);
+    json_close_object(&writer);
+    free(type);
+}
+
+static void send_one(struct webhook *webhook, const struct notice *notice)
+{
+    uint64_t now_s = clock_unix_ms() / 1000;
+    struct buffer body = {0}, signature = {0};
+
+    write_body(notice, &body);
+    webhook_sign(buffer_view(&webhook->key), notice->id, now_s,
+                 buffer_view(&body), &signature);
+    char *id = mem_format("webhook-id: msg_%" PRIu64, notice->id);
+    char *time = mem_format("webhook-timestamp: %" PRIu64, now_s);
+    char *sign = mem_format("webhook-signature: %s", buffer_string(&signature));
+    const char *const headers[] = {"Content-Type: application/json", id, time,
+                                   sign, NULL};
+    const struct http_request request = {.url = webhook->url,
+                                         .method = "POST",
+                                         .headers = headers,
+                                         .body = buffer_view(&body),
+                                         .limit_bytes = ANSWER_SIZE_MAX,
+                                         .timeout_ms = TIMEOUT_MS};
+
+    webhook->sending = notice->id;
+    webhook->call =
+        http_client_start(webhook->client, &request, on_answer, webhook);
+    free(id);
+    free(time);
+    free(sign);
+    buffer_free(&body);
+    buffer_free(&signature);
+}
+
+void webhook_look(struct webhook *webhook)
+{
+    CHECK_MAGIC(webhook, MAGIC);
+    if (webhook->call || webhook->is_gone ||
+        uv_is_active((uv_handle_t *)&webhook->pause))
+        return;
+    const struct notice *notice = notice_book_unsent(webhook->book);
+
+    if (notice)
+        send_one(webhook, notice);
+}
+
+/* ---- life ---- */
+
+int webhook_open(uv_loop_t *loop, const char *folder, const char *url,
+                 struct notice_book *book, struct webhook **out)
+{
+    struct buffer key = {0};
+    char *path = mem_format("%s/webhook.secret", folder);
+    struct url parsed;
+    int status = url_parse(bytes_text(url), &parsed);
+
+    if (status)
+        status = err_add(status, "the webhook");
+    if (!status && !file_exists(path))
+        status = make_secret(path);
+    if (!status)
+        status = read_secret(path, &key);
+    free(path);
+    if (status) {
+        buffer_free(&key);
+        return status;
+    }
+    struct webhook *webhook = mem_zero(1, sizeof(*webhook));
+
+    webhook->magic = MAGIC;
+    webhook->book = book;
+    webhook->url = mem_text(url);
+    webhook->key = key;
+    webhook->client = http_client_new(loop, &address_rule_any);
+    CHECK(!uv_timer_init(loop, &webhook->pause));
+    webhook->pause.data = webhook;
+    *out = webhook;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct webhook *webhook = handle->data;
+
+    sodium_memzero(webhook->key.data, webhook->key.capacity);
+    buffer_free(&webhook->key);
+    free(webhook->url);
+    webhook->magic = 0;
+    free(webhook);
+}
+
+void webhook_close(struct webhook *webhook)
+{
+    if (!webhook)
+        return;
+    CHECK_MAGIC(webhook, MAGIC);
+    if (webhook->call)
+        http_call_cancel(webhook->call);
+    http_client_close(webhook->client);
+    uv_close((uv_handle_t *)&webhook->pause, on_closed);
+}
