@@ -88,7 +88,7 @@ def main():
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True)
         if done.returncode:
-            print("start of a bundle, of node's\tskipped\t"
+            print("speed of a bundle's start\tskipped\t"
                   f"{done.stderr.strip()}\t-\t-")
             return
         base = done.stdout.strip()

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "runtime/host/host.h"
+#include "runtime/host/host_spare.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -20,12 +21,16 @@
 #define MEMORY_BYTES (16u << 20)
 /* What a node gives a task: host_memory_for(NODE_TASK_MEMORY, size). */
 #define TASK_MEMORY_BYTES (512ull << 20)
+/* Long enough for a spare to be made on a busy machine. */
+#define SPARE_MS 500
 #define LINE_SIZE_MAX (64u << 10)
 
 struct engine {
     /* of a worker */
     uv_loop_t loop;
     struct memory *memory;
+    const char *program;
+    struct host_spares *spares;
     struct host *worker;
     bool is_ready;
     char *result; /* of the call under way, once it has come */
@@ -75,27 +80,58 @@ static void on_result(void *user, const struct host_result *result)
     engine->result = mem_text(result->json);
 }
 
-struct engine *engine_start_worker(const char *program, const char *folder,
-                                   struct bytes source)
+static void make_spare(struct engine *engine, const char *folders)
+{
+    const struct host_spares_options options = {.program = engine->program,
+                                                .folders = folders,
+                                                .memory_bytes =
+                                                    TASK_MEMORY_BYTES};
+    engine->spares = host_spares_new(&engine->loop, &options);
+    host_spares_fill(engine->spares);
+    engine_rest(engine, SPARE_MS);
+}
+
+struct engine *engine_new_worker(const char *program, const char *folders)
+{
+    struct engine *engine = mem_zero(1, sizeof(*engine));
+    engine->program = program;
+    engine->memory = memory_new(MEMORY_BYTES);
+    CHECK(!uv_loop_init(&engine->loop));
+    if (folders)
+        make_spare(engine, folders);
+    return engine;
+}
+
+/* The next spare would be made while this one is measured, so there is none. */
+void engine_load_worker(struct engine *engine, const char *folder,
+                        struct bytes source)
 {
     static const struct host_events events = {
         .ready = on_ready, .request = on_request, .ended = on_ended};
-    struct engine *engine = mem_zero(1, sizeof(*engine));
-    engine->memory = memory_new(MEMORY_BYTES);
     struct host_options options = {
-        .program = program,
+        .program = engine->program,
         .task_id = "Task1111111111111111111111111111111111111111",
         .task_name = "bench",
         .folder = folder,
         .source = source,
         .limits.memory_bytes = host_memory_for(TASK_MEMORY_BYTES, source.size),
         .memory = engine->memory,
+        .spares = engine->spares,
     };
-    CHECK(!uv_loop_init(&engine->loop));
     if (host_start(&engine->loop, &options, &events, engine, &engine->worker))
-        fail(program, err_text());
+        fail(engine->program, err_text());
+    if (engine->spares)
+        host_spares_close(engine->spares, NULL, NULL);
+    engine->spares = NULL;
     while (!engine->is_ready)
         uv_run(&engine->loop, UV_RUN_ONCE);
+}
+
+struct engine *engine_start_worker(const char *program, const char *folder,
+                                   struct bytes source)
+{
+    struct engine *engine = engine_new_worker(program, NULL);
+    engine_load_worker(engine, folder, source);
     return engine;
 }
 
@@ -241,7 +277,7 @@ static void on_rested(uv_timer_t *timer)
 void engine_rest(struct engine *engine, uint32_t rest_ms)
 {
     bool is_over = false;
-    if (!engine->worker) {
+    if (engine->node) {
         usleep(rest_ms * 1000);
         return;
     }

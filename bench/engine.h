@@ -23,8 +23,18 @@ struct engine;
  * for a main.js anywhere below folder. */
 void engine_write_modules(const char *folder);
 
-/* Start, and return once main.js is loaded. program: pond-worker. folder: the
- * task's, which is made. memory_bytes: 0 for what a node gives. */
+/* What a worker needs before it is started; program: pond-worker. folders: what
+ * the tasks' folders lie in, for a start with a spare worker, which is ready
+ * when this returns; NULL: without. Not to be called before
+ * engine_load_worker(). */
+struct engine *engine_new_worker(const char *program, const char *folders);
+
+/* Start, and return once main.js is loaded. folder: the task's, which is made.
+ * Its memory limit is that of a task in a node. */
+void engine_load_worker(struct engine *engine, const char *folder,
+                        struct bytes source);
+
+/* Both, without a spare. */
 struct engine *engine_start_worker(const char *program, const char *folder,
                                    struct bytes source);
 
