@@ -46,6 +46,7 @@ static struct passphrase typed(const char *folder, const char *text)
 
 static void add(const char *folder, const char *name, struct wallet *wallet)
 {
+    *wallet = (struct wallet){0};
     keypair_generate(&wallet->main);
     keypair_generate(&wallet->staking);
     assert_ok(wallet_account_add(folder, name, wallet, bytes_text("")));
@@ -138,8 +139,6 @@ static void test_a_new_passphrase_that_was_broken_off_goes_on(void **state)
     free(staking);
 }
 
-/* The keys are in one of the two files' contents at any moment: a wrong
- * passphrase writes nothing. */
 static void test_a_wrong_passphrase_writes_nothing(void **state)
 {
     struct wallet wallet, read;
