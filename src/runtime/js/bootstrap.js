@@ -335,9 +335,10 @@
   if (is_spare)
     for (const name of ['koii/calls', 'koii/task_manager', 'timers', 'console',
       'inspect', 'encoding', 'node/errors', 'node/buffer', 'event_target',
-      'node/events', 'url', 'koii/keypair', 'koii/types', 'koii/express',
-      'koii/app', 'crypto', 'node/crypto', 'headers', 'blob', 'abort',
-      'streams/readable', 'fetch', 'response', 'request'])
+      'node/events', 'url', 'koii/keypair', 'koii/types', 'koii/http_router',
+      'koii/http_body', 'koii/http_type', 'koii/http_path', 'crypto',
+      'node/crypto', 'headers', 'blob', 'abort', 'streams/readable', 'fetch',
+      'response', 'request'])
       library.load(name);
 
   return {

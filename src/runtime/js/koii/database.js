@@ -14,7 +14,8 @@
   const { has, is_date, check, copy, compare, at } =
     load('koii/database_values');
   const { match } = load('koii/database_query');
-  const { modify, project, check_projection, is_modifier } = load('koii/database_update');
+  const { modify, project, check_projection, is_modifier } =
+    load('koii/database_update');
   const { open_file } = load('koii/database_file');
 
   /* 16 letters and digits. */

@@ -4,13 +4,17 @@
  * body as bytes.
  *
  * All names are a stranger's, so each becomes an own property.
+ *
+ * It is a stream of the body, as in Node. The whole body is there already;
+ * parsers take it at once, and leave the stream as it is, so that a handler
+ * that reads it (uploads do) finds it whole.
  */
 'use strict';
 
 (function ({ load }) {
   const { set } = load('own');
   const type = load('koii/http_type');
-  const EventEmitter = load('node/events').EventEmitter;
+  const { Readable } = load('node/stream');
   const { join_headers } = load('node/http_headers');
 
   function parse_cookies(text) {
@@ -61,9 +65,12 @@
       Date.parse(changed) <= Date.parse(since);
   }
 
-  class Request extends EventEmitter {
+  /* Node's sockets give no more at a time. */
+  const piece_bytes = 65536;
+
+  class Request extends Readable {
     #bytes;
-    #given = false; /* true once the body was read as a stream */
+    #given = 0; /* bytes of it that the stream has got */
     #cookies;
 
     constructor({ method, target, headers, address, version }, bytes, app) {
@@ -82,7 +89,6 @@
       this.connection = this.socket;
       this.aborted = false;
       this.complete = true;
-      this.readable = true;
       this.#bytes = bytes;
       this.query = parse_query(app, this.url.split('?').slice(1).join('?'));
     }
@@ -234,57 +240,13 @@
       return !this.fresh;
     }
 
-    /* The body as a stream: it is complete and comes in one piece. */
-    on(name, listener) {
-      super.on(name, listener);
-      if ((name === 'data' || name === 'end' || name === 'readable') &&
-        !this.#given) {
-        this.#given = true;
-        load('timers').setImmediate(() => this.#give());
-      }
-      return this;
-    }
-    addListener(name, listener) {
-      return this.on(name, listener);
-    }
-    #give() {
-      if (this.#bytes.length && !this.destroyed)
-        this.emit('data', this.#encoding
-          ? this.#buffer().toString(this.#encoding) : this.#buffer());
-      this.emit('end');
-      this.emit('close');
-    }
-    #encoding;
-    setEncoding(encoding = 'utf8') {
-      this.#encoding = encoding;
-      return this;
-    }
-    #buffer() {
-      return load('node/buffer').Buffer.from(this.#bytes);
-    }
-    async *[Symbol.asyncIterator]() {
-      if (this.#bytes.length)
-        yield this.#buffer();
-    }
-    pipe(into) {
-      this.on('data', (data) => into.write(data));
-      this.on('end', () => into.end());
-      return into;
-    }
-    unpipe() {
-      return this;
-    }
-    pause() {
-      return this;
-    }
-    resume() {
-      return this.on('end', () => {});
+    _read() {
+      const piece = this.#bytes.subarray(this.#given,
+        this.#given + piece_bytes);
+      this.#given += piece.length;
+      this.push(piece.length ? load('node/buffer').Buffer.from(piece) : null);
     }
     setTimeout() {
-      return this;
-    }
-    destroy() {
-      this.destroyed = true;
       return this;
     }
   }

@@ -246,6 +246,18 @@ static const char own_routes[] =
     "app.post('/stream', async (req, res) => {\n"
     "  const parts = []; for await (const part of req) parts.push(part);\n"
     "  res.end(Buffer.concat(parts)); });\n"
+    "app.post('/read', (req, res) => {\n"
+    "  let size = 0; const sizes = new Set();\n"
+    "  req.on('readable', () => { for (let part; (part = req.read());)\n"
+    "    { size += part.length; sizes.add(part.length > 300000); } });\n"
+    "  req.on('end', () => res.json([size, [...sizes]])); });\n"
+    "app.post('/piped', async (req, res) => {\n"
+    "  const { Writable } = require('stream');\n"
+    "  let size = 0;\n"
+    "  const into = new Writable({ write(part, encoding, done) {\n"
+    "    size += part.length; setImmediate(done); } });\n"
+    "  await require('stream/promises').pipeline(req, into);\n"
+    "  res.json([size, req.readableEnded, req.destroyed]); });\n"
     "require('@_koii/task-manager').initializeTaskManager({});\n";
 
 static void expect(struct bed *bed, const char *method, const char *target,
@@ -271,6 +283,28 @@ static void test_what_is_no_path_or_handler_is_refused(void **state)
     assert_true(bed_log_has(&bed, "signed cookies are not supported"));
     expect(&bed, "GET", "/render", 500, NULL);
     assert_true(bed_log_has(&bed, "render() is not supported"));
+    bed_close(&bed);
+}
+
+/* As packages that take uploads read it. */
+static void test_a_request_is_a_stream_of_its_body(void **state)
+{
+    static const struct {
+        const char *target, *answer;
+    } cases[] = {{"/read", "[300000,[false]]"},
+                 {"/piped", "[300000,true,true]"}};
+    struct buffer body = {0};
+    struct bed bed;
+    bed_start(&bed, own_routes);
+    buffer_resize(&body, 300000);
+    memset(body.data, 'x', body.size);
+    for (size_t i = 0; i < 2; i++) {
+        struct bed_result result =
+            ask(&bed, "POST", cases[i].target, NULL, buffer_view(&body));
+        assert_string_equal(buffer_string(&result.payload), cases[i].answer);
+        bed_result_free(&result);
+    }
+    buffer_free(&body);
     bed_close(&bed);
 }
 
@@ -437,6 +471,7 @@ int main(void)
         cmocka_unit_test(test_handlers_follow_each_other_as_in_express),
         cmocka_unit_test(test_files_are_sent_as_express_does),
         cmocka_unit_test(test_what_is_no_path_or_handler_is_refused),
+        cmocka_unit_test(test_a_request_is_a_stream_of_its_body),
         cmocka_unit_test(test_a_handler_that_rejects_is_a_logged_failure),
         cmocka_unit_test(test_a_handler_that_never_answers_costs_no_worker),
         cmocka_unit_test(
