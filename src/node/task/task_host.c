@@ -19,7 +19,6 @@
  */
 #include "node/task/task_host.h"
 
-#include "base/base64.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -30,6 +29,7 @@
 #include "node/reach/host_world.h"
 #include "node/task/host_ask.h"
 #include "node/task/task_fetch.h"
+#include "node/task/task_info.h"
 #include "node/task/task_runner.h"
 #include "node/task/task_socket.h"
 #include "node/task/task_storage.h"
@@ -126,66 +126,17 @@ static void serve_get_task_state_by_id(struct host_ask *ask,
         ask_state(ask, &task, parts_in(json_object_array_get_idx(params, 1)));
 }
 
-/* K2's answer: {"value":{"data":[base64 of JSON, "base64"]}}. What the endpoint
- * calls JSON goes to the worker as it is, so it must be JSON. */
-static int decode_info(struct json_object *result, struct buffer *out)
+/* What is asked about one round. */
+static void ask_info(struct host_ask *ask, enum task_info info,
+                     struct json_object *params)
 {
-    struct json_object *value, *data, *text, *tree = NULL;
-    int status;
+    uint64_t round;
+    int status = round_in(params, 0, &round);
 
-    if ((status = json_get_object(result, "value", &value)) < 0 ||
-        (status = json_get_array(value, "data", &data)) < 0)
-        return status;
-    text = json_object_array_get_idx(data, 0);
-    if (!json_object_is_type(text, json_type_string))
-        return err_set(ERR_INVALID, "the endpoint's answer holds no data");
-    status = base64_decode(bytes_text(json_object_get_string(text)), out);
-    if (!status)
-        status = json_parse(buffer_view(out), &tree);
-    json_object_put(tree);
-    return status;
-}
-
-/* The JSON is passed on as the chain wrote it: the order of its keys counts
- * for some tasks' checks (reference, 2.5). */
-static void on_info(void *user, int status, struct json_object *result)
-{
-    struct host_ask *ask = user;
-    struct buffer json = {0};
-
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-        return;
-    }
-    if (!status)
-        status = decode_info(result, &json);
     if (status)
         host_ask_refuse(ask, status);
     else
-        host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
-    buffer_free(&json);
-}
-
-/* Straight to K2's own methods. Not taken apart on the way: base64 brings the
- * JSON as the chain has it. */
-static void ask_info(struct host_ask *ask, const char *method,
-                     struct json_object *params)
-{
-    struct task_runner *runner = ask->runner;
-    uint64_t round;
-    char *text;
-    int status = round_in(params, 0, &round);
-
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
-    text =
-        mem_format("[\"%s\",{\"encoding\":\"base64\",\"round\":%" PRIu64 "}]",
-                   runner->task_text, round);
-    runner_depart(runner);
-    client_call(runner->parts->client, method, text, on_info, ask);
-    free(text);
+        task_info_ask(ask, info, round);
 }
 
 /* Submissions and accusations of one round. */
@@ -193,7 +144,7 @@ static void serve_get_task_submission_info(struct host_ask *ask,
                                            struct json_object *params,
                                            struct bytes payload)
 {
-    ask_info(ask, "getTaskSubmissionInfo", params);
+    ask_info(ask, TASK_INFO_SUBMISSIONS, params);
 }
 
 /* Lists, accusations and the payout's record of one round. */
@@ -201,7 +152,7 @@ static void serve_get_task_distribution_info(struct host_ask *ask,
                                              struct json_object *params,
                                              struct bytes payload)
 {
-    ask_info(ask, "getTaskDistributionInfo", params);
+    ask_info(ask, TASK_INFO_DISTRIBUTIONS, params);
 }
 
 /* ---- a distribution list ---- */

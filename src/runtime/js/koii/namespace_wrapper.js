@@ -164,6 +164,24 @@
     },
   };
 
+  /* Which node Koii's wrappers select for a round's list. Here it is for those
+   * who ask: the node's own lists go by turns. */
+  async function select_node(round, previous_failed) {
+    const info_of = (wanted) => ask_or_null('getTaskSubmissionInfo', wanted);
+    const info = await info_of(round);
+    if (!info)
+      return undefined;
+    const submissions = info.submissions[round];
+    if (!submissions)
+      return 'No submisssions found in N-1 round';
+    const earlier = [];
+    for (const before of [round - 1, round - 2])
+      if (before >= 0)
+        earlier.push((await info_of(before))?.submissions?.[before]);
+    return load('koii/selection')(round, submissions, earlier,
+      await ask_or_null('getTaskDistributionInfo', round), previous_failed);
+  }
+
   let database;
 
   const namespaceWrapper = {
@@ -219,9 +237,7 @@
     fetchWithTimeout: fetch_within,
     retrieveThroughHttpGateway: retrieve,
     getTaskNodeVersion: async () => koii_node_version,
-    /* The node selects. */
-    nodeSelectionDistributionList:
-      by_the_node('nodeSelectionDistributionList'),
+    nodeSelectionDistributionList: select_node,
     selectAndGenerateDistributionList:
       by_the_node('selectAndGenerateDistributionList'),
     validateAndVoteOnNodes: by_the_node('validateAndVoteOnNodes'),
