@@ -52,6 +52,8 @@ const struct command *const commands[] = {
     &command_task_start,
     &command_task_stop,
     &command_task_archive,
+    &command_task_leave,
+    &command_task_upgrade,
     &command_task_logs,
     &command_task_claim,
     &command_earnings,

@@ -71,6 +71,8 @@ extern const struct command command_task_unstake;
 extern const struct command command_task_start;
 extern const struct command command_task_stop;
 extern const struct command command_task_archive;
+extern const struct command command_task_leave;
+extern const struct command command_task_upgrade;
 extern const struct command command_task_logs;
 extern const struct command command_task_claim;
 

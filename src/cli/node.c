@@ -38,7 +38,7 @@ struct node_values {
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib, task_disk_mib, task_cpu;
     struct option_list gateways;
-    bool no_landlock, no_sandbox, require_sandbox, no_passphrase;
+    bool no_landlock, no_sandbox, require_sandbox, no_passphrase, auto_upgrade;
 };
 
 #define VALUE(member) offsetof(struct node_values, member)
@@ -86,6 +86,8 @@ static const struct option node_options_table[] = {
      "what runs the code of tasks: auto, pond, node (auto)", 0, 0},
     {"node-program", 0, OPTION_TEXT, VALUE(node_program), "FILE",
      "Node.js, for the engine node (node in PATH)", 0, 0},
+    {"auto-upgrade", 0, OPTION_FLAG, VALUE(auto_upgrade), NULL,
+     "go on with the next version of a task, if its creator is the same", 0, 0},
     {"no-passphrase", 0, OPTION_FLAG, VALUE(no_passphrase), NULL,
      "do not ask for one when the keys are made: they are not sealed", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
@@ -295,6 +297,7 @@ static int run(struct cli *cli, const void *values)
         .signer_path = signer,
         .passphrase = cli->passphrase,
         .is_plain = given->no_passphrase,
+        .auto_upgrade = given->auto_upgrade,
         .launch_path = launch,
         .gateways = gateways,
         .webhook = given->webhook,

@@ -303,3 +303,99 @@ const struct command command_task_archive = {
     .uses = COMMAND_NODE,
     .run = run_archive,
 };
+
+/* ---- leave ---- */
+
+struct leave_values {
+    bool cancel;
+};
+
+static const struct option leave_options[] = {
+    {"cancel", 0, OPTION_FLAG, offsetof(struct leave_values, cancel), NULL,
+     "call it off, as long as the stake has not been withdrawn", 0, 0},
+    {0},
+};
+
+static int run_leave(struct cli *cli, const void *values)
+{
+    const struct leave_values *given = values;
+    char request[128];
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status)
+        return status;
+    snprintf(request, sizeof(request), "{\"task\":\"%s\"}", PUBKEY_TEXT(&task));
+    return ask(cli, &task, given->cancel ? "/leave/cancel" : "/leave", request,
+               given->cancel ? "goes on" : "leaving");
+}
+
+const struct command command_task_leave = {
+    .name = "task leave",
+    .arguments = "TASK",
+    .summary = "have the node take back its stake on a task, step by step",
+    .details = "It does no new work for the task, waits until the chain lets "
+               "the stake go (four rounds after its last proof), withdraws, "
+               "claims, and stops the task. It goes on after a restart; the "
+               "status shows the step.",
+    .options = leave_options,
+    .values_size = sizeof(struct leave_values),
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_leave,
+};
+
+/* ---- upgrade ---- */
+
+struct upgrade_values {
+    uint64_t stake_roe;
+    bool other_creator;
+};
+
+#define UPGRADE(member) offsetof(struct upgrade_values, member)
+
+static const struct option upgrade_options[] = {
+    {"stake", 0, OPTION_ROE, UPGRADE(stake_roe), "KOII",
+     "stake so much on the new version (what is staked on the old one)", 0, 0},
+    {"other-creator", 0, OPTION_FLAG, UPGRADE(other_creator), NULL,
+     "also where the new version has another creator", 0, 0},
+    {0},
+};
+
+static int run_upgrade(struct cli *cli, const void *values)
+{
+    const struct upgrade_values *given = values;
+    struct buffer request = {0};
+    struct json_writer writer = json_writer_make(&request);
+    struct pubkey task;
+    int status = cli_task_key(cli, &task);
+
+    if (status)
+        return status;
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(&task));
+    if (given->stake_roe)
+        json_field_u64(&writer, "stake", given->stake_roe);
+    json_field_bool(&writer, "other_creator", given->other_creator);
+    json_close_object(&writer);
+    status = ask(cli, &task, "/upgrade", buffer_string(&request), "upgrading");
+    buffer_free(&request);
+    return status;
+}
+
+const struct command command_task_upgrade = {
+    .name = "task upgrade",
+    .arguments = "TASK",
+    .summary = "have the node go on with the newest version of a task",
+    .details = "The node takes back its stake on the old version (see `pond "
+               "task leave`), gives the new one the same variables, starts it "
+               "as the old one ran with as much stake, and forgets the old "
+               "one. `pond node --auto-upgrade` does so by itself.",
+    .options = upgrade_options,
+    .values_size = sizeof(struct upgrade_values),
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE,
+    .run = run_upgrade,
+};

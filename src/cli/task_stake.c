@@ -342,13 +342,31 @@ static int claim_through_node(struct cli *cli,
     return status;
 }
 
+struct claim_values {
+    bool all;
+};
+
+static const struct option claim_options[] = {
+    {"all", 0, OPTION_FLAG, offsetof(struct claim_values, all), NULL,
+     "of every task that the node runs", 0, 0},
+    {0},
+};
+
 /* Both ways end in the same transaction. If a node refuses, the other way is
  * tried; if it answers too late, it is not, because the node may be claiming.
  */
 static int run_claim(struct cli *cli, const void *values)
 {
-    char *folder = node_face_folder(cli);
+    const struct claim_values *given = values;
+    char *folder;
     struct control_client control;
+
+    if (given->all != (cli->argument_count == 0))
+        return err_set(ERR_INVALID, given->all ? "--all takes no TASK"
+                                               : "name a TASK, or give --all");
+    if (given->all)
+        return cli_task_all(cli, "/claim-all");
+    folder = node_face_folder(cli);
     int status = control_client_read(folder, &control);
 
     free(folder);
@@ -364,9 +382,11 @@ static int run_claim(struct cli *cli, const void *values)
 
 const struct command command_task_claim = {
     .name = "task claim",
-    .arguments = "TASK",
+    .arguments = "[TASK]",
     .summary = "bring what a task owes the node to its wallet",
-    .arguments_min = 1,
+    .options = claim_options,
+    .values_size = sizeof(struct claim_values),
+    .arguments_min = 0,
     .arguments_max = 1,
     .uses = COMMAND_RPC | COMMAND_NODE | COMMAND_SECRET,
     .run = run_claim,

@@ -174,6 +174,7 @@ static void on_tick(uv_timer_t *tick)
         return;
     node_slots_look(node);
     node_notices_look(node);
+    node_leave_tick(node);
     if (node->is_asking_balance)
         return;
     node->is_asking_balance = true;
@@ -245,6 +246,8 @@ static int open_folder(struct node *node)
                                    &node->parts.stopped);
     if (!status)
         status = node_notices_open(node);
+    if (!status)
+        status = node_leave_open(node, &node->leave);
     if (status)
         return status;
     path = mem_format("%s/store", folder);
@@ -286,6 +289,7 @@ static void close_all(struct node *node)
     variable_book_close(node->parts.variables);
     stopped_book_close(node->parts.stopped);
     node_notices_close(node);
+    node_leave_close(node->leave);
     journal_close(node->parts.journal);
 }
 

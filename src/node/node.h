@@ -63,6 +63,7 @@
  * and "stopped":[{"task":id, "name":text, "state":"stopped",
  *    "status":"COOLING_DOWN|STOPPED", "staking":key, "stopped":ms (Unix),
  *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null)}],
+ * and "leaving":[...] (node_leave.h),
  * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
  * "staking", "running", "backing-off", "stopping", "failed".
  *

@@ -13,6 +13,7 @@
 #include "node/node.h"
 #include "node/node_control.h"
 #include "node/node_face.h"
+#include "node/node_leave.h"
 #include "node/parts/node_parts.h"
 #include "node/slot_watch.h"
 #include "node/task/task_runner.h"
@@ -49,6 +50,7 @@ struct node {
     struct node_control *control;
     struct node_notices *notices;
     struct client_slots *slots;
+    struct node_leave *leave;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
     void (*runner_gone)(struct node *node); /* one has been taken out */

@@ -281,6 +281,72 @@ static int start_all(const struct order *order)
     return 0;
 }
 
+/* Asked of each; how it ends stands in the status and in the log. */
+static int claim_all(const struct order *order)
+{
+    struct node *node = order->node;
+    struct json_writer writer = json_writer_make(order->answer);
+
+    json_open_object(&writer);
+    json_name(&writer, "tasks");
+    json_open_array(&writer);
+    for (size_t i = 0; i < node->runner_count; i++) {
+        const struct pubkey *task = task_runner_task(node->runners[i]);
+
+        json_open_object(&writer);
+        json_field_text(&writer, "task", PUBKEY_TEXT(task));
+        if (node_claim(node, task) < 0)
+            json_field_text(&writer, "error", err_text());
+        else
+            json_field_text(&writer, "state", "asked");
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    json_close_object(&writer);
+    return 0;
+}
+
+/* ---- a task is left ---- */
+
+static int leave(const struct order *order)
+{
+    struct pubkey task;
+    int status = task_in(order->body, &task);
+
+    return status < 0
+               ? status
+               : node_leave_order(order->node, &task, order->done, order->user);
+}
+
+static int cancel_leave(const struct order *order)
+{
+    struct pubkey task;
+    int status = task_in(order->body, &task);
+
+    return status < 0 ? status
+                      : node_leave_cancel(order->node, &task, order->done,
+                                          order->user);
+}
+
+static int upgrade(const struct order *order)
+{
+    struct pubkey task;
+    uint64_t stake = 0;
+    bool may_differ = false;
+    int status = task_in(order->body, &task);
+
+    if (status)
+        return status;
+    status = json_get_u64(order->body, "stake", &stake);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    status = json_get_bool(order->body, "other_creator", &may_differ);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    return node_leave_upgrade(order->node, &task, stake, may_differ,
+                              order->done, order->user);
+}
+
 /* ---- a stopped task is forgotten ---- */
 
 struct archiving {
@@ -413,6 +479,10 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/earnings", ask_earnings, true, true},
         {"/start-all", start_all, false, true},
         {"/stop-all", stop_all, false, true},
+        {"/claim-all", claim_all, false, false},
+        {"/leave", leave, false, true},
+        {"/leave/cancel", cancel_leave, false, true},
+        {"/upgrade", upgrade, false, true},
         {"/archive", archive, false, true},
     };
     const struct order order = {.node = user,

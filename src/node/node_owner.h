@@ -21,6 +21,12 @@
  *                           "transactions":n}], "totals":[the same without day
  *                           and task, for each unit]}; amounts are decimal
  *                           texts of base units, days are UTC's
+ *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
+ *   POST /leave             {"task":id}: the stake is taken back
+ *   POST /leave/cancel      {"task":id}
+ *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go
+ *                           on with the task's newest version; all but task
+ *                           optional (node_leave.h)
  *   POST /archive           {"task":id}: a stopped task is forgotten, once it
  *                           has no coins of this node's
  *

@@ -90,6 +90,8 @@ void node_status(struct node *node, struct buffer *out)
         task_runner_status(node->runners[i], &writer);
     json_close_array(&writer);
     write_stopped(node, &writer);
+    json_name(&writer, "leaving");
+    node_leave_write(node, &writer);
     json_close_object(&writer);
 }
 

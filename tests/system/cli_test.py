@@ -27,7 +27,7 @@ COMMANDS = [
     "wallet transfer",
     "task new", "task build", "task create", "task update", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task stake",
-    "task unstake", "task start", "task stop", "task archive", "task logs", "task claim",
+    "task unstake", "task start", "task stop", "task archive", "task leave", "task upgrade", "task logs", "task claim",
     "earnings", "variable set", "variable list", "variable remove", "variable pair",
     "variable unpair",
     "store add", "store get", "store ls", "store pin", "store unpin",

@@ -162,6 +162,27 @@ def test_a_task_gets_its_variable_and_pays(pond):
     wait(network.running)
     assert network.status()["stopped"] == []
 
+    # Left: the stake comes back by itself, and nothing of it counts as lost.
+    stake = network.status()["tasks"][0]["stake"]
+    assert stake > 0
+    assert network.json("task", "claim", "--all") == [
+        {"task": task, "state": "asked", "error": ""}]
+    network("task", "leave", task)
+    network("task", "leave", task, status=5)
+    network("task", "leave", task, "--cancel")
+    wait(lambda: not network.status()["leaving"])
+    network("task", "leave", task)
+    assert network.status()["leaving"][0]["step"] == "withdrawing"
+    before = network.status()["main_balance"]
+    wait(lambda: not network.status()["tasks"], 200)
+    wait(lambda: not network.status()["leaving"])
+    wait(lambda: network.status()["main_balance"] > before + stake * 0.9)
+    assert network.status()["stopped"][0]["task"] == task
+    total = network.json("earnings")[-1]
+    assert total["day"] == "total" and total["losses_roe"] == 0, total
+    network("task", "archive", task)
+    assert network.status()["stopped"] == []
+
 
 if __name__ == "__main__":
     harness.main(sys.modules[__name__])

@@ -61,7 +61,9 @@ struct node_options {
     uint64_t balance_critical_roe;
     uint64_t claim_threshold_roe; /* claim a task's rewards by itself from this
                                      balance on; 0: never */
-    uint64_t store_limit_bytes;   /* default 10 GiB */
+    bool
+        auto_upgrade; /* go on with a task's next version of the same creator */
+    uint64_t store_limit_bytes; /* default 10 GiB */
     /* What the pins of one task may come to; default: a quarter of the above.
      */
     uint64_t task_store_limit_bytes;

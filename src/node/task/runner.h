@@ -40,6 +40,13 @@ struct koii_engine;   /* koii_engine.h */
 struct task_needs;    /* task_conditions.h */
 struct task_earnings; /* task_earnings.h */
 
+/* Of task_leave.c: the stake is to be taken back. Zero: it is not. */
+struct task_leave {
+    bool is_wanted;
+    bool is_withdrawing; /* the withdrawal is under way */
+    uint64_t after_ms;   /* not tried again before; monotonic clock */
+};
+
 /*
  * A task's way, each step taken by task_start_advance() or the timer:
  *
@@ -121,6 +128,8 @@ struct task_runner {
     /* runner.c alone: */
     bool is_viewing;           /* a state is being asked for */
     uint64_t view_wanted_slot; /* ask again from this slot on */
+
+    struct task_leave leave;
 
     struct runner_loader *loader;
     struct runner_rounds *rounds;

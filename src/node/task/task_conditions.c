@@ -180,6 +180,9 @@ static int refuse(struct task_runner *runner, const char *reason, int status)
 
 int task_conditions_active(struct task_runner *runner)
 {
+    if (runner->leave.is_wanted)
+        return refuse(runner, "leaving",
+                      err_set(ERR_STATE, "its stake is being taken back"));
     if (runner->view.is_migrated)
         return refuse(runner, "migrated",
                       err_set(ERR_STATE, "the task has moved to another id"));

@@ -45,7 +45,8 @@ static bool is_staked(const struct task_runner *runner)
            runner->view.minimum_stake;
 }
 
-/* An inactive task takes no submissions, so work for it would be for nothing.
+/* An inactive task takes no submissions, so work for it would be for nothing;
+ * and a proof would lock the stake of one that is being left.
  * What was submitted before is still audited, listed and paid. */
 static bool is_wanted(const struct task_runner *runner,
                       enum round_action action)
@@ -53,7 +54,8 @@ static bool is_wanted(const struct task_runner *runner,
     bool is_new_work = action == ROUND_TASK || action == ROUND_SUBMIT;
 
     return !is_new_work ||
-           (runner->view.is_active && !runner->view.is_migrated);
+           (runner->view.is_active && !runner->view.is_migrated &&
+            !runner->leave.is_wanted);
 }
 
 static void begin_task(struct duty *duty);

@@ -29,14 +29,13 @@
  * the coins that were missing. */
 #define STAKE_PAUSE_MAX_MS 60000
 
-/* The number of the next stake or claim: the last one's again if that never
- * came to its end. */
-static int next_name(struct task_runner *runner, enum journal_kind kind,
-                     struct journal_name *out)
+/* See the header. */
+int task_money_next_name(struct task_runner *runner, enum journal_kind kind,
+                         struct journal_name *out)
 {
     struct journal_entry entry;
 
-    CHECK(kind == JOURNAL_STAKE || kind == JOURNAL_CLAIM);
+    CHECK(kind >= JOURNAL_STAKE);
     *out = (struct journal_name){.task = runner->task, .kind = kind};
     int status = journal_next_number(runner->parts->journal, &runner->task,
                                      kind, &out->round);
@@ -160,7 +159,7 @@ static void on_staking_account(void *user, int status,
     if (status ||
         (status = recipe_account_read(account, runner->view.is_kpl, &key)) <
             0 ||
-        (status = next_name(runner, JOURNAL_STAKE, &name)) < 0)
+        (status = task_money_next_name(runner, JOURNAL_STAKE, &name)) < 0)
         goto err0;
     amount = runner->money->stake_wanted - stake;
     runner_recipe(runner, &recipe);
@@ -416,7 +415,7 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
     const struct signer *signer = runner->parts->signer;
     struct journal_name name;
     struct recipe recipe;
-    int status = next_name(runner, JOURNAL_CLAIM, &name);
+    int status = task_money_next_name(runner, JOURNAL_CLAIM, &name);
 
     CHECK(amount > 0 && !runner->money->is_claiming);
     if (status)

@@ -23,6 +23,11 @@ void task_money_stake(struct task_runner *runner);
  * up after a restart, or from before. The wish ends, in the journal, too. */
 void task_money_stake_done(struct task_runner *runner);
 
+/* The name of the next stake, claim or withdrawal: the last one's again if that
+ * never came to its end. */
+int task_money_next_name(struct task_runner *runner, enum journal_kind kind,
+                         struct journal_name *out);
+
 /* The operator wants a claim of what there is, or will be. */
 void task_money_claim(struct task_runner *runner);
 

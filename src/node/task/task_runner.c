@@ -21,6 +21,7 @@
 #include "node/task/task_duty.h"
 #include "node/task/task_earnings.h"
 #include "node/task/task_key.h"
+#include "node/task/task_leave.h"
 #include "node/task/task_money.h"
 #include "node/task/task_start.h"
 #include "storage/keep/store_async.h"
@@ -71,6 +72,7 @@ static void on_view(struct task_runner *runner, int status)
             err_clear();
         compare_address(runner);
         task_earnings_look(runner);
+        task_leave_look(runner);
         task_money_look_at_claims(runner);
     } else if (!runner->view.is_known) {
         runner_complain_if_new(runner, "can't read the task's state");
@@ -290,6 +292,12 @@ void task_runner_forget(struct task_runner *runner)
 {
     runner_check(runner);
     runner->is_forgotten = true;
+}
+
+bool task_runner_has_moved(const struct task_runner *runner)
+{
+    runner_check(runner);
+    return runner->view.is_known && runner->view.is_migrated;
 }
 
 /* See the header. */

@@ -78,6 +78,12 @@ bool task_runner_keeps_for(const struct task_runner *runner,
  * no error: the wish is kept until there is something. */
 void task_runner_claim(struct task_runner *runner);
 
+/* Take back what is staked, or call that off; whether nothing of this node's is
+ * left there (task_leave.h). Whether the task has moved to another id. */
+void task_runner_leave(struct task_runner *runner, bool is_wanted);
+bool task_runner_has_left(const struct task_runner *runner);
+bool task_runner_has_moved(const struct task_runner *runner);
+
 /* One object of the status (node.h), written. */
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer);
