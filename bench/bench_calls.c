@@ -23,8 +23,6 @@
 #define IDLE_TASKS 50
 #define IDLE_AIM_MB 1200
 #define RESIDENT_AIM 0.6 /* of Node's */
-/* A worker collects its garbage half a second after its last call. */
-#define REST_MS 1500
 
 /* task(0): the median of 20,000 calls, one after the other, in microseconds;
  * task(1): calls a second with 32 under way; else something to do. */
@@ -104,7 +102,7 @@ static double rollup_mb(pid_t pid, const char *field)
 static void call_and_rest(struct engine *engine)
 {
     free(engine_call(engine, 2));
-    engine_rest(engine, REST_MS);
+    engine_settle(engine);
 }
 
 static void measure_one(const char *program, const char *folder)
@@ -142,7 +140,7 @@ static void measure_many(const char *program, const char *folder)
         free(engine_call(engines[i], 2));
         free(own);
     }
-    usleep(REST_MS * 1000);
+    engine_settle(engines[0]);
     for (int i = 0; i < IDLE_TASKS; i++)
         sum += rollup_mb(engine_process(engines[i]), "Pss");
     sum += rollup_mb(getpid(), "Pss");

@@ -23,6 +23,8 @@
 #define TASK_MEMORY_BYTES (512ull << 20)
 /* Long enough for a spare to be made on a busy machine. */
 #define SPARE_MS 500
+/* A worker collects its garbage half a second after its last call. */
+#define SETTLE_MS 1500
 #define LINE_SIZE_MAX (64u << 10)
 
 struct engine {
@@ -80,6 +82,27 @@ static void on_result(void *user, const struct host_result *result)
     engine->result = mem_text(result->json);
 }
 
+static void on_rested(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void rest(struct engine *engine, uint32_t rest_ms)
+{
+    bool is_over = false;
+    if (engine->node) {
+        usleep(rest_ms * 1000);
+        return;
+    }
+    uv_timer_t timer = {.data = &is_over};
+    CHECK(!uv_timer_init(&engine->loop, &timer));
+    CHECK(!uv_timer_start(&timer, on_rested, rest_ms, 0));
+    while (!is_over)
+        uv_run(&engine->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&engine->loop, UV_RUN_NOWAIT);
+}
+
 static void make_spare(struct engine *engine, const char *folders)
 {
     const struct host_spares_options options = {.program = engine->program,
@@ -88,7 +111,7 @@ static void make_spare(struct engine *engine, const char *folders)
                                                     TASK_MEMORY_BYTES};
     engine->spares = host_spares_new(&engine->loop, &options);
     host_spares_fill(engine->spares);
-    engine_rest(engine, SPARE_MS);
+    rest(engine, SPARE_MS);
 }
 
 struct engine *engine_new_worker(const char *program, const char *folders)
@@ -269,25 +292,23 @@ pid_t engine_process(const struct engine *engine)
     return engine->worker ? host_pid(engine->worker) : engine->node;
 }
 
-static void on_rested(uv_timer_t *timer)
+static void on_routes(void *user, const struct host_result *result)
 {
-    *(bool *)timer->data = true;
+    *(bool *)user = true;
 }
 
-void engine_rest(struct engine *engine, uint32_t rest_ms)
+/* routes() may fail, too: it is no more than a call. */
+void engine_settle(struct engine *engine)
 {
-    bool is_over = false;
-    if (engine->node) {
-        usleep(rest_ms * 1000);
-        return;
+    bool is_done = false;
+    if (engine->worker) {
+        if (host_call(engine->worker, "routes", "[]", CALL_LIMIT_MS, on_routes,
+                      &is_done))
+            fail("routes()", err_text());
+        while (!is_done)
+            uv_run(&engine->loop, UV_RUN_ONCE);
     }
-    uv_timer_t timer = {.data = &is_over};
-    CHECK(!uv_timer_init(&engine->loop, &timer));
-    CHECK(!uv_timer_start(&timer, on_rested, rest_ms, 0));
-    while (!is_over)
-        uv_run(&engine->loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&engine->loop, UV_RUN_NOWAIT);
+    rest(engine, SETTLE_MS);
 }
 
 void engine_stop(struct engine *engine)

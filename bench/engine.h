@@ -46,8 +46,9 @@ char *engine_call(struct engine *engine, uint64_t round);
 
 pid_t engine_process(const struct engine *engine);
 
-/* The worker's loop turns for so long; Node is left alone. */
-void engine_rest(struct engine *engine, uint32_t rest_ms);
+/* Wait until the task is idle: a worker has had a call, as a node makes one
+ * after each start, and has given back what it does not need. */
+void engine_settle(struct engine *engine);
 
 /* End the process and free the engine. NULL is allowed. */
 void engine_stop(struct engine *engine);
