@@ -1,9 +1,10 @@
 /*
  * pond task simulate: a few rounds of a task here and now.
  *
- * The rules and the worker are the real ones (author/simulation.h); this finds
- * the config and the bundle, and prints each step as it happens. A task that
- * is wrong ends it with status 1, so that a build can run it as a test.
+ * The rules and the worker are the real ones (simulation/simulation.h); this
+ * finds the config and the bundle, and simulate_view.h prints what happens. A
+ * task that is wrong ends it with status 1, so that a build can run it as a
+ * test.
  *
  * Each step is a line: the round, the function, how long it took, and the value
  * or what was wrong with it. The first wrong one is the last. Nothing is
@@ -13,14 +14,15 @@
  * calls back.
  */
 #include "author/bundle.h"
-#include "author/simulation.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "cli/commands.h"
 #include "cli/server.h"
+#include "cli/simulate_view.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -29,18 +31,39 @@
 
 #define ROUNDS_DEFAULT 3
 
+/* Above any seed that can be given, so that each can be written as a JSON
+ * number. */
+#define SEED_MAX ((1ull << 53) - 1)
+#define SEED_DRAWN UINT64_MAX
+
 /* What the options fill. */
 struct simulate_values {
     uint64_t rounds;
     const char *executable;
     struct option_list variables;
     uint64_t worker_mib;
+    uint64_t nodes; /* 0: the functions of one alone */
+    uint64_t cheaters;
+    struct option_list cheats;
+    uint64_t seed; /* SEED_DRAWN: one is drawn */
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
 
 static const struct option simulate_options[] = {
     {"rounds", 'n', OPTION_NUMBER, VALUE(rounds), "N", "how many (3)", 1, 1000},
+    {"nodes", 0, OPTION_NUMBER, VALUE(nodes), "N",
+     "so many nodes, on the real task program (one, without a chain)", 1,
+     SIMULATION_NODES_MAX},
+    {"cheaters", 0, OPTION_NUMBER, VALUE(cheaters), "N",
+     "of them cheat, the last ones (as many as --cheat is given)", 0,
+     SIMULATION_NODES_MAX},
+    {"cheat", 0, OPTION_LIST, VALUE(cheats), "KIND",
+     "how: wrong, silent, liar or list; may be given again (each in turn)", 0,
+     0},
+    {"seed", 0, OPTION_NUMBER, VALUE(seed), "N",
+     "of keys and cheats, to see a simulation again (one is drawn)", 0,
+     SEED_MAX},
     {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
      "this main.js in place of the one that the config names", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
@@ -51,51 +74,8 @@ static const struct option simulate_options[] = {
     {0},
 };
 
-static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT};
-
-/* Printed as it happens: a step can take seconds. A record is printed at once
- * for the same reason, so each is an object of its own. */
-static void on_step(void *user, const struct simulation_step *step)
-{
-    CHECK(step->function);
-    struct cli *cli = user;
-    struct output *output = &cli->output;
-    struct buffer text = {0};
-
-    if (output->json) {
-        output_u64(output, "round", step->round);
-        output_text(output, "function", step->function);
-        output_bool(output, "good", step->status == 0);
-        output_text(output, "result", step->text);
-        if (step->stack && *step->stack)
-            output_text(output, "stack", step->stack);
-        output_u64(output, "taken_ms", step->taken_ms);
-        output_record(output);
-        output_print(output);
-        return;
-    }
-    output_harmless(bytes_text(step->text), "\n\t", &text);
-    if (step->stack && *step->stack) {
-        buffer_text(&text, "\n");
-        output_harmless(bytes_text(step->stack), "\n\t", &text);
-    }
-    printf("round %-3" PRIu64 " %-13s %5" PRIu32 " ms  %s%s\n", step->round,
-           step->function, step->taken_ms, step->status ? "WRONG: " : "",
-           buffer_string(&text));
-    fflush(stdout);
-    buffer_free(&text);
-}
-
-/* What the task logs stands between its steps, indented; it is a remark, so it
- * goes to stderr, and is left out with --json and --quiet. */
-static void on_log(void *user, enum log_level level, const char *text)
-{
-    struct buffer shown = {0};
-
-    output_harmless(bytes_text(text), "\t", &shown);
-    cli_say(user, "          | %s", buffer_string(&shown));
-    buffer_free(&shown);
-}
+static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT,
+                                                .seed = SEED_DRAWN};
 
 /* The same form that a node keeps them in. After an error out holds half of an
  * object, which is not used. */
@@ -158,14 +138,77 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
     return status;
 }
 
+/* The last nodes cheat, each kind in turn. cheats: all honest. */
+static int choose_cheats(const struct simulate_values *given,
+                         enum simulation_cheat *cheats)
+{
+    enum simulation_cheat kinds[OPTION_LIST_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < given->cheats.count; i++) {
+        enum simulation_cheat kind = SIMULATION_WRONG;
+
+        while (kind < SIMULATION_CHEATS &&
+               strcmp(given->cheats.values[i], simulation_cheat_name(kind)))
+            kind++;
+        if (kind == SIMULATION_CHEATS)
+            return err_set(ERR_INVALID,
+                           "--cheat is wrong, silent, liar or list, not '%s'",
+                           given->cheats.values[i]);
+        kinds[count++] = kind;
+    }
+    uint64_t cheaters = given->cheaters ? given->cheaters : count;
+    for (int kind = SIMULATION_WRONG;
+         !given->cheats.count && kind < SIMULATION_CHEATS; kind++)
+        kinds[count++] = (enum simulation_cheat)kind;
+    if (cheaters && cheaters >= given->nodes)
+        return err_set(ERR_INVALID,
+                       "%" PRIu64 " cheaters need --nodes %" PRIu64
+                       " or more: one is honest",
+                       cheaters, cheaters + 1);
+    for (uint64_t i = 0; i < cheaters; i++)
+        cheats[given->nodes - cheaters + i] = kinds[i % count];
+    return 0;
+}
+
+/* The seed comes first, so that a simulation that ends early can be seen
+ * again. */
+static void print_seed(struct cli *cli, uint64_t seed)
+{
+    if (cli->output.json) {
+        output_u64(&cli->output, "seed", seed);
+        output_record(&cli->output);
+        output_print(&cli->output);
+    } else {
+        printf("seed %" PRIu64 "\n", seed);
+    }
+    fflush(stdout);
+}
+
+static int run_simulation(struct cli *cli, const struct simulate_values *given,
+                          struct simulation_options *options)
+{
+    enum simulation_cheat cheats[SIMULATION_NODES_MAX] = {0};
+
+    if (!given->nodes)
+        return simulation_run(options, &simulate_view_functions, cli);
+    int status = choose_cheats(given, cheats);
+    if (status)
+        return status;
+    options->nodes = (unsigned)given->nodes;
+    options->cheats = cheats;
+    options->seed =
+        given->seed == SEED_DRAWN ? random_seed() & SEED_MAX : given->seed;
+    print_seed(cli, options->seed);
+    return simulated_network_run(options, &simulate_view_network, cli);
+}
+
 /* The scratch folder goes in any case; nothing of a simulation is worth
  * keeping. A killed command leaves it under /tmp. */
 static int simulate(struct cli *cli, const struct simulate_values *given,
                     struct simulation_options *options)
 {
     CHECK(options);
-    static const struct simulation_events events = {.step = on_step,
-                                                    .log = on_log};
     char scratch[] = "/tmp/pond-simulation-XXXXXX";
     struct buffer variables = {0};
     char *worker = server_program("pond-worker");
@@ -179,7 +222,7 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
         options->folder = scratch;
         options->rounds = given->rounds;
         options->memory_bytes = given->worker_mib << 20;
-        status = simulation_run(options, &events, cli);
+        status = run_simulation(cli, given, options);
         /* No chain refused anything: the task is wrong. */
         if (status == ERR_REMOTE)
             status = ERR_STATE;
@@ -201,7 +244,12 @@ static int run(struct cli *cli, const void *values)
     char *folder;
     char *config =
         find_config(cli->argument_count ? cli->arguments[0] : NULL, &folder);
-    int status = deployment_load(config, &deployment);
+    int status = 0;
+
+    if (!given->nodes && (given->cheaters || given->cheats.count))
+        status = err_set(ERR_INVALID, "--cheaters and --cheat need --nodes");
+    else
+        status = deployment_load(config, &deployment);
 
     /* A file that the config names may be missing, too. */
     if (status == ERR_NOT_FOUND && !file_exists(config))
@@ -230,7 +278,12 @@ const struct command command_task_simulate = {
         "TASK is a task's folder or its config-task.yml (the one here). Its "
         "functions run in a real worker, and what they give is held against "
         "the rules of the chain: a submission of at most 512 bytes that its "
-        "own audit accepts, a distribution within the bounty and the stakes.",
+        "own audit accepts, a distribution within the bounty and the stakes. "
+        "With --nodes there are many, on a chain of their own in virtual time: "
+        "who submitted, was accused and paid is printed for each round, and "
+        "coins are counted at the end. Some may cheat: with a wrong submission "
+        "(wrong), none (silent), false verdicts (liar), or a list for itself "
+        "(list).",
     .options = simulate_options,
     .values_size = sizeof(struct simulate_values),
     .defaults = &defaults,

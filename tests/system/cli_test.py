@@ -505,6 +505,78 @@ def test_a_simulation_names_what_is_wrong_with_a_task(pond):
         assert "WRONG" in done.stdout
 
 
+def simulate_network(pond, *words, status=0):
+    """Rounds as lists of works, faults, and the total."""
+    done = pond("task", "simulate", "mine", "--json", *words, status=status)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    works = [line for line in lines if "votes" in line]
+    assert [list(line) for line in lines[:1]] == [["seed"]]
+    return works, [line["fault"] for line in lines if "fault" in line], lines[-1]
+
+
+def test_cheaters_of_a_simulated_network_lose(pond):
+    build_task(pond)
+    words = ("--nodes", "7", "--cheat", "wrong", "--cheat", "silent",
+             "--cheat", "list", "--rounds", "2", "--seed", "7")
+    works, faults, total = simulate_network(pond, *words)
+    assert not faults
+    assert total["rounds_paid"] == 2
+    assert (total["coins_at_first_roe"]
+            == total["coins_roe"] + total["coins_burned_roe"])
+    assert [work["is"] for work in works[:7]] == [
+        "honest", "honest", "honest", "honest", "wrong", "silent", "list"]
+    for work in works:
+        kind = work["is"]
+        assert (work["submission"] is None) == (kind == "silent") or \
+            work["round"] == 1
+        assert (work["lost_roe"] > 0) == (kind in ("wrong", "list")) or \
+            work["round"] == 1
+        assert work["reward_roe"] > 0 or kind in ("wrong", "silent")
+    again, _, _ = simulate_network(pond, *words)
+    assert again == works
+    other, _, _ = simulate_network(pond, *words[:-1], "8")
+    assert other[4]["submission"] != works[4]["submission"]
+
+
+def test_a_liar_in_a_simulated_network_is_refuted(pond):
+    build_task(pond)
+    works, faults, _ = simulate_network(pond, "--nodes", "5", "--cheat", "liar",
+                                        "--rounds", "1", "--seed", "1")
+    assert not faults
+    assert [work["lost_roe"] > 0 for work in works] == [False] * 4 + [True]
+    assert works[0]["votes"] == "3 for, 1 against", works[0]
+
+
+def test_a_simulated_network_finds_what_one_node_does_not(pond):
+    main = build_task(pond)
+    good = main.read_text()
+    for old, new, words in (
+            ("=== `hello", "!== `impossible",
+             "takes the wrong submission of node 4 for true"),
+            ("bounty / approved.length", "bounty / 2 - Math.random() * 1000",
+             "distribution() on node 2 gives"),
+            ("=== `hello", "=== nobody.calls || `hello",
+             "audit() on node 2 gave no verdict on node 1")):
+        assert old in good
+        main.write_text(good.replace(old, new))
+        _, faults, _ = simulate_network(pond, "--nodes", "4", "--cheat", "wrong",
+                                        "--rounds", "1", status=1)
+        assert any(words in fault for fault in faults), faults
+    main.write_text(good.replace("console.log(`working", "nobody.calls(`working"))
+    done = pond("task", "simulate", "mine", "--nodes", "2", status=1)
+    assert "task() failed on node 1" in done.stderr, done.stderr
+    assert "1-task.js" in done.stdout or "main.js" in done.stdout
+
+
+def test_cheaters_need_honest_nodes(pond):
+    build_task(pond)
+    for words, said in ((("--cheaters", "1"), "need --nodes"),
+                        (("--nodes", "2", "--cheaters", "2"), "--nodes 3"),
+                        (("--nodes", "2", "--cheat", "nice"), "'nice'")):
+        error = pond("task", "simulate", "mine", *words, status=1).stderr
+        assert said in error, error
+
+
 def test_a_built_task_shows_the_authors_lines(pond):
     pond("task", "new", "mine")
     source = pond.home / "mine" / "src" / "task" / "2-submission.js"

@@ -92,6 +92,13 @@ struct signer *signer_new(uv_loop_t *loop, struct wallet *wallet);
 /* With fresh keys for both roles, which are kept nowhere. */
 struct signer *signer_generate(uv_loop_t *loop);
 
+/* The same with keys that follow from a seed, for simulations that can be
+ * repeated: such keys are worth nothing. */
+struct signer *signer_derive(uv_loop_t *loop, const uint8_t seed[32]);
+
+/* The staking key that such a signer has. */
+void signer_derived_staking(const uint8_t seed[32], struct pubkey *out);
+
 /* With the keys of a node's folder, which are made where the folder has none:
  * wallet_open(), and its errors. */
 int signer_open(uv_loop_t *loop, const char *folder, const char *account,

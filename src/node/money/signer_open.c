@@ -3,6 +3,7 @@
  * read from files.
  */
 #include "base/error.h"
+#include "crypto/hash.h"
 #include "crypto/keyfile.h"
 #include "node/money/signer.h"
 #include "node/money/wallet.h"
@@ -14,6 +15,33 @@ struct signer *signer_generate(uv_loop_t *loop)
     keypair_generate(&wallet.main);
     keypair_generate(&wallet.staking);
     return signer_new(loop, &wallet);
+}
+
+/* The seed itself makes the main key, and its hash the staking key. */
+static void derive(const uint8_t seed[32], struct wallet *out)
+{
+    struct hash next;
+
+    keypair_from_seed(seed, &out->main);
+    hash_sha256(bytes_make(seed, 32), &next);
+    keypair_from_seed(next.bytes, &out->staking);
+}
+
+struct signer *signer_derive(uv_loop_t *loop, const uint8_t seed[32])
+{
+    struct wallet wallet;
+
+    derive(seed, &wallet);
+    return signer_new(loop, &wallet);
+}
+
+void signer_derived_staking(const uint8_t seed[32], struct pubkey *out)
+{
+    struct wallet wallet;
+
+    derive(seed, &wallet);
+    *out = wallet.staking.pubkey;
+    wallet_wipe(&wallet);
 }
 
 int signer_open(uv_loop_t *loop, const char *folder, const char *account,

@@ -2,8 +2,8 @@
  * What a task may ask of its node: one table, and the two worlds that answer.
  *
  * A world is a struct with a function for each call. A node makes one
- * (node/task/task_host.c), the author's simulation another
- * (author/simulation_host.c). Both are filled in from the table by one macro
+ * (node/task/task_host.c), the simulation another
+ * (simulation/simulation_host.c). Both are filled in from the table by one macro
  * (HOST_CALLS), so a new call is a row here and a function on either side, and
  * a side that lacks its function does not compile.
  *

@@ -1,21 +1,21 @@
 /*
- * The course of a simulation: stages within a round, rounds one after the
- * other.
+ * The course of a simulation of one node: stages within a round, rounds one
+ * after the other.
  *
  * A network is not imitated: no slots go by, no other node answers, nothing is
- * delayed. Real is what a creator gets wrong: that the bundle loads, in the
- * sandbox and within its limits; that the functions give what they must; that
- * the distribution could be paid. The rest is seen on a private network, which
- * takes no longer to start.
+ * delayed. Real is what a creator gets wrong first: that the bundle loads, in
+ * the sandbox and within its limits; that the functions give what they must;
+ * that the distribution could be paid. What becomes of it among other nodes is
+ * simulated_network.c's.
  *
  * Each call is made by the callback of the one before. Once the worker runs,
  * every way out leads through on_ended(): it is stopped, and the loop runs
  * empty. Only the first failure is reported.
  */
-#include "author/simulation_parts.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "simulation/simulation_parts.h"
 #include "storage/keep/collection.h"
 
 #include <inttypes.h>
@@ -215,6 +215,7 @@ static void on_result(void *user, const struct host_result *result)
     CHECK(result);
     struct simulation *simulation = user;
     struct simulation_step step = {.round = simulation->round,
+                                   .limit = result->limit,
                                    .function = functions[simulation->stage],
                                    .status = result->status,
                                    .text = result->text,
@@ -274,17 +275,6 @@ static void on_ready(void *user, struct host *worker,
     next_call(user);
 }
 
-/* The task's own words, as a node would write them to its log. */
-static void on_log(void *user, struct host *worker, enum log_level level,
-                   const char *text)
-{
-    CHECK(text);
-    struct simulation *simulation = user;
-
-    if (simulation->events->log)
-        simulation->events->log(simulation->user, level, text);
-}
-
 /* Reached in every case. If the worker was not asked to end, the reason stands
  * in *end. */
 static void on_ended(void *user, struct host *worker,
@@ -297,54 +287,10 @@ static void on_ended(void *user, struct host *worker,
         simulation->status = end->status ? end->status : ERR_CLOSED;
         snprintf(simulation->text, sizeof(simulation->text), "%s", end->text);
     }
-    simulation->worker = NULL;
-    fetch_set_close(simulation->fetches);
-    socket_set_close(simulation->sockets);
-    http_client_close(simulation->http);
+    simulation_worker_gone(simulation);
 }
 
 /* ---- from outside ---- */
-
-/* The keys are made up but valid, so that a task can verify what it signed. */
-static int start(struct simulation *simulation)
-{
-    static const struct host_events host = {.ready = on_ready,
-                                            .request = simulation_request,
-                                            .cancelled = simulation_cancelled,
-                                            .log = on_log,
-                                            .ended = on_ended};
-    const struct simulation_options *options = simulation->options;
-    char *folder = mem_format("%s/task", options->folder);
-    char *task_id = mem_text(PUBKEY_TEXT(&simulation->task));
-    char *main_key = mem_text(PUBKEY_TEXT(signer_main(simulation->signer)));
-    char *staking_key =
-        mem_text(PUBKEY_TEXT(signer_staking(simulation->signer)));
-    struct host_options worker = {
-        .program = options->worker_path,
-        .task_id = task_id,
-        .task_name = options->deployment->task_name,
-        .folder = folder,
-        /* The author's own program, on the author's own machine. */
-        .confinement = CONFINEMENT_ANY,
-        .source = options->source,
-        .variables = options->variables,
-        .main_account = main_key,
-        .staking_account = staking_key,
-        .limits.memory_bytes = options->memory_bytes,
-        .memory = simulation->memory,
-    };
-    int status = host_start(&simulation->loop, &worker, &host, simulation,
-                            &simulation->worker);
-
-    free(folder);
-    free(task_id);
-    free(main_key);
-    free(staking_key);
-    return status;
-}
-
-/* What the task keeps in runtime memory: twice what a node gives it. */
-#define MEMORY_BYTES (64u << 20)
 
 /* A loop, a store and a worker of its own: a simulation leaves nothing behind
  * but its folder. uv_run() returns when nothing is left on the loop, so a call
@@ -353,42 +299,36 @@ int simulation_run(const struct simulation_options *options,
                    const struct simulation_events *events, void *user)
 {
     CHECK(options && events && events->step && options->rounds > 0);
+    static const struct host_events host = {.ready = on_ready,
+                                            .request = simulation_request,
+                                            .cancelled = simulation_cancelled,
+                                            .log = simulation_log,
+                                            .ended = on_ended};
+    uv_loop_t loop;
     struct simulation simulation = {
-        .options = options, .events = events, .user = user};
+        .options = options, .events = events, .user = user, .loop = &loop};
     struct keypair made_up;
     struct store_options store_options = {.make_room = collection_make_room};
     char *store = mem_format("%s/store", options->folder);
+    char *folder = mem_format("%s/task", options->folder);
     int status = store_open(store, &store_options, &simulation.parts.store);
 
     free(store);
-    if (status)
-        return status;
-    keypair_generate(&made_up);
-    simulation.other = made_up.pubkey;
-    keypair_generate(&made_up);
-    simulation.task = made_up.pubkey;
-    CHECK(uv_loop_init(&simulation.loop) == 0);
-    simulation.parts.loop = &simulation.loop;
-    simulation.signer = signer_generate(&simulation.loop);
-    simulation.memory = memory_new(MEMORY_BYTES);
-    simulation.http = http_client_new(&simulation.loop, &address_rule_any);
-    simulation.fetches = fetch_set_new();
-    simulation.sockets = socket_set_new();
-
-    status = start(&simulation);
-    if (status) {
-        fetch_set_close(simulation.fetches);
-        socket_set_close(simulation.sockets);
-        http_client_close(simulation.http);
+    if (!status) {
+        keypair_generate(&made_up);
+        simulation.other = made_up.pubkey;
+        keypair_generate(&made_up);
+        simulation.task = made_up.pubkey;
+        keypair_wipe(&made_up);
+        CHECK(uv_loop_init(&loop) == 0);
+        status = simulation_begin(&simulation, NULL, folder, &host);
+        if (!status)
+            uv_run(&loop, UV_RUN_DEFAULT);
+        simulation_end(&simulation);
+        CHECK(uv_loop_close(&loop) == 0);
+        store_close(simulation.parts.store);
     }
-    uv_run(&simulation.loop, UV_RUN_DEFAULT);
-    signer_close(simulation.signer, NULL, NULL);
-    uv_run(&simulation.loop, UV_RUN_DEFAULT);
-    signer_free(simulation.signer);
-    CHECK(uv_loop_close(&simulation.loop) == 0);
-    memory_free(simulation.memory);
-    store_close(simulation.parts.store);
-    keypair_wipe(&made_up);
+    free(folder);
     if (!status && simulation.status < 0)
         status = err_set(simulation.status, "%s", simulation.text);
     return status;

@@ -2,11 +2,11 @@
  * Inside the simulation: one request of the worker being served, as a node has
  * it in node/task/host_ask.h.
  */
-#ifndef POND_AUTHOR_SIMULATION_ASK_H
-#define POND_AUTHOR_SIMULATION_ASK_H
+#ifndef POND_SIMULATION_SIMULATION_ASK_H
+#define POND_SIMULATION_SIMULATION_ASK_H
 
-#include "author/simulation_parts.h"
 #include "node/reach/host_world.h"
+#include "simulation/simulation_parts.h"
 
 /* From the request until its answer, which frees it. */
 struct host_ask {

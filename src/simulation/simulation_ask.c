@@ -1,4 +1,4 @@
-#include "author/simulation_ask.h"
+#include "simulation/simulation_ask.h"
 
 #include "base/check.h"
 #include "base/error.h"

@@ -10,13 +10,14 @@
  * then. The simulation itself outlives all requests, because its loop runs
  * until nothing is left on it.
  */
-#include "author/simulation_ask.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
 #include "node/reach/evidence.h"
 #include "node/reach/host_world.h"
+#include "simulation/simulated_chain.h"
+#include "simulation/simulation_ask.h"
 #include "storage/keep/retention.h"
 
 #include <inttypes.h>
@@ -84,13 +85,16 @@ static void write_state(const struct simulation *simulation,
 }
 
 /* The maps that a task may look at; the others are empty on a chain this young.
- */
+ * A simulated chain has its own. */
 static void append_state(const struct simulation *simulation,
                          struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
 
-    write_state(simulation, &writer);
+    if (simulation->chain)
+        simulated_chain_state(simulation->chain, out);
+    else
+        write_state(simulation, &writer);
 }
 
 /* All maps are given, whichever were asked for: all of them are small. */
@@ -117,6 +121,12 @@ static void serve_get_task_submission_info(struct host_ask *ask,
     struct json_writer writer = json_writer_make(&json);
     char round[24];
 
+    if (simulation->chain) {
+        simulated_chain_submissions(simulation->chain, &json);
+        answer(ask, buffer_string(&json));
+        buffer_free(&json);
+        return;
+    }
     snprintf(round, sizeof(round), "%" PRIu64, simulation->round);
     json_open_object(&writer);
     json_name(&writer, "submissions");
@@ -149,19 +159,43 @@ static void serve_get_task_state_by_id(struct host_ask *ask,
     serve_get_task_state(ask, params, payload);
 }
 
-/* Nobody has sent a list. */
+/* On a chain that is made up nobody has sent a list. */
 static void serve_get_task_distribution_info(struct host_ask *ask,
                                              struct json_object *params,
                                              struct bytes payload)
 {
-    answer(ask, "null");
+    struct buffer json = {0};
+
+    if (ask->simulation->chain)
+        simulated_chain_distributions(ask->simulation->chain, &json);
+    else
+        buffer_text(&json, "null");
+    answer(ask, buffer_string(&json));
+    buffer_free(&json);
 }
 
+/* A text that holds the list as JSON, as a node gives it. */
 static void serve_get_distribution_list(struct host_ask *ask,
                                         struct json_object *params,
                                         struct bytes payload)
 {
-    answer(ask, "null");
+    const struct simulated_chain *chain = ask->simulation->chain;
+    struct json_object *round = json_object_array_get_idx(params, 1);
+    struct buffer list = {0}, json = {0};
+    struct json_writer writer = json_writer_make(&json);
+    struct pubkey key;
+    uint64_t number;
+
+    if (chain && json_is_u64(round, &number) &&
+        !pubkey_parse(bytes_text(simulation_text(params, 0)), &key) &&
+        !simulated_chain_list_text(chain, &key, number, &list))
+        json_write_text(&writer, buffer_string(&list));
+    else
+        buffer_text(&json, "null");
+    err_clear();
+    answer(ask, buffer_string(&json));
+    buffer_free(&list);
+    buffer_free(&json);
 }
 
 /* ---- time and place ---- */
@@ -178,8 +212,10 @@ static void serve_get_current_slot(struct host_ask *ask,
 {
     const struct simulation *simulation = ask->simulation;
 
-    answer_u64(ask,
-               simulation->now * simulation->options->deployment->round_time);
+    answer_u64(ask, simulation->chain
+                        ? simulated_chain_slot(simulation->chain)
+                        : simulation->now *
+                              simulation->options->deployment->round_time);
 }
 
 static void serve_get_average_slot_time(struct host_ask *ask,
@@ -315,7 +351,7 @@ static void serve_logger(struct host_ask *ask, struct json_object *params,
     struct json_object *text = json_object_array_get_idx(params, 1);
 
     if (text && simulation->events->log)
-        simulation->events->log(simulation->user, LOG_INFO,
+        simulation->events->log(simulation->user, simulation->node, LOG_INFO,
                                 json_object_get_string(text));
     answer(ask, "true");
 }

@@ -2,7 +2,7 @@
  * What a task of the simulation reaches outside: pages and WebSockets, through
  * the same modules as in a node.
  */
-#include "author/simulation_ask.h"
+#include "simulation/simulation_ask.h"
 
 #include "base/error.h"
 
@@ -78,7 +78,7 @@ void simulation_serve_socket_open(struct host_ask *ask,
 {
     struct simulation *simulation = ask->simulation;
     int status = socket_set_open(
-        simulation->sockets, &simulation->loop, &address_rule_any,
+        simulation->sockets, simulation->loop, &address_rule_any,
         ask->request_id, json_object_array_get_idx(params, 0), on_said, ask);
 
     if (status)
