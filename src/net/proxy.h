@@ -54,8 +54,8 @@ struct proxy_options {
     size_t connections_max;
     /* In both directions together; 0: PROXY_BYTES_PER_S. */
     uint64_t bytes_per_s;
-    /* A connection that was not let through, or failed; from the loop. The proxy
-     * must not be freed there. NULL is allowed. */
+    /* A connection that was not let through, or failed; from the loop. The
+     * proxy must not be freed there. NULL is allowed. */
     void (*refused)(void *user, const char *host, uint16_t port,
                     enum proxy_answer answer);
     void *user;

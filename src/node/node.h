@@ -120,8 +120,8 @@ int node_start_task(struct node *node, const struct node_task_options *options,
                     node_ordered *done, void *user);
 
 /* Stop it: it is not begun again by itself, and what is pinned for it goes. How
- * it ran is kept (owner/stopped_book.h). Ends some time later; until then the task counts as being there.
- * ERR_NOT_FOUND. Its stake stays on chain. */
+ * it ran is kept (owner/stopped_book.h). Ends some time later; until then the
+ * task counts as being there. ERR_NOT_FOUND. Its stake stays on chain. */
 int node_stop_task(struct node *node, const struct pubkey *task,
                    node_ordered *done, void *user);
 

@@ -55,7 +55,7 @@ struct start {
     struct json_object *json;
     /* The task's folder, or NULL. */
     const char *folder;
-    uint64_t memory_bytes;
+    uint64_t memory_bytes = 0;
     uint64_t file_bytes;
     uint64_t disk_bytes;
     enum confinement_wanted confinement;
@@ -286,7 +286,7 @@ static void prepare(struct message *message, struct start *start,
     struct json_object *json;
     struct sandbox_path paths[2];
     struct sandbox sandbox = sandbox_of(paths, start);
-    uint64_t memory_bytes;
+    uint64_t memory_bytes = 0;
     int status = json_parse(message->head, &json);
     if (!status)
         status = json_get_u64(json, "memory_bytes", &memory_bytes);
