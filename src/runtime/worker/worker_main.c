@@ -55,7 +55,7 @@ struct start {
     struct json_object *json;
     /* The task's folder, or NULL. */
     const char *folder;
-    uint64_t memory_bytes = 0;
+    uint64_t memory_bytes;
     uint64_t file_bytes;
     uint64_t disk_bytes;
     enum confinement_wanted confinement;
