@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&main, 1, sizeof(main));
     memset(&task, 2, sizeof(task));
     if (transaction_parse(bytes_make(data, size), &arena, &transaction) == 0 &&
-        koii_transaction_check(&transaction, &main, &task) == 0) {
+        koii_transaction_check(&transaction, &main, &task, NULL) == 0) {
         CHECK(pubkey_equal(&transaction.keys[0], &main));
         CHECK(transaction.instruction_count > 0 && !transaction.lookup_count);
         for (size_t i = 0; i < transaction.instruction_count; i++)

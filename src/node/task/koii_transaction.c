@@ -40,11 +40,19 @@ static bool is_let_through(const struct transaction_instruction *instruction)
     return false;
 }
 
+/* Where what a claim pays may go: to the main wallet, or its tokens. */
+static struct pubkey beneficiary_of(const struct pubkey *main,
+                                    const struct pubkey *token)
+{
+    return token ? recipe_tokens_of(main, token) : *main;
+}
+
 /* The payer is account 0: it may take what a claim pays, and be nothing else.
  */
 static int check_accounts(const struct transaction *transaction,
                           const struct transaction_instruction *instruction,
-                          const struct pubkey *task)
+                          const struct pubkey *task,
+                          const struct pubkey *beneficiary)
 {
     struct bytes accounts = instruction->accounts;
     bool is_claim = instruction->data.data[0] == TASK_CLAIM_REWARD;
@@ -52,8 +60,10 @@ static int check_accounts(const struct transaction *transaction,
     if (!accounts.size ||
         !pubkey_equal(&transaction->keys[accounts.data[0]], task))
         return err_set(ERR_DENIED, "it is about another task");
-    if (is_claim && (accounts.size <= CLAIM_BENEFICIARY ||
-                     accounts.data[CLAIM_BENEFICIARY] != 0))
+    if (is_claim &&
+        (accounts.size <= CLAIM_BENEFICIARY ||
+         !pubkey_equal(&transaction->keys[accounts.data[CLAIM_BENEFICIARY]],
+                       beneficiary)))
         return err_set(ERR_DENIED, "rewards go to the node's main wallet");
     for (size_t i = 0; i < accounts.size; i++)
         if (accounts.data[i] == 0 && !(is_claim && i == CLAIM_BENEFICIARY))
@@ -64,8 +74,11 @@ static int check_accounts(const struct transaction *transaction,
 }
 
 int koii_transaction_check(const struct transaction *transaction,
-                           const struct pubkey *main, const struct pubkey *task)
+                           const struct pubkey *main, const struct pubkey *task,
+                           const struct pubkey *token)
 {
+    struct pubkey beneficiary = beneficiary_of(main, token);
+
     if (!transaction->key_count || !transaction->instruction_count ||
         !pubkey_equal(&transaction->keys[0], main))
         return err_set(ERR_DENIED, "its payer is not the node's main wallet");
@@ -76,12 +89,13 @@ int koii_transaction_check(const struct transaction *transaction,
             &transaction->instructions[i];
 
         if (!pubkey_equal(&transaction->keys[instruction->program_index],
-                          &KOII_TASK_PROGRAM_ID) ||
+                          recipe_program(token != NULL)) ||
             !is_let_through(instruction))
             return err_set(ERR_DENIED,
                            "a task sends submissions, votes, payouts, lists "
                            "and claims, and nothing else");
-        int status = check_accounts(transaction, instruction, task);
+        int status =
+            check_accounts(transaction, instruction, task, &beneficiary);
 
         if (status)
             return status;
@@ -294,7 +308,9 @@ void koii_transaction_serve(struct host_ask *ask, struct json_object *params,
     if (!status)
         status = transaction_parse(buffer_view(&wire), &arena, &transaction);
     if (!status)
-        status = koii_transaction_check(&transaction, main, &runner->task);
+        status = koii_transaction_check(
+            &transaction, main, &runner->task,
+            runner->view.is_kpl ? &runner->view.token : NULL);
     if (!status && transaction.required_signatures > TRANSACTION_LOCKS_MAX)
         status = err_set(ERR_LIMIT, "too many signatures");
     if (!status)

@@ -16,10 +16,12 @@
 #include "node/reach/host_world.h"
 #include "settlement/format/transaction.h"
 
-/* ERR_DENIED says what it does that it must not. Pure. */
+/* ERR_DENIED says what it does that it must not. token: the mint of a KPL task,
+ * whose claims go to the main wallet's associated account; NULL for a native
+ * one. Pure. */
 int koii_transaction_check(const struct transaction *transaction,
-                           const struct pubkey *main,
-                           const struct pubkey *task);
+                           const struct pubkey *main, const struct pubkey *task,
+                           const struct pubkey *token);
 
 /* [bytes, [keypair, ...]] -> the signature, once it is confirmed. Not in the
  * journal: after a crash it has landed, or has not. */

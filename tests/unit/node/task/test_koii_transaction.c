@@ -9,6 +9,7 @@ static const struct pubkey task = {.bytes = {2, 2}};
 static const struct pubkey own = {.bytes = {3, 3}};
 static const struct pubkey pot = {.bytes = {4, 4}};
 static const struct pubkey other = {.bytes = {5, 5}};
+static const struct pubkey mint = {.bytes = {6, 6}};
 
 /* What the check says of a recipe, which is freed. */
 static int check(struct recipe *recipe)
@@ -20,7 +21,8 @@ static int check(struct recipe *recipe)
     assert_ok(recipe_message(recipe, &(struct hash){{0}}, &message));
     assert_ok(
         transaction_parse_message(buffer_view(&message), &arena, &transaction));
-    int status = koii_transaction_check(&transaction, &main_key, &task);
+    int status = koii_transaction_check(&transaction, &main_key, &task,
+                                        recipe->is_kpl ? &mint : NULL);
     arena_free(&arena);
     buffer_free(&message);
     recipe_free(recipe);
@@ -93,11 +95,44 @@ static void test_money_and_strangers_affairs_are_not(void **state)
     assert_int_equal(check(&recipe), ERR_DENIED);
 }
 
+/* The claim alone, without the account that the recipe makes before it. */
+static struct recipe token_claim(const struct pubkey *beneficiary)
+{
+    struct recipe recipe = begin(&main_key);
+
+    recipe_use_token(&recipe, &mint);
+    assert_ok(recipe_claim(&recipe, &task, &pot, &own, beneficiary));
+    recipe.instructions[0] = recipe.instructions[1];
+    recipe.instruction_count = 1;
+    return recipe;
+}
+
+static void test_a_kpl_task_has_its_own_program_and_tokens(void **state)
+{
+    struct recipe recipe = begin(&main_key);
+
+    recipe_use_token(&recipe, &mint);
+    assert_ok(recipe_submit(&recipe, &task, &own, 7, bytes_text("proof")));
+    assert_ok(recipe_audit(&recipe, &task, &own, 7, &other, false));
+    assert_ok(recipe_payout(&recipe, &task, 7, &other));
+    assert_ok(check(&recipe));
+    recipe = token_claim(&main_key);
+    assert_ok(check(&recipe));
+    recipe = token_claim(&other);
+    assert_int_equal(check(&recipe), ERR_DENIED);
+    /* The native program's, for a KPL task. */
+    recipe = begin(&main_key);
+    assert_ok(recipe_submit(&recipe, &task, &own, 7, bytes_text("proof")));
+    recipe.is_kpl = true;
+    assert_int_equal(check(&recipe), ERR_DENIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tasks_own_affairs_are_let_through),
         cmocka_unit_test(test_money_and_strangers_affairs_are_not),
+        cmocka_unit_test(test_a_kpl_task_has_its_own_program_and_tokens),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
