@@ -18,18 +18,15 @@
  * Koii's forms are kept where its tasks and pages know them: /, /id, /tasks,
  * the 422 for a task that does not run, {"message": text}.
  */
-#include "node/node_face.h"
+#include "node/node_face_state.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "net/http_server.h"
-#include "net/inbox.h"
 #include "net/url.h"
 #include "node/node_face_page.h"
 #include "node/node_inside.h"
 #include "node/reach/koii_answer.h"
-#include "node/route_form.h"
 #include "settlement/format/well_known.h"
 #include "storage/serve/gateway.h"
 #include "storage/store/store.h"
@@ -44,206 +41,14 @@
  * escaped. */
 #define BODY_LIMIT_BYTES (2u << 20)
 
-#define TASK_PREFIX "/task/"
-/* Koii's first task has a path of its own. */
-#define ATTENTION_PREFIX "/attention"
-#define ATTENTION_TASK "Attention22222222222222222222222222222222222"
-
-/* A request on its way through the loop. It holds the exchange and must answer
- * it once, whatever happens; then it is freed. */
-struct question {
-    struct inbox_item item; /* on its way to the loop */
-    struct question *next;  /* in waiting */
-    struct node_face *face;
-    struct http_exchange *exchange;
-    struct node_upload *upload; /* has its body; NULL: the exchange has it */
-};
-
-/*
- * Invariants:
- *
- *  1. A question is in the inbox, or in waiting, or in the hands of answer():
- *     so each exchange has one owner.
- *  2. waiting is touched on the loop's thread alone.
- */
-struct node_face {
-    struct store *store;
-    const struct node_face_view *view;
-    void *user;
-    struct http_server *server;
-    struct node_inside *inside;
-    struct node_uploads *uploads;
-    unsigned open;            /* what the loop has to let go of yet */
-    struct inbox *inbox;      /* what has arrived */
-    struct question *waiting; /* for a task's answer; loop's thread */
-    void (*closed)(void *user);
-};
-
-static void question_free(struct question *question)
-{
-    node_upload_free(question->upload);
-    free(question);
-}
-
 /* ---- answers of the loop ---- */
-
-static void answer_failure(struct http_exchange *exchange, int status)
-{
-    koii_answer_message(exchange, status == ERR_BUSY ? 503 : 502, err_text());
-}
-
-/* May come much later, or with an error because the task is being stopped. A
- * stopping runner still calls this, so that no exchange is left over when the
- * server stops. */
-static void on_task_answer(void *user, int status, const char *head,
-                           struct bytes body)
-{
-    struct question *question = user;
-    struct question **at = &question->face->waiting;
-
-    CHECK(question->exchange);
-    while (*at != question)
-        at = &(*at)->next;
-    *at = question->next;
-    if (status)
-        answer_failure(question->exchange, status);
-    else if (route_form_answer(question->exchange, head, body))
-        koii_answer_message(question->exchange, 502,
-                            "the task gave no HTTP answer");
-    question_free(question);
-}
-
-/* ---- the task's routes ---- */
-
-/* "/attention", "/attention/..." and "/attention?...". */
-static bool is_attention(const char *target)
-{
-    size_t size = strlen(ATTENTION_PREFIX);
-
-    return !strncmp(target, ATTENTION_PREFIX, size) &&
-           (!target[size] || target[size] == '/' || target[size] == '?');
-}
-
-/* "/task/<id>/path?query", still encoded: the id, and what follows it as the
- * target of a request to the task. An id has no characters to encode. */
-static bool split_target(const char *target, struct pubkey *task, char **rest)
-{
-    const char *id = target + strlen(TASK_PREFIX);
-    size_t size = strcspn(id, "/?");
-
-    if (is_attention(target)) {
-        id = target + strlen(ATTENTION_PREFIX);
-        size = 0;
-        (void)pubkey_parse(bytes_text(ATTENTION_TASK), task);
-        *rest = id[0] == '/' ? mem_text(id) : mem_format("/%s", id);
-        return true;
-    }
-    if (pubkey_parse(bytes_make(id, size), task) < 0)
-        return false;
-    *rest =
-        id[size] == '/' ? mem_text(id + size) : mem_format("/%s", id + size);
-    return true;
-}
-
-/* Koii's words. The id is cut to what could be one. */
-static void answer_not_running(struct http_exchange *exchange)
-{
-    const char *id = is_attention(http_target(exchange))
-                         ? ATTENTION_TASK
-                         : http_target(exchange) + strlen(TASK_PREFIX);
-    size_t size = strcspn(id, "/?");
-    char *text =
-        mem_format("Task %.*s not running", (int)(size < 64 ? size : 64), id);
-
-    koii_answer_message(exchange, 422, text);
-    free(text);
-}
-
-/* "/task/<id>/id" is answered without the task. */
-static void answer_id(struct http_exchange *exchange, const struct pubkey *task)
-{
-    char *text = mem_format("{\"taskId\":\"%s\"}", PUBKEY_TEXT(task));
-
-    http_answer_any_origin(exchange);
-    http_answer(exchange, 200, "application/json", bytes_text(text));
-    free(text);
-}
-
-/* To a running task's own routes. */
-static void ask_task(struct question *question, struct task_runner *runner,
-                     const char *target)
-{
-    struct node_face *face = question->face;
-    struct http_exchange *exchange = question->exchange;
-    struct bytes body = http_body(exchange);
-    struct buffer request = {0};
-
-    if (question->upload && !node_upload_body(question->upload, &body)) {
-        koii_answer_message(exchange, 413, "the body is too large");
-        question_free(question);
-        return;
-    }
-    route_form_request(exchange, target, &request);
-    int status = task_runner_route(runner, buffer_string(&request), body,
-                                   on_task_answer, question);
-    if (status) {
-        answer_failure(exchange, status);
-        question_free(question);
-    } else {
-        question->next = face->waiting;
-        face->waiting = question;
-    }
-    buffer_free(&request);
-}
-
-/* Contents that are here were served before the loop was asked. */
-static void answer_no_task(struct question *question, const char *target)
-{
-    if (question->upload) {
-        node_upload_keep(question->upload, question->exchange);
-        question->upload = NULL;
-    } else if (target &&
-               !strncmp(target, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX))) {
-        koii_answer_message(question->exchange, 404,
-                            "this node does not have it");
-    } else {
-        answer_not_running(question->exchange);
-    }
-    question_free(question);
-}
-
-/* Without a running task the answer is Koii's: 422. Uploads are for the store
- * of every node, but for a task that runs here: that has its own routes. */
-static void answer_task(struct question *question)
-{
-    struct node_face *face = question->face;
-    struct http_exchange *exchange = question->exchange;
-    struct task_runner *runner = NULL;
-    char *rest = NULL;
-    struct pubkey task;
-
-    CHECK(exchange && !question->next);
-    if (split_target(http_target(exchange), &task, &rest))
-        runner = face->view->find(face->user, &task);
-    if (!rest) {
-        answer_not_running(exchange);
-        question_free(question);
-    } else if (!runner || !task_runner_is_running(runner)) {
-        answer_no_task(question, rest);
-    } else if (!strncmp(rest, "/id", 3) && (!rest[3] || rest[3] == '?')) {
-        answer_id(exchange, &task);
-        question_free(question);
-    } else {
-        ask_task(question, runner, rest);
-    }
-    free(rest);
-}
 
 /* By the target as it was sent: what follows the prefix is the task's. */
 static bool is_for_task(const struct http_exchange *exchange)
 {
-    return !strncmp(http_target(exchange), TASK_PREFIX, strlen(TASK_PREFIX)) ||
-           is_attention(http_target(exchange));
+    return !strncmp(http_target(exchange), NODE_FACE_TASK_PREFIX,
+                    strlen(NODE_FACE_TASK_PREFIX)) ||
+           node_face_is_attention(http_target(exchange));
 }
 
 static bool is_for_nodes(const struct http_exchange *exchange)
@@ -266,7 +71,7 @@ static void answer(struct question *question)
     struct node_face *face = question->face;
 
     if (is_for_task(question->exchange)) {
-        answer_task(question);
+        node_face_answer_task(question);
         return;
     }
     if (!strcmp(http_path(question->exchange), "/tasks"))
@@ -277,7 +82,7 @@ static void answer(struct question *question)
         node_face_page_register(face->view, face->user, question->exchange);
     else
         node_face_page_metrics(face->view, face->user, question->exchange);
-    question_free(question);
+    node_face_free_question(question);
 }
 
 static void take_question(void *user, struct inbox_item *item)
@@ -344,7 +149,7 @@ static bool serve_contents(struct node_face *face,
 
     if (!http_method_is(exchange, "GET") && !http_method_is(exchange, "HEAD"))
         return false;
-    path = strchr(path + strlen(TASK_PREFIX), '/');
+    path = strchr(path + strlen(NODE_FACE_TASK_PREFIX), '/');
     if (!path || strncmp(path, GATEWAY_PREFIX, strlen(GATEWAY_PREFIX)) != 0)
         return false;
     const char *text = path + strlen(GATEWAY_PREFIX);
@@ -450,7 +255,7 @@ static void stop_servers(struct node_face *face)
 
         next = at->next;
         koii_answer_message(question->exchange, 503, "the node is stopping");
-        question_free(question);
+        node_face_free_question(question);
     }
     node_uploads_stop(face->uploads);
     node_inside_stop(face->inside, on_inside_closed);
@@ -458,7 +263,7 @@ static void stop_servers(struct node_face *face)
     /* What slipped in between is answered with 503 by the server itself. */
     for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
-        question_free(INBOX_OF(at, struct question, item));
+        node_face_free_question(INBOX_OF(at, struct question, item));
     }
     if (!node_uploads_close(face->uploads, on_uploads_closed, face))
         face->open++;
