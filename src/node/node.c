@@ -175,6 +175,8 @@ static void on_tick(uv_timer_t *tick)
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
+    for (size_t i = 0; i < node->runner_count; i++)
+        task_runner_tick(node->runners[i], clock_monotonic_ms());
     if (node->is_asking_balance)
         return;
     node->is_asking_balance = true;

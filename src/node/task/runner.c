@@ -24,6 +24,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/task/runner_memory.h"
+#include "node/task/task_runner.h"
 #include "storage/keep/store_async.h"
 
 #include <inttypes.h>
@@ -60,6 +62,7 @@ static void runner_free(struct task_runner *runner)
     runner->events->ending(runner);
     runner_loader_free(runner->loader);
     runner_rounds_free(runner->rounds);
+    runner_memory_free(runner->memory);
     runner_worker_free(runner->worker);
     task_view_free(&runner->view);
     registry_clear(&runner->registry);
@@ -86,6 +89,10 @@ void runner_end_if_over(struct task_runner *runner)
         runner_worker_is_there(runner->worker) ||
         !runner_loader_is_closed(runner->loader))
         return;
+    if (runner_memory_finish(runner->memory)) {
+        runner_depart(runner);
+        return;
+    }
     if (!runner->is_forgotten) {
         runner_free(runner);
         return;
@@ -245,6 +252,34 @@ void runner_renew_view(struct task_runner *runner)
 
 /* ---- beginning and end ---- */
 
+static void on_memory_saved(void *user)
+{
+    (void)runner_arrived(user);
+}
+
+static void open_memory(struct task_runner *runner)
+{
+    const struct runner_memory_options options = {
+        .loop = runner->parts->loop,
+        .node_folder = runner->parts->options->folder,
+        .task_text = runner->task_text,
+        .memory = runner_worker_memory(runner->worker),
+        .log = runner->log,
+        .saved = on_memory_saved,
+        .user = runner,
+    };
+
+    runner->memory = runner_memory_new(&options);
+}
+
+void task_runner_tick(struct task_runner *runner, uint64_t now_ms)
+{
+    CHECK_MAGIC(runner, MAGIC);
+    if (runner->state != RUNNER_STOPPING &&
+        runner_memory_look(runner->memory, now_ms))
+        runner_depart(runner);
+}
+
 /* Early, because the signing process takes a moment to answer; what needs the
  * keys asks again, and waits for them. */
 static void ask_keys(struct task_runner *runner)
@@ -301,6 +336,7 @@ struct task_runner *runner_new(const struct node_parts *parts,
     if (file_make_folder(folder, 0700) < 0 ||
         task_log_open(folder, &runner->log) < 0)
         log_warn("task", "%.8s has no log: %s", runner->task_text, err_text());
+    open_memory(runner);
     free(folder);
     return runner;
 }

@@ -134,6 +134,7 @@ struct task_runner {
     struct runner_loader *loader;
     struct runner_rounds *rounds;
     struct runner_worker *worker;
+    struct runner_memory *memory; /* what of the worker's lasts */
     struct task_money *money;   /* made and ended by the parts above */
     struct koii_engine *koii;   /* likewise; NULL until a task needs it */
     struct task_earnings *book; /* likewise */

@@ -99,6 +99,11 @@ void runner_worker_free(struct runner_worker *worker)
     free(worker);
 }
 
+struct memory *runner_worker_memory(const struct runner_worker *worker)
+{
+    return worker->memory;
+}
+
 /* ---- the process ---- */
 
 int runner_worker_start(struct runner_worker *worker, uv_loop_t *loop,

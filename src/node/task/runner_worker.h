@@ -21,6 +21,7 @@
 #include <stdbool.h>
 
 struct http_exchange;
+struct memory;
 struct runner_worker;
 
 /* Calls into a process at the same time: duties and requests to routes. */
@@ -30,6 +31,9 @@ struct runner_worker;
 struct runner_worker *runner_worker_new(void);
 /* The process is gone (CHECKed). */
 void runner_worker_free(struct runner_worker *worker);
+
+/* The task's runtime memory, which outlives its processes. */
+struct memory *runner_worker_memory(const struct runner_worker *worker);
 
 /* ---- the process ---- */
 

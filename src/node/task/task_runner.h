@@ -36,6 +36,9 @@ struct task_runner;
 struct task_runner *task_runner_new(const struct node_parts *parts,
                                     const struct node_task_options *options);
 
+/* At each tick of the node, whatever the slots do. now_ms: monotonic. */
+void task_runner_tick(struct task_runner *runner, uint64_t now_ms);
+
 /* The settlement layer has reached this slot. One that does not grow is passed
  * over. */
 void task_runner_slot(struct task_runner *runner, uint64_t slot);

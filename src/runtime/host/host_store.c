@@ -56,7 +56,7 @@ static void store_get(struct host *worker, uint64_t request_id,
         answer_raw(worker, request_id, value);
 }
 
-/* {"ttlMs", "cache", "sliding"}; other types are as if absent. */
+/* {"ttlMs", "cache", "sliding", "persist"}; other types are as if absent. */
 static struct memory_options set_options(struct json_object *object)
 {
     struct memory_options options = {0};
@@ -71,6 +71,11 @@ static struct memory_options set_options(struct json_object *object)
         options.kind = MEMORY_CACHE;
     if (!json_get_bool(object, "sliding", &flag))
         options.sliding = flag;
+    /* What has to last may not give way. */
+    if (!json_get_bool(object, "persist", &flag) && flag) {
+        options.persists = true;
+        options.kind = MEMORY_KEEP;
+    }
     return options;
 }
 

@@ -20,18 +20,20 @@
 #include "runtime/host/memory.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "crypto/hash.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
 /* "memy". */
 #define MAGIC 0x6d656d79u
 
-/* The file is this line, then entries: key size, value size, rest of the time
- * to live and flags, little-endian, followed by the bytes of key and value. */
+/* A snapshot is this line, the SHA-256 of what follows, and entries: key size,
+ * value size, rest of the time to live, time to live and flags, little-endian,
+ * followed by the bytes of key and value. */
 static const char file_head[] = "pond memory 1\n";
+#define HEAD_SIZE (sizeof(file_head) - 1 + sizeof(struct hash))
 /* Other bits are 0, and ignored when read. */
 #define FILE_FLAG_SLIDING 1u
 
@@ -56,9 +58,9 @@ struct memory {
     struct entry *newest[2];
     struct entry *oldest[2];
     struct memory_statistics statistics;
-    /* Something of MEMORY_KEEP came or went since the last save. Sliding ends
-     * and the order of use don't count: they would mean a save for every read.
-     */
+    /* Something that persists came or went since the last snapshot. Sliding
+     * ends and the order of use don't count: they would mean a snapshot for
+     * every read. */
     bool changed;
 };
 
@@ -126,7 +128,7 @@ static void drop(struct memory *memory, struct entry *entry)
     unlink_entry(memory, entry);
     statistics->used_bytes -= cost;
     statistics->entries--;
-    if (entry->options.kind == MEMORY_KEEP)
+    if (entry->options.persists)
         memory->changed = true;
     free(entry);
 }
@@ -220,6 +222,7 @@ int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
     if (!key.size || key.size > MEMORY_KEY_MAX)
         return err_set(ERR_LIMIT, "a key of %zu bytes: 1 to %d are allowed",
                        key.size, MEMORY_KEY_MAX);
+    CHECK(!options->persists || options->kind == MEMORY_KEEP);
     /* make_room() may drop entries past their time, but not this one: find()
      * has just dropped it if it was. */
     struct entry *old = find(memory, now_ms, key);
@@ -246,7 +249,7 @@ int memory_set(struct memory *memory, uint64_t now_ms, struct bytes key,
     link_newest(memory, entry);
     memory->statistics.used_bytes += cost;
     memory->statistics.entries++;
-    if (options->kind == MEMORY_KEEP)
+    if (options->persists)
         memory->changed = true;
     return 0;
 }
@@ -326,31 +329,48 @@ bool memory_is_changed(const struct memory *memory)
     return memory->changed;
 }
 
-/* Caches are left out: what may go at any time need not survive. */
-int memory_save(struct memory *memory, uint64_t now_ms, const char *path)
+void memory_not_saved(struct memory *memory)
 {
-    struct buffer file = {0};
     CHECK_MAGIC(memory, MAGIC);
-    buffer_text(&file, file_head);
-    /* Oldest first, so that loading rebuilds the order of use. */
+    memory->changed = true;
+}
+
+/* An entry costs more in memory than here. */
+size_t memory_snapshot_size_max(const struct memory *memory)
+{
+    return HEAD_SIZE + memory->statistics.budget_bytes;
+}
+
+void memory_snapshot(struct memory *memory, uint64_t now_ms, struct buffer *out)
+{
+    CHECK_MAGIC(memory, MAGIC);
+    CHECK(!out->size);
+    buffer_text(out, file_head);
+    buffer_resize(out, HEAD_SIZE);
+    /* Oldest first, so that restoring rebuilds the order of use. */
     for (const struct entry *entry = memory->oldest[MEMORY_KEEP]; entry;
          entry = entry->newer) {
-        if (is_over(entry, now_ms))
+        if (!entry->options.persists || is_over(entry, now_ms))
             continue;
-        buffer_u32le(&file, (uint32_t)entry->key_size);
-        buffer_u64le(&file, entry->value_size);
-        buffer_u64le(&file, entry->end_ms ? entry->end_ms - now_ms : 0);
-        buffer_u64le(&file, entry->options.ttl_ms);
-        buffer_u32le(&file, entry->options.sliding ? FILE_FLAG_SLIDING : 0);
-        buffer_bytes(&file, key_of(entry));
-        buffer_bytes(&file, value_of(entry));
+        buffer_u32le(out, (uint32_t)entry->key_size);
+        buffer_u64le(out, entry->value_size);
+        buffer_u64le(out, entry->end_ms ? entry->end_ms - now_ms : 0);
+        buffer_u64le(out, entry->options.ttl_ms);
+        buffer_u32le(out, entry->options.sliding ? FILE_FLAG_SLIDING : 0);
+        buffer_bytes(out, key_of(entry));
+        buffer_bytes(out, value_of(entry));
     }
-    /* 0600: sessions and tokens of third parties may be in here. */
-    int status = file_replace(path, buffer_view(&file), 0600);
-    if (!status)
-        memory->changed = false;
-    buffer_free(&file);
-    return status;
+    memory->changed = false;
+}
+
+void memory_snapshot_seal(struct buffer *snapshot)
+{
+    struct hash hash;
+    CHECK(snapshot->size >= HEAD_SIZE);
+    hash_sha256(
+        bytes_make(snapshot->data + HEAD_SIZE, snapshot->size - HEAD_SIZE),
+        &hash);
+    memcpy(snapshot->data + HEAD_SIZE - sizeof(hash), hash.bytes, sizeof(hash));
 }
 
 /* One entry of the file, pointing into it. */
@@ -386,6 +406,7 @@ static int read_saved(struct reader *reader, struct saved *saved)
         status = err_set(ERR_CORRUPT, "a key of %u bytes", key_size);
     if (!status)
         saved->options.sliding = flags & FILE_FLAG_SLIDING;
+    saved->options.persists = true;
     return status;
 }
 
@@ -407,23 +428,30 @@ static int check_saved(const struct memory *memory, struct reader reader)
     return 0;
 }
 
-/* The file holds the rest of each time to live, because the process that saved
- * it had another clock. */
-int memory_load(struct memory *memory, uint64_t now_ms, const char *path)
+static int check_head(struct bytes snapshot, struct reader *out)
 {
-    struct buffer file = {0};
-    struct bytes head;
+    struct bytes head, hash;
+    struct hash own;
+    *out = reader_make(snapshot);
+    if (reader_take(out, strlen(file_head), &head) ||
+        !bytes_equal(head, bytes_text(file_head)) ||
+        reader_take(out, sizeof(own), &hash))
+        return err_set(ERR_CORRUPT, "not a snapshot of memory");
+    hash_sha256(out->left, &own);
+    if (memcmp(own.bytes, hash.data, sizeof(own)))
+        return err_set(ERR_CORRUPT, "the snapshot is damaged");
+    return 0;
+}
+
+/* It holds the rest of each time to live, because the process that made it had
+ * another clock. What was restored is not changed by that. */
+int memory_restore(struct memory *memory, uint64_t now_ms,
+                   struct bytes snapshot)
+{
+    struct reader reader;
+    bool changed = memory->changed;
     CHECK_MAGIC(memory, MAGIC);
-    if (!file_exists(path))
-        return 0;
-    /* Sizes and lifetimes take more room in memory than on disk, so a file
-     * beyond the budget could not be loaded anyway. */
-    int status = file_read(
-        path, memory->statistics.budget_bytes + sizeof(file_head), &file);
-    struct reader reader = reader_make(buffer_view(&file));
-    if (!status && (reader_take(&reader, strlen(file_head), &head) ||
-                    !bytes_equal(head, bytes_text(file_head))))
-        status = err_set(ERR_CORRUPT, "%s is not a file of saved memory", path);
+    int status = check_head(snapshot, &reader);
     if (!status)
         status = check_saved(memory, reader);
     while (!status && reader.left.size) {
@@ -437,6 +465,6 @@ int memory_load(struct memory *memory, uint64_t now_ms, const char *path)
         if (!status && saved.left_ms)
             entry->end_ms = now_ms + saved.left_ms;
     }
-    buffer_free(&file);
+    memory->changed = changed;
     return status;
 }

@@ -3,14 +3,11 @@
  * with a budget, an optional time to live, and two kinds of entry: those that
  * must stay (state, sessions: a full memory is an error) and those that may go
  * (caches: the least recently used entry gives way). The memory survives a
- * replaced worker. It is lost with the node unless it is saved to a file.
+ * replaced worker. It is lost with the node, but for the entries that are asked
+ * to persist: those are in a snapshot, which the owner writes and reads again.
  *
- * Saving, loading and the statistics are for tasks that ask for memory that
- * outlives the node, and for showing how much of it they use.
- *
- * Pure but for memory_save() and memory_load(): time is an argument, in
- * milliseconds of any clock that does not go back. Not thread-safe: it
- * belongs to the thread of the node's loop.
+ * Pure: time is an argument, in milliseconds of any clock that does not go
+ * back. Not thread-safe: it belongs to the thread of the node's loop.
  */
 #ifndef POND_RUNTIME_HOST_MEMORY_H
 #define POND_RUNTIME_HOST_MEMORY_H
@@ -39,6 +36,8 @@ struct memory_options {
     uint64_t ttl_ms;
     /* Each read starts the time to live anew: a session. */
     bool sliding;
+    /* Comes into snapshots. Not for MEMORY_CACHE. */
+    bool persists;
 };
 
 struct memory *memory_new(uint64_t budget_bytes);
@@ -79,16 +78,25 @@ struct memory_statistics {
 void memory_statistics(const struct memory *memory,
                        struct memory_statistics *out);
 
-/* True if something was kept or removed since the last memory_save(). */
+/* True if an entry that persists came or went since the last snapshot. */
 bool memory_is_changed(const struct memory *memory);
+/* The last snapshot was not kept: it is changed again. */
+void memory_not_saved(struct memory *memory);
 
-/* Write the MEMORY_KEEP entries to a file, whole or not at all, with what is
- * left of their time to live. ERR_IO. */
-int memory_save(struct memory *memory, uint64_t now_ms, const char *path);
+/* Write the entries that persist, with what is left of their time to live, into
+ * an empty buffer. It is a snapshot once it is sealed with its hash, which
+ * another thread may do. */
+void memory_snapshot(struct memory *memory, uint64_t now_ms,
+                     struct buffer *out);
+void memory_snapshot_seal(struct buffer *snapshot);
 
-/* Add the entries of a saved file. A missing file is no error. ERR_CORRUPT if
- * the file is not what memory_save() wrote, ERR_FULL if the budget is lower
- * now: in both cases nothing was added. */
-int memory_load(struct memory *memory, uint64_t now_ms, const char *path);
+/* The longest snapshot that a memory of this budget makes. */
+size_t memory_snapshot_size_max(const struct memory *memory);
+
+/* Add the entries of a snapshot. ERR_CORRUPT if it is not what
+ * memory_snapshot() wrote, ERR_FULL if the budget is lower now: in both cases
+ * nothing was added. */
+int memory_restore(struct memory *memory, uint64_t now_ms,
+                   struct bytes snapshot);
 
 #endif

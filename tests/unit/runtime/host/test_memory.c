@@ -1,5 +1,4 @@
 #include "base/error.h"
-#include "base/file.h"
 #include "base/random.h"
 #include "runtime/host/memory.h"
 #include <setjmp.h>
@@ -160,69 +159,87 @@ static void test_walk_finds_keys_by_prefix(void **state)
     memory_free(memory);
 }
 
-static char *temporary(void)
+static struct bytes snapshot(struct memory *memory, uint64_t now_ms,
+                             struct buffer *out)
 {
-    static char path[64];
-    snprintf(path, sizeof(path), "/tmp/pond-memory-XXXXXX");
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    remove(path);
-    return path;
+    buffer_clear(out);
+    memory_snapshot(memory, now_ms, out);
+    memory_snapshot_seal(out);
+    return buffer_view(out);
 }
 
-static void test_saved_memory_comes_back(void **state)
+static void test_what_persists_comes_back(void **state)
 {
-    char *path = temporary();
+    const struct memory_options persists = {.persists = true};
+    struct buffer out = {0};
     struct bytes value;
     struct memory *memory = memory_new(100000);
-    memory_set(memory, 1000, KEY("a"), KEY("stays"), NULL);
-    set(memory, 1000, "t", 1, (struct memory_options){.ttl_ms = 500});
+    memory_set(memory, 1000, KEY("k"), KEY("goes"), NULL);
     set(memory, 1000, "c", 1, (struct memory_options){.kind = MEMORY_CACHE});
-    assert_true(memory_is_changed(memory));
-    assert_int_equal(memory_save(memory, 1100, path), 0);
     assert_false(memory_is_changed(memory));
+    memory_set(memory, 1000, KEY("a"), KEY("stays"), &persists);
+    set(memory, 1000, "t", 1,
+        (struct memory_options){.ttl_ms = 500, .persists = true});
+    assert_true(memory_is_changed(memory));
+    snapshot(memory, 1100, &out);
+    assert_false(memory_is_changed(memory));
+    memory_not_saved(memory);
+    assert_true(memory_is_changed(memory));
+    snapshot(memory, 1100, &out);
     memory_free(memory);
 
     /* Another process has another clock; 400 ms are left. */
     memory = memory_new(100000);
-    assert_int_equal(memory_load(memory, 7000, path), 0);
+    assert_int_equal(memory_restore(memory, 7000, buffer_view(&out)), 0);
+    assert_false(memory_is_changed(memory));
     assert_int_equal(memory_get(memory, 7000, KEY("a"), &value), 0);
     assert_true(bytes_equal(value, KEY("stays")));
     assert_true(has(memory, 7399, "t"));
     assert_false(has(memory, 7400, "t"));
     assert_false(has(memory, 7000, "c"));
+    assert_false(has(memory, 7000, "k"));
+    assert_true(memory_is_changed(memory)); /* t is over */
+    /* It persists on, and one that is removed is gone from the next. */
+    memory_remove(memory, 7500, KEY("a"));
+    snapshot(memory, 7500, &out);
     memory_free(memory);
-    remove(path);
+    memory = memory_new(100000);
+    assert_int_equal(memory_restore(memory, 0, buffer_view(&out)), 0);
+    assert_false(has(memory, 0, "a"));
+    memory_free(memory);
+    buffer_free(&out);
 }
 
-static void test_damaged_file_adds_nothing(void **state)
+static void test_a_damaged_snapshot_adds_nothing(void **state)
 {
-    char *path = temporary();
-    struct buffer file = {0};
+    const struct memory_options persists = {.persists = true};
+    struct buffer out = {0};
     struct memory_statistics statistics;
     struct memory *memory = memory_new(100000);
-    set(memory, 0, "a", 10, (struct memory_options){0});
-    set(memory, 0, "b", 10, (struct memory_options){0});
-    assert_int_equal(memory_save(memory, 0, path), 0);
+    set(memory, 0, "a", 10, persists);
+    set(memory, 0, "b", 10, persists);
+    snapshot(memory, 0, &out);
     memory_free(memory);
-    assert_int_equal(file_read(path, 1u << 20, &file), 0);
     memory = memory_new(100000);
-    assert_int_equal(memory_load(memory, 0, "/nonexistent/memory"), 0);
-    for (size_t size = 15; size < file.size; size++) {
-        assert_int_equal(file_replace(path, bytes_make(file.data, size), 0600),
-                         0);
-        if (size == 14 + 28 + 1 + 10)
-            continue; /* one whole entry less is a whole file too */
-        int status = memory_load(memory, 0, path);
-        memory_statistics(memory, &statistics);
-        if (status)
-            assert_int_equal(status, ERR_CORRUPT);
-        assert_int_equal(statistics.entries, status ? 0 : 1);
-        memory_remove(memory, 0, KEY("a"));
+    for (size_t size = 0; size < out.size; size++)
+        assert_int_equal(memory_restore(memory, 0, bytes_make(out.data, size)),
+                         ERR_CORRUPT);
+    for (size_t at = 0; at < out.size; at++) {
+        out.data[at] ^= 1;
+        assert_int_equal(memory_restore(memory, 0, buffer_view(&out)),
+                         ERR_CORRUPT);
+        out.data[at] ^= 1;
     }
-    buffer_free(&file);
+    memory_statistics(memory, &statistics);
+    assert_int_equal(statistics.entries, 0);
     memory_free(memory);
-    remove(path);
+    /* Whole, but larger than this memory. */
+    memory = memory_new(200);
+    assert_int_equal(memory_restore(memory, 0, buffer_view(&out)), ERR_FULL);
+    memory_statistics(memory, &statistics);
+    assert_int_equal(statistics.entries, 0);
+    memory_free(memory);
+    buffer_free(&out);
 }
 
 /* Many random operations against a plain model of them. */
@@ -269,8 +286,8 @@ int main(void)
         cmocka_unit_test(test_expired_entries_make_room),
         cmocka_unit_test(test_keys_have_a_limit),
         cmocka_unit_test(test_walk_finds_keys_by_prefix),
-        cmocka_unit_test(test_saved_memory_comes_back),
-        cmocka_unit_test(test_damaged_file_adds_nothing),
+        cmocka_unit_test(test_what_persists_comes_back),
+        cmocka_unit_test(test_a_damaged_snapshot_adds_nothing),
         cmocka_unit_test(test_budget_holds_under_random_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
