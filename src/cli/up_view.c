@@ -322,7 +322,9 @@ static void table_rounds(struct output *output,
         for (size_t i = 0; i < network->node_count; i++) {
             const struct network_work *work = &round->work[i];
 
-            if (work->has_reward)
+            if (work->has_reward && network->is_kpl)
+                output_i64(output, network->nodes[i].name, work->reward_roe);
+            else if (work->has_reward)
                 output_roe_signed(output, network->nodes[i].name,
                                   work->reward_roe);
             else
@@ -331,6 +333,16 @@ static void table_rounds(struct output *output,
         output_record(output);
     }
     output_print(output);
+}
+
+/* Tokens are no KOII: their billionths are printed as they are. */
+static void print_amount(struct output *output, bool is_kpl, uint64_t amount,
+                         const char *roe_name, const char *units_name)
+{
+    if (is_kpl)
+        output_u64(output, units_name, amount);
+    else
+        output_roe(output, roe_name, amount);
 }
 
 /* First what was earned round by round, then what each node has at the end.
@@ -352,8 +364,10 @@ void up_view_table(struct cli *cli, const struct network_view *network)
 
         output_text(output, "node", node->name);
         output_text(output, "staking_key", PUBKEY_TEXT(&node->staking));
-        output_roe(output, "stake_roe", node->stake_roe);
-        output_roe(output, "claimed_roe", node->claimed_roe);
+        print_amount(output, network->is_kpl, node->stake_roe, "stake_roe",
+                     "stake_units");
+        print_amount(output, network->is_kpl, node->claimed_roe, "claimed_roe",
+                     "claimed_units");
         output_roe(output, "balance_roe", node->balance_roe);
         output_text(output, "role", node->is_cheater ? "cheater" : "honest");
         output_record(output);

@@ -159,6 +159,7 @@ const char *network_node_trouble(const struct network_node *node);
  * because each round has a record of each node. */
 struct network_view {
     struct pubkey task;
+    bool is_kpl; /* amounts but balance_roe are billionths of a token */
     uint64_t slot, round, offset, round_time;
     const char *window; /* "submission", "audit" or "rest" */
     uint64_t bounty_left_roe, bounty_per_round_roe, minimum_stake_roe;

@@ -31,9 +31,11 @@ void network_sums_say(struct network_claim *claim, bool holds,
     va_end(arguments);
 }
 
-/* Two arguments for KOII_FORMAT; roe is computed twice. */
-#define KOII(roe) ((roe) / 1000000000), ((roe) % 1000000000)
-#define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " KOII"
+/* Three arguments for KOII_FORMAT; roe is computed twice. A private network's
+ * token has as many decimals. */
+#define KOII(roe)                                                              \
+    ((roe) / 1000000000), ((roe) % 1000000000), view->is_kpl ? "tokens" : "KOII"
+#define KOII_FORMAT "%" PRIu64 ".%09" PRIu64 " %s"
 
 /* What the list of a paid round gave a node; 0 if it was slashed. */
 static uint64_t reward(const struct network_round *round, size_t node)

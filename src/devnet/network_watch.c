@@ -101,6 +101,7 @@ static void on_task(void *user, int status, const struct client_task *task)
         status = round_at(&network->clock, network->slot, &moment);
     if (status)
         goto done;
+    view->is_kpl = task->is_kpl;
     view->slot = network->slot;
     view->round = moment.round;
     view->offset = moment.offset;
