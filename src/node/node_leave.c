@@ -454,6 +454,11 @@ static const char *step_name(const struct node *node,
     return figures.claimable ? "claiming" : "waiting";
 }
 
+bool node_leave_is_busy(const struct node *node)
+{
+    return node->leave->count > 0;
+}
+
 void node_leave_write(const struct node *node, struct json_writer *writer)
 {
     json_open_array(writer);

@@ -51,6 +51,9 @@ int node_leave_upgrade(struct node *node, const struct pubkey *task,
                        uint64_t stake_roe, bool may_differ,
                        node_control_done *done, void *user);
 
+/* An order is there that is not done. */
+bool node_leave_is_busy(const struct node *node);
+
 /* Write [{"task":id, "to":id or null, "stake":roe,
  * "step":"waiting|withdrawing|claiming|starting"}]. */
 void node_leave_write(const struct node *node, struct json_writer *writer);

@@ -60,8 +60,11 @@ static void write_addresses(struct fixture *fixture, struct json_writer *writer)
     json_close_object(writer);
 }
 
-static void write_state(struct fixture *fixture, struct json_writer *writer)
+static void write_state(struct fixture *fixture, const char *id,
+                        struct json_writer *writer)
 {
+    bool is_next = fixture->next && !strcmp(id, PUBKEY_TEXT(fixture->next));
+    bool has_moved = fixture->next && !is_next;
     static const struct pubkey manager = {.bytes = {1}};
     const struct {
         const char *name;
@@ -81,7 +84,9 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     json_open_object(writer);
     json_field_bool(writer, "is_allowlisted", true);
     json_field_bool(writer, "is_active", !fixture->is_inactive);
-    json_field_bool(writer, "is_migrated", false);
+    json_field_bool(writer, "is_migrated", has_moved);
+    if (has_moved)
+        json_field_text(writer, "migrated_to", PUBKEY_TEXT(fixture->next));
     json_field_text(writer, "task_executable_network", "IPFS");
     json_field_text(
         writer, "task_audit_program",
@@ -95,9 +100,10 @@ static void write_state(struct fixture *fixture, struct json_writer *writer)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         json_field_u64(writer, numbers[i].name, numbers[i].value);
     write_number_of(writer, "stake_list", &fixture->wallet.staking.pubkey,
-                    fixture->stake);
+                    is_next ? fixture->next_stake : fixture->stake);
     write_number_of(writer, "available_balances",
-                    &fixture->wallet.staking.pubkey, fixture->balance);
+                    &fixture->wallet.staking.pubkey,
+                    is_next ? 0 : fixture->balance);
     write_addresses(fixture, writer);
     json_close_object(writer);
 }
@@ -228,6 +234,37 @@ static void answer_block(struct fixture *fixture,
     http_answer_text(exchange, 404, "not here");
 }
 
+static bool is_unseen(struct fixture *fixture,
+                      const struct transaction *transaction)
+{
+    const struct signature *id = transaction_id(transaction);
+
+    for (size_t i = 0; i < fixture->seen_count; i++)
+        if (!memcmp(fixture->seen[i].bytes, id->bytes, sizeof(id->bytes)))
+            return false;
+    assert_true(fixture->seen_count < FIXTURE_SENT_MAX);
+    fixture->seen[fixture->seen_count++] = *id;
+    return true;
+}
+
+/* What the program would do with it. */
+static void move_coins(struct fixture *fixture,
+                       const struct task_instruction *task,
+                       const struct sent *sent)
+{
+    if (task->kind == TASK_STAKE) {
+        assert_true(pubkey_equal(&sent->accounts[0], fixture->next));
+        fixture->next_stake += task->amount;
+    } else if (task->kind == TASK_WITHDRAW) {
+        assert_true(pubkey_equal(&sent->accounts[0], &fixture_task));
+        fixture->balance += fixture->stake;
+        fixture->stake = 0;
+    } else if (task->kind == TASK_CLAIM_REWARD) {
+        fixture->claimed += fixture->balance;
+        fixture->balance = 0;
+    }
+}
+
 /* What it asks of the task program is kept. */
 static void take_transaction(struct fixture *fixture,
                              struct http_exchange *exchange,
@@ -243,6 +280,7 @@ static void take_transaction(struct fixture *fixture,
                                 json_object_array_get_idx(params, 0))),
                             &wire));
     assert_ok(transaction_parse(buffer_view(&wire), &arena, &transaction));
+    bool is_new = fixture->next && is_unseen(fixture, &transaction);
     for (size_t i = 0; i < transaction.instruction_count; i++) {
         const struct transaction_instruction *instruction =
             &transaction.instructions[i];
@@ -263,6 +301,8 @@ static void take_transaction(struct fixture *fixture,
         for (size_t a = 0; a < 3 && a < instruction->accounts.size; a++)
             sent->accounts[a] = transaction.keys[instruction->accounts.data[a]];
         fixture->sent_count++;
+        if (is_new)
+            move_coins(fixture, &task, sent);
     }
     base58_signature(transaction_id(&transaction)->bytes, signature);
     result = mem_format("\"%s\"", signature);
@@ -314,7 +354,10 @@ static void answer_truly(struct fixture *fixture,
     struct json_writer writer = json_writer_make(&data);
 
     if (!strcmp(method, "getTaskAccountInfo")) {
-        write_state(fixture, &writer);
+        write_state(
+            fixture,
+            json_object_get_string(json_object_array_get_idx(params, 0)),
+            &writer);
         answer_data(exchange, buffer_view(&data), of_task);
     } else if (!strcmp(method, "getTaskSubmissionInfo")) {
         write_submissions(fixture, &writer);

@@ -82,6 +82,13 @@ struct fixture {
     /* NULL: the truth. Else "result", or "" for no answer but an error. */
     const char *(*lie)(struct fixture *fixture, const char *method);
 
+    /* Where the task has moved to; NULL: it has not. Then its coins move, too:
+     * once for each signature, as on a chain. */
+    const struct pubkey *next;
+    uint64_t next_stake, claimed;
+    struct signature seen[FIXTURE_SENT_MAX];
+    size_t seen_count;
+
     /* And what it was asked. */
     struct {
         char name[40];

@@ -1,0 +1,268 @@
+/*
+ * A node leaves a task: to get its stake back, or for the task's next version.
+ * It is ended and started again after any turn of its loop on the way, and
+ * every coin must have moved once in the end.
+ */
+#include "test.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "node/node_internal.h"
+#include "node/node_tasks.h"
+#include "node/owner/stopped_book.h"
+#include "node/owner/variable_book.h"
+#include "runner_fixture.h"
+
+#define STAKE 200
+#define REWARD 7
+
+/* More turns than any way takes. */
+#define TURNS_MAX 4000
+
+static const struct pubkey next = {.bytes = {99, 1}};
+static struct node *node;
+static bool is_ended;
+static uint64_t slot;
+
+static void begin(struct fixture *fixture)
+{
+    static const struct node_events events;
+    char *url = mem_format("http://127.0.0.1:%u",
+                           (unsigned)http_server_port(fixture->server));
+    char *folder = mem_format("%s/node", fixture->folder);
+    const struct node_options options = {
+        .folder = folder,
+        .rpc_url = url,
+        .listen_address = "127.0.0.1",
+        .worker_path = "/nonexistent/pond-worker",
+        .network = &address_rule_loopback,
+    };
+
+    is_ended = false;
+    assert_ok(file_make_folder(folder, 0700));
+    if (wallet_save(folder, NULL, &fixture->wallet) < 0)
+        err_clear(); /* there from the life before */
+    assert_ok(node_start(&fixture->loop, &options, &events, fixture, &node));
+    client_set_poll(node->parts.client, 1);
+    free(folder);
+    free(url);
+}
+
+static void on_ended(void *user)
+{
+    is_ended = true;
+}
+
+static void end(struct fixture *fixture)
+{
+    node_stop(node, on_ended, NULL);
+    while (!is_ended)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    node = NULL;
+}
+
+/* A turn of the loop, a slot and a tick: the wall clock has no part. */
+static void turn(struct fixture *fixture)
+{
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    slot++;
+    sender_slot(node->parts.sender, slot);
+    for (size_t i = 0; i < node->runner_count; i++)
+        task_runner_slot(node->runners[i], slot);
+    node_leave_tick(node);
+    usleep(200);
+}
+
+static int ordered;
+
+static void on_order(void *user, int status)
+{
+    ordered = status ? status : 1;
+}
+
+static void open_task(struct fixture *fixture)
+{
+    const struct node_task_options options = {.task = fixture_task};
+    struct task_runner_figures figures = {0};
+
+    fixture->next = &next;
+    fixture->stake = STAKE;
+    fixture->balance = REWARD;
+    fixture->has_blockhash = true;
+    fixture->account = fixture_rich_account;
+    fixture->submission_count = 0;
+    ordered = 0;
+    begin(fixture);
+    assert_ok(node_start_task(node, &options, NULL, NULL));
+    assert_ok(variable_book_set(node->parts.variables, "a", bytes_text("1"),
+                                on_order, NULL));
+    while (!figures.stake || !ordered) {
+        turn(fixture);
+        task_runner_figures(node->runners[0], &figures);
+    }
+    ordered = 0;
+    assert_ok(variable_book_pair(node->parts.variables, &fixture_task, "A", "a",
+                                 on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    ordered = 0;
+}
+
+static bool is_upgraded(const struct fixture *fixture)
+{
+    return !node_leave_is_busy(node) && fixture->next_stake &&
+           node_tasks_find(node, &next) &&
+           !node_tasks_find(node, &fixture_task);
+}
+
+static void expect_upgraded(const struct fixture *fixture)
+{
+    assert_int_equal(fixture->next_stake, STAKE);
+    assert_int_equal(fixture->claimed, STAKE + REWARD);
+    assert_int_equal(fixture->stake, 0);
+    assert_int_equal(fixture->balance, 0);
+    assert_null(stopped_book_find(node->parts.stopped, &fixture_task));
+    assert_true(variable_book_has(node->parts.variables, &next, "A"));
+}
+
+/* Turns that it took; it is ended after ends of them, if that is not 0. */
+static unsigned upgrade(struct fixture *fixture, unsigned ends)
+{
+    unsigned turns = 0;
+
+    open_task(fixture);
+    assert_ok(
+        node_leave_upgrade(node, &fixture_task, 0, false, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    assert_int_equal(ordered, 1);
+    while (!is_upgraded(fixture)) {
+        if (turns++ >= TURNS_MAX) {
+            struct buffer out = {0};
+            node_status(node, &out);
+            fail_msg("%s; stake %d balance %d claimed %d next %d",
+                     buffer_string(&out), (int)fixture->stake,
+                     (int)fixture->balance, (int)fixture->claimed,
+                     (int)fixture->next_stake);
+        }
+        turn(fixture);
+        if (ends && turns % ends == 0 && turns <= 8 * ends) {
+            end(fixture);
+            begin(fixture);
+        }
+    }
+    expect_upgraded(fixture);
+    end(fixture);
+    return turns;
+}
+
+static void test_an_upgrade_moves_every_coin_once(void **state)
+{
+    upgrade(*state, 0);
+}
+
+static void test_an_upgrade_goes_on_after_an_end_at_any_turn(void **state)
+{
+    for (unsigned ends = 1; ends < 60; ends += 1 + ends / 6) {
+        void *inner = NULL;
+
+        assert_int_equal(fixture_open(&inner), 0);
+        upgrade(inner, ends);
+        assert_int_equal(fixture_close(&inner), 0);
+    }
+}
+
+static void refuse(struct fixture *fixture, const struct pubkey *task,
+                   uint64_t stake, int status, const char *why)
+{
+    ordered = 0;
+    assert_ok(node_leave_upgrade(node, task, stake, false, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    assert_int_equal(ordered, status);
+    assert_int_equal(fixture->stake, STAKE);
+    assert_false(node_leave_is_busy(node));
+}
+
+static void test_what_can_not_follow_is_refused_before_anything(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_task(fixture);
+    refuse(fixture, &fixture_task, 4, ERR_STATE, "below the minimum");
+    fixture->is_inactive = true;
+    refuse(fixture, &fixture_task, 0, ERR_NOT_FOUND, "not active");
+    fixture->is_inactive = false;
+    fixture->next = NULL;
+    refuse(fixture, &fixture_task, 0, ERR_NOT_FOUND, "has not moved");
+    fixture->next = &fixture_task; /* it has moved to itself */
+    assert_int_equal(node_leave_upgrade(node, &next, 0, false, on_order, NULL),
+                     ERR_NOT_FOUND);
+    fixture->next = &next;
+    end(fixture);
+}
+
+static void test_a_stake_comes_back_and_the_task_stays_known(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned turns = 0;
+
+    open_task(fixture);
+    assert_ok(node_leave_order(node, &fixture_task, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    assert_int_equal(node_leave_order(node, &fixture_task, on_order, NULL),
+                     ERR_EXISTS);
+    while (node_tasks_find(node, &fixture_task) || node_leave_is_busy(node)) {
+        assert_true(turns++ < TURNS_MAX);
+        turn(fixture);
+    }
+    assert_int_equal(fixture->claimed, STAKE + REWARD);
+    assert_int_equal(fixture->next_stake, 0);
+    assert_non_null(stopped_book_find(node->parts.stopped, &fixture_task));
+    end(fixture);
+}
+
+static void test_an_order_is_called_off(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_task(fixture);
+    assert_int_equal(node_leave_cancel(node, &fixture_task, on_order, NULL),
+                     ERR_NOT_FOUND);
+    fixture->has_blockhash = false; /* nothing can be sent */
+    assert_ok(node_leave_order(node, &fixture_task, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    for (unsigned i = 0; i < 20; i++)
+        turn(fixture);
+    ordered = 0;
+    assert_ok(node_leave_cancel(node, &fixture_task, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    fixture->has_blockhash = true;
+    for (unsigned i = 0; i < 50; i++)
+        turn(fixture);
+    assert_int_equal(fixture->stake, STAKE);
+    assert_non_null(node_tasks_find(node, &fixture_task));
+    end(fixture);
+}
+
+#define TEST(function)                                                         \
+    cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_upgrade_moves_every_coin_once),
+        cmocka_unit_test(test_an_upgrade_goes_on_after_an_end_at_any_turn),
+        TEST(test_what_can_not_follow_is_refused_before_anything),
+        TEST(test_a_stake_comes_back_and_the_task_stays_known),
+        TEST(test_an_order_is_called_off),
+    };
+
+    crypto_init();
+    log_configure("quiet");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
