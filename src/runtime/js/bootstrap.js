@@ -337,8 +337,8 @@
       'inspect', 'encoding', 'node/errors', 'node/buffer', 'event_target',
       'node/events', 'url', 'koii/keypair', 'koii/types', 'koii/http_router',
       'koii/http_body', 'koii/http_type', 'koii/http_path', 'crypto',
-      'node/crypto', 'headers', 'blob', 'abort', 'streams/readable', 'fetch',
-      'response', 'request'])
+      'digest', 'node/crypto', 'node/crypto_bytes', 'headers', 'blob',
+      'abort', 'streams/readable', 'fetch', 'response', 'request'])
       library.load(name);
 
   return {
