@@ -45,7 +45,7 @@ static int claim(void *user, const struct pubkey *task)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct node_control_orders orders = {
-        .start = start, .stop = stop, .claim = claim};
+        .start = start, .stop = stop, .claim = claim, .reload = claim};
     const uint8_t *end = size ? memchr(data, 0, size) : NULL;
     struct bytes body = {0};
 

@@ -47,6 +47,7 @@ const struct command *const commands[] = {
     &command_task_activate,
     &command_task_deactivate,
     &command_task_simulate,
+    &command_task_dev,
     &command_task_stake,
     &command_task_unstake,
     &command_task_start,

@@ -51,8 +51,8 @@ extern const struct command command_wallet_seal;
 extern const struct command command_wallet_unseal;
 extern const struct command command_wallet_passphrase;
 
-/* Tasks: new, create and simulate are for their authors (task_new.c,
- * task_create.c, task_simulate.c); list to deactivate are about the chain
+/* Tasks: new, create, simulate and dev are for their authors (task_new.c,
+ * task_create.c, task_simulate.c, task_dev.c); list to deactivate are about the chain
  * (task_chain.c); stake, unstake and claim are a node's coins (task_stake.c);
  * start and stop talk to a node that runs (task_run.c); logs reads what it
  * wrote (logs.c). */
@@ -66,6 +66,7 @@ extern const struct command command_task_fund;
 extern const struct command command_task_activate;
 extern const struct command command_task_deactivate;
 extern const struct command command_task_simulate;
+extern const struct command command_task_dev;
 extern const struct command command_task_stake;
 extern const struct command command_task_unstake;
 extern const struct command command_task_start;

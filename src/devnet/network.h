@@ -99,7 +99,9 @@ struct network_task_options {
     uint64_t stake_roe; /* of each node; 0: twice the minimum */
     const struct network_variable *variables;
     size_t variable_count;
-    unsigned cheater;               /* 1 … nodes; 0: nobody cheats */
+    const char *executable; /* of every node in place of the code on chain, read
+                             * anew at each start; NULL: the chain's */
+    unsigned cheater;       /* 1 … nodes; 0: nobody cheats */
     const char *cheater_executable; /* its main.js in place of the task's */
 };
 
@@ -109,6 +111,11 @@ struct network_task_options {
  * missing bundle, ERR_REMOTE with a node's or the chain's words. */
 int network_deploy(struct network *network,
                    const struct network_task_options *options);
+
+/* Have every node begin again with the executable as it is now. Chain, stakes
+ * and what the task keeps in runtime memory stay. ERR_REMOTE and the like, with
+ * the node's name. */
+int network_reload(struct network *network);
 
 /* ---- What is seen of it ---- */
 

@@ -82,6 +82,8 @@ static void request_of(const struct network *network, unsigned index,
     json_field_u64(&writer, "stake", stake_roe);
     if (options->cheater == index + 1)
         json_field_text(&writer, "executable", options->cheater_executable);
+    else if (options->executable)
+        json_field_text(&writer, "executable", options->executable);
     json_name(&writer, "variables");
     json_open_object(&writer);
     for (size_t i = 0; i < options->variable_count; i++)
@@ -152,5 +154,27 @@ int network_deploy(struct network *network,
     deployment_free(&deployment);
 err:
     free(folder);
+    return status;
+}
+
+int network_reload(struct network *network)
+{
+    struct buffer request = {0};
+    struct json_writer writer = json_writer_make(&request);
+    int status = 0;
+
+    json_open_object(&writer);
+    json_field_text(&writer, "task", PUBKEY_TEXT(&network->view.task));
+    json_close_object(&writer);
+    for (unsigned i = 0; i < network->node_count && !status; i++) {
+        struct buffer answer = {0};
+
+        status = control_client_ask(&network->controls[i], "/reload",
+                                    buffer_string(&request), &answer);
+        if (status)
+            err_add(status, "%s", network->view.nodes[i].name);
+        buffer_free(&answer);
+    }
+    buffer_free(&request);
     return status;
 }

@@ -29,6 +29,7 @@
  *                              all but task optional
  *      POST /stop             {"task":id}
  *      POST /claim            {"task":id}
+ *      POST /reload           {"task":id}: begin again with the code as it is
  *      GET  /metrics          Prometheus text
  *      GET  /notifications?id=<id>  those after an id (owner/notice_book.h)
  *      POST /notifications/read, /notifications/clear  {"id":n}: up to it; {}:
@@ -128,6 +129,10 @@ int node_stop_task(struct node *node, const struct pubkey *task,
 /* Ask for a claim of what the task owes now, whatever the threshold.
  * ERR_NOT_FOUND. Where nothing is owed yet the wish is kept. */
 int node_claim(struct node *node, const struct pubkey *task);
+
+/* Have a task begin again with its code as it is now: a local file is read
+ * anew. Its stake, its rounds and its runtime memory stay. ERR_NOT_FOUND. */
+int node_reload(struct node *node, const struct pubkey *task);
 
 /* The status as JSON text, appended. Nothing is asked for it: everything is at
  * hand. */

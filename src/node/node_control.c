@@ -205,6 +205,17 @@ static int do_claim(const struct node_control_orders *orders, void *user,
     return status < 0 ? status : orders->claim(user, &task);
 }
 
+/* For an author whose local file has changed. */
+static int do_reload(const struct node_control_orders *orders, void *user,
+                     struct json_object *body, node_control_done *done,
+                     void *done_user)
+{
+    struct pubkey task;
+    int status = task_in(body, &task);
+
+    return status < 0 ? status : orders->reload(user, &task);
+}
+
 /* The tail alone: a log may be 5 MiB, and its end is what is asked for. The
  * task need not run: a log outlives it. */
 static void answer_log(struct node_control *control,
@@ -259,7 +270,8 @@ int node_control_order(const struct node_control_orders *orders, void *user,
         bool is_later;
     } actions[] = {{"/start", do_start, true},
                    {"/stop", do_stop, true},
-                   {"/claim", do_claim, false}};
+                   {"/claim", do_claim, false},
+                   {"/reload", do_reload, false}};
     struct json_object *tree = NULL;
     int status;
 

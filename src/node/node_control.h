@@ -47,6 +47,7 @@ struct node_control_orders {
     int (*stop)(void *user, const struct pubkey *task, node_control_done *done,
                 void *done_user);
     int (*claim)(void *user, const struct pubkey *task);
+    int (*reload)(void *user, const struct pubkey *task);
     /* The status as JSON, appended. */
     void (*status)(void *user, struct buffer *out);
     /* Prometheus text, appended. */

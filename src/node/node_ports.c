@@ -72,6 +72,11 @@ static int claim_ordered(void *user, const struct pubkey *task)
     return node_claim(user, task);
 }
 
+static int reload_ordered(void *user, const struct pubkey *task)
+{
+    return node_reload(user, task);
+}
+
 static void write_status(void *user, struct buffer *out)
 {
     node_status(user, out);
@@ -161,6 +166,7 @@ int node_ports_start_control(struct node *node)
     static const struct node_control_orders orders = {.start = start_ordered,
                                                       .stop = stop_ordered,
                                                       .claim = claim_ordered,
+                                                      .reload = reload_ordered,
                                                       .status = write_status,
                                                       .metrics = write_metrics,
                                                       .other = node_owner_ask};

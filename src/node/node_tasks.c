@@ -230,6 +230,17 @@ int node_claim(struct node *node, const struct pubkey *task)
     return 0;
 }
 
+int node_reload(struct node *node, const struct pubkey *task)
+{
+    struct task_runner *runner = node_tasks_find(node, task);
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (!runner)
+        return err_set(ERR_NOT_FOUND, "Task %s not running", PUBKEY_TEXT(task));
+    task_runner_reload(runner);
+    return 0;
+}
+
 /* The journal is a file, which may be damaged. */
 static int check_record(const struct journal_task *task)
 {

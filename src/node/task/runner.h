@@ -122,6 +122,8 @@ struct task_runner {
     enum node_engine engine_wanted, engine;
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
+    /* Likewise, because its code is to be read again. */
+    bool is_reloading;
     /* It ended with exit code 1, which says that it wants no restart. */
     bool is_halted;
 

@@ -245,6 +245,13 @@ void task_runner_claim(struct task_runner *runner)
         runner_ask_view(runner);
 }
 
+void task_runner_reload(struct task_runner *runner)
+{
+    runner_check(runner);
+    if (runner->state != RUNNER_STOPPING)
+        task_start_reload(runner);
+}
+
 /* ---- requests of a process on the engine node ---- */
 
 bool task_runner_knows(const struct task_runner *runner, const char *secret)

@@ -81,6 +81,9 @@ bool task_runner_keeps_for(const struct task_runner *runner,
  * no error: the wish is kept until there is something. */
 void task_runner_claim(struct task_runner *runner);
 
+/* Have it begin again with its code as it is now (task_start.h). */
+void task_runner_reload(struct task_runner *runner);
+
 /* Take back what is staked, or call that off; whether nothing of this node's is
  * left there (task_leave.h). Whether the task has moved to another id. */
 void task_runner_leave(struct task_runner *runner, bool is_wanted);

@@ -226,13 +226,14 @@ static void process_ended(struct task_runner *runner, const char *text)
     }
     uint64_t wait_ms = 0;
 
-    if (!runner->is_changing_engine) {
+    if (!runner->is_changing_engine && !runner->is_reloading) {
         wait_ms = runner_worker_pause_ms(runner->worker);
         err_set(ERR_CLOSED, "%s", text);
         runner_complain(runner, "worker ended");
         runner->reason = "crashed";
     }
     runner->is_changing_engine = false;
+    runner->is_reloading = false;
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
              wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
@@ -353,6 +354,22 @@ static void start_worker(struct task_runner *runner)
 }
 
 /* ---- from a known task to a running one ---- */
+
+/* What a process answers from here on is of the old code; rounds wait for the
+ * new one. A task that waits for something else reads its code anyway. */
+void task_start_reload(struct task_runner *runner)
+{
+    runner->is_halted = false;
+    runner_loader_start_succeeded(runner->loader);
+    if (runner_worker_is_there(runner->worker)) {
+        runner->is_reloading = true;
+        runner->state = RUNNER_STARTING;
+        runner_worker_kill(runner->worker, "the task's code is read again");
+    } else if (runner->state == RUNNER_BACKING_OFF ||
+               runner->state == RUNNER_FAILED) {
+        runner_loader_wait(runner->loader, 0, on_wait_over, runner);
+    }
+}
 
 /* A round is audited, listed and paid in the rounds after it, the last of which
  * is ROUND_KEPT away: until then there is something to win. */

@@ -10,6 +10,10 @@
  * has arrived, and by the timer where nothing will. */
 void task_start_advance(struct task_runner *runner);
 
+/* Have the task begin again with the code as it is now, at once: without the
+ * pause after an end or a failed start. Runtime memory and rounds stay. */
+void task_start_reload(struct task_runner *runner);
+
 /* Once all rounds that an inactive task was worked for are over, its worker is
  * stopped. The state is then FAILED until the task is active again. Called when
  * the clock's round begins. */

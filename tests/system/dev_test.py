@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""`pond task dev`: a task at work while it is written."""
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pond as harness
+
+
+class Dev:
+    """The command under way, and what it has said."""
+
+    def __init__(self, pond, *words):
+        self.path = pond.home / "dev.log"
+        with open(self.path, "wb") as log:
+            self.process = subprocess.Popen(
+                [pond.program, "task", "dev", "mine", "--nodes", "2",
+                 "--slot-ms", "20", *words], cwd=pond.home,
+                env=pond.environment, stdout=log, stderr=log)
+
+    def said(self):
+        return self.path.read_text(errors="replace")
+
+    def wait_for(self, words, seconds=60):
+        deadline = time.monotonic() + seconds
+        while words not in self.said():
+            assert time.monotonic() < deadline, f"no {words!r}:\n{self.said()}"
+            assert self.process.poll() is None, self.said()
+            time.sleep(0.05)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+def change(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
+    pond("task", "new", "mine")
+    source = pond.home / "mine" / "src" / "task" / "1-task.js"
+    dev = Dev(pond)
+    try:
+        dev.wait_for("node-2  | working on round 1")
+        change(source, "`working on", "`labouring at")
+        dev.wait_for("node-2  | labouring at round")
+        good = source.read_text()
+        # What does not build is shown; the code before goes on.
+        source.write_text("oops(")
+        dev.wait_for("src/task/1-task.js:1:5")
+        dev.wait_for("the code before goes on")
+        before = dev.said().count("labouring")
+        deadline = time.monotonic() + 60
+        while dev.said().count("labouring") == before:
+            assert time.monotonic() < deadline, dev.said()
+            time.sleep(0.05)
+        # A file in a folder that is new; a line of the author's in an error.
+        folder = source.parent / "parts"
+        folder.mkdir()
+        (folder / "word.js").write_text("export const word = 'toiling';\n")
+        source.write_text('import { word } from "./parts/word.js";\n'
+                          + good.replace("labouring", "${word}"))
+        dev.wait_for("| toiling at round")
+        (folder / "word.js").write_text(
+            "export const word = { toString() { nobody.calls(); } };\n")
+        dev.wait_for("src/task/parts/word.js:1:")
+        assert "round 0 paid" in dev.said()
+        assert dev.said().count("is on chain") == 1
+    finally:
+        status = dev.stop()
+    assert status == 0, dev.said()
+    folder = next(word for word in dev.said().split()
+                  if word.startswith("/tmp/pond-dev-"))
+    assert not pathlib.Path("/".join(folder.split("/")[:3])).exists()
+
+
+def test_a_task_that_does_not_build_is_an_error_at_first(pond):
+    assert "task new" in pond("task", "dev", "none", status=3).stderr
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "src" / "index.js").write_text("import './missing';")
+    assert "src/index.js:1:7" in pond("task", "dev", "mine", status=1).stderr
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])
