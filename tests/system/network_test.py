@@ -294,12 +294,17 @@ def test_a_task_that_was_refused_can_be_created_again(pond):
     named = pond.json("wallet", "balance", path, *rpc)[0]
     assert named["address"] == made["task"]
 
-    # A key in use is not given to another task: neither a task's key that the
-    # chain can no longer forget, nor a wallet's.
+    # The same task with the same key is that task, once the chain can no longer
+    # forget it: nothing is paid again. A key in use is given to no other task:
+    # neither that key, nor a wallet's.
     deadline = time.monotonic() + 20
     while pond.json("chain", "slot", *rpc)[0]["finalized"] < made["slot"]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    again = pond.json(*create, *rpc)[0]
+    assert again["task"] == made["task"] and "signature" not in again
+    config = pond.home / "mine" / "config-task.yml"
+    config.write_text(config.read_text().replace("my-first-task", "another"))
     for file in (path, pond.home / ".config" / "pond" / "id.json"):
         done = pond(*create, "--task-keypair", file, *rpc, status=1)
         assert "--task-keypair" in done.stderr, done.stderr
