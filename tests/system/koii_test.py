@@ -298,6 +298,16 @@ def test_a_task_that_asks_for_node_goes_there_once(pond):
     assert ask(f"{status['public_url']}/task/{now['task']}/")[1] == b"node"
 
 
+def test_a_bundle_made_for_koiis_node_goes_there_by_itself(pond):
+    up(pond, "--task", make_task(
+        pond, bundle("wrapper.js", "generation_a.js"), engine='"auto"'),
+       nodes=1)
+    wait_for("its server", lambda: "listens" in log_of(pond))
+    wait_for("a run", lambda: task_of(pond)["state"] == "running")
+    assert task_of(pond)["engine"] == "node", task_of(pond)
+    assert "did not call initializeTaskManager()" in log_of(pond)
+
+
 def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
     """One node, one task: routes, wrapper, files, keys, money, walls."""
     rpc = up(pond, "--task", make_task(

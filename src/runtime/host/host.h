@@ -184,7 +184,8 @@ struct host_result {
      *   ERR_LIMIT      the worker ended, because of its memory or what it sent
      *   ERR_CLOSED     the worker ended for another reason
      *   ERR_RANGE      the function returned a value that it must not return
-     *   ERR_UNSUPPORTED  the task threw what says that it needs another engine
+     *   ERR_UNSUPPORTED  the task threw what says that it needs another engine,
+     *                  or main.js is a bundle that carries Koii's modules
      *   ERR_NOT_FOUND  the task has no such function
      *   ERR_STATE      it has none at all: main.js did not call
      *                  initializeTaskManager() */

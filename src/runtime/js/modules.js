@@ -120,6 +120,8 @@
 
   function load_row(name) {
     const row = row_of(name);
+    if (own(packages, name))
+      library.has_packages = true;
     return add_default(typeof row === 'string' ? load(row) : row());
   }
 

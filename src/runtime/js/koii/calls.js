@@ -18,14 +18,23 @@
     initialised = resolve;
   });
 
+  /* A bundle that was made for Koii's node carries Koii's modules itself, so it
+   * asks this engine for none. */
+  function not_a_task() {
+    const what = 'main.js did not call initializeTaskManager()';
+    return library.has_packages ? coded('not possible now', what)
+      : coded('unsupported', `${what} and takes none of Koii's modules from ` +
+        'this engine: a bundle that carries its own runs in Node, with ' +
+        '"engine: node" in its metadata');
+  }
+
   async function own_function(name) {
     if (!library.functions) {
       load('timers').setTimeout(initialised, initialise_ms);
       await ready;
     }
     if (!library.functions)
-      throw coded('not possible now',
-        'main.js did not call initializeTaskManager()');
+      throw not_a_task();
     const own = library.functions[name];
     if (typeof own !== 'function')
       throw coded('not found', `the task has no function ${name}()`);

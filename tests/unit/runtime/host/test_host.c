@@ -180,9 +180,25 @@ static void test_task_manager_may_come_late_but_must_come(void **state)
                     "{ task() { return 1; } }), 50);");
     expect(&bed, "task", "[1]", "1");
     bed_close(&bed);
-    bed_start(&bed, "exports.task = () => 1;");
+    bed_start(&bed, "require('@_koii/task-manager'); exports.task = () => 1;");
     expect_failure(&bed, "task", "[1]", ERR_STATE,
                    "main.js did not call initializeTaskManager()");
+    bed_close(&bed);
+}
+
+/* So that a node starts it anew in the engine that it was made for. */
+static void test_a_bundle_with_koiis_modules_in_it_wants_node(void **state)
+{
+    struct bed bed;
+    bed_open(&bed);
+    struct host_options options = bed_options(&bed, "");
+    options.source =
+        bytes_text("const carried = { initializeTaskManager() {} };"
+                   "carried.initializeTaskManager({ task() {} });"
+                   "process.on('message', () => {});");
+    bed_start_with(&bed, &options);
+    expect_failure(&bed, "setup", "[]", ERR_UNSUPPORTED,
+                   "takes none of Koii's modules from this engine");
     bed_close(&bed);
 }
 
@@ -452,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_bundle_that_fails_to_load_says_why),
         cmocka_unit_test(test_missing_functions_are_named),
         cmocka_unit_test(test_task_manager_may_come_late_but_must_come),
+        cmocka_unit_test(test_a_bundle_with_koiis_modules_in_it_wants_node),
         cmocka_unit_test(test_task_manager_takes_all_six_functions),
         cmocka_unit_test(test_task_manager_takes_a_task_without_routes),
         cmocka_unit_test(test_submission_is_checked),
