@@ -107,13 +107,15 @@ static const struct node_values defaults = {.port = NODE_PORT_DEFAULT};
  *
  * 1. node is NULL before node_start() has returned 0, and from the moment it is
  *    gone.
- * 2. status is 0, or the first reason for which it ended.
+ * 2. status is 0, or the first reason for which it ended; failure is its text
+ *    where the node failed by itself.
  */
 struct running {
     struct cli *cli;
     struct server server;
     struct node *node;
     int status;
+    char failure[ERR_TEXT_SIZE]; /* why it can't go on; "" while it can */
 };
 
 /* The node has the folder by now, so no other process writes the file. */
@@ -187,8 +189,10 @@ static void on_failed(void *user, struct node *node, int error)
 {
     struct running *running = user;
 
-    if (!running->status)
+    if (!running->status) {
         running->status = error;
+        snprintf(running->failure, sizeof(running->failure), "%s", err_text());
+    }
     if (!running->server.is_stopping) {
         running->server.is_stopping = true;
         stop(running);
@@ -251,6 +255,9 @@ static int start(struct running *running, const struct node_options *options)
         server_release(&running->server);
     running->status = status;
     server_run(&running->server);
+    /* Stopping may have set another text since. */
+    if (*running->failure)
+        err_set(running->status, "%s", running->failure);
     return running->status;
 }
 

@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
+#include "node/node_network.h"
 #include "node/node_notices.h"
 #include "node/node_ports.h"
 #include "node/node_slots.h"
@@ -172,6 +173,9 @@ static void on_tick(uv_timer_t *tick)
     }
     if (node->is_stopping)
         return;
+    node_network_look(node);
+    if (node->is_stopping)
+        return;
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
@@ -246,6 +250,8 @@ static int open_folder(struct node *node)
     if (!status)
         status = stopped_book_open(node->parts.journal, node->parts.writer,
                                    &node->parts.stopped);
+    if (!status)
+        status = node_network_open(node);
     if (!status)
         status = node_notices_open(node);
     if (!status)
@@ -383,7 +389,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->tick.data = node;
     node->open_handles = 1;
     CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
-    node_slots_begin(node);
+    node_network_look(node);
     open_spares(node);
     if (node_tasks_resume(node) < 0)
         log_error("node", "can't go on with all tasks: %s", err_text());
@@ -524,7 +530,8 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->stopped_user = user;
     uv_timer_stop(&node->tick);
     node_notices_stop(node);
-    client_unsubscribe_slots(node->slots);
+    if (node->slots)
+        client_unsubscribe_slots(node->slots);
     memcpy(runners, node->runners, sizeof(runners));
     for (size_t i = 0; i < count; i++)
         if (!task_runner_is_stopping(runners[i]))

@@ -60,6 +60,10 @@ struct node {
     bool is_ready;
     bool is_asking_balance;
     bool has_balance;
+    bool is_asking_network;
+    bool knows_network;     /* slots have begun, or it has failed */
+    char other_genesis[64]; /* the endpoint's, where it is another */
+    char genesis[64];       /* of the folder's network, base58; "": none yet */
     uint64_t main_balance;
     struct slot_watch watch;
     bool is_looking;          /* asking for the final slot */

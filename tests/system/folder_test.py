@@ -38,6 +38,26 @@ def test_a_second_validator_is_refused_and_the_ledger_is_whole(pond):
     pond("validator", "--check", "--dir", "v")
 
 
+def test_a_nodes_folder_belongs_to_one_network(pond):
+    first, second = (pond.serve(*VALIDATOR, "--dir", name, "--development")
+                     for name in ("v", "w"))
+    node = start_node(pond, "n", first.values["rpc"])
+    end = time.monotonic() + 60
+    while not pond.json("node", "status", "--node-dir", "n")[0]["slot"]:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert node.stop() == 0
+    # Another network at another address, and none of it reaches the folder.
+    done = pond("node", "--node-dir", "n", "--rpc", second.values["rpc"],
+                "--listen", "127.0.0.1", "--port", "0", "--no-sandbox",
+                status=1)
+    assert "belongs to the network with genesis" in done.stderr, done.stderr
+    assert "--node-dir" in done.stderr and "--rpc" in done.stderr
+    # The first one is served on.
+    node = start_node(pond, "n", first.values["rpc"])
+    assert node.stop() == 0
+
+
 def test_what_else_writes_to_a_validators_folder_is_refused(pond):
     first = pond.serve(*VALIDATOR, "--dir", "v", "--development")
     refused(pond, first, "validator", "--check", "--dir", "v")

@@ -17,6 +17,7 @@ enum journal_setting {
     JOURNAL_PAIRING = 2,  /* name: TASK/VARIABLE; value: label */
     JOURNAL_LEAVING = 4,  /* name: TASK; value: JSON (node_leave.h) */
     JOURNAL_STOPPED = 3,  /* name: TASK; value: JSON (owner/stopped_book.h) */
+    JOURNAL_NETWORK = 21, /* name: "genesis"; value: the hash in base58 */
     JOURNAL_NOTICE = 20,  /* name: id; value: JSON (owner/notice_book.c) */
 };
 
