@@ -374,6 +374,29 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
     }
 }
 
+/* Rounds that the progress has not met yet are not waited for: round_due()
+ * meets all of them at each slot. */
+bool round_older_waits(const struct round_clock *clock,
+                       struct round_progress *progress,
+                       enum round_action action, uint64_t round, uint64_t slot)
+{
+    struct round_moment at;
+    uint64_t from, until;
+
+    if (round_at(clock, slot, &at) < 0)
+        return false;
+    for (uint64_t age = 1; age < ROUND_KEPT && age <= round; age++) {
+        const struct round_step *step = step_at(progress, round - age, action);
+
+        if (step && step->failures < ROUND_TRIES &&
+            round_span(clock, action, round - age, at.round, &from, &until) &&
+            slot >= from && slot < until &&
+            !is_over(clock, progress, action, round - age, at.round))
+            return true;
+    }
+    return false;
+}
+
 void round_reopen(struct round_progress *progress, enum round_action action,
                   uint64_t round)
 {

@@ -160,6 +160,15 @@ void round_begin(struct round_progress *progress,
 void round_end(struct round_progress *progress, const struct round_duty *duty,
                enum round_result result, uint64_t slot, uint64_t pause_slots);
 
+/* Does an older round still wait for its own step of this action, at a slot in
+ * whose round of the clock there is time for it? What can be done only once in
+ * a round of the clock is then the older round's: it has fewer rounds left. One
+ * whose step has failed ROUND_TRIES times in a row is not waited for. */
+#define ROUND_TRIES 3
+bool round_older_waits(const struct round_clock *clock,
+                       struct round_progress *progress,
+                       enum round_action action, uint64_t round, uint64_t slot);
+
 /* What was done is to be done again if its window is still open: what did it is
  * gone, and nothing shows that it was done. */
 void round_reopen(struct round_progress *progress, enum round_action action,

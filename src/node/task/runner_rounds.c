@@ -159,6 +159,11 @@ bool runner_rounds_may_list(const struct runner_rounds *rounds, uint64_t now,
            rounds->list_sent_for == round;
 }
 
+bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now)
+{
+    return rounds->has_listed && rounds->list_sent_in == now;
+}
+
 void runner_rounds_note_list(struct runner_rounds *rounds, uint64_t now,
                              uint64_t round)
 {

@@ -69,10 +69,11 @@ struct round_progress *runner_rounds_progress(struct runner_rounds *rounds);
 struct round_memory *runner_rounds_memory(struct runner_rounds *rounds);
 
 /* One list a round of the clock (task_list.c): whether a list of this round may
- * still be sent in the clock's round now; and that it is. The same one may be
- * sent again. */
+ * still be sent in the clock's round now; whether one was; and that it is. The
+ * same one may be sent again. */
 bool runner_rounds_may_list(const struct runner_rounds *rounds, uint64_t now,
                             uint64_t round);
+bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now);
 void runner_rounds_note_list(struct runner_rounds *rounds, uint64_t now,
                              uint64_t round);
 

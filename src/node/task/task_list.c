@@ -20,7 +20,10 @@
  *
  * One list a round of the clock, because the account holds one: a second one
  * would overwrite what others are about to audit, and a payout takes no account
- * that was written after its list was sent.
+ * that was written after its list was sent. Where several rounds wait for their
+ * lists the oldest comes first, because it is given up first; the others are
+ * listed a round later each. And a list that is there and can be paid keeps the
+ * account until it is. What was uploaded before a restart is in the journal.
  */
 #include "node/task/task_list.h"
 
@@ -177,6 +180,38 @@ static int name_chunks(struct duty *duty)
     return 0;
 }
 
+/* A chunk of this round of the clock: the attempt in its name says which that
+ * was. One that failed has left no trace in the account. */
+static int note_uploaded(void *user, const struct journal_entry *entry)
+{
+    struct duty *duty = user;
+    struct runner_rounds *rounds = duty->runner->rounds;
+    const struct journal_name *name = &entry->name;
+
+    if (name->kind == JOURNAL_UPLOAD && entry->state != JOURNAL_FAILED &&
+        name->round + 2 + (name->part >> 16) == duty->begun_in &&
+        runner_rounds_may_list(rounds, duty->begun_in, name->round))
+        runner_rounds_note_list(rounds, duty->begun_in, name->round);
+    return 0;
+}
+
+/* May the account be written for this duty? Of an earlier life of this node
+ * only the journal knows. */
+static int may_list(struct duty *duty, bool *out)
+{
+    struct task_runner *runner = duty->runner;
+    uint64_t oldest =
+        duty->begun_in > ROUND_KEPT ? duty->begun_in - ROUND_KEPT : 0;
+    int status = 0;
+
+    if (!runner_rounds_has_listed(runner->rounds, duty->begun_in))
+        status = journal_each(runner->parts->journal, &runner->task, oldest,
+                              note_uploaded, duty);
+    *out = runner_rounds_may_list(runner->rounds, duty->begun_in,
+                                  duty->what.round);
+    return status;
+}
+
 /* Chunks go one after the other: a transaction holds two of them only. */
 static void on_uploaded(void *user, const struct sender_result *result)
 {
@@ -295,7 +330,16 @@ static void send_text(struct duty *duty, const char *list)
     struct listing *listing = duty->listing;
 
     CHECK(listing && !listing->data.size);
-    int status = signer_list_account(runner->parts->signer, &runner->task,
+    bool is_free = false;
+    int status = may_list(duty, &is_free);
+
+    /* Another one was sent, perhaps while the task was asked for this one. */
+    if (!status && !is_free) {
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    if (!status)
+        status = signer_list_account(runner->parts->signer, &runner->task,
                                      &runner->list_account);
     if (!status) {
         buffer_text(&listing->data, list);
@@ -408,6 +452,18 @@ static void on_submitters(void *user, int status,
         list_make(duty, send_own_list);
 }
 
+/* So long a list that can be paid keeps the account: payouts take turns in this
+ * time, and the rest of the window is enough for another list. */
+static bool is_early(const struct duty *duty)
+{
+    const struct task_runner *runner = duty->runner;
+    const struct round_clock *clock = &runner->view.clock;
+
+    return runner_rounds_slot(runner->rounds) <
+           round_first_slot(clock, duty->begun_in) +
+               clock->submission_window / 2;
+}
+
 /* Lists of this round of the clock; and whether there is still anything to
  * list. A list that is there and unpaid is left alone; one that failed to be
  * paid is made again. */
@@ -416,7 +472,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
     struct duty *duty = user;
     struct task_runner *runner = duty->runner;
     uint64_t first = round_first_slot(&runner->view.clock, duty->begun_in);
-    bool is_own_there = false;
+    bool is_own_there = false, is_own_waiting = false;
 
     if (!duty_arrived(duty))
         return;
@@ -425,13 +481,21 @@ static void on_lists(void *user, int status, const struct client_round *answer)
         return;
     }
     for (size_t i = 0; i < answer->entry_count; i++) {
-        if (answer->entries[i].slot < first)
+        if (answer->entries[i].slot < first) {
+            is_own_waiting |=
+                pubkey_equal(&answer->entries[i].key, &runner->own);
             continue;
+        }
         duty->listing->lists_seen++;
         is_own_there |= pubkey_equal(&answer->entries[i].key, &runner->own);
     }
     /* Lists of an earlier round that are not paid yet are paid, not made anew:
      * the payout's affair. */
+    if (answer->payout == CLIENT_PAYOUT_NONE && is_own_waiting &&
+        !is_own_there && is_early(duty)) {
+        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        return;
+    }
     if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL || is_own_there ||
         (answer->payout == CLIENT_PAYOUT_NONE &&
          answer->entry_count > duty->listing->lists_seen)) {
@@ -455,6 +519,12 @@ void task_list_begin(struct duty *duty)
     if (!runner_rounds_may_list(runner->rounds, duty->begun_in,
                                 duty->what.round)) {
         duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    if (round_older_waits(
+            &runner->view.clock, runner_rounds_progress(runner->rounds),
+            ROUND_LIST, duty->what.round, runner_rounds_slot(runner->rounds))) {
+        duty_end(duty, ROUND_AGAIN, 1);
         return;
     }
     begin_listing(duty);

@@ -333,6 +333,30 @@ static void test_turns_are_a_permutation_all_agree_on(void **state)
     assert_true(first_of_other_round < 10);
 }
 
+/* In round 5 of the clock lists of rounds 1 to 3 have a window. */
+static void test_an_older_round_s_list_is_waited_for(void **state)
+{
+    struct round_progress progress = fresh();
+    struct round_duty due[ROUND_DUTIES_MAX];
+    uint64_t slot = 1500;
+
+    round_due(&timing, &progress, slot, due);
+    assert_true(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
+    assert_false(round_older_waits(&timing, &progress, ROUND_LIST, 1, slot));
+    /* Nothing waits where the window is over. */
+    assert_false(
+        round_older_waits(&timing, &progress, ROUND_LIST, 3, slot + 60));
+    run(&progress, slot, ROUND_LIST, 2, ROUND_DONE, 0);
+    assert_true(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
+    /* What keeps failing is not waited for, or nothing would be listed. */
+    for (int i = 0; i < ROUND_TRIES; i++) {
+        assert_true(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
+        run(&progress, slot, ROUND_LIST, 1, ROUND_FAILED, 0);
+        slot += 1u << i;
+    }
+    assert_false(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_the_shortest_rounds_still_have_room),
         cmocka_unit_test(test_jitter_is_spread_and_always_the_same),
         cmocka_unit_test(test_turns_are_a_permutation_all_agree_on),
+        cmocka_unit_test(test_an_older_round_s_list_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,10 @@ static void test_one_list_is_sent_in_a_round_of_the_clock(void **state)
     struct runner_rounds *rounds = make();
 
     assert_true(runner_rounds_may_list(rounds, 0, 0));
+    assert_false(runner_rounds_has_listed(rounds, 0));
     runner_rounds_note_list(rounds, 9, 7);
+    assert_true(runner_rounds_has_listed(rounds, 9));
+    assert_false(runner_rounds_has_listed(rounds, 10));
     assert_true(runner_rounds_may_list(rounds, 9, 7));
     assert_false(runner_rounds_may_list(rounds, 9, 6));
     assert_true(runner_rounds_may_list(rounds, 10, 6));

@@ -163,6 +163,30 @@ static void test_a_list_is_made_anew_where_its_payout_failed(void **state)
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
 }
 
+/* The account holds what was uploaded before a restart: only the journal knows
+ * of it. A chunk of an earlier round of the clock is none of this one's. */
+static void test_a_list_begun_before_a_restart_keeps_the_account(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry chunk = {.name = {.task = fixture_task,
+                                           .round = 0,
+                                           .kind = JOURNAL_UPLOAD,
+                                           .target = {.bytes = {8}}},
+                                  .transaction_size = 100};
+
+    open_list(fixture);
+    chunk.name.part = 1u << 16; /* of round 3 of the clock, as the duty */
+    assert_ok(journal_intend(fixture->parts.journal, &chunk));
+    expect_nothing_sent(fixture);
+    assert_ok(journal_settle(fixture->parts.journal, chunk.id, JOURNAL_FAILED,
+                             320, NULL));
+    chunk.name.part = 0; /* of round 2 */
+    assert_ok(journal_intend(fixture->parts.journal, &chunk));
+    runner_rounds_forget(fixture->runner->rounds);
+    list(fixture);
+    assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -176,6 +200,7 @@ int main(void)
         TEST(test_enough_lists_need_no_other),
         TEST(test_a_round_that_is_paid_needs_no_list),
         TEST(test_a_list_is_made_anew_where_its_payout_failed),
+        TEST(test_a_list_begun_before_a_restart_keeps_the_account),
     };
 
     crypto_init();
