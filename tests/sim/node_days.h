@@ -1,0 +1,78 @@
+/*
+ * Days of a node, in virtual time: the node's own runner, duties, sender,
+ * journal, store and client against a simulated settlement (node_chain.h).
+ *
+ * What is not real: time (timers, the pool and both clocks are wrapped at link
+ * time, and everything happens on one thread, in an order that the seed
+ * decides), the HTTP client below the JSON-RPC client, and the worker.
+ *
+ * Each life of the node is a process, which kills itself with SIGKILL where the
+ * plan says so: what it leaves is its folder, on a tmpfs. The settlement lies
+ * in memory that all of them share.
+ *
+ * A step is a moment at which something outside the node's memory changes or is
+ * learnt: before and after each write on the pool (the journal's and the
+ * store's), each question to the endpoint and its answer, each call into the
+ * worker and its end, each signature. A round has some hundred of them.
+ */
+#ifndef POND_TESTS_SIM_NODE_DAYS_H
+#define POND_TESTS_SIM_NODE_DAYS_H
+
+#include "node_chain.h"
+
+#define DAYS_STRIKES_MAX 4
+
+enum days_victim {
+    DAYS_NODE,   /* kill -9 */
+    DAYS_WORKER, /* its process ends, and its calls fail */
+    DAYS_SIGNER, /* what it is asked fails */
+};
+
+struct days_strike {
+    uint64_t step; /* of the round; 0: none */
+    enum days_victim victim;
+};
+
+struct days {
+    struct chain chain;
+    struct random random;
+    char folder[64];
+    uint64_t now_ms;
+
+    /* What goes wrong; the endpoint's faults hold from slot to slot. */
+    struct days_strike strikes[DAYS_STRIKES_MAX];
+    uint64_t deaf_from, deaf_until;       /* no answer at all */
+    uint64_t garbled_from, garbled_until; /* answers that are no JSON-RPC */
+    uint64_t late_ms;                     /* added to each answer, at most */
+    uint64_t jump_at_slot, jump_ms;       /* sleep and resume */
+    uint64_t full_from, full_until;       /* the disk is full */
+
+    uint64_t round, step; /* of that round */
+    uint64_t steps_quiet; /* the most that a round had in which nobody died */
+    uint64_t lives, kills[3];
+    uint64_t lives_slot; /* of the newest start */
+    /* Slots of the window for submissions, by the round of the clock, in which
+     * the task was running: the rest is kills and the pauses after them. */
+    uint64_t ready_slots[CHAIN_ROUNDS_KEPT];
+    uint64_t end_round; /* a life ends by itself when the clock comes there */
+    uint64_t journal_claimed; /* as the last life's journal has it */
+    uint64_t worker_calls, questions;
+    uint64_t missed; /* submissions; the test's */
+
+    /* What the newest life measured at its end. */
+    uint64_t heap_bytes, disk_bytes;
+};
+
+/* Called by the node's process at the beginning of each round: plan its
+ * strikes. */
+typedef void days_plan(struct days *days);
+
+/* Shared memory and a folder. */
+struct days *days_open(uint64_t seed);
+void days_close(struct days *days);
+
+/* Run lives until the clock is in this round; the last of them ends in order.
+ * plan NULL: nobody is killed. */
+void days_run(struct days *days, uint64_t until_round, days_plan *plan);
+
+#endif
