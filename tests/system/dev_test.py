@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`pond task dev`: a task at work while it is written."""
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,12 @@ def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
         (folder / "word.js").write_text(
             "export const word = { toString() { nobody.calls(); } };\n")
         dev.wait_for("src/task/parts/word.js:1:")
+        assert re.search(r"node-1  \| task\(\) of round \d+: ", dev.said())
+        # So it is with every call, not with task() alone.
+        (folder / "word.js").write_text("export const word = 'toiling';\n")
+        change(source.parent / "3-audit.js", "return", "nobody.audits(); return")
+        dev.wait_for("src/task/3-audit.js:4:")
+        assert re.search(r"audit\(\) of round \d+: .*nobody", dev.said())
         assert "round 0 paid" in dev.said()
         assert dev.said().count("is on chain") == 1
     finally:

@@ -105,6 +105,16 @@ void duty_fail(struct duty *duty, const char *what)
     duty_end(duty, ROUND_FAILED, 0);
 }
 
+void duty_complain_call(struct duty *duty, const char *function,
+                        const struct host_result *result)
+{
+    char *where =
+        mem_format("%s of round %" PRIu64, function, duty->what.round);
+
+    runner_complain_call(duty->runner, where, result);
+    free(where);
+}
+
 /* Asked again before something is sent: a call into the task may take long. */
 bool duty_is_in_time(const struct duty *duty)
 {

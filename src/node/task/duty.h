@@ -42,6 +42,11 @@ void duty_end(struct duty *duty, enum round_result result,
 /* As duty_end() after an error: noted, and tried again. */
 void duty_fail(struct duty *duty, const char *what);
 
+/* A call into the task gave no value: noted with its round
+ * (runner_complain_call()). function: "task()". */
+void duty_complain_call(struct duty *duty, const char *function,
+                        const struct host_result *result);
+
 /* The memory of the duty's round. A duty that the clock has left behind gets
  * one apart from it: what a late callback brings must neither clear nor change
  * what is known of a newer round. Valid until another duty asks. */

@@ -24,8 +24,7 @@ static void on_distribution(void *user, const struct host_result *result)
     if (!duty_arrived(duty))
         return;
     if (result->status) {
-        err_set(result->status, "%s", result->text);
-        runner_complain(duty->runner, "distribution()");
+        duty_complain_call(duty, "distribution()", result);
     } else if (result->json[0] != '{') {
         /* null, or what is no list although a worker of this build says so. */
     } else {

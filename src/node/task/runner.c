@@ -115,15 +115,31 @@ bool runner_arrived(struct task_runner *runner)
     return false;
 }
 
-/* The last one stands in the status; all of them in the logs. */
-void runner_complain(struct task_runner *runner, const char *what)
+/* The last one stands in the status; all of them in the logs. Takes text. */
+static void complain(struct task_runner *runner, char *text)
 {
     CHECK_MAGIC(runner, MAGIC);
     free(runner->error);
-    runner->error = mem_format("%s: %s", what, err_text());
+    runner->error = text;
     log_warn("task", "%.8s %s", runner->task_text, runner->error);
     if (runner->log)
         task_log_line(runner->log, LOG_WARN, runner->error);
+}
+
+void runner_complain(struct task_runner *runner, const char *what)
+{
+    complain(runner, mem_format("%s: %s", what, err_text()));
+}
+
+void runner_complain_call(struct task_runner *runner, const char *what,
+                          const struct host_result *result)
+{
+    CHECK(result->status);
+    bool has_stack = result->stack && *result->stack;
+
+    complain(runner,
+             mem_format("%s: %s%s%s", what, result->text, has_stack ? "\n" : "",
+                        has_stack ? result->stack : ""));
 }
 
 /* Compared with the last one only. */

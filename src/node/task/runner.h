@@ -137,10 +137,10 @@ struct task_runner {
     struct runner_rounds *rounds;
     struct runner_worker *worker;
     struct runner_memory *memory; /* what of the worker's lasts */
-    struct task_money *money;   /* made and ended by the parts above */
-    struct koii_engine *koii;   /* likewise; NULL until a task needs it */
-    struct task_earnings *book; /* likewise */
-    struct task_needs *needs;   /* likewise; NULL until its metadata is known */
+    struct task_money *money;     /* made and ended by the parts above */
+    struct koii_engine *koii;     /* likewise; NULL until a task needs it */
+    struct task_earnings *book;   /* likewise */
+    struct task_needs *needs; /* likewise; NULL until its metadata is known */
 
     bool is_forgotten;
     unsigned pending; /* callbacks still to come */
@@ -164,6 +164,12 @@ void runner_end_if_over(struct task_runner *runner);
 
 /* Note what went wrong (err_text()), for the log and the status. */
 void runner_complain(struct task_runner *runner, const char *what);
+
+/* The same of a call into the task that gave no value: what it threw, or the
+ * limit that it ran into, and where in the author's sources. what names the
+ * call. */
+void runner_complain_call(struct task_runner *runner, const char *what,
+                          const struct host_result *result);
 
 /* The same where it may be the same again: nothing if it is what the status
  * shows already. */

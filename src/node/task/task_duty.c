@@ -143,10 +143,9 @@ static void end_after_call(struct duty *duty, const struct host_result *result)
         duty_fail(duty, "the worker ended");
         return;
     }
-    err_set(result->status, "%s%s%s", result->text,
-            result->stack && result->stack[0] ? "\n" : "",
-            result->stack ? result->stack : "");
-    runner_complain(duty->runner, round_action_name(duty->what.action));
+    duty_complain_call(
+        duty, duty->what.action == ROUND_TASK ? "task()" : "submission()",
+        result);
     duty_end(duty, ROUND_DONE, 0);
 }
 

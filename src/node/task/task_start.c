@@ -157,8 +157,7 @@ static void on_setup(void *user, const struct host_result *result)
     if (task_engine_look(runner, result))
         return;
     if (result->status && result->status != ERR_NOT_FOUND) {
-        err_set(result->status, "%s", result->text);
-        runner_complain(runner, "setup()");
+        runner_complain_call(runner, "setup()", result);
         /* A limit or an end has brought the worker down with it. */
         if (result->status != ERR_REMOTE && result->status != ERR_STATE &&
             result->status != ERR_UNSUPPORTED)
@@ -170,10 +169,12 @@ static void on_setup(void *user, const struct host_result *result)
     log_info("task", "%.8s runs", runner->task_text);
 }
 
-/* A task without routes is as good. */
+/* A task without routes is as good; one whose routes() throws has those that
+ * it had registered until then. */
 static void on_routes(void *user, const struct host_result *result)
 {
-    (void)runner_arrived(user);
+    if (runner_arrived(user) && result->status == ERR_REMOTE)
+        runner_complain_call(user, "routes()", result);
 }
 
 /* Both are queued at once; routes() does not depend on what setup() gave. */

@@ -49,8 +49,7 @@ static void on_audit(void *user, const struct host_result *result)
     if (!duty_arrived(duty))
         return;
     if (result->status) {
-        err_set(result->status, "%s", result->text);
-        runner_complain(duty->runner, "audit()");
+        duty_complain_call(duty, "audit()", result);
     } else {
         log_debug("task", "%.8s audit of %s in round %" PRIu64 ": %s",
                   duty->runner->task_text, PUBKEY_TEXT(&item->key),
