@@ -145,6 +145,27 @@ static int look_up(const char *given, const char *option, const char *variable,
     return status;
 }
 
+/* The names of public networks, for their endpoints (the constants of Koii's
+ * desktop node and CLI). Every other text is a URL, or an error where it is
+ * used. */
+static void name_network(struct settings_found *found)
+{
+    static const struct {
+        const char *name, *url;
+    } networks[] = {{"mainnet", "https://mainnet.koii.network"},
+                    {"testnet", "https://testnet.koii.network"},
+                    {"devnet", "https://devnet.koii.network"},
+                    {"localhost", SETTINGS_RPC_DEFAULT}};
+
+    for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
+        if (!strcmp(found->value, networks[i].name)) {
+            free(found->value);
+            found->value = mem_text(networks[i].url);
+            return;
+        }
+    }
+}
+
 /* The default is this machine, never a public network: a command must not spend
  * anything there by accident. */
 int settings_rpc(const char *given, struct settings_found *out)
@@ -154,6 +175,8 @@ int settings_rpc(const char *given, struct settings_found *out)
 
     if (!status)
         *out = found(SETTINGS_RPC_DEFAULT, "default");
+    if (status > 0)
+        name_network(out);
     return status < 0 ? status : 0;
 }
 

@@ -9,6 +9,9 @@
  *              ~/.config/pond/id.json, ~/.config/koii/id.json or
  *              ~/.config/solana/id.json if there is one
  *
+ * An endpoint is a URL, or one of the names mainnet, testnet, devnet and
+ * localhost.
+ *
  * XDG_CONFIG_HOME stands in for ~/.config where it is set. Texts that a call
  * gives out belong to the caller.
  */

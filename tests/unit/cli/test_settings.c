@@ -55,6 +55,16 @@ static void test_without_settings_the_endpoint_is_this_machine(void **state)
     expect_rpc(NULL, SETTINGS_RPC_DEFAULT);
 }
 
+static void test_public_networks_have_names(void **state)
+{
+    expect_rpc("mainnet", "https://mainnet.koii.network");
+    expect_rpc("testnet", "https://testnet.koii.network");
+    expect_rpc("localhost", SETTINGS_RPC_DEFAULT);
+    expect_rpc("http://mainnet", "http://mainnet");
+    write_file("pond/config.yml", "json_rpc_url: devnet\n");
+    expect_rpc(NULL, "https://devnet.koii.network");
+}
+
 static void test_the_nearer_setting_counts(void **state)
 {
     write_file("koii/cli/config.yml", "json_rpc_url: \"http://koii\"\n");
@@ -97,6 +107,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_without_settings_the_endpoint_is_this_machine, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(test_public_networks_have_names, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_nearer_setting_counts, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_broken_file_is_named, set_up,
