@@ -18,6 +18,12 @@ exports.initializeTaskManager = ({ task }) => {
 exports.namespaceWrapper = shape({ storeGet: async () => null,
   storeSet: async () => {} });
 exports.app = shape({});
-exports.KoiiStorageClient = class {};
+exports.KoiiStorageClient = class {
+  static getInstance() {
+    return shape(new this());
+  }
+};
+exports.initializeOrcaClient = nothing;
+exports.getOrcaClient = nothing;
 exports.LogLevel = {};
 exports.default = shape({});
