@@ -80,6 +80,11 @@ extern const struct command command_task_claim;
 /* earnings.c: the node's account book. */
 extern const struct command command_earnings;
 
+/* schedule.c: the hours in which tasks run. */
+extern const struct command command_schedule_add;
+extern const struct command command_schedule_list;
+extern const struct command command_schedule_clear;
+
 /* variable.c: what tasks need to know of their operator, kept by the node. */
 extern const struct command command_variable_set;
 extern const struct command command_variable_list;

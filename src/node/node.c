@@ -179,6 +179,7 @@ static void on_tick(uv_timer_t *tick)
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
+    node_schedule_tick(node, (int64_t)(clock_unix_ms() / 1000));
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_tick(node->runners[i], clock_monotonic_ms());
     if (node->is_asking_balance)
@@ -256,6 +257,8 @@ static int open_folder(struct node *node)
         status = node_notices_open(node);
     if (!status)
         status = node_leave_open(node, &node->leave);
+    if (!status)
+        status = node_schedule_open(node);
     if (status)
         return status;
     path = mem_format("%s/store", folder);

@@ -14,6 +14,8 @@
 #include "node/node_control.h"
 #include "node/node_face.h"
 #include "node/node_leave.h"
+#include "node/node_schedule.h"
+#include "node/owner/schedule.h"
 #include "node/parts/node_parts.h"
 #include "node/slot_watch.h"
 #include "node/task/task_runner.h"
@@ -51,6 +53,7 @@ struct node {
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;
+    struct schedule schedule; /* as it is written down */
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
     void (*runner_gone)(struct node *node); /* one has been taken out */

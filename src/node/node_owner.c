@@ -306,6 +306,31 @@ static int claim_all(const struct order *order)
     return 0;
 }
 
+/* ---- hours ---- */
+
+static int list_schedule(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+
+    json_open_object(&writer);
+    json_name(&writer, "sessions");
+    schedule_write(&order->node->schedule, &writer);
+    json_close_object(&writer);
+    return 0;
+}
+
+static int add_session(const struct order *order)
+{
+    return node_schedule_add(order->node, order->body, order->done,
+                             order->user);
+}
+
+static int clear_schedule(const struct order *order)
+{
+    node_schedule_clear(order->node, order->done, order->user);
+    return 0;
+}
+
 /* ---- a task is left ---- */
 
 static int leave(const struct order *order)
@@ -480,6 +505,9 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/start-all", start_all, false, true},
         {"/stop-all", stop_all, false, true},
         {"/claim-all", claim_all, false, false},
+        {"/schedule", list_schedule, true, false},
+        {"/schedule/add", add_session, false, true},
+        {"/schedule/clear", clear_schedule, false, true},
         {"/leave", leave, false, true},
         {"/leave/cancel", cancel_leave, false, true},
         {"/upgrade", upgrade, false, true},

@@ -22,6 +22,9 @@
  *                           and task, for each unit]}; amounts are decimal
  *                           texts of base units, days are UTC's
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
+ *   GET  /schedule          {"sessions":[{"days":["mon"], "start":"HH:MM:SS",
+ *                           "stop":"HH:MM:SS" or null}]}
+ *   POST /schedule/add      one of them; POST /schedule/clear {}
  *   POST /leave             {"task":id}: the stake is taken back
  *   POST /leave/cancel      {"task":id}
  *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go

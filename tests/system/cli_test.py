@@ -28,7 +28,7 @@ COMMANDS = [
     "task new", "task build", "task create", "task update", "task list", "task show", "task fund",
     "task activate", "task deactivate", "task simulate", "task dev", "task stake",
     "task unstake", "task start", "task stop", "task archive", "task leave", "task upgrade", "task logs", "task claim",
-    "earnings", "variable set", "variable list", "variable remove", "variable pair",
+    "earnings", "schedule add", "schedule list", "schedule clear", "variable set", "variable list", "variable remove", "variable pair",
     "variable unpair",
     "store add", "store get", "store ls", "store pin", "store unpin",
     "store gc", "store stat",

@@ -162,6 +162,22 @@ def test_a_task_gets_its_variable_and_pays(pond):
     wait(network.running)
     assert network.status()["stopped"] == []
 
+    # Outside its hours it has no process; within them it goes on.
+    assert network.json("schedule", "list") == []
+    tomorrow = time.strftime("%a", time.localtime(time.time() + 2 * 86400))
+    network("schedule", "add", tomorrow.lower(), "10:00", "11:00")
+    resting = wait(lambda: [t for t in network.status()["tasks"]
+                            if t["reason"] == "schedule"])[0]
+    assert "rest now" in resting["error"], resting
+    wait(lambda: "pid" not in network.status()["tasks"][0]["worker"])
+    refused = network("schedule", "add", "daily", "10:30", "12:00", status=5)
+    assert "SCHEDULE_OVERLAP" in refused.stderr, refused
+    assert network.json("schedule", "list") == [
+        {"days": [tomorrow.lower()], "start": "10:00:00",
+         "stop": "11:00:00"}]
+    network("schedule", "clear")
+    wait(network.running)
+
     # Left: the stake comes back by itself, and nothing of it counts as lost.
     stake = network.status()["tasks"][0]["stake"]
     assert stake > 0

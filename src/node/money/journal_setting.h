@@ -16,6 +16,7 @@ enum journal_setting {
     JOURNAL_VARIABLE = 1, /* name: label; value: sealed (owner/value_seal.h) */
     JOURNAL_PAIRING = 2,  /* name: TASK/VARIABLE; value: label */
     JOURNAL_LEAVING = 4,  /* name: TASK; value: JSON (node_leave.h) */
+    JOURNAL_SCHEDULE = 5, /* name: "sessions"; value: JSON (owner/schedule.h) */
     JOURNAL_STOPPED = 3,  /* name: TASK; value: JSON (owner/stopped_book.h) */
     JOURNAL_NETWORK = 21, /* name: "genesis"; value: the hash in base58 */
     JOURNAL_NOTICE = 20,  /* name: id; value: JSON (owner/notice_book.c) */

@@ -120,6 +120,8 @@ struct task_runner {
     /* What the operator wants, and what the task runs on: pond or node
      * (task_engine.h). */
     enum node_engine engine_wanted, engine;
+    /* Why its operator lets it rest now; static; NULL: they don't. */
+    const char *paused;
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */

@@ -180,6 +180,10 @@ static int refuse(struct task_runner *runner, const char *reason, int status)
 
 int task_conditions_active(struct task_runner *runner)
 {
+    if (runner->paused)
+        return refuse(
+            runner, runner->paused,
+            err_set(ERR_STATE, "it is to rest now, by the operator's hours"));
     if (runner->leave.is_wanted)
         return refuse(runner, "leaving",
                       err_set(ERR_STATE, "its stake is being taken back"));

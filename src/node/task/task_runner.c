@@ -301,6 +301,16 @@ void task_runner_forget(struct task_runner *runner)
     runner->is_forgotten = true;
 }
 
+void task_runner_pause(struct task_runner *runner, const char *reason)
+{
+    runner_check(runner);
+    if (runner->state == RUNNER_STOPPING)
+        return;
+    runner->paused = reason;
+    if (reason)
+        task_start_pause(runner);
+}
+
 bool task_runner_has_moved(const struct task_runner *runner)
 {
     runner_check(runner);

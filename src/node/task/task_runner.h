@@ -88,6 +88,11 @@ void task_runner_reload(struct task_runner *runner);
  * left there (task_leave.h). Whether the task has moved to another id. */
 void task_runner_leave(struct task_runner *runner, bool is_wanted);
 bool task_runner_has_left(const struct task_runner *runner);
+
+/* Let it rest for that reason (a code of docs/node.md; static), or NULL: let it
+ * go on. Its process ends; its rounds are not worked on. */
+void task_runner_pause(struct task_runner *runner, const char *reason);
+
 bool task_runner_has_moved(const struct task_runner *runner);
 
 /* One object of the status (node.h), written. */

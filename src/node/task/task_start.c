@@ -466,6 +466,19 @@ void task_start_advance(struct task_runner *runner)
         load_failed(runner, "can't get the task's code");
 }
 
+/* A process that is there ends, and on_ended() looks again; one that waits for
+ * its next start is looked at then. */
+void task_start_pause(struct task_runner *runner)
+{
+    if (!runner_worker_is_there(runner->worker) ||
+        (runner->state != RUNNER_STARTING && runner->state != RUNNER_RUNNING))
+        return;
+    (void)task_conditions_active(runner);
+    runner_complain(runner, "rests");
+    runner->state = RUNNER_FAILED;
+    runner_worker_stop(runner->worker);
+}
+
 /* Either the worker's pause is over, or another look at the task is due. */
 static void on_wait_over(void *user)
 {
@@ -473,7 +486,8 @@ static void on_wait_over(void *user)
 
     if (runner->state == RUNNER_BACKING_OFF) {
         /* What it needs may have become known since it was started. */
-        if (task_conditions_needs(runner) < 0) {
+        if (runner->paused ? task_conditions_active(runner) < 0
+                           : task_conditions_needs(runner) < 0) {
             rest(runner);
             return;
         }

@@ -19,4 +19,8 @@ void task_start_reload(struct task_runner *runner);
  * the clock's round begins. */
 void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round);
 
+/* The runner is paused: what runs ends, and begins again by itself when it is
+ * not. */
+void task_start_pause(struct task_runner *runner);
+
 #endif
