@@ -1,0 +1,34 @@
+/*
+ * What the two files of the operator's orders share: node_owner.c, which has
+ * the table, and node_owner_tasks.c, which has those about tasks.
+ */
+#ifndef POND_NODE_NODE_OWNER_INTERNAL_H
+#define POND_NODE_NODE_OWNER_INTERNAL_H
+
+#include "node/node_internal.h"
+
+/* What an order is carried out with. */
+struct order {
+    struct node *node;
+    struct json_object *body;
+    struct buffer *answer;
+    node_control_done *done;
+    node_control_answered *answered;
+    void *user;
+};
+
+/* The field that most of them have. */
+int node_owner_task_in(struct json_object *body, struct pubkey *out);
+
+int node_owner_stop_all(const struct order *order);
+int node_owner_start_all(const struct order *order);
+int node_owner_claim_all(const struct order *order);
+int node_owner_leave(const struct order *order);
+int node_owner_cancel_leave(const struct order *order);
+int node_owner_upgrade(const struct order *order);
+int node_owner_archive(const struct order *order);
+int node_owner_list_schedule(const struct order *order);
+int node_owner_add_session(const struct order *order);
+int node_owner_clear_schedule(const struct order *order);
+
+#endif
