@@ -52,7 +52,10 @@ THREADED_TESTS = (
     "node/reach/evidence", "node/node",
 )
 THREAD_PATIENCE = 10
-THREAD_ENVIRONMENT = {"TSAN_OPTIONS": "second_deadlock_stack=1"}
+THREAD_ENVIRONMENT = {
+    "TSAN_OPTIONS": "second_deadlock_stack=1:suppressions="
+                    f"{ROOT / 'tests' / 'tsan.suppressions'}",
+}
 
 CASE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")

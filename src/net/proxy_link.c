@@ -35,7 +35,7 @@ struct direction {
 
 struct proxy_link {
     struct proxy_owner *owner;
-    struct proxy_link *next, **place; /* in the owner's list */
+    struct proxy_link *next, *before; /* in the owner's list */
     enum proxy_kind kind;
     enum link_step step;
     uint64_t until_ms; /* 0: for ever */
@@ -46,9 +46,12 @@ struct proxy_link {
 
 static void link_free(struct proxy_link *link)
 {
-    *link->place = link->next;
+    if (link->before)
+        link->before->next = link->next;
+    else
+        link->owner->links = link->next;
     if (link->next)
-        link->next->place = link->place;
+        link->next->before = link->before;
     link->owner->link_count--;
     stream_close(link->program);
     stream_close(link->host);
@@ -341,9 +344,8 @@ void proxy_link_new(struct proxy_owner *owner, enum proxy_kind kind, int socket,
     link->program = stream_tcp_take(owner->loop, socket);
     link->until_ms = clock_monotonic_ms() + HEAD_MS;
     link->next = owner->links;
-    link->place = &owner->links;
     if (link->next)
-        link->next->place = &link->next;
+        link->next->before = link;
     owner->links = link;
     owner->link_count++;
     stream_on_ready(link->program, on_program, link);

@@ -32,9 +32,12 @@ const source = (...chunks) => new ReadableStream({
     controller.close();
   },
 });
+/* Members of 8 MB each, of which a task may have a quarter of its memory. */
 const bomb = () => {
   const part = zlib.gzipSync(Buffer.alloc(8 << 20), { level: 9 });
-  return Buffer.concat(Array(4).fill(part));
+  const count = is_node ? 4
+    : 1 + Math.ceil(process.constrainedMemory() / 4 / (8 << 20));
+  return Buffer.concat(Array(count).fill(part));
 };
 
 exports.checks = {
