@@ -73,6 +73,7 @@ const struct command *const commands[] = {
     &command_dev_pause,
     &command_dev_resume,
     &command_dev_set_balance,
+    &command_dev_clone,
     &command_store_add,
     &command_store_get,
     &command_store_ls,

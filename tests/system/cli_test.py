@@ -26,7 +26,7 @@ COMMANDS = [
     "wallet new", "wallet import", "wallet show", "wallet balance",
     "wallet transfer",
     "task new", "task build", "task create", "task update", "task list", "task show", "task fund",
-    "task activate", "task deactivate", "task simulate", "task dev", "task stake",
+    "task activate", "task deactivate", "dev clone", "task simulate", "task dev", "task stake",
     "task unstake", "task start", "task stop", "task archive", "task leave", "task upgrade", "task logs", "task claim",
     "earnings", "schedule add", "schedule list", "schedule clear", "variable set", "variable list", "variable remove", "variable pair",
     "variable unpair",

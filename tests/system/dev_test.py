@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`pond task dev`: a task at work while it is written."""
+"""`pond task dev`: a task at work while it is written; `pond dev clone`."""
+import json
 import pathlib
 import re
 import signal
@@ -91,6 +92,57 @@ def test_a_task_that_does_not_build_is_an_error_at_first(pond):
     pond("task", "new", "mine")
     (pond.home / "mine" / "src" / "index.js").write_text("import './missing';")
     assert "src/index.js:1:7" in pond("task", "dev", "mine", status=1).stderr
+
+
+def test_an_account_and_a_task_are_cloned_from_another_network(pond):
+    pond("task", "new", "mine")
+    pond("task", "build", "mine")
+    there = pond.serve("up", "--rpc-port", "0", "--dir", "there", "--nodes",
+                       "1", "--slot-ms", "20", "--task", "mine", log="there.log")
+    here = pond.serve("validator", "--rpc-port", "0", "--dir", "here",
+                      "--development")
+    at = ("--rpc", here.values["rpc"])
+    url = there.values["rpc"]
+    tasks = []
+    deadline = time.monotonic() + 60
+    while not tasks:
+        assert time.monotonic() < deadline
+        tasks = pond.json("task", "list", "--rpc", url)
+    task = tasks[0]["task"]
+    terms = pond.json("task", "show", task, "--rpc", url)[0]
+    node = json.loads(
+        (pond.home / "there" / "node-1" / "control.json").read_text())
+
+    address = pond.json("wallet", "new")[0]["address"]
+    pond("airdrop", "7", "--rpc", url)
+    pond("dev", "clone", address, "--from", url, *at)
+    while "7 KOII" not in pond("wallet", "balance", *at).stdout:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    pond("airdrop", "200", *at)
+    error = pond("dev", "clone", task, "--from", url, "--store", "none", *at,
+                 status=3).stderr
+    assert "--gateway" in error, error
+    clone = pond.json("dev", "clone", task, "--from", url, "--gateway",
+                      node["public_url"], "--store", "cloned", "--bounty", "50",
+                      *at)[0]
+    assert clone["task"] != task
+    assert clone["bounty_roe"] == 50 * 10**9
+    copy = pond.json("task", "show", clone["task"], *at)[0]
+    for name in ("task_name", "task_audit_program", "task_metadata",
+                 "round_time", "submission_window", "audit_window",
+                 "minimum_stake_amount", "bounty_amount_per_round"):
+        assert copy[name] == terms[name], name
+    pond("store", "get", copy["task_audit_program"] + "/main.js", "--dir",
+         "cloned", "--outfile", "main.js")
+    assert ((pond.home / "main.js").read_bytes()
+            == (pond.home / "mine" / "dist" / "main.js").read_bytes())
+    pond("dev", "clone", "1" * 32, "--from", "http://127.0.0.1:9", *at, status=4)
+    assert "no account" in pond("dev", "clone", task[:-1] + "1", "--from", url,
+                                *at, status=None).stderr
+    assert here.stop() == 0
+    assert there.stop() == 0
 
 
 if __name__ == "__main__":
