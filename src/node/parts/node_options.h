@@ -55,7 +55,7 @@ struct node_options {
     /* What tasks and peers' addresses may lead to; default:
      * address_rule_public. */
     const struct address_rule *network;
-    const char *webhook; /* notifications are sent there; default none */
+    const char *webhook;      /* notifications are sent there; default none */
     uint64_t balance_low_roe; /* alarms for the main wallet; default 0.2 and 0.1
                                  KOII */
     uint64_t balance_critical_roe;

@@ -3,9 +3,9 @@
  *
  * A world is a struct with a function for each call. A node makes one
  * (node/task/task_host.c), the simulation another
- * (simulation/simulation_host.c). Both are filled in from the table by one macro
- * (HOST_CALLS), so a new call is a row here and a function on either side, and
- * a side that lacks its function does not compile.
+ * (simulation/simulation_host.c). Both are filled in from the table by one
+ * macro (HOST_CALLS), so a new call is a row here and a function on either
+ * side, and a side that lacks its function does not compile.
  *
  * But for Pond's own, names and parameters are Koii's, so that a task
  * written for its namespace wrapper finds them.

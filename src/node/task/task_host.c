@@ -332,8 +332,8 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                 on_signed, ask);
 }
 
-/* Into the task's own log, and to the operator, as Koii's node does. What is neither error nor
- * warn is for information. */
+/* Into the task's own log, and to the operator, as Koii's node does. What is
+ * neither error nor warn is for information. */
 static void serve_logger(struct host_ask *ask, struct json_object *params,
                          struct bytes payload)
 {
