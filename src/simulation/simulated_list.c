@@ -246,6 +246,15 @@ void simulated_lists_audit(struct simulated_network *network, uint64_t now)
 
 /* ---- paying ---- */
 
+/* At the end of a task there is less than a round's share, which may be too
+ * little for anybody. */
+static bool is_bounty_whole(const struct simulated_network *network)
+{
+    uint64_t round = network->options->deployment->bounty_per_round_roe;
+
+    return round && bounty_of(network) == round;
+}
+
 /* Whatever honest nodes lose while they are the greater part is the task's
  * doing. */
 static void judge(struct simulated_network *network,
@@ -269,7 +278,7 @@ static void judge(struct simulated_network *network,
     }
     if (!round->is_paid)
         simulated_fault(network, round->round, NULL, "it was not paid");
-    else if (!earned && network->options->deployment->bounty_per_round_roe)
+    else if (!earned && is_bounty_whole(network))
         simulated_fault(network, round->round, NULL,
                         "distribution() gives nothing to anybody");
 }

@@ -568,6 +568,16 @@ def test_a_simulated_network_finds_what_one_node_does_not(pond):
     assert "1-task.js" in done.stdout or "main.js" in done.stdout
 
 
+def test_a_bounty_that_is_used_up_is_no_fault_of_a_simulated_task(pond):
+    build_task(pond)
+    config = pond.home / "mine" / "config-task.yml"
+    config.write_text(config.read_text().replace(
+        "total_bounty_amount: 100", "total_bounty_amount: 10"))
+    _, faults, total = simulate_network(pond, "--nodes", "3", "--rounds", "8")
+    assert not faults and total["rounds_paid"] == 8
+    assert total["bounty_left_roe"] < 3
+
+
 def test_cheaters_need_honest_nodes(pond):
     build_task(pond)
     for words, said in ((("--cheaters", "1"), "need --nodes"),
