@@ -461,7 +461,8 @@ const struct command command_task_dev = {
         "FOLDER is a task's (the one here). It is built and run on a private "
         "network, with the nodes' logs here. Whenever a source changes it is "
         "built again, and every node begins again with the new code, on the "
-        "same chain; what does not build is shown, and the code before goes "
+        "same chain, under the terms that were there at first; what does not "
+        "build is shown, and the code before goes "
         "on. Ctrl-C ends it.",
     .options = dev_options,
     .values_size = sizeof(struct dev_values),

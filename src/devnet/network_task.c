@@ -70,7 +70,7 @@ static int create(struct network *network, const struct deployment *deployment,
 /* The cheater differs from the others in the code alone: it has the same stake,
  * variables and terms. */
 static void request_of(const struct network *network, unsigned index,
-                       uint64_t stake_roe,
+                       uint64_t stake_roe, const char *engine,
                        const struct network_task_options *options,
                        struct buffer *out)
 {
@@ -84,6 +84,9 @@ static void request_of(const struct network *network, unsigned index,
         json_field_text(&writer, "executable", options->cheater_executable);
     else if (options->executable)
         json_field_text(&writer, "executable", options->executable);
+    /* Of a local file no metadata says it. */
+    if (options->executable && engine)
+        json_field_text(&writer, "engine", engine);
     json_name(&writer, "variables");
     json_open_object(&writer);
     for (size_t i = 0; i < options->variable_count; i++)
@@ -97,6 +100,7 @@ static void request_of(const struct network *network, unsigned index,
  * shows how it fares. The first node that refuses ends the deployment, and the
  * error names it. */
 static int start_everywhere(struct network *network, uint64_t stake_roe,
+                            const char *engine,
                             const struct network_task_options *options)
 {
     int status = 0;
@@ -107,7 +111,7 @@ static int start_everywhere(struct network *network, uint64_t stake_roe,
 
         node->is_cheater = options->cheater == i + 1;
         node->first_stake_roe = stake_roe;
-        request_of(network, i, stake_roe, options, &request);
+        request_of(network, i, stake_roe, engine, options, &request);
         status = control_client_ask(&network->controls[i], "/start",
                                     buffer_string(&request), &answer);
         if (status)
@@ -150,7 +154,8 @@ int network_deploy(struct network *network,
         network_note(network, "task %s is on chain, its code is %s",
                      PUBKEY_TEXT(&network->view.task), content.executable_cid);
     if (!status)
-        status = start_everywhere(network, stake_roe, options);
+        status =
+            start_everywhere(network, stake_roe, deployment.engine, options);
     deployment_free(&deployment);
 err:
     free(folder);
