@@ -356,8 +356,7 @@ static void start_worker(struct task_runner *runner)
 
 /* ---- from a known task to a running one ---- */
 
-/* What a process answers from here on is of the old code; rounds wait for the
- * new one. A task that waits for something else reads its code anyway. */
+/* A task that waits for something else reads its code anew in any case. */
 void task_start_reload(struct task_runner *runner)
 {
     runner->is_halted = false;
