@@ -36,6 +36,7 @@ void chain_init(struct chain *chain, uint64_t seed)
     memset(chain, 0, sizeof(*chain));
     chain->random = random_make(seed);
     chain->slot = CHAIN_STARTING_SLOT;
+    chain->round_time = CHAIN_ROUND_TIME;
     chain->late_max = 2;
     chain->state.bounty = (uint64_t)1 << 40;
     chain->state.pot = chain->state.bounty;
@@ -48,12 +49,12 @@ void chain_init(struct chain *chain, uint64_t seed)
 
 uint64_t chain_round_of(const struct chain *chain)
 {
-    return (chain->slot - CHAIN_STARTING_SLOT) / CHAIN_ROUND_TIME;
+    return (chain->slot - CHAIN_STARTING_SLOT) / chain->round_time;
 }
 
 uint64_t chain_offset(const struct chain *chain)
 {
-    return (chain->slot - CHAIN_STARTING_SLOT) % CHAIN_ROUND_TIME;
+    return (chain->slot - CHAIN_STARTING_SLOT) % chain->round_time;
 }
 
 const struct chain_round *chain_find_round(const struct chain *chain,
@@ -267,7 +268,7 @@ static int payout(struct chain *chain, uint64_t number)
         if (!entry->is_there || entry->was_tried)
             continue;
         uint64_t sent_in =
-            (entry->slot - CHAIN_STARTING_SLOT) / CHAIN_ROUND_TIME + 1;
+            (entry->slot - CHAIN_STARTING_SLOT) / chain->round_time + 1;
         newest = sent_in > newest ? sent_in : newest;
         if (is_early && entry->slot >= first)
             return TASK_ERROR_VOTING_ONGOING;
@@ -279,7 +280,7 @@ static int payout(struct chain *chain, uint64_t number)
         struct chain_entry *entry = &round->lists[key];
 
         if (!entry->is_there || entry->was_tried ||
-            (entry->slot - CHAIN_STARTING_SLOT) / CHAIN_ROUND_TIME + 1 !=
+            (entry->slot - CHAIN_STARTING_SLOT) / chain->round_time + 1 !=
                 newest)
             continue;
         if (pay(chain, round, key)) {
@@ -665,7 +666,7 @@ static void write_state(struct chain *chain, struct json_writer *writer)
         {"bounty_amount_per_round", CHAIN_BOUNTY},
         {"total_stake_amount", CHAIN_MINIMUM_STAKE * CHAIN_KEYS},
         {"minimum_stake_amount", CHAIN_MINIMUM_STAKE},
-        {"round_time", CHAIN_ROUND_TIME},
+        {"round_time", chain->round_time},
         {"starting_slot", CHAIN_STARTING_SLOT},
         {"audit_window", CHAIN_AUDIT_WINDOW},
         {"submission_window", CHAIN_SUBMISSION_WINDOW},

@@ -37,7 +37,7 @@
 #define CHAIN_STARTING_SLOT 100
 #define CHAIN_SUBMISSION_WINDOW 24
 #define CHAIN_AUDIT_WINDOW 24
-#define CHAIN_ROUND_TIME 64
+#define CHAIN_ROUND_TIME 64 /* unless a test wants longer rounds */
 #define CHAIN_FAILED_ALLOWED 3
 #define CHAIN_BOUNTY 4000
 #define CHAIN_MINIMUM_STAKE 1000
@@ -134,7 +134,7 @@ struct chain_state {
 struct chain {
     struct chain_state state;
     struct chain_state before[CHAIN_FINAL_SLOTS]; /* by slot */
-    uint64_t slot;
+    uint64_t slot, round_time;
     struct random random;
     struct pubkey keys[CHAIN_KEYS];
     struct pubkey accounts[CHAIN_KEYS];

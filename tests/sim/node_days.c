@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,6 +232,7 @@ struct call {
     char *function, *args;
     host_callback callback;
     void *user;
+    bool is_over;
 };
 
 static struct host *worker;
@@ -249,7 +251,13 @@ static void end_call(struct call *call, int status, const char *json)
     while (*at != call)
         at = &(*at)->next;
     *at = call->next;
+    call->is_over = true;
     call->callback(call->user, &result);
+}
+
+/* From its event, which comes in any case. */
+static void free_call(struct call *call)
+{
     free(call->function);
     free(call->args);
     free(call);
@@ -286,12 +294,13 @@ static void on_called(void *user)
     struct json_object *args = NULL;
     struct buffer text = {0};
 
-    if (call->host->is_dead) {
-        end_call(call, ERR_CLOSED, NULL);
+    if (!call->is_over)
+        step();
+    if (call->is_over) {
+        free_call(call);
         return;
     }
     life.days->worker_calls++;
-    step();
     CHECK(!json_parse(bytes_text(call->args), &args));
     if (!strcmp(call->function, "submission"))
         /* Made anew after a restart it is another one. */
@@ -309,9 +318,11 @@ static void on_called(void *user)
         buffer_text(&text, "null");
     json_object_put(args);
     end_call(call, 0, buffer_string(&text));
+    free_call(call);
     buffer_free(&text);
 }
 
+/* What is under way ends before the worker does. */
 static void end_worker(void *user)
 {
     struct host *gone = worker;
@@ -326,6 +337,8 @@ static void end_worker(void *user)
         end = (struct host_end){.stopped = true, .text = "stopped"};
     gone->is_dead = true;
     worker = NULL;
+    while (calls)
+        end_call(calls, ERR_CLOSED, NULL);
     gone->events.ended(gone->user, gone, &end);
 }
 
@@ -468,6 +481,19 @@ static void begin_round(struct days *days)
         life.plan(days);
 }
 
+/* Every write of a file fails, as on a full disk. */
+static void fill_disk(const struct days *days)
+{
+    struct rlimit limit;
+
+    if (!days->full_until)
+        return;
+    CHECK(!getrlimit(RLIMIT_FSIZE, &limit));
+    limit.rlim_cur =
+        is_between(days->full_from, days->full_until) ? 0 : limit.rlim_max;
+    CHECK(!setrlimit(RLIMIT_FSIZE, &limit));
+}
+
 static void on_slot(void *user)
 {
     struct days *days = life.days;
@@ -483,6 +509,7 @@ static void on_slot(void *user)
         while (slots--)
             chain_next_slot(&days->chain);
     }
+    fill_disk(days);
     if (chain_round_of(&days->chain) != days->round)
         begin_round(days);
     if (days->round >= days->end_round) {
@@ -512,7 +539,8 @@ static void open_parts(struct days *days)
     life.options.folder = days->folder;
     life.options.worker_path = "/nonexistent/pond-worker";
     life.options.network = &address_rule_loopback;
-    life.options.claim_threshold_roe = CHAIN_BOUNTY;
+    life.options.claim_threshold_roe =
+        days->claim_threshold ? days->claim_threshold : CHAIN_BOUNTY;
     parts->loop = &life.loop;
     parts->options = &life.options;
     parts->public_url = "http://127.0.0.1:1";
@@ -536,10 +564,13 @@ static void on_closed(void *user)
     *(bool *)user = true;
 }
 
+/* The last event may be the loop's own, after which there is none to turn. */
 static void wait_for(const bool *is_over)
 {
-    for (unsigned i = 0; !*is_over; i++)
-        CHECK(loop_turn() && i < 100000);
+    for (unsigned i = 0; !*is_over; i++) {
+        CHECK(i < 100000);
+        CHECK(loop_turn() || *is_over);
+    }
 }
 
 static uint64_t folder_bytes(const char *folder)
@@ -651,6 +682,7 @@ void days_run(struct days *days, uint64_t until_round, days_plan *plan)
         CHECK(pid >= 0);
         if (!pid) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
+            signal(SIGXFSZ, SIG_IGN);
             live(days, plan);
             _exit(0);
         }

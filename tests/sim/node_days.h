@@ -47,6 +47,8 @@ struct days {
     uint64_t jump_at_slot, jump_ms;       /* sleep and resume */
     uint64_t full_from, full_until;       /* the disk is full */
 
+    uint64_t claim_threshold; /* roe; 0: a round's bounty */
+
     uint64_t round, step; /* of that round */
     uint64_t steps_quiet; /* the most that a round had in which nobody died */
     uint64_t lives, kills[3];
