@@ -24,6 +24,8 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	esbuild scdoc
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format
+# Shells whose completion is tried; what makes WebAssembly of C.
+TEST_PACKAGES := zsh fish clang-19 lld-19
 
 # The worker's library takes packages from npm (src/runtime/js/packages), and
 # some tests drive the programs with Node.js; those from elsewhere will do.
@@ -47,6 +49,7 @@ demo: build
 	@tasks/archive/demo/run.py --build $(BUILD)
 
 check: packages
+	@.ci/install "for the tests" $(TEST_PACKAGES)
 	@tests/check.py $(CHECK_OPTIONS)
 
 bench: build

@@ -39,7 +39,7 @@ static void fish_command(const struct command *const *table,
         [VALUE_ANY] = " -x",
         [VALUE_FILE] = " -r -F",
         [VALUE_FOLDER] = " -x -a '(__fish_complete_directories)'",
-        [VALUE_LEVEL] = " -x -a '" LEVELS "'"};
+        [VALUE_LEVEL] = (" -x -a '" LEVELS "'")};
     const struct option *option;
     struct completion_walk walk;
 

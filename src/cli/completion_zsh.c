@@ -9,7 +9,7 @@ static void zsh_option(const struct option *option)
     static const char *const actions[] = {[VALUE_ANY] = " ",
                                           [VALUE_FILE] = "_files",
                                           [VALUE_FOLDER] = "_files -/",
-                                          [VALUE_LEVEL] = "(" LEVELS ")"};
+                                          [VALUE_LEVEL] = ("(" LEVELS ")")};
     enum value_kind kind = completion_value(option);
     const char *again = option->kind == OPTION_LIST ? "*" : "";
 

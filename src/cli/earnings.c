@@ -90,7 +90,7 @@ static int print_row(struct cli *cli, struct json_object *row, const char *day,
 {
     const char *unit, *text;
     char shown[80];
-    uint64_t value;
+    uint64_t value = 0;
     int status = json_get_text(row, "unit", &unit);
 
     if (!status)

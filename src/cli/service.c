@@ -452,8 +452,8 @@ static int print_status(struct cli *cli, const struct service_values *given,
 {
     const char *const show[] = {
         "show", "-p",
-        "ActiveState,SubState,UnitFileState,MainPID,StatusText,"
-        "NRestarts,Result",
+        ("ActiveState,SubState,UnitFileState,MainPID,StatusText,"
+         "NRestarts,Result"),
         place->name, NULL};
     struct buffer text = {0};
     int status = systemctl(given->user, show, &text);

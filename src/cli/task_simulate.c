@@ -227,6 +227,7 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
         if (status == ERR_REMOTE)
             status = ERR_STATE;
         file_remove_tree(scratch);
+        options->folder = NULL;
     }
     buffer_free(&variables);
     free(worker);

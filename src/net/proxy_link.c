@@ -373,7 +373,10 @@ void proxy_link_tick_all(struct proxy_owner *owner, uint64_t now_ms)
 
 void proxy_link_free_all(struct proxy_owner *owner)
 {
-    while (owner->links)
-        link_free(owner->links);
+    struct proxy_link *next;
+    for (struct proxy_link *link = owner->links; link; link = next) {
+        next = link->next;
+        link_free(link);
+    }
     CHECK(!owner->link_count);
 }

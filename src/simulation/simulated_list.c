@@ -230,6 +230,7 @@ void simulated_lists_audit(struct simulated_network *network, uint64_t now)
 
             if (!round->shares[sender].has_list)
                 continue;
+            CHECK(round->shares[sender].list);
             for (unsigned n = 0; n < network->count; n++) {
                 if (n == sender || !round->shares[n].list)
                     continue;

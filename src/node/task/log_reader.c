@@ -100,7 +100,7 @@ static int open_first(struct log_reader *reader)
 
     if (status < 0)
         return status;
-    if (status && !(status = open_file(reader, reader->older_path)))
+    if (status && !open_file(reader, reader->older_path))
         return 0;
     return open_file(reader, reader->path);
 }

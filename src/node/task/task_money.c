@@ -279,7 +279,7 @@ static int amount_in(struct json_object *transaction,
     int (*amount_at)(struct json_object *, const char *, size_t, uint64_t *) =
         view->is_kpl ? tokens_at : coins_at;
     struct json_object *meta;
-    uint64_t was, is;
+    uint64_t was = 0, is = 0;
     size_t index = 0;
     int status;
 
