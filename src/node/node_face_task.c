@@ -64,7 +64,6 @@ static bool split_target(const char *target, struct pubkey *task, char **rest)
 
     if (node_face_is_attention(target)) {
         id = target + strlen(NODE_FACE_ATTENTION_PREFIX);
-        size = 0;
         (void)pubkey_parse(bytes_text(NODE_FACE_ATTENTION_TASK), task);
         *rest = id[0] == '/' ? mem_text(id) : mem_format("/%s", id);
         return true;
