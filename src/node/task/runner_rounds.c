@@ -109,6 +109,7 @@ void runner_rounds_forget(struct runner_rounds *rounds)
     round_memory_clear(&rounds->memory);
     round_progress_init(&rounds->progress, &rounds->own, &rounds->task);
     rounds->has_round = false;
+    rounds->round = 0;
     rounds->has_listed = false;
 }
 
