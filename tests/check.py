@@ -290,7 +290,9 @@ def main():
                         help="leave the rounds under sanitizers out")
     parser.add_argument("--no-skips", action="store_true",
                         help="count a skipped case as failed")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=4,
+                        help="programs at a time (4); most of the long ones "
+                        "wait for slots, and compute little")
     arguments = parser.parse_args()
     began = time.monotonic()
 
