@@ -67,3 +67,21 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
         return status;
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
+
+int node_face_list(struct cli *cli, const char *path, const char *name,
+                   int (*print)(struct cli *cli, struct json_object *list))
+{
+    struct buffer answer = {0};
+    struct json_object *tree = NULL, *list;
+    int status = node_face_ask(cli, path, NULL, &answer);
+
+    if (!status)
+        status = json_parse(buffer_view(&answer), &tree);
+    if (!status)
+        status = json_get_array(tree, name, &list);
+    if (!status)
+        status = print(cli, list);
+    json_object_put(tree);
+    buffer_free(&answer);
+    return status;
+}

@@ -20,4 +20,9 @@ char *node_face_folder(const struct cli *cli);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
+/* GET a path whose answer has an array of that name, and hand the array to
+ * print, which prints it. */
+int node_face_list(struct cli *cli, const char *path, const char *name,
+                   int (*print)(struct cli *cli, struct json_object *list));
+
 #endif

@@ -119,19 +119,7 @@ static int print(struct cli *cli, struct json_object *sessions)
 
 static int run_list(struct cli *cli, const void *values)
 {
-    struct buffer answer = {0};
-    struct json_object *tree = NULL, *sessions;
-    int status = node_face_ask(cli, "/schedule", NULL, &answer);
-
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
-    if (!status)
-        status = json_get_array(tree, "sessions", &sessions);
-    if (!status)
-        status = print(cli, sessions);
-    json_object_put(tree);
-    buffer_free(&answer);
-    return status;
+    return node_face_list(cli, "/schedule", "sessions", print);
 }
 
 const struct command command_schedule_list = {

@@ -101,54 +101,12 @@ static int create(struct session *session, const struct deployment *deployment,
     return 0;
 }
 
-/* The wallet comes before all that leaves something behind. */
-static int deploy(struct cli *cli, const struct deploy_values *given,
-                  const struct deployment *deployment, const char *folder)
-{
-    CHECK(given && folder);
-    const char *keyfile = given->keyfile ? given->keyfile : TASK_KEY_FILE;
-    struct deployment_content content;
-    struct session session;
-    struct signer *signer;
-    struct pubkey task;
-    bool is_new;
-    int status = session_wallet(cli, &signer);
-
-    if (status)
-        return status;
-    status =
-        cli_deploy_content(cli, deployment, folder, given->store, &content);
-    if (!status)
-        status = cli_deploy_ask(cli, deployment, given->yes);
-    if (!status)
-        status = session_open(cli, &session);
-    if (!status) {
-        status = create(&session, deployment, &content, keyfile, signer);
-        session_close(&session);
-    }
-    if (!status)
-        status = signer_add_file(signer, keyfile, &is_new, &task);
-    if (!status)
-        status = cli_deploy_finish(deployment, folder, &task);
-    signer_end(signer);
-    return status;
-}
-
-/* The config is checked as a whole before anything is uploaded or paid. */
 static int run(struct cli *cli, const void *values)
 {
-    const struct deploy_values *given = values;
-    struct deployment deployment;
-    char *folder;
-    int status = cli_deploy_load(cli, false, &deployment, &folder);
+    static const struct deploy_way way = {
+        .is_update = false, .keyfile = TASK_KEY_FILE, .put_on_chain = create};
 
-    if (!status) {
-        status = given->dry_run ? cli_deploy_show(cli, &deployment, folder)
-                                : deploy(cli, given, &deployment, folder);
-        deployment_free(&deployment);
-    }
-    free(folder);
-    return status;
+    return cli_deploy_run(cli, values, &way);
 }
 
 const struct command command_task_create = {

@@ -33,7 +33,7 @@ static char *folder_of(const char *path)
 /* The store is opened only for the upload: a network that serves it reads it
  * meanwhile. Upload and pins are on disk when it is closed. A store that is
  * missing is made, so what was not found can only be the bundle. */
-int cli_deploy_content(struct cli *cli, const struct deployment *deployment,
+static int put_content(struct cli *cli, const struct deployment *deployment,
                        const char *folder, const char *store_path,
                        struct deployment_content *content)
 {
@@ -59,8 +59,8 @@ int cli_deploy_content(struct cli *cli, const struct deployment *deployment,
 
 /* ---- config and cost ---- */
 
-int cli_deploy_load(struct cli *cli, bool is_update,
-                    struct deployment *deployment, char **folder)
+static int load(struct cli *cli, bool is_update, struct deployment *deployment,
+                char **folder)
 {
     const char *config =
         cli->argument_count ? cli->arguments[0] : "config-task.yml";
@@ -96,7 +96,7 @@ void cli_deploy_describe(struct cli *cli, const struct deployment *deployment)
     buffer_free(&bounty);
 }
 
-int cli_deploy_show(struct cli *cli, const struct deployment *deployment,
+static int show_all(struct cli *cli, const struct deployment *deployment,
                     const char *folder)
 {
     struct output *output = &cli->output;
@@ -132,8 +132,8 @@ int cli_deploy_show(struct cli *cli, const struct deployment *deployment,
     return status;
 }
 
-int cli_deploy_ask(struct cli *cli, const struct deployment *deployment,
-                   bool yes)
+static int ask_to_pay(struct cli *cli, const struct deployment *deployment,
+                      bool yes)
 {
     struct deployment_cost cost;
     struct buffer roe = {0}, tokens = {0};
@@ -160,8 +160,8 @@ int cli_deploy_ask(struct cli *cli, const struct deployment *deployment,
     return 0;
 }
 
-int cli_deploy_finish(const struct deployment *deployment, const char *folder,
-                      const struct pubkey *task)
+static int write_metadata(const struct deployment *deployment,
+                          const char *folder, const struct pubkey *task)
 {
     struct buffer metadata = {0};
 
@@ -283,4 +283,55 @@ int cli_deploy_is_same(struct session *session, const struct pubkey *task,
         return 0;
     }
     return session_status(session, status);
+}
+
+/* The wallet comes before all that leaves something behind. */
+static int deploy(struct cli *cli, const struct deploy_values *given,
+                  const struct deploy_way *way,
+                  const struct deployment *deployment, const char *folder)
+{
+    const char *keyfile = given->keyfile ? given->keyfile : way->keyfile;
+    struct deployment_content content;
+    struct session session;
+    struct signer *signer;
+    struct pubkey task;
+    bool is_new;
+    int status = session_wallet(cli, &signer);
+
+    if (status)
+        return status;
+    status = put_content(cli, deployment, folder, given->store, &content);
+    if (!status)
+        status = ask_to_pay(cli, deployment, given->yes);
+    if (!status)
+        status = session_open(cli, &session);
+    if (!status) {
+        status =
+            way->put_on_chain(&session, deployment, &content, keyfile, signer);
+        session_close(&session);
+    }
+    if (!status)
+        status = signer_add_file(signer, keyfile, &is_new, &task);
+    if (!status)
+        status = write_metadata(deployment, folder, &task);
+    signer_end(signer);
+    return status;
+}
+
+/* The config is checked as a whole before anything is uploaded or paid. */
+int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
+                   const struct deploy_way *way)
+{
+    CHECK(given && way);
+    struct deployment deployment;
+    char *folder;
+    int status = load(cli, way->is_update, &deployment, &folder);
+
+    if (!status) {
+        status = given->dry_run ? show_all(cli, &deployment, folder)
+                                : deploy(cli, given, way, &deployment, folder);
+        deployment_free(&deployment);
+    }
+    free(folder);
+    return status;
 }

@@ -49,27 +49,25 @@ struct deploy_values {
         0                                                                      \
     }
 
-/* The config is loaded, by one of the two rules; folder is its own, and freed
- * by the caller, also after an error. */
-int cli_deploy_load(struct cli *cli, bool is_update,
-                    struct deployment *deployment, char **folder);
+/* What the two commands do differently. */
+struct deploy_way {
+    bool is_update;
+    const char *keyfile; /* where the options name none */
+    /* Check the chain, pay, and print, unless an earlier attempt came through.
+     */
+    int (*put_on_chain)(struct session *session,
+                        const struct deployment *deployment,
+                        const struct deployment_content *content,
+                        const char *keyfile, struct signer *signer);
+};
+
+/* The whole command: config, wallet, bundle and store, key file, chain. */
+int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
+                   const struct deploy_way *way);
 
 /* Fields that say what will be paid and put on chain, without a record's end.
  */
 void cli_deploy_describe(struct cli *cli, const struct deployment *deployment);
-
-/* --dry-run: the bundle is looked at, and what is known printed. */
-int cli_deploy_show(struct cli *cli, const struct deployment *deployment,
-                    const char *folder);
-
-/* On a terminal, ask; --yes and scripts go on. ERR_CANCELLED: no. */
-int cli_deploy_ask(struct cli *cli, const struct deployment *deployment,
-                   bool yes);
-
-/* Put code and metadata where nodes find them. */
-int cli_deploy_content(struct cli *cli, const struct deployment *deployment,
-                       const char *folder, const char *store_path,
-                       struct deployment_content *content);
 
 /* The key that an earlier attempt left in the file, or a fresh one, whose file
  * is written before anything is sent. *is_there: it has an account already,
@@ -87,10 +85,5 @@ int cli_deploy_is_same(struct session *session, const struct pubkey *task,
                        const struct pubkey *manager,
                        const struct deployment *deployment,
                        const struct deployment_content *content, bool *out);
-
-/* Of the network DEVELOPMENT nodes read metadata from a file named for the
- * task: dist/TASK.json beside the config. */
-int cli_deploy_finish(const struct deployment *deployment, const char *folder,
-                      const struct pubkey *task);
 
 #endif

@@ -105,52 +105,12 @@ static int update(struct session *session, const struct deployment *deployment,
     return 0;
 }
 
-static int deploy(struct cli *cli, const struct deploy_values *given,
-                  const struct deployment *deployment, const char *folder)
-{
-    CHECK(given && folder);
-    const char *keyfile = given->keyfile ? given->keyfile : TASK_KEY_FILE;
-    struct deployment_content content;
-    struct session session;
-    struct signer *signer;
-    struct pubkey task;
-    bool is_new;
-    int status = session_wallet(cli, &signer);
-
-    if (status)
-        return status;
-    status =
-        cli_deploy_content(cli, deployment, folder, given->store, &content);
-    if (!status)
-        status = cli_deploy_ask(cli, deployment, given->yes);
-    if (!status)
-        status = session_open(cli, &session);
-    if (!status) {
-        status = update(&session, deployment, &content, keyfile, signer);
-        session_close(&session);
-    }
-    if (!status)
-        status = signer_add_file(signer, keyfile, &is_new, &task);
-    if (!status)
-        status = cli_deploy_finish(deployment, folder, &task);
-    signer_end(signer);
-    return status;
-}
-
 static int run(struct cli *cli, const void *values)
 {
-    const struct deploy_values *given = values;
-    struct deployment deployment;
-    char *folder;
-    int status = cli_deploy_load(cli, true, &deployment, &folder);
+    static const struct deploy_way way = {
+        .is_update = true, .keyfile = TASK_KEY_FILE, .put_on_chain = update};
 
-    if (!status) {
-        status = given->dry_run ? cli_deploy_show(cli, &deployment, folder)
-                                : deploy(cli, given, &deployment, folder);
-        deployment_free(&deployment);
-    }
-    free(folder);
-    return status;
+    return cli_deploy_run(cli, values, &way);
 }
 
 const struct command command_task_update = {

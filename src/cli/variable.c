@@ -266,19 +266,7 @@ static int print_list(struct cli *cli, struct json_object *list)
 
 static int run_list(struct cli *cli, const void *values)
 {
-    struct buffer answer = {0};
-    struct json_object *tree = NULL, *list;
-    int status = node_face_ask(cli, "/variables", NULL, &answer);
-
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
-    if (!status)
-        status = json_get_array(tree, "variables", &list);
-    if (!status)
-        status = print_list(cli, list);
-    json_object_put(tree);
-    buffer_free(&answer);
-    return status;
+    return node_face_list(cli, "/variables", "variables", print_list);
 }
 
 const struct command command_variable_list = {

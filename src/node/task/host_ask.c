@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "node/money/payload_signing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,7 +66,33 @@ void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree)
     buffer_free(&json);
 }
 
-/* Parameter number place as text; NULL if it is none. */
+static void on_signed(void *user, int status, const struct signature *signature,
+                      struct bytes payload)
+{
+    struct host_ask *ask = user;
+    struct buffer text = {0};
+
+    if (!runner_arrived(ask->runner)) {
+        free(ask);
+        return;
+    }
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    payload_signing_text(signature, payload, &text);
+    host_ask_answer_text(ask, buffer_string(&text));
+    buffer_free(&text);
+}
+
+void host_ask_sign(struct host_ask *ask, const struct signer_key *key,
+                   struct bytes payload)
+{
+    runner_depart(ask->runner);
+    signer_sign(ask->runner->parts->signer, key, SIGNER_PAYLOAD, payload,
+                on_signed, ask);
+}
+
 const char *host_ask_text(struct json_object *params, size_t place)
 {
     struct json_object *value = json_object_array_get_idx(params, place);

@@ -9,6 +9,7 @@
 #ifndef POND_NODE_TASK_HOST_ASK_H
 #define POND_NODE_TASK_HOST_ASK_H
 
+#include "node/money/signer.h"
 #include "node/task/runner.h"
 
 /* request_id means something to the worker that sent it, and so only together
@@ -33,6 +34,11 @@ void host_ask_answer_text(struct host_ask *ask, const char *text);
 void host_ask_answer_number(struct host_ask *ask, uint64_t value);
 void host_ask_answer_null(struct host_ask *ask);
 void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree);
+
+/* Sign a payload, and answer as nacl.sign() does: the signature, then the
+ * payload itself, in base58. The payload is copied. */
+void host_ask_sign(struct host_ask *ask, const struct signer_key *key,
+                   struct bytes payload);
 
 /* Parameter number place as text; NULL if it is none. Lives as long as params,
  * which is until the request's function returns. */

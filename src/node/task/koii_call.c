@@ -98,26 +98,6 @@ static void serve_get_main_account(struct host_ask *ask,
 
 /* ---- signatures ---- */
 
-/* As nacl.sign(): the signature, then the payload itself. */
-static void on_signed(void *user, int status, const struct signature *signature,
-                      struct bytes payload)
-{
-    struct host_ask *ask = user;
-    struct buffer text = {0};
-
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-        return;
-    }
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
-    payload_signing_text(signature, payload, &text);
-    host_ask_answer_text(ask, buffer_string(&text));
-    buffer_free(&text);
-}
-
 /* What JSON.stringify() of the body gives; by the main key, as in Koii. */
 static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
@@ -126,9 +106,7 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
     struct buffer text = {0};
 
     json_text(json_object_array_get_idx(params, 0), &text);
-    runner_depart(ask->runner);
-    signer_sign(ask->runner->parts->signer, &key, SIGNER_PAYLOAD,
-                buffer_view(&text), on_signed, ask);
+    host_ask_sign(ask, &key, buffer_view(&text));
     buffer_free(&text);
 }
 

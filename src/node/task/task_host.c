@@ -297,26 +297,6 @@ static bool role_of(const char *name, enum signer_role *out)
     return name && (!strcmp(name, "main") || !strcmp(name, "staking"));
 }
 
-/* As nacl.sign: the signature, then the payload itself. */
-static void on_signed(void *user, int status, const struct signature *signature,
-                      struct bytes payload)
-{
-    struct host_ask *ask = user;
-    struct buffer text = {0};
-
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-        return;
-    }
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
-    payload_signing_text(signature, payload, &text);
-    host_ask_answer_text(ask, buffer_string(&text));
-    buffer_free(&text);
-}
-
 static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
@@ -327,9 +307,7 @@ static void serve_sign_data(struct host_ask *ask, struct json_object *params,
                                      "only \"main\" and \"staking\" can sign"));
         return;
     }
-    runner_depart(ask->runner);
-    signer_sign(ask->runner->parts->signer, &key, SIGNER_PAYLOAD, payload,
-                on_signed, ask);
+    host_ask_sign(ask, &key, payload);
 }
 
 /* Into the task's own log, and to the operator, as Koii's node does. What is
