@@ -288,8 +288,7 @@ static int write_shims(struct build *build)
     for (const struct embedded_file *file = bundle_shims; file->path && !status;
          file++) {
         char *path = mem_format("%s/%s", build->scratch, file->path);
-        char *above = mem_text(path);
-        *strrchr(above, '/') = 0;
+        char *above = file_parent(path);
         status = file_make_folder(above, 0700);
         if (!status)
             status =

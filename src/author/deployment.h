@@ -113,6 +113,11 @@ struct deployment_content {
 void deployment_content(const struct deployment *deployment,
                         struct deployment_content *out);
 
+/* Where the bundle is: audit_program, relative to folder. The caller frees it.
+ */
+char *deployment_bundle_path(const struct deployment *deployment,
+                             const char *folder);
+
 /* Read the bundle (audit_program relative to folder; executable_network must
  * be IPFS), put it and the metadata into the store as Koii's uploader lays
  * them out (<cid>/main.js, <cid>/metadata.json), and pin both as the user's.

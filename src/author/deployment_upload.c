@@ -54,6 +54,14 @@ bool deployment_is_stored(const struct deployment *deployment)
     return !strcmp(deployment->executable_network, "IPFS");
 }
 
+char *deployment_bundle_path(const struct deployment *deployment,
+                             const char *folder)
+{
+    return deployment->audit_program[0] == '/'
+               ? mem_text(deployment->audit_program)
+               : mem_format("%s/%s", folder, deployment->audit_program);
+}
+
 /* The parser holds the program's name to the field. */
 void deployment_content(const struct deployment *deployment,
                         struct deployment_content *out)
@@ -79,9 +87,7 @@ int deployment_upload(const struct deployment *deployment, const char *folder,
                        "only tasks on the network IPFS are uploaded, this one "
                        "names %s",
                        deployment->executable_network);
-    char *path = deployment->audit_program[0] == '/'
-                     ? mem_text(deployment->audit_program)
-                     : mem_format("%s/%s", folder, deployment->audit_program);
+    char *path = deployment_bundle_path(deployment, folder);
     int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
     if (status == ERR_NOT_FOUND)
         status = err_set(status, "there is no %s: bundle the task first", path);

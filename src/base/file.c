@@ -82,13 +82,18 @@ static int write_all(int fd, const char *path, struct bytes data)
     return 0;
 }
 
-/* The parent keeps its final slash, so that "/name" gives "/". */
-int file_sync_parent(const char *path)
+char *file_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
-        return file_sync_folder(".");
-    char *folder = mem_format("%.*s", (int)(slash - path) + 1, path);
+        return mem_text(".");
+    return slash == path ? mem_text("/")
+                         : mem_format("%.*s", (int)(slash - path), path);
+}
+
+int file_sync_parent(const char *path)
+{
+    char *folder = file_parent(path);
     int status = file_sync_folder(folder);
     free(folder);
     return status;

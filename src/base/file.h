@@ -29,6 +29,10 @@ int file_remove_tree(const char *path);
 /* Is there anything by that name, or a link to something? */
 bool file_exists(const char *path);
 
+/* The folder that path's name stands in: "." where there is no slash. The
+ * caller frees it. */
+char *file_parent(const char *path);
+
 /* Bytes free to this user on the file system that holds path. */
 int file_free_bytes(const char *path, uint64_t *out);
 

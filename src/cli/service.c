@@ -291,8 +291,7 @@ static int write_unit(struct cli *cli, const struct unit_place *place,
         return status;
     err_clear();
     *cli->hint = 0;
-    char *folder = mem_text(place->path);
-    *strrchr(folder, '/') = 0;
+    char *folder = file_parent(place->path);
     status = file_make_folder(folder, 0755);
     free(folder);
     if (!status)

@@ -72,27 +72,26 @@ static int send_creation(struct session *session,
  * sees the task can fetch it at once. */
 static int create(struct session *session, const struct deployment *deployment,
                   const struct deployment_content *content, const char *keyfile,
-                  struct signer *signer)
+                  struct signer *signer, struct pubkey *task)
 {
     CHECK(signer);
     struct output *output = &session->cli->output;
-    struct pubkey task;
     bool is_there, is_same = false;
-    int status = cli_deploy_key(session, keyfile, signer, &task, &is_there);
+    int status = cli_deploy_key(session, keyfile, signer, task, &is_there);
 
     if (!status && is_there)
-        status = cli_deploy_is_same(session, &task, signer_main(signer),
+        status = cli_deploy_is_same(session, task, signer_main(signer),
                                     deployment, content, &is_same);
     if (!status && is_there && !is_same)
         status = cli_deploy_key_in_use(session, keyfile);
     if (status)
         return status;
-    output_text(output, "task", PUBKEY_TEXT(&task));
+    output_text(output, "task", PUBKEY_TEXT(task));
     output_text(output, "code", content->executable_cid);
     if (!is_there) {
         output_text(output, "metadata", content->metadata_cid);
         cli_deploy_describe(session->cli, deployment);
-        return send_creation(session, deployment, content, &task, signer);
+        return send_creation(session, deployment, content, task, signer);
     }
     output_record(output);
     output_print(output);

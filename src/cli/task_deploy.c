@@ -19,17 +19,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Paths in the config are relative to it, not to where the command runs. The
- * caller frees it. */
-static char *folder_of(const char *path)
-{
-    CHECK(path);
-    const char *slash = strrchr(path, '/');
-
-    return slash ? mem_format("%.*s", (int)(slash - path), path)
-                 : mem_text(".");
-}
-
 /* The store is opened only for the upload: a network that serves it reads it
  * meanwhile. Upload and pins are on disk when it is closed. A store that is
  * missing is made, so what was not found can only be the bundle. */
@@ -65,7 +54,8 @@ static int load(struct cli *cli, bool is_update, struct deployment *deployment,
     const char *config =
         cli->argument_count ? cli->arguments[0] : "config-task.yml";
 
-    *folder = folder_of(config);
+    /* Paths in the config are relative to it. */
+    *folder = file_parent(config);
     int status = is_update ? deployment_load_update(config, deployment)
                            : deployment_load(config, deployment);
     /* A file that the config names may be missing, too. */
@@ -101,9 +91,7 @@ static int show_all(struct cli *cli, const struct deployment *deployment,
 {
     struct output *output = &cli->output;
     struct buffer bundle = {0}, metadata = {0};
-    char *path = deployment->audit_program[0] == '/'
-                     ? mem_text(deployment->audit_program)
-                     : mem_format("%s/%s", folder, deployment->audit_program);
+    char *path = deployment_bundle_path(deployment, folder);
     int status = 0;
 
     if (deployment_is_stored(deployment))
@@ -295,7 +283,6 @@ static int deploy(struct cli *cli, const struct deploy_values *given,
     struct session session;
     struct signer *signer;
     struct pubkey task;
-    bool is_new;
     int status = session_wallet(cli, &signer);
 
     if (status)
@@ -306,12 +293,10 @@ static int deploy(struct cli *cli, const struct deploy_values *given,
     if (!status)
         status = session_open(cli, &session);
     if (!status) {
-        status =
-            way->put_on_chain(&session, deployment, &content, keyfile, signer);
+        status = way->put_on_chain(&session, deployment, &content, keyfile,
+                                   signer, &task);
         session_close(&session);
     }
-    if (!status)
-        status = signer_add_file(signer, keyfile, &is_new, &task);
     if (!status)
         status = write_metadata(deployment, folder, &task);
     signer_end(signer);

@@ -54,11 +54,12 @@ struct deploy_way {
     bool is_update;
     const char *keyfile; /* where the options name none */
     /* Check the chain, pay, and print, unless an earlier attempt came through.
-     */
+     * *task is the new one. */
     int (*put_on_chain)(struct session *session,
                         const struct deployment *deployment,
                         const struct deployment_content *content,
-                        const char *keyfile, struct signer *signer);
+                        const char *keyfile, struct signer *signer,
+                        struct pubkey *task);
 };
 
 /* The whole command: config, wallet, bundle and store, key file, chain. */

@@ -70,33 +70,32 @@ static int send_update(struct session *session,
 
 static int update(struct session *session, const struct deployment *deployment,
                   const struct deployment_content *content, const char *keyfile,
-                  struct signer *signer)
+                  struct signer *signer, struct pubkey *task)
 {
     struct output *output = &session->cli->output;
     struct cli_task old;
-    struct pubkey task;
     bool is_there, is_same = false;
     int status = cli_task_look(session, &deployment->task, &old);
 
     if (!status)
         status = check_old(session, &old, deployment, signer_main(signer));
     if (!status)
-        status = cli_deploy_key(session, keyfile, signer, &task, &is_there);
+        status = cli_deploy_key(session, keyfile, signer, task, &is_there);
     if (status)
         return status;
-    is_same = old.is_migrated && pubkey_equal(&old.migrated_to, &task);
+    is_same = old.is_migrated && pubkey_equal(&old.migrated_to, task);
     if (is_there && !is_same)
         return cli_deploy_key_in_use(session, keyfile);
     if (old.is_migrated && !is_same)
         return err_set(ERR_STATE, "the task has moved already, to %s",
                        PUBKEY_TEXT(&old.migrated_to));
-    output_text(output, "task", PUBKEY_TEXT(&task));
+    output_text(output, "task", PUBKEY_TEXT(task));
     output_text(output, "old_task", PUBKEY_TEXT(&old.task));
     output_text(output, "code", content->executable_cid);
     if (!is_same) {
         output_text(output, "metadata", content->metadata_cid);
         cli_deploy_describe(session->cli, deployment);
-        return send_update(session, deployment, content, &old, &task, signer);
+        return send_update(session, deployment, content, &old, task, signer);
     }
     output_record(output);
     output_print(output);

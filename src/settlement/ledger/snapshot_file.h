@@ -6,9 +6,6 @@
 
 #include <stdio.h>
 
-/* The folder that a path lies in; the caller frees it. */
-char *snapshot_file_folder(const char *path);
-
 /* Open a file for reading; ERR_NOT_FOUND if it is missing. */
 int snapshot_file_open(const char *path, FILE **out);
 

@@ -238,7 +238,7 @@ int snapshot_restore(const char *path, const struct hash *genesis,
     int status = snapshot_file_open(path, &file);
     if (status)
         return status;
-    char *parent = snapshot_file_folder(ledger_path);
+    char *parent = file_parent(ledger_path);
     status = snapshot_reader_open(file, &reader);
     if (status)
         goto err0;
