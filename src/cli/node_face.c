@@ -68,6 +68,21 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
+int node_face_order(struct cli *cli, const char *path, const char *body,
+                    const char *name, const char *done)
+{
+    struct buffer answer = {0};
+    int status = node_face_ask(cli, path, body, &answer);
+
+    buffer_free(&answer);
+    if (status)
+        return status;
+    output_text(&cli->output, name, done);
+    output_record(&cli->output);
+    output_print(&cli->output);
+    return 0;
+}
+
 int node_face_list(struct cli *cli, const char *path, const char *name,
                    int (*print)(struct cli *cli, struct json_object *list))
 {

@@ -20,6 +20,12 @@ char *node_face_folder(const struct cli *cli);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
+/* Give the node an order, and print that it was followed: the open record, with
+ * this field as its last. The answer to an order says no more than its status.
+ */
+int node_face_order(struct cli *cli, const char *path, const char *body,
+                    const char *name, const char *done);
+
 /* GET a path whose answer has an array of that name, and hand the array to
  * print, which prints it. */
 int node_face_list(struct cli *cli, const char *path, const char *name,

@@ -124,19 +124,11 @@ static int run_list(struct cli *cli, const void *values)
 static int change(struct cli *cli, const struct change_values *given,
                   const char *path, const char *done)
 {
-    struct buffer answer = {0};
     char body[48] = "{}";
 
     if (given->id)
         snprintf(body, sizeof(body), "{\"id\":%" PRIu64 "}", given->id);
-    int status = node_face_ask(cli, path, body, &answer);
-    if (!status) {
-        output_text(&cli->output, "notifications", done);
-        output_record(&cli->output);
-        output_print(&cli->output);
-    }
-    buffer_free(&answer);
-    return status;
+    return node_face_order(cli, path, body, "notifications", done);
 }
 
 static int run_read(struct cli *cli, const void *values)

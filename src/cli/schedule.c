@@ -12,21 +12,6 @@
 
 #include <stdlib.h>
 
-static int ask(struct cli *cli, const char *path, struct buffer *request,
-               const char *state)
-{
-    struct buffer answer = {0};
-    int status = node_face_ask(cli, path, buffer_string(request), &answer);
-
-    if (!status) {
-        output_text(&cli->output, "state", state);
-        output_record(&cli->output);
-        output_print(&cli->output);
-    }
-    buffer_free(&answer);
-    return status;
-}
-
 static int run_add(struct cli *cli, const void *values)
 {
     struct buffer request = {0};
@@ -41,7 +26,8 @@ static int run_add(struct cli *cli, const void *values)
     if (cli->argument_count > 2)
         json_field_text(&writer, "stop", cli->arguments[2]);
     json_close_object(&writer);
-    int status = ask(cli, "/schedule/add", &request, "added");
+    int status = node_face_order(cli, "/schedule/add", buffer_string(&request),
+                                 "state", "added");
     buffer_free(&request);
     return status;
 }
@@ -63,12 +49,7 @@ const struct command command_schedule_add = {
 
 static int run_clear(struct cli *cli, const void *values)
 {
-    struct buffer request = {0};
-
-    buffer_text(&request, "{}");
-    int status = ask(cli, "/schedule/clear", &request, "cleared");
-    buffer_free(&request);
-    return status;
+    return node_face_order(cli, "/schedule/clear", "{}", "state", "cleared");
 }
 
 const struct command command_schedule_clear = {

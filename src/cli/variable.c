@@ -13,121 +13,66 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/memory.h"
+#include "base/secret_input.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
 
-#include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <termios.h>
-#include <unistd.h>
 
 /* The node's limit for a value is below (owner/variable_book.h). */
 #define INPUT_SIZE_MAX (64u << 10)
 
-/* ---- the value ---- */
-
-/* Everything there is, less the line's end that echo and editors put behind it.
- */
-static int read_value(struct buffer *out)
+/* The line's end, as echo and editors put it behind a value. */
+static struct bytes without_line_end(struct bytes value)
 {
-    bool is_terminal = isatty(STDIN_FILENO);
+    if (value.size && value.data[value.size - 1] == '\n')
+        value.size--;
+    if (value.size && value.data[value.size - 1] == '\r')
+        value.size--;
+    return value;
+}
 
-    /* At once, so that the buffer does not move and leave copies behind. */
-    buffer_reserve(out, INPUT_SIZE_MAX + 4096);
-    for (;;) {
-        ssize_t size = read(STDIN_FILENO, out->data + out->size, 4096);
+/* From the value to the request, which is wiped by the caller. */
+static int set_request(const char *label, const char *typed, struct buffer *out)
+{
+    struct bytes value = without_line_end(bytes_text(typed));
+    struct json_writer writer = json_writer_make(out);
 
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return err_errno("standard input");
-        out->size += (size_t)size;
-        if (out->size > INPUT_SIZE_MAX)
-            return err_set(ERR_LIMIT, "a value has at most 32768 bytes");
-        /* A terminal gives a line at a time, and one is wanted. */
-        if (!size || (is_terminal && out->data[out->size - 1] == '\n'))
-            break;
-    }
-    if (out->size && out->data[out->size - 1] == '\n')
-        out->size--;
-    if (out->size && out->data[out->size - 1] == '\r')
-        out->size--;
+    if (!bytes_is_utf8(value))
+        return err_set(ERR_INVALID, "the value is not UTF-8");
+    /* Room at once: what moves leaves a copy behind. */
+    buffer_reserve(out, 64 + 6 * strlen(label) + 6 * value.size);
+    json_open_object(&writer);
+    json_field_text(&writer, "label", label);
+    json_name(&writer, "value");
+    json_write_bytes(&writer, value);
+    json_close_object(&writer);
     return 0;
-}
-
-/* The terminal shows nothing of it. A signal while it is asked for leaves the
- * terminal without echo, as with every program that asks so; the settings are
- * put back on every other way out. */
-static int ask_value(const char *label, struct buffer *out)
-{
-    struct termios before, silent;
-
-    if (!isatty(STDIN_FILENO))
-        return read_value(out);
-    if (tcgetattr(STDIN_FILENO, &before))
-        return err_errno("the terminal");
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    fprintf(stderr, "Value of %s: ", label);
-    fflush(stderr);
-    if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent))
-        return err_errno("the terminal");
-    int status = read_value(out);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    fputc('\n', stderr);
-    return status;
-}
-
-static void wipe(struct buffer *buffer)
-{
-    if (buffer->data)
-        sodium_memzero(buffer->data, buffer->capacity);
-    buffer_free(buffer);
-}
-
-/* ---- orders ---- */
-
-/* The node's answer says no more than its status. The record that is printed
- * has the fields that are open already, and the state. */
-static int order(struct cli *cli, const char *path, struct buffer *request,
-                 const char *state)
-{
-    struct buffer answer = {0};
-    int status = node_face_ask(cli, path, buffer_string(request), &answer);
-
-    if (!status) {
-        output_text(&cli->output, "state", state);
-        output_record(&cli->output);
-        output_print(&cli->output);
-    }
-    buffer_free(&answer);
-    return status;
 }
 
 static int run_set(struct cli *cli, const void *values)
 {
     const char *label = cli->arguments[0];
-    struct buffer value = {0}, request = {0};
-    struct json_writer writer = json_writer_make(&request);
-    int status = ask_value(label, &value);
+    char *typed = mem_zero(1, INPUT_SIZE_MAX);
+    char *prompt = mem_format("Value of %s", label);
+    struct buffer request = {0};
+    int status = secret_input_read(prompt, false, typed, INPUT_SIZE_MAX);
 
-    if (!status && !bytes_is_utf8(buffer_view(&value)))
-        status = err_set(ERR_INVALID, "the value is not UTF-8");
+    if (!status)
+        status = set_request(label, typed, &request);
     if (!status) {
-        /* Room at once: what moves leaves a copy behind. */
-        buffer_reserve(&request, 64 + 6 * strlen(label) + 6 * value.size);
-        json_open_object(&writer);
-        json_field_text(&writer, "label", label);
-        json_name(&writer, "value");
-        json_write_bytes(&writer, buffer_view(&value));
-        json_close_object(&writer);
         output_text(&cli->output, "label", label);
-        status = order(cli, "/variables/set", &request, "set");
+        status = node_face_order(cli, "/variables/set", buffer_string(&request),
+                                 "state", "set");
     }
-    wipe(&value);
-    wipe(&request);
+    if (request.data)
+        sodium_memzero(request.data, request.capacity);
+    buffer_free(&request);
+    sodium_memzero(typed, INPUT_SIZE_MAX);
+    free(typed);
+    free(prompt);
     return status;
 }
 
@@ -153,7 +98,8 @@ static int run_remove(struct cli *cli, const void *values)
     json_field_text(&writer, "label", cli->arguments[0]);
     json_close_object(&writer);
     output_text(&cli->output, "label", cli->arguments[0]);
-    int status = order(cli, "/variables/remove", &request, "removed");
+    int status = node_face_order(cli, "/variables/remove",
+                                 buffer_string(&request), "state", "removed");
     buffer_free(&request);
     return status;
 }
@@ -185,7 +131,8 @@ static int pairing(struct cli *cli, const char *path, const char *label,
         output_text(&cli->output, "label", label);
     }
     json_close_object(&writer);
-    int status = order(cli, path, &request, state);
+    int status =
+        node_face_order(cli, path, buffer_string(&request), "state", state);
     buffer_free(&request);
     return status;
 }
