@@ -7,6 +7,8 @@
 #ifndef POND_CLI_TASK_H
 #define POND_CLI_TASK_H
 
+#include "author/bundle.h"
+#include "cli/options.h"
 #include "cli/session.h"
 
 /* The first argument as a task's address: base58, or the key file that was
@@ -48,6 +50,21 @@ void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out);
 /* The decimals of a token. ERR_NOT_FOUND, ERR_INVALID for what is no mint. */
 int cli_mint_decimals(struct session *session, const struct pubkey *mint,
                       uint8_t *out);
+
+/* Print what esbuild had to say of a build; with --quiet only if it failed. */
+void cli_build_show(const struct cli *cli, const struct bundle *bundle,
+                    bool failed);
+
+/* Add the hint that fits a build that failed; returns status. */
+int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle);
+
+/* What --variable gave, NAME=VALUE each, as a JSON object of texts; appended.
+ * The value may hold anything, further '=' included. ERR_INVALID for an empty
+ * name; then out holds half of an object. */
+int cli_task_variables(const struct option_list *list, struct buffer *out);
+
+/* Either one task is named or all of them (--all). ERR_INVALID. */
+int cli_task_or_all(const struct cli *cli, bool all);
 
 /* Give the node an order to all its tasks, at that path of its control port,
  * and print what became of each. ERR_REMOTE, once all are printed, if some

@@ -6,6 +6,7 @@
 #include "author/bundle.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/task.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -28,8 +29,8 @@ static const struct option build_options[] = {
 };
 
 /* What esbuild says is for people, and is where the mistake is. */
-static void show_messages(const struct cli *cli, const struct bundle *bundle,
-                          bool failed)
+void cli_build_show(const struct cli *cli, const struct bundle *bundle,
+                    bool failed)
 {
     struct buffer shown = {0};
 
@@ -40,7 +41,7 @@ static void show_messages(const struct cli *cli, const struct bundle *bundle,
     buffer_free(&shown);
 }
 
-static int explain(struct cli *cli, int status, const struct bundle *bundle)
+int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle)
 {
     struct bytes said = buffer_view(&bundle->messages);
     static const char await[] = "Top-level await";
@@ -69,9 +70,9 @@ static int run(struct cli *cli, const void *values)
     struct bundle bundle;
     int status = bundle_build(&options, &bundle);
 
-    show_messages(cli, &bundle, status != 0);
+    cli_build_show(cli, &bundle, status != 0);
     if (status) {
-        explain(cli, status, &bundle);
+        cli_build_hint(cli, status, &bundle);
     } else {
         output_text(&cli->output, "entry", bundle.entry);
         output_text(&cli->output, "bundle", bundle.output);

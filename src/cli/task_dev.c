@@ -23,6 +23,7 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/server.h"
+#include "cli/task.h"
 #include "cli/up_view.h"
 #include "devnet/network.h"
 #include "node/task/log_reader.h"
@@ -115,26 +116,17 @@ static int build(struct dev *dev, struct buffer *out)
     return status;
 }
 
-static void show_messages(struct dev *dev)
-{
-    struct buffer shown = {0};
-
-    if (dev->bundle.messages.size) {
-        output_harmless(buffer_view(&dev->bundle.messages), "\n\t", &shown);
-        fputs(buffer_string(&shown), stderr);
-    }
-    buffer_free(&shown);
-}
-
 /* In the place of the file before, whole: a node may be reading it. */
 static int hand_over(struct dev *dev, struct buffer *source)
 {
     int status = file_replace(dev->executable, buffer_view(source), 0644);
 
+    if (status)
+        return status;
     buffer_free(&dev->source);
     dev->source = *source;
     *source = (struct buffer){0};
-    return status;
+    return 0;
 }
 
 static void begin_build(struct dev *dev);
@@ -160,7 +152,7 @@ static void take_build(struct dev *dev)
 {
     if (dev->build_status == ERR_EXISTS)
         return;
-    show_messages(dev);
+    cli_build_show(dev->cli, &dev->bundle, dev->build_status != 0);
     if (dev->build_status) {
         cli_say(dev->cli, "%s; the code before goes on", dev->build_text);
         return;
@@ -178,7 +170,10 @@ static void on_built(uv_work_t *work, int cancelled)
     struct dev *dev = work->data;
 
     dev->is_building = false;
-    if (dev->watch && !dev->is_stale)
+    /* Code that was handed over counts, stale or not: to the build that follows
+     * it may be the same code again. What did not build may have been half
+     * written. */
+    if (dev->watch && (!dev->is_stale || !dev->build_status))
         take_build(dev);
     bundle_free(&dev->bundle);
     if (dev->watch && dev->is_stale)
@@ -206,8 +201,10 @@ static int build_first(struct dev *dev)
     struct buffer source = {0};
     int status = build(dev, &source);
 
-    show_messages(dev);
-    if (!status)
+    cli_build_show(dev->cli, &dev->bundle, status != 0);
+    if (status)
+        cli_build_hint(dev->cli, status, &dev->bundle);
+    else
         status = hand_over(dev, &source);
     buffer_free(&source);
     return status;
@@ -289,41 +286,22 @@ static void on_note(void *user, const char *text)
     cli_say(dev->cli, "%s", text);
 }
 
-/* "NAME=VALUE", with the '=' cut off in a copy; the caller frees all of them.
- */
-static int parse_variables(const struct option_list *list,
-                           struct network_variable *out, char **copies)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        copies[i] = mem_text(list->values[i]);
-        char *equals = strchr(copies[i], '=');
-        if (!equals || equals == copies[i])
-            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
-                           list->values[i]);
-        *equals = 0;
-        out[i] = (struct network_variable){copies[i], equals + 1};
-    }
-    return 0;
-}
-
 static int deploy(struct dev *dev)
 {
-    struct network_variable variables[OPTION_LIST_MAX];
-    char *copies[OPTION_LIST_MAX] = {0};
+    struct buffer variables = {0};
     char *config = mem_format("%s/config-task.yml", dev->task);
-    const struct network_task_options options = {
+    struct network_task_options options = {
         .config = config,
         .stake_roe = dev->given->stake_roe,
-        .variables = variables,
-        .variable_count = dev->given->variables.count,
         .executable = dev->executable,
     };
-    int status = parse_variables(&dev->given->variables, variables, copies);
+    int status = cli_task_variables(&dev->given->variables, &variables);
 
-    if (!status)
+    if (!status) {
+        options.variables = buffer_string(&variables);
         status = network_deploy(dev->network, &options);
-    for (size_t i = 0; i < OPTION_LIST_MAX; i++)
-        free(copies[i]);
+    }
+    buffer_free(&variables);
     free(config);
     return status;
 }
@@ -435,14 +413,14 @@ static int run(struct cli *cli, const void *values)
     int status =
         realpath(dev.task, own)
             ? 0
-            : err_set(ERR_NOT_FOUND, "there is no folder %s", dev.task);
+            : cli_hint(
+                  cli,
+                  err_set(ERR_NOT_FOUND, "there is no folder %s", dev.task),
+                  "`pond task new FOLDER` writes a task to start from");
     if (!status) {
         dev.task = own;
         status = build_first(&dev);
     }
-    if (status == ERR_NOT_FOUND)
-        cli_hint(cli, status,
-                 "`pond task new FOLDER` writes a task to start from");
     if (!status)
         status = run_network(&dev);
     bundle_free(&dev.bundle);

@@ -51,25 +51,24 @@ static const struct option start_options[] = {
     {0},
 };
 
-/* The value may hold anything, further '=' included. An empty name is refused,
- * an empty value is one. */
-static int write_variables(const struct option_list *list,
-                           struct json_writer *writer)
+int cli_task_variables(const struct option_list *list, struct buffer *out)
 {
-    CHECK(list && writer);
-    json_name(writer, "variables");
-    json_open_object(writer);
+    CHECK(list && out);
+    struct json_writer writer = json_writer_make(out);
+
+    json_open_object(&writer);
     for (size_t i = 0; i < list->count; i++) {
         const char *equals = strchr(list->values[i], '=');
 
         if (!equals || equals == list->values[i])
             return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
                            list->values[i]);
-        json_name_bytes(writer, bytes_make(list->values[i],
-                                           (size_t)(equals - list->values[i])));
-        json_write_text(writer, equals + 1);
+        json_name_bytes(
+            &writer,
+            bytes_make(list->values[i], (size_t)(equals - list->values[i])));
+        json_write_text(&writer, equals + 1);
     }
-    json_close_object(writer);
+    json_close_object(&writer);
     return 0;
 }
 
@@ -81,6 +80,7 @@ static int start_request(const struct pubkey *task,
 {
     CHECK(task && out);
     struct json_writer writer = json_writer_make(out);
+    struct buffer variables = {0};
     char path[PATH_MAX];
 
     json_open_object(&writer);
@@ -97,29 +97,22 @@ static int start_request(const struct pubkey *task,
         json_field_text(&writer, "engine", given->engine);
     if (given->trust)
         json_field_bool(&writer, "trusted", true);
-    int status = write_variables(&given->variables, &writer);
-    if (!status)
+    int status = cli_task_variables(&given->variables, &variables);
+    if (!status) {
+        json_name(&writer, "variables");
+        json_write_raw(&writer, buffer_view(&variables));
         json_close_object(&writer);
+    }
+    buffer_free(&variables);
     return status;
 }
 
-/* Ask the node to do something about a task; the output is what is printed when
- * it did. The answer to these requests says no more than its status, and is
- * dropped. */
+/* Have the node do something about a task. */
 static int ask(struct cli *cli, const struct pubkey *task, const char *path,
                const char *body, const char *done)
 {
-    struct buffer answer = {0};
-    int status = node_face_ask(cli, path, body, &answer);
-
-    if (!status) {
-        output_text(&cli->output, "task", PUBKEY_TEXT(task));
-        output_text(&cli->output, "state", done);
-        output_record(&cli->output);
-        output_print(&cli->output);
-    }
-    buffer_free(&answer);
-    return status;
+    output_text(&cli->output, "task", PUBKEY_TEXT(task));
+    return node_face_order(cli, path, body, "state", done);
 }
 
 /* The same of the task that the command line names, where the node need know
@@ -136,8 +129,7 @@ static int order(struct cli *cli, const char *path, const char *done)
     return ask(cli, &task, path, request, done);
 }
 
-/* Either one task or all of them. */
-static int check_count(const struct cli *cli, bool all)
+int cli_task_or_all(const struct cli *cli, bool all)
 {
     if (all == (cli->argument_count == 0))
         return 0;
@@ -215,7 +207,7 @@ static int run_start(struct cli *cli, const void *values)
     struct start_values given = *(const struct start_values *)values;
     struct buffer request = {0};
     struct pubkey task;
-    int status = check_count(cli, given.all);
+    int status = cli_task_or_all(cli, given.all);
 
     if (status)
         return status;
@@ -263,7 +255,7 @@ static const struct option stop_options[] = {
 static int run_stop(struct cli *cli, const void *values)
 {
     const struct stop_values *given = values;
-    int status = check_count(cli, given->all);
+    int status = cli_task_or_all(cli, given->all);
 
     if (status)
         return status;

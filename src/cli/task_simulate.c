@@ -17,12 +17,12 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/server.h"
 #include "cli/simulate_view.h"
+#include "cli/task.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -77,29 +77,6 @@ static const struct option simulate_options[] = {
 static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT,
                                                 .seed = SEED_DRAWN};
 
-/* The same form that a node keeps them in. After an error out holds half of an
- * object, which is not used. */
-static int variables_json(const struct option_list *list, struct buffer *out)
-{
-    CHECK(list && out);
-    struct json_writer writer = json_writer_make(out);
-
-    json_open_object(&writer);
-    for (size_t i = 0; i < list->count; i++) {
-        const char *equals = strchr(list->values[i], '=');
-
-        if (!equals || equals == list->values[i])
-            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
-                           list->values[i]);
-        json_name_bytes(
-            &writer,
-            bytes_make(list->values[i], (size_t)(equals - list->values[i])));
-        json_write_text(&writer, equals + 1);
-    }
-    json_close_object(&writer);
-    return 0;
-}
-
 /* A folder means the config-task.yml in it. *folder is the config's own.
  * Without an argument it is the folder that the command runs in. The caller
  * frees both. */
@@ -111,9 +88,7 @@ static char *find_config(const char *given, char **folder)
         free(config);
         config = mem_text(given);
     }
-    const char *slash = strrchr(config, '/');
-    *folder = slash ? mem_format("%.*s", (int)(slash - config), config)
-                    : mem_text(".");
+    *folder = file_parent(config);
     return config;
 }
 
@@ -124,9 +99,8 @@ static int read_source(struct cli *cli, const struct simulate_values *given,
                        struct buffer *out)
 {
     CHECK(deployment && out);
-    char *path = given->executable
-                     ? mem_text(given->executable)
-                     : mem_format("%s/%s", folder, deployment->audit_program);
+    char *path = given->executable ? mem_text(given->executable)
+                                   : deployment_bundle_path(deployment, folder);
     int status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, out);
 
     if (status == ERR_NOT_FOUND && !given->executable)
@@ -212,7 +186,7 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
     char scratch[] = "/tmp/pond-simulation-XXXXXX";
     struct buffer variables = {0};
     char *worker = server_program("pond-worker");
-    int status = variables_json(&given->variables, &variables);
+    int status = cli_task_variables(&given->variables, &variables);
 
     if (!status && !mkdtemp(scratch))
         status = err_errno("%s", scratch);

@@ -358,17 +358,15 @@ static const struct option claim_options[] = {
 static int run_claim(struct cli *cli, const void *values)
 {
     const struct claim_values *given = values;
-    char *folder;
     struct control_client control;
+    int status = cli_task_or_all(cli, given->all);
 
-    if (given->all != (cli->argument_count == 0))
-        return err_set(ERR_INVALID, given->all ? "--all takes no TASK"
-                                               : "name a TASK, or give --all");
+    if (status)
+        return status;
     if (given->all)
         return cli_task_all(cli, "/claim-all");
-    folder = node_face_folder(cli);
-    int status = control_client_read(folder, &control);
-
+    char *folder = node_face_folder(cli);
+    status = control_client_read(folder, &control);
     free(folder);
     if (!status) {
         status = claim_through_node(cli, &control);

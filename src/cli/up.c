@@ -29,6 +29,7 @@
 #include "cli/commands.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "cli/task.h"
 #include "cli/up_view.h"
 #include "devnet/network.h"
 #include "settlement/validator/validator.h"
@@ -158,27 +159,6 @@ static void print_ready(struct up *up)
     fflush(stdout);
 }
 
-/* Copies, because the name has to be cut off at the '='. The caller frees all
- * of copies, also after an error: those that were not made are NULL. The first
- * '=' counts; the value may hold others, or be empty. */
-static int parse_variables(const struct option_list *list,
-                           struct network_variable *out, char **copies)
-{
-    CHECK(list && out && copies);
-    for (size_t i = 0; i < list->count; i++) {
-        char *equals;
-
-        copies[i] = mem_text(list->values[i]);
-        equals = strchr(copies[i], '=');
-        if (!equals || equals == copies[i])
-            return err_set(ERR_INVALID, "--variable takes NAME=VALUE, not '%s'",
-                           list->values[i]);
-        *equals = 0;
-        out[i] = (struct network_variable){copies[i], equals + 1};
-    }
-    return 0;
-}
-
 /* "K=FILE": the node's number, counted from 1, and an absolute path. path:
  * PATH_MAX bytes of the caller's, to which out points from then on. A K of
  * eight characters is no node's. */
@@ -224,24 +204,22 @@ static int deploy(struct up *up)
 {
     CHECK(up->given->task);
     const struct up_values *given = up->given;
-    struct network_variable variables[OPTION_LIST_MAX];
-    char *copies[OPTION_LIST_MAX] = {0};
+    struct buffer variables = {0};
     char cheater[PATH_MAX];
     char *config = config_of(given->task);
     struct network_task_options options = {
         .config = config,
         .stake_roe = given->stake_roe,
-        .variables = variables,
-        .variable_count = given->variables.count,
     };
-    int status = parse_variables(&given->variables, variables, copies);
+    int status = cli_task_variables(&given->variables, &variables);
 
     if (!status)
         status = parse_cheater(given, &options, cheater);
-    if (!status)
+    if (!status) {
+        options.variables = buffer_string(&variables);
         status = network_deploy(up->network, &options);
-    for (size_t i = 0; i < given->variables.count; i++)
-        free(copies[i]);
+    }
+    buffer_free(&variables);
     free(config);
     return status;
 }

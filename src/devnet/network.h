@@ -88,17 +88,11 @@ const char *network_folder(const struct network *network);
 
 /* ---- A task on it ---- */
 
-/* A task variable, handed to every node. */
-struct network_variable {
-    const char *name, *value;
-};
-
 /* Borrowed for the call. */
 struct network_task_options {
-    const char *config; /* path of config-task.yml */
-    uint64_t stake_roe; /* of each node; 0: twice the minimum */
-    const struct network_variable *variables;
-    size_t variable_count;
+    const char *config;    /* path of config-task.yml */
+    uint64_t stake_roe;    /* of each node; 0: twice the minimum */
+    const char *variables; /* of every node: JSON object of texts; NULL: none */
     const char *executable; /* of every node in place of the code on chain, read
                              * anew at each start; NULL: the chain's */
     unsigned cheater;       /* 1 … nodes; 0: nobody cheats */

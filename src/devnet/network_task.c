@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "devnet/network_parts.h"
 
@@ -24,16 +25,6 @@
 
 /* What a stake is, in minimum stakes, unless options say so; see the top. */
 #define STAKES_MINIMUM 2
-
-/* Paths in a config are relative to it. */
-static char *folder_of(const char *path)
-{
-    CHECK(path);
-    const char *slash = strrchr(path, '/');
-
-    return slash ? mem_format("%.*s", (int)(slash - path), path)
-                 : mem_text(".");
-}
 
 /* What the wallet needs in coins for it. */
 static uint64_t bounty_in_koii(const struct deployment *deployment)
@@ -88,11 +79,8 @@ static void request_of(const struct network *network, unsigned index,
     if (options->executable && engine)
         json_field_text(&writer, "engine", engine);
     json_name(&writer, "variables");
-    json_open_object(&writer);
-    for (size_t i = 0; i < options->variable_count; i++)
-        json_field_text(&writer, options->variables[i].name,
-                        options->variables[i].value);
-    json_close_object(&writer);
+    json_write_raw(&writer,
+                   bytes_text(options->variables ? options->variables : "{}"));
     json_close_object(&writer);
 }
 
@@ -132,7 +120,7 @@ int network_deploy(struct network *network,
     struct deployment deployment;
     struct deployment_content content;
     uint64_t stake_roe;
-    char *folder = folder_of(options->config);
+    char *folder = file_parent(options->config);
     int status = deployment_load(options->config, &deployment);
 
     if (status)
