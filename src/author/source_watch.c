@@ -67,14 +67,22 @@ static void on_folder_closed(uv_handle_t *handle)
 
 /* ---- which folders ---- */
 
+/* The bundle's name, if it is made in that folder; else NULL. */
+static const char *bundle_in(const struct source_watch *watch, const char *path)
+{
+    const char *slash = strrchr(watch->output, '/');
+    size_t size = slash ? (size_t)(slash - watch->output) : 0;
+
+    return slash && strlen(path) == size && !memcmp(path, watch->output, size)
+               ? slash + 1
+               : NULL;
+}
+
 static bool is_left_out(const struct source_watch *watch, const char *path,
                         const char *name)
 {
-    const char *slash = strrchr(watch->output, '/');
-
     return name[0] == '.' || !strcmp(name, "node_modules") ||
-           (slash && strlen(path) == (size_t)(slash - watch->output) &&
-            !strncmp(path, watch->output, strlen(path)));
+           bundle_in(watch, path);
 }
 
 static bool is_watched(const struct source_watch *watch, const char *path)
@@ -92,11 +100,9 @@ static void on_event(uv_fs_event_t *event, const char *name, int events,
 {
     const struct watched *folder = event->data;
     struct source_watch *watch = folder->watch;
-    const char *slash = strrchr(watch->output, '/');
-    const char *bundle = slash ? slash + 1 : watch->output;
+    const char *bundle = bundle_in(watch, folder->path);
 
-    if (name && !strncmp(name, bundle, strlen(bundle)) &&
-        (size_t)(slash - watch->output) == strlen(folder->path))
+    if (name && bundle && !strncmp(name, bundle, strlen(bundle)))
         return;
     uv_timer_again(&watch->quiet);
 }
@@ -179,6 +185,14 @@ static void on_quiet(uv_timer_t *timer)
 
 /* ---- from outside ---- */
 
+/* Without dots and links, so that paths can be compared. */
+static char *whole_path(const char *path)
+{
+    char *whole = realpath(path, NULL);
+
+    return whole ? whole : mem_text(path);
+}
+
 int source_watch_open(uv_loop_t *loop, const char *folder, const char *output,
                       void (*changed)(void *user), void *user,
                       struct source_watch **out)
@@ -187,8 +201,8 @@ int source_watch_open(uv_loop_t *loop, const char *folder, const char *output,
     struct source_watch *watch = mem_zero(1, sizeof(*watch));
 
     watch->loop = loop;
-    watch->folder = mem_text(folder);
-    watch->output = mem_text(output);
+    watch->folder = whole_path(folder);
+    watch->output = whole_path(output);
     watch->changed = changed;
     watch->user = user;
     watch->folders =
@@ -198,7 +212,7 @@ int source_watch_open(uv_loop_t *loop, const char *folder, const char *output,
     watch->open_handles++;
     uv_timer_start(&watch->quiet, on_quiet, QUIET_MS, QUIET_MS);
     uv_timer_stop(&watch->quiet);
-    int status = add_below(watch, folder);
+    int status = add_below(watch, watch->folder);
     if (status)
         source_watch_close(watch);
     else
