@@ -24,7 +24,6 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/settings.h"
-#include "crypto/keyfile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,8 +78,8 @@ static void check_wallet(struct doctor *doctor)
 {
     struct settings_found path;
     struct pubkey wallet;
-
-    int status = session_address(doctor->cli, &wallet);
+    bool is_sealed = false;
+    int status = session_key_file(doctor->cli, &path, &wallet, &is_sealed);
 
     if (status) {
         doctor_say(doctor, "wallet", WARNING,
@@ -89,17 +88,12 @@ static void check_wallet(struct doctor *doctor)
                    err_text());
         return;
     }
-    if (settings_key(doctor->cli->key_path, &path) == 0) {
-        bool is_sealed = false;
-
-        (void)keyfile_address(path.value, &wallet, &is_sealed);
-        doctor_say(doctor, "wallet", GOOD, "%s in %s, %s", PUBKEY_TEXT(&wallet),
-                   path.value,
-                   is_sealed ? "sealed"
-                             : "which is not sealed; `pond wallet seal` puts "
-                               "it under a passphrase");
-        settings_free(&path);
-    }
+    doctor_say(doctor, "wallet", GOOD, "%s in %s, %s", PUBKEY_TEXT(&wallet),
+               path.value,
+               is_sealed ? "sealed"
+                         : "which is not sealed; `pond wallet seal` puts it "
+                           "under a passphrase");
+    settings_free(&path);
 }
 
 /* The folder is made if need be, so that its own file system is looked at. */

@@ -14,7 +14,7 @@ enum verdict { GOOD, WARNING, BAD };
  * a table. */
 struct doctor {
     struct cli *cli;
-    unsigned warnings, failures;
+    unsigned failures;
     uv_loop_t loop;
 };
 

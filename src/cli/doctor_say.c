@@ -18,7 +18,6 @@ void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    doctor->warnings += verdict == WARNING;
     doctor->failures += verdict == BAD;
     output_text(output, "check", check);
     output_text(output, "verdict", words[verdict]);

@@ -22,7 +22,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "cli/settings.h"
 #include "crypto/keyfile.h"
 #include "node/money/transaction_signing.h"
 
@@ -200,15 +199,27 @@ int session_wallet(struct cli *cli, struct signer **out)
 }
 
 /* No passphrase is needed for it. */
-int session_address(struct cli *cli, struct pubkey *out)
+int session_key_file(struct cli *cli, struct settings_found *path,
+                     struct pubkey *out, bool *is_sealed)
 {
-    struct settings_found path;
-    int status = wallet_path(cli, &path);
+    int status = wallet_path(cli, path);
 
     if (status)
         return status;
-    status = hint_wallet(cli, keyfile_address(path.value, out, NULL), &path);
-    settings_free(&path);
+    status =
+        hint_wallet(cli, keyfile_address(path->value, out, is_sealed), path);
+    if (status)
+        settings_free(path);
+    return status;
+}
+
+int session_address(struct cli *cli, struct pubkey *out)
+{
+    struct settings_found path;
+    int status = session_key_file(cli, &path, out, NULL);
+
+    if (!status)
+        settings_free(&path);
     return status;
 }
 

@@ -16,6 +16,7 @@
 #define POND_CLI_SESSION_H
 
 #include "cli/cli.h"
+#include "cli/settings.h"
 #include "client/client.h"
 #include "crypto/key.h"
 #include "node/money/recipe.h"
@@ -63,6 +64,11 @@ int session_wallet(struct cli *cli, struct signer **out);
 /* The wallet's public key alone, from a file that could sign. Errors as above.
  */
 int session_address(struct cli *cli, struct pubkey *out);
+
+/* The same, with the file, which the caller frees with settings_free(), and
+ * whether it is sealed. */
+int session_key_file(struct cli *cli, struct settings_found *path,
+                     struct pubkey *out, bool *is_sealed);
 
 /* A key from an argument: base58, or the path of a key file, of which only
  * the public half is kept. ERR_INVALID says both forms. */

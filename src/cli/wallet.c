@@ -25,7 +25,6 @@
 #include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/wallet_file.h"
-#include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 
 #include <sodium.h>
@@ -128,17 +127,10 @@ static int run_show(struct cli *cli, const void *values)
     struct settings_found path;
     struct pubkey address;
     bool is_sealed = false;
-    int status = session_address(cli, &address);
+    int status = session_key_file(cli, &path, &address, &is_sealed);
 
-    if (!status)
-        status = settings_key(cli->key_path, &path);
     if (status)
         return status;
-    status = keyfile_address(path.value, &address, &is_sealed);
-    if (status) {
-        settings_free(&path);
-        return status;
-    }
     output_text(&cli->output, "address", PUBKEY_TEXT(&address));
     output_text(&cli->output, "file", path.value);
     output_bool(&cli->output, "sealed", is_sealed);

@@ -283,9 +283,6 @@ static void take_status(struct network *network, unsigned index,
         /* KPL tasks and those of the engine node have keys of their own. */
         if (json_get_text(task, "staking", &text) == 0)
             (void)pubkey_parse(bytes_text(text), &node->staking);
-        /* A task of the engine node has a key for itself. */
-        if (json_get_text(task, "staking", &text) == 0)
-            (void)pubkey_parse(bytes_text(text), &node->staking);
         if (json_get_text(task, "state", &text) == 0)
             snprintf(node->state, sizeof(node->state), "%.31s", text);
         node->has_no_functions =

@@ -34,12 +34,7 @@ static int once(struct simulated_network *network, const char *function)
 {
     int status = simulated_call(network, function, 0, 0, no_arguments);
 
-    for (unsigned i = 0; i < network->count && !status; i++) {
-        if (network->nodes[i].has_result && network->nodes[i].status)
-            status =
-                err_set(ERR_RANGE, "%s() failed on node %u", function, i + 1);
-    }
-    return status;
+    return status ? status : simulated_check_calls(network);
 }
 
 static int run_rounds(struct simulated_network *network)
