@@ -281,6 +281,13 @@ const struct pubkey *simulated_chain_task(const struct simulated_chain *chain)
     return &chain->task;
 }
 
+const struct pubkey *simulated_chain_key(const struct simulated_chain *chain,
+                                         size_t node)
+{
+    CHECK(node < chain->node_count);
+    return &chain->staking_keys[node];
+}
+
 uint64_t simulated_chain_slot(const struct simulated_chain *chain)
 {
     return bank_info(chain->bank)->slot;

@@ -40,6 +40,11 @@ int simulated_chain_open(const struct simulated_chain_options *options,
 void simulated_chain_close(struct simulated_chain *chain);
 
 const struct pubkey *simulated_chain_task(const struct simulated_chain *chain);
+
+/* The staking key of a node, by its index. */
+const struct pubkey *simulated_chain_key(const struct simulated_chain *chain,
+                                         size_t node);
+
 uint64_t simulated_chain_slot(const struct simulated_chain *chain);
 
 /* Make slots go by until that place of a round. The slot there is the present

@@ -49,7 +49,7 @@ static size_t submitters_of(const struct simulated_network *network,
     for (unsigned i = 0; i < network->count; i++) {
         if (!round->shares[i].submission)
             continue;
-        simulated_node_key(network, i, &out[count].key);
+        out[count].key = *simulated_chain_key(network->chain, i);
         out[count++].at = i;
     }
     qsort(out, count, sizeof(*out), by_key);
@@ -98,10 +98,10 @@ static bool distribution_arguments(struct simulated_node *node,
 /* The whole bounty for its sender. */
 static char *greedy_list(const struct simulated_node *node)
 {
-    struct pubkey key;
+    const struct pubkey *key =
+        simulated_chain_key(node->network->chain, node->at);
 
-    simulated_node_key(node->network, node->at, &key);
-    return mem_format("{\"%s\":%" PRIu64 "}", PUBKEY_TEXT(&key),
+    return mem_format("{\"%s\":%" PRIu64 "}", PUBKEY_TEXT(key),
                       bounty_of(node->network));
 }
 

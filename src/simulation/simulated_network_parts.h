@@ -63,7 +63,7 @@ struct simulated_network {
 
 /* ---- simulated_node.c ---- */
 
-/* The staking key of a node, by its index. */
+/* Derive the staking key of a node, by its index; the chain has it then. */
 void simulated_node_key(const struct simulated_network *network, unsigned at,
                         struct pubkey *out);
 

@@ -94,17 +94,16 @@ static bool audit_arguments(struct simulated_node *node, struct buffer *out)
     struct simulated_network *network = node->network;
     unsigned candidate = network->call.subject - 1;
     struct json_writer writer = json_writer_make(out);
-    struct pubkey key;
 
     if (node->at == candidate)
         return false;
-    simulated_node_key(network, candidate, &key);
     json_open_array(&writer);
     json_write_text(
         &writer,
         network->rounds[network->call.round].shares[candidate].submission);
     json_write_u64(&writer, network->call.round);
-    json_write_text(&writer, PUBKEY_TEXT(&key));
+    json_write_text(
+        &writer, PUBKEY_TEXT(simulated_chain_key(network->chain, candidate)));
     json_close_array(&writer);
     return true;
 }
