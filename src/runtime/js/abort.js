@@ -4,10 +4,11 @@
 'use strict';
 
 (function ({ load }) {
-  const { make, check_number } = load('node/errors');
+  const { check_number } = load('node/errors');
   const { DOMException } = load('dom_exception');
-  const { Event, EventTarget, dispatch, define_handlers, has_listeners, need,
+  const { Event, EventTarget, dispatch, define_handlers, has_listeners,
     watch } = load('event_target');
+  const { illegal, need } = load('web_idl');
 
   /* The longest delay of a timer. */
   const delay_max = 0x7fffffff;
@@ -34,7 +35,7 @@
 
     constructor() {
       if (!is_making)
-        throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+        throw illegal();
       super();
     }
     static {
@@ -188,10 +189,10 @@
     }
   }
 
-  load('own').tag(AbortSignal, 'AbortSignal');
-  load('own').show(AbortSignal, ['aborted']);
-  load('own').tag(AbortController, 'AbortController');
-  load('own').show(AbortController, ['signal']);
+  load('web_idl').tag(AbortSignal, 'AbortSignal');
+  load('web_idl').show(AbortSignal, ['aborted']);
+  load('web_idl').tag(AbortController, 'AbortController');
+  load('web_idl').show(AbortController, ['signal']);
 
   return { AbortSignal, AbortController, on_abort: inside.on_abort };
 })

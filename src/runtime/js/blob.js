@@ -4,6 +4,8 @@
 'use strict';
 
 (function ({ native, load }) {
+  const { dictionary, need, usv } = load('web_idl');
+
   function join(pieces) {
     const whole = new Uint8Array(
       pieces.reduce((total, piece) => total + piece.length, 0));
@@ -17,13 +19,6 @@
 
   /* Of the pieces of a Blob's stream, in bytes. */
   const piece_size = 65536;
-
-  function options_of(options) {
-    if (options !== undefined && options !== null &&
-      typeof options !== 'object' && typeof options !== 'function')
-      throw new TypeError('the options of a Blob must be an object');
-    return options ?? {};
-  }
 
   /* Web IDL's [Clamp] long long: the nearest integer, of two the even one. */
   function clamp(value) {
@@ -42,7 +37,7 @@
       if (typeof parts !== 'object' && typeof parts !== 'function' ||
         typeof parts?.[Symbol.iterator] !== 'function')
         throw load('node/errors').arg_type('sources', 'a sequence', parts);
-      const { endings = 'transparent', type = '' } = options_of(options);
+      const { endings = 'transparent', type = '' } = dictionary(options);
       if (endings !== 'transparent' && endings !== 'native')
         throw load('node/errors').arg_value('options.endings', endings);
       this.#bytes = join(Array.from(parts, (part) => {
@@ -50,7 +45,7 @@
           return part.#bytes;
         if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer)
           return load('encoding').view_of(part);
-        part = `${part}`.toWellFormed();
+        part = usv(part);
         return native.encode_utf8(endings === 'native'
           ? part.replace(/\r\n?/g, '\n') : part);
       }));
@@ -107,11 +102,9 @@
     #name;
     #changed_ms;
     constructor(parts, name, options = undefined) {
-      if (arguments.length < 2)
-        throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
-          'The "fileBits" and "fileName" arguments must be specified');
+      need(arguments.length, 2, 'File');
       super(parts, options);
-      this.#name = `${name}`.toWellFormed();
+      this.#name = usv(name);
       const changed_ms = options?.lastModified;
       this.#changed_ms = changed_ms === undefined ? Date.now()
         : Math.trunc(Number(changed_ms)) || 0;
@@ -126,10 +119,10 @@
       return '';
     }
   }
-  load('own').tag(Blob, 'Blob');
-  load('own').show(Blob, ['size', 'type']);
-  load('own').tag(File, 'File');
-  load('own').show(File, ['size', 'type', 'name', 'lastModified']);
+  load('web_idl').tag(Blob, 'Blob');
+  load('web_idl').show(Blob, ['size', 'type']);
+  load('web_idl').tag(File, 'File');
+  load('web_idl').show(File, ['size', 'type', 'name', 'lastModified']);
 
   return { Blob, File, blob_bytes, is_blob, join };
 })

@@ -288,13 +288,9 @@
   }
 
   function structuredClone(value, options = undefined) {
-    if (!arguments.length)
-      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
-        'The "value" argument must be specified');
-    if (options !== undefined && options !== null &&
-      typeof options !== 'object' && typeof options !== 'function')
-      throw new TypeError('the options of structuredClone must be an object');
-    return pass(value, [...options?.transfer ?? []]).copy;
+    const { dictionary, need } = load('web_idl');
+    need(arguments.length, 1, 'structuredClone');
+    return pass(value, [...dictionary(options).transfer ?? []]).copy;
   }
 
   return { structuredClone, pass };

@@ -11,13 +11,14 @@
 (function ({ native, load }) {
   const { CryptoKey, is_key } = load('crypto_key');
   const { make } = load('node/errors');
+  const { illegal, invalid_this } = load('web_idl');
 
   /* The standard's limit of bytes in one call. */
   const random_max = 65536;
 
   const algorithms = () => load('web_crypto/algorithm');
   const fault = (name, text) =>
-    new (load('events').DOMException)(text, name);
+    new (load('dom_exception').DOMException)(text, name);
 
   /* ---- arguments ---- */
 
@@ -191,11 +192,8 @@
 
   function check_made(secret) {
     if (secret !== own)
-      throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+      throw illegal();
   }
-
-  const wrong_this = (name) => make(TypeError, 'ERR_INVALID_THIS',
-    `Value of "this" must be of type ${name}`);
 
   class SubtleCrypto {
     #brand = true;
@@ -204,7 +202,7 @@
     }
     static check(value) {
       if (typeof value !== 'object' || value === null || !(#brand in value))
-        throw wrong_this('SubtleCrypto');
+        throw invalid_this('SubtleCrypto');
     }
     async encrypt(algorithm, key, data) {
       check(this);
@@ -332,7 +330,7 @@
     }
     static #check(value) {
       if (typeof value !== 'object' || value === null || !(#subtle in value))
-        throw wrong_this('Crypto');
+        throw invalid_this('Crypto');
     }
     get subtle() {
       Crypto.#check(this);
@@ -361,8 +359,8 @@
         hex.slice(16, 20), hex.slice(20)].join('-');
     }
   }
-  load('own').tag(Crypto, 'Crypto');
-  load('own').tag(SubtleCrypto, 'SubtleCrypto');
+  load('web_idl').tag(Crypto, 'Crypto');
+  load('web_idl').tag(SubtleCrypto, 'SubtleCrypto');
 
   return { crypto: new Crypto(own), Crypto, SubtleCrypto, CryptoKey };
 })

@@ -14,8 +14,7 @@
     #details;
     constructor(secret, material, details) {
       if (secret !== key)
-        throw load('node/errors').make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR',
-          'Illegal constructor');
+        throw load('web_idl').illegal();
       this.#material = material;
       this.#details = details;
     }
@@ -42,7 +41,7 @@
         inspect({ type, extractable, algorithm, usages });
     }
   }
-  load('own').tag(CryptoKey, 'CryptoKey');
+  load('web_idl').tag(CryptoKey, 'CryptoKey');
 
   const make_key = (material, details) => new CryptoKey(key, material, details);
   const copy_key = (own) => make_key(material_of(own), {

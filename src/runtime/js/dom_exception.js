@@ -61,7 +61,7 @@
       Object.defineProperty(object, constant,
         { value: code, enumerable: true });
   });
-  load('own').tag(DOMException, 'DOMException');
+  load('web_idl').tag(DOMException, 'DOMException');
 
   return { DOMException, is_exception };
 })

@@ -5,6 +5,8 @@
 'use strict';
 
 (function ({ native, load }) {
+  const { dictionary, need } = load('web_idl');
+
   function view_of(source) {
     if (source === undefined)
       return new Uint8Array(0);
@@ -115,13 +117,6 @@
     return at;
   }
 
-  function dictionary(options) {
-    if (options !== undefined && options !== null &&
-      typeof options !== 'object' && typeof options !== 'function')
-      throw load('node/errors').arg_type('options', 'of type object', options);
-    return options ?? {};
-  }
-
   class TextDecoder {
     #encoding;
     #fatal;
@@ -191,14 +186,8 @@
     return new DOMException(text, 'InvalidCharacterError');
   }
 
-  function need_text(count) {
-    if (!count)
-      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
-        'a text is needed');
-  }
-
   function btoa(text) {
-    need_text(arguments.length);
+    need(arguments.length, 1, 'btoa');
     text = `${text}`;
     const bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at++) {
@@ -211,7 +200,7 @@
   }
 
   function atob(text) {
-    need_text(arguments.length);
+    need(arguments.length, 1, 'atob');
     let plain = `${text}`.replace(/[\t\n\f\r ]/g, '');
     if (plain.length % 4 === 0)
       plain = plain.replace(/==?$/, '');
@@ -257,10 +246,10 @@
   const utf8_of_latin1 = (text) =>
     native.decode_utf8(latin1_bytes(text), false);
 
-  load('own').tag(TextEncoder, 'TextEncoder');
-  load('own').show(TextEncoder, ['encoding']);
-  load('own').tag(TextDecoder, 'TextDecoder');
-  load('own').show(TextDecoder, ['encoding', 'fatal', 'ignoreBOM']);
+  load('web_idl').tag(TextEncoder, 'TextEncoder');
+  load('web_idl').show(TextEncoder, ['encoding']);
+  load('web_idl').tag(TextDecoder, 'TextDecoder');
+  load('web_idl').show(TextDecoder, ['encoding', 'fatal', 'ignoreBOM']);
 
   return { TextEncoder, TextDecoder, atob, btoa, view_of, decode_text,
     text_of_units, latin1_bytes, utf8_of_latin1, base64_bytes };

@@ -5,10 +5,9 @@
 'use strict';
 
 (function ({ load }) {
-  const { Event, dictionary, need } = load('event_target');
+  const { Event } = load('event_target');
+  const { dictionary, need, usv } = load('web_idl');
   const { arg_type } = load('node/errors');
-
-  const usv = (value) => `${value}`.toWellFormed();
 
   class ErrorEvent extends Event {
     #options;
@@ -132,10 +131,10 @@
     }
   }
 
-  load('own').tag(ErrorEvent, 'ErrorEvent');
-  load('own').tag(PromiseRejectionEvent, 'PromiseRejectionEvent');
-  load('own').tag(MessageEvent, 'MessageEvent');
-  load('own').tag(CloseEvent, 'CloseEvent');
+  load('web_idl').tag(ErrorEvent, 'ErrorEvent');
+  load('web_idl').tag(PromiseRejectionEvent, 'PromiseRejectionEvent');
+  load('web_idl').tag(MessageEvent, 'MessageEvent');
+  load('web_idl').tag(CloseEvent, 'CloseEvent');
 
   return { ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent };
 })

@@ -6,22 +6,9 @@
 'use strict';
 
 (function ({ native, load, report, began }) {
-  const { make, arg_type } = load('node/errors');
+  const { arg_type } = load('node/errors');
   const { DOMException } = load('dom_exception');
-
-  function need(count, needed, name) {
-    if (count < needed)
-      throw make(TypeError, 'ERR_MISSING_ARGS',
-        `${name} needs ${needed} argument${needed > 1 ? 's' : ''}`);
-  }
-
-  /* A Web IDL dictionary: an object, or nothing. */
-  function dictionary(options, name) {
-    if (options !== undefined && options !== null &&
-      typeof options !== 'object' && typeof options !== 'function')
-      throw arg_type(name, 'of type object', options);
-    return options ?? {};
-  }
+  const { need, dictionary, invalid_this } = load('web_idl');
 
   let inside; /* functions by which an EventTarget reaches into an Event */
 
@@ -178,8 +165,7 @@
   function types_of(target) {
     const types = targets.get(target ?? globalThis);
     if (!types)
-      throw make(TypeError, 'ERR_INVALID_THIS',
-        'Value of "this" must be of type EventTarget');
+      throw invalid_this('EventTarget');
     return types;
   }
 
@@ -365,12 +351,12 @@
     targets.set(object, new Map());
   }
 
-  load('own').tag(Event, 'Event');
-  load('own').show(Event, ['type', 'defaultPrevented', 'cancelable',
+  load('web_idl').tag(Event, 'Event');
+  load('web_idl').show(Event, ['type', 'defaultPrevented', 'cancelable',
     'timeStamp']);
-  load('own').tag(CustomEvent, 'CustomEvent');
-  load('own').tag(EventTarget, 'EventTarget');
+  load('web_idl').tag(CustomEvent, 'CustomEvent');
+  load('web_idl').tag(EventTarget, 'EventTarget');
 
   return { Event, CustomEvent, EventTarget, dispatch, has_listeners,
-    listeners_of, define_handlers, become_target, watch, dictionary, need };
+    listeners_of, define_handlers, become_target, watch };
 })

@@ -8,8 +8,7 @@
 (function ({ native, load }) {
   const { Blob, File, blob_bytes, join } = load('blob');
   const { latin1_bytes, utf8_of_latin1 } = load('encoding');
-
-  const usv = (value) => `${value}`.toWellFormed();
+  const { need, usv } = load('web_idl');
 
   function entry_value(value, name, count) {
     if (!(value instanceof Blob)) {
@@ -24,11 +23,6 @@
       lastModified: value.lastModified });
   }
 
-  function need(count, needed, method) {
-    if (count < needed)
-      throw new TypeError(`FormData.${method}() takes ${needed} arguments`);
-  }
-
   class FormData {
     #list = [];
     constructor(form = undefined) {
@@ -36,13 +30,13 @@
         throw new TypeError('a FormData is made empty: there are no elements');
     }
     append(name, value, file_name = undefined) {
-      need(arguments.length, 2, 'append');
+      need(arguments.length, 2, 'FormData.append');
       this.#list.push([usv(name),
         entry_value(value, file_name, arguments.length)]);
     }
     /* The new value takes the place of the first of that name. */
     set(name, value, file_name = undefined) {
-      need(arguments.length, 2, 'set');
+      need(arguments.length, 2, 'FormData.set');
       const entry = [usv(name),
         entry_value(value, file_name, arguments.length)];
       const place = this.#list.findIndex(([own]) => own === entry[0]);
@@ -55,23 +49,23 @@
         own !== entry[0]);
     }
     delete(name) {
-      need(arguments.length, 1, 'delete');
+      need(arguments.length, 1, 'FormData.delete');
       name = usv(name);
       this.#list = this.#list.filter(([own]) => own !== name);
     }
     get(name) {
-      need(arguments.length, 1, 'get');
+      need(arguments.length, 1, 'FormData.get');
       name = usv(name);
       return this.#list.find(([own]) => own === name)?.[1] ?? null;
     }
     getAll(name) {
-      need(arguments.length, 1, 'getAll');
+      need(arguments.length, 1, 'FormData.getAll');
       name = usv(name);
       return this.#list.filter(([own]) => own === name)
         .map(([, value]) => value);
     }
     has(name) {
-      need(arguments.length, 1, 'has');
+      need(arguments.length, 1, 'FormData.has');
       name = usv(name);
       return this.#list.some(([own]) => own === name);
     }
@@ -82,8 +76,8 @@
   const { list_of } = FormData;
   delete FormData.list_of;
   load('pairs').define_pairs(FormData, 'FormData', list_of);
-  load('own').tag(FormData, 'FormData');
-  load('own').show(FormData, (form) => {
+  load('web_idl').tag(FormData, 'FormData');
+  load('web_idl').show(FormData, (form) => {
     const values = {};
     for (const [name] of form) {
       const all = form.getAll(name);

@@ -77,9 +77,7 @@
       { cancelable: true, promise, reason }));
 
   function reportError(error) {
-    if (!arguments.length)
-      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
-        'The "error" argument must be specified');
+    load('web_idl').need(arguments.length, 1, 'reportError');
     report(error);
   }
 

@@ -5,7 +5,8 @@
 'use strict';
 
 (function ({ load }) {
-  const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+  const { token } = load('mime');
+  const { need } = load('web_idl');
 
   /* Convert a value to the standard's ByteString. */
   function byte_string(value) {
@@ -49,11 +50,6 @@
     });
   }
 
-  function need(count, needed, method) {
-    if (count < needed)
-      throw new TypeError(`Headers.${method}() takes ${needed} arguments`);
-  }
-
   class Headers {
     #list = new Map(); /* name -> values */
     #sorted = null;
@@ -74,7 +70,7 @@
         throw new TypeError('the headers of a fetched answer are immutable');
     }
     append(name, value) {
-      need(arguments.length, 2, 'append');
+      need(arguments.length, 2, 'Headers.append');
       name = normal_name(name);
       value = normal_value(value);
       this.#check();
@@ -85,22 +81,22 @@
         this.#list.set(name, [value]);
     }
     set(name, value) {
-      need(arguments.length, 2, 'set');
+      need(arguments.length, 2, 'Headers.set');
       name = normal_name(name);
       value = normal_value(value);
       this.#check();
       this.#list.set(name, [value]);
     }
     get(name) {
-      need(arguments.length, 1, 'get');
+      need(arguments.length, 1, 'Headers.get');
       return this.#list.get(normal_name(name))?.join(', ') ?? null;
     }
     has(name) {
-      need(arguments.length, 1, 'has');
+      need(arguments.length, 1, 'Headers.has');
       return this.#list.has(normal_name(name));
     }
     delete(name) {
-      need(arguments.length, 1, 'delete');
+      need(arguments.length, 1, 'Headers.delete');
       name = normal_name(name);
       this.#check();
       this.#list.delete(name);
@@ -124,7 +120,7 @@
   delete Headers.freeze;
   delete Headers.sorted;
   load('pairs').define_pairs(Headers, 'Headers', sorted);
-  load('own').tag(Headers, 'Headers');
+  load('web_idl').tag(Headers, 'Headers');
 
   return { Headers, freeze, token };
 })

@@ -10,8 +10,8 @@
 (function ({ load }) {
   const { make } = load('node/errors');
   const { DOMException } = load('dom_exception');
-  const { EventTarget, dispatch, define_handlers, dictionary, need } =
-    load('event_target');
+  const { EventTarget, dispatch, define_handlers } = load('event_target');
+  const { dictionary, need } = load('web_idl');
   const { MessageEvent } = load('event_kinds');
 
   /* Calls deliver() for one message after another. */
@@ -205,10 +205,10 @@
   }
   define_handlers(BroadcastChannel.prototype, ['message', 'messageerror']);
 
-  load('own').tag(MessagePort, 'MessagePort');
-  load('own').tag(MessageChannel, 'MessageChannel');
-  load('own').show(MessageChannel, ['port1', 'port2']);
-  load('own').tag(BroadcastChannel, 'BroadcastChannel');
+  load('web_idl').tag(MessagePort, 'MessagePort');
+  load('web_idl').tag(MessageChannel, 'MessageChannel');
+  load('web_idl').show(MessageChannel, ['port1', 'port2']);
+  load('web_idl').tag(BroadcastChannel, 'BroadcastChannel');
 
   return { MessagePort, MessageChannel, BroadcastChannel,
     is_port: inside.is_port, is_detached: inside.is_detached,

@@ -81,5 +81,5 @@
     return last;
   }
 
-  return { parse, show, of_headers };
+  return { token, parse, show, of_headers };
 })

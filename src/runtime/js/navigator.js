@@ -10,8 +10,7 @@
     #brand;
     constructor() {
       if (is_made)
-        throw load('node/errors').make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR',
-          'Illegal constructor');
+        throw load('web_idl').illegal();
       is_made = true;
     }
     get userAgent() {
@@ -35,7 +34,7 @@
       return 'linux';
     }
   }
-  load('own').tag(Navigator, 'Navigator');
+  load('web_idl').tag(Navigator, 'Navigator');
 
   return { navigator: new Navigator(), Navigator };
 })

@@ -7,7 +7,8 @@
 (function ({ native, load, began }) {
   const { make, check_function } = load('node/errors');
   const { DOMException } = load('dom_exception');
-  const { EventTarget, dictionary, need } = load('event_target');
+  const { EventTarget } = load('event_target');
+  const { dictionary, illegal, need } = load('web_idl');
 
   const now = () => native.now() - began;
   const time_origin = Date.now() - now();
@@ -24,7 +25,7 @@
 
   function refuse_task() {
     if (!is_making)
-      throw make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+      throw illegal();
   }
 
   class PerformanceEntry {
@@ -322,7 +323,7 @@
 
   for (const own of [PerformanceEntry, PerformanceMark, PerformanceMeasure,
     Performance, PerformanceObserverEntryList, PerformanceObserver])
-    load('own').tag(own, own.name);
+    load('web_idl').tag(own, own.name);
 
   return { performance: make_entry(Performance), Performance, PerformanceEntry,
     PerformanceMark, PerformanceMeasure, PerformanceObserver,

@@ -99,8 +99,8 @@
   for (const [name, value] of Object.entries(fixed))
     Object.defineProperty(Request.prototype, name,
       { get: () => value, configurable: true, enumerable: true });
-  load('own').tag(Request, 'Request');
-  load('own').show(Request, ['method', 'url', 'headers', 'redirect',
+  load('web_idl').tag(Request, 'Request');
+  load('web_idl').show(Request, ['method', 'url', 'headers', 'redirect',
     'bodyUsed', 'signal']);
 
   return { Request };

@@ -6,6 +6,7 @@
 (function ({ load }) {
   const { Body, take, take_stream, share } = load('body');
   const { Headers, freeze } = load('headers');
+  const { dictionary } = load('web_idl');
 
   const no_body = new Set([101, 103, 204, 205, 304]);
   const redirects = new Set([301, 302, 303, 307, 308]);
@@ -13,13 +14,6 @@
   const phrase = /^[\t\x20-\x7e\x80-\xff]*$/;
 
   let received; /* makes a Response of what the network or a data: URL gave */
-
-  function dictionary(init) {
-    if (init !== undefined && init !== null && typeof init !== 'object' &&
-      typeof init !== 'function')
-      throw new TypeError('the options of a Response must be an object');
-    return init ?? {};
-  }
 
   class Response extends Body {
     #status;
@@ -31,7 +25,8 @@
 
     constructor(body = null, init) {
       super();
-      const { status = 200, statusText = '', headers } = dictionary(init);
+      const { status = 200, statusText = '', headers } =
+        dictionary(init, 'init');
       this.#status = Number(status);
       if (!(this.#status >= 200 && this.#status <= 599))
         throw new RangeError('init["status"] must be in the range of 200 to ' +
@@ -88,7 +83,7 @@
       const text = JSON.stringify(value);
       if (text === undefined)
         throw new TypeError('Value is not JSON serializable');
-      const headers = new Headers(dictionary(init).headers);
+      const headers = new Headers(dictionary(init, 'init').headers);
       if (!headers.has('content-type'))
         headers.set('content-type', 'application/json');
       return new Response(text, { status: init?.status,
@@ -124,8 +119,8 @@
       };
     }
   }
-  load('own').tag(Response, 'Response');
-  load('own').show(Response, ['status', 'statusText', 'headers', 'bodyUsed',
+  load('web_idl').tag(Response, 'Response');
+  load('web_idl').show(Response, ['status', 'statusText', 'headers', 'bodyUsed',
     'ok', 'redirected', 'type', 'url']);
 
   return { Response, received, redirects };

@@ -7,8 +7,9 @@
   const { encode, sets } = load('url_encode');
   const { parse, parse_part, is_special } =
     load('url_parse');
-  const { URLSearchParams, attach, replace, need_arguments } =
+  const { URLSearchParams, attach, replace } =
     load('url_search_params');
+  const { need, usv } = load('web_idl');
 
   function show_path(url) {
     if (typeof url.path === 'string')
@@ -50,8 +51,6 @@
       ? `${url.scheme}://${show_host(url)}` : 'null';
   }
 
-  const usv = (value) => `${value}`.toWellFormed();
-
   /* Whether the URL can have credentials and a port. */
   const has_place = (url) => url.host !== null && url.host !== '' &&
     url.scheme !== 'file';
@@ -61,17 +60,17 @@
     #params = null;
 
     constructor(input, base = undefined) {
-      need_arguments(arguments.length, 1, 'URL');
+      need(arguments.length, 1, 'URL');
       input = usv(input);
       this.#url = parse(input, base === undefined ? null
         : parse(usv(base), null));
     }
     static canParse(input, base = undefined) {
-      need_arguments(arguments.length, 1, 'URL.canParse');
+      need(arguments.length, 1, 'URL.canParse');
       return URL.parse(input, base) !== null;
     }
     static parse(input, base = undefined) {
-      need_arguments(arguments.length, 1, 'URL.parse');
+      need(arguments.length, 1, 'URL.parse');
       input = usv(input);
       base = base === undefined ? undefined : usv(base);
       try {
@@ -81,11 +80,11 @@
       }
     }
     static createObjectURL(blob) {
-      need_arguments(arguments.length, 1, 'URL.createObjectURL');
+      need(arguments.length, 1, 'URL.createObjectURL');
       return load('object_url').create(blob);
     }
     static revokeObjectURL(url) {
-      need_arguments(arguments.length, 1, 'URL.revokeObjectURL');
+      need(arguments.length, 1, 'URL.revokeObjectURL');
       load('object_url').revoke(usv(url));
     }
     get href() {
@@ -201,9 +200,10 @@
     }
   }
 
-  load('own').tag(URL, 'URL');
-  load('own').show(URL, ['href', 'origin', 'protocol', 'username', 'password',
-    'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash']);
+  load('web_idl').tag(URL, 'URL');
+  load('web_idl').show(URL, ['href', 'origin', 'protocol', 'username',
+    'password', 'host', 'hostname', 'port', 'pathname', 'search',
+    'searchParams', 'hash']);
 
   return { URL, URLSearchParams };
 })

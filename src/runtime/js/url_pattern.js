@@ -11,7 +11,7 @@
   const names = ['protocol', 'username', 'password', 'hostname', 'port',
     'pathname', 'search', 'hash'];
   const special = Object.keys(default_ports);
-  const usv = (value) => `${value}`.toWellFormed();
+  const { usv } = load('web_idl');
 
   /* ---- the components' own forms of text ---- */
 
@@ -276,7 +276,7 @@
       throw error;
     }
   }
-  load('own').tag(URLPattern, 'URLPattern');
+  load('web_idl').tag(URLPattern, 'URLPattern');
 
   return { URLPattern };
 })

@@ -6,6 +6,7 @@
 
 (function ({ load }) {
   const { encode, decode } = load('url_encode');
+  const { need, usv } = load('web_idl');
 
   const form_set = (code) => !(code === 0x2a || code === 0x2d ||
     code === 0x2e || code === 0x5f || code === 0x20 ||
@@ -21,14 +22,6 @@
       const value = equal < 0 ? '' : part.slice(equal + 1);
       return [name, value].map((each) => decode(each.replaceAll('+', ' ')));
     });
-  }
-
-  const usv = (value) => `${value}`.toWellFormed();
-
-  function need_arguments(count, needed, name) {
-    if (count < needed)
-      throw load('node/errors').make(TypeError, 'ERR_MISSING_ARGS',
-        `${name} takes ${needed} argument${needed > 1 ? 's' : ''}`);
   }
 
   /* The argument of the constructor as a list of pairs. */
@@ -81,12 +74,12 @@
       return this.#list.length;
     }
     append(name, value) {
-      need_arguments(arguments.length, 2, 'append');
+      need(arguments.length, 2, 'append');
       this.#list.push([usv(name), usv(value)]);
       this.#update();
     }
     delete(name, value = undefined) {
-      need_arguments(arguments.length, 1, 'delete');
+      need(arguments.length, 1, 'delete');
       name = usv(name);
       value = value === undefined ? null : usv(value);
       this.#list = this.#list.filter((pair) => pair[0] !== name ||
@@ -94,25 +87,25 @@
       this.#update();
     }
     get(name) {
-      need_arguments(arguments.length, 1, 'get');
+      need(arguments.length, 1, 'get');
       name = usv(name);
       return this.#list.find((pair) => pair[0] === name)?.[1] ?? null;
     }
     getAll(name) {
-      need_arguments(arguments.length, 1, 'getAll');
+      need(arguments.length, 1, 'getAll');
       name = usv(name);
       return this.#list.filter((pair) => pair[0] === name)
         .map((pair) => pair[1]);
     }
     has(name, value = undefined) {
-      need_arguments(arguments.length, 1, 'has');
+      need(arguments.length, 1, 'has');
       name = usv(name);
       value = value === undefined ? null : usv(value);
       return this.#list.some((pair) => pair[0] === name &&
         (value === null || pair[1] === value));
     }
     set(name, value) {
-      need_arguments(arguments.length, 2, 'set');
+      need(arguments.length, 2, 'set');
       name = usv(name);
       value = usv(value);
       const first = this.#list.find((pair) => pair[0] === name);
@@ -142,8 +135,8 @@
   }
   load('pairs').define_pairs(URLSearchParams, 'URLSearchParams',
     inside.list_of);
-  load('own').tag(URLSearchParams, 'URLSearchParams');
+  load('web_idl').tag(URLSearchParams, 'URLSearchParams');
 
   return { URLSearchParams, attach: inside.attach, replace: inside.replace,
-    form_parse, need_arguments };
+    form_parse };
 })

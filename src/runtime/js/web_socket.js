@@ -11,7 +11,7 @@
     load('event_target');
   const { MessageEvent, CloseEvent, ErrorEvent } = load('event_kinds');
   const { DOMException } = load('dom_exception');
-  const { make } = load('node/errors');
+  const { need } = load('web_idl');
   const { token } = load('headers');
 
   const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
@@ -70,9 +70,7 @@
     #sent = Promise.resolve();
 
     constructor(url, protocols = []) {
-      if (!arguments.length)
-        throw make(TypeError, 'ERR_MISSING_ARGS',
-          'WebSocket constructor: 1 argument required, but only 0 present.');
+      need(arguments.length, 1, 'WebSocket');
       super();
       this.#url = url_of(url);
       this.#run(protocols_of(protocols));
@@ -102,9 +100,7 @@
     }
 
     send(data) {
-      if (!arguments.length)
-        throw make(TypeError, 'ERR_MISSING_ARGS',
-          'WebSocket.send: 1 argument required, but only 0 present.');
+      need(arguments.length, 1, 'WebSocket.send');
       const { bytes, is_binary } = message_of(data);
       if (this.#state === states.CONNECTING)
         throw new DOMException('Sent before connected.', 'InvalidStateError');
@@ -212,7 +208,7 @@
   for (const [name, value] of Object.entries(states))
     for (const object of [WebSocket, WebSocket.prototype])
       Object.defineProperty(object, name, { value, enumerable: true });
-  load('own').tag(WebSocket, 'WebSocket');
+  load('web_idl').tag(WebSocket, 'WebSocket');
 
   return { WebSocket };
 })

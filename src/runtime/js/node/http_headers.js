@@ -39,7 +39,7 @@
   const reason_of = (status) => Object.hasOwn(STATUS_CODES, status)
     ? STATUS_CODES[status] : undefined;
 
-  const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+  const { token } = load('mime');
 
   function validateHeaderName(name, label = 'Header name') {
     if (typeof name !== 'string' || !token.test(name))

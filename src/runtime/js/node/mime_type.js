@@ -6,7 +6,7 @@
 (function ({ load }) {
   const { make } = load('node/errors');
   const mime = load('mime');
-  const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+  const { token } = mime;
   const quotable = /^[\t\x20-\x7e\x80-\xff]*$/;
 
   function syntax(part, text, at) {

@@ -71,9 +71,8 @@
   }
 
   function open(format, is_decoder, count) {
-    if (!count)
-      throw make(TypeError, 'ERR_MISSING_ARGS',
-        'The "format" argument must be specified');
+    load('web_idl').need(count, 1,
+      is_decoder ? 'DecompressionStream' : 'CompressionStream');
     const kind = kinds.get(String(format));
     if (!kind)
       throw arg_value('format', format, 'must be one of: \'deflate\', ' +

@@ -11,6 +11,7 @@
   const core = load('streams/readable_core');
   const byte = load('streams/readable_byte');
   const { make, arg_type, arg_value } = load('node/errors');
+  const { need } = load('web_idl');
 
   /* The first argument of constructors that only this file calls. */
   const own = Symbol('streams');
@@ -65,9 +66,7 @@
       return this.#inside.view;
     }
     respond(count) {
-      if (!arguments.length)
-        throw make(TypeError, 'ERR_MISSING_ARGS',
-          'The "bytesWritten" argument must be specified');
+      need(arguments.length, 1, 'respond');
       count = enforce_range(count, 'bytesWritten');
       const { controller, view } = this.#inside;
       if (!controller)
@@ -302,9 +301,7 @@
     }
     pipeThrough(transform, options = undefined) {
       this.#inside;
-      if (!arguments.length)
-        throw make(TypeError, 'ERR_MISSING_ARGS',
-          'The "transform" argument must be specified');
+      need(arguments.length, 1, 'pipeThrough');
       transform = dictionary(transform, 'transform');
       const { readable } = transform;
       if (!is_readable(readable))

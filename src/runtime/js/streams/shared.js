@@ -10,6 +10,7 @@
 
 (function ({ load }) {
   const { make, arg_type } = load('node/errors');
+  const { dictionary, illegal, invalid_this, tag } = load('web_idl');
 
   /* A task may replace Promise.prototype.then. */
   const upon = Function.prototype.call.bind(Promise.prototype.then);
@@ -59,20 +60,6 @@
 
   const invalid_state = (text) =>
     make(TypeError, 'ERR_INVALID_STATE', `Invalid state: ${text}`);
-  const invalid_this = (name) =>
-    make(TypeError, 'ERR_INVALID_THIS', `Value of "this" must be of type ${
-      name}`);
-  const illegal = () =>
-    make(TypeError, 'ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
-
-  /* An argument of Web IDL's dictionary types. */
-  function dictionary(value, name) {
-    if (value === undefined || value === null)
-      return {};
-    if (typeof value !== 'object' && typeof value !== 'function')
-      throw arg_type(name, 'of type object', value);
-    return value;
-  }
 
   /* A callback member of a dictionary, or undefined. */
   function callback_of(object, member, name) {
@@ -210,16 +197,10 @@
     }
   }
 
-  /* Finish a class as Web IDL does: members are enumerable, and the objects
-   * have a tag. */
+  /* Finish classes as Web IDL does. */
   function finish(...classes) {
-    for (const own of classes) {
-      load('own').tag(own, own.name);
-      for (const [object, key] of [own.prototype, own].flatMap((object) =>
-        Object.getOwnPropertyNames(object).map((key) => [object, key])))
-        if (!['constructor', 'prototype', 'name', 'length'].includes(key))
-          Object.defineProperty(object, key, { enumerable: true });
-    }
+    for (const own of classes)
+      tag(own, own.name);
   }
   finish(ByteLengthQueuingStrategy, CountQueuingStrategy);
 

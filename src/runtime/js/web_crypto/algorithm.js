@@ -6,8 +6,8 @@
 
 (function ({ load, peek }) {
   const { make } = load('node/errors');
-
-  const fault = (name, text) => new (load('events').DOMException)(text, name);
+  const { DOMException } = load('dom_exception');
+  const fault = (name, text) => new DOMException(text, name);
   const failed = () => fault('OperationError',
     'The operation failed for an operation-specific reason');
   const no_algorithm = () => fault('NotSupportedError',
