@@ -5,7 +5,8 @@
  */
 'use strict';
 
-(function ({ native, load, report, began }) {
+(function (library) {
+  const { native, load, report } = library;
   const { arg_type } = load('node/errors');
   const { DOMException } = load('dom_exception');
   const { need, dictionary, invalid_this } = load('web_idl');
@@ -25,7 +26,8 @@
     #is_prevented = false;
     #is_passive = false;
     #is_trusted = false;
-    #time = native.now() - began;
+    /* A spare loads this file before its task begins. */
+    #time = native.now() - library.began;
 
     constructor(type, options = undefined) {
       need(arguments.length, 1, 'Event');

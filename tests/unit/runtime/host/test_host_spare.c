@@ -124,6 +124,27 @@ static void test_a_spare_becomes_a_task_s_worker(void **state)
     bed_close(&bed);
 }
 
+/* A spare's library was made before its task was there. */
+static void test_a_spare_s_events_count_from_the_task_s_begin(void **state)
+{
+    static const char source[] = MANAGER
+        "{ task() {"
+        "    const before = performance.now();"
+        "    const { timeStamp } = new Event('x');"
+        "    return before <= timeStamp && timeStamp <= performance.now();"
+        "} });";
+    struct bed bed;
+    bed_open(&bed);
+    struct host_spares *spares = make_spare(&bed, 0);
+    wait_ms(&bed, 300);
+    struct host_options options = options_with(&bed, source, spares);
+    bed_start_with(&bed, &options);
+    assert_false(host_spares_is_there(spares));
+    expect(&bed, "task", "[1]", "true");
+    close_spares(&bed, spares);
+    bed_close(&bed);
+}
+
 /* Taken before it is done with its making. */
 static void test_a_spare_may_be_taken_at_once(void **state)
 {
@@ -257,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_spare_becomes_a_task_s_worker),
+        cmocka_unit_test(test_a_spare_s_events_count_from_the_task_s_begin),
         cmocka_unit_test(test_a_spare_may_be_taken_at_once),
         cmocka_unit_test(test_what_does_not_fit_starts_without_the_spare),
         cmocka_unit_test(test_limits_of_the_task_hold),
