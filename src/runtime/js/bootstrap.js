@@ -333,11 +333,11 @@
 
   /* Most tasks use these, and they know nothing of the task. */
   if (is_spare)
-    for (const name of ['koii/calls', 'koii/task_manager', 'timers', 'console',
-      'inspect', 'encoding', 'node/errors', 'node/buffer', 'event_target',
-      'node/events', 'url', 'koii/keypair', 'koii/types', 'koii/http_router',
-      'koii/http_body', 'koii/http_type', 'koii/http_path', 'crypto',
-      'digest', 'node/crypto', 'node/crypto_bytes', 'headers', 'blob',
+    for (const name of ['modules', 'koii/calls', 'koii/task_manager', 'timers',
+      'console', 'inspect', 'encoding', 'node/errors', 'node/buffer',
+      'event_target', 'node/events', 'url', 'koii/keypair', 'koii/types',
+      'koii/http_router', 'koii/http_body', 'koii/http_type', 'koii/http_path',
+      'crypto', 'digest', 'node/crypto', 'node/crypto_bytes', 'headers', 'blob',
       'abort', 'streams/readable', 'fetch', 'response', 'request'])
       library.load(name);
 
@@ -377,7 +377,7 @@
       library.began = native.now();
       native.began(0, start.limits.load_ms);
       try {
-        library.load('modules').run_main(native.main());
+        library.load('modules').run_main();
         library.load('koii/calls').loaded();
         native.send(JSON.stringify({ type: 'ready',
           functions: Object.keys(library.functions ?? {}) }));

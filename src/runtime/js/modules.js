@@ -8,7 +8,7 @@
 'use strict';
 
 (function (library) {
-  const { load, start } = library;
+  const { load } = library;
 
   /* Node's modules, without the prefix "node:". */
   const node = {
@@ -126,11 +126,11 @@
   }
 
   function check_name(name) {
+    if (typeof name === 'string' && name !== '')
+      return name;
     const { check_string, arg_value } = load('node/errors');
     check_string(name, 'id');
-    if (name === '')
-      throw arg_value('id', name, 'must be a non-empty string');
-    return name;
+    throw arg_value('id', name, 'must be a non-empty string');
   }
 
   function not_found(name, filename) {
@@ -145,9 +145,10 @@
       `Require stack:\n- ${filename}`), { requireStack: [filename] });
   }
 
-  /* The bundle is not a file, so the task's folder stands for its folder. */
-  const folder = start.folder ?? '/';
-  const main_filename = `${folder === '/' ? '' : folder}/main.js`;
+  /* The bundle is not a file, so the task's folder stands for its folder. Both
+   * are known when it runs: a spare loads this file without a task. */
+  let folder;
+  let main_filename;
 
   function Module(id = '', parent = undefined) {
     this.id = id;
@@ -175,8 +176,7 @@
   }
 
   const main = new Module('.', null);
-  main.filename = main_filename;
-  const cache = Object.assign(Object.create(null), { [main_filename]: main });
+  const cache = Object.create(null);
   const extensions = Object.assign(Object.create(null), {
     '.js': unloadable, '.json': unloadable, '.node': unloadable });
 
@@ -205,10 +205,15 @@
   }
 
   /* Run the task's bundle. */
-  function run_main(own) {
+  function run_main() {
+    folder = library.start.folder ?? '/';
+    main_filename = `${folder === '/' ? '' : folder}/main.js`;
+    main.path = folder;
+    main.filename = main_filename;
+    cache[main_filename] = main;
     library.require = make_require(main_filename);
-    own.call(main.exports, main.exports, library.require, main, main_filename,
-      folder);
+    library.native.main().call(main.exports, main.exports, library.require,
+      main, main_filename, folder);
     main.loaded = true;
   }
 
