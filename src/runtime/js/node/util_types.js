@@ -3,7 +3,7 @@
  */
 'use strict';
 
-(function ({ native }) {
+(function ({ native, peek }) {
   /* True for values that have the inner slot that read needs. */
   function reads(read) {
     return (value) => {
@@ -54,9 +54,11 @@
       native.proxy_target(value) !== undefined,
     isBoxedPrimitive: (value) => boxes.some((name) =>
       types[`is${name}Object`](value)),
+    /* Before that part's first use there is no such object. */
+    isKeyObject: (value) =>
+      peek('node/crypto_key_object')?.is_key_object(value) ?? false,
     /* Such values do not exist here. */
     isExternal: () => false,
-    isKeyObject: () => false,
   };
   types.isAnyArrayBuffer = (value) =>
     types.isArrayBuffer(value) || types.isSharedArrayBuffer(value);

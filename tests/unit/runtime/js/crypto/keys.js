@@ -84,6 +84,9 @@ module.exports = function ({ pkcs8, privates, publics, bytes, text }) {
     'encrypted DER': () => c.createPrivateKey({ passphrase: 'x', format: 'der',
       type: 'pkcs8', key: privates.p256.export({ format: 'der', type: 'pkcs8',
         cipher: 'aes-256-cbc', passphrase: 'x' }) }).equals(privates.p256),
+    'values that are a KeyObject': () => [publics.rsa, privates.rsa,
+      c.createSecretKey('a'), {}, null, 'a'].map((value) =>
+      require('node:util').types.isKeyObject(value)),
     'private of a KeyObject': () => c.createPrivateKey(privates.rsa),
     'private of a public KeyObject': () => c.createPrivateKey(publics.rsa),
     'public of a public KeyObject': () => c.createPublicKey(publics.rsa),
