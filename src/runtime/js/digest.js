@@ -69,6 +69,9 @@
     }
   }
 
+  /* The most bytes that C derives in one call. */
+  const derived_max = 2 ** 20;
+
   const hmac = (name, key, bytes) => new Hmac(name, key).update(bytes).final();
 
   /* The time does not depend on where the bytes differ. */
@@ -89,5 +92,5 @@
   }
 
   return { find, is_extendable, size, Digest, digest, Hmac, hmac, is_equal,
-    hkdf };
+    hkdf, derived_max };
 })

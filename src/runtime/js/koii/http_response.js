@@ -12,14 +12,9 @@
   const type = load('koii/http_type');
   const EventEmitter = load('node/events').EventEmitter;
   const http = load('node/http_headers');
+  const { make } = load('node/errors');
 
   const reason_of = (status) => http.reason_of(status) ?? String(status);
-
-  function fault(kind, code, text) {
-    const error = new kind(text);
-    error.code = code;
-    return error;
-  }
 
   function bytes_of(chunk, encoding) {
     if (typeof chunk === 'string')
@@ -27,20 +22,9 @@
         typeof encoding === 'string' ? encoding : 'utf8'));
     if (ArrayBuffer.isView(chunk))
       return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    throw fault(TypeError, 'ERR_INVALID_ARG_TYPE',
+    throw make(TypeError, 'ERR_INVALID_ARG_TYPE',
       'The "chunk" argument must be a text or bytes, not ' +
       (chunk === null ? 'null' : `a ${typeof chunk}`));
-  }
-
-  function join(parts) {
-    const whole = new Uint8Array(parts.reduce((size, part) =>
-      size + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
   }
 
   const escape_html = (text) => String(text).replace(/[&<>"']/g, (sign) =>
@@ -105,7 +89,7 @@
     }
     #open() {
       if (this.headersSent)
-        throw fault(Error, 'ERR_HTTP_HEADERS_SENT',
+        throw make(Error, 'ERR_HTTP_HEADERS_SENT',
           'Cannot set headers after they are sent to the client');
     }
     setHeader(name, value) {
@@ -147,7 +131,7 @@
     writeHead(status, ...rest) {
       this.#open();
       if (!Number.isInteger(Number(status)) || status < 100 || status > 999)
-        throw fault(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE',
+        throw make(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE',
           `Invalid status code: ${status}`);
       this.statusCode = Number(status);
       if (typeof rest[0] === 'string')
@@ -178,7 +162,7 @@
     }
     write(chunk, encoding, callback) {
       if (this.writableEnded) {
-        library.report(fault(Error, 'ERR_STREAM_WRITE_AFTER_END',
+        library.report(make(Error, 'ERR_STREAM_WRITE_AFTER_END',
           'write after end'));
         return false;
       }
@@ -209,7 +193,7 @@
       const headers = [...this.#headers.values()].flatMap(([name, value]) =>
         [value].flat().map((one) => [name, String(one)]));
       this.#done({ status: Number(this.statusCode), headers,
-        body: join(this.#parts) });
+        body: load('blob').join(this.#parts) });
       load('timers').setImmediate(() => {
         this.emit('finish');
         this.emit('close');

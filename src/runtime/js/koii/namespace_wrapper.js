@@ -85,12 +85,8 @@
   function bytes_of(data) {
     if (typeof data === 'string')
       return native.encode_utf8(data);
-    if (data instanceof Uint8Array)
-      return data;
-    if (ArrayBuffer.isView(data))
-      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (data instanceof ArrayBuffer)
-      return new Uint8Array(data);
+    if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer)
+      return load('encoding').view_of(data);
     throw new TypeError('evidence is text, bytes or {files}');
   }
 

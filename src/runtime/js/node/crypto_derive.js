@@ -7,13 +7,12 @@
 
 (function ({ native, load }) {
   const digests = load('digest');
-  const { make, out_of_range, check_integer, check_string } = load('node/errors');
+  const { derived_max } = digests;
+  const { make, out_of_range, check_integer, check_string } =
+    load('node/errors');
   const { Buffer, size_max, is_bytes, secret_of, to_buffer, with_callback } =
     load('node/crypto_bytes');
   const { named_digest, key_bytes } = load('node/crypto_hash');
-
-  /* The most bytes that C derives in one call. */
-  const derived_max = 2 ** 20;
 
   function check_size(size, name) {
     check_integer(size, name, 0, size_max);

@@ -112,7 +112,7 @@
 
   function abort_error(signal) {
     const error = new Error('The operation was aborted',
-      { cause: signal.reason });
+      signal && { cause: signal.reason });
     error.name = 'AbortError';
     error.code = 'ABORT_ERR';
     return error;

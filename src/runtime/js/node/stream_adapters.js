@@ -7,7 +7,7 @@
 (function ({ load }) {
   const { Readable, Writable, Duplex, finished, isReadable, isWritable } =
     load('packages/readable_stream');
-  const { arg_type, check_object } = load('node/errors');
+  const { abort_error, arg_type, check_object } = load('node/errors');
 
   function check_kind(value, kind, name) {
     if (!(value instanceof globalThis[kind]))
@@ -15,11 +15,6 @@
   }
 
   const is_premature = (error) => error?.code === 'ERR_STREAM_PREMATURE_CLOSE';
-
-  function aborted() {
-    const error = new Error('The operation was aborted');
-    return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
-  }
 
   /* In object mode a chunk counts one, otherwise a byte does, and the
    * strategy's size is then not needed. */
@@ -79,7 +74,7 @@
       /* An error after the end has nobody to tell. */
       readable.on('error', () => {});
       if (error)
-        controller.error(is_premature(error) ? aborted() : error);
+        controller.error(is_premature(error) ? abort_error() : error);
       else if (!was_cancelled)
         controller.close();
     });
@@ -159,13 +154,13 @@
     const clean = finished(writable, { readable: false }, (error) => {
       clean();
       writable.on('error', () => {});
-      const reason = is_premature(error) ? aborted() : error;
-      drained?.reject(reason ?? aborted());
+      const reason = is_premature(error) ? abort_error() : error;
+      drained?.reject(reason ?? abort_error());
       drained = null;
       if (closing)
         reason ? closing.reject(reason) : closing.resolve();
       else
-        controller.error(reason ?? aborted());
+        controller.error(reason ?? abort_error());
     });
     writable.on('drain', () => {
       drained?.resolve();

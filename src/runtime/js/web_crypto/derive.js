@@ -8,9 +8,7 @@
   const { check_usages } = load('web_crypto/key_data');
   const { make_key, material_of } = load('crypto_key');
   const digests = load('digest');
-
-  /* The most bytes that C derives in one call. */
-  const derived_max = 2 ** 20;
+  const { derived_max } = digests;
 
   function check_length(length) {
     if (length === null)
