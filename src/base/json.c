@@ -37,11 +37,12 @@ static bool has_long_number(struct bytes text)
     return false;
 }
 
-/* json-c takes NaN and Infinity for numbers, which JSON does not have, and ends
- * the name of a field at a NUL. */
+/* json-c takes NaN and Infinity for numbers, which JSON does not have, and
+ * names in single quotes, and ends the name of a field at a NUL. */
 static bool has_word(struct bytes text)
 {
-    return memmem(text.data, text.size, "NaN", 3) ||
+    return memchr(text.data, '\'', text.size) ||
+           memmem(text.data, text.size, "NaN", 3) ||
            memmem(text.data, text.size, "Infinity", 8) ||
            memmem(text.data, text.size, "\\u0000", 6);
 }
@@ -100,13 +101,13 @@ static size_t copy_number(struct bytes text, size_t start, struct buffer *out)
 }
 
 /* The text with its large numbers made such that json-c keeps them. Outside of
- * strings a capital N or I begins what is no JSON. */
+ * strings a capital N or I or a single quote begins what is no JSON. */
 static int repair(struct bytes text, struct buffer *out)
 {
     for (size_t i = 0; i < text.size;) {
         uint8_t byte = text.data[i];
         size_t end = i + 1;
-        if (byte == 'N' || byte == 'I')
+        if (byte == 'N' || byte == 'I' || byte == '\'')
             return err_set(ERR_INVALID,
                            "JSON text is wrong at byte %zu: no JSON value", i);
         if (byte == '-' || is_digit(byte)) {
@@ -183,7 +184,8 @@ int json_parse(struct bytes text, struct json_object **out)
 
 /* ---- Texts that a tree does not hold ---- */
 
-/* The code unit of the escape at place i; -1 if there is none. */
+/* The code unit of the escape at place i; -1, which is no half of a pair, if
+ * there is none. */
 static int escaped_unit(struct bytes text, size_t i)
 {
     int unit = 0;
@@ -197,21 +199,23 @@ static int escaped_unit(struct bytes text, size_t i)
     return unit;
 }
 
-/* Has the string between its quotes an escaped half of a pair? */
+/* Has the string between its quotes an escaped half of a pair? Most strings
+ * have no escape at all. */
 static bool has_half_pair(struct bytes string)
 {
-    for (size_t i = 0; i < string.size;) {
-        int unit = escaped_unit(string, i);
-        if ((unit & 0xfc00) == 0xd800 && unit > 0) {
-            int next = escaped_unit(string, i + 6);
-            if (next < 0 || (next & 0xfc00) != 0xdc00)
-                return true;
-            i += 12;
-        } else if ((unit & 0xfc00) == 0xdc00 && unit > 0) {
+    const uint8_t *escape;
+    size_t i = 0;
+    while ((escape = memchr(string.data + i, '\\', string.size - i))) {
+        i = (size_t)(escape - string.data);
+        int unit = escaped_unit(string, i) & 0xfc00;
+        if (unit == 0xdc00)
             return true;
-        } else {
-            i += string.data[i] == '\\' ? 2 : 1;
-        }
+        if (unit != 0xd800)
+            i += 2;
+        else if ((escaped_unit(string, i + 6) & 0xfc00) != 0xdc00)
+            return true;
+        else
+            i += 12;
     }
     return false;
 }

@@ -7,9 +7,11 @@
 static void test_malformed_text_is_refused(void **state)
 {
     const char *bad[] = {
-        "",     "{",          "[1,",   "{\"a\":1}x", "nul",       "1 2",
-        "\"a",  " ",          "{a:1}", "'a'",        "[1 2]",     "\"\xff\"",
-        "[1,]", "{\"a\":1,}", "NaN",   "[Infinity]", "-Infinity", "[1,-NaN]"};
+        "",          "{",          "[1,",     "{\"a\":1}x",
+        "nul",       "1 2",        "\"a",     " ",
+        "{a:1}",     "'a'",        "[1 2]",   "\"\xff\"",
+        "[1,]",      "{\"a\":1,}", "NaN",     "[Infinity]",
+        "-Infinity", "[1,-NaN]",   "{'a':1}", "{\"it's\":1,'b':2}"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct json_object *value = NULL;
         assert_int_equal(json_parse(bytes_text(bad[i]), &value), ERR_INVALID);
@@ -18,6 +20,8 @@ static void test_malformed_text_is_refused(void **state)
     }
     struct json_object *value;
     assert_int_equal(json_parse((struct bytes){0}, &value), ERR_INVALID);
+    assert_ok(json_parse(bytes_text("{\"it's\":\"'\"}"), &value));
+    json_object_put(value);
 }
 
 static void test_nesting_past_the_limit_is_refused(void **state)
@@ -132,6 +136,8 @@ static void test_what_a_tree_does_not_hold_is_refused_where_asked(void **state)
         "{\"\\ud800\": 1}",
         "{\"id\": 1, \"id\": 1}",
         "{\"a\": {\"b\": 1, \"c\": 2, \"\\u0062\": 3}}",
+        "\"\\ud83d\\n\\ude00\"",
+        "\"\\ud83d\"",
         "[{}, {\"\": 1, \"\": null}]"};
     static const char *const exact[] = {
         "\"\\ud83d\\ude00\"",
