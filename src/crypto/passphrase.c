@@ -87,6 +87,12 @@ static int read_file(const char *path, char *out)
             status = err_errno("reading %s", path);
     }
     close(file);
+    /* What follows it would not count. */
+    if (!status && memchr(out, 0, used))
+        status = err_set(ERR_INVALID,
+                         "%s has a zero byte in it: is it UTF-16 text? Save it "
+                         "as UTF-8",
+                         path);
     return status;
 }
 

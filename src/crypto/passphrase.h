@@ -7,9 +7,9 @@
  *     ...
  *     passphrase_wipe(&passphrase);
  *
- * A file holds the passphrase and at most one line end behind it. It must not
- * be open to others: mode 0600, or readable by a group if it is root's, as
- * systemd's credentials are.
+ * A file holds the passphrase, without a zero byte, and at most one line end
+ * behind it. It must not be open to others: mode 0600, or readable by a group
+ * if it is root's, as systemd's credentials are.
  *
  * Thread: the main one; calls block.
  */

@@ -154,7 +154,8 @@ def test_passphrase_files_are_for_their_owner_alone(pond):
             ("open", 0o644, PASSPHRASE, "chmod 600"),
             ("empty", 0o600, "\n", "empty"),
             ("long", 0o600, "x" * 2000, "at most"),
-            ("zero", 0o600, "", "empty")):
+            ("zero", 0o600, "", "empty"),
+            ("utf-16", 0o600, "p\0a\0", "zero byte")):
         write_secret(pond, name, text, mode)
         error = pond("wallet", "seal", "--keypair", "id.json",
                      "--passphrase-file", name, status=1).stderr
