@@ -94,8 +94,15 @@ static enum instruction_error development_execute(struct invocation *invocation)
         return error;
     if (reader_u8(&reader, &kind))
         return INSTRUCTION_INVALID_INSTRUCTION_DATA;
-    if (invocation_account(invocation, TARGET)->rendered) {
+    const struct loaded_account *target =
+        invocation_account(invocation, TARGET);
+    if (target->rendered) {
         invocation_log(invocation, "A task's account has no bytes to set");
+        return INSTRUCTION_INVALID_ARGUMENT;
+    }
+    if (target == invocation_account(invocation, AUTHORITY)) {
+        invocation_log(invocation, "The authority can't set its own account, "
+                                   "which pays for what is set");
         return INSTRUCTION_INVALID_ARGUMENT;
     }
     switch (kind) {

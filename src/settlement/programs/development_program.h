@@ -9,8 +9,8 @@
  *
  * A network whose genesis has no account development_authority_account()
  * refuses all of it. Sysvars and programs can't be set because no transaction
- * can write them, nor can accounts that a task program renders from rows of its
- * own.
+ * can write them. Nor can the authority's own account, and those that a task
+ * program renders from rows of its own.
  */
 #ifndef POND_SETTLEMENT_PROGRAMS_DEVELOPMENT_PROGRAM_H
 #define POND_SETTLEMENT_PROGRAMS_DEVELOPMENT_PROGRAM_H

@@ -156,6 +156,15 @@ static void test_programs_and_sysvars_are_not_set(void **state)
                         FAILED("ReadonlyDataModified"));
 }
 
+static void test_the_authority_is_not_set(void **state)
+{
+    allow();
+    target = f->keys[0].pubkey;
+    assert_string_equal(set(&f->keys[0], true, 1, &SYSTEM_PROGRAM_ID, 0),
+                        FAILED("InvalidArgument"));
+    assert_int_equal(fixture_balance(f, &target), FIXTURE_LAMPORTS);
+}
+
 static void test_short_data_is_refused(void **state)
 {
     struct buffer data = {0};
@@ -196,6 +205,7 @@ int main(void)
         TEST(test_only_the_named_key_sets_accounts),
         TEST(test_other_networks_refuse),
         TEST(test_programs_and_sysvars_are_not_set),
+        TEST(test_the_authority_is_not_set),
         TEST(test_short_data_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
