@@ -10,6 +10,7 @@
 #include "settlement/rpc/rpc_send.h"
 
 #include "base/check.h"
+#include "base/error.h"
 #include "base/hex.h"
 #include "base/random.h"
 #include "settlement/chain/slot_control.h"
@@ -252,9 +253,12 @@ static int read_wish(struct rpc_request *request,
     uint64_t lamports;
     const char *owner = NULL, *data = NULL;
     struct account present = {.owner = SYSTEM_PROGRAM_ID};
-    (void)rpc_find_account(request, &out->key, &present);
-    int status =
-        rpc_config_u64(request, config, "lamports", &has_lamports, &lamports);
+    int status = rpc_find_account(request, &out->key, &present);
+    if (status == ERR_NOT_FOUND)
+        status = 0;
+    if (!status)
+        status = rpc_config_u64(request, config, "lamports", &has_lamports,
+                                &lamports);
     if (!status)
         status = rpc_config_bool(request, config, "executable", false,
                                  &is_executable);
@@ -265,10 +269,12 @@ static int read_wish(struct rpc_request *request,
     if (!status && is_executable)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "Invalid params: programs can't be loaded here");
+    if (status)
+        return status;
     out->lamports = has_lamports ? lamports : present.lamports;
     out->owner = present.owner;
     out->space = present.space;
-    if (!status && owner)
+    if (owner)
         status = rpc_key_of_text(request, owner, &out->owner);
     if (!status && data) {
         if (hex_decode(bytes_text(data), &out->data))
