@@ -29,11 +29,6 @@ void slot_control_resume(struct slot_control *control)
     atomic_store(&control->is_paused, false);
 }
 
-bool slot_control_is_paused(const struct slot_control *control)
-{
-    return atomic_load(&control->is_paused);
-}
-
 /* The furthest slot counts: of two that ask at once, neither is forgotten. */
 void slot_control_reach(struct slot_control *control, uint64_t slot)
 {

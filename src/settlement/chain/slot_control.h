@@ -4,7 +4,7 @@
  * before its next block. A chain may leave out slots anyway, so nothing of it
  * has to be recorded.
  *
- * Block times stay the clock's. Thread: any, but for slot_control_look().
+ * Block times stay the clock's. Thread: any.
  */
 #ifndef POND_SETTLEMENT_CHAIN_SLOT_CONTROL_H
 #define POND_SETTLEMENT_CHAIN_SLOT_CONTROL_H
@@ -21,7 +21,6 @@ void slot_control_free(struct slot_control *control); /* NULL is allowed */
  * Transactions wait. */
 void slot_control_pause(struct slot_control *control);
 void slot_control_resume(struct slot_control *control);
-bool slot_control_is_paused(const struct slot_control *control);
 
 /* The next block's slot is that one, if the chain is not there yet. */
 void slot_control_reach(struct slot_control *control, uint64_t slot);
@@ -31,7 +30,7 @@ struct slot_wish {
     uint64_t reach; /* 0: none */
 };
 
-/* What is asked for. The producer's thread. */
+/* What is asked for. */
 struct slot_wish slot_control_look(const struct slot_control *control);
 
 #endif
