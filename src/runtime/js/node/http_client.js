@@ -259,10 +259,13 @@
         return;
       check_signal(signal, 'options.signal');
       const stop = () => this.destroy(abort_error(signal));
-      if (signal.aborted)
+      if (signal.aborted) {
         process.nextTick(stop);
-      else
-        signal.addEventListener('abort', stop, { once: true });
+        return;
+      }
+      signal.addEventListener('abort', stop, { once: true });
+      /* A signal may outlive many requests. */
+      this.once('close', () => signal.removeEventListener('abort', stop));
     }
 
     #give_socket() {

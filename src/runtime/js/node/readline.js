@@ -67,10 +67,16 @@
       };
       for (const [name, own] of Object.entries(this.#listeners))
         this.input.on(name, own);
-      if (signal?.aborted)
-        process.nextTick(() => this.close());
-      else
-        signal?.addEventListener('abort', () => this.close(), { once: true });
+      if (!signal)
+        return;
+      const stop = () => this.close();
+      if (signal.aborted) {
+        process.nextTick(stop);
+        return;
+      }
+      signal.addEventListener('abort', stop, { once: true });
+      /* A signal may outlive many interfaces and questions. */
+      this.once('close', () => signal.removeEventListener('abort', stop));
     }
 
     #take(chunk) {
@@ -178,13 +184,19 @@
       }
       this.#old_prompt = this.#prompt;
       this.#prompt = String(query);
-      this.#question = done;
-      options?.signal?.addEventListener('abort', () => {
-        if (this.#question !== done)
+      const signal = options?.signal;
+      const answered = (text) => {
+        signal?.removeEventListener('abort', cancelled);
+        done(text);
+      };
+      const cancelled = () => {
+        if (this.#question !== answered)
           return;
         this.#question = null;
         this.#restore_prompt();
-      }, { once: true });
+      };
+      this.#question = answered;
+      signal?.addEventListener('abort', cancelled, { once: true });
       this.prompt();
     }
 

@@ -1,7 +1,7 @@
 const assert = require('assert');
 const http = require('http');
 const https = require('https');
-const { once } = require('events');
+const { getEventListeners, once } = require('events');
 const { text } = require('stream/consumers');
 const { pipeline } = require('stream/promises');
 const { Readable } = require('stream');
@@ -106,6 +106,14 @@ exports.checks = {
     const stopped = http.get(`${site}/hold`, { signal: stopper.signal });
     stopped.on('socket', () => stopper.abort());
     assert.strictEqual((await heard(stopped)).at(-2), 'error ABORT_ERR');
+  },
+  async 'a signal forgets requests that are over'() {
+    const { signal } = new AbortController();
+    const request = http.get(`${site}/x`, { signal },
+      (response) => response.resume());
+    assert.strictEqual(getEventListeners(signal, 'abort').length, 1);
+    await once(request, 'close');
+    assert.deepStrictEqual(getEventListeners(signal, 'abort'), []);
   },
   async 'the socket\'s place is taken by something that packages can set'() {
     const request = http.get(`${site}/x`, (response) => response.resume());

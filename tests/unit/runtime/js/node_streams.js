@@ -144,6 +144,18 @@ exports.checks = {
     assert.throws(() => own.question('', () => {}),
       { code: 'ERR_USE_AFTER_CLOSE' });
   },
+  async 'a signal forgets interfaces and questions that are over'() {
+    const { signal } = new AbortController();
+    const own = readline.createInterface({ signal,
+      input: Readable.from(['yes\n']) });
+    const answer = await new Promise((resolve) =>
+      own.question('?', { signal }, resolve));
+    assert.strictEqual(answer, 'yes');
+    if (!own.closed)
+      await new Promise((resolve) => own.once('close', resolve));
+    assert.deepStrictEqual(
+      require('events').getEventListeners(signal, 'abort'), []);
+  },
   async 'questions are answered by the next line'() {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const own = require('readline/promises').createInterface({ input, output });
