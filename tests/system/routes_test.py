@@ -6,6 +6,7 @@ Requests are written to the socket byte by byte, because no client sends broken
 escapes or header bytes that are not text.
 """
 import base64
+import gzip
 import json
 import pathlib
 import socket
@@ -142,6 +143,14 @@ def check_bytes(visit):
     every = bytes(range(256)) * 3000
     code, _, body = visit("POST", "/echo", [("Content-Type", "a/b")], every)
     assert code == 200 and body == every
+    packed = [("Content-Type", "text/plain"), ("Content-Encoding", "br")]
+    code, _, body = visit("POST", "/echo", packed, b"as it came")
+    assert (code, body) == (200, b"as it came")
+    # A little that unpacks to more than a body may have.
+    packed = [("Content-Type", "application/json"),
+              ("Content-Encoding", "gzip")]
+    bomb = gzip.compress(b" " * ((50 << 20) + 1))
+    assert visit("POST", "/echo", packed, bomb)[0] == 413
     code, headers, body = visit("GET", "/large")
     assert code == 200 and body == b"\xfe" * (6 << 20)
     assert dict(headers)["content-length"] == str(6 << 20)

@@ -169,6 +169,15 @@ exports.apps = {
     app.get('/next/text', (req, res, next) => next('text error'));
     app.get('/gone', (req, res, next) =>
       next(Object.assign(new Error('gone'), { status: 410 })));
+    app.get('/circle', (req, res) => {
+      const circle = {};
+      circle.circle = circle;
+      try {
+        res.json(circle);
+      } catch (error) {
+        res.end(String(res.get('Content-Type')));
+      }
+    });
     app.get('/handled', () => {
       throw Object.assign(new Error('h'), { code: 'HANDLED' });
     });
@@ -252,9 +261,14 @@ exports.apps = {
   },
 };
 
+const zlib = require('zlib');
+
 const json = ['Content-Type', 'application/json'];
 const form = ['Content-Type', 'application/x-www-form-urlencoded'];
 const plain = ['Content-Type', 'text/plain'];
+const packed = (how) => ['Content-Encoding', how];
+const gzip = (text) => zlib.gzipSync(text).toString('latin1');
+const deflate = (text) => zlib.deflateSync(text).toString('latin1');
 const accept = (value) => [['Accept', value]];
 const range = (value) => [['Range', value]];
 
@@ -286,7 +300,16 @@ exports.requests = {
     ['POST /post', [['Content-Type', 'application/json; charset=utf-8']],
       '{"a":"\xc3\xa9"}'],
     ['POST /post', [['Content-Type', 'application/json; charset=latin1']],
-      '{}']],
+      '{}'],
+    ['POST /post', [json, packed('gzip')], gzip('{"a":[1]}')],
+    ['POST /post', [form, packed('GZIP')], gzip('a=1&a=2')],
+    ['POST /post', [json, packed('deflate')], deflate('{"a":"\u20ac"}')],
+    ['POST /post', [json, packed('identity')], '{"a":1}'],
+    ['POST /post', [json, packed('gzip')], '{"a":1}'],
+    ['POST /post', [json, packed('gzip')], gzip('{"a":1}').slice(0, -9)],
+    ['POST /post', [json, packed('deflate')], gzip('{}')],
+    ['POST /post', [json, packed('odd')], '{}'],
+    ['POST /post', [json, packed('constructor')], '{}']],
   answers: ['GET /bytes', 'GET /text', 'GET /null', 'GET /nothing',
     'GET /number', 'GET /both', 'GET /turned', 'GET /true', 'GET /object',
     'GET /list', 'GET /json/null', 'GET /json/nothing', 'GET /json/text',
@@ -326,7 +349,7 @@ exports.requests = {
     'GET /own'],
   flow: ['GET /pre/x', 'GET /next', 'GET /many', 'GET /throw',
     'GET /next/error', 'GET /next/text', 'GET /gone', 'GET /handled',
-    'GET /rt/5', 'GET /rt/5/', 'GET /rt/5/i/7', 'GET /rt/5/skip',
+    'GET /circle', 'GET /rt/5', 'GET /rt/5/', 'GET /rt/5/i/7', 'GET /rt/5/skip',
     'GET /rt/%25/i/%41?q=1', 'GET /rt/5/none', 'GET /x1/i/3', 'GET /x2/i/3',
     'GET /x3/i/3', 'OPTIONS /x1/p', 'GET /within/s', 'GET /u/1',
     'GET /u/bad', 'GET /late', 'GET /twice', 'GET /con.structor/a',

@@ -135,16 +135,16 @@ static const char pragmas[] = "PRAGMA journal_mode = WAL;"
 /* SQLite's own words are the best there are; the code only sorts them. */
 int journal_error(struct journal *journal, int code)
 {
-    int error = ERR_IO;
+    int status = ERR_IO;
 
     code &= 0xff; /* the primary code of an extended one */
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        error = ERR_BUSY;
+        status = ERR_BUSY;
     else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        error = ERR_CORRUPT;
+        status = ERR_CORRUPT;
     else if (code == SQLITE_FULL)
-        error = ERR_FULL;
-    return err_set(error, "journal %s: %s", journal->path,
+        status = ERR_FULL;
+    return err_set(status, "journal %s: %s", journal->path,
                    sqlite3_errmsg(journal->database));
 }
 

@@ -1,7 +1,7 @@
 /*
  * Bodies of requests, parsed as Express 4's parsers do it: json, urlencoded,
- * text and raw. A body that does not match its type gives status 400, an
- * unknown character set 415.
+ * text and raw, unpacked where they came packed. A body that does not match its
+ * type or packing gives status 400, an unknown character set or packing 415.
  */
 'use strict';
 
@@ -12,6 +12,8 @@
   const depth_max = 32;
   const list_min = 100;
   const parameter_max = 1000;
+  /* As large as a body may be that Koii's wrapper takes. */
+  const unpacked_max = 50 << 20;
 
   function refusal(status, type, text) {
     const error = new Error(text);
@@ -84,12 +86,28 @@
     request.headers['transfer-encoding'] !== undefined ||
     request.headers['content-length'] !== undefined;
 
-  function check_encoding(request) {
-    const encoding = (request.headers['content-encoding'] ?? 'identity')
+  const unpackers = { __proto__: null, gzip: 'gunzipSync',
+    deflate: 'inflateSync' };
+
+  /* The body's bytes, unpacked: a few of them can stand for many. */
+  function unpacked(request, { inflate = true }) {
+    const encoding = (request.headers['content-encoding'] || 'identity')
       .toLowerCase();
-    if (encoding !== 'identity')
-      throw refusal(415, 'encoding.unsupported',
-        `unsupported content encoding "${encoding}"`);
+    if (encoding === 'identity')
+      return request.bytes;
+    if (!inflate || !unpackers[encoding])
+      throw refusal(415, 'encoding.unsupported', inflate
+        ? `unsupported content encoding "${encoding}"`
+        : 'content encoding unsupported');
+    try {
+      return load('node/zlib')[unpackers[encoding]](request.bytes,
+        { maxOutputLength: unpacked_max });
+    } catch (error) {
+      if (error.code === 'ERR_BUFFER_TOO_LARGE')
+        throw refusal(413, 'entity.too.large', 'request entity too large');
+      error.status = error.statusCode = 400;
+      throw error;
+    }
   }
 
   /* A middleware. If a task adds one, that one parses a body of its type again,
@@ -103,11 +121,11 @@
       return function bodyParser(request, response, next) {
         request.body ??= {};
         if (has_body(request) && is_for(request)) {
-          check_encoding(request);
+          const bytes = unpacked(request, options);
           if (options.verify)
             options.verify(request, response,
-              load('node/buffer').Buffer.from(request.bytes));
-          request.body = parse(request, options);
+              load('node/buffer').Buffer.from(bytes));
+          request.body = parse({ headers: request.headers, bytes }, options);
           request._body = true;
         }
         next();
@@ -121,10 +139,13 @@
   const raw = parser(parse_raw, 'application/octet-stream');
 
   /* A text if the type says text and the bytes are UTF-8, else the bytes. */
-  function parse_other(request) {
+  function other_body(request) {
     const type = request.headers['content-type'] ?? '';
+    const is_text = /^text\//i.test(type) &&
+      !/;\s*charset\s*=\s*"?(?!utf-8)/i.test(type) &&
+      !request.headers['content-encoding'];
     try {
-      if (/^text\//i.test(type) && !/;\s*charset\s*=\s*"?(?!utf-8)/i.test(type))
+      if (is_text)
         return new (load('encoding').TextDecoder)('utf-8', { fatal: true })
           .decode(request.bytes);
     } catch {
@@ -133,10 +154,18 @@
     return parse_raw(request);
   }
 
+  function take_other(request, response, next) {
+    if (!request._body && request.bytes.length > 0) {
+      request.body = other_body(request);
+      request._body = true;
+    }
+    next();
+  }
+
   /* Every request passes these first. Koii's wrapper parses JSON and forms.
-   * Other bodies are handed on as they are, so that nothing is lost. */
-  const standard = [json(), urlencoded(), parser(parse_other)({
-    type: (request) => !request._body && request.bytes.length > 0 })];
+   * Other bodies are handed on as they are, also packed, so that nothing is
+   * lost. */
+  const standard = [json(), urlencoded(), take_other];
 
   return { json, urlencoded, text, raw, standard };
 })

@@ -361,9 +361,10 @@
         this.statusCode = is_last ? values[1] : values[0];
         body = is_last ? values[0] : values[1];
       }
+      const text = this.#json_text(body);
       if (!this.get('Content-Type'))
         this.set('Content-Type', 'application/json');
-      return this.#send_plain(this.#json_text(body));
+      return this.#send_plain(text);
     }
     jsonp(body) {
       const name = [this.req.query[this.app.get('jsonp callback name')]]
