@@ -41,7 +41,6 @@ static const char *const allowed_calls[] = {
     "mlockall",
     "munlock",
     "munlockall",
-    "memfd_create",
     "membarrier",
     "pkey_alloc",
     "pkey_free",
@@ -283,11 +282,7 @@ static const char *const allowed_calls[] = {
     "sendmmsg",
     "recvmmsg",
     "shutdown",
-    /* shared memory, semaphores and queues of the IPC namespace */
-    "shmget",
-    "shmat",
-    "shmctl",
-    "shmdt",
+    /* semaphores and queues of the IPC namespace */
     "semget",
     "semop",
     "semctl",

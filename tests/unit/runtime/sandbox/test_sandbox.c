@@ -3,6 +3,7 @@
  * attempt is a process of its own that closes the sandbox and tries.
  */
 #include "runtime/sandbox/sandbox.h"
+#include "runtime/sandbox/sandbox_filter.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -23,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -407,6 +409,30 @@ static void test_needed_arguments_are_let_through(void **state)
     close(pair[1]);
 }
 
+/* Without a cgroup nobody would count it. */
+static bool may_make_uncounted_memory(bool is_counted)
+{
+    int status;
+    pid_t child = fork();
+    if (!child) {
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+            !sandbox_filter_load_for_program(is_counted))
+            _exit(NO_SANDBOX);
+        bool is_denied = memfd_create("memory", MFD_CLOEXEC) < 0 &&
+                         shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0;
+        _exit(is_denied ? DENIED : ALLOWED);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) != NO_SANDBOX);
+    return WEXITSTATUS(status) == ALLOWED;
+}
+
+static void test_memory_without_a_process_needs_a_group(void **state)
+{
+    assert_false(may_make_uncounted_memory(false));
+    assert_true(may_make_uncounted_memory(true));
+}
+
 static void test_no_files_outside_the_folder(void **state)
 {
     char link_path[128];
@@ -538,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_no_signals_by_the_owner_of_a_descriptor),
         cmocka_unit_test(test_dangerous_arguments_of_needed_calls_are_refused),
         cmocka_unit_test(test_needed_arguments_are_let_through),
+        cmocka_unit_test(test_memory_without_a_process_needs_a_group),
         cmocka_unit_test(test_no_files_outside_the_folder),
         cmocka_unit_test(test_limits_hold_and_can_not_be_raised),
         cmocka_unit_test(test_no_privileges_come_back),
