@@ -1,62 +1,25 @@
-/*
- * Where the process has no descriptor left a waiting connection would wake the
- * loop without end: so after a failure the door stays shut for a while.
- */
 #include "net/http_door.h"
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/door.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-/* Connections taken in one turn of the loop. */
-#define TURN_MAX 16
-
-#define PAUSE_MS 100
 
 struct http_door {
     struct http_server *server;
     struct http_guests *guests;
-    int listener;
-    uv_poll_t poll;
-    uv_timer_t pause;
-    unsigned handles;
+    struct door *door;
 };
 
-static void on_ready(uv_poll_t *poll, int status, int events);
-
-static void on_pause_over(uv_timer_t *pause)
+static void on_arrived(void *user, int connection)
 {
-    struct http_door *door = pause->data;
+    struct http_door *door = user;
 
-    uv_poll_start(&door->poll, UV_READABLE, on_ready);
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events)
-{
-    struct http_door *door = poll->data;
-
-    for (int i = 0; i < TURN_MAX; i++) {
-        int connection =
-            accept4(door->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (connection >= 0) {
-            if (http_server_adopt(door->server, connection, door->guests) < 0)
-                log_debug("http", "%s", err_text());
-            continue;
-        }
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            uv_poll_stop(&door->poll);
-            uv_timer_start(&door->pause, on_pause_over, PAUSE_MS, 0);
-        }
-        return;
-    }
+    if (http_server_adopt(door->server, connection, door->guests))
+        log_debug("http", "%s", err_text());
 }
 
 struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
@@ -64,33 +27,18 @@ struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
 {
     struct http_door *door = mem_zero(1, sizeof(*door));
 
-    CHECK(server && listener >= 0);
+    CHECK(server);
     door->server = server;
-    door->listener = listener;
     door->guests = http_guests_new(connections_max);
-    CHECK(!uv_poll_init(loop, &door->poll, listener));
-    CHECK(!uv_timer_init(loop, &door->pause));
-    door->poll.data = door->pause.data = door;
-    door->handles = 2;
-    uv_poll_start(&door->poll, UV_READABLE, on_ready);
+    door->door = door_open(loop, listener, on_arrived, door);
     return door;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct http_door *door = handle->data;
-
-    if (!--door->handles)
-        free(door);
 }
 
 void http_door_close(struct http_door *door)
 {
     if (!door)
         return;
-    uv_poll_stop(&door->poll);
+    door_close(door->door);
     http_guests_release(door->guests);
-    close(door->listener);
-    uv_close((uv_handle_t *)&door->poll, on_closed);
-    uv_close((uv_handle_t *)&door->pause, on_closed);
+    free(door);
 }

@@ -17,8 +17,8 @@ struct http_door;
 struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
                                  int listener, unsigned connections_max);
 
-/* Accept no more; the connections stay. It is freed by the loop. NULL is
- * allowed. */
+/* Accept no more; the connections stay. The loop has to run for a turn after
+ * it. NULL is allowed. */
 void http_door_close(struct http_door *door);
 
 #endif

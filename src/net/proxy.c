@@ -7,10 +7,10 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "net/door.h"
 #include "net/proxy_link.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define MAGIC 0x50524f58u
@@ -20,27 +20,22 @@
 #define TICK_MS 100
 #define TICKS_PER_S 10
 
-/* Accepted in one turn of the loop. */
-#define ACCEPT_MAX 16
-
 /* Refused connections that may linger beside those that are served. */
 #define REFUSED_MAX 64
 
-/* Handles are memory of their own: libuv lets go of them late. */
 struct listener {
-    uv_poll_t poll; /* first */
     struct proxy *proxy;
     enum proxy_kind kind;
-    int socket;
+    struct door *door;
 };
 
 struct proxy {
     unsigned magic;
     struct proxy_options options;
     struct proxy_owner owner;
-    struct listener *listeners[LISTENERS_MAX];
+    struct listener listeners[LISTENERS_MAX];
     size_t listener_count;
-    uv_timer_t *tick;
+    uv_timer_t *tick; /* memory of its own: libuv lets go of it late */
     bool is_ticking;
     uint64_t opened;
 };
@@ -65,35 +60,22 @@ static void on_tick(uv_timer_t *tick)
     proxy->is_ticking = false;
 }
 
-static void accept_one(struct listener *listener, int socket)
+static void on_arrived(void *user, int connection)
 {
+    struct listener *listener = user;
     struct proxy *proxy = listener->proxy;
     bool is_refused = proxy->owner.link_count >= proxy->options.connections_max;
     if (proxy->owner.link_count >=
         proxy->options.connections_max + REFUSED_MAX) {
-        close(socket);
+        close(connection);
         return;
     }
     proxy->opened += !is_refused;
-    proxy_link_new(&proxy->owner, listener->kind, socket, is_refused);
+    proxy_link_new(&proxy->owner, listener->kind, connection, is_refused);
     if (proxy->is_ticking)
         return;
     uv_timer_start(proxy->tick, on_tick, TICK_MS, TICK_MS);
     proxy->is_ticking = true;
-}
-
-static void on_listener(uv_poll_t *poll, int status, int events)
-{
-    struct listener *listener = (struct listener *)poll;
-    for (int i = 0; i < ACCEPT_MAX; i++) {
-        int socket =
-            accept4(listener->socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        /* Nobody is there, or this process has no descriptor left; then the
-         * next turn tries again. */
-        if (socket < 0)
-            return;
-        accept_one(listener, socket);
-    }
 }
 
 struct proxy *proxy_new(uv_loop_t *loop, const struct proxy_options *options)
@@ -118,15 +100,12 @@ struct proxy *proxy_new(uv_loop_t *loop, const struct proxy_options *options)
 
 void proxy_listen(struct proxy *proxy, enum proxy_kind kind, int socket)
 {
-    struct listener *listener = mem_zero(1, sizeof(*listener));
     CHECK_MAGIC(proxy, MAGIC);
     CHECK(proxy->listener_count < LISTENERS_MAX);
+    struct listener *listener = &proxy->listeners[proxy->listener_count++];
     listener->proxy = proxy;
     listener->kind = kind;
-    listener->socket = socket;
-    proxy->listeners[proxy->listener_count++] = listener;
-    CHECK(!uv_poll_init(proxy->owner.loop, &listener->poll, socket));
-    CHECK(!uv_poll_start(&listener->poll, UV_READABLE, on_listener));
+    listener->door = door_open(proxy->owner.loop, socket, on_arrived, listener);
 }
 
 void proxy_statistics(const struct proxy *proxy, struct proxy_statistics *out)
@@ -144,10 +123,8 @@ void proxy_free(struct proxy *proxy)
         return;
     CHECK_MAGIC(proxy, MAGIC);
     proxy_link_free_all(&proxy->owner);
-    for (size_t i = 0; i < proxy->listener_count; i++) {
-        uv_close((uv_handle_t *)&proxy->listeners[i]->poll, on_closed);
-        close(proxy->listeners[i]->socket);
-    }
+    for (size_t i = 0; i < proxy->listener_count; i++)
+        door_close(proxy->listeners[i].door);
     uv_close((uv_handle_t *)proxy->tick, on_closed);
     proxy->magic = 0;
     free(proxy);
