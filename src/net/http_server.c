@@ -205,65 +205,6 @@ static void on_complete(void *user, struct MHD_Connection *connection,
     }
 }
 
-/* ---- connections of others ---- */
-
-/* The owner counts as one, and each connection. */
-struct http_guests {
-    atomic_uint count;
-    unsigned max;
-};
-
-struct http_guests *http_guests_new(unsigned connections_max)
-{
-    struct http_guests *guests = mem_zero(1, sizeof(*guests));
-    atomic_init(&guests->count, 1);
-    guests->max = connections_max;
-    return guests;
-}
-
-static void leave(struct http_guests *guests)
-{
-    if (guests && atomic_fetch_sub(&guests->count, 1) == 1)
-        free(guests);
-}
-
-void http_guests_release(struct http_guests *guests)
-{
-    leave(guests);
-}
-
-static bool enter(struct http_guests *guests)
-{
-    if (atomic_fetch_add(&guests->count, 1) <= guests->max)
-        return true;
-    leave(guests);
-    return false;
-}
-
-/* On its way to a thread of the daemon. */
-struct http_arrival {
-    struct http_arrival *next;
-    int socket;
-    struct http_guests *guests;
-};
-
-/* Whose a connection is: NULL for one that the server has accepted itself. */
-static struct http_guests *take_arrival(struct http_server *server, int socket)
-{
-    struct http_guests *guests = NULL;
-    lock_take(&server->mutex);
-    for (struct http_arrival **at = &server->arrivals; *at; at = &(*at)->next)
-        if ((*at)->socket == socket) {
-            struct http_arrival *arrival = *at;
-            *at = arrival->next;
-            guests = arrival->guests;
-            free(arrival);
-            break;
-        }
-    lock_give(&server->mutex);
-    return guests;
-}
-
 /* The exchange lives as long as its connection; allocating one a request would
  * be a good part of the cost of a small answer. */
 static void on_connection(void *user, struct MHD_Connection *connection,
@@ -275,7 +216,7 @@ static void on_connection(void *user, struct MHD_Connection *connection,
         fresh->magic = HTTP_EXCHANGE_MAGIC;
         fresh->server = user;
         fresh->connection = connection;
-        fresh->guests = take_arrival(
+        fresh->guests = http_guests_of(
             fresh->server, MHD_get_connection_info(
                                connection, MHD_CONNECTION_INFO_CONNECTION_FD)
                                ->connect_fd);
@@ -287,7 +228,7 @@ static void on_connection(void *user, struct MHD_Connection *connection,
     arena_free(&exchange->arena);
     buffer_free(&exchange->body);
     buffer_free(&exchange->headers);
-    leave(exchange->guests);
+    http_guests_release(exchange->guests);
     exchange->magic = 0;
     free(exchange);
     *context = NULL;
@@ -502,6 +443,7 @@ static int start_daemon(struct http_server *server)
 /* When no thread of libmicrohttpd is left. */
 static void free_server(struct http_server *server)
 {
+    http_guests_forget(server);
     lock_change_destroy(&server->completed);
     lock_destroy(&server->mutex);
     free((char *)server->options.address);
@@ -556,47 +498,6 @@ err0:
 uint16_t http_server_port(const struct http_server *server)
 {
     return server->port;
-}
-
-/* Under the lock, so that no connection comes to a daemon that is stopped: the
- * stop takes it before. The connection begins on a thread of the daemon's,
- * which takes the lock as well. libmicrohttpd closes the socket where it fails.
- */
-int http_server_adopt(struct http_server *server, int connection,
-                      struct http_guests *guests)
-{
-    struct sockaddr_storage address;
-    socklen_t size = sizeof(address);
-    struct http_arrival *arrival;
-    int status = 0;
-    if (getpeername(connection, (struct sockaddr *)&address, &size))
-        status = err_errno("the connection is gone");
-    else if (!enter(guests))
-        status = err_set(ERR_LIMIT, "too many connections of one task");
-    if (status) {
-        close(connection);
-        return status;
-    }
-    arrival = mem_zero(1, sizeof(*arrival));
-    *arrival = (struct http_arrival){.socket = connection, .guests = guests};
-    lock_take(&server->mutex);
-    bool is_stopping = atomic_load(&server->stopping);
-    if (!is_stopping) {
-        arrival->next = server->arrivals;
-        server->arrivals = arrival;
-    }
-    lock_give(&server->mutex);
-    if (is_stopping) {
-        free(arrival);
-        close(connection);
-        leave(guests);
-        return err_set(ERR_LIMIT, "the server is stopping");
-    }
-    if (MHD_add_connection(server->daemon, connection,
-                           (struct sockaddr *)&address, size) == MHD_YES)
-        return 0;
-    leave(take_arrival(server, connection));
-    return err_set(ERR_LIMIT, "the server takes no more connections");
 }
 
 /* 503 for all that sleep. Those that were answered meanwhile go their way. */

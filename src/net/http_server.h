@@ -67,7 +67,7 @@ uint16_t http_server_port(const struct http_server *server);
  */
 struct http_guests;
 struct http_guests *http_guests_new(unsigned connections_max);
-/* It goes with the last connection. */
+/* It goes with the last connection. NULL is allowed. */
 void http_guests_release(struct http_guests *guests);
 
 /* Serve a connection that another listener has accepted, of the task's network

@@ -96,7 +96,7 @@ struct http_server {
     struct lock mutex; /* over what follows */
     /* While stopping: an exchange is complete. */
     struct lock_change completed;
-    /* Adopted and not begun yet (http_server.c). */
+    /* Adopted and not begun yet (http_guests.c). */
     struct http_arrival *arrivals;
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
@@ -110,6 +110,15 @@ struct http_server {
 /* End the exchange with a response, which is taken over. Thread: any. */
 void http_exchange_end(struct http_exchange *exchange, unsigned status,
                        struct MHD_Response *response);
+
+/* ---- http_guests.c; thread: any ---- */
+
+/* Whose a connection is that begins now; NULL for one that the server has
+ * accepted itself. To be released with the connection. */
+struct http_guests *http_guests_of(struct http_server *server, int socket);
+
+/* The server has ended: no connection begins any more. */
+void http_guests_forget(struct http_server *server);
 
 /* ---- http_body.c; on the connection's thread ---- */
 
