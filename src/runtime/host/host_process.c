@@ -15,8 +15,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "runtime/host/host_state.h"
+#include "runtime/wire/resident.h"
 #include "runtime/wire/worker_exit.h"
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -243,18 +243,10 @@ static void received_error(uv_stream_t *stream, ssize_t size,
 /* The figure is kept for metrics even where it is within the limit. */
 static void look_at_memory(struct host *worker)
 {
-    char text[128];
-    unsigned long long pages, resident;
-    ssize_t size = worker->statm < 0
-                       ? -1
-                       : pread(worker->statm, text, sizeof(text) - 1, 0);
-    if (size <= 0)
+    uint64_t bytes = resident_read(worker->statm);
+    if (!bytes)
         return;
-    text[size] = 0;
-    /* All pages, then the resident ones (proc(5)). */
-    if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
-        return;
-    worker->resident_bytes = resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    worker->resident_bytes = bytes;
     uint64_t limit = worker->limits.memory_bytes;
     if (worker->resident_bytes > limit + limit / 4) {
         struct buffer words = {0};
@@ -423,7 +415,6 @@ static void ignore_broken_pipes(void)
 /* From here on the process exists and ended() will come. */
 int host_launch(struct host *worker, uv_loop_t *loop, const char *program)
 {
-    char path[64];
     ignore_broken_pipes();
     init_handles(worker, loop);
     int status = spawn(worker, program);
@@ -432,10 +423,9 @@ int host_launch(struct host *worker, uv_loop_t *loop, const char *program)
         return err_set(ERR_IO, "can't start %s: %s", program,
                        uv_strerror(status));
     }
-    snprintf(path, sizeof(path), "/proc/%d/statm", worker->process.pid);
     /* Open now, while the number is surely this process: it is our child and
      * not waited for yet. */
-    worker->statm = open(path, O_RDONLY | O_CLOEXEC);
+    worker->statm = resident_open(worker->process.pid);
     uv_read_start((uv_stream_t *)&worker->socket, allocate, received);
     uv_read_start((uv_stream_t *)&worker->errors, allocate, received_error);
     host_arm(worker, worker->started_ms);

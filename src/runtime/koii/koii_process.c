@@ -18,10 +18,10 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "runtime/koii/koii_process_internal.h"
-#include "runtime/koii/koii_resident.h"
 #include "runtime/koii/koii_sandbox.h"
 #include "runtime/koii/koii_words.h"
 #include "runtime/wire/rate.h"
+#include "runtime/wire/resident.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -248,7 +248,7 @@ static void go_on_reading(struct koii_process *process)
 static void look_at_memory(struct koii_process *process)
 {
     if (!process->has_launcher)
-        process->resident_bytes = koii_resident_read(process->statm);
+        process->resident_bytes = resident_read(process->statm);
 }
 
 static void on_tick(uv_timer_t *tick)
@@ -350,7 +350,7 @@ static void begin_to_listen(struct koii_process *process)
     if (process->has_launcher)
         koii_launcher_listen(process);
     else
-        process->statm = koii_resident_open(process->process.pid);
+        process->statm = resident_open(process->process.pid);
     uv_timer_start(&process->tick, on_tick, TICK_MS, TICK_MS);
 }
 

@@ -3,8 +3,8 @@
  * time, and scripts besides main.js.
  */
 #include "base/check.h"
+#include "runtime/wire/resident.h"
 #include "runtime/worker/worker_bind.h"
-#include "runtime/worker/worker_memory.h"
 #include <sys/resource.h>
 
 /* Exported by the library, in no public header (WebKit's JSBasePrivate.h). */
@@ -19,7 +19,7 @@ static double time_us(struct timeval time)
 WORKER_BIND(resident)
 {
     int statm_fd = worker_bind_engine(self)->statm_fd;
-    return JSValueMakeNumber(context, (double)worker_memory_resident(statm_fd));
+    return JSValueMakeNumber(context, (double)resident_read(statm_fd));
 }
 
 /* heap(): the engine's own figures about its heap, an object of numbers. */

@@ -21,10 +21,10 @@
 #include "base/memory.h"
 #include "crypto/key.h"
 #include "runtime/sandbox/sandbox.h"
+#include "runtime/wire/resident.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_disk.h"
 #include "runtime/worker/worker_engine.h"
-#include "runtime/worker/worker_memory.h"
 #include "runtime/worker/worker_notice.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +138,7 @@ static void send_hello(struct worker_channel *channel,
 static void watch(uint64_t memory_bytes, int statm)
 {
     for (;;) {
-        uint64_t resident = worker_memory_resident(statm);
+        uint64_t resident = resident_read(statm);
         if (resident > memory_bytes)
             _exit(WORKER_EXIT_MEMORY);
         if (!worker_disk_look())
@@ -318,7 +318,7 @@ int main(int count, char **arguments)
     if (worker_channel_wait(&channel, &message))
         fail("no start message");
     /* The sandbox keeps open descriptors, but allows no path to this file. */
-    int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    int statm = resident_open(getpid());
     start.engine.channel = &channel;
     start.engine.tables = tables;
     start.engine.statm_fd = statm;

@@ -1,16 +1,10 @@
 /*
- * The memory that this process has resident: how much, and how to have less.
+ * How this process has less memory resident.
  *
  * Thread: any.
  */
 #ifndef POND_RUNTIME_WORKER_WORKER_MEMORY_H
 #define POND_RUNTIME_WORKER_WORKER_MEMORY_H
-
-#include <stdint.h>
-
-/* Bytes, from an open /proc/self/statm (proc(5)). 0 if it can't be read, which
- * does not happen in practice. */
-uint64_t worker_memory_resident(int statm_fd);
 
 /* Give back the pages of this program and its libraries that nobody can write
  * to: code and constants. The kernel has them in its cache, for all processes,

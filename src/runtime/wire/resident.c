@@ -1,10 +1,10 @@
-#include "runtime/koii/koii_resident.h"
+#include "runtime/wire/resident.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-int koii_resident_open(pid_t process)
+int resident_open(pid_t process)
 {
     char path[64];
 
@@ -13,7 +13,7 @@ int koii_resident_open(pid_t process)
 }
 
 /* All pages, then the resident ones (proc(5)). */
-uint64_t koii_resident_read(int statm)
+uint64_t resident_read(int statm)
 {
     unsigned long long pages, resident;
     char text[128];

@@ -1,0 +1,20 @@
+/*
+ * The resident memory of a process: a node looks at its tasks', a worker at its
+ * own.
+ *
+ * Thread: any.
+ */
+#ifndef POND_RUNTIME_WIRE_RESIDENT_H
+#define POND_RUNTIME_WIRE_RESIDENT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* /proc/PID/statm, to be held open, because the number may be another's one
+ * day, and a sandbox may close after it. -1: there is no such process. */
+int resident_open(pid_t process);
+
+/* In bytes; 0 once the process is gone, and for -1. */
+uint64_t resident_read(int statm);
+
+#endif
