@@ -196,3 +196,47 @@ double worker_bind_number(JSContextRef context, size_t count,
     double value = JSValueToNumber(context, arguments[index], NULL);
     return isfinite(value) ? value : 0;
 }
+
+/* ---- objects ---- */
+
+/* The engine exports this without shipping the header that declares it
+ * (JSBasePrivate.h, unchanged since 2009): bytes outside the engine's heap that
+ * an object keeps. Without it, garbage that is small to the engine and large in
+ * C would wait long for the collector. */
+extern void JSReportExtraMemoryCost(JSContextRef context, size_t size);
+
+static JSClassRef class_of(struct worker_bind_kind *kind)
+{
+    if (!kind->class) {
+        JSClassDefinition definition = kJSClassDefinitionEmpty;
+        definition.className = kind->name;
+        definition.finalize = kind->finalize;
+        kind->class = JSClassCreate(&definition);
+    }
+    return kind->class;
+}
+
+JSObjectRef worker_bind_hold(JSContextRef context,
+                             struct worker_bind_kind *kind, void *held,
+                             size_t size)
+{
+    CHECK(held);
+    JSReportExtraMemoryCost(context, size);
+    return JSObjectMake(context, class_of(kind), held);
+}
+
+void *worker_bind_held(JSContextRef context, struct worker_bind_kind *kind,
+                       JSValueRef value)
+{
+    CHECK(JSValueIsObjectOfClass(context, value, class_of(kind)));
+    void *held = JSObjectGetPrivate(JSValueToObject(context, value, NULL));
+    CHECK(held);
+    return held;
+}
+
+void worker_bind_drop(JSContextRef context, struct worker_bind_kind *kind,
+                      JSValueRef value)
+{
+    kind->release(worker_bind_held(context, kind, value));
+    CHECK(JSObjectSetPrivate(JSValueToObject(context, value, NULL), NULL));
+}

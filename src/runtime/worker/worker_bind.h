@@ -70,4 +70,29 @@ JSValueRef worker_bind_make_bytes(JSContextRef context, struct bytes bytes,
 double worker_bind_number(JSContextRef context, size_t count,
                           const JSValueRef *arguments, size_t index);
 
+/* ---- objects that hold a structure of C ---- */
+
+/* A kind of objects: release() frees what an object holds. The engine's
+ * collector calls it on any thread. */
+struct worker_bind_kind {
+    const char *name;
+    void (*release)(void *held);
+    JSObjectFinalizeCallback finalize;
+    JSClassRef class; /* made at the first use */
+};
+
+/* An object that owns held. size is about what held takes in bytes. */
+JSObjectRef worker_bind_hold(JSContextRef context,
+                             struct worker_bind_kind *kind, void *held,
+                             size_t size);
+
+/* What the object holds. The library passes only objects of the right kind
+ * that have not been dropped. */
+void *worker_bind_held(JSContextRef context, struct worker_bind_kind *kind,
+                       JSValueRef value);
+
+/* Free what the object holds, now: the collector does not see its size. */
+void worker_bind_drop(JSContextRef context, struct worker_bind_kind *kind,
+                      JSValueRef value);
+
 #endif

@@ -24,7 +24,7 @@ static void finalize_cipher(JSObjectRef object)
     release_cipher(JSObjectGetPrivate(object));
 }
 
-static struct worker_openssl_kind cipher_kind = {
+static struct worker_bind_kind cipher_kind = {
     .name = "cipher",
     .release = release_cipher,
     .finalize = finalize_cipher,
@@ -32,7 +32,7 @@ static struct worker_openssl_kind cipher_kind = {
 
 static EVP_CIPHER_CTX *cipher_of(JSContextRef context, JSValueRef value)
 {
-    return worker_openssl_held(context, &cipher_kind, value);
+    return worker_bind_held(context, &cipher_kind, value);
 }
 
 /* NULL if there is none. EVP_CIPHER_free() it. */
@@ -151,7 +151,7 @@ WORKER_BIND(new_cipher)
               parts[0], parts[1], tag_size);
     EVP_CIPHER_free(algorithm);
     if (started)
-        return worker_openssl_hold(context, &cipher_kind, cipher, CIPHER_BYTES);
+        return worker_bind_hold(context, &cipher_kind, cipher, CIPHER_BYTES);
     EVP_CIPHER_CTX_free(cipher);
     return worker_openssl_throw(context, exception, "the cipher can't begin");
 }
@@ -233,7 +233,7 @@ WORKER_BIND(end_cipher)
     if (done && tag_size)
         done = EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, tag_size,
                                    tag) > 0;
-    worker_openssl_drop(context, &cipher_kind, arguments[0]);
+    worker_bind_drop(context, &cipher_kind, arguments[0]);
     if (!done && is_aead)
         return JSValueMakeUndefined(context);
     if (!done)

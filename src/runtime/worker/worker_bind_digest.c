@@ -26,7 +26,7 @@ static void finalize_digest(JSObjectRef object)
     release_digest(JSObjectGetPrivate(object));
 }
 
-static struct worker_openssl_kind digest_kind = {
+static struct worker_bind_kind digest_kind = {
     .name = "digest",
     .release = release_digest,
     .finalize = finalize_digest,
@@ -42,7 +42,7 @@ static void finalize_mac(JSObjectRef object)
     release_mac(JSObjectGetPrivate(object));
 }
 
-static struct worker_openssl_kind mac_kind = {
+static struct worker_bind_kind mac_kind = {
     .name = "mac",
     .release = release_mac,
     .finalize = finalize_mac,
@@ -50,7 +50,7 @@ static struct worker_openssl_kind mac_kind = {
 
 static EVP_MD_CTX *digest_of(JSContextRef context, JSValueRef value)
 {
-    return worker_openssl_held(context, &digest_kind, value);
+    return worker_bind_held(context, &digest_kind, value);
 }
 
 /* digest_new(name) -> digest */
@@ -62,7 +62,7 @@ WORKER_BIND(new_digest)
         return JSValueMakeUndefined(context);
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     CHECK(digest && EVP_DigestInit_ex2(digest, md, NULL));
-    return worker_openssl_hold(context, &digest_kind, digest, CONTEXT_BYTES);
+    return worker_bind_hold(context, &digest_kind, digest, CONTEXT_BYTES);
 }
 
 /* digest_copy(digest) -> digest */
@@ -71,7 +71,7 @@ WORKER_BIND(copy_digest)
     CHECK(count == 1);
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
     CHECK(copy && EVP_MD_CTX_copy_ex(copy, digest_of(context, arguments[0])));
-    return worker_openssl_hold(context, &digest_kind, copy, CONTEXT_BYTES);
+    return worker_bind_hold(context, &digest_kind, copy, CONTEXT_BYTES);
 }
 
 /* digest_update(digest, Uint8Array or text). A text is hashed as UTF-8: making
@@ -110,7 +110,7 @@ WORKER_BIND(end_digest)
         CHECK(EVP_DigestFinalXOF(digest, out, size));
     else
         CHECK(EVP_DigestFinal_ex(digest, own, &own_size));
-    worker_openssl_drop(context, &digest_kind, arguments[0]);
+    worker_bind_drop(context, &digest_kind, arguments[0]);
     JSValueRef value = worker_bind_make_bytes(
         context, bytes_make(out, size ? size : own_size), exception);
     if (size)
@@ -139,7 +139,7 @@ WORKER_BIND(new_mac)
         OSSL_PARAM_construct_end(),
     };
     if (EVP_MAC_init(mac, worker_openssl_at(key), key.size, parameters))
-        return worker_openssl_hold(context, &mac_kind, mac, CONTEXT_BYTES);
+        return worker_bind_hold(context, &mac_kind, mac, CONTEXT_BYTES);
     EVP_MAC_CTX_free(mac);
     return worker_openssl_throw(context, exception, "HMAC can't begin");
 }
@@ -149,7 +149,7 @@ WORKER_BIND(update_mac)
 {
     struct bytes data;
     CHECK(count == 2);
-    EVP_MAC_CTX *mac = worker_openssl_held(context, &mac_kind, arguments[0]);
+    EVP_MAC_CTX *mac = worker_bind_held(context, &mac_kind, arguments[0]);
     if (worker_bind_view(context, arguments[1], &data, exception))
         CHECK(EVP_MAC_update(mac, data.data, data.size));
     return JSValueMakeUndefined(context);
@@ -161,9 +161,9 @@ WORKER_BIND(end_mac)
     uint8_t out[EVP_MAX_MD_SIZE];
     size_t size;
     CHECK(count == 1);
-    EVP_MAC_CTX *mac = worker_openssl_held(context, &mac_kind, arguments[0]);
+    EVP_MAC_CTX *mac = worker_bind_held(context, &mac_kind, arguments[0]);
     CHECK(EVP_MAC_final(mac, out, &size, sizeof(out)));
-    worker_openssl_drop(context, &mac_kind, arguments[0]);
+    worker_bind_drop(context, &mac_kind, arguments[0]);
     return worker_bind_make_bytes(context, bytes_make(out, size), exception);
 }
 
@@ -180,19 +180,19 @@ static uint8_t *key_room(JSContextRef context, size_t count,
 /* pbkdf2(name, password, salt, iterations, size) -> Uint8Array */
 WORKER_BIND(derive_pbkdf2)
 {
-    struct bytes password, salt;
+    struct bytes parts[2]; /* password and salt */
     size_t size;
     CHECK(count == 5);
     const EVP_MD *md = worker_openssl_digest(context, arguments[0], exception);
-    if (!md || !worker_bind_view(context, arguments[1], &password, exception) ||
-        !worker_bind_view(context, arguments[2], &salt, exception))
+    if (!md ||
+        !worker_openssl_views(context, arguments, 1, 2, parts, exception))
         return JSValueMakeUndefined(context);
     int iterations = (int)worker_bind_number(context, count, arguments, 3);
     uint8_t *key = key_room(context, count, arguments, 4, &size);
-    /* OpenSSL would treat NULL as a C string and measure it. */
-    CHECK(PKCS5_PBKDF2_HMAC(password.data ? (const char *)password.data : "",
-                            (int)password.size, salt.data, (int)salt.size,
-                            iterations, md, (int)size, key));
+    CHECK(PKCS5_PBKDF2_HMAC((const char *)worker_openssl_at(parts[0]),
+                            (int)parts[0].size, worker_openssl_at(parts[1]),
+                            (int)parts[1].size, iterations, md, (int)size,
+                            key));
     return worker_openssl_give(context, key, size, exception);
 }
 
@@ -200,22 +200,21 @@ WORKER_BIND(derive_pbkdf2)
  * size) -> Uint8Array. Numbers that OpenSSL refuses are an exception. */
 WORKER_BIND(derive_scrypt)
 {
-    struct bytes password, salt;
+    struct bytes parts[2]; /* password and salt */
     uint64_t numbers[4];
     size_t size;
     CHECK(count == 7);
-    if (!worker_bind_view(context, arguments[0], &password, exception) ||
-        !worker_bind_view(context, arguments[1], &salt, exception))
+    if (!worker_openssl_views(context, arguments, 0, 2, parts, exception))
         return JSValueMakeUndefined(context);
     for (size_t i = 0; i < 4; i++)
         numbers[i] =
             (uint64_t)worker_bind_number(context, count, arguments, 2 + i);
     worker_openssl_begin();
     uint8_t *key = key_room(context, count, arguments, 6, &size);
-    int done = EVP_PBE_scrypt(
-        password.data ? (const char *)password.data : "", password.size,
-        salt.data ? salt.data : (const uint8_t *)"", salt.size, numbers[0],
-        numbers[1], numbers[2], numbers[3], key, size);
+    int done =
+        EVP_PBE_scrypt((const char *)worker_openssl_at(parts[0]), parts[0].size,
+                       worker_openssl_at(parts[1]), parts[1].size, numbers[0],
+                       numbers[1], numbers[2], numbers[3], key, size);
     if (done == 1)
         return worker_openssl_give(context, key, size, exception);
     free(key);

@@ -36,7 +36,7 @@ static void finalize_key(JSObjectRef object)
     release_key(JSObjectGetPrivate(object));
 }
 
-static struct worker_openssl_kind key_kind = {
+static struct worker_bind_kind key_kind = {
     .name = "key",
     .release = release_key,
     .finalize = finalize_key,
@@ -44,7 +44,7 @@ static struct worker_openssl_kind key_kind = {
 
 EVP_PKEY *worker_key_of(JSContextRef context, JSValueRef value)
 {
-    return worker_openssl_held(context, &key_kind, value);
+    return worker_bind_held(context, &key_kind, value);
 }
 
 JSValueRef worker_key_hold(JSContextRef context, EVP_PKEY *key,
@@ -52,7 +52,7 @@ JSValueRef worker_key_hold(JSContextRef context, EVP_PKEY *key,
 {
     if (!key)
         return worker_openssl_throw(context, exception, otherwise);
-    return worker_openssl_hold(context, &key_kind, key, KEY_BYTES);
+    return worker_bind_hold(context, &key_kind, key, KEY_BYTES);
 }
 
 /* A text of the library. NULL for undefined; free() it. */

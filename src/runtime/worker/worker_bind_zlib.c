@@ -56,8 +56,9 @@ static bool is_inflate(const struct codec *codec)
            codec->kind == KIND_INFLATE_RAW || codec->kind == KIND_UNZIP;
 }
 
-static void free_codec(struct codec *codec)
+static void free_codec(void *held)
 {
+    struct codec *codec = held;
     if (!codec)
         return;
     if (is_deflate(codec))
@@ -70,32 +71,26 @@ static void free_codec(struct codec *codec)
     free(codec);
 }
 
-/* The engine's collector calls this on any thread. */
 static void finalize_codec(JSObjectRef object)
 {
     free_codec(JSObjectGetPrivate(object));
 }
 
-static JSClassRef codec_class(void)
-{
-    static JSClassRef class;
-    if (!class) {
-        JSClassDefinition definition = kJSClassDefinitionEmpty;
-        definition.className = "codec";
-        definition.finalize = finalize_codec;
-        class = JSClassCreate(&definition);
-    }
-    return class;
-}
+static struct worker_bind_kind codec_kind = {
+    .name = "codec",
+    .release = free_codec,
+    .finalize = finalize_codec,
+};
 
-/* The library uses no handle that it has freed. */
 static struct codec *codec_of(JSContextRef context, JSValueRef value)
 {
-    CHECK(JSValueIsObjectOfClass(context, value, codec_class()));
-    struct codec *codec =
-        JSObjectGetPrivate(JSValueToObject(context, value, NULL));
-    CHECK(codec);
-    return codec;
+    return worker_bind_held(context, &codec_kind, value);
+}
+
+/* The streams' memory is not in the account: the library frees it in time. */
+static JSValueRef hold(JSContextRef context, struct codec *codec)
+{
+    return worker_bind_hold(context, &codec_kind, codec, sizeof(*codec));
 }
 
 /* zlib's windowBits also says the format around the data. */
@@ -170,7 +165,7 @@ WORKER_BIND(new_zlib)
         free_codec(codec);
         return throw_code(context, exception);
     }
-    return JSObjectMake(context, codec_class(), codec);
+    return hold(context, codec);
 }
 
 /* brotli_new(is encoder) -> handle */
@@ -185,7 +180,7 @@ WORKER_BIND(new_brotli)
     else
         codec->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
     CHECK(codec->encoder || codec->decoder);
-    return JSObjectMake(context, codec_class(), codec);
+    return hold(context, codec);
 }
 
 /* brotli_set(handle, parameter, value) -> whether it was taken */
@@ -424,9 +419,7 @@ WORKER_BIND(reset_zlib)
 WORKER_BIND(free_handle)
 {
     CHECK(count == 1);
-    JSObjectRef object = JSValueToObject(context, arguments[0], NULL);
-    free_codec(codec_of(context, arguments[0]));
-    CHECK(JSObjectSetPrivate(object, NULL));
+    worker_bind_drop(context, &codec_kind, arguments[0]);
     return JSValueMakeUndefined(context);
 }
 

@@ -131,49 +131,7 @@ const EVP_MD *worker_openssl_digest(JSContextRef context, JSValueRef name,
     return found->md;
 }
 
-/* ---- objects ---- */
-
-/* The engine exports this without shipping the header that declares it
- * (JSBasePrivate.h, unchanged since 2009): bytes outside the engine's heap that
- * an object keeps. Without it, garbage that is small to the engine and large in
- * OpenSSL would wait long for the collector. */
-extern void JSReportExtraMemoryCost(JSContextRef context, size_t size);
-
-static JSClassRef class_of(struct worker_openssl_kind *kind)
-{
-    if (!kind->class) {
-        JSClassDefinition definition = kJSClassDefinitionEmpty;
-        definition.className = kind->name;
-        definition.finalize = kind->finalize;
-        kind->class = JSClassCreate(&definition);
-    }
-    return kind->class;
-}
-
-JSObjectRef worker_openssl_hold(JSContextRef context,
-                                struct worker_openssl_kind *kind, void *held,
-                                size_t size)
-{
-    CHECK(held);
-    JSReportExtraMemoryCost(context, size);
-    return JSObjectMake(context, class_of(kind), held);
-}
-
-void *worker_openssl_held(JSContextRef context,
-                          struct worker_openssl_kind *kind, JSValueRef value)
-{
-    CHECK(JSValueIsObjectOfClass(context, value, class_of(kind)));
-    void *held = JSObjectGetPrivate(JSValueToObject(context, value, NULL));
-    CHECK(held);
-    return held;
-}
-
-void worker_openssl_drop(JSContextRef context, struct worker_openssl_kind *kind,
-                         JSValueRef value)
-{
-    kind->release(worker_openssl_held(context, kind, value));
-    CHECK(JSObjectSetPrivate(JSValueToObject(context, value, NULL), NULL));
-}
+/* ---- bytes ---- */
 
 JSValueRef worker_openssl_give(JSContextRef context, uint8_t *data, size_t size,
                                JSValueRef *exception)

@@ -1,7 +1,6 @@
 /*
  * What the C functions over OpenSSL share: its start without a configuration,
- * its errors as Node shows them, its digests by name, and JavaScript objects
- * that hold one of its structures.
+ * its errors as Node shows them, its digests by name, and bytes that are wiped.
  *
  * All functions are for the engine's thread.
  */
@@ -30,29 +29,6 @@ JSValueRef worker_openssl_throw(JSContextRef context, JSValueRef *exception,
  * *exception set if this OpenSSL has none. */
 const EVP_MD *worker_openssl_digest(JSContextRef context, JSValueRef name,
                                     JSValueRef *exception);
-
-/* A kind of objects: release() frees what an object holds. The engine's
- * collector calls it on any thread. */
-struct worker_openssl_kind {
-    const char *name;
-    void (*release)(void *held);
-    JSObjectFinalizeCallback finalize;
-    JSClassRef class; /* made at the first use */
-};
-
-/* An object that owns held. size is about what held takes in bytes. */
-JSObjectRef worker_openssl_hold(JSContextRef context,
-                                struct worker_openssl_kind *kind, void *held,
-                                size_t size);
-
-/* What the object holds. The library passes only objects of the right kind
- * that have not been dropped. */
-void *worker_openssl_held(JSContextRef context,
-                          struct worker_openssl_kind *kind, JSValueRef value);
-
-/* Free what the object holds, now: the collector does not see its size. */
-void worker_openssl_drop(JSContextRef context, struct worker_openssl_kind *kind,
-                         JSValueRef value);
 
 /* The bytes as a Uint8Array; data is wiped and freed. */
 JSValueRef worker_openssl_give(JSContextRef context, uint8_t *data, size_t size,
