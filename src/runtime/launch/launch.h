@@ -21,6 +21,9 @@
 
 struct launch {
     struct launch_start start;
+    /* What programs see: the system's own, and what the node named. Its lists
+     * are never freed. */
+    struct sandbox view;
     struct sandbox_group group;
     /* What the warden did, and then the first process, in its own copy. */
     struct confinement report;
@@ -40,9 +43,8 @@ void launch_say(char letter, const struct buffer *text, int descriptor);
 /* 'F' with what and err_text(). */
 void launch_say_failed(const char *what);
 
-/* What programs see: the system's own, and what the node named. The lists are
- * never freed. */
-void launch_view(const struct launch *launch, struct sandbox *out);
+/* Fill view from start. */
+void launch_view(struct launch *launch);
 
 /* The life of the first process. */
 void launch_first(struct launch *launch) __attribute__((noreturn));

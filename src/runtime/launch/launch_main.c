@@ -125,7 +125,6 @@ static int start_first(struct launch *launch)
 int main(void)
 {
     static struct launch launch;
-    struct sandbox view;
     /* It ends with the node, even one that was killed. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (receive_start(&launch.start))
@@ -139,8 +138,8 @@ int main(void)
                                        .processes = limits->processes,
                                        .cpu_percent = limits->cpu_percent},
         &launch.group);
-    launch_view(&launch, &view);
-    sandbox_isolate(&view, true, &launch.report);
+    launch_view(&launch);
+    sandbox_isolate(&launch.view, true, &launch.report);
     if (listen_inside(&launch))
         return fail("can't listen in the task's network");
     if (start_first(&launch))

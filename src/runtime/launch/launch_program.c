@@ -52,7 +52,7 @@ static char **make_environment(const struct launch *launch)
 
 /* The program gets its three outputs and its channel, and no other descriptor.
  * The socket to the node stays until execve. */
-static void become_program(struct launch *launch, const struct sandbox *view)
+static void become_program(struct launch *launch)
 {
     const struct launch_start *start = &launch->start;
     sigset_t none;
@@ -64,7 +64,7 @@ static void become_program(struct launch *launch, const struct sandbox *view)
         launch_say_failed("can't enter the task's folder");
         _exit(LAUNCH_FAILED);
     }
-    sandbox_confine(view, &launch->report);
+    sandbox_confine(&launch->view, &launch->report);
     const char *missing =
         confinement_missing_for_program(&launch->report, start->confinement);
     say_hello(launch);
@@ -105,7 +105,6 @@ static int wait_for_program(pid_t program)
 
 void launch_first(struct launch *launch)
 {
-    struct sandbox view;
     char byte;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* The warden may be gone already; then nobody writes. */
@@ -114,14 +113,13 @@ void launch_first(struct launch *launch)
     if (read(launch->begin_ends[0], &byte, 1) != 1)
         _exit(LAUNCH_FAILED);
     launch->report.group = byte == 'g';
-    /* A task must not trace its way out through this process. */
-    launch_view(launch, &view);
-    if (sandbox_make_root(&view, &launch->report))
+    if (sandbox_make_root(&launch->view, &launch->report))
         fprintf(stderr, "pond-launch: %s\n", err_text());
+    /* A task must not trace its way out through this process. */
     prctl(PR_SET_DUMPABLE, 0);
     pid_t program = fork();
     if (!program)
-        become_program(launch, &view);
+        become_program(launch);
     int status = program < 0 ? LAUNCH_FAILED << 8 : wait_for_program(program);
     if (write(launch->status_ends[1], &status, sizeof(status)) < 0)
         _exit(LAUNCH_FAILED);

@@ -44,12 +44,6 @@ static const struct sandbox_path system_paths[] = {
 /* Of memory: Chromium wants some tens of MB there. */
 #define SHARED_MEMORY_PART 8
 
-static bool is_below(const char *path, const char *folder)
-{
-    size_t size = strlen(folder);
-    return !strncmp(path, folder, size) && (path[size] == '/' || !path[size]);
-}
-
 static const struct sandbox_path *make_paths(const struct launch_start *start,
                                              size_t *count)
 {
@@ -64,7 +58,7 @@ static const struct sandbox_path *make_paths(const struct launch_start *start,
                               .access = SANDBOX_OWN,
                               .source = mem_format("%s/tmp", start->folder)};
     for (size_t j = 0; j < LAUNCH_PATHS_MAX && start->readable[j]; j++)
-        if (!is_below(start->readable[j], start->folder))
+        if (!sandbox_is_below(start->readable[j], start->folder))
             paths[i++] = (struct sandbox_path){.path = start->readable[j],
                                                .access = SANDBOX_EXECUTE};
     paths[i++] =
@@ -90,10 +84,10 @@ static const struct sandbox_file *make_files(const struct launch_start *start)
     return files;
 }
 
-void launch_view(const struct launch *launch, struct sandbox *out)
+void launch_view(struct launch *launch)
 {
     const struct launch_start *start = &launch->start;
-    *out = (struct sandbox){
+    launch->view = (struct sandbox){
         .files = make_files(start),
         .file_count = FILES,
         .calls = SANDBOX_CALLS_PROGRAM,
@@ -102,5 +96,5 @@ void launch_view(const struct launch *launch, struct sandbox *out)
         .open_files = start->limits.open_files,
         .processes = start->limits.processes,
     };
-    out->paths = make_paths(start, &out->path_count);
+    launch->view.paths = make_paths(start, &launch->view.path_count);
 }

@@ -126,4 +126,7 @@ void sandbox_confine_thread(const struct sandbox *sandbox, const char *later,
 int sandbox_finish(const struct sandbox *sandbox, const char *later,
                    struct confinement *report);
 
+/* Is path folder, or below it? */
+bool sandbox_is_below(const char *path, const char *folder);
+
 #endif

@@ -5,9 +5,9 @@
  * cgroup can do.
  */
 #include "runtime/sandbox/sandbox_group.h"
+#include "runtime/sandbox/sandbox_internal.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,12 +29,7 @@ static bool write_file(const char *folder, const char *name, const char *text)
 {
     char path[PATH_MAX + 64];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool whole = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    close(fd);
-    return whole;
+    return sandbox_write(path, text);
 }
 
 static bool write_number(const char *folder, const char *name, uint64_t value)

@@ -14,6 +14,9 @@ void sandbox_confine_paths(const struct sandbox *sandbox,
 void sandbox_isolate_names(const struct sandbox *sandbox,
                            struct confinement *report);
 
+/* Write a whole text to a file that is there, of the kernel's. */
+bool sandbox_write(const char *path, const char *text);
+
 /* Where the machine's tree waits between the first and the last step. */
 #define SANDBOX_MACHINE "/.machine"
 
@@ -25,8 +28,5 @@ int sandbox_begin_root(const struct sandbox *sandbox, const char *later,
 /* Bind the description's paths below later, let go of the machine's tree and
  * close the root. */
 int sandbox_end_root(const struct sandbox *sandbox, const char *later);
-
-/* Is path later, or below it? */
-bool sandbox_is_below(const char *path, const char *later);
 
 #endif

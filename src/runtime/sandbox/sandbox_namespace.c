@@ -37,7 +37,7 @@
 /* What a task reads as the machine's name. */
 static const char host_name[] = "task";
 
-static bool write_text(const char *path, const char *text)
+bool sandbox_write(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -56,14 +56,14 @@ static bool enter_user_namespace(void)
     if (unshare(CLONE_NEWUSER))
         return false;
     /* An ordinary user may map its group only without setgroups(2). */
-    write_text("/proc/self/setgroups", "deny");
+    sandbox_write("/proc/self/setgroups", "deny");
     snprintf(map, sizeof(map), "%u %u 1", user, user);
-    bool mapped = write_text("/proc/self/uid_map", map);
+    bool mapped = sandbox_write("/proc/self/uid_map", map);
     snprintf(map, sizeof(map), "%u %u 1", group, group);
-    mapped = mapped && write_text("/proc/self/gid_map", map);
+    mapped = mapped && sandbox_write("/proc/self/gid_map", map);
     /* A namespace inside this one would give capabilities back, and with them
      * much of the kernel's surface. This number belongs to the namespace. */
-    write_text("/proc/sys/user/max_user_namespaces", "0");
+    sandbox_write("/proc/sys/user/max_user_namespaces", "0");
     return mapped;
 }
 
@@ -312,10 +312,10 @@ static int close_root(const char *root)
     return set_attributes(root, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID, 0);
 }
 
-bool sandbox_is_below(const char *path, const char *later)
+bool sandbox_is_below(const char *path, const char *folder)
 {
-    size_t size = strlen(later);
-    return !strncmp(path, later, size) &&
+    size_t size = strlen(folder);
+    return !strncmp(path, folder, size) &&
            (path[size] == '/' || path[size] == 0);
 }
 
