@@ -149,6 +149,13 @@ void buffer_free(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
+void buffer_wipe(struct buffer *buffer)
+{
+    if (buffer->data)
+        explicit_bzero(buffer->data, buffer->capacity);
+    buffer_free(buffer);
+}
+
 const char *buffer_string(struct buffer *buffer)
 {
     *buffer_reserve(buffer, 1) = '\0';

@@ -59,6 +59,9 @@ static inline void buffer_clear(struct buffer *buffer)
 
 /* Free the memory; the buffer is empty and can be used again. */
 void buffer_free(struct buffer *buffer);
+/* The same for what was a secret. Memory that the buffer has grown out of is
+ * not reached. */
+void buffer_wipe(struct buffer *buffer);
 
 /* The contents, valid until the next change. */
 static inline struct bytes buffer_view(const struct buffer *buffer)

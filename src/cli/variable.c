@@ -67,9 +67,7 @@ static int run_set(struct cli *cli, const void *values)
         status = node_face_order(cli, "/variables/set", buffer_string(&request),
                                  "state", "set");
     }
-    if (request.data)
-        sodium_memzero(request.data, request.capacity);
-    buffer_free(&request);
+    buffer_wipe(&request);
     sodium_memzero(typed, INPUT_SIZE_MAX);
     free(typed);
     free(prompt);

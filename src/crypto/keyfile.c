@@ -285,8 +285,7 @@ static int write_text(const char *path, struct buffer *text, bool overwrite)
     int status = overwrite ? file_replace(path, buffer_view(text), 0600)
                            : write_new(path, buffer_view(text));
 
-    sodium_memzero(text->data, text->capacity);
-    buffer_free(text);
+    buffer_wipe(text);
     return status;
 }
 

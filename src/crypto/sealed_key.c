@@ -12,7 +12,6 @@
 #include "base/json.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 
 #define FORMAT "pond-sealed-key"
 #define VERSION 1
@@ -231,9 +230,7 @@ int sealed_key_open(struct bytes text, struct bytes passphrase,
                          "address in its file, %s",
                          PUBKEY_TEXT(&address));
     }
-    if (secret.data)
-        sodium_memzero(secret.data, secret.capacity);
-    buffer_free(&secret);
+    buffer_wipe(&secret);
     buffer_free(&box);
     return status;
 }

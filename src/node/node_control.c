@@ -383,13 +383,6 @@ static void on_request(void *user, struct http_exchange *exchange)
     }
 }
 
-/* The token does not stay in memory. */
-static void wipe(struct buffer *buffer)
-{
-    sodium_memzero(buffer->data, buffer->capacity);
-    buffer_free(buffer);
-}
-
 /* Last of all, so that a reader of the file finds a node that answers. Replaced
  * as a whole, so that half of it is never read. */
 static int write_file(const struct node_control *control,
@@ -407,7 +400,7 @@ static int write_file(const struct node_control *control,
     json_field_text(&writer, "staking", PUBKEY_TEXT(&options->staking));
     json_close_object(&writer);
     int status = file_replace(control->path, buffer_view(&text), 0600);
-    wipe(&text);
+    buffer_wipe(&text); /* the token does not stay in memory */
     return status;
 }
 
@@ -434,7 +427,7 @@ int node_control_start(const struct node_control_options *options,
     randombytes_buf(secret, sizeof(secret));
     hex_encode(bytes_make(secret, sizeof(secret)), &token);
     control->token = mem_text(buffer_string(&token));
-    wipe(&token);
+    buffer_wipe(&token);
     sodium_memzero(secret, sizeof(secret));
     control->path = mem_format("%s/control.json", options->folder);
     int status = http_server_start(&server, &control->server);

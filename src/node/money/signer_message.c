@@ -268,8 +268,6 @@ int signer_reader_next(struct signer_reader *reader, struct signer_message *out,
 
 void signer_reader_free(struct signer_reader *reader)
 {
-    if (reader->received.data)
-        sodium_memzero(reader->received.data, reader->received.capacity);
-    buffer_free(&reader->received);
+    buffer_wipe(&reader->received);
     reader->taken = 0;
 }

@@ -47,9 +47,7 @@ static int read_key(const char *path, struct value_seal *out)
                          path);
     if (!status)
         memcpy(out->key, data.data, sizeof(out->key));
-    if (data.data)
-        sodium_memzero(data.data, data.capacity);
-    buffer_free(&data);
+    buffer_wipe(&data);
     return status;
 }
 

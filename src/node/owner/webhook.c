@@ -75,8 +75,7 @@ static int make_secret(const char *path)
     buffer_text(&text, "\n");
     int status = file_replace(path, buffer_view(&text), 0600);
     sodium_memzero(secret, sizeof(secret));
-    sodium_memzero(text.data, text.capacity);
-    buffer_free(&text);
+    buffer_wipe(&text);
     return status;
 }
 
@@ -98,9 +97,7 @@ static int read_secret(const char *path, struct buffer *out)
                              "it, and another is made",
                              path);
     }
-    if (text.data)
-        sodium_memzero(text.data, text.capacity);
-    buffer_free(&text);
+    buffer_wipe(&text);
     return status;
 }
 
@@ -220,7 +217,7 @@ int webhook_open(uv_loop_t *loop, const char *folder, const char *url,
         status = read_secret(path, &key);
     free(path);
     if (status) {
-        buffer_free(&key);
+        buffer_wipe(&key);
         return status;
     }
     struct webhook *webhook = mem_zero(1, sizeof(*webhook));
@@ -240,8 +237,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct webhook *webhook = handle->data;
 
-    sodium_memzero(webhook->key.data, webhook->key.capacity);
-    buffer_free(&webhook->key);
+    buffer_wipe(&webhook->key);
     free(webhook->url);
     webhook->magic = 0;
     free(webhook);

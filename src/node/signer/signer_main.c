@@ -61,8 +61,7 @@ static void say(const struct signer_message *message)
             end(0);
         sent += (size_t)got;
     }
-    sodium_memzero(bytes.data, bytes.capacity);
-    buffer_free(&bytes);
+    buffer_wipe(&bytes);
 }
 
 static void say_failed(int status)

@@ -37,7 +37,6 @@
 #include "node/task/task_money.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 
 /* Between two looks at a task that can't run, or an endpoint that is away. */
@@ -343,8 +342,7 @@ static void start_worker(struct task_runner *runner)
     events.ended = on_ended;
     int status = runner_worker_start(runner->worker, parts->loop, &options,
                                      &events, runner);
-    sodium_memzero(variables.data, variables.capacity);
-    buffer_free(&variables);
+    buffer_wipe(&variables);
     if (status) {
         load_failed(runner, "can't start the worker");
     } else {
