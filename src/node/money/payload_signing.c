@@ -51,3 +51,24 @@ void payload_signing_text(const struct signature *signature,
     base58_encode(buffer_view(&joined), base58);
     buffer_free(&joined);
 }
+
+int payload_signing_open(struct bytes base58, const struct pubkey *key,
+                         struct buffer *payload)
+{
+    struct buffer joined = {0};
+    struct signature signature;
+    int status = base58_decode(base58, &joined);
+
+    if (!status && joined.size < sizeof(signature.bytes))
+        status = err_set(ERR_INVALID, "the signature is too short");
+    if (!status) {
+        memcpy(signature.bytes, joined.data, sizeof(signature.bytes));
+        buffer_consume(&joined, sizeof(signature.bytes));
+        if (!key_verify(key, buffer_view(&joined), &signature))
+            status = err_set(ERR_INVALID, "the signature does not hold");
+    }
+    if (!status)
+        buffer_bytes(payload, buffer_view(&joined));
+    buffer_free(&joined);
+    return status;
+}

@@ -25,4 +25,9 @@ int payload_signing_check(struct bytes payload);
 void payload_signing_text(const struct signature *signature,
                           struct bytes payload, struct buffer *base58);
 
+/* The way back: what the key has signed, appended to *payload. ERR_INVALID: the
+ * text is not of that form, or the signature does not hold. */
+int payload_signing_open(struct bytes base58, const struct pubkey *key,
+                         struct buffer *payload);
+
 #endif

@@ -1,8 +1,8 @@
 #include "node/task/registry.h"
 
-#include "base/base58.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/money/payload_signing.h"
 #include "node/reach/peer_url.h"
 
 #include <stdlib.h>
@@ -31,21 +31,12 @@ static int check_signature(struct json_object *registration,
                            const struct pubkey *signer)
 {
     struct json_object *said = NULL;
-    struct signature signature;
     struct buffer bytes = {0};
     const char *text;
     int status = json_get_text(registration, "signature", &text);
 
     if (!status)
-        status = base58_decode(bytes_text(text), &bytes);
-    if (!status && bytes.size <= sizeof(signature.bytes))
-        status = err_set(ERR_INVALID, "the signature is too short");
-    if (!status) {
-        memcpy(signature.bytes, bytes.data, sizeof(signature.bytes));
-        buffer_consume(&bytes, sizeof(signature.bytes));
-        if (!key_verify(signer, buffer_view(&bytes), &signature))
-            status = err_set(ERR_INVALID, "the signature does not hold");
-    }
+        status = payload_signing_open(bytes_text(text), signer, &bytes);
     if (!status)
         status = json_parse(buffer_view(&bytes), &said);
     if (!status && !json_object_equal(said, data))

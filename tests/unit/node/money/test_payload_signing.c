@@ -50,6 +50,32 @@ static void test_a_json_text_is_signed_to_the_byte(void **state)
     }
 }
 
+static void test_what_was_signed_is_read_back(void **state)
+{
+    struct bytes payload = bytes_text("{\"a\":1}");
+    struct buffer text = {0}, found = {0};
+    struct keypair key, another;
+    struct signature signature;
+
+    keypair_from_seed(seed, &key);
+    keypair_generate(&another);
+    key_sign(&key, payload, &signature);
+    payload_signing_text(&signature, payload, &text);
+    assert_ok(payload_signing_open(buffer_view(&text), &key.pubkey, &found));
+    assert_true(bytes_equal(buffer_view(&found), payload));
+    assert_int_equal(
+        payload_signing_open(buffer_view(&text), &another.pubkey, &found),
+        ERR_INVALID);
+    assert_int_equal(
+        payload_signing_open(bytes_make(text.data, 80), &key.pubkey, &found),
+        ERR_INVALID);
+    assert_int_equal(payload_signing_open(bytes_text("0"), &key.pubkey, &found),
+                     ERR_INVALID);
+    assert_int_equal(found.size, payload.size);
+    buffer_free(&text);
+    buffer_free(&found);
+}
+
 /* With one to a dozen signers, which is what fits into a packet. */
 static void test_a_transaction_is_not_signed(void **state)
 {
@@ -99,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_json_text_is_signed_to_the_byte),
+        cmocka_unit_test(test_what_was_signed_is_read_back),
         cmocka_unit_test(test_a_transaction_is_not_signed),
         cmocka_unit_test(test_only_plain_json_text_is_signed),
         cmocka_unit_test(test_what_base58_does_not_take_is_refused),
