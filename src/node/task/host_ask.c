@@ -2,11 +2,33 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "node/money/payload_signing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+struct host_ask *host_ask_new(struct task_runner *runner, uint64_t request_id)
+{
+    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+
+    ask->runner = runner;
+    ask->request_id = request_id;
+    ask->life = runner_worker_life(runner->worker);
+    return ask;
+}
+
+bool host_ask_arrived(struct host_ask *ask, int status)
+{
+    if (!runner_arrived(ask->runner))
+        free(ask);
+    else if (status)
+        host_ask_refuse(ask, status);
+    else
+        return true;
+    return false;
+}
 
 /* The worker that asked may have been replaced: then the answer is dropped. In
  * any case the ask is freed, so callers must not touch it afterwards. */
@@ -72,14 +94,8 @@ static void on_signed(void *user, int status, const struct signature *signature,
     struct host_ask *ask = user;
     struct buffer text = {0};
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
     payload_signing_text(signature, payload, &text);
     host_ask_answer_text(ask, buffer_string(&text));
     buffer_free(&text);
@@ -121,6 +137,13 @@ int host_ask_key(struct json_object *params, size_t place, struct pubkey *out)
     }
     *out = key;
     return 0;
+}
+
+int host_ask_round(struct json_object *params, size_t place, uint64_t *out)
+{
+    return json_is_u64(json_object_array_get_idx(params, place), out)
+               ? 0
+               : err_set(ERR_INVALID, "a round is a whole number from 0 on");
 }
 
 uint64_t host_ask_number(struct json_object *params, size_t place)

@@ -2,9 +2,8 @@
  * Inside the task runner: one request of the worker being served.
  *
  * An ask lives from the request until host_ask_answer() or host_ask_refuse(),
- * one of which frees it. Where the callback in between finds the runner
- * stopping (runner_arrived() is false) it frees the ask itself and answers
- * nothing, because the worker is going, too.
+ * one of which frees it, or until host_ask_arrived() says that there is nothing
+ * to be answered any more.
  */
 #ifndef POND_NODE_TASK_HOST_ASK_H
 #define POND_NODE_TASK_HOST_ASK_H
@@ -21,6 +20,14 @@ struct host_ask {
     struct pubkey key; /* for the method's own use */
     uint64_t round;
 };
+
+/* Of the process that is there now. */
+struct host_ask *host_ask_new(struct task_runner *runner, uint64_t request_id);
+
+/* The end of a call that began with runner_depart(). False: the ask is gone,
+ * because the runner is stopping and the worker with it, or because status is
+ * an error, which was its answer. */
+bool host_ask_arrived(struct host_ask *ask, int status);
 
 /* End the request; the answer goes to the worker if it is still the one that
  * asked. */
@@ -53,6 +60,9 @@ int host_ask_bytes(struct json_object *params, size_t place,
  * K2 writes some keys of a task's state and as tasks hand them back.
  * ERR_INVALID. */
 int host_ask_key(struct json_object *params, size_t place, struct pubkey *out);
+
+/* Parameter number place as a round; ERR_INVALID if it is none. */
+int host_ask_round(struct json_object *params, size_t place, uint64_t *out);
 
 /* Parameter number place as a number; UINT64_MAX if it is none. */
 uint64_t host_ask_number(struct json_object *params, size_t place);

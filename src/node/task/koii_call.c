@@ -1,6 +1,5 @@
 #include "node/task/koii_call.h"
 
-#include "base/base58.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -15,7 +14,6 @@
 #include "node/task/task_key.h"
 #include "settlement/format/well_known.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 /* More than any wrapper's call has. */
@@ -46,14 +44,8 @@ static void on_secret(void *user, int status,
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
     json_open_object(&writer);
     json_name(&writer, "_keypair");
     json_open_object(&writer);
@@ -62,8 +54,7 @@ static void on_secret(void *user, int status,
     json_close_object(&writer);
     json_close_object(&writer);
     host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
-    sodium_memzero(json.data, json.size);
-    buffer_free(&json);
+    buffer_wipe(&json);
 }
 
 static void serve_get_submitter_account(struct host_ask *ask,
@@ -132,19 +123,11 @@ static void serve_verify_signed_data(struct host_ask *ask,
     const char *signed_text = host_ask_text(params, 0);
     const char *key_text = host_ask_text(params, 1);
     struct buffer data = {0};
-    struct signature signature;
     struct pubkey key;
-    bool is_valid = signed_text && key_text &&
-                    pubkey_parse(bytes_text(key_text), &key) == 0 &&
-                    base58_decode(bytes_text(signed_text), &data) == 0 &&
-                    data.size >= sizeof(signature.bytes);
 
-    if (is_valid) {
-        memcpy(signature.bytes, data.data, sizeof(signature.bytes));
-        buffer_consume(&data, sizeof(signature.bytes));
-        is_valid = key_verify(&key, buffer_view(&data), &signature);
-    }
-    if (is_valid)
+    if (signed_text && key_text &&
+        pubkey_parse(bytes_text(key_text), &key) == 0 &&
+        payload_signing_open(bytes_text(signed_text), &key, &data) == 0)
         answer_verified(ask, "data", buffer_view(&data));
     else
         answer_verified(ask, "error", bytes_text("Invalid signature"));
@@ -229,11 +212,7 @@ static void on_program_accounts(void *user, int status,
 {
     struct host_ask *ask = user;
 
-    if (!runner_arrived(ask->runner))
-        free(ask);
-    else if (status)
-        host_ask_refuse(ask, status);
-    else
+    if (host_ask_arrived(ask, status))
         host_ask_answer_tree(ask, result);
 }
 
@@ -332,16 +311,13 @@ static struct json_object *params_of(struct json_object *args)
 void koii_call_serve(struct task_runner *runner, uint64_t request_id,
                      struct json_object *args)
 {
-    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+    struct host_ask *ask = host_ask_new(runner, request_id);
     const char *method = host_ask_text(args, 0);
     struct json_object *params = params_of(args);
     host_serve *serve = NULL;
     unsigned questions = 0;
     int status = 0;
 
-    ask->runner = runner;
-    ask->request_id = request_id;
-    ask->life = runner_worker_life(runner->worker);
     if (!method)
         status = err_set(ERR_INVALID, "No args provided");
     else if (json_object_array_length(params) > PARAMS_MAX)

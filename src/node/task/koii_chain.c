@@ -31,14 +31,6 @@ static void answer_signature(struct host_ask *ask,
     host_ask_answer_text(ask, text);
 }
 
-static int round_at_place(struct json_object *params, size_t place,
-                          uint64_t *out)
-{
-    return json_is_u64(json_object_array_get_idx(params, place), out)
-               ? 0
-               : err_set(ERR_INVALID, "a round is a whole number from 0 on");
-}
-
 /* The window of an action on a round, if it is open. */
 static int find_window(struct task_runner *runner, enum round_action action,
                        uint64_t round, struct round_duty *out)
@@ -65,14 +57,12 @@ static void on_sent(void *user, const struct sender_result *result)
 {
     struct host_ask *ask = user;
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-        return;
-    }
-    if (!result->status || result->custom == TASK_ERROR_DUPLICATE)
+    int status = result->status;
+
+    if (result->custom == TASK_ERROR_DUPLICATE)
+        status = 0;
+    if (host_ask_arrived(ask, status ? err_set(status, "%s", result->text) : 0))
         host_ask_answer_null(ask);
-    else
-        host_ask_refuse(ask, err_set(result->status, "%s", result->text));
 }
 
 /* status: that of composing the recipe, which is freed in any case. */
@@ -122,7 +112,7 @@ void koii_chain_submit(struct host_ask *ask, struct json_object *params,
     int status = take_value(params, &value);
 
     if (!status)
-        status = round_at_place(params, 1, &name.round);
+        status = host_ask_round(params, 1, &name.round);
     if (!status)
         status = find_window(runner, ROUND_SUBMIT, name.round, &window);
     if (status) {
@@ -153,8 +143,8 @@ static int take_vote(struct host_ask *ask, struct json_object *params,
     if (status)
         return status;
     return json_object_array_length(params) > 3
-               ? round_at_place(params, 3, round)
-               : round_at_place(params, 2, round);
+               ? host_ask_round(params, 3, round)
+               : host_ask_round(params, 2, round);
 }
 
 /* The journal keeps the verdict in the amount's place. */
@@ -278,7 +268,7 @@ void koii_chain_upload(struct host_ask *ask, struct json_object *params,
     int status = take_list(ask, params, &list);
 
     if (!status)
-        status = round_at_place(params, 1, &ask->round);
+        status = host_ask_round(params, 1, &ask->round);
     if (!status)
         status = find_window(runner, ROUND_LIST, ask->round, &window);
     if (!status && !runner_rounds_may_list(runner->rounds,
@@ -311,7 +301,7 @@ void koii_chain_submit_list(struct host_ask *ask, struct json_object *params,
                             struct bytes payload)
 {
     struct round_duty window;
-    int status = round_at_place(params, 0, &ask->round);
+    int status = host_ask_round(params, 0, &ask->round);
 
     if (!status)
         status = find_window(ask->runner, ROUND_LIST, ask->round, &window);
@@ -338,7 +328,7 @@ void koii_chain_payout(struct host_ask *ask, struct json_object *params,
 {
     struct round_duty window;
     uint64_t now = runner_rounds_round(ask->runner->rounds);
-    int status = round_at_place(params, 0, &ask->round);
+    int status = host_ask_round(params, 0, &ask->round);
 
     if (!status)
         status = find_window(ask->runner, ROUND_PAYOUT, ask->round, &window);

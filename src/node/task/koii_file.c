@@ -44,17 +44,13 @@ static void run(uv_work_t *work)
 static void on_done(uv_work_t *work, int cancelled)
 {
     struct file_task *task = work->data;
-    struct host_ask *ask = task->ask;
     struct bytes answer = buffer_view(&task->job.answer);
 
-    if (!runner_arrived(ask->runner))
-        free(ask);
-    else if (task->status)
-        host_ask_refuse(ask, err_set(task->status, "%s", task->error));
-    else if (answer.size)
-        host_ask_answer(ask, answer, (struct bytes){0});
-    else
-        host_ask_answer_null(ask);
+    if (task->status)
+        err_set(task->status, "%s", task->error);
+    if (host_ask_arrived(task->ask, task->status))
+        host_ask_answer(task->ask, answer.size ? answer : bytes_text("null"),
+                        (struct bytes){0});
     free_task(task);
 }
 

@@ -141,11 +141,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     struct host_ask *ask = sending->ask;
     char text[BASE58_SIGNATURE_SIZE];
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-    } else if (status) {
-        host_ask_refuse(ask, status);
-    } else {
+    if (host_ask_arrived(ask, status)) {
         base58_signature(sent->signature.bytes, text);
         host_ask_answer_text(ask, text);
     }
@@ -211,21 +207,19 @@ static bool read_keypair(struct json_object *value, struct keypair *out)
 {
     struct json_object *inner, *secret, *byte;
     uint8_t bytes[SIGNER_SECRET_SIZE];
+    bool is_key = json_object_is_type(value, json_type_object) &&
+                  json_get_object(value, "_keypair", &inner) == 0 &&
+                  json_get_object(inner, "secretKey", &secret) == 0;
     uint64_t number;
     char name[8];
 
-    if (!json_object_is_type(value, json_type_object) ||
-        json_get_object(value, "_keypair", &inner) < 0 ||
-        json_get_object(inner, "secretKey", &secret) < 0)
-        return false;
-    for (size_t i = 0; i < sizeof(bytes); i++) {
+    for (size_t i = 0; is_key && i < sizeof(bytes); i++) {
         snprintf(name, sizeof(name), "%zu", i);
-        if (!json_object_object_get_ex(secret, name, &byte) ||
-            !json_is_u64(byte, &number) || number > UINT8_MAX)
-            return false;
-        bytes[i] = (uint8_t)number;
+        is_key = json_object_object_get_ex(secret, name, &byte) &&
+                 json_is_u64(byte, &number) && number <= UINT8_MAX;
+        bytes[i] = is_key ? (uint8_t)number : 0;
     }
-    bool is_key = keypair_from_secret(bytes, out) == 0;
+    is_key = is_key && keypair_from_secret(bytes, out) == 0;
     sodium_memzero(bytes, sizeof(bytes));
     return is_key;
 }

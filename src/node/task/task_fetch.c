@@ -19,13 +19,7 @@ static void on_answer(void *user, int status, struct bytes json,
 {
     struct host_ask *ask = user;
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
-        return;
-    }
-    if (status)
-        host_ask_refuse(ask, status);
-    else
+    if (host_ask_arrived(ask, status))
         host_ask_answer(ask, json, payload);
 }
 

@@ -38,16 +38,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Parameter number place as a round; ERR_INVALID if it is none. */
-static int round_in(struct json_object *params, size_t place, uint64_t *out)
-{
-    struct json_object *value = json_object_array_get_idx(params, place);
-
-    return json_is_u64(value, out)
-               ? 0
-               : err_set(ERR_INVALID, "a round is a whole number from 0 on");
-}
-
 /* ---- the task's state ---- */
 
 /* The tree is the client's and is gone after this callback. */
@@ -55,11 +45,7 @@ static void on_state(void *user, int status, const struct client_task *task)
 {
     struct host_ask *ask = user;
 
-    if (!runner_arrived(ask->runner))
-        free(ask);
-    else if (status)
-        host_ask_refuse(ask, status);
-    else
+    if (host_ask_arrived(ask, status))
         host_ask_answer_tree(ask, task->state);
 }
 
@@ -131,7 +117,7 @@ static void ask_info(struct host_ask *ask, enum task_info info,
                      struct json_object *params)
 {
     uint64_t round;
-    int status = round_in(params, 0, &round);
+    int status = host_ask_round(params, 0, &round);
 
     if (status)
         host_ask_refuse(ask, status);
@@ -170,11 +156,9 @@ static void on_list_account(void *user, int status,
     struct arena arena = {0};
     size_t count;
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    if (!status && !account)
+    if (!account)
         status = err_set(ERR_NOT_FOUND, "the list's account is gone");
     if (!status)
         status = task_list_parse(account->data, &ask->runner->task, ask->round,
@@ -201,11 +185,9 @@ static void on_lists(void *user, int status, const struct client_round *answer)
     struct host_ask *ask = user;
     struct task_runner *runner = ask->runner;
 
-    if (!runner_arrived(runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    for (size_t i = 0; !status && i < answer->entry_count; i++) {
+    for (size_t i = 0; i < answer->entry_count; i++) {
         if (!pubkey_equal(&answer->entries[i].key, &ask->key) &&
             !pubkey_equal(&answer->entries[i].data_account, &ask->key))
             continue;
@@ -215,10 +197,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             ask);
         return;
     }
-    if (!status)
-        host_ask_answer(ask, bytes_text("null"), (struct bytes){0});
-    else
-        host_ask_refuse(ask, status);
+    host_ask_answer_null(ask);
 }
 
 /* Two steps: the round says which account, the account holds the list. An
@@ -232,7 +211,7 @@ static void serve_get_distribution_list(struct host_ask *ask,
     int status = host_ask_key(params, 0, &ask->key);
 
     if (!status)
-        status = round_in(params, 1, &ask->round);
+        status = host_ask_round(params, 1, &ask->round);
     if (status) {
         host_ask_refuse(ask, status);
         return;
@@ -356,14 +335,11 @@ static void on_request(void *user, struct host *worker, uint64_t request_id,
                        struct bytes payload)
 {
     struct task_runner *runner = user;
-    struct host_ask *ask = mem_zero(1, sizeof(*ask));
+    struct host_ask *ask = host_ask_new(runner, request_id);
     const struct host_call_row *row;
     host_serve *serve;
     int status = 0;
 
-    ask->runner = runner;
-    ask->request_id = request_id;
-    ask->life = runner_worker_life(runner->worker);
     if (runner->state == RUNNER_STOPPING)
         status = err_set(ERR_CANCELLED, "the task is stopping");
     if (!status)

@@ -36,12 +36,9 @@ static void on_info(void *user, int status, struct json_object *result)
     struct host_ask *ask = user;
     struct buffer json = {0};
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    if (!status)
-        status = decode_info(result, &json);
+    status = decode_info(result, &json);
     if (status)
         host_ask_refuse(ask, status);
     else
@@ -100,11 +97,9 @@ static void on_kpl_info(void *user, int status,
     struct buffer json = {0};
 
     free(user);
-    if (!runner_arrived(wanted.ask->runner)) {
-        free(wanted.ask);
+    if (!host_ask_arrived(wanted.ask, status))
         return;
-    }
-    if (!status && !account)
+    if (!account)
         status = err_set(ERR_NOT_FOUND, "there is no such task");
     if (!status)
         status = take_kpl_info(&wanted, account->data, &json);

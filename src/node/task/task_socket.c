@@ -12,10 +12,8 @@ static void on_answer(void *user, struct bytes json, struct bytes payload)
 {
     struct host_ask *ask = user;
 
-    if (runner_arrived(ask->runner))
+    if (host_ask_arrived(ask, 0))
         host_ask_answer(ask, json, payload);
-    else
-        free(ask);
 }
 
 void task_socket_open(struct host_ask *ask, struct json_object *params,

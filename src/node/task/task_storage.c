@@ -25,14 +25,8 @@ static void on_put(void *user, int status, struct bytes cid)
     struct buffer json = {0};
     struct json_writer writer = json_writer_make(&json);
 
-    if (!runner_arrived(ask->runner)) {
-        free(ask);
+    if (!host_ask_arrived(ask, status))
         return;
-    }
-    if (status) {
-        host_ask_refuse(ask, status);
-        return;
-    }
     json_write_bytes(&writer, cid);
     host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
     buffer_free(&json);
@@ -70,11 +64,7 @@ static void on_got(void *user, int status, struct bytes value)
 {
     struct host_ask *ask = user;
 
-    if (!runner_arrived(ask->runner))
-        free(ask);
-    else if (status)
-        host_ask_refuse(ask, status);
-    else
+    if (host_ask_arrived(ask, status))
         host_ask_answer(ask, bytes_text("null"), value);
 }
 
