@@ -77,13 +77,10 @@ void koii_engine_free(struct koii_engine *engine)
 bool koii_engine_knows(const struct task_runner *runner, const char *secret)
 {
     const struct koii_engine *engine = runner->koii;
-    unsigned difference = 0;
 
-    if (!engine || !engine->secret[0] || strlen(secret) != KOII_SECRET_SIZE - 1)
-        return false;
-    for (size_t i = 0; i < KOII_SECRET_SIZE - 1; i++)
-        difference |= (unsigned char)(secret[i] ^ engine->secret[i]);
-    return difference == 0;
+    return engine && engine->secret[0] &&
+           strlen(secret) == KOII_SECRET_SIZE - 1 &&
+           !sodium_memcmp(secret, engine->secret, KOII_SECRET_SIZE - 1);
 }
 
 /* A clock that was taken back begins to count anew. */
@@ -269,30 +266,18 @@ struct writing {
     char *error;
 };
 
-static void launch(struct task_runner *runner, const char *executable)
+/* variables: JSON. In a network of its own, if there is one. */
+static int start_process(struct task_runner *runner, const char *executable,
+                         const char *variables)
 {
     const struct node_parts *parts = runner->parts;
     struct koii_engine *engine = runner->koii;
-    bool is_apart = parts->options->launch_path != NULL;
-    if (!is_apart && parts->options->confinement != CONFINEMENT_ANY) {
-        err_set(ERR_UNSUPPORTED, "without pond-launch a task of the engine "
-                                 "node can't be confined");
-        failed(runner);
-        return;
-    }
-    char *folder = koii_engine_folder(runner);
+    struct koii_network *network = engine->network;
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
+    char *folder = koii_engine_folder(runner);
 
-    struct buffer variables = {0};
-
-    if (task_conditions_variables(runner, &variables) < 0) {
-        free(folder);
-        failed(runner);
-        return;
-    }
-    task_log_hide(runner->log, buffer_string(&variables));
-    if (is_apart)
-        engine->network = koii_network_new(parts, runner->log);
+    engine->task_port = network ? TASK_PORT : free_port();
+    koii_secret(engine->secret);
     const struct koii_launch launch = {
         .confinement = parts->options->confinement,
         .limits = {.memory_bytes = parts->options->worker_memory_bytes,
@@ -304,32 +289,58 @@ static void launch(struct task_runner *runner, const char *executable)
         .folder = folder,
         .task_name = runner->view.name,
         .task_id = runner->task_text,
-        .task_port = is_apart ? TASK_PORT : free_port(),
+        .task_port = engine->task_port,
         .main_account = main.text,
         .secret = engine->secret,
         .rpc_url = koii_engine_rpc_url(runner),
         .stake_roe = task_view_stake(&runner->view, &runner->own),
-        .node_port = is_apart ? KOII_NODE_PORT : parts->inside_port,
-        .variables = buffer_string(&variables),
-        .environment =
-            is_apart ? koii_network_environment(engine->network) : NULL,
+        .node_port = network ? KOII_NODE_PORT : parts->inside_port,
+        .variables = variables,
+        .environment = network ? koii_network_environment(network) : NULL,
     };
-
-    engine->task_port = launch.task_port;
-    koii_secret(engine->secret);
     int status = runner_worker_start_node(runner->worker, parts->loop, &launch,
                                           &process_events, runner);
-    sodium_memzero(variables.data, variables.capacity);
-    buffer_free(&variables);
+
     free(folder);
+    return status;
+}
+
+/* With its variables, which are known to nobody else, and its network. */
+static int prepare_and_start(struct task_runner *runner, const char *executable)
+{
+    const struct node_parts *parts = runner->parts;
+    struct koii_engine *engine = runner->koii;
+    bool is_apart = parts->options->launch_path != NULL;
+    struct buffer variables = {0};
+
+    if (!is_apart && parts->options->confinement != CONFINEMENT_ANY)
+        return err_set(ERR_UNSUPPORTED, "without pond-launch a task of the "
+                                        "engine node can't be confined");
+    int status = task_conditions_variables(runner, &variables);
+    if (!status) {
+        task_log_hide(runner->log, buffer_string(&variables));
+        if (is_apart)
+            engine->network = koii_network_new(parts, runner->log);
+        status = start_process(runner, executable, buffer_string(&variables));
+    }
+    buffer_wipe(&variables);
     if (status) {
         koii_network_free(engine->network);
         engine->network = NULL;
+    }
+    return status;
+}
+
+static void launch(struct task_runner *runner, const char *executable)
+{
+    struct koii_engine *engine = runner->koii;
+
+    if (prepare_and_start(runner, executable)) {
         failed(runner);
         return;
     }
     engine->started_round = runner_rounds_round(runner->rounds);
-    engine->http = http_client_new(parts->loop, &address_rule_any);
+    engine->http = http_client_new(runner->parts->loop, &address_rule_any);
     log_info("task", "%.8s started in node (process %d)", runner->task_text,
              (int)runner_worker_figures(runner->worker).pid);
     engine->events->started(runner);
