@@ -18,7 +18,6 @@
 #include "node/owner/value_seal.h"
 #include "node/owner/variable_form.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 /* One row of either list; texts are owned. */
@@ -278,10 +277,13 @@ int variable_book_pair(struct variable_book *book, const struct pubkey *task,
         return status;
     if (!has(&book->variables, label))
         return err_set(ERR_NOT_FOUND, "there is no variable %s", label);
-    if (book->pairings.count >= PAIRINGS_OF_NODE_MAX)
+    row.name = pairing_name(task, name);
+    if (!has(&book->pairings, row.name) &&
+        book->pairings.count >= PAIRINGS_OF_NODE_MAX) {
+        row_free(&row);
         return err_set(ERR_LIMIT, "a node has at most %d pairings",
                        PAIRINGS_OF_NODE_MAX);
-    row.name = pairing_name(task, name);
+    }
     row.label = mem_text(label);
     start_change(book, JOURNAL_PAIRING, &row, false, done, user);
     return 0;
@@ -398,9 +400,7 @@ static int write_value(const struct variable_book *book, const char *name,
         status = err_add(status, "the variable %s", label);
     else
         json_field_text(writer, name, buffer_string(&text));
-    if (text.data)
-        sodium_memzero(text.data, text.capacity);
-    buffer_free(&text);
+    buffer_wipe(&text);
     return status;
 }
 

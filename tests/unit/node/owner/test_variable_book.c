@@ -307,6 +307,26 @@ static void test_the_next_version_gets_the_same(void **state)
                                                on_done, NULL));
 }
 
+static void test_the_last_pairing_can_be_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[16];
+
+    set(fixture, "a", "1");
+    set(fixture, "b", "2");
+    for (int i = 1; i < PAIRINGS_OF_NODE_MAX; i++) {
+        snprintf(name, sizeof(name), "N%d", i);
+        assert_ok(
+            variable_book_pair(fixture->book, &other, name, "a", NULL, NULL));
+    }
+    pair(fixture, &task, "A", "a");
+    assert_int_equal(
+        variable_book_pair(fixture->book, &task, "B", "a", on_done, NULL),
+        ERR_LIMIT);
+    pair(fixture, &task, "A", "b");
+    expect(fixture, &task, NULL, "{\"A\":\"2\"}");
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -320,6 +340,7 @@ int main(void)
         TEST(test_a_sealed_value_belongs_to_its_label),
         TEST(test_what_can_not_be_is_refused),
         TEST(test_the_next_version_gets_the_same),
+        TEST(test_the_last_pairing_can_be_changed),
     };
 
     crypto_init();
