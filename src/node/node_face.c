@@ -198,7 +198,7 @@ static void on_request(void *user, struct http_exchange *exchange)
 
 /* ---- life ---- */
 
-/* Whichever of inbox and inside is the last user of the face. */
+/* Whichever of inbox, inside and uploads is the last user of the face. */
 static void on_closed(void *user)
 {
     struct node_face *face = user;
@@ -211,16 +211,6 @@ static void on_closed(void *user)
     free(face);
     if (closed)
         closed(of_face);
-}
-
-static void on_inside_closed(void *user)
-{
-    on_closed(user);
-}
-
-static void on_uploads_closed(void *user)
-{
-    on_closed(user);
 }
 
 static bool upload_terms(void *user, const struct pubkey *key,
@@ -258,14 +248,14 @@ static void stop_servers(struct node_face *face)
         node_face_free_question(question);
     }
     node_uploads_stop(face->uploads);
-    node_inside_stop(face->inside, on_inside_closed);
+    node_inside_stop(face->inside, on_closed);
     http_server_stop(face->server);
     /* What slipped in between is answered with 503 by the server itself. */
     for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
         node_face_free_question(INBOX_OF(at, struct question, item));
     }
-    if (!node_uploads_close(face->uploads, on_uploads_closed, face))
+    if (!node_uploads_close(face->uploads, on_closed, face))
         face->open++;
 }
 
