@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 
+#include <stdio.h>
 #include <time.h>
 
 /* Thread: any. A vDSO call on Linux, not a system call: cheap enough for every
@@ -31,4 +32,20 @@ uint64_t clock_monotonic_ms(void)
 uint64_t clock_unix_ms(void)
 {
     return read_ns(CLOCK_REALTIME) / 1000000u;
+}
+
+/* The last moment that has a year of four digits. */
+#define TEXT_MS_MAX 253402300799999u
+
+const char *clock_text(uint64_t unix_ms, char out[CLOCK_TEXT_SIZE])
+{
+    if (unix_ms > TEXT_MS_MAX)
+        unix_ms = TEXT_MS_MAX;
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    size_t size = strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(out + size, CLOCK_TEXT_SIZE - size, ".%03uZ",
+             (unsigned)(unix_ms % 1000));
+    return out;
 }

@@ -20,4 +20,9 @@ uint64_t clock_monotonic_ns(void);
 /* Unix time in milliseconds. */
 uint64_t clock_unix_ms(void);
 
+/* Unix time as ISO 8601 in UTC with milliseconds, 2026-01-31T12:00:00.000Z:
+ * texts of several machines sort together, and JavaScript writes the same. */
+#define CLOCK_TEXT_SIZE 32
+const char *clock_text(uint64_t unix_ms, char out[CLOCK_TEXT_SIZE]);
+
 #endif

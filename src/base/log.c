@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Longer lines are cut. Twice the longest error text (error.h), so that a
@@ -137,15 +136,10 @@ static size_t write_head(char *line, size_t size, enum log_level level,
         [LOG_INFO] = "info ",
         [LOG_DEBUG] = "debug",
     };
-    /* UTC and ISO 8601, so that lines of several machines sort together. */
-    uint64_t now_ms = clock_unix_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm utc;
-    gmtime_r(&seconds, &utc);
-    char stamp[32];
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-    int length = snprintf(line, size, "%s.%03uZ %s %s: ", stamp,
-                          (unsigned)(now_ms % 1000), words[level], part);
+    char stamp[CLOCK_TEXT_SIZE];
+    int length =
+        snprintf(line, size, "%s %s %s: ", clock_text(clock_unix_ms(), stamp),
+                 words[level], part);
     return length < 0 ? 0 : (size_t)length;
 }
 

@@ -180,13 +180,9 @@ struct kept_lines {
 
 static void write_time(uint64_t time_ms, struct buffer *out)
 {
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm tm;
-    char text[32];
+    char text[CLOCK_TEXT_SIZE];
 
-    gmtime_r(&seconds, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    buffer_format(out, "%s.%03uZ", text, (unsigned)(time_ms % 1000));
+    buffer_text(out, clock_text(time_ms, text));
 }
 
 static void write_json(const struct log_line *line, struct buffer *out)

@@ -7,6 +7,7 @@
 #include "node/owner/notice_book.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -15,7 +16,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define MAGIC 0x4e4f5449u
 #define HOUR_MS 3600000u
@@ -333,23 +333,13 @@ bool notice_book_note(struct notice_book *book, uint64_t now_ms,
 
 /* ---- what goes out ---- */
 
-static void field_time(struct json_writer *writer, uint64_t time_ms)
-{
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm tm;
-    char date[32], text[48];
-
-    gmtime_r(&seconds, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(text, sizeof(text), "%s.%03uZ", date, (unsigned)(time_ms % 1000));
-    json_field_text(writer, "time", text);
-}
-
 void notice_write(const struct notice *notice, struct json_writer *writer)
 {
+    char time[CLOCK_TEXT_SIZE];
+
     json_open_object(writer);
     json_field_u64(writer, "id", notice->id);
-    field_time(writer, notice->time_ms);
+    json_field_text(writer, "time", clock_text(notice->time_ms, time));
     json_field_text(writer, "variant", kinds[notice->kind].variant);
     json_field_text(writer, "kind", kinds[notice->kind].name);
     if (*notice->task)

@@ -4,6 +4,7 @@
  */
 #include "node/task/koii_file_job.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Names of a folder in an answer. */
@@ -118,25 +118,19 @@ static void answer_bytes(struct koii_file_job *job, struct bytes bytes)
     json_close_object(&writer);
 }
 
-static double ms_of(struct timespec time)
-{
-    return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1000000;
-}
-
 static void field_time(struct json_writer *writer, const char *name,
                        const char *ms_name, struct timespec time)
 {
-    char text[40];
-    struct tm tm;
-    size_t size;
+    double ms = (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1000000;
+    char text[CLOCK_TEXT_SIZE];
 
-    gmtime_r(&time.tv_sec, &tm);
-    size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(text + size, sizeof(text) - size, ".%03ldZ",
-             time.tv_nsec / 1000000);
     json_name(writer, ms_name);
-    json_write_double(writer, ms_of(time));
-    json_field_text(writer, name, text);
+    json_write_double(writer, ms);
+    json_field_text(writer, name,
+                    clock_text(ms <= 0                   ? 0
+                               : ms < (double)UINT64_MAX ? (uint64_t)ms
+                                                         : UINT64_MAX,
+                               text));
 }
 
 /* The fields of Node's Stats, as JSON.stringify() writes them. */

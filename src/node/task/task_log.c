@@ -9,6 +9,7 @@
 #include "node/task/task_log.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "node/task/log_hide.h"
@@ -124,8 +125,8 @@ static void append(struct task_log *log, struct bytes text)
     buffer_free(&shown);
 }
 
-/* gmtime_r and not localtime: a log is read in other places than it was
- * written. The whole line is put together first: one write(2), one line. */
+/* In UTC: a log is read in other places than it was written. The whole line is
+ * put together first: one write(2), one line. */
 void task_log_line(struct task_log *log, enum log_level level, const char *text)
 {
     static const char *const prefix[] = {
@@ -134,16 +135,11 @@ void task_log_line(struct task_log *log, enum log_level level, const char *text)
         [LOG_INFO] = "",
         [LOG_DEBUG] = "DEBUG: ",
     };
-    struct timespec now;
-    struct tm tm;
-    char when[32], *line;
+    char when[CLOCK_TEXT_SIZE], *line;
 
     CHECK(level <= LOG_DEBUG && text);
     CHECK_MAGIC(log, MAGIC);
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
-    line = mem_format("[%s.%03ldZ] %s%s\n", when, now.tv_nsec / 1000000,
+    line = mem_format("[%s] %s%s\n", clock_text(clock_unix_ms(), when),
                       prefix[level], text);
     append(log, bytes_text(line));
     free(line);

@@ -98,9 +98,21 @@ static void test_clocks_go_on(void **state)
     assert_true(unix_ms / 1000 + 60 >= (uint64_t)time(NULL));
 }
 
+static void test_a_moment_has_one_text(void **state)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    assert_string_equal(clock_text(0, text), "1970-01-01T00:00:00.000Z");
+    assert_string_equal(clock_text(1709210096007, text),
+                        "2024-02-29T12:34:56.007Z");
+    assert_string_equal(clock_text(UINT64_MAX, text),
+                        "9999-12-31T23:59:59.999Z");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_moment_has_one_text),
         cmocka_unit_test(test_line_has_time_level_and_part),
         cmocka_unit_test(test_level_leaves_out_what_is_below),
         cmocka_unit_test(test_long_line_is_cut_and_still_a_line),
