@@ -25,12 +25,19 @@ class Dev:
     def said(self):
         return self.path.read_text(errors="replace")
 
-    def wait_for(self, words, seconds=60):
-        deadline = time.monotonic() + seconds
-        while words not in self.said():
-            assert time.monotonic() < deadline, f"no {words!r}:\n{self.said()}"
+    def wait_until(self, holds, what):
+        """Until holds(all that was said)."""
+        deadline = time.monotonic() + 120
+        while not holds(self.said()):
+            assert time.monotonic() < deadline, f"no {what}:\n{self.said()}"
             assert self.process.poll() is None, self.said()
             time.sleep(0.05)
+
+    def wait_for(self, words):
+        self.wait_until(lambda said: words in said, repr(words))
+
+    def wait_for_match(self, pattern):
+        self.wait_until(lambda said: re.search(pattern, said), pattern)
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
@@ -57,10 +64,8 @@ def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
         dev.wait_for("src/task/1-task.js:1:5")
         dev.wait_for("the code before goes on")
         before = dev.said().count("labouring")
-        deadline = time.monotonic() + 60
-        while dev.said().count("labouring") == before:
-            assert time.monotonic() < deadline, dev.said()
-            time.sleep(0.05)
+        dev.wait_until(lambda said: said.count("labouring") > before,
+                       "more labouring")
         # A file in a folder that is new; a line of the author's in an error.
         folder = source.parent / "parts"
         folder.mkdir()
@@ -71,13 +76,13 @@ def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
         (folder / "word.js").write_text(
             "export const word = { toString() { nobody.calls(); } };\n")
         dev.wait_for("src/task/parts/word.js:1:")
-        assert re.search(r"node-1  \| task\(\) of round \d+: ", dev.said())
+        dev.wait_for_match(r"node-1  \| task\(\) of round \d+: ")
         # So it is with every call, not with task() alone.
         (folder / "word.js").write_text("export const word = 'toiling';\n")
         change(source.parent / "3-audit.js", "return", "nobody.audits(); return")
         dev.wait_for("src/task/3-audit.js:4:")
-        assert re.search(r"audit\(\) of round \d+: .*nobody", dev.said())
-        assert "round 0 paid" in dev.said()
+        dev.wait_for_match(r"audit\(\) of round \d+: .*nobody")
+        dev.wait_for("round 0 paid")
         assert dev.said().count("is on chain") == 1
     finally:
         status = dev.stop()
