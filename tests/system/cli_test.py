@@ -289,7 +289,7 @@ def test_a_phrase_is_typed_unseen_and_the_echo_comes_back(pond):
     while process.stderr.read(1) != b":":
         pass
     os.write(ours, b"\n")
-    assert PHRASE_ADDRESS in process.communicate(timeout=20)[0].decode()
+    assert PHRASE_ADDRESS in process.communicate(timeout=60)[0].decode()
     assert process.returncode == 0 and has_echo(theirs)
     os.close(ours)
     os.close(theirs)
@@ -304,7 +304,7 @@ def test_the_echo_comes_back_after_ctrl_c(pond):
             os.write(ours, b"abandon\x03")
         else:
             process.send_signal(number)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == -number
         assert has_echo(theirs)
         os.close(ours)

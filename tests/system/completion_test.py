@@ -132,7 +132,7 @@ class Zsh:
     def type(self, text):
         os.write(self.terminal, text.encode())
 
-    def read_to(self, word, seconds=30):
+    def read_to(self, word, seconds=60):
         shown, end = "", time.monotonic() + seconds
         while word not in shown and time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.1)[0]:

@@ -77,7 +77,7 @@ class Network(crash_node.Network):
             request = urllib.request.Request(
                 control["url"] + "/status",
                 headers={"Authorization": "Bearer " + control["token"]})
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 tasks = json.load(answer)["tasks"]
             return tasks[0] if tasks else None
         except (OSError, ValueError):
@@ -100,7 +100,7 @@ def kill_for_a_while(network, chance, until_round):
                 pass
         else:
             node.end(signal.SIGKILL)
-            waited = time.monotonic() + 10
+            waited = time.monotonic() + 60
             while task and not is_gone(task):
                 if time.monotonic() > waited:
                     raise RuntimeError(f"{task} outlived its node")

@@ -54,7 +54,7 @@ class Child:
                                             stdout=subprocess.PIPE, stderr=log)
         self.values = None
 
-    def wait_ready(self, seconds=20):
+    def wait_ready(self, seconds=60):
         if self.values is None:
             if not select.select([self.process.stdout], [], [], seconds)[0]:
                 raise RuntimeError(f"{self.arguments[:2]} is not ready")
@@ -68,7 +68,7 @@ class Child:
     def end(self, how):
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process.stdout.close()
 
 
@@ -77,7 +77,7 @@ def call(url, method, *params):
                        "params": params}).encode()
     request = urllib.request.Request(url, body,
                                      {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.load(response)
     if "error" in answer:
         raise RuntimeError(f"{method}: {answer['error']}")

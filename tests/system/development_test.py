@@ -17,7 +17,7 @@ def call(server, method, *parameters):
                        "params": list(parameters)}).encode()
     request = urllib.request.Request(
         server.values["rpc"], body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         answer = json.load(answer)
     return answer["result"] if "result" in answer else answer["error"]
 

@@ -37,7 +37,7 @@ def call(url, method, *parameters):
                        "params": parameters}).encode()
     request = urllib.request.Request(
         url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)["result"]
 
 
@@ -106,7 +106,7 @@ def check_reported(pond, folder, reported):
         assert all(a["lamports"] == 1_000_000_000 for a in accounts)
     # The chain goes on.
     _, signature = airdrop(url, 1 << 40)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not statuses(url, [signature])[0]:
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -150,7 +150,7 @@ def make_history(pond, folder, count):
     server = serve(pond, folder, "made.log")
     url = server.values["rpc"]
     made = [airdrop(url, i) for i in range(count)]
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not all(statuses(url, [signature for _, signature in made])):
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -252,7 +252,7 @@ def status_of(pond):
     request = urllib.request.Request(
         control["url"] + "/status",
         headers={"Authorization": "Bearer " + control["token"]})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -393,7 +393,7 @@ class Signer:
 
     def close(self):
         self.socket.close()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
         return self.process.returncode
 
 
@@ -435,7 +435,7 @@ def test_a_signing_process_ends_with_a_killed_node(pond):
     signer = pathlib.Path(f"/proc/{signer_of(node.process.pid)}")
     node.process.kill()
     node.process.wait()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while signer.exists() and "Z" not in (signer / "stat").read_text():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -484,7 +484,7 @@ def test_a_node_asks_at_its_terminal(pond):
         assert status_of(pond)["signer"]["sealed"]
         # Ctrl-C reaches both processes; the node ends in order.
         os.write(ours, b"\x03")
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
     status, out, said = type_into(pond, NODE, ("wrong",))
@@ -493,7 +493,7 @@ def test_a_node_asks_at_its_terminal(pond):
     while not said.endswith(b": "):
         said += process.stderr.read(1)
     os.write(ours, b"half\x03")
-    out, rest = process.communicate(timeout=20)
+    out, rest = process.communicate(timeout=60)
     assert process.returncode not in (0, None) and b"half" not in rest + out
     assert termios.tcgetattr(theirs)[3] & termios.ECHO
 

@@ -50,7 +50,7 @@ def control(pond, path, body=None, node=1):
     request = urllib.request.Request(
         file["url"] + path, json.dumps(body).encode() if body else None,
         {"Authorization": "Bearer " + file["token"]})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         text = answer.read()
     return json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
 
@@ -98,7 +98,7 @@ def call_rpc(url, method, *params):
                        "params": params}).encode()
     request = urllib.request.Request(url, body,
                                      {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)["result"]
 
 
@@ -115,7 +115,7 @@ def ask(url, body=None, method=None, headers=()):
         else json.dumps(body).encode()
     request = urllib.request.Request(url, data, dict(headers), method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

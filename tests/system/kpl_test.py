@@ -58,7 +58,7 @@ def call(url, method, *params):
                        "params": list(params)}).encode()
     request = urllib.request.Request(
         url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         result = json.load(answer)
     assert "error" not in result, result
     return result["result"]

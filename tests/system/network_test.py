@@ -33,7 +33,7 @@ def is_gone(pid):
     return state.rsplit(")", 1)[1].split()[0] in "ZX"
 
 
-def await_gone(pids, seconds=20):
+def await_gone(pids, seconds=60):
     """Polls, because only a parent can wait for a process to end."""
     deadline = time.monotonic() + seconds
     while not all(map(is_gone, pids)):
@@ -166,7 +166,7 @@ def control(pond):
     request = urllib.request.Request(
         file["url"] + "/status",
         headers={"Authorization": "Bearer " + file["token"]})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -297,7 +297,7 @@ def test_a_task_that_was_refused_can_be_created_again(pond):
     # The same task with the same key is that task, once the chain can no longer
     # forget it: nothing is paid again. A key in use is given to no other task:
     # neither that key, nor a wallet's.
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while pond.json("chain", "slot", *rpc)[0]["finalized"] < made["slot"]:
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -71,7 +71,7 @@ class Network:
         request = urllib.request.Request(
             file["url"] + "/status",
             headers={"Authorization": "Bearer " + file["token"]})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def running(self):
@@ -93,7 +93,7 @@ def set_on_terminal(network, label, value):
         shown += os.read(leader, 1024)
     time.sleep(0.2)
     os.write(leader, value.encode() + b"\n")
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     os.set_blocking(leader, False)
     try:
         shown += os.read(leader, 4096)

@@ -61,7 +61,7 @@ class Server:
         self.values = dict(word.split("=", 1) for word in line.split()
                            if "=" in word)
 
-    def stop(self, number=signal.SIGINT, seconds=20):
+    def stop(self, number=signal.SIGINT, seconds=60):
         """Signal it and wait; gives its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)

@@ -58,7 +58,7 @@ def status(pond):
     request = urllib.request.Request(
         file["url"] + "/status",
         headers={"Authorization": "Bearer " + file["token"]})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 

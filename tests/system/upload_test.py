@@ -117,7 +117,7 @@ def check_refusals(pond, url, add):
     assert code == 404 and b"does not have it" in answer
     # Refused by what is announced, before it comes.
     port = urllib.parse.urlsplit(url).port
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     link.putrequest("POST", urllib.parse.urlsplit(add).path)
     link.putheader("Content-Type", "multipart/form-data; boundary=x")
     link.putheader("Content-Length", str(80 << 20))
