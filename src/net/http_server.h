@@ -73,7 +73,11 @@ void http_guests_release(struct http_guests *guests);
 /* Serve a connection that another listener has accepted, of the task's network
  * for example, as one of guests. The socket is taken over whatever comes.
  * ERR_LIMIT: they have as many as they may have, or the server has, or it is
- * stopping. Thread: any. */
+ * stopping.
+ *
+ * Thread: the one loop's that accepts for this server. Connections are told
+ * apart by their descriptors, and one that libmicrohttpd refuses is closed by
+ * it; another thread could accept its number again before it is crossed out. */
 int http_server_adopt(struct http_server *server, int connection,
                       struct http_guests *guests);
 

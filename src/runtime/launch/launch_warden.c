@@ -108,12 +108,9 @@ static void look_at_disk(struct warden *warden, uint64_t now_ms)
     const struct launch_start *start = &warden->launch->start;
     uint64_t bytes, entries;
     char text[128];
-    if (now_ms < warden->disk_look_ms)
-        return;
     sandbox_usage_of_folder(start->folder, start->limits.disk_bytes,
                             ENTRIES_MAX, &bytes, &entries);
     /* A file that was removed stays as long as somebody has it open. */
-    sandbox_usage_of_processes(warden->launch->first, &warden->usage);
     bytes += sandbox_usage_of_nameless(&warden->usage, start->folder);
     uint64_t took_ms = clock_monotonic_ms() - now_ms;
     warden->disk_look_ms = now_ms + DISK_LOOK_MS + DISK_LOOK_PART * took_ms;
@@ -156,10 +153,7 @@ static void tell_usage(struct warden *warden, uint64_t now_ms)
 {
     struct buffer message = {0};
     struct json_writer writer = json_writer_make(&message);
-    if (now_ms < warden->tell_ms)
-        return;
     warden->tell_ms = now_ms + TELL_MS;
-    sandbox_usage_of_processes(warden->launch->first, &warden->usage);
     json_open_object(&writer);
     json_field_u64(&writer, "memory_bytes", warden->usage.memory_bytes);
     json_close_object(&writer);
@@ -167,19 +161,24 @@ static void tell_usage(struct warden *warden, uint64_t now_ms)
     buffer_free(&message);
 }
 
-/* Returns the time until the next look. */
+/* The tree of processes is walked once a look, and not at all where nothing of
+ * the look needs it. Returns the time until the next one. */
 static int look(struct warden *warden)
 {
     const struct launch *launch = warden->launch;
     uint64_t now_ms = clock_monotonic_ms();
     bool has_group = launch->group.memory && launch->group.processes &&
                      (launch->group.cpu || !launch->start.limits.cpu_percent);
-    if (!has_group)
+    bool looks_at_disk = now_ms >= warden->disk_look_ms;
+    bool tells = now_ms >= warden->tell_ms;
+    if (!has_group || looks_at_disk || tells)
         sandbox_usage_of_processes(launch->first, &warden->usage);
     look_at_amounts(warden);
     govern(warden, now_ms);
-    look_at_disk(warden, now_ms);
-    tell_usage(warden, now_ms);
+    if (looks_at_disk)
+        look_at_disk(warden, now_ms);
+    if (tells)
+        tell_usage(warden, now_ms);
     if (has_group)
         return LOOK_MS_GROUP;
     uint64_t limit = launch->start.limits.memory_bytes;

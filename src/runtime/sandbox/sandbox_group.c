@@ -259,7 +259,8 @@ void sandbox_group_make(const struct sandbox_group_limits *limits,
                         struct sandbox_group *out)
 {
     memset(out, 0, sizeof(*out));
-    if (!make_v2(out, limits))
+    out->is_v2 = make_v2(out, limits);
+    if (!out->is_v2)
         limit_v1(out, limits);
 }
 
@@ -276,21 +277,19 @@ bool sandbox_group_add(const struct sandbox_group *group, pid_t process)
 /* Version 2 counts in memory.events, version 1 in memory.oom_control. */
 bool sandbox_group_is_out_of_memory(const struct sandbox_group *group)
 {
-    static const char *const names[] = {"memory.events", "memory.oom_control"};
     char path[PATH_MAX + 64], line[128];
     unsigned long long count = 0;
     /* Memory comes first of what is made. */
     if (!group->memory)
         return false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        snprintf(path, sizeof(path), "%s/%s", group->paths[0], names[i]);
-        FILE *file = fopen(path, "re");
-        while (file && !count && fgets(line, sizeof(line), file))
-            if (sscanf(line, "oom_kill %llu", &count) != 1)
-                count = 0;
-        if (file)
-            fclose(file);
-    }
+    snprintf(path, sizeof(path), "%s/%s", group->paths[0],
+             group->is_v2 ? "memory.events" : "memory.oom_control");
+    FILE *file = fopen(path, "re");
+    while (file && !count && fgets(line, sizeof(line), file))
+        if (sscanf(line, "oom_kill %llu", &count) != 1)
+            count = 0;
+    if (file)
+        fclose(file);
     return count > 0;
 }
 

@@ -30,6 +30,7 @@ struct sandbox_group_limits {
 struct sandbox_group {
     char paths[SANDBOX_GROUP_PATHS][PATH_MAX];
     unsigned path_count;
+    bool is_v2;
     /* Which limits hold. */
     bool memory, processes, cpu;
 };
