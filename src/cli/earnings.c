@@ -5,12 +5,19 @@
  * The chain drops a round after three, so these figures are the node's own
  * notes of what it read there. Days are UTC's. Sums are exact: amounts travel
  * as texts of base units (roe), and --csv and --json print them so.
+ *
+ * Each unit has rows and a total of its own. For people an amount of a token is
+ * shown in tokens; how many base units a token has its mint's account says, so
+ * the endpoint is asked. Where it does not answer they see base units, and are
+ * told so.
  */
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
+#include "cli/task.h"
 #include "crypto/key.h"
 
 #include <inttypes.h>
@@ -59,67 +66,141 @@ static int parse_amount(struct json_object *row, const char *name,
     return 0;
 }
 
-/* ---- for people ---- */
+/* ---- units ---- */
 
-/* A whole number of roe in KOII, as output_roe() shows them; of a token as it
- * is. The node writes no more than 40 digits. */
-static void shown_net(const char *text, bool is_koii, char *out, size_t size)
-{
-    const char *sign = *text == '-' ? "-" : "", *digits = text + strlen(sign);
-    char padded[64];
+/* Of the answer: KOII, and tokens by their mints. Names are borrowed. */
+struct unit {
+    const char *name;
+    bool is_koii, is_known; /* that is: its decimals */
+    uint8_t decimals;
+};
+
+struct units {
+    struct unit *list;
     size_t count;
+};
 
-    if (!is_koii) {
-        snprintf(out, size, "%s", text);
-        return;
-    }
-    count = strlen(digits);
-    snprintf(padded, sizeof(padded), "%.*s%s",
-             count < 10 ? (int)(10 - count) : 0, "0000000000", digits);
-    count = strlen(padded) - 9;
-    snprintf(out, size, "%s%.*s.%s", sign, (int)count, padded, padded + count);
-    for (count = strlen(out); out[count - 1] == '0'; count--)
-        out[count - 1] = 0;
-    if (out[count - 1] == '.')
-        out[count - 1] = 0;
+static const struct unit *unit_find(const struct units *units, const char *name)
+{
+    for (size_t i = 0; i < units->count; i++)
+        if (!strcmp(units->list[i].name, name))
+            return &units->list[i];
+    return NULL;
 }
 
-/* Amounts of KOII are shown as such; those of a token in its base units. */
-static int print_row(struct cli *cli, struct json_object *row, const char *day,
-                     const char *task)
+/* One question for each token. No answer is no reason to show nothing. */
+static int ask_decimals(struct cli *cli, struct units *units)
 {
-    const char *unit, *text;
-    char shown[80];
-    uint64_t value = 0;
-    int status = json_get_text(row, "unit", &unit);
+    struct session session;
+    int status = session_open(cli, &session);
 
-    if (!status)
-        status = json_get_text(row, "net", &text);
     if (status)
         return status;
-    bool is_koii = !strcmp(unit, "KOII");
+    for (size_t i = 0; i < units->count; i++) {
+        struct unit *unit = &units->list[i];
+        struct pubkey mint;
+
+        if (unit->is_known || pubkey_parse(bytes_text(unit->name), &mint) < 0)
+            continue;
+        if (cli_mint_decimals(&session, &mint, &unit->decimals) == 0)
+            unit->is_known = true;
+        else
+            cli_say(cli, "Amounts of %s are in its base units: %s.", unit->name,
+                    err_text());
+        err_clear();
+    }
+    session_close(&session);
+    return 0;
+}
+
+/* Every unit of the rows has a total. The caller frees the list. */
+static int read_units(struct cli *cli, struct json_object *totals,
+                      struct units *out)
+{
+    size_t count = json_object_array_length(totals);
+    bool has_tokens = false;
+    int status = 0;
+
+    out->list = mem_zero(count + 1, sizeof(*out->list));
+    for (size_t i = 0; !status && i < count; i++) {
+        struct unit *unit = &out->list[out->count++];
+
+        status = json_get_text(json_object_array_get_idx(totals, i), "unit",
+                               &unit->name);
+        if (status)
+            break;
+        unit->is_koii = unit->is_known = !strcmp(unit->name, "KOII");
+        has_tokens |= !unit->is_koii;
+    }
+    return status || !has_tokens ? status : ask_decimals(cli, out);
+}
+
+/* ---- for people ---- */
+
+/* A whole number, perhaps below 0. */
+static void print_net(struct output *output, const struct unit *unit,
+                      const char *text)
+{
+    bool is_negative = *text == '-';
+    struct buffer shown = {0};
+
+    if (is_negative)
+        buffer_u8(&shown, '-');
+    options_point_text(text + is_negative, unit->is_koii ? 9 : unit->decimals,
+                       &shown);
+    output_text(output, "net", buffer_string(&shown));
+    buffer_free(&shown);
+}
+
+static int print_amounts(struct output *output, const struct unit *unit,
+                         struct json_object *row)
+{
+    uint64_t value;
+
+    for (size_t i = 0; i < AMOUNTS; i++) {
+        int status = parse_amount(row, amounts[i], &value);
+
+        if (status)
+            return status;
+        if (unit->is_koii)
+            output_roe(output, names_roe[i], value);
+        else
+            output_units(output, amounts[i], value, unit->decimals);
+    }
+    return 0;
+}
+
+static int print_row(struct cli *cli, struct json_object *row,
+                     const struct units *units, const char *day,
+                     const char *task)
+{
+    const struct unit *unit;
+    const char *name, *net;
+    uint64_t paid;
+    int status;
+
+    if ((status = json_get_text(row, "unit", &name)) < 0 ||
+        (status = json_get_text(row, "net", &net)) < 0 ||
+        (status = json_get_u64(row, "paid", &paid)) < 0)
+        return status;
+    unit = unit_find(units, name);
+    if (!unit)
+        return err_set(ERR_INVALID, "%.60s has no total", name);
     output_text(&cli->output, "day", day);
     output_text(&cli->output, "task", task);
-    output_text(&cli->output, "unit", unit);
-    for (size_t i = 0; i < AMOUNTS; i++) {
-        if ((status = parse_amount(row, amounts[i], &value)) < 0)
-            return status;
-        if (is_koii)
-            output_roe(&cli->output, names_roe[i], value);
-        else
-            output_u64(&cli->output, amounts[i], value);
-    }
-    shown_net(text, is_koii, shown, sizeof(shown));
-    output_text(&cli->output, "net", shown);
-    if ((status = json_get_u64(row, "paid", &value)) < 0)
+    output_text(&cli->output, "unit", name);
+    if ((status = print_amounts(&cli->output, unit, row)) < 0)
         return status;
-    output_u64(&cli->output, "paid_rounds", value);
+    print_net(&cli->output, unit, net);
+    output_u64(&cli->output, "paid_rounds", paid);
+    if (cli->output.json && unit->is_known && !unit->is_koii)
+        output_u64(&cli->output, "decimals", unit->decimals);
     output_record(&cli->output);
     return 0;
 }
 
-static int print_table(struct cli *cli, struct json_object *days,
-                       struct json_object *totals)
+static int print_rows(struct cli *cli, struct json_object *days,
+                      struct json_object *totals, const struct units *units)
 {
     int status = 0;
 
@@ -131,13 +212,25 @@ static int print_table(struct cli *cli, struct json_object *days,
         if ((status = json_get_text(row, "day", &day)) < 0 ||
             (status = json_get_text(row, "task", &task)) < 0)
             return status;
-        status = print_row(cli, row, day, task);
+        status = print_row(cli, row, units, day, task);
     }
     for (size_t i = 0; !status && i < json_object_array_length(totals); i++)
-        status =
-            print_row(cli, json_object_array_get_idx(totals, i), "total", "");
+        status = print_row(cli, json_object_array_get_idx(totals, i), units,
+                           "total", "");
+    return status;
+}
+
+static int print_table(struct cli *cli, struct json_object *days,
+                       struct json_object *totals)
+{
+    struct units units = {0};
+    int status = read_units(cli, totals, &units);
+
+    if (!status)
+        status = print_rows(cli, days, totals, &units);
     if (!status)
         output_print(&cli->output);
+    free(units.list);
     return status;
 }
 
@@ -220,13 +313,15 @@ const struct command command_earnings = {
     .name = "earnings",
     .arguments = "",
     .summary = "list what tasks brought and cost, by day and task",
-    .details = "From the account book of the node that runs here, because the "
-               "chain forgets a round after three. Losses are what the stake "
-               "fell by, slashes and penalties; slashed is the part of them "
-               "that lists took. Days are UTC's.",
+    .details =
+        "From the account book of the node that runs here, because the "
+        "chain forgets a round after three. Losses are what the stake "
+        "fell by, slashes and penalties; slashed is the part of them "
+        "that lists took. Days are UTC's. A token has rows of its own, under "
+        "its mint, and is never added to KOII.",
     .options = earnings_options,
     .values_size = sizeof(struct earnings_values),
     .defaults = &defaults,
-    .uses = COMMAND_NODE,
+    .uses = COMMAND_NODE | COMMAND_RPC,
     .run = run,
 };

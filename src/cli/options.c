@@ -123,19 +123,37 @@ invalid:
                    text, ROE_DECIMALS);
 }
 
-/* Nine decimals that are mostly zeros would hide the ones that are not. What
- * options_roe() reads gives the same number again. */
+/* Decimals that are mostly zeros would hide the ones that are not. */
+void options_point_text(const char *digits, unsigned decimals,
+                        struct buffer *out)
+{
+    size_t size = strlen(digits);
+    size_t whole = size > decimals ? size - decimals : 0;
+    size_t zeros = size < decimals ? decimals - size : 0;
+
+    buffer_append(out, whole ? digits : "0", whole ? whole : 1);
+    while (size > whole && digits[size - 1] == '0')
+        size--;
+    if (size == whole)
+        return;
+    buffer_u8(out, '.');
+    while (zeros--)
+        buffer_u8(out, '0');
+    buffer_append(out, digits + whole, size - whole);
+}
+
+void options_units_text(uint64_t units, unsigned decimals, struct buffer *out)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof(digits), "%" PRIu64, units);
+    options_point_text(digits, decimals, out);
+}
+
+/* What options_roe() reads gives the same number again. */
 void options_roe_text(uint64_t roe, struct buffer *out)
 {
-    char decimals[ROE_DECIMALS + 1];
-    int digits = ROE_DECIMALS;
-
-    buffer_format(out, "%" PRIu64, roe / ROE_PER_KOII);
-    snprintf(decimals, sizeof(decimals), "%09" PRIu64, roe % ROE_PER_KOII);
-    while (digits > 0 && decimals[digits - 1] == '0')
-        digits--;
-    if (digits)
-        buffer_format(out, ".%.*s", digits, decimals);
+    options_units_text(roe, ROE_DECIMALS, out);
 }
 
 /* The option of that name (of size bytes) and the set it stands in. Tables in

@@ -192,6 +192,18 @@ void output_roe(struct output *output, const char *name, uint64_t roe)
     output_amount(output, name, "", roe);
 }
 
+void output_units(struct output *output, const char *name, uint64_t units,
+                  unsigned decimals)
+{
+    struct buffer text = {0};
+    char json[24];
+
+    snprintf(json, sizeof(json), "%" PRIu64, units);
+    options_units_text(units, decimals, &text);
+    output_json(output, name, buffer_string(&text), bytes_text(json));
+    buffer_free(&text);
+}
+
 /* -INT64_MIN would not fit, so the sign is taken off in unsigned numbers. */
 void output_roe_signed(struct output *output, const char *name, int64_t roe)
 {

@@ -61,6 +61,9 @@ void output_bool(struct output *output, const char *name, bool value);
 /* name ends in "_roe". Any amount: it may be what an endpoint says. */
 void output_roe(struct output *output, const char *name, uint64_t roe);
 void output_roe_signed(struct output *output, const char *name, int64_t roe);
+/* An amount of a token: base units as JSON, tokens as text. */
+void output_units(struct output *output, const char *name, uint64_t units,
+                  unsigned decimals);
 /* As text, text made harmless; as JSON, the JSON text. */
 void output_json(struct output *output, const char *name, const char *text,
                  struct bytes json);

@@ -44,9 +44,6 @@ int cli_task_units(const struct cli_task *task, uint64_t billionths,
 void cli_task_print_amount(struct output *output, const struct cli_task *task,
                            uint64_t amount);
 
-/* A whole number of base units as tokens, with a point. */
-void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out);
-
 /* The decimals of a token. ERR_NOT_FOUND, ERR_INVALID for what is no mint. */
 int cli_mint_decimals(struct session *session, const struct pubkey *mint,
                       uint8_t *out);

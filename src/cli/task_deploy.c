@@ -76,7 +76,7 @@ void cli_deploy_describe(struct cli *cli, const struct deployment *deployment)
     output_roe(output, "rent_roe", cost.rent_roe);
     output_roe(output, "fee_roe", cost.fee_roe);
     if (deployment->is_kpl && !deployment->is_update) {
-        cli_token_text(deployment->total_bounty_roe, 9, &bounty);
+        options_roe_text(deployment->total_bounty_roe, &bounty);
         output_text(output, "bounty", buffer_string(&bounty));
         output_text(output, "token", PUBKEY_TEXT(&deployment->token));
     } else if (!deployment->is_update) {
@@ -131,10 +131,10 @@ static int ask_to_pay(struct cli *cli, const struct deployment *deployment,
         !isatty(STDERR_FILENO))
         return 0;
     deployment_cost(deployment, &cost);
-    cli_token_text(cost.roe, 9, &roe);
+    options_roe_text(cost.roe, &roe);
     if (deployment->is_kpl && !deployment->is_update) {
         buffer_text(&tokens, " and ");
-        cli_token_text(deployment->total_bounty_roe, 9, &tokens);
+        options_roe_text(deployment->total_bounty_roe, &tokens);
         buffer_format(&tokens, " tokens of %s",
                       PUBKEY_TEXT(&deployment->token));
     }

@@ -11,9 +11,6 @@
 #include "base/error.h"
 #include "cli/task.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #define KOII_DECIMALS 9
 
 /* A question under way, and what of its answer is kept. */
@@ -107,28 +104,6 @@ int cli_mint_decimals(struct session *session, const struct pubkey *mint,
     return status;
 }
 
-/* Decimals are at most 255; what is beyond 20 digits is zeros. */
-void cli_token_text(uint64_t amount, uint8_t decimals, struct buffer *out)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof(digits), "%" PRIu64, amount);
-    int whole = size - decimals;
-
-    if (whole > 0)
-        buffer_append(out, digits, (size_t)whole);
-    else
-        buffer_u8(out, '0');
-    while (size > 0 && size > whole && digits[size - 1] == '0')
-        size--;
-    if (size <= (whole > 0 ? whole : 0))
-        return;
-    buffer_u8(out, '.');
-    for (int i = whole; i < 0; i++)
-        buffer_u8(out, '0');
-    buffer_append(out, digits + (whole > 0 ? whole : 0),
-                  (size_t)(size - (whole > 0 ? whole : 0)));
-}
-
 void cli_task_print_amount(struct output *output, const struct cli_task *task,
                            uint64_t amount)
 {
@@ -138,7 +113,7 @@ void cli_task_print_amount(struct output *output, const struct cli_task *task,
         output_roe(output, "amount_roe", amount);
         return;
     }
-    cli_token_text(amount, task->decimals, &text);
+    options_units_text(amount, task->decimals, &text);
     output_text(output, "amount", buffer_string(&text));
     output_text(output, "token", PUBKEY_TEXT(&task->token));
     buffer_free(&text);

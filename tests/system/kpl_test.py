@@ -3,6 +3,7 @@
 worked, paid, claimed; and what a user does with it by hand. Creation and update
 of tasks of both kinds."""
 import json
+import re
 import sys
 import time
 import urllib.request
@@ -114,8 +115,21 @@ def test_nodes_earn_tokens_and_claim_them(pond):
     assert ("asked distribution_rewards_submission,distributions_audit_record,"
             "distributions_audit_trigger object 2 32") in log, log
 
-    # By hand: the keys are the node's, and it need not know.
+    # The node's book: tokens in tokens, never added to the fees in KOII.
     node = ("--node-dir", "net/node-1")
+    total = {row["unit"]: row for row in pond.json("earnings", *node, *rpc)
+             if row["day"] == "total"}
+    assert set(total) == {"KOII", mint}, total
+    assert total[mint]["decimals"] == 9 and total[mint]["fees"] == 0, total
+    assert total[mint]["rewards"] % UNIT == 0 < total[mint]["rewards"], total
+    assert total["KOII"]["rewards_roe"] == 0 < total["KOII"]["fees_roe"]
+    table = pond("earnings", *node, *rpc).stdout
+    assert re.search(mint + r" +\d{1,3} +0 +0 +0 +\d{1,3} ", table), table
+    blind = pond("earnings", *node, "--rpc", "http://127.0.0.1:9")
+    assert f"Amounts of {mint} are in its base units" in blind.stderr, blind
+    assert re.search(mint + r" +\d{10,12} ", blind.stdout), blind.stdout
+
+    # By hand: the keys are the node's, and it need not know.
     pond("task", "stop", key, *node)
     before = state["stake_list"]
     refused = pond("task", "unstake", key, *node, *rpc, status=5).stderr
