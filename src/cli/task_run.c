@@ -7,7 +7,7 @@
  *
  * Status 3 where no node runs with the folder, 4 where it does not answer, 5
  * with its own words where it refuses. None of these commands needs a wallet,
- * and an endpoint only `start` with a stake: the node has both.
+ * and an endpoint only `start` and `upgrade` with a stake: the node has both.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -354,14 +354,18 @@ static int run_upgrade(struct cli *cli, const void *values)
     struct buffer request = {0};
     struct json_writer writer = json_writer_make(&request);
     struct pubkey task;
+    uint64_t stake;
     int status = cli_task_key(cli, &task);
 
     if (status)
         return status;
+    stake = given->stake_roe;
+    if (stake && (status = stake_units(cli, &task, &stake)) < 0)
+        return status;
     json_open_object(&writer);
     json_field_text(&writer, "task", PUBKEY_TEXT(&task));
-    if (given->stake_roe)
-        json_field_u64(&writer, "stake", given->stake_roe);
+    if (stake)
+        json_field_u64(&writer, "stake", stake);
     json_field_bool(&writer, "other_creator", given->other_creator);
     json_close_object(&writer);
     status = ask(cli, &task, "/upgrade", buffer_string(&request), "upgrading");
@@ -381,6 +385,6 @@ const struct command command_task_upgrade = {
     .values_size = sizeof(struct upgrade_values),
     .arguments_min = 1,
     .arguments_max = 1,
-    .uses = COMMAND_NODE,
+    .uses = COMMAND_NODE | COMMAND_RPC,
     .run = run_upgrade,
 };

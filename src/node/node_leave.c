@@ -353,8 +353,10 @@ static int check_target(const struct following *following,
     if (following->item.stake_roe < task->minimum_stake_amount)
         return err_set(ERR_STATE,
                        "its newest version wants a stake of %" PRIu64
-                       " roe, and there are %" PRIu64 ": name a stake",
-                       task->minimum_stake_amount, following->item.stake_roe);
+                       " %s, and there are %" PRIu64 ": name a stake",
+                       task->minimum_stake_amount,
+                       task->is_kpl ? "base units of its token" : "roe",
+                       following->item.stake_roe);
     return 0;
 }
 

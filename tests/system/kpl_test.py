@@ -144,6 +144,48 @@ def test_nodes_earn_tokens_and_claim_them(pond):
     assert server.stop() == 0
 
 
+def test_a_node_follows_a_task_that_has_moved(pond):
+    """The tokens go from the old version's pot to the new one's by way of the
+    main wallet, and the variable goes along."""
+    task = make_task(pond)
+    server = pond.serve("up", "--nodes", "1", "--rpc-port", "0", "--dir",
+                        "net", "--task", task, "--slot-ms", "50")
+    rpc = ("--rpc", server.values["rpc"])
+    node = ("--node-dir", "net/node-1")
+    listed = wait_for("the task", lambda: [
+        entry for entry in pond.json("task", "list", *rpc)
+        if entry.get("token")])[0]
+    old, mint = listed["task"], listed["token"]
+    stake = wait_for("its stake", lambda: pond.json("task", "show", old, *rpc)[
+        0]["stake_list"])
+    (key, amount), = stake.items()
+    pond("variable", "set", "greeting", *node, text="hello\n")
+    pond("variable", "pair", old, "GREETING", "greeting", *node)
+
+    config = pond.home / task / "config-task.yml"
+    config.write_text(config.read_text().replace(ELSEWHERE, mint)
+                      + f"task_id: {old}\nmigrationDescription: second\n")
+    moved = pond.json("task", "update", f"{task}/config-task.yml", "--keypair",
+                      "net/wallet.json", *rpc)[0]
+    new = moved["task"]
+    wait_for("the move", lambda: pond.json("task", "show", old, *rpc)[0][
+        "is_migrated"])
+    assert "name a stake" in pond("task", "upgrade", old, "--stake", "0.1",
+                                  *node, *rpc, status=5).stderr
+    pond("task", "upgrade", old, *node, *rpc)
+    wait_for("the new stake", lambda: pond.json("task", "show", new, *rpc)[0][
+        "stake_list"].get(key), 120)
+    assert pond.json("task", "show", new, *rpc)[0]["stake_list"] == {
+        key: amount}
+    state = pond.json("task", "show", old, *rpc)[0]
+    assert key not in state["stake_list"] and not state["available_balances"]
+    used = pond.json("variable", "list", *node)[0]["used_by"]
+    assert {"task": new, "variable": "GREETING"} in used, used
+    wait_for("its work", lambda: "asked" in pond(
+        "task", "logs", new, *node, status=None).stdout)
+    assert server.stop() == 0
+
+
 def chain(pond):
     """A chain alone, and a wallet with coins."""
     server = pond.serve("up", "--nodes", "0", "--rpc-port", "0", "--dir", "net")
