@@ -12,6 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer first = {0}, second = {0};
     uint64_t number;
     const char *text;
+    /* Every value takes a byte at least. */
+    CHECK(!json_check_values(bytes_make(data, size),
+                             1 + size * JSON_OBJECT_VALUES));
     if (json_parse(bytes_make(data, size), &value))
         return 0;
     json_text(value, &first);

@@ -182,6 +182,31 @@ int json_parse(struct bytes text, struct json_object **out)
     return status;
 }
 
+/* Every value but the first of its list follows a comma, or a bracket, or its
+ * name and a colon. */
+int json_check_values(struct bytes text, size_t values_max)
+{
+    size_t count = text.size > 0;
+    for (size_t i = 0; i < text.size && count <= values_max;) {
+        uint8_t byte = text.data[i];
+        if (byte == '"') {
+            i = skip_string(text, i);
+            continue;
+        }
+        if (byte == ',' || byte == ':' || byte == '[')
+            count++;
+        else if (byte == '{')
+            count += JSON_OBJECT_VALUES;
+        i++;
+    }
+    if (count <= values_max)
+        return 0;
+    return err_set(ERR_LIMIT,
+                   "JSON text has more than %zu values (an object counts as "
+                   "%d)",
+                   values_max, JSON_OBJECT_VALUES);
+}
+
 /* ---- Texts that a tree does not hold ---- */
 
 /* The code unit of the escape at place i; -1, which is no half of a pair, if

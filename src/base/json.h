@@ -15,6 +15,16 @@
  * the writer's levels have. */
 #define JSON_DEPTH_MAX 64 /* deeper input is refused */
 
+/* What json-c makes of an object, a table with room for 16 names, costs as much
+ * as so many other values. */
+#define JSON_OBJECT_VALUES 8
+
+/* Before a text of somebody else is parsed: ERR_LIMIT if it holds more than
+ * values_max values. A name counts as one, an object as JSON_OBJECT_VALUES. A
+ * limit on bytes alone does not bound the work, because "{}," is three bytes. A
+ * text that is no JSON may be counted in any way. */
+int json_check_values(struct bytes text, size_t values_max);
+
 /* Parse exactly one JSON value, strictly: UTF-8, no NUL, only white space after
  * the value. ERR_INVALID with the offset. The JSON null gives a *out of NULL.
  * A whole number that does not fit 64 bits becomes a double, which no reader of

@@ -17,6 +17,7 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "net/http_client.h"
 #include <inttypes.h>
@@ -24,6 +25,9 @@
 
 /* An answer of getProgramAccounts may be large, but not without end. */
 #define ANSWER_MAX_BYTES (64u << 20)
+/* Values in it (json_check_values()): the state of a task with ten thousand
+ * nodes has a tenth, and as many as fit parse in a second. */
+#define ANSWER_VALUES_MAX 8000000
 /* Longer than any method takes at a healthy node. */
 #define CALL_TIMEOUT_MS 30000
 
@@ -108,7 +112,9 @@ static void take_answer(struct client_call *call, unsigned http_status,
     struct json_object *answer = NULL;
     struct json_object *result = NULL;
     int status = 0;
-    if (json_parse(body, &answer))
+    if (json_check_values(body, ANSWER_VALUES_MAX))
+        status = err_add(ERR_LIMIT, "the answer of %s", client->rpc_url);
+    else if (json_parse(body, &answer))
         status = err_set(http_status == 200 ? ERR_INVALID : ERR_NETWORK,
                          "%s answered with HTTP status %u and no JSON",
                          client->rpc_url, http_status);

@@ -36,6 +36,8 @@
 
 /* Variables of a task included. */
 #define BODY_LIMIT_BYTES (1u << 20)
+/* Values in it (json_check_values()); a task has some tens of variables. */
+#define VALUES_MAX 20000
 
 /* All owned but the first three. The token is wiped before it is freed. */
 struct node_control {
@@ -276,6 +278,9 @@ int node_control_order(const struct node_control_orders *orders, void *user,
     int status;
 
     *is_later = false;
+    status = json_check_values(body, VALUES_MAX);
+    if (status)
+        return err_add(ERR_INVALID, "the body");
     status = json_parse_exact(body, &tree);
     if (!status && !json_object_is_type(tree, json_type_object))
         status = err_set(ERR_INVALID, "the body must be a JSON object");

@@ -117,16 +117,6 @@ static int take_piece(void *user, struct http_exchange *exchange,
 
 /* Every value but the first follows one of these. Those in texts count, too:
  * it is a bound. */
-static bool has_too_many_values(struct bytes text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.size; i++)
-        count += text.data[i] == ',' || text.data[i] == ':' ||
-                 text.data[i] == '[' || text.data[i] == '{';
-    return count > VALUES_MAX;
-}
-
 static void end_body(void *user, struct http_exchange *exchange, int status)
 {
     struct call *call = user;
@@ -138,8 +128,8 @@ static void end_body(void *user, struct http_exchange *exchange, int status)
     }
     if (!http_method_is(exchange, "POST")) {
         koii_answer_message(exchange, 405, "only POST is answered here");
-    } else if (has_too_many_values(body)) {
-        koii_answer_message(exchange, 413, "too many values in the body");
+    } else if (json_check_values(body, VALUES_MAX)) {
+        koii_answer_message(exchange, 413, err_text());
     } else if (json_parse(body, &call->request) < 0 ||
                !json_object_is_type(call->request, json_type_object)) {
         koii_answer_message(exchange, 400, "the body is no JSON object");

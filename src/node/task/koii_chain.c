@@ -2,6 +2,7 @@
 
 #include "base/base58.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/task/duty.h"
@@ -16,6 +17,9 @@
  * each, with room. The node pays the rent of what a task uploads. */
 #define LIST_BASE_BYTES 4096
 #define LIST_ENTRY_BYTES 128
+/* Values of one that comes as a text (json_check_values()): of a task with a
+ * hundred thousand stakers. */
+#define LIST_VALUES_MAX 200000
 
 static void answer_signature(struct host_ask *ask,
                              const struct journal_name *name)
@@ -235,10 +239,13 @@ static int take_list(struct host_ask *ask, struct json_object *params,
     int status = 0;
 
     if (json_object_is_type(list, json_type_string)) {
-        status =
-            json_parse(bytes_make(json_object_get_string(list),
-                                  (size_t)json_object_get_string_len(list)),
-                       &parsed);
+        struct bytes text =
+            bytes_make(json_object_get_string(list),
+                       (size_t)json_object_get_string_len(list));
+
+        status = json_check_values(text, LIST_VALUES_MAX);
+        if (!status)
+            status = json_parse(text, &parsed);
         list = parsed;
     }
     if (!status && !json_object_is_type(list, json_type_object))

@@ -362,7 +362,8 @@ static void take_message(struct host *worker, const struct message *message,
 {
     struct json_object *head = NULL;
     const char *type;
-    if (json_parse(message->head, &head) || json_get_text(head, "type", &type))
+    if (json_check_values(message->head, MESSAGE_VALUES_TO_NODE_MAX) ||
+        json_parse(message->head, &head) || json_get_text(head, "type", &type))
         broke_rules(worker, err_text());
     else if (worker->phase == HOST_SPARE)
         broke_rules(worker, "a message before there is a task");

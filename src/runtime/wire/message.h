@@ -24,6 +24,11 @@
  * some ten times its text, and no task sends as much as a state. */
 #define MESSAGE_HEAD_TO_NODE_MAX (4u << 20)
 
+/* The limit for the values of such a head (json_check_values()): a list for as
+ * many as have staked on the largest task has a tenth of it, and parsing this
+ * many takes some ten milliseconds. */
+#define MESSAGE_VALUES_TO_NODE_MAX 200000
+
 /* The largest single piece of evidence, page or bundle. */
 #define MESSAGE_PAYLOAD_MAX (64u << 20)
 

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include <errno.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -180,6 +181,8 @@ int worker_channel_send(struct worker_channel *channel, struct bytes head,
                        "%zu bytes of JSON are above the message limit of "
                        "%u MB",
                        head.size, MESSAGE_HEAD_TO_NODE_MAX >> 20);
+    if (json_check_values(head, MESSAGE_VALUES_TO_NODE_MAX))
+        return err_add(ERR_LIMIT, "a message to the node");
     if (payload.size > MESSAGE_PAYLOAD_MAX)
         return err_set(ERR_LIMIT,
                        "%zu bytes are above the message limit of %u MB",

@@ -382,7 +382,8 @@ static void answer(struct connection *connection, struct json_object *object)
 void pubsub_request(struct connection *connection, struct bytes text)
 {
     struct json_object *call = NULL;
-    if (json_parse_exact(text, &call)) {
+    if (json_check_values(text, RPC_VALUES_MAX) ||
+        json_parse_exact(text, &call)) {
         static const char refusal[] =
             "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":"
             "\"Parse error\"},\"id\":null}";

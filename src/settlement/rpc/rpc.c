@@ -170,7 +170,8 @@ static void read_body(const struct rpc *rpc, struct bytes text,
                       struct body *body)
 {
     *body = (struct body){.json = NULL};
-    if (text.size > RPC_BODY_MAX || json_parse_exact(text, &body->json)) {
+    if (text.size > RPC_BODY_MAX || json_check_values(text, RPC_VALUES_MAX) ||
+        json_parse_exact(text, &body->json)) {
         body->refusal = "Parse error";
         body->refusal_code = RPC_PARSE_ERROR;
         return;

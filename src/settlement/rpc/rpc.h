@@ -24,6 +24,10 @@ struct snapshot_watch;
  * a hundred sendTransaction is larger, so a batch may have four times that. */
 #define RPC_BODY_MAX (200 * 1024)
 
+/* Values in it (json_check_values()). A body full of addresses has a quarter;
+ * one of nothing but empty objects would take a thread 40 ms. */
+#define RPC_VALUES_MAX 20000
+
 /* Requests in one batch. */
 #define RPC_BATCH_MAX 200
 

@@ -50,6 +50,8 @@ enum {
 /* Deeper nesting inside one block is refused; the JSON reader has the same
  * limit. */
 #define CBOR_DEPTH_MAX 64
+/* A block of nothing but links has less. */
+#define DAG_JSON_VALUES_MAX 1000000
 
 /* The head of an item: its major type and number. For floats and simple values
  * the number is their bits, which are not used. Numbers that are not in the
@@ -217,8 +219,10 @@ static int json_links(struct json_object *value, link_fn *each, void *user)
 static int links_dag_json(struct bytes data, link_fn *each, void *user)
 {
     struct json_object *value;
-    int status = json_parse(data, &value);
+    int status = json_check_values(data, DAG_JSON_VALUES_MAX);
 
+    if (!status)
+        status = json_parse(data, &value);
     if (status)
         return err_add(status, "dag-json block");
     status = json_links(value, each, user);

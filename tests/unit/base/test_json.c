@@ -33,6 +33,34 @@ static void test_nesting_past_the_limit_is_refused(void **state)
                      ERR_INVALID);
 }
 
+static void
+test_values_are_counted_before_anything_is_made_of_them(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t values;
+    } cases[] = {
+        {"", 0},
+        {"1", 1},
+        {"\"a,[{:\\\",\"", 1},
+        {"[]", 2},
+        {"[1, 2, 3]", 4},
+        {"{}", 1 + JSON_OBJECT_VALUES},
+        {"{\"a\": 1, \"b\": [2]}", 5 + JSON_OBJECT_VALUES},
+        {"[{}, {}]", 3 + 2 * JSON_OBJECT_VALUES},
+        {"\"cut\\", 1},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct bytes text = bytes_text(cases[i].text);
+        assert_ok(json_check_values(text, cases[i].values));
+        if (cases[i].values)
+            assert_int_equal(json_check_values(text, cases[i].values - 1),
+                             ERR_LIMIT);
+    }
+    assert_int_equal(json_check_values(bytes_text("[1,2,3,4]"), 4), ERR_LIMIT);
+    assert_non_null(strstr(err_text(), "more than 4 values"));
+}
+
 static struct json_object *parsed(const char *text)
 {
     struct json_object *value;
@@ -252,6 +280,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_malformed_text_is_refused),
         cmocka_unit_test(test_nesting_past_the_limit_is_refused),
+        cmocka_unit_test(
+            test_values_are_counted_before_anything_is_made_of_them),
         cmocka_unit_test(test_numbers_are_exact_to_64_bits),
         cmocka_unit_test(test_numbers_that_do_not_fit_are_never_cut),
         cmocka_unit_test(test_digits_elsewhere_stay_as_they_are),

@@ -423,6 +423,21 @@ static void test_open_requests_are_limited(void **state)
     bed_close(&bed);
 }
 
+/* The worker says so itself, and lives on. */
+static void test_a_result_of_too_many_values_fails_the_call(void **state)
+{
+    struct bed bed;
+    bed_start(&bed, TASK("return Array.from({ length: round }, () => ({}));"));
+    struct bed_result result = bed_call(&bed, "task", "[100000]", BED_CALL_MS);
+    assert_int_equal(result.status, ERR_REMOTE);
+    assert_non_null(strstr(result.text, "more than 200000 values"));
+    bed_result_free(&result);
+    result = bed_call(&bed, "task", "[3]", BED_CALL_MS);
+    assert_string_equal(result.json, "[{},{},{}]");
+    bed_result_free(&result);
+    bed_close(&bed);
+}
+
 /* The node answers cancelled requests later; it counts them until then. */
 static void test_cancelled_requests_are_not_open(void **state)
 {
@@ -534,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_killed_worker_is_reported),
         cmocka_unit_test(test_log_flood_is_cut_and_counted),
         cmocka_unit_test(test_open_requests_are_limited),
+        cmocka_unit_test(test_a_result_of_too_many_values_fails_the_call),
         cmocka_unit_test(test_cancelled_requests_are_not_open),
         cmocka_unit_test(test_an_aborted_fetch_asks_for_nothing),
         cmocka_unit_test(test_timers_are_limited),

@@ -136,6 +136,24 @@ static void test_deep_json_is_refused(void **state)
     free_worker(worker);
 }
 
+/* Three bytes a value: well below the limit of a head. */
+static void test_too_many_values_are_refused(void **state)
+{
+    struct host *worker = make_worker();
+    struct buffer head = {0};
+    buffer_text(&head, "{\"type\":\"log\",\"level\":\"info\",\"text\":\"a\","
+                       "\"more\":[");
+    for (int i = 0; i < MESSAGE_VALUES_TO_NODE_MAX / JSON_OBJECT_VALUES; i++)
+        buffer_text(&head, "{},");
+    buffer_text(&head, "{}]}");
+    assert_true(head.size < MESSAGE_HEAD_TO_NODE_MAX);
+    say(worker, buffer_string(&head));
+    assert_int_equal(worker->phase, HOST_KILLED);
+    assert_non_null(strstr(worker->reason, "values"));
+    buffer_free(&head);
+    free_worker(worker);
+}
+
 static void test_huge_head_is_refused_by_its_prefix(void **state)
 {
     struct host *worker = make_worker();
@@ -293,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken_messages_end_the_worker),
         cmocka_unit_test(test_deep_json_is_refused),
+        cmocka_unit_test(test_too_many_values_are_refused),
         cmocka_unit_test(test_huge_head_is_refused_by_its_prefix),
         cmocka_unit_test(test_ready_comes_once),
         cmocka_unit_test(test_a_call_has_one_result),

@@ -451,6 +451,22 @@ static void test_calls_that_can_be_read_in_two_ways_are_not_read(void **state)
                     "id", "\"\U0001f600\"");
 }
 
+/* Below the limit on bytes. */
+static void test_a_call_of_too_many_values_is_not_read(void **state)
+{
+    struct rpc_fixture *test = *state;
+    struct buffer call = {0};
+    buffer_text(&call, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                       "\"getSlot\",\"params\":[{},[{}");
+    for (int i = 0; i < RPC_VALUES_MAX / JSON_OBJECT_VALUES; i++)
+        buffer_text(&call, ",{}");
+    buffer_text(&call, "]]}");
+    assert_true(call.size < RPC_BODY_MAX);
+    rpc_assert_error(rpc_ask(test, buffer_string(&call)), -32700,
+                     "Parse error");
+    buffer_free(&call);
+}
+
 static void test_text_behind_a_call_is_a_parse_error(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -492,6 +508,7 @@ int main(void)
         TEST(test_words_are_those_known_and_no_others),
         TEST(test_numbers_past_64_bits_are_no_numbers),
         TEST(test_ids_come_back_as_they_were_or_not_at_all),
+        TEST(test_a_call_of_too_many_values_is_not_read),
         TEST(test_calls_that_can_be_read_in_two_ways_are_not_read),
         TEST(test_text_behind_a_call_is_a_parse_error),
     };
