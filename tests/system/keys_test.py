@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import random
+import re
 import signal
 import socket
 import struct
@@ -405,17 +406,23 @@ def test_strange_questions_neither_end_nor_fool_a_signer(pond):
                  b'{"a":' * 60 + b"1" + b"}" * 60, b"1e999", b'"\\ud800"',
                  b'{"__proto__":1,"__proto__":2}', b"9" * 1500,
                  b'["' + b"x" * 1800 + b'"]', b"\xff" * 300, b"-", b"1.",
+                 b"0" * 64, b"1e" + b"1" * 62, b"a" * 63, b"A" * 64,
                  b"\x01" + bytes(200), b"\x80" + bytes(300)):
-        for purpose in range(3):
+        for purpose in range(4):
             for role in range(5):
                 answer = signer.sign(role, purpose, data)
                 assert answer[:1] in (b"S", b"F"), answer
                 # Only a statement, which has a prefix, may be any bytes.
                 if answer[:1] == b"S" and purpose == 0:
                     raise AssertionError((role, data))
+                # One text for one purpose, and one purpose for staking keys.
+                is_hash = re.fullmatch(b"[0-9a-f]{64}", data) is not None
+                assert not (is_hash and purpose == 1 and answer[:1] == b"S")
+                assert (purpose != 3 or (answer[:1] == b"S")
+                        == (is_hash and role in (1, 4))), (role, data)
     for _ in range(2000):
         data = chance.randbytes(chance.randrange(400))
-        answer = signer.sign(chance.randrange(5), chance.randrange(3), data)
+        answer = signer.sign(chance.randrange(5), chance.randrange(4), data)
         assert answer[:1] in (b"S", b"F"), answer
     assert signer.sign(0, 1, b'{"still":"there"}')[:1] == b"S"
     assert signer.close() == 0

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "node/money/upload_signing.h"
 #include "settlement/format/transaction.h"
 
 /* What a JSON text begins with (RFC 8259, 3). */
@@ -32,6 +33,9 @@ int payload_signing_check(struct bytes payload)
     if (!begins_as_json(payload) || json_parse(payload, &value))
         return err_set(ERR_DENIED, "only JSON text is signed for a task");
     json_object_put(value);
+    if (upload_signing_is_hash(payload))
+        return err_set(ERR_DENIED, "the text could be taken for the hash of an "
+                                   "upload, so it is not signed");
     bool is_message = transaction_parse_message(payload, &arena, &message) == 0;
     arena_free(&arena);
     if (is_message)

@@ -8,7 +8,9 @@
  * below 0x22, and read as a transaction's message that byte is the number of
  * signatures: 34 of them alone are larger than any transaction may be. A
  * versioned message begins with a byte from 0x80 on, which no JSON text does.
- * Whatever parses as a message all the same is refused.
+ * Whatever parses as a message all the same is refused. So is a number that
+ * could be the hash of an upload (upload_signing.h); JSON.stringify() gives
+ * none of 64 digits.
  */
 #ifndef POND_NODE_MONEY_PAYLOAD_SIGNING_H
 #define POND_NODE_MONEY_PAYLOAD_SIGNING_H

@@ -146,6 +146,9 @@ int signer_keys_sign(const struct signer_keys *keys,
     struct buffer message = {0};
     int status = take(keys, key, &keypair);
 
+    if (!status && purpose == SIGNER_UPLOAD && key->role != SIGNER_STAKING &&
+        key->role != SIGNER_STAKING_KPL)
+        status = err_set(ERR_DENIED, "uploads are signed by staking keys");
     if (!status)
         status =
             signer_purpose_message(purpose, &keypair.pubkey, bytes, &message);

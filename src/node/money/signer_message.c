@@ -140,7 +140,7 @@ static int take_sign(struct reader *reader, struct signer_message *out)
 
     if (!status)
         status = reader_u8(reader, &purpose);
-    if (!status && purpose > SIGNER_STATEMENT)
+    if (!status && purpose > SIGNER_UPLOAD)
         status = err_set(ERR_INVALID, "there is no purpose %u", purpose);
     if (!status) {
         out->purpose = (enum signer_purpose)purpose;

@@ -21,7 +21,8 @@
 #include "node/money/signer.h"
 
 /* What is signed is a transaction's message (1,232 bytes), a task's payload
- * (2,048) or a statement of the node. With three paths it is an order to open.
+ * (2,048), an upload's hash or a statement of the node. With three paths it is
+ * an order to open.
  */
 #define SIGNER_SIGN_MAX 16384
 #define SIGNER_MESSAGE_MAX (SIGNER_SIGN_MAX + 256)

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "node/money/payload_signing.h"
+#include "node/money/upload_signing.h"
 #include "settlement/format/transaction.h"
 
 /* A key signs only what asks for its signature. A signature that the message
@@ -40,7 +41,10 @@ int signer_purpose_message(enum signer_purpose purpose,
         status = check_transaction(key, bytes);
     else if (purpose == SIGNER_PAYLOAD)
         status = payload_signing_check(bytes);
-    else
+    else if (purpose == SIGNER_UPLOAD && !upload_signing_is_hash(bytes))
+        status = err_set(ERR_DENIED, "for an upload only a SHA-256 in "
+                                     "hexadecimal is signed");
+    else if (purpose == SIGNER_STATEMENT)
         buffer_text(out, SIGNER_STATEMENT_PREFIX);
     if (!status)
         buffer_bytes(out, bytes);

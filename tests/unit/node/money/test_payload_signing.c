@@ -76,6 +76,24 @@ static void test_what_was_signed_is_read_back(void **state)
     buffer_free(&found);
 }
 
+/* Sixty-four digits are a JSON number, and what is signed for an upload whose
+ * hash has no letter in it. */
+static void test_the_hash_of_an_upload_is_not_signed(void **state)
+{
+    char text[66];
+
+    memset(text, '7', 65);
+    text[65] = 0;
+    assert_ok(payload_signing_check(bytes_make(text, 65)));
+    assert_int_equal(payload_signing_check(bytes_make(text, 64)), ERR_DENIED);
+    text[3] = 'e';
+    text[4] = '0';
+    assert_int_equal(payload_signing_check(bytes_make(text, 64)), ERR_DENIED);
+    assert_ok(payload_signing_check(bytes_make(text, 63)));
+    text[3] = 'E';
+    assert_ok(payload_signing_check(bytes_make(text, 64)));
+}
+
 /* With one to a dozen signers, which is what fits into a packet. */
 static void test_a_transaction_is_not_signed(void **state)
 {
@@ -127,6 +145,7 @@ int main(void)
         cmocka_unit_test(test_a_json_text_is_signed_to_the_byte),
         cmocka_unit_test(test_what_was_signed_is_read_back),
         cmocka_unit_test(test_a_transaction_is_not_signed),
+        cmocka_unit_test(test_the_hash_of_an_upload_is_not_signed),
         cmocka_unit_test(test_only_plain_json_text_is_signed),
         cmocka_unit_test(test_what_base58_does_not_take_is_refused),
     };

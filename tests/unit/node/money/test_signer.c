@@ -11,6 +11,7 @@
 #include "node/money/recipe.h"
 #include "node/money/signer_keys.h"
 #include "node/money/transaction_signing.h"
+#include "node/money/upload_signing.h"
 #include "settlement/format/transaction.h"
 
 #include <stdio.h>
@@ -272,6 +273,35 @@ static void test_nothing_is_signed_for_another_purpose(void **state)
     signer_end(signer);
 }
 
+/* By staking keys alone, and nothing else in its name. */
+static void test_an_upload_is_signed_by_its_hash(void **state)
+{
+    struct signer *signer = open_signer(NULL);
+    struct buffer hash = {0};
+    struct signature signature;
+
+    upload_signing_hash(bytes_text("abc"), &hash);
+    assert_string_equal(
+        buffer_string(&hash),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_ok(ask(signer, SIGNER_STAKING, SIGNER_UPLOAD, buffer_view(&hash),
+                  &signature));
+    assert_true(
+        key_verify(signer_staking(signer), buffer_view(&hash), &signature));
+    assert_int_equal(
+        ask(signer, SIGNER_MAIN, SIGNER_UPLOAD, buffer_view(&hash), &signature),
+        ERR_DENIED);
+    assert_int_equal(ask(signer, SIGNER_STAKING, SIGNER_UPLOAD,
+                         bytes_text("abc"), &signature),
+                     ERR_DENIED);
+    hash.data[0] = 'B';
+    assert_int_equal(ask(signer, SIGNER_STAKING, SIGNER_UPLOAD,
+                         buffer_view(&hash), &signature),
+                     ERR_DENIED);
+    buffer_free(&hash);
+    signer_end(signer);
+}
+
 /* Even of a statement that is a transaction's message. */
 static void test_a_statement_is_signed_behind_its_prefix(void **state)
 {
@@ -508,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_a_task_has_a_key_whose_secret_it_may_have),
         cmocka_unit_test(test_a_key_that_is_not_there_signs_nothing),
         cmocka_unit_test(test_nothing_is_signed_for_another_purpose),
+        cmocka_unit_test(test_an_upload_is_signed_by_its_hash),
         cmocka_unit_test(test_a_statement_is_signed_behind_its_prefix),
         cmocka_unit_test(test_answers_come_from_the_loop_and_in_order),
         cmocka_unit_test(test_closing_cancels_what_is_under_way),
