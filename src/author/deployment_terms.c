@@ -106,21 +106,31 @@ int deployment_token_units(const char *what, uint8_t decimals, uint64_t *amount)
     return 0;
 }
 
+int deployment_use_units(struct deployment *deployment, uint8_t decimals)
+{
+    CHECK(deployment->is_kpl);
+    int status = deployment_token_units("config: total_bounty_amount", decimals,
+                                        &deployment->total_bounty_roe);
+    if (!status)
+        status =
+            deployment_token_units("config: bounty_amount_per_round", decimals,
+                                   &deployment->bounty_per_round_roe);
+    if (!status)
+        status =
+            deployment_token_units("config: minimum_stake_amount", decimals,
+                                   &deployment->minimum_stake_roe);
+    return status;
+}
+
 /* The terms of a KPL task, in base units. */
 static int kpl_terms(const struct deployment *deployment,
                      const struct deployment_content *content, uint8_t decimals,
                      struct task_terms *out)
 {
-    deployment_terms(deployment, content, out);
-    int status = deployment_token_units("config: total_bounty_amount", decimals,
-                                        &out->total_bounty_amount);
-    if (!status)
-        status =
-            deployment_token_units("config: bounty_amount_per_round", decimals,
-                                   &out->bounty_amount_per_round);
-    if (!status)
-        status = deployment_token_units("config: minimum_stake_amount",
-                                        decimals, &out->minimum_stake_amount);
+    struct deployment in_units = *deployment;
+    int status = deployment_use_units(&in_units, decimals);
+
+    deployment_terms(&in_units, content, out);
     return status;
 }
 

@@ -59,6 +59,9 @@ int deployment_update(const struct deployment *deployment,
                       const struct deployment_move *move,
                       struct recipe *recipe);
 
+/* The amounts of a KPL task's deployment, in place. ERR_RANGE. */
+int deployment_use_units(struct deployment *deployment, uint8_t decimals);
+
 /* From billionths to base units of a token, in place. ERR_RANGE, of what is
  * named so, for an amount that is not a whole number of them, or too large. */
 int deployment_token_units(const char *what, uint8_t decimals,

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,7 +44,7 @@ static void step_json(struct output *output, const struct simulation_step *step)
 static void on_step(void *user, const struct simulation_step *step)
 {
     CHECK(step->function);
-    struct cli *cli = user;
+    struct cli *cli = ((struct simulate_view *)user)->cli;
     struct buffer text = {0};
     char node[32] = "";
 
@@ -70,9 +69,9 @@ static void on_step(void *user, const struct simulation_step *step)
 /* Of many nodes only what failed: the tables say what came of the others. */
 static void on_network_step(void *user, const struct simulation_step *step)
 {
-    const struct cli *cli = user;
+    const struct simulate_view *view = user;
 
-    if (step->status || cli->output.json)
+    if (step->status || view->cli->output.json)
         on_step(user, step);
 }
 
@@ -81,13 +80,14 @@ static void on_network_step(void *user, const struct simulation_step *step)
 static void on_log(void *user, unsigned node, enum log_level level,
                    const char *text)
 {
+    const struct cli *cli = ((struct simulate_view *)user)->cli;
     struct buffer shown = {0};
 
     output_harmless(bytes_text(text), "\t", &shown);
     if (node)
-        cli_say(user, "  node %-2u | %s", node, buffer_string(&shown));
+        cli_say(cli, "  node %-2u | %s", node, buffer_string(&shown));
     else
-        cli_say(user, "          | %s", buffer_string(&shown));
+        cli_say(cli, "          | %s", buffer_string(&shown));
     buffer_free(&shown);
 }
 
@@ -104,9 +104,20 @@ static char *votes_text(bool is_there, bool is_accused, unsigned in_favour,
     return mem_format("%u for, %u against", in_favour, against);
 }
 
-static void add_work(struct output *output, uint64_t round,
+/* An amount of the task's: its name in coins, and in tokens. */
+static void add_amount(const struct simulate_view *view, const char *name_roe,
+                       const char *name, uint64_t amount)
+{
+    if (view->is_kpl)
+        output_units(&view->cli->output, name, amount, view->decimals);
+    else
+        output_roe(&view->cli->output, name_roe, amount);
+}
+
+static void add_work(const struct simulate_view *view, uint64_t round,
                      const struct simulation_work *work)
 {
+    struct output *output = &view->cli->output;
     char *votes = votes_text(work->submission, work->is_accused,
                              work->votes_for, work->votes_against);
     char *list = votes_text(work->has_list, work->is_list_accused,
@@ -118,9 +129,9 @@ static void add_work(struct output *output, uint64_t round,
     output_text(output, "submission", work->submission);
     output_text(output, "votes", votes);
     output_text(output, "list", list);
-    output_roe(output, "reward_roe", work->reward_roe);
-    output_roe(output, "lost_roe", work->lost_roe);
-    output_roe(output, "stake_roe", work->stake_roe);
+    add_amount(view, "reward_roe", "reward", work->reward);
+    add_amount(view, "lost_roe", "lost", work->lost);
+    add_amount(view, "stake_roe", "stake", work->stake);
     output_record(output);
     free(votes);
     free(list);
@@ -128,11 +139,12 @@ static void add_work(struct output *output, uint64_t round,
 
 static void on_round(void *user, const struct simulation_round *round)
 {
-    struct output *output = &((struct cli *)user)->output;
+    const struct simulate_view *view = user;
+    struct output *output = &view->cli->output;
 
     output_list(output, NULL);
     for (unsigned i = 0; i < round->count; i++)
-        add_work(output, round->round, &round->works[i]);
+        add_work(view, round->round, &round->works[i]);
     output_print(output);
     if (!output->json)
         printf("round %" PRIu64 " %s%s\n\n", round->round,
@@ -144,7 +156,7 @@ static void on_round(void *user, const struct simulation_round *round)
 static void on_fault(void *user, uint64_t round, unsigned node,
                      const char *text)
 {
-    struct output *output = &((struct cli *)user)->output;
+    struct output *output = &((struct simulate_view *)user)->cli->output;
     struct buffer shown = {0};
 
     if (output->json) {
@@ -162,13 +174,18 @@ static void on_fault(void *user, uint64_t round, unsigned node,
     buffer_free(&shown);
 }
 
-/* No coins are made: what was there at first is there, or burned. */
+/* Nothing is made: the coins that were there at first are there, or burned, and
+ * all tokens are there. */
 static void on_total(void *user, const struct simulation_total *total)
 {
-    struct output *output = &((struct cli *)user)->output;
+    const struct simulate_view *view = user;
+    struct output *output = &view->cli->output;
 
     output_u64(output, "rounds_paid", total->rounds_paid);
-    output_roe(output, "bounty_left_roe", total->bounty_left_roe);
+    add_amount(view, "bounty_left_roe", "bounty_left", total->bounty_left);
+    add_amount(view, "claimed_roe", "claimed", total->claimed);
+    if (view->is_kpl)
+        output_units(output, "tokens", total->tokens, view->decimals);
     output_roe(output, "coins_at_first_roe", total->coins_at_first_roe);
     output_roe(output, "coins_burned_roe", total->coins_burned_roe);
     output_roe(output, "coins_roe", total->coins_roe);

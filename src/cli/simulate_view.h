@@ -6,9 +6,18 @@
 #ifndef POND_CLI_SIMULATE_VIEW_H
 #define POND_CLI_SIMULATE_VIEW_H
 
+#include "cli/cli.h"
 #include "simulation/simulation.h"
 
-/* Of one node, and of many; user is the struct cli. */
+/* What is shown where; amounts are in KOII, or in tokens with as many decimals.
+ */
+struct simulate_view {
+    struct cli *cli;
+    bool is_kpl;
+    unsigned decimals;
+};
+
+/* Of one node, and of many; user is the view. */
 extern const struct simulation_events simulate_view_functions;
 extern const struct simulation_events simulate_view_network;
 

@@ -14,6 +14,7 @@
  * calls back.
  */
 #include "author/bundle.h"
+#include "author/deployment_terms.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -36,6 +37,10 @@
 #define SEED_MAX ((1ull << 53) - 1)
 #define SEED_DRAWN UINT64_MAX
 
+/* Of a token, where nothing is said: those of most, and of `pond up`. */
+#define DECIMALS_DEFAULT 9
+#define DECIMALS_NONE UINT64_MAX
+
 /* What the options fill. */
 struct simulate_values {
     uint64_t rounds;
@@ -45,7 +50,8 @@ struct simulate_values {
     uint64_t nodes; /* 0: the functions of one alone */
     uint64_t cheaters;
     struct option_list cheats;
-    uint64_t seed; /* SEED_DRAWN: one is drawn */
+    uint64_t seed;     /* SEED_DRAWN: one is drawn */
+    uint64_t decimals; /* DECIMALS_NONE: not given */
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
@@ -64,6 +70,8 @@ static const struct option simulate_options[] = {
     {"seed", 0, OPTION_NUMBER, VALUE(seed), "N",
      "of keys and cheats, to see a simulation again (one is drawn)", 0,
      SEED_MAX},
+    {"decimals", 0, OPTION_NUMBER, VALUE(decimals), "N",
+     "of the token that a KPL task is paid in (9)", 0, UINT8_MAX},
     {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
      "this main.js in place of the one that the config names", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
@@ -74,8 +82,8 @@ static const struct option simulate_options[] = {
     {0},
 };
 
-static const struct simulate_values defaults = {.rounds = ROUNDS_DEFAULT,
-                                                .seed = SEED_DRAWN};
+static const struct simulate_values defaults = {
+    .rounds = ROUNDS_DEFAULT, .seed = SEED_DRAWN, .decimals = DECIMALS_NONE};
 
 /* A folder means the config-task.yml in it. *folder is the config's own.
  * Without an argument it is the folder that the command runs in. The caller
@@ -163,9 +171,12 @@ static int run_simulation(struct cli *cli, const struct simulate_values *given,
                           struct simulation_options *options)
 {
     enum simulation_cheat cheats[SIMULATION_NODES_MAX] = {0};
+    struct simulate_view view = {.cli = cli,
+                                 .is_kpl = options->deployment->is_kpl,
+                                 .decimals = options->token_decimals};
 
     if (!given->nodes)
-        return simulation_run(options, &simulate_view_functions, cli);
+        return simulation_run(options, &simulate_view_functions, &view);
     int status = choose_cheats(given, cheats);
     if (status)
         return status;
@@ -174,7 +185,7 @@ static int run_simulation(struct cli *cli, const struct simulate_values *given,
     options->seed =
         given->seed == SEED_DRAWN ? random_seed() & SEED_MAX : given->seed;
     print_seed(cli, options->seed);
-    return simulated_network_run(options, &simulate_view_network, cli);
+    return simulated_network_run(options, &simulate_view_network, &view);
 }
 
 /* The scratch folder goes in any case; nothing of a simulation is worth
@@ -208,6 +219,23 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
     return status;
 }
 
+/* Which mint it is nobody is asked: nothing is fetched from a chain. */
+static int use_decimals(const struct simulate_values *given,
+                        struct deployment *deployment,
+                        struct simulation_options *options)
+{
+    bool is_given = given->decimals != DECIMALS_NONE;
+
+    if (!deployment->is_kpl)
+        return is_given ? err_set(ERR_INVALID,
+                                  "--decimals is for a task that is paid in a "
+                                  "token (task_type KPL)")
+                        : 0;
+    options->token_decimals =
+        is_given ? (uint8_t)given->decimals : DECIMALS_DEFAULT;
+    return deployment_use_units(deployment, options->token_decimals);
+}
+
 /* Deployment and bundle stay in memory for as long as the simulation borrows
  * them. */
 static int run(struct cli *cli, const void *values)
@@ -232,7 +260,9 @@ static int run(struct cli *cli, const void *values)
                  "`pond task new FOLDER` writes a task to start from");
     if (status)
         goto err;
-    status = read_source(cli, given, &deployment, folder, &source);
+    status = use_decimals(given, &deployment, &options);
+    if (!status)
+        status = read_source(cli, given, &deployment, folder, &source);
     if (!status) {
         options.source = buffer_view(&source);
         status = simulate(cli, given, &options);
@@ -256,7 +286,9 @@ const struct command command_task_simulate = {
         "own audit accepts, a distribution within the bounty and the stakes. "
         "With --nodes there are many, on a chain of their own in virtual time: "
         "who submitted, was accused and paid is printed for each round, and "
-        "coins are counted at the end. Some may cheat: with a wrong submission "
+        "coins are claimed and counted at the end; a task that is paid in a "
+        "token has the KPL program and a mint of its own. Some may cheat: with "
+        "a wrong submission "
         "(wrong), none (silent), false verdicts (liar), or a list for itself "
         "(list).",
     .options = simulate_options,

@@ -1,75 +1,21 @@
 /*
- * Three accounts and a program: what a genesis has to hold so that a task can
- * live on it. The payer pays for everything that is no stake; each node has a
- * staking key and a few accounts for lists, all with more than they need.
+ * What changes a simulated chain: slots that go by, and instructions of the
+ * task's program. Which program that is, native or KPL, only the genesis and
+ * simulated_instruction.c know.
  */
 #include "author/deployment_terms.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "crypto/hash.h"
 #include "node/parts/node_parts.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/task_distribution_list.h"
 #include "settlement/format/well_known.h"
-#include "settlement/table/program_table.h"
+#include "settlement/task/task_check.h"
 #include "settlement/task/task_header.h"
 #include "simulation/simulated_chain_parts.h"
 
 #include <stdlib.h>
-
-/* Blocks of simulated chains begin here; 2025-10-09. */
-#define GENESIS_MS 1760000000000ull
-
-/* What the payer has beside the bounty, and an account for lists: 10^6 and
- * 1,000 KOII. */
-#define PAYER_LAMPORTS 1000000000000000ull
-#define LIST_LAMPORTS 1000000000000ull
-
-/* Lists of as many rounds can be under way, each in an account of its own. */
-#define LIST_ACCOUNTS 8
-
-/* Keys are drawn from the seed by their use and number. */
-enum key_use { USE_TASK, USE_PAYER, USE_LEADER, USE_LIST, USE_BLOCK };
-
-static struct hash draw(uint64_t seed, enum key_use use, uint64_t number)
-{
-    const uint64_t words[] = {seed, use, number};
-    struct hash hash;
-
-    hash_sha256(bytes_make(words, sizeof(words)), &hash);
-    return hash;
-}
-
-static struct pubkey draw_key(uint64_t seed, enum key_use use, uint64_t number)
-{
-    struct hash hash = draw(seed, use, number);
-    struct pubkey key;
-
-    memcpy(key.bytes, hash.bytes, sizeof(key.bytes));
-    return key;
-}
-
-/* Any key that begins as pots do will do: nobody holds one. */
-static struct pubkey draw_pot(uint64_t seed)
-{
-    static const char alphabet[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    char text[] = "stakepotaccount1111111111111111111111111111";
-    struct hash hash = draw(seed, USE_TASK, 1);
-    struct pubkey pot;
-
-    for (size_t i = 0; i < 16; i++)
-        text[26 + i] = alphabet[hash.bytes[i] % (sizeof(alphabet) - 1)];
-    CHECK(pubkey_parse(bytes_text(text), &pot) == 0);
-    return pot;
-}
-
-static struct pubkey list_account(const struct simulated_chain *chain,
-                                  size_t node, uint64_t round)
-{
-    return draw_key(chain->seed, USE_LIST,
-                    node * LIST_ACCOUNTS + round % LIST_ACCOUNTS);
-}
 
 /* ---- Slots ---- */
 
@@ -91,14 +37,14 @@ static void open_block(struct simulated_chain *chain, struct bank *parent,
 static void go_to_slot(struct simulated_chain *chain, uint64_t slot)
 {
     struct hash blockhash =
-        draw(chain->seed, USE_BLOCK, bank_info(chain->bank)->slot);
+        simulated_draw(chain->seed, USE_BLOCK, bank_info(chain->bank)->slot);
 
     bank_freeze(chain->bank, &blockhash);
     simulated_ledger_flush(&chain->ledger, chain->bank);
     open_block(chain, chain->bank, slot);
 }
 
-void simulated_chain_end_block(struct simulated_chain *chain)
+static void end_block(struct simulated_chain *chain)
 {
     go_to_slot(chain, simulated_chain_slot(chain) + 1);
 }
@@ -116,58 +62,7 @@ void simulated_chain_go(struct simulated_chain *chain, uint64_t round,
 
 /* ---- The beginning ---- */
 
-/* A key with coins. Those that carry stakes or lists belong to the program. */
-static void add_account(const struct simulated_chain *chain,
-                        struct genesis_account *accounts, size_t *count,
-                        const struct pubkey *key, uint64_t lamports)
-{
-    static const uint8_t empty[TASK_STAKING_KEY_SPACE];
-    struct genesis_account *account = &accounts[(*count)++];
-
-    account->key = *key;
-    account->account =
-        (struct account){.lamports = lamports, .owner = SYSTEM_PROGRAM_ID};
-    if (!pubkey_equal(key, &chain->payer.key)) {
-        account->account.owner = KOII_TASK_PROGRAM_ID;
-        account->account.data = bytes_make(empty, sizeof(empty));
-        account->account.space = sizeof(empty);
-    }
-}
-
-static void make_genesis(struct simulated_chain *chain, uint64_t stake)
-{
-    struct genesis_validator validator = {chain->leader, LAMPORTS_PER_KOII};
-    size_t most = 1 + chain->node_count * (1 + LIST_ACCOUNTS);
-    struct genesis_account *accounts = mem_zero(most, sizeof(*accounts));
-    struct genesis genesis = {.creation_unix_ms = GENESIS_MS,
-                              .slot_ms = NODE_SLOT_MS_DEFAULT,
-                              .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
-                              .validators = &validator,
-                              .validator_count = 1,
-                              .accounts = accounts};
-
-    add_account(chain, accounts, &genesis.account_count, &chain->payer.key,
-                PAYER_LAMPORTS + chain->deployment->total_bounty_roe);
-    for (size_t i = 0; i < chain->node_count; i++) {
-        add_account(chain, accounts, &genesis.account_count,
-                    &chain->staking_keys[i],
-                    stake + task_instruction_stake_lamports());
-        for (uint64_t list = 0; list < LIST_ACCOUNTS; list++) {
-            struct pubkey key = list_account(chain, i, list);
-
-            add_account(chain, accounts, &genesis.account_count, &key,
-                        LIST_LAMPORTS);
-        }
-    }
-    genesis_hash(&genesis, &genesis.hash);
-    struct bank *root = bank_open_genesis(&genesis, &program_table);
-    chain->lamports_at_first = bank_info(root)->capitalization;
-    simulated_ledger_flush(&chain->ledger, root);
-    open_block(chain, root, 1);
-    free(accounts);
-}
-
-/* As `pond task create` does. */
+/* As `pond task create` does. A pot of coins gets some before anything else. */
 static int create_task(struct simulated_chain *chain)
 {
     static const struct deployment_content content = {
@@ -181,26 +76,27 @@ static int create_task(struct simulated_chain *chain)
                                                {chain->task, true, true}};
     const struct account_meta to_pot[] = {{chain->payer.key, true, true},
                                           {chain->pot, false, true}};
-    struct account_meta accounts[TASK_ACCOUNTS_MAX];
-    struct buffer data[3] = {{0}};
+    struct simulated_task_instruction built = {0};
+    struct buffer data[2] = {{0}};
 
     deployment_terms(chain->deployment, &content, &create.terms);
-    int status = task_instruction_build(&create, &data[1]);
+    int status = simulated_task_build(simulated_chain_mint(chain), &create,
+                                      &parties, &built);
     if (status)
         return status;
     system_create_account_data(task_instruction_create_lamports(space), space,
-                               &KOII_TASK_PROGRAM_ID, &data[0]);
-    system_transfer_data(TASK_STAKE_POT_LAMPORTS, &data[2]);
-    size_t count =
-        task_instruction_accounts(TASK_CREATE, 0, &parties, accounts);
+                               &built.instruction.program, &data[0]);
+    system_transfer_data(TASK_STAKE_POT_LAMPORTS, &data[1]);
     const struct instruction list[] = {
         {SYSTEM_PROGRAM_ID, new_account, 2, buffer_view(&data[0])},
-        {KOII_TASK_PROGRAM_ID, accounts, count, buffer_view(&data[1])},
-        {SYSTEM_PROGRAM_ID, to_pot, 2, buffer_view(&data[2])},
+        built.instruction,
+        {SYSTEM_PROGRAM_ID, to_pot, 2, buffer_view(&data[1])},
     };
-    status = simulated_execute(chain->bank, &chain->payer, list, 3);
-    for (size_t i = 0; i < 3; i++)
+    status = simulated_execute(chain->bank, &chain->payer, list,
+                               chain->deployment->is_kpl ? 2 : 3);
+    for (size_t i = 0; i < 2; i++)
         buffer_free(&data[i]);
+    buffer_free(&built.data);
     return status;
 }
 
@@ -215,7 +111,8 @@ static int act(struct simulated_chain *chain,
     parties.task = chain->task;
     parties.stake_pot = chain->pot;
     parties.actor = chain->staking_keys[node];
-    return simulated_task_execute(chain->bank, &chain->payer, instruction,
+    return simulated_task_execute(chain->bank, &chain->payer,
+                                  simulated_chain_mint(chain), instruction,
                                   &parties);
 }
 
@@ -233,28 +130,46 @@ static int stake_all(struct simulated_chain *chain, uint64_t stake)
     return status;
 }
 
+/* All of the bounty and the stakes: what the genesis holds for the task. */
+static int sum_up(const struct simulated_chain_options *options, uint64_t *out)
+{
+    if (__builtin_mul_overflow(options->node_count, options->stake, out) ||
+        __builtin_add_overflow(*out, options->deployment->total_bounty_roe,
+                               out) ||
+        *out > UINT64_MAX / 2)
+        return err_set(ERR_RANGE,
+                       "bounty and stakes are more than a chain can hold");
+    return 0;
+}
+
 int simulated_chain_open(const struct simulated_chain_options *options,
                          struct simulated_chain **out)
 {
     CHECK(options->deployment && options->node_count);
-    struct simulated_chain *chain = mem_zero(1, sizeof(*chain));
+    struct simulated_chain *chain;
     struct task_header header;
+    uint64_t sum;
+    int status = sum_up(options, &sum);
 
+    if (status)
+        return status;
+    chain = mem_zero(1, sizeof(*chain));
     chain->deployment = options->deployment;
     chain->node_count = options->node_count;
     chain->staking_keys =
         mem_copy(options->staking_keys,
                  options->node_count * sizeof(*options->staking_keys));
+    chain->claimed = mem_zero(options->node_count, sizeof(*chain->claimed));
     chain->seed = options->seed;
-    chain->task = draw_key(chain->seed, USE_TASK, 0);
-    chain->pot = draw_pot(chain->seed);
-    chain->leader = draw_key(chain->seed, USE_LEADER, 0);
-    chain->payer.key = draw_key(chain->seed, USE_PAYER, 0);
+    chain->decimals = options->decimals;
+    chain->tokens_at_first = options->deployment->is_kpl ? sum : 0;
     simulated_ledger_open(&chain->ledger);
-    make_genesis(chain, options->stake_roe);
-    int status = create_task(chain);
+    struct bank *root = simulated_genesis(chain, options->stake);
+    simulated_ledger_flush(&chain->ledger, root);
+    open_block(chain, root, 1);
+    status = create_task(chain);
     if (!status)
-        status = stake_all(chain, options->stake_roe);
+        status = stake_all(chain, options->stake);
     if (status) {
         simulated_chain_close(chain);
         return err_add(status, "the task program");
@@ -273,6 +188,7 @@ void simulated_chain_close(struct simulated_chain *chain)
     bank_release(chain->bank);
     simulated_ledger_close(&chain->ledger);
     free(chain->staking_keys);
+    free(chain->claimed);
     free(chain);
 }
 
@@ -322,8 +238,8 @@ int simulated_chain_vote(struct simulated_chain *chain, bool is_list,
 int simulated_chain_list(struct simulated_chain *chain, size_t node,
                          uint64_t round, struct bytes text)
 {
-    const struct task_parties parties = {.data_account =
-                                             list_account(chain, node, round)};
+    const struct task_parties parties = {
+        .data_account = simulated_list_account(chain, node, round)};
     const struct task_instruction send = {.kind = TASK_SUBMIT_DISTRIBUTION_LIST,
                                           .round = round};
     struct buffer data = {0};
@@ -352,4 +268,37 @@ int simulated_chain_payout(struct simulated_chain *chain, uint64_t round)
                                              chain->staking_keys[0]};
 
     return act(chain, &payout, 0, &parties);
+}
+
+/* What came is what the purse held: the program pays all of it or refuses. */
+int simulated_chain_claim(struct simulated_chain *chain, size_t node)
+{
+    static const struct task_instruction claim = {.kind = TASK_CLAIM_REWARD};
+    const struct task_parties parties = {.other =
+                                             simulated_wallet(chain, node)};
+    uint64_t amount = simulated_chain_purse(chain, node).claimable;
+    int status = act(chain, &claim, node, &parties);
+
+    if (!status)
+        chain->claimed[node] += amount;
+    return status;
+}
+
+/* The fees of a block are paid out when it ends, so a block is ended first. */
+int simulated_chain_check(struct simulated_chain *chain,
+                          struct simulated_sum *out)
+{
+    const struct pubkey *mint = simulated_chain_mint(chain);
+
+    end_block(chain);
+    out->at_first = chain->lamports_at_first;
+    out->now = simulated_ledger_sum(&chain->ledger);
+    out->tokens = mint ? simulated_ledger_tokens(&chain->ledger, mint) : 0;
+    out->burned = out->at_first - bank_info(chain->bank)->capitalization;
+    int status = task_check(bank_state(chain->bank), NULL);
+    if (!status && out->now != out->at_first - out->burned)
+        status = err_set(ERR_CORRUPT, "coins came or went");
+    if (!status && out->tokens != chain->tokens_at_first)
+        status = err_set(ERR_CORRUPT, "tokens came or went");
+    return status;
 }

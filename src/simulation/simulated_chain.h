@@ -6,8 +6,8 @@
  * made. All that makes it up follows from the deployment, the keys and the
  * seed, so the same calls always leave the same state.
  *
- * A task that is paid in tokens is simulated with coins, a roe for a billionth
- * of a token: both task programs share their rules.
+ * A task that is paid in tokens has the KPL program and a mint of its own.
+ * Amounts of the task are in roe, or in base units of its token.
  *
  * Errors of instructions are ERR_REMOTE, with the program's own words, and
  * leave the chain as it was.
@@ -28,13 +28,14 @@ struct simulated_chain_options {
     const struct deployment *deployment;
     const struct pubkey *staking_keys;
     size_t node_count;
-    uint64_t stake_roe; /* of each node */
+    uint64_t stake;   /* of each node */
+    uint8_t decimals; /* of the task's token, if it has one */
     uint64_t seed;
 };
 
 /* A chain on which the task exists and every node has staked. ERR_REMOTE if the
- * program does not take the task's terms, or not so many nodes: then there is
- * nothing to close. */
+ * program does not take the task's terms, or not so many nodes, ERR_RANGE for
+ * more than a mint can have: then there is nothing to close. */
 int simulated_chain_open(const struct simulated_chain_options *options,
                          struct simulated_chain **out);
 void simulated_chain_close(struct simulated_chain *chain);
@@ -68,16 +69,20 @@ int simulated_chain_list(struct simulated_chain *chain, size_t node,
 
 int simulated_chain_payout(struct simulated_chain *chain, uint64_t round);
 
+/* Bring what a node can claim to its wallet. */
+int simulated_chain_claim(struct simulated_chain *chain, size_t node);
+
 /* ---- What stands there ---- */
 
 /* Read a row by its kind, round, key and voter; false if there is none. */
 bool simulated_chain_find(const struct simulated_chain *chain,
                           struct task_row *row);
 
-/* The stake of a node, and what it can claim, in roe. */
+/* The stake of a node, what it can claim, and what it has claimed. */
 struct simulated_purse {
     uint64_t stake;
     uint64_t claimable;
+    uint64_t claimed;
 };
 
 struct simulated_purse
@@ -109,15 +114,16 @@ void simulated_chain_submissions(const struct simulated_chain *chain,
 void simulated_chain_distributions(const struct simulated_chain *chain,
                                    struct buffer *out);
 
-/* Bounty that is left, in roe. */
+/* Bounty that is left. */
 uint64_t simulated_chain_bounty(const struct simulated_chain *chain);
 
 struct simulated_sum {
     uint64_t at_first, burned, now; /* lamports of all accounts */
+    uint64_t tokens;                /* of the task's mint, if it has one */
 };
 
-/* Count all coins, and check every invariant of the task's rows. ERR_CORRUPT if
- * coins came or went, or a row is wrong. */
+/* Count all coins and tokens, and check every invariant of the task's rows.
+ * ERR_CORRUPT if some came or went, or a row is wrong. */
 int simulated_chain_check(struct simulated_chain *chain,
                           struct simulated_sum *out);
 

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "node/money/recipe.h"
 #include "settlement/format/well_known.h"
 
 #include <inttypes.h>
@@ -82,24 +83,69 @@ int simulated_execute(struct bank *bank, struct simulated_payer *payer,
     return status;
 }
 
+/* One list is enough for both. */
+_Static_assert(TASK_ACCOUNTS_MAX <= KPL_ACCOUNTS_MAX, "a native list has room");
+
+static int build_native(const struct task_instruction *instruction,
+                        const struct task_parties *parties,
+                        struct simulated_task_instruction *out)
+{
+    out->instruction.program = KOII_TASK_PROGRAM_ID;
+    out->instruction.account_count = task_instruction_accounts(
+        instruction->kind, instruction->operation, parties, out->accounts);
+    return task_instruction_build(instruction, &out->data);
+}
+
+static int build_kpl(const struct pubkey *mint,
+                     const struct task_instruction *instruction,
+                     const struct task_parties *parties,
+                     struct simulated_task_instruction *out)
+{
+    const struct kpl_instruction kpl = {
+        .task = *instruction,
+        .stake_pot_seed = kpl_instruction_pot_seed(&parties->stake_pot)};
+    const struct kpl_parties whole = {
+        .task = *parties,
+        .mint = *mint,
+        .actor_tokens = recipe_tokens_of(&parties->actor, mint),
+        .other_tokens = recipe_tokens_of(&parties->other, mint)};
+
+    out->instruction.program = KPL_TASK_PROGRAM_ID;
+    out->instruction.account_count = kpl_instruction_accounts(
+        instruction->kind, instruction->operation, &whole, out->accounts);
+    return kpl_instruction_build(&kpl, &out->data);
+}
+
+int simulated_task_build(const struct pubkey *mint,
+                         const struct task_instruction *instruction,
+                         const struct task_parties *parties,
+                         struct simulated_task_instruction *out)
+{
+    int status;
+
+    *out = (struct simulated_task_instruction){0};
+    status = mint ? build_kpl(mint, instruction, parties, out)
+                  : build_native(instruction, parties, out);
+    if (status) {
+        buffer_free(&out->data);
+        return status;
+    }
+    out->instruction.accounts = out->accounts;
+    out->instruction.data = buffer_view(&out->data);
+    return 0;
+}
+
 int simulated_task_execute(struct bank *bank, struct simulated_payer *payer,
+                           const struct pubkey *mint,
                            const struct task_instruction *instruction,
                            const struct task_parties *parties)
 {
-    struct account_meta accounts[TASK_ACCOUNTS_MAX];
-    struct buffer data = {0};
-    int status = task_instruction_build(instruction, &data);
+    struct simulated_task_instruction built;
+    int status = simulated_task_build(mint, instruction, parties, &built);
 
-    if (!status) {
-        const struct instruction one = {
-            .program = KOII_TASK_PROGRAM_ID,
-            .accounts = accounts,
-            .account_count = task_instruction_accounts(
-                instruction->kind, instruction->operation, parties, accounts),
-            .data = buffer_view(&data)};
-
-        status = simulated_execute(bank, payer, &one, 1);
-    }
-    buffer_free(&data);
+    if (status)
+        return status;
+    status = simulated_execute(bank, payer, &built.instruction, 1);
+    buffer_free(&built.data);
     return status;
 }

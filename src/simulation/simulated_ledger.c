@@ -1,6 +1,8 @@
 #include "simulation/simulated_ledger.h"
 
 #include "base/check.h"
+#include "settlement/bank/token_state.h"
+#include "settlement/format/well_known.h"
 #include "settlement/state/state.h"
 
 static bool get(void *user, struct bytes key, struct bytes *value)
@@ -50,7 +52,12 @@ void simulated_ledger_flush(struct simulated_ledger *ledger, struct bank *bank)
     bank_set_durable(bank);
 }
 
-uint64_t simulated_ledger_sum(const struct simulated_ledger *ledger)
+/* What an account adds to a sum. */
+typedef uint64_t amount_of(const struct account *account,
+                           const struct pubkey *mint);
+
+static uint64_t sum_of(const struct simulated_ledger *ledger, amount_of *amount,
+                       const struct pubkey *mint)
 {
     static const uint8_t prefix[] = {ACCOUNT_ROW_PREFIX};
     struct state_cursor *cursor = state_cursor_open(
@@ -62,8 +69,37 @@ uint64_t simulated_ledger_sum(const struct simulated_ledger *ledger)
         struct account account;
 
         CHECK(account_decode(value, &account) == 0);
-        sum += account.lamports;
+        sum += amount(&account, mint);
     }
     state_cursor_close(cursor);
     return sum;
+}
+
+static uint64_t lamports_of(const struct account *account,
+                            const struct pubkey *mint)
+{
+    return account->lamports;
+}
+
+static uint64_t tokens_of(const struct account *account,
+                          const struct pubkey *mint)
+{
+    struct token_record record;
+
+    if (!pubkey_equal(&account->owner, &TOKEN_PROGRAM_ID) ||
+        token_account_load(account->data, &record) != TOKEN_LOADED ||
+        !pubkey_equal(token_account_mint(&record), mint))
+        return 0;
+    return token_account_amount(&record);
+}
+
+uint64_t simulated_ledger_sum(const struct simulated_ledger *ledger)
+{
+    return sum_of(ledger, lamports_of, NULL);
+}
+
+uint64_t simulated_ledger_tokens(const struct simulated_ledger *ledger,
+                                 const struct pubkey *mint)
+{
+    return sum_of(ledger, tokens_of, mint);
 }

@@ -25,4 +25,9 @@ void simulated_ledger_flush(struct simulated_ledger *ledger, struct bank *bank);
 /* The lamports of all accounts together, counted anew. */
 uint64_t simulated_ledger_sum(const struct simulated_ledger *ledger);
 
+/* The tokens of a mint in all accounts together. Wrapped coins are counted as
+ * any other token. */
+uint64_t simulated_ledger_tokens(const struct simulated_ledger *ledger,
+                                 const struct pubkey *mint);
+
 #endif

@@ -274,8 +274,9 @@ static void judge(struct simulated_network *network,
 
         if (node->cheat == SIMULATION_HONEST && round->shares[i].lost)
             simulated_fault(network, round->round, node,
-                            "node %u is honest and loses %" PRIu64 " roe",
-                            node->world.node, round->shares[i].lost);
+                            "node %u is honest and loses %" PRIu64 " %s",
+                            node->world.node, round->shares[i].lost,
+                            simulation_unit(network->options));
     }
     if (!round->is_paid)
         simulated_fault(network, round->round, NULL, "it was not paid");
@@ -314,9 +315,9 @@ static void close_round(struct simulated_network *network,
             .is_list_accused = list.is_accused,
             .list_for = list.in_favour,
             .list_against = list.against,
-            .reward_roe = share->reward,
-            .lost_roe = share->lost,
-            .stake_roe = simulated_chain_purse(network->chain, i).stake};
+            .reward = share->reward,
+            .lost = share->lost,
+            .stake = simulated_chain_purse(network->chain, i).stake};
     }
     if (network->events->round)
         network->events->round(network->user, &shown);

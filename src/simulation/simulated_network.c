@@ -51,18 +51,40 @@ static int run_rounds(struct simulated_network *network)
     return status;
 }
 
+/* As nodes do at any time: that the pot can pay all is seen when it has. */
+static int claim_all(struct simulated_network *network, uint64_t *claimed)
+{
+    int status = 0;
+
+    *claimed = 0;
+    for (unsigned i = 0; i < network->count && !status; i++) {
+        if (simulated_chain_purse(network->chain, i).claimable)
+            status = simulated_chain_claim(network->chain, i);
+        if (status)
+            return err_add(status, "the claim of node %u", i + 1);
+        *claimed += simulated_chain_purse(network->chain, i).claimed;
+    }
+    return 0;
+}
+
 /* Coins first: what is wrong there is wrong with this program. */
 static int sum_up(struct simulated_network *network)
 {
     struct simulated_sum sum;
-    int status = simulated_chain_check(network->chain, &sum);
+    uint64_t claimed;
+    int status = claim_all(network, &claimed);
+
+    if (!status)
+        status = simulated_chain_check(network->chain, &sum);
 
     if (status)
         return status;
     if (network->events->total) {
         const struct simulation_total total = {
             .rounds_paid = network->paid,
-            .bounty_left_roe = simulated_chain_bounty(network->chain),
+            .bounty_left = simulated_chain_bounty(network->chain),
+            .claimed = claimed,
+            .tokens = sum.tokens,
             .coins_at_first_roe = sum.at_first,
             .coins_burned_roe = sum.burned,
             .coins_roe = sum.now};
@@ -84,7 +106,8 @@ static int open_chain(struct simulated_network *network)
         .deployment = options->deployment,
         .staking_keys = keys,
         .node_count = options->nodes,
-        .stake_roe = 2 * options->deployment->minimum_stake_roe,
+        .stake = 2 * options->deployment->minimum_stake_roe,
+        .decimals = options->token_decimals,
         .seed = options->seed};
     return simulated_chain_open(&chain, &network->chain);
 }

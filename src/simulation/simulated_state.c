@@ -5,8 +5,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "settlement/format/account.h"
+#include "settlement/format/kpl_state.h"
 #include "settlement/format/task_distribution_list.h"
-#include "settlement/task/task_check.h"
+#include "settlement/task/kpl_render.h"
 #include "settlement/task/task_header.h"
 #include "settlement/task/task_render.h"
 #include "simulation/simulated_chain_parts.h"
@@ -31,6 +32,7 @@ simulated_chain_purse(const struct simulated_chain *chain, size_t node)
         purse.stake = stake.stake.amount;
     if (simulated_chain_find(chain, &balance))
         purse.claimable = balance.stake.amount;
+    purse.claimed = chain->claimed[node];
     return purse;
 }
 
@@ -80,40 +82,71 @@ int simulated_chain_list_text(const struct simulated_chain *chain,
     return task_list_text(account.data, &chain->task, round, out);
 }
 
-/* Where the coins stand for tokens, tasks are to see which. */
+/* The account of a KPL task is Borsh; a node reads it as this JSON. */
+static void kpl_state(const struct simulated_chain *chain, unsigned parts,
+                      struct buffer *out)
+{
+    struct buffer data = {0};
+
+    CHECK(kpl_render(bank_state(chain->bank), &chain->task, &data) == 0);
+    CHECK(kpl_state_json(buffer_view(&data), parts, NULL, out) == 0);
+    buffer_free(&data);
+}
+
+/* Some of its maps, as K2's methods answer with those of a native task. */
+static void kpl_maps(const struct simulated_chain *chain, unsigned parts,
+                     const char *const *names, size_t count, struct buffer *out)
+{
+    struct buffer text = {0};
+    struct json_object *state, *maps = json_object_new_object();
+
+    kpl_state(chain, parts, &text);
+    CHECK(json_parse(buffer_view(&text), &state) == 0);
+    for (size_t i = 0; i < count; i++)
+        json_object_object_add(
+            maps, names[i],
+            json_object_get(json_object_object_get(state, names[i])));
+    json_text(maps, out);
+    json_object_put(maps);
+    json_object_put(state);
+    buffer_free(&text);
+}
+
 void simulated_chain_state(const struct simulated_chain *chain,
                            struct buffer *out)
 {
-    struct buffer text = {0};
-    struct json_object *state;
-
-    CHECK(task_render(bank_state(chain->bank), &chain->task,
-                      TASK_RENDER_STAKES | TASK_RENDER_BALANCES, &text) == 0);
-    if (chain->deployment->is_kpl) {
-        CHECK(json_parse(buffer_view(&text), &state) == 0);
-        json_object_object_add(
-            state, "token_type",
-            json_object_new_string(PUBKEY_TEXT(&chain->deployment->token)));
-        json_text(state, out);
-        json_object_put(state);
-    } else {
-        buffer_bytes(out, buffer_view(&text));
-    }
-    buffer_free(&text);
+    if (chain->deployment->is_kpl)
+        kpl_state(chain, KPL_STATE_STAKES | KPL_STATE_BALANCES, out);
+    else
+        CHECK(task_render(bank_state(chain->bank), &chain->task,
+                          TASK_RENDER_STAKES | TASK_RENDER_BALANCES, out) == 0);
 }
 
 void simulated_chain_submissions(const struct simulated_chain *chain,
                                  struct buffer *out)
 {
-    CHECK(task_render_submissions(bank_state(chain->bank), &chain->task, NULL,
-                                  out) == 0);
+    static const char *const maps[] = {"submissions",
+                                       "submissions_audit_trigger"};
+
+    if (chain->deployment->is_kpl)
+        kpl_maps(chain, KPL_STATE_SUBMISSIONS, maps, 2, out);
+    else
+        CHECK(task_render_submissions(bank_state(chain->bank), &chain->task,
+                                      NULL, out) == 0);
 }
 
 void simulated_chain_distributions(const struct simulated_chain *chain,
                                    struct buffer *out)
 {
-    CHECK(task_render_distributions(bank_state(chain->bank), &chain->task, NULL,
-                                    out) == 0);
+    static const char *const maps[] = {"distribution_rewards_submission",
+                                       "distributions_audit_trigger",
+                                       "distributions_audit_record"};
+
+    if (chain->deployment->is_kpl)
+        kpl_maps(chain, KPL_STATE_DISTRIBUTIONS, maps, 3, out);
+    else
+        CHECK(task_render_distributions(bank_state(chain->bank), &chain->task,
+                                        NULL, out) == 0);
 }
 
 uint64_t simulated_chain_bounty(const struct simulated_chain *chain)
@@ -122,18 +155,4 @@ uint64_t simulated_chain_bounty(const struct simulated_chain *chain)
 
     CHECK(task_header_get(bank_state(chain->bank), &chain->task, &header));
     return header.terms.total_bounty_amount;
-}
-
-/* The fees of a block are paid out when it ends, so a block is ended first. */
-int simulated_chain_check(struct simulated_chain *chain,
-                          struct simulated_sum *out)
-{
-    simulated_chain_end_block(chain);
-    out->at_first = chain->lamports_at_first;
-    out->now = simulated_ledger_sum(&chain->ledger);
-    out->burned = out->at_first - bank_info(chain->bank)->capitalization;
-    int status = task_check(bank_state(chain->bank), NULL);
-    if (!status && out->now != out->at_first - out->burned)
-        status = err_set(ERR_CORRUPT, "coins came or went");
-    return status;
 }

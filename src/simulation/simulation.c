@@ -55,6 +55,11 @@ static void end(struct simulation *simulation, int status, const char *text)
     host_stop(simulation->worker);
 }
 
+const char *simulation_unit(const struct simulation_options *options)
+{
+    return options->deployment->is_kpl ? "base units" : "roe";
+}
+
 /* ---- what the task program would say ---- */
 
 /* Kept as JSON, ready to be handed to audit() and to the state. The worker has
@@ -130,9 +135,9 @@ static int check_distribution(const struct simulation *simulation,
         status = err_set(ERR_RANGE, "it gives nothing to the submitter whose "
                                     "proof stands");
     if (!status && sum > terms->bounty_per_round_roe)
-        status = err_set(ERR_RANGE,
-                         "it gives %" PRIu64 " roe of a bounty of %" PRIu64,
-                         sum, terms->bounty_per_round_roe);
+        status = err_set(
+            ERR_RANGE, "it gives %" PRIu64 " %s of a bounty of %" PRIu64, sum,
+            simulation_unit(simulation->options), terms->bounty_per_round_roe);
     json_object_put(list);
     return status;
 }

@@ -40,8 +40,12 @@ enum simulation_cheat {
 /* "honest", "wrong", "silent", "liar", "list". */
 const char *simulation_cheat_name(enum simulation_cheat cheat);
 
+/* Amounts of the deployment, and all that are said, are in roe, or with is_kpl
+ * in base units of the token (deployment_use_units()), of which one has as many
+ * decimals. */
 struct simulation_options {
     const struct deployment *deployment;
+    uint8_t token_decimals;
     struct bytes source;     /* main.js */
     const char *variables;   /* JSON object of texts; NULL: none */
     const char *worker_path; /* pond-worker */
@@ -68,8 +72,8 @@ struct simulation_step {
     uint32_t taken_ms;
 };
 
-/* What a node of a network did in a round, and what became of it. Amounts in
- * roe, as the chain paid them. */
+/* What a node of a network did in a round, and what became of it. Amounts are
+ * those that the chain paid. */
 struct simulation_work {
     unsigned node;
     enum simulation_cheat cheat;
@@ -79,9 +83,9 @@ struct simulation_work {
     bool has_list; /* it has sent one for this round */
     bool is_list_accused;
     unsigned list_for, list_against;
-    uint64_t reward_roe;
-    uint64_t lost_roe;  /* of its stake */
-    uint64_t stake_roe; /* afterwards */
+    uint64_t reward;
+    uint64_t lost;  /* of its stake */
+    uint64_t stake; /* afterwards */
 };
 
 struct simulation_round {
@@ -92,9 +96,10 @@ struct simulation_round {
     unsigned count;
 };
 
-/* Coins of the whole chain at the end, in roe. */
+/* At the end, after all have claimed. Coins of the whole chain are in roe;
+ * tokens: of the task's mint, all there are. */
 struct simulation_total {
-    uint64_t rounds_paid, bounty_left_roe;
+    uint64_t rounds_paid, bounty_left, claimed, tokens;
     uint64_t coins_at_first_roe, coins_burned_roe, coins_roe;
 };
 

@@ -58,8 +58,13 @@ static void write_state(const struct simulation *simulation,
     json_field_bool(writer, "is_active", true);
     json_field_text(writer, "task_name", terms->task_name);
     json_field_text(writer, "task_description", terms->description);
-    if (terms->is_kpl)
-        json_field_text(writer, "token_type", PUBKEY_TEXT(&terms->token));
+    if (terms->is_kpl) {
+        json_name(writer, "token_type");
+        json_open_array(writer);
+        for (size_t i = 0; i < sizeof(terms->token.bytes); i++)
+            json_write_u64(writer, terms->token.bytes[i]);
+        json_close_array(writer);
+    }
     json_field_u64(writer, "total_bounty_amount", terms->total_bounty_roe);
     json_field_u64(writer, "bounty_amount_per_round",
                    terms->bounty_per_round_roe);

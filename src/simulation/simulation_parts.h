@@ -49,6 +49,9 @@ struct simulation {
     char text[ERR_TEXT_SIZE];
 };
 
+/* What amounts of the task are in: "roe" or "base units". */
+const char *simulation_unit(const struct simulation_options *options);
+
 /* Make keys, memory and the worker, which loads the task. The members before
  * http are set, and task and parts.store. seed: of the keys; NULL: made up.
  * folder: the task's. After an error only simulation_end() is to be called. */

@@ -471,6 +471,26 @@ def test_a_task_paid_in_tokens_simulates(pond):
     steps = pond.json("task", "simulate", "mine", "--rounds", "1")
     assert all(step["good"] for step in steps)
 
+    # Many nodes: the KPL program, in units of a token with 6 decimals.
+    works, faults, total = simulate_network(
+        pond, "--nodes", "4", "--cheat", "wrong", "--rounds", "2", "--seed",
+        "7", "--decimals", "6")
+    assert not faults
+    assert [work["reward"] for work in works[:4]] == [666666] * 3 + [0], works
+    assert works[3]["lost"] > 0 and works[3]["stake"] < 2_000_000, works
+    assert total["claimed"] == sum(work["reward"] for work in works), total
+    assert total["tokens"] == (100 + 4 * 2) * 10**6, total
+    assert total["coins_at_first_roe"] == (total["coins_roe"]
+                                           + total["coins_burned_roe"])
+    kpl = config.read_text()
+    config.write_text(kpl.replace("bounty_amount_per_round: 2",
+                                  "bounty_amount_per_round: 0.25"))
+    assert "more than the token's 1 decimals" in pond(
+        "task", "simulate", "mine", "--decimals", "1", status=1).stderr
+    config.write_text(text)
+    assert "--decimals" in pond("task", "simulate", "mine", "--decimals", "6",
+                                status=1).stderr
+
 
 def test_a_task_without_a_bounty_a_round_simulates(pond):
     build_task(pond)

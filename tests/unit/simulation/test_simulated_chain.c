@@ -29,12 +29,13 @@ static const struct deployment deployment = {
 
 static struct pubkey keys[NODES];
 
-static struct simulated_chain *open_chain(uint64_t seed)
+static struct simulated_chain *open_task(const struct deployment *task,
+                                         uint64_t seed)
 {
-    struct simulated_chain_options options = {.deployment = &deployment,
+    struct simulated_chain_options options = {.deployment = task,
                                               .staking_keys = keys,
                                               .node_count = NODES,
-                                              .stake_roe = STAKE,
+                                              .stake = STAKE,
                                               .seed = seed};
     struct simulated_chain *chain;
 
@@ -42,6 +43,11 @@ static struct simulated_chain *open_chain(uint64_t seed)
         memset(keys[i].bytes, (int)i + 1, sizeof(keys[i].bytes));
     assert_int_equal(simulated_chain_open(&options, &chain), 0);
     return chain;
+}
+
+static struct simulated_chain *open_chain(uint64_t seed)
+{
+    return open_task(&deployment, seed);
 }
 
 /* Round 0 is worked for, accused, listed and paid. */
@@ -85,6 +91,68 @@ static void test_a_round_is_paid_by_the_rules_and_coins_are_kept(void **state)
     simulated_chain_close(chain);
 }
 
+/* The same round, in tokens of the mint that the task names. */
+static void test_a_round_is_paid_in_tokens_and_they_are_kept(void **state)
+{
+    struct deployment paid_in_tokens = deployment;
+    struct simulated_sum sum;
+    struct buffer text = {0};
+
+    paid_in_tokens.is_kpl = true;
+    memset(paid_in_tokens.token.bytes, 77, sizeof(paid_in_tokens.token.bytes));
+    struct simulated_chain *chain = open_task(&paid_in_tokens, 1);
+    play(chain);
+    assert_int_equal(simulated_chain_purse(chain, 0).claimable, 2000000000);
+    assert_int_equal(simulated_chain_purse(chain, 2).stake, 600000000);
+    assert_int_equal(simulated_chain_bounty(chain), 99400000000);
+    assert_int_equal(simulated_chain_claim(chain, 0), 0);
+    assert_int_equal(simulated_chain_purse(chain, 0).claimable, 0);
+    assert_int_equal(simulated_chain_purse(chain, 0).claimed, 2000000000);
+    assert_int_equal(simulated_chain_claim(chain, 1), ERR_REMOTE);
+    assert_int_equal(simulated_chain_check(chain, &sum), 0);
+    assert_true(sum.tokens == 100000000000 + NODES * STAKE);
+    assert_int_equal(sum.now, sum.at_first - sum.burned);
+    simulated_chain_state(chain, &text);
+    assert_non_null(strstr(buffer_string(&text), "\"token_type\":[77,77,"));
+    assert_null(strstr(buffer_string(&text), "\"submissions\":{\"0\""));
+    buffer_clear(&text);
+    simulated_chain_submissions(chain, &text);
+    assert_non_null(strstr(buffer_string(&text), "\"submissions\":{\"0\""));
+    buffer_free(&text);
+    simulated_chain_close(chain);
+}
+
+static void test_wrapped_coins_pay_a_task(void **state)
+{
+    struct deployment wrapped = deployment;
+    struct simulated_sum sum;
+
+    wrapped.is_kpl = true;
+    assert_int_equal(
+        pubkey_parse(bytes_text("So11111111111111111111111111111111111111112"),
+                     &wrapped.token),
+        0);
+    struct simulated_chain *chain = open_task(&wrapped, 1);
+    play(chain);
+    assert_int_equal(simulated_chain_claim(chain, 0), 0);
+    assert_int_equal(simulated_chain_check(chain, &sum), 0);
+    assert_true(sum.tokens == 100000000000 + NODES * STAKE);
+    simulated_chain_close(chain);
+}
+
+static void test_more_than_a_chain_holds_opens_none(void **state)
+{
+    struct deployment large = deployment;
+    const struct simulated_chain_options options = {.deployment = &large,
+                                                    .staking_keys = keys,
+                                                    .node_count = 2,
+                                                    .stake = UINT64_MAX / 2};
+    struct simulated_chain *chain;
+
+    large.is_kpl = true;
+    assert_int_equal(simulated_chain_open(&options, &chain), ERR_RANGE);
+}
+
 static void test_what_the_program_refuses_is_said_in_its_words(void **state)
 {
     struct simulated_chain *chain = open_chain(1);
@@ -107,13 +175,13 @@ static void test_terms_that_the_program_refuses_open_no_chain(void **state)
     struct simulated_chain_options options = {.deployment = &wrong,
                                               .staking_keys = keys,
                                               .node_count = 1,
-                                              .stake_roe = STAKE};
+                                              .stake = STAKE};
     struct simulated_chain *chain;
 
     wrong.round_time = 1;
     assert_int_equal(simulated_chain_open(&options, &chain), ERR_REMOTE);
     wrong.round_time = deployment.round_time;
-    options.stake_roe = 1;
+    options.stake = 1;
     assert_int_equal(simulated_chain_open(&options, &chain), ERR_REMOTE);
     assert_non_null(strstr(err_text(), "the stake of node 1"));
 }
@@ -142,6 +210,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_round_is_paid_by_the_rules_and_coins_are_kept),
+        cmocka_unit_test(test_a_round_is_paid_in_tokens_and_they_are_kept),
+        cmocka_unit_test(test_wrapped_coins_pay_a_task),
+        cmocka_unit_test(test_more_than_a_chain_holds_opens_none),
         cmocka_unit_test(test_what_the_program_refuses_is_said_in_its_words),
         cmocka_unit_test(test_terms_that_the_program_refuses_open_no_chain),
         cmocka_unit_test(test_the_same_seed_leaves_the_same_state),
