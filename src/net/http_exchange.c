@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "net/url.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,16 @@ static void add_headers(const struct buffer *headers,
     }
 }
 
+static void hand_back(struct http_exchange *exchange)
+{
+    /* From here on the exchange may belong to another thread. */
+    struct MHD_Connection *connection = exchange->connection;
+    enum http_turn before = atomic_exchange(&exchange->turn, HTTP_ANSWERED);
+    CHECK(before != HTTP_ANSWERED);
+    if (before == HTTP_PARKED)
+        MHD_resume_connection(connection);
+}
+
 /*
  * The connection's thread may just be about to suspend the connection, or have
  * done so. The exchange of turn decides: the thread that comes second wakes the
@@ -232,12 +243,25 @@ void http_exchange_end(struct http_exchange *exchange, unsigned status,
     add_headers(&exchange->headers, response);
     exchange->response = response;
     exchange->status = status;
-    /* From here on the exchange may belong to another thread. */
-    struct MHD_Connection *connection = exchange->connection;
-    enum http_turn before = atomic_exchange(&exchange->turn, HTTP_ANSWERED);
-    CHECK(before != HTTP_ANSWERED);
-    if (before == HTTP_PARKED)
-        MHD_resume_connection(connection);
+    hand_back(exchange);
+}
+
+int http_connection(struct http_exchange *exchange, int *socket)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    *socket = fcntl(MHD_get_connection_info(exchange->connection,
+                                            MHD_CONNECTION_INFO_CONNECTION_FD)
+                        ->connect_fd,
+                    F_DUPFD_CLOEXEC, 0);
+    return *socket < 0 ? err_errno("can't copy a connection") : 0;
+}
+
+/* Without a response the connection is closed. */
+void http_answer_written(struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    CHECK(!exchange->response);
+    hand_back(exchange);
 }
 
 /* The end of all answers but the upgrade. */

@@ -149,6 +149,14 @@ void http_answer_text(struct http_exchange *exchange, unsigned status,
  * request): any origin, these methods ("GET, POST"), any header asked for. */
 void http_answer_preflight(struct http_exchange *exchange, const char *methods);
 
+/* For an answer that another process writes: a copy of the connection's socket,
+ * which is the caller's. A whole HTTP answer that ends the connection
+ * ("Connection: close") may be written to it, and is followed by
+ * http_answer_written(), which says nothing and closes. Or none: then the
+ * exchange is answered as others are. ERR_IO. */
+int http_connection(struct http_exchange *exchange, int *socket);
+void http_answer_written(struct http_exchange *exchange);
+
 #define HTTP_SIZE_UNKNOWN UINT64_MAX /* sent in chunks */
 #define HTTP_STREAM_BLOCK_BYTES 65536
 

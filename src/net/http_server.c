@@ -249,9 +249,12 @@ static void take_request(void *user, struct inbox_item *item)
 
 /* ---- requests ---- */
 
-/* The connection keeps its own reference to the response. */
+/* The connection keeps its own reference to the response. Without one the
+ * answer was written by somebody else: the connection ends. */
 static enum MHD_Result queue_response(struct http_exchange *exchange)
 {
+    if (!exchange->response)
+        return MHD_NO;
     enum MHD_Result result = MHD_queue_response(
         exchange->connection, exchange->status, exchange->response);
     MHD_destroy_response(exchange->response);

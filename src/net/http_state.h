@@ -27,7 +27,8 @@
 enum http_turn {
     HTTP_OPEN,    /* not answered; the connection's thread is still there */
     HTTP_PARKED,  /* not answered; the connection is suspended */
-    HTTP_ANSWERED /* response is set */
+    HTTP_ANSWERED /* response is set; or NULL: written by others, and the
+                     connection is to be closed */
 };
 
 enum http_stage { HTTP_BEGUN, HTTP_READING, HTTP_HANDLED };

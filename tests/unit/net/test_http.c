@@ -23,6 +23,30 @@ static void *answer_later(void *exchange)
     return NULL;
 }
 
+#define WRITTEN                                                                \
+    "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nwritten"
+
+static void *end_written(void *exchange)
+{
+    http_answer_written(exchange);
+    return NULL;
+}
+
+/* In another process's place. */
+static void write_elsewhere(struct http_exchange *exchange, bool later)
+{
+    int socket;
+
+    if (http_connection(exchange, &socket) ||
+        send(socket, WRITTEN, sizeof(WRITTEN) - 1, MSG_NOSIGNAL) < 0)
+        abort();
+    close(socket);
+    if (later)
+        pthread_create(&later_thread, NULL, end_written, exchange);
+    else
+        end_written(exchange);
+}
+
 static ssize_t read_pattern(void *user, uint64_t position, uint8_t *into,
                             size_t room)
 {
@@ -79,6 +103,10 @@ static void answer_by_path(void *user, struct http_exchange *exchange)
         http_answer_text(exchange, 200, "done");
     } else if (!strcmp(path, "/later")) {
         pthread_create(&later_thread, NULL, answer_later, exchange);
+    } else if (!strcmp(path, "/written")) {
+        write_elsewhere(exchange, false);
+    } else if (!strcmp(path, "/written-later")) {
+        write_elsewhere(exchange, true);
     } else if (!strcmp(path, "/hold")) {
         held = exchange;
         holding = true;
@@ -357,6 +385,28 @@ static void send_and_leave(uint16_t port, const char *text)
     int peer = raw_connect(port);
     raw_send(peer, text, strlen(text));
     close(peer);
+}
+
+/* And the server serves on. */
+static void test_an_answer_may_be_written_by_others(void **state)
+{
+    struct http_server *server = start_threads(2);
+    static const char *const paths[] = {"/written", "/written-later"};
+
+    for (int i = 0; i < 40; i++) {
+        struct buffer answer = {0};
+        char text[128];
+        snprintf(text, sizeof(text),
+                 "POST %s HTTP/1.1\r\nHost: a\r\n"
+                 "Content-Length: 2\r\n\r\nhi",
+                 paths[i % 2]);
+        raw_ask(http_server_port(server), text, &answer);
+        assert_string_equal(buffer_string(&answer), WRITTEN);
+        buffer_free(&answer);
+        if (i % 2)
+            pthread_join(later_thread, NULL);
+    }
+    http_server_stop(server);
 }
 
 static void test_targets_of_all_forms_are_understood(void **state)
@@ -914,6 +964,7 @@ int main(void)
         cmocka_unit_test(test_streams_come_whole),
         cmocka_unit_test(test_stream_that_breaks_is_no_answer),
         cmocka_unit_test(test_other_thread_answers_later),
+        cmocka_unit_test(test_an_answer_may_be_written_by_others),
         cmocka_unit_test(test_targets_of_all_forms_are_understood),
         cmocka_unit_test(test_headers_from_outside_are_tamed),
         cmocka_unit_test(test_broken_requests_do_no_harm),
