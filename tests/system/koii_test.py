@@ -317,6 +317,7 @@ def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
     task, url = status["tasks"][0]["task"], status["public_url"]
     wait_for("its server", lambda: "listens" in log_of(pond))
     check_routes(url, task)
+    check_key(pond, task)
     check_wrapper(pond, status, task, rpc)
     check_files(pond, task)
     check_money(pond, status, rpc)
@@ -641,6 +642,50 @@ def check_secrets(pond, task):
     assert evaluate(pond, "return (await fetch(BASE + '/tasks')).status") == 200
     assert evaluate(pond, "return (await fetch(BASE + '/id')).text()") == \
         "Koiitask22222222222222222222222222222222222"
+
+
+def memory_has(process, needles):
+    """Which of them are in a process's memory; None: it may not be read."""
+    found = set()
+    try:
+        with open(f"/proc/{process}/mem", "rb", 0) as memory:
+            for line in open(f"/proc/{process}/maps"):
+                where, rights = line.split()[:2]
+                first, last = (int(text, 16) for text in where.split("-"))
+                if not rights.startswith("rw"):
+                    continue
+                try:
+                    memory.seek(first)
+                    piece = memory.read(last - first)
+                except (OSError, ValueError, OverflowError):
+                    continue
+                found |= {name for name, bytes in needles.items()
+                          if bytes in piece}
+    except PermissionError:
+        return None
+    return found
+
+
+def check_key(pond, task):
+    """The key's secret goes from the signer to the task, and is in the node's
+    memory in no form; until the task hands it over itself, among the arguments
+    of a call. That one is looked through is shown by the public key."""
+    folder = pond.home / f"net/node-1/namespace/{task}"
+    evaluate(pond, """
+        for (let i = 0; i < 20; i++)
+          fs.writeFileSync('secret.json', JSON.stringify([
+            ...(await wrapper.getSubmitterAccount()).secret]));
+        return 1""")
+    secret = json.loads((folder / "secret.json").read_text())
+    assert len(secret) == 64
+    text = ",".join(f'"{place}":{byte}' for place, byte in enumerate(secret))
+    node = int(json.loads((pond.home / "net/node-1/control.json")
+                          .read_text())["pid"])
+    found = memory_has(node, {"public": bytes(secret[32:]),
+                              "secret": bytes(secret[:32]),
+                              "text": text[:120].encode()})
+    if found is not None:
+        assert found == {"public"}, found
 
 
 def check_network(pond):

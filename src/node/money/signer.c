@@ -19,20 +19,21 @@
 #include "node/money/signer_keys.h"
 #include "node/money/signer_names.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MAGIC 0x5349474eu
 
 struct request {
     struct request *next;
-    enum signer_message_kind kind; /* SIGNER_ASK_SIGN, _PUBLIC or _SECRET */
+    enum signer_message_kind kind; /* SIGNER_ASK_SIGN, _PUBLIC or _GIVE */
     struct signer_key key;
     enum signer_purpose purpose;
     struct buffer bytes;
     signer_done *done;
-    signer_disclosed *disclosed; /* in place of done: the secret is wanted */
+    signer_given *given; /* in place of done */
+    int socket;          /* of SIGNER_ASK_GIVE, while it is not handed on */
     void *user;
 };
 
@@ -306,8 +307,9 @@ bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
 
 /* ---- signatures ---- */
 
-static void send_question(struct signer *signer, const struct request *request)
+static void send_question(struct signer *signer, struct request *request)
 {
+    int socket = request->kind == SIGNER_ASK_GIVE ? request->socket : -1;
     struct signer_message question = {
         .kind = request->kind,
         .key = request->key,
@@ -315,7 +317,8 @@ static void send_question(struct signer *signer, const struct request *request)
         .bytes = buffer_view(&request->bytes),
     };
 
-    signer_keeper_ask(signer->keeper, &question);
+    request->socket = -1;
+    signer_keeper_ask(signer->keeper, &question, socket);
 }
 
 /* Moves the request in. What a keeper that is starting is to be asked waits for
@@ -355,16 +358,17 @@ void signer_sign(struct signer *signer, const struct signer_key *key,
     }
 }
 
-void signer_disclose(struct signer *signer, const struct signer_key *key,
-                     signer_disclosed *done, void *user)
+void signer_give(struct signer *signer, const struct signer_key *key,
+                 int socket, signer_given *done, void *user)
 {
     struct request *request = mem_zero(1, sizeof(*request));
 
     CHECK_MAGIC(signer, MAGIC);
-    CHECK(key && done);
-    request->kind = SIGNER_ASK_SECRET;
+    CHECK(key && done && socket >= 0);
+    request->kind = SIGNER_ASK_GIVE;
     request->key = *key;
-    request->disclosed = done;
+    request->socket = socket;
+    request->given = done;
     request->user = user;
     ask(signer, request);
 }
@@ -373,8 +377,14 @@ void signer_disclose(struct signer *signer, const struct signer_key *key,
 struct answer {
     struct signature signature;
     struct pubkey pubkey;
-    const uint8_t *secret;
 };
+
+static void answer_given(struct request *request, int status)
+{
+    if (request->socket >= 0)
+        close(request->socket);
+    request->given(request->user, status);
+}
 
 /* The request is not in a list any longer; it is freed. what: NULL if there is
  * a status. */
@@ -385,8 +395,8 @@ static void answer(struct signer *signer, struct request *request, int status,
     if (request->kind == SIGNER_ASK_PUBLIC)
         signer_names_answer(&signer->names, &request->key,
                             what ? &what->pubkey : NULL);
-    else if (request->kind == SIGNER_ASK_SECRET)
-        request->disclosed(request->user, status, what ? what->secret : NULL);
+    else if (request->kind == SIGNER_ASK_GIVE)
+        answer_given(request, status);
     else
         request->done(request->user, status, what ? &what->signature : NULL,
                       buffer_view(&request->bytes));
@@ -412,16 +422,14 @@ static void refuse_too_large(struct signer *signer)
  * for one here. */
 static void answer_here(struct signer *signer, struct request *request)
 {
-    uint8_t secret[SIGNER_SECRET_SIZE];
-    struct answer what = {.secret = secret};
+    struct answer what = {0};
     int status =
-        request->kind == SIGNER_ASK_SECRET
-            ? signer_keys_disclose(&signer->keys, &request->key, secret)
+        request->kind == SIGNER_ASK_GIVE
+            ? signer_keys_give(&signer->keys, &request->key, request->socket)
             : signer_keys_sign(&signer->keys, &request->key, request->purpose,
                                buffer_view(&request->bytes), &what.signature);
 
     answer(signer, request, status, status ? NULL : &what);
-    sodium_memzero(secret, sizeof(secret));
 }
 
 /* All that are there. A callback may ask again, which is answered in another
@@ -473,9 +481,9 @@ static void on_turn(uv_async_t *turn)
 /* The answer that belongs to a question. */
 static enum signer_message_kind answer_kind(enum signer_message_kind question)
 {
-    return question == SIGNER_ASK_PUBLIC   ? SIGNER_SAY_PUBLIC
-           : question == SIGNER_ASK_SECRET ? SIGNER_SAY_SECRET
-                                           : SIGNER_SAY_SIGNED;
+    return question == SIGNER_ASK_PUBLIC ? SIGNER_SAY_PUBLIC
+           : question == SIGNER_ASK_GIVE ? SIGNER_SAY_GIVEN
+                                         : SIGNER_SAY_SIGNED;
 }
 
 /* An answer of another kind than the question would be a fault of the other
@@ -485,8 +493,7 @@ static void on_answered(void *user, const struct signer_message *message)
     struct signer *signer = user;
     struct request *request = signer->first;
     const struct answer what = {.signature = message->signature,
-                                .pubkey = message->pubkey,
-                                .secret = message->bytes.data};
+                                .pubkey = message->pubkey};
     int status = 0;
 
     CHECK_MAGIC(signer, MAGIC);

@@ -174,18 +174,20 @@ bool signer_find(const struct signer *signer, const struct pubkey *pubkey,
 typedef void signer_done(void *user, int status,
                          const struct signature *signature, struct bytes bytes);
 
-#define SIGNER_SECRET_SIZE 64
-
-/* The secret and the public key, as other programs keep them in key files;
- * NULL unless status is 0. Wiped when this returns. */
-typedef void signer_disclosed(void *user, int status,
-                              const uint8_t secret[SIGNER_SECRET_SIZE]);
-
-/* Give a secret away: to a task that expects it, of a key that the task may
- * have. ERR_DENIED for every role but SIGNER_TASK and those of staking keys.
- * done is called as that of signer_sign(). */
-void signer_disclose(struct signer *signer, const struct signer_key *key,
-                     signer_disclosed *done, void *user);
+/* Give a secret to a task that expects it, of a key that the task may have:
+ * written to the task's connection, as the whole answer to its request over
+ * HTTP (signer_gift.h), by the process that has the keys. The socket is taken
+ * over; it is a copy of the connection, which the caller closes once done was
+ * called.
+ *
+ * ERR_DENIED for every role but SIGNER_TASK and those of staking keys;
+ * ERR_NOT_FOUND: there is no such key; ERR_STATE, ERR_CANCELLED as above: then
+ * nothing was written. ERR_NETWORK, ERR_CLOSED: something may have been, and
+ * nothing more can be said on the connection. done is called as that of
+ * signer_sign(). */
+typedef void signer_given(void *user, int status);
+void signer_give(struct signer *signer, const struct signer_key *key,
+                 int socket, signer_given *done, void *user);
 
 /* Ask for a signature. The bytes are copied. done is called once, on the loop,
  * and never from inside this call; requests are answered in their order.

@@ -290,9 +290,9 @@ signer_keeper_state(const struct signer_keeper *keeper)
 }
 
 void signer_keeper_ask(struct signer_keeper *keeper,
-                       const struct signer_message *question)
+                       const struct signer_message *question, int socket)
 {
     CHECK_MAGIC(keeper, MAGIC);
     CHECK(keeper->state.state == SIGNER_READY);
-    signer_process_send(keeper->process, question);
+    signer_process_send(keeper->process, question, socket);
 }

@@ -39,9 +39,9 @@ int signer_keeper_open(uv_loop_t *loop, const struct signer_start *start,
 const struct signer_state *
 signer_keeper_state(const struct signer_keeper *keeper);
 
-/* The state must be SIGNER_READY. */
+/* The state must be SIGNER_READY. As signer_process_send(). */
 void signer_keeper_ask(struct signer_keeper *keeper,
-                       const struct signer_message *question);
+                       const struct signer_message *question, int socket);
 
 /* End the process. Nothing but closed() is called from then on. */
 void signer_keeper_close(struct signer_keeper *keeper);

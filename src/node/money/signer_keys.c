@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
+#include "node/money/signer_gift.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -159,9 +160,8 @@ int signer_keys_sign(const struct signer_keys *keys,
     return status;
 }
 
-int signer_keys_disclose(const struct signer_keys *keys,
-                         const struct signer_key *key,
-                         uint8_t out[SIGNER_SECRET_SIZE])
+int signer_keys_give(const struct signer_keys *keys,
+                     const struct signer_key *key, int socket)
 {
     struct keypair keypair = {0};
 
@@ -170,7 +170,7 @@ int signer_keys_disclose(const struct signer_keys *keys,
         return err_set(ERR_DENIED, "no task may have that key");
     int status = take(keys, key, &keypair);
     if (!status)
-        memcpy(out, keypair.secret, SIGNER_SECRET_SIZE);
+        status = signer_gift_write(&keypair, socket);
     keypair_wipe(&keypair);
     return status;
 }

@@ -3,7 +3,7 @@
  * that could be a process of its own. Nothing but node/money/signer.c uses it.
  *
  * Nothing here waits. Keys go in and signatures come out; the one secret that
- * leaves is that of a key which a task may have (signer_keys_disclose()).
+ * leaves is that of a key which a task may have (signer_keys_give()).
  *
  * Ownership: struct signer_keys is the caller's and stays where it is. Keys are
  * moved in, and the caller's copies wiped. signer_keys_wipe() ends it.
@@ -40,10 +40,10 @@ int signer_keys_sign(const struct signer_keys *keys,
                      const struct signer_key *key, enum signer_purpose purpose,
                      struct bytes bytes, struct signature *out);
 
-/* Copy a secret out: signer_disclose(), and its errors. The caller wipes it. */
-int signer_keys_disclose(const struct signer_keys *keys,
-                         const struct signer_key *key,
-                         uint8_t out[SIGNER_SECRET_SIZE]);
+/* Write a secret to the task's connection: signer_give(), and its errors. The
+ * socket stays the caller's. */
+int signer_keys_give(const struct signer_keys *keys,
+                     const struct signer_key *key, int socket);
 
 /* Overwrite all secrets in memory. Nothing can be signed from then on. */
 void signer_keys_wipe(struct signer_keys *keys);

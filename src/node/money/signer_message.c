@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "base/error.h"
 
-#include <sodium.h>
 #include <string.h>
 
 /* ---- writing ---- */
@@ -37,7 +36,7 @@ static void put_body(struct buffer *out, const struct signer_message *message)
         buffer_bytes(out, message->bytes);
         break;
     case SIGNER_ASK_PUBLIC:
-    case SIGNER_ASK_SECRET:
+    case SIGNER_ASK_GIVE:
         buffer_u8(out, (uint8_t)message->key.role);
         buffer_bytes(out, pubkey_bytes(&message->key.of));
         break;
@@ -53,9 +52,7 @@ static void put_body(struct buffer *out, const struct signer_message *message)
     case SIGNER_SAY_PUBLIC:
         buffer_bytes(out, pubkey_bytes(&message->pubkey));
         break;
-    case SIGNER_SAY_SECRET:
-        CHECK(message->bytes.size == SIGNER_SECRET_SIZE);
-        buffer_bytes(out, message->bytes);
+    case SIGNER_SAY_GIVEN:
         break;
     case SIGNER_SAY_FAILED:
         CHECK(message->status < 0);
@@ -182,7 +179,7 @@ static int take_body(struct reader *reader, struct signer_message *out)
     case SIGNER_ASK_SIGN:
         return take_sign(reader, out);
     case SIGNER_ASK_PUBLIC:
-    case SIGNER_ASK_SECRET:
+    case SIGNER_ASK_GIVE:
         return take_key(reader, &out->key);
     case SIGNER_SAY_READY:
         return take_ready(reader, out);
@@ -191,8 +188,8 @@ static int take_body(struct reader *reader, struct signer_message *out)
                            sizeof(out->signature.bytes));
     case SIGNER_SAY_PUBLIC:
         return reader_copy(reader, out->pubkey.bytes, 32);
-    case SIGNER_SAY_SECRET:
-        return reader_take(reader, SIGNER_SECRET_SIZE, &out->bytes);
+    case SIGNER_SAY_GIVEN:
+        return 0;
     case SIGNER_SAY_FAILED:
         return take_failed(reader, out);
     }
@@ -218,30 +215,9 @@ int signer_message_read(struct bytes body, struct signer_message *out)
 
 /* ---- the stream ---- */
 
-/* Enough for what comes at a time, so that the buffer does not grow, which
- * would leave a copy in freed memory. */
-#define READER_ROOM (2 * SIGNER_MESSAGE_MAX)
-
 void signer_reader_add(struct signer_reader *reader, struct bytes received)
 {
-    if (!reader->received.capacity)
-        buffer_reserve(&reader->received, READER_ROOM);
     buffer_bytes(&reader->received, received);
-}
-
-/* A message may have been a secret. Behind what is left stands what was moved
- * to the front. */
-static void drop_taken(struct signer_reader *reader)
-{
-    struct buffer *received = &reader->received;
-
-    if (!reader->taken)
-        return;
-    sodium_memzero(received->data, reader->taken);
-    buffer_consume(received, reader->taken);
-    sodium_memzero(received->data + received->size,
-                   received->capacity - received->size);
-    reader->taken = 0;
 }
 
 int signer_reader_next(struct signer_reader *reader, struct signer_message *out,
@@ -251,7 +227,8 @@ int signer_reader_next(struct signer_reader *reader, struct signer_message *out,
     uint32_t size;
 
     *more = false;
-    drop_taken(reader);
+    buffer_consume(&reader->received, reader->taken);
+    reader->taken = 0;
     struct reader at = reader_make(buffer_view(&reader->received));
     if (at.left.size < 4)
         return 0;
@@ -268,6 +245,6 @@ int signer_reader_next(struct signer_reader *reader, struct signer_message *out,
 
 void signer_reader_free(struct signer_reader *reader)
 {
-    buffer_wipe(&reader->received);
+    buffer_free(&reader->received);
     reader->taken = 0;
 }

@@ -10,6 +10,10 @@
  * question is SIGNER_ASK_OPEN. A reader of a stream that breaks the form ends
  * the connection.
  *
+ * No message has a secret in it. What a task may have is written to the task's
+ * connection by the signing process itself: SIGNER_ASK_GIVE has that connection
+ * beside it, as a descriptor of SCM_RIGHTS (unix(7)).
+ *
  * The parser is pure: bytes go in, messages come out.
  *
  * Thread: any.
@@ -35,12 +39,13 @@ enum signer_message_kind {
                                 file: u16le size and bytes each, 0: none */
     SIGNER_ASK_SIGN = 's',   /* u8 role, 32 bytes `of`, u8 purpose, the bytes */
     SIGNER_ASK_PUBLIC = 'p', /* u8 role, 32 bytes `of`: the public key */
-    SIGNER_ASK_SECRET = 'd', /* the same: the secret (signer_disclose()) */
+    SIGNER_ASK_GIVE = 'g',   /* the same; a connection comes beside it, and the
+                                secret goes there (signer_give()) */
 
     SIGNER_SAY_READY = 'R',  /* u8 flags, 32 bytes main, 32 bytes staking */
     SIGNER_SAY_SIGNED = 'S', /* 64 bytes */
     SIGNER_SAY_PUBLIC = 'P', /* 32 bytes */
-    SIGNER_SAY_SECRET = 'D', /* 64 bytes */
+    SIGNER_SAY_GIVEN = 'G',  /* nothing */
     SIGNER_SAY_FAILED = 'F', /* u32le negative of an ERR_*, then its text */
 };
 
@@ -68,7 +73,7 @@ struct signer_message {
     struct bytes folder, account, passphrase_file;
     struct signer_key key;
     enum signer_purpose purpose;
-    struct bytes bytes; /* to be signed; a secret; the text of a failure */
+    struct bytes bytes; /* to be signed; the text of a failure */
     struct pubkey main, staking, pubkey;
     struct signature signature;
     int status;
@@ -91,9 +96,8 @@ struct signer_reader {
 
 void signer_reader_add(struct signer_reader *reader, struct bytes received);
 
-/* The next whole message, valid until the next call on the reader, which wipes
- * it. *more: there was one. ERR_INVALID or ERR_LIMIT: the stream is broken, and
- * stays so. */
+/* The next whole message, valid until the next call on the reader. *more: there
+ * was one. ERR_INVALID or ERR_LIMIT: the stream is broken, and stays so. */
 int signer_reader_next(struct signer_reader *reader, struct signer_message *out,
                        bool *more);
 void signer_reader_free(struct signer_reader *reader);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -203,24 +202,42 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
         if (more)
             process->events.said(process->user, &message);
     }
-    sodium_memzero(data->base, (size_t)size);
 }
 
 struct writing {
     uv_write_t request;
     struct buffer bytes;
+    uv_tcp_t socket; /* what goes with it; unused if loop is NULL */
 };
 
+static void on_socket_closed(uv_handle_t *socket)
+{
+    free(socket->data);
+}
+
+/* The other process has a descriptor of its own by now. */
 static void on_written(uv_write_t *request, int status)
 {
     struct writing *writing = request->data;
 
     buffer_free(&writing->bytes);
-    free(writing);
+    if (writing->socket.loop)
+        uv_close((uv_handle_t *)&writing->socket, on_socket_closed);
+    else
+        free(writing);
+}
+
+/* Libuv sends descriptors of its own handles only. */
+static void take_socket(struct signer_process *process, struct writing *writing,
+                        int socket)
+{
+    CHECK(!uv_tcp_init(process->loop, &writing->socket));
+    writing->socket.data = writing;
+    CHECK(!uv_tcp_open(&writing->socket, socket));
 }
 
 void signer_process_send(struct signer_process *process,
-                         const struct signer_message *message)
+                         const struct signer_message *message, int socket)
 {
     struct writing *writing = mem_zero(1, sizeof(*writing));
 
@@ -230,9 +247,12 @@ void signer_process_send(struct signer_process *process,
     uv_buf_t data =
         uv_buf_init((char *)writing->bytes.data, (unsigned)writing->bytes.size);
     writing->request.data = writing;
+    if (socket >= 0)
+        take_socket(process, writing, socket);
     if (process->is_concluded ||
-        uv_write(&writing->request, (uv_stream_t *)&process->stream, &data, 1,
-                 on_written))
+        uv_write2(&writing->request, (uv_stream_t *)&process->stream, &data, 1,
+                  socket >= 0 ? (uv_stream_t *)&writing->socket : NULL,
+                  on_written))
         on_written(&writing->request, 0);
 }
 
@@ -285,7 +305,8 @@ static struct signer_process *new_process(uv_loop_t *loop)
     process->magic = MAGIC;
     process->loop = loop;
     process->socket = -1;
-    CHECK(!uv_pipe_init(loop, &process->stream, 0));
+    /* Descriptors are sent on it. */
+    CHECK(!uv_pipe_init(loop, &process->stream, 1));
     CHECK(!uv_timer_init(loop, &process->killer));
     process->stream.data = process;
     process->killer.data = process;

@@ -50,9 +50,10 @@ int signer_process_wait(struct signer_process *process,
 void signer_process_listen(struct signer_process *process);
 
 /* Written in order. What a process that has ended does not read is dropped:
- * ended() is the answer. */
+ * ended() is the answer. socket: a descriptor that goes with the message, taken
+ * over; -1: none. */
 void signer_process_send(struct signer_process *process,
-                         const struct signer_message *message);
+                         const struct signer_message *message, int socket);
 
 /* Its number, for people. */
 int signer_process_id(const struct signer_process *process);

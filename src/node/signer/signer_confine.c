@@ -108,19 +108,32 @@ static bool add_memory(scmp_filter_ctx filter)
     return true;
 }
 
+/* A connection that the node hands in is written to and closed; it is none that
+ * this process could have opened. The descriptors below the node's are those
+ * that were closed. */
+static bool add_gifts(scmp_filter_ctx filter, int socket)
+{
+    static const int calls[] = {SCMP_SYS(sendto), SCMP_SYS(close)};
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+        if (seccomp_rule_add(
+                filter, SCMP_ACT_ALLOW, calls[i], 1,
+                SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)(unsigned)socket)))
+            return false;
+    return !seccomp_rule_add(
+        filter, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
+        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(unsigned)socket));
+}
+
 /* Its one descriptor, and its end. munlock: libsodium's, when it frees. */
 static bool add_rest(scmp_filter_ctx filter, int socket)
 {
     static const int ends[] = {SCMP_SYS(exit_group), SCMP_SYS(exit),
                                SCMP_SYS(munlock), SCMP_SYS(restart_syscall),
                                SCMP_SYS(rt_sigreturn)};
-    static const int streams[] = {SCMP_SYS(read), SCMP_SYS(write)};
-
-    for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
-        if (seccomp_rule_add(
-                filter, SCMP_ACT_ALLOW, streams[i], 1,
-                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(unsigned)socket)))
-            return false;
+    if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                         SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(unsigned)socket)))
+        return false;
     for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, ends[i], 0))
             return false;
@@ -131,7 +144,7 @@ bool signer_confine_calls(int socket)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool is_loaded = filter && add_memory(filter) && add_rest(filter, socket) &&
-                     !seccomp_load(filter);
+                     add_gifts(filter, socket) && !seccomp_load(filter);
 
     if (filter)
         seccomp_release(filter);

@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define NODE_FD 3
@@ -61,7 +62,7 @@ static void say(const struct signer_message *message)
             end(0);
         sent += (size_t)got;
     }
-    buffer_wipe(&bytes);
+    buffer_free(&bytes);
 }
 
 static void say_failed(int status)
@@ -69,6 +70,54 @@ static void say_failed(int status)
     say(&(struct signer_message){.kind = SIGNER_SAY_FAILED,
                                  .status = status,
                                  .bytes = bytes_text(err_text())});
+}
+
+/* Connections of tasks (SIGNER_ASK_GIVE), in the order of their questions. At
+ * most one comes with what is read at once, and then the question itself stands
+ * in that (unix(7)); so there are seldom two. */
+#define GIVEN_MAX 8
+static int given[GIVEN_MAX];
+static size_t given_count;
+
+static void take_given(struct msghdr *message)
+{
+    const struct cmsghdr *first = CMSG_FIRSTHDR(message);
+
+    if (!first || first->cmsg_type != SCM_RIGHTS ||
+        first->cmsg_len != CMSG_LEN(sizeof(int)))
+        return;
+    if (given_count == GIVEN_MAX)
+        end(1);
+    memcpy(&given[given_count++], CMSG_DATA(first), sizeof(int));
+}
+
+/* The caller closes it; -1: none has come. */
+static int next_given(void)
+{
+    int socket = given_count ? given[0] : -1;
+
+    if (given_count)
+        memmove(given, given + 1, --given_count * sizeof(*given));
+    return socket;
+}
+
+/* What there is, and the connection beside it. */
+static ssize_t receive(uint8_t *room, size_t size)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec piece = {.iov_base = room, .iov_len = size};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control.room,
+                             .msg_controllen = sizeof(control.room)};
+    ssize_t got = recvmsg(NODE_FD, &message, MSG_CMSG_CLOEXEC);
+
+    if (got > 0)
+        take_given(&message);
+    return got;
 }
 
 /* The next question. A form that is broken is said and ends the process. */
@@ -85,7 +134,7 @@ static void hear(struct signer_reader *reader, struct signer_message *out)
         }
         if (more)
             return;
-        ssize_t got = read(NODE_FD, room, sizeof(room));
+        ssize_t got = receive(room, sizeof(room));
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -162,19 +211,29 @@ static void say_ready(bool is_sealed, bool is_locked, bool is_confined)
 
 /* ---- questions ---- */
 
+/* To the connection that came with the question. */
+static int give(const struct signer_key *key)
+{
+    int socket = next_given();
+
+    if (socket < 0)
+        return err_set(ERR_INVALID, "no connection came with the question");
+    int status = signer_keys_give(keys, key, socket);
+    close(socket);
+    return status;
+}
+
 static void answer(const struct signer_message *question)
 {
     struct signer_message message = {.kind = SIGNER_SAY_SIGNED};
-    uint8_t secret[SIGNER_SECRET_SIZE];
     int status;
 
     if (question->kind == SIGNER_ASK_PUBLIC) {
         message.kind = SIGNER_SAY_PUBLIC;
         status = signer_keys_public(keys, &question->key, &message.pubkey);
-    } else if (question->kind == SIGNER_ASK_SECRET) {
-        message.kind = SIGNER_SAY_SECRET;
-        message.bytes = bytes_make(secret, sizeof(secret));
-        status = signer_keys_disclose(keys, &question->key, secret);
+    } else if (question->kind == SIGNER_ASK_GIVE) {
+        message.kind = SIGNER_SAY_GIVEN;
+        status = give(&question->key);
     } else if (question->kind == SIGNER_ASK_SIGN) {
         status = signer_keys_sign(keys, &question->key, question->purpose,
                                   question->bytes, &message.signature);
@@ -185,7 +244,6 @@ static void answer(const struct signer_message *question)
         say_failed(status);
     else
         say(&message);
-    sodium_memzero(secret, sizeof(secret));
 }
 
 int main(int argc, char **argv)

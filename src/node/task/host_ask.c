@@ -109,6 +109,34 @@ void host_ask_sign(struct host_ask *ask, const struct signer_key *key,
                 on_signed, ask);
 }
 
+/* What the signer may have begun to write nobody may continue. */
+static void on_given(void *user, int status)
+{
+    struct host_ask *ask = user;
+    struct task_runner *runner = ask->runner;
+    bool is_begun = !status || status == ERR_NETWORK || status == ERR_CLOSED;
+
+    if (!host_ask_arrived(ask, is_begun ? 0 : status))
+        return;
+    runner_worker_answer_written(runner->worker, ask->life, ask->request_id);
+    free(ask);
+}
+
+void host_ask_give(struct host_ask *ask, const struct signer_key *key)
+{
+    struct task_runner *runner = ask->runner;
+    int socket = -1;
+    int status = runner_worker_connection(runner->worker, ask->life,
+                                          ask->request_id, &socket);
+
+    if (status) {
+        host_ask_refuse(ask, status);
+        return;
+    }
+    runner_depart(runner);
+    signer_give(runner->parts->signer, key, socket, on_given, ask);
+}
+
 const char *host_ask_text(struct json_object *params, size_t place)
 {
     struct json_object *value = json_object_array_get_idx(params, place);

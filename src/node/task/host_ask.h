@@ -42,6 +42,10 @@ void host_ask_answer_number(struct host_ask *ask, uint64_t value);
 void host_ask_answer_null(struct host_ask *ask);
 void host_ask_answer_tree(struct host_ask *ask, struct json_object *tree);
 
+/* Answer with the secret of a key that the task may have. It passes by the
+ * node: the signer writes to the task's connection. Of the engine node only. */
+void host_ask_give(struct host_ask *ask, const struct signer_key *key);
+
 /* Sign a payload, and answer as nacl.sign() does: the signature, then the
  * payload itself, in base58. The payload is copied. */
 void host_ask_sign(struct host_ask *ask, const struct signer_key *key,

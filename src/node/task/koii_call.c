@@ -21,42 +21,6 @@
 
 /* ---- keys ---- */
 
-/* As JSON.stringify() writes a Keypair of web3.js, whose arrays of bytes become
- * objects: {"_keypair":{"publicKey":{"0":1,...},"secretKey":{"0":2,...}}}. */
-static void write_bytes_object(struct json_writer *writer, const char *name,
-                               const uint8_t *bytes, size_t size)
-{
-    char place[8];
-
-    json_name(writer, name);
-    json_open_object(writer);
-    for (size_t i = 0; i < size; i++) {
-        snprintf(place, sizeof(place), "%zu", i);
-        json_field_u64(writer, place, bytes[i]);
-    }
-    json_close_object(writer);
-}
-
-static void on_secret(void *user, int status,
-                      const uint8_t secret[SIGNER_SECRET_SIZE])
-{
-    struct host_ask *ask = user;
-    struct buffer json = {0};
-    struct json_writer writer = json_writer_make(&json);
-
-    if (!host_ask_arrived(ask, status))
-        return;
-    json_open_object(&writer);
-    json_name(&writer, "_keypair");
-    json_open_object(&writer);
-    write_bytes_object(&writer, "publicKey", secret + 32, 32);
-    write_bytes_object(&writer, "secretKey", secret, SIGNER_SECRET_SIZE);
-    json_close_object(&writer);
-    json_close_object(&writer);
-    host_ask_answer(ask, buffer_view(&json), (struct bytes){0});
-    buffer_wipe(&json);
-}
-
 static void serve_get_submitter_account(struct host_ask *ask,
                                         struct json_object *params,
                                         struct bytes payload)
@@ -71,12 +35,10 @@ static void serve_get_submitter_account(struct host_ask *ask,
                          "there is no staking key for %.8s "
                          "tasks here yet",
                          type);
-    if (status) {
+    if (status)
         host_ask_refuse(ask, status);
-        return;
-    }
-    runner_depart(runner);
-    signer_disclose(runner->parts->signer, &key, on_secret, ask);
+    else
+        host_ask_give(ask, &key);
 }
 
 static void serve_get_main_account(struct host_ask *ask,

@@ -206,7 +206,7 @@ static void ask_signature(struct sending *sending, size_t number,
 static bool read_keypair(struct json_object *value, struct keypair *out)
 {
     struct json_object *inner, *secret, *byte;
-    uint8_t bytes[SIGNER_SECRET_SIZE];
+    uint8_t bytes[sizeof(out->secret)];
     bool is_key = json_object_is_type(value, json_type_object) &&
                   json_get_object(value, "_keypair", &inner) == 0 &&
                   json_get_object(inner, "secretKey", &secret) == 0;

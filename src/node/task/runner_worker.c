@@ -282,6 +282,25 @@ static void refuse_node(struct runner_worker *worker, uint64_t id,
         koii_answer_message(exchange, 422, text);
 }
 
+int runner_worker_connection(struct runner_worker *worker, uint32_t life,
+                             uint64_t request_id, int *socket)
+{
+    for (size_t i = 0; i < OPEN_MAX && worker->life == life; i++)
+        if (worker->open[i].id == request_id)
+            return http_connection(worker->open[i].exchange, socket);
+    return err_set(ERR_CLOSED, "the task has ended");
+}
+
+void runner_worker_answer_written(struct runner_worker *worker, uint32_t life,
+                                  uint64_t request_id)
+{
+    struct http_exchange *exchange =
+        worker->life == life ? take_open(worker, request_id) : NULL;
+
+    if (exchange)
+        http_answer_written(exchange);
+}
+
 uint64_t runner_worker_take_request(struct runner_worker *worker,
                                     struct http_exchange *exchange)
 {

@@ -116,6 +116,14 @@ void runner_worker_answer(struct runner_worker *worker, uint32_t life,
 void runner_worker_refuse(struct runner_worker *worker, uint32_t life,
                           uint64_t request_id, int code, const char *text);
 
+/* For an answer that another process writes to a request of the engine node's
+ * process: http_connection(), and then its end, http_answer_written().
+ * ERR_CLOSED: the request or its process is gone. */
+int runner_worker_connection(struct runner_worker *worker, uint32_t life,
+                             uint64_t request_id, int *socket);
+void runner_worker_answer_written(struct runner_worker *worker, uint32_t life,
+                                  uint64_t request_id);
+
 /* A request that the process of the engine node has made over HTTP: the number
  * to answer it by, or 0 if too many are open or come too fast; then the
  * exchange is not taken. An answer has the form of Koii's node: {"response":

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "node/money/payload_signing.h"
 #include "node/money/recipe.h"
@@ -15,6 +16,9 @@
 #include "settlement/format/transaction.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const uint8_t seeds[2][32] = {{1}, {2}};
 static const struct pubkey task = {.bytes = {7}};
@@ -161,34 +165,70 @@ static void test_a_list_account_is_the_same_in_the_next_life(void **state)
     signer_end(signer);
 }
 
-struct disclosed {
+struct gift {
     bool is_done;
     int status;
     struct keypair keypair;
 };
 
-static void on_disclosed(void *user, int status,
-                         const uint8_t secret[SIGNER_SECRET_SIZE])
+static void on_given(void *user, int status)
 {
-    struct disclosed *disclosed = user;
+    struct gift *gift = user;
 
-    disclosed->is_done = true;
-    disclosed->status = status;
-    if (!status)
-        assert_ok(keypair_from_secret(secret, &disclosed->keypair));
+    gift->is_done = true;
+    gift->status = status;
 }
 
-static struct disclosed disclose(struct signer *signer, enum signer_role role,
-                                 const struct pubkey *of)
+/* What came on the task's connection: nothing, or a whole answer of HTTP. */
+static void read_gift(int socket, struct gift *gift)
+{
+    char text[8192];
+    uint8_t secret[64];
+    struct json_object *tree, *bytes;
+    ssize_t size = read(socket, text, sizeof(text) - 1);
+
+    if (gift->status) {
+        assert_int_equal(size, 0);
+        return;
+    }
+    assert_true(size > 0);
+    text[size] = 0;
+    const char *body = strstr(text, "\r\n\r\n");
+    const char *length = strstr(text, "Content-Length: ");
+    assert_non_null(body);
+    assert_non_null(length);
+    assert_int_equal(strncmp(text, "HTTP/1.1 200 ", 13), 0);
+    assert_int_equal(strtoul(length + 16, NULL, 10), strlen(body + 4));
+    assert_ok(json_parse(bytes_text(body + 4), &tree));
+    assert_ok(json_get_object(tree, "response", &bytes));
+    assert_ok(json_get_object(bytes, "_keypair", &bytes));
+    assert_ok(json_get_object(bytes, "secretKey", &bytes));
+    for (int i = 0; i < 64; i++) {
+        char place[8];
+        uint64_t byte;
+        snprintf(place, sizeof(place), "%d", i);
+        assert_ok(json_get_u64(bytes, place, &byte));
+        secret[i] = (uint8_t)byte;
+    }
+    json_object_put(tree);
+    assert_ok(keypair_from_secret(secret, &gift->keypair));
+}
+
+static struct gift give(struct signer *signer, enum signer_role role,
+                        const struct pubkey *of)
 {
     const struct signer_key key = {.role = role, .of = *of};
-    struct disclosed disclosed = {0};
+    struct gift gift = {0};
+    int ends[2];
 
-    signer_disclose(signer, &key, on_disclosed, &disclosed);
-    assert_false(disclosed.is_done);
-    while (!disclosed.is_done)
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    signer_give(signer, &key, ends[0], on_given, &gift);
+    assert_false(gift.is_done);
+    while (!gift.is_done)
         signer_turn(signer);
-    return disclosed;
+    read_gift(ends[1], &gift);
+    close(ends[1]);
+    return gift;
 }
 
 /* What a task may have: its own key's secret, which is no other's, and the
@@ -211,16 +251,15 @@ static void test_a_task_has_a_key_whose_secret_it_may_have(void **state)
     assert_true(signer_find(signer, &own, &found));
     assert_int_equal(found.role, SIGNER_TASK);
 
-    struct disclosed disclosed = disclose(signer, SIGNER_TASK, &task);
-    assert_ok(disclosed.status);
-    assert_true(pubkey_equal(&disclosed.keypair.pubkey, &own));
-    disclosed = disclose(signer, SIGNER_STAKING, &task);
-    assert_ok(disclosed.status);
-    assert_true(
-        pubkey_equal(&disclosed.keypair.pubkey, signer_staking(signer)));
-    assert_int_equal(disclose(signer, SIGNER_MAIN, &task).status, ERR_DENIED);
-    assert_int_equal(disclose(signer, SIGNER_LIST, &task).status, ERR_DENIED);
-    assert_int_equal(disclose(signer, SIGNER_ONCE, &own).status, ERR_DENIED);
+    struct gift gift = give(signer, SIGNER_TASK, &task);
+    assert_ok(gift.status);
+    assert_true(pubkey_equal(&gift.keypair.pubkey, &own));
+    gift = give(signer, SIGNER_STAKING, &task);
+    assert_ok(gift.status);
+    assert_true(pubkey_equal(&gift.keypair.pubkey, signer_staking(signer)));
+    assert_int_equal(give(signer, SIGNER_MAIN, &task).status, ERR_DENIED);
+    assert_int_equal(give(signer, SIGNER_LIST, &task).status, ERR_DENIED);
+    assert_int_equal(give(signer, SIGNER_ONCE, &own).status, ERR_DENIED);
     signer_end(signer);
 }
 

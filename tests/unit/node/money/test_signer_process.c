@@ -15,6 +15,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,6 +129,80 @@ static void test_it_signs_with_the_folders_keys(void **state)
     assert_true(how->is_confined);
     assert_false(how->is_sealed);
     wallet_wipe(&wallet);
+}
+
+static void on_given(void *user, int status)
+{
+    struct fixture *fixture = user;
+
+    assert_true(fixture->count < 64);
+    fixture->statuses[fixture->count++] = status;
+}
+
+static int open_gift(struct fixture *fixture, enum signer_role role)
+{
+    const struct signer_key key = {.role = role, .of = task};
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    signer_give(fixture->signer, &key, ends[0], on_given, fixture);
+    return ends[1];
+}
+
+/* Many at a time, among other questions: each goes to the connection that it
+ * came with. All are closed at the end, so nobody keeps one. */
+static void test_a_secret_goes_to_the_tasks_connection_alone(void **state)
+{
+    static const enum signer_role roles[] = {SIGNER_TASK, SIGNER_MAIN,
+                                             SIGNER_STAKING};
+    struct fixture *fixture = *state;
+    char text[4096];
+    int sockets[24];
+
+    assert_ok(start(fixture, NULL));
+    assert_true(signer_state(fixture->signer)->is_confined);
+    for (size_t i = 0; i < 24; i++) {
+        const struct signer_key key = {.role = SIGNER_STAKING};
+        sockets[i] = open_gift(fixture, roles[i % 3]);
+        signer_sign(fixture->signer, &key, SIGNER_PAYLOAD, bytes_text("{}"),
+                    on_signed, fixture);
+    }
+    while (fixture->count < 48)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    for (size_t i = 0; i < 24; i++) {
+        bool may_have = roles[i % 3] != SIGNER_MAIN;
+        assert_int_equal(fixture->statuses[2 * i], may_have ? 0 : ERR_DENIED);
+        assert_ok(fixture->statuses[2 * i + 1]);
+        ssize_t size = read(sockets[i], text, sizeof(text) - 1);
+        assert_int_equal(size > 0, may_have);
+        text[size > 0 ? size : 0] = 0;
+        assert_int_equal(strstr(text, "\"_keypair\"") != NULL, may_have);
+        assert_int_equal(read(sockets[i], text, sizeof(text)), 0);
+        close(sockets[i]);
+    }
+}
+
+/* The task has hung up, or does not read: nothing waits for it. */
+static void test_a_connection_that_takes_no_secret_is_said(void **state)
+{
+    static const struct signer_key key = {.role = SIGNER_TASK, .of = task};
+    static const char filling[4096];
+    struct fixture *fixture = *state;
+    int ends[2];
+
+    assert_ok(start(fixture, NULL));
+    close(open_gift(fixture, SIGNER_TASK));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
+                     0);
+    while (write(ends[0], filling, sizeof(filling)) > 0)
+        ;
+    signer_give(fixture->signer, &key, ends[0], on_given, fixture);
+    while (fixture->count < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->statuses[0], ERR_NETWORK);
+    assert_int_equal(fixture->statuses[1], ERR_NETWORK);
+    close(ends[1]);
+    assert_ok(ask(fixture, SIGNER_STAKING, SIGNER_PAYLOAD, bytes_text("{}")));
 }
 
 /* The same derived keys as with keys in this process. */
@@ -343,6 +418,8 @@ int main(void)
         TEST(test_purposes_are_judged_by_the_process),
         TEST(test_what_was_asked_of_a_dead_process_fails),
         TEST(test_closing_cancels_what_waits),
+        TEST(test_a_secret_goes_to_the_tasks_connection_alone),
+        TEST(test_a_connection_that_takes_no_secret_is_said),
         TEST(test_new_keys_are_sealed_under_a_passphrase),
         TEST(test_wrong_passphrase_starts_nothing),
         TEST(test_passphrase_file_open_to_others_is_refused),
