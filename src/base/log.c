@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/redact.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,10 +163,14 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
         used += (size_t)length;
     if (used > sizeof(line) - 2)
         used = sizeof(line) - 2;
-    line[used++] = '\n';
+    /* Here and not where a URL is logged: libraries and endpoints put URLs into
+     * their own words. */
+    char shown[LINE_SIZE_MAX];
+    used = redact_urls(line, used, REDACT_QUERIES, shown, sizeof(shown) - 1);
+    shown[used++] = '\n';
     /* One write, so that lines of several processes don't mix. Nothing can be
      * done about a log that can't be written. */
-    ssize_t ignored = write(STDERR_FILENO, line, used);
+    ssize_t ignored = write(STDERR_FILENO, shown, used);
     (void)ignored;
-    keep(line, used);
+    keep(shown, used);
 }
