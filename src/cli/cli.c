@@ -1,6 +1,7 @@
 /* How a command speaks to its user; errors are main.c's. */
 #include "cli/cli.h"
 #include "base/check.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <unistd.h>
@@ -16,6 +17,19 @@ int cli_hint(struct cli *cli, int code, const char *format, ...)
     vsnprintf(cli->hint, sizeof(cli->hint), format, arguments);
     va_end(arguments);
     return code;
+}
+
+int cli_choose_network(struct cli *cli, const char *given)
+{
+    settings_free(&cli->network);
+    int status = settings_network(given, &cli->network);
+
+    cli->place.network = cli->network.value;
+    cli->place.network_source = cli->network.source;
+    cli->place.is_near = given;
+    if (status == ERR_NOT_FOUND)
+        cli_hint(cli, status, "`pond network add NAME URL` makes one known");
+    return status;
 }
 
 /* Remarks go to stderr: stdout holds the result alone, whether it is read by a

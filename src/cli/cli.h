@@ -8,6 +8,7 @@
 #define POND_CLI_CLI_H
 
 #include "cli/output.h"
+#include "cli/settings.h"
 #include "crypto/passphrase.h"
 
 struct command;
@@ -17,11 +18,12 @@ struct command;
 struct cli {
     const char **arguments; /* what is no option, in order */
     size_t argument_count;
-    struct output output;    /* output.json: --json was given */
-    bool quiet;              /* --quiet: no progress, no remarks */
-    const char *rpc_url;     /* --rpc, or NULL: see settings.h */
-    const char *key_path;    /* --keypair, or NULL: see settings.h */
-    const char *node_folder; /* --node-dir, or NULL: see node_face.h */
+    struct output output;          /* output.json: --json was given */
+    bool quiet;                    /* --quiet: no progress, no remarks */
+    struct settings_place place;   /* --rpc, --network: see settings.h */
+    struct settings_found network; /* what place borrows */
+    const char *key_path;          /* --keypair, or NULL: see settings.h */
+    const char *node_folder;       /* --node-dir, or NULL: see node_face.h */
     /* --passphrase-file, or the service's credential, or the terminal. */
     struct passphrase_source passphrase;
     /* What to do about an error, printed after it; "" if that is not known. */
@@ -35,6 +37,11 @@ struct cli {
  * user wants. Longer ones are cut. code is an ERR_*, never 0. Returns code. */
 int cli_hint(struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The command is about the network of that name, or, where that is NULL, about
+ * the one that the user's settings say, if any. Errors as settings_network().
+ */
+int cli_choose_network(struct cli *cli, const char *given);
 
 /* A remark for people, a line on stderr; not with --json or --quiet. Nothing
  * that a script could need goes here. */

@@ -18,11 +18,18 @@ static const struct option common_options[] = {
     {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},
     {0},
 };
-/* A command has these four if it says so (enum command_uses): an option that a
+/* A command has these five if it says so (enum command_uses): an option that a
  * command would not look at is refused rather than ignored. */
 static const struct option rpc_options[] = {
-    {"rpc", 'u', OPTION_TEXT, COMMON(rpc_url), "URL",
+    {"rpc", 'u', OPTION_LIST, COMMON(rpc), "URL",
      "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
+    {0},
+};
+static const struct option network_options[] = {
+    {"network", 0, OPTION_TEXT, COMMON(network), "NAME",
+     "the network, with its own endpoints, node and wallet (POND_NETWORK; "
+     "`pond network use`)",
+     0, 0},
     {0},
 };
 static const struct option key_options[] = {
@@ -34,7 +41,7 @@ static const struct option key_options[] = {
 static const struct option node_options[] = {
     {"node-dir", 'd', OPTION_TEXT, COMMON(node_folder), "DIR",
      "the folder of the node to talk to (POND_NODE; "
-     "~/.local/share/pond/node)",
+     "~/.local/share/pond/node, or that of the network)",
      0, 0},
     {0},
 };
@@ -58,6 +65,8 @@ struct command_sets command_sets(const struct command *command, void *values,
         all.sets[all.count++] = (struct option_set){command->options, values};
     if (command->uses & COMMAND_RPC)
         all.sets[all.count++] = (struct option_set){rpc_options, common};
+    if (command->uses & COMMAND_OF_NETWORK)
+        all.sets[all.count++] = (struct option_set){network_options, common};
     if (command->uses & COMMAND_KEY)
         all.sets[all.count++] = (struct option_set){key_options, common};
     if (command->uses & COMMAND_NODE)

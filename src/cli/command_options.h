@@ -14,14 +14,15 @@
  * one was not given. */
 struct command_common {
     bool help, json, quiet;
-    const char *log_level;
-    const char *rpc_url, *key_path, *node_folder, *passphrase_file;
+    const char *log_level, *network;
+    struct option_list rpc;
+    const char *key_path, *node_folder, *passphrase_file;
 };
 
-/* The tables that hold for a command, its own first. Six: that and the five
+/* The tables that hold for a command, its own first. Seven: that and the six
  * common ones. */
 struct command_sets {
-    struct option_set sets[6];
+    struct option_set sets[7];
     size_t count;
 };
 

@@ -21,6 +21,13 @@ extern const struct command command_notifications_clear;
 extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 
+/* network.c: networks by name. */
+extern const struct command command_network_list;
+extern const struct command command_network_show;
+extern const struct command command_network_add;
+extern const struct command command_network_remove;
+extern const struct command command_network_use;
+
 /* service.c: a server that systemd starts. */
 extern const struct command command_service_install;
 extern const struct command command_service_uninstall;

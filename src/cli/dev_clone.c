@@ -140,7 +140,7 @@ static int read_original(struct cli *cli, const char *url,
     struct cli there = *cli;
     struct session from;
 
-    there.rpc_url = url;
+    there.place = (struct settings_place){.rpc = {{url}, 1}};
     int status = session_open(&there, &from);
     if (status)
         return status;

@@ -43,7 +43,7 @@ static void check_endpoint(struct doctor *doctor)
     struct session session;
     uint64_t slot;
 
-    if (settings_rpc(doctor->cli->rpc_url, &url) < 0) {
+    if (settings_rpc(&doctor->cli->place, &url) < 0) {
         doctor_say(doctor, "endpoint", BAD, "%s", err_text());
         return;
     }

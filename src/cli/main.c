@@ -323,7 +323,7 @@ static int run(const struct command *command, int argc, char **argv)
     }
     cli.output.json = common.json;
     cli.quiet = common.quiet;
-    cli.rpc_url = common.rpc_url;
+    cli.place.rpc = common.rpc;
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
 
@@ -335,13 +335,18 @@ static int run(const struct command *command, int argc, char **argv)
 
     /* For every command, because it takes no time. */
     crypto_init();
-    status = command->run(&cli, values);
+    status = command->uses & COMMAND_OF_NETWORK
+                 ? cli_choose_network(&cli, common.network)
+                 : 0;
+    if (!status)
+        status = command->run(&cli, values);
     CHECK(status <= 0);
     code = exit_status(status);
     if (status)
         report_error(&cli, status);
 done:
     output_drop(&cli.output);
+    settings_free(&cli.network);
     free(credential);
     free(cli.arguments);
     free(values);

@@ -32,7 +32,8 @@
 /* What the options fill. Texts that are NULL and numbers that are 0 have the
  * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
-    const char *account, *listen, *public_url, *network, *engine, *node_program;
+    const char *account, *listen, *public_url, *network, *addresses, *engine;
+    const char *node_program;
     const char *webhook;
     uint64_t balance_low_roe, balance_critical_roe;
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
@@ -60,7 +61,11 @@ static const struct option node_options_table[] = {
      "what peers are given (http://ADDRESS:PORT)", 0, 0},
     {"gateway", 0, OPTION_LIST, VALUE(gateways), "URL",
      "asked for code and evidence after the peers; may be given again", 0, 0},
-    {"network", 0, OPTION_TEXT, VALUE(network), "WHAT",
+    {"network", 0, OPTION_TEXT, VALUE(network), "NAME",
+     "the network, with its own endpoints and folder (POND_NETWORK; `pond "
+     "network use`)",
+     0, 0},
+    {"addresses", 0, OPTION_TEXT, VALUE(addresses), "WHAT",
      "what tasks and peers may lead to: public, private, loopback (public)", 0,
      0},
     {"webhook", 0, OPTION_TEXT, VALUE(webhook), "URL",
@@ -202,12 +207,32 @@ static void on_failed(void *user, struct node *node, int error)
 /* The strictest is the default: a task is a stranger's program, and this
  * machine's network is not its business. The others are for development, and
  * for tasks whose peers are on one's own network. */
-static int parse_network(const char *text, const struct address_rule **out)
+static int parse_addresses(const char *text, const struct address_rule **out)
 {
     CHECK(out);
     int status = address_rule_parse(text ? text : "public", out);
 
-    return status ? err_add(status, "--network") : 0;
+    return status ? err_add(status, "--addresses") : 0;
+}
+
+/* --network once was what --addresses is, and units of services that are
+ * installed still say so: its three words count where no network has such a
+ * name. */
+static int parse_network(struct cli *cli, const struct node_values *given,
+                         const struct address_rule **addresses)
+{
+    int status = parse_addresses(given->addresses, addresses);
+
+    if (status || !given->network)
+        return status;
+    status = cli_choose_network(cli, given->network);
+    if (status != ERR_NOT_FOUND || given->addresses)
+        return status;
+    if (address_rule_parse(given->network, addresses))
+        return cli_choose_network(cli, given->network);
+    err_clear();
+    *cli->hint = 0;
+    return cli_choose_network(cli, NULL);
 }
 
 /* A node without Node.js runs what needs none. It is missed by the first task
@@ -287,14 +312,13 @@ static int run(struct cli *cli, const void *values)
     /* Ended by a NULL, for which there is one place more. */
     const char *gateways[OPTION_LIST_MAX + 1] = {0};
     struct running running = {.cli = cli};
-    char *folder = node_face_folder(cli);
+    char *folder = NULL;
     char *worker = server_program("pond-worker");
     char *signer = server_program_at("pond-signer", "node/signer");
     char *launch = server_program_at("pond-launch", "runtime/launch");
     char *node = NULL;
     struct settings_found rpc = {0};
     struct node_options options = {
-        .folder = folder,
         .account = given->account,
         .listen_address = given->listen,
         .listen_port = (uint16_t)given->port,
@@ -317,8 +341,10 @@ static int run(struct cli *cli, const void *values)
         .task_disk_bytes = given->task_disk_mib << 20,
         .task_cpu_percent = (uint32_t)given->task_cpu,
     };
-    int status = parse_network(given->network, &options.network);
+    int status = parse_network(cli, given, &options.network);
 
+    if (!status)
+        options.folder = folder = node_face_folder(cli);
     if (!status)
         status = confinement_of(given, &options.confinement);
     if (!status)
@@ -328,7 +354,7 @@ static int run(struct cli *cli, const void *values)
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];
     if (!status)
-        status = settings_rpc(cli->rpc_url, &rpc);
+        status = settings_rpc(&cli->place, &rpc);
     if (!status) {
         options.rpc_url = rpc.value;
         status = start(&running, &options);

@@ -23,9 +23,9 @@ char *node_face_folder(const struct cli *cli)
 
     if (cli->node_folder)
         return mem_text(cli->node_folder);
-    if (environment && *environment)
+    if (environment && *environment && !cli->place.is_near)
         return mem_text(environment);
-    return settings_data_path("node");
+    return settings_node_folder(&cli->place);
 }
 
 /* That no node runs is the commonest error of all these commands, and the hint

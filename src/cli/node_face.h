@@ -11,7 +11,8 @@
 #include "base/json.h"
 #include "cli/cli.h"
 
-/* --node-dir, POND_NODE, or ~/.local/share/pond/node; the caller frees it. */
+/* --node-dir, --network's, POND_NODE, or the default one (settings.h); the
+ * caller frees it. */
 char *node_face_folder(const struct cli *cli);
 
 /* Ask the control port: a POST of body (JSON), or a GET where that is NULL.

@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "cli/command_options.h"
 #include "cli/commands.h"
 #include "cli/service_unit.h"
+#include "cli/service_words.h"
 #include "cli/settings.h"
 #include "cli/systemctl.h"
 
@@ -30,8 +30,6 @@
 
 /* Bytes. A unit is two thousand, and what is larger is not ours. */
 #define UNIT_SIZE_MAX 65536
-/* Words of one server; a gateway may be given OPTION_LIST_MAX times. */
-#define WORDS_MAX 256
 
 struct service_values {
     const char *name, *run_as, *passphrase_file;
@@ -147,89 +145,6 @@ static int look(struct cli *cli, const struct unit_place *place)
 
 /* ---- install ---- */
 
-/* The server's command line, and what it has to say of its folder. */
-struct server_words {
-    const char *words[WORDS_MAX];
-    size_t count;
-    const char *folder;
-    bool has_rpc;
-};
-
-/* A validator's folder is an option of its own; a node's a common one. */
-static const char *folder_in(const struct command *command, const void *values,
-                             const struct command_common *common)
-{
-    for (const struct option *at = command->options; at->name; at++) {
-        if (!strcmp(at->name, "dir"))
-            return *(const char *const *)((const char *)values + at->offset);
-    }
-    return common->node_folder;
-}
-
-/* The words behind "--" are read as the server will read them. */
-static int read_words(const struct cli *cli, const char *role,
-                      struct server_words *out)
-{
-    const struct command *command =
-        !strcmp(role, "node") ? &command_node : &command_validator;
-    struct command_common common = {0};
-    char *argv[WORDS_MAX] = {"pond"};
-    const char *arguments[WORDS_MAX];
-    size_t extra;
-
-    CHECK(command->options);
-    *out = (struct server_words){0};
-    /* Four places more, for what install adds, and the program's. */
-    if (cli->argument_count + 5 > WORDS_MAX)
-        return err_set(ERR_LIMIT, "more than %d words for the %s", WORDS_MAX,
-                       role);
-    for (size_t i = 1; i < cli->argument_count; i++) {
-        out->words[out->count++] = cli->arguments[i];
-        argv[out->count] = (char *)cli->arguments[i];
-    }
-    void *values = mem_zero(1, command->values_size);
-    struct command_sets sets = command_sets(command, values, &common);
-    int status = options_parse(sets.sets, sets.count, (int)out->count + 1, argv,
-                               arguments, &extra);
-    if (!status && extra)
-        status = err_set(ERR_INVALID,
-                         "'%.80s' is an argument, and a %s takes "
-                         "only options",
-                         arguments[0], role);
-    out->folder = folder_in(command, values, &common);
-    out->has_rpc = common.rpc_url != NULL;
-    free(values);
-    if (!status && out->folder && *out->folder != '/')
-        status = err_set(ERR_INVALID,
-                         "a service starts in no folder of yours: give '%.200s'"
-                         " as an absolute path",
-                         out->folder);
-    return status;
-}
-
-/* The machine's systemd has no home folder and none of this user's settings, so
- * what they say now is written down. */
-static int add_words(const struct cli *cli, const char *role,
-                     struct server_words *words, struct settings_found *rpc)
-{
-    bool is_node = !strcmp(role, "node");
-    int status = 0;
-
-    if (!words->folder) {
-        words->words[words->count++] = is_node ? "--node-dir" : "--dir";
-        words->words[words->count++] =
-            is_node ? "/var/lib/pond/node" : "/var/lib/pond/validator";
-    }
-    if (!is_node || words->has_rpc)
-        return 0;
-    status = settings_rpc(cli->rpc_url, rpc);
-    if (!status && strcmp(rpc->source, "default") != 0) {
-        words->words[words->count++] = "--rpc";
-        words->words[words->count++] = rpc->value;
-    }
-    return status;
-}
-
 static int check_install(const struct service_values *given, const char *role)
 {
     if (given->user && given->run_as)
@@ -246,23 +161,20 @@ static int check_install(const struct service_values *given, const char *role)
     return 0;
 }
 
-static int make_unit(const struct cli *cli, const struct service_values *given,
+static int make_unit(struct cli *cli, const struct service_values *given,
                      const char *role, struct buffer *out)
 {
     char program[PATH_MAX];
     size_t size = sizeof(program);
-    struct server_words words;
-    struct settings_found rpc = {0};
+    struct service_words words = {0};
     int status = check_install(given, role);
 
     if (!status)
-        status = read_words(cli, role, &words);
+        status = service_words_read(cli, role, given->user, &words);
     if (!status && words.folder && !given->user && !given->run_as)
         status = err_set(ERR_INVALID,
                          "--run-as is missing: the user that owns %.200s",
                          words.folder);
-    if (!status && !given->user)
-        status = add_words(cli, role, &words, &rpc);
     if (!status && uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "this program's own path can't be found");
     if (!status) {
@@ -274,11 +186,12 @@ static int make_unit(const struct cli *cli, const struct service_values *given,
             .is_user = given->user,
             .run_as = given->run_as,
             .folder = words.folder,
+            .state_folder = words.state_folder,
             .passphrase_file = given->passphrase_file,
         };
         service_unit_write(&unit, out);
     }
-    settings_free(&rpc);
+    service_words_free(&words);
     return status;
 }
 

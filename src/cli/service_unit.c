@@ -83,10 +83,11 @@ static void write_place(const struct service_unit *unit, struct buffer *out)
     buffer_text(out, "ProtectSystem=strict\n");
     if (!unit->folder) {
         buffer_format(out,
-                      "StateDirectory=pond/%s\n"
+                      "StateDirectory=%s%s\n"
                       "StateDirectoryMode=0700\n"
                       "ProtectHome=%s\n",
-                      unit->role,
+                      unit->state_folder ? "" : "pond/",
+                      unit->state_folder ? unit->state_folder : unit->role,
                       is_in_home(unit->program) ? "read-only" : "yes");
         return;
     }

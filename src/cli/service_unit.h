@@ -25,6 +25,7 @@ struct service_unit {
                            for it while it runs */
     const char *folder; /* the server's; NULL: one below /var/lib that systemd
                            makes for it, and which the words name */
+    const char *state_folder; /* that one, below /var/lib; NULL: "pond/ROLE" */
     const char *passphrase_file; /* opens the node's wallets; NULL: none */
 };
 

@@ -34,7 +34,7 @@ int session_open(struct cli *cli, struct session *session)
 {
     CHECK(cli && session);
     struct settings_found url;
-    int status = settings_rpc(cli->rpc_url, &url);
+    int status = settings_rpc(&cli->place, &url);
 
     session->cli = cli;
     if (status)
@@ -160,7 +160,7 @@ void session_print_sent(struct output *output, const struct client_sent *sent)
 /* The path of the user's key file; settings_free() it. */
 static int wallet_path(struct cli *cli, struct settings_found *path)
 {
-    int status = settings_key(cli->key_path, path);
+    int status = settings_key(cli->key_path, &cli->place, path);
 
     if (status == ERR_NOT_FOUND)
         cli_hint(cli, status,

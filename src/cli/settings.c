@@ -3,8 +3,9 @@
  * this program's own and Koii's, and both have the same two keys, so a
  * settings file can be carried over by copying it.
  *
- * Nothing is written, because users edit these files by hand. Every value comes
- * with its source, which errors and `pond doctor` name.
+ * Nothing is written, because users edit these files by hand (networks.h has
+ * the one that commands write). Every value comes with its source, which errors
+ * and `pond doctor` name.
  *
  * A settings file that can't be read, is not YAML or not a mapping is an error
  * that names it, if the search comes to it. To pass it over would send a
@@ -20,56 +21,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/yaml.h"
+#include "cli/networks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes. Settings are a few lines; what is larger is another file. */
 #define SETTINGS_SIZE_MAX 65536
-
-/* Relative values of the XDG variables are to be ignored (XDG Base Directory
- * Specification). Without a home the folder is the one that the command runs
- * in. */
-static char *home_path(const char *variable, const char *in_home,
-                       const char *rest)
-{
-    CHECK(variable && in_home && rest);
-    const char *base = getenv(variable);
-    const char *home = getenv("HOME");
-
-    if (base && *base == '/')
-        return mem_format("%s/%s", base, rest);
-    return mem_format("%s/%s/%s", home && *home ? home : ".", in_home, rest);
-}
-
-/* Settings of this program and of those it can take over from lie side by side
- * there. */
-char *settings_config_path(const char *name)
-{
-    return home_path("XDG_CONFIG_HOME", ".config", name);
-}
-
-/* Of this program's own settings. */
-char *settings_path(const char *name)
-{
-    CHECK(name);
-    char *rest = mem_format("pond/%s", name);
-    char *path = settings_config_path(rest);
-
-    free(rest);
-    return path;
-}
-
-/* Data lies apart from settings, because it can be large and does not belong on
- * another machine. */
-char *settings_data_path(const char *name)
-{
-    CHECK(name);
-    char *rest = mem_format("pond/%s", name);
-    char *path = home_path("XDG_DATA_HOME", ".local/share", rest);
-
-    free(rest);
-    return path;
-}
 
 /* Both texts belong to the caller, who frees them together. */
 static struct settings_found found(const char *value, const char *source)
@@ -121,78 +79,164 @@ static int from_file(const char *rest, const char *key,
     return status;
 }
 
-/* What is nearest to the command counts: the command line, the environment,
- * one's own file, another program's. 1 if one of them names it, 0 if none does,
- * or from_file()'s error. An empty variable counts as none: that is how a
- * script takes one back. */
-static int look_up(const char *given, const char *option, const char *variable,
-                   const char *key, struct settings_found *out)
+/* One's own file, then another program's. 1 if one of them names it, 0 if none
+ * does, or from_file()'s error. */
+static int from_files(const char *key, struct settings_found *out)
 {
-    CHECK(option && variable && key);
-    const char *environment = getenv(variable);
-
-    if (given) {
-        *out = found(given, option);
-        return 1;
-    }
-    if (environment && *environment) {
-        *out = found(environment, variable);
-        return 1;
-    }
     int status = from_file("pond/config.yml", key, out);
+
     if (!status)
         status = from_file("koii/cli/config.yml", key, out);
     return status;
 }
 
-/* The names of public networks, for their endpoints (the constants of Koii's
- * desktop node and CLI). Every other text is a URL, or an error where it is
- * used. */
-static void name_network(struct settings_found *found)
+/* An empty variable counts as none: that is how a script takes one back. */
+static bool from_environment(const char *variable, struct settings_found *out)
 {
-    static const struct {
-        const char *name, *url;
-    } networks[] = {{"mainnet", "https://mainnet.koii.network"},
-                    {"testnet", "https://testnet.koii.network"},
-                    {"devnet", "https://devnet.koii.network"},
-                    {"localhost", SETTINGS_RPC_DEFAULT}};
+    const char *value = getenv(variable);
 
-    for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
-        if (!strcmp(found->value, networks[i].name)) {
-            free(found->value);
-            found->value = mem_text(networks[i].url);
-            return;
+    if (!value || !*value)
+        return false;
+    *out = found(value, variable);
+    return true;
+}
+
+/* ---- networks ---- */
+
+int settings_network(const char *given, struct settings_found *out)
+{
+    struct networks networks;
+    int status = networks_read(&networks);
+
+    *out = (struct settings_found){0};
+    if (!status && given)
+        *out = found(given, "--network");
+    else if (!status && !from_environment("POND_NETWORK", out) && networks.used)
+        *out = found(networks.used, "pond network use");
+    if (!status && out->value) {
+        status = networks_use(&networks, out->value);
+        if (status) {
+            err_add(status, "%s", out->source);
+            settings_free(out);
+        } else {
+            free(out->value);
+            out->value = mem_text(networks.used);
         }
     }
+    networks_free(&networks);
+    return status;
+}
+
+/* The private network of this machine is what everything was for before there
+ * were others: it has no place of its own. */
+static bool is_apart(const struct settings_place *place)
+{
+    return place->network && strcmp(place->network, NETWORK_LOCAL) != 0;
+}
+
+/* Append the URLs of a list, names of networks replaced by theirs. A text that
+ * is neither is left to the client, which says what is wrong with it. */
+static void add_urls(const struct networks *networks, const char *text,
+                     struct buffer *out)
+{
+    static const char between[] = ", \t\r\n";
+
+    for (text += strspn(text, between); *text; text += strspn(text, between)) {
+        size_t size = strcspn(text, between);
+        char *one = mem_format("%.*s", (int)size, text);
+        const struct known_network *known = networks_find(networks, one);
+
+        buffer_format(out, "%s%s", out->size ? " " : "",
+                      known ? known->urls : one);
+        free(one);
+        text += size;
+    }
+}
+
+/* The texts of a list as URLs, in its place. */
+static int resolve(const char *const *texts, size_t count,
+                   struct settings_found *found)
+{
+    struct networks networks;
+    struct buffer urls = {0};
+    int status = networks_read(&networks);
+
+    for (size_t i = 0; i < count && !status; i++)
+        add_urls(&networks, texts[i], &urls);
+    if (!status && !urls.size)
+        status =
+            err_set(ERR_INVALID, "%s: there is no URL in it", found->source);
+    networks_free(&networks);
+    if (status) {
+        settings_free(found);
+    } else {
+        free(found->value);
+        found->value = mem_text(buffer_string(&urls));
+    }
+    buffer_free(&urls);
+    return status;
 }
 
 /* The default is this machine, never a public network: a command must not spend
  * anything there by accident. */
-int settings_rpc(const char *given, struct settings_found *out)
+int settings_rpc(const struct settings_place *place, struct settings_found *out)
 {
-    CHECK(out);
-    int status = look_up(given, "--rpc", "POND_RPC", "json_rpc_url", out);
+    CHECK(out && place);
+    int status = 1;
 
+    *out = (struct settings_found){0};
+    if (place->rpc.count) {
+        *out = found("", "--rpc");
+        return resolve(place->rpc.values, place->rpc.count, out);
+    }
+    if (place->network && place->is_near)
+        *out = found(place->network, place->network_source);
+    else if (!from_environment("POND_RPC", out) && place->network)
+        *out = found(place->network, place->network_source);
+    else if (!out->value)
+        status = from_files("json_rpc_url", out);
+    if (status < 0)
+        return status;
     if (!status)
         *out = found(SETTINGS_RPC_DEFAULT, "default");
-    if (status > 0)
-        name_network(out);
-    return status < 0 ? status : 0;
+    return resolve((const char *const *)&out->value, 1, out);
+}
+
+/* ---- folders and wallets ---- */
+
+static char *network_key_path(const struct settings_place *place)
+{
+    char *rest = mem_format("networks/%s/id.json", place->network);
+    char *path = settings_path(rest);
+
+    free(rest);
+    return path;
+}
+
+char *settings_new_key_path(const struct settings_place *place)
+{
+    return is_apart(place) ? network_key_path(place) : settings_path("id.json");
+}
+
+char *settings_node_folder(const struct settings_place *place)
+{
+    if (!is_apart(place))
+        return settings_data_path("node");
+    char *rest = mem_format("networks/%s/node", place->network);
+    char *path = settings_data_path(rest);
+
+    free(rest);
+    return path;
 }
 
 /* The wallets of Koii's and Solana's CLIs are taken as they are: the format is
  * the same. The first file that is there is taken, whatever it holds: a broken
  * wallet of one's own is not to be replaced by another's in silence. */
-int settings_key(const char *given, struct settings_found *out)
+static int usual_key(struct settings_found *out)
 {
-    CHECK(out);
     static const char *const files[] = {"pond/id.json", "koii/id.json",
                                         "solana/id.json"};
-    int status =
-        look_up(given, "--keypair", "POND_KEYPAIR", "keypair_path", out);
 
-    if (status != 0)
-        return status < 0 ? status : 0;
     for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
         char *path = settings_config_path(files[i]);
 
@@ -204,6 +248,33 @@ int settings_key(const char *given, struct settings_found *out)
         free(path);
     }
     return err_set(ERR_NOT_FOUND, "there is no wallet yet");
+}
+
+int settings_key(const char *given, const struct settings_place *place,
+                 struct settings_found *out)
+{
+    CHECK(out && place);
+
+    if (given) {
+        *out = found(given, "--keypair");
+        return 0;
+    }
+    if (from_environment("POND_KEYPAIR", out))
+        return 0;
+    if (is_apart(place)) {
+        char *path = network_key_path(place);
+        bool is_there = file_exists(path);
+
+        if (is_there)
+            *out = found(path, place->network);
+        free(path);
+        if (is_there)
+            return 0;
+    }
+    int status = from_files("keypair_path", out);
+    if (status)
+        return status < 0 ? status : 0;
+    return usual_key(out);
 }
 
 /* Zeroed, so that freeing twice is harmless. */

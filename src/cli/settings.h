@@ -2,23 +2,30 @@
  * Where a user's RPC endpoint and wallet are, if the command line does not say
  * so. The first that names it counts:
  *
- *   endpoint   --rpc; POND_RPC; ~/.config/pond/config.yml (json_rpc_url);
+ *   network    --network; POND_NETWORK; `pond network use` (networks.h)
+ *   endpoint   --rpc; --network; POND_RPC; POND_NETWORK; `pond network use`;
+ *              ~/.config/pond/config.yml (json_rpc_url);
  *              ~/.config/koii/cli/config.yml (the same key, as Koii's CLIs
  *              keep it); http://127.0.0.1:10899
- *   wallet     --keypair; POND_KEYPAIR; the same files (keypair_path);
- *              ~/.config/pond/id.json, ~/.config/koii/id.json or
- *              ~/.config/solana/id.json if there is one
+ *   wallet     --keypair; POND_KEYPAIR; the network's own,
+ *              ~/.config/pond/networks/NAME/id.json, if there is one; the
+ *              same files (keypair_path); ~/.config/pond/id.json,
+ *              ~/.config/koii/id.json or ~/.config/solana/id.json if there is
+ *              one
  *
- * An endpoint is a URL, or one of the names mainnet, testnet, devnet and
- * localhost.
+ * An endpoint is a URL or the name of a network, or several of them with commas
+ * or blanks between them, in the order of preference.
  *
- * XDG_CONFIG_HOME stands in for ~/.config where it is set. Texts that a call
- * gives out belong to the caller.
+ * Texts that a call gives out belong to the caller.
  */
 #ifndef POND_CLI_SETTINGS_H
 #define POND_CLI_SETTINGS_H
 
-#define SETTINGS_RPC_DEFAULT "http://127.0.0.1:10899"
+#include "cli/networks.h"
+#include "cli/options.h"
+#include "cli/settings_path.h"
+
+#define SETTINGS_RPC_DEFAULT NETWORK_LOCAL_URL
 
 /* A setting and where it was found. Both belong to the struct's owner. */
 struct settings_found {
@@ -26,24 +33,37 @@ struct settings_found {
     char *source; /* for people: where it stands */
 };
 
-/* given: from the command line, or NULL. ERR_INVALID for a settings file that
- * can't be read as YAML, naming it. */
-int settings_rpc(const char *given, struct settings_found *out);
+/* Which network a command is about. Zeros: the user's settings say all. */
+struct settings_place {
+    struct option_list rpc; /* --rpc */
+    /* Its name, from settings_network(); NULL: none was chosen. */
+    const char *network;
+    const char *network_source;
+    bool is_near; /* --network, which counts before POND_RPC */
+};
 
-/* As above, the path of the wallet. That the path leads to a file is not looked
- * at where something names it. ERR_NOT_FOUND where nothing does and no wallet
- * lies in the usual places. */
-int settings_key(const char *given, struct settings_found *out);
+/* given: --network, or NULL. The network's name, or a value of NULL where none
+ * was chosen. ERR_NOT_FOUND names those that there are. */
+int settings_network(const char *given, struct settings_found *out);
+
+/* The value is one URL or several with blanks between them, as client_new()
+ * takes them. ERR_INVALID for a settings file that can't be read, naming it. */
+int settings_rpc(const struct settings_place *place,
+                 struct settings_found *out);
+
+/* As above, the path of the wallet; given: --keypair, or NULL. That the path
+ * leads to a file is not looked at where something names it. ERR_NOT_FOUND
+ * where nothing does and no wallet lies in the usual places. */
+int settings_key(const char *given, const struct settings_place *place,
+                 struct settings_found *out);
+
+/* Where a new wallet goes: ~/.config/pond/id.json, or the network's own. */
+char *settings_new_key_path(const struct settings_place *place);
+
+/* The default of a node's folder: ~/.local/share/pond/node, or
+ * ~/.local/share/pond/networks/NAME/node. */
+char *settings_node_folder(const struct settings_place *place);
 
 void settings_free(struct settings_found *found);
-
-/* ~/.config/NAME, of any program. */
-char *settings_config_path(const char *name);
-
-/* ~/.config/pond/NAME. */
-char *settings_path(const char *name);
-
-/* ~/.local/share/pond/NAME (XDG_DATA_HOME): stores, nodes, networks. */
-char *settings_data_path(const char *name);
 
 #endif

@@ -33,7 +33,7 @@ int wallet_file_derive(const char *mnemonic, const char *passphrase,
     return status;
 }
 
-/* Write the key file, making ~/.config/pond where that is where it goes. The
+/* Write the key file, making its folder where it is the default one. The
  * fields go into the open record, which the caller completes. Modes are the
  * owner's alone, 0700 for the folder and 0600 for the file. */
 int wallet_file_save(struct cli *cli, const struct keypair *keypair,
@@ -43,11 +43,12 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
     struct bytes text = bytes_text("");
     const char *outfile = given->outfile;
     CHECK(keypair);
-    char *path = outfile ? mem_text(outfile) : settings_path("id.json");
+    char *path =
+        outfile ? mem_text(outfile) : settings_new_key_path(&cli->place);
     int status = 0;
 
     if (!outfile) {
-        char *folder = settings_path("");
+        char *folder = file_parent(path);
 
         status = file_make_folder(folder, 0700);
         free(folder);

@@ -48,7 +48,7 @@ static int path_of(struct cli *cli, const char *folder, const char *account,
 
     if (account)
         return wallet_main_path(folder, account, out);
-    int status = settings_key(cli->key_path, &found);
+    int status = settings_key(cli->key_path, &cli->place, &found);
     if (!status) {
         *out = found.value;
         found.value = NULL;

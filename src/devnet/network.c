@@ -282,7 +282,7 @@ static int start_node(struct network *network, unsigned index)
                                "127.0.0.1",
                                "--port",
                                "0",
-                               "--network",
+                               "--addresses",
                                "loopback",
                                "--gateway",
                                network->gateway_url,

@@ -144,7 +144,7 @@ class Network:
     def node_arguments(self, number, port, gateway):
         arguments = [self.pond, "node", "--node-dir",
                      str(self.folder / f"node-{number}"), "--rpc", self.rpc,
-                     "--listen", "127.0.0.1", "--port", str(port), "--network",
+                     "--listen", "127.0.0.1", "--port", str(port), "--addresses",
                      "loopback", "--claim-from", "0.000000001"]
         return arguments + (["--gateway", gateway] if gateway else [])
 
