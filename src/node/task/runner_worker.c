@@ -67,6 +67,9 @@ struct runner_worker {
     bool has_functions; /* of a process that is ready */
     uint32_t life;
     uint32_t restarts;
+    uint32_t seen_life; /* of the process that has used seen_ms */
+    uint64_t seen_ms;
+    uint64_t used_ms; /* by those before it */
     unsigned visits;
     struct memory *memory;
     struct fetch_set *open_fetches; /* the process's; NULL before the first */
@@ -208,6 +211,24 @@ runner_worker_figures(const struct runner_worker *worker)
         .is_ready = worker->is_ready,
         .has_functions = worker->is_ready && worker->has_functions,
     };
+}
+
+uint64_t runner_worker_cpu_ms(struct runner_worker *worker)
+{
+    struct host_statistics statistics = {0};
+
+    if (worker->process)
+        host_statistics(worker->process, &statistics);
+    if (worker->node)
+        statistics.cpu_ms = koii_process_cpu_ms(worker->node);
+    if (worker->seen_life != worker->life) {
+        worker->used_ms += worker->seen_ms;
+        worker->seen_ms = 0;
+        worker->seen_life = worker->life;
+    }
+    if (statistics.cpu_ms > worker->seen_ms)
+        worker->seen_ms = statistics.cpu_ms;
+    return worker->used_ms + worker->seen_ms;
 }
 
 /* ---- calls into it ---- */

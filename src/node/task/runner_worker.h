@@ -87,6 +87,10 @@ struct runner_worker_figures {
 struct runner_worker_figures
 runner_worker_figures(const struct runner_worker *worker);
 
+/* Processor time that the processes of this place have used so far, one after
+ * the other, ms; of one that is gone, up to the last call of this. */
+uint64_t runner_worker_cpu_ms(struct runner_worker *worker);
+
 /* ---- calls into it ---- */
 
 /* As host_call(); ERR_STATE while it is not ready. */

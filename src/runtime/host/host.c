@@ -258,6 +258,7 @@ void host_statistics(const struct host *worker, struct host_statistics *out)
     CHECK_MAGIC(worker, HOST_MAGIC);
     *out = (struct host_statistics){
         .resident_bytes = worker->resident_bytes,
+        .cpu_ms = host_processor_ms(worker),
         .calls = worker->call_id_last,
         .requests = worker->request_total,
         .log_lines_dropped = worker->log_lines_dropped_all,

@@ -323,6 +323,8 @@ pid_t host_pid(const struct host *worker);
 struct host_statistics {
     /* The value of at most 250 ms ago; 0 before the first look. */
     uint64_t resident_bytes;
+    /* Processor time since the process's start; 0 once it is gone. */
+    uint64_t cpu_ms;
     /* Since the start. */
     uint64_t calls;
     uint64_t requests;

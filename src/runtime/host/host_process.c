@@ -256,23 +256,18 @@ static void look_at_memory(struct host *worker)
     }
 }
 
-/* All of its threads; a process that is gone uses nothing. */
-static uint64_t processor_ms(const struct host *worker)
+/* Its number is its own until it was waited for. */
+uint64_t host_processor_ms(const struct host *worker)
 {
-    clockid_t clock;
-    struct timespec used;
-    if (clock_getcpuclockid(worker->process.pid, &clock) ||
-        clock_gettime(clock, &used))
-        return 0;
-    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+    return worker->exited ? 0 : resident_cpu_ms(worker->process.pid);
 }
 
-/* Its number is its own until it was waited for. */
 static void look_at_share(struct host *worker, uint64_t now_ms)
 {
     if (!worker->limits.cpu_percent || worker->exited)
         return;
-    bool rests = cpu_share_look(&worker->share, now_ms, processor_ms(worker));
+    bool rests =
+        cpu_share_look(&worker->share, now_ms, host_processor_ms(worker));
     if (rests != worker->is_resting)
         uv_process_kill(&worker->process, rests ? SIGSTOP : SIGCONT);
     worker->is_resting = rests;

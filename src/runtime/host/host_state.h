@@ -142,6 +142,9 @@ int host_launch(struct host *worker, uv_loop_t *loop, const char *program);
 /* Set the timer to the next thing that is due, a deadline or a look. */
 void host_arm(struct host *worker, uint64_t now_ms);
 
+/* Processor time of all of the process's threads; 0 once it is gone. */
+uint64_t host_processor_ms(const struct host *worker);
+
 /* Take the call out of the list and report its end to its caller. */
 void host_end_call(struct host *worker, struct host_open_call *call,
                    struct host_result *result);

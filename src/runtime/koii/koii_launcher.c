@@ -91,10 +91,12 @@ static void take_confinement(struct koii_process *process,
 
 static void take_usage(struct koii_process *process, struct json_object *usage)
 {
-    uint64_t bytes;
+    uint64_t number;
 
-    if (usage && !json_get_u64(usage, "memory_bytes", &bytes))
-        process->resident_bytes = bytes;
+    if (usage && !json_get_u64(usage, "memory_bytes", &number))
+        process->resident_bytes = number;
+    if (usage && !json_get_u64(usage, "cpu_ms", &number))
+        process->cpu_ms = number;
 }
 
 static void take_message(struct koii_process *process,

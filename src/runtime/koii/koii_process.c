@@ -245,10 +245,12 @@ static void go_on_reading(struct koii_process *process)
 /* ---- time ---- */
 
 /* With a launcher, that says what all of the task takes. */
-static void look_at_memory(struct koii_process *process)
+static void look_at_usage(struct koii_process *process)
 {
-    if (!process->has_launcher)
-        process->resident_bytes = resident_read(process->statm);
+    if (process->has_launcher || process->exited_ms)
+        return;
+    process->resident_bytes = resident_read(process->statm);
+    process->cpu_ms = resident_cpu_ms(process->process.pid);
 }
 
 static void on_tick(uv_timer_t *tick)
@@ -258,7 +260,7 @@ static void on_tick(uv_timer_t *tick)
     CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     go_on_reading(process);
     if (process->ticks++ % LOOKS_EVERY == 0)
-        look_at_memory(process);
+        look_at_usage(process);
     if (process->stop_by_ms && !process->exited_ms &&
         clock_monotonic_ms() >= process->stop_by_ms)
         koii_process_kill(process, "the task did not end when it was asked to");
@@ -462,4 +464,10 @@ uint64_t koii_process_resident(const struct koii_process *process)
 {
     CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
     return process->resident_bytes;
+}
+
+uint64_t koii_process_cpu_ms(const struct koii_process *process)
+{
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
+    return process->cpu_ms;
 }

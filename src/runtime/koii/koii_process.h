@@ -138,4 +138,7 @@ pid_t koii_process_id(const struct koii_process *process);
  * last look, which is at most a second old; 0 before the first. */
 uint64_t koii_process_resident(const struct koii_process *process);
 
+/* Processor time of the same, ms. */
+uint64_t koii_process_cpu_ms(const struct koii_process *process);
+
 #endif

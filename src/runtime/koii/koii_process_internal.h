@@ -47,7 +47,7 @@ struct koii_process {
     int signal;
     char *reason;
     int statm;
-    uint64_t resident_bytes;
+    uint64_t resident_bytes, cpu_ms;
 };
 
 /* A socket to pond-launch, whose *other end the process is to get. ERR_IO. */

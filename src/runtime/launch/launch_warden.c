@@ -156,6 +156,7 @@ static void tell_usage(struct warden *warden, uint64_t now_ms)
     warden->tell_ms = now_ms + TELL_MS;
     json_open_object(&writer);
     json_field_u64(&writer, "memory_bytes", warden->usage.memory_bytes);
+    json_field_u64(&writer, "cpu_ms", warden->usage.cpu_ms);
     json_close_object(&writer);
     launch_say('U', &message, -1);
     buffer_free(&message);

@@ -15,7 +15,8 @@
  *               none without a network of its own
  *     S         a TCP socket of the task's network, with which the node reaches
  *               the task's own server
- *     U {"memory_bytes":N}  what all of its processes take, once a second
+ *     U {"memory_bytes":N,"cpu_ms":N}  what all of its processes take, and have
+ *               used of processors, once a second
  *     X {"limit":L,"text":T}  the program is ended, because it passed the limit
  *               ("memory", "processes", "disk")
  *     F {"text":T}  the program was not started, and why

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 int resident_open(pid_t process)
@@ -25,4 +26,14 @@ uint64_t resident_read(int statm)
     if (sscanf(text, "%llu %llu", &pages, &resident) != 2)
         return 0;
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t resident_cpu_ms(pid_t process)
+{
+    clockid_t clock;
+    struct timespec used;
+
+    if (clock_getcpuclockid(process, &clock) || clock_gettime(clock, &used))
+        return 0;
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
 }

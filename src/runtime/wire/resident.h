@@ -1,6 +1,6 @@
 /*
  * The resident memory of a process: a node looks at its tasks', a worker at its
- * own.
+ * own. And the processor time of one.
  *
  * Thread: any.
  */
@@ -16,5 +16,9 @@ int resident_open(pid_t process);
 
 /* In bytes; 0 once the process is gone, and for -1. */
 uint64_t resident_read(int statm);
+
+/* Processor time that all threads of a process have used, ms; 0 once it is
+ * gone. Its number is its own until its parent has waited for it. */
+uint64_t resident_cpu_ms(pid_t process);
 
 #endif
