@@ -63,6 +63,8 @@ const struct command *const commands[] = {
     &command_task_logs,
     &command_task_claim,
     &command_earnings,
+    &command_conditions,
+    &command_conditions_set,
     &command_schedule_add,
     &command_schedule_list,
     &command_schedule_clear,

@@ -87,6 +87,10 @@ extern const struct command command_task_claim;
 /* earnings.c: the node's account book. */
 extern const struct command command_earnings;
 
+/* conditions.c: what the owner of the machine allows. */
+extern const struct command command_conditions;
+extern const struct command command_conditions_set;
+
 /* schedule.c: the hours in which tasks run. */
 extern const struct command command_schedule_add;
 extern const struct command command_schedule_list;

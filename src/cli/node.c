@@ -38,7 +38,8 @@ struct node_values {
     uint64_t balance_low_roe, balance_critical_roe;
     uint64_t port, control_port, claim_roe, store_mib, task_store_mib,
         worker_mib, task_disk_mib, task_cpu;
-    struct option_list gateways;
+    struct option_list gateways, conditions;
+    const char *machine_root;
     bool no_landlock, no_sandbox, require_sandbox, no_passphrase, auto_upgrade;
 };
 
@@ -87,6 +88,12 @@ static const struct option node_options_table[] = {
      "disk of one task's folder (1024; 2048 on the engine node)", 1, 1u << 30},
     {"task-cpu", 0, OPTION_NUMBER, VALUE(task_cpu), "PERCENT",
      "processor time of one task, of one processor (no limit)", 1, 10000},
+    {"condition", 0, OPTION_LIST, VALUE(conditions), "NAME=VALUE",
+     "what the machine's owner allows tasks, as `pond conditions set`; may be "
+     "given again",
+     0, 0},
+    {"machine-root", 0, OPTION_TEXT, VALUE(machine_root), "DIR",
+     "where a container sees the machine's /proc and /sys (/)", 0, 0},
     {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
      "what runs the code of tasks: auto, pond, node (auto)", 0, 0},
     {"node-program", 0, OPTION_TEXT, VALUE(node_program), "FILE",
@@ -309,8 +316,9 @@ static int confinement_of(const struct node_values *given,
 static int run(struct cli *cli, const void *values)
 {
     const struct node_values *given = values;
-    /* Ended by a NULL, for which there is one place more. */
+    /* Each ended by a NULL, for which there is one place more. */
     const char *gateways[OPTION_LIST_MAX + 1] = {0};
+    const char *conditions[OPTION_LIST_MAX + 1] = {0};
     struct running running = {.cli = cli};
     char *folder = NULL;
     char *worker = server_program("pond-worker");
@@ -331,6 +339,8 @@ static int run(struct cli *cli, const void *values)
         .auto_upgrade = given->auto_upgrade,
         .launch_path = launch,
         .gateways = gateways,
+        .conditions = conditions,
+        .machine_root = given->machine_root,
         .webhook = given->webhook,
         .balance_low_roe = given->balance_low_roe,
         .balance_critical_roe = given->balance_critical_roe,
@@ -353,6 +363,8 @@ static int run(struct cli *cli, const void *values)
 
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];
+    for (size_t i = 0; i < given->conditions.count; i++)
+        conditions[i] = given->conditions.values[i];
     if (!status)
         status = settings_rpc(&cli->place, &rpc);
     if (!status) {

@@ -45,15 +45,19 @@ static void print_node(struct output *output, struct json_object *status)
 {
     static const char *const texts[] = {"main", "staking", "public_url"};
     static const char *const numbers[] = {"slot", "store_bytes", "pending"};
+    struct json_object *conditions = NULL;
     bool connected = false;
 
     (void)json_get_bool(status, "connected", &connected);
+    (void)json_get_object(status, "conditions", &conditions);
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         output_text(output, texts[i], text_of(status, texts[i]));
     output_bool(output, "connected", connected);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
         output_u64(output, numbers[i], number_of(status, numbers[i]));
     output_roe(output, "balance_roe", number_of(status, "main_balance"));
+    if (conditions && *text_of(conditions, "rests"))
+        output_text(output, "rests", text_of(conditions, "rests"));
     output_record(output);
     output_print(output);
 }

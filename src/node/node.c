@@ -26,10 +26,12 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/node_conditions.h"
 #include "node/node_internal.h"
 #include "node/node_network.h"
 #include "node/node_notices.h"
 #include "node/node_ports.h"
+#include "node/node_rest.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
@@ -53,11 +55,31 @@ static char *text_or(const char *text, const char *otherwise)
     return mem_text(text ? text : otherwise);
 }
 
+/* NULL-ended; NULL is an empty one. */
+static const char *const *copy_list(const char *const *from)
+{
+    size_t count = 0;
+
+    while (from && from[count])
+        count++;
+    const char **list = mem_zero(count + 1, sizeof(char *));
+
+    for (size_t i = 0; i < count; i++)
+        list[i] = mem_text(from[i]);
+    return list;
+}
+
+static void free_list(const char *const *list)
+{
+    for (const char *const *at = list; *at; at++)
+        free((char *)*at);
+    free((void *)list);
+}
+
 /* The caller's memory may go as soon as node_start() has returned. */
 static void copy_options(struct node *node, const struct node_options *from)
 {
     struct node_options *to = &node->options;
-    size_t count = 0;
 
     *to = *from;
     to->folder = mem_text(from->folder);
@@ -71,12 +93,9 @@ static void copy_options(struct node *node, const struct node_options *from)
     to->passphrase.file = mem_text(from->passphrase.file);
     to->node_program = mem_text(from->node_program);
     to->launch_path = mem_text(from->launch_path);
-    while (from->gateways && from->gateways[count])
-        count++;
-    node->gateways = mem_zero(count + 1, sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        node->gateways[i] = mem_text(from->gateways[i]);
-    to->gateways = (const char *const *)node->gateways;
+    to->machine_root = text_or(from->machine_root, "");
+    to->gateways = copy_list(from->gateways);
+    to->conditions = copy_list(from->conditions);
     if (!to->network)
         to->network = &address_rule_public;
     if (!to->store_limit_bytes)
@@ -90,9 +109,9 @@ static void free_options(struct node *node)
 {
     struct node_options *options = &node->options;
 
-    for (char **at = node->gateways; *at; at++)
-        free(*at);
-    free(node->gateways);
+    free_list(options->gateways);
+    free_list(options->conditions);
+    free((char *)options->machine_root);
     free((char *)options->folder);
     free((char *)options->account);
     free((char *)options->rpc_url);
@@ -179,7 +198,8 @@ static void on_tick(uv_timer_t *tick)
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
-    node_schedule_tick(node, (int64_t)(clock_unix_ms() / 1000));
+    node_conditions_look(node, clock_monotonic_ms());
+    node_rest_look(node, (int64_t)(clock_unix_ms() / 1000));
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_tick(node->runners[i], clock_monotonic_ms());
     if (node->is_asking_balance)
@@ -259,6 +279,8 @@ static int open_folder(struct node *node)
         status = node_leave_open(node, &node->leave);
     if (!status)
         status = node_schedule_open(node);
+    if (!status)
+        status = node_conditions_open(node);
     if (status)
         return status;
     path = mem_format("%s/store", folder);
@@ -300,6 +322,7 @@ static void close_all(struct node *node)
     variable_book_close(node->parts.variables);
     stopped_book_close(node->parts.stopped);
     node_notices_close(node);
+    node_conditions_close(node);
     node_leave_close(node->leave);
     journal_close(node->parts.journal);
 }
@@ -405,6 +428,7 @@ err0:
         node_face_stop(node->face, NULL);
     node->face = NULL;
     node_notices_stop(node);
+    node_conditions_stop(node);
     if (node->parts.sender)
         sender_stop(node->parts.sender);
     if (node->parts.client)
@@ -533,6 +557,7 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->stopped_user = user;
     uv_timer_stop(&node->tick);
     node_notices_stop(node);
+    node_conditions_stop(node);
     if (node->slots)
         client_unsubscribe_slots(node->slots);
     memcpy(runners, node->runners, sizeof(runners));

@@ -48,6 +48,7 @@
  *      "locked":bool, "error":text or null},
  *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
+ *    "conditions":{as GET /conditions of node_owner.h},
  *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
  *      "round":n, "offset":n,
  *      "window":"submission|audit|rest", "staking":key,
@@ -66,7 +67,8 @@
  *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null)}],
  * and "leaving":[...] (node_leave.h),
  * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
- * "staking", "running", "backing-off", "stopping", "failed".
+ * "staking", "running", "backing-off", "stopping", "failed", "resting" (its
+ * operator, or the owner of the machine, lets it rest: see its reason).
  *
  * Everything runs on the thread of the loop, but for the HTTP server's own
  * threads, which only hand work to the loop, and read the store, and libuv's

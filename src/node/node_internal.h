@@ -27,6 +27,8 @@
 /* Tasks of one node; each is a process. */
 #define NODE_TASKS_MAX 64
 
+struct node_conditions; /* node_conditions.h */
+
 /*
  * Invariants:
  *
@@ -41,8 +43,7 @@
 struct node {
     unsigned magic;
     struct node_options options; /* texts owned */
-    char **gateways;
-    struct folder_lock *lock; /* on the folder */
+    struct folder_lock *lock;    /* on the folder */
     struct node_parts parts;
     struct node_events events;
     void *user;
@@ -54,6 +55,7 @@ struct node {
     struct client_slots *slots;
     struct node_leave *leave;
     struct schedule schedule; /* as it is written down */
+    struct node_conditions *conditions;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
     void (*runner_gone)(struct node *node); /* one has been taken out */

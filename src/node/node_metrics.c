@@ -10,7 +10,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "node/node_conditions.h"
 #include "node/node_internal.h"
+#include "node/owner/condition_watch.h"
 
 #include <inttypes.h>
 
@@ -119,6 +121,28 @@ static void write_info(const struct node *node,
     }
 }
 
+/* Left out while none rests. */
+static void write_resting(const struct node *node,
+                          const struct task_runner_figures *figures,
+                          struct buffer *out)
+{
+    bool is_begun = false;
+
+    for (size_t i = 0; i < node->runner_count; i++) {
+        if (!figures[i].rests)
+            continue;
+        if (!is_begun)
+            head(out, "pond_task_resting", "gauge",
+                 "Tasks that are let rest, and why; always 1.");
+        is_begun = true;
+        buffer_text(out, "pond_task_resting{");
+        label(out, "task", PUBKEY_TEXT(task_runner_task(node->runners[i])));
+        buffer_text(out, ",");
+        label(out, "reason", figures[i].rests);
+        buffer_text(out, "} 1\n");
+    }
+}
+
 /* Without tasks the names are left out altogether: a name without values would
  * be an empty family. */
 static void write_tasks(const struct node *node, struct buffer *out)
@@ -130,6 +154,7 @@ static void write_tasks(const struct node *node, struct buffer *out)
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_figures(node->runners[i], &figures[i]);
     write_info(node, figures, out);
+    write_resting(node, figures, out);
     for (enum figure i = 0; i < FIGURES; i++) {
         head(out, per_task[i].name, per_task[i].type, per_task[i].help);
         for (size_t j = 0; j < node->runner_count; j++) {
@@ -141,6 +166,20 @@ static void write_tasks(const struct node *node, struct buffer *out)
 }
 
 /* ---- of the node ---- */
+
+static void write_conditions(const struct node *node, struct buffer *out)
+{
+    enum condition rests = CONDITIONS;
+
+    (void)node_conditions_rest(node, &rests);
+    head(out, "pond_node_condition", "gauge",
+         "1 while tasks rest for this condition of the machine's owner.");
+    for (enum condition i = 0; i < CONDITIONS_TO_REST; i++) {
+        buffer_text(out, "pond_node_condition{");
+        label(out, "condition", condition_name(i));
+        buffer_format(out, "} %d\n", i == rests);
+    }
+}
 
 void node_metrics(struct node *node, struct buffer *out)
 {
@@ -167,5 +206,6 @@ void node_metrics(struct node *node, struct buffer *out)
     gauge(out, "pond_store_bytes", "Disk space of the block store.",
           stat.disk_bytes);
     gauge(out, "pond_store_blocks", "Blocks in the store.", stat.blocks);
+    write_conditions(node, out);
     write_tasks(node, out);
 }

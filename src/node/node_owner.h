@@ -25,6 +25,11 @@
  *   GET  /schedule          {"sessions":[{"days":["mon"], "start":"HH:MM:SS",
  *                           "stop":"HH:MM:SS" or null}]}
  *   POST /schedule/add      one of them; POST /schedule/clear {}
+ *   GET  /conditions        what the owner of the machine allows:
+ *                           {"rests":code or null, "conditions":[{"name":text,
+ *                           "value":text or null, "unit":text, "reading":text,
+ *                           "rests":bool}]} (owner/condition.h)
+ *   POST /conditions/set    {"name":text, "value":text}; "none" unsets it
  *   POST /leave             {"task":id}: the stake is taken back
  *   POST /leave/cancel      {"task":id}
  *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go

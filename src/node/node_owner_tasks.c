@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/journal_writer.h"
+#include "node/node_conditions.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
 #include "node/task/task_view.h"
@@ -218,6 +219,28 @@ int node_owner_clear_schedule(const struct order *order)
 {
     node_schedule_clear(order->node, order->done, order->user);
     return 0;
+}
+
+/* ---- the owner's conditions ---- */
+
+int node_owner_list_conditions(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+
+    node_conditions_write(order->node, &writer);
+    return 0;
+}
+
+int node_owner_set_condition(const struct order *order)
+{
+    const char *name, *value;
+    int status;
+
+    if ((status = json_get_text(order->body, "name", &name)) < 0 ||
+        (status = json_get_text(order->body, "value", &value)) < 0)
+        return status;
+    return node_conditions_set(order->node, name, value, order->done,
+                               order->user);
 }
 
 /* ---- a task is left ---- */

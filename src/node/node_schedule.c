@@ -33,17 +33,13 @@ int node_schedule_open(struct node *node)
                                 node);
 }
 
-void node_schedule_tick(struct node *node, int64_t now)
+bool node_schedule_allows(const struct node *node, int64_t now)
 {
     time_t seconds = (time_t)now;
-    const char *reason = NULL;
     struct tm local;
 
-    if (node->schedule.count && localtime_r(&seconds, &local) &&
-        !schedule_allows(&node->schedule, &local))
-        reason = "schedule";
-    for (size_t i = 0; i < node->runner_count; i++)
-        task_runner_pause(node->runners[i], reason);
+    return !node->schedule.count || !localtime_r(&seconds, &local) ||
+           schedule_allows(&node->schedule, &local);
 }
 
 /* What is to hold once it is written down. */

@@ -17,8 +17,8 @@ struct node;
  * logged, and none holds then. */
 int node_schedule_open(struct node *node);
 
-/* Pause or let go what the hours say. now: Unix, in seconds. */
-void node_schedule_tick(struct node *node, int64_t now);
+/* Whether the hours let tasks run. now: Unix, in seconds. */
+bool node_schedule_allows(const struct node *node, int64_t now);
 
 /* Add a session, or remove all. done comes when it is written down; errors are
  * those of schedule_read() and schedule_add(). */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "node/node_conditions.h"
 #include "node/node_internal.h"
 #include "node/owner/stopped_book.h"
 
@@ -84,6 +85,8 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "store_bytes", stat.disk_bytes);
     json_field_u64(&writer, "store_blocks", stat.blocks);
     json_field_u64(&writer, "pending", sender_pending(node->parts.sender));
+    json_name(&writer, "conditions");
+    node_conditions_write(node, &writer);
     json_name(&writer, "tasks");
     json_open_array(&writer);
     for (size_t i = 0; i < node->runner_count; i++)

@@ -17,9 +17,12 @@ enum journal_setting {
     JOURNAL_PAIRING = 2,  /* name: TASK/VARIABLE; value: label */
     JOURNAL_LEAVING = 4,  /* name: TASK; value: JSON (node_leave.h) */
     JOURNAL_SCHEDULE = 5, /* name: "sessions"; value: JSON (owner/schedule.h) */
-    JOURNAL_STOPPED = 3,  /* name: TASK; value: JSON (owner/stopped_book.h) */
-    JOURNAL_NETWORK = 21, /* name: "genesis"; value: the hash in base58 */
-    JOURNAL_NOTICE = 20,  /* name: id; value: JSON (owner/notice_book.c) */
+    JOURNAL_CONDITION = 6, /* name: "conditions"; value: JSON
+                              (owner/condition.h); "traffic":
+                              (owner/traffic_book.h) */
+    JOURNAL_STOPPED = 3,   /* name: TASK; value: JSON (owner/stopped_book.h) */
+    JOURNAL_NETWORK = 21,  /* name: "genesis"; value: the hash in base58 */
+    JOURNAL_NOTICE = 20,   /* name: id; value: JSON (owner/notice_book.c) */
 };
 
 /* Put the value in place of what stands under that name, if anything does. */

@@ -1,6 +1,7 @@
 /*
- * How a node, and a task on it, are to be run. node.h says what the fields are
- * for. This is a header of its own, because the parts of a node read them, too.
+ * How a node, and a task on it, are to be run, and to rest. node.h says what
+ * the fields are for. This is a header of its own, because the parts of a node
+ * read them, too.
  */
 #ifndef POND_NODE_PARTS_NODE_OPTIONS_H
 #define POND_NODE_PARTS_NODE_OPTIONS_H
@@ -74,6 +75,11 @@ struct node_options {
     uint64_t task_disk_bytes;     /* of a task's folder; default 1 GiB, on the
                                      engine node 2 GiB */
     enum confinement_wanted confinement; /* what has to confine tasks */
+    /* What the owner of the machine allows (node/owner/condition.h): NAME=VALUE
+     * each, NULL-ended; set as at run time, and kept. NULL: nothing new. */
+    const char *const *conditions;
+    const char *machine_root; /* before /proc and /sys, where a container has
+                                 the machine's elsewhere; default "" */
 };
 
 /* Copied. What is said here is written down and holds for later starts, too. */
@@ -86,6 +92,13 @@ struct node_task_options {
     const char *variables;  /* JSON object of texts, task variables; or NULL */
     enum node_engine engine;
     bool is_trusted; /* it may be given the secret of the node's staking key */
+};
+
+/* Why its operator, or the owner of the machine, lets a task rest now. Texts
+ * are static. */
+struct task_rest {
+    const char *reason; /* a code of docs/node.md; NULL: it does not rest */
+    const char *words;  /* for people */
 };
 
 #endif

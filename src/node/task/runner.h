@@ -120,8 +120,7 @@ struct task_runner {
     /* What the operator wants, and what the task runs on: pond or node
      * (task_engine.h). */
     enum node_engine engine_wanted, engine;
-    /* Why its operator lets it rest now; static; NULL: they don't. */
-    const char *paused;
+    struct task_rest rest; /* why it is let rest now */
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */

@@ -180,10 +180,10 @@ static int refuse(struct task_runner *runner, const char *reason, int status)
 
 int task_conditions_active(struct task_runner *runner)
 {
-    if (runner->paused)
+    if (runner->rest.reason)
         return refuse(
-            runner, runner->paused,
-            err_set(ERR_STATE, "it is to rest now, by the operator's hours"));
+            runner, runner->rest.reason,
+            err_set(ERR_STATE, "it is to rest now: %s", runner->rest.words));
     if (runner->leave.is_wanted)
         return refuse(runner, "leaving",
                       err_set(ERR_STATE, "its stake is being taken back"));

@@ -55,7 +55,7 @@ static bool is_wanted(const struct task_runner *runner,
 
     return !is_new_work ||
            (runner->view.is_active && !runner->view.is_migrated &&
-            !runner->leave.is_wanted && !runner->paused);
+            !runner->leave.is_wanted && !runner->rest.reason);
 }
 
 static void begin_task(struct duty *duty);

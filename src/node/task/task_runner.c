@@ -301,14 +301,23 @@ void task_runner_forget(struct task_runner *runner)
     runner->is_forgotten = true;
 }
 
-void task_runner_pause(struct task_runner *runner, const char *reason)
+void task_runner_pause(struct task_runner *runner, struct task_rest rest)
 {
     runner_check(runner);
     if (runner->state == RUNNER_STOPPING)
         return;
-    runner->paused = reason;
-    if (reason)
+    runner->rest = rest;
+    if (rest.reason)
         task_start_pause(runner);
+}
+
+struct task_use task_runner_use(const struct task_runner *runner)
+{
+    runner_check(runner);
+    return (struct task_use){
+        .resident_bytes = runner_worker_figures(runner->worker).resident_bytes,
+        .cpu_ms = runner_worker_cpu_ms(runner->worker),
+    };
 }
 
 bool task_runner_has_moved(const struct task_runner *runner)

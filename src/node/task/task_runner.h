@@ -89,9 +89,15 @@ void task_runner_reload(struct task_runner *runner);
 void task_runner_leave(struct task_runner *runner, bool is_wanted);
 bool task_runner_has_left(const struct task_runner *runner);
 
-/* Let it rest for that reason (a code of docs/node.md; static), or NULL: let it
- * go on. Its process ends; its rounds are not worked on. */
-void task_runner_pause(struct task_runner *runner, const char *reason);
+/* Let it rest, or go on. Its process ends; its rounds are not worked on. */
+void task_runner_pause(struct task_runner *runner, struct task_rest rest);
+
+/* What its processes take now, and have used so far. */
+struct task_use {
+    uint64_t resident_bytes; /* 0: no process */
+    uint64_t cpu_ms;
+};
+struct task_use task_runner_use(const struct task_runner *runner);
 
 bool task_runner_has_moved(const struct task_runner *runner);
 
@@ -113,6 +119,7 @@ struct task_runner_figures {
     const char *state; /* a word of node.h */
     const char *engine;
     const char *error; /* "" if there is none */
+    const char *rests; /* the reason why it is let rest, or NULL */
     uint64_t claimed;
     /* What the chain says of the task; nothing while is_known is false. */
     bool is_known, is_active, is_migrated;

@@ -483,8 +483,8 @@ static void on_wait_over(void *user)
 
     if (runner->state == RUNNER_BACKING_OFF) {
         /* What it needs may have become known since it was started. */
-        if (runner->paused ? task_conditions_active(runner) < 0
-                           : task_conditions_needs(runner) < 0) {
+        if (runner->rest.reason ? task_conditions_active(runner) < 0
+                                : task_conditions_needs(runner) < 0) {
             rest(runner);
             return;
         }

@@ -24,9 +24,9 @@
 /* The words of node.h. A worker that is being started is still loading to a
  * reader; a pause after its end has a word of its own, because it may be long.
  */
-static const char *state_name(enum runner_state state)
+static const char *state_name(const struct task_runner *runner)
 {
-    switch (state) {
+    switch (runner->state) {
     case RUNNER_LOADING:
     case RUNNER_STARTING:
         return "loading";
@@ -37,7 +37,7 @@ static const char *state_name(enum runner_state state)
     case RUNNER_BACKING_OFF:
         return "backing-off";
     case RUNNER_FAILED:
-        return "failed";
+        return runner->rest.reason ? "resting" : "failed";
     case RUNNER_STOPPING:
         break;
     }
@@ -155,7 +155,7 @@ static const char *standing_name(const struct task_runner *runner)
         .is_active = view->is_active && !view->is_migrated,
         .bounty = view->total_bounty,
         .bounty_per_round = view->bounty_per_round,
-        .has_failed = runner->state == RUNNER_FAILED,
+        .has_failed = runner->state == RUNNER_FAILED && !runner->rest.reason,
         .proofs = count_proofs(runner),
     };
 
@@ -176,7 +176,7 @@ void task_runner_status(const struct task_runner *runner,
     json_open_object(writer);
     json_field_text(writer, "task", runner->task_text);
     json_field_text(writer, "name", view->name);
-    json_field_text(writer, "state", state_name(runner->state));
+    json_field_text(writer, "state", state_name(runner));
     json_field_text(writer, "status", standing_name(runner));
     if (view->is_known &&
         round_at(&view->clock, runner_rounds_slot(runner->rounds), &at) == 0) {
@@ -248,9 +248,10 @@ void task_runner_figures(const struct task_runner *runner,
                       &claimed);
     *out = (struct task_runner_figures){
         .name = runner->view.name,
-        .state = state_name(runner->state),
+        .state = state_name(runner),
         .engine = engine_name(runner->engine),
         .error = runner->error ? runner->error : "",
+        .rests = runner->state == RUNNER_FAILED ? runner->rest.reason : NULL,
         .is_known = runner->view.is_known,
         .is_active = runner->view.is_active,
         .is_migrated = runner->view.is_migrated,

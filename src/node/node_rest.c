@@ -1,0 +1,19 @@
+#include "node/node_rest.h"
+
+#include "node/node_conditions.h"
+#include "node/node_internal.h"
+#include "node/owner/condition_watch.h"
+
+void node_rest_look(struct node *node, int64_t now)
+{
+    enum condition condition = CONDITION_BATTERY;
+    struct task_rest rest = {0};
+
+    if (!node_schedule_allows(node, now))
+        rest = (struct task_rest){"schedule", "these are not its hours"};
+    else if (node_conditions_rest(node, &condition))
+        rest = (struct task_rest){condition_reason(condition),
+                                  condition_words(condition)};
+    for (size_t i = 0; i < node->runner_count; i++)
+        task_runner_pause(node->runners[i], rest);
+}
