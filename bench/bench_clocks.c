@@ -45,7 +45,8 @@ static void do_due(struct clocks *clocks, size_t i, uint64_t slot)
         round_due(&clocks->clock[i], &clocks->progress[i], slot, duties);
     for (size_t k = 0; k < count; k++) {
         round_begin(&clocks->progress[i], &duties[k]);
-        round_end(&clocks->progress[i], &duties[k], ROUND_DONE, slot, 0);
+        round_end(&clocks->clock[i], &clocks->progress[i], &duties[k],
+                  ROUND_DONE, slot, 0);
         uint64_t late = slot_now(clocks) - (clocks->looked_slot + 1);
         if (late > clocks->late_slots_max)
             clocks->late_slots_max = late;

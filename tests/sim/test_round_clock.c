@@ -140,7 +140,7 @@ static void end_work(struct world *world, size_t index, struct work *work)
         trouble(world, "outside its window", index, &duty);
     else if (result == ROUND_DONE)
         note_done(world, index, &duty);
-    round_end(&node->progress, &duty, result, node->seen_slot,
+    round_end(&world->clock, &node->progress, &duty, result, node->seen_slot,
               1 + random_below(&world->random, 3));
 }
 

@@ -73,8 +73,9 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
         duty_free(duty);
         return;
     }
-    round_end(runner_rounds_progress(runner->rounds), &duty->what, result,
-              runner_rounds_slot(runner->rounds), pause_slots);
+    round_end(&runner->view.clock, runner_rounds_progress(runner->rounds),
+              &duty->what, result, runner_rounds_slot(runner->rounds),
+              pause_slots);
     duty_free(duty);
 }
 

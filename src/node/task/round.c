@@ -21,7 +21,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Retries slow down to one in this many slots (6 s at 400 ms). */
+/* Retries slow down to one in this many slots (6 s at 400 ms), or in an eighth
+ * of the submission window where that is less: what can be done again only at
+ * the beginning of a round must not sleep through it. */
 #define PAUSE_SLOTS_MAX 16
 
 /* A transaction lands within two or three slots of a healthy network; an
@@ -340,11 +342,25 @@ void round_begin(struct round_progress *progress, const struct round_duty *duty)
     step->is_running = true;
 }
 
+/* Each failure in a row doubles the pause. */
+static uint64_t pause_after(const struct round_clock *clock, uint32_t failures)
+{
+    uint64_t most = clock->submission_window / 8;
+    uint64_t pause = PAUSE_SLOTS_MAX;
+
+    /* 1 << 4 is PAUSE_SLOTS_MAX. */
+    if (failures < 4)
+        pause = (uint64_t)1 << failures;
+    if (!most)
+        most = 1;
+    return pause < most ? pause : most;
+}
+
 /* A late end of a forgotten round finds another round in its place, or nothing.
- * A failure doubles the pause, 1, 2, 4, 8 and then 16 slots; any success clears
- * the count. */
-void round_end(struct round_progress *progress, const struct round_duty *duty,
-               enum round_result result, uint64_t slot, uint64_t pause_slots)
+ * Any success clears the count of failures. */
+void round_end(const struct round_clock *clock, struct round_progress *progress,
+               const struct round_duty *duty, enum round_result result,
+               uint64_t slot, uint64_t pause_slots)
 {
     struct round_step *step = step_at(progress, duty->round, duty->action);
 
@@ -364,12 +380,7 @@ void round_end(struct round_progress *progress, const struct round_duty *duty,
         step->not_before_slot = slot + pause_slots;
         break;
     case ROUND_FAILED:
-        pause_slots = PAUSE_SLOTS_MAX;
-        /* 1 << 4 is PAUSE_SLOTS_MAX. */
-        if (step->failures < 4)
-            pause_slots = (uint64_t)1 << step->failures;
-        step->failures++;
-        step->not_before_slot = slot + pause_slots;
+        step->not_before_slot = slot + pause_after(clock, step->failures++);
         break;
     }
 }

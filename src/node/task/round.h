@@ -85,10 +85,11 @@ const char *round_action_name(enum round_action action);
 
 /* How an action ended. */
 enum round_result {
-    ROUND_DONE,   /* nothing more to do in this round of the clock; for a
-                     payout: the round is closed for good */
-    ROUND_AGAIN,  /* nothing went wrong; look again after the pause given */
-    ROUND_FAILED, /* try again: after 1, 2, 4, ... slots */
+    ROUND_DONE,  /* nothing more to do in this round of the clock; for a
+                    payout: the round is closed for good */
+    ROUND_AGAIN, /* nothing went wrong; look again after the pause given */
+    ROUND_FAILED, /* try again: after 1, 2, 4 … 16 slots, but never more than an
+                     eighth of the submission window */
 };
 
 /* Rounds whose progress is remembered: R down to R-2 (three), the failed
@@ -157,8 +158,9 @@ size_t round_due(const struct round_clock *clock,
  * forgotten is ignored. */
 void round_begin(struct round_progress *progress,
                  const struct round_duty *duty);
-void round_end(struct round_progress *progress, const struct round_duty *duty,
-               enum round_result result, uint64_t slot, uint64_t pause_slots);
+void round_end(const struct round_clock *clock, struct round_progress *progress,
+               const struct round_duty *duty, enum round_result result,
+               uint64_t slot, uint64_t pause_slots);
 
 /* Does an older round still wait for its own step of this action, at a slot in
  * whose round of the clock there is time for it? What can be done only once in

@@ -47,7 +47,7 @@ static void run(struct round_progress *progress, uint64_t slot,
 
     assert_true(is_due(progress, slot, action, round));
     round_begin(progress, &duty);
-    round_end(progress, &duty, result, slot, pause);
+    round_end(&timing, progress, &duty, result, slot, pause);
 }
 
 static void test_impossible_windows_are_refused(void **state)
@@ -196,30 +196,55 @@ static void test_running_is_not_started_twice(void **state)
     assert_false(is_due(&progress, 1151, ROUND_TASK, 1));
     /* Nor is its result submitted while it still runs. */
     assert_false(is_due(&progress, 1220, ROUND_SUBMIT, 1));
-    round_end(&progress, &duty, ROUND_DONE, 1221, 0);
+    round_end(&timing, &progress, &duty, ROUND_DONE, 1221, 0);
     assert_true(is_due(&progress, 1222, ROUND_SUBMIT, 1));
+}
+
+/* The pauses after failures in a row of a task of round 1. */
+static void measure_pauses(const struct round_clock *clock, uint64_t *pauses,
+                           size_t count)
+{
+    struct round_progress progress = fresh();
+    struct round_duty due[ROUND_DUTIES_MAX];
+    uint64_t slot = round_first_slot(clock, 1) + clock->round_time / 32 + 1;
+
+    assert_int_equal(round_due(clock, &progress, slot, due) > 0, true);
+    assert_int_equal(due[0].action, ROUND_TASK);
+    for (size_t i = 0; i < count; i++) {
+        const struct round_duty duty = due[0];
+        uint64_t failed = slot;
+
+        round_begin(&progress, &duty);
+        round_end(clock, &progress, &duty, ROUND_FAILED, slot, 0);
+        do {
+            slot++;
+        } while (!round_due(clock, &progress, slot, due) ||
+                 due[0].action != ROUND_TASK);
+        pauses[i] = slot - failed;
+    }
 }
 
 static void test_failures_are_retried_ever_more_slowly(void **state)
 {
-    struct round_progress progress = fresh();
-    uint64_t slot = 1110, pauses[6];
+    const uint64_t expected[6] = {1, 2, 4, 8, 16, 16};
+    struct round_clock clock = timing;
+    uint64_t pauses[6];
 
-    for (int i = 0; i < 6; i++) {
-        uint64_t failed = slot;
+    clock.round_time = 400;
+    clock.submission_window = 200;
+    measure_pauses(&clock, pauses, 6);
+    assert_memory_equal(pauses, expected, sizeof(expected));
+}
 
-        run(&progress, slot, ROUND_TASK, 1, ROUND_FAILED, 0);
-        do {
-            slot++;
-        } while (!is_due(&progress, slot, ROUND_TASK, 1));
-        pauses[i] = slot - failed;
-    }
-    assert_int_equal(pauses[0], 1);
-    assert_int_equal(pauses[1], 2);
-    assert_int_equal(pauses[2], 4);
-    assert_int_equal(pauses[3], 8);
-    assert_int_equal(pauses[4], 16);
-    assert_int_equal(pauses[5], 16);
+/* Else the beginning of a round, where a list of the round before can still be
+ * paid, would pass in a pause. */
+static void test_pauses_are_short_where_windows_are(void **state)
+{
+    const uint64_t expected[4] = {1, 2, 3, 3};
+    uint64_t pauses[4];
+
+    measure_pauses(&timing, pauses, 4);
+    assert_memory_equal(pauses, expected, sizeof(expected));
 }
 
 static void test_again_comes_after_its_pause(void **state)
@@ -255,7 +280,7 @@ static void test_a_late_end_leaves_the_next_window_open(void **state)
 
     assert_true(is_due(&progress, 1210, ROUND_LIST, 0));
     round_begin(&progress, &late);
-    round_end(&progress, &late, ROUND_DONE, 1305, 0);
+    round_end(&timing, &progress, &late, ROUND_DONE, 1305, 0);
     assert_false(is_due(&progress, 1219, ROUND_LIST, 0));
     assert_true(is_due(&progress, 1310, ROUND_LIST, 0));
 }
@@ -271,7 +296,7 @@ static void test_an_end_after_its_round_was_forgotten_is_ignored(void **state)
     /* ROUND_KEPT rounds later its place belongs to another round. */
     assert_true(
         is_due(&progress, 1150 + 100 * ROUND_KEPT, ROUND_TASK, 1 + ROUND_KEPT));
-    round_end(&progress, &old, ROUND_DONE, 2000, 0);
+    round_end(&timing, &progress, &old, ROUND_DONE, 2000, 0);
     assert_true(
         is_due(&progress, 1151 + 100 * ROUND_KEPT, ROUND_TASK, 1 + ROUND_KEPT));
     assert_int_equal(progress.rounds[1 % ROUND_KEPT].round_plus_one,
@@ -369,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_what_is_reopened_is_due_again_in_its_window),
         cmocka_unit_test(test_running_is_not_started_twice),
         cmocka_unit_test(test_failures_are_retried_ever_more_slowly),
+        cmocka_unit_test(test_pauses_are_short_where_windows_are),
         cmocka_unit_test(test_again_comes_after_its_pause),
         cmocka_unit_test(test_a_list_has_a_new_window_each_round_until_paid),
         cmocka_unit_test(test_a_late_end_leaves_the_next_window_open),
