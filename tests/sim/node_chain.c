@@ -13,6 +13,10 @@
 #include <string.h>
 
 const struct pubkey chain_task = {.bytes = {7}};
+const struct chain_times chain_short = {
+    .round = 64, .submission = 24, .audit = 24, .blockhash = 15};
+const struct chain_times chain_usual = {
+    .round = 600, .submission = 150, .audit = 150, .blockhash = 150};
 
 void chain_trouble(struct chain *chain, const char *format, ...)
 {
@@ -36,7 +40,7 @@ void chain_init(struct chain *chain, uint64_t seed)
     memset(chain, 0, sizeof(*chain));
     chain->random = random_make(seed);
     chain->slot = CHAIN_STARTING_SLOT;
-    chain->round_time = CHAIN_ROUND_TIME;
+    chain->times = chain_short;
     chain->late_max = 2;
     chain->state.bounty = (uint64_t)1 << 40;
     chain->state.pot = chain->state.bounty;
@@ -49,12 +53,12 @@ void chain_init(struct chain *chain, uint64_t seed)
 
 uint64_t chain_round_of(const struct chain *chain)
 {
-    return (chain->slot - CHAIN_STARTING_SLOT) / chain->round_time;
+    return (chain->slot - CHAIN_STARTING_SLOT) / chain->times.round;
 }
 
 uint64_t chain_offset(const struct chain *chain)
 {
-    return (chain->slot - CHAIN_STARTING_SLOT) % chain->round_time;
+    return (chain->slot - CHAIN_STARTING_SLOT) % chain->times.round;
 }
 
 const struct chain_round *chain_find_round(const struct chain *chain,
@@ -105,7 +109,7 @@ static int submit(struct chain *chain, size_t key, uint64_t round,
 
     if (round + 1 != chain_round_of(chain))
         return TASK_ERROR_WRONG_ROUND;
-    if (chain_offset(chain) >= CHAIN_SUBMISSION_WINDOW)
+    if (chain_offset(chain) >= chain->times.submission)
         return TASK_ERROR_WINDOW_CLOSED;
     entry = &round_at_place(chain, round)->submissions[key];
     if (entry->is_there)
@@ -120,7 +124,7 @@ static int vote(struct chain *chain, struct chain_entry *entry, size_t key,
 {
     uint64_t offset = chain_offset(chain);
     uint64_t window =
-        entry->is_raised ? CHAIN_AUDIT_WINDOW : CHAIN_AUDIT_WINDOW / 2;
+        entry->is_raised ? chain->times.audit : chain->times.audit / 2;
 
     if (!entry->is_there)
         return TASK_ERROR_NO_SUBMISSION;
@@ -128,8 +132,8 @@ static int vote(struct chain *chain, struct chain_entry *entry, size_t key,
         return TASK_ERROR_DUPLICATE;
     if (!entry->is_raised && is_valid)
         return TASK_ERROR_NO_AUDIT;
-    if (offset < CHAIN_SUBMISSION_WINDOW ||
-        offset >= CHAIN_SUBMISSION_WINDOW + window)
+    if (offset < chain->times.submission ||
+        offset >= chain->times.submission + window)
         return TASK_ERROR_WINDOW_CLOSED;
     if (!entry->is_raised) {
         entry->is_raised = true;
@@ -161,7 +165,7 @@ static int list(struct chain *chain, size_t key, uint64_t number)
         return TASK_ERROR_WRONG_ROUND;
     if (!is_open(chain, round))
         return TASK_ERROR_ROUND_CLOSED;
-    if (chain_offset(chain) >= CHAIN_SUBMISSION_WINDOW)
+    if (chain_offset(chain) >= chain->times.submission)
         return TASK_ERROR_WINDOW_CLOSED;
     if (entry->is_there && entry->slot >= first)
         return TASK_ERROR_DUPLICATE;
@@ -255,7 +259,7 @@ static int payout(struct chain *chain, uint64_t number)
     struct chain_round *round = round_at_place(chain, number);
     uint64_t first = chain->slot - chain_offset(chain);
     bool is_early =
-        chain_offset(chain) < CHAIN_SUBMISSION_WINDOW + CHAIN_AUDIT_WINDOW;
+        chain_offset(chain) < chain->times.submission + chain->times.audit;
     uint64_t newest = 0;
 
     if (number + 2 > chain_round_of(chain))
@@ -268,7 +272,7 @@ static int payout(struct chain *chain, uint64_t number)
         if (!entry->is_there || entry->was_tried)
             continue;
         uint64_t sent_in =
-            (entry->slot - CHAIN_STARTING_SLOT) / chain->round_time + 1;
+            (entry->slot - CHAIN_STARTING_SLOT) / chain->times.round + 1;
         newest = sent_in > newest ? sent_in : newest;
         if (is_early && entry->slot >= first)
             return TASK_ERROR_VOTING_ONGOING;
@@ -280,7 +284,7 @@ static int payout(struct chain *chain, uint64_t number)
         struct chain_entry *entry = &round->lists[key];
 
         if (!entry->is_there || entry->was_tried ||
-            (entry->slot - CHAIN_STARTING_SLOT) / chain->round_time + 1 !=
+            (entry->slot - CHAIN_STARTING_SLOT) / chain->times.round + 1 !=
                 newest)
             continue;
         if (pay(chain, round, key)) {
@@ -488,7 +492,7 @@ static struct hash blockhash(const struct chain *chain)
 {
     struct hash hash = {.bytes = {3}};
 
-    u64le_write(hash.bytes + 8, chain->slot + CHAIN_BLOCKHASH_SLOTS);
+    u64le_write(hash.bytes + 8, chain->slot + chain->times.blockhash);
     return hash;
 }
 
@@ -666,10 +670,10 @@ static void write_state(struct chain *chain, struct json_writer *writer)
         {"bounty_amount_per_round", CHAIN_BOUNTY},
         {"total_stake_amount", CHAIN_MINIMUM_STAKE * CHAIN_KEYS},
         {"minimum_stake_amount", CHAIN_MINIMUM_STAKE},
-        {"round_time", chain->round_time},
+        {"round_time", chain->times.round},
         {"starting_slot", CHAIN_STARTING_SLOT},
-        {"audit_window", CHAIN_AUDIT_WINDOW},
-        {"submission_window", CHAIN_SUBMISSION_WINDOW},
+        {"audit_window", chain->times.audit},
+        {"submission_window", chain->times.submission},
         {"allowed_failed_distributions", CHAIN_FAILED_ALLOWED},
     };
 
@@ -921,7 +925,7 @@ void chain_answer(struct chain *chain, const char *method,
                       "{\"blockhash\":\"%s\",\"lastValidBlockHeight\":"
                       "%" PRIu64 "}}}",
                       PUBKEY_TEXT((struct pubkey *)&hash),
-                      chain->slot + CHAIN_BLOCKHASH_SLOTS);
+                      chain->slot + chain->times.blockhash);
     } else {
         buffer_text(out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":"
                          "-32601,\"message\":\"Method not found\"}}");

@@ -519,7 +519,7 @@ static void on_slot(void *user)
     if (is_between(days->deaf_from, days->deaf_until))
         return;
     if (task_runner_is_running(life.runner) &&
-        chain_offset(&days->chain) < CHAIN_SUBMISSION_WINDOW)
+        chain_offset(&days->chain) < days->chain.times.submission)
         days->ready_slots[days->round % CHAIN_ROUNDS_KEPT]++;
     life.parts.slot = days->chain.slot;
     life.parts.sure_slot = days->chain.slot - CHAIN_FINAL_SLOTS;

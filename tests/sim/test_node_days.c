@@ -41,7 +41,7 @@ static void plan(struct days *days)
 /* A node whose task was running in so many slots of the window could have
  * submitted: it begins in the first quarter, and what failed once is tried
  * again. */
-#define READY_SLOTS (CHAIN_SUBMISSION_WINDOW / 2)
+#define READY_SLOTS (chain_short.submission / 2)
 
 /* Each round whose windows have passed is looked at before the chain forgets
  * it. */
