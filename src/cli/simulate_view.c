@@ -35,8 +35,21 @@ static void step_json(struct output *output, const struct simulation_step *step)
     if (step->stack && *step->stack)
         output_text(output, "stack", step->stack);
     output_u64(output, "taken_ms", step->taken_ms);
+    output_u64(output, "window_ms", step->window_ms);
     output_record(output);
     output_print(output);
+}
+
+/* It counts on a network, and is no fault of what the function gives. */
+static void warn_of_window(const struct cli *cli,
+                           const struct simulation_step *step)
+{
+    if (step->status || step->taken_ms <= step->window_ms)
+        return;
+    cli_say(cli,
+            "          | %s() took %" PRIu32 " ms, and its window has %" PRIu32
+            " ms with slots of 400 ms: a node ends it there",
+            step->function, step->taken_ms, step->window_ms);
 }
 
 /* Printed as it happens: a step can take seconds. A record is printed at once
@@ -63,6 +76,7 @@ static void on_step(void *user, const struct simulation_step *step)
            node, step->function, step->taken_ms, step->status ? "WRONG: " : "",
            buffer_string(&text));
     fflush(stdout);
+    warn_of_window(cli, step);
     buffer_free(&text);
 }
 
@@ -73,6 +87,8 @@ static void on_network_step(void *user, const struct simulation_step *step)
 
     if (step->status || view->cli->output.json)
         on_step(user, step);
+    else
+        warn_of_window(view->cli, step);
 }
 
 /* What the task logs stands between its steps, indented; it is a remark, so it

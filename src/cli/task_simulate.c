@@ -16,6 +16,7 @@
 #include "author/bundle.h"
 #include "author/deployment_terms.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -52,6 +53,7 @@ struct simulate_values {
     struct option_list cheats;
     uint64_t seed;     /* SEED_DRAWN: one is drawn */
     uint64_t decimals; /* DECIMALS_NONE: not given */
+    bool real_time;
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
@@ -68,8 +70,12 @@ static const struct option simulate_options[] = {
      "how: wrong, silent, liar or list; may be given again (each in turn)", 0,
      0},
     {"seed", 0, OPTION_NUMBER, VALUE(seed), "N",
-     "of keys and cheats, to see a simulation again (one is drawn)", 0,
-     SEED_MAX},
+     "of keys, cheats and Math.random(), to see a simulation again (one is "
+     "drawn)",
+     0, SEED_MAX},
+    {"real-time", 0, OPTION_FLAG, VALUE(real_time), NULL,
+     "the task's clocks and timers are the machine's: what it waits is waited",
+     0, 0},
     {"decimals", 0, OPTION_NUMBER, VALUE(decimals), "N",
      "of the token that a KPL task is paid in (9)", 0, UINT8_MAX},
     {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
@@ -153,6 +159,9 @@ static int choose_cheats(const struct simulate_values *given,
     return 0;
 }
 
+/* Where a run is to be seen again it is by the same clock. 2025-10-09. */
+#define CLOCK_MS_SEEDED 1760000000000ull
+
 /* The seed comes first, so that a simulation that ends early can be seen
  * again. */
 static void print_seed(struct cli *cli, uint64_t seed)
@@ -175,6 +184,12 @@ static int run_simulation(struct cli *cli, const struct simulate_values *given,
                                  .is_kpl = options->deployment->is_kpl,
                                  .decimals = options->token_decimals};
 
+    options->is_real_time = given->real_time;
+    options->has_seed = given->nodes || given->seed != SEED_DRAWN;
+    options->seed =
+        given->seed == SEED_DRAWN ? random_seed() & SEED_MAX : given->seed;
+    options->unix_ms =
+        given->seed == SEED_DRAWN ? clock_unix_ms() : CLOCK_MS_SEEDED;
     if (!given->nodes)
         return simulation_run(options, &simulate_view_functions, &view);
     int status = choose_cheats(given, cheats);
@@ -182,8 +197,6 @@ static int run_simulation(struct cli *cli, const struct simulate_values *given,
         return status;
     options->nodes = (unsigned)given->nodes;
     options->cheats = cheats;
-    options->seed =
-        given->seed == SEED_DRAWN ? random_seed() & SEED_MAX : given->seed;
     print_seed(cli, options->seed);
     return simulated_network_run(options, &simulate_view_network, &view);
 }

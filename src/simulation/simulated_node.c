@@ -11,24 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Longer than the windows of most tasks, so that a slow call is seen. */
-#define CALL_LIMIT_MS 60000
-
-/* Drawn from the seed with the node's number. */
-static void key_seed(const struct simulated_network *network, unsigned at,
-                     struct hash *out)
-{
-    const uint64_t words[] = {network->options->seed, 'n', at};
-
-    hash_sha256(bytes_make(words, sizeof(words)), out);
-}
-
 void simulated_node_key(const struct simulated_network *network, unsigned at,
                         struct pubkey *out)
 {
     struct hash seed;
 
-    key_seed(network, at, &seed);
+    simulation_draw(network->options, 'n', at, &seed);
     signer_derived_staking(seed.bytes, out);
 }
 
@@ -109,7 +97,7 @@ int simulated_nodes_start(struct simulated_network *network)
         struct hash seed;
 
         prepare(network, i);
-        key_seed(network, i, &seed);
+        simulation_draw(network->options, 'n', i, &seed);
         status = simulation_begin(&network->nodes[i].world, seed.bytes, folder,
                                   &events);
         network->count++;
@@ -159,6 +147,7 @@ static void on_result(void *user, const struct host_result *result)
     step.text = result->status ? result->text : result->json;
     step.stack = result->stack;
     step.taken_ms = result->taken_ms;
+    step.window_ms = simulation_window_ms(&node->world, step.function);
     network->events->step(network->user, &step);
 }
 
@@ -178,9 +167,8 @@ int simulated_call(struct simulated_network *network, const char *function,
         node->has_result = false;
         node->world.round = round;
         if (arguments(node, &args)) {
-            status =
-                host_call(node->world.worker, function, buffer_string(&args),
-                          CALL_LIMIT_MS, on_result, node);
+            status = simulation_call(&node->world, function,
+                                     buffer_string(&args), on_result, node);
             network->pending += !status;
         }
         buffer_free(&args);

@@ -22,10 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A person waits for it, and a call that takes longer than this would not be in
- * time on chain either. */
-#define CALL_LIMIT_MS 60000
-
 /* Votes on the two submitters of the made-up chain: this node's submission
  * stands, the other one was voted down, so that distribution() has a key to
  * slash. */
@@ -226,6 +222,7 @@ static void on_result(void *user, const struct host_result *result)
                                    .text = result->text,
                                    .stack = result->stack,
                                    .taken_ms = result->taken_ms};
+    step.window_ms = simulation_window_ms(simulation, step.function);
     /* Tasks need not have these two. */
     bool is_optional =
         simulation->stage == SETUP || simulation->stage == ROUTES;
@@ -264,9 +261,8 @@ static void next_call(struct simulation *simulation)
         return;
     }
     arguments(simulation, &args);
-    status =
-        host_call(simulation->worker, functions[simulation->stage],
-                  buffer_string(&args), CALL_LIMIT_MS, on_result, simulation);
+    status = simulation_call(simulation, functions[simulation->stage],
+                             buffer_string(&args), on_result, simulation);
     buffer_free(&args);
     if (status)
         end(simulation, status, err_text());
@@ -297,6 +293,22 @@ static void on_ended(void *user, struct host *worker,
 
 /* ---- from outside ---- */
 
+/* A valid key that nobody signs with. */
+static void make_key(const struct simulation_options *options, char use,
+                     struct pubkey *out)
+{
+    struct keypair made_up;
+    struct hash seed;
+
+    simulation_draw(options, use, 0, &seed);
+    if (options->has_seed)
+        keypair_from_seed(seed.bytes, &made_up);
+    else
+        keypair_generate(&made_up);
+    *out = made_up.pubkey;
+    keypair_wipe(&made_up);
+}
+
 /* A loop, a store and a worker of its own: a simulation leaves nothing behind
  * but its folder. uv_run() returns when nothing is left on the loop, so a call
  * or a file that is still open is waited for. */
@@ -312,7 +324,7 @@ int simulation_run(const struct simulation_options *options,
     uv_loop_t loop;
     struct simulation simulation = {
         .options = options, .events = events, .user = user, .loop = &loop};
-    struct keypair made_up;
+    struct hash seed;
     struct store_options store_options = {.make_room = collection_make_room};
     char *store = mem_format("%s/store", options->folder);
     char *folder = mem_format("%s/task", options->folder);
@@ -320,13 +332,12 @@ int simulation_run(const struct simulation_options *options,
 
     free(store);
     if (!status) {
-        keypair_generate(&made_up);
-        simulation.other = made_up.pubkey;
-        keypair_generate(&made_up);
-        simulation.task = made_up.pubkey;
-        keypair_wipe(&made_up);
+        make_key(options, 'o', &simulation.other);
+        make_key(options, 't', &simulation.task);
+        simulation_draw(options, 'n', 0, &seed);
         CHECK(uv_loop_init(&loop) == 0);
-        status = simulation_begin(&simulation, NULL, folder, &host);
+        status = simulation_begin(
+            &simulation, options->has_seed ? seed.bytes : NULL, folder, &host);
         if (!status)
             uv_run(&loop, UV_RUN_DEFAULT);
         simulation_end(&simulation);

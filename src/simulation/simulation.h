@@ -8,9 +8,11 @@
  *
  * simulated_network_run() has many nodes, each with a worker and keys of its
  * own, on one chain that runs the real task program. Some may cheat. Slots go
- * by when there is nothing to do in the present one, so a round takes as long
- * as the task's functions do. Clocks and timers inside the task are real ones.
- * Nodes reach each other through chain and storage alone: no routes are served.
+ * by when there is nothing to do in the present one. Nodes reach each other
+ * through chain and storage alone: no routes are served.
+ *
+ * Clocks and timers inside the task go with the slots (struct host_clock), so a
+ * round takes as long as the task's functions work; what they wait is skipped.
  *
  * Thread: any; both block, on a loop of their own.
  *
@@ -52,11 +54,16 @@ struct simulation_options {
     const char *folder;      /* scratch: the task's folder and the store */
     uint64_t rounds;
     uint64_t memory_bytes; /* resident limit; 0: the worker's default */
+    bool is_real_time;     /* clocks and timers are the machine's; else: */
+    uint64_t unix_ms;      /* what they begin with */
+    /* Of keys, of Math.random() of each node, and of what cheats. Without one
+     * these are drawn, which a network does not allow. */
+    bool has_seed;
+    uint64_t seed;
 
     /* Of a network alone. cheats: one for each node. */
     unsigned nodes; /* 1 to SIMULATION_NODES_MAX */
     const enum simulation_cheat *cheats;
-    uint64_t seed; /* of keys, and of what cheats */
 };
 
 /* One call of one of the task's functions, and how it ended. */
@@ -69,7 +76,8 @@ struct simulation_step {
     int status;            /* 0, or why it does not do */
     const char *text;      /* the value as JSON, or what was wrong */
     const char *stack;     /* of what it threw, a line a call; or NULL */
-    uint32_t taken_ms;
+    uint32_t taken_ms;     /* worked and waited */
+    uint32_t window_ms;    /* what a node gives it, with slots of 400 ms */
 };
 
 /* What a node of a network did in a round, and what became of it. Amounts are

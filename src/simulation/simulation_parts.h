@@ -52,11 +52,24 @@ struct simulation {
 /* What amounts of the task are in: "roe" or "base units". */
 const char *simulation_unit(const struct simulation_options *options);
 
+/* Draw from the seed by a use and a number. */
+void simulation_draw(const struct simulation_options *options, char use,
+                     uint64_t number, struct hash *out);
+
 /* Make keys, memory and the worker, which loads the task. The members before
  * http are set, and task and parts.store. seed: of the keys; NULL: made up.
  * folder: the task's. After an error only simulation_end() is to be called. */
 int simulation_begin(struct simulation *simulation, const uint8_t seed[32],
                      const char *folder, const struct host_events *events);
+
+/* Call a function of the task, once the clock is where a node would: round and
+ * place in it follow from now and the function. Errors of host_call(). */
+int simulation_call(struct simulation *simulation, const char *function,
+                    const char *args, host_callback callback, void *user);
+
+/* How long a node lets it take. */
+uint32_t simulation_window_ms(const struct simulation *simulation,
+                              const char *function);
 
 /* host_events.log. */
 void simulation_log(void *user, struct host *worker, enum log_level level,

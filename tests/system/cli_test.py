@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 
 import pond as harness
 
@@ -556,6 +557,90 @@ def test_cheaters_of_a_simulated_network_lose(pond):
     assert again == works
     other, _, _ = simulate_network(pond, *words[:-1], "8")
     assert other[4]["submission"] != works[4]["submission"]
+
+
+SLEEPING = """
+const { initializeTaskManager } = require("@_koii/task-manager");
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const seen = {};
+initializeTaskManager({
+  setup() {}, audit: () => true, routes() {},
+  async task(round) {
+    const began = Date.now();
+    await sleep(SLEEP);
+    const page = process.env.PAGE ? await fetch(process.env.PAGE) : null;
+    seen[round] = [Math.round((Date.now() - began) / 1000), new Date(began),
+      Math.random(), page && await page.text()].map(String).join(" ");
+  },
+  submission: (round) => seen[round],
+  distribution: (submitters, bounty) => Object.fromEntries(submitters.map(
+    ({ publicKey, votes }) => [publicKey,
+      votes > 0 ? Math.floor(bounty / submitters.length) : 0])),
+});
+"""
+
+
+def test_what_a_task_sleeps_is_not_waited_in_a_simulation(pond):
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    main = pond.home / "mine" / "dist" / "main.js"
+    main.write_text(SLEEPING.replace("SLEEP)", "30000)"))
+    words = ("task", "simulate", "mine", "--rounds", "3", "--seed", "9")
+    runs = [pond.json(*words) for _ in range(2)]
+    results = [[step["result"] for step in steps] for steps in runs]
+    assert results[0] == results[1], results
+    tasks = [step for step in runs[0] if step["function"] == "task"]
+    assert all(step["taken_ms"] >= 30000 for step in tasks), tasks
+    assert all(step["window_ms"] == 24000 for step in tasks), tasks
+    assert "task() took 30" in pond(*words).stderr
+    texts = [json.loads(step["result"]) for step in runs[0]
+             if step["function"] == "submission"]
+    assert all(text.startswith("30 ") for text in texts), texts
+    assert "2025" in texts[0] and len(set(texts)) == 3, texts
+    assert "2025-10" not in pond(*words[:-2]).stdout  # the machine's date
+
+    # With many nodes, each has its own numbers, the same ones in every run.
+    words = ("--nodes", "3", "--rounds", "1", "--seed", "9")
+    works, faults, _ = simulate_network(pond, *words)
+    assert not faults and len({work["submission"] for work in works}) == 3
+    assert simulate_network(pond, *words)[0] == works
+
+    # Longer than a call may wait; and by the machine's clock.
+    main.write_text(SLEEPING.replace("SLEEP)", "3600001)"))
+    *_, step = pond.json("task", "simulate", "mine", "--rounds", "1",
+                         status=6)
+    assert step["limit"] == "time", step
+    assert "waited longer than its time limit of 60000 ms" in step["result"]
+    main.write_text(SLEEPING.replace("SLEEP)", "100)"))
+    steps = pond.json("task", "simulate", "mine", "--rounds", "1",
+                      "--real-time")
+    assert all(step["good"] for step in steps), steps
+
+
+def test_a_simulated_task_waits_for_what_it_fetches(pond):
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            time.sleep(0.3)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"page")
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    pond("task", "new", "mine")
+    (pond.home / "mine" / "dist").mkdir()
+    main = pond.home / "mine" / "dist" / "main.js"
+    main.write_text(SLEEPING.replace("SLEEP)", "20000)"))
+    steps = pond.json("task", "simulate", "mine", "--rounds", "1",
+                      "--variable",
+                      f"PAGE=http://127.0.0.1:{server.server_port}/")
+    text = next(step["result"] for step in steps
+                if step["function"] == "submission")
+    assert " page" in text and text.startswith('"20 '), text
+    server.shutdown()
 
 
 def test_a_liar_in_a_simulated_network_is_refuted(pond):

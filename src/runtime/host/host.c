@@ -62,6 +62,19 @@ static void write_text(struct json_writer *writer, const char *name,
         json_field_null(writer, name);
 }
 
+static void write_clock(struct json_writer *writer,
+                        const struct host_clock *clock)
+{
+    json_name(writer, "clock");
+    json_open_object(writer);
+    json_field_u64(writer, "unix_ms", clock->unix_ms);
+    if (clock->has_seed)
+        json_field_u64(writer, "seed", clock->seed);
+    else
+        json_field_null(writer, "seed");
+    json_close_object(writer);
+}
+
 /* main.js is the payload, so the worker needs no file, and the code that runs
  * is the code that the node verified. */
 static void send_start(struct host *worker, const struct host_options *options,
@@ -91,6 +104,8 @@ static void send_start(struct host *worker, const struct host_options *options,
     write_text(&writer, "rpc_url", options->rpc_url);
     write_text(&writer, "node_version", version);
     json_close_object(&writer);
+    if (options->clock)
+        write_clock(&writer, options->clock);
     json_close_object(&writer);
     host_send(worker, buffer_view(&head), options->source);
     buffer_free(&head);
@@ -149,6 +164,7 @@ int host_start(uv_loop_t *loop, const struct host_options *options,
             *out = host_new(&limits, options->memory, events, user, now_ms);
         (*out)->confinement = options->confinement;
         (*out)->source_bytes = options->source.size;
+        (*out)->has_clock = options->clock != NULL;
         status = is_spare ? 0 : host_launch(*out, loop, program);
         if (!status)
             send_start(*out, options, folder);
@@ -225,6 +241,19 @@ int host_call(struct host *worker, const char *function, const char *args,
 {
     return host_call_bytes(worker, function, args, (struct bytes){0}, limit_ms,
                            callback, user);
+}
+
+void host_advance(struct host *worker, uint64_t clock_ms, uint32_t limit_ms)
+{
+    struct buffer head = {0};
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    CHECK(worker->has_clock);
+    buffer_format(&head,
+                  "{\"type\":\"clock\",\"at_ms\":%" PRIu64
+                  ",\"limit_ms\":%" PRIu32 "}",
+                  clock_ms, limit_ms);
+    host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
+    buffer_free(&head);
 }
 
 /* A task has no say in it and no cleaning up to do: what it wanted to keep is

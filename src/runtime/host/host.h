@@ -85,6 +85,16 @@ uint64_t host_memory_for(uint64_t base, size_t source_bytes);
 
 struct host_spares;
 
+/* A clock of the task's own: it stands still while the task works, goes on to
+ * the next timer where the task only waits, and as the machine's while the task
+ * waits for the world outside (fetch, WebSocket). For simulations. */
+struct host_clock {
+    uint64_t unix_ms; /* what Date says at the beginning */
+    /* Of Math.random(), below 2^53; without it that is the engine's. */
+    bool has_seed;
+    uint64_t seed;
+};
+
 /* All are copied but memory and spares. */
 struct host_options {
     /* The path of pond-worker. */
@@ -114,6 +124,8 @@ struct host_options {
     /* Of the same loop: a worker that is ready already, if it fits
      * (host_spare.h). NULL: the start is a new process'. */
     struct host_spares *spares;
+    /* NULL: the machine's. */
+    const struct host_clock *clock;
     /* What storeGet() and storeSet() work on. The caller's; it must outlive
      * the worker, and may serve the one that replaces it. */
     struct memory *memory;
@@ -200,7 +212,8 @@ struct host_result {
     const char *text;
     /* Else: where in main.js, a line a frame; "" if that is not known. */
     const char *stack;
-    /* From when the worker was ready for the call. */
+    /* From when the worker was ready for the call; with a clock of its own,
+     * also what it has waited on that. */
     uint32_t taken_ms;
 };
 
@@ -233,6 +246,13 @@ typedef void (*host_callback)(void *user, const struct host_result *result);
  */
 int host_call(struct host *worker, const char *function, const char *args,
               uint32_t limit_ms, host_callback callback, void *user);
+
+/* Only for a worker with a clock of its own (CHECKed): the clock goes on to
+ * clock_ms after its beginning, unless it is later, with all timers that are
+ * due by then. Calls that are made from now on wait for that, and then wait no
+ * longer than limit_ms of that clock, else they end with ERR_TIMEOUT; the
+ * worker goes on. */
+void host_advance(struct host *worker, uint64_t clock_ms, uint32_t limit_ms);
 
 /* As above with bytes beside the arguments, at most MESSAGE_PAYLOAD_MAX:
  * ERR_LIMIT. They are copied. */

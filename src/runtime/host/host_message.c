@@ -180,6 +180,12 @@ static void fail_call(struct host *worker, struct host_open_call *call,
         for (size_t i = 0; i < sizeof(call_codes) / sizeof(call_codes[0]); i++)
             if (!strcmp(code, call_codes[i].code))
                 result->status = call_codes[i].status;
+    /* Elsewhere a call that took too long ends with its worker. */
+    if (worker->has_clock && !json_get_text(error, "code", &code) &&
+        !strcmp(code, err_name(ERR_TIMEOUT))) {
+        result->status = ERR_TIMEOUT;
+        result->limit = HOST_LIMIT_TIME;
+    }
     if (!json_get_text(error, "limit", &limit) && !strcmp(limit, "time")) {
         host_time_text(call, &time_text);
         result->status = ERR_TIMEOUT;
@@ -198,7 +204,7 @@ static void fail_call(struct host *worker, struct host_open_call *call,
 static void on_result(struct host *worker, struct json_object *head,
                       struct bytes payload, uint64_t now_ms)
 {
-    uint64_t id;
+    uint64_t id, waited_ms;
     bool ok;
     struct json_object *error = NULL;
     if (json_get_u64(head, "id", &id) || json_get_bool(head, "ok", &ok)) {
@@ -216,6 +222,10 @@ static void on_result(struct host *worker, struct json_object *head,
     /* A result before ready can't be, but costs nothing to allow for. */
     if (call->began_ms)
         result.taken_ms = (uint32_t)(now_ms - call->began_ms);
+    if (worker->has_clock && !json_get_u64(head, "waited_ms", &waited_ms))
+        result.taken_ms = waited_ms < UINT32_MAX - result.taken_ms
+                              ? result.taken_ms + (uint32_t)waited_ms
+                              : UINT32_MAX;
     if (!ok) {
         json_get_object(head, "error", &error);
         if (error)

@@ -65,6 +65,8 @@ struct host {
     enum confinement_wanted confinement;
     /* What the worker reported. */
     struct confinement sandbox;
+    /* Its clock is its own. */
+    bool has_clock;
     /* It has been ready. */
     bool loaded;
     uint64_t started_ms;

@@ -30,8 +30,12 @@
       }
       return exports;
     },
-    /* When the task began, on the clock of native.now(). */
+    /* When the task began, on the clock of now(). */
     began: 0,
+    /* ms, which only grow; and expire(id) of the timers in so many. A
+     * simulation has others. */
+    now: () => native.now(),
+    arm: (id, ms) => native.timer(id, ms),
     /* The exports of a part, or undefined before its first use. */
     peek: (name) => loaded.get(name),
   };
@@ -192,6 +196,9 @@
   const requests = new Map();
   let request_count = 0;
 
+  /* A simulation's (virtual_clock.js). */
+  let clock;
+
   /* Of these, those that nobody wants any more. The node counts them until it
    * has answered. */
   let cancelled_count = 0;
@@ -204,7 +211,8 @@
     return new Promise((resolve, reject) => {
       native.send(JSON.stringify({ type: 'request', id, method, params }),
         payload);
-      const request = { resolve, reject, is_cancelled: false,
+      clock?.opened(method);
+      const request = { method, resolve, reject, is_cancelled: false,
         /* A signal may outlive many requests. */
         settle: () => signal?.removeEventListener('abort', cancel) };
       const cancel = () => {
@@ -254,6 +262,7 @@
     if (!request)
       return;
     requests.delete(message.id);
+    clock?.closed(request.method);
     if (request.is_cancelled)
       cancelled_count--;
     waiting.shift()?.();
@@ -283,20 +292,27 @@
   library.functions = null; /* set by initializeTaskManager() */
 
   function send_result(id, outcome, payload) {
+    const about = { type: 'result', id, waited_ms: clock?.ended(id) };
     native.ended(id);
     try {
-      native.send(JSON.stringify({ type: 'result', id, ...outcome }), payload);
+      native.send(JSON.stringify({ ...about, ...outcome }), payload);
     } catch (error) {
-      native.send(JSON.stringify({ type: 'result', id, ok: false,
+      native.send(JSON.stringify({ ...about, ok: false,
         error: library.describe_error(error) }));
     }
   }
 
+  function run_call({ id, function: name, args, limit_ms }, payload) {
+    const call = library.load('koii/calls').call(name, args, payload, limit_ms);
+    return clock ? Promise.race([call, clock.began(id, name)]) : call;
+  }
+
   async function called(message, payload) {
+    if (clock)
+      await clock.reached();
     native.began(message.id, message.limit_ms);
     try {
-      const answer = await library.load('koii/calls')
-        .call(message.function, message.args, payload, message.limit_ms);
+      const answer = await run_call(message, payload);
       send_result(message.id, { ok: true, result: answer.result ?? null },
         answer.payload);
     } catch (error) {
@@ -311,6 +327,8 @@
   const idle_ms = 500;
   let idle_turn = 0;
   function idle_collect() {
+    if (clock)
+      return;
     const turn = ++idle_turn;
     library.load('timers').setTimeout(() => {
       if (turn === idle_turn)
@@ -321,6 +339,7 @@
   const handlers = {
     call: called,
     answer: answered,
+    clock: (message) => clock.reach(message),
     stop() {
       loaded.get('process')?.stop();
       native.exit(0);
@@ -349,7 +368,10 @@
     },
 
     expire(id) {
-      library.load('timers').expire(id);
+      if (clock)
+        clock.expire(id);
+      else
+        library.load('timers').expire(id);
       run_ticks();
     },
 
@@ -374,7 +396,12 @@
 
     begin(start_text) {
       start = JSON.parse(start_text);
-      library.began = native.now();
+      if (start.clock) {
+        clock = library.load('virtual_clock');
+        library.now = clock.now;
+        library.arm = clock.arm;
+      }
+      library.began = library.now();
       native.began(0, start.limits.load_ms);
       try {
         library.load('modules').run_main();

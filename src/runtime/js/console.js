@@ -3,7 +3,9 @@
  */
 'use strict';
 
-(function ({ native, load }) {
+(function (library) {
+  const { native, load } = library;
+
   /* A longer line is cut, because it would crowd out other lines. */
   const line_max = 16384;
   /* 1.5 ms, 2.5 s or 1:02.345 (m:ss.mmm), in Node's way. */
@@ -107,7 +109,7 @@
         warn(`No such label '${label}' for console.${method}()`);
       else
         write('info', [
-          `${label}: ${show_time(native.now() - began.get(label))}`,
+          `${label}: ${show_time(library.now() - began.get(label))}`,
           ...values]);
     }
 
@@ -122,7 +124,7 @@
         if (began.has(label))
           warn(`Label '${label}' already exists for console.time()`);
         else
-          began.set(label, native.now());
+          began.set(label, library.now());
       },
       timeEnd(label = 'default') {
         log_time(label, 'timeEnd', []);

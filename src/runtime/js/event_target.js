@@ -6,7 +6,7 @@
 'use strict';
 
 (function (library) {
-  const { native, load, report } = library;
+  const { load, report } = library;
   const { arg_type } = load('node/errors');
   const { DOMException } = load('dom_exception');
   const { need, dictionary, invalid_this } = load('web_idl');
@@ -27,7 +27,7 @@
     #is_passive = false;
     #is_trusted = false;
     /* A spare loads this file before its task begins. */
-    #time = native.now() - library.began;
+    #time = library.now() - library.began;
 
     constructor(type, options = undefined) {
       need(arguments.length, 1, 'Event');

@@ -4,13 +4,14 @@
  */
 'use strict';
 
-(function ({ native, load, began }) {
+(function (library) {
+  const { load, began } = library;
   const { make, check_function } = load('node/errors');
   const { DOMException } = load('dom_exception');
   const { EventTarget } = load('event_target');
   const { dictionary, illegal, need } = load('web_idl');
 
-  const now = () => native.now() - began;
+  const now = () => library.now() - began;
   const time_origin = Date.now() - now();
 
   let is_making = false;

@@ -11,7 +11,7 @@
     check_integer, check_number, check_object, check_string } =
     load('node/errors');
   const EventEmitter = load('node/events');
-  const began = native.now();
+  const began = library.now();
   const folder = start.folder ?? '/';
   const nobody = 65534;
 
@@ -42,7 +42,7 @@
   /* ---- time ---- */
 
   function hrtime(before) {
-    const now = native.now();
+    const now = library.now();
     let seconds = Math.floor(now / 1000);
     let nanoseconds = Math.floor((now % 1000) * 1e6);
     if (before !== undefined) {
@@ -59,7 +59,7 @@
     }
     return [seconds, nanoseconds];
   }
-  hrtime.bigint = () => BigInt(Math.floor(native.now() * 1e6));
+  hrtime.bigint = () => BigInt(Math.floor(library.now() * 1e6));
 
   /* ---- what the process uses ---- */
 
@@ -278,7 +278,7 @@
     binding, umask, chdir,
     assert: run_assert,
     cwd: () => folder,
-    uptime: () => (native.now() - began) / 1000,
+    uptime: () => (library.now() - began) / 1000,
     constrainedMemory: () => start.limits.memory_bytes,
     availableMemory: () => Math.max(0,
       start.limits.memory_bytes - native.resident()),

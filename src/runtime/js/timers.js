@@ -5,7 +5,9 @@
  */
 'use strict';
 
-(function ({ native, report, load, peek }) {
+(function (library) {
+  const { report, load, peek } = library;
+
   /* A task with more timers has a leak. */
   const timers_max = 10000;
   const delay_max = 0x7fffffff;
@@ -53,7 +55,7 @@
     timers.delete(timeout[key]);
     timeout[key] = ++count;
     timers.set(timeout[key], { timeout, callback, delay, repeat, values });
-    native.timer(timeout[key], delay);
+    library.arm(timeout[key], delay);
     return timeout;
   }
 
@@ -109,6 +111,9 @@
       clear(immediate);
     },
 
+    /* It was not cancelled. */
+    has: (id) => timers.has(id),
+
     expire(id) {
       const timer = timers.get(id);
       if (!timer)
@@ -117,7 +122,7 @@
       if (timer.repeat) {
         /* The id stays the same, so that clearInterval finds the timer. */
         timers.set(id, timer);
-        native.timer(id, timer.delay);
+        library.arm(id, timer.delay);
       }
       try {
         timer.callback.apply(timer.timeout, timer.values);

@@ -3,7 +3,8 @@
  */
 'use strict';
 
-(function ({ native, load }) {
+(function (library) {
+  const { load } = library;
   const { check_integer, check_number, check_object, arg_type,
     out_of_range } = load('node/errors');
 
@@ -129,7 +130,7 @@
   class RecordableHistogram extends Histogram {
     #last;
     recordDelta() {
-      const now = Math.round(native.now() * 1e6);
+      const now = Math.round(library.now() * 1e6);
       if (this.#last !== undefined)
         this.record(Math.max(1, now - this.#last));
       this.#last = now;
@@ -156,9 +157,9 @@
     enable() {
       if (this.#timer)
         return false;
-      let last = native.now();
+      let last = library.now();
       this.#timer = load('timers').setInterval(() => {
-        const now = native.now();
+        const now = library.now();
         this.record(Math.max(1, Math.round((now - last) * 1e6)));
         last = now;
       }, this.#resolution);
