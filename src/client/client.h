@@ -146,7 +146,7 @@ void client_latest_blockhash(struct client *client,
 typedef void client_u64_callback(void *user, int status, uint64_t value);
 void client_slot(struct client *client, enum client_commitment commitment,
                  client_u64_callback *callback, void *user);
-/* lamports; 0 for an account that does not exist */
+/* What is confirmed: lamports; 0 for an account that does not exist. */
 void client_balance(struct client *client, const struct pubkey *key,
                     client_u64_callback *callback, void *user);
 

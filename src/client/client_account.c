@@ -137,7 +137,8 @@ void client_slot(struct client *client, enum client_commitment commitment,
     client_call_params(client, "getSlot", &params, on_number, call);
 }
 
-/* The balance in roe; 0 if the account does not exist. */
+/* The balance in roe; 0 if the account does not exist. What was received and
+ * confirmed can be spent, so it counts. */
 void client_balance(struct client *client, const struct pubkey *key,
                     client_u64_callback *callback, void *user)
 {
@@ -146,6 +147,9 @@ void client_balance(struct client *client, const struct pubkey *key,
     call->callback.number = callback;
     client_params_open(&params);
     client_params_key(&params, key);
+    json_open_object(&params.writer);
+    write_commitment(&params.writer, CLIENT_CONFIRMED);
+    json_close_object(&params.writer);
     client_call_params(client, "getBalance", &params, on_context_number, call);
 }
 
