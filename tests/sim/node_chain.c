@@ -477,7 +477,8 @@ static void act(struct chain *chain)
 
 void chain_next_slot(struct chain *chain)
 {
-    chain->before[chain->slot % CHAIN_FINAL_SLOTS] = chain->state;
+    if (chain->has_forks)
+        chain->before[chain->slot % CHAIN_FINAL_SLOTS] = chain->state;
     if (chain->has_forks && random_below(&chain->random, 12) == 0)
         take_back(chain);
     chain->slot++;

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -467,6 +468,50 @@ void __wrap_signer_sign(struct signer *signer, const struct signer_key *key,
     loop_after(1, on_refused, question);
 }
 
+/* ---- measures ---- */
+
+static uint64_t folder_bytes(const char *folder)
+{
+    char *command = mem_format("du -sb %s", folder);
+    FILE *file = popen(command, "r");
+    uint64_t bytes = 0;
+
+    free(command);
+    CHECK(file && fscanf(file, "%" SCNu64, &bytes) == 1);
+    pclose(file);
+    return bytes;
+}
+
+static uint64_t count_rows(const char *path, const char *query)
+{
+    sqlite3_stmt *statement;
+    sqlite3 *database;
+    uint64_t count;
+
+    CHECK(sqlite3_open(path, &database) == SQLITE_OK);
+    CHECK(sqlite3_prepare_v2(database, query, -1, &statement, NULL) ==
+          SQLITE_OK);
+    CHECK(sqlite3_step(statement) == SQLITE_ROW);
+    count = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return count;
+}
+
+/* The heap first: counting takes some of it. */
+static void measure(const struct days *days, struct days_measure *out)
+{
+    char *path = mem_format("%s/journal.db", days->folder);
+
+    out->heap_bytes = mallinfo2().uordblks;
+    out->disk_bytes = folder_bytes(days->folder);
+    out->book_rows = count_rows(path, "SELECT COUNT(*) FROM earning_day");
+    out->rows = count_rows(path, "SELECT (SELECT COUNT(*) FROM action) + "
+                                 "(SELECT COUNT(*) FROM earning) + "
+                                 "(SELECT COUNT(*) FROM number)");
+    free(path);
+}
+
 /* ---- a life ---- */
 
 static void begin_round(struct days *days)
@@ -479,6 +524,9 @@ static void begin_round(struct days *days)
     memset(days->strikes, 0, sizeof(days->strikes));
     if (life.plan)
         life.plan(days);
+    for (size_t i = 0; i < DAYS_MEASURES_MAX && days->measure_at[i]; i++)
+        if (days->measure_at[i] == days->round)
+            measure(days, &days->measures[i]);
 }
 
 /* Every write of a file fails, as on a full disk. */
@@ -573,18 +621,6 @@ static void wait_for(const bool *is_over)
     }
 }
 
-static uint64_t folder_bytes(const char *folder)
-{
-    char *command = mem_format("du -sb %s", folder);
-    FILE *file = popen(command, "r");
-    uint64_t bytes = 0;
-
-    free(command);
-    CHECK(file && fscanf(file, "%" SCNu64, &bytes) == 1);
-    pclose(file);
-    return bytes;
-}
-
 /* As node_stop() does it. */
 static void close_parts(struct days *days)
 {
@@ -592,7 +628,6 @@ static void close_parts(struct days *days)
     bool is_runner_over = false, is_client_over = false, is_signer_over = false,
          is_writer_over = false;
 
-    days->heap_bytes = mallinfo2().uordblks;
     task_runner_stop(life.runner, on_closed, &is_runner_over);
     sender_stop(parts->sender);
     client_close(parts->client, on_closed, &is_client_over);
@@ -608,7 +643,6 @@ static void close_parts(struct days *days)
                        &days->journal_claimed));
     journal_close(parts->journal);
     store_close(parts->store);
-    days->disk_bytes = folder_bytes(days->folder);
 }
 
 static void live(struct days *days, days_plan *plan)

@@ -21,6 +21,7 @@
 #include "node_chain.h"
 
 #define DAYS_STRIKES_MAX 4
+#define DAYS_MEASURES_MAX 4
 
 enum days_victim {
     DAYS_NODE,   /* kill -9 */
@@ -31,6 +32,14 @@ enum days_victim {
 struct days_strike {
     uint64_t step; /* of the round; 0: none */
     enum days_victim victim;
+};
+
+/* What a node takes. */
+struct days_measure {
+    uint64_t heap_bytes; /* that it has allocated */
+    uint64_t disk_bytes; /* of all files in its folder */
+    uint64_t book_rows;  /* of the journal: sums of a day, which stay */
+    uint64_t rows;       /* and all others */
 };
 
 struct days {
@@ -61,8 +70,10 @@ struct days {
     uint64_t worker_calls, questions;
     uint64_t missed; /* submissions; the test's */
 
-    /* What the newest life measured at its end. */
-    uint64_t heap_bytes, disk_bytes;
+    /* Measured while a life goes on, at the beginning of these rounds; 0 ends
+     * the list. */
+    uint64_t measure_at[DAYS_MEASURES_MAX];
+    struct days_measure measures[DAYS_MEASURES_MAX];
 };
 
 /* Called by the node's process at the beginning of each round: plan its

@@ -148,6 +148,15 @@ uint64_t __wrap_clock_monotonic_ms(void)
     return world.now_ms ? *world.now_ms : 0;
 }
 
+/* What is written down with a day is of virtual days, too. */
+#define UNIX_MS_AT_0 1750000000000u
+
+uint64_t __wrap_clock_unix_ms(void);
+uint64_t __wrap_clock_unix_ms(void)
+{
+    return UNIX_MS_AT_0 + __wrap_clock_monotonic_ms();
+}
+
 struct work {
     uv_work_t *request;
     uv_work_cb call;

@@ -1,8 +1,9 @@
 /*
  * A loop in virtual time. uv_timer_start() and its kin, uv_queue_work(),
- * uv_now() and the clock of base/clock.h are wrapped at link time (meson.build)
- * and lead here: a queue of events, ordered by due time and then by age, so
- * that two runs of one seed are alike. Nothing waits and no thread is made.
+ * uv_now() and the clocks of base/clock.h are wrapped at link time
+ * (meson.build) and lead here: a queue of events, ordered by due time and then
+ * by age, so that two runs of one seed are alike. Nothing waits and no thread
+ * is made.
  */
 #ifndef POND_TESTS_SIM_NODE_LOOP_H
 #define POND_TESTS_SIM_NODE_LOOP_H

@@ -41,6 +41,20 @@
     "SUM((amount >> 32) & 4294967295) AS high, "                               \
     "SUM(amount & 4294967295) AS low"
 
+/* Closed actions of a kind that the node counts, all but the newest (?3) of
+ * them. A claim (8) that is final stays until what it brought is noted. */
+#define COUNTED                                                                \
+    "task = ?1 AND kind = ?2 AND state <> 0 "                                  \
+    "AND (kind <> 8 OR state = 2 OR is_noted = 1) AND round + ?3 <= "          \
+    "(SELECT MAX(round) FROM action WHERE task = ?1 AND kind = ?2)"
+
+/* Rows of the account book that are old enough (?2), or of no round (?3). What
+ * an open action has cost may be noted once more, and stays until it is closed.
+ */
+#define FOLDED                                                                 \
+    "task = ?1 AND (round < ?2 OR round = ?3) AND reference NOT IN "           \
+    "(SELECT substr(signature, 1, 32) FROM action WHERE state = 0)"
+
 /* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
  * answered by the index of the UNIQUE constraint, EACH_OPEN by action_open; the
  * others walk the rows of a task, of which there are some hundreds. */
@@ -69,12 +83,19 @@ static const char *const statement_text[STATEMENTS] = {
     [STATEMENT_FIND_UNNOTED] = "SELECT " COLUMNS " FROM action WHERE task = ? "
                                "AND kind = ? AND state = 1 AND is_noted = 0 "
                                "ORDER BY id LIMIT 1",
-    [STATEMENT_SUM] = "SELECT COALESCE(SUM(amount), 0) FROM action "
-                      "WHERE task = ? AND kind = ? AND is_noted = 1",
+    [STATEMENT_SUM] =
+        "SELECT COALESCE(SUM(amount), 0) + "
+        "COALESCE((SELECT value FROM number WHERE name = ?3), 0) FROM action "
+        "WHERE task = ?1 AND kind = ?2 AND is_noted = 1",
     [STATEMENT_NEXT_NUMBER] = "SELECT COALESCE(MAX(round) + 1, 0) FROM action "
                               "WHERE task = ? AND kind = ?",
     [STATEMENT_FORGET] = "DELETE FROM action WHERE task = ? AND round < ? "
                          "AND state <> 0 AND kind < ?",
+    [STATEMENT_COUNTED_SUM] =
+        "INSERT INTO number (name, value) SELECT ?4, SUM(amount) FROM action "
+        "WHERE " COUNTED " AND is_noted = 1 HAVING COUNT(*) > 0 "
+        "ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+    [STATEMENT_COUNTED_DROP] = "DELETE FROM action WHERE " COUNTED,
     [STATEMENT_TASK_PUT] =
         "INSERT INTO task (task, stake, executable, variables, engine, "
         "is_trusted) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (task) DO UPDATE "
@@ -104,13 +125,12 @@ static const char *const statement_text[STATEMENTS] = {
     [STATEMENT_EARNING_FOLD] =
         "INSERT INTO earning_day (day, task, unit, kind, count, high, low) "
         "SELECT day, task, unit, kind, COUNT(*), " HALVES
-        " FROM earning WHERE task = ? AND round < ? "
+        " FROM earning WHERE " FOLDED " "
         "GROUP BY day, task, unit, kind "
         "ON CONFLICT (day, task, unit, kind) DO UPDATE SET "
         "count = count + excluded.count, high = high + excluded.high, "
         "low = low + excluded.low",
-    [STATEMENT_EARNING_DROP] = "DELETE FROM earning WHERE task = ? "
-                               "AND round < ?",
+    [STATEMENT_EARNING_DROP] = "DELETE FROM earning WHERE " FOLDED,
     [STATEMENT_EARNING_DAYS] =
         "SELECT day, task, unit, kind, SUM(count), SUM(high), SUM(low) FROM ("
         "SELECT day, task, unit, kind, COUNT(*) AS count, " HALVES
@@ -154,6 +174,21 @@ static int run_text(struct journal *journal, const char *sql)
     int code = sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
 
     return code == SQLITE_OK ? 0 : journal_error(journal, code);
+}
+
+int journal_begin(struct journal *journal)
+{
+    return run_text(journal, "BEGIN IMMEDIATE");
+}
+
+/* The first error is the one that counts. */
+int journal_end(struct journal *journal, int status)
+{
+    if (!status)
+        status = run_text(journal, "COMMIT");
+    if (status && !sqlite3_get_autocommit(journal->database))
+        (void)sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
+    return status;
 }
 
 /* In one go, so that a damaged database shows when it is opened. */

@@ -36,9 +36,8 @@
 /* Longest transaction kept: the wire format's limit (docs/settlement.md). */
 #define JOURNAL_TRANSACTION_SIZE_MAX 1232
 
-/* Kinds are stored as numbers: never renumber. The order counts too: from
- * JOURNAL_STAKE on they are the account book, which journal_forget() leaves
- * alone. */
+/* Kinds are stored as numbers: never renumber. The order counts too: those from
+ * JOURNAL_STAKE on the node counts by itself. */
 enum journal_kind {
     JOURNAL_SUBMIT = 1,     /* target: none */
     JOURNAL_AUDIT = 2,      /* target: candidate */
@@ -146,8 +145,11 @@ int journal_sum(struct journal *journal, const struct pubkey *task,
 int journal_next_number(struct journal *journal, const struct pubkey *task,
                         enum journal_kind kind, uint64_t *out);
 
-/* Drop closed entries of rounds before that one (stakes, claims and
- * withdrawals stay: they are the node's account book). */
+/* Drop closed entries of rounds before that one. Of stakes, claims and
+ * withdrawals, which belong to no round, the newest numbers stay, and so do
+ * claims whose amount has not been noted; journal_sum() and
+ * journal_next_number() go on as if all were there. */
+#define JOURNAL_COUNTED_KEPT 64
 int journal_forget(struct journal *journal, const struct pubkey *task,
                    uint64_t before_round);
 

@@ -49,38 +49,20 @@ int journal_earning_stake(struct journal *journal, const struct pubkey *task,
     return status;
 }
 
-static int run(struct journal *journal, const char *sql)
-{
-    int code = sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
-
-    return code == SQLITE_OK ? 0 : journal_error(journal, code);
-}
-
-/* What was begun, ended well or not at all; the first error is the one that
- * counts. */
-static int end(struct journal *journal, int status)
-{
-    if (!status)
-        status = run(journal, "COMMIT");
-    if (status && !sqlite3_get_autocommit(journal->database))
-        (void)sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
 int journal_earning_note_stake(struct journal *journal,
                                const struct pubkey *task,
                                const struct pubkey *key, uint64_t stake,
                                const struct journal_earning *loss)
 {
     char *name = stake_name(task, key);
-    int status = run(journal, "BEGIN IMMEDIATE");
+    int status = journal_begin(journal);
 
     if (!status) {
         if (loss)
             status = journal_earning_note(journal, loss);
         if (!status)
             status = journal_number_put(journal, name, stake);
-        status = end(journal, status);
+        status = journal_end(journal, status);
     }
     free(name);
     return status;
@@ -93,7 +75,7 @@ int journal_earning_fold(struct journal *journal, const struct pubkey *task,
 {
     static const enum statement steps[] = {STATEMENT_EARNING_FOLD,
                                            STATEMENT_EARNING_DROP};
-    int status = run(journal, "BEGIN IMMEDIATE");
+    int status = journal_begin(journal);
 
     if (status)
         return status;
@@ -102,9 +84,10 @@ int journal_earning_fold(struct journal *journal, const struct pubkey *task,
 
         journal_bind_bytes(statement, 1, task->bytes, 32);
         journal_bind_number(statement, 2, before_round);
+        journal_bind_number(statement, 3, JOURNAL_EARNING_NO_ROUND);
         status = journal_finish(journal, statement);
     }
-    return end(journal, status);
+    return journal_end(journal, status);
 }
 
 /* ---- sums ---- */

@@ -7,8 +7,10 @@
  * that the noting was remembered. Amounts are u64 in base units of their unit,
  * and sums are exact.
  *
- * The newest rounds of a task stay whole; older ones are folded into sums of a
- * day (journal_earning_fold()), so that the book does not grow for ever.
+ * The newest rounds of a task stay whole, because what they brought may be
+ * noted once more; older ones are folded into sums of a day
+ * (journal_earning_fold()). So the book grows by one row for a day, a task, a
+ * unit and a kind.
  *
  * Errors and thread: journal.h.
  */
@@ -57,7 +59,8 @@ int journal_earning_note_stake(struct journal *journal,
                                const struct pubkey *key, uint64_t stake,
                                const struct journal_earning *loss);
 
-/* Fold what a task has of rounds before this one into sums of a day. */
+/* Fold what a task has of rounds before this one, and of no round, into sums of
+ * a day. Those of open actions stay. What is folded must not be noted again. */
 int journal_earning_fold(struct journal *journal, const struct pubkey *task,
                          uint64_t before_round);
 

@@ -224,17 +224,19 @@ int journal_each(struct journal *journal, const struct pubkey *task,
     return visit_rows(journal, statement, visit, user);
 }
 
-/* A statement on (task, kind) that returns one number. An aggregate always
- * gives a row, so no row is an error. */
+/* A statement on (task, kind), and a name if it asks for one, that returns one
+ * number. An aggregate always gives a row, so no row is an error. */
 static int one_number(struct journal *journal, enum statement which,
                       const struct pubkey *task, enum journal_kind kind,
-                      uint64_t *out)
+                      const char *name, uint64_t *out)
 {
     sqlite3_stmt *statement = journal_take(journal, which);
     int code, status = 0;
 
     journal_bind_bytes(statement, 1, task->bytes, 32);
     journal_bind_number(statement, 2, kind);
+    if (name)
+        journal_bind_text(statement, 3, name);
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         *out = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -279,22 +281,31 @@ int journal_find_unnoted(struct journal *journal, const struct pubkey *task,
     return status;
 }
 
+/* What was dropped of a kind has its sum under this name. */
+static char *sum_name(const struct pubkey *task, enum journal_kind kind)
+{
+    return mem_format("sum %s %s", journal_kind_name(kind), PUBKEY_TEXT(task));
+}
+
 /* SUM over nothing is NULL, which is why it is coalesced. */
 int journal_sum(struct journal *journal, const struct pubkey *task,
                 enum journal_kind kind, uint64_t *out)
 {
-    return one_number(journal, STATEMENT_SUM, task, kind, out);
+    char *name = sum_name(task, kind);
+    int status = one_number(journal, STATEMENT_SUM, task, kind, name, out);
+
+    free(name);
+    return status;
 }
 
 int journal_next_number(struct journal *journal, const struct pubkey *task,
                         enum journal_kind kind, uint64_t *out)
 {
-    return one_number(journal, STATEMENT_NEXT_NUMBER, task, kind, out);
+    return one_number(journal, STATEMENT_NEXT_NUMBER, task, kind, NULL, out);
 }
 
-/* Kinds from JOURNAL_STAKE on are the account book and stay. */
-int journal_forget(struct journal *journal, const struct pubkey *task,
-                   uint64_t before_round)
+static int forget_rounds(struct journal *journal, const struct pubkey *task,
+                         uint64_t before_round)
 {
     sqlite3_stmt *statement = journal_take(journal, STATEMENT_FORGET);
 
@@ -302,4 +313,40 @@ int journal_forget(struct journal *journal, const struct pubkey *task,
     journal_bind_number(statement, 2, before_round);
     journal_bind_number(statement, 3, JOURNAL_STAKE);
     return journal_finish(journal, statement);
+}
+
+/* The sum first: what is dropped is in it. */
+static int forget_counted(struct journal *journal, const struct pubkey *task,
+                          enum journal_kind kind)
+{
+    static const enum statement steps[] = {STATEMENT_COUNTED_SUM,
+                                           STATEMENT_COUNTED_DROP};
+    char *name = sum_name(task, kind);
+    int status = 0;
+
+    for (size_t i = 0; i < 2 && !status; i++) {
+        sqlite3_stmt *statement = journal_take(journal, steps[i]);
+
+        journal_bind_bytes(statement, 1, task->bytes, 32);
+        journal_bind_number(statement, 2, kind);
+        journal_bind_number(statement, 3, JOURNAL_COUNTED_KEPT);
+        if (steps[i] == STATEMENT_COUNTED_SUM)
+            journal_bind_text(statement, 4, name);
+        status = journal_finish(journal, statement);
+    }
+    free(name);
+    return status;
+}
+
+int journal_forget(struct journal *journal, const struct pubkey *task,
+                   uint64_t before_round)
+{
+    int status = journal_begin(journal);
+
+    if (status)
+        return status;
+    status = forget_rounds(journal, task, before_round);
+    for (int kind = JOURNAL_STAKE; kind <= JOURNAL_WITHDRAW && !status; kind++)
+        status = forget_counted(journal, task, kind);
+    return journal_end(journal, status);
 }

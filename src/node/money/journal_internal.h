@@ -25,6 +25,8 @@ enum statement {
     STATEMENT_SUM,
     STATEMENT_NEXT_NUMBER,
     STATEMENT_FORGET,
+    STATEMENT_COUNTED_SUM,
+    STATEMENT_COUNTED_DROP,
     STATEMENT_TASK_PUT,
     STATEMENT_TASK_STAKED,
     STATEMENT_TASK_REMOVE,
@@ -61,6 +63,11 @@ void journal_bind_text(sqlite3_stmt *statement, int place, const char *text);
 
 /* Run a statement that returns no rows. */
 int journal_finish(struct journal *journal, sqlite3_stmt *statement);
+
+/* Several statements that count together: what was begun ends well, or, with
+ * the status of an error, leaves nothing. */
+int journal_begin(struct journal *journal);
+int journal_end(struct journal *journal, int status);
 
 /* A column of that many bytes; zeros where it has another size. */
 void journal_copy_key(sqlite3_stmt *statement, int column, uint8_t *out,

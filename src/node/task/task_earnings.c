@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rounds that stay whole: a year and more of rounds of an hour. */
-#define WHOLE_ROUNDS 10000
-
 /*
  * Invariant: stake is the last that is written down, or on its way there,
  * whenever is_loaded.
@@ -43,7 +40,7 @@ struct noting {
     struct pubkey task, key;
     struct journal_earning earning;
     bool has_earning;
-    uint64_t stake, before_round;
+    uint64_t stake;
 };
 
 static void on_noted(void *user, int status)
@@ -83,13 +80,6 @@ static int write_stake(struct journal *journal, void *user)
         noting->has_earning ? &noting->earning : NULL);
 }
 
-static int write_fold(struct journal *journal, void *user)
-{
-    const struct noting *noting = user;
-
-    return journal_earning_fold(journal, &noting->task, noting->before_round);
-}
-
 /* ---- rounds ---- */
 
 /* A round that gave nothing is noted, too: it was paid, and this node's part
@@ -104,17 +94,6 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
     noting->earning.amount = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
     runner->book->is_slashed |= amount < 0;
     journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
-}
-
-void task_earnings_begin_round(struct task_runner *runner, uint64_t round)
-{
-    struct noting *noting;
-
-    if (round <= WHOLE_ROUNDS || round % 64)
-        return;
-    noting = noting_new(runner);
-    noting->before_round = round - WHOLE_ROUNDS;
-    journal_writer_run(runner->parts->writer, write_fold, on_noted, noting);
 }
 
 /* ---- the stake ---- */

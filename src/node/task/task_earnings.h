@@ -21,7 +21,4 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
 /* The view is fresh. */
 void task_earnings_look(struct task_runner *runner);
 
-/* What is older than the book keeps whole may be folded. */
-void task_earnings_begin_round(struct task_runner *runner, uint64_t round);
-
 #endif

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_earning.h"
 #include "node/owner/stopped_book.h"
 #include "node/reach/koii_answer.h"
 #include "node/task/koii_call.h"
@@ -29,9 +30,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Closed journal entries are kept for this many rounds, far more than the clock
- * looks back (ROUND_KEPT), so that "once" holds for whatever can still come
- * due. */
+/* Closed journal entries, and what a round brought, are kept whole for this
+ * many rounds, far more than the clock looks back (ROUND_KEPT), so that "once"
+ * holds for whatever can still come due. */
 #define JOURNAL_ROUNDS 64
 
 /* Per collection, of which there is at most one a round: what is left over is
@@ -139,7 +140,13 @@ static int write_forgetting(struct journal *journal, void *user)
 {
     const struct forgetting *forgetting = user;
 
-    return journal_forget(journal, &forgetting->task, forgetting->before_round);
+    int status =
+        journal_forget(journal, &forgetting->task, forgetting->before_round);
+
+    if (!status)
+        status = journal_earning_fold(journal, &forgetting->task,
+                                      forgetting->before_round);
+    return status;
 }
 
 static void on_forgetting_written(void *user, int status)
@@ -194,7 +201,6 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
-    task_earnings_begin_round(runner, round);
     runner_worker_expire_memory(runner->worker);
     runner_want_view(runner);
 }

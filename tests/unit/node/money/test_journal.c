@@ -223,6 +223,48 @@ static void test_old_rounds_are_dropped_but_not_open_entries(void **state)
     assert_ok(journal_find(fixture->journal, &entries[2].name, &found));
 }
 
+/* The newest numbers stay, what nobody has noted yet, and the sum. */
+static void test_old_claims_become_a_sum(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t sum, next, count = JOURNAL_COUNTED_KEPT + 10;
+    struct journal_entry claim, found;
+
+    for (uint64_t i = 0; i < count; i++) {
+        claim = entry_of(i, JOURNAL_CLAIM, 0);
+        assert_ok(journal_intend(fixture->journal, &claim));
+        assert_ok(journal_settle(fixture->journal, claim.id,
+                                 i == 4 ? JOURNAL_FAILED : JOURNAL_FINAL, 1,
+                                 NULL));
+        if (i != 4 && i != 5)
+            assert_ok(journal_note_amount(fixture->journal, claim.id, i + 1));
+    }
+    const uint64_t all = count * (count + 1) / 2 - 5 - 6;
+    for (int i = 0; i < 2; i++) {
+        assert_ok(journal_forget(fixture->journal, &claim.name.task, 1000));
+        assert_ok(journal_sum(fixture->journal, &claim.name.task, JOURNAL_CLAIM,
+                              &sum));
+        assert_int_equal(sum, all);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        claim.name.round = i;
+        assert_int_equal(journal_find(fixture->journal, &claim.name, &found),
+                         i == 5 || i >= 10 ? 0 : ERR_NOT_FOUND);
+    }
+    assert_ok(journal_next_number(fixture->journal, &claim.name.task,
+                                  JOURNAL_CLAIM, &next));
+    assert_int_equal(next, count);
+    claim.name.round = 5;
+    assert_ok(journal_find(fixture->journal, &claim.name, &found));
+    assert_ok(journal_note_amount(fixture->journal, found.id, 6));
+    assert_ok(journal_forget(fixture->journal, &claim.name.task, 1000));
+    assert_int_equal(journal_find(fixture->journal, &claim.name, &found),
+                     ERR_NOT_FOUND);
+    assert_ok(
+        journal_sum(fixture->journal, &claim.name.task, JOURNAL_CLAIM, &sum));
+    assert_int_equal(sum, all + 6);
+}
+
 static int check_task(void *user, const struct journal_task *task)
 {
     size_t *seen = user;
@@ -397,6 +439,7 @@ int main(void)
         TEST(test_open_entries_are_found_after_a_restart),
         TEST(test_numbers_and_sums_count_what_they_should),
         TEST(test_old_rounds_are_dropped_but_not_open_entries),
+        TEST(test_old_claims_become_a_sum),
         TEST(test_tasks_are_remembered_until_removed),
         TEST(test_a_stake_that_is_placed_brings_no_task_back),
         TEST(test_another_file_is_not_taken_for_a_journal),

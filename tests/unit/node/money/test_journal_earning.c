@@ -162,6 +162,33 @@ static void test_folded_rounds_are_in_the_sums(void **state)
     expect(fixture, &task, 101, "101 7 1 2 7;");
 }
 
+/* It is noted again when its sending is taken up; that of a claim belongs to no
+ * round, and is folded like the others. */
+static void test_the_fee_of_an_open_action_stays_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry claim = {.name = {.task = task, .kind = JOURNAL_CLAIM},
+                                  .signature = {.bytes = {[0] = 1, [40] = 9}},
+                                  .transaction_size = 1};
+    struct journal_earning fee =
+        earning(&task, 100, JOURNAL_EARNING_NO_ROUND, JOURNAL_FEE, 5000);
+
+    fee.reference.bytes[0] = 1;
+    assert_ok(journal_intend(fixture->journal, &claim));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(journal_earning_note(fixture->journal, &fee));
+        assert_ok(journal_earning_fold(fixture->journal, &task, 50));
+        expect(fixture, NULL, 0, "100 7 4 1 5000;");
+    }
+    assert_ok(
+        journal_settle(fixture->journal, claim.id, JOURNAL_FINAL, 1, NULL));
+    assert_ok(journal_earning_fold(fixture->journal, &task, 50));
+    expect(fixture, NULL, 0, "100 7 4 1 5000;");
+    /* It was whole no more. */
+    assert_ok(journal_earning_note(fixture->journal, &fee));
+    expect(fixture, NULL, 0, "100 7 4 2 10000;");
+}
+
 static void test_a_stake_and_its_fall_are_written_together(void **state)
 {
     struct fixture *fixture = *state;
@@ -191,6 +218,7 @@ int main(void)
         TEST(test_what_is_noted_twice_counts_once),
         TEST(test_sums_are_exact_up_to_the_last_roe),
         TEST(test_folded_rounds_are_in_the_sums),
+        TEST(test_the_fee_of_an_open_action_stays_whole),
         TEST(test_a_stake_and_its_fall_are_written_together),
     };
 
