@@ -47,17 +47,23 @@ static const char *const recipe[] = {
     "--charset=ascii",
     "--color=false",
     "--log-level=warning",
-    "--external:@_koii/task-manager",
-    "--external:@_koii/task-manager/extensions",
-    "--external:@_koii/task-manager/namespace-wrapper",
-    "--external:@_koii/namespace-wrapper",
-    "--external:@_koii/namespace-wrapper/dist/types",
-    "--external:@_koii/storage-task-sdk",
     "--external:*.node",
     "--define:import.meta.url=__import_meta_url",
     "--define:import.meta.filename=__filename",
     "--define:import.meta.dirname=__dirname",
     "--banner:js=var __import_meta_url=\"file://\"+encodeURI(__filename);",
+};
+
+/* What the engine pond has itself, Express over the node's server. A bundle for
+ * Node carries it. */
+static const char *const built_in[] = {
+    "@_koii/task-manager",
+    "@_koii/task-manager/extensions",
+    "@_koii/task-manager/namespace-wrapper",
+    "@_koii/namespace-wrapper",
+    "@_koii/namespace-wrapper/dist/types",
+    "@_koii/storage-task-sdk",
+    "express",
 };
 
 /* Packages that the bundle has from shims/. */
@@ -82,8 +88,7 @@ struct build {
     struct bundle *out;
     char scratch[sizeof("/tmp/pond-build-XXXXXX")];
     char *target; /* out->output from the task's folder */
-    /* The engine pond has Express itself, over the node's server. */
-    bool has_express;
+    bool is_for_node;
 };
 
 /* Read all that comes, and keep no more than the limit. */
@@ -160,7 +165,8 @@ static int run_recipe(const struct build *build, const char *more)
     char *arguments[ARGUMENTS_MAX];
     size_t count = 0, own = 1 + COUNT(recipe);
 
-    _Static_assert(COUNT(recipe) + COUNT(aliases) + 7 < ARGUMENTS_MAX,
+    _Static_assert(COUNT(recipe) + COUNT(aliases) + COUNT(built_in) + 6 <
+                       ARGUMENTS_MAX,
                    "room for all arguments");
     arguments[count++] = mem_text("esbuild");
     for (size_t i = 0; i < COUNT(recipe); i++)
@@ -172,8 +178,8 @@ static int run_recipe(const struct build *build, const char *more)
     arguments[count++] =
         mem_format("--metafile=%s/metafile.json", build->scratch);
     arguments[count++] = mem_format("--outfile=%s", build->target);
-    if (!build->has_express)
-        arguments[count++] = mem_text("--external:express");
+    for (size_t i = 0; i < COUNT(built_in) && !build->is_for_node; i++)
+        arguments[count++] = mem_format("--external:%s", built_in[i]);
     if (more)
         arguments[count++] = mem_text(more);
     /* A name that begins with a dash would be an option. */
@@ -388,8 +394,30 @@ static int choose_engine(const struct build *build)
     return status;
 }
 
-/* Run esbuild, and again with Express in the bundle if the task is one for
- * Node. */
+/* The author has to bring what the engine pond would have had. */
+static int bundle_for_node(struct build *build)
+{
+    int status = run_recipe(build, NULL);
+    const char *messages = buffer_string(&build->out->messages);
+
+    if (status != ERR_INVALID)
+        return status;
+    for (size_t i = 0; i < COUNT(built_in); i++) {
+        char *words = mem_format("Could not resolve \"%s\"", built_in[i]);
+        bool is_missing = strstr(messages, words);
+
+        free(words);
+        if (is_missing)
+            return err_set(ERR_INVALID,
+                           "a bundle for Node carries %s, which is not "
+                           "installed: `npm install` it in %s",
+                           built_in[i], build->options->folder);
+    }
+    return status;
+}
+
+/* Run esbuild, and again if it turns out that the task is one for Node. What
+ * config-task.yml says counts. */
 static int bundle_for_engine(struct build *build, struct bytes config)
 {
     int status = run_recipe(build, NULL);
@@ -399,10 +427,15 @@ static int bundle_for_engine(struct build *build, struct bytes config)
     if (status)
         return status;
     char *named = config_text(config, "engine");
-    const char *engine = named ? named : build->out->engine.name;
-    build->has_express = !strcmp(engine, "node");
+    struct bundle_engine *engine = &build->out->engine;
+
+    if (named && !strcmp(named, "node"))
+        engine->name = "node";
+    else if (named && !strcmp(named, "pond"))
+        *engine = (struct bundle_engine){.name = "pond"};
     free(named);
-    return build->has_express ? run_recipe(build, NULL) : 0;
+    build->is_for_node = !strcmp(engine->name, "node");
+    return build->is_for_node ? bundle_for_node(build) : 0;
 }
 
 /* A config that names no engine is given the one that the task needs. Lines are

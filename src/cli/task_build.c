@@ -96,7 +96,8 @@ const struct command command_task_build = {
     .details =
         "FOLDER is a task's (the one here). esbuild puts its sources and "
         "packages into one file, with a source map beside, and leaves Koii's "
-        "modules to the engine. A task whose own sources need processes, "
+        "modules to the engine pond; a bundle for Node carries them. A task "
+        "whose own sources need processes, "
         "sockets or threads gets \"engine: node\" in its config-task.yml, "
         "unless that names an engine.",
     .options = build_options,

@@ -54,6 +54,7 @@ struct simulate_values {
     uint64_t seed;     /* SEED_DRAWN: one is drawn */
     uint64_t decimals; /* DECIMALS_NONE: not given */
     bool real_time;
+    const char *engine; /* NULL: what the config says */
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
@@ -78,6 +79,8 @@ static const struct option simulate_options[] = {
      0, 0},
     {"decimals", 0, OPTION_NUMBER, VALUE(decimals), "N",
      "of the token that a KPL task is paid in (9)", 0, UINT8_MAX},
+    {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
+     "pond: also where the task says that it is for node", 0, 0},
     {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
      "this main.js in place of the one that the config names", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
@@ -232,6 +235,27 @@ static int simulate(struct cli *cli, const struct simulate_values *given,
     return status;
 }
 
+/* A bundle for Node drives itself, by messages and over HTTP, so there are no
+ * functions to call; what it would do in another engine says nothing of it. */
+static int check_engine(struct cli *cli, const struct simulate_values *given,
+                        const struct deployment *deployment, const char *folder)
+{
+    const char *engine = given->engine ? given->engine : deployment->engine;
+
+    if (given->engine && strcmp(engine, "pond") != 0)
+        return err_set(ERR_INVALID, "--engine is pond: a simulation has no "
+                                    "other");
+    if (!engine || strcmp(engine, "node") != 0)
+        return 0;
+    return cli_hint(cli,
+                    err_set(ERR_UNSUPPORTED,
+                            "the task is for the engine node, and a simulation "
+                            "has the engine pond alone"),
+                    "`pond task dev %s` runs it in Node on a network of its "
+                    "own; --engine pond tries it here",
+                    folder);
+}
+
 /* Which mint it is nobody is asked: nothing is fetched from a chain. */
 static int use_decimals(const struct simulate_values *given,
                         struct deployment *deployment,
@@ -273,12 +297,19 @@ static int run(struct cli *cli, const void *values)
                  "`pond task new FOLDER` writes a task to start from");
     if (status)
         goto err;
-    status = use_decimals(given, &deployment, &options);
+    status = check_engine(cli, given, &deployment, folder);
+    if (!status)
+        status = use_decimals(given, &deployment, &options);
     if (!status)
         status = read_source(cli, given, &deployment, folder, &source);
     if (!status) {
         options.source = buffer_view(&source);
         status = simulate(cli, given, &options);
+        if (status == ERR_UNSUPPORTED)
+            cli_hint(cli, status,
+                     "with `engine: node` in its config-task.yml `pond task "
+                     "dev %s` runs it in Node on a network of its own",
+                     folder);
     }
     buffer_free(&source);
     deployment_free(&deployment);
@@ -300,7 +331,9 @@ const struct command command_task_simulate = {
         "With --nodes there are many, on a chain of their own in virtual time: "
         "who submitted, was accused and paid is printed for each round, and "
         "coins are claimed and counted at the end; a task that is paid in a "
-        "token has the KPL program and a mint of its own. Some may cheat: with "
+        "token has the KPL program and a mint of its own. What the task only "
+        "waits by its clock is skipped. A task for the engine node is refused: "
+        "`pond task dev` runs it. Some may cheat: with "
         "a wrong submission "
         "(wrong), none (silent), false verdicts (liar), or a list for itself "
         "(list).",

@@ -92,6 +92,49 @@ def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
     assert not pathlib.Path("/".join(folder.split("/")[:3])).exists()
 
 
+def test_a_task_for_node_is_built_and_begun_again_in_node(pond):
+    pond("task", "new", "mine")
+    folder = pond.home / "mine"
+    source = folder / "src" / "task" / "1-task.js"
+    with open(folder / "config-task.yml", "a") as config:
+        config.write("engine: node\n")
+    # A bundle for Node carries Koii's modules.
+    error = pond("task", "dev", "mine", status=1).stderr
+    assert "carries @_koii/task-manager, which is not installed" in error, error
+    assert "`npm install` it" in error, error
+    koii = pathlib.Path(__file__).resolve().parent / "koii"
+    manager = "\n".join((koii / name).read_text() for name in (
+        "wrapper.js", "task_manager.js"))
+    for name in ("task-manager", "namespace-wrapper"):
+        package = folder / "node_modules" / "@_koii" / name
+        package.mkdir(parents=True)
+        (package / "index.js").write_text(
+            manager if name == "task-manager" else
+            "module.exports = require('@_koii/task-manager');")
+    (folder / "src" / "task" / "5-routes.js").write_text(
+        "export function routes() {}\n")
+    source.write_text('import { execFileSync } from "node:child_process";\n'
+                      + source.read_text().replace(
+                          "`working on", "`${execFileSync('echo', ['-n', "
+                          "'laboring'])} on"))
+    assert pond.json("task", "build", "mine")[0]["engine"] == "node"
+    refused = pond("task", "simulate", "mine", status=None)
+    assert refused.returncode != 0 and "pond task dev" in refused.stderr, refused
+    dev = Dev(pond)
+    try:
+        dev.wait_for("node-2  | laboring on round")
+        change(source, "'laboring'", "'toiling'")
+        dev.wait_for("begun again on every node")
+        dev.wait_for("node-2  | toiling on round")
+        # The author's line in an error.
+        change(source, "console.log(", "nobody.calls(); console.log(")
+        dev.wait_for_match(r"node-1  \| .*src/task/1-task.js:\d+")
+        assert "ReferenceError: nobody is not defined" in dev.said()
+    finally:
+        status = dev.stop()
+    assert status == 0, dev.said()
+
+
 def test_a_task_that_does_not_build_is_an_error_at_first(pond):
     assert "task new" in pond("task", "dev", "none", status=3).stderr
     pond("task", "new", "mine")

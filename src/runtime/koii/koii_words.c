@@ -40,6 +40,8 @@ char **koii_words_arguments(const struct koii_launch *launch)
     struct words words = {0};
 
     add(&words, mem_text(launch->program));
+    /* Stacks name the author's lines where a bundle brings its map. */
+    add(&words, mem_text("--enable-source-maps"));
     add(&words, mem_text(launch->executable));
     add(&words, mem_text(launch->task_name));
     add(&words, mem_text(launch->task_id));
