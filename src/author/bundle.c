@@ -29,7 +29,6 @@ extern const struct embedded_file bundle_shims[];
 /* esbuild limits the number of its messages; this is far above their size. */
 #define MESSAGES_SIZE_MAX (256u << 10)
 
-#define PACKAGE_SIZE_MAX (1u << 20)
 #define MAP_SIZE_MAX (256u << 20)
 #define ARGUMENTS_MAX 48
 
@@ -192,62 +191,6 @@ static int run_recipe(const struct build *build, const char *more)
 }
 
 /* ---- before ---- */
-
-static bool is_there(const char *folder, const char *name)
-{
-    char *path = mem_format("%s/%s", folder, name);
-    bool found = file_exists(path);
-    free(path);
-    return found;
-}
-
-/* What package.json calls main, if that is a file; else NULL. */
-static char *package_main(const char *folder)
-{
-    struct json_object *json = NULL;
-    struct buffer text = {0};
-    const char *name;
-    char *found = NULL;
-    char *path = mem_format("%s/package.json", folder);
-
-    if (!file_read(path, PACKAGE_SIZE_MAX, &text) &&
-        !json_parse(buffer_view(&text), &json) &&
-        json_object_is_type(json, json_type_object) &&
-        !json_get_text(json, "main", &name) && is_there(folder, name))
-        found = mem_text(name);
-    json_object_put(json);
-    buffer_free(&text);
-    free(path);
-    return found;
-}
-
-/* Where Koii's template has it, then where packages have it. */
-static int find_entry(struct build *build)
-{
-    static const char *const names[] = {"src/index.js", "src/index.ts",
-                                        "index.js", "index.ts"};
-    const struct bundle_options *options = build->options;
-
-    if (options->entry && !is_there(options->folder, options->entry))
-        return err_set(ERR_NOT_FOUND, "there is no %s in %s", options->entry,
-                       options->folder);
-    if (options->entry)
-        build->out->entry = mem_text(options->entry);
-    for (size_t i = 0; i < 2 && !build->out->entry; i++)
-        if (is_there(options->folder, names[i]))
-            build->out->entry = mem_text(names[i]);
-    if (!build->out->entry)
-        build->out->entry = package_main(options->folder);
-    for (size_t i = 2; i < COUNT(names) && !build->out->entry; i++)
-        if (is_there(options->folder, names[i]))
-            build->out->entry = mem_text(names[i]);
-    return build->out->entry
-               ? 0
-               : err_set(ERR_NOT_FOUND,
-                         "%s has no src/index.js, and no package.json that "
-                         "names a main",
-                         options->folder);
-}
 
 /* A field of config-task.yml, which need not be right or there. The caller
  * frees it. */
@@ -464,7 +407,9 @@ int bundle_build(const struct bundle_options *options, struct bundle *out)
 {
     struct build build = {.options = options, .out = out};
     struct buffer config = {0};
-    char *config_path = mem_format("%s/config-task.yml", options->folder);
+    char *config_path =
+        mem_format("%s/%s", options->folder,
+                   options->config ? options->config : "config-task.yml");
     int status = 0;
 
     *out = (struct bundle){.engine = {.name = "pond"}};
@@ -474,7 +419,7 @@ int bundle_build(const struct bundle_options *options, struct bundle *out)
     if (!status && file_exists(config_path))
         status = file_read(config_path, DEPLOYMENT_CONFIG_SIZE_MAX, &config);
     if (!status)
-        status = find_entry(&build);
+        status = bundle_entry(options, &out->entry);
     if (status)
         goto err0;
     find_target(&build, buffer_view(&config));

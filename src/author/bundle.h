@@ -24,6 +24,7 @@ struct bundle_options {
     const char *entry;  /* below folder, or NULL: it is looked for */
     const char *output; /* below folder, or NULL: what the config names, or
                          * dist/main.js */
+    const char *config; /* below folder, or NULL: config-task.yml */
 };
 
 /* Which engine a task's own imports ask for. */
@@ -51,6 +52,17 @@ struct bundle {
  * bundle is larger than nodes take. */
 int bundle_build(const struct bundle_options *options, struct bundle *out);
 void bundle_free(struct bundle *bundle);
+
+/* Where the task begins, below its folder; the caller frees it. ERR_NOT_FOUND.
+ */
+int bundle_entry(const struct bundle_options *options, char **out);
+
+/* Whether the bundle (options->output, which must be given) is missing or older
+ * than a source: than the files below the entry's folder, or than
+ * package.json. *newer is the first such file, or NULL; the caller frees it. A
+ * folder without sources is due for nothing. ERR_LIMIT: too large a tree. */
+int bundle_is_due(const struct bundle_options *options, bool *is_due,
+                  char **newer);
 
 /* Put the source map that lies beside a bundle into it, so that a worker, which
  * gets one file, shows the author's lines: source is the text of the file at

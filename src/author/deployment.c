@@ -445,12 +445,16 @@ static int parse(struct bytes yaml, const char *folder, bool is_update,
 static int load(const char *path, bool is_update, struct deployment *out)
 {
     struct buffer text = {0};
+    uint64_t changed_ms;
     char *copy;
     int status = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
 
+    if (!status)
+        status = file_changed_ms(path, &changed_ms);
     if (!status) {
         copy = mem_text(path);
         status = parse(buffer_view(&text), dirname(copy), is_update, out);
+        out->changed_ms = changed_ms;
         free(copy);
         if (status)
             status = err_add(status, "%s", path);

@@ -1,16 +1,17 @@
 /*
  * From a task's folder to a task on chain: read and check config-task.yml
- * (the rules of Koii's create-task-cli), put code and metadata into a block
- * store. What CreateTask says of it: author/deployment_terms.h.
+ * (the rules of Koii's create-task-cli), read its code, put code and metadata
+ * into a block store. What CreateTask says of it: author/deployment_terms.h.
  *
  * The bundle (main.js) is made before, by the task's own build; this module
  * takes its path from task_audit_program.
  *
  * Ownership: a struct deployment owns its texts through its arena. It is filled
  * by deployment_parse() or deployment_load() and emptied by deployment_free();
- * after an error there is nothing to free.
+ * after an error there is nothing to free. So it is with a struct
+ * deployment_files.
  *
- * Thread: any. deployment_load() and deployment_upload() read files, and block.
+ * Thread: any. Calls that load, read and store touch the disk, and block.
  */
 #ifndef POND_AUTHOR_DEPLOYMENT_H
 #define POND_AUTHOR_DEPLOYMENT_H
@@ -71,7 +72,8 @@ struct deployment {
     size_t requirement_count;
     const char *tags[DEPLOYMENT_TAGS_MAX];
     size_t tag_count;
-    struct arena arena; /* the texts */
+    uint64_t changed_ms; /* when the file was, Unix time; 0 if there is none */
+    struct arena arena;  /* the texts */
 };
 
 /* Parse and check the text of a config-task.yml. folder: where the relative
@@ -102,28 +104,41 @@ bool deployment_is_stored(const struct deployment *deployment);
 
 struct store;
 
-/* What was put into the store: for task_audit_program and task_metadata. */
+/* For task_audit_program and task_metadata on chain. */
 struct deployment_content {
     char executable_cid[65]; /* directory that holds main.js */
     char metadata_cid[65];   /* directory that holds metadata.json */
 };
 
-/* Of a deployment that is not stored: what audit_program names, and
- * "metadata.json", as Koii's tool writes it. */
-void deployment_content(const struct deployment *deployment,
-                        struct deployment_content *out);
+#define DEPLOYMENT_BUNDLE_NAME "main.js"
+#define DEPLOYMENT_METADATA_NAME "metadata.json"
+
+/* Code and metadata as they are uploaded, and their CIDs. */
+struct deployment_files {
+    struct buffer bundle; /* empty where the deployment is not stored */
+    struct buffer metadata;
+    struct deployment_content content;
+};
 
 /* Where the bundle is: audit_program, relative to folder. The caller frees it.
  */
 char *deployment_bundle_path(const struct deployment *deployment,
                              const char *folder);
 
-/* Read the bundle (audit_program relative to folder; executable_network must
- * be IPFS), put it and the metadata into the store as Koii's uploader lays
- * them out (<cid>/main.js, <cid>/metadata.json), and pin both as the user's.
- * ERR_NOT_FOUND if the bundle isn't there: build the task first. */
-int deployment_upload(const struct deployment *deployment, const char *folder,
-                      uint64_t created_at_ms, struct store *store,
-                      struct deployment_content *out);
+/* Read the bundle and make the metadata. createdAt in it is when the terms or
+ * the code were changed last, so the CIDs are the same however often this is
+ * done, until one of them changes. Of a deployment that is not stored, content
+ * is what audit_program names, and "metadata.json", as Koii's tool writes it.
+ *
+ * ERR_NOT_FOUND if the bundle isn't there: build the task first. ERR_INVALID
+ * if it is not UTF-8, ERR_LIMIT if it is larger than nodes take. */
+int deployment_files_read(const struct deployment *deployment,
+                          const char *folder, struct deployment_files *out);
+void deployment_files_free(struct deployment_files *files);
+
+/* Put them into the store as Koii's uploader lays them out (<cid>/main.js,
+ * <cid>/metadata.json), and pin both as the user's under that name. */
+int deployment_files_store(const struct deployment_files *files,
+                           const char *pin_name, struct store *store);
 
 #endif

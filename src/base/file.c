@@ -186,6 +186,18 @@ bool file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+int file_changed_ms(const char *path, uint64_t *out)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return errno == ENOENT ? err_set(ERR_NOT_FOUND, "there is no %s", path)
+                               : err_errno("%s", path);
+    *out = (uint64_t)info.st_mtim.tv_sec * 1000 +
+           (uint64_t)info.st_mtim.tv_nsec / 1000000;
+    return 0;
+}
+
 int file_free_bytes(const char *path, uint64_t *out)
 {
     struct statvfs found;

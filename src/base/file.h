@@ -29,6 +29,9 @@ int file_remove_tree(const char *path);
 /* Is there anything by that name, or a link to something? */
 bool file_exists(const char *path);
 
+/* When its contents were changed last: Unix time. ERR_NOT_FOUND, ERR_IO. */
+int file_changed_ms(const char *path, uint64_t *out);
+
 /* The folder that path's name stands in: "." where there is no slash. The
  * caller frees it. */
 char *file_parent(const char *path);

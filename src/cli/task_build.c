@@ -5,11 +5,14 @@
  */
 #include "author/bundle.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/task.h"
+#include "cli/task_deploy.h"
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct build_values {
     const char *entry;
@@ -58,6 +61,46 @@ int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle)
                         "of another async function");
     return status;
 }
+
+/* ---- of a task that is deployed ---- */
+
+/* A bundle outside the task's folder is somebody else's to build. */
+int cli_deploy_build(struct cli *cli, const struct deployment *deployment,
+                     const char *folder, const char *config, bool *is_built)
+{
+    const char *slash = strrchr(config, '/');
+    const struct bundle_options options = {
+        .folder = folder,
+        .output = deployment->audit_program,
+        .config = slash ? slash + 1 : config,
+    };
+    struct bundle bundle;
+    bool is_due;
+    char *newer;
+
+    *is_built = false;
+    if (options.output[0] == '/')
+        return 0;
+    int status = bundle_is_due(&options, &is_due, &newer);
+    if (status || !is_due)
+        return status;
+    status = bundle_build(&options, &bundle);
+    cli_build_show(cli, &bundle, status != 0);
+    if (!status)
+        cli_say(cli, "Built %s from %s%s%s%s.", bundle.output, bundle.entry,
+                newer ? ": " : "", newer ? newer : "",
+                newer ? " is newer" : "");
+    else
+        cli_build_hint(cli, status, &bundle);
+    if (status && !*cli->hint && file_exists(bundle.output))
+        cli_hint(cli, status, "--no-build takes the bundle as it is");
+    *is_built = !status;
+    bundle_free(&bundle);
+    free(newer);
+    return status;
+}
+
+/* ---- the command ---- */
 
 static int run(struct cli *cli, const void *values)
 {

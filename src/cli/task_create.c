@@ -1,9 +1,9 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  *
- * Things are checked in the order of what a mistake costs: the config; the
- * wallet; the bundle and the store; the new task's key file; and the chain at
- * the end.
+ * Things are checked in the order of what a mistake costs: the config and the
+ * bundle; the wallet; the chain and the wallet's balance; the store; and the
+ * new task's key file. Then it is paid.
  *
  * A creation that fails leaves what came before: from the upload on two pinned
  * folders in the store, and from then on the key file, too. A second attempt
@@ -48,11 +48,11 @@ static int compose_kpl(struct session *session,
                                  recipe);
 }
 
-static int send_creation(struct session *session,
-                         const struct deployment *deployment,
-                         const struct deployment_content *content,
-                         const struct pubkey *task, struct signer *signer)
+static int create(struct session *session, const struct deployment *deployment,
+                  const struct deployment_content *content,
+                  const struct deploy_found *found, struct signer *signer)
 {
+    const struct pubkey *task = &found->task;
     struct recipe recipe;
     int status;
 
@@ -68,42 +68,61 @@ static int send_creation(struct session *session,
     return status;
 }
 
-/* Metadata and code are in the store before the chain names them: a node that
- * sees the task can fetch it at once. */
-static int create(struct session *session, const struct deployment *deployment,
-                  const struct deployment_content *content, const char *keyfile,
-                  struct signer *signer, struct pubkey *task)
-{
-    CHECK(signer);
-    struct output *output = &session->cli->output;
-    bool is_there, is_same = false;
-    int status = cli_deploy_key(session, keyfile, signer, task, &is_there);
+/* From the question for a task to the comparison. */
+struct same_wait {
+    struct client_waiting waiting;
+    const struct pubkey *manager;
+    const char *name, *code;
+    bool is_same;
+};
 
-    if (!status && is_there)
-        status = cli_deploy_is_same(session, task, signer_main(signer),
-                                    deployment, content, &is_same);
-    if (!status && is_there && !is_same)
-        status = cli_deploy_key_in_use(session, keyfile);
-    if (status)
-        return status;
-    output_text(output, "task", PUBKEY_TEXT(task));
-    output_text(output, "code", content->executable_cid);
-    if (!is_there) {
-        output_text(output, "metadata", content->metadata_cid);
-        cli_deploy_describe(session->cli, deployment);
-        return send_creation(session, deployment, content, task, signer);
+static void on_task(void *user, int status, const struct client_task *task)
+{
+    struct same_wait *wait = user;
+
+    if (!status)
+        wait->is_same = pubkey_equal(&task->task_manager, wait->manager) &&
+                        !strcmp(task->task_name, wait->name) &&
+                        !strcmp(task->task_audit_program, wait->code);
+    client_finish(&wait->waiting, status);
+}
+
+/* Whether the key's account is the task that an earlier attempt made: of this
+ * creator, with this name and this code. */
+static int look(struct session *session, const struct deployment *deployment,
+                const struct deployment_content *content,
+                const struct pubkey *payer, const char *keyfile,
+                struct deploy_found *found)
+{
+    struct same_wait wait = {.manager = payer,
+                             .name = deployment->task_name,
+                             .code = content->executable_cid};
+
+    if (!found->is_taken)
+        return 0;
+    client_task_state(session->client, &found->task, 0, on_task, &wait);
+    int status = client_wait(session->client, &wait.waiting);
+    found->is_done = !status && wait.is_same;
+    /* An account that is no task is another one's. */
+    if (status == ERR_NOT_FOUND || status == ERR_INVALID) {
+        err_clear();
+        status = 0;
     }
-    output_record(output);
-    output_print(output);
-    cli_say(session->cli, "The task is on chain already, from an earlier "
-                          "attempt: nothing was paid now.");
-    return 0;
+    if (status)
+        return session_status(session, status);
+    return found->is_done ? 0 : cli_deploy_key_in_use(session, keyfile);
 }
 
 static int run(struct cli *cli, const void *values)
 {
     static const struct deploy_way way = {
-        .is_update = false, .keyfile = TASK_KEY_FILE, .put_on_chain = create};
+        .is_update = false,
+        .keyfile = TASK_KEY_FILE,
+        .look = look,
+        .send = create,
+        .done = "The task is on chain already, from an earlier attempt: "
+                "nothing was paid now.",
+    };
 
     return cli_deploy_run(cli, values, &way);
 }
@@ -112,10 +131,10 @@ const struct command command_task_create = {
     .name = "task create",
     .arguments = "[CONFIG]",
     .summary = "put a task on chain from its config-task.yml",
-    .details = "Reads CONFIG (config-task.yml), puts the bundle it names and "
-               "the metadata into a block store, and creates the task; the "
-               "wallet pays the bounty and the rent, which is asked about on a "
-               "terminal.",
+    .details = "Reads CONFIG (config-task.yml), builds the bundle it names if "
+               "a source is newer, puts it and the metadata into a block "
+               "store, and creates the task; the wallet pays the bounty and "
+               "the rent, which is asked about on a terminal.",
     .options = create_options,
     .values_size = sizeof(struct deploy_values),
     .arguments_max = 1,

@@ -1,322 +1,274 @@
 /*
  * See cli/task_deploy.h.
  *
- * What is paid is shown before it is paid, as Koii's tool does: on a terminal
- * with a question, elsewhere with the result. A script has said what it wants
- * by calling the command, and nobody could answer.
+ * Things are done in the order of what a mistake costs: what is wrong on this
+ * machine is found before the endpoint is asked, what is wrong on the chain
+ * before anything is stored, and what is missing in the wallet before anything
+ * is sent. Code and metadata are in the store before the chain names them: a
+ * node that sees the task can fetch it at once.
  */
 #include "cli/task_deploy.h"
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/store.h"
-#include "cli/task.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+/* A deployment under way. */
+struct deploy {
+    struct cli *cli;
+    const struct deploy_values *given;
+    const struct deploy_way *way;
+    const char *config, *keyfile;
+    char *folder; /* paths in the config are relative to it */
+    struct deployment deployment;
+    struct deployment_files files;
+    struct task_bill bill;
+    struct deploy_found found;
+};
+
+/* ---- config, code ---- */
+
+static int load(struct deploy *deploy)
+{
+    struct deployment *out = &deploy->deployment;
+    int status = deploy->way->is_update
+                     ? deployment_load_update(deploy->config, out)
+                     : deployment_load(deploy->config, out);
+
+    /* A file that the config names may be missing, too. */
+    if (status == ERR_NOT_FOUND && !file_exists(deploy->config))
+        cli_hint(deploy->cli, status,
+                 "`pond task new FOLDER` writes a task to start from");
+    return status;
+}
+
+/* The config with its bundle built. After an error it is empty. */
+static int load_and_build(struct deploy *deploy)
+{
+    bool is_built = false;
+    int status = load(deploy);
+
+    if (status || deploy->given->no_build ||
+        !deployment_is_stored(&deploy->deployment))
+        return status;
+    status = cli_deploy_build(deploy->cli, &deploy->deployment, deploy->folder,
+                              deploy->config, &is_built);
+    if (status || is_built)
+        deployment_free(&deploy->deployment);
+    return status || !is_built ? status : load(deploy);
+}
+
+static int read_files(struct deploy *deploy)
+{
+    int status = deployment_files_read(&deploy->deployment, deploy->folder,
+                                       &deploy->files);
+
+    if (status == ERR_NOT_FOUND)
+        cli_hint(deploy->cli, status,
+                 "build the task first: `pond task build %s`", deploy->folder);
+    return status;
+}
+
+/* ---- store ---- */
 
 /* The store is opened only for the upload: a network that serves it reads it
- * meanwhile. Upload and pins are on disk when it is closed. A store that is
- * missing is made, so what was not found can only be the bundle. */
-static int put_content(struct cli *cli, const struct deployment *deployment,
-                       const char *folder, const char *store_path,
-                       struct deployment_content *content)
+ * meanwhile. Upload and pins are on disk when it is closed. */
+static int store_files(struct deploy *deploy)
 {
-    CHECK(deployment && content);
     struct store *store;
 
-    if (!deployment_is_stored(deployment)) {
-        deployment_content(deployment, content);
+    if (!deployment_is_stored(&deploy->deployment))
         return 0;
-    }
-    int status = cli_store_open(cli, store_path, false, &store);
-
-    if (!status) {
-        status = deployment_upload(deployment, folder, clock_unix_ms(), store,
-                                   content);
-        store_close(store);
-    }
-    if (status == ERR_NOT_FOUND)
-        cli_hint(cli, status, "build the task first: `pond task build %s`",
-                 folder);
+    int status =
+        cli_store_open(deploy->cli, deploy->given->store, false, &store);
+    if (status)
+        return status;
+    status = deployment_files_store(&deploy->files,
+                                    deploy->deployment.task_name, store);
+    store_close(store);
     return status;
 }
 
-/* ---- config and cost ---- */
-
-static int load(struct cli *cli, bool is_update, struct deployment *deployment,
-                char **folder)
+/* Koii's tool leaves it there for the author's own use. */
+static int write_metadata(const struct deploy *deploy)
 {
-    const char *config =
-        cli->argument_count ? cli->arguments[0] : "config-task.yml";
-
-    /* Paths in the config are relative to it. */
-    *folder = file_parent(config);
-    int status = is_update ? deployment_load_update(config, deployment)
-                           : deployment_load(config, deployment);
-    /* A file that the config names may be missing, too. */
-    if (status == ERR_NOT_FOUND && !file_exists(config))
-        cli_hint(cli, status,
-                 "`pond task new FOLDER` writes a task to start "
-                 "from");
-    return status;
-}
-
-void cli_deploy_describe(struct cli *cli, const struct deployment *deployment)
-{
-    struct output *output = &cli->output;
-    struct deployment_cost cost;
-    struct buffer bounty = {0};
-
-    deployment_cost(deployment, &cost);
-    output_roe(output, "rent_roe", cost.rent_roe);
-    output_roe(output, "fee_roe", cost.fee_roe);
-    if (deployment->is_kpl && !deployment->is_update) {
-        options_roe_text(deployment->total_bounty_roe, &bounty);
-        output_text(output, "bounty", buffer_string(&bounty));
-        output_text(output, "token", PUBKEY_TEXT(&deployment->token));
-    } else if (!deployment->is_update) {
-        output_roe(output, "bounty_roe", deployment->total_bounty_roe);
-    }
-    output_roe(output, "cost_roe", cost.roe);
-    buffer_free(&bounty);
-}
-
-static int show_all(struct cli *cli, const struct deployment *deployment,
-                    const char *folder)
-{
-    struct output *output = &cli->output;
-    struct buffer bundle = {0}, metadata = {0};
-    char *path = deployment_bundle_path(deployment, folder);
-    int status = 0;
-
-    if (deployment_is_stored(deployment))
-        status = file_read(path, DEPLOYMENT_BUNDLE_SIZE_MAX, &bundle);
-    if (status == ERR_NOT_FOUND)
-        cli_hint(cli, status, "build the task first: `pond task build %s`",
-                 folder);
-    if (!status) {
-        deployment_metadata(deployment, clock_unix_ms(), &metadata);
-        if (deployment->is_update)
-            output_text(output, "old_task", PUBKEY_TEXT(&deployment->task));
-        output_text(output, "name", deployment->task_name);
-        output_text(output, "network", deployment->executable_network);
-        output_text(output, "code", deployment->audit_program);
-        output_u64(output, "code_bytes", bundle.size);
-        output_json(output, "metadata", buffer_string(&metadata),
-                    buffer_view(&metadata));
-        cli_deploy_describe(cli, deployment);
-        output_bool(output, "sent", false);
-        output_record(output);
-        output_print(output);
-    }
-    buffer_free(&metadata);
-    buffer_free(&bundle);
-    free(path);
-    return status;
-}
-
-static int ask_to_pay(struct cli *cli, const struct deployment *deployment,
-                      bool yes)
-{
-    struct deployment_cost cost;
-    struct buffer roe = {0}, tokens = {0};
-    char answer[16];
-
-    if (yes || cli->output.json || !isatty(STDIN_FILENO) ||
-        !isatty(STDERR_FILENO))
+    if (strcmp(deploy->deployment.executable_network, "DEVELOPMENT") != 0)
         return 0;
-    deployment_cost(deployment, &cost);
-    options_roe_text(cost.roe, &roe);
-    if (deployment->is_kpl && !deployment->is_update) {
-        buffer_text(&tokens, " and ");
-        options_roe_text(deployment->total_bounty_roe, &tokens);
-        buffer_format(&tokens, " tokens of %s",
-                      PUBKEY_TEXT(&deployment->token));
-    }
-    fprintf(stderr, "Your account will be charged %s KOII%s. Go on? [y/N] ",
-            buffer_string(&roe), buffer_string(&tokens));
-    buffer_free(&roe);
-    buffer_free(&tokens);
-    if (!fgets(answer, sizeof(answer), stdin) ||
-        (answer[0] != 'y' && answer[0] != 'Y'))
-        return err_set(ERR_CANCELLED, "nothing was sent");
-    return 0;
-}
-
-static int write_metadata(const struct deployment *deployment,
-                          const char *folder, const struct pubkey *task)
-{
-    struct buffer metadata = {0};
-
-    if (strcmp(deployment->executable_network, "DEVELOPMENT") != 0)
-        return 0;
-    char *dist = mem_format("%s/dist", folder);
-    char *path = mem_format("%s/%s.json", dist, PUBKEY_TEXT(task));
-    deployment_metadata(deployment, clock_unix_ms(), &metadata);
+    char *dist = mem_format("%s/dist", deploy->folder);
+    char *path =
+        mem_format("%s/%s.json", dist, PUBKEY_TEXT(&deploy->found.task));
     int status = file_make_folder(dist, 0755);
+
     if (!status)
-        status = file_replace(path, buffer_view(&metadata), 0644);
-    buffer_free(&metadata);
+        status = file_replace(path, buffer_view(&deploy->files.metadata), 0644);
     free(path);
     free(dist);
     return status;
 }
 
-/* ---- the task's key ---- */
+/* ---- chain ---- */
 
-/* From the question whether a key has an account to its answer. */
-struct key_wait {
-    struct client_waiting waiting;
-    bool is_taken;
-};
-
-static void on_account(void *user, int status,
-                       const struct client_account *account)
+/* What the chain says of it, and what it costs. */
+static int look(struct deploy *deploy, struct session *session,
+                const struct pubkey *payer)
 {
-    struct key_wait *wait = user;
+    int status =
+        cli_deploy_find_key(session, deploy->keyfile, payer, &deploy->found);
 
-    wait->is_taken = !status && account;
-    client_finish(&wait->waiting, status);
-}
-
-/* Has a key that is on disk an account? The payer's counts as one that has,
- * because a wallet that was never used has none. The answer is of what is
- * final: a creation that is still under way is not seen, and the chain refuses
- * the second one because of the first one's account. */
-static int check_unused(struct session *session, const struct pubkey *key,
-                        const struct pubkey *payer, bool *is_there)
-{
-    CHECK(key && payer);
-    struct key_wait wait = {.is_taken = pubkey_equal(key, payer)};
-    int status = 0;
-
-    if (!wait.is_taken) {
-        client_account_info(session->client, key, on_account, &wait);
-        status = session_status(session,
-                                client_wait(session->client, &wait.waiting));
-    }
-    *is_there = wait.is_taken;
+    if (!status)
+        status = deploy->way->look(session, &deploy->deployment,
+                                   &deploy->files.content, payer,
+                                   deploy->keyfile, &deploy->found);
+    if (!status && !deploy->found.is_done)
+        status =
+            task_bill_look(session, &deploy->deployment, payer, &deploy->bill);
     return status;
 }
 
-int cli_deploy_key_in_use(struct session *session, const char *keyfile)
+static void print_task(struct deploy *deploy)
 {
-    int status = err_set(ERR_EXISTS, "%s: the key in it is in use", keyfile);
+    struct output *output = &deploy->cli->output;
 
-    return cli_hint(session->cli, status,
-                    "name another file with --task-keypair: this one holds the "
-                    "key of another account");
+    output_text(output, "task", PUBKEY_TEXT(&deploy->found.task));
+    if (deploy->way->is_update)
+        output_text(output, "old_task", PUBKEY_TEXT(&deploy->deployment.task));
+    output_text(output, "code", deploy->files.content.executable_cid);
 }
 
-/* Without its key nobody can prove that a task is theirs, so the file is there
- * even if this process is killed while the transaction is on its way. A file
- * that is there is never written to. */
-int cli_deploy_key(struct session *session, const char *keyfile,
-                   struct signer *signer, struct pubkey *out, bool *is_there)
+static void print_done(struct deploy *deploy)
 {
-    CHECK(keyfile && out && is_there);
+    print_task(deploy);
+    output_record(&deploy->cli->output);
+    output_print(&deploy->cli->output);
+    cli_say(deploy->cli, "%s", deploy->way->done);
+}
+
+/* Everything has been checked: what remains costs something, or leaves
+ * something behind. */
+static int pay(struct deploy *deploy, struct session *session,
+               struct signer *signer)
+{
+    struct output *output = &deploy->cli->output;
     bool is_new;
-    int status = signer_add_file(signer, keyfile, &is_new, out);
-
-    *is_there = false;
-    if (!status && is_new)
-        return 0;
-    if (status == ERR_INVALID || status == ERR_LIMIT)
-        return cli_hint(session->cli, status,
-                        "it holds no key: name another file with "
-                        "--task-keypair");
-    return status ? status
-                  : check_unused(session, out, signer_main(signer), is_there);
-}
-
-/* From the question for a task to the comparison. */
-struct same_wait {
-    struct client_waiting waiting;
-    const struct pubkey *manager;
-    const char *name, *code;
-    bool is_same;
-};
-
-static void on_task(void *user, int status, const struct client_task *task)
-{
-    struct same_wait *wait = user;
+    int status =
+        task_bill_check(deploy->cli, &deploy->deployment, &deploy->bill);
 
     if (!status)
-        wait->is_same = pubkey_equal(&task->task_manager, wait->manager) &&
-                        !strcmp(task->task_name, wait->name) &&
-                        !strcmp(task->task_audit_program, wait->code);
-    client_finish(&wait->waiting, status);
+        status = task_bill_ask(deploy->cli, &deploy->deployment, &deploy->bill,
+                               deploy->given->yes);
+    if (!status)
+        status = store_files(deploy);
+    if (!status)
+        status = signer_add_file(signer, deploy->keyfile, &is_new,
+                                 &deploy->found.task);
+    if (status)
+        return status;
+    print_task(deploy);
+    output_text(output, "metadata", deploy->files.content.metadata_cid);
+    task_bill_print(output, &deploy->deployment, &deploy->bill);
+    return deploy->way->send(session, &deploy->deployment,
+                             &deploy->files.content, &deploy->found, signer);
 }
 
-int cli_deploy_is_same(struct session *session, const struct pubkey *task,
-                       const struct pubkey *manager,
-                       const struct deployment *deployment,
-                       const struct deployment_content *content, bool *out)
+static int run(struct deploy *deploy)
 {
-    struct same_wait wait = {.manager = manager,
-                             .name = deployment->task_name,
-                             .code = content->executable_cid};
-
-    client_task_state(session->client, task, 0, on_task, &wait);
-    int status = client_wait(session->client, &wait.waiting);
-    /* An account that is no task is another one's. */
-    *out = !status && wait.is_same;
-    if (status == ERR_NOT_FOUND || status == ERR_INVALID) {
-        err_clear();
-        return 0;
-    }
-    return session_status(session, status);
-}
-
-/* The wallet comes before all that leaves something behind. */
-static int deploy(struct cli *cli, const struct deploy_values *given,
-                  const struct deploy_way *way,
-                  const struct deployment *deployment, const char *folder)
-{
-    const char *keyfile = given->keyfile ? given->keyfile : way->keyfile;
-    struct deployment_content content;
     struct session session;
     struct signer *signer;
-    struct pubkey task;
-    int status = session_wallet(cli, &signer);
+    int status = session_wallet(deploy->cli, &signer);
 
     if (status)
         return status;
-    status = put_content(cli, deployment, folder, given->store, &content);
-    if (!status)
-        status = ask_to_pay(cli, deployment, given->yes);
-    if (!status)
-        status = session_open(cli, &session);
+    status = session_open(deploy->cli, &session);
     if (!status) {
-        status = way->put_on_chain(&session, deployment, &content, keyfile,
-                                   signer, &task);
+        status = look(deploy, &session, signer_main(signer));
+        if (!status && deploy->found.is_done)
+            print_done(deploy);
+        else if (!status)
+            status = pay(deploy, &session, signer);
         session_close(&session);
     }
     if (!status)
-        status = write_metadata(deployment, folder, &task);
+        status = write_metadata(deploy);
     signer_end(signer);
     return status;
 }
 
-/* The config is checked as a whole before anything is uploaded or paid. */
+/* ---- dry run ---- */
+
+static int look_without_wallet(struct deploy *deploy)
+{
+    struct session session;
+    struct pubkey payer;
+    int status = session_address(deploy->cli, &payer);
+
+    if (!status)
+        status = session_open(deploy->cli, &session);
+    if (status)
+        return status;
+    status = look(deploy, &session, &payer);
+    session_close(&session);
+    return status;
+}
+
+/* What is known is shown, and then what is wrong is said. */
+static int show(struct deploy *deploy)
+{
+    const struct deployment *deployment = &deploy->deployment;
+    struct output *output = &deploy->cli->output;
+    int status = look_without_wallet(deploy);
+
+    if (!status && deploy->found.is_done) {
+        print_done(deploy);
+        return 0;
+    }
+    if (!status)
+        status = task_bill_check(deploy->cli, deployment, &deploy->bill);
+    if (deployment->is_update)
+        output_text(output, "old_task", PUBKEY_TEXT(&deployment->task));
+    output_text(output, "name", deployment->task_name);
+    output_text(output, "network", deployment->executable_network);
+    output_text(output, "bundle", deployment->audit_program);
+    output_u64(output, "code_bytes", deploy->files.bundle.size);
+    output_text(output, "code", deploy->files.content.executable_cid);
+    output_text(output, "metadata", deploy->files.content.metadata_cid);
+    output_json(output, "metadata_json", buffer_string(&deploy->files.metadata),
+                buffer_view(&deploy->files.metadata));
+    task_bill_print(output, deployment, &deploy->bill);
+    output_bool(output, "sent", false);
+    output_record(output);
+    output_print(output);
+    return status;
+}
+
 int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
                    const struct deploy_way *way)
 {
     CHECK(given && way);
-    struct deployment deployment;
-    char *folder;
-    int status = load(cli, way->is_update, &deployment, &folder);
+    struct deploy deploy = {
+        .cli = cli,
+        .given = given,
+        .way = way,
+        .config = cli->argument_count ? cli->arguments[0] : "config-task.yml",
+        .keyfile = given->keyfile ? given->keyfile : way->keyfile,
+    };
+    deploy.folder = file_parent(deploy.config);
+    int status = load_and_build(&deploy);
 
-    if (!status) {
-        status = given->dry_run ? show_all(cli, &deployment, folder)
-                                : deploy(cli, given, way, &deployment, folder);
-        deployment_free(&deployment);
-    }
-    free(folder);
+    if (status)
+        goto err0;
+    status = read_files(&deploy);
+    if (status)
+        goto err1;
+    task_bill_make(&deploy.deployment, &deploy.bill);
+    status = given->dry_run ? show(&deploy) : run(&deploy);
+    deployment_files_free(&deploy.files);
+err1:
+    deployment_free(&deploy.deployment);
+err0:
+    free(deploy.folder);
     return status;
 }

@@ -1,19 +1,20 @@
 /*
- * What `pond task create` and `pond task update` share: code and metadata, the
- * new task's key, the cost.
+ * What `pond task create` and `pond task update` share: a build that is due,
+ * code and metadata, the new task's key, the cost.
  *
  * Thread: the main one.
  */
 #ifndef POND_CLI_TASK_DEPLOY_H
 #define POND_CLI_TASK_DEPLOY_H
 
-#include "author/deployment_terms.h"
-#include "cli/session.h"
+#include "cli/task.h"
+#include "cli/task_bill.h"
 
 /* What the options fill; NULL: the user's own store, a file here. */
 struct deploy_values {
     const char *store;
     const char *keyfile;
+    bool no_build;
     bool yes;
     bool dry_run;
 };
@@ -37,6 +38,10 @@ struct deploy_values {
          "where to keep the new task's key (" keyfile_name ")",                \
          0,                                                                    \
          0},                                                                   \
+        {"no-build",  0,                                                       \
+         OPTION_FLAG, offsetof(struct deploy_values, no_build),                \
+         NULL,        "take the bundle as it is, however old",                 \
+         0,           0},                                                      \
         {"yes",       'y',                                                     \
          OPTION_FLAG, offsetof(struct deploy_values, yes),                     \
          NULL,        "do not ask whether to pay",                             \
@@ -49,42 +54,48 @@ struct deploy_values {
         0                                                                      \
     }
 
+/* What the chain knows before anything is sent. */
+struct deploy_found {
+    bool has_key;       /* an earlier attempt left the new task's key: */
+    struct pubkey task; /* it */
+    bool is_taken;      /* and there is an account of it */
+    bool is_done; /* an earlier attempt came through: nothing is to be paid */
+    struct cli_task old; /* of an update: the task as it is */
+};
+
 /* What the two commands do differently. */
 struct deploy_way {
     bool is_update;
     const char *keyfile; /* where the options name none */
-    /* Check the chain, pay, and print, unless an earlier attempt came through.
-     * *task is the new one. */
-    int (*put_on_chain)(struct session *session,
-                        const struct deployment *deployment,
-                        const struct deployment_content *content,
-                        const char *keyfile, struct signer *signer,
-                        struct pubkey *task);
+    /* Ask the chain, and find out whether it is done already. found has all of
+     * the key. Errors say why it can't be done. */
+    int (*look)(struct session *session, const struct deployment *deployment,
+                const struct deployment_content *content,
+                const struct pubkey *payer, const char *keyfile,
+                struct deploy_found *found);
+    /* Pay, and print the open record with what was sent. */
+    int (*send)(struct session *session, const struct deployment *deployment,
+                const struct deployment_content *content,
+                const struct deploy_found *found, struct signer *signer);
+    const char *done; /* for people, of a task that is there already */
 };
 
-/* The whole command: config, wallet, bundle and store, key file, chain. */
+/* The whole command: config, build, wallet, chain, cost, store, key file, and
+ * then what is paid. */
 int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
                    const struct deploy_way *way);
 
-/* Fields that say what will be paid and put on chain, without a record's end.
- */
-void cli_deploy_describe(struct cli *cli, const struct deployment *deployment);
-
-/* The key that an earlier attempt left in the file, or a fresh one, whose file
- * is written before anything is sent. *is_there: it has an account already,
- * which only an attempt that came through can have made if it is the task that
- * is wanted. */
-int cli_deploy_key(struct session *session, const char *keyfile,
-                   struct signer *signer, struct pubkey *out, bool *is_there);
+/* The key in the file, and whether it has an account; the payer's counts as
+ * one that has. ERR_INVALID, ERR_LIMIT: it is no key file. */
+int cli_deploy_find_key(struct session *session, const char *keyfile,
+                        const struct pubkey *payer, struct deploy_found *found);
 
 /* ERR_EXISTS with the hint to name another file. */
 int cli_deploy_key_in_use(struct session *session, const char *keyfile);
 
-/* Whether that account is the task that an earlier attempt of this deployment
- * made: of this creator, with this name and this code. */
-int cli_deploy_is_same(struct session *session, const struct pubkey *task,
-                       const struct pubkey *manager,
-                       const struct deployment *deployment,
-                       const struct deployment_content *content, bool *out);
+/* Build what is due, unless the bundle is to stay as it is. *is_built: the
+ * config may name the engine now, and has to be read again. */
+int cli_deploy_build(struct cli *cli, const struct deployment *deployment,
+                     const char *folder, const char *config, bool *is_built);
 
 #endif

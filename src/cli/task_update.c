@@ -46,15 +46,14 @@ static int check_old(struct session *session, const struct cli_task *old,
     return 0;
 }
 
-static int send_update(struct session *session,
-                       const struct deployment *deployment,
-                       const struct deployment_content *content,
-                       const struct cli_task *old, const struct pubkey *task,
-                       struct signer *signer)
+static int update(struct session *session, const struct deployment *deployment,
+                  const struct deployment_content *content,
+                  const struct deploy_found *found, struct signer *signer)
 {
+    const struct cli_task *old = &found->old;
     struct deployment_move move = {.task = old->task,
                                    .stake_pot = old->stake_pot,
-                                   .new_task = *task,
+                                   .new_task = found->task,
                                    .decimals = old->decimals};
     struct recipe recipe;
 
@@ -68,46 +67,39 @@ static int send_update(struct session *session,
     return status;
 }
 
-static int update(struct session *session, const struct deployment *deployment,
-                  const struct deployment_content *content, const char *keyfile,
-                  struct signer *signer, struct pubkey *task)
+/* The old task names the one that it has moved to. */
+static int look(struct session *session, const struct deployment *deployment,
+                const struct deployment_content *content,
+                const struct pubkey *payer, const char *keyfile,
+                struct deploy_found *found)
 {
-    struct output *output = &session->cli->output;
-    struct cli_task old;
-    bool is_there, is_same = false;
-    int status = cli_task_look(session, &deployment->task, &old);
+    struct cli_task *old = &found->old;
+    int status = cli_task_look(session, &deployment->task, old);
 
     if (!status)
-        status = check_old(session, &old, deployment, signer_main(signer));
-    if (!status)
-        status = cli_deploy_key(session, keyfile, signer, task, &is_there);
+        status = check_old(session, old, deployment, payer);
     if (status)
         return status;
-    is_same = old.is_migrated && pubkey_equal(&old.migrated_to, task);
-    if (is_there && !is_same)
+    found->is_done = found->has_key && old->is_migrated &&
+                     pubkey_equal(&old->migrated_to, &found->task);
+    if (found->is_taken && !found->is_done)
         return cli_deploy_key_in_use(session, keyfile);
-    if (old.is_migrated && !is_same)
+    if (old->is_migrated && !found->is_done)
         return err_set(ERR_STATE, "the task has moved already, to %s",
-                       PUBKEY_TEXT(&old.migrated_to));
-    output_text(output, "task", PUBKEY_TEXT(task));
-    output_text(output, "old_task", PUBKEY_TEXT(&old.task));
-    output_text(output, "code", content->executable_cid);
-    if (!is_same) {
-        output_text(output, "metadata", content->metadata_cid);
-        cli_deploy_describe(session->cli, deployment);
-        return send_update(session, deployment, content, &old, task, signer);
-    }
-    output_record(output);
-    output_print(output);
-    cli_say(session->cli, "The task has moved already, by an earlier attempt: "
-                          "nothing was paid now.");
+                       PUBKEY_TEXT(&old->migrated_to));
     return 0;
 }
 
 static int run(struct cli *cli, const void *values)
 {
     static const struct deploy_way way = {
-        .is_update = true, .keyfile = TASK_KEY_FILE, .put_on_chain = update};
+        .is_update = true,
+        .keyfile = TASK_KEY_FILE,
+        .look = look,
+        .send = update,
+        .done = "The task has moved already, by an earlier attempt: nothing "
+                "was paid now.",
+    };
 
     return cli_deploy_run(cli, values, &way);
 }

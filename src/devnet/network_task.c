@@ -12,7 +12,6 @@
  */
 #include "author/deployment_terms.h"
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -118,18 +117,28 @@ int network_deploy(struct network *network,
 {
     CHECK(network && options && options->config);
     struct deployment deployment;
-    struct deployment_content content;
+    struct deployment_files files;
     uint64_t stake_roe;
     char *folder = file_parent(options->config);
     int status = deployment_load(options->config, &deployment);
 
     if (status)
-        goto err;
+        goto err0;
+    if (!deployment_is_stored(&deployment)) {
+        status = err_set(ERR_UNSUPPORTED,
+                         "only tasks on the network IPFS are run, this one "
+                         "names %s",
+                         deployment.executable_network);
+        goto err1;
+    }
+    status = deployment_files_read(&deployment, folder, &files);
+    if (status)
+        goto err1;
     stake_roe = options->stake_roe
                     ? options->stake_roe
                     : STAKES_MINIMUM * deployment.minimum_stake_roe;
-    status = deployment_upload(&deployment, folder, clock_unix_ms(),
-                               network->store, &content);
+    status =
+        deployment_files_store(&files, deployment.task_name, network->store);
     if (!status)
         status =
             network_fill(network, signer_main(network->signer),
@@ -137,15 +146,18 @@ int network_deploy(struct network *network,
     if (!status && deployment.is_kpl)
         status = network_tokens(network, &deployment, stake_roe);
     if (!status)
-        status = create(network, &deployment, &content);
+        status = create(network, &deployment, &files.content);
     if (!status)
         network_note(network, "task %s is on chain, its code is %s",
-                     PUBKEY_TEXT(&network->view.task), content.executable_cid);
+                     PUBKEY_TEXT(&network->view.task),
+                     files.content.executable_cid);
     if (!status)
         status =
             start_everywhere(network, stake_roe, deployment.engine, options);
+    deployment_files_free(&files);
+err1:
     deployment_free(&deployment);
-err:
+err0:
     free(folder);
     return status;
 }

@@ -203,7 +203,7 @@ def test_a_task_is_created_once_and_moved_once(pond):
     path = f"{task}/config-task.yml"
     rpc = chain(pond)
 
-    shown = pond.json("task", "create", path, "--dry-run")[0]
+    shown = pond.json("task", "create", path, "--dry-run", *rpc)[0]
     assert shown["sent"] is False and shown["bounty_roe"] == 100 * UNIT
     assert shown["cost_roe"] == (shown["bounty_roe"] + shown["rent_roe"]
                                  + shown["fee_roe"])
@@ -231,7 +231,7 @@ def test_a_task_is_created_once_and_moved_once(pond):
                                         status=1).stderr
     config.write_text(config.read_text() + f"task_id: {made['task']}\n"
                       "migrationDescription: second version\n")
-    assert pond.json("task", "update", path, "--dry-run")[0]["old_task"] == (
+    assert pond.json("task", "update", path, "--dry-run", *rpc)[0]["old_task"] == (
         made["task"])
     moved = pond.json("task", "update", path, *rpc)[0]
     assert moved["old_task"] == made["task"] != moved["task"]

@@ -6,10 +6,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -254,6 +257,102 @@ static void test_what_is_wrong_is_said(void **state)
     close_task(&task);
 }
 
+/* The file's time, in seconds. */
+static void set_time(const struct task *task, const char *name, time_t seconds)
+{
+    const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+    char *path = mem_format("%s/%s", task->folder, name);
+
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    free(path);
+}
+
+/* The file that makes a build due, below the folder; "" for a bundle that is
+ * missing, NULL if none is due. The caller frees it. */
+static char *due_because(const struct task *task)
+{
+    const struct bundle_options options = {.folder = task->folder,
+                                           .output = "dist/main.js"};
+    bool is_due;
+    char *newer;
+
+    assert_int_equal(bundle_is_due(&options, &is_due, &newer), 0);
+    assert_true(is_due || !newer);
+    char *name = newer    ? mem_text(newer + strlen(task->folder) + 1)
+                 : is_due ? mem_text("")
+                          : NULL;
+    free(newer);
+    return name;
+}
+
+static void assert_due(const struct task *task, const char *name)
+{
+    char *found = due_because(task);
+
+    if (name)
+        assert_string_equal(found, name);
+    else
+        assert_null(found);
+    free(found);
+}
+
+static void test_a_bundle_older_than_a_source_is_due(void **state)
+{
+    struct task task;
+
+    open_task(&task);
+    add_file(&task, "dist/main.js", "1;\n");
+    assert_due(&task, NULL); /* there are no sources */
+    add_file(&task, "src/task/work.js", "1;\n");
+    add_file(&task, "src/index.js", "1;\n");
+    add_file(&task, "src/words.txt", "a\n");
+    add_file(&task, "config-task.yml", "a: 1\n");
+    add_file(&task, "node_modules/a/index.js", "1;\n");
+    set_time(&task, "src/task/work.js", 1000);
+    set_time(&task, "src/index.js", 1000);
+    set_time(&task, "src/words.txt", 1000);
+    set_time(&task, "dist/main.js", 1000);
+    assert_due(&task, NULL);
+    set_time(&task, "src/task/work.js", 1001);
+    assert_due(&task, "src/task/work.js");
+    set_time(&task, "dist/main.js", 1001);
+    assert_due(&task, NULL);
+    set_time(&task, "src/words.txt", 1002);
+    assert_due(&task, "src/words.txt");
+    set_time(&task, "dist/main.js", 1003);
+    add_file(&task, "package.json", "{}");
+    assert_due(&task, "package.json");
+    add_file(&task, "dist/old.js", "1;\n");
+    set_time(&task, "package.json", 1000);
+    assert_due(&task, NULL);
+    char *path = mem_format("%s/dist/main.js", task.folder);
+    assert_int_equal(file_remove_tree(path), 0);
+    free(path);
+    assert_due(&task, "");
+    close_task(&task);
+}
+
+/* Code beside the terms and the bundle: what is no code is no source. */
+static void test_sources_may_lie_in_the_tasks_own_folder(void **state)
+{
+    struct task task;
+
+    open_task(&task);
+    add_file(&task, "index.js", "1;\n");
+    add_file(&task, "lib/a.mjs", "1;\n");
+    add_file(&task, "dist/main.js", "1;\n");
+    set_time(&task, "index.js", 1000);
+    set_time(&task, "lib/a.mjs", 1000);
+    set_time(&task, "dist/main.js", 1000);
+    add_file(&task, "config-task.yml", "a: 1\n");
+    add_file(&task, "taskStateInfoKeypair.json", "[]");
+    add_file(&task, "dist/other.js", "1;\n");
+    assert_due(&task, NULL);
+    set_time(&task, "lib/a.mjs", 1001);
+    assert_due(&task, "lib/a.mjs");
+    close_task(&task);
+}
+
 static void test_a_missing_esbuild_is_said(void **state)
 {
     struct task task;
@@ -281,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_the_engine_is_written_into_the_config),
         cmocka_unit_test(test_express_is_the_engines_or_in_the_bundle),
         cmocka_unit_test(test_what_is_wrong_is_said),
+        cmocka_unit_test(test_a_bundle_older_than_a_source_is_due),
+        cmocka_unit_test(test_sources_may_lie_in_the_tasks_own_folder),
         cmocka_unit_test(test_a_missing_esbuild_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,7 +343,7 @@ static void test_terms_fit_the_instruction(void **state)
 static void test_an_upload_can_be_read_back_by_its_cids(void **state)
 {
     char folder[] = "/tmp/pond-deployment-XXXXXX", *path;
-    struct deployment_content content;
+    struct deployment_files files, again;
     struct deployment deployment;
     struct unixfs_entry entry;
     struct buffer back = {0};
@@ -356,7 +356,7 @@ static void test_an_upload_can_be_read_back_by_its_cids(void **state)
     free(path);
     assert_ok(deployment_parse(bytes_text(good), folder, &deployment));
     /* Without a bundle there is nothing to upload. */
-    assert_int_equal(deployment_upload(&deployment, folder, 1, store, &content),
+    assert_int_equal(deployment_files_read(&deployment, folder, &files),
                      ERR_NOT_FOUND);
     path = mem_format("%s/dist", folder);
     assert_ok(file_make_folder(path, 0700));
@@ -364,13 +364,29 @@ static void test_an_upload_can_be_read_back_by_its_cids(void **state)
     path = mem_format("%s/dist/main.js", folder);
     assert_ok(file_replace(path, bytes_text("console.log(1)"), 0600));
     free(path);
-    assert_ok(deployment_upload(&deployment, folder, 1, store, &content));
-    assert_ok(cid_parse(bytes_text(content.executable_cid), &cid));
+    assert_ok(deployment_files_read(&deployment, folder, &files));
+    assert_ok(cid_parse(bytes_text(files.content.executable_cid), &cid));
+    assert_int_equal(unixfs_resolve(store, &cid, bytes_text("main.js"), &entry),
+                     ERR_NOT_FOUND);
+    assert_ok(deployment_files_store(&files, "a task", store));
+    /* However often it is read, until something changes. */
+    assert_ok(deployment_files_read(&deployment, folder, &again));
+    assert_string_equal(again.content.metadata_cid, files.content.metadata_cid);
+    deployment_files_free(&again);
+    deployment.changed_ms = 9000000000000;
+    assert_ok(deployment_files_read(&deployment, folder, &again));
+    assert_string_not_equal(again.content.metadata_cid,
+                            files.content.metadata_cid);
+    assert_string_equal(again.content.executable_cid,
+                        files.content.executable_cid);
+    assert_non_null(strstr(buffer_string(&again.metadata), "9000000000000"));
+    deployment_files_free(&again);
     assert_ok(unixfs_resolve(store, &cid, bytes_text("main.js"), &entry));
     assert_ok(unixfs_read_file(store, &entry.cid, 100, &back));
     assert_string_equal(buffer_string(&back), "console.log(1)");
-    assert_ok(cid_parse(bytes_text(content.metadata_cid), &cid));
+    assert_ok(cid_parse(bytes_text(files.content.metadata_cid), &cid));
     assert_ok(unixfs_resolve(store, &cid, bytes_text("metadata.json"), &entry));
+    deployment_files_free(&files);
     deployment_free(&deployment);
     buffer_free(&back);
     store_close(store);

@@ -88,6 +88,22 @@ static void replace_for_ever(const char *path)
     }
 }
 
+static void test_a_change_has_its_time(void **state)
+{
+    const struct timespec times[2] = {{0}, {.tv_sec = 12, .tv_nsec = 34999999}};
+    char path[] = "/tmp/pond-file-XXXXXX";
+    uint64_t changed_ms;
+    int file = mkstemp(path);
+
+    assert_true(file >= 0);
+    assert_int_equal(futimens(file, times), 0);
+    assert_ok(file_changed_ms(path, &changed_ms));
+    assert_int_equal(changed_ms, 12034);
+    close(file);
+    unlink(path);
+    assert_int_equal(file_changed_ms(path, &changed_ms), ERR_NOT_FOUND);
+}
+
 static void test_a_killed_replacer_leaves_old_or_new(void **state)
 {
     struct random random = random_make(random_seed());
@@ -130,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_a_file_over_the_limit_is_refused),
         cmocka_unit_test(test_errors_name_the_path),
         cmocka_unit_test(test_folders_are_made_and_removed_whole),
+        cmocka_unit_test(test_a_change_has_its_time),
         cmocka_unit_test(test_a_killed_replacer_leaves_old_or_new),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
