@@ -42,7 +42,8 @@ SANITIZER_ENVIRONMENT = {
 THREADED = ROOT / "build" / "tsan"
 THREADED_TESTS = (
     "base/lock", "client/client",
-    "net/http", "net/http_body", "net/inbox", "net/stream", "net/websocket",
+    "net/http", "net/http_body", "net/http_flow", "net/inbox", "net/stream",
+    "net/websocket",
     "settlement/chain/flusher", "settlement/chain/mempool",
     "settlement/chain/producer", "settlement/ledger/replay",
     "settlement/rpc/rpc_intake", "settlement/state/lattice_hash",

@@ -80,6 +80,30 @@ void http_body_resume(struct http_exchange *exchange)
     lock_give(&server->mutex);
 }
 
+/* Under the mutex. */
+static void sleep_now(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    exchange->is_paused = true;
+    exchange->parked_previous = NULL;
+    exchange->parked_next = server->paused;
+    if (server->paused)
+        server->paused->parked_previous = exchange;
+    server->paused = exchange;
+    MHD_suspend_connection(exchange->connection);
+}
+
+bool http_body_sleep(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    lock_take(&server->mutex);
+    bool sleeps = !atomic_load(&server->stopping);
+    if (sleeps)
+        sleep_now(exchange);
+    lock_give(&server->mutex);
+    return sleeps;
+}
+
 /* After a piece, on the connection's thread. */
 static void pause_if_wanted(struct http_exchange *exchange)
 {
@@ -87,13 +111,7 @@ static void pause_if_wanted(struct http_exchange *exchange)
     lock_take(&server->mutex);
     if (exchange->pause_wanted && !atomic_load(&server->stopping)) {
         exchange->pause_wanted = false;
-        exchange->is_paused = true;
-        exchange->parked_previous = NULL;
-        exchange->parked_next = server->paused;
-        if (server->paused)
-            server->paused->parked_previous = exchange;
-        server->paused = exchange;
-        MHD_suspend_connection(exchange->connection);
+        sleep_now(exchange);
     }
     lock_give(&server->mutex);
 }

@@ -278,6 +278,12 @@ struct http_client *http_client_new(uv_loop_t *loop,
     return client;
 }
 
+void http_client_use_one_host(struct http_client *client)
+{
+    CHECK_MAGIC(client, CLIENT_MAGIC);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 0L);
+}
+
 /* libcurl has it no longer; the loop reports it. The text is err_text(). */
 static void end_early(struct http_call *call, int status)
 {

@@ -127,6 +127,9 @@ const char *http_call_error_name(const struct http_call *call);
 struct http_client *http_client_new(uv_loop_t *loop,
                                     const struct address_rule *rule);
 
+/* For a client of one host: that may have all of its connections. */
+void http_client_use_one_host(struct http_client *client);
+
 /* Ends all calls under way with ERR_CANCELLED, from the loop, and frees the
  * client when the loop has let go of its handles: keep the loop running for a
  * turn. No call may be started after this. NULL is allowed. */

@@ -65,7 +65,8 @@ struct http_exchange {
     uint64_t sink_limit;
     uint64_t sink_bytes;
     /* Under the server's mutex. is_paused: suspended, and in server->paused by
-     * the links of parked, which holds none whose body still comes. */
+     * the links of parked, which holds none whose body still comes, nor one
+     * that is answered. */
     bool pause_wanted;
     bool is_paused;
 
@@ -101,7 +102,8 @@ struct http_server {
     struct http_arrival *arrivals;
     /* Taken over and not answered yet. */
     struct http_exchange *parked;
-    /* Their sinks want no more of the body for now. */
+    /* Asleep: their sinks want no more of the body for now, or there is nothing
+     * of the answer yet (http_flow.c). */
     struct http_exchange *paused;
 
     /* Requests on their way to the loop's thread; NULL without a loop. */
@@ -132,6 +134,10 @@ bool http_body_take(struct http_exchange *exchange, struct bytes piece);
 
 /* Report the end of the body to the sink, if there is a sink, once. */
 void http_body_end(struct http_exchange *exchange, int status);
+
+/* The connection sleeps until http_body_resume(), or until the server stops:
+ * then false, at once. For answers that have nothing to send yet. */
+bool http_body_sleep(struct http_exchange *exchange);
 
 /* Thread: any. When the server stops. */
 void http_body_wake_all(struct http_server *server);
