@@ -29,7 +29,7 @@ static void answer_failure(struct http_exchange *exchange, int status)
  * stopping runner still calls this, so that no exchange is left over when the
  * server stops. */
 static void on_task_answer(void *user, int status, const char *head,
-                           struct bytes body)
+                           struct bytes body, struct http_flow *rest)
 {
     struct question *question = user;
     struct question **at = &question->face->waiting;
@@ -40,7 +40,7 @@ static void on_task_answer(void *user, int status, const char *head,
     *at = question->next;
     if (status)
         answer_failure(question->exchange, status);
-    else if (route_form_answer(question->exchange, head, body))
+    else if (route_form_answer(question->exchange, head, body, rest))
         koii_answer_message(question->exchange, 502,
                             "the task gave no HTTP answer");
     node_face_free_question(question);

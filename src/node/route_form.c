@@ -110,11 +110,11 @@ static void add_headers(struct http_exchange *exchange,
     buffer_free(&value);
 }
 
-/* The length that a task gives its answer; 0 if it gives none. */
+/* The length that a task gives its answer. */
 static uint64_t length_of(struct json_object *headers)
 {
     struct buffer name = {0}, value = {0};
-    uint64_t length = 0;
+    uint64_t length = HTTP_SIZE_UNKNOWN;
 
     for (size_t i = 0; i < json_object_array_length(headers); i++) {
         struct json_object *pair = json_object_array_get_idx(headers, i);
@@ -162,8 +162,30 @@ static int parse_head(const char *head, struct json_object **tree,
     return result;
 }
 
+/* RFC 9110, 6.4.1. */
+static bool has_no_body(const struct http_exchange *exchange, unsigned status)
+{
+    return http_method_is(exchange, "HEAD") || status == 204 || status == 304;
+}
+
+static void answer(struct http_exchange *exchange, unsigned status,
+                   uint64_t length, struct bytes body, struct http_flow *rest)
+{
+    bool is_bare = has_no_body(exchange, status);
+
+    if (rest && is_bare)
+        http_flow_drop(rest);
+    if (rest && !is_bare)
+        http_answer_flow(exchange, status, NULL, length, rest);
+    else if (http_method_is(exchange, "HEAD") && length != HTTP_SIZE_UNKNOWN &&
+             length > body.size)
+        answer_head(exchange, status, length);
+    else
+        http_answer(exchange, status, NULL, body);
+}
+
 int route_form_answer(struct http_exchange *exchange, const char *head,
-                      struct bytes body)
+                      struct bytes body, struct http_flow *rest)
 {
     struct json_object *tree = NULL, *headers;
     uint64_t code;
@@ -171,14 +193,10 @@ int route_form_answer(struct http_exchange *exchange, const char *head,
     CHECK(exchange && head);
     int status = parse_head(head, &tree, &code, &headers);
     if (!status) {
-        uint64_t length = length_of(headers);
-
         add_headers(exchange, headers);
-        if (http_method_is(exchange, "HEAD") && length > body.size &&
-            length < HTTP_SIZE_UNKNOWN)
-            answer_head(exchange, (unsigned)code, length);
-        else
-            http_answer(exchange, (unsigned)code, NULL, body);
+        answer(exchange, (unsigned)code, length_of(headers), body, rest);
+    } else if (rest) {
+        http_flow_drop(rest);
     }
     json_object_put(tree);
     return status;

@@ -8,16 +8,18 @@
 #ifndef POND_NODE_ROUTE_FORM_H
 #define POND_NODE_ROUTE_FORM_H
 
-#include "net/http_exchange.h"
+#include "net/http_flow.h"
 
 /* Append the request as JSON. target: what the task is to see of the request's
  * target, still encoded. */
 void route_form_request(struct http_exchange *exchange, const char *target,
                         struct buffer *out);
 
-/* Answer the exchange with what the task gave. ERR_INVALID, ERR_NOT_FOUND or
- * ERR_RANGE: the task gave no HTTP answer, and the exchange is unanswered. */
+/* Answer the exchange with what the task gave. rest: where the body comes from
+ * in place of body, which is made the answer or dropped; or NULL. ERR_INVALID,
+ * ERR_NOT_FOUND or ERR_RANGE: the task gave no HTTP answer, and the exchange is
+ * unanswered. */
 int route_form_answer(struct http_exchange *exchange, const char *head,
-                      struct bytes body);
+                      struct bytes body, struct http_flow *rest);
 
 #endif

@@ -318,6 +318,7 @@ def test_a_task_is_reached_and_asks_as_under_koiis_node(pond):
     wait_for("its server", lambda: "listens" in log_of(pond))
     check_routes(url, task)
     check_key(pond, task)
+    check_streams(pond, url, task)
     check_wrapper(pond, status, task, rpc)
     check_files(pond, task)
     check_money(pond, status, rpc)
@@ -642,6 +643,48 @@ def check_secrets(pond, task):
     assert evaluate(pond, "return (await fetch(BASE + '/tasks')).status") == 200
     assert evaluate(pond, "return (await fetch(BASE + '/id')).text()") == \
         "Koiitask22222222222222222222222222222222222"
+
+
+def check_streams(pond, url, task):
+    """Answers come as the task writes them, and no faster than they are read:
+    an end is not waited for."""
+    answers = [urllib.request.urlopen(f"{url}/task/{task}/events", timeout=30)
+               for _ in range(40)]
+    for answer in answers:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.readline() + answer.readline() == b"data: 0\n\n"
+    for count in range(1, 4):
+        evaluate(pond, f"for (const one of listeners) "
+                       f"one.write('data: {count}\\n\\n'); return 1")
+        for answer in answers:
+            assert answer.readline() + answer.readline() == \
+                f"data: {count}\n\n".encode()
+    evaluate(pond, "[...listeners][0].end(); return 1")
+    assert answers[0].read() == b""
+    for answer in answers[1:]:
+        answer.close()
+    # Who has hung up is noticed when there is something for it.
+    wait_for("the listeners' ends", lambda: evaluate(
+        pond, "for (const one of listeners) one.write('data: x\\n\\n'); "
+              "return listeners.size") == 0)
+
+    whole = 96 << 20
+    with urllib.request.urlopen(f"{url}/task/{task}/much",
+                                timeout=30) as answer:
+        assert answer.headers["Content-Length"] == str(whole)
+        assert answer.read(4096) == b"much" * 1024
+        # Nobody reads: the task has to stop, which it does far before the end.
+        written = lambda: evaluate(pond, "return written")
+        last, now = 0, wait_for("the first bytes", written)
+        while last != now:
+            time.sleep(0.3)
+            last, now = now, written()
+        assert now < whole // 2, now
+        size = 4096
+        while piece := answer.read(1 << 20):
+            size += len(piece)
+        assert size == whole
 
 
 def memory_has(process, needles):

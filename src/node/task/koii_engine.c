@@ -34,8 +34,9 @@
 /* That its process has to the node at a time. */
 #define CONNECTIONS_MAX 256
 
-/* Requests to its own server at the same time. */
-#define VISITS_MAX 16
+/* Requests to its own server at the same time, those among them whose answers
+ * go on for hours; each takes up to half a megabyte. */
+#define VISITS_MAX 64
 
 /*
  * Invariants:
@@ -341,6 +342,7 @@ static void launch(struct task_runner *runner, const char *executable)
     }
     engine->started_round = runner_rounds_round(runner->rounds);
     engine->http = http_client_new(runner->parts->loop, &address_rule_any);
+    http_client_use_one_host(engine->http);
     log_info("task", "%.8s started in node (process %d)", runner->task_text,
              (int)runner_worker_figures(runner->worker).pid);
     engine->events->started(runner);

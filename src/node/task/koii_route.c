@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/latin1.h"
 #include "base/memory.h"
+#include "net/http_flow.h"
 #include "node/reach/fetch_form.h"
 #include "node/task/koii_engine.h"
 
@@ -12,8 +13,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A page of a task is not waited for longer. */
-#define LIMIT_MS 60000
+/* A task that is silent for so long has gone away: longer than what any of the
+ * intervals is in which servers of events say that they are there. */
+#define SILENCE_MS (5 * 60 * 1000)
+
+/* The limit for everything: an answer that goes on for a day began anew
+ * somewhere. */
+#define LIMIT_MS (24u * 3600 * 1000)
+
+/* Of an answer's body, in the node's memory and not taken by the client yet;
+ * libcurl's side holds as much again. */
+#define WINDOW_BYTES (256u << 10)
 
 /* As of a client that sends more the server itself refuses. */
 #define HEADERS_MAX 200
@@ -27,6 +37,8 @@ struct route {
     char *headers[HEADERS_MAX + 1];
     struct buffer body;
     bool has_body;
+    struct http_call *call;
+    struct http_flow *flow; /* once the answer's head has been passed on */
 };
 
 static void free_route(struct route *route)
@@ -39,28 +51,85 @@ static void free_route(struct route *route)
     free(route);
 }
 
-/* The request is answered in any case; the runner may be gone after it. */
-static void end(struct route *route, int status, const char *head,
-                struct bytes body)
+/* The runner may be gone after it. */
+static void end(struct route *route)
 {
     koii_engine_visit_over(route->runner);
-    route->done(route->user, status, head, body);
     (void)runner_arrived(route->runner);
     free_route(route);
 }
 
-static void on_answer(void *user, int status, struct http_response *response)
+/* The request is answered in any case. */
+static void refuse(struct route *route, int status)
 {
-    struct route *route = user;
+    route->done(route->user, status, NULL, (struct bytes){0}, NULL);
+    end(route);
+}
+
+static void answer(struct route *route, const struct http_response *response,
+                   struct bytes body, struct http_flow *rest)
+{
     struct buffer head = {0};
 
-    if (status) {
-        end(route, status, NULL, (struct bytes){0});
+    fetch_form_answer(response, NULL, &head);
+    route->done(route->user, 0, buffer_string(&head), body, rest);
+    buffer_free(&head);
+}
+
+/* What has come goes to the client as far as that keeps up; what stays makes
+ * the task wait. */
+static void pass_body(struct route *route)
+{
+    struct buffer piece = {0};
+
+    if (http_flow_is_gone(route->flow)) {
+        http_call_abort(route->call);
         return;
     }
-    fetch_form_answer(response, NULL, &head);
-    end(route, 0, buffer_string(&head), buffer_view(&response->body));
-    buffer_free(&head);
+    if (!http_flow_room(route->flow))
+        return;
+    http_call_take(route->call, &piece);
+    http_flow_write(route->flow, buffer_view(&piece));
+    buffer_free(&piece);
+}
+
+static void on_changed(void *user)
+{
+    struct route *route = user;
+
+    pass_body(route);
+}
+
+static void on_arrived(void *user, struct http_call *call,
+                       const struct http_response *response)
+{
+    struct route *route = user;
+
+    if (!route->flow) {
+        route->flow = http_flow_new(route->runner->parts->loop, WINDOW_BYTES,
+                                    on_changed, route);
+        answer(route, response, (struct bytes){0}, route->flow);
+    }
+    pass_body(route);
+}
+
+/* An answer that has come at once never was in pieces. */
+static void on_done(void *user, int status, struct http_response *response)
+{
+    struct route *route = user;
+
+    if (!route->flow && status) {
+        refuse(route, status);
+        return;
+    }
+    if (!route->flow) {
+        answer(route, response, buffer_view(&response->body), NULL);
+    } else {
+        if (!status)
+            http_flow_write(route->flow, buffer_view(&response->body));
+        http_flow_end(route->flow, status);
+    }
+    end(route);
 }
 
 static void on_socket(void *user, int descriptor)
@@ -71,8 +140,7 @@ static void on_socket(void *user, int descriptor)
     if (descriptor < 0 || !client) {
         if (descriptor >= 0)
             close(descriptor);
-        end(route, err_set(ERR_CLOSED, "the task is ending"), NULL,
-            (struct bytes){0});
+        refuse(route, err_set(ERR_CLOSED, "the task is ending"));
         return;
     }
     const struct http_request request = {
@@ -83,13 +151,16 @@ static void on_socket(void *user, int descriptor)
                              ? (const uint8_t *)buffer_string(&route->body)
                              : NULL,
                  .size = route->body.size},
-        .limit_bytes = KOII_ROUTE_ANSWER_MAX,
+        .limit_bytes = SIZE_MAX,
+        .arrived = on_arrived,
+        .window_bytes = WINDOW_BYTES,
+        .silence_ms = SILENCE_MS,
         .budget = runner_worker_budget(route->runner->worker),
         .timeout_ms = LIMIT_MS,
         .has_socket = true,
         .socket = descriptor,
     };
-    http_client_start(client, &request, on_answer, route);
+    route->call = http_client_start(client, &request, on_done, route);
 }
 
 /* ---- what is passed on ---- */

@@ -4,17 +4,15 @@
  * answer passed back, byte for byte. What belongs to one connection alone
  * (RFC 9110, 7.6.1) is left out on both ways.
  *
- * Bodies are held whole, within the limits below. A task that answers more, or
- * not in time, gives its client an error.
+ * An answer is passed on as it comes, however long it is and however long it
+ * takes: a task waits for its client, and a client for its task, which may be
+ * silent for some minutes.
  */
 #ifndef POND_NODE_TASK_KOII_ROUTE_H
 #define POND_NODE_TASK_KOII_ROUTE_H
 
 #include "node/task/runner.h"
 #include "node/task/task_runner.h"
-
-/* Of an answer. */
-#define KOII_ROUTE_ANSWER_MAX (64u << 20)
 
 /* As task_runner_route(). */
 int koii_route_start(struct task_runner *runner, const char *request,

@@ -21,7 +21,7 @@
 
 #include "base/json.h"
 #include "net/http_client.h"
-#include "net/http_exchange.h"
+#include "net/http_flow.h"
 #include "node/money/journal.h"
 #include "node/money/sender.h"
 #include "node/money/signer.h"
@@ -143,11 +143,13 @@ bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
  * head is the call's JSON, NULL on failure (err_text() says why), and valid
- * during the call, as its body is. It comes once, after this has returned 0.
+ * during the call, as its body is. rest: where the body comes from in place of
+ * that, to be made the answer or dropped in the call; or NULL. done comes once,
+ * after this has returned 0.
  * ERR_STATE: the task is not running; ERR_BUSY: as many requests as a task may
  * have are under way; done is not called then. */
 typedef void task_runner_answer(void *user, int status, const char *head,
-                                struct bytes body);
+                                struct bytes body, struct http_flow *rest);
 int task_runner_route(struct task_runner *runner, const char *request,
                       struct bytes body, task_runner_answer *done, void *user);
 

@@ -305,7 +305,8 @@ static void on_route(void *user, const struct host_result *result)
     if (result->status)
         err_set(result->status, "%s", result->text);
     visit->done(visit->user, result->status,
-                result->status < 0 ? NULL : result->json, result->payload);
+                result->status < 0 ? NULL : result->json, result->payload,
+                NULL);
     (void)runner_arrived(visit->runner);
     free(visit);
 }

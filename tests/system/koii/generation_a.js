@@ -67,6 +67,23 @@ serve({
     response.setHeader('Content-Type', 'application/octet-stream');
     response.end(body);
   },
+  /* Events for as long as somebody listens. */
+  'GET /events': (request, response) => {
+    response.setHeader('Content-Type', 'text/event-stream');
+    response.write('data: 0\n\n');
+    globalThis.listeners = (globalThis.listeners ?? new Set()).add(response);
+    response.on('close', () => globalThis.listeners.delete(response));
+  },
+  /* As much as the client takes, and how much that was. */
+  'GET /much': async (request, response) => {
+    const piece = Buffer.alloc(1 << 16, 'much');
+    response.setHeader('Content-Length', 96 << 20);
+    for (globalThis.written = 0; globalThis.written < 96 << 20;
+      globalThis.written += piece.length)
+      if (!response.write(piece))
+        await new Promise((resolve) => response.once('drain', resolve));
+    response.end();
+  },
   /* What a test wants to know of the inside. */
   'POST /call': async (request, response, body) => {
     response.setHeader('Content-Type', 'application/json');

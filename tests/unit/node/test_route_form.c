@@ -16,7 +16,7 @@ static void answer(void *user, struct http_exchange *exchange)
 
     buffer_bytes(&head, http_body(exchange));
     if (route_form_answer(exchange, buffer_string(&head),
-                          bytes_make("b\0\xff", 3)))
+                          bytes_make("b\0\xff", 3), NULL))
         http_answer_text(exchange, 502, "%s", err_text());
     buffer_free(&head);
 }

@@ -151,7 +151,7 @@ struct visits {
 };
 
 static void on_answer(void *user, int status, const char *head,
-                      struct bytes body)
+                      struct bytes body, struct http_flow *rest)
 {
     struct visits *visits = user;
 
