@@ -16,6 +16,7 @@
  * worker's folder under /tmp goes when it has ended.
  */
 #include "cli/doctor.h"
+#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -155,6 +156,8 @@ static int run(struct cli *cli, const void *values)
     struct doctor doctor = {.cli = cli};
 
     output_list(&cli->output, "nothing was checked");
+    /* As a node does, so that what it could have shows. */
+    (void)cgroup_make_room();
     uv_loop_init(&doctor.loop);
     doctor_check_worker(&doctor);
     doctor_check_programs(&doctor);

@@ -100,8 +100,8 @@ static const struct layer {
           "it starts",
           "a program can take more than its memory for some milliseconds "
           "before its warden ends it, and memory without a process is refused",
-          "run the node where it may make cgroups: under systemd with "
-          "Delegate=yes"),
+          "run the node where it may make cgroups: as a service (`pond service "
+          "install`) or by `systemd-run --user --scope -p Delegate=yes`"),
 };
 #define LAYERS (sizeof(layers) / sizeof(*layers))
 

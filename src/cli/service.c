@@ -99,12 +99,10 @@ static int check_name(const char *name)
     return 0;
 }
 
-/* The first argument names the server; "node" where it is left out. */
 static int place_of(const struct cli *cli, const struct service_values *given,
                     struct unit_place *out)
 {
-    *out = (struct unit_place){.role = cli->argument_count ? cli->arguments[0]
-                                                           : "node"};
+    *out = (struct unit_place){.role = service_words_role(cli)};
     if (strcmp(out->role, "node") != 0 && strcmp(out->role, "validator") != 0)
         return err_set(ERR_INVALID, "'%.80s' is no service: node or validator",
                        out->role);

@@ -137,10 +137,10 @@ static const char left_out[] =
     "# ProtectKernelLogs, ProtectKernelModules, ProtectControlGroups,\n"
     "# MemoryDenyWriteExecute.\n";
 
-/* A node's tasks get cgroups below its own. One task that runs out of memory
- * must not end the node. */
+/* A node's tasks get cgroups beside its own, which it makes itself
+ * (base/cgroup.h): `DelegateSubgroup=` is newer than Debian 12. One task that
+ * runs out of memory must not end the node. */
 static const char for_tasks[] = "Delegate=cpu memory pids\n"
-                                "DelegateSubgroup=node\n"
                                 "OOMPolicy=continue\n";
 
 void service_unit_write(const struct service_unit *unit, struct buffer *out)

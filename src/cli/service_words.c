@@ -156,6 +156,16 @@ static int add_rpc(const struct cli *cli, struct service_words *out)
     return status;
 }
 
+static bool names_role(const struct cli *cli)
+{
+    return cli->argument_count && *cli->arguments[0] != '-';
+}
+
+const char *service_words_role(const struct cli *cli)
+{
+    return names_role(cli) ? cli->arguments[0] : "node";
+}
+
 int service_words_read(struct cli *cli, const char *role, bool is_user,
                        struct service_words *out)
 {
@@ -168,7 +178,7 @@ int service_words_read(struct cli *cli, const char *role, bool is_user,
     if (cli->argument_count + WORDS_ADDED > SERVICE_WORDS_MAX)
         return err_set(ERR_LIMIT, "more than %d words for the %s",
                        SERVICE_WORDS_MAX, role);
-    for (size_t i = 1; i < cli->argument_count; i++)
+    for (size_t i = names_role(cli); i < cli->argument_count; i++)
         out->words[out->count++] = cli->arguments[i];
     int status = parse(command, out, &options);
     if (!status && is_node)

@@ -23,8 +23,12 @@ struct service_words {
     struct settings_found rpc; /* what words borrow */
 };
 
-/* The arguments behind the first are read as the server will read them, and
- * added to. ERR_INVALID and ERR_LIMIT say which word is wrong; otherwise the
+/* The server that the first argument names: "node" where it is left out, and
+ * what comes first is an option of the node's. Valid as long as cli. */
+const char *service_words_role(const struct cli *cli);
+
+/* The arguments behind that are read as the server will read them, and added
+ * to. ERR_INVALID and ERR_LIMIT say which word is wrong; otherwise the
  * errors of settings.h. */
 int service_words_read(struct cli *cli, const char *role, bool is_user,
                        struct service_words *out);

@@ -22,6 +22,7 @@
  * Thread: the main one. The network's calls turn the loop; signals arrive on
  * it.
  */
+#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -311,6 +312,8 @@ static int run(struct cli *cli, const void *values)
         status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "this program's own path can't be found");
+    /* Its nodes start in this process's group, and are not alone in it. */
+    (void)cgroup_make_room();
     if (!status)
         status = server_open(&up.server, stop, &up);
     if (status)

@@ -5,7 +5,7 @@
  * cgroup can do.
  */
 #include "runtime/sandbox/sandbox_group.h"
-#include "runtime/sandbox/sandbox_internal.h"
+#include "base/cgroup.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #define PREFIX "pond-task-"
@@ -22,95 +21,11 @@
 /* The period of a limit of processor time, µs: the kernel's own default. */
 #define PERIOD_US 100000
 
-/* Above this size a path is none of ours. */
-#define PATH_LENGTH (PATH_MAX - 64)
-
-static bool write_file(const char *folder, const char *name, const char *text)
-{
-    char path[PATH_MAX + 64];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return sandbox_write(path, text);
-}
-
 static bool write_number(const char *folder, const char *name, uint64_t value)
 {
     char text[24];
     snprintf(text, sizeof(text), "%" PRIu64, value);
-    return write_file(folder, name, text);
-}
-
-/* Does a list of words with commas hold the word? */
-static bool has_word(const char *list, const char *word)
-{
-    size_t size = strlen(word);
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (!strncmp(at, word, size) && (at[size] == ',' || !at[size]))
-            return true;
-    }
-    return false;
-}
-
-/* This process's group in the tree with the controller ("" for version 2), as
- * the tree counts: "/a/b". */
-static bool find_own(const char *controller, char *out)
-{
-    char line[PATH_MAX + 128];
-    bool found = false;
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    while (file && !found && fgets(line, sizeof(line), file)) {
-        char *list = strchr(line, ':');
-        char *path = list ? strchr(list + 1, ':') : NULL;
-        if (!path)
-            continue;
-        *path++ = 0;
-        list++;
-        path[strcspn(path, "\n")] = 0;
-        found = *controller ? has_word(list, controller) : !*list;
-        if (found && strlen(path) < PATH_LENGTH)
-            strcpy(out, path);
-        else
-            found = false;
-    }
-    if (file)
-        fclose(file);
-    return found;
-}
-
-/* Where the tree is mounted, and which part of it (mountinfo in proc(5)):
- * fields 4 and 5, and after " - " the type and the options. */
-static bool find_mount(const char *controller, char *root, char *place)
-{
-    char line[2 * PATH_MAX + 256];
-    bool found = false;
-    FILE *file = fopen("/proc/self/mountinfo", "re");
-    while (file && !found && fgets(line, sizeof(line), file)) {
-        char type[32], options[512];
-        char *end = strstr(line, " - ");
-        if (!end || sscanf(end, " - %31s %*s %511s", type, options) != 2)
-            continue;
-        if (strcmp(type, *controller ? "cgroup" : "cgroup2") ||
-            (*controller && !has_word(options, controller)))
-            continue;
-        found = sscanf(line, "%*s %*s %*s %4095s %4095s", root, place) == 2;
-    }
-    if (file)
-        fclose(file);
-    return found;
-}
-
-/* The folder of this process's group. */
-static bool find_folder(const char *controller, char *out)
-{
-    char own[PATH_MAX], root[PATH_MAX], place[PATH_MAX];
-    if (!find_own(controller, own) || !find_mount(controller, root, place))
-        return false;
-    /* In a container the mount shows a part of the tree. */
-    size_t above = strcmp(root, "/") ? strlen(root) : 0;
-    if (strncmp(own, root, above))
-        return false;
-    const char *rest = strcmp(own + above, "/") ? own + above : "";
-    return (size_t)snprintf(out, PATH_MAX, "%s%s", place, rest) < PATH_LENGTH;
+    return cgroup_write(folder, name, text);
 }
 
 /* Empty groups of makers that are gone. */
@@ -139,7 +54,7 @@ static const char *make_below(struct sandbox_group *group, const char *folder)
     if (group->path_count == SANDBOX_GROUP_PATHS)
         return NULL;
     sweep(folder);
-    snprintf(path, PATH_MAX, "%.*s/" PREFIX "%d", PATH_LENGTH, folder,
+    snprintf(path, PATH_MAX, "%.*s/" PREFIX "%d", CGROUP_FOLDER_MAX, folder,
              getpid());
     if (mkdir(path, 0755))
         return NULL;
@@ -161,39 +76,33 @@ static bool has_controllers(const char *folder)
     return !access(path, W_OK);
 }
 
-/* The group above this process's, if systemd gave it to this user. */
-static bool is_delegated(const char *folder)
-{
-    char value[2] = {0};
-    return (getxattr(folder, "user.delegate", value, 1) == 1 ||
-            getxattr(folder, "trusted.delegate", value, 1) == 1) &&
-           *value == '1';
-}
-
 static void limit_v2(struct sandbox_group *group, const char *path,
                      const struct sandbox_group_limits *limits)
 {
     char text[48];
     if (limits->memory_bytes) {
         group->memory = write_number(path, "memory.max", limits->memory_bytes);
-        write_file(path, "memory.swap.max", "0");
+        cgroup_write(path, "memory.swap.max", "0");
         /* All of the task goes, not one process that others wait for. */
-        write_file(path, "memory.oom.group", "1");
+        cgroup_write(path, "memory.oom.group", "1");
     }
     if (limits->processes)
         group->processes = write_number(path, "pids.max", limits->processes);
     if (limits->cpu_percent) {
         snprintf(text, sizeof(text), "%" PRIu64 " %d",
                  (uint64_t)limits->cpu_percent * (PERIOD_US / 100), PERIOD_US);
-        group->cpu = write_file(path, "cpu.max", text);
+        group->cpu = cgroup_write(path, "cpu.max", text);
     }
 }
 
 static bool try_v2(struct sandbox_group *group, const char *folder,
                    const struct sandbox_group_limits *limits)
 {
-    /* Fails in a group with processes, but for the root of all. */
-    write_file(folder, "cgroup.subtree_control", "+memory +pids +cpu");
+    /* Each by itself: one that this group does not have would take the others
+     * with it. All fail in a group with processes, but for the root of all. */
+    cgroup_write(folder, "cgroup.subtree_control", "+memory");
+    cgroup_write(folder, "cgroup.subtree_control", "+pids");
+    cgroup_write(folder, "cgroup.subtree_control", "+cpu");
     const char *path = make_below(group, folder);
     if (!path)
         return false;
@@ -209,7 +118,7 @@ static bool make_v2(struct sandbox_group *group,
                     const struct sandbox_group_limits *limits)
 {
     char folder[PATH_MAX];
-    if (!find_folder("", folder))
+    if (!cgroup_folder("", folder))
         return false;
     if (try_v2(group, folder, limits))
         return true;
@@ -217,7 +126,7 @@ static bool make_v2(struct sandbox_group *group,
     if (!slash || slash == folder)
         return false;
     *slash = 0;
-    return is_delegated(folder) && try_v2(group, folder, limits);
+    return cgroup_is_delegated(folder) && try_v2(group, folder, limits);
 }
 
 /* ---- version 1 ---- */
@@ -225,7 +134,7 @@ static bool make_v2(struct sandbox_group *group,
 static const char *make_v1(struct sandbox_group *group, const char *controller)
 {
     char folder[PATH_MAX];
-    return find_folder(controller, folder) ? make_below(group, folder) : NULL;
+    return cgroup_folder(controller, folder) ? make_below(group, folder) : NULL;
 }
 
 static void limit_v1(struct sandbox_group *group,

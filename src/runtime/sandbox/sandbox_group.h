@@ -4,9 +4,8 @@
  * starts. Both versions of the interface (cgroups(7)) are used, where this user
  * may write there.
  *
- * A group of version 2 that has processes can't have groups below it with
- * controllers. So under systemd the unit needs `Delegate=yes`, and the node to
- * stand in a group of its own below the unit's (`DelegateSubgroup=`).
+ * Under systemd the unit needs `Delegate=yes`, and the node to stand in a group
+ * of its own below the unit's: cgroup_make_room() (base/cgroup.h).
  *
  * Calls read and write files of the kernel: not for a loop's thread.
  */

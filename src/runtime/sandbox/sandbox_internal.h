@@ -14,9 +14,6 @@ void sandbox_confine_paths(const struct sandbox *sandbox,
 void sandbox_isolate_names(const struct sandbox *sandbox,
                            struct confinement *report);
 
-/* Write a whole text to a file that is there, of the kernel's. */
-bool sandbox_write(const char *path, const char *text);
-
 /* Where the machine's tree waits between the first and the last step. */
 #define SANDBOX_MACHINE "/.machine"
 

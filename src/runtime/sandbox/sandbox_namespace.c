@@ -37,7 +37,7 @@
 /* What a task reads as the machine's name. */
 static const char host_name[] = "task";
 
-bool sandbox_write(const char *path, const char *text)
+static bool write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -56,14 +56,14 @@ static bool enter_user_namespace(void)
     if (unshare(CLONE_NEWUSER))
         return false;
     /* An ordinary user may map its group only without setgroups(2). */
-    sandbox_write("/proc/self/setgroups", "deny");
+    write_file("/proc/self/setgroups", "deny");
     snprintf(map, sizeof(map), "%u %u 1", user, user);
-    bool mapped = sandbox_write("/proc/self/uid_map", map);
+    bool mapped = write_file("/proc/self/uid_map", map);
     snprintf(map, sizeof(map), "%u %u 1", group, group);
-    mapped = mapped && sandbox_write("/proc/self/gid_map", map);
+    mapped = mapped && write_file("/proc/self/gid_map", map);
     /* A namespace inside this one would give capabilities back, and with them
      * much of the kernel's surface. This number belongs to the namespace. */
-    sandbox_write("/proc/sys/user/max_user_namespaces", "0");
+    write_file("/proc/sys/user/max_user_namespaces", "0");
     return mapped;
 }
 
