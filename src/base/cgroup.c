@@ -105,6 +105,11 @@ bool cgroup_is_delegated(const char *folder)
            *value == '1';
 }
 
+bool cgroup_mark_delegated(const char *folder)
+{
+    return !setxattr(folder, "user.delegate", "1", 1, 0);
+}
+
 bool cgroup_write(const char *folder, const char *name, const char *text)
 {
     char path[PATH_MAX + 64];

@@ -25,6 +25,10 @@ bool cgroup_folder(const char *controller, char *out);
  * it (`Delegate=`, attribute user.delegate or trusted.delegate)? */
 bool cgroup_is_delegated(const char *folder);
 
+/* Leave that mark, user.delegate, on a group of this user's: for who has
+ * learned it otherwise. False: the kernel refused. */
+bool cgroup_mark_delegated(const char *folder);
+
 /* Write text to the group's file name. False: it is not there, or the kernel
  * refused. */
 bool cgroup_write(const char *folder, const char *name, const char *text);

@@ -16,13 +16,13 @@
  * worker's folder under /tmp goes when it has ended.
  */
 #include "cli/doctor.h"
-#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/server.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 
@@ -157,7 +157,7 @@ static int run(struct cli *cli, const void *values)
 
     output_list(&cli->output, "nothing was checked");
     /* As a node does, so that what it could have shows. */
-    (void)cgroup_make_room();
+    server_make_room();
     uv_loop_init(&doctor.loop);
     doctor_check_worker(&doctor);
     doctor_check_programs(&doctor);

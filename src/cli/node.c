@@ -14,7 +14,6 @@
  * Thread: all of it is called on the loop, which is the main thread's.
  */
 #include "node/node.h"
-#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -266,7 +265,7 @@ static int start(struct running *running, const struct node_options *options)
     static const struct node_events events = {.ready = on_ready,
                                               .failed = on_failed};
     /* Programs of tasks get groups beside this process's. */
-    (void)cgroup_make_room();
+    server_make_room();
     int status = server_open(&running->server, stop, running);
 
     if (status)

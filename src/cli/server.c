@@ -17,15 +17,19 @@
  * signal ends the process with 128 and its number, as shells count it.
  */
 #include "cli/server.h"
+#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "cli/systemctl.h"
 
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How often a supervisor without a watchdog hears what the server does. It is
@@ -107,6 +111,34 @@ static int tie_to_parent(void)
         return err_set(ERR_STATE, "the program that started this one is gone");
     unsetenv(SERVER_PARENT_VARIABLE);
     return 0;
+}
+
+/* An ordinary user's own group. The manager of a user leaves no mark on it
+ * where it is an older one (252), so it is asked. */
+static bool is_delegated_by_user(const char *folder)
+{
+    const char *const words[] = {"show", "--property=Delegate",
+                                 strrchr(folder, '/') + 1, NULL};
+    struct buffer printed = {0};
+    struct stat found;
+    bool is_delegated = geteuid() != 0 && systemctl_is_there() &&
+                        !stat(folder, &found) && found.st_uid == geteuid() &&
+                        !systemctl(true, words, &printed) &&
+                        !strcmp(buffer_string(&printed), "Delegate=yes\n");
+
+    buffer_free(&printed);
+    err_clear();
+    return is_delegated;
+}
+
+void server_make_room(void)
+{
+    char folder[PATH_MAX];
+
+    if (cgroup_folder("", folder) && !cgroup_is_delegated(folder) &&
+        is_delegated_by_user(folder))
+        (void)cgroup_mark_delegated(folder);
+    (void)cgroup_make_room();
 }
 
 /* The loop and its signals come first, so that a signal during the start is not

@@ -50,6 +50,13 @@ struct server {
     void (*describe)(void *user, struct buffer *out);
 };
 
+/*
+ * Let the programs that this one starts get cgroups, if systemd allows it
+ * (cgroup_make_room() in base/cgroup.h). First thing, before any is started,
+ * and before the loop: it may wait for systemctl.
+ */
+void server_make_room(void);
+
 /* stop is called on the loop for the first SIGINT or SIGTERM; a second one
  * ends the process at once. SIGPIPE is ignored from here on. Returns
  * ERR_STATE if the parent is gone already. */

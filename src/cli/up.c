@@ -22,7 +22,6 @@
  * Thread: the main one. The network's calls turn the loop; signals arrive on
  * it.
  */
-#include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -313,7 +312,7 @@ static int run(struct cli *cli, const void *values)
     else if (uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "this program's own path can't be found");
     /* Its nodes start in this process's group, and are not alone in it. */
-    (void)cgroup_make_room();
+    server_make_room();
     if (!status)
         status = server_open(&up.server, stop, &up);
     if (status)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 /* A group of this test's, as systemd would make one for a service. */
@@ -23,8 +22,7 @@ static bool make_group(bool is_delegated)
              folder, getpid());
     if (mkdir(group, 0755))
         return false;
-    return !is_delegated || !setxattr(group, "trusted.delegate", "1", 1, 0) ||
-           !setxattr(group, "user.delegate", "1", 1, 0);
+    return !is_delegated || cgroup_mark_delegated(group);
 }
 
 /* The kernel takes a moment to empty a group. */
