@@ -30,6 +30,7 @@
 #include "node/node_internal.h"
 #include "node/node_network.h"
 #include "node/node_notices.h"
+#include "node/node_pins.h"
 #include "node/node_ports.h"
 #include "node/node_rest.h"
 #include "node/node_slots.h"
@@ -198,6 +199,7 @@ static void on_tick(uv_timer_t *tick)
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
+    node_pins_look(node->pins);
     node_conditions_look(node, clock_monotonic_ms());
     node_rest_look(node, (int64_t)(clock_unix_ms() / 1000));
     for (size_t i = 0; i < node->runner_count; i++)
@@ -324,6 +326,7 @@ static void close_all(struct node *node)
     node_notices_close(node);
     node_conditions_close(node);
     node_leave_close(node->leave);
+    node_pins_free(node->pins);
     journal_close(node->parts.journal);
 }
 
@@ -404,6 +407,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->events = events ? *events : (struct node_events){0};
     node->user = user;
     node->runner_gone = on_runner_gone;
+    node->pins = node_pins_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;
@@ -499,7 +503,8 @@ static void on_spares_closed(void *user)
  * whose threads read the store: it goes first, and the store after it. */
 static void go_on_stopping(struct node *node)
 {
-    if (node->runner_count || node->is_client_open)
+    if (node->runner_count || node->is_client_open ||
+        node_pins_is_busy(node->pins))
         return;
     node->open_handles += 2;
     host_spares_close(node->parts.spares, on_spares_closed, node);

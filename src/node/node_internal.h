@@ -28,6 +28,7 @@
 #define NODE_TASKS_MAX 64
 
 struct node_conditions; /* node_conditions.h */
+struct node_pins;       /* node_pins.h */
 
 /*
  * Invariants:
@@ -56,6 +57,7 @@ struct node {
     struct node_leave *leave;
     struct schedule schedule; /* as it is written down */
     struct node_conditions *conditions;
+    struct node_pins *pins;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
     void (*runner_gone)(struct node *node); /* one has been taken out */

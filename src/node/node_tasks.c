@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
+#include "node/node_pins.h"
 #include "node/owner/stopped_book.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void add_runner(struct node *node,
 }
 
 /* A task that is being stopped is still there until its worker has gone. */
-static bool has_runner(const struct node *node, const struct pubkey *task)
+bool node_tasks_is_there(const struct node *node, const struct pubkey *task)
 {
     for (size_t i = 0; i < node->runner_count; i++)
         if (pubkey_equal(task_runner_task(node->runners[i]), task))
@@ -120,8 +121,11 @@ int node_start_task(struct node *node, const struct node_task_options *options,
     CHECK_MAGIC(node, NODE_MAGIC);
     if (node->is_stopping)
         return err_set(ERR_STATE, "the node is stopping");
-    if (has_runner(node, &options->task))
+    if (node_tasks_is_there(node, &options->task))
         return err_set(ERR_EXISTS, "Task is already running");
+    if (node_pins_is_about(node->pins, &options->task))
+        return err_set(ERR_BUSY, "what the node kept of it is just being "
+                                 "deleted: try again");
     status = check_room(node);
     if (status)
         return status;
@@ -212,7 +216,7 @@ int node_stop_task(struct node *node, const struct pubkey *task,
     keep_stopped(node, runner);
     journal_writer_run(node->parts.writer, write_stop, on_stop_written,
                        order_new(node, task, done, user));
-    task_runner_forget(runner);
+    node_pins_add(node->pins, task);
     node_tasks_stop(node, runner);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/owner/setting_write.h"
+#include "storage/keep/retention.h"
 
 #include <stdlib.h>
 
@@ -231,6 +232,24 @@ bool stopped_task_unlock(const struct stopped_task *task, uint64_t *round,
         __builtin_add_overflow(task->starting_slot, slots, slot))
         return false;
     return true;
+}
+
+/* A day is more than three rounds of most tasks. */
+#define OWED_MS 86400000u
+
+bool stopped_task_is_owed(const struct stopped_task *task, uint64_t slot,
+                          uint64_t unix_ms, uint64_t *round)
+{
+    *round = 0;
+    if (!task->last_proof_plus_one)
+        return false;
+    if (!task->round_time)
+        return unix_ms < task->stopped_ms ||
+               unix_ms - task->stopped_ms < OWED_MS;
+    if (slot > task->starting_slot)
+        *round = (slot - task->starting_slot) / task->round_time;
+    return *round < task->last_proof_plus_one ||
+           *round - task->last_proof_plus_one < RETENTION_ROUNDS_MIN;
 }
 
 /* Koii's names for the two. */

@@ -55,6 +55,13 @@ const struct stopped_task *stopped_book_at(const struct stopped_book *book,
 bool stopped_task_unlock(const struct stopped_task *task, uint64_t *round,
                          uint64_t *slot);
 
+/* May others still ask for the evidence of its proofs? That of a round is kept
+ * until the third after it has ended (storage/keep/retention.h), by which time
+ * it is paid. *round: the task's, at that slot. Where its clock was never known
+ * it is a day since the task was stopped, and *round is 0. */
+bool stopped_task_is_owed(const struct stopped_task *task, uint64_t slot,
+                          uint64_t unix_ms, uint64_t *round);
+
 /* One object of the status (node.h), at that slot. */
 void stopped_task_write(const struct stopped_task *task, uint64_t slot,
                         uint64_t slot_ms, struct json_writer *writer);

@@ -73,15 +73,7 @@ static void runner_free(struct task_runner *runner)
     stopped(user);
 }
 
-static void on_forgotten(void *user, int status)
-{
-    if (status)
-        log_warn("store", "%s", err_text());
-    (void)runner_arrived(user);
-}
-
-/* Asked after everything that might have been the last. Pins of a forgotten
- * task go now, when nothing can add one. */
+/* Asked after everything that might have been the last. */
 void runner_end_if_over(struct task_runner *runner)
 {
     CHECK_MAGIC(runner, MAGIC);
@@ -93,14 +85,7 @@ void runner_end_if_over(struct task_runner *runner)
         runner_depart(runner);
         return;
     }
-    if (!runner->is_forgotten) {
-        runner_free(runner);
-        return;
-    }
-    runner->is_forgotten = false;
-    runner_depart(runner);
-    store_async_forget_task(runner->parts->loop, runner->parts->store,
-                            &runner->task, on_forgotten, runner);
+    runner_free(runner);
 }
 
 /* The caller must look at the answer before it touches the runner. */

@@ -143,7 +143,6 @@ struct task_runner {
     struct task_earnings *book;   /* likewise */
     struct task_needs *needs; /* likewise; NULL until its metadata is known */
 
-    bool is_forgotten;
     unsigned pending; /* callbacks still to come */
     void (*stopped)(void *user);
     void *stopped_user;

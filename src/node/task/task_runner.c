@@ -35,15 +35,6 @@
  * holds for whatever can still come due. */
 #define JOURNAL_ROUNDS 64
 
-/* Per collection, of which there is at most one a round: what is left over is
- * the next one's. */
-#define COLLECTION_TIME_LIMIT_MS 2000
-
-/* Evidence ends in the order it was put, so segments are wholly live or wholly
- * dead but for the oldest: copying what lives in that one costs little, and
- * what has ended is gone within the round. */
-#define COLLECTION_LIVE_PERCENT 95
-
 /* ---- the task's state ---- */
 
 /* Peers look for this node's evidence where its stake says. Reported once,
@@ -176,13 +167,6 @@ static void forget_entries(struct task_runner *runner, uint64_t round)
  * endpoint has named twice. */
 static void end_rounds(struct task_runner *runner)
 {
-    /* A time limit keeps it short; the next round goes on where it stopped. Of
-     * several tasks one collects, or the pool would have no thread left. */
-    static const struct collection_options collection = {
-        .time_limit_ms = COLLECTION_TIME_LIMIT_MS,
-        .live_max_percent = COLLECTION_LIVE_PERCENT,
-        .only_one = true,
-    };
     const struct node_parts *parts = runner->parts;
     struct round_moment at;
 
@@ -192,7 +176,7 @@ static void end_rounds(struct task_runner *runner)
         return;
     runner_depart(runner);
     store_async_begin_round(parts->loop, parts->store, &runner->task, at.round,
-                            &collection, on_collected, runner);
+                            &collection_in_passing, on_collected, runner);
     forget_entries(runner, at.round);
 }
 
@@ -298,13 +282,6 @@ bool task_runner_is_stopping(const struct task_runner *runner)
 {
     runner_check(runner);
     return runner->state == RUNNER_STOPPING;
-}
-
-/* Before task_runner_stop(). */
-void task_runner_forget(struct task_runner *runner)
-{
-    runner_check(runner);
-    runner->is_forgotten = true;
 }
 
 void task_runner_pause(struct task_runner *runner, struct task_rest rest)

@@ -56,9 +56,6 @@ void task_runner_stop(struct task_runner *runner, void (*done)(void *user),
                       void *user);
 bool task_runner_is_stopping(const struct task_runner *runner);
 
-/* The task is to be forgotten here: its pins go when the runner is gone. */
-void task_runner_forget(struct task_runner *runner);
-
 /* How it is run, for a later start. Texts are the runner's. */
 struct stopped_task;
 void task_runner_describe(const struct task_runner *runner,

@@ -35,6 +35,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* What is left over at the time limit is the next round's; of several tasks one
+ * collects, or the pool would have no thread left. Evidence ends in the order
+ * it was put, so segments are wholly live or wholly dead but for the oldest:
+ * copying what lives in that one costs little, and what has ended is gone
+ * within the round. */
+const struct collection_options collection_in_passing = {
+    .time_limit_ms = 2000, .live_max_percent = 95, .only_one = true};
+
 /* A segment, as far as its choice goes. */
 struct candidate {
     uint32_t number;

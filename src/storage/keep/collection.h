@@ -24,6 +24,9 @@ struct collection_options {
     bool only_one;
 };
 
+/* Beside a node's other work, at the beginning of a task's round. */
+extern const struct collection_options collection_in_passing;
+
 struct collection_result {
     uint64_t blocks_kept;
     uint64_t blocks_freed;

@@ -46,11 +46,41 @@ static void test_nothing_locks_what_sent_no_proof(void **state)
     expect(&huge, 5, "\"status\":\"STOPPED\"");
 }
 
+/* The proof of round 5 is evidence until round 8 has ended. */
+static void test_evidence_is_owed_for_three_rounds(void **state)
+{
+    const struct stopped_task task = {
+        .starting_slot = 1000, .round_time = 100, .last_proof_plus_one = 6};
+    uint64_t round;
+
+    assert_true(stopped_task_is_owed(&task, 500, 0, &round));
+    assert_true(stopped_task_is_owed(&task, 1500, 0, &round));
+    assert_int_equal(round, 5);
+    assert_true(stopped_task_is_owed(&task, 1899, 0, &round));
+    assert_int_equal(round, 8);
+    assert_false(stopped_task_is_owed(&task, 1900, 0, &round));
+}
+
+static void test_evidence_of_an_unknown_clock_is_owed_for_a_day(void **state)
+{
+    const struct stopped_task unknown = {.stopped_ms = 1000,
+                                         .last_proof_plus_one = 6},
+                              fresh = {.stopped_ms = 1000, .round_time = 100};
+    uint64_t round;
+
+    assert_true(stopped_task_is_owed(&unknown, 5, 0, &round));
+    assert_true(stopped_task_is_owed(&unknown, 5, 1000 + 86399999, &round));
+    assert_false(stopped_task_is_owed(&unknown, 5, 1000 + 86400000, &round));
+    assert_false(stopped_task_is_owed(&fresh, 5, 1000, &round));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stake_cools_down_for_four_rounds),
         cmocka_unit_test(test_nothing_locks_what_sent_no_proof),
+        cmocka_unit_test(test_evidence_is_owed_for_three_rounds),
+        cmocka_unit_test(test_evidence_of_an_unknown_clock_is_owed_for_a_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
