@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
-#include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
 #include "storage/keep/store_async.h"
 
@@ -212,6 +211,15 @@ static void look_at(struct node_pins *pins, struct resting *item)
         end_round(pins, item, round);
 }
 
+static const struct task_runner *find_runner(const struct node *node,
+                                             const struct pubkey *task)
+{
+    for (size_t i = 0; i < node->runner_count; i++)
+        if (pubkey_equal(task_runner_task(node->runners[i]), task))
+            return node->runners[i];
+    return NULL;
+}
+
 void node_pins_look(struct node_pins *pins)
 {
     if (pins->is_busy)
@@ -223,13 +231,14 @@ void node_pins_look(struct node_pins *pins)
     }
     for (size_t i = 0; i < pins->count && !pins->is_busy;) {
         struct resting *item = &pins->items[i];
+        const struct task_runner *runner = find_runner(pins->node, &item->task);
 
-        if (node_tasks_find(pins->node, &item->task)) {
+        if (runner && !task_runner_is_stopping(runner)) {
             *item = pins->items[--pins->count];
             continue;
         }
         /* One that is being stopped may still add a pin. */
-        if (!node_tasks_is_there(pins->node, &item->task))
+        if (!runner)
             look_at(pins, item);
         i++;
     }

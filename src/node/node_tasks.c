@@ -49,7 +49,7 @@ static void add_runner(struct node *node,
 }
 
 /* A task that is being stopped is still there until its worker has gone. */
-bool node_tasks_is_there(const struct node *node, const struct pubkey *task)
+static bool has_runner(const struct node *node, const struct pubkey *task)
 {
     for (size_t i = 0; i < node->runner_count; i++)
         if (pubkey_equal(task_runner_task(node->runners[i]), task))
@@ -121,7 +121,7 @@ int node_start_task(struct node *node, const struct node_task_options *options,
     CHECK_MAGIC(node, NODE_MAGIC);
     if (node->is_stopping)
         return err_set(ERR_STATE, "the node is stopping");
-    if (node_tasks_is_there(node, &options->task))
+    if (has_runner(node, &options->task))
         return err_set(ERR_EXISTS, "Task is already running");
     if (node_pins_is_about(node->pins, &options->task))
         return err_set(ERR_BUSY, "what the node kept of it is just being "

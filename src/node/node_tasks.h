@@ -13,9 +13,6 @@
 struct task_runner *node_tasks_find(const struct node *node,
                                     const struct pubkey *task);
 
-/* Does it run, or is being stopped? */
-bool node_tasks_is_there(const struct node *node, const struct pubkey *task);
-
 /* Go on with the tasks of the journal. An error ends the walk. */
 int node_tasks_resume(struct node *node);
 

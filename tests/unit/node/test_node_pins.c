@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "node/node_internal.h"
 #include "node/node_pins.h"
-#include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
 #include "runner_fixture.h"
 #include "storage/keep/pin.h"
@@ -132,7 +131,7 @@ static void run_task(struct fixture *fixture)
 static void stop_task(struct fixture *fixture)
 {
     assert_ok(node_stop_task(node, &fixture_task, NULL, NULL));
-    while (node_tasks_is_there(node, &fixture_task)) {
+    while (node->runner_count) {
         node_pins_look(node->pins);
         uv_run(&fixture->loop, UV_RUN_ONCE);
     }
