@@ -427,6 +427,10 @@ pid_t host_pid(const struct host *host)
     return 1;
 }
 
+void host_limit_cpu(struct host *host, uint32_t percent)
+{
+}
+
 void host_statistics(const struct host *host, struct host_statistics *out)
 {
     *out = (struct host_statistics){0};

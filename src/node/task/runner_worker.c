@@ -213,6 +213,14 @@ runner_worker_figures(const struct runner_worker *worker)
     };
 }
 
+void runner_worker_limit_cpu(struct runner_worker *worker, uint32_t percent)
+{
+    if (worker->process)
+        host_limit_cpu(worker->process, percent);
+    if (worker->node)
+        koii_process_limit_cpu(worker->node, percent);
+}
+
 uint64_t runner_worker_cpu_ms(struct runner_worker *worker)
 {
     struct host_statistics statistics = {0};

@@ -87,6 +87,9 @@ struct runner_worker_figures {
 struct runner_worker_figures
 runner_worker_figures(const struct runner_worker *worker);
 
+/* Another limit of processor time of the process that is there, if one is. */
+void runner_worker_limit_cpu(struct runner_worker *worker, uint32_t percent);
+
 /* Processor time that the processes of this place have used so far, one after
  * the other, ms; of one that is gone, up to the last call of this. */
 uint64_t runner_worker_cpu_ms(struct runner_worker *worker);

@@ -338,6 +338,9 @@ void host_stop(struct host *worker);
 /* End it at once; reason is the text of open calls and of ended(). */
 void host_kill(struct host *worker, const char *reason);
 
+/* Another limit of processor time from now on (limits.cpu_percent). */
+void host_limit_cpu(struct host *worker, uint32_t percent);
+
 pid_t host_pid(const struct host *worker);
 
 struct host_statistics {

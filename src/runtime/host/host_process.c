@@ -264,13 +264,22 @@ uint64_t host_processor_ms(const struct host *worker)
 
 static void look_at_share(struct host *worker, uint64_t now_ms)
 {
-    if (!worker->limits.cpu_percent || worker->exited)
+    if (worker->exited || (!worker->limits.cpu_percent && !worker->is_resting))
         return;
     bool rests =
         cpu_share_look(&worker->share, now_ms, host_processor_ms(worker));
     if (rests != worker->is_resting)
         uv_process_kill(&worker->process, rests ? SIGSTOP : SIGCONT);
     worker->is_resting = rests;
+}
+
+/* What holds is looked at with the next tick. */
+void host_limit_cpu(struct host *worker, uint32_t percent)
+{
+    CHECK_MAGIC(worker, HOST_MAGIC);
+    worker->limits.cpu_percent = percent;
+    cpu_share_change(&worker->share, percent, clock_monotonic_ms(),
+                     host_processor_ms(worker));
 }
 
 /* One is enough: the worker goes with all of its calls. */

@@ -10,6 +10,8 @@
 #include "runtime/koii/koii_sandbox.h"
 #include "runtime/koii/koii_words.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -181,6 +183,19 @@ void koii_launcher_kill(struct koii_process *process)
 {
     if (process->launcher >= 0)
         (void)!send(process->launcher, "K", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* A socket that is full has a launcher behind it that is stuck; the next limit
+ * comes soon. */
+void koii_process_limit_cpu(struct koii_process *process, uint32_t percent)
+{
+    char message[16];
+    int size = snprintf(message, sizeof(message), "C%" PRIu32, percent);
+
+    CHECK_MAGIC(process, KOII_PROCESS_MAGIC);
+    if (process->launcher >= 0)
+        (void)!send(process->launcher, message, (size_t)size,
+                    MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void koii_launcher_listen(struct koii_process *process)

@@ -132,6 +132,10 @@ void koii_process_stop(struct koii_process *process);
 /* End it at once; reason stands in ended(). */
 void koii_process_kill(struct koii_process *process, const char *reason);
 
+/* Another limit of processor time from now on (limits.cpu_percent). Nothing
+ * without a launcher, which is what holds limits. */
+void koii_process_limit_cpu(struct koii_process *process, uint32_t percent);
+
 pid_t koii_process_id(const struct koii_process *process);
 
 /* The memory of the process, with a launcher of all that it started, at the

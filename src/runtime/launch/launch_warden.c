@@ -192,15 +192,32 @@ static int look(struct warden *warden)
 
 /* ---- the node ---- */
 
+/* Where a cgroup limits it, the kernel does; else the warden from now on. */
+static void limit_cpu(struct warden *warden, const char *digits)
+{
+    uint32_t percent = (uint32_t)strtoul(digits, NULL, 10);
+    warden->launch->start.limits.cpu_percent = percent;
+    if (sandbox_group_limit_cpu(&warden->launch->group, percent))
+        return;
+    sandbox_usage_of_processes(warden->launch->first, &warden->usage);
+    cpu_share_change(&warden->share, percent, clock_monotonic_ms(),
+                     warden->usage.cpu_ms);
+}
+
 /* It asks for sockets, or it is gone: then the task has to end. */
 static void hear(struct warden *warden)
 {
-    char letter;
-    ssize_t size = recv(LAUNCH_SOCKET_FD, &letter, 1, MSG_DONTWAIT);
+    char message[16] = {0};
+    ssize_t size =
+        recv(LAUNCH_SOCKET_FD, message, sizeof(message) - 1, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (size <= 0 || letter == 'K') {
+    if (size <= 0 || message[0] == 'K') {
         end(warden);
+        return;
+    }
+    if (message[0] == 'C') {
+        limit_cpu(warden, message + 1);
         return;
     }
     /* Without one the message has none beside it, which is the answer. */

@@ -76,10 +76,30 @@ static bool has_controllers(const char *folder)
     return !access(path, W_OK);
 }
 
+/* 0: no limit. */
+static bool limit_cpu_v2(const char *path, uint32_t percent)
+{
+    char text[48];
+    if (percent)
+        snprintf(text, sizeof(text), "%" PRIu64 " %d",
+                 (uint64_t)percent * (PERIOD_US / 100), PERIOD_US);
+    else
+        snprintf(text, sizeof(text), "max %d", PERIOD_US);
+    return cgroup_write(path, "cpu.max", text);
+}
+
+static bool limit_cpu_v1(const char *path, uint32_t percent)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRId64,
+             percent ? (int64_t)percent * (PERIOD_US / 100) : -1);
+    return write_number(path, "cpu.cfs_period_us", PERIOD_US) &&
+           cgroup_write(path, "cpu.cfs_quota_us", text);
+}
+
 static void limit_v2(struct sandbox_group *group, const char *path,
                      const struct sandbox_group_limits *limits)
 {
-    char text[48];
     if (limits->memory_bytes) {
         group->memory = write_number(path, "memory.max", limits->memory_bytes);
         cgroup_write(path, "memory.swap.max", "0");
@@ -88,11 +108,8 @@ static void limit_v2(struct sandbox_group *group, const char *path,
     }
     if (limits->processes)
         group->processes = write_number(path, "pids.max", limits->processes);
-    if (limits->cpu_percent) {
-        snprintf(text, sizeof(text), "%" PRIu64 " %d",
-                 (uint64_t)limits->cpu_percent * (PERIOD_US / 100), PERIOD_US);
-        group->cpu = cgroup_write(path, "cpu.max", text);
-    }
+    if (limits->cpu_percent)
+        group->cpu = limit_cpu_v2(path, limits->cpu_percent);
 }
 
 static bool try_v2(struct sandbox_group *group, const char *folder,
@@ -155,10 +172,7 @@ static void limit_v1(struct sandbox_group *group,
             drop_last(group);
     }
     if (limits->cpu_percent && (path = make_v1(group, "cpu"))) {
-        group->cpu =
-            write_number(path, "cpu.cfs_period_us", PERIOD_US) &&
-            write_number(path, "cpu.cfs_quota_us",
-                         (uint64_t)limits->cpu_percent * (PERIOD_US / 100));
+        group->cpu = limit_cpu_v1(path, limits->cpu_percent);
         if (!group->cpu)
             drop_last(group);
     }
@@ -171,6 +185,17 @@ void sandbox_group_make(const struct sandbox_group_limits *limits,
     out->is_v2 = make_v2(out, limits);
     if (!out->is_v2)
         limit_v1(out, limits);
+}
+
+/* The processors come last of what is made. */
+bool sandbox_group_limit_cpu(const struct sandbox_group *group,
+                             uint32_t cpu_percent)
+{
+    if (!group->cpu)
+        return false;
+    const char *path = group->paths[group->path_count - 1];
+    return group->is_v2 ? limit_cpu_v2(path, cpu_percent)
+                        : limit_cpu_v1(path, cpu_percent);
 }
 
 bool sandbox_group_add(const struct sandbox_group *group, pid_t process)

@@ -39,6 +39,11 @@ struct sandbox_group {
 void sandbox_group_make(const struct sandbox_group_limits *limits,
                         struct sandbox_group *out);
 
+/* Another limit of processor time; 0: none. False: the group has none of its
+ * own, and somebody else has to see to it. */
+bool sandbox_group_limit_cpu(const struct sandbox_group *group,
+                             uint32_t cpu_percent);
+
 /* Move a process there. False: it is not in all of the trees. */
 bool sandbox_group_add(const struct sandbox_group *group, pid_t process);
 

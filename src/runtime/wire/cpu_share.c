@@ -7,6 +7,19 @@ struct cpu_share cpu_share_make(uint32_t percent, uint64_t now_ms)
                               .look_ms = now_ms};
 }
 
+/* What was used without a limit is owed to nobody. */
+void cpu_share_change(struct cpu_share *share, uint32_t percent,
+                      uint64_t now_ms, uint64_t used_ms)
+{
+    if (share->percent) {
+        (void)cpu_share_look(share, now_ms, used_ms);
+    } else {
+        *share = cpu_share_make(percent, now_ms);
+        share->used_ms = used_ms;
+    }
+    share->percent = percent;
+}
+
 bool cpu_share_look(struct cpu_share *share, uint64_t now_ms, uint64_t used_ms)
 {
     uint64_t used = used_ms > share->used_ms ? used_ms - share->used_ms : 0;

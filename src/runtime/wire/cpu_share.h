@@ -22,6 +22,10 @@ struct cpu_share {
 
 struct cpu_share cpu_share_make(uint32_t percent, uint64_t now_ms);
 
+/* Another share from now on. used_ms: as below. */
+void cpu_share_change(struct cpu_share *share, uint32_t percent,
+                      uint64_t now_ms, uint64_t used_ms);
+
 /* used_ms: all time used since the beginning; less than before (a process that
  * is gone) counts as none. True: it has to rest until it is looked at again. */
 bool cpu_share_look(struct cpu_share *share, uint64_t now_ms, uint64_t used_ms);

@@ -638,6 +638,10 @@ pid_t host_pid(const struct host *worker)
     return 1;
 }
 
+void host_limit_cpu(struct host *worker, uint32_t percent)
+{
+}
+
 void host_statistics(const struct host *worker, struct host_statistics *out)
 {
     *out = (struct host_statistics){.resident_bytes = 5};

@@ -1,6 +1,7 @@
 /*
  * What processes and folders take is counted, with what tries to hide.
  */
+#include "base/error.h"
 #include "base/file.h"
 #include "runtime/sandbox/sandbox_group.h"
 #include "runtime/sandbox/sandbox_usage.h"
@@ -197,6 +198,44 @@ static void test_a_group_limits_what_is_in_it(void **state)
     sandbox_group_remove(&group);
 }
 
+/* The limit that the kernel has, in percent of one processor: 0 for none. */
+static long limit_of(const struct sandbox_group *group)
+{
+    const char *place = group->paths[group->path_count - 1];
+    char path[PATH_MAX + 32];
+    struct buffer text = {0};
+    long percent = 0;
+
+    snprintf(path, sizeof(path), "%s/cpu.max", place);
+    if (!file_exists(path))
+        snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", place);
+    assert_int_equal(file_read(path, 64, &text), 0);
+    if (strncmp(buffer_string(&text), "max", 3))
+        percent = atol(buffer_string(&text)) / 1000;
+    buffer_free(&text);
+    return percent < 0 ? 0 : percent;
+}
+
+static void test_a_groups_share_of_the_processors_can_be_changed(void **state)
+{
+    static struct sandbox_group group;
+
+    sandbox_group_make(&(struct sandbox_group_limits){.cpu_percent = 70},
+                       &group);
+    if (!group.cpu) {
+        assert_false(sandbox_group_limit_cpu(&group, 30));
+        sandbox_group_remove(&group);
+        print_message("# skipped: no cgroup can be made here\n");
+        skip();
+    }
+    assert_int_equal(limit_of(&group), 70);
+    assert_true(sandbox_group_limit_cpu(&group, 130));
+    assert_int_equal(limit_of(&group), 130);
+    assert_true(sandbox_group_limit_cpu(&group, 0));
+    assert_int_equal(limit_of(&group), 0);
+    sandbox_group_remove(&group);
+}
+
 static int make_folder(void **state)
 {
     return mkdtemp(folder) ? 0 : -1;
@@ -216,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_is_counted_to_its_limits),
         cmocka_unit_test(test_files_without_a_name_count),
         cmocka_unit_test(test_a_group_limits_what_is_in_it),
+        cmocka_unit_test(test_a_groups_share_of_the_processors_can_be_changed),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -50,6 +50,21 @@ static void test_a_sleeper_saves_up_no_more_than_the_burst(void **state)
     assert_true(cpu_share_look(&share, 1000100, CPU_SHARE_BURST_MS + 100));
 }
 
+static void test_another_share_holds_from_then_on(void **state)
+{
+    struct cpu_share share = cpu_share_make(0, 0);
+    assert_false(cpu_share_look(&share, 1000, 90000));
+    /* Nothing of before is owed, and nothing more is saved up. */
+    cpu_share_change(&share, 50, 100000, 90000);
+    assert_false(cpu_share_look(&share, 101000, 91000));
+    assert_true(cpu_share_look(&share, 102000, 92001));
+    /* A smaller one is not paid for with the larger one's time. */
+    cpu_share_change(&share, 10, 110000, 92001);
+    assert_true(cpu_share_look(&share, 110100, 92600));
+    cpu_share_change(&share, 0, 110100, 92600);
+    assert_false(cpu_share_look(&share, 110200, 99000));
+}
+
 static void test_time_that_shrinks_counts_as_none(void **state)
 {
     struct cpu_share share = cpu_share_make(10, 0);
@@ -65,6 +80,7 @@ int main(void)
         cmocka_unit_test(test_without_a_limit_nobody_rests),
         cmocka_unit_test(test_a_share_may_be_more_than_one_processor),
         cmocka_unit_test(test_a_sleeper_saves_up_no_more_than_the_burst),
+        cmocka_unit_test(test_another_share_holds_from_then_on),
         cmocka_unit_test(test_time_that_shrinks_counts_as_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
