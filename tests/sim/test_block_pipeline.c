@@ -224,6 +224,9 @@ static void produce(struct world *world)
     case PACE_SLEEP:
         world->producer_at = step.until_ns + below(world, MS);
         break;
+    case PACE_REST: /* nobody asks for a pause here */
+        CHECK(false);
+        break;
     case PACE_SEAL:
         push(world);
         break;

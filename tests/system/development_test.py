@@ -2,6 +2,7 @@
 """Bending the slots and accounts of a private network."""
 import base64
 import json
+import pathlib
 import sys
 import time
 import urllib.request
@@ -41,6 +42,16 @@ def rpc(server):
     return ("--rpc", server.values["rpc"])
 
 
+def switches_of(server, name):
+    """How often a thread of the server gave up the processor by itself."""
+    folder = pathlib.Path(f"/proc/{server.process.pid}/task")
+    for task in folder.iterdir():
+        if (task / "comm").read_text().strip() == name:
+            status = (task / "status").read_text()
+            return int(status.split("voluntary_ctxt_switches:")[1].split()[0])
+    raise AssertionError(f"no thread {name}")
+
+
 def test_the_chain_stands_still_and_goes_on(pond):
     server = pond.serve(*VALIDATOR, "--development")
     pond("dev", "pause", *rpc(server))
@@ -48,8 +59,10 @@ def test_the_chain_stands_still_and_goes_on(pond):
     time.sleep(1)
     slot = call(server, "getSlot", {"commitment": "processed"})
     address = pond.json("wallet", "new", "-o", "w.json")[0]["address"]
+    before = switches_of(server, "producer")
     call(server, "requestAirdrop", address, 10**9)
     time.sleep(1)
+    assert switches_of(server, "producer") - before < 10
     assert call(server, "getSlot", {"commitment": "processed"}) == slot
     assert account(server, address) is None
     pond("dev", "resume", *rpc(server))

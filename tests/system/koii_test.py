@@ -191,14 +191,15 @@ def test_a_cheat_of_the_second_generation_is_caught_and_slashed(pond):
     # A local file has no metadata, which would name the engine.
     wait_for("the third task", lambda: task_of(pond, 3))
     task = task_of(pond)["task"]
+    # Its stake is placed on the other engine, by the node's own key: that
+    # stays, and the secret of that no task gets unasked.
+    cheat = control(pond, "/status", node=3)["staking"]
+    wait_for("its stake", lambda: cheat in state_of(rpc, task)["stake_list"])
     control(pond, "/stop", {"task": task}, node=3)
     wait_for("its end", lambda: not task_of(pond, 3))
     control(pond, "/start", {"task": task, "executable": str(cheater),
                              "engine": "node", "stake": 4_000_000_000}, node=3)
     wait_running(pond, 3)
-    # Its stake was placed on the other engine, by the node's own key: that
-    # stays, and the secret of that no task gets unasked.
-    cheat = control(pond, "/status", node=3)["staking"]
     assert cheat in state_of(rpc, task)["stake_list"]
 
     def slashed():

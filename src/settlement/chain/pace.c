@@ -137,10 +137,10 @@ static struct pace_step next_between(struct pace *pace,
     pace->reach = seen->reach;
     if (seen->is_stopping || seen->has_failed)
         return (struct pace_step){.act = PACE_END};
-    if (!seen->is_paused)
-        return (struct pace_step){.act = PACE_BEGIN};
-    pace->start_ns = seen->now_ns + PACE_PAUSE_NS;
-    return until(PACE_SLEEP, pace->start_ns);
+    if (pace->is_resting)
+        pace->start_ns = seen->now_ns;
+    pace->is_resting = seen->is_paused;
+    return (struct pace_step){.act = seen->is_paused ? PACE_REST : PACE_BEGIN};
 }
 
 /* A slot without room sleeps to its end: transactions that come meanwhile wait

@@ -11,6 +11,7 @@
  *   EXECUTE  execute one entry of what waits; pace_executed()
  *   WAIT     until a transaction waits, the driver is woken, or the time comes
  *   SLEEP    until the time comes
+ *   REST     until no pause is asked for, or the driver is to end
  *   SEAL     end the block and hand it on; pace_sealed()
  *   END      no further block is begun
  *
@@ -29,6 +30,7 @@ enum pace_act {
     PACE_EXECUTE,
     PACE_WAIT,
     PACE_SLEEP,
+    PACE_REST,
     PACE_SEAL,
     PACE_END,
 };
@@ -80,6 +82,7 @@ struct pace {
     uint64_t skip;     /* slots to leave out before the next one */
     uint64_t reach;    /* the slot that the next block has at least */
     bool is_ahead;     /* the newest block of the clock; was reported */
+    bool is_resting;   /* the last step was REST */
     enum pace_state state;
 };
 
@@ -97,9 +100,6 @@ struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
  * which may jump. */
 struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
                              uint64_t parent_ms, uint64_t now_ms);
-
-/* How long a paused chain sleeps before it looks again. */
-#define PACE_PAUSE_NS 10000000u
 
 /* After EXECUTE. count: how many transactions there were. */
 void pace_executed(struct pace *pace, size_t count);

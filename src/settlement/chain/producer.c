@@ -132,6 +132,9 @@ static int carry_out(struct producer *producer, const struct pace_step *step)
     case PACE_SLEEP:
         sleep_until(step->until_ns);
         break;
+    case PACE_REST:
+        slot_control_wait(producer->options.control);
+        break;
     case PACE_SEAL:
         seal(producer);
         break;
@@ -228,6 +231,8 @@ void producer_stop(struct producer *producer)
     CHECK_MAGIC(producer, PRODUCER_MAGIC);
     atomic_store(&producer->is_stopping, true);
     mempool_wake(producer->options.mempool);
+    if (producer->options.control)
+        slot_control_end(producer->options.control);
     CHECK(pthread_join(producer->thread, NULL) == 0);
     executor_free(producer->executor);
     producer->magic = 0;

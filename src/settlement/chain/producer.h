@@ -21,8 +21,8 @@ struct producer_options {
     struct ledger *ledger;
     struct mempool *mempool;
     struct flusher *flusher;
-    const struct keypair *identity;     /* borrowed; signs the blocks */
-    const struct slot_control *control; /* borrowed; NULL: slots don't bend */
+    const struct keypair *identity; /* borrowed; signs the blocks */
+    struct slot_control *control;   /* borrowed; NULL: slots don't bend */
     /* No further slot can be made; err_text() says why. The thread ends. Called
      * on that thread. NULL is allowed. */
     void (*failed)(void *user, int status);

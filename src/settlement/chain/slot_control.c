@@ -1,45 +1,81 @@
 #include "settlement/chain/slot_control.h"
 
+#include "base/lock.h"
 #include "base/memory.h"
-#include <stdatomic.h>
 #include <stdlib.h>
 
+/* All of it is under the lock; changed: is_paused or is_ending. */
 struct slot_control {
-    atomic_bool is_paused;
-    atomic_uint_fast64_t reach;
+    struct lock lock;
+    struct lock_change changed;
+    bool is_paused;
+    bool is_ending;
+    uint64_t reach;
 };
 
 struct slot_control *slot_control_new(void)
 {
-    return mem_zero(1, sizeof(struct slot_control));
+    struct slot_control *control = mem_zero(1, sizeof(*control));
+
+    lock_init(&control->lock);
+    lock_change_init(&control->changed);
+    return control;
 }
 
 void slot_control_free(struct slot_control *control)
 {
+    if (!control)
+        return;
+    lock_change_destroy(&control->changed);
+    lock_destroy(&control->lock);
     free(control);
 }
 
 void slot_control_pause(struct slot_control *control)
 {
-    atomic_store(&control->is_paused, true);
+    lock_take(&control->lock);
+    control->is_paused = true;
+    lock_give(&control->lock);
 }
 
 void slot_control_resume(struct slot_control *control)
 {
-    atomic_store(&control->is_paused, false);
+    lock_take(&control->lock);
+    control->is_paused = false;
+    lock_change_wake_all(&control->changed);
+    lock_give(&control->lock);
 }
 
 /* The furthest slot counts: of two that ask at once, neither is forgotten. */
 void slot_control_reach(struct slot_control *control, uint64_t slot)
 {
-    uint_fast64_t present = atomic_load(&control->reach);
-    while (slot > present &&
-           !atomic_compare_exchange_weak(&control->reach, &present, slot))
-        ;
+    lock_take(&control->lock);
+    if (slot > control->reach)
+        control->reach = slot;
+    lock_give(&control->lock);
 }
 
-struct slot_wish slot_control_look(const struct slot_control *control)
+struct slot_wish slot_control_look(struct slot_control *control)
 {
-    return (struct slot_wish){.is_paused = atomic_load(&control->is_paused),
-                              .reach = atomic_load(&control->reach)};
+    lock_take(&control->lock);
+    const struct slot_wish wish = {.is_paused = control->is_paused,
+                                   .reach = control->reach};
+    lock_give(&control->lock);
+    return wish;
+}
+
+void slot_control_wait(struct slot_control *control)
+{
+    lock_take(&control->lock);
+    while (control->is_paused && !control->is_ending)
+        lock_change_wait(&control->changed, &control->lock);
+    lock_give(&control->lock);
+}
+
+void slot_control_end(struct slot_control *control)
+{
+    lock_take(&control->lock);
+    control->is_ending = true;
+    lock_change_wake_all(&control->changed);
+    lock_give(&control->lock);
 }

@@ -31,6 +31,11 @@ struct slot_wish {
 };
 
 /* What is asked for. */
-struct slot_wish slot_control_look(const struct slot_control *control);
+struct slot_wish slot_control_look(struct slot_control *control);
+
+/* Returns when no pause is asked for. From slot_control_end() on no wait lasts:
+ * the chain is ending. */
+void slot_control_wait(struct slot_control *control);
+void slot_control_end(struct slot_control *control);
 
 #endif

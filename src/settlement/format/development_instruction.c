@@ -1,17 +1,5 @@
 #include "settlement/format/development_instruction.h"
 
-#include "base/check.h"
-#include "crypto/address.h"
-#include "settlement/format/well_known.h"
-
-struct pubkey development_authority_account(void)
-{
-    struct pubkey out;
-    struct bytes seed = bytes_text("authority");
-    CHECK(address_find(&seed, 1, &DEVELOPMENT_PROGRAM_ID, &out, NULL) == 0);
-    return out;
-}
-
 void development_set_data(uint64_t lamports, const struct pubkey *owner,
                           uint64_t space, uint64_t serial, struct buffer *out)
 {

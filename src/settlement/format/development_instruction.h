@@ -6,8 +6,9 @@
  *   1 WriteAccount offset u64; serial u64; the bytes
  *
  * serial makes two equal instructions different transactions. Accounts:
- * [authority account; the authority, signer, writable; the account to be set,
- * writable].
+ * [DEVELOPMENT_AUTHORITY_ID; the authority, signer, writable; the account to be
+ * set, writable]. The first is an account of the program whose data are the
+ * authority's key: a network whose genesis has none can't be bent.
  */
 #ifndef POND_SETTLEMENT_FORMAT_DEVELOPMENT_INSTRUCTION_H
 #define POND_SETTLEMENT_FORMAT_DEVELOPMENT_INSTRUCTION_H
@@ -19,11 +20,6 @@ enum development_instruction {
     DEVELOPMENT_SET_ACCOUNT,
     DEVELOPMENT_WRITE_ACCOUNT,
 };
-
-/* Where a network's genesis names who may bend it: an account of the
- * development program whose data are that key. A network without that account
- * can't be bent. */
-struct pubkey development_authority_account(void);
 
 /* Append an instruction's data. */
 void development_set_data(uint64_t lamports, const struct pubkey *owner,

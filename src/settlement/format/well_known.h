@@ -18,6 +18,7 @@ extern const struct pubkey TOKEN_PROGRAM_ID;
 extern const struct pubkey ASSOCIATED_TOKEN_PROGRAM_ID;
 extern const struct pubkey ADDRESS_LOOKUP_TABLE_PROGRAM_ID;
 extern const struct pubkey DEVELOPMENT_PROGRAM_ID; /* Pond's own */
+extern const struct pubkey DEVELOPMENT_AUTHORITY_ID;
 extern const struct pubkey KOII_TASK_PROGRAM_ID;
 extern const struct pubkey KPL_TASK_PROGRAM_ID;
 extern const struct pubkey NATIVE_LOADER_ID;

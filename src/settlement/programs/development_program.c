@@ -23,9 +23,8 @@ static enum instruction_error check_authority(struct invocation *invocation)
         return error;
     const struct loaded_account *named =
         invocation_account(invocation, AUTHORITY_ACCOUNT);
-    struct pubkey place = development_authority_account();
     struct bytes key = invocation_data(invocation, AUTHORITY_ACCOUNT);
-    if (!pubkey_equal(&named->key, &place) ||
+    if (!pubkey_equal(&named->key, &DEVELOPMENT_AUTHORITY_ID) ||
         !pubkey_equal(&named->owner, &DEVELOPMENT_PROGRAM_ID) ||
         key.size != sizeof(struct pubkey)) {
         invocation_log(invocation, "This network's genesis lets nobody set "

@@ -7,7 +7,7 @@
  * Lamports are neither made nor lost: what the account gets comes from the
  * authority (a development network's faucet), and what it loses goes there.
  *
- * A network whose genesis has no account development_authority_account()
+ * A network whose genesis has no account DEVELOPMENT_AUTHORITY_ID
  * refuses all of it. Sysvars and programs can't be set because no transaction
  * can write them. Nor can the authority's own account, and those that a task
  * program renders from rows of its own.

@@ -205,7 +205,7 @@ static int send_wish(struct rpc_request *request,
                      const struct account_wish *wish)
 {
     const struct account_meta accounts[3] = {
-        {.key = development_authority_account()},
+        {.key = DEVELOPMENT_AUTHORITY_ID},
         {.key = request->options->faucet->pubkey,
          .signer = true,
          .writable = true},

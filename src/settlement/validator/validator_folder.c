@@ -22,7 +22,6 @@
 #include "base/folder_lock.h"
 #include "crypto/keyfile.h"
 #include "settlement/bank/token_state.h"
-#include "settlement/format/development_instruction.h"
 #include "settlement/format/leader.h"
 #include "settlement/format/task_address.h"
 #include "settlement/format/well_known.h"
@@ -89,7 +88,7 @@ static int write_genesis(struct arena *arena, const char *folder,
                      .owner = KOII_TASK_PROGRAM_ID,
                      .space = managers.size,
                      .data = buffer_view(&managers)}},
-        {.key = development_authority_account(),
+        {.key = DEVELOPMENT_AUTHORITY_ID,
          .account = {.lamports = rent_minimum_balance(sizeof(struct pubkey)),
                      .owner = DEVELOPMENT_PROGRAM_ID,
                      .space = sizeof(struct pubkey),

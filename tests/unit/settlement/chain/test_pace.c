@@ -200,10 +200,10 @@ static void test_block_times_move_on_after_a_clock_was_set_back(void **state)
 static void test_a_pause_begins_no_block_and_loses_no_time_after(void **state)
 {
     seen.is_paused = true;
-    for (size_t i = 0; i < 50; i++) {
-        struct pace_step step = expect(PACE_SLEEP);
-        assert_int_equal(step.until_ns, seen.now_ns + PACE_PAUSE_NS);
-        seen.now_ns = step.until_ns;
+    /* A driver that comes back too early rests again. */
+    for (size_t i = 0; i < 2; i++) {
+        expect(PACE_REST);
+        seen.now_ns += 5 * SLOT_MS * MS + 1;
     }
     seen.is_paused = false;
     begin();

@@ -5,6 +5,7 @@
 
 #include "bank_fixture.h"
 #include "base/error.h"
+#include "crypto/address.h"
 #include "settlement/format/development_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/table/program_table.h"
@@ -20,7 +21,7 @@ static void allow(void)
         arena_zero(&f->arena, (count + 1) * sizeof(*accounts));
     memcpy(accounts, f->genesis.accounts, count * sizeof(*accounts));
     accounts[count] = (struct genesis_account){
-        .key = development_authority_account(),
+        .key = DEVELOPMENT_AUTHORITY_ID,
         .account = {.lamports = rent_minimum_balance(32),
                     .owner = DEVELOPMENT_PROGRAM_ID,
                     .space = 32,
@@ -37,13 +38,24 @@ static void allow(void)
     f->bank = bank_open_child(f->root, &STATE_BASE_EMPTY, &block);
 }
 
+/* Nobody has its key, because it is derived. */
+static void test_the_authority_s_account_is_the_program_s(void **state)
+{
+    struct bytes seed = bytes_text("authority");
+    struct pubkey derived;
+
+    assert_int_equal(
+        address_find(&seed, 1, &DEVELOPMENT_PROGRAM_ID, &derived, NULL), 0);
+    assert_true(pubkey_equal(&derived, &DEVELOPMENT_AUTHORITY_ID));
+}
+
 /* Run an instruction that signer wants; "" or the error's JSON. */
 static const char *run(const struct keypair *signer, bool is_signed,
                        const struct buffer *data)
 {
     static struct buffer text;
     const struct account_meta accounts[3] = {
-        {.key = development_authority_account()},
+        {.key = DEVELOPMENT_AUTHORITY_ID},
         {.key = signer->pubkey, .signer = is_signed, .writable = true},
         {.key = target, .writable = true}};
     const struct instruction instruction = {.program = DEVELOPMENT_PROGRAM_ID,
@@ -201,6 +213,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_authority_s_account_is_the_program_s),
         TEST(test_any_account_becomes_what_is_asked),
         TEST(test_only_the_named_key_sets_accounts),
         TEST(test_other_networks_refuse),
