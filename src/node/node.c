@@ -201,6 +201,7 @@ static void on_tick(uv_timer_t *tick)
     node_leave_tick(node);
     node_pins_look(node->pins);
     node_conditions_look(node, clock_monotonic_ms());
+    node_shares_look(node, clock_monotonic_ms());
     node_rest_look(node, (int64_t)(clock_unix_ms() / 1000));
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_tick(node->runners[i], clock_monotonic_ms());
@@ -341,6 +342,7 @@ static void close_store(struct node *node)
 static void free_node(struct node *node)
 {
     free_options(node);
+    node_shares_free(node->shares);
     free(node->public_url);
     node->magic = 0;
     free(node);
@@ -404,6 +406,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     CHECK(options->folder && options->rpc_url && options->worker_path);
     node->magic = NODE_MAGIC;
     copy_options(node, options);
+    node->shares = node_shares_new();
     node->events = events ? *events : (struct node_events){0};
     node->user = user;
     node->runner_gone = on_runner_gone;

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Between two readings. Some batteries are slow to ask. */
 #define READ_EVERY_MS 5000
@@ -294,6 +295,23 @@ void node_conditions_close(struct node *node)
 bool node_conditions_rest(const struct node *node, enum condition *out)
 {
     return condition_watch_rests(&node->conditions->watch, out);
+}
+
+/* The machine's own count where it can't be read as others are. */
+uint32_t node_conditions_cpu(const struct node *node)
+{
+    const struct machine_reading *reading = &node->conditions->watch.reading;
+    uint64_t percent = node->conditions->set.numbers[CONDITION_CPU];
+    long processors = reading->knows_processors ? (long)reading->processors
+                                                : sysconf(_SC_NPROCESSORS_ONLN);
+
+    percent *= processors > 0 ? (uint64_t)processors : 1;
+    return percent < UINT32_MAX ? (uint32_t)percent : UINT32_MAX;
+}
+
+uint64_t node_conditions_memory(const struct node *node)
+{
+    return node->conditions->set.numbers[CONDITION_MEMORY] << 20;
 }
 
 static void write_one(const struct node_conditions *conditions,

@@ -33,6 +33,11 @@ void node_conditions_close(struct node *node);
 /* Whether tasks rest for a condition, and which. */
 bool node_conditions_rest(const struct node *node, enum condition *out);
 
+/* What all tasks may take together: processor time in percent of one processor,
+ * and bytes. 0: as much as they want. */
+uint32_t node_conditions_cpu(const struct node *node);
+uint64_t node_conditions_memory(const struct node *node);
+
 /* Set one; "none" unsets it. done comes when it is written down, and it holds
  * from then on. Errors are those of condition_find() and condition_set(). */
 int node_conditions_set(struct node *node, const char *name, const char *text,

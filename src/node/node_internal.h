@@ -15,6 +15,7 @@
 #include "node/node_face.h"
 #include "node/node_leave.h"
 #include "node/node_schedule.h"
+#include "node/node_shares.h"
 #include "node/owner/schedule.h"
 #include "node/parts/node_parts.h"
 #include "node/slot_watch.h"
@@ -58,6 +59,7 @@ struct node {
     struct schedule schedule; /* as it is written down */
     struct node_conditions *conditions;
     struct node_pins *pins;
+    struct node_shares *shares;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
     void (*runner_gone)(struct node *node); /* one has been taken out */

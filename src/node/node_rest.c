@@ -6,6 +6,8 @@
 
 void node_rest_look(struct node *node, int64_t now)
 {
+    static const struct task_rest memory = {
+        "memory", "all tasks together took more memory than they may"};
     enum condition condition = CONDITION_BATTERY;
     struct task_rest rest = {0};
 
@@ -15,5 +17,7 @@ void node_rest_look(struct node *node, int64_t now)
         rest = (struct task_rest){condition_reason(condition),
                                   condition_words(condition)};
     for (size_t i = 0; i < node->runner_count; i++)
-        task_runner_pause(node->runners[i], rest);
+        task_runner_pause(node->runners[i],
+                          !rest.reason && node_shares_rest(node, i) ? memory
+                                                                    : rest);
 }

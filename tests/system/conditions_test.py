@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the owner of a machine allows its tasks, on a machine of files."""
+import pathlib
 import sys
 import time
 
@@ -21,6 +22,15 @@ def wait(what, seconds=90):
         assert time.monotonic() < end, "nothing came"
         time.sleep(0.2)
     return found
+
+
+# A program that works and has memory, on either engine.
+GREEDY = """
+globalThis.kept = Buffer.alloc(150 << 20, 1);
+setInterval(() => {
+  for (const end = Date.now() + 90; Date.now() < end;);
+}, 95);
+"""
 
 
 class Machine:
@@ -54,14 +64,14 @@ class Machine:
 class Node:
     """A node on such a machine, with a task of a network beside it."""
 
-    def __init__(self, pond, machine):
+    def __init__(self, pond, machine, slot_ms=50):
         self.pond = pond
         pond("task", "new", "mine")
         (pond.home / "mine" / "dist").mkdir()
         (pond.home / "mine" / "dist" / "main.js").write_text(MAIN)
         network = pond.serve("up", "--rpc-port", "0", "--dir", "net",
                              "--nodes", "1", "--task", "mine",
-                             "--slot-ms", "50")
+                             "--slot-ms", slot_ms)
         self.rpc = network.values["rpc"]
         self.machine = machine
         self.task = wait(lambda: pond.json(
@@ -155,6 +165,81 @@ def test_tasks_run_only_while_their_owner_allows(pond):
     # A task that rests is no trouble.
     assert [n for n in pond.json("notifications", "list", "--node-dir", "n")
             if n["kind"] == "task_failed"] == []
+    assert node.server.stop() == 0
+
+
+def family(process):
+    """A process and all that it started, as they still are."""
+    found = [process]
+    for one in found:
+        for children in pathlib.Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += map(int, children.read_text().split())
+            except OSError:
+                pass
+    return found
+
+
+def states(process):
+    """The letters of proc(5) of them: T is stopped."""
+    letters = ""
+    for one in family(process):
+        try:
+            stat = pathlib.Path(f"/proc/{one}/stat").read_text()
+        except OSError:
+            continue
+        letters += stat.rpartition(") ")[2][0]
+    return letters
+
+
+def use(process):
+    """Processor time of them, in ticks."""
+    ticks = 0
+    for one in family(process):
+        stat = pathlib.Path(f"/proc/{one}/stat").read_text()
+        ticks += sum(map(int, stat.rpartition(") ")[2].split()[11:13]))
+    return ticks
+
+
+def works_freely(process):
+    """For half a second of processor time."""
+    before = use(process)
+    while use(process) < before + 50:
+        if "T" in states(process):
+            return False
+    return True
+
+
+def check_shares(node):
+    """Of a greedy task that runs."""
+    process = wait(lambda: node.tasks("running"))[0]["worker"]["pid"]
+    before = use(process)
+    wait(lambda: use(process) > before + 20)
+    node("conditions", "set", "cpu", "1")
+    wait(lambda: "T" in states(process))
+    node("conditions", "set", "cpu", "none")
+    wait(lambda: works_freely(process))
+
+    node("conditions", "set", "memory", "100")
+    resting = wait(lambda: node.tasks("resting"))[0]
+    assert resting["reason"] == "memory", resting
+    assert "more memory than they may" in resting["error"], resting
+    node("conditions", "set", "memory", "none")
+    wait(lambda: node.tasks("running"))
+
+
+def test_all_tasks_together_take_no_more_than_they_may(pond):
+    # A task of Koii's that submits nothing is started again after four rounds.
+    node = Node(pond, Machine(pond.home / "machine"), slot_ms=400)
+    (pond.home / "greedy.js").write_text(GREEDY)
+    node.start()
+    pond("airdrop", "50", node.status()["main"], "--rpc", node.rpc)
+    for engine in "pond", "node":
+        node("task", "start", node.task, "--stake", "5", "--engine", engine,
+             "--executable", "greedy.js", "--trust-task", "--rpc", node.rpc)
+        check_shares(node)
+        node("task", "stop", node.task)
+        wait(lambda: not node.status()["tasks"])
     assert node.server.stop() == 0
 
 

@@ -276,14 +276,17 @@ static int start_process(struct task_runner *runner, const char *executable,
     struct koii_network *network = engine->network;
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
     char *folder = koii_engine_folder(runner);
+    struct launch_limits defaults = {0};
 
+    launch_limits_fill(&defaults);
     engine->task_port = network ? TASK_PORT : free_port();
     koii_secret(engine->secret);
     const struct koii_launch launch = {
         .confinement = parts->options->confinement,
-        .limits = {.memory_bytes = parts->options->worker_memory_bytes,
+        .limits = {.memory_bytes =
+                       runner_memory_bytes(runner, defaults.memory_bytes),
                    .disk_bytes = parts->options->task_disk_bytes,
-                   .cpu_percent = parts->options->task_cpu_percent},
+                   .cpu_percent = runner_cpu_percent(runner)},
         .program = parts->options->node_program,
         .launcher = parts->options->launch_path,
         .executable = executable,

@@ -360,3 +360,25 @@ void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
     runner_loader_close(runner->loader, on_loader_closed, runner);
     runner_worker_stop(runner->worker);
 }
+
+/* ---- limits ---- */
+
+/* 0 is no limit, and so the largest. */
+static uint64_t smaller_limit(uint64_t a, uint64_t b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+uint32_t runner_cpu_percent(const struct task_runner *runner)
+{
+    return (uint32_t)smaller_limit(runner->parts->options->task_cpu_percent,
+                                   runner->cpu_percent);
+}
+
+uint64_t runner_memory_bytes(const struct task_runner *runner,
+                             uint64_t fallback)
+{
+    uint64_t given = runner->parts->options->worker_memory_bytes;
+
+    return smaller_limit(given ? given : fallback, runner->memory_bytes);
+}

@@ -121,6 +121,10 @@ struct task_runner {
      * (task_engine.h). */
     enum node_engine engine_wanted, engine;
     struct task_rest rest; /* why it is let rest now */
+    /* Its part of what all tasks may take; 0: there is no such limit. Beside
+     * those of the node's options, of which the smaller one holds. */
+    uint32_t cpu_percent;
+    uint64_t memory_bytes;
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */
@@ -202,6 +206,12 @@ struct task_runner *runner_new(const struct node_parts *parts,
                                const struct runner_events *events);
 void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
                  void *user);
+
+/* The limits that hold: the smaller ones. fallback: of memory, where the
+ * options name none. */
+uint32_t runner_cpu_percent(const struct task_runner *runner);
+uint64_t runner_memory_bytes(const struct task_runner *runner,
+                             uint64_t fallback);
 
 /* CHECKs that this is a runner. */
 void runner_check(const struct task_runner *runner);

@@ -294,6 +294,19 @@ void task_runner_pause(struct task_runner *runner, struct task_rest rest)
         task_start_pause(runner);
 }
 
+/* At every tick: what is the same is not said again. */
+void task_runner_limit(struct task_runner *runner, uint32_t cpu_percent,
+                       uint64_t memory_bytes)
+{
+    runner_check(runner);
+    uint32_t before = runner_cpu_percent(runner);
+
+    runner->cpu_percent = cpu_percent;
+    runner->memory_bytes = memory_bytes;
+    if (runner_cpu_percent(runner) != before)
+        runner_worker_limit_cpu(runner->worker, runner_cpu_percent(runner));
+}
+
 struct task_use task_runner_use(const struct task_runner *runner)
 {
     runner_check(runner);

@@ -89,6 +89,11 @@ bool task_runner_has_left(const struct task_runner *runner);
 /* Let it rest, or go on. Its process ends; its rounds are not worked on. */
 void task_runner_pause(struct task_runner *runner, struct task_rest rest);
 
+/* Its part of what all tasks may take; 0: no limit. Processor time, of one
+ * processor, is limited from now on; memory from its next start on. */
+void task_runner_limit(struct task_runner *runner, uint32_t cpu_percent,
+                       uint64_t memory_bytes);
+
 /* What its processes take now, and have used so far. */
 struct task_use {
     uint64_t resident_bytes; /* 0: no process */

@@ -290,10 +290,10 @@ static const struct koii_engine_events koii_events = {
 /* The operator's, or a default that grows with the bundle. */
 static uint64_t memory_limit(const struct task_runner *runner)
 {
-    uint64_t given = runner->parts->options->worker_memory_bytes;
     size_t size = runner_loader_source(runner->loader).size;
 
-    return given ? given : host_memory_for(NODE_WORKER_MEMORY_DEFAULT, size);
+    return runner_memory_bytes(
+        runner, host_memory_for(NODE_WORKER_MEMORY_DEFAULT, size));
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
@@ -332,7 +332,7 @@ static void start_worker(struct task_runner *runner)
         .node_version = KOII_NODE_VERSION,
         .limits = {.memory_bytes = memory_limit(runner),
                    .disk_bytes = parts->options->task_disk_bytes,
-                   .cpu_percent = parts->options->task_cpu_percent},
+                   .cpu_percent = runner_cpu_percent(runner)},
         .spares = parts->spares,
     };
     struct host_events events = task_host_requests;
