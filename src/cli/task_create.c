@@ -138,6 +138,6 @@ const struct command command_task_create = {
     .options = create_options,
     .values_size = sizeof(struct deploy_values),
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_NODE | COMMAND_SECRET,
     .run = run,
 };

@@ -4,8 +4,8 @@
  * Things are done in the order of what a mistake costs: what is wrong on this
  * machine is found before the endpoint is asked, what is wrong on the chain
  * before anything is stored, and what is missing in the wallet before anything
- * is sent. Code and metadata are in the store before the chain names them: a
- * node that sees the task can fetch it at once.
+ * is sent. Code and metadata are in the store and at the services before the
+ * chain names them: a node that sees the task can fetch it at once.
  */
 #include "cli/task_deploy.h"
 
@@ -28,6 +28,7 @@ struct deploy {
     struct deployment_files files;
     struct task_bill bill;
     struct deploy_found found;
+    struct task_services services;
 };
 
 /* ---- config, code ---- */
@@ -158,10 +159,14 @@ static int pay(struct deploy *deploy, struct session *session,
         task_bill_check(deploy->cli, &deploy->deployment, &deploy->bill);
 
     if (!status)
+        status = task_services_open(&deploy->services, session);
+    if (!status)
         status = task_bill_ask(deploy->cli, &deploy->deployment, &deploy->bill,
                                deploy->given->yes);
     if (!status)
         status = store_files(deploy);
+    if (!status)
+        status = task_services_upload(&deploy->services, &deploy->files);
     if (!status)
         status = signer_add_file(signer, deploy->keyfile, &is_new,
                                  &deploy->found.task);
@@ -169,6 +174,7 @@ static int pay(struct deploy *deploy, struct session *session,
         return status;
     print_task(deploy);
     output_text(output, "metadata", deploy->files.content.metadata_cid);
+    task_services_print(&deploy->services, true);
     task_bill_print(output, &deploy->deployment, &deploy->bill);
     return deploy->way->send(session, &deploy->deployment,
                              &deploy->files.content, &deploy->found, signer);
@@ -237,6 +243,7 @@ static int show(struct deploy *deploy)
     output_text(output, "metadata", deploy->files.content.metadata_cid);
     output_json(output, "metadata_json", buffer_string(&deploy->files.metadata),
                 buffer_view(&deploy->files.metadata));
+    task_services_print(&deploy->services, false);
     task_bill_print(output, deployment, &deploy->bill);
     output_bool(output, "sent", false);
     output_record(output);
@@ -264,7 +271,11 @@ int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
     if (status)
         goto err1;
     task_bill_make(&deploy.deployment, &deploy.bill);
-    status = given->dry_run ? show(&deploy) : run(&deploy);
+    if (deployment_is_stored(&deploy.deployment))
+        status = task_services_find(cli, &given->services, &deploy.services);
+    if (!status)
+        status = given->dry_run ? show(&deploy) : run(&deploy);
+    task_services_close(&deploy.services);
     deployment_files_free(&deploy.files);
 err1:
     deployment_free(&deploy.deployment);

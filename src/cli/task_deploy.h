@@ -9,11 +9,13 @@
 
 #include "cli/task.h"
 #include "cli/task_bill.h"
+#include "cli/task_services.h"
 
 /* What the options fill; NULL: the user's own store, a file here. */
 struct deploy_values {
     const char *store;
     const char *keyfile;
+    struct task_services_values services;
     bool no_build;
     bool yes;
     bool dry_run;
@@ -30,6 +32,32 @@ struct deploy_values {
      "(the user's own, which `pond up` serves)",                               \
      0,                                                                        \
      0},                                                                       \
+        {"upload-to",                                                          \
+         0,                                                                    \
+         OPTION_LIST,                                                          \
+         offsetof(struct deploy_values, services.upload_to),                   \
+         "URL",                                                                \
+         "a service of Koii's storage that takes them, too; `koii` for "       \
+         "Koii's "                                                             \
+         "own (which they are on Koii's networks), or `none`",                 \
+         0,                                                                    \
+         0},                                                                   \
+        {"storage-task",                                                       \
+         0,                                                                    \
+         OPTION_TEXT,                                                          \
+         offsetof(struct deploy_values, services.storage_task),                \
+         "TASK",                                                               \
+         "the task that the services run (Koii's)",                            \
+         0,                                                                    \
+         0},                                                                   \
+        {"upload-seconds",                                                     \
+         0,                                                                    \
+         OPTION_NUMBER,                                                        \
+         offsetof(struct deploy_values, services.limit_s),                     \
+         "N",                                                                  \
+         "how long one request to a service may take (60 and more by size)",   \
+         1,                                                                    \
+         86400},                                                               \
         {"task-keypair",                                                       \
          0,                                                                    \
          OPTION_TEXT,                                                          \

@@ -116,6 +116,6 @@ const struct command command_task_update = {
     .options = update_options,
     .values_size = sizeof(struct deploy_values),
     .arguments_max = 1,
-    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_SECRET,
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_NODE | COMMAND_SECRET,
     .run = run,
 };

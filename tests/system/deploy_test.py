@@ -9,7 +9,7 @@ import threading
 import urllib.request
 
 import pond as harness
-from koii_test import wait_for
+from koii_test import ask, control, wait_for, wait_running
 
 ROE = 10**9
 
@@ -210,8 +210,7 @@ def test_the_engine_that_a_build_finds_is_deployed(pond):
     pond("airdrop", "200", *rpc)
     folder = pond.home / "mine"
     (folder / "config-task.yml").rename(folder / "terms.yml")
-    with open(folder / "src/index.js", "a") as source:
-        source.write('import "node:child_process";\n')
+    (folder / "src/index.js").write_text('import "node:child_process";\n')
     shown = pond.json("task", "create", "mine/terms.yml", "--dry-run", *rpc)[0]
     assert shown["metadata_json"]["engine"] == "node", shown
     assert not (folder / "config-task.yml").exists()
@@ -237,6 +236,196 @@ def test_a_creation_that_was_not_sent_keeps_its_key(pond):
     for words in ((), ("--dry-run",)):
         again = pond.json("task", "create", config, *words, *rpc)[0]
         assert again["task"] == made["task"] and "signature" not in again
+
+
+# ---- services of Koii's storage ----
+
+# Koii's, which is the default.
+STORAGE = "BWfeCA4gyVKpmKGpq6MDHir16p7i2Er1e8XEHQj7z7zm"
+
+
+class Service(http.server.BaseHTTPRequestHandler):
+    """A storage service that lies. Of its server: cids by file name, say, a
+    function of (service, file name), and the files that it has."""
+
+    def answer(self, code, body):
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        name = self.path.rsplit("/", 1)[1]
+        assert self.path == (f"/task/{STORAGE}/ipfs/{self.server.cids[name]}/"
+                             f"{name}"), self.path
+        kept = self.server.kept.get(name)
+        self.answer(404 if kept is None else 200, kept or b"")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posts += 1
+        assert self.path == f"/task/{STORAGE}/ipfs/add", self.path
+        name = "main.js" if b'filename="main.js"' in body else "metadata.json"
+        self.server.say(self, name, body)
+
+    def keep(self, name, data):
+        self.server.kept[name] = data
+
+    def took(self, name, cid=None):
+        self.answer(200, json.dumps(
+            {"cid": cid or self.server.cids[name], "url": "x"}).encode())
+
+    def log_message(self, *words):
+        pass
+
+
+@contextlib.contextmanager
+def service(shown, say):
+    """A service, and its URL."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server.daemon_threads = True
+    server.cids = {"main.js": shown["code"], "metadata.json": shown["metadata"]}
+    server.say, server.kept, server.posts = say, {}, 0
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def file_in(body):
+    """The file of a form."""
+    return body.split(b"\r\n\r\n", 1)[1].split(b"\r\n--pond-", 1)[0]
+
+
+def says_another_cid(service, name, body):
+    service.took(name, "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy5"
+                       "5fbzdi")
+
+
+def forgets(service, name, body):
+    service.took(name)
+
+
+def keeps_other_bytes(service, name, body):
+    service.keep(name, file_in(body) + b" ")
+    service.took(name)
+
+
+def refuses(service, name, body):
+    service.answer(403, b'{"message": "no \\u001b[31mstake"}')
+
+
+def talks(service, name, body):
+    service.answer(200, b"<html>welcome</html>")
+
+
+def fails(service, name, body):
+    service.answer(502, b"")
+
+
+def fails_twice(service, name, body):
+    """And then does what it is there for."""
+    if service.server.posts < 3:
+        fails(service, name, body)
+    else:
+        service.keep(name, file_in(body))
+        service.took(name)
+
+
+def is_silent(service, name, body):
+    threading.Event().wait(120)
+
+
+def staked_network(pond):
+    """A network whose second node has staked on a task of the first, and
+    another task; gives the network's options, those that sign by that stake,
+    and the first node's URL."""
+    make_task(pond)
+    server = pond.serve("up", "--rpc-port", "0", "--dir", "net", "--nodes", "2",
+                        "--task", "mine")
+    rpc = ("--rpc", server.values["rpc"])
+    wait_running(pond)
+    pond("wallet", "new")
+    pond("airdrop", "500", *rpc)
+    change(pond.home / "mine/src/task/1-task.js", ("working on", "busy with"))
+    change(pond.home / "mine/config-task.yml", ("my-first-task", "another"))
+    pond("task", "build", "mine")
+    return (rpc, ("--node-dir", "net/node-2", "--store", "own"),
+            control(pond, "/status")["public_url"])
+
+
+def test_services_get_what_the_chain_names(pond):
+    rpc, options, url = staked_network(pond)
+    create = ("task", "create", "mine/config-task.yml", *options)
+    shown = pond.json(*create, "--dry-run", "--upload-to", url, *rpc)[0]
+    assert shown["upload_to"] == url
+    bundle = (pond.home / "mine/dist/main.js").read_bytes()
+    at = f"{url}/task/{STORAGE}/ipfs/{shown['metadata']}/metadata.json"
+    assert ask(at)[0] == 404
+
+    # It goes on where an upload broke off.
+    with endpoint_without(rpc, "sendTransaction") as broken:
+        done = pond(*create, "--upload-to", url + "/", *broken, status=5)
+    assert f"{url}: took metadata.json" in done.stderr, done.stderr
+    assert ask(at) == (200, json.dumps(
+        shown["metadata_json"], separators=(",", ":")).encode())
+    done = pond(*create, "--upload-to", url, *rpc)
+    for name in ("main.js", "metadata.json"):
+        assert f"{url}: has already {name}" in done.stderr, done.stderr
+    assert "uploaded to" in done.stdout and url in done.stdout, done.stdout
+    assert ask(f"{url}/ipfs/{shown['code']}/main.js") == (200, bundle)
+
+    # A key that has no stake signs for nothing.
+    error = pond(*create, "--task-keypair", "other.json", "--upload-to", url,
+                 "--node-dir", "nowhere", *rpc, status=3).stderr
+    assert "--node-dir" in error and "--upload-to none" in error, error
+    new = pond.serve("node", "--node-dir", "new", "--listen", "127.0.0.1",
+                     "--port", "0", "--control-port", "0", "--no-passphrase",
+                     *rpc, log="new.log")
+    assert new.stop() == 0
+    error = pond(*create, "--task-keypair", "other.json", "--upload-to", url,
+                 "--node-dir", "new", *rpc, status=1).stderr
+    assert "has not" in error and "pond task stake" in error, error
+    for word in ("ftp://a", "a", "http://"):
+        error = pond(*create, "--upload-to", word, *rpc, status=1).stderr
+        assert "--upload-to takes a URL" in error, error
+
+
+def test_a_service_that_lies_is_not_believed(pond):
+    rpc, options, url = staked_network(pond)
+    create = ("task", "create", "mine/config-task.yml", *options, *rpc)
+    shown = pond.json(*create, "--dry-run")[0]
+    before = pond.json("wallet", "balance", *rpc)[0]["balance_roe"]
+    for lie, status, words in (
+            (says_another_cid, 5, "and the chain would name bafy"),
+            (keeps_other_bytes, 5, "gives other bytes for main.js"),
+            (refuses, 5, "HTTP 403: no \\x1b[31mstake"),
+            (talks, 5, "has no CID"),
+            (forgets, 5, "does not have it when asked: HTTP 404"),
+            (fails, 5, "HTTP 502")):
+        with service(shown, lie) as (server, at):
+            done = pond(*create, "--upload-to", at, status=status)
+        assert words in done.stderr, (lie, done.stderr)
+        assert "nothing was paid" in done.stderr, done.stderr
+        # What may pass is tried again; a last word is taken for it.
+        assert server.posts == (3 if lie in (forgets, fails) else 1), lie
+    assert not key_file(pond).exists()
+    assert pond.json("wallet", "balance", *rpc)[0]["balance_roe"] == before
+
+    # One that has all of it is enough, and one that recovers is one.
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(service(shown, lie))
+                   for lie in (is_silent, refuses, fails_twice)]
+        words = [word for _, at in servers for word in ("--upload-to", at)]
+        made = pond.json(*create, *words, "--upload-to", "http://127.0.0.1:9",
+                         "--upload-seconds", "5")[0]
+        assert made["uploaded_to"] == servers[2][1], made
+        assert servers[2][0].kept["main.js"] == \
+            (pond.home / "mine/dist/main.js").read_bytes()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "client/client.h"
 #include "net/proxy.h"
 #include "net/url.h"
+#include "node/reach/koii_hosts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,23 +15,13 @@
  * private use (ICANN, 2024). */
 #define ENDPOINT_NAME "k2.pond.internal"
 
-/* Koii's, as clients have them written down (reference, 1.9 and 5). */
-static const char *const storage_names[] = {
-    "ipfs-gateway.koii.live", "tasknet.koii.live", "tasknet-2.koii.live"};
-static const char *const endpoint_names[] = {
-    "mainnet.koii.network", "desktop-node-rpc.mainnet.koii.network",
-    "testnet.koii.network", "testnet.koii.live", "devnet.koii.network"};
-
-#define STORAGES (sizeof(storage_names) / sizeof(storage_names[0]))
-#define ENDPOINTS (sizeof(endpoint_names) / sizeof(endpoint_names[0]))
-
 /* Lines about refused connections in the task's log, for each process. */
 #define REFUSALS_MAX 200
 
 struct koii_network {
     struct proxy *proxy;
     /* And the endpoint under its own name, with the port of its PubSub. */
-    struct proxy_host hosts[STORAGES + ENDPOINTS + 2];
+    struct proxy_host hosts[KOII_STORAGE_HOSTS + KOII_ENDPOINT_HOSTS + 2];
     size_t host_count;
     char *endpoint_host;
     char *rpc_url;
@@ -81,8 +72,8 @@ static void add_endpoint(struct koii_network *network, const char *text)
         strcmp(url.scheme, "http") != 0)
         return;
     network->endpoint_host = mem_text(url.host);
-    for (size_t i = 0; i < ENDPOINTS; i++)
-        add_host(network, endpoint_names[i], 0, network->endpoint_host,
+    for (size_t i = 0; i < KOII_ENDPOINT_HOSTS; i++)
+        add_host(network, koii_endpoint_hosts[i], 0, network->endpoint_host,
                  url.port);
     if (!is_of_this_machine(url.host))
         return;
@@ -117,8 +108,9 @@ struct koii_network *koii_network_new(const struct node_parts *parts,
     struct koii_network *network = mem_zero(1, sizeof(*network));
 
     network->log = log;
-    for (size_t i = 0; i < STORAGES; i++)
-        add_host(network, storage_names[i], 0, "127.0.0.1", parts->inside_port);
+    for (size_t i = 0; i < KOII_STORAGE_HOSTS; i++)
+        add_host(network, koii_storage_hosts[i], 0, "127.0.0.1",
+                 parts->inside_port);
     add_endpoint(network, client_url(parts->client));
     write_hosts(network);
     network->proxy = proxy_new(
