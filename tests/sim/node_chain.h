@@ -29,6 +29,8 @@
 #define CHAIN_INSTRUCTIONS_MAX 3
 #define CHAIN_TROUBLES_MAX 16
 #define CHAIN_ACCOUNT_SIZE 4096
+/* Room for a CID. */
+#define CHAIN_VALUE_SIZE 80
 /* Blocks that may be taken back. */
 #define CHAIN_FINAL_SLOTS 3
 
@@ -56,7 +58,7 @@ struct chain_vote {
 /* A submission or a list of one key in one round. */
 struct chain_entry {
     bool is_there;
-    char value[48]; /* of a submission */
+    char value[CHAIN_VALUE_SIZE]; /* of a submission */
     uint64_t slot;
     bool was_tried; /* a list: by a payout that failed */
     bool is_raised;
@@ -88,7 +90,7 @@ struct chain_instruction {
     uint64_t round;
     bool is_valid; /* of a vote */
     struct pubkey accounts[3];
-    char value[48]; /* of a submission */
+    char value[CHAIN_VALUE_SIZE]; /* of a submission */
     uint16_t chunk;
     uint8_t data[TASK_CHUNK_DATA_SIZE];
 };

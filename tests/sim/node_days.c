@@ -1,4 +1,4 @@
-#include "node_days.h"
+#include "node_days_internal.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -11,9 +11,7 @@
 #include "node/money/wallet.h"
 #include "node/task/runner.h"
 #include "node/task/task_runner.h"
-#include "node_loop.h"
-#include "runtime/host/host.h"
-#include "runtime/host/host_spare.h"
+#include "storage/keep/pin.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -27,23 +25,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RPC_URL "http://settlement.example"
-
-/* One life: what its process has. */
-static struct life {
-    struct days *days;
-    days_plan *plan;
-    uv_loop_t loop;
-    struct node_options options;
-    struct node_parts parts;
-    struct task_runner *runner;
-    bool is_signer_down;
-    bool is_ended;
-} life;
+struct life life;
 
 /* ---- steps ---- */
-
-static void end_worker(void *user);
 
 static void strike(enum days_victim victim)
 {
@@ -55,14 +39,14 @@ static void strike(enum days_victim victim)
         raise(SIGKILL);
         return;
     case DAYS_WORKER:
-        loop_after(0, end_worker, NULL);
+        loop_after(0, life_end_worker, NULL);
         return;
     case DAYS_SIGNER:
         life.is_signer_down = true;
     }
 }
 
-static void step(void)
+void life_step(void)
 {
     struct days *days = life.days;
 
@@ -76,364 +60,16 @@ static void step(void)
             strike(days->strikes[i].victim);
 }
 
-static uint64_t below(uint64_t bound)
+uint64_t life_random(uint64_t bound)
 {
     return random_below(&life.days->random, bound);
 }
 
-/* ---- in the place of net/http_client.c ---- */
-
-struct http_client {
-    struct http_call *calls;
-};
-
-struct http_call {
-    struct http_client *client;
-    http_done *done; /* NULL: cancelled */
-    void *user;
-    struct buffer body;
-    struct buffer answer;
-    bool is_lost;
-};
-
-struct http_client *http_client_new(uv_loop_t *loop,
-                                    const struct address_rule *rule)
-{
-    return mem_zero(1, sizeof(struct http_client));
-}
-
-void http_client_use_one_host(struct http_client *client)
-{
-}
-
-void http_client_close(struct http_client *client)
-{
-    free(client);
-}
-
-static bool is_between(uint64_t from, uint64_t until)
+bool life_is_between(uint64_t from, uint64_t until)
 {
     uint64_t slot = life.days->chain.slot;
 
     return slot >= from && slot < until;
-}
-
-static void on_answered(void *user)
-{
-    struct http_call *call = user;
-    struct http_response response = {.status = 200, .body = call->answer};
-
-    if (call->done) {
-        step();
-        if (call->is_lost)
-            call->done(call->user, err_set(ERR_NETWORK, "no answer"), NULL);
-        else
-            call->done(call->user, 0, &response);
-    }
-    buffer_free(&call->answer);
-    buffer_free(&call->body);
-    free(call);
-}
-
-static void on_arrived(void *user)
-{
-    static const char *const garbage[] = {
-        "<html>502</html>",
-        "{}",
-        "[]",
-        "{\"result\":17}",
-        "{\"result\":null}",
-        "{\"error\":{\"code\":-32005,\"message\":\"Node is behind\"}}",
-        "\xff"};
-    struct http_call *call = user;
-    struct days *days = life.days;
-    struct json_object *request = NULL, *params;
-    const char *method;
-
-    days->questions++;
-    if (call->done && !call->is_lost) {
-        step();
-        CHECK(!json_parse(buffer_view(&call->body), &request));
-        CHECK(!json_get_text(request, "method", &method));
-        CHECK(!json_get_array(request, "params", &params));
-        chain_answer(&days->chain, method, params, &call->answer);
-        json_object_put(request);
-    }
-    if (is_between(days->garbled_from, days->garbled_until) && below(3)) {
-        buffer_clear(&call->answer);
-        buffer_text(&call->answer, garbage[below(7)]);
-    }
-    /* The answer may be lost where the question was not. */
-    if (is_between(days->deaf_from, days->deaf_until))
-        call->is_lost = true;
-    loop_after(2 + below(60) + (days->late_ms ? below(days->late_ms) : 0),
-               on_answered, call);
-}
-
-struct http_call *http_client_start(struct http_client *client,
-                                    const struct http_request *request,
-                                    http_done *done, void *user)
-{
-    struct http_call *call = mem_zero(1, sizeof(*call));
-
-    call->client = client;
-    call->done = done;
-    call->user = user;
-    buffer_bytes(&call->body, request->body);
-    call->is_lost = strcmp(request->url, RPC_URL) != 0 ||
-                    is_between(life.days->deaf_from, life.days->deaf_until);
-    loop_after(2 + below(60), on_arrived, call);
-    return call;
-}
-
-void http_call_cancel(struct http_call *call)
-{
-    call->done = NULL;
-}
-
-void http_call_abort(struct http_call *call)
-{
-    call->is_lost = true;
-}
-
-void http_call_take(struct http_call *call, struct buffer *out)
-{
-}
-
-const char *http_call_error_name(const struct http_call *call)
-{
-    return "";
-}
-
-struct bytes http_response_header(const struct http_response *response,
-                                  const char *name)
-{
-    return (struct bytes){0};
-}
-
-void http_response_free(struct http_response *response)
-{
-    buffer_free(&response->body);
-}
-
-int http_client_wait(const struct address_rule *rule,
-                     const struct http_request *request,
-                     struct http_response *response)
-{
-    return err_set(ERR_NETWORK, "nobody waits here");
-}
-
-/* ---- in the place of runtime/host/host.c ---- */
-
-struct host {
-    struct host_events events;
-    void *user;
-    bool is_stopping, is_dead;
-};
-
-struct call {
-    struct host *host;
-    struct call *next;
-    char *function, *args;
-    host_callback callback;
-    void *user;
-    bool is_over;
-};
-
-static struct host *worker;
-static struct call *calls;
-
-static void end_call(struct call *call, int status, const char *json)
-{
-    const struct host_result result = {
-        .status = status,
-        .json = json,
-        .text = status ? "the worker ended" : NULL,
-        .stack = "",
-    };
-    struct call **at = &calls;
-
-    while (*at != call)
-        at = &(*at)->next;
-    *at = call->next;
-    call->is_over = true;
-    call->callback(call->user, &result);
-}
-
-/* From its event, which comes in any case. */
-static void free_call(struct call *call)
-{
-    free(call->function);
-    free(call->args);
-    free(call);
-}
-
-/* Equal shares for all whose submission was not voted down. */
-static void distribute(struct json_object *args, struct buffer *out)
-{
-    struct json_object *list = json_object_array_get_idx(args, 0);
-    size_t count = json_object_array_length(list), good = 0;
-    const char *key;
-    int64_t votes;
-
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < count; i++) {
-            struct json_object *at = json_object_array_get_idx(list, i);
-
-            CHECK(!json_get_i64(at, "votes", &votes));
-            CHECK(!json_get_text(at, "publicKey", &key));
-            if (votes < 0)
-                continue;
-            if (pass)
-                buffer_format(out, "%s\"%s\":%" PRIu64, out->size ? "," : "{",
-                              key, (uint64_t)CHAIN_BOUNTY / good);
-            good += !pass;
-        }
-    }
-    buffer_text(out, out->size ? "}" : "{}");
-}
-
-static void on_called(void *user)
-{
-    struct call *call = user;
-    struct json_object *args = NULL;
-    struct buffer text = {0};
-
-    if (!call->is_over)
-        step();
-    if (call->is_over) {
-        free_call(call);
-        return;
-    }
-    life.days->worker_calls++;
-    CHECK(!json_parse(bytes_text(call->args), &args));
-    if (!strcmp(call->function, "submission"))
-        /* Made anew after a restart it is another one. */
-        buffer_format(&text, "\"proof-%" PRIu64 "-%" PRIu64 "\"",
-                      chain_round_of(&life.days->chain), life.days->lives);
-    else if (!strcmp(call->function, "audit"))
-        buffer_text(&text, strcmp(json_object_get_string(
-                                      json_object_array_get_idx(args, 0)),
-                                  "wrong") != 0
-                               ? "true"
-                               : "false");
-    else if (!strcmp(call->function, "distribution"))
-        distribute(args, &text);
-    else
-        buffer_text(&text, "null");
-    json_object_put(args);
-    end_call(call, 0, buffer_string(&text));
-    free_call(call);
-    buffer_free(&text);
-}
-
-/* What is under way ends before the worker does. */
-static void end_worker(void *user)
-{
-    struct host *gone = worker;
-    struct host_end end = {.status = ERR_CLOSED,
-                           .exit_code = -1,
-                           .signal = SIGKILL,
-                           .text = "killed by SIGKILL"};
-
-    if (!gone || gone->is_dead)
-        return;
-    if (gone->is_stopping)
-        end = (struct host_end){.stopped = true, .text = "stopped"};
-    gone->is_dead = true;
-    worker = NULL;
-    while (calls)
-        end_call(calls, ERR_CLOSED, NULL);
-    gone->events.ended(gone->user, gone, &end);
-}
-
-static void on_ready(void *user)
-{
-    static const struct confinement sandbox = {
-        .no_new_privileges = true, .seccomp = true, .landlock = true};
-    const struct host_ready ready = {.sandbox = &sandbox};
-    struct host *host = user;
-
-    if (!host->is_dead && !host->is_stopping)
-        host->events.ready(host->user, host, &ready);
-}
-
-int host_start(uv_loop_t *loop, const struct host_options *options,
-               const struct host_events *events, void *user, struct host **out)
-{
-    struct host *host = mem_zero(1, sizeof(*host));
-
-    CHECK(!worker);
-    host->events = *events;
-    host->user = user;
-    worker = *out = host;
-    loop_after(30, on_ready, host);
-    return 0;
-}
-
-int host_call_bytes(struct host *host, const char *function, const char *args,
-                    struct bytes payload, uint32_t limit_ms,
-                    host_callback callback, void *user)
-{
-    struct call *call = mem_zero(1, sizeof(*call));
-
-    step();
-    call->host = host;
-    call->function = mem_text(function);
-    call->args = mem_text(args);
-    call->callback = callback;
-    call->user = user;
-    call->next = calls;
-    calls = call;
-    loop_after(5 + below(300), on_called, call);
-    return 0;
-}
-
-int host_call(struct host *host, const char *function, const char *args,
-              uint32_t limit_ms, host_callback callback, void *user)
-{
-    return host_call_bytes(host, function, args, (struct bytes){0}, limit_ms,
-                           callback, user);
-}
-
-void host_answer(struct host *host, uint64_t request_id, struct bytes result,
-                 struct bytes payload)
-{
-}
-
-void host_refuse(struct host *host, uint64_t request_id, int code,
-                 const char *text)
-{
-}
-
-void host_stop(struct host *host)
-{
-    host->is_stopping = true;
-    loop_after(0, end_worker, NULL);
-}
-
-void host_kill(struct host *host, const char *reason)
-{
-    host_stop(host);
-}
-
-uint64_t host_memory_for(uint64_t base, size_t source_bytes)
-{
-    return base;
-}
-
-pid_t host_pid(const struct host *host)
-{
-    return 1;
-}
-
-void host_limit_cpu(struct host *host, uint32_t percent)
-{
-}
-
-void host_statistics(const struct host *host, struct host_statistics *out)
-{
-    *out = (struct host_statistics){0};
 }
 
 /* ---- the signing process ---- */
@@ -465,7 +101,7 @@ void __wrap_signer_sign(struct signer *signer, const struct signer_key *key,
 {
     struct question *question;
 
-    step();
+    life_step();
     if (!life.is_signer_down) {
         __real_signer_sign(signer, key, purpose, bytes, done, user);
         return;
@@ -520,6 +156,52 @@ static void measure(const struct days *days, struct days_measure *out)
     free(path);
 }
 
+/* ---- evidence ---- */
+
+/* A life needs a round or two until it knows what may end; one that is killed
+ * in each round may need a few more. */
+#define LATE_ROUNDS 4
+
+struct pins {
+    struct days *days;
+    const char *value; /* a CID */
+    bool is_there;
+};
+
+static int look_at_pin(void *user, const struct pin *pin)
+{
+    struct pins *pins = user;
+
+    pins->is_there |= !strcmp(CID_TEXT(&pin->root), pins->value);
+    if (retention_last_round(&pin->owner) + LATE_ROUNDS < pins->days->round)
+        chain_trouble(&pins->days->chain,
+                      "evidence of round %" PRIu64 " is pinned still",
+                      pin->owner.round);
+    return 0;
+}
+
+/* What others read of this node's proof of a round. */
+static void check_evidence(struct days *days, uint64_t number)
+{
+    const struct chain_round *round = chain_find_round(&days->chain, number);
+    struct pins pins = {.days = days};
+    struct buffer block = {0};
+    struct cid cid;
+
+    if (!round || !round->submissions[0].is_there)
+        return;
+    pins.value = round->submissions[0].value;
+    CHECK(!pin_each(life.parts.store, look_at_pin, &pins));
+    CHECK(!cid_parse(bytes_text(pins.value), &cid));
+    if (!pins.is_there)
+        chain_trouble(&days->chain,
+                      "evidence of round %" PRIu64 " is not pinned", number);
+    else if (store_get(life.parts.store, &cid, &block) < 0)
+        chain_trouble(&days->chain, "evidence of round %" PRIu64 ": %s", number,
+                      err_text());
+    buffer_free(&block);
+}
+
 /* ---- a life ---- */
 
 static void begin_round(struct days *days)
@@ -532,6 +214,9 @@ static void begin_round(struct days *days)
     memset(days->strikes, 0, sizeof(days->strikes));
     if (life.plan)
         life.plan(days);
+    for (uint64_t age = 1; age <= RETENTION_ROUNDS_MIN && age <= days->round;
+         age++)
+        check_evidence(days, days->round - age);
     for (size_t i = 0; i < DAYS_MEASURES_MAX && days->measure_at[i]; i++)
         if (days->measure_at[i] == days->round)
             measure(days, &days->measures[i]);
@@ -546,7 +231,7 @@ static void fill_disk(const struct days *days)
         return;
     CHECK(!getrlimit(RLIMIT_FSIZE, &limit));
     limit.rlim_cur =
-        is_between(days->full_from, days->full_until) ? 0 : limit.rlim_max;
+        life_is_between(days->full_from, days->full_until) ? 0 : limit.rlim_max;
     CHECK(!setrlimit(RLIMIT_FSIZE, &limit));
 }
 
@@ -572,7 +257,7 @@ static void on_slot(void *user)
         life.is_ended = true;
         return;
     }
-    if (is_between(days->deaf_from, days->deaf_until))
+    if (life_is_between(days->deaf_from, days->deaf_until))
         return;
     if (task_runner_is_running(life.runner) &&
         chain_offset(&days->chain) < days->chain.times.submission)
@@ -595,6 +280,7 @@ static void open_parts(struct days *days)
     life.options.folder = days->folder;
     life.options.worker_path = "/nonexistent/pond-worker";
     life.options.network = &address_rule_loopback;
+    life.options.task_store_limit_bytes = 16u << 20;
     life.options.claim_threshold_roe =
         days->claim_threshold ? days->claim_threshold : CHAIN_BOUNTY;
     parts->loop = &life.loop;
@@ -664,7 +350,7 @@ static void live(struct days *days, days_plan *plan)
     days->lives++;
     days->lives_slot = days->chain.slot;
     CHECK(!uv_loop_init(&life.loop));
-    loop_open(&life.loop, &days->now_ms, step);
+    loop_open(&life.loop, &days->now_ms, life_step);
     open_parts(days);
     CHECK(!sender_resume(life.parts.sender));
     life.runner = task_runner_new(&life.parts, &options);

@@ -2,6 +2,11 @@
  * Days of a node, in virtual time: the node's own runner, duties, sender,
  * journal, store and client against a simulated settlement (node_chain.h).
  *
+ * The task puts evidence for each proof, which is its CID. At the beginning of
+ * each round the evidence of the proofs that are on chain is looked for: it
+ * must be pinned as long as anybody may ask for it, and no pin may stay for
+ * longer.
+ *
  * What is not real: time (timers, the pool and both clocks are wrapped at link
  * time, and everything happens on one thread, in an order that the seed
  * decides), the HTTP client below the JSON-RPC client, and the worker.
