@@ -80,6 +80,7 @@ const struct command *const commands[] = {
     &command_dev_pause,
     &command_dev_resume,
     &command_dev_set_balance,
+    &command_dev_set_tokens,
     &command_dev_clone,
     &command_store_add,
     &command_store_get,

@@ -108,6 +108,7 @@ extern const struct command command_dev_skip;
 extern const struct command command_dev_pause;
 extern const struct command command_dev_resume;
 extern const struct command command_dev_set_balance;
+extern const struct command command_dev_set_tokens;
 extern const struct command command_dev_clone;
 
 /* The block store: add and get in store_transfer.c, the others in store.c. */

@@ -5,11 +5,13 @@
  * under the names that Surfpool gives them. A network without a faucet, as
  * every public one is, refuses all of them.
  */
+#include "author/deployment_terms.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "cli/task.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -232,4 +234,65 @@ const struct command command_dev_set_balance = {
     .arguments_max = 2,
     .uses = COMMAND_RPC,
     .run = run_set_balance,
+};
+
+/* ---- set-tokens ---- */
+
+static int set_tokens(struct session *session, const struct pubkey *owner,
+                      const struct pubkey *mint, uint64_t units)
+{
+    struct json_object *answer = NULL;
+    char params[240];
+    snprintf(params, sizeof(params), "[\"%s\",\"%s\",{\"amount\":%" PRIu64 "}]",
+             PUBKEY_TEXT(owner), PUBKEY_TEXT(mint), units);
+    int status = session_status(
+        session, client_call_wait(session->client, "surfnet_setTokenAccount",
+                                  params, &answer));
+    json_object_put(answer);
+    return status;
+}
+
+static int run_set_tokens(struct cli *cli, const void *values)
+{
+    CHECK(cli->argument_count == 3);
+    struct session session;
+    struct pubkey owner, mint;
+    uint64_t units;
+    uint8_t decimals;
+    int status = session_key(cli->arguments[0], &owner);
+    if (!status)
+        status = session_key(cli->arguments[1], &mint);
+    if (!status)
+        status = options_roe(cli->arguments[2], &units);
+    if (!status)
+        status = session_open(cli, &session);
+    if (status)
+        return status;
+    status = cli_mint_decimals(&session, &mint, &decimals);
+    if (!status)
+        status = deployment_token_units("the amount", decimals, &units);
+    if (!status)
+        status = set_tokens(&session, &owner, &mint, units);
+    if (!status) {
+        output_text(&cli->output, "address", PUBKEY_TEXT(&owner));
+        output_text(&cli->output, "token", PUBKEY_TEXT(&mint));
+        output_units(&cli->output, "amount", units, decimals);
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    session_close(&session);
+    return status;
+}
+
+const struct command command_dev_set_tokens = {
+    .name = "dev set-tokens",
+    .arguments = "ADDRESS MINT AMOUNT",
+    .summary = "give a wallet of a private network that many of a token",
+    .details =
+        "They are in its associated account with one of the next blocks. "
+        "The token's supply stays as it is.",
+    .arguments_min = 3,
+    .arguments_max = 3,
+    .uses = COMMAND_RPC,
+    .run = run_set_tokens,
 };

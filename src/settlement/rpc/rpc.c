@@ -8,6 +8,7 @@
  * never reaches another. Results are written straight into the answer and cut
  * off again on failure: most calls succeed, and then cost one pass and no copy.
  */
+#include "settlement/rpc/rpc_development.h"
 #include "settlement/rpc/rpc_request.h"
 
 #include "base/check.h"
@@ -26,9 +27,17 @@ struct rpc {
 };
 
 static const struct rpc_method *const families[] = {
-    rpc_account_methods,   rpc_block_methods,       rpc_cluster_methods,
-    rpc_consensus_methods, rpc_development_methods, rpc_send_methods,
-    rpc_task_methods,      rpc_transaction_methods, rpc_token_methods,
+    rpc_account_methods,
+    rpc_block_methods,
+    rpc_cluster_methods,
+    rpc_consensus_methods,
+    rpc_development_methods,
+    rpc_development_account_methods,
+    rpc_development_look_methods,
+    rpc_send_methods,
+    rpc_task_methods,
+    rpc_transaction_methods,
+    rpc_token_methods,
 };
 
 struct rpc *rpc_new(const struct rpc_options *options)
@@ -112,6 +121,14 @@ struct body {
     enum rpc_code refusal_code;
 };
 
+static int fail_unknown(struct rpc_request *request, const char *name)
+{
+    const char *why = rpc_development_why_not(name);
+    return why ? rpc_fail(request, RPC_METHOD_NOT_FOUND,
+                          "Method not found: not offered here: %s", why)
+               : rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+}
+
 static int find_method(const struct rpc *rpc, struct json_object *name,
                        struct call *call)
 {
@@ -120,7 +137,7 @@ static int find_method(const struct rpc *rpc, struct json_object *name,
         rpc->methods, bytes_make(json_object_get_string(name),
                                  (size_t)json_object_get_string_len(name)));
     if (!call->method)
-        return rpc_fail(request, RPC_METHOD_NOT_FOUND, "Method not found");
+        return fail_unknown(request, json_object_get_string(name));
     return rpc_parameters_check(request, call->method);
 }
 

@@ -7,6 +7,7 @@
  * an account is set by transactions, so it is as asked for a slot later, and
  * block times stay the clock's when slots are left out.
  */
+#include "settlement/rpc/rpc_development.h"
 #include "settlement/rpc/rpc_send.h"
 
 #include "base/check.h"
@@ -26,7 +27,7 @@
  * keys and the blockhash, and some to spare. */
 #define WRITE_MAX 900
 
-static int require_faucet(struct rpc_request *request)
+int rpc_require_faucet(struct rpc_request *request)
 {
     return request->options->faucet
                ? 0
@@ -53,7 +54,7 @@ static int request_airdrop(struct rpc_request *request)
     uint64_t lamports;
     struct rpc_config config;
     struct signature id;
-    int status = require_faucet(request);
+    int status = rpc_require_faucet(request);
     if (!status)
         status = rpc_parameter_key(request, 0, &to);
     if (!status)
@@ -181,15 +182,6 @@ static int time_travel(struct rpc_request *request)
 
 /* ---- surfnet_setAccount ---- */
 
-/* What an account shall be. */
-struct account_wish {
-    struct pubkey key;
-    uint64_t lamports;
-    struct pubkey owner;
-    uint64_t space;
-    struct buffer data;
-};
-
 static struct instruction instruct(const struct account_meta accounts[3],
                                    const struct buffer *data)
 {
@@ -202,7 +194,7 @@ static struct instruction instruct(const struct account_meta accounts[3],
 /* The first transaction is simulated. The others can't be, because they work on
  * what it leaves; they come after it, for all pay the same fee. */
 static int send_wish(struct rpc_request *request,
-                     const struct account_wish *wish)
+                     const struct rpc_account_wish *wish)
 {
     const struct account_meta accounts[3] = {
         {.key = DEVELOPMENT_AUTHORITY_ID},
@@ -229,10 +221,24 @@ static int send_wish(struct rpc_request *request,
     return status;
 }
 
-/* A text member of the object; NULL if it is absent or null. */
-static int read_text(struct rpc_request *request,
-                     const struct rpc_config *config, const char *name,
-                     const char **out)
+int rpc_fulfil_wish(struct rpc_request *request,
+                    const struct rpc_account_wish *wish)
+{
+    struct ledger_view *view;
+    int status = rpc_view(request, &view);
+    if (!status)
+        status = send_wish(request, wish);
+    if (status)
+        return status;
+    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
+    json_write_null(&request->out);
+    rpc_close_context(&request->out);
+    return 0;
+}
+
+int rpc_config_text(struct rpc_request *request,
+                    const struct rpc_config *config, const char *name,
+                    const char **out)
 {
     struct json_object *value = NULL;
     json_object_object_get_ex(config->object, name, &value);
@@ -247,7 +253,8 @@ static int read_text(struct rpc_request *request,
 
 /* What the object leaves out stays as it is. */
 static int read_wish(struct rpc_request *request,
-                     const struct rpc_config *config, struct account_wish *out)
+                     const struct rpc_config *config,
+                     struct rpc_account_wish *out)
 {
     bool has_lamports, is_executable;
     uint64_t lamports;
@@ -263,9 +270,9 @@ static int read_wish(struct rpc_request *request,
         status = rpc_config_bool(request, config, "executable", false,
                                  &is_executable);
     if (!status)
-        status = read_text(request, config, "owner", &owner);
+        status = rpc_config_text(request, config, "owner", &owner);
     if (!status)
-        status = read_text(request, config, "data", &data);
+        status = rpc_config_text(request, config, "data", &data);
     if (!status && is_executable)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "Invalid params: programs can't be loaded here");
@@ -290,9 +297,8 @@ static int read_wish(struct rpc_request *request,
 static int set_account(struct rpc_request *request)
 {
     struct rpc_config config;
-    struct ledger_view *view;
-    struct account_wish wish = {0};
-    int status = require_faucet(request);
+    struct rpc_account_wish wish = {0};
+    int status = rpc_require_faucet(request);
     if (!status)
         status = rpc_parameter_key(request, 0, &wish.key);
     if (!status)
@@ -301,18 +307,11 @@ static int set_account(struct rpc_request *request)
         status = rpc_fail(request, RPC_INVALID_PARAMS,
                           "Invalid params: what shall the account be?");
     if (!status)
-        status = rpc_view(request, &view);
-    if (!status)
         status = read_wish(request, &config, &wish);
     if (!status)
-        status = send_wish(request, &wish);
+        status = rpc_fulfil_wish(request, &wish);
     buffer_free(&wish.data);
-    if (status)
-        return status;
-    rpc_open_context(&request->out, ledger_view_tip(view)->slot);
-    json_write_null(&request->out);
-    rpc_close_context(&request->out);
-    return 0;
+    return status;
 }
 
 const struct rpc_method rpc_development_methods[] = {

@@ -88,6 +88,8 @@ extern const struct rpc_method rpc_block_methods[];
 extern const struct rpc_method rpc_cluster_methods[];
 extern const struct rpc_method rpc_consensus_methods[];
 extern const struct rpc_method rpc_development_methods[];
+extern const struct rpc_method rpc_development_account_methods[];
+extern const struct rpc_method rpc_development_look_methods[];
 extern const struct rpc_method rpc_send_methods[];
 extern const struct rpc_method rpc_task_methods[];
 extern const struct rpc_method rpc_token_methods[];

@@ -64,14 +64,11 @@ static bool is_unresolved(struct transaction_status status)
 /* Decode and parse the transaction in params[0]; wire lies in the arena. There
  * are two errors, as on Solana: the bytes do not parse, or the transaction
  * parses and is invalid. */
-static int read_transaction(struct rpc_request *request,
-                            const struct rpc_config *config,
-                            struct transaction *out)
+int rpc_read_transaction(struct rpc_request *request,
+                         enum rpc_encoding encoding, struct transaction *out)
 {
     const char *text;
     struct buffer wire = {0};
-    enum rpc_encoding encoding =
-        config->has_encoding ? config->encoding : RPC_ENCODING_BASE58;
     int status = rpc_parameter_text(request, 0, &text);
     if (status)
         return status;
@@ -91,13 +88,19 @@ static int read_transaction(struct rpc_request *request,
     return status;
 }
 
-/* Run a transaction on the snapshot without keeping its changes. after may be
- * NULL. The calls of one request share a limit of compute units, because they
- * keep a thread busy. */
-static int simulate(struct rpc_request *request,
-                    const struct transaction *transaction,
-                    bool replace_blockhash, struct bank_result *result,
-                    struct bank_after *after)
+static int read_transaction(struct rpc_request *request,
+                            const struct rpc_config *config,
+                            struct transaction *out)
+{
+    return rpc_read_transaction(
+        request, config->has_encoding ? config->encoding : RPC_ENCODING_BASE58,
+        out);
+}
+
+/* A limit of compute units, because simulations keep a thread busy. */
+int rpc_simulate(struct rpc_request *request,
+                 const struct transaction *transaction, bool replace_blockhash,
+                 struct bank_result *result, struct bank_after *after)
 {
     CHECK(request->view && request->units_left);
     if (!*request->units_left)
@@ -207,7 +210,7 @@ static int send_transaction(struct rpc_request *request)
                         "Transaction signature verification failure");
     if (!skip_preflight) {
         struct bank_result result;
-        status = simulate(request, transaction, false, &result, NULL);
+        status = rpc_simulate(request, transaction, false, &result, NULL);
         if (status)
             return status;
         if (is_unresolved(result.status))
@@ -383,7 +386,7 @@ static int show_simulation(struct rpc_request *request,
     struct bank_result result;
     struct bank_after after;
     int status =
-        simulate(request, transaction, replace_blockhash, &result, &after);
+        rpc_simulate(request, transaction, replace_blockhash, &result, &after);
     if (status)
         return status;
     request->after = &after;
@@ -468,7 +471,7 @@ int rpc_send_from_faucet(struct rpc_request *request,
     if (!status)
         status = make_from_faucet(request, instruction, &transaction);
     if (!status && is_checked)
-        status = simulate(request, &transaction, false, &result, NULL);
+        status = rpc_simulate(request, &transaction, false, &result, NULL);
     if (status)
         return status;
     if (is_checked && !transaction_status_ok(result.status))

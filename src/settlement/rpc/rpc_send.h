@@ -16,4 +16,16 @@ int rpc_send_from_faucet(struct rpc_request *request,
                          const struct instruction *instruction, bool is_checked,
                          struct signature *id);
 
+/* Run a transaction on the snapshot without keeping its changes; after may be
+ * NULL, and is closed by the caller. The calls of one request share a limit of
+ * compute units. */
+int rpc_simulate(struct rpc_request *request,
+                 const struct transaction *transaction, bool replace_blockhash,
+                 struct bank_result *result, struct bank_after *after);
+
+/* The transaction of the first parameter, a text in that encoding; it lies in
+ * the request's arena. */
+int rpc_read_transaction(struct rpc_request *request,
+                         enum rpc_encoding encoding, struct transaction *out);
+
 #endif
