@@ -22,7 +22,9 @@ static const struct option common_options[] = {
  * command would not look at is refused rather than ignored. */
 static const struct option rpc_options[] = {
     {"rpc", 'u', OPTION_LIST, COMMON(rpc), "URL",
-     "the settlement endpoint (POND_RPC; http://127.0.0.1:10899)", 0, 0},
+     "the settlement endpoint (POND_RPC; http://127.0.0.1:10899); others for "
+     "when it fails: given again, or with commas",
+     0, 0},
     {0},
 };
 static const struct option network_options[] = {

@@ -56,17 +56,18 @@ static void check_endpoint(struct doctor *doctor)
 
         if (!status)
             doctor_say(doctor, "endpoint", GOOD,
-                       "%s is at slot %" PRIu64 " (%s)", url.value, slot,
-                       url.source);
+                       "%s is at slot %" PRIu64 " (%s)",
+                       client_shown_url(session.client), slot, url.source);
         else if (status != ERR_NETWORK && status != ERR_TIMEOUT)
             doctor_say(doctor, "endpoint", WARNING,
                        "%s (%s) is not a settlement "
                        "endpoint: %s",
-                       url.value, url.source, err_text());
+                       client_shown_url(session.client), url.source,
+                       err_text());
         else
             doctor_say(doctor, "endpoint", WARNING,
                        "%s (%s) does not answer; `pond up` starts a network",
-                       url.value, url.source);
+                       client_shown_url(session.client), url.source);
         session_close(&session);
     }
     settings_free(&url);

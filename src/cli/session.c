@@ -69,12 +69,12 @@ int session_status(struct session *session, int status)
         cli_hint(session->cli, status,
                  "is a network running at %s? Start one with `pond up`, or "
                  "name another with --rpc URL",
-                 client_url(session->client));
+                 client_shown_url(session->client));
     else if (status == ERR_REMOTE &&
              client_remote_code(session->client) == -32601)
         cli_hint(session->cli, status,
                  "the endpoint %s does not offer this method",
-                 client_url(session->client));
+                 client_shown_url(session->client));
     return status;
 }
 

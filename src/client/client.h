@@ -25,10 +25,20 @@
 struct client;
 struct client_slots; /* a subscription to slots */
 
-/* rpc_url: http:// or https://. The WebSocket is at the same host, at the
- * port + 1 where the URL names a port, else at the same one (as Solana's
- * clients do). ERR_INVALID. The endpoint need not be up yet. */
-int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out);
+/* rpc_urls: http:// or https://; several, with blanks between them, in the
+ * order of preference. The WebSocket is at the same host, at the port + 1 where
+ * the URL names a port, else at the same one (as Solana's clients do).
+ * ERR_INVALID; ERR_LIMIT for more than ENDPOINTS_MAX (client/endpoint_choice.h,
+ * which also says when another one is used). No endpoint need be up yet.
+ *
+ * With several, a call that an endpoint does not answer is made at the next
+ * one, but for those that must not be made twice. A transaction is followed
+ * wherever the client goes, as the same bytes. */
+int client_new(uv_loop_t *loop, const char *rpc_urls, struct client **out);
+
+/* Use only endpoints of the network with this genesis (base58). Before the loop
+ * runs. Without it the network is that of the first endpoint that answers. */
+void client_expect_genesis(struct client *client, const char *genesis);
 
 /* Returns at once and calls no callback from inside. Slot subscriptions end
  * with the call. The loop then calls the callbacks still due, with
@@ -38,7 +48,21 @@ int client_new(uv_loop_t *loop, const char *rpc_url, struct client **out);
 void client_close(struct client *client, void (*closed)(void *user),
                   void *user);
 
+/* The endpoint in use; shown: without keys of providers (base/redact.h). Valid
+ * as long as the client. */
 const char *client_url(const struct client *client);
+const char *client_shown_url(const struct client *client);
+
+/* All of them, in the order of preference. url is as shown above. */
+struct client_endpoint_view {
+    const char *url;
+    const char *state; /* "good", "away", "behind", "other", "unknown" */
+    uint64_t slot;     /* at the last look; 0: none yet */
+    bool is_used;
+};
+size_t client_endpoint_count(const struct client *client);
+struct client_endpoint_view client_endpoint_at(const struct client *client,
+                                               size_t index);
 
 /* ---- Any method ---- */
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "client/client.h"
+#include "client/client_endpoints.h"
 
 struct http_client;
 struct http_call;
@@ -28,10 +29,10 @@ struct client {
     unsigned magic;
     uv_loop_t *loop;
     struct http_client *http;
-    char *rpc_url;
-    char *websocket_url;
+    struct client_endpoints endpoints;
     uint64_t next_id;
     int remote_code;
+    size_t answered_by; /* the endpoint of the callback that is running */
     struct json_object *remote_data; /* "data" of the error; borrowed, valid
                                         inside the callback */
     struct client_call *calls;       /* under way; doubly linked */
@@ -48,6 +49,7 @@ struct client {
     uint64_t height_asked_ms; /* loop time of the last question */
     uint64_t heard_ms;        /* loop time of the last good answer */
     bool is_closing;
+    unsigned open_handles;      /* timers that are not closed */
     void (*closed)(void *user); /* or NULL */
     void *closed_user;
 };
@@ -64,6 +66,20 @@ void client_sending_poll(struct client *client);
 
 /* Calls every callback that is due with ERR_CANCELLED. */
 void client_call_cancel_all(struct client *client);
+
+/* client_call() to this endpoint, whichever is in use, and to no other. */
+void client_call_at(struct client *client, size_t endpoint, uint32_t timeout_ms,
+                    const char *method, const char *params,
+                    client_json_callback *callback, void *user);
+
+/* Set up the timer of looks; with several endpoints the first round begins. */
+void client_look_begin(struct client *client);
+
+/* Send the calls that wait for an endpoint. */
+void client_call_release(struct client *client);
+
+/* Subscriptions go to the endpoint that is in use now. */
+void client_slots_follow(struct client *client);
 
 /* Answer the newest call as if the endpoint had: for the harness that makes
  * answers up (fuzz/client). */

@@ -51,12 +51,21 @@
  * is longer than a blockhash lives at slots of 400 ms. */
 #define SILENCE_MS 90000
 
+/* No endpoint. */
+#define NOT_EXPIRED SIZE_MAX
+
+/* The endpoint that names the newest blockhash may be so much behind the one
+ * that the transaction's own is of: what is taken for its end is later then. */
+#define BEHIND_BLOCKS 300
+
 /*
  * A transaction on its way. Invariants:
  *
  * 1. It is in the client's list until is_done, and freed when is_done and not
  *    is_sending: a call that is under way refers to it.
- * 2. is_expired is set by a final height and never taken back.
+ * 2. expired_by is set by a final height of that endpoint, and only its own
+ *    status may say that the transaction was not executed: another endpoint,
+ *    which is behind, may not have come to the block with it.
  * 3. After was_sent, no answer of sendTransaction ends it.
  */
 struct client_sending {
@@ -72,7 +81,7 @@ struct client_sending {
     bool is_sending;   /* a sendTransaction is under way */
     bool was_sent;     /* the first has been answered, or may have arrived */
     bool is_done;      /* called back; only is_sending keeps it */
-    bool is_expired;   /* known to be: the next poll decides */
+    size_t expired_by; /* known to be: the next poll decides; or NOT_EXPIRED */
 };
 
 /* clang's analyzer does not follow that what is freed has left the list
@@ -184,19 +193,19 @@ static enum client_commitment commitment_of(struct json_object *status)
 }
 
 /* What a status says of one transaction; null says something only if it was
- * asked for when the blockhash was known to be expired. */
+ * asked for when the blockhash was known to be expired, by whom it was asked.
+ */
 static void apply_status(struct client_sending *sending,
                          struct json_object *status)
 {
     struct client_sent sent = {.signature = sending->signature};
     struct json_object *error = NULL;
     if (!json_object_is_type(status, json_type_object)) {
-        if (sending->is_expired)
-            finish(sending,
-                   err_set(ERR_TIMEOUT,
-                           "the transaction's blockhash expired before it "
-                           "was executed"),
-                   NULL);
+        finish(sending,
+               err_set(ERR_TIMEOUT,
+                       "the transaction's blockhash expired before it "
+                       "was executed"),
+               NULL);
         return;
     }
     if (commitment_of(status) < sending->options.commitment)
@@ -221,7 +230,7 @@ struct poll_batch {
     struct client *client;
     size_t count;
     struct signature signatures[STATUSES_MAX];
-    bool is_expired[STATUSES_MAX]; /* as known when it was asked */
+    size_t expired_by[STATUSES_MAX]; /* as known when it was asked */
 };
 
 /* The one with that signature; NULL if it has ended. */
@@ -234,7 +243,7 @@ static struct client_sending *find_sending(struct client *client,
     return at;
 }
 
-/* is_expired as of the question: an answer to one asked before the expiry was
+/* expired_by as of the question: an answer to one asked before the expiry was
  * known may have missed the last block that could hold the transaction. */
 static void on_statuses(void *user, int status, struct json_object *result)
 {
@@ -250,7 +259,8 @@ static void on_statuses(void *user, int status, struct json_object *result)
             struct client_sending *sending =
                 find_sending(client, &batch->signatures[i]);
             struct json_object *item = json_object_array_get_idx(value, i);
-            if (sending && (item || batch->is_expired[i]))
+            if (sending && (json_object_is_type(item, json_type_object) ||
+                            batch->expired_by[i] == client->answered_by))
                 apply_status(sending, item);
         }
     }
@@ -272,7 +282,7 @@ static void ask_statuses(struct client *client)
         char text[BASE58_SIGNATURE_SIZE];
         base58_signature(at->signature.bytes, text);
         json_write_text(&params.writer, text);
-        batch->is_expired[batch->count] = at->is_expired;
+        batch->expired_by[batch->count] = at->expired_by;
         batch->signatures[batch->count++] = at->signature;
     }
     json_close_array(&params.writer);
@@ -301,6 +311,8 @@ static void on_newest(void *user, int status, struct json_object *result)
         status = json_get_u64(value, "lastValidBlockHeight", &last_valid);
     if (status || !last_valid)
         return;
+    if (client_endpoint_count(client) > 1)
+        last_valid += BEHIND_BLOCKS;
     for (struct client_sending *at = client->sendings; at; at = at->next)
         if (!at->options.last_valid_block_height)
             at->options.last_valid_block_height = last_valid;
@@ -325,7 +337,7 @@ static void on_height(void *user, int status, struct json_object *result)
     for (struct client_sending *at = client->sendings; at; at = at->next) {
         if (at->options.last_valid_block_height &&
             height > at->options.last_valid_block_height)
-            at->is_expired = true;
+            at->expired_by = client->answered_by;
     }
 }
 
@@ -361,7 +373,7 @@ static void give_up_on_silence(struct client *client)
                    err_set(ERR_NETWORK,
                            "%s has not answered for %d s; whether the "
                            "transaction was executed is not known",
-                           client->rpc_url, SILENCE_MS / 1000),
+                           client_shown_url(client), SILENCE_MS / 1000),
                    NULL);
         at = next;
     }
@@ -380,7 +392,7 @@ void client_sending_poll(struct client *client)
     }
     for (struct client_sending *at = client->sendings; at; at = at->next) {
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-        if (!at->is_sending && !at->is_expired &&
+        if (!at->is_sending && at->expired_by == NOT_EXPIRED &&
             now >= at->sent_ms + RESEND_MS)
             send_once(at);
     }
@@ -440,6 +452,7 @@ sending_new(struct client *client, const struct client_send_options *options,
     sending->options = *options;
     sending->callback = callback;
     sending->user = user;
+    sending->expired_by = NOT_EXPIRED;
     return sending;
 }
 

@@ -54,12 +54,19 @@ struct client_slots {
     struct websocket *websocket; /* NULL: not connected */
     uv_timer_t timer;            /* until the next try */
     uint64_t backoff_ms;
+    size_t endpoint;    /* that it is subscribed at, or tries to be */
     uint64_t newest;    /* reported last; 0: none yet */
     uint64_t newest_ms; /* when it was: the loop's time */
     unsigned pending;   /* what still refers to this: websocket, call, timer */
 };
 
 static void connect_now(struct client_slots *slots);
+
+static const struct client_endpoint *
+endpoint_of(const struct client_slots *slots)
+{
+    return &slots->client->endpoints.list[slots->endpoint];
+}
 
 /* Let go of one reference; the last one frees. */
 static void release(struct client_slots *slots)
@@ -153,6 +160,15 @@ static void on_message(void *user, struct websocket *websocket,
     json_object_put(root);
 }
 
+/* An endpoint may answer calls and have no PubSub. A single loss is none of its
+ * faults: proxies end connections now and then. */
+static void look_for_another(struct client_slots *slots)
+{
+    if (slots->backoff_ms > BACKOFF_MIN_MS)
+        slots->endpoint = endpoint_choice_after(
+            &slots->client->endpoints.choice, slots->endpoint);
+}
+
 /* The WebSocket's last event, also after websocket_close(). */
 static void on_closed(void *user, struct websocket *websocket, int status)
 {
@@ -160,9 +176,10 @@ static void on_closed(void *user, struct websocket *websocket, int status)
     slots->websocket = NULL;
     if (slots->callback) {
         log_debug("client", "slots from %s: %s; trying again in %d ms",
-                  slots->client->websocket_url,
+                  endpoint_of(slots)->shown,
                   status ? err_text() : "connection closed",
                   (int)slots->backoff_ms);
+        look_for_another(slots);
         connect_later(slots);
     }
     release(slots);
@@ -175,8 +192,9 @@ static void connect_now(struct client_slots *slots)
     static const struct websocket_events events = {
         .opened = on_opened, .message = on_message, .closed = on_closed};
     CHECK(slots->callback && !slots->websocket);
-    if (websocket_connect(slots->client->loop, slots->client->websocket_url,
-                          NULL, &events, slots, &slots->websocket)) {
+    if (websocket_connect(slots->client->loop,
+                          endpoint_of(slots)->websocket_url, NULL, &events,
+                          slots, &slots->websocket)) {
         log_warn("client", "slots: %s", err_text());
         connect_later(slots);
         return;
@@ -197,6 +215,7 @@ struct client_slots *client_subscribe_slots(struct client *client,
     slots->callback = callback;
     slots->user = user;
     slots->backoff_ms = BACKOFF_MIN_MS;
+    slots->endpoint = client->endpoints.choice.current;
     slots->next = client->slots;
     if (slots->next)
         slots->next->previous = slots;
@@ -206,6 +225,21 @@ struct client_slots *client_subscribe_slots(struct client *client,
     slots->timer.data = slots;
     connect_now(slots);
     return slots;
+}
+
+/* A connection that is there ends, and its end begins the next one. */
+void client_slots_follow(struct client *client)
+{
+    for (struct client_slots *at = client->slots; at; at = at->next) {
+        if (at->endpoint == client->endpoints.choice.current)
+            continue;
+        at->endpoint = client->endpoints.choice.current;
+        at->backoff_ms = BACKOFF_MIN_MS;
+        if (at->websocket)
+            websocket_close(at->websocket);
+        else
+            connect_later(at);
+    }
 }
 
 /* For the bounds this is the last one reported. */

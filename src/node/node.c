@@ -303,6 +303,8 @@ static int open_network(struct node *node)
 
     if (status)
         return status;
+    if (*node->genesis)
+        client_expect_genesis(parts->client, node->genesis);
     parts->sender =
         sender_new(parts->client, parts->journal, parts->writer, parts->signer);
     parts->task_http = http_client_new(parts->loop, node->options.network);

@@ -42,7 +42,10 @@
  * "token":hex, "public_url":url, "main":key, "staking":key}.
  *
  * GET /status answers
- *   {"slot":n, "slot_ms":n, "connected":bool, "main":key, "staking":key,
+ *   {"slot":n, "slot_ms":n, "connected":bool,
+ *    "settlement":{"url":url, "endpoints":[{"url":url,
+ *      "state":"good|away|behind|other|unknown", "slot":n, "used":bool}]},
+ *    "main":key, "staking":key,
  *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
  *      own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},

@@ -50,8 +50,8 @@ static void refuse(struct node *node)
             "%s belongs to the network with genesis %s, and %s is of %s: name "
             "that network's endpoint with --rpc, or another folder with "
             "--node-dir",
-            node->options.folder, node->genesis, node->options.rpc_url,
-            node->other_genesis);
+            node->options.folder, node->genesis,
+            client_shown_url(node->parts.client), node->other_genesis);
     if (node->events.failed)
         node->events.failed(node->user, node, ERR_STATE);
 }

@@ -112,7 +112,7 @@ static void look_at_endpoint(struct node *node, uint64_t now_ms)
         trouble(node, NOTICE_ENDPOINT_AWAY, "", is_away,
                 mem_format("The settlement endpoint %s does not answer. Work "
                            "goes on, nothing can be sent.",
-                           node->options.rpc_url));
+                           client_shown_url(node->parts.client)));
 }
 
 static void look_at_signer(struct node *node, uint64_t now_ms)

@@ -61,6 +61,29 @@ static void write_stopped(const struct node *node, struct json_writer *writer)
     json_close_array(writer);
 }
 
+/* What the client knows of its endpoints. */
+static void write_settlement(const struct client *client,
+                             struct json_writer *writer)
+{
+    json_name(writer, "settlement");
+    json_open_object(writer);
+    json_field_text(writer, "url", client_shown_url(client));
+    json_name(writer, "endpoints");
+    json_open_array(writer);
+    for (size_t i = 0; i < client_endpoint_count(client); i++) {
+        struct client_endpoint_view view = client_endpoint_at(client, i);
+
+        json_open_object(writer);
+        json_field_text(writer, "url", view.url);
+        json_field_text(writer, "state", view.state);
+        json_field_u64(writer, "slot", view.slot);
+        json_field_bool(writer, "used", view.is_used);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+    json_close_object(writer);
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -75,6 +98,7 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "slot", node->parts.slot);
     json_field_u64(&writer, "slot_ms", node->parts.slot_ms);
     json_field_bool(&writer, "connected", node_is_connected(node));
+    write_settlement(node->parts.client, &writer);
     json_field_text(&writer, "main",
                     PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Networks by name: their list, and that what belongs to one stays apart."""
+import json
+import socket
 import stat
 import sys
+import threading
 import time
+import urllib.request
 
 import pond as harness
 
@@ -16,6 +20,71 @@ def wait(what, seconds=60):
             return found
         assert time.monotonic() < end, "nothing came"
         time.sleep(0.1)
+
+
+class Proxy:
+    """In front of an endpoint's two ports: it can go away and come back."""
+
+    def __init__(self, url):
+        self.target = int(url.rsplit(":", 1)[1])
+        while True:
+            with socket.socket() as probe, socket.socket() as beside:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+                try:
+                    beside.bind(("127.0.0.1", self.port + 1))
+                    break
+                except (OSError, OverflowError):
+                    continue
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.accepted = [0, 0]  # at the RPC's port, at PubSub's
+        self.open()
+
+    def open(self):
+        self.sockets = []
+        self.listeners = []
+        for offset in (0, 1):
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self.port + offset))
+            listener.listen(64)
+            self.listeners.append(listener)
+            threading.Thread(target=self.accept, daemon=True,
+                             args=(listener, offset)).start()
+
+    def accept(self, listener, offset):
+        while True:
+            try:
+                near = listener.accept()[0]
+                far = socket.create_connection(
+                    ("127.0.0.1", self.target + offset))
+            except OSError:
+                return
+            self.accepted[offset] += 1
+            self.sockets += [near, far]
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self.copy, daemon=True,
+                                 args=pair).start()
+
+    def copy(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        for end in self.listeners + self.sockets:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
 
 
 def named(pond, name):
@@ -134,6 +203,68 @@ def test_a_service_is_told_what_the_settings_say(pond):
     unit = pond("service", "install", "node", "--dry-run", "--", "--network",
                 "loopback").stdout.replace('"', "")
     assert "--network loopback" in unit, unit
+
+
+def settlement(folder):
+    """What the node's status says of its endpoints."""
+    file = json.loads((folder / "control.json").read_text())
+    request = urllib.request.Request(
+        file["url"] + "/status",
+        headers={"Authorization": "Bearer " + file["token"]})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        status = json.load(answer)
+    return status, status["settlement"]
+
+
+def test_a_node_goes_on_at_the_next_endpoint_and_back(pond):
+    net = pond.serve("up", "--rpc-port", "0", "--dir", "net", "--nodes", "0",
+                     "--slot-ms", "50")
+    other = pond.serve("up", "--rpc-port", "0", "--dir", "other", "--nodes",
+                       "0", "--slot-ms", "50")
+    real, proxy = net.values["rpc"], Proxy(net.values["rpc"])
+    second = Proxy(real)
+    folder = pond.home / "node"
+
+    def serve(*urls):
+        return pond.serve("node", "--node-dir", folder, "--listen",
+                          "127.0.0.1", "--port", "0", "--no-passphrase",
+                          "--rpc", ",".join(urls))
+
+    def goes_on_at(url):
+        """The node uses it, and slots come from there."""
+        wait(lambda: settlement(folder)[1]["url"] == url)
+        slot = settlement(folder)[0]["slot"]
+        wait(lambda: settlement(folder)[0]["slot"] > slot + 20)
+        assert settlement(folder)[0]["connected"]
+
+    node = serve(proxy.url, second.url)
+    goes_on_at(proxy.url)
+    assert not second.accepted[1]
+    proxy.close()
+    goes_on_at(second.url)
+    wait(lambda: second.accepted[1])
+    states = {end["url"]: end["state"]
+              for end in settlement(folder)[1]["endpoints"]}
+    assert states == {proxy.url: "away", second.url: "good"}, states
+    before = proxy.accepted[1]
+    proxy.open()
+    goes_on_at(proxy.url)
+    wait(lambda: proxy.accepted[1] > before)
+    assert node.stop() == 0
+
+    # The folder knows its network: another one is passed over.
+    node = serve(other.values["rpc"], real)
+    goes_on_at(real)
+    assert settlement(folder)[1]["endpoints"][0]["state"] == "other"
+    assert node.stop() == 0
+
+    # Commands go to the first that answers, too, however they are given.
+    proxy.close()
+    pond("chain", "slot", "--rpc", proxy.url, "--rpc", real)
+    pond("chain", "slot", environment={"POND_RPC": f"{proxy.url}, {real}"})
+    pond("chain", "slot", "--rpc", proxy.url, status=4)
+    pond("wallet", "new", "--no-passphrase")
+    pond("airdrop", "2", "--rpc", f"{proxy.url},{real}")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ enum node_engine {
 struct node_options {
     const char *folder;         /* made if absent; the keys too */
     const char *account;        /* NULL: the one that wallets have by default */
-    const char *rpc_url;        /* settlement, "http://127.0.0.1:10899" */
+    const char *rpc_url; /* settlement, one or several (client/client.h) */
     const char *listen_address; /* default "0.0.0.0" */
     uint16_t listen_port;       /* 0: any free one; at later starts the same
                                    one if it is free then */

@@ -62,7 +62,8 @@ static void test_without_settings_the_endpoint_is_this_machine(void **state)
 
 static void test_public_networks_have_names(void **state)
 {
-    expect_rpc("mainnet", "https://mainnet.koii.network");
+    expect_rpc("mainnet", "https://mainnet.koii.network "
+                          "https://desktop-node-rpc.mainnet.koii.network");
     expect_rpc("testnet", "https://testnet.koii.network");
     expect_rpc("localhost", SETTINGS_RPC_DEFAULT);
     expect_rpc("http://mainnet", "http://mainnet");
