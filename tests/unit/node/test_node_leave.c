@@ -1,7 +1,7 @@
 /*
  * A node leaves a task: to get its stake back, or for the task's next version.
- * It is ended and started again after any turn of its loop on the way, and
- * every coin must have moved once in the end.
+ * It is ended, or killed, and started again after any turn of its loop on the
+ * way, and every coin must have moved once in the end.
  */
 #include "test.h"
 
@@ -14,6 +14,12 @@
 #include "node/owner/variable_book.h"
 #include "runner_fixture.h"
 
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define STAKE 200
 #define REWARD 7
 
@@ -22,6 +28,7 @@
 
 static const struct pubkey next = {.bytes = {99, 1}};
 static struct node *node;
+static uv_loop_t *loop; /* the fixture's, or that of a life of its own */
 static bool is_ended;
 static uint64_t slot;
 
@@ -43,7 +50,9 @@ static void begin(struct fixture *fixture)
     assert_ok(file_make_folder(folder, 0700));
     if (wallet_save(folder, NULL, &fixture->wallet) < 0)
         err_clear(); /* there from the life before */
-    assert_ok(node_start(&fixture->loop, &options, &events, fixture, &node));
+    if (!loop)
+        loop = &fixture->loop;
+    assert_ok(node_start(loop, &options, &events, fixture, &node));
     client_set_poll(node->parts.client, 1);
     free(folder);
     free(url);
@@ -58,14 +67,15 @@ static void end(struct fixture *fixture)
 {
     node_stop(node, on_ended, NULL);
     while (!is_ended)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+        uv_run(loop, UV_RUN_ONCE);
     node = NULL;
+    loop = NULL;
 }
 
 /* A turn of the loop, a slot and a tick: the wall clock has no part. */
 static void turn(struct fixture *fixture)
 {
-    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    uv_run(loop, UV_RUN_NOWAIT);
     slot++;
     sender_slot(node->parts.sender, slot);
     for (size_t i = 0; i < node->runner_count; i++)
@@ -249,6 +259,139 @@ static void test_an_order_is_called_off(void **state)
     end(fixture);
 }
 
+/* ---- killed on the way ---- */
+
+static bool is_left(void)
+{
+    return !node_leave_is_busy(node) && !node->runner_count &&
+           stopped_book_find(node->parts.stopped, &fixture_task);
+}
+
+static bool has_followed(void)
+{
+    struct task_runner *runner = node_tasks_find(node, &next);
+    struct task_runner_figures figures = {0};
+
+    if (runner)
+        task_runner_figures(runner, &figures);
+    return figures.stake && !node_leave_is_busy(node) &&
+           !node_tasks_find(node, &fixture_task);
+}
+
+/* An order that is not there is given, as its operator would: the life before
+ * ended before it was written down, and before it was answered. */
+static void order(bool is_upgrade)
+{
+    struct task_runner_figures figures = {0};
+    struct task_runner *runner = node_tasks_find(node, &fixture_task);
+
+    if (!runner || node_leave_is_busy(node) || ordered)
+        return;
+    task_runner_figures(runner, &figures);
+    if (!figures.stake)
+        return;
+    assert_ok(is_upgrade
+                  ? node_leave_upgrade(node, &fixture_task, STAKE, false,
+                                       on_order, NULL)
+                  : node_leave_order(node, &fixture_task, on_order, NULL));
+    ordered = ERR_BUSY;
+}
+
+/* A process of its own, beside the endpoint. It kills itself after so many
+ * turns; 0: it goes on to the end. */
+static void live(struct fixture *fixture, bool is_upgrade, unsigned kill_at)
+{
+    static uv_loop_t own;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (uv_loop_init(&own))
+        _exit(2);
+    loop = &own;
+    ordered = 0;
+    begin(fixture);
+    for (unsigned turns = 1; turns < TURNS_MAX; turns++) {
+        turn(fixture);
+        order(is_upgrade);
+        if (turns == kill_at)
+            raise(SIGKILL);
+        if (is_upgrade ? has_followed() : is_left()) {
+            end(fixture);
+            _exit(0);
+        }
+    }
+    _exit(3);
+}
+
+/* How the life ended, as waitpid() has it. */
+static int run_life(struct fixture *fixture, bool is_upgrade, unsigned kill_at)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (!pid)
+        live(fixture, is_upgrade, kill_at);
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+        usleep(50);
+    }
+    return status;
+}
+
+/* Killed after that many turns of each of the first lives. Returns false if it
+ * was over before. */
+static bool kill_on_the_way(bool is_upgrade, unsigned kill_at, unsigned lives)
+{
+    bool was_killed = true;
+    void *state = NULL;
+    struct fixture *fixture;
+    int status = 0;
+
+    assert_int_equal(fixture_open(&state), 0);
+    fixture = state;
+    open_task(fixture);
+    end(fixture);
+    for (unsigned life = 0; life < lives && was_killed; life++) {
+        status = run_life(fixture, is_upgrade, kill_at);
+        was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    }
+    if (was_killed)
+        status = run_life(fixture, is_upgrade, 0);
+    if (status)
+        fail_msg("killed after %u turns: %x", kill_at, (unsigned)status);
+    assert_int_equal(fixture->claimed, STAKE + REWARD);
+    assert_int_equal(fixture->stake, 0);
+    assert_int_equal(fixture->balance, 0);
+    assert_int_equal(fixture->next_stake, is_upgrade ? STAKE : 0);
+    assert_int_equal(fixture_close(&state), 0);
+    return was_killed;
+}
+
+/* Once at each step, as far as turns of the loop are steps; and again and again
+ * after so few that it comes forward by a step a life. */
+static void kill_everywhere(bool is_upgrade)
+{
+    unsigned at = 1, ways = 0;
+
+    while (kill_on_the_way(is_upgrade, at, 1)) {
+        at += 1 + at / 12;
+        ways++;
+    }
+    assert_true(ways > 5);
+    for (at = 12; at < 60; at += 12)
+        kill_on_the_way(is_upgrade, at, 6);
+}
+
+static void test_an_upgrade_goes_on_after_a_kill_at_any_step(void **state)
+{
+    kill_everywhere(true);
+}
+
+static void test_a_task_is_left_after_a_kill_at_any_step(void **state)
+{
+    kill_everywhere(false);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -260,6 +403,8 @@ int main(void)
         TEST(test_what_can_not_follow_is_refused_before_anything),
         TEST(test_a_stake_comes_back_and_the_task_stays_known),
         TEST(test_an_order_is_called_off),
+        cmocka_unit_test(test_an_upgrade_goes_on_after_a_kill_at_any_step),
+        cmocka_unit_test(test_a_task_is_left_after_a_kill_at_any_step),
     };
 
     crypto_init();
