@@ -763,6 +763,22 @@ def check_network(pond):
     assert all(text.startswith("http://127.0.0.1:") for text in found), found
     assert [at for at, text in enumerate(found) if text.endswith("x")] == \
         [1, 4, 8], found
+    # A browser needs no sandbox of its own in this one, and has no place for a
+    # socket but below a short name.
+    given = evaluate(pond, """
+        const child = require('child_process'), util = require('util');
+        fs.writeFileSync('chromium', '#!/bin/sh\\necho "$@"', {mode: 0o755});
+        return [child.execFileSync('./chromium', ['a']),
+          child.spawnSync('./chromium', ['--no-sandbox', 'b']).stdout,
+          child.execFileSync('echo', ['c']),
+          (await util.promisify(child.execFile)('./chromium', ['d'])).stdout]
+          .map(text => String(text).trim())""")
+    assert given == ["--no-sandbox a", "--no-sandbox b", "c",
+                     "--no-sandbox d"], given
+    assert evaluate(pond, """
+        fs.writeFileSync(process.env.TMPDIR + '/x', 'y');
+        return [process.env.TMPDIR, fs.readFileSync('tmp/x', 'utf8')]""") == \
+        ["/tmp", "y"]
 
 
 def pond_key(pond, node):

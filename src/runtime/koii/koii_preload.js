@@ -11,6 +11,7 @@
 'use strict';
 const dns = require('node:dns');
 const net = require('node:net');
+const path = require('node:path');
 const tls = require('node:tls');
 
 const proxyPort = Number(process.env.POND_PROXY_PORT);
@@ -248,18 +249,36 @@ function withProxy(given) {
         ...given.slice(end).filter((item) => typeof item === 'function')];
 }
 
+/* Chromium's own sandbox needs namespaces of its own, which are shut here: it is
+ * in those of the task already. */
+function isChromium(program) {
+  return /^(chrom(e|ium)|google-chrome|headless_shell)/i.test(
+      path.basename(String(program)));
+}
+
+/* (program[, arguments][, options]...) of spawn and execFile. */
+function withoutNestedSandbox(given) {
+  const list = given[1];
+  if (!isChromium(given[0]) || !Array.isArray(list) ||
+      list.includes('--no-sandbox')) {
+    return given;
+  }
+  return [given[0], ['--no-sandbox', ...list], ...given.slice(2)];
+}
+
 const children = require('node:child_process');
 for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync', 'exec',
   'execSync', 'fork']) {
   const start = children[name];
   const own = {[name](...given) {
-    return start.apply(this, withProxy(given));
+    return start.apply(this, withProxy(withoutNestedSandbox(given)));
   }};
   /* What util.promisify() gives. */
   for (const symbol of Object.getOwnPropertySymbols(start)) {
     const promised = start[symbol];
     Object.defineProperty(own[name], symbol,
-        {value: (...given) => promised(...withProxy(given))});
+        {value: (...given) =>
+          promised(...withProxy(withoutNestedSandbox(given)))});
   }
   children[name] = own[name];
 }

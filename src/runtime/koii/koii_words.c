@@ -126,6 +126,9 @@ char **koii_words_network(const struct koii_launch *launch)
 
     koii_words_ports(launch, ports);
     add(&words, mem_text("NODE_OPTIONS=--require=" LAUNCH_PRELOAD_PATH));
+    /* The same folder by its short name: the path of a socket has 108 bytes
+     * (unix(7)), and Chromium puts one there. */
+    add(&words, mem_text("TMPDIR=/tmp"));
     add(&words, mem_format("POND_PROXY_PORT=%u", ports[KOII_PORT_LINES]));
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         add(&words, mem_format("%s=http://127.0.0.1:%u", names[i],

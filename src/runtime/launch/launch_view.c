@@ -18,6 +18,9 @@ static const struct sandbox_path system_paths[] = {
     {.path = "/lib32", .access = SANDBOX_EXECUTE},
     {.path = "/lib64", .access = SANDBOX_EXECUTE},
     {.path = "/etc/alternatives", .access = SANDBOX_READ},
+    /* What Debian's start script of the browser reads, and its policies. */
+    {.path = "/etc/chromium", .access = SANDBOX_READ},
+    {.path = "/etc/chromium.d", .access = SANDBOX_READ},
     {.path = "/etc/fonts", .access = SANDBOX_READ},
     {.path = "/etc/ld.so.cache", .access = SANDBOX_READ},
     {.path = "/etc/ld.so.conf", .access = SANDBOX_READ},

@@ -10,7 +10,7 @@
 #define MEMORY_DEFAULT (768ull << 20)
 #define DISK_DEFAULT (2ull << 30)
 #define FILE_DEFAULT (1ull << 30)
-#define PROCESSES_DEFAULT 256
+#define PROCESSES_DEFAULT 512
 #define FILES_DEFAULT 1024
 
 void launch_limits_fill(struct launch_limits *limits)
