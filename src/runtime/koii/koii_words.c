@@ -138,7 +138,8 @@ char **koii_words_network(const struct koii_launch *launch)
     return words.items;
 }
 
-/* With a launcher the task has these by itself. */
+/* Below a launcher, where the task may write to its folder alone. Without one
+ * neither is set. */
 static void add_folders(struct words *words, const struct koii_launch *launch)
 {
     add(words, mem_format("HOME=%s", launch->folder));
