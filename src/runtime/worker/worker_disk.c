@@ -1,9 +1,14 @@
 /*
+ * The first count is made by whoever needs it first: the main thread, whose
+ * first look comes when the engine has begun, or a write before that. So a
+ * folder with many files keeps no task from its start.
+ *
  * Bytes that were written over old ones count twice until the next look, which
  * is at most to the loss of a task near its limit.
  */
 #include "runtime/worker/worker_disk.h"
 #include "base/clock.h"
+#include "base/lock.h"
 #include "runtime/sandbox/sandbox_usage.h"
 #include <errno.h>
 #include <stdatomic.h>
@@ -25,6 +30,8 @@
 
 static const char *folder;
 static uint64_t limit, next_look_ms;
+static struct lock counting = LOCK_INITIALIZER;
+static atomic_bool is_counted; /* set for good, under the lock */
 static _Atomic uint64_t counted, written;
 static atomic_bool has_too_many;
 
@@ -40,6 +47,7 @@ static uint64_t nameless_bytes(void)
     return bytes;
 }
 
+/* Under the lock. */
 static void count(void)
 {
     uint64_t bytes, entries;
@@ -52,28 +60,42 @@ static void count(void)
     has_too_many = entries > ENTRIES_MAX;
     uint64_t now_ms = clock_monotonic_ms();
     next_look_ms = now_ms + LOOK_MS + LOOK_PART * (now_ms - began_ms);
+    is_counted = true;
+}
+
+static void count_first(void)
+{
+    lock_take(&counting);
+    if (!is_counted)
+        count();
+    lock_give(&counting);
 }
 
 void worker_disk_start(const char *path, uint64_t limit_bytes)
 {
     folder = path;
     limit = limit_bytes;
-    if (folder)
-        count();
+    is_counted = false;
 }
 
 bool worker_disk_look(void)
 {
-    if (!folder || clock_monotonic_ms() < next_look_ms)
+    if (!folder)
         return true;
-    count();
-    return counted <= limit + limit / FAR_PART;
+    lock_take(&counting);
+    bool is_due = !is_counted || clock_monotonic_ms() >= next_look_ms;
+    if (is_due)
+        count();
+    lock_give(&counting);
+    return !is_due || counted <= limit + limit / FAR_PART;
 }
 
 bool worker_disk_take(uint64_t bytes)
 {
     if (!folder)
         return true;
+    if (!is_counted)
+        count_first();
     if (!has_too_many && counted + written + bytes <= limit) {
         written += bytes;
         return true;

@@ -16,8 +16,9 @@
 /* What a name takes at least: a block. */
 #define WORKER_DISK_ENTRY 4096
 
-/* Before the engine's thread begins. The folder is counted at once. NULL: there
- * is none, and no limit. folder stays the caller's. */
+/* Before anything is taken. The folder is counted by the first of the calls
+ * below, not here. NULL: there is none, and no limit. folder stays the
+ * caller's. */
 void worker_disk_start(const char *folder, uint64_t limit_bytes);
 
 /* Count if it is time to. False: the folder is far above its limit. Thread:
