@@ -48,6 +48,8 @@ int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle)
 {
     struct bytes said = buffer_view(&bundle->messages);
     static const char await[] = "Top-level await";
+    /* esbuild's words for what is no path. */
+    static const char package[] = "You can mark the path \"";
 
     if (status == ERR_NOT_FOUND && strstr(err_text(), "esbuild"))
         return cli_hint(cli, status, "install it: apt-get install esbuild");
@@ -55,6 +57,10 @@ int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle)
         return cli_hint(cli, status,
                         "--entry names it; `pond task new FOLDER` writes a "
                         "task to start from");
+    if (said.size && memmem(said.data, said.size, package, strlen(package)))
+        return cli_hint(cli, status,
+                        "a package that is imported is installed with `npm "
+                        "install`, in the task's folder");
     if (said.size && memmem(said.data, said.size, await, strlen(await)))
         return cli_hint(cli, status,
                         "a task is loaded at once: await inside of setup() or "

@@ -242,7 +242,10 @@ static void on_result(void *user, const struct host_result *result)
     }
     simulation->events->step(simulation->user, &step);
     if (step.status) {
-        end(simulation, step.status, step.text);
+        char *text = mem_format("round %" PRIu64 ": %s(): %s", step.round,
+                                step.function, step.text);
+        end(simulation, step.status, text);
+        free(text);
         return;
     }
     advance(simulation);

@@ -522,7 +522,7 @@ def test_a_simulation_names_what_is_wrong_with_a_task(pond):
         assert old in good
         main.write_text(good.replace(old, new))
         done = pond("task", "simulate", "mine", "--rounds", "1", status=1)
-        assert words in done.stderr, done.stderr
+        assert words in done.stderr and "round 0: " in done.stderr, done.stderr
         assert "WRONG" in done.stdout
 
 
@@ -712,6 +712,8 @@ def test_a_build_that_fails_says_where(pond):
     source = pond.home / "mine" / "src" / "index.js"
     source.write_text("import './missing';")
     assert "src/index.js:1:7" in pond("task", "build", "mine", status=1).stderr
+    source.write_text("import 'a-package';")
+    assert "npm install" in pond("task", "build", "mine", status=1).stderr
     source.write_text("await 1; export {};")
     assert "setup()" in pond("task", "build", "mine", status=1).stderr
 

@@ -176,6 +176,25 @@
     }
   };
 
+  /* The calls that are open, by id: "task() of round 3". An error that no call
+   * ends with is said to come while they are. */
+  const open_calls = new Map();
+  const round_places = { task: 0, submission: 0, audit: 1, distribution: 2 };
+
+  function name_call({ function: name, args }) {
+    const round = args[round_places[name]];
+    return `${name}()${typeof round === 'number' ? ` of round ${round}` : ''}`;
+  }
+
+  const during = () => open_calls.size === 0 ? ''
+    : ` during ${[...open_calls.values()].slice(0, 3).join(', ')}`;
+
+  function log_uncaught(what, error) {
+    const { message, stack } = library.describe_error(error);
+    native.log('error', `${what}${during()}: ${message}` +
+      (stack ? `\n${stack}` : ''));
+  }
+
   /* An error that nobody caught. */
   library.report = function (error) {
     try {
@@ -187,8 +206,7 @@
     } catch (next) {
       error = next;
     }
-    const { message, stack } = library.describe_error(error);
-    native.log('error', stack ? `${message}\n${stack}` : message);
+    log_uncaught('uncaught', error);
   };
 
   /* Messages */
@@ -294,6 +312,7 @@
   function send_result(id, outcome, payload) {
     const about = { type: 'result', id, waited_ms: clock?.ended(id) };
     native.ended(id);
+    open_calls.delete(id);
     try {
       native.send(JSON.stringify({ ...about, ...outcome }), payload);
     } catch (error) {
@@ -311,6 +330,7 @@
     if (clock)
       await clock.reached();
     native.began(message.id, message.limit_ms);
+    open_calls.set(message.id, name_call(message));
     try {
       const answer = await run_call(message, payload);
       send_result(message.id, { ok: true, result: answer.result ?? null },
@@ -389,9 +409,7 @@
         library.report(error);
         return;
       }
-      const { message, stack } = library.describe_error(reason);
-      native.log('error', `unhandled rejection: ${message}` +
-        (stack ? `\n${stack}` : ''));
+      log_uncaught('unhandled rejection', reason);
     },
 
     begin(start_text) {

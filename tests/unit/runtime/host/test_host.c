@@ -135,9 +135,11 @@ static void test_throw_in_a_timer_is_in_the_log(void **state)
               "  await new Promise((done) => setTimeout(done, 30)); } });");
     struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
     assert_int_equal(result.status, 0);
-    assert_true(bed_log_has(&bed, "error unhandled rejection: Error: "
-                                  "nobody saw"));
-    assert_true(bed_log_has(&bed, "error Error: in timer"));
+    assert_true(bed_log_has(
+        &bed, "error unhandled rejection during task() of round 1: Error: "
+              "nobody saw"));
+    assert_true(bed_log_has(
+        &bed, "error uncaught during task() of round 1: Error: in timer"));
     bed_result_free(&result);
     bed_close(&bed);
 }
