@@ -199,9 +199,7 @@ int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
 {
     if (!pubkey_equal(owner, &TOKEN_PROGRAM_ID) || data.size != MINT_SIZE ||
         data.data[MINT_INITIALISED_AT] != 1)
-        return err_set(ERR_INVALID,
-                       "config: token_type is the address of an account that "
-                       "is not a token's mint");
+        return err_set(ERR_INVALID, "the account is not a token's mint");
     *out = data.data[MINT_DECIMALS_AT];
     return 0;
 }

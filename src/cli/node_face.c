@@ -30,7 +30,7 @@ char *node_face_folder(const struct cli *cli)
 
 /* That no node runs is the commonest error of all these commands, and the hint
  * names both ways out of it. */
-static int connect_to(struct cli *cli, struct control_client *out)
+int node_face_connect(struct cli *cli, struct control_client *out)
 {
     char *folder = node_face_folder(cli);
     int status = control_client_read(folder, out);
@@ -61,7 +61,7 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
 {
     CHECK(path && *path == '/');
     struct control_client control;
-    int status = connect_to(cli, &control);
+    int status = node_face_connect(cli, &control);
 
     if (status)
         return status;

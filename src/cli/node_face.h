@@ -10,10 +10,14 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "node/control_client.h"
 
 /* --node-dir, --network's, POND_NODE, or the default one (settings.h); the
  * caller frees it. */
 char *node_face_folder(const struct cli *cli);
+
+/* Where the node that runs listens. ERR_NOT_FOUND with a hint. */
+int node_face_connect(struct cli *cli, struct control_client *out);
 
 /* Ask the control port: a POST of body (JSON), or a GET where that is NULL.
  * Appends the answer's text. ERR_NOT_FOUND or ERR_NETWORK with a hint where no

@@ -102,8 +102,8 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
  * can no longer land. */
-static int send_recipe(struct session *session, struct signer *signer,
-                       const struct recipe *recipe, struct client_sent *sent)
+int session_send(struct session *session, struct signer *signer,
+                 const struct recipe *recipe, struct client_sent *sent)
 {
     CHECK(recipe->signer_count > 0);
     struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
@@ -136,7 +136,7 @@ int session_send_and_print(struct session *session, struct signer *signer,
 {
     struct output *output = &session->cli->output;
     struct client_sent sent;
-    int status = send_recipe(session, signer, recipe, &sent);
+    int status = session_send(session, signer, recipe, &sent);
 
     if (status)
         return status;

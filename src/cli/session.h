@@ -53,6 +53,10 @@ int session_status(struct session *session, int status);
 int session_send_and_print(struct session *session, struct signer *signer,
                            const struct recipe *recipe);
 
+/* The same without printing. */
+int session_send(struct session *session, struct signer *signer,
+                 const struct recipe *recipe, struct client_sent *sent);
+
 /* Print the open record with the signature and slot of what was sent. */
 void session_print_sent(struct output *output, const struct client_sent *sent);
 

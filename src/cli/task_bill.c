@@ -59,7 +59,9 @@ static int look_for_tokens(struct session *session,
     int status =
         cli_mint_decimals(session, &deployment->token, &bill->decimals);
 
-    if (!status)
+    if (status)
+        err_add(status, "config: token_type");
+    else
         status = deployment_token_units("config: total_bounty_amount",
                                         bill->decimals, &bill->bounty);
     if (status)

@@ -42,7 +42,7 @@ static int compose_kpl(struct session *session,
     int status = cli_mint_decimals(session, &deployment->token, &decimals);
 
     if (status)
-        return status;
+        return err_add(status, "config: token_type");
     signer_add_fresh(signer, &pot);
     return deployment_create_kpl(deployment, content, task, &pot, decimals,
                                  recipe);

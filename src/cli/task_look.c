@@ -84,8 +84,7 @@ static void on_mint(void *user, int status,
     struct mint_wait *wait = user;
 
     if (!status && !account)
-        status =
-            err_set(ERR_NOT_FOUND, "config: there is no account at token_type");
+        status = err_set(ERR_NOT_FOUND, "there is no such account");
     if (!status)
         status = deployment_mint_decimals(&account->owner, account->data,
                                           &wait->decimals);
@@ -101,7 +100,7 @@ int cli_mint_decimals(struct session *session, const struct pubkey *mint,
     int status =
         session_status(session, client_wait(session->client, &wait.waiting));
     *out = wait.decimals;
-    return status;
+    return status ? err_add(status, "token %s", PUBKEY_TEXT(mint)) : 0;
 }
 
 void cli_task_print_amount(struct output *output, const struct cli_task *task,

@@ -13,12 +13,13 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
-#include "cli/task.h"
+#include "cli/task_work.h"
 
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- start ---- */
 
@@ -27,7 +28,7 @@ struct start_values {
     uint64_t stake_roe;
     const char *executable;
     struct option_list variables;
-    const char *engine;
+    const char *engine, *account;
     bool trust;
     bool all;
 };
@@ -43,6 +44,8 @@ static const struct option start_options[] = {
      "a task variable; may be given again", 0, 0},
     {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
      "what runs its code: auto, pond, node (what the node has)", 0, 0},
+    {"account", 0, OPTION_TEXT, VALUE(account), "NAME",
+     "only if the node runs with this account", 0, 0},
     {"trust-task", 0, OPTION_FLAG, VALUE(trust), NULL,
      "give it the secret of the node's staking key if it asks", 0, 0},
     {"all", 0, OPTION_FLAG, VALUE(all), NULL,
@@ -200,6 +203,27 @@ static int stake_units(struct cli *cli, const struct pubkey *key,
     return status;
 }
 
+/* A node has one account, chosen at its start: an order that means another one
+ * must not stake that one's coins. */
+static int check_account(struct cli *cli, const char *account)
+{
+    struct control_client control;
+    struct pubkey main;
+    int status = task_account_key(cli, account, &main);
+
+    if (!status)
+        status = node_face_connect(cli, &control);
+    if (!status && strcmp(PUBKEY_TEXT(&main), control.main) != 0) {
+        status =
+            err_set(ERR_STATE,
+                    "the node runs with another account than '%.80s'", account);
+        cli_hint(cli, status,
+                 "stop it, and start it with `pond node --account %.80s`",
+                 account);
+    }
+    return status;
+}
+
 /* The node has accepted it, and nothing more is known here; whether the task
  * runs stands in its log. */
 static int run_start(struct cli *cli, const void *values)
@@ -209,6 +233,8 @@ static int run_start(struct cli *cli, const void *values)
     struct pubkey task;
     int status = cli_task_or_all(cli, given.all);
 
+    if (!status && given.account)
+        status = check_account(cli, given.account);
     if (status)
         return status;
     if (given.all)

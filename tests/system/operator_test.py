@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import stat
 import sys
 import time
@@ -103,6 +104,34 @@ def set_on_terminal(network, label, value):
     return process.returncode, shown.decode()
 
 
+def check_second_account(network, task):
+    """Another account of the folder stakes, withdraws and claims by itself."""
+    pond, rpc = network.pond, ("--rpc", network.server.values["rpc"])
+    made = pond.json("wallet", "new", "--account", "second", "--no-passphrase",
+                     "--node-dir", pond.home / "other")[0]
+    for place in ("wallets", "namespace"):
+        for file in (pond.home / "other" / place).glob("second_*"):
+            shutil.copy(file, network.folder / place / file.name)
+    second = ("--account", "second", *rpc)
+    pond("airdrop", "5", made["main"], *rpc)
+    mine = network.status()["tasks"][0]["stake"]
+    network("task", "stake", task, "2", *second)
+    assert network.json("task", "claim", "--all", *second
+                        )[0]["state"] == "nothing"
+    network("task", "unstake", task, *second)
+    row = network.json("task", "claim", "--all", *second)[0]
+    assert row["before_roe"] == row["claimed_roe"] == 2000000000, row
+    assert row["after_roe"] == 0 and row["account"] == "second", row
+    assert network.status()["tasks"][0]["stake"] == mine
+    # The chain refuses a claim of nothing: the exit status says so.
+    network("task", "claim", task, *second, status=5)
+    network("task", "stake", task, "2", "--account", "nobody", *rpc, status=3)
+    network("task", "claim", "--all", "--account", "nobody", *rpc, status=3)
+    refused = network("task", "start", task, *second, status=1)
+    assert "another account" in refused.stderr, refused.stderr
+    network("task", "start", task, "--account", "main", status=None)
+
+
 def test_a_task_gets_its_variable_and_pays(pond):
     network = Network(pond)
     task = network.task
@@ -181,8 +210,12 @@ def test_a_task_gets_its_variable_and_pays(pond):
     # Left: the stake comes back by itself, and nothing of it counts as lost.
     stake = network.status()["tasks"][0]["stake"]
     assert stake > 0
-    assert network.json("task", "claim", "--all") == [
-        {"task": task, "state": "asked", "error": ""}]
+    rows = wait(lambda: [row for row in network.json("task", "claim", "--all")
+                         if row["claimed_roe"]])
+    assert len(rows) == 1 and rows[0]["task"] == task, rows
+    assert rows[0]["state"] == "claimed" and not rows[0]["error"], rows
+    assert 0 < rows[0]["before_roe"] <= rows[0]["claimed_roe"], rows
+    check_second_account(network, task)
     network("task", "leave", task)
     network("task", "leave", task, status=5)
     network("task", "leave", task, "--cancel")
