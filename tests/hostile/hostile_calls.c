@@ -92,7 +92,8 @@ static long signal_other(void)
 
 static long signal_group(void)
 {
-    return kill(-getpgid(victim), 0);
+    pid_t group = getpgid(victim);
+    return group < 0 ? -1 : kill(-group, 0);
 }
 
 static long signal_by_descriptor(void)
@@ -398,8 +399,15 @@ static long write_core_pattern(void)
     return machine_files("/proc/sys/kernel/core_pattern", O_WRONLY);
 }
 
+/* What lies over it, /dev/null, counts as nothing there. */
 static long press_magic_key(void)
 {
+    struct stat found;
+    if (!stat("/proc/sysrq-trigger", &found) && S_ISCHR(found.st_mode) &&
+        found.st_rdev == makedev(1, 3)) {
+        errno = ENOENT;
+        return -1;
+    }
     return machine_files("/proc/sysrq-trigger", O_WRONLY | O_APPEND);
 }
 

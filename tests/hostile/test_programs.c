@@ -341,7 +341,8 @@ static const struct flood {
     /* In the end's text, or in what it printed. */
     const char *text;
     bool is_printed;
-    /* The node ends it then; 0: it ends before. */
+    /* The node ends it then, or when it has printed the text; 0: it ends
+     * before. */
     unsigned stop_ms;
 } floods[] = {
     {"memory-of-javascript",
@@ -465,6 +466,20 @@ static const struct flood {
      500},
 };
 
+/* To its end. */
+static bool let_flood(struct task *task, const struct flood *flood)
+{
+    if (!flood->stop_ms)
+        return run(task, NULL, WAIT_MS);
+    if (flood->is_printed)
+        run(task, flood->text, WAIT_MS);
+    else
+        run(task, NULL, flood->stop_ms);
+    if (task->process)
+        koii_process_kill(task->process, "ended by the node");
+    return run(task, NULL, WAIT_MS);
+}
+
 static void try_flood(uv_loop_t *loop, struct task *neighbour,
                       const struct flood *flood)
 {
@@ -475,12 +490,7 @@ static void try_flood(uv_loop_t *loop, struct task *neighbour,
     }
     bool is_well = start(&task, loop, flood->source, NULL, &flood->limits);
     uint64_t began_ms = clock_monotonic_ms();
-    if (is_well && flood->stop_ms && !run(&task, NULL, flood->stop_ms)) {
-        koii_process_kill(task.process, "ended by the node");
-        is_well = run(&task, NULL, WAIT_MS);
-    } else if (is_well) {
-        is_well = run(&task, NULL, WAIT_MS);
-    }
+    is_well = is_well && let_flood(&task, flood);
     const char *where =
         flood->is_printed ? buffer_string(&task.out) : task.end_text;
     /* Where no cgroup refuses processes the warden ends the task for them. */
