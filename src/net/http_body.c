@@ -17,7 +17,9 @@
 #include "base/check.h"
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* How much of a refused request is still read. */
 #define DISCARD_BYTES (4u << 20)
@@ -104,14 +106,34 @@ bool http_body_sleep(struct http_exchange *exchange)
     return sleeps;
 }
 
-/* After a piece, on the connection's thread. */
+/* Has the client gone, or said all it will say? */
+static bool is_at_end(const struct http_exchange *exchange)
+{
+    uint8_t byte;
+    int socket = MHD_get_connection_info(exchange->connection,
+                                         MHD_CONNECTION_INFO_CONNECTION_FD)
+                     ->connect_fd;
+    ssize_t size = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return !size || (size < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* After a piece, on the connection's thread. libmicrohttpd does not see an end
+ * that was there when it read the last bytes, until the connection has been
+ * silent for its time limit; but it looks anew after a sleep. Of a body in
+ * chunks libmicrohttpd hands on all that it has read already, suspended or not;
+ * suspending twice would break its lists. */
 static void pause_if_wanted(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
     lock_take(&server->mutex);
-    if (exchange->pause_wanted && !atomic_load(&server->stopping)) {
+    if (exchange->pause_wanted && !exchange->is_paused &&
+        !atomic_load(&server->stopping)) {
         exchange->pause_wanted = false;
         sleep_now(exchange);
+    } else if (!exchange->is_paused && !atomic_load(&server->stopping) &&
+               is_at_end(exchange)) {
+        sleep_now(exchange);
+        wake(exchange);
     }
     lock_give(&server->mutex);
 }
@@ -140,6 +162,8 @@ static unsigned refusal_of(int status)
         return 400;
     case ERR_BUSY:
         return 503;
+    case ERR_TIMEOUT:
+        return 408;
     default:
         return 500;
     }

@@ -135,6 +135,8 @@ struct http_call *http_call_new(const struct address_rule *rule,
     call->window_bytes =
         request->window_bytes ? request->window_bytes : WINDOW_BYTES;
     call->error_name = "";
+    if (request->source)
+        call->source = *request->source;
     call->has_own_socket = request->has_socket;
     call->socket = request->has_socket ? request->socket : -1;
     buffer_bytes(&call->request_body, request->body);
@@ -151,6 +153,8 @@ void http_call_free(struct http_call *call)
     curl_slist_free_all(call->headers);
     if (call->socket >= 0)
         close(call->socket);
+    if (call->source_is_read)
+        call->source.cancel(call->source.user);
     buffer_free(&call->request_body);
     http_call_give_budget(call);
     http_response_free(&call->response);
@@ -200,12 +204,39 @@ static int set_headers(struct http_call *call,
         add_request_header(call, *at);
     }
     /* libcurl would call any body a form. */
-    if (request->body.data && !has_content_type(request))
+    if ((request->body.data || request->source) && !has_content_type(request))
         add_header(call, "Content-Type:");
+    if (request->source && request->source_bytes == HTTP_CLIENT_SIZE_UNKNOWN)
+        add_header(call, "Transfer-Encoding: chunked");
     /* libcurl would wait up to a second for "100 Continue" before a body. */
     add_header(call, "Expect:");
     CHECK(!curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers));
     return 0;
+}
+
+/* ---- a body that comes ---- */
+
+/* libcurl wants more to send. What is not there yet it waits for. */
+static size_t on_source_wanted(char *into, size_t size, size_t count,
+                               void *user)
+{
+    struct http_call *call = user;
+    struct buffer *waiting = &call->request_body;
+    size_t room = size * count;
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    if (waiting->size) {
+        size_t taken = waiting->size < room ? waiting->size : room;
+        memcpy(into, waiting->data, taken);
+        buffer_consume(waiting, taken);
+        return taken;
+    }
+    if (call->source_is_over)
+        return 0;
+    if (!call->source_is_read) {
+        call->source_is_read = true;
+        call->source.read(call->source.user, call->source_came, call);
+    }
+    return CURL_READFUNC_PAUSE;
 }
 
 /* CUSTOMREQUEST only changes the word that is sent; whether a body goes out or
@@ -220,6 +251,14 @@ static void set_method(struct http_call *call,
                          buffer_string(&call->request_body));
         curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)call->request_body.size);
+    } else if (request->source) {
+        curl_easy_setopt(call->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(call->easy, CURLOPT_READFUNCTION, on_source_wanted);
+        curl_easy_setopt(call->easy, CURLOPT_READDATA, call);
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         request->source_bytes == HTTP_CLIENT_SIZE_UNKNOWN
+                             ? (curl_off_t)-1
+                             : (curl_off_t)request->source_bytes);
     }
     /* libcurl would wait for a body that a HEAD doesn't have. */
     if (method && !strcmp(method, "HEAD"))

@@ -23,6 +23,12 @@ struct http_call {
     /* The request's headers. libcurl keeps pointers into the list. */
     struct curl_slist *headers;
     struct buffer request_body;
+    /* A body that comes: read NULL if there is none. request_body has what came
+     * and was not sent yet. */
+    struct byte_source source;
+    byte_source_done *source_came; /* the client's, with the call */
+    bool source_is_read;           /* a read is under way */
+    bool source_is_over;
     /* The caller's socket, until libcurl has it; or -1. */
     bool has_own_socket;
     int socket;

@@ -295,6 +295,28 @@ static void end_early(struct http_call *call, int status)
     uv_timer_start(&client->unstartable, on_unstartable, 0, 0);
 }
 
+/* libcurl sends it from inside curl_easy_pause(). An answer that waits for its
+ * user goes on waiting. */
+static void on_source(void *user, int status, struct bytes piece, bool is_last)
+{
+    struct http_call *call = user;
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    CHECK(call->source_is_read);
+    call->source_is_read = false;
+    call->source_is_over = status || is_last;
+    if (call->start_status || call->client->closing)
+        return;
+    if (status) {
+        end_early(call, err_add(status, "the request's body"));
+        return;
+    }
+    buffer_bytes(&call->request_body, piece);
+    CURLcode code = curl_easy_pause(
+        call->easy, call->is_paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+    if (code)
+        end_early(call, http_call_conclude(call, code));
+}
+
 struct http_call *http_client_start(struct http_client *client,
                                     const struct http_request *request,
                                     http_done *done, void *user)
@@ -303,6 +325,7 @@ struct http_call *http_client_start(struct http_client *client,
     CHECK(!client->closing && done);
     struct http_call *call = http_call_new(&client->rule, request);
     call->client = client;
+    call->source_came = on_source;
     call->done = done;
     call->user = user;
     call->next = client->calls;
@@ -338,6 +361,12 @@ void http_call_take(struct http_call *call, struct buffer *out)
     CURLcode code = curl_easy_pause(call->easy, CURLPAUSE_CONT);
     if (code)
         end_early(call, http_call_conclude(call, code));
+}
+
+bool http_call_is_sending(const struct http_call *call)
+{
+    CHECK_MAGIC(call, HTTP_CALL_MAGIC);
+    return call->source.read && !call->source_is_over;
 }
 
 void http_call_abort(struct http_call *call)

@@ -24,6 +24,7 @@
 
 #include "base/budget.h"
 #include "base/buffer.h"
+#include "base/byte_source.h"
 #include "net/address_rule.h"
 #include <uv.h>
 
@@ -34,6 +35,7 @@ struct http_response;
 /* What holds where a request says 0. */
 #define HTTP_CLIENT_TIMEOUT_MS 30000
 #define HTTP_CLIENT_LIMIT_BYTES (16u << 20)
+#define HTTP_CLIENT_SIZE_UNKNOWN UINT64_MAX
 /* The limit on all headers of an answer; more is ERR_LIMIT. */
 #define HTTP_CLIENT_HEADER_LIMIT_BYTES 65536
 
@@ -47,6 +49,11 @@ struct http_request {
     const char *const *headers;
     /* data NULL: none. With a size of 0: an empty one ("Content-Length: 0"). */
     struct bytes body;
+    /* In place of body: one that comes while it is sent, source_bytes long or
+     * HTTP_CLIENT_SIZE_UNKNOWN, then in chunks. Not used once done has been
+     * called. If it fails, so does the call. NULL: none. With a loop only. */
+    const struct byte_source *source;
+    uint64_t source_bytes;
     /* The limit on the answer's body; 0 means 16 MiB. */
     size_t limit_bytes;
     /* NULL: the whole answer comes to done. Otherwise it comes in pieces: see
@@ -110,6 +117,9 @@ typedef void http_done(void *user, int status, struct http_response *response);
 
 /* Append what of the body has come, and go on reading if that had paused. */
 void http_call_take(struct http_call *call, struct buffer *out);
+
+/* Does the request's body still come? */
+bool http_call_is_sending(const struct http_call *call);
 
 /* End it: done comes from the loop, with ERR_CANCELLED, unless it is on its way
  * already. */

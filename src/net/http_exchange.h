@@ -88,7 +88,8 @@ struct bytes http_body(const struct http_exchange *exchange);
  * Called on the thread of the server that has the connection. piece is valid
  * during the call, and taken whole: 0. An ERR_* refuses the body: the server
  * answers ERR_LIMIT with 413, ERR_FULL with 507, ERR_INVALID with 400, ERR_BUSY
- * with 503 and others with 500, with err_text() as the text.
+ * with 503, ERR_TIMEOUT with 408 and others with 500, with err_text() as the
+ * text.
  *
  * end is called exactly once. status 0: the body is whole, and the exchange is
  * answered as a handler does it, now or later. Otherwise write has refused, the

@@ -115,6 +115,19 @@ void http_flow_drop(struct http_flow *flow)
     lock_give(&flow->lock);
 }
 
+void http_flow_keep(struct http_flow *flow)
+{
+    lock_take(&flow->lock);
+    flow->holders++;
+    lock_give(&flow->lock);
+}
+
+void http_flow_let_go(struct http_flow *flow)
+{
+    lock_take(&flow->lock);
+    leave(flow);
+}
+
 void http_flow_write(struct http_flow *flow, struct bytes bytes)
 {
     lock_take(&flow->lock);

@@ -38,6 +38,11 @@ bool http_flow_is_gone(const struct http_flow *flow);
 /* It does not become an answer after all: from then on it is gone. */
 void http_flow_drop(struct http_flow *flow);
 
+/* Keep it for an answer that can't begin yet, also beyond its end; then let it
+ * go, an answer or not. */
+void http_flow_keep(struct http_flow *flow);
+void http_flow_let_go(struct http_flow *flow);
+
 /* Copied. */
 void http_flow_write(struct http_flow *flow, struct bytes bytes);
 

@@ -37,10 +37,6 @@
 /* One may sit in a slow disk read while the other goes on. */
 #define THREADS 2
 
-/* A JSON head takes 16 MiB (runtime/wire/message.h), and text grows as it is
- * escaped. */
-#define BODY_LIMIT_BYTES (2u << 20)
-
 /* ---- answers of the loop ---- */
 
 /* By the target as it was sent: what follows the prefix is the task's. */
@@ -70,7 +66,7 @@ static void answer(struct question *question)
 {
     struct node_face *face = question->face;
 
-    if (is_for_task(question->exchange)) {
+    if (question->target) {
         node_face_answer_task(question);
         return;
     }
@@ -94,7 +90,7 @@ static void take_question(void *user, struct inbox_item *item)
 
 /* On a thread of the server. */
 static void pass_on(struct node_face *face, struct http_exchange *exchange,
-                    struct node_upload *upload)
+                    struct node_upload *upload, struct route_body *body)
 {
     struct question *question = mem_zero(1, sizeof(*question));
 
@@ -102,6 +98,9 @@ static void pass_on(struct node_face *face, struct http_exchange *exchange,
     question->face = face;
     question->exchange = exchange;
     question->upload = upload;
+    question->body = body;
+    if (is_for_task(exchange))
+        node_face_read_request(question);
     inbox_put(face->inbox, &question->item);
 }
 
@@ -109,14 +108,31 @@ static void pass_on(struct node_face *face, struct http_exchange *exchange,
 static void on_upload(void *user, struct http_exchange *exchange,
                       struct node_upload *upload)
 {
-    pass_on(user, exchange, upload);
+    pass_on(user, exchange, upload, NULL);
+}
+
+static void on_body(void *user, struct http_exchange *exchange,
+                    struct route_body *body)
+{
+    pass_on(user, exchange, NULL, body);
+}
+
+/* Such a request's path may be the node's own, and a body of it means
+ * nothing. */
+static bool is_reading(const struct http_exchange *exchange)
+{
+    return http_method_is(exchange, "GET") ||
+           http_method_is(exchange, "HEAD") ||
+           http_method_is(exchange, "OPTIONS");
 }
 
 static void on_begin(void *user, struct http_exchange *exchange)
 {
     struct node_face *face = user;
 
-    node_uploads_begin(face->uploads, exchange);
+    if (!node_uploads_begin(face->uploads, exchange) && is_for_task(exchange) &&
+        !is_reading(exchange))
+        route_bodies_begin(face->bodies, exchange);
 }
 
 /* A browser's question before a request of another origin (Fetch standard).
@@ -172,7 +188,7 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer_preflight(exchange, "GET, HEAD, PUT, PATCH, POST, DELETE");
     } else if (is_for_task(exchange)) {
         if (!is_decoded(exchange) || !serve_contents(face, exchange))
-            pass_on(face, exchange, NULL);
+            pass_on(face, exchange, NULL, NULL);
     } else if (!is_decoded(exchange)) {
         http_answer_text(exchange, 400, "the target can't be decoded");
     } else if (http_method_is(exchange, "OPTIONS")) {
@@ -190,7 +206,7 @@ static void on_request(void *user, struct http_exchange *exchange)
                     bytes_text(PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID)));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
                is_for_nodes(exchange) || is_for_register(exchange)) {
-        pass_on(face, exchange, NULL);
+        pass_on(face, exchange, NULL, NULL);
     } else {
         http_answer_text(exchange, 404, "no such page");
     }
@@ -244,17 +260,19 @@ static void stop_servers(struct node_face *face)
         struct question *question = INBOX_OF(at, struct question, item);
 
         next = at->next;
-        koii_answer_message(question->exchange, 503, "the node is stopping");
-        node_face_free_question(question);
+        node_face_answer_message(question, 503, "the node is stopping");
     }
     node_uploads_stop(face->uploads);
+    route_bodies_stop(face->bodies);
     node_inside_stop(face->inside, on_closed);
     http_server_stop(face->server);
     /* What slipped in between is answered with 503 by the server itself. */
     for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
-        node_face_free_question(INBOX_OF(at, struct question, item));
+        node_face_drop(INBOX_OF(at, struct question, item));
     }
+    route_bodies_close(face->bodies, on_closed, face);
+    face->open++;
     if (!node_uploads_close(face->uploads, on_closed, face))
         face->open++;
 }
@@ -268,7 +286,7 @@ int node_face_start(const struct node_face_options *options,
         .address = options->address,
         .port = options->port,
         .threads = THREADS,
-        .body_limit_bytes = BODY_LIMIT_BYTES,
+        .body_limit_bytes = ROUTE_BODY_WHOLE_MAX,
         .begin = on_begin,
         .handler = on_request,
         .user = face,
@@ -282,13 +300,16 @@ int node_face_start(const struct node_face_options *options,
         .loop = options->loop,
         .store = options->store,
         .folder = options->folder,
-        .memory_bytes = BODY_LIMIT_BYTES,
+        .memory_bytes = ROUTE_BODY_WHOLE_MAX,
         .whole = on_upload,
         .terms = upload_terms,
         .public_url = public_url,
         .user = face,
     };
     face->uploads = node_uploads_new(&uploads);
+    const struct route_bodies_options bodies = {
+        .loop = options->loop, .arrived = on_body, .user = face};
+    face->bodies = route_bodies_new(&bodies);
     face->inbox = inbox_new(options->loop, take_question, face);
     face->open = 1;
     const struct node_inside_options inside = {

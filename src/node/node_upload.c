@@ -176,7 +176,7 @@ static void end_body(void *user, struct http_exchange *exchange, int status)
 
 /* "/task/<id>/ipfs/add", with or without a query. An id has no characters to
  * encode; whether it is one the owner finds out. */
-void node_uploads_begin(struct node_uploads *uploads,
+bool node_uploads_begin(struct node_uploads *uploads,
                         struct http_exchange *exchange)
 {
     const char *target = http_target(exchange);
@@ -184,12 +184,12 @@ void node_uploads_begin(struct node_uploads *uploads,
 
     if (!http_method_is(exchange, "POST") ||
         strncmp(target, TASK_PREFIX, strlen(TASK_PREFIX)) != 0)
-        return;
+        return false;
     size_t size = strcspn(id, "/?");
     const char *rest = id + size;
     if (strncmp(rest, ADD_PATH, strlen(ADD_PATH)) != 0 ||
         (rest[strlen(ADD_PATH)] && rest[strlen(ADD_PATH)] != '?'))
-        return;
+        return false;
     struct node_upload *upload = mem_zero(1, sizeof(*upload));
     upload->uploads = uploads;
     upload->content_type = mem_text(http_header(exchange, "Content-Type"));
@@ -198,6 +198,7 @@ void node_uploads_begin(struct node_uploads *uploads,
                  (struct http_sink){
                      .write = take_piece, .end = end_body, .user = upload},
                  EVIDENCE_SIZE_MAX + FORM_BYTES);
+    return true;
 }
 
 bool node_upload_body(const struct node_upload *upload, struct bytes *body)

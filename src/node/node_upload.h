@@ -58,8 +58,8 @@ struct node_uploads *
 node_uploads_new(const struct node_uploads_options *options);
 
 /* From the server's begin, for each request: takes the body of an upload, of no
- * other. Thread: the server's. */
-void node_uploads_begin(struct node_uploads *uploads,
+ * other. Did it? Thread: the server's. */
+bool node_uploads_begin(struct node_uploads *uploads,
                         struct http_exchange *exchange);
 
 /* The whole body, if it is small enough for a task's own route; else false.

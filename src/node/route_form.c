@@ -33,7 +33,7 @@ static void write_wire_text(struct json_writer *writer, const char *wire)
 /* What the client sent, undecoded: paths, queries and bodies are taken apart in
  * the worker, as Express does it. The body travels beside this. */
 void route_form_request(struct http_exchange *exchange, const char *target,
-                        struct buffer *out)
+                        bool is_coming, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
     size_t count;
@@ -53,6 +53,8 @@ void route_form_request(struct http_exchange *exchange, const char *target,
     }
     json_close_array(&writer);
     json_field_text(&writer, "address", http_client_address(exchange));
+    if (is_coming)
+        json_field_bool(&writer, "coming", true);
     json_close_object(&writer);
 }
 

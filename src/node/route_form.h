@@ -11,9 +11,9 @@
 #include "net/http_flow.h"
 
 /* Append the request as JSON. target: what the task is to see of the request's
- * target, still encoded. */
+ * target, still encoded. is_coming: the body is, while the task is asked. */
 void route_form_request(struct http_exchange *exchange, const char *target,
-                        struct buffer *out);
+                        bool is_coming, struct buffer *out);
 
 /* Answer the exchange with what the task gave. rest: where the body comes from
  * in place of body, which is made the answer or dropped; or NULL. ERR_INVALID,

@@ -120,6 +120,11 @@ void http_call_abort(struct http_call *call)
     call->is_lost = true;
 }
 
+bool http_call_is_sending(const struct http_call *call)
+{
+    return false;
+}
+
 void http_call_take(struct http_call *call, struct buffer *out)
 {
 }

@@ -205,6 +205,14 @@ int host_call_bytes(struct host *host, const char *function, const char *args,
     return 0;
 }
 
+int host_call_coming(struct host *host, const char *function, const char *args,
+                     const struct byte_source *body, uint32_t limit_ms,
+                     host_callback callback, void *user)
+{
+    return host_call_bytes(host, function, args, (struct bytes){0}, limit_ms,
+                           callback, user);
+}
+
 int host_call(struct host *host, const char *function, const char *args,
               uint32_t limit_ms, host_callback callback, void *user)
 {

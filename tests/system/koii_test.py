@@ -347,6 +347,14 @@ def check_routes(url, task):
         assert answer.headers["X-Url"] == "/echo?a=%2F..&b=%20"
         assert answer.headers["X-Method"] == "POST"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    # A large one comes as the task reads it, by its length and in chunks.
+    large = bytes(range(251)) * 80_000
+    assert ask(f"{url}/task/{task}/echo", large) == (200, large)
+    parts = [large[at:at + 77_777] for at in range(0, len(large), 77_777)]
+    request = urllib.request.Request(f"{url}/task/{task}/echo", iter(parts),
+                                     method="POST")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.read() == large
     other = "9" * 43
     assert ask(f"{url}/task/{other}/x") == (
         422, json.dumps({"message": f"Task {other} not running"},

@@ -7,6 +7,7 @@ escapes or header bytes that are not text.
 """
 import base64
 import gzip
+import hashlib
 import json
 import pathlib
 import socket
@@ -44,6 +45,42 @@ require('@_koii/task-manager').initializeTaskManager({
     app.get('/large', (req, res) => res.send(Buffer.alloc(6 << 20, 0xfe)));
     app.head('/sized', (req, res) => res.set('Content-Length', 1234).end());
     app.post('/echo', (req, res) => res.send(req.body));
+    const { createHash } = require('crypto');
+    const { pipeline } = require('stream/promises');
+    const fs = require('fs');
+    app.post('/keep', async (req, res) => {
+      await pipeline(req, fs.createWriteStream('kept'));
+      const kept = fs.readFileSync('kept');
+      res.json({ size: kept.length, complete: req.complete, body: req.body,
+        hash: createHash('sha256').update(kept).digest('hex') });
+    });
+    app.post('/early', (req, res) => res.status(403).send('no'));
+    app.post('/late', (req, res) => {
+      res.send('reads on');
+      req.pipe(fs.createWriteStream('late'));
+    });
+    app.get('/late', (req, res) =>
+      res.json({ size: fs.statSync('late').size }));
+    app.post('/count', (req, res) => res.json({ length: req.body.length }));
+    app.post('/limited', express.raw({ limit: '3mb', type: 'a/b' }),
+      (req, res) => res.json({ length: req.body.length }));
+    const broken = new Promise((resolve) =>
+      app.post('/broken', (req, res) => {
+        req.on('data', () => {}).on('error', (error) =>
+          resolve({ code: error.code, aborted: req.aborted }));
+      }));
+    app.get('/broken', async (req, res) => res.json(await broken));
+    const server = require('http').createServer(async (req, res) => {
+      let size = 0;
+      for await (const piece of req)
+        size += piece.length;
+      res.end(String(size));
+      server.close();
+    });
+    app.post('/of/a/server', (req, res, next) => {
+      server.listen(1);
+      next();
+    });
     app.get('/bytes', (req, res) =>
       res.set('X', [...req.get('x')].reverse().join('')).end());
     app.get('/origin', (req, res) =>
@@ -93,7 +130,7 @@ class Visitor:
         lines += [f"{name}: {value}" for name, value in headers]
         if "host" not in names:
             lines.append("Host: ex.am:80")
-        if body and "content-length" not in names:
+        if body and not {"content-length", "transfer-encoding"} & set(names):
             lines.append(f"Content-Length: {len(body)}")
         if "connection" not in names:
             lines.append("Connection: close")
@@ -166,6 +203,54 @@ def check_bytes(visit):
     assert dict(headers)["x"] == value[::-1], headers
 
 
+LARGE = bytes(range(251)) * 100_000  # 25 MB, no piece of it like another
+
+
+def check_large_bodies(visit):
+    """A body above 2 MiB comes while its handler runs."""
+    kept = {"size": len(LARGE), "complete": True, "body": {},
+            "hash": hashlib.sha256(LARGE).hexdigest()}
+    plain = [("Content-Type", "a/b")]
+    code, _, body = visit("POST", "/keep", plain, LARGE)
+    assert code == 200 and json.loads(body) == kept, body
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in
+                      [LARGE[at:at + 99_999]
+                       for at in range(0, len(LARGE), 99_999)])
+    code, _, body = visit(
+        "POST", "/keep", plain + [("Transfer-Encoding", "chunked")],
+        chunks + b"0\r\n\r\n")
+    assert code == 200 and json.loads(body) == kept, body
+    # A parser that wants it has all of it.
+    values = json.dumps(list(range(600_000))).encode()
+    code, _, body = visit(
+        "POST", "/count", [("Content-Type", "application/json")], values)
+    assert (code, body) == (200, b'{"length":600000}'), body
+    code, _, body = visit("POST", "/limited", plain, LARGE[:3 << 20])
+    assert (code, body) == (200, b'{"length":3145728}'), body
+    assert visit("POST", "/limited", plain, LARGE[:(3 << 20) + 1])[0] == 413
+    # An answer before the end of the body, read on or not.
+    assert visit("POST", "/early", plain, LARGE)[::2] == (403, b"no")
+    assert visit("POST", "/late", plain, LARGE)[::2] == (200, b"reads on")
+    assert json.loads(visit("GET", "/late")[2]) == {"size": len(LARGE)}
+    # A server of the task's own.
+    code, _, body = visit("POST", "/of/a/server", plain, LARGE)
+    assert (code, body) == (200, str(len(LARGE)).encode()), body
+    # More than a folder holds is refused by what is announced.
+    assert visit("POST", "/keep", plain + [("Content-Length", 2 << 30)])[0] == 413
+
+
+def check_broken_body(visit):
+    """A client that goes away in the middle, which a server may notice late."""
+    with socket.create_connection(("127.0.0.1", visit.port), 60) as link:
+        link.sendall(
+            f"POST /task/{visit.task}/broken HTTP/1.1\r\nHost: a\r\n"
+            "Content-Length: 9000000\r\n\r\n".encode() + LARGE[:3 << 20])
+    answer = visit("GET", "/broken")
+    while answer[0] == 504:
+        answer = visit("GET", "/broken")
+    assert json.loads(answer[2]) == {"code": "ECONNRESET", "aborted": True}
+
+
 def check_koii(visit):
     """The answers of every task and every node."""
     task = visit.task
@@ -211,6 +296,8 @@ def test_a_running_task_answers_as_express_does(pond):
     check_koii(visit)
     check_origins(visit)
     check_bytes(visit)
+    check_large_bodies(visit)
+    check_broken_body(visit)
     check_vectors(visit)
 
 

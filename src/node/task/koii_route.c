@@ -28,6 +28,11 @@
 /* As of a client that sends more the server itself refuses. */
 #define HEADERS_MAX 200
 
+/* Of an answer that begins while its request's body still comes: no client can
+ * take it before the body has ended, and a task that answers as it reads would
+ * wait for ever. */
+#define EARLY_MAX (64u << 20)
+
 /* From the request until done: the parts of what is passed on are owned. */
 struct route {
     struct task_runner *runner;
@@ -39,6 +44,10 @@ struct route {
     bool has_body;
     struct http_call *call;
     struct http_flow *flow; /* once the answer's head has been passed on */
+    bool is_coming;
+    struct byte_source coming;
+    uint64_t coming_bytes;
+    size_t early_bytes; /* of the answer, while the body still came */
 };
 
 static void free_route(struct route *route)
@@ -86,10 +95,18 @@ static void pass_body(struct route *route)
         http_call_abort(route->call);
         return;
     }
-    if (!http_flow_room(route->flow))
+    bool is_early = http_call_is_sending(route->call);
+
+    if (!http_flow_room(route->flow) && !is_early)
         return;
+    if (is_early && route->early_bytes > EARLY_MAX) {
+        http_call_abort(route->call);
+        return;
+    }
     http_call_take(route->call, &piece);
     http_flow_write(route->flow, buffer_view(&piece));
+    if (is_early)
+        route->early_bytes += piece.size;
     buffer_free(&piece);
 }
 
@@ -151,6 +168,8 @@ static void on_socket(void *user, int descriptor)
                              ? (const uint8_t *)buffer_string(&route->body)
                              : NULL,
                  .size = route->body.size},
+        .source = route->is_coming ? &route->coming : NULL,
+        .source_bytes = route->coming_bytes,
         .limit_bytes = SIZE_MAX,
         .arrived = on_arrived,
         .window_bytes = WINDOW_BYTES,
@@ -204,6 +223,8 @@ static void take_headers(struct route *route, struct json_object *pairs)
         char *name = wire_text(json_object_array_get_idx(pair, 0));
         char *value = wire_text(json_object_array_get_idx(pair, 1));
 
+        if (name && value && !strcasecmp(name, "content-length"))
+            route->coming_bytes = strtoull(value, NULL, 10);
         if (name && value && !is_of_connection(name))
             route->headers[count++] = mem_format("%s: %s", name, value);
         free(name);
@@ -232,8 +253,9 @@ static int take_request(struct route *route, const char *request,
                        target ? target : "/");
         take_headers(route, headers);
         buffer_bytes(&route->body, body);
-        route->has_body = body.size || !strcmp(method, "POST") ||
-                          !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+        route->has_body = !route->is_coming &&
+                          (body.size || !strcmp(method, "POST") ||
+                           !strcmp(method, "PUT") || !strcmp(method, "PATCH"));
         free(target);
     }
     json_object_put(tree);
@@ -253,7 +275,8 @@ static void on_no_network(void *user)
 }
 
 int koii_route_start(struct task_runner *runner, const char *request,
-                     struct bytes body, task_runner_answer *done, void *user)
+                     struct bytes body, const struct byte_source *coming,
+                     task_runner_answer *done, void *user)
 {
     struct koii_process *process = runner_worker_node(runner->worker);
     struct route *route;
@@ -264,7 +287,14 @@ int koii_route_start(struct task_runner *runner, const char *request,
     if ((status = koii_engine_visit(runner)) < 0)
         return status;
     route = mem_zero(1, sizeof(*route));
-    *route = (struct route){.runner = runner, .done = done, .user = user};
+    *route = (struct route){.runner = runner,
+                            .done = done,
+                            .user = user,
+                            .coming_bytes = HTTP_CLIENT_SIZE_UNKNOWN};
+    if (coming) {
+        route->is_coming = true;
+        route->coming = *coming;
+    }
     status = take_request(route, request, body);
     if (!status)
         status = koii_process_socket(process, on_socket, route);

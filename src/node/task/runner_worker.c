@@ -251,16 +251,18 @@ int runner_worker_call(struct runner_worker *worker, const char *function,
 }
 
 int runner_worker_visit(struct runner_worker *worker, const char *args,
-                        struct bytes body, uint32_t limit_ms,
-                        host_callback callback, void *user)
+                        struct bytes body, const struct byte_source *coming,
+                        uint32_t limit_ms, host_callback callback, void *user)
 {
     if (!worker->is_ready || !worker->process)
         return err_set(ERR_STATE, "the task is not running");
     if (worker->visits == VISITS_MAX)
         return err_set(ERR_BUSY, "the task has %d requests under way",
                        VISITS_MAX);
-    int status = host_call_bytes(worker->process, "route", args, body, limit_ms,
-                                 callback, user);
+    int status = coming ? host_call_coming(worker->process, "route", args,
+                                           coming, limit_ms, callback, user)
+                        : host_call_bytes(worker->process, "route", args, body,
+                                          limit_ms, callback, user);
     if (!status)
         worker->visits++;
     return status;

@@ -19,6 +19,7 @@
 #ifndef POND_NODE_TASK_TASK_RUNNER_H
 #define POND_NODE_TASK_TASK_RUNNER_H
 
+#include "base/byte_source.h"
 #include "base/json.h"
 #include "net/http_client.h"
 #include "net/http_flow.h"
@@ -144,6 +145,8 @@ bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
 
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
+ * coming: the body still comes, and body is empty; else NULL. It is copied, and
+ * not used once done has been called.
  * head is the call's JSON, NULL on failure (err_text() says why), and valid
  * during the call, as its body is. rest: where the body comes from in place of
  * that, to be made the answer or dropped in the call; or NULL. done comes once,
@@ -153,7 +156,8 @@ bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
 typedef void task_runner_answer(void *user, int status, const char *head,
                                 struct bytes body, struct http_flow *rest);
 int task_runner_route(struct task_runner *runner, const char *request,
-                      struct bytes body, task_runner_answer *done, void *user);
+                      struct bytes body, const struct byte_source *coming,
+                      task_runner_answer *done, void *user);
 
 /* Whether that is the secret of the task's process on the engine node; and a
  * request that this process has made (POST /namespace-wrapper), which is

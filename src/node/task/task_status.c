@@ -313,12 +313,13 @@ static void on_route(void *user, const struct host_result *result)
 
 /* 0 once the call is on its way. */
 static int begin_visit(struct task_runner *runner, const char *request,
-                       struct bytes body, struct visit *visit)
+                       struct bytes body, const struct byte_source *coming,
+                       struct visit *visit)
 {
     /* The request is JSON of this node's making, so it needs no look. */
     char *args = mem_format("[%s]", request);
-    int status = runner_worker_visit(runner->worker, args, body, ROUTE_LIMIT_MS,
-                                     on_route, visit);
+    int status = runner_worker_visit(runner->worker, args, body, coming,
+                                     ROUTE_LIMIT_MS, on_route, visit);
 
     free(args);
     return status;
@@ -326,16 +327,17 @@ static int begin_visit(struct task_runner *runner, const char *request,
 
 /* Refused at once where there is no worker to ask. */
 int task_runner_route(struct task_runner *runner, const char *request,
-                      struct bytes body, task_runner_answer *done, void *user)
+                      struct bytes body, const struct byte_source *coming,
+                      task_runner_answer *done, void *user)
 {
     struct visit *visit;
 
     CHECK(done);
     if (runner->engine == NODE_ENGINE_NODE)
-        return koii_route_start(runner, request, body, done, user);
+        return koii_route_start(runner, request, body, coming, done, user);
     visit = mem_zero(1, sizeof(*visit));
     *visit = (struct visit){.runner = runner, .done = done, .user = user};
-    int status = begin_visit(runner, request, body, visit);
+    int status = begin_visit(runner, request, body, coming, visit);
 
     if (status) {
         free(visit);

@@ -196,9 +196,10 @@ static void send_call(struct host *worker, const struct host_open_call *call,
 
 /* Calls go out at once even if main.js is still loading: the worker takes them
  * up in order, and their time begins when it is ready. */
-int host_call_bytes(struct host *worker, const char *function, const char *args,
-                    struct bytes payload, uint32_t limit_ms,
-                    host_callback callback, void *user)
+static int begin_call(struct host *worker, const char *function,
+                      const char *args, struct bytes payload,
+                      const struct byte_source *body, uint32_t limit_ms,
+                      host_callback callback, void *user)
 {
     CHECK_MAGIC(worker, HOST_MAGIC);
     CHECK(limit_ms >= 1 && callback);
@@ -218,6 +219,9 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
                        payload.size, MESSAGE_PAYLOAD_MAX >> 20);
     struct host_open_call *call = mem_zero(1, sizeof(*call));
     uint64_t now_ms = clock_monotonic_ms();
+    call->worker = worker;
+    if (body)
+        call->body = *body;
     call->id = ++worker->call_id_last;
     call->function = mem_text(function);
     call->limit_ms = limit_ms;
@@ -233,6 +237,23 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
     if (worker->loop)
         host_arm(worker, now_ms);
     return 0;
+}
+
+int host_call_bytes(struct host *worker, const char *function, const char *args,
+                    struct bytes payload, uint32_t limit_ms,
+                    host_callback callback, void *user)
+{
+    return begin_call(worker, function, args, payload, NULL, limit_ms, callback,
+                      user);
+}
+
+int host_call_coming(struct host *worker, const char *function,
+                     const char *args, const struct byte_source *body,
+                     uint32_t limit_ms, host_callback callback, void *user)
+{
+    CHECK(body && body->read && body->cancel);
+    return begin_call(worker, function, args, (struct bytes){0}, body, limit_ms,
+                      callback, user);
 }
 
 /* Most calls have arguments only. */

@@ -20,6 +20,7 @@
 #ifndef POND_RUNTIME_HOST_HOST_H
 #define POND_RUNTIME_HOST_HOST_H
 
+#include "base/byte_source.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "runtime/host/memory.h"
@@ -235,7 +236,7 @@ typedef void (*host_callback)(void *user, const struct host_result *result);
  *         fails Koii's safety check comes back with every value 0
  *     routes        []                   -> ["GET /path", ...] now registered
  *     route         [{"method", "target", "headers": [[name, value], ...],
- *                     "address", "version"}], payload: the body
+ *                     "address", "version", "coming"}], payload: the body
  *                  -> {"status", "headers": [[name, value], ...]},
  *                     payload: the body
  *         One HTTP request to the task's routes. Target and headers are what
@@ -259,6 +260,14 @@ void host_advance(struct host *worker, uint64_t clock_ms, uint32_t limit_ms);
 int host_call_bytes(struct host *worker, const char *function, const char *args,
                     struct bytes payload, uint32_t limit_ms,
                     host_callback callback, void *user);
+
+/* As above with a body that is still coming, for route: "coming" in its
+ * arguments says so. The worker reads it by requests of its own; while it waits
+ * for a piece the call's time stands, and with each piece it begins anew. body
+ * is copied, and not used once the callback has been called. */
+int host_call_coming(struct host *worker, const char *function,
+                     const char *args, const struct byte_source *body,
+                     uint32_t limit_ms, host_callback callback, void *user);
 
 /*
  * Requests. The namespaceWrapper's methods have Koii's server names and order
@@ -319,7 +328,9 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
  *   storageGet  [cid, path]  path "" for the thing itself -> null, payload
  *
  * Served here, never seen by the host: storeGet [key], storeSet [key, value,
- * {"ttlMs", "cache", "sliding"}], storeRemove [key], storeKeys [prefix].
+ * {"ttlMs", "cache", "sliding"}], storeRemove [key], storeKeys [prefix];
+ * bodyRead [call] -> {"done": whether the body has ended} or {"error"},
+ * payload: the next piece of the body of host_call_coming().
  */
 
 /* result: JSON text; both are copied. */

@@ -8,23 +8,6 @@
 #include "runtime/host/host_state.h"
 #include <stdlib.h>
 
-/* Out of the list before the callback runs: it may make the next call. */
-void host_end_call(struct host *worker, struct host_open_call *call,
-                   struct host_result *result)
-{
-    /* At most limits.open_calls long. */
-    struct host_open_call **place = &worker->calls;
-    while (*place != call) {
-        CHECK(*place);
-        place = &(*place)->next;
-    }
-    *place = call->next;
-    worker->call_count--;
-    call->callback(call->user, result);
-    free(call->function);
-    free(call);
-}
-
 /* The list is short, because the default limit is 64. */
 bool host_find_request(const struct host *worker, uint64_t id, size_t *place)
 {
@@ -100,4 +83,32 @@ void host_refuse(struct host *worker, uint64_t request_id, int code,
     json_close_object(&writer);
     host_send(worker, buffer_view(&head), bytes_make(NULL, 0));
     buffer_free(&head);
+}
+
+/* A piece that the worker waits for is not to come. */
+static void end_body(struct host *worker, struct host_open_call *call)
+{
+    if (!call->is_reading)
+        return;
+    call->is_reading = false;
+    call->body.cancel(call->body.user);
+    host_refuse(worker, call->reading_id, ERR_CLOSED, "the call is over");
+}
+
+/* Out of the list before the callback runs: it may make the next call. */
+void host_end_call(struct host *worker, struct host_open_call *call,
+                   struct host_result *result)
+{
+    /* At most limits.open_calls long. */
+    struct host_open_call **place = &worker->calls;
+    while (*place != call) {
+        CHECK(*place);
+        place = &(*place)->next;
+    }
+    *place = call->next;
+    worker->call_count--;
+    end_body(worker, call);
+    call->callback(call->user, result);
+    free(call->function);
+    free(call);
 }

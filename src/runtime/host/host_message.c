@@ -342,6 +342,8 @@ static void on_request(struct host *worker, struct json_object *head,
     /* There is room: just compared with the limit. */
     worker->requests[worker->request_count++] = id;
     worker->request_total++;
+    if (host_body_request(worker, id, method, params))
+        return;
     if (host_store_request(worker, id, method, params, now_ms))
         return;
     if (worker->events.request)

@@ -6,6 +6,7 @@
  *     host_state.c    the state made and freed
  *     host_socket.c   messages out, and the signal that ends it
  *     host_call.c     calls and requests that are open
+ *     host_body.c     bodies that come while a call runs
  *     host_store.c    requests that runtime memory answers
  *     host_message.c  what the worker says
  *     host_process.c  process, socket and time
@@ -25,12 +26,20 @@
 /* A call of the task under way. */
 struct host_open_call {
     struct host_open_call *next;
+    struct host *worker;
     /* 1 and up; never used again. */
     uint64_t id;
     char *function;
     uint32_t limit_ms;
-    /* 0: it waits for the worker to be ready. */
+    /* 0: it waits for the worker to be ready, or for its body. */
     uint64_t began_ms;
+    /* read NULL: none that is still coming. */
+    struct byte_source body;
+    /* A piece is asked for, by the request reading_id. */
+    bool is_reading;
+    uint64_t reading_id;
+    /* Nothing follows. */
+    bool is_read;
     host_callback callback;
     void *user;
 };
@@ -159,6 +168,10 @@ void host_memory_text(const struct host *worker, struct buffer *out);
 
 /* The text for a call past its time. */
 void host_time_text(const struct host_open_call *call, struct buffer *out);
+
+/* bodyRead: true if the method is that, then answered, now or later. */
+bool host_body_request(struct host *worker, uint64_t request_id,
+                       const char *method, struct json_object *params);
 
 /* storeGet and its like: true if the method is one of them, then answered. */
 bool host_store_request(struct host *worker, uint64_t request_id,

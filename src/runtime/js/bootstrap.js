@@ -322,7 +322,8 @@
   }
 
   function run_call({ id, function: name, args, limit_ms }, payload) {
-    const call = library.load('koii/calls').call(name, args, payload, limit_ms);
+    const call = library.load('koii/calls').call(name, args, payload, limit_ms,
+      id);
     return clock ? Promise.race([call, clock.began(id, name)]) : call;
   }
 

@@ -23,6 +23,23 @@
    * because the node ends a worker whose call is late. */
   const answer_share = 0.8;
 
+  /* A timer that can be stopped and begins anew: late() is called at its
+   * end. */
+  function watch(ms) {
+    const timers = load('timers');
+    let timer;
+    return {
+      late: null,
+      stop() {
+        timers.clearTimeout(timer);
+      },
+      start() {
+        timers.clearTimeout(timer);
+        timer = timers.setTimeout(() => this.late(), ms);
+      },
+    };
+  }
+
   /* The answer is what the node has in memory: a stranger's request must not
    * make the node fetch all submissions from the chain. */
   async function give_state(request, response) {
@@ -117,29 +134,60 @@
     send_page,
 
     /* head is {method, target, headers: [[name, value], ...], address,
-     * version}. Resolves to {result: {status, headers}, payload: bytes}. */
-    handle(head, bytes, limit_ms) {
+     * version, coming}. coming: the body is not in bytes, but still to come; id
+     * is the call that it is read by. Resolves to {result: {status, headers},
+     * payload: bytes}. */
+    handle(head, bytes, limit_ms, id) {
       return new Promise((resolve) => {
-        let timer;
-        const done = (answer) => {
-          load('timers').clearTimeout(timer);
+        const clock = watch(limit_ms * answer_share);
+        const coming = head.coming
+          ? new (load('koii/http_coming').ComingBody)(id, limit_ms, clock)
+          : null;
+        const request = new Request(head, bytes, app, coming);
+        const end = (answer) => {
+          clock.stop();
+          coming?.end();
           const { status, headers, body } = answer ?? { status: 502,
             headers: [], body: new Uint8Array(0) };
           resolve({ result: { status, headers }, payload: body });
         };
-        const request = new Request(head, bytes, app);
+        let answered = null;
+        const end_after_body = () => {
+          if (request.readableFlowing && !request.complete &&
+            !request.destroyed)
+            request.once('close', () => end(answered));
+          else
+            end(answered);
+        };
+        /* The client has its answer when its body has come. A handler that
+         * reads on in the turn of its answer may have the rest; nobody else
+         * wants it. */
+        const done = (answer) => {
+          answered = answer;
+          if (coming)
+            load('timers').setTimeout(end_after_body, 0);
+          else
+            end(answer);
+        };
         const response = new Response(request, done, app);
         request.res = response;
-        timer = load('timers').setTimeout(() => {
-          if (response.writableEnded)
+        clock.late = () => {
+          if (response.writableEnded) {
+            end(answered);
             return;
+          }
           library.report(new Error(`${head.method} ${head.target}: the ` +
             'handler did not answer in time'));
           if (response.headersSent)
             response.destroy();
           else
             send_page(response, 504, reason_of(504));
-        }, limit_ms * answer_share);
+        };
+        request.once('close', () => {
+          if (coming?.has_failed)
+            response.destroy();
+        });
+        clock.start();
         try {
           run(request, response);
         } catch (error) {

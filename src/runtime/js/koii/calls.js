@@ -109,11 +109,11 @@
     initialised: () => initialised(),
 
     /* Resolves to {result, payload}. */
-    async call(name, args, bytes, limit_ms) {
+    async call(name, args, bytes, limit_ms, id) {
       if (name === 'routes')
         return { result: await routes() };
       if (name === 'route')
-        return load('koii/app').handle(args[0], bytes, limit_ms);
+        return load('koii/app').handle(args[0], bytes, limit_ms, id);
       if (!Object.hasOwn(checks, name))
         throw coded('not found', `there is no function ${name}()`);
       const own = await own_function(name);

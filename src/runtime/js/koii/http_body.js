@@ -104,10 +104,29 @@
         { maxOutputLength: unpacked_max });
     } catch (error) {
       if (error.code === 'ERR_BUFFER_TOO_LARGE')
-        throw refusal(413, 'entity.too.large', 'request entity too large');
+        throw too_large();
       error.status = error.statusCode = 400;
       throw error;
     }
+  }
+
+  const too_large = () =>
+    refusal(413, 'entity.too.large', 'request entity too large');
+
+  /* A limit of Express: bytes, or a text such as "10mb". */
+  function bytes_of(limit) {
+    if (typeof limit !== 'string')
+      return limit;
+    const [, number, unit] =
+      /^\s*([\d.]+)\s*(b|kb|mb|gb)?\s*$/i.exec(limit) ?? [];
+    const shift = { __proto__: null, kb: 10, mb: 20, gb: 30 };
+    return number === undefined ? undefined
+      : Math.floor(number * 2 ** (shift[unit?.toLowerCase()] ?? 0));
+  }
+
+  async function collect(request, limit) {
+    if (!await request.collect(limit))
+      throw too_large();
   }
 
   /* A middleware. If a task adds one, that one parses a body of its type again,
@@ -118,17 +137,28 @@
       const is_for = typeof wanted === 'function' ? wanted
         : (request) => [wanted].flat().some((one) =>
           type_is(request.headers['content-type'] ?? '', one));
+      const limit = bytes_of(options.limit) ?? unpacked_max;
+      const take = (request, response) => {
+        const bytes = unpacked(request, options);
+        if (bytes.length > limit)
+          throw too_large();
+        if (options.verify)
+          options.verify(request, response,
+            load('node/buffer').Buffer.from(bytes));
+        request.body = parse({ headers: request.headers, bytes }, options);
+        request._body = true;
+      };
       return function bodyParser(request, response, next) {
         request.body ??= {};
-        if (has_body(request) && is_for(request)) {
-          const bytes = unpacked(request, options);
-          if (options.verify)
-            options.verify(request, response,
-              load('node/buffer').Buffer.from(bytes));
-          request.body = parse({ headers: request.headers, bytes }, options);
-          request._body = true;
+        if (!has_body(request) || !is_for(request)) {
+          next();
+        } else if (!request.is_coming) {
+          take(request, response);
+          next();
+        } else {
+          collect(request, limit).then(() => take(request, response))
+            .then(() => next(), next);
         }
-        next();
       };
     };
   }
@@ -164,7 +194,7 @@
 
   /* Every request passes these first. Koii's wrapper parses JSON and forms.
    * Other bodies are handed on as they are, also packed, so that nothing is
-   * lost. */
+   * lost; those that are still coming as a stream alone. */
   const standard = [json(), urlencoded(), take_other];
 
   return { json, urlencoded, text, raw, standard };

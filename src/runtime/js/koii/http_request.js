@@ -5,9 +5,11 @@
  *
  * All names are a stranger's, so each becomes an own property.
  *
- * It is a stream of the body, as in Node. The whole body is there already;
+ * It is a stream of the body, as in Node. A small body is there already;
  * parsers take it at once, and leave the stream as it is, so that a handler
- * that reads it (uploads do) finds it whole.
+ * that reads it (uploads do) finds it whole. A large one comes as it is read
+ * (koii/http_coming.js); a parser that wants it collects it first, and then it
+ * is there.
  */
 'use strict';
 
@@ -16,6 +18,7 @@
   const type = load('koii/http_type');
   const { Readable } = load('node/stream');
   const { join_headers } = load('node/http_headers');
+  const { make } = load('node/errors');
 
   function parse_cookies(text) {
     const cookies = {};
@@ -71,9 +74,11 @@
   class Request extends Readable {
     #bytes;
     #given = 0; /* bytes of it that the stream has got */
+    #coming; /* what is still to come; or null */
     #cookies;
 
-    constructor({ method, target, headers, address, version }, bytes, app) {
+    constructor({ method, target, headers, address, version }, bytes, app,
+      coming = null) {
       super();
       this.method = method;
       this.url = target;
@@ -88,13 +93,39 @@
         destroyed: false, setTimeout() {}, destroy: () => this.destroy() };
       this.connection = this.socket;
       this.aborted = false;
-      this.complete = true;
+      this.complete = !coming;
       this.#bytes = bytes;
+      this.#coming = coming;
       this.query = parse_query(app, this.url.split('?').slice(1).join('?'));
     }
 
     get bytes() {
       return this.#bytes;
+    }
+    get is_coming() {
+      return this.#coming !== null;
+    }
+    /* Wait for all of a coming body: false if it has more bytes than that. */
+    async collect(limit) {
+      if (!this.#coming)
+        return this.#bytes.length <= limit;
+      if (Number(this.headers['content-length']) > limit)
+        return false;
+      const bytes = await this.#coming.collect(limit);
+      if (!bytes)
+        return false;
+      this.#bytes = bytes;
+      this.#coming = null;
+      this.complete = true;
+      return true;
+    }
+    /* An asynchronous iterator over the body. */
+    async* pieces() {
+      if (this.#bytes.length)
+        yield this.#bytes;
+      for (let piece = await this.#coming?.next(); piece;
+        piece = await this.#coming.next())
+        yield piece;
     }
     get path() {
       return this.url.split('?', 1)[0];
@@ -241,10 +272,29 @@
     }
 
     _read() {
+      const { Buffer } = load('node/buffer');
+      if (this.#coming) {
+        this.#coming.next().then((bytes) => {
+          this.complete ||= !bytes;
+          this.push(bytes &&
+            Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+        }, (error) => this.destroy(error));
+        return;
+      }
       const piece = this.#bytes.subarray(this.#given,
         this.#given + piece_bytes);
       this.#given += piece.length;
-      this.push(piece.length ? load('node/buffer').Buffer.from(piece) : null);
+      this.push(piece.length ? Buffer.from(piece) : null);
+    }
+    /* As Node's: who listens for errors learns that the body broke off. */
+    _destroy(error, done) {
+      if (!this.complete) {
+        this.aborted = true;
+        this.emit('aborted');
+        error = this.listenerCount('error') > 0
+          ? error ?? make(Error, 'ECONNRESET', 'aborted') : null;
+      }
+      done(error);
     }
     setTimeout() {
       return this;

@@ -83,11 +83,6 @@
     }
   }
 
-  async function* once(bytes) {
-    if (bytes.length)
-      yield bytes;
-  }
-
   /* Servers that listen, the last first. */
   const listening = [];
 
@@ -101,7 +96,7 @@
     const own = new IncomingMessage(socket);
     const { rawHeaders: flat } = request;
     own.fill(flat.filter((each, at) => at % 2 === 0)
-      .map((name, at) => [name, flat[2 * at + 1]]), once(request.bytes));
+      .map((name, at) => [name, flat[2 * at + 1]]), request.pieces());
     own.method = request.method;
     own.url = request.originalUrl;
     const answer = new ServerResponse(own, (whole) => {

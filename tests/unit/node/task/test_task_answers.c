@@ -181,7 +181,7 @@ static void test_strangers_requests_leave_room_for_duties(void **state)
     open_task(fixture);
     fixture->result = empty_answer;
     for (int i = 0; i < RUNNER_WORKER_CALLS_MAX; i++)
-        if (task_runner_route(fixture->runner, "{}", (struct bytes){0},
+        if (task_runner_route(fixture->runner, "{}", (struct bytes){0}, NULL,
                               on_answer, &visits) == ERR_BUSY)
             visits.busy++;
     /* Nobody was called from inside. */
@@ -190,7 +190,7 @@ static void test_strangers_requests_leave_room_for_duties(void **state)
     turn(fixture);
     assert_int_equal(visits.answered, RUNNER_WORKER_CALLS_MAX - visits.busy);
     assert_int_equal(task_runner_route(fixture->runner, "{}", (struct bytes){0},
-                                       on_answer, &visits),
+                                       NULL, on_answer, &visits),
                      0);
     turn(fixture);
     assert_int_equal(visits.answered,
