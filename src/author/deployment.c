@@ -217,8 +217,11 @@ static int take_type(struct deployment *deployment, struct json_object *config)
     int status =
         config_field_trimmed(&deployment->arena, config, "task_type", &type);
 
-    if (status)
-        return status;
+    if (status) /* as configs have it from before there were tokens */
+        return err_set(ERR_INVALID,
+                       "%s: it is KOII, or KPL for a task that is "
+                       "paid in a token",
+                       err_text());
     if (!strcasecmp(type, "KOII"))
         return 0;
     if (strcasecmp(type, "KPL") != 0)

@@ -165,8 +165,22 @@ def test_a_node_follows_a_task_that_has_moved(pond):
     config = pond.home / task / "config-task.yml"
     config.write_text(config.read_text().replace(ELSEWHERE, mint)
                       + f"task_id: {old}\nmigrationDescription: second\n")
-    moved = pond.json("task", "update", f"{task}/config-task.yml", "--keypair",
-                      "net/wallet.json", *rpc)[0]
+    # The bounty was all that the wallet had of the token.
+    update = ("task", "update", f"{task}/config-task.yml", "--keypair",
+              "net/wallet.json", *rpc)
+    done = pond("task", "create", *update[2:], "--dry-run", "--json", status=1)
+    shown = json.loads(done.stdout)
+    assert "100 tokens" in done.stderr and "100 are missing" in done.stderr
+    assert shown["bounty"] == "100" and shown["token"] == mint, shown
+    assert shown["token_balance"] == "0", shown
+    assert shown["token_balance_after"] == "-100", shown
+    assert shown["minimum_stake"] == "1", shown
+    assert shown["balance_after_roe"] == (shown["balance_roe"]
+                                          - shown["cost_roe"]), shown
+    shown = pond.json(*update, "--dry-run")[0]
+    assert "token_balance" not in shown and "bounty" not in shown, shown
+
+    moved = pond.json(*update)[0]
     new = moved["task"]
     wait_for("the move", lambda: pond.json("task", "show", old, *rpc)[0][
         "is_migrated"])

@@ -210,6 +210,12 @@ static void test_a_task_paid_in_tokens_names_their_mint(void **state)
     deployment_free(&deployment);
     free(text);
     free(with);
+    /* Older files have no type. */
+    text = changed("task_type", "");
+    assert_int_equal(deployment_parse(bytes_text(text), ".", &deployment),
+                     ERR_INVALID);
+    assert_non_null(strstr(err_text(), "task_type is missing: it is KOII, or"));
+    free(text);
 }
 
 static void test_values_are_taken_as_koii_s_tool_takes_them(void **state)
