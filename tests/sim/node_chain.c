@@ -82,13 +82,24 @@ static struct chain_round *round_at_place(struct chain *chain, uint64_t round)
     return at;
 }
 
-static size_t find_key(const struct pubkey *keys, const struct pubkey *key)
+static size_t find_among(const struct pubkey *keys, size_t count,
+                         const struct pubkey *key)
 {
     size_t i = 0;
 
-    while (i < CHAIN_KEYS && !pubkey_equal(&keys[i], key))
+    while (i < count && !pubkey_equal(&keys[i], key))
         i++;
     return i;
+}
+
+static size_t find_key(const struct pubkey *keys, const struct pubkey *key)
+{
+    return find_among(keys, CHAIN_KEYS, key);
+}
+
+static size_t find_account(const struct chain *chain, const struct pubkey *key)
+{
+    return find_among(chain->accounts, CHAIN_ACCOUNTS, key);
 }
 
 /* FNV-1a: enough to tell two runs apart. */
@@ -151,10 +162,10 @@ static bool is_open(const struct chain *chain, const struct chain_round *round)
            round->number + 3 + CHAIN_FAILED_ALLOWED >= chain_round_of(chain);
 }
 
-static int list(struct chain *chain, size_t key, uint64_t number)
+static int list(struct chain *chain, size_t key, size_t place, uint64_t number)
 {
     struct chain_round *round = round_at_place(chain, number);
-    struct chain_account *account = &chain->state.accounts[key];
+    struct chain_account *account = &chain->state.accounts[place];
     struct chain_entry *entry = &round->lists[key];
     struct buffer envelope = {0};
     uint64_t first = chain->slot - chain_offset(chain);
@@ -185,14 +196,15 @@ static int list(struct chain *chain, size_t key, uint64_t number)
         buffer_free(&envelope);
     }
     account->slot = chain->slot;
-    *entry = (struct chain_entry){.is_there = true, .slot = chain->slot};
+    *entry = (struct chain_entry){
+        .is_there = true, .slot = chain->slot, .account = place};
     return 0;
 }
 
-static int upload(struct chain *chain, size_t key,
+static int upload(struct chain *chain, size_t place,
                   const struct chain_instruction *instruction)
 {
-    struct chain_account *account = &chain->state.accounts[key];
+    struct chain_account *account = &chain->state.accounts[place];
     size_t at = (size_t)instruction->chunk * TASK_CHUNK_DATA_SIZE;
     const struct chain_round *round =
         chain_find_round(chain, instruction->round);
@@ -220,8 +232,9 @@ static int upload(struct chain *chain, size_t key,
 /* Carry out a list: false if it can't be used. */
 static bool pay(struct chain *chain, struct chain_round *round, size_t key)
 {
-    const struct chain_account *account = &chain->state.accounts[key];
     const struct chain_entry *entry = &round->lists[key];
+    const struct chain_account *account =
+        &chain->state.accounts[entry->account];
     struct task_list_entry *items;
     struct arena arena = {0};
     uint64_t sum = 0;
@@ -334,11 +347,12 @@ static int execute_one(struct chain *chain,
             return TASK_ERROR_WINDOW_CLOSED;
         return vote(chain, &round->lists[other], actor, instruction->is_valid);
     case TASK_UPLOAD_DISTRIBUTION_LIST:
-        return upload(chain,
-                      find_key(chain->accounts, &instruction->accounts[1]),
+        return upload(chain, find_account(chain, &instruction->accounts[1]),
                       instruction);
     case TASK_SUBMIT_DISTRIBUTION_LIST:
-        return list(chain, actor, instruction->round);
+        return list(chain, actor,
+                    find_account(chain, &instruction->accounts[2]),
+                    instruction->round);
     case TASK_PAYOUT:
         return payout(chain, instruction->round);
     case TASK_CLAIM_REWARD:
@@ -469,7 +483,7 @@ static void act(struct chain *chain)
 
             if (round->submissions[key].is_there && is_open(chain, round)) {
                 write_list(chain, key, now - 2, !is_liar);
-                list(chain, key, now - 2);
+                list(chain, key, key, now - 2);
             }
         }
     }
@@ -599,6 +613,19 @@ static void write_custom(struct buffer *out, int custom)
         buffer_text(out, "null");
 }
 
+static bool is_lost(struct chain *chain,
+                    const struct chain_transaction *transaction)
+{
+    enum task_instruction_kind kind = transaction->instructions[0].kind;
+
+    if (chain->lists_lost_every &&
+        (kind == TASK_UPLOAD_DISTRIBUTION_LIST ||
+         kind == TASK_SUBMIT_DISTRIBUTION_LIST) &&
+        chain_round_of(chain) % chain->lists_lost_every < 2)
+        return true;
+    return chain->lost_of && random_below(&chain->random, chain->lost_of) == 0;
+}
+
 static void take(struct chain *chain, struct json_object *params,
                  struct buffer *out)
 {
@@ -635,7 +662,7 @@ static void take(struct chain *chain, struct json_object *params,
     buffer_format(out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"%s\"}",
                   signature);
     if (find_status(chain, &transaction.signature) ||
-        (chain->lost_of && random_below(&chain->random, chain->lost_of) == 0))
+        is_lost(chain, &transaction))
         return;
     for (size_t i = 0; i < chain->state.pending_count; i++)
         if (!memcmp(&chain->state.pending[i].signature, &transaction.signature,
@@ -767,7 +794,8 @@ static void write_round(const struct chain *chain, struct json_writer *writer,
         json_name(writer, PUBKEY_TEXT(&chain->keys[i]));
         json_open_object(writer);
         if (is_lists)
-            write_key_array(writer, "submission_value", &chain->accounts[i]);
+            write_key_array(writer, "submission_value",
+                            &chain->accounts[entries[i].account]);
         else
             json_field_text(writer, "submission_value", entries[i].value);
         json_field_u64(writer, "slot", entries[i].slot);
@@ -833,8 +861,8 @@ static void write_account(struct chain *chain, struct json_object *params,
     struct pubkey key;
 
     CHECK(!pubkey_parse(bytes_text(text), &key));
-    size_t at = find_key(chain->accounts, &key);
-    if (at < CHAIN_KEYS && chain->state.accounts[at].is_there)
+    size_t at = find_account(chain, &key);
+    if (at < CHAIN_ACCOUNTS && chain->state.accounts[at].is_there)
         account = &chain->state.accounts[at];
     open_result(chain, out);
     if (account) {

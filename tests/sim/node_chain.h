@@ -23,6 +23,8 @@
 
 /* The node under test is key 0. */
 #define CHAIN_KEYS 4
+/* One of each key for lists, and a second one of the node's. */
+#define CHAIN_ACCOUNTS (CHAIN_KEYS + 1)
 #define CHAIN_ROUNDS_KEPT 16
 #define CHAIN_PENDING_MAX 64
 #define CHAIN_STATUSES_MAX 512
@@ -59,6 +61,7 @@ struct chain_vote {
 struct chain_entry {
     bool is_there;
     char value[CHAIN_VALUE_SIZE]; /* of a submission */
+    size_t account;               /* of a list: which holds it */
     uint64_t slot;
     bool was_tried; /* a list: by a payout that failed */
     bool is_raised;
@@ -126,7 +129,7 @@ struct chain_taken {
 /* What a block changes. */
 struct chain_state {
     struct chain_round rounds[CHAIN_ROUNDS_KEPT];
-    struct chain_account accounts[CHAIN_KEYS];
+    struct chain_account accounts[CHAIN_ACCOUNTS];
     uint64_t available[CHAIN_KEYS];
     uint64_t bounty;
     uint64_t pot;
@@ -144,12 +147,14 @@ struct chain {
     struct chain_times times; /* short, unless a test wants others */
     struct random random;
     struct pubkey keys[CHAIN_KEYS];
-    struct pubkey accounts[CHAIN_KEYS];
+    struct pubkey accounts[CHAIN_ACCOUNTS];
     bool has_forks;    /* blocks may be taken back */
     bool has_liars;    /* peers submit and list what is wrong */
     bool has_helpers;  /* a peer lists, too, in some rounds */
     unsigned late_max; /* slots until a transaction is executed */
-    unsigned lost_of;  /* one of so many is not passed on; 0: none */
+    /* Lists are lost in the first two of so many rounds; 0: never. */
+    unsigned lists_lost_every;
+    unsigned lost_of; /* one of so many is not passed on; 0: none */
     struct chain_taken taken[CHAIN_STATUSES_MAX];
     size_t taken_next;
 

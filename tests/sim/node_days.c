@@ -296,6 +296,8 @@ static void open_parts(struct days *days)
     days->chain.keys[0] = *signer_staking(parts->signer);
     CHECK(!signer_list_account(parts->signer, &chain_task,
                                &days->chain.accounts[0]));
+    CHECK(!signer_late_list_account(parts->signer, &chain_task,
+                                    &days->chain.accounts[CHAIN_KEYS]));
     parts->sender =
         sender_new(parts->client, parts->journal, parts->writer, parts->signer);
     free(path);

@@ -159,6 +159,20 @@ static void test_blocks_are_taken_back(uint64_t seed)
     report(days, "blocks that are taken back, with what was confirmed");
 }
 
+/* Nobody else lists, and in two of each six rounds no list gets through: what
+ * is behind then must be listed before it is given up, and beside what comes
+ * on.
+ */
+static void test_lists_are_late(uint64_t seed)
+{
+    struct days *days = days_open(seed);
+
+    days->chain.times = chain_usual;
+    days->chain.lists_lost_every = 6;
+    run(days, 0, 0);
+    report(days, "a node that lists alone, and is behind again and again");
+}
+
 /* A peer that submits and lists what is wrong is accused of both, each round,
  * and is paid nothing. */
 static void test_peers_lie(uint64_t seed)
@@ -209,7 +223,7 @@ static void test_disk_is_full(uint64_t seed)
 }
 
 /* As many as there are calls here: the plan. */
-#define TESTS 10
+#define TESTS 11
 
 static void run_all(uint64_t seed)
 {
@@ -221,6 +235,7 @@ static void run_all(uint64_t seed)
     test_answers_are_garbage(seed);
     test_transactions_are_lost(seed);
     test_blocks_are_taken_back(seed);
+    test_lists_are_late(seed);
     test_peers_lie(seed);
     test_machine_sleeps(seed, 40000, "a machine that sleeps for 40 s");
     test_machine_sleeps(seed, 3600000, "a machine that sleeps for an hour");

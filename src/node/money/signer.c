@@ -240,6 +240,12 @@ int signer_list_account(struct signer *signer, const struct pubkey *task,
     return of_task(signer, SIGNER_LIST, task, out);
 }
 
+int signer_late_list_account(struct signer *signer, const struct pubkey *task,
+                             struct pubkey *out)
+{
+    return of_task(signer, SIGNER_LATE_LIST, task, out);
+}
+
 int signer_task_key(struct signer *signer, const struct pubkey *task,
                     struct pubkey *out)
 {

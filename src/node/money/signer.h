@@ -32,7 +32,8 @@ enum signer_role {
     SIGNER_MAIN,    /* pays fees, takes rewards */
     SIGNER_STAKING, /* stakes, submits and votes */
     SIGNER_LIST,    /* of the account that holds a task's distribution lists */
-    SIGNER_TASK,    /* a staking key that one task has for itself */
+    SIGNER_LATE_LIST,   /* and of a second one, for those that are late */
+    SIGNER_TASK,        /* a staking key that one task has for itself */
     SIGNER_STAKING_KPL, /* as SIGNER_STAKING, for tasks paid in tokens */
     SIGNER_ONCE, /* made or read for one transaction: a new task's, say */
 };
@@ -40,8 +41,8 @@ enum signer_role {
 /* A key by its role. */
 struct signer_key {
     enum signer_role role;
-    struct pubkey of; /* SIGNER_LIST and SIGNER_TASK: the task; SIGNER_ONCE: the
-                         public key */
+    struct pubkey of; /* SIGNER_LIST, SIGNER_LATE_LIST, SIGNER_TASK: the task;
+                         SIGNER_ONCE: the public key */
 };
 
 /* How a signing process is started. Texts are copied. */
@@ -146,13 +147,15 @@ int signer_add_file(struct signer *signer, const char *path, bool *is_new,
 const struct pubkey *signer_main(const struct signer *signer);
 const struct pubkey *signer_staking(const struct signer *signer);
 
-/* The public key of the account that holds a task's distribution lists. There
- * must be a staking key (CHECKed). signer_find() knows it from then on.
- * ERR_BUSY: the signing process is being asked; call again in some
- * milliseconds. Does not happen with keys in this process, nor for a task that
- * was answered with 0 before. */
+/* The public key of the account that holds a task's distribution lists, or of
+ * the one for those that are late. There must be a staking key (CHECKed).
+ * signer_find() knows it from then on. ERR_BUSY: the signing process is being
+ * asked; call again in some milliseconds. Does not happen with keys in this
+ * process, nor for a task that was answered with 0 before. */
 int signer_list_account(struct signer *signer, const struct pubkey *task,
                         struct pubkey *out);
+int signer_late_list_account(struct signer *signer, const struct pubkey *task,
+                             struct pubkey *out);
 
 /* The same of the staking key that a task has for itself: always the same for a
  * task, and no use outside it. */

@@ -51,6 +51,14 @@ static void derive_list(const struct keypair *staking,
     derive("pond: account of distribution lists", staking, task, out);
 }
 
+/* Of the account for lists that are sent later than in their own turn: so a
+ * node that is behind need not wait with those that come on. */
+static void derive_late_list(const struct keypair *staking,
+                             const struct pubkey *task, struct keypair *out)
+{
+    derive("pond: account of late distribution lists", staking, task, out);
+}
+
 /* The key that a task has for itself. From its secret nobody finds the staking
  * key's, nor another task's key. */
 static void derive_task(const struct keypair *staking,
@@ -115,6 +123,8 @@ static int take(const struct signer_keys *keys, const struct signer_key *key,
                    : err_set(ERR_NOT_FOUND, "there is no key of that role");
     if (key->role == SIGNER_LIST)
         derive_list(found, &key->of, out);
+    else if (key->role == SIGNER_LATE_LIST)
+        derive_late_list(found, &key->of, out);
     else if (key->role == SIGNER_TASK)
         derive_task(found, &key->of, out);
     else if (key->role == SIGNER_STAKING_KPL && is_there(&wallet->staking_kpl))

@@ -281,8 +281,8 @@ void koii_chain_upload(struct host_ask *ask, struct json_object *params,
     if (!status && !runner_rounds_may_list(runner->rounds,
                                            runner_rounds_round(runner->rounds),
                                            ask->round))
-        status = err_set(ERR_BUSY, "a list of another round was sent in this "
-                                   "round, and has to be paid first");
+        status = err_set(ERR_BUSY, "another late list was sent in this round, "
+                                   "and has to be paid first");
     if (status)
         host_ask_refuse(ask, status);
     else

@@ -289,10 +289,12 @@ static void ask_keys(struct task_runner *runner)
     struct pubkey of_task;
     int status =
         signer_list_account(signer, &runner->task, &runner->list_account);
+    int late = signer_late_list_account(signer, &runner->task,
+                                        &runner->late_list_account);
     int second = signer_task_key(signer, &runner->task, &of_task);
     int third = signer_staking_kpl(signer, &of_task);
 
-    if (status || second || third)
+    if (status || late || second || third)
         err_clear();
 }
 

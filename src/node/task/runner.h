@@ -110,7 +110,9 @@ struct task_runner {
     struct registry registry;  /* nodes that registered themselves here */
     bool has_reported_address; /* that the stake's is another */
 
-    struct pubkey list_account; /* which holds this task's lists */
+    /* Which hold this task's lists: those sent in their own turn, and those
+     * that are late (task_list.c). */
+    struct pubkey list_account, late_list_account;
 
     /* By which key this node stakes, submits and votes in this task
      * (task_key.h). */

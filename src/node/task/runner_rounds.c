@@ -8,6 +8,7 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Answers in a row that gave the same windows, before anything that can't be
  * undone rests on them. */
@@ -21,8 +22,8 @@
  *  2. ended says which round's beginning has ended pins and journal entries,
  *     once has_ended. It stays where the rounds are forgotten: what has ended
  *     doesn't come back.
- *  3. One list was sent in round list_sent_in of the clock, if has_listed: that
- *     of round list_sent_for.
+ *  3. lists[0] was sent in its own turn, lists[1] late: in that round of the
+ *     clock, for that round, if is_sent.
  */
 struct runner_rounds {
     struct pubkey own, task;
@@ -35,9 +36,10 @@ struct runner_rounds {
     uint64_t active_until; /* the last round in which the task was active */
     struct round_progress progress;
     struct round_memory memory;
-    bool has_listed;
-    uint64_t list_sent_in;
-    uint64_t list_sent_for;
+    struct {
+        bool is_sent;
+        uint64_t in, of;
+    } lists[2];
 };
 
 struct runner_rounds *runner_rounds_new(const struct pubkey *own,
@@ -110,7 +112,7 @@ void runner_rounds_forget(struct runner_rounds *rounds)
     round_progress_init(&rounds->progress, &rounds->own, &rounds->task);
     rounds->has_round = false;
     rounds->round = 0;
-    rounds->has_listed = false;
+    memset(rounds->lists, 0, sizeof(rounds->lists));
 }
 
 void runner_rounds_count_view(struct runner_rounds *rounds, bool agrees)
@@ -151,25 +153,30 @@ struct round_memory *runner_rounds_memory(struct runner_rounds *rounds)
     return &rounds->memory;
 }
 
-/* The account of lists holds one at a time, and the one sent in this round of
+/* An account of lists holds one at a time, and the one sent in this round of
  * the clock has yet to be audited and paid. */
 bool runner_rounds_may_list(const struct runner_rounds *rounds, uint64_t now,
                             uint64_t round)
 {
-    return !rounds->has_listed || rounds->list_sent_in != now ||
-           rounds->list_sent_for == round;
+    return !runner_rounds_has_listed(rounds, now, round) ||
+           rounds->lists[runner_rounds_is_late(now, round)].of == round;
 }
 
-bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now)
+bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now,
+                              uint64_t round)
 {
-    return rounds->has_listed && rounds->list_sent_in == now;
+    bool is_late = runner_rounds_is_late(now, round);
+
+    return rounds->lists[is_late].is_sent && rounds->lists[is_late].in == now;
 }
 
 void runner_rounds_note_list(struct runner_rounds *rounds, uint64_t now,
                              uint64_t round)
 {
+    bool is_late = runner_rounds_is_late(now, round);
+
     CHECK(runner_rounds_may_list(rounds, now, round));
-    rounds->has_listed = true;
-    rounds->list_sent_in = now;
-    rounds->list_sent_for = round;
+    rounds->lists[is_late].is_sent = true;
+    rounds->lists[is_late].in = now;
+    rounds->lists[is_late].of = round;
 }

@@ -68,12 +68,21 @@ uint64_t runner_rounds_idle(struct runner_rounds *rounds, uint64_t round,
 struct round_progress *runner_rounds_progress(struct runner_rounds *rounds);
 struct round_memory *runner_rounds_memory(struct runner_rounds *rounds);
 
-/* One list a round of the clock (task_list.c): whether a list of this round may
- * still be sent in the clock's round now; whether one was; and that it is. The
- * same one may be sent again. */
+/* Is a list of this round late in the clock's round now? Its own turn is that
+ * of the second after it. */
+static inline bool runner_rounds_is_late(uint64_t now, uint64_t round)
+{
+    return now > round + 2;
+}
+
+/* In a round of the clock one list in its own turn, and one that is late
+ * (task_list.c): whether a list of this round may still be sent in the clock's
+ * round now; whether one of its kind was; and that it is. The same one may be
+ * sent again. */
 bool runner_rounds_may_list(const struct runner_rounds *rounds, uint64_t now,
                             uint64_t round);
-bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now);
+bool runner_rounds_has_listed(const struct runner_rounds *rounds, uint64_t now,
+                              uint64_t round);
 void runner_rounds_note_list(struct runner_rounds *rounds, uint64_t now,
                              uint64_t round);
 

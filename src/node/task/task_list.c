@@ -18,12 +18,14 @@
  * The account is paid for by its size. It grows with the longest list it held,
  * and only what is missing for this one is added, with the first chunk.
  *
- * One list a round of the clock, because the account holds one: a second one
- * would overwrite what others are about to audit, and a payout takes no account
- * that was written after its list was sent. Where several rounds wait for their
- * lists the oldest comes first, because it is given up first; the others are
- * listed a round later each. And a list that is there and can be paid keeps the
- * account until it is. What was uploaded before a restart is in the journal.
+ * An account holds one list: a second one would overwrite what others are about
+ * to audit, and a payout takes no account that was written after its list was
+ * sent. So there are two. The first is for the list whose turn it is, one each
+ * round of the clock; the second for lists that are late, of which the oldest
+ * comes first, because it is given up first. A node that is alone and behind
+ * comes forward by a round each round so. It costs the second one's rent, once.
+ * And a list that is there and can be paid keeps its account until it is. What
+ * was uploaded before a restart is in the journal.
  */
 #include "node/task/task_list.h"
 
@@ -32,6 +34,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
+#include "node/task/list_account.h"
 #include "node/task/list_make.h"
 #include "settlement/format/account.h"
 #include "settlement/format/task_distribution_list.h"
@@ -105,7 +108,7 @@ static int send_list(struct duty *duty)
     CHECK(duty->listing);
     runner_recipe(runner, &recipe);
     int status = recipe_submit_list(&recipe, &runner->task, &runner->own,
-                                    &runner->list_account, duty->what.round);
+                                    list_account_of(duty), duty->what.round);
     if (status) {
         recipe_free(&recipe);
         return status;
@@ -156,7 +159,7 @@ static int name_chunks(struct duty *duty)
 {
     struct listing *listing = duty->listing;
     const struct bytes pieces[] = {buffer_view(&listing->data),
-                                   pubkey_bytes(&duty->runner->list_account)};
+                                   pubkey_bytes(list_account_of(duty))};
     struct past past = {.duty = duty};
     uint32_t number = 0;
     struct hash hash;
@@ -178,38 +181,6 @@ static int name_chunks(struct duty *duty)
     }
     u32le_write(listing->name.bytes + LIST_HASH_SIZE, number);
     return 0;
-}
-
-/* A chunk of this round of the clock: the attempt in its name says which that
- * was. One that failed has left no trace in the account. */
-static int note_uploaded(void *user, const struct journal_entry *entry)
-{
-    struct duty *duty = user;
-    struct runner_rounds *rounds = duty->runner->rounds;
-    const struct journal_name *name = &entry->name;
-
-    if (name->kind == JOURNAL_UPLOAD && entry->state != JOURNAL_FAILED &&
-        name->round + 2 + (name->part >> 16) == duty->begun_in &&
-        runner_rounds_may_list(rounds, duty->begun_in, name->round))
-        runner_rounds_note_list(rounds, duty->begun_in, name->round);
-    return 0;
-}
-
-/* May the account be written for this duty? Of an earlier life of this node
- * only the journal knows. */
-static int may_list(struct duty *duty, bool *out)
-{
-    struct task_runner *runner = duty->runner;
-    uint64_t oldest =
-        duty->begun_in > ROUND_KEPT ? duty->begun_in - ROUND_KEPT : 0;
-    int status = 0;
-
-    if (!runner_rounds_has_listed(runner->rounds, duty->begun_in))
-        status = journal_each(runner->parts->journal, &runner->task, oldest,
-                              note_uploaded, duty);
-    *out = runner_rounds_may_list(runner->rounds, duty->begun_in,
-                                  duty->what.round);
-    return status;
 }
 
 /* Chunks go one after the other: a transaction holds two of them only. */
@@ -246,9 +217,9 @@ static int send_chunk(struct duty *duty)
     CHECK(listing->chunk < task_list_chunk_count(listing->data.size));
     runner_recipe(runner, &recipe);
     if (listing->chunk == 0)
-        recipe_list_account(&recipe, &runner->list_account, &listing->account,
+        recipe_list_account(&recipe, list_account_of(duty), &listing->account,
                             listing->rent);
-    int status = recipe_upload(&recipe, &runner->task, &runner->list_account,
+    int status = recipe_upload(&recipe, &runner->task, list_account_of(duty),
                                duty->what.round, buffer_view(&listing->data),
                                listing->chunk);
     if (status) {
@@ -331,7 +302,7 @@ static void send_text(struct duty *duty, const char *list)
 
     CHECK(listing && !listing->data.size);
     bool is_free = false;
-    int status = may_list(duty, &is_free);
+    int status = list_account_is_free(duty, &is_free);
 
     /* Another one was sent, perhaps while the task was asked for this one. */
     if (!status && !is_free) {
@@ -339,8 +310,7 @@ static void send_text(struct duty *duty, const char *list)
         return;
     }
     if (!status)
-        status = signer_list_account(runner->parts->signer, &runner->task,
-                                     &runner->list_account);
+        status = list_account_ask(duty);
     if (!status) {
         buffer_text(&listing->data, list);
         status = name_chunks(duty);
@@ -356,7 +326,7 @@ static void send_text(struct duty *duty, const char *list)
     runner_rounds_note_list(runner->rounds, duty->begun_in, duty->what.round);
     duty->waiting++;
     runner_depart(runner);
-    client_account_info(runner->parts->client, &runner->list_account,
+    client_account_info(runner->parts->client, list_account_of(duty),
                         on_list_account, duty);
 }
 
@@ -452,18 +422,6 @@ static void on_submitters(void *user, int status,
         list_make(duty, send_own_list);
 }
 
-/* So long a list that can be paid keeps the account: payouts take turns in this
- * time, and the rest of the window is enough for another list. */
-static bool is_early(const struct duty *duty)
-{
-    const struct task_runner *runner = duty->runner;
-    const struct round_clock *clock = &runner->view.clock;
-
-    return runner_rounds_slot(runner->rounds) <
-           round_first_slot(clock, duty->begun_in) +
-               clock->submission_window / 2;
-}
-
 /* Lists of this round of the clock; and whether there is still anything to
  * list. A list that is there and unpaid is left alone; one that failed to be
  * paid is made again. */
@@ -492,7 +450,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
     /* Lists of an earlier round that are not paid yet are paid, not made anew:
      * the payout's affair. */
     if (answer->payout == CLIENT_PAYOUT_NONE && is_own_waiting &&
-        !is_own_there && is_early(duty)) {
+        !is_own_there && list_account_is_early(duty)) {
         duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
         return;
     }
@@ -508,6 +466,18 @@ static void on_lists(void *user, int status, const struct client_round *answer)
                             duty->what.round, on_submitters, duty);
 }
 
+/* A late list waits for those that are later still. */
+static bool older_waits(struct duty *duty)
+{
+    struct task_runner *runner = duty->runner;
+
+    return list_account_is_late(duty) &&
+           round_older_waits(&runner->view.clock,
+                             runner_rounds_progress(runner->rounds), ROUND_LIST,
+                             duty->what.round,
+                             runner_rounds_slot(runner->rounds));
+}
+
 /* Both looks cost a call each; a node whose turn is not yet pays only those.
  * The lists are looked at first: where they are there already nothing else is
  * asked. */
@@ -521,9 +491,14 @@ void task_list_begin(struct duty *duty)
         duty_end(duty, ROUND_DONE, 0);
         return;
     }
-    if (round_older_waits(
-            &runner->view.clock, runner_rounds_progress(runner->rounds),
-            ROUND_LIST, duty->what.round, runner_rounds_slot(runner->rounds))) {
+    bool is_waiting = older_waits(duty);
+    int status = is_waiting ? 0 : list_account_is_kept(duty, &is_waiting);
+
+    if (status) {
+        duty_fail(duty, "can't send the list");
+        return;
+    }
+    if (is_waiting) {
         duty_end(duty, ROUND_AGAIN, 1);
         return;
     }

@@ -340,7 +340,8 @@ static void answer_account(struct fixture *fixture,
 
     if (!strcmp(key, PUBKEY_TEXT(&fixture->wallet.staking.pubkey)) ||
         (fixture->runner &&
-         !strcmp(key, PUBKEY_TEXT(&fixture->runner->list_account))))
+         (!strcmp(key, PUBKEY_TEXT(&fixture->runner->list_account)) ||
+          !strcmp(key, PUBKEY_TEXT(&fixture->runner->late_list_account)))))
         answer_result(exchange, fixture->account);
     else
         answer_data(exchange, buffer_view(&fixture->list), of_account);

@@ -66,20 +66,27 @@ static void test_idle_rounds_are_those_since_the_last_active_one(void **state)
     runner_rounds_free(rounds);
 }
 
-static void test_one_list_is_sent_in_a_round_of_the_clock(void **state)
+static void
+test_a_list_of_each_kind_is_sent_in_a_round_of_the_clock(void **state)
 {
     struct runner_rounds *rounds = make();
 
     assert_true(runner_rounds_may_list(rounds, 0, 0));
-    assert_false(runner_rounds_has_listed(rounds, 0));
-    runner_rounds_note_list(rounds, 9, 7);
-    assert_true(runner_rounds_has_listed(rounds, 9));
-    assert_false(runner_rounds_has_listed(rounds, 10));
-    assert_true(runner_rounds_may_list(rounds, 9, 7));
-    assert_false(runner_rounds_may_list(rounds, 9, 6));
-    assert_true(runner_rounds_may_list(rounds, 10, 6));
-    runner_rounds_forget(rounds);
+    assert_false(runner_rounds_has_listed(rounds, 0, 0));
+    runner_rounds_note_list(rounds, 9, 6);
+    assert_true(runner_rounds_has_listed(rounds, 9, 6));
+    assert_false(runner_rounds_has_listed(rounds, 10, 6));
     assert_true(runner_rounds_may_list(rounds, 9, 6));
+    assert_false(runner_rounds_may_list(rounds, 9, 5));
+    assert_true(runner_rounds_may_list(rounds, 10, 5));
+    /* The one in its own turn has an account of its own. */
+    assert_false(runner_rounds_has_listed(rounds, 9, 7));
+    assert_true(runner_rounds_may_list(rounds, 9, 7));
+    runner_rounds_note_list(rounds, 9, 7);
+    assert_true(runner_rounds_has_listed(rounds, 9, 7));
+    assert_true(runner_rounds_may_list(rounds, 9, 6));
+    runner_rounds_forget(rounds);
+    assert_true(runner_rounds_may_list(rounds, 9, 5));
     runner_rounds_free(rounds);
 }
 
@@ -90,7 +97,8 @@ int main(void)
         cmocka_unit_test(test_a_round_begins_once_and_anew_when_forgotten),
         cmocka_unit_test(test_nothing_ends_before_two_answers_agree),
         cmocka_unit_test(test_idle_rounds_are_those_since_the_last_active_one),
-        cmocka_unit_test(test_one_list_is_sent_in_a_round_of_the_clock),
+        cmocka_unit_test(
+            test_a_list_of_each_kind_is_sent_in_a_round_of_the_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,33 @@ static void test_a_list_is_made_anew_where_its_payout_failed(void **state)
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
 }
 
+/* The same list of round 1, a round of the clock later than its turn. */
+static void list_late(struct fixture *fixture)
+{
+    struct duty *duty = fixture_duty(fixture, ROUND_LIST);
+
+    fixture_set_clock(fixture, 425, 4);
+    duty->begun_in = 4;
+    duty->what.until_slot = 435;
+    task_list_begin(duty);
+    fixture_settle(fixture);
+}
+
+static void test_a_late_list_has_an_account_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_list(fixture);
+    runner_rounds_note_list(fixture->runner->rounds, 4, 2);
+    list_late(fixture);
+    assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
+    const struct sent *last = &fixture->sent[fixture->sent_count - 1];
+    assert_true(
+        pubkey_equal(&last->accounts[2], &fixture->runner->late_list_account));
+    assert_false(pubkey_equal(&fixture->runner->late_list_account,
+                              &fixture->runner->list_account));
+}
+
 /* The account holds what was uploaded before a restart: only the journal knows
  * of it. A chunk of an earlier round of the clock is none of this one's. */
 static void test_a_list_begun_before_a_restart_keeps_the_account(void **state)
@@ -175,15 +202,50 @@ static void test_a_list_begun_before_a_restart_keeps_the_account(void **state)
                                   .transaction_size = 100};
 
     open_list(fixture);
-    chunk.name.part = 1u << 16; /* of round 3 of the clock, as the duty */
+    chunk.name.part = 2u << 16; /* of round 4 of the clock, as the duty */
     assert_ok(journal_intend(fixture->parts.journal, &chunk));
-    expect_nothing_sent(fixture);
+    list_late(fixture);
+    assert_int_equal(fixture->sent_count, 0);
     assert_ok(journal_settle(fixture->parts.journal, chunk.id, JOURNAL_FAILED,
-                             320, NULL));
-    chunk.name.part = 0; /* of round 2 */
+                             420, NULL));
+    chunk.name.part = 1u << 16; /* of round 3 */
     assert_ok(journal_intend(fixture->parts.journal, &chunk));
     runner_rounds_forget(fixture->runner->rounds);
-    list(fixture);
+    list_late(fixture);
+    assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
+}
+
+/* Looks whether a list is to be made early in the window. */
+static unsigned look_early(struct fixture *fixture)
+{
+    unsigned asked = fixture_asked(fixture, "getTaskDistributionInfo");
+    struct duty *duty = fixture_duty(fixture, ROUND_LIST);
+
+    fixture_set_clock(fixture, 305, 3);
+    task_list_begin(duty);
+    fixture_settle(fixture);
+    return fixture_asked(fixture, "getTaskDistributionInfo") - asked;
+}
+
+static void test_a_list_that_can_be_paid_keeps_its_account(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry list_before = {
+        .name = {.task = fixture_task, .round = 0, .kind = JOURNAL_LIST},
+        .transaction_size = 100};
+
+    open_list(fixture);
+    assert_int_equal(look_early(fixture), 1);
+    assert_ok(journal_intend(fixture->parts.journal, &list_before));
+    assert_ok(journal_settle(fixture->parts.journal, list_before.id,
+                             JOURNAL_FINAL, 220, NULL));
+    assert_int_equal(look_early(fixture), 0);
+    struct round_record *record =
+        round_memory_get(runner_rounds_memory(fixture->runner->rounds), 0);
+    record->payout = CLIENT_PAYOUT_SUCCESSFUL;
+    assert_int_equal(look_early(fixture), 1);
+    record->payout = CLIENT_PAYOUT_NONE;
+    list(fixture); /* half the window has passed */
     assert_int_equal(fixture_sent(fixture, TASK_SUBMIT_DISTRIBUTION_LIST), 1);
 }
 
@@ -200,7 +262,9 @@ int main(void)
         TEST(test_enough_lists_need_no_other),
         TEST(test_a_round_that_is_paid_needs_no_list),
         TEST(test_a_list_is_made_anew_where_its_payout_failed),
+        TEST(test_a_late_list_has_an_account_of_its_own),
         TEST(test_a_list_begun_before_a_restart_keeps_the_account),
+        TEST(test_a_list_that_can_be_paid_keeps_its_account),
     };
 
     crypto_init();
