@@ -19,10 +19,6 @@
 /* Of the pot of a KPL task, an account of the token program. */
 #define TOKEN_ACCOUNT_SIZE 165
 
-/* The amount in it, behind the mint and the owner (spl-token, struct Account),
- * little endian. */
-#define TOKEN_AMOUNT_AT 64
-
 /* A mint's account (spl-token, struct Mint): its size, and where it holds the
  * decimals and whether it was initialised. */
 #define MINT_SIZE 82
@@ -201,18 +197,5 @@ int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
         data.data[MINT_INITIALISED_AT] != 1)
         return err_set(ERR_INVALID, "the account is not a token's mint");
     *out = data.data[MINT_DECIMALS_AT];
-    return 0;
-}
-
-int deployment_token_balance(const struct pubkey *owner, struct bytes data,
-                             const struct pubkey *mint, uint64_t *out)
-{
-    if (!pubkey_equal(owner, &TOKEN_PROGRAM_ID) ||
-        data.size != TOKEN_ACCOUNT_SIZE ||
-        memcmp(data.data, mint->bytes, sizeof(mint->bytes)) != 0)
-        return err_set(ERR_INVALID,
-                       "the wallet's associated account holds no tokens of %s",
-                       PUBKEY_TEXT(mint));
-    *out = u64le_read(data.data + TOKEN_AMOUNT_AT);
     return 0;
 }

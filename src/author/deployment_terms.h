@@ -72,9 +72,4 @@ int deployment_token_units(const char *what, uint8_t decimals,
 int deployment_mint_decimals(const struct pubkey *owner, struct bytes data,
                              uint8_t *out);
 
-/* How much of a token an account of it has, in base units. ERR_INVALID for an
- * account that holds no tokens of that mint. */
-int deployment_token_balance(const struct pubkey *owner, struct bytes data,
-                             const struct pubkey *mint, uint64_t *out);
-
 #endif

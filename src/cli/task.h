@@ -22,6 +22,8 @@ struct cli_task {
     bool is_kpl;
     struct pubkey token; /* KPL: the mint; else zeros */
     uint8_t decimals;    /* of the token; KOII has 9 */
+    bool is_active;
+    uint64_t minimum, bounty, bounty_per_round; /* in those units */
     bool is_migrated;
     struct pubkey migrated_to; /* zeros where that is no address */
 };

@@ -44,9 +44,8 @@ static void on_tokens(void *user, int status,
 {
     struct tokens_wait *wait = user;
 
-    if (!status && account)
-        status = deployment_token_balance(&account->owner, account->data,
-                                          wait->mint, &wait->tokens);
+    if (!status)
+        status = recipe_tokens_read(account, wait->mint, &wait->tokens);
     client_finish(&wait->waiting, status);
 }
 

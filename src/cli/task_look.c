@@ -24,13 +24,18 @@ static void on_task(void *user, int status, const struct client_task *task)
     struct look *look = user;
 
     if (!status)
-        *look->task = (struct cli_task){.task = task->task,
-                                        .stake_pot = task->stake_pot_account,
-                                        .manager = task->task_manager,
-                                        .is_kpl = task->is_kpl,
-                                        .token = task->token,
-                                        .is_migrated = task->is_migrated,
-                                        .decimals = KOII_DECIMALS};
+        *look->task =
+            (struct cli_task){.task = task->task,
+                              .stake_pot = task->stake_pot_account,
+                              .manager = task->task_manager,
+                              .is_kpl = task->is_kpl,
+                              .token = task->token,
+                              .is_active = task->is_active,
+                              .minimum = task->minimum_stake_amount,
+                              .bounty = task->total_bounty_amount,
+                              .bounty_per_round = task->bounty_amount_per_round,
+                              .is_migrated = task->is_migrated,
+                              .decimals = KOII_DECIMALS};
     if (!status && task->is_migrated &&
         pubkey_parse(bytes_text(task->migrated_to), &look->task->migrated_to) <
             0)

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
+#include "cli/task_purse.h"
 #include "cli/task_work.h"
 #include "node/control_client.h"
 #include "node/reach/peer_url.h"
@@ -41,61 +42,33 @@ static const struct option stake_options[] = {
     {0},
 };
 
-/* A question under way: on_account() ends the wait. */
-struct key_check {
-    struct client_waiting waiting;
-    bool is_kpl;
-    struct recipe_account key;
-};
-
-static void on_account(void *user, int status,
-                       const struct client_account *account)
-{
-    struct key_check *check = user;
-
-    if (!status)
-        status = recipe_account_read(account, check->is_kpl, &check->key);
-    client_finish(&check->waiting, status);
-}
-
-/* What the chain says about the staking key. */
-static int look_at_key(struct task_work *work, struct recipe_account *out)
-{
-    struct key_check check = {.is_kpl = work->known.is_kpl};
-
-    client_account_info(work->session.client, &work->staking, on_account,
-                        &check);
-    int status = session_status(
-        &work->session, client_wait(work->session.client, &check.waiting));
-    *out = check.key;
-    return status;
-}
-
 /* Funding and staking go into one transaction, so that no stake is left half-
  * way. The main wallet pays for both: the staking key needs no coins of its own
  * before. */
-static int stake(struct task_work *work, uint64_t billionths,
+static int place(struct task_work *work, uint64_t billionths,
                  const char *address)
 {
     CHECK(address);
     struct output *output = &work->session.cli->output;
+    struct cli_stake stake = {.task = &work->known,
+                              .payer = *signer_main(work->signer),
+                              .key = work->staking,
+                              .staked = work->staked};
+    struct stake_purse purse = {0};
     struct recipe recipe;
-    struct recipe_account key;
-    uint64_t amount;
-    int status = cli_task_units(&work->known, billionths, &amount);
+    int status = cli_task_units(&work->known, billionths, &stake.amount);
 
     if (!status)
-        status = look_at_key(work, &key);
-
+        status = cli_stake_check(&work->session, &stake, &purse);
     if (status)
         return status;
     cli_task_recipe(&work->known, signer_main(work->signer), &recipe);
     status = recipe_stake(&recipe, &work->task, &work->known.stake_pot,
-                          &work->staking, &key, amount, address);
+                          &work->staking, &purse.key, stake.amount, address);
     if (!status) {
         output_text(output, "task", PUBKEY_TEXT(&work->task));
         output_text(output, "staking_key", PUBKEY_TEXT(&work->staking));
-        cli_task_print_amount(output, &work->known, amount);
+        cli_task_print_amount(output, &work->known, stake.amount);
         status = session_send_and_print(&work->session, work->signer, &recipe);
     }
     recipe_free(&recipe);
@@ -127,7 +100,7 @@ static int run_stake(struct cli *cli, const void *values)
     if (status)
         return status;
     status =
-        stake(&work, roe, given->address ? given->address : control.public_url);
+        place(&work, roe, given->address ? given->address : control.public_url);
     task_work_close(&work);
     return status;
 }

@@ -136,6 +136,7 @@ int task_work_look(struct task_work *work, const struct pubkey *task)
             work->staking = *signer_staking(work->signer);
         status = task_coins_look(&work->session, task, &work->staking, &coins);
     }
+    work->staked = coins.staked;
     work->claimable = coins.claimable;
     return status;
 }

@@ -20,8 +20,8 @@ struct task_work {
     struct signer *signer;
     struct pubkey task;
     struct cli_task known;
-    struct pubkey staking; /* the account's key in the task */
-    uint64_t claimable;    /* of that key; in the task's own units */
+    struct pubkey staking;      /* the account's key in the task */
+    uint64_t staked, claimable; /* of that key; in the task's own units */
 };
 
 /* account: of the node's folder; NULL: the one in use. Reads its keys, and

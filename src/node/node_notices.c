@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/owner/notice_book.h"
 #include "node/owner/webhook.h"
@@ -47,18 +48,9 @@ struct node_notices {
     uint64_t disk_bytes;
 };
 
-/* "1.5": no more decimals than it takes. */
 static char *koii(uint64_t roe)
 {
-    char *text = mem_format("%" PRIu64 ".%09" PRIu64, roe / 1000000000,
-                            roe % 1000000000);
-    size_t size = strlen(text);
-
-    while (text[size - 1] == '0')
-        text[--size] = 0;
-    if (text[size - 1] == '.')
-        text[size - 1] = 0;
-    return text;
+    return amount_text(roe, AMOUNT_KOII_DECIMALS);
 }
 
 /* text is freed. */

@@ -6,6 +6,7 @@
 #include "node/money/recipe_internal.h"
 
 #include "base/check.h"
+#include "base/error.h"
 #include "crypto/address.h"
 #include "settlement/format/account.h"
 #include "settlement/format/well_known.h"
@@ -24,6 +25,9 @@
 #define TOKEN_MINT_TO 7
 #define TOKEN_INITIALIZE_MINT_2 20
 #define TOKEN_MINT_SIZE 82
+
+/* Behind the mint and the owner, little endian. */
+#define TOKEN_AMOUNT_AT 64
 #define ASSOCIATED_TOKEN_CREATE_IDEMPOTENT 1
 
 /* The payer signs first: its signature is the transaction's name. */
@@ -143,6 +147,22 @@ struct pubkey recipe_tokens_of(const struct pubkey *wallet,
     CHECK(
         !address_find(seeds, 3, &ASSOCIATED_TOKEN_PROGRAM_ID, &address, NULL));
     return address;
+}
+
+/* Mint, owner, amount (spl-token's Account::pack). */
+int recipe_tokens_read(const struct client_account *account,
+                       const struct pubkey *mint, uint64_t *out)
+{
+    *out = 0;
+    if (!account)
+        return 0;
+    if (!pubkey_equal(&account->owner, &TOKEN_PROGRAM_ID) ||
+        account->data.size != TOKEN_ACCOUNT_SIZE ||
+        memcmp(account->data.data, mint->bytes, sizeof(mint->bytes)) != 0)
+        return err_set(ERR_INVALID, "%s is no account for tokens of %s",
+                       PUBKEY_TEXT(&account->key), PUBKEY_TEXT(mint));
+    *out = u64le_read(account->data.data + TOKEN_AMOUNT_AT);
+    return 0;
 }
 
 /* Idempotent: an account that is there by the time it lands is as good. */

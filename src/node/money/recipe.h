@@ -79,6 +79,14 @@ int recipe_transfer(struct recipe *recipe, const struct pubkey *from,
 struct pubkey recipe_tokens_of(const struct pubkey *wallet,
                                const struct pubkey *mint);
 
+/* The size of an account of the token program's. */
+#define TOKEN_ACCOUNT_SIZE 165
+
+/* What such an account holds, in base units; NULL where there is none: nothing.
+ * ERR_INVALID for what is no account of that mint. */
+int recipe_tokens_read(const struct client_account *account,
+                       const struct pubkey *mint, uint64_t *out);
+
 /* The payer makes that account, if it is not there. */
 void recipe_token_account(struct recipe *recipe, const struct pubkey *wallet,
                           const struct pubkey *mint);

@@ -241,6 +241,9 @@ int task_conditions_check(struct task_runner *runner)
     CHECK(view->is_known);
     if ((status = task_conditions_active(runner)) < 0)
         return status;
+    if (task_money_is_stake_wanting(runner) &&
+        (status = task_money_check_stake(runner)) < 0)
+        return status;
     if (!task_money_is_stake_wanting(runner) &&
         !task_view_stake(view, &runner->own))
         return refuse(runner, "no_stake",

@@ -13,7 +13,15 @@ void task_money_free(struct task_money *money);
 /* More is to be staked than is there; and the pause after the last failure is
  * over. */
 bool task_money_is_stake_wanting(const struct task_runner *runner);
-bool task_money_may_stake(const struct task_runner *runner);
+bool task_money_may_stake(struct task_runner *runner);
+
+/* Whether the task takes what is wanting: stake_check_task(), with
+ * runner->reason. The view must be known. */
+int task_money_check_stake(struct task_runner *runner);
+
+/* The last try was refused before anything was sent, for want of coins:
+ * runner->reason says which. */
+bool task_money_is_refused(const struct task_runner *runner);
 
 /* Stake what is wanting; the runner's stake_ended() comes when that has ended.
  */

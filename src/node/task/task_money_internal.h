@@ -1,6 +1,6 @@
 /*
- * What task_money.c keeps: for that file, and for the tests, which can't wait a
- * minute. Nothing else includes this (docs/house.md).
+ * What task_money.c and task_money_stake.c keep: for those, and for the tests,
+ * which can't wait a minute. Nothing else includes this (docs/house.md).
  *
  * Invariant: of claims (is_claiming) and of questions about one (is_noting) one
  * is under way at most.
@@ -15,6 +15,7 @@ struct task_money {
     uint64_t stake_wanted;   /* 0: none, or it is there */
     uint64_t stake_after_ms; /* not tried again before; monotonic clock */
     struct backoff stake_backoff;
+    bool is_refused; /* for want of coins, before anything was sent */
     bool is_claiming;
     bool claim_wanted; /* by the operator */
     bool is_noting;    /* asking what the claim of the journal entry brought */

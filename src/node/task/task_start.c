@@ -448,7 +448,9 @@ void task_start_advance(struct task_runner *runner)
             task_money_stake(runner);
             return;
         }
-        runner->state = RUNNER_LOADING; /* it failed: again, later */
+        /* It failed: again, later. */
+        runner->state =
+            task_money_is_refused(runner) ? RUNNER_FAILED : RUNNER_LOADING;
         retry_later(runner);
         return;
     }

@@ -368,6 +368,10 @@ static void answer_truly(struct fixture *fixture,
         answer_data(exchange, buffer_view(&data), of_task);
     } else if (!strcmp(method, "getAccountInfo")) {
         answer_account(fixture, exchange, params);
+    } else if (!strcmp(method, "getBalance")) {
+        buffer_format(&data, "{\"context\":{\"slot\":9},\"value\":%" PRIu64 "}",
+                      fixture->main_balance);
+        answer_result(exchange, buffer_string(&data));
     } else if (!strcmp(method, "getLatestBlockhash") &&
                fixture->has_blockhash) {
         answer_result(exchange,
@@ -727,6 +731,7 @@ int fixture_open(void **state)
     keypair_from_seed(seeds[0], &fixture->wallet.main);
     keypair_from_seed(seeds[1], &fixture->wallet.staking);
     fixture->options.folder = fixture->folder;
+    fixture->main_balance = 1000000000000;
     fixture->options.worker_path = "/nonexistent/pond-worker";
     fixture->options.network = &address_rule_loopback;
     fixture->round_time = 100;

@@ -63,15 +63,16 @@ struct fixture {
     bool is_stopped, is_client_closed;
 
     /* The endpoint: what it says. */
-    uint64_t stake;       /* of this node */
-    bool is_inactive;     /* the task */
-    uint64_t round_time;  /* 100 at first */
-    const char *program;  /* the CID of its code; NULL: no source has it */
-    const char *metadata; /* and of its metadata; NULL: it has none */
-    uint64_t balance;     /* claimable by this node */
-    unsigned peers;       /* who gave an address of this endpoint */
-    const char *account;  /* of this node's keys; a getAccountInfo result */
-    bool has_blockhash;   /* there is one to be had */
+    uint64_t stake;        /* of this node */
+    bool is_inactive;      /* the task */
+    uint64_t round_time;   /* 100 at first */
+    const char *program;   /* the CID of its code; NULL: no source has it */
+    const char *metadata;  /* and of its metadata; NULL: it has none */
+    uint64_t balance;      /* claimable by this node */
+    uint64_t main_balance; /* of the main wallet; 1000 KOII at first */
+    unsigned peers;        /* who gave an address of this endpoint */
+    const char *account;   /* of this node's keys; a getAccountInfo result */
+    bool has_blockhash;    /* there is one to be had */
     struct entry submissions[FIXTURE_ENTRIES_MAX];
     size_t submission_count;
     struct entry lists[FIXTURE_ENTRIES_MAX];

@@ -117,6 +117,42 @@ static void test_a_stake_sent_again_is_written_down_as_it_is(void **state)
     assert_int_equal(entry.amount, STAKE_WANTED - 100);
 }
 
+static void answer_a_slot(struct fixture *fixture, uint64_t slot);
+
+/* Nothing is sent that would be refused; and it begins with the coins. */
+static void test_a_stake_without_coins_is_not_sent(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->main_balance = 5000;
+    fixture->account = fixture_rich_account;
+    fixture_start(fixture, STAKE_WANTED);
+    run_until_failed(fixture);
+    assert_string_equal(fixture->runner->reason, "no_coins");
+    assert_non_null(strstr(fixture->runner->error, "KOII are missing"));
+    assert_non_null(strstr(fixture->runner->error, "has 0.000005"));
+    assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), 0);
+
+    fixture->main_balance = 1000000000;
+    fixture->runner->money->stake_after_ms = 0;
+    answer_a_slot(fixture, runner_rounds_slot(fixture->runner->rounds) + 1);
+    while (!fixture_asked(fixture, "getLatestBlockhash"))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_null(fixture->runner->reason);
+}
+
+static void test_a_stake_below_the_minimum_is_not_sent(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture_start(fixture, 4);
+    run_until_failed(fixture);
+    assert_string_equal(fixture->runner->reason, "stake_low");
+    assert_non_null(
+        strstr(fixture->runner->error, "stake 0.000000001 KOII more"));
+    assert_int_equal(fixture_asked(fixture, "getBalance"), 0);
+}
+
 static void answer_a_slot(struct fixture *fixture, uint64_t slot)
 {
     uint64_t before = fixture_asked(fixture, "getTaskAccountInfo");
@@ -852,6 +888,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_stake_that_is_there_is_no_longer_wanted),
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
+        TEST(test_a_stake_without_coins_is_not_sent),
+        TEST(test_a_stake_below_the_minimum_is_not_sent),
         TEST(test_a_stake_sent_again_is_written_down_as_it_is),
         TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
         TEST(test_code_is_asked_of_peers_before_gateways),

@@ -1,0 +1,146 @@
+#include "node/money/stake_check.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "node/money/amount.h"
+#include "settlement/format/account.h"
+
+#include <stdlib.h>
+
+/* The payer's and the staking key's signature, at the chain's price. */
+#define FEE_ROE (2 * 5000)
+
+static int refuse(const char **reason, const char *code, int status)
+{
+    *reason = code;
+    return status;
+}
+
+/* Of tokens the decimals are their mint's, which nobody has asked. */
+static char *in_units(const struct stake_order *order, uint64_t amount)
+{
+    char *number =
+        amount_text(amount, order->is_kpl ? 0 : AMOUNT_KOII_DECIMALS);
+    char *text = mem_format("%s %s", number,
+                            order->is_kpl ? "base units of its token" : "KOII");
+
+    free(number);
+    return text;
+}
+
+static int refuse_low(const struct stake_order *order, const char **reason)
+{
+    uint64_t missing = order->minimum - order->staked - order->amount;
+    char *least = in_units(order, order->minimum);
+    char *more = in_units(order, missing);
+    int status = err_set(ERR_STATE,
+                         "the task wants a stake of %s at least: stake %s more",
+                         least, more);
+
+    free(more);
+    free(least);
+    return refuse(reason, "stake_low", status);
+}
+
+int stake_check_task(const struct stake_order *order, const char **reason)
+{
+    if (order->is_migrated)
+        return refuse(reason, "migrated",
+                      err_set(ERR_STATE, "the task has moved to another id"));
+    if (!order->is_active)
+        return refuse(reason, "inactive",
+                      err_set(ERR_STATE, "the task is not active: it takes no "
+                                         "proofs, so a stake earns nothing"));
+    if (order->bounty < order->bounty_per_round)
+        return refuse(reason, "bounty_empty",
+                      err_set(ERR_STATE, "the task's bounty does not pay "
+                                         "another round, so a stake earns "
+                                         "nothing"));
+    if (order->staked < order->minimum &&
+        order->amount < order->minimum - order->staked)
+        return refuse_low(order, reason);
+    return 0;
+}
+
+static int check_tokens(const struct stake_order *order,
+                        const struct stake_purse *purse,
+                        const struct pubkey *payer, const char **reason)
+{
+    if (!order->is_kpl || purse->tokens >= order->amount)
+        return 0;
+    char *missing = in_units(order, order->amount - purse->tokens);
+    int status =
+        err_set(ERR_STATE, "the wallet %s has too few tokens: %s are missing",
+                PUBKEY_TEXT(payer), missing);
+
+    free(missing);
+    return refuse(reason, "no_tokens", status);
+}
+
+/* What accounts cost that are not there yet. */
+static uint64_t rent_of(const struct stake_order *order,
+                        const struct stake_purse *purse)
+{
+    uint64_t rent = 0;
+
+    if (purse->key.is_new)
+        rent = task_instruction_stake_lamports();
+    if (order->is_kpl && !purse->key_has_tokens)
+        rent += rent_minimum_balance(TOKEN_ACCOUNT_SIZE);
+    return rent;
+}
+
+static int refuse_coins(const struct stake_order *order, uint64_t rent,
+                        uint64_t has, uint64_t missing,
+                        const struct pubkey *payer)
+{
+    uint64_t stake = order->is_kpl ? 0 : order->amount;
+    uint64_t numbers[] = {stake, rent,   FEE_ROE, rent_minimum_balance(0),
+                          has,   missing};
+    char *texts[6];
+
+    for (size_t i = 0; i < 6; i++)
+        texts[i] = amount_text(numbers[i], AMOUNT_KOII_DECIMALS);
+    int status = err_set(
+        ERR_STATE,
+        "%s KOII are missing: it takes %s for the stake, %s for the staking "
+        "key's account and %s for fees, and %s stay in the wallet %s, which "
+        "has %s",
+        texts[5], texts[0], texts[1], texts[2], texts[3], PUBKEY_TEXT(payer),
+        texts[4]);
+
+    for (size_t i = 0; i < 6; i++)
+        free(texts[i]);
+    return status;
+}
+
+/* Coins that a new key holds count for its account and its stake, as in
+ * recipe_stake(). */
+int stake_check_purse(const struct stake_order *order,
+                      const struct stake_purse *purse,
+                      const struct pubkey *payer, const char **reason)
+{
+    uint64_t keep = rent_minimum_balance(0);
+    uint64_t rent = rent_of(order, purse);
+    uint64_t stake = order->is_kpl ? 0 : order->amount;
+    uint64_t there = purse->key.is_new ? purse->key.lamports : 0;
+    int status = check_tokens(order, purse, payer, reason);
+
+    if (status)
+        return status;
+    if (stake > UINT64_MAX - rent - FEE_ROE - keep)
+        return refuse(reason, "no_coins",
+                      err_set(ERR_STATE, "nobody has so many coins"));
+    /* The token account is paid by the wallet in any case. */
+    uint64_t made =
+        purse->key.is_new ? stake + task_instruction_stake_lamports() : stake;
+    uint64_t cost = stake + rent + FEE_ROE;
+
+    if (purse->key.is_new)
+        cost -= there < made ? there : made;
+    if (purse->roe == cost || purse->roe >= cost + keep)
+        return 0;
+    return refuse(
+        reason, "no_coins",
+        refuse_coins(order, rent, purse->roe, cost + keep - purse->roe, payer));
+}
