@@ -28,6 +28,7 @@
 #include "base/memory.h"
 #include "node/node_conditions.h"
 #include "node/node_internal.h"
+#include "node/node_journals.h"
 #include "node/node_network.h"
 #include "node/node_notices.h"
 #include "node/node_pins.h"
@@ -262,15 +263,11 @@ static int open_folder(struct node *node)
         (status = folder_lock_take(folder, &node->lock)) < 0 ||
         (status = open_keys(node)) < 0)
         return status;
-    char *path = mem_format("%s/journal.db", folder);
-    status = journal_open(path, &node->parts.journal);
+    status = node_journals_open(node);
     if (!status)
-        status =
-            journal_writer_open(node->parts.loop, path, &node->parts.writer);
-    free(path);
-    if (!status)
-        status = variable_book_open(folder, node->parts.journal,
-                                    node->parts.writer, &node->parts.variables);
+        status = variable_book_open(folder, node->parts.settings,
+                                    node->parts.settings_writer,
+                                    &node->parts.variables);
     if (!status)
         status = stopped_book_open(node->parts.journal, node->parts.writer,
                                    &node->parts.stopped);
@@ -286,7 +283,7 @@ static int open_folder(struct node *node)
         status = node_conditions_open(node);
     if (status)
         return status;
-    path = mem_format("%s/store", folder);
+    char *path = mem_format("%s/store", folder);
     status = store_open(path, &store_options, &node->parts.store);
     free(path);
     return status;
@@ -330,7 +327,7 @@ static void close_all(struct node *node)
     node_conditions_close(node);
     node_leave_close(node->leave);
     node_pins_free(node->pins);
-    journal_close(node->parts.journal);
+    node_journals_close(node);
 }
 
 /* When the face is closed, too, which may have an upload under way. */
@@ -364,10 +361,7 @@ static void on_start_signer_closed(void *user)
 {
     struct node *node = user;
 
-    if (node->parts.writer)
-        journal_writer_close(node->parts.writer, on_start_undone, node);
-    else
-        on_start_undone(node);
+    node_journals_end(node, on_start_undone);
 }
 
 static void on_start_client_closed(void *user)
@@ -529,7 +523,6 @@ static void on_writer_closed(void *user)
 {
     struct node *node = user;
 
-    node->parts.writer = NULL;
     node->is_client_open = false;
     go_on_stopping(node);
 }
@@ -539,7 +532,7 @@ static void on_signer_closed(void *user)
 {
     struct node *node = user;
 
-    journal_writer_close(node->parts.writer, on_writer_closed, node);
+    node_journals_end(node, on_writer_closed);
 }
 
 /* Everything that waited for an answer of the endpoint has had its error by

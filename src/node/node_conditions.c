@@ -71,7 +71,7 @@ static void write_settings(struct node *node, const struct conditions *set,
     struct json_writer writer = json_writer_make(&text);
 
     conditions_write(set, &writer);
-    setting_write(node->parts.writer, JOURNAL_CONDITION, settings_name,
+    setting_write(node->parts.settings_writer, JOURNAL_CONDITION, settings_name,
                   buffer_view(&text), done, user);
     buffer_free(&text);
 }
@@ -96,7 +96,7 @@ static void write_traffic(struct node *node, uint64_t now_ms)
     conditions->traffic_ms = now_ms;
     conditions->traffic_bytes_written = book->month_bytes;
     traffic_book_write(book, &writer);
-    setting_write(node->parts.writer, JOURNAL_CONDITION, traffic_name,
+    setting_write(node->parts.settings_writer, JOURNAL_CONDITION, traffic_name,
                   buffer_view(&text), on_logged, NULL);
     buffer_free(&text);
 }
@@ -143,7 +143,7 @@ static int take_options(struct node *node)
 int node_conditions_open(struct node *node)
 {
     node->conditions = mem_zero(1, sizeof(*node->conditions));
-    int status = journal_setting_each(node->parts.journal, JOURNAL_CONDITION,
+    int status = journal_setting_each(node->parts.settings, JOURNAL_CONDITION,
                                       on_row, node->conditions);
 
     if (!status)

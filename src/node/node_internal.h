@@ -85,6 +85,7 @@ struct node {
     bool is_client_open; /* while stopping: client, signer or writer not closed
                             yet */
     unsigned open_handles;
+    void (*journals_closed)(void *user);
     void (*stopped)(void *user);
     void *stopped_user;
 };

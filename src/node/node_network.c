@@ -25,7 +25,7 @@ static int take(void *user, const char *found, struct bytes value)
 
 int node_network_open(struct node *node)
 {
-    return journal_setting_each(node->parts.journal, JOURNAL_NETWORK, take,
+    return journal_setting_each(node->parts.settings, JOURNAL_NETWORK, take,
                                 node);
 }
 
@@ -79,7 +79,7 @@ static void on_genesis(void *user, int status, struct json_object *result)
 
     if (!*node->genesis) {
         snprintf(node->genesis, sizeof(node->genesis), "%s", genesis);
-        setting_write(node->parts.writer, JOURNAL_NETWORK, name,
+        setting_write(node->parts.settings_writer, JOURNAL_NETWORK, name,
                       bytes_text(node->genesis), on_written, NULL);
     }
     if (strcmp(node->genesis, genesis) != 0)

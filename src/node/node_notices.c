@@ -310,8 +310,9 @@ void node_notices_look(struct node *node)
 int node_notices_open(struct node *node)
 {
     const char *url = node->options.webhook;
-    int status = notice_book_open(node->parts.journal, node->parts.writer,
-                                  url != NULL, &node->parts.notices);
+    int status =
+        notice_book_open(node->parts.settings, node->parts.settings_writer,
+                         url != NULL, &node->parts.notices);
 
     node->notices = mem_zero(1, sizeof(*node->notices));
     if (!status && url)

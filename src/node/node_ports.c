@@ -110,7 +110,8 @@ static void write_port(struct node *node, uint16_t port)
     struct port_record *record = mem_alloc(sizeof(*record));
 
     record->port = port;
-    journal_writer_run(node->parts.writer, put_port, on_port_written, record);
+    journal_writer_run(node->parts.settings_writer, put_port, on_port_written,
+                       record);
 }
 
 /* Where any free port will do it is the one of the last time: the stake's
@@ -122,7 +123,7 @@ static int start_face(struct node *node, uint16_t *port)
                                                .metrics = write_metrics,
                                                .terms = find_terms,
                                                .public_url = public_url};
-    struct journal *journal = node->parts.journal;
+    struct journal *journal = node->parts.settings;
     struct node_face_options options = {
         .loop = node->parts.loop,
         .address = node->options.listen_address,

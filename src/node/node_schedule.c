@@ -29,7 +29,7 @@ static int on_row(void *user, const char *row, struct bytes value)
 
 int node_schedule_open(struct node *node)
 {
-    return journal_setting_each(node->parts.journal, JOURNAL_SCHEDULE, on_row,
+    return journal_setting_each(node->parts.settings, JOURNAL_SCHEDULE, on_row,
                                 node);
 }
 
@@ -69,7 +69,7 @@ static void write_schedule(struct node *node, const struct schedule *schedule,
 
     *change = (struct change){node, *schedule, done, user};
     schedule_write(schedule, &writer);
-    setting_write(node->parts.writer, JOURNAL_SCHEDULE, name,
+    setting_write(node->parts.settings_writer, JOURNAL_SCHEDULE, name,
                   buffer_view(&text), on_written, change);
     buffer_free(&text);
 }

@@ -103,7 +103,8 @@ static void write_sure(struct node *node, uint64_t now_ms)
     node->slot_written_ms = now_ms;
     mark = mem_alloc(sizeof(*mark));
     *mark = (struct slot_mark){node->watch.sure, clock_unix_ms()};
-    journal_writer_run(node->parts.writer, write_mark, on_mark_written, mark);
+    journal_writer_run(node->parts.settings_writer, write_mark, on_mark_written,
+                       mark);
 }
 
 /* The newest slot of the subscription is the endpoint's word alone. */
@@ -169,8 +170,9 @@ void node_slots_begin(struct node *node)
 {
     struct slot_mark known;
 
-    if (journal_number_get(node->parts.journal, slot_name, &known.slot) == 0 &&
-        journal_number_get(node->parts.journal, slot_time_name, &known.ms) == 0)
+    if (journal_number_get(node->parts.settings, slot_name, &known.slot) == 0 &&
+        journal_number_get(node->parts.settings, slot_time_name, &known.ms) ==
+            0)
         node->watch.known = known;
     node->slots = client_subscribe_slots(node->parts.client, on_slot, node);
 }

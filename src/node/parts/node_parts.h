@@ -35,8 +35,12 @@ struct node_parts {
     uv_loop_t *loop;
     const struct node_options *options; /* the node's own copy */
     struct signer *signer;              /* has the keys */
-    struct journal *journal;            /* read on the loop */
+    struct journal *journal;            /* the account's, read on the loop */
     struct journal_writer *writer;      /* written off it */
+    /* The folder's, for what the operator has set (node_journals.h). Often the
+     * same two. */
+    struct journal *settings;
+    struct journal_writer *settings_writer;
     struct variable_book *variables;    /* NULL: none but those given */
     struct stopped_book *stopped;
     struct notice_book *notices; /* NULL: nothing is told */

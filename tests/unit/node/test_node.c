@@ -25,6 +25,7 @@ struct fixture {
     struct http_client *client;
     char token[80];
     const char *rpc_url; /* NULL: no_endpoint */
+    const char *account; /* NULL: the one in use */
     bool is_ready;
     bool is_stopped;
 };
@@ -52,6 +53,7 @@ static void start(struct fixture *fixture)
     static const struct node_events events = {.ready = on_ready};
     const struct node_options options = {
         .folder = fixture->folder,
+        .account = fixture->account,
         .rpc_url = fixture->rpc_url ? fixture->rpc_url : no_endpoint,
         .listen_address = "127.0.0.1",
         .worker_path = "/nonexistent/pond-worker",
@@ -367,6 +369,69 @@ static void test_a_variable_is_kept_and_not_shown(void **state)
     expect_text(fixture, "/variables", NULL, 200, "{\"variables\":[]}");
 }
 
+static unsigned actions_of(struct fixture *fixture,
+                           const struct journal_name *name)
+{
+    struct journal_entry entry;
+
+    return journal_find(fixture->node->parts.journal, name, &entry) == 0;
+}
+
+static int write_action(struct journal *journal, void *user)
+{
+    struct journal_entry entry = {
+        .name = *(const struct journal_name *)user,
+        .transaction_size = 1,
+    };
+
+    return journal_intend(journal, &entry);
+}
+
+static void on_action_written(void *user, int status)
+{
+    assert_ok(status);
+}
+
+/* Each has its tasks and actions; what the operator has set is the folder's. */
+static void test_accounts_of_a_folder_have_journals_of_their_own(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct node_task_options first = {.task = {.bytes = {7}}};
+    const struct node_task_options second = {.task = {.bytes = {8}}};
+    struct journal_name action = {
+        .task = first.task, .round = 3, .kind = JOURNAL_SUBMIT};
+
+    assert_ok(node_start_task(fixture->node, &first, NULL, NULL));
+    expect_text(fixture, "/variables/set",
+                "{\"label\":\"a\",\"value\":\"s3cret\"}", 200, "{}");
+    journal_writer_run(fixture->node->parts.writer, write_action,
+                       on_action_written, &action);
+    stop(fixture);
+
+    fixture->account = "second";
+    start(fixture);
+    read_token(fixture);
+    assert_int_equal(fixture->node->runner_count, 0);
+    assert_int_equal(actions_of(fixture, &action), 0);
+    expect_text(fixture, "/variables", NULL, 200,
+                "{\"variables\":[{\"label\":\"a\",\"used_by\":[]}]}");
+    assert_ok(node_start_task(fixture->node, &second, NULL, NULL));
+    stop(fixture);
+
+    fixture->account = "main";
+    start(fixture);
+    assert_int_equal(fixture->node->runner_count, 1);
+    assert_int_equal(actions_of(fixture, &action), 1);
+    assert_int_equal(node_start_task(fixture->node, &first, NULL, NULL),
+                     ERR_EXISTS);
+    stop(fixture);
+    fixture->account = "second";
+    start(fixture);
+    assert_int_equal(fixture->node->runner_count, 1);
+    assert_int_equal(node_start_task(fixture->node, &second, NULL, NULL),
+                     ERR_EXISTS);
+}
+
 struct ordered {
     unsigned count;
     int status;
@@ -570,6 +635,7 @@ int main(void)
         TEST(test_orders_are_answered_once_they_are_written),
         TEST(test_a_task_that_can_t_be_written_down_does_not_run),
         TEST(test_a_task_is_remembered_over_a_restart),
+        TEST(test_accounts_of_a_folder_have_journals_of_their_own),
         TEST(test_a_restarted_node_keeps_its_port),
         TEST(test_a_task_too_many_is_not_remembered),
         TEST(test_nothing_is_left_after_the_end),
