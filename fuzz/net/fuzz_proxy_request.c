@@ -13,7 +13,7 @@ static void check(enum proxy_kind kind, struct bytes came)
     if (proxy_request_parse(kind, came, &request))
         return;
     CHECK(request.size > 0 && request.size <= came.size);
-    CHECK(request.port > 0);
+    CHECK(request.port > 0 || (kind == PROXY_LINES && !request.is_tunnel));
     size_t length = strlen(request.host);
     CHECK(length > 0 && length < sizeof(request.host));
     CHECK(strcspn(request.host, " \t\r\n/@\"") == length);

@@ -8,7 +8,8 @@
  * for each task.
  *
  * On a PROXY_LINES listener (net/proxy_request.h) the first byte of the answer
- * is an enum proxy_answer; after PROXY_OPEN come the host's bytes. On a
+ * is an enum proxy_answer; after PROXY_OPEN come the host's bytes, or the
+ * records as JSON. On a
  * PROXY_HTTP listener it is a status line.
  *
  * Thread: its loop's.
@@ -50,6 +51,9 @@ struct proxy_options {
      * which is what stolen machines are used for. */
     const uint16_t *ports;
     size_t port_count;
+    /* Whom to ask for the records of names, in place of the machine's
+     * resolvers; or NULL. */
+    const struct sockaddr_in *name_server;
     /* At once; 0: PROXY_CONNECTIONS. */
     size_t connections_max;
     /* In both directions together; 0: PROXY_BYTES_PER_S. */

@@ -1,6 +1,7 @@
 /*
  * A link's life: HEAD (what the program asks for is read), CONNECTING, PASSING;
- * or REFUSED from any of the first two. In each step the streams are pumped as
+ * or ENDING from any of the first two, with a refusal. For the records of a
+ * name: HEAD, ASKING, ENDING. In each step the streams are pumped as
  * far as they go, and then watched for what is still to do. A link holds at
  * most a block for each direction, and the head.
  */
@@ -25,7 +26,13 @@
 
 #define MAIL_PORT 25
 
-enum link_step { LINK_HEAD, LINK_CONNECTING, LINK_PASSING, LINK_REFUSED };
+enum link_step {
+    LINK_HEAD,
+    LINK_ASKING, /* for records */
+    LINK_CONNECTING,
+    LINK_PASSING,
+    LINK_ENDING /* what is said last goes out */
+};
 
 struct direction {
     struct buffer waiting; /* read and not yet taken */
@@ -40,6 +47,7 @@ struct proxy_link {
     enum link_step step;
     uint64_t until_ms; /* 0: for ever */
     struct stream *program, *host;
+    struct name_query *query;  /* while it is ASKING */
     struct direction up, down; /* to the host, to the program */
     struct proxy_request request;
 };
@@ -53,6 +61,8 @@ static void link_free(struct proxy_link *link)
     if (link->next)
         link->next->before = link->before;
     link->owner->link_count--;
+    if (link->query)
+        name_query_cancel(link->query);
     stream_close(link->program);
     stream_close(link->host);
     buffer_free(&link->up.waiting);
@@ -178,11 +188,18 @@ static void drop(struct proxy_link *link)
                      (link->down.waiting.size ? STREAM_WRITABLE : 0));
 }
 
+/* With what waits for the program. */
+static void end(struct proxy_link *link)
+{
+    link->step = LINK_ENDING;
+    link->until_ms = clock_monotonic_ms() + REFUSED_MS;
+    link->down.is_over = true;
+    drop(link);
+}
+
 static void refuse(struct proxy_link *link, enum proxy_answer answer)
 {
     const struct proxy_options *options = link->owner->options;
-    link->step = LINK_REFUSED;
-    link->until_ms = clock_monotonic_ms() + REFUSED_MS;
     link->owner->refused++;
     stream_close(link->host);
     link->host = NULL;
@@ -195,11 +212,40 @@ static void refuse(struct proxy_link *link, enum proxy_answer answer)
                       status_of(answer), proxy_answer_text(answer),
                       strlen(proxy_answer_text(answer)),
                       proxy_answer_text(answer));
-    link->down.is_over = true;
     if (options->refused && link->request.host[0])
         options->refused(options->user, link->request.host, link->request.port,
                          answer);
-    drop(link);
+    end(link);
+}
+
+/* ---- records of names ---- */
+
+static void on_records(void *user, int status, struct bytes json)
+{
+    struct proxy_link *link = user;
+    link->query = NULL;
+    if (status) {
+        refuse(link, status == ERR_NOT_FOUND ? PROXY_NO_HOST
+                     : status == ERR_TIMEOUT ? PROXY_SILENT
+                     : status == ERR_BUSY    ? PROXY_TOO_MANY
+                                             : PROXY_UNREACHABLE);
+        return;
+    }
+    buffer_u8(&link->down.waiting, PROXY_OPEN);
+    buffer_bytes(&link->down.waiting, json);
+    link->owner->bytes_left -= (int64_t)json.size;
+    link->owner->bytes += json.size;
+    end(link);
+}
+
+static void ask_for_records(struct proxy_link *link)
+{
+    link->step = LINK_ASKING;
+    link->until_ms = clock_monotonic_ms() + CONNECT_MS;
+    stream_watch(link->program, 0);
+    link->query = name_query_start(
+        link->owner->loop, link->request.records, link->request.host,
+        link->owner->options->name_server, on_records, link);
 }
 
 /* ---- connecting ---- */
@@ -321,7 +367,10 @@ static void read_head(struct proxy_link *link)
                   came->size - link->request.size);
     buffer_free(came);
     *came = rest;
-    connect_host(link);
+    if (link->request.port)
+        connect_host(link);
+    else
+        ask_for_records(link);
 }
 
 static void on_program(void *user, int events)
@@ -331,7 +380,7 @@ static void on_program(void *user, int events)
         read_head(link);
     else if (link->step == LINK_PASSING)
         pass(link);
-    else if (link->step == LINK_REFUSED)
+    else if (link->step == LINK_ENDING)
         drop(link);
 }
 

@@ -166,12 +166,21 @@ static int parse_http(struct bytes came, struct proxy_request *out)
                           : rewrite(method, target, rest, out);
 }
 
+/* False: the line is about a connection. */
+static bool asks_for_records(struct bytes what, struct proxy_request *out)
+{
+    out->records = is_name(what, "srv") ? NAME_SRV : NAME_TXT;
+    return is_name(what, "srv") || is_name(what, "txt");
+}
+
 static int parse_line(struct bytes came, struct proxy_request *out)
 {
-    struct bytes rest = came, line;
+    struct bytes rest = came, line, name, what;
     if (!take_line(&rest, &line))
         return err_set(ERR_BUSY, "the line is not all here");
     out->size = came.size - rest.size;
+    if (split_last(line, ' ', &name, &what) && asks_for_records(what, out))
+        return take_host(name, out);
     return parse_target(line, ' ', out);
 }
 

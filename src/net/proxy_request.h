@@ -1,7 +1,8 @@
 /*
  * What a program behind the proxy (net/proxy.h) asks for, as bytes. Pure.
  *
- * PROXY_LINES: "host port\n", then the connection's own data.
+ * PROXY_LINES: "host port\n", then the connection's own data; or "name srv\n"
+ * and "name txt\n" for a name's records (net/name_query.h).
  * PROXY_HTTP (RFC 9110, 9.3.6; RFC 9112, 3.2): "CONNECT host:port HTTP/1.1",
  * or a request with an absolute http URL, which is made one for that host: the
  * target in origin form, no fields that were for the proxy, "Connection:
@@ -10,6 +11,7 @@
 #ifndef POND_NET_PROXY_REQUEST_H
 #define POND_NET_PROXY_REQUEST_H
 
+#include "net/name_query.h"
 #include "net/url.h"
 
 enum proxy_kind { PROXY_LINES, PROXY_HTTP };
@@ -20,7 +22,8 @@ enum proxy_kind { PROXY_LINES, PROXY_HTTP };
 struct proxy_request {
     /* Lower case, without brackets. */
     char host[URL_HOST_SIZE];
-    uint16_t port;
+    uint16_t port; /* 0: records are asked for */
+    enum name_records records;
     /* CONNECT: it waits for an answer before its data. */
     bool is_tunnel;
     /* How many bytes it took of what came. */

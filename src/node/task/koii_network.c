@@ -40,8 +40,10 @@ static void on_refused(void *user, const char *host, uint16_t port,
     if (!network->log || network->refusals == REFUSALS_MAX)
         return;
     network->refusals++;
-    text = mem_format("connection to %.200s port %u: %s", host, port,
-                      proxy_answer_text(answer));
+    text = port ? mem_format("connection to %.200s port %u: %s", host, port,
+                             proxy_answer_text(answer))
+                : mem_format("records of %.200s: %s", host,
+                             proxy_answer_text(answer));
     task_log_line(network->log, LOG_WARN, text);
     free(text);
 }

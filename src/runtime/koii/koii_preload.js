@@ -183,7 +183,7 @@ tls.connect = function connect(...given) {
       done);
 };
 
-/* Names are looked up by the node, when a connection is made. */
+/* Addresses of names are looked up by the node, when a connection is made. */
 const refused = 'names are looked up by the node, when a connection is made';
 
 function refusal(syscall, name, code) {
@@ -208,17 +208,70 @@ dns.promises.lookup = async function lookup(name, options) {
   }
   throw refusal('getaddrinfo', name, 'ENOTFOUND');
 };
-for (const key of Object.keys(dns).filter((name) => /^(resolve|reverse)/.test(name))) {
-  dns[key] = function resolve(name, ...rest) {
-    process.nextTick(rest.pop(), refusal(key, name, 'EREFUSED'));
-    return {};
-  };
-  if (dns.promises[key]) {
-    dns.promises[key] = async function resolve(name) {
-      throw refusal(key, name, 'EREFUSED');
+
+/* Records that say where a service is, and texts, the node looks up: "name srv\n"
+ * to the proxy, which answers with a byte and JSON. Database drivers ask for
+ * them before they connect. */
+const recordCodes = new Map([[1, 'ENOTFOUND'], [4, 'ETIMEOUT'],
+  [5, 'EREFUSED'], [6, 'ESERVFAIL']]);
+
+function askForRecords(kind, name) {
+  const syscall = kind === 'srv' ? 'querySrv' : 'queryTxt';
+  const errorOf = (code) => Object.assign(
+      new Error(`${syscall} ${code} ${name}`),
+      {errno: undefined, code, syscall, hostname: name});
+  return new Promise((resolve, reject) => {
+    if (typeof name !== 'string' || /[^\w.-]/.test(name) || !name) {
+      reject(errorOf('EBADNAME'));
+      return;
+    }
+    const link = new net.Socket();
+    const pieces = [];
+    link.on('data', (piece) => pieces.push(piece));
+    link.on('error', () => reject(errorOf('ECONNREFUSED')));
+    link.on('end', () => {
+      const answer = Buffer.concat(pieces);
+      if (answer[0] === 0) {
+        resolve(JSON.parse(answer.subarray(1)));
+      } else {
+        reject(errorOf(recordCodes.get(answer[0]) ?? 'ECONNREFUSED'));
+      }
+    });
+    connectDirectly.call(link, {port: proxyPort, host: '127.0.0.1'},
+        () => link.write(`${name} ${kind}\n`));
+  });
+}
+
+function answersOf(key, name, rest) {
+  const kind = key === 'resolve' ? String(rest[0]).toUpperCase() :
+      key.replace('resolve', '').toUpperCase();
+  if (kind === 'SRV' || kind === 'TXT') {
+    return askForRecords(kind.toLowerCase(), name);
+  }
+  return Promise.reject(refusal(key, name, 'EREFUSED'));
+}
+
+function replaceLookups(callbacks, promises) {
+  const names = (object) => Object.getOwnPropertyNames(object)
+      .filter((name) => /^(resolve|reverse)/.test(name));
+  for (const key of names(callbacks)) {
+    callbacks[key] = function resolve(name, ...rest) {
+      const done = rest.pop();
+      answersOf(key, name, rest).then(
+          (answers) => process.nextTick(done, null, answers),
+          (error) => process.nextTick(done, error));
+      return {};
+    };
+  }
+  for (const key of names(promises)) {
+    promises[key] = async function resolve(name, ...rest) {
+      return answersOf(key, name, rest);
     };
   }
 }
+
+replaceLookups(dns, dns.promises);
+replaceLookups(dns.Resolver.prototype, dns.promises.Resolver.prototype);
 
 /*
  * The proxy's variables are for other programs that the task starts. Libraries

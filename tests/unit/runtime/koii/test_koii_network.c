@@ -3,6 +3,7 @@
  * proxy, to what the rule allows, with the errors that Node gives. With a real
  * node, and a second one that is the outside.
  */
+#include "../../name_server.h"
 #include "../../test.h"
 
 #include "base/buffer.h"
@@ -65,6 +66,7 @@ struct bed {
     struct proxy *proxy;
     struct proxy_host hosts[5];
     struct proxy_options options;
+    struct name_server names;
     FILE *outside;
     int outside_process;
     char *folder, *program;
@@ -208,8 +210,11 @@ static int set_up(void **state)
     bed->folder = mem_text(mkdtemp(name));
     if (koii_program_find(NULL, getenv("PATH"), &bed->program) < 0)
         bed->program = NULL;
-    bed->options = (struct proxy_options){
-        .rule = &address_rule_public, .hosts = bed->hosts, .host_count = 5};
+    name_server_start(&bed->names);
+    bed->options = (struct proxy_options){.rule = &address_rule_public,
+                                          .hosts = bed->hosts,
+                                          .host_count = 5,
+                                          .name_server = &bed->names.address};
     bed->proxy = proxy_new(&bed->loop, &bed->options);
     if (bed->program)
         start_outside(bed);
@@ -226,6 +231,7 @@ static int tear_down(void **state)
         run(bed);
     }
     proxy_free(bed->proxy);
+    name_server_stop(&bed->names);
     uv_run(&bed->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
     if (bed->outside) {
@@ -464,10 +470,55 @@ static void test_disk_counts(void **state)
                  "disk limit of 16 MB");
 }
 
+/* What database drivers ask for before they connect (mongodb+srv), by every
+ * face of Node's module. */
+static void test_records_of_names_are_looked_up_by_the_node(void **state)
+{
+    struct bed *bed = *state;
+    const char *source = TRY
+        "const dns = require('dns'), {promisify} = require('util');\n"
+        "const service = '_mongodb._tcp.db.example';\n"
+        "const text = a => JSON.stringify(a);\n"
+        "(async () => {\n"
+        "await t('srv', async () => text(await "
+        "dns.promises.resolveSrv(service)));\n"
+        "await t('any', async () => text(await "
+        "dns.promises.resolve(service, 'SRV')));\n"
+        "await t('back', async () => (await "
+        "promisify(dns.resolveSrv)(service))[1].name);\n"
+        "await t('txt', async () => text(await "
+        "promisify(dns.resolve)('texts.example', 'TXT')));\n"
+        "const own = new dns.promises.Resolver();\n"
+        "await t('own', async () => (await "
+        "own.resolveTxt('texts.example')).length);\n"
+        "await t('none', () => dns.promises.resolveTxt('none.example'));\n"
+        "await t('broken', () => dns.promises.resolveTxt('broken.example'));\n"
+        "await t('odd', () => dns.promises.resolveTxt('a b\\nc'));\n"
+        "process.exit(0); })();\n";
+
+    skip_without(bed);
+    start(bed, source, (struct launch_limits){0});
+    run(bed);
+    skip_without(bed);
+#define SERVICES                                                               \
+    "[{\"name\":\"first.example\",\"port\":27017,\"priority\":1,"              \
+    "\"weight\":2},{\"name\":\"other.example\",\"port\":27018,"                \
+    "\"priority\":3,\"weight\":4}]\n"
+    expect_line(bed, "srv " SERVICES);
+    expect_line(bed, "any " SERVICES);
+    expect_line(bed, "back other.example\n");
+    expect_line(bed, "txt [[\"a=\xc3\xa9\",\"b=cd\"],[\"replicaSet\"]]\n");
+    expect_line(bed, "own 2\n");
+    expect_line(bed, "none ENOTFOUND\n");
+    expect_line(bed, "broken ESERVFAIL\n");
+    expect_line(bed, "odd EBADNAME\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(test_records_of_names_are_looked_up_by_the_node),
         TEST(test_what_the_rule_allows_is_reached_in_every_way),
         TEST(test_what_is_refused_gives_nodes_own_errors),
         TEST(test_every_wall_is_reported),
