@@ -16,6 +16,8 @@
 #include "node/node_internal.h"
 #include "node/owner/notice_book.h"
 #include "node/owner/webhook.h"
+#include "settlement/format/account.h"
+#include "settlement/format/task_instruction.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,6 +25,10 @@
 /* Koii's alarms for the main wallet, in roe (reference: 4.2). */
 #define BALANCE_LOW_DEFAULT 200000000ull
 #define BALANCE_CRITICAL_DEFAULT 100000000ull
+/* What a staking key's account needs: its rent, and a transaction's fee. */
+#define STAKING_CRITICAL (rent_minimum_balance(TASK_STAKING_KEY_SPACE) + 10000)
+/* Each is a question to the endpoint, for one task after the other. */
+#define KEY_EVERY_MS 4000
 #define ENDPOINT_AWAY_MS 60000
 #define SIGNER_AWAY_MS 30000
 /* Below it stores and ledgers begin to refuse. */
@@ -39,10 +45,21 @@ struct disk_look {
     struct node_notices *notices; /* NULL: nobody wants to know */
 };
 
+/* The balance of the key that a task is staked by, asked for. */
+struct key_look {
+    struct node *node;
+    struct pubkey key;
+    char task[BASE58_KEY_SIZE];
+    char *name;
+};
+
 struct node_notices {
-    struct webhook *webhook;    /* NULL: none */
-    struct disk_look *disk;     /* NULL: no question is under way */
-    uint64_t tasks_ms, disk_ms; /* monotonic: when they were looked at last */
+    struct webhook *webhook; /* NULL: none */
+    struct disk_look *disk;  /* NULL: no question is under way */
+    bool is_asking_key;
+    size_t key_place; /* the runner asked about last */
+    uint64_t tasks_ms, disk_ms,
+        key_ms;         /* monotonic: when they were looked at last */
     uint64_t signer_ms; /* since when the signer is away; 0: it is there */
     bool knows_disk, disk_is_low;
     uint64_t disk_bytes;
@@ -285,6 +302,62 @@ static void look_at_task(struct node *node, struct task_runner *runner)
     look_at_code(node, task, &figures);
 }
 
+/* ---- staking keys ---- */
+
+/* The next look asks again after an error. A node that stops has no notices any
+ * more. */
+static void on_key_balance(void *user, int status, uint64_t roe)
+{
+    struct key_look *look = user;
+    struct node *node = look->node;
+
+    if (node->notices)
+        node->notices->is_asking_key = false;
+    if (node->notices && !status) {
+        char *left = koii(roe);
+        char *needed = koii(STAKING_CRITICAL);
+
+        trouble(node, NOTICE_STAKING_CRITICAL, look->task,
+                roe < STAKING_CRITICAL,
+                mem_format("The staking key of %s has only %s KOII, and its "
+                           "account needs %s for rent and a fee: what it is to "
+                           "send will be refused. Add coins to %s.",
+                           look->name, left, needed, PUBKEY_TEXT(&look->key)));
+        free(needed);
+        free(left);
+    }
+    free(look->name);
+    free(look);
+}
+
+/* A key that has staked has an account; of another one nothing is needed. The
+ * tasks take turns. */
+static void look_at_key(struct node *node, uint64_t now_ms)
+{
+    struct node_notices *notices = node->notices;
+    struct task_runner_figures figures;
+
+    if (notices->is_asking_key || !node->runner_count ||
+        (notices->key_ms && now_ms - notices->key_ms < KEY_EVERY_MS))
+        return;
+    notices->key_ms = now_ms;
+    notices->key_place = (notices->key_place + 1) % node->runner_count;
+    const struct task_runner *runner = node->runners[notices->key_place];
+
+    task_runner_figures(runner, &figures);
+    if (!figures.stake || task_runner_is_stopping(runner))
+        return;
+    struct key_look *look = mem_zero(1, sizeof(*look));
+
+    look->node = node;
+    look->key = *figures.key;
+    look->name = mem_text(figures.name);
+    snprintf(look->task, sizeof(look->task), "%s",
+             PUBKEY_TEXT(task_runner_task(runner)));
+    notices->is_asking_key = true;
+    client_balance(node->parts.client, &look->key, on_key_balance, look);
+}
+
 void node_notices_look(struct node *node)
 {
     struct node_notices *notices = node->notices;
@@ -292,6 +365,7 @@ void node_notices_look(struct node *node)
 
     CHECK_MAGIC(node, NODE_MAGIC);
     look_at_balance(node);
+    look_at_key(node, now_ms);
     look_at_endpoint(node, now_ms);
     look_at_signer(node, now_ms);
     look_at_disk(node, now_ms);

@@ -52,6 +52,22 @@ def test_a_stake_is_looked_at_before_it_is_sent(pond):
     wait(lambda: status()["main_balance"] > before)
     pond("task", "start", task, "--stake", "4", *at)
     wait(lambda: [t for t in status()["tasks"] if t["stake"] == 4 * 10**9])
+    # A key that can't pay a fee beside its rent is told, and no longer when it
+    # can.
+    def told():
+        return [one for one in pond.json("notifications", "list", "--node-dir",
+                                         "n")
+                if one["kind"] == "staking_critical"]
+
+    staking, rpc = status()["staking"], ("--rpc", network.values["rpc"])
+    assert told() == []
+    pond("dev", "set-balance", staking, "0.00159", *rpc)
+    notice = wait(told)[0]
+    assert notice["task"] == task and notice["open"], notice
+    assert "has only 0.00159 KOII" in notice["text"], notice
+    assert staking in notice["text"], notice
+    pond("dev", "set-balance", staking, "0.1", *rpc)
+    wait(lambda: not told()[0]["open"])
     answer = pond("task", "stake", task, "2", *at, status=None)
     assert answer.returncode == 1 and "no_coins: " in answer.stderr, answer
 

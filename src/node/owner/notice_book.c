@@ -42,6 +42,7 @@ static const struct {
 } kinds[NOTICE_KINDS] = {
     [NOTICE_BALANCE_LOW] = {"balance_low", "WARNING"},
     [NOTICE_BALANCE_CRITICAL] = {"balance_critical", "ERROR"},
+    [NOTICE_STAKING_CRITICAL] = {"staking_critical", "ERROR"},
     [NOTICE_ENDPOINT_AWAY] = {"endpoint_away", "WARNING"},
     [NOTICE_DISK_LOW] = {"disk_low", "ERROR"},
     [NOTICE_SIGNER_AWAY] = {"signer_away", "ERROR"},

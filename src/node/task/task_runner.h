@@ -130,6 +130,7 @@ struct task_runner_figures {
     const char *audit_program; /* the CID of its code */
     uint64_t bounty, bounty_per_round;
     uint64_t round;
+    const struct pubkey *key; /* by which this node stakes in it */
     uint64_t stake;
     uint64_t claimable;
     uint64_t resident_bytes; /* of the worker; 0: none */
