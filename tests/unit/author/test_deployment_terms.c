@@ -174,38 +174,6 @@ static void test_a_mint_tells_its_decimals(void **state)
                      ERR_INVALID);
 }
 
-static void test_an_account_tells_its_tokens(void **state)
-{
-    const struct pubkey mint = {.bytes = {9}}, other = {.bytes = {8}};
-    uint8_t data[166] = {9, [64] = 0x15, [65] = 0xcd, [66] = 0x5b, [67] = 7};
-    uint64_t tokens;
-
-    assert_int_equal(deployment_token_balance(&TOKEN_PROGRAM_ID,
-                                              bytes_make(data, 165), &mint,
-                                              &tokens),
-                     0);
-    assert_int_equal(tokens, 123456789);
-    memset(data + 64, 0xff, 8);
-    assert_int_equal(deployment_token_balance(&TOKEN_PROGRAM_ID,
-                                              bytes_make(data, 165), &mint,
-                                              &tokens),
-                     0);
-    assert_true(tokens == UINT64_MAX);
-    assert_int_equal(deployment_token_balance(&TOKEN_PROGRAM_ID,
-                                              bytes_make(data, 165), &other,
-                                              &tokens),
-                     ERR_INVALID);
-    assert_int_equal(deployment_token_balance(&SYSTEM_PROGRAM_ID,
-                                              bytes_make(data, 165), &mint,
-                                              &tokens),
-                     ERR_INVALID);
-    for (size_t size = 0; size <= 166; size++)
-        assert_int_equal(deployment_token_balance(&TOKEN_PROGRAM_ID,
-                                                  bytes_make(data, size), &mint,
-                                                  &tokens),
-                         size == 165 ? 0 : ERR_INVALID);
-}
-
 /* What the field on chain holds, whole characters. */
 static void test_a_name_of_wide_characters_is_cut_to_its_field(void **state)
 {
@@ -223,7 +191,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens_are_counted_in_their_own_units),
         cmocka_unit_test(test_a_mint_tells_its_decimals),
-        cmocka_unit_test(test_an_account_tells_its_tokens),
         cmocka_unit_test(test_a_name_of_wide_characters_is_cut_to_its_field),
         cmocka_unit_test(test_the_terms_are_those_of_the_config),
         cmocka_unit_test(test_a_long_description_is_cut_to_50_characters),

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "node/money/amount.h"
 #include "node/money/stake_check.h"
+#include "settlement/format/well_known.h"
 
 #define KOII 1000000000ull
 
@@ -149,6 +150,38 @@ static void test_amounts_have_the_digits_that_they_need(void **state)
     }
 }
 
+static int read_tokens(const struct pubkey *owner, const uint8_t *data,
+                       size_t size, const struct pubkey *mint, uint64_t *out)
+{
+    const struct client_account account = {.owner = *owner,
+                                           .data = bytes_make(data, size)};
+
+    return recipe_tokens_read(&account, mint, out);
+}
+
+static void test_an_account_tells_its_tokens(void **state)
+{
+    const struct pubkey mint = {.bytes = {9}}, other = {.bytes = {8}};
+    const struct pubkey *program = &TOKEN_PROGRAM_ID;
+    uint8_t data[166] = {9, [64] = 0x15, [65] = 0xcd, [66] = 0x5b, [67] = 7};
+    uint64_t tokens = 1;
+
+    assert_ok(recipe_tokens_read(NULL, &mint, &tokens));
+    assert_int_equal(tokens, 0);
+    assert_ok(read_tokens(program, data, 165, &mint, &tokens));
+    assert_int_equal(tokens, 123456789);
+    memset(data + 64, 0xff, 8);
+    assert_ok(read_tokens(program, data, 165, &mint, &tokens));
+    assert_true(tokens == UINT64_MAX);
+    assert_int_equal(read_tokens(program, data, 165, &other, &tokens),
+                     ERR_INVALID);
+    assert_int_equal(read_tokens(&other, data, 165, &mint, &tokens),
+                     ERR_INVALID);
+    for (size_t size = 0; size <= 166; size++)
+        assert_int_equal(read_tokens(program, data, size, &mint, &tokens),
+                         size == 165 ? 0 : ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_all_of_the_stake_must_reach_the_minimum),
         cmocka_unit_test(test_rent_and_fees_count_beside_the_stake),
         cmocka_unit_test(test_tokens_are_staked_and_coins_pay_for_it),
+        cmocka_unit_test(test_an_account_tells_its_tokens),
         cmocka_unit_test(test_no_amount_is_too_large_to_be_refused),
         cmocka_unit_test(test_amounts_have_the_digits_that_they_need),
     };
