@@ -129,7 +129,7 @@ def test_a_task_for_node_is_built_and_begun_again_in_node(pond):
         # The author's line in an error.
         change(source, "console.log(", "nobody.calls(); console.log(")
         dev.wait_for_match(r"node-1  \| .*src/task/1-task.js:\d+")
-        assert "ReferenceError: nobody is not defined" in dev.said()
+        dev.wait_for("ReferenceError: nobody is not defined")
     finally:
         status = dev.stop()
     assert status == 0, dev.said()

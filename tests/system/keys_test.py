@@ -479,7 +479,8 @@ def test_a_node_whose_passphrase_was_typed_says_that_it_is_down(pond):
     state = wait_for(pond, lambda it: it["state"] == "down")
     assert "not kept" in state["error"], state
     assert process.poll() is None
-    assert "start this node anew" in (pond.home / "server.log").read_text()
+    wait_for(pond, lambda it: "start this node anew" in
+             (pond.home / "server.log").read_text())
 
 
 def test_a_node_asks_at_its_terminal(pond):

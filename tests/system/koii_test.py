@@ -284,7 +284,7 @@ def test_a_task_that_submits_nothing_is_started_again(pond):
     wait_running(pond, 1)
     wait_for("a new process", lambda: log_of(pond).count("] deaf") == 2)
     assert "no submission in 4 rounds" in log_of(pond)
-    assert task_of(pond)["worker"]["restarts"] == 1
+    wait_for("its count", lambda: task_of(pond)["worker"]["restarts"] == 1)
 
 
 def test_a_task_that_asks_for_node_goes_there_once(pond):
@@ -398,7 +398,7 @@ def check_wrapper(pond, status, task, rpc):
     assert isinstance(wrapper("getNodes", "http://x"), list)
     assert wrapper("getProgramAccounts")[0]["pubkey"]
     assert wrapper("logger", "error", "remember me", "x") is True
-    assert "ERROR: remember me" in log_of(pond)
+    wait_for("the line", lambda: "ERROR: remember me" in log_of(pond))
     # argv, as the design of Koii's node has it.
     argv = evaluate(pond, "return process.argv.slice(2)")
     assert argv[:5] == ["my-first-task", task, argv[2], "service",

@@ -5,9 +5,12 @@
 
 bool upload_signing_is_hash(struct bytes bytes)
 {
-    for (size_t i = 0; i < bytes.size; i++)
-        if (!memchr("0123456789abcdef", bytes.data[i], 16))
+    for (size_t i = 0; i < bytes.size; i++) {
+        uint8_t digit = bytes.data[i];
+
+        if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f'))
             return false;
+    }
     return bytes.size == UPLOAD_SIGNING_SIZE;
 }
 
