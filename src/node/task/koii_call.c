@@ -96,6 +96,17 @@ static void serve_verify_signed_data(struct host_ask *ask,
     buffer_free(&data);
 }
 
+/* Koii's node has dropped these wallets, too; old wrappers still have the
+ * calls. */
+static void serve_foreign_wallet(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
+{
+    host_ask_refuse(ask, err_set(ERR_UNSUPPORTED,
+                                 "signArweave and signEth are not offered: "
+                                 "this node has no wallets of other chains"));
+}
+
 /* ---- the task's state ---- */
 
 /* Wrappers of the first generation give no options and expect everything; the
@@ -218,6 +229,10 @@ static const struct {
     {"getProgramAccounts", serve_get_program_accounts, 10},
     {"fs", koii_file_serve, 0},
     {"fsStaking", koii_file_serve, 0},
+    {"fsReadStream", koii_file_serve_read_stream, 0},
+    {"fsWriteStream", koii_file_serve_write_stream, 0},
+    {"signArweave", serve_foreign_wallet, 0},
+    {"signEth", serve_foreign_wallet, 0},
     {"checkSubmissionAndUpdateRound", koii_chain_submit, 1},
     {"auditSubmission", koii_chain_audit, 1},
     {"distributionListAuditSubmission", koii_chain_audit_list, 1},

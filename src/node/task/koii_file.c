@@ -81,11 +81,12 @@ static void take_options(struct koii_file_job *job, struct json_object *options)
     }
 }
 
-static int take_arguments(struct koii_file_job *job, struct json_object *params)
+/* path_at: where the path is; what follows it depends on the method. */
+static int take_arguments(struct koii_file_job *job, const char *method,
+                          struct json_object *params, size_t path_at)
 {
-    const char *method = host_ask_text(params, 0);
-    const char *path = host_ask_text(params, 1);
-    size_t options = 2;
+    const char *path = host_ask_text(params, path_at);
+    size_t options = path_at + 1;
     int status = 0;
 
     job->method = method ? koii_file_method_find(method) : NULL;
@@ -96,10 +97,9 @@ static int take_arguments(struct koii_file_job *job, struct json_object *params)
         return err_set(ERR_INVALID, "fs.%s takes a path", method);
     job->path = relative(job, path);
     if (koii_file_method_takes_data(job->method)) {
-        status = host_ask_bytes(params, 2, &job->data);
-        options = 3;
+        status = host_ask_bytes(params, options++, &job->data);
     } else if (koii_file_method_takes_other(job->method)) {
-        const char *other = host_ask_text(params, 2);
+        const char *other = host_ask_text(params, options);
 
         if (!other || !other[0])
             return err_set(ERR_INVALID, "fs.%s takes two paths", method);
@@ -109,15 +109,15 @@ static int take_arguments(struct koii_file_job *job, struct json_object *params)
     return status;
 }
 
-void koii_file_serve(struct host_ask *ask, struct json_object *params,
-                     struct bytes payload)
+static void serve(struct host_ask *ask, const char *method,
+                  struct json_object *params, size_t path_at)
 {
     struct file_task *task = mem_zero(1, sizeof(*task));
 
     task->ask = ask;
     task->job.root = koii_engine_folder(ask->runner);
     task->work.data = task;
-    int status = take_arguments(&task->job, params);
+    int status = take_arguments(&task->job, method, params, path_at);
     if (status) {
         free_task(task);
         host_ask_refuse(ask, status);
@@ -125,4 +125,31 @@ void koii_file_serve(struct host_ask *ask, struct json_object *params,
     }
     runner_depart(ask->runner);
     CHECK(!uv_queue_work(ask->runner->parts->loop, &task->work, run, on_done));
+}
+
+/* (method, path, ...) of fsPromises. */
+void koii_file_serve(struct host_ask *ask, struct json_object *params,
+                     struct bytes payload)
+{
+    const char *method = host_ask_text(params, 0);
+
+    if (method && koii_file_method_is_of_wrapper(method))
+        host_ask_refuse(
+            ask, err_set(ERR_UNSUPPORTED, "fs.%s is not offered here", method));
+    else
+        serve(ask, method, params, 1);
+}
+
+void koii_file_serve_read_stream(struct host_ask *ask,
+                                 struct json_object *params,
+                                 struct bytes payload)
+{
+    serve(ask, KOII_FILE_READ_STREAM, params, 0);
+}
+
+void koii_file_serve_write_stream(struct host_ask *ask,
+                                  struct json_object *params,
+                                  struct bytes payload)
+{
+    serve(ask, KOII_FILE_WRITE_STREAM, params, 0);
 }

@@ -16,4 +16,8 @@
  * writes a Buffer, {"type":"Buffer","data":[...]} */
 host_serve koii_file_serve;
 
+/* [path] -> the JSON of a stream of Node's that has just been made. The one to
+ * write makes the file. */
+host_serve koii_file_serve_read_stream, koii_file_serve_write_stream;
+
 #endif

@@ -23,6 +23,11 @@ struct koii_file_job {
     struct buffer answer; /* JSON; empty: none */
 };
 
+/* Not of fsPromises: calls of the wrapper's own. */
+#define KOII_FILE_READ_STREAM "fsReadStream"
+#define KOII_FILE_WRITE_STREAM "fsWriteStream"
+bool koii_file_method_is_of_wrapper(const char *name);
+
 /* NULL for a name that is not offered. */
 const struct koii_file_method *koii_file_method_find(const char *name);
 bool koii_file_method_takes_data(const struct koii_file_method *method);
