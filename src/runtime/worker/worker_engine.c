@@ -19,9 +19,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/source_map.h"
 #include "runtime/worker/worker_bind.h"
 #include "runtime/worker/worker_glib.h"
 #include "runtime/worker/worker_library.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,8 +36,6 @@ extern void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef group,
                                                 void *user);
 extern void JSGlobalContextSetUnhandledRejectionCallback(
     JSGlobalContextRef context, JSObjectRef function, JSValueRef *exception);
-extern JSStringRef JSContextCreateBacktrace(JSContextRef context,
-                                            unsigned frames_max);
 
 /* How often a script that does not return is checked, in seconds of CPU time:
  * often enough to meet a limit closely, seldom enough not to cost. */
@@ -178,18 +178,63 @@ static void received(void *user, const struct message *message)
         worker_engine_call(engine, engine->receive, 2, arguments);
 }
 
-/* Append the lines of the backtrace that belong to the task. */
-static void own_frames(JSContextRef context, struct buffer *out)
+/* A line "name@main.js:1:2" of the engine's stacks as the library writes it:
+ * with the author's file and line, where the bundle brings a map. */
+static void write_frame(const struct source_map *map, char *line,
+                        struct buffer *out)
 {
-    JSStringRef frames = JSContextCreateBacktrace(context, BACKTRACE_FRAMES);
-    size_t room = JSStringGetMaximumUTF8CStringSize(frames);
-    char *text = mem_alloc(room), *rest = text, *line;
-    JSStringGetUTF8CString(frames, text, room);
-    JSStringRelease(frames);
-    while ((line = strsep(&rest, "\n")))
-        /* worker_library_wrap() gave the task's source this name. */
-        if (strstr(line, " at main.js:"))
-            buffer_format(out, "%s%s", out->size ? "\n" : "", line);
+    /* worker_library_wrap() gave the task's source this name. */
+    static const char mark[] = "@main.js:";
+    char *place = strstr(line, mark), *after;
+    const char *source = "main.js";
+    if (!place)
+        return;
+    *place = 0;
+    uint64_t row = strtoull(place + strlen(mark), &after, 10);
+    uint64_t column = *after == ':' ? strtoull(after + 1, NULL, 10) : 1;
+    if (map)
+        (void)source_map_find(map, &row, &column, &source);
+    buffer_text(out, out->size ? "\n    at " : "    at ");
+    buffer_format(out,
+                  *line ? "%s (%s:%" PRIu64 ":%" PRIu64 ")"
+                        : "%s%s:%" PRIu64 ":%" PRIu64,
+                  line, source, row, column);
+}
+
+/* The engine's text of where the script is: an error takes it when it is made,
+ * and no script runs for that. The caller frees it; NULL: there is none. */
+static char *present_stack(JSContextRef context)
+{
+    JSValueRef exception = NULL;
+    size_t size;
+    JSObjectRef error = JSObjectMakeError(context, 0, NULL, &exception);
+    if (!error || exception)
+        return NULL;
+    JSStringRef name = JSStringCreateWithUTF8CString("stack");
+    JSValueRef stack = JSObjectGetProperty(context, error, name, &exception);
+    JSStringRelease(name);
+    return stack && !exception
+               ? worker_bind_copy_text(context, stack, &size, &exception)
+               : NULL;
+}
+
+/* Append the frames that belong to the task. The library, which reads maps too,
+ * can't run here. */
+static void own_frames(const struct worker_engine *engine, JSContextRef context,
+                       struct buffer *out)
+{
+    char *text = present_stack(context), *rest = text, *line;
+    struct source_map *map = NULL;
+    struct bytes url;
+    size_t count = 0;
+    if (!text)
+        return;
+    worker_library_split(engine->source, &url);
+    if (source_map_open(url, &map))
+        map = NULL;
+    while ((line = strsep(&rest, "\n")) && count++ < BACKTRACE_FRAMES)
+        write_frame(map, line, out);
+    source_map_close(map);
     free(text);
 }
 
@@ -199,7 +244,7 @@ static void send_time_over(struct worker_engine *engine, JSContextRef context,
 {
     struct buffer head = {0}, stack = {0};
     struct json_writer writer = json_writer_make(&head);
-    own_frames(context, &stack);
+    own_frames(engine, context, &stack);
     json_open_object(&writer);
     json_field_text(&writer, "type", "result");
     json_field_u64(&writer, "id", call_id);
@@ -216,6 +261,20 @@ static void send_time_over(struct worker_engine *engine, JSContextRef context,
     buffer_free(&head);
 }
 
+/* Loading, timers and messages have no result: the exit code says what
+ * happened, and the log where. */
+static void log_time_over(struct worker_engine *engine, JSContextRef context)
+{
+    struct buffer text = {0}, frames = {0};
+    own_frames(engine, context, &frames);
+    buffer_format(&text, "the time limit passed here:\n%s",
+                  buffer_string(&frames));
+    if (frames.size)
+        worker_engine_log(engine, "error", buffer_view(&text));
+    buffer_free(&frames);
+    buffer_free(&text);
+}
+
 /* The engine calls this on its thread, inside a script, after an interval of
  * CPU time. A limit that has passed is watched again only if it is set anew. */
 static bool look_at_time(JSContextRef context, void *user)
@@ -225,16 +284,19 @@ static bool look_at_time(JSContextRef context, void *user)
     for (size_t i = 0; i < engine->call_count; i++) {
         const struct worker_engine_call *call = &engine->calls[i];
         if (now_ms - call->began_ms >= call->limit_ms) {
-            /* Loading has id 0 and no result. The exit code says it. */
             if (call->id)
                 send_time_over(engine, context, call->id);
+            else
+                log_time_over(engine, context);
             worker_engine_exit(engine, WORKER_EXIT_TIME);
         }
     }
     /* Timers and messages outside calls have the limit of loading. */
     if (!engine->call_count &&
-        now_ms - engine->turn_began_ms >= engine->turn_limit_ms)
+        now_ms - engine->turn_began_ms >= engine->turn_limit_ms) {
+        log_time_over(engine, context);
         worker_engine_exit(engine, WORKER_EXIT_TIME);
+    }
     JSContextGroupSetExecutionTimeLimit(JSContextGetGroup(context),
                                         LOOK_INTERVAL_S, look_at_time, engine);
     return false;

@@ -2,6 +2,7 @@
  * A task that loops, eats memory, floods or dies: its calls end with an error
  * that names the limit, and the node (this process) goes on.
  */
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "bed.h"
@@ -40,7 +41,7 @@ static void test_endless_loop_ends_at_the_time_limit(void **state)
     expect_limit(&result, ERR_TIMEOUT, HOST_LIMIT_TIME,
                  "task() ran longer than its time limit of 200 ms");
     assert_true(taken_ms >= 200 && taken_ms < BED_CALL_MS);
-    assert_non_null(strstr(result.stack, "spin() at main.js:"));
+    assert_non_null(strstr(result.stack, "    at spin (main.js:"));
     bed_result_free(&result);
     bed_wait_end(&bed);
     assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
@@ -80,6 +81,30 @@ static void test_loop_while_loading_ends_at_the_load_limit(void **state)
     assert_int_equal(bed.end_limit, HOST_LIMIT_TIME);
     assert_non_null(
         strstr(bed.end_text, "not loaded within its time limit of 200 ms"));
+    assert_true(bed_log_has(&bed, "error the time limit passed here:"));
+    bed_close(&bed);
+}
+
+/* The map says that line 5 of the bundle is line 7 of the author's file. */
+static void test_the_place_of_a_loop_is_the_author_s(void **state)
+{
+    struct bed bed;
+    struct buffer source = {0};
+    bed_open(&bed);
+    buffer_text(&source, TASK("spin();") "\nfunction spin() { for (;;); }\n"
+                                         "//# sourceMappingURL="
+                                         "data:application/json;base64,");
+    base64_encode(bytes_text("{\"version\":3,\"sources\":[\"../src/spin.js\"],"
+                             "\"names\":[],\"mappings\":\";;;;AAMA\"}"),
+                  &source);
+    struct host_options options = bed_options(&bed, buffer_string(&source));
+    bed_start_with(&bed, &options);
+    bed_run(&bed, &bed.ready);
+    struct bed_result result = bed_call(&bed, "task", "[1]", 200);
+    expect_limit(&result, ERR_TIMEOUT, HOST_LIMIT_TIME, "task() ran longer");
+    assert_non_null(strstr(result.stack, "    at spin (src/spin.js:7:"));
+    bed_result_free(&result);
+    buffer_free(&source);
     bed_close(&bed);
 }
 
@@ -531,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_endless_loop_ends_at_the_time_limit),
         cmocka_unit_test(test_promise_that_never_settles_ends_at_the_limit),
         cmocka_unit_test(test_endless_microtasks_end_at_the_limit),
+        cmocka_unit_test(test_the_place_of_a_loop_is_the_author_s),
         cmocka_unit_test(test_loop_while_loading_ends_at_the_load_limit),
         cmocka_unit_test(test_growing_list_ends_at_the_memory_limit),
         cmocka_unit_test(test_large_buffers_end_at_the_memory_limit),
