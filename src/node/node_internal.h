@@ -59,6 +59,7 @@ struct node {
     struct schedule schedule; /* as it is written down */
     struct node_conditions *conditions;
     struct node_pins *pins;
+    bool has_other_accounts; /* with journals of their own (node_journals.h) */
     struct node_shares *shares;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;

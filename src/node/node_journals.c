@@ -9,6 +9,7 @@
 #include "node/node_internal.h"
 #include "node/owner/setting_write.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,18 @@ static int open_one(struct node *node, const char *name,
     return status;
 }
 
+/* A node is alone in its folder: none is added while it runs. */
+static bool has_others(const struct node *node)
+{
+    char *pattern = mem_format("%s/journal-*.db", node->options.folder);
+    glob_t found = {0};
+    bool is_found = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+
+    globfree(&found);
+    free(pattern);
+    return is_found;
+}
+
 int node_journals_open(struct node *node)
 {
     struct node_parts *parts = &node->parts;
@@ -67,8 +80,10 @@ int node_journals_open(struct node *node)
     if (!*owner.key || !strcmp(owner.key, key)) {
         parts->journal = parts->settings;
         parts->writer = parts->settings_writer;
+        node->has_other_accounts = has_others(node);
         return 0;
     }
+    node->has_other_accounts = true;
     char *name = mem_format("journal-%s", key);
     status = open_one(node, name, &parts->journal, &parts->writer);
     free(name);

@@ -133,6 +133,13 @@ static int read_owners(void *user)
     return pin_each(pins->node->parts.store, note_owner, pins);
 }
 
+/* What this account knows nothing of may be another account's. */
+static bool is_own(const struct node *node, const struct pubkey *task)
+{
+    return !node->has_other_accounts ||
+           stopped_book_find(node->parts.stopped, task);
+}
+
 static void on_owners(void *user, int status)
 {
     struct node_pins *pins = user;
@@ -143,7 +150,8 @@ static void on_owners(void *user, int status)
         struct pubkey task;
 
         memcpy(task.bytes, pins->found.data + i, 32);
-        node_pins_add(pins, &task);
+        if (is_own(pins->node, &task))
+            node_pins_add(pins, &task);
     }
     buffer_free(&pins->found);
     pins->is_read = true;

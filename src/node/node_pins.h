@@ -6,7 +6,8 @@
  * are over (stopped_book.h), and go round by round, as those of a task that
  * runs. Pins of a task that is neither running nor among the stopped ones go at
  * once. Which tasks have pins the store itself says at the start, so a crash at
- * any point leaves none behind.
+ * any point leaves none behind. Where other accounts use the folder, what this
+ * one knows nothing of is left alone.
  *
  * Thread: the loop's. The store's work runs on the pool, one piece at a time.
  */

@@ -212,6 +212,25 @@ static void test_nothing_is_kept_of_a_task_that_is_forgotten(void **state)
     end(fixture);
 }
 
+static void test_what_may_be_another_accounts_is_left_alone(void **state)
+{
+    const struct pubkey unknown = {.bytes = {77}};
+    struct fixture *fixture = *state;
+
+    run_task(fixture);
+    stop_task(fixture);
+    pin(&unknown, 5);
+    char *path = mem_format("%s/node/journal-%s.db", fixture->folder,
+                            PUBKEY_TEXT(&unknown));
+    assert_ok(file_replace(path, bytes_text(""), 0600));
+    free(path);
+    end(fixture);
+    begin(fixture);
+    look(fixture, 900);
+    assert_int_equal(pins(), 1);
+    end(fixture);
+}
+
 /* The store must outlive what is under way. */
 static void test_a_node_stops_while_pins_end(void **state)
 {
@@ -238,6 +257,7 @@ int main(void)
         TEST(test_it_stays_across_a_restart),
         TEST(test_a_task_that_runs_again_keeps_its_pins),
         TEST(test_nothing_is_kept_of_a_task_that_is_forgotten),
+        TEST(test_what_may_be_another_accounts_is_left_alone),
         TEST(test_a_node_stops_while_pins_end),
     };
 
