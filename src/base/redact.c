@@ -107,6 +107,12 @@ static void put_query(struct writing *writing, const char *text, size_t size)
     }
 }
 
+/* "https://host/?a=b: it failed" */
+static bool ends_sentence(char byte)
+{
+    return strchr(".,:;!?)", byte);
+}
+
 /* From behind "://". */
 static size_t put_url(struct writing *writing, const char *text, size_t size,
                       enum redact_how how)
@@ -115,6 +121,8 @@ static size_t put_url(struct writing *writing, const char *text, size_t size,
 
     while (end < size && !ends_url(text[end]))
         end++;
+    while (end && text[end - 1] && ends_sentence(text[end - 1]))
+        end--;
     at = put_authority(writing, text, end);
     at += put_path(writing, text + at, end - at, how);
     if (at < end && text[at] == '?') {

@@ -6,8 +6,10 @@
 #include "cli/report.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/redact.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A line of JSON; fields that are NULL are left out. */
 static void print_json(const char *error, const char *message, const char *hint,
@@ -38,19 +40,24 @@ static void print_line(const char *before, const char *text)
     buffer_free(&line);
 }
 
-/* A code without a text is a mistake of what returned it; its name is better
- * than an empty line. */
+/* What a server reports is kept by whoever started it: as in its log, no URL
+ * has a secret in it. A code without a text is a mistake of what returned it;
+ * its name is better than an empty line. */
 void report_error(const struct cli *cli, int code)
 {
-    const char *text = *err_text() ? err_text() : err_name(code);
+    const char *words = *err_text() ? err_text() : err_name(code);
+    char text[REDACT_SIZE_MAX], hint[REDACT_SIZE_MAX];
 
+    redact_urls(words, strlen(words), REDACT_QUERIES, text, sizeof(text));
+    redact_urls(cli->hint, strlen(cli->hint), REDACT_QUERIES, hint,
+                sizeof(hint));
     if (cli->output.json) {
-        print_json(err_name(code), text, *cli->hint ? cli->hint : NULL, NULL);
+        print_json(err_name(code), text, *hint ? hint : NULL, NULL);
         return;
     }
     print_line("pond", text);
-    if (*cli->hint)
-        fprintf(stderr, "      %s\n", cli->hint);
+    if (*hint)
+        fprintf(stderr, "      %s\n", hint);
 }
 
 /* Kept to three lines: what is wrong, what would be right, and where more is

@@ -311,10 +311,11 @@ static int run(struct cli *cli, const void *values)
         status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "this program's own path can't be found");
+    if (status)
+        goto done;
     /* Its nodes start in this process's group, and are not alone in it. */
     server_make_room();
-    if (!status)
-        status = server_open(&up.server, stop, &up);
+    status = server_open(&up.server, stop, &up);
     if (status)
         goto done;
     status = network_open(&up.server.loop, &options, &up.network);

@@ -201,6 +201,7 @@ static void start(struct client_call *call)
         call->endpoint = client->endpoints.choice.current;
     const struct http_request request = {
         .url = client->endpoints.list[call->endpoint].url,
+        .has_key = true,
         .method = "POST",
         .headers = headers,
         .body = buffer_view(&call->body),

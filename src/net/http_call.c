@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -325,6 +326,8 @@ int http_call_set_up(struct http_call *call, const struct http_request *request)
                                                  : HTTP_CLIENT_TIMEOUT_MS);
     int status = take_budget(call, request->body.size);
 
+    call->has_key = request->has_key;
+
     if (status)
         return status;
     if (curl_easy_setopt(easy, CURLOPT_URL, request->url) ||
@@ -363,8 +366,13 @@ int http_call_conclude(struct http_call *call, CURLcode code)
 {
     const char *url = NULL, *why;
     long status = 0;
+    struct redacted shown;
     curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
     call->response.url = mem_text(url);
+    if (call->has_key && code != CURLE_OK) {
+        shown = redact_url(url);
+        url = shown.text;
+    }
     why = call->error[0] ? call->error : curl_easy_strerror(code);
     call->error_name = http_error_name(call, code);
     switch (code) {

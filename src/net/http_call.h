@@ -44,6 +44,7 @@ struct http_call {
      * writing failed. */
     bool over_limit;
     bool address_refused;
+    bool has_key; /* the URL: errors leave it out */
     /* Why it could not be started, or was aborted; 0: libcurl has it. The text
      * is in error. */
     int start_status;

@@ -43,6 +43,8 @@ struct http_response;
 struct http_request {
     /* Absolute, http or https. */
     const char *url;
+    /* Its path may hold a key: errors leave that out (base/redact.h). */
+    bool has_key;
     /* NULL: GET, or POST if there is a body. */
     const char *method;
     /* "Name: value", ends with NULL; or NULL. */

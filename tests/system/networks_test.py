@@ -153,6 +153,34 @@ def test_keys_of_providers_are_not_shown(pond):
         assert "[hidden]" in done.stdout and secret not in done.stdout, done
 
 
+def test_no_log_has_keys_of_providers(pond):
+    """Whatever goes wrong with such a URL, and at the loudest level."""
+    secret, hidden = "0123456789abcdef0123", "[hidden]"
+    dead = f"http://127.0.0.1:1/v2/{secret}/?api-key={secret}"
+    for words in (["chain", "slot"], ["doctor"], ["wallet", "balance"]):
+        done = pond(*words, "--rpc", dead, status=None)
+        assert secret not in done.stdout + done.stderr, done
+        done = pond(*words, "--rpc", dead, "--json", status=None)
+        assert secret not in done.stdout + done.stderr, done
+    done = pond("chain", "slot", "--rpc", f"http://me:{secret}@127.0.0.1:1",
+                status=1)
+    assert hidden in done.stderr and secret not in done.stderr, done
+
+    node = pond.serve("node", "--listen", "127.0.0.1", "--port", "0",
+                      "--no-passphrase", "--log-level", "debug", "--rpc", dead,
+                      "--rpc", dead + "&more=1", "--gateway", dead,
+                      "--webhook", dead)
+    folder = pond.home / ".local/share/pond/node"
+    wait(lambda: {end["state"] for end in settlement(folder)[1]["endpoints"]}
+         == {"away"})
+    shown = json.dumps(settlement(folder)[0])
+    assert hidden in shown and secret not in shown, shown
+    assert node.stop() == 0
+    for log in (folder / "node.log", pond.home / "server.log"):
+        text = log.read_text()
+        assert "client" in text and secret not in text, text
+
+
 def test_wallets_and_nodes_of_networks_are_apart(pond):
     """A private network that has a name, beside the one of this machine."""
     net = pond.serve("up", "--rpc-port", "0", "--dir", "net", "--nodes", "0",

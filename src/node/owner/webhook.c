@@ -171,6 +171,7 @@ static void send_one(struct webhook *webhook, const struct notice *notice)
     const char *const headers[] = {"Content-Type: application/json", id, time,
                                    sign, NULL};
     const struct http_request request = {.url = webhook->url,
+                                         .has_key = true,
                                          .method = "POST",
                                          .headers = headers,
                                          .body = buffer_view(&body),

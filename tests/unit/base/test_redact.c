@@ -20,7 +20,7 @@ static void expect(enum redact_how how, const char *text, const char *shown)
 static void test_values_of_queries_are_left_out(void **state)
 {
     expect(REDACT_QUERIES, "at https://a.example/?api-key=s3cret: it fails",
-           "at https://a.example/?api-key=[hidden] it fails");
+           "at https://a.example/?api-key=[hidden]: it fails");
     expect(REDACT_QUERIES, "https://a.example?a=1&token=2&bare",
            "https://a.example?a=[hidden]&token=[hidden]&[hidden]");
     expect(REDACT_QUERIES, "{\"url\":\"wss://a/?k=v\",\"b\":1}",
