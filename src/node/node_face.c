@@ -22,11 +22,13 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "net/url.h"
 #include "node/node_face_page.h"
 #include "node/node_inside.h"
 #include "node/reach/koii_answer.h"
+#include "node/task/koii_engine.h"
 #include "settlement/format/well_known.h"
 #include "storage/serve/gateway.h"
 #include "storage/store/store.h"
@@ -126,10 +128,26 @@ static bool is_reading(const struct http_exchange *exchange)
            http_method_is(exchange, "OPTIONS");
 }
 
+/* Of a task that has this machine's network, as Koii's own have. */
+static bool is_for_wrapper(const struct node_face *face,
+                           struct http_exchange *exchange)
+{
+    const char *address = http_client_address(exchange);
+
+    return face->has_bare_tasks &&
+           !strcmp(http_path(exchange), NODE_INSIDE_WRAPPER) &&
+           (!strncmp(address, "127.", 4) || !strcmp(address, "::1") ||
+            !strncmp(address, "::ffff:127.", 11));
+}
+
 static void on_begin(void *user, struct http_exchange *exchange)
 {
     struct node_face *face = user;
 
+    if (is_for_wrapper(face, exchange)) {
+        node_inside_begin(face->inside, exchange);
+        return;
+    }
     if (!node_uploads_begin(face->uploads, exchange) && is_for_task(exchange) &&
         !is_reading(exchange))
         route_bodies_begin(face->bodies, exchange);
@@ -264,8 +282,7 @@ static void stop_servers(struct node_face *face)
     }
     node_uploads_stop(face->uploads);
     route_bodies_stop(face->bodies);
-    node_inside_stop(face->inside, on_closed);
-    http_server_stop(face->server);
+    node_inside_stop(face->inside, face->server, on_closed);
     /* What slipped in between is answered with 503 by the server itself. */
     for (struct inbox_item *at = inbox_drain(face->inbox); at; at = next) {
         next = at->next;
@@ -296,6 +313,7 @@ int node_face_start(const struct node_face_options *options,
     face->store = options->store;
     face->view = options->view;
     face->user = options->user;
+    face->has_bare_tasks = options->has_bare_tasks;
     const struct node_uploads_options uploads = {
         .loop = options->loop,
         .store = options->store,
@@ -320,16 +338,24 @@ int node_face_start(const struct node_face_options *options,
         .others_user = face,
         .user = face,
     };
-    int status = http_server_start(&server, &face->server);
+    /* First, because requests to the other one lead there. */
+    int status = node_inside_start(&inside, &face->inside);
     if (!status)
-        status = node_inside_start(&inside, &face->inside);
+        face->open++;
+    if (!status)
+        status = http_server_start(&server, &face->server);
     if (status) {
         stop_servers(face);
         inbox_close(face->inbox, on_closed, face);
         return status;
     }
-    face->open++;
     *port = http_server_port(face->server);
+    if (face->has_bare_tasks && *port != KOII_NODE_PORT &&
+        node_inside_listen(face->inside, KOII_NODE_PORT))
+        log_warn("node",
+                 "%s: tasks without a network of their own may not "
+                 "reach this node",
+                 err_text());
     *out = face;
     return 0;
 }

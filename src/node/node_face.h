@@ -36,6 +36,10 @@ struct node_face_options {
     struct store *store;
     const char *folder; /* where uploads wait; copied */
     const struct node_face_view *view;
+    /* Tasks of the engine node may have this machine's network: then they ask
+     * on this port, from this machine alone, or, if it is another one, on
+     * Koii's own, where that is free. */
+    bool has_bare_tasks;
     void *user;
 };
 

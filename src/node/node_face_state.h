@@ -57,6 +57,7 @@ struct node_face {
     void *user;
     struct http_server *server;
     struct node_inside *inside;
+    bool has_bare_tasks;
     struct node_uploads *uploads;
     struct route_bodies *bodies;
     unsigned open;            /* what the loop has to let go of yet */

@@ -10,14 +10,16 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "net/http_door.h"
 #include "net/inbox.h"
 #include "node/reach/koii_answer.h"
 
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WRAPPER_PATH "/namespace-wrapper"
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* Koii's limit for one body; and ours for all that are under way. */
 #define BODY_MAX (50u << 20)
@@ -44,6 +46,7 @@ struct call {
 struct node_inside {
     struct node_inside_options options;
     struct http_server *server;
+    struct http_door *door; /* on a port of its own choosing, or NULL */
     struct inbox *inbox;
     atomic_size_t bodies; /* bytes under way */
     void (*closed)(void *user);
@@ -140,15 +143,11 @@ static void end_body(void *user, struct http_exchange *exchange, int status)
     free_call(call);
 }
 
-static void on_begin(void *user, struct http_exchange *exchange)
+void node_inside_begin(struct node_inside *inside,
+                       struct http_exchange *exchange)
 {
-    struct node_inside *inside = user;
     struct call *call;
 
-    if (strcmp(http_path(exchange), WRAPPER_PATH) != 0) {
-        inside->options.others_begin(inside->options.others_user, exchange);
-        return;
-    }
     if (http_method_is(exchange, "OPTIONS"))
         return;
     call = mem_zero(1, sizeof(*call));
@@ -158,6 +157,16 @@ static void on_begin(void *user, struct http_exchange *exchange)
         exchange,
         (struct http_sink){.write = take_piece, .end = end_body, .user = call},
         BODY_MAX);
+}
+
+static void on_begin(void *user, struct http_exchange *exchange)
+{
+    struct node_inside *inside = user;
+
+    if (!strcmp(http_path(exchange), NODE_INSIDE_WRAPPER))
+        node_inside_begin(inside, exchange);
+    else
+        inside->options.others_begin(inside->options.others_user, exchange);
 }
 
 static void on_other(void *user, struct http_exchange *exchange)
@@ -209,6 +218,29 @@ struct http_server *node_inside_server(const struct node_inside *inside)
     return inside->server;
 }
 
+int node_inside_listen(struct node_inside *inside, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1;
+    int listener =
+        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    CHECK(!inside->door);
+    if (listener < 0)
+        return err_errno("can't make a socket");
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+        listen(listener, SOMAXCONN)) {
+        close(listener);
+        return err_set(ERR_BUSY, "port %u of 127.0.0.1 is taken", port);
+    }
+    inside->door = http_door_open(inside->options.loop, inside->server,
+                                  listener, CONNECTIONS_MAX);
+    return 0;
+}
+
 static void refuse_all(struct node_inside *inside, bool is_over)
 {
     struct inbox_item *next;
@@ -224,12 +256,17 @@ static void refuse_all(struct node_inside *inside, bool is_over)
 }
 
 /* In this order, as in node_face_stop(). */
-void node_inside_stop(struct node_inside *inside, void (*closed)(void *user))
+void node_inside_stop(struct node_inside *inside, struct http_server *other,
+                      void (*closed)(void *user))
 {
-    if (!inside)
+    if (!inside) {
+        http_server_stop(other);
         return;
+    }
     refuse_all(inside, false);
+    http_door_close(inside->door);
     http_server_stop(inside->server);
+    http_server_stop(other);
     refuse_all(inside, true);
     inside->closed = closed;
     inbox_close(inside->inbox, on_closed, inside);

@@ -18,6 +18,8 @@
 
 struct node_inside;
 
+#define NODE_INSIDE_WRAPPER "/namespace-wrapper"
+
 struct node_inside_options {
     uv_loop_t *loop;
     /* The runner of a task; NULL if it does not run here. */
@@ -36,8 +38,18 @@ int node_inside_start(const struct node_inside_options *options,
 
 struct http_server *node_inside_server(const struct node_inside *inside);
 
-/* Answers what is unanswered with 503; closed is called with the user of the
- * options when the loop has let go of it. NULL is allowed. */
-void node_inside_stop(struct node_inside *inside, void (*closed)(void *user));
+/* Listen on a port of 127.0.0.1, too. ERR_BUSY: it is taken. */
+int node_inside_listen(struct node_inside *inside, uint16_t port);
+
+/* From the begin of another server, on its thread, for a request to
+ * NODE_INSIDE_WRAPPER: takes it as one of its own. */
+void node_inside_begin(struct node_inside *inside,
+                       struct http_exchange *exchange);
+
+/* Stops its server and the other one, which has handed requests over (NULL:
+ * none has), and answers what is unanswered with 503. closed is called with the
+ * user of the options when the loop has let go of it. NULL is allowed. */
+void node_inside_stop(struct node_inside *inside, struct http_server *other,
+                      void (*closed)(void *user));
 
 #endif

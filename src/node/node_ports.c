@@ -131,6 +131,7 @@ static int start_face(struct node *node, uint16_t *port)
         .store = node->parts.store,
         .folder = node->options.folder,
         .view = &view,
+        .has_bare_tasks = node->options.confinement == CONFINEMENT_ANY,
         .user = node,
     };
     uint64_t last = 0;

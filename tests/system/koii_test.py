@@ -365,6 +365,8 @@ def check_routes(url, task):
             422, json.dumps({"message": f"Task {attention} not running"},
                             separators=(",", ":")).encode())
     assert ask(f"{url}/attentive")[0] == 404
+    # For tasks in the machine's own network only, of which there are none.
+    assert ask(f"{url}/namespace-wrapper", {"args": ["getRound"]})[0] == 404
     assert json.loads(ask(f"{url}/nodes/{other}")[1]) == []
     for body in ({}, {"data": {"url": "http://a", "timestamp": 1}}, b"[", b"["
                  * 5000):

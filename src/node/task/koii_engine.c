@@ -279,7 +279,10 @@ static int start_process(struct task_runner *runner, const char *executable,
     struct launch_limits defaults = {0};
 
     launch_limits_fill(&defaults);
-    engine->task_port = network ? TASK_PORT : free_port();
+    /* Where there may be no namespaces, several tasks share the machine's. */
+    engine->task_port =
+        network && parts->options->confinement != CONFINEMENT_ANY ? TASK_PORT
+                                                                  : free_port();
     koii_secret(engine->secret);
     const struct koii_launch launch = {
         .confinement = parts->options->confinement,
