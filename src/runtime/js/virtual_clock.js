@@ -10,7 +10,8 @@
  * Each reading takes a microsecond, so that a loop that waits for a time ends.
  *
  * Between calls it stands still, too, until the node says how late it is
- * ("clock"): timers that are due by then come first.
+ * ("clock"): timers that are due by then come first. A connection that a task
+ * keeps open from one call to the next does not hold it up then.
  */
 'use strict';
 
@@ -174,7 +175,7 @@
     const first = first_timer();
     if (first && first.due <= present()) {
       run_first();
-    } else if (outside_count) {
+    } else if (outside_count && (calls.size || !targets.length)) {
       if (first && first.due < outside_due) {
         outside_due = first.due;
         native.timer(outside_wait, Math.ceil(first.due - present()));

@@ -178,6 +178,21 @@ test_between_calls_the_clock_goes_when_the_node_says_so(void **state)
     bed_close(&bed);
 }
 
+/* No answer comes to the fetch. */
+static void test_what_is_open_between_calls_holds_nothing_up(void **state)
+{
+    struct bed bed;
+
+    start(&bed,
+          TASK "{ task() { fetch('http://example.com/hold').catch(() => {});"
+               "  return Date.now() >= 1760000000000 + " HOUR "; } });",
+          NULL);
+    expect(&bed, "false");
+    host_advance(bed.worker, 3600000, 60000);
+    expect(&bed, "true");
+    bed_close(&bed);
+}
+
 static void test_a_call_waits_no_longer_than_its_limit(void **state)
 {
     struct bed bed;
@@ -284,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_a_loop_that_waits_for_a_time_ends),
         cmocka_unit_test(test_requests_of_the_node_take_no_time),
         cmocka_unit_test(test_the_clock_is_the_machines_while_a_fetch_is_open),
+        cmocka_unit_test(test_what_is_open_between_calls_holds_nothing_up),
         cmocka_unit_test(
             test_between_calls_the_clock_goes_when_the_node_says_so),
         cmocka_unit_test(test_a_call_waits_no_longer_than_its_limit),
