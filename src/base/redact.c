@@ -57,6 +57,9 @@ static size_t put_authority(struct writing *writing, const char *text,
 
     while (user && text[user - 1] != '@')
         user--;
+    /* A short name without a password lets nobody in. */
+    if (user && user <= KEY_SIZE_MIN && !memchr(text, ':', user))
+        user = 0;
     if (user) {
         put_hidden(writing);
         user--;
@@ -88,23 +91,28 @@ static size_t put_path(struct writing *writing, const char *text, size_t size,
     return end;
 }
 
-/* "name=value" keeps its name; a part without one is a secret by itself. */
-static void put_query(struct writing *writing, const char *text, size_t size)
+/* "name=value" keeps its name; a part without one is a secret by itself where
+ * it is as long as one. */
+static size_t put_query(struct writing *writing, const char *text, size_t size)
 {
-    for (size_t at = 0; at < size;) {
+    size_t at = 0;
+
+    while (at < size) {
         size_t part = span(text + at, size - at, "&#");
         size_t name = span(text + at, part, "=");
 
         if (name < part)
             put(writing, text + at, name + 1);
-        if (part)
+        if (name < part || part >= KEY_SIZE_MIN)
             put_hidden(writing);
+        else
+            put(writing, text + at, part);
         at += part;
-        if (at < size && text[at] == '#')
-            return;
-        if (at < size)
-            put(writing, text + at++, 1);
+        if (at == size || text[at] == '#')
+            break;
+        put(writing, text + at++, 1);
     }
+    return at;
 }
 
 /* "https://host/?a=b: it failed" */
@@ -127,8 +135,11 @@ static size_t put_url(struct writing *writing, const char *text, size_t size,
     at += put_path(writing, text + at, end - at, how);
     if (at < end && text[at] == '?') {
         put(writing, "?", 1);
-        put_query(writing, text + at + 1, end - at - 1);
+        at++;
+        at += put_query(writing, text + at, end - at);
     }
+    /* The fragment, which is never sent. */
+    put(writing, text + at, end - at);
     return end;
 }
 

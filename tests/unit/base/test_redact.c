@@ -22,7 +22,9 @@ static void test_values_of_queries_are_left_out(void **state)
     expect(REDACT_QUERIES, "at https://a.example/?api-key=s3cret: it fails",
            "at https://a.example/?api-key=[hidden]: it fails");
     expect(REDACT_QUERIES, "https://a.example?a=1&token=2&bare",
-           "https://a.example?a=[hidden]&token=[hidden]&[hidden]");
+           "https://a.example?a=[hidden]&token=[hidden]&bare");
+    expect(REDACT_QUERIES, "https://a.example?0123456789abcdef",
+           "https://a.example?[hidden]");
     expect(REDACT_QUERIES, "{\"url\":\"wss://a/?k=v\",\"b\":1}",
            "{\"url\":\"wss://a/?k=[hidden]\",\"b\":1}");
 }
@@ -30,7 +32,8 @@ static void test_values_of_queries_are_left_out(void **state)
 static void test_names_before_the_host_are_left_out(void **state)
 {
     expect(REDACT_QUERIES, "http://user:pass@host:1/x http://b@c",
-           "http://[hidden]@host:1/x http://[hidden]@c");
+           "http://[hidden]@host:1/x http://b@c");
+    expect(REDACT_QUERIES, "http://0123456789abcdef@c", "http://[hidden]@c");
     expect(REDACT_QUERIES, "http://host/a@b", "http://host/a@b");
     expect(REDACT_QUERIES, "http://u:p@ss@host", "http://[hidden]@host");
 }
@@ -48,9 +51,14 @@ static void test_keys_in_paths_are_left_out_where_that_is_wanted(void **state)
 
 static void test_other_texts_stay(void **state)
 {
-    static const char *const same[] = {
-        "",     "no URL, a?b=c and x@y", "http://127.0.0.1:10899", "://",
-        "a://", "what? http://a/b"};
+    static const char *const same[] = {"",
+                                       "no URL, a?b=c and x@y",
+                                       "http://127.0.0.1:10899",
+                                       "://",
+                                       "a://",
+                                       "what? http://a/b",
+                                       "http://h:1/#f",
+                                       "http://h/?q#f"};
 
     for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
         expect(REDACT_PATHS, same[i], same[i]);
