@@ -139,12 +139,24 @@ static void test_queries_are_nodes(void **state)
     hold("querystring", 400);
 }
 
+static void test_json_s_errors_are_nodes(void **state)
+{
+    hold("json", 2000);
+}
+
+static void test_sundry_calls_are_nodes(void **state)
+{
+    hold("sundry", 130);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer_is_nodes),
         cmocka_unit_test(test_files_are_nodes),
         cmocka_unit_test(test_queries_are_nodes),
+        cmocka_unit_test(test_json_s_errors_are_nodes),
+        cmocka_unit_test(test_sundry_calls_are_nodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

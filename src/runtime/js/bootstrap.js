@@ -66,6 +66,7 @@
 
   /* Before anything makes an error. */
   library.load('stack');
+  library.load('json');
 
   /* The symbols of explicit resource management, which Node 20 adds as well.
    * Packages take one of their own where there is none. */
@@ -74,6 +75,8 @@
       Object.defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
 
   define('global', globalThis);
+  Object.defineProperty(globalThis, Symbol.toStringTag,
+    { value: 'global', configurable: true });
   define('self', globalThis);
   define_lazy(['console'], 'console');
   define_lazy(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval',

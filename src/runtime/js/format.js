@@ -22,7 +22,7 @@
     try {
       return JSON.stringify(value);
     } catch (error) {
-      if (/cyclic/.test(error.message))
+      if (/circular structure/.test(error.message))
         return '[Circular]';
       throw error;
     }

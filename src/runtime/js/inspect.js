@@ -434,7 +434,9 @@
       typeof value !== 'function'))
       return primitive(value, state);
     /* The traps of a proxy are not called. */
-    const target = native.proxy_target(value);
+    /* The engine's global object is a proxy, too, of what no script may see. */
+    const target = value === globalThis ? undefined
+      : native.proxy_target(value);
     if (target)
       return show_proxy(value, target, state, level);
     const text = show_custom(value, state, level);

@@ -43,7 +43,7 @@
     }
     const bytes = secret_of(vector, 'iv');
     if (cipher.number === 1018 /* ChaCha20-Poly1305 */
-      ? !bytes.length || bytes.length > 12
+      ? bytes.length !== 12
       : cipher.is_flexible
         ? !bytes.length || bytes.length > (cipher.mode === 'ocb' ? 15 : 2 ** 16)
         : bytes.length !== cipher.vector_size)
@@ -100,11 +100,11 @@
         options?.encoding);
       if (vector === undefined)
         throw arg_type('iv', of_bytes, vector);
+      const bytes = check_vector(cipher, vector);
+      this.#tag_size = check_tag_option(cipher, options?.authTagLength);
       if (secret.length !== cipher.key_size)
         throw make(RangeError, 'ERR_CRYPTO_INVALID_KEYLEN',
           'Invalid key length');
-      const bytes = check_vector(cipher, vector);
-      this.#tag_size = check_tag_option(cipher, options?.authTagLength);
       this.#cipher = cipher;
       this.#encrypts = encrypts;
       this.#handle = native.cipher_new(name, encrypts, secret,

@@ -34,9 +34,9 @@
   }
 
   function urlToHttpOptions(url) {
-    return { protocol: url.protocol, hash: url.hash, search: url.search,
+    return { __proto__: null, protocol: url.protocol,
       hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      pathname: url.pathname, path: url.pathname + url.search, href: url.href,
+      hash: url.hash, search: url.search, pathname: url.pathname, path: url.pathname + url.search, href: url.href,
       ...url.port !== '' && { port: Number(url.port) },
       ...(url.username || url.password) && {
         auth: decodeURIComponent(url.username) + ':' +
