@@ -83,6 +83,11 @@ def test_a_change_is_built_and_begun_again_on_the_same_chain(pond):
         dev.wait_for("src/task/3-audit.js:4:")
         dev.wait_for_match(r"audit\(\) of round \d+: .*nobody")
         dev.wait_for("round 0 paid")
+        # A loop that does not end: the limit, and the author's line.
+        change(source, "console.log(", "for (;;); console.log(")
+        dev.wait_for_match(r"task\(\) of round \d+: task\(\) ran longer than "
+                           r"its time limit of \d+ ms\n[^\n]*at task "
+                           r"\(src/task/1-task.js:\d+")
         assert dev.said().count("is on chain") == 1
     finally:
         status = dev.stop()

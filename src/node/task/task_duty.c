@@ -138,15 +138,13 @@ static int call_with_round(struct duty *duty, const char *function,
  * counts as the worker's end. */
 static void end_after_call(struct duty *duty, const struct host_result *result)
 {
-    if (result->status == ERR_CLOSED || result->limit != HOST_LIMIT_NONE) {
-        err_set(result->status, "%s", result->text);
-        duty_fail(duty, "the worker ended");
-        return;
-    }
+    bool is_gone =
+        result->status == ERR_CLOSED || result->limit != HOST_LIMIT_NONE;
+
     duty_complain_call(
         duty, duty->what.action == ROUND_TASK ? "task()" : "submission()",
         result);
-    duty_end(duty, ROUND_DONE, 0);
+    duty_end(duty, is_gone ? ROUND_FAILED : ROUND_DONE, 0);
 }
 
 /* ---- task() ---- */
