@@ -101,7 +101,7 @@ static const struct option node_options_table[] = {
     {"auto-upgrade", 0, OPTION_FLAG, VALUE(auto_upgrade), NULL,
      "go on with the next version of a task, if its creator is the same", 0, 0},
     {"no-passphrase", 0, OPTION_FLAG, VALUE(no_passphrase), NULL,
-     "do not ask for one when the keys are made: they are not sealed", 0, 0},
+     "do not ask for one where keys are made or are not sealed", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
      "run tasks on a kernel without Landlock, too: seccomp alone confines them",
      0, 0},

@@ -11,6 +11,7 @@ import random
 import re
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -504,6 +505,44 @@ def test_a_node_asks_at_its_terminal(pond):
     out, rest = process.communicate(timeout=60)
     assert process.returncode not in (0, None) and b"half" not in rest + out
     assert termios.tcgetattr(theirs)[3] & termios.ECHO
+
+
+def test_a_node_offers_to_seal_plain_keys_at_its_terminal(pond):
+    """Key files of another program, that were put into the folder."""
+    made = pond.json("wallet", "new", "--account", "main", "--no-passphrase",
+                     "--node-dir", "node")[0]
+    files = [pond.home / "node" / place for place in (
+        "wallets/main_mainSystemWallet.json",
+        "namespace/main_stakingWallet.json")]
+    plain = [file.read_bytes() for file in files]
+
+    def run(lines, *more):
+        process, ours, theirs, said = start_typing(pond, (*NODE, *more), lines)
+        try:
+            line = process.stdout.readline()
+            assert line.startswith(b"ready "), line + process.stderr.read()
+            status = status_of(pond)
+            assert status["main"] == made["main"], status
+            os.write(ours, b"\x03")
+            assert process.wait(60) == 0
+            return said.decode(), status["signer"]["sealed"]
+        finally:
+            process.kill()
+
+    said, sealed = run(("",))
+    assert "not sealed yet" in said and not sealed, said
+    said, sealed = run((), "--no-passphrase")
+    assert "passphrase" not in said and not sealed, said
+    # Nobody is asked in a pipe.
+    assert pond.serve(*NODE).stop() == 0
+    assert plain == [file.read_bytes() for file in files]
+    said, sealed = run((PASSPHRASE, PASSPHRASE))
+    assert sealed, said
+    for file in files:
+        assert b"pond-sealed-key" in file.read_bytes(), file
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said, sealed = run((PASSPHRASE,))
+    assert "not sealed" not in said and sealed, said
 
 
 def test_a_node_refuses_a_wrong_passphrase(pond):

@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Koii's rule for account names, ^[0-9a-zA-Z .]+$; a name of dots alone would
  * be a folder. */
@@ -296,6 +297,56 @@ static int make(const char *folder, const char *account,
     return status ? status : create(folder, account, text, out);
 }
 
+/* Only who sits in front of it is asked: a shell stops what reads the terminal
+ * in the background, and a file with a passphrase is for sealed keys. */
+static bool can_offer(const struct wallet_access *access)
+{
+    return access->offers_seal && !access->is_plain &&
+           !access->passphrase.file && access->passphrase.may_ask &&
+           tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* The main key goes last: while it is plain the offer is made again. */
+static int reseal(const char *folder, const char *account,
+                  struct passphrase *old, struct bytes text)
+{
+    char *main_path, *staking_path, *kpl_path = NULL;
+    int status = paths_of(folder, account, &main_path, &staking_path);
+
+    if (status)
+        return status;
+    status = wallet_staking_kpl_path(folder, account, &kpl_path);
+    if (!status && file_exists(kpl_path))
+        status = keyfile_reseal(kpl_path, old, text);
+    if (!status)
+        status = keyfile_reseal(staking_path, old, text);
+    if (!status)
+        status = keyfile_reseal(main_path, old, text);
+    free(kpl_path);
+    free(staking_path);
+    free(main_path);
+    return status;
+}
+
+/* Some of the files may be sealed already, by an offer that was broken off:
+ * then the passphrase is known. */
+static int offer_seal(const char *folder, const char *account,
+                      struct passphrase *known, bool *is_sealed)
+{
+    struct passphrase fresh = {.source = known->source};
+    char *name = mem_format("the keys in %s, which are not sealed yet", folder);
+    struct bytes text;
+    int status = passphrase_get_new(known->text ? known : &fresh, name, &text);
+
+    if (!status && text.size) {
+        status = reseal(folder, account, known, text);
+        *is_sealed = !status;
+    }
+    passphrase_wipe(&fresh);
+    free(name);
+    return status;
+}
+
 int wallet_unseal(const char *folder, const char *account,
                   const struct wallet_access *access, struct wallet *out,
                   bool *is_sealed)
@@ -311,6 +362,11 @@ int wallet_unseal(const char *folder, const char *account,
     status = has_keys || !access->may_make
                  ? load(folder, account, &passphrase, out, is_sealed)
                  : make(folder, account, access, &passphrase, out, is_sealed);
+    if (!status && has_keys && !*is_sealed && can_offer(access)) {
+        status = offer_seal(folder, account, &passphrase, is_sealed);
+        if (status)
+            wallet_wipe(out);
+    }
     passphrase_wipe(&passphrase);
     return status;
 }

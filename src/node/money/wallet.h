@@ -72,6 +72,9 @@ struct wallet_access {
     struct passphrase_source passphrase;
     bool may_make; /* where there are none */
     bool is_plain; /* what is made is not sealed, and nobody is asked */
+    /* Plain keys that are there are sealed if somebody at the terminal
+     * types a passphrase for them. */
+    bool offers_seal;
 };
 
 /* wallet_open() of files that may be sealed: asks for the passphrase where it

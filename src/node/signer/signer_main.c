@@ -163,6 +163,7 @@ static int open_keys(const struct signer_message *order, bool *is_sealed)
                        .may_ask = (order->flags & SIGNER_MAY_ASK) != 0},
         .may_make = (order->flags & SIGNER_MAY_MAKE) != 0,
         .is_plain = (order->flags & SIGNER_PLAIN) != 0,
+        .offers_seal = !(order->flags & SIGNER_AGAIN),
     };
     struct wallet wallet = {0};
     int status = 0;
