@@ -277,6 +277,9 @@ char *storage_upload_form(const struct storage_file *file,
 static void send_file(struct storage_service *service)
 {
     struct upload *upload = service->upload;
+    const struct storage_file *file = file_of(service);
+    char *text =
+        mem_format("sending %s, %zu bytes", file->name, file->data.size);
     char *url =
         mem_format("%s/task/%s/ipfs/add", service->url, upload->options->task);
     char *type = mem_format("Content-Type: %s", upload->types[service->file]);
@@ -292,6 +295,8 @@ static void send_file(struct storage_service *service)
                                .limit_bytes = ANSWER_LIMIT_BYTES,
                                .timeout_ms = upload->options->limit_ms},
         on_sent, service);
+    say(service, text);
+    free(text);
     free(type);
     free(url);
 }

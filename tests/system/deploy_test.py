@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import sys
 import threading
 import urllib.request
@@ -358,6 +359,31 @@ def staked_network(pond):
             control(pond, "/status")["public_url"])
 
 
+def test_koiis_own_services_are_the_default_on_its_networks(pond):
+    """Without a wallet no endpoint is asked."""
+    config = make_task(pond)
+    koii = " ".join("https://" + host for host in (
+        "ipfs-gateway.koii.live", "tasknet.koii.live", "tasknet-2.koii.live"))
+    testnet = ("--rpc", "https://testnet.koii.network")
+    for words, wanted in (
+            (testnet, koii), (("--network", "mainnet"), koii),
+            ((*testnet, "--upload-to", "none"), None),
+            ((*testnet, "--upload-to", "http://a/"), "http://a/"),
+            (("--rpc", "http://testnet.koii.network.example"), None),
+            (("--rpc", "http://127.0.0.1:9"), None),
+            (("--rpc", "http://127.0.0.1:9", "--upload-to", "koii",
+              "--upload-to", "http://a"), koii + " http://a")):
+        done = pond("task", "create", config, "--dry-run", "--json", *words,
+                    status=3)
+        assert json.loads(done.stdout).get("upload_to") == wanted, words
+    for words, said in (
+            (("--storage-task", "x"), "takes a task's address"),
+            (("--upload-to", "koii") * 3, "at most 8 services")):
+        error = pond("task", "create", config, "--dry-run", *words,
+                     status=1).stderr
+        assert said in error, error
+
+
 def test_services_get_what_the_chain_names(pond):
     rpc, options, url = staked_network(pond)
     create = ("task", "create", "mine/config-task.yml", *options)
@@ -370,7 +396,9 @@ def test_services_get_what_the_chain_names(pond):
     # It goes on where an upload broke off.
     with endpoint_without(rpc, "sendTransaction") as broken:
         done = pond(*create, "--upload-to", url + "/", *broken, status=5)
-    assert f"{url}: took metadata.json" in done.stderr, done.stderr
+    for name in ("main.js", "metadata.json"):
+        assert re.search(rf"{url}: sending {name}, \d+ bytes\n{url}: took {name}",
+                         done.stderr), done.stderr
     assert ask(at) == (200, json.dumps(
         shown["metadata_json"], separators=(",", ":")).encode())
     done = pond(*create, "--upload-to", url, *rpc)
