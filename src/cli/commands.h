@@ -94,6 +94,9 @@ extern const struct command command_conditions_set;
 /* schedule.c: the hours in which tasks run. */
 extern const struct command command_schedule_add;
 extern const struct command command_schedule_list;
+extern const struct command command_schedule_enable;
+extern const struct command command_schedule_disable;
+extern const struct command command_schedule_remove;
 extern const struct command command_schedule_clear;
 
 /* variable.c: what tasks need to know of their operator, kept by the node. */

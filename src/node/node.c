@@ -325,6 +325,7 @@ static void close_all(struct node *node)
     stopped_book_close(node->parts.stopped);
     node_notices_close(node);
     node_conditions_close(node);
+    node_schedule_close(node);
     node_leave_close(node->leave);
     node_pins_free(node->pins);
     node_journals_close(node);

@@ -16,7 +16,6 @@
 #include "node/node_leave.h"
 #include "node/node_schedule.h"
 #include "node/node_shares.h"
-#include "node/owner/schedule.h"
 #include "node/parts/node_parts.h"
 #include "node/slot_watch.h"
 #include "node/task/task_runner.h"
@@ -56,7 +55,7 @@ struct node {
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;
-    struct schedule schedule; /* as it is written down */
+    struct node_schedule *schedule;
     struct node_conditions *conditions;
     struct node_pins *pins;
     bool has_other_accounts; /* with journals of their own (node_journals.h) */

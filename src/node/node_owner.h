@@ -22,9 +22,14 @@
  *                           and task, for each unit]}; amounts are decimal
  *                           texts of base units, days are UTC's
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
- *   GET  /schedule          {"sessions":[{"days":["mon"], "start":"HH:MM:SS",
- *                           "stop":"HH:MM:SS" or null}]}
- *   POST /schedule/add      one of them; POST /schedule/clear {}
+ *   GET  /schedule          {"sessions":[{"task":id or null (of the node),
+ *                           "id":n, "enabled":bool, "days":["mon"],
+ *                           "start":"HH:MM:SS", "stop":"HH:MM:SS" or null}]}
+ *   POST /schedule/add      one of them, without its id; task is optional here
+ *                           and below
+ *   POST /schedule/remove   {"task":id, "id":n}
+ *   POST /schedule/enable   {"task":id, "id":n, "enabled":bool}
+ *   POST /schedule/clear    {"task":id}
  *   GET  /conditions        what the owner of the machine allows:
  *                           {"rests":code or null, "conditions":[{"name":text,
  *                           "value":text or null, "unit":text, "reading":text,

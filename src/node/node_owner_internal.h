@@ -29,6 +29,8 @@ int node_owner_upgrade(const struct order *order);
 int node_owner_archive(const struct order *order);
 int node_owner_list_schedule(const struct order *order);
 int node_owner_add_session(const struct order *order);
+int node_owner_remove_session(const struct order *order);
+int node_owner_enable_session(const struct order *order);
 int node_owner_clear_schedule(const struct order *order);
 int node_owner_list_conditions(const struct order *order);
 int node_owner_set_condition(const struct order *order);

@@ -204,21 +204,72 @@ int node_owner_list_schedule(const struct order *order)
 
     json_open_object(&writer);
     json_name(&writer, "sessions");
-    schedule_write(&order->node->schedule, &writer);
+    node_schedule_write(order->node, &writer);
     json_close_object(&writer);
     return 0;
 }
 
+/* Whose hours are meant: *task is NULL for the node's. */
+static int hours_of(const struct order *order, struct pubkey *place,
+                    const struct pubkey **task)
+{
+    int status = node_owner_task_in(order->body, place);
+
+    *task = status ? NULL : place;
+    return status == ERR_NOT_FOUND ? 0 : status;
+}
+
 int node_owner_add_session(const struct order *order)
 {
-    return node_schedule_add(order->node, order->body, order->done,
-                             order->user);
+    const struct pubkey *task;
+    struct pubkey place;
+    int status = hours_of(order, &place, &task);
+
+    return status ? status
+                  : node_schedule_add(order->node, task, order->body,
+                                      order->done, order->user);
+}
+
+int node_owner_remove_session(const struct order *order)
+{
+    const struct pubkey *task;
+    struct pubkey place;
+    uint64_t id;
+    int status = hours_of(order, &place, &task);
+
+    if (!status)
+        status = json_get_u64(order->body, "id", &id);
+    return status ? status
+                  : node_schedule_remove(order->node, task, id, order->done,
+                                         order->user);
+}
+
+int node_owner_enable_session(const struct order *order)
+{
+    const struct pubkey *task;
+    struct pubkey place;
+    bool is_enabled;
+    uint64_t id;
+    int status = hours_of(order, &place, &task);
+
+    if (!status)
+        status = json_get_u64(order->body, "id", &id);
+    if (!status)
+        status = json_get_bool(order->body, "enabled", &is_enabled);
+    return status ? status
+                  : node_schedule_enable(order->node, task, id, is_enabled,
+                                         order->done, order->user);
 }
 
 int node_owner_clear_schedule(const struct order *order)
 {
-    node_schedule_clear(order->node, order->done, order->user);
-    return 0;
+    const struct pubkey *task;
+    struct pubkey place;
+    int status = hours_of(order, &place, &task);
+
+    return status ? status
+                  : node_schedule_clear(order->node, task, order->done,
+                                        order->user);
 }
 
 /* ---- the owner's conditions ---- */

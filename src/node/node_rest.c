@@ -6,18 +6,24 @@
 
 void node_rest_look(struct node *node, int64_t now)
 {
+    static const struct task_rest hours = {"schedule",
+                                           "these are not its hours"};
     static const struct task_rest memory = {
         "memory", "all tasks together took more memory than they may"};
     enum condition condition = CONDITION_BATTERY;
     struct task_rest rest = {0};
 
-    if (!node_schedule_allows(node, now))
-        rest = (struct task_rest){"schedule", "these are not its hours"};
-    else if (node_conditions_rest(node, &condition))
+    if (node_conditions_rest(node, &condition))
         rest = (struct task_rest){condition_reason(condition),
                                   condition_words(condition)};
-    for (size_t i = 0; i < node->runner_count; i++)
-        task_runner_pause(node->runners[i],
-                          !rest.reason && node_shares_rest(node, i) ? memory
-                                                                    : rest);
+    for (size_t i = 0; i < node->runner_count; i++) {
+        struct task_runner *runner = node->runners[i];
+
+        if (!node_schedule_allows(node, task_runner_task(runner), now))
+            task_runner_pause(runner, hours);
+        else if (!rest.reason && node_shares_rest(node, i))
+            task_runner_pause(runner, memory);
+        else
+            task_runner_pause(runner, rest);
+    }
 }

@@ -5,47 +5,135 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/node_internal.h"
+#include "node/owner/schedule.h"
 #include "node/owner/setting_write.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-/* The one row of its kind. */
+/* The node's own row; the others have the task's id. */
 static const char name[] = "sessions";
 
-static int on_row(void *user, const char *row, struct bytes value)
+/* Tasks that run, and as many that are stopped. */
+#define TASKS_MAX (2 * NODE_TASKS_MAX)
+
+struct task_hours {
+    struct pubkey task;
+    struct schedule schedule;
+};
+
+/*
+ * Invariants:
+ *
+ *  1. tasks[0 .. count) are of different tasks, each with a session at least.
+ *  2. What is here is written down, or on its way there.
+ */
+struct node_schedule {
+    struct schedule all;
+    struct task_hours tasks[TASKS_MAX];
+    size_t count;
+};
+
+/* NULL: the task has no hours of its own. */
+static struct task_hours *find(struct node_schedule *hours,
+                               const struct pubkey *task)
 {
-    struct node *node = user;
+    for (size_t i = 0; i < hours->count; i++)
+        if (pubkey_equal(&hours->tasks[i].task, task))
+            return &hours->tasks[i];
+    return NULL;
+}
+
+/* The order of them means nothing. */
+static void put(struct node_schedule *hours, const struct pubkey *task,
+                const struct schedule *schedule)
+{
+    struct task_hours *place = task ? find(hours, task) : NULL;
+
+    if (!task) {
+        hours->all = *schedule;
+    } else if (!schedule->count) {
+        if (place)
+            *place = hours->tasks[--hours->count];
+    } else {
+        CHECK(place || hours->count < TASKS_MAX);
+        if (!place)
+            place = &hours->tasks[hours->count++];
+        *place = (struct task_hours){*task, *schedule};
+    }
+}
+
+static struct schedule get(struct node_schedule *hours,
+                           const struct pubkey *task)
+{
+    const struct task_hours *place = task ? find(hours, task) : NULL;
+
+    return !task ? hours->all : place ? place->schedule : (struct schedule){0};
+}
+
+/* ---- what is kept ---- */
+
+static int take_row(struct node_schedule *hours, const char *row,
+                    struct bytes value)
+{
     struct json_object *sessions = NULL;
+    struct schedule schedule = {0};
+    struct pubkey task;
+    bool is_all = !strcmp(row, name);
     int status = json_parse(value, &sessions);
 
     if (!status)
-        status = schedule_read(sessions, &node->schedule);
+        status = schedule_read(sessions, &schedule);
+    if (!status && !is_all)
+        status = pubkey_parse(bytes_text(row), &task);
+    if (!status && !is_all && hours->count == TASKS_MAX)
+        status = err_set(ERR_LIMIT, "too many tasks have hours of their own");
+    if (!status)
+        put(hours, is_all ? NULL : &task, &schedule);
     json_object_put(sessions);
-    if (status)
-        log_error("node", "the schedule can't be read: %s", err_text());
+    return status;
+}
+
+static int on_row(void *user, const char *row, struct bytes value)
+{
+    if (take_row(user, row, value))
+        log_error("node", "the schedule %.60s can't be read: %s", row,
+                  err_text());
     return 0;
 }
 
 int node_schedule_open(struct node *node)
 {
-    return journal_setting_each(node->parts.settings, JOURNAL_SCHEDULE, on_row,
-                                node);
+    node->schedule = mem_zero(1, sizeof(*node->schedule));
+    return journal_setting_each(node->parts.journal, JOURNAL_SCHEDULE, on_row,
+                                node->schedule);
 }
 
-bool node_schedule_allows(const struct node *node, int64_t now)
+void node_schedule_close(struct node *node)
 {
+    free(node->schedule);
+    node->schedule = NULL;
+}
+
+bool node_schedule_allows(const struct node *node, const struct pubkey *task,
+                          int64_t now)
+{
+    const struct task_hours *own = find(node->schedule, task);
     time_t seconds = (time_t)now;
     struct tm local;
 
-    return !node->schedule.count || !localtime_r(&seconds, &local) ||
-           schedule_allows(&node->schedule, &local);
+    return !localtime_r(&seconds, &local) ||
+           schedule_allows(own ? &own->schedule : &node->schedule->all, &local);
 }
 
-/* What is to hold once it is written down. */
+/* ---- orders ---- */
+
+/* A change on its way, and what holds again if it can't be written. */
 struct change {
     struct node *node;
-    struct schedule schedule;
+    bool is_all;
+    struct pubkey task;
+    struct schedule before;
     node_control_done *done;
     void *user;
 };
@@ -54,46 +142,114 @@ static void on_written(void *user, int status)
 {
     struct change *change = user;
 
-    if (!status)
-        change->node->schedule = change->schedule;
+    if (status)
+        put(change->node->schedule, change->is_all ? NULL : &change->task,
+            &change->before);
     change->done(change->user, status);
     free(change);
 }
 
-static void write_schedule(struct node *node, const struct schedule *schedule,
+static void write_schedule(struct node *node, const struct pubkey *task,
+                           const struct schedule *schedule,
                            node_control_done *done, void *user)
 {
     struct change *change = mem_zero(1, sizeof(*change));
     struct buffer text = {0};
     struct json_writer writer = json_writer_make(&text);
 
-    *change = (struct change){node, *schedule, done, user};
-    schedule_write(schedule, &writer);
-    setting_write(node->parts.settings_writer, JOURNAL_SCHEDULE, name,
-                  buffer_view(&text), on_written, change);
+    change->node = node;
+    change->is_all = !task;
+    if (task)
+        change->task = *task;
+    change->before = get(node->schedule, task);
+    change->done = done;
+    change->user = user;
+    put(node->schedule, task, schedule);
+    if (schedule->count)
+        schedule_write(schedule, &writer);
+    setting_write(node->parts.writer, JOURNAL_SCHEDULE,
+                  task ? PUBKEY_TEXT(task) : name, buffer_view(&text),
+                  on_written, change);
     buffer_free(&text);
 }
 
-int node_schedule_add(struct node *node, struct json_object *session,
-                      node_control_done *done, void *user)
+int node_schedule_add(struct node *node, const struct pubkey *task,
+                      struct json_object *session, node_control_done *done,
+                      void *user)
 {
-    struct json_object *array = json_object_new_array();
-    struct schedule one = {0}, all = node->schedule;
-    int status;
+    struct schedule schedule = get(node->schedule, task);
+    struct schedule_session added;
+    int status = schedule_read_session(session, &added);
 
-    json_object_array_add(array, json_object_get(session));
-    status = schedule_read(array, &one);
-    json_object_put(array);
+    added.id = 0;
     if (!status)
-        status = schedule_add(&all, &one.sessions[0]);
+        status = schedule_add(&schedule, &added);
+    if (!status && task && !find(node->schedule, task) &&
+        node->schedule->count == TASKS_MAX)
+        status = err_set(ERR_LIMIT,
+                         "%d tasks have hours of their own: clear those of "
+                         "tasks that are gone",
+                         TASKS_MAX);
     if (!status)
-        write_schedule(node, &all, done, user);
+        write_schedule(node, task, &schedule, done, user);
     return status;
 }
 
-void node_schedule_clear(struct node *node, node_control_done *done, void *user)
+int node_schedule_remove(struct node *node, const struct pubkey *task,
+                         uint64_t id, node_control_done *done, void *user)
+{
+    struct schedule schedule = get(node->schedule, task);
+    int status = schedule_remove(&schedule, id);
+
+    if (!status)
+        write_schedule(node, task, &schedule, done, user);
+    return status;
+}
+
+int node_schedule_enable(struct node *node, const struct pubkey *task,
+                         uint64_t id, bool is_enabled, node_control_done *done,
+                         void *user)
+{
+    struct schedule schedule = get(node->schedule, task);
+    int status = schedule_enable(&schedule, id, is_enabled);
+
+    if (!status)
+        write_schedule(node, task, &schedule, done, user);
+    return status;
+}
+
+int node_schedule_clear(struct node *node, const struct pubkey *task,
+                        node_control_done *done, void *user)
 {
     const struct schedule none = {0};
 
-    write_schedule(node, &none, done, user);
+    write_schedule(node, task, &none, done, user);
+    return 0;
+}
+
+/* ---- for the operator ---- */
+
+static void write_all(const struct schedule *schedule,
+                      const struct pubkey *task, struct json_writer *writer)
+{
+    for (size_t i = 0; i < schedule->count; i++) {
+        json_open_object(writer);
+        if (task)
+            json_field_text(writer, "task", PUBKEY_TEXT(task));
+        else
+            json_field_null(writer, "task");
+        schedule_write_session(&schedule->sessions[i], writer);
+        json_close_object(writer);
+    }
+}
+
+void node_schedule_write(const struct node *node, struct json_writer *writer)
+{
+    const struct node_schedule *hours = node->schedule;
+
+    json_open_array(writer);
+    write_all(&hours->all, NULL, writer);
+    for (size_t i = 0; i < hours->count; i++)
+        write_all(&hours->tasks[i].schedule, &hours->tasks[i].task, writer);
+    json_close_array(writer);
 }

@@ -101,6 +101,51 @@ class Node:
             "conditions", "--node-dir", "n") if one["name"] == name][0]
 
 
+def check_hours(node):
+    """Of a task that runs: one session, and hours of its own."""
+    later = time.strftime("%a", time.localtime(time.time() + 2 * 86400)).lower()
+    of_task = ("--task", node.task)
+
+    def runs():
+        return wait(lambda: node.tasks("running"))
+
+    def rests():
+        assert wait(lambda: node.tasks("resting"))[0]["reason"] == "schedule"
+
+    node("schedule", "add", later, "10:00", "11:00")
+    rests()
+    node("schedule", "disable", "1")
+    runs()
+    node("schedule", "enable", "1")
+    rests()
+    # A task with hours of its own has no others.
+    node("schedule", "add", "daily", "00:00", *of_task)
+    runs()
+    own = [one for one in node.pond.json("schedule", "list", "--node-dir", "n")
+           if one["task"]]
+    assert own == [{
+        "id": 1, "days": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+        "start": "00:00:00", "stop": "", "enabled": True,
+        "task": node.task}], own
+    for words, text in ((("remove", "7"), "no session 7"),
+                        (("add", later, "10:00"), "SCHEDULE_OVERLAP")):
+        refused = node("schedule", *words, *of_task, status=5)
+        assert text in refused.stderr, refused
+    node("schedule", "remove", "one", status=1)
+    node("schedule", "clear")
+    node("schedule", "disable", "1", *of_task)
+    node("schedule", "add", later, "10:00", *of_task)
+    rests()
+    # They outlive the node.
+    assert node.server.stop() == 0
+    node.start()
+    rests()
+    node("schedule", "remove", "2", *of_task)
+    runs()
+    node("schedule", "clear", *of_task)
+    assert node.pond.json("schedule", "list", "--node-dir", "n") == []
+
+
 def test_tasks_run_only_while_their_owner_allows(pond):
     machine = Machine(pond.home / "machine")
     node = Node(pond, machine)
@@ -162,6 +207,7 @@ def test_tasks_run_only_while_their_owner_allows(pond):
     assert wait(lambda: node.tasks("resting"))[0]["reason"] == "traffic"
     node("conditions", "set", "traffic-month", "none")
     wait(lambda: node.tasks("running"))
+    check_hours(node)
     # A task that rests is no trouble.
     assert [n for n in pond.json("notifications", "list", "--node-dir", "n")
             if n["kind"] == "task_failed"] == []

@@ -202,8 +202,8 @@ def test_a_task_gets_its_variable_and_pays(pond):
     refused = network("schedule", "add", "daily", "10:30", "12:00", status=5)
     assert "SCHEDULE_OVERLAP" in refused.stderr, refused
     assert network.json("schedule", "list") == [
-        {"days": [tomorrow.lower()], "start": "10:00:00",
-         "stop": "11:00:00"}]
+        {"id": 1, "days": [tomorrow.lower()], "start": "10:00:00",
+         "stop": "11:00:00", "enabled": True, "task": ""}]
     network("schedule", "clear")
     wait(network.running)
 

@@ -3,7 +3,9 @@
 #include "base/check.h"
 #include "base/error.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define DAY 86400u
 #define WEEK (7 * DAY)
@@ -121,8 +123,24 @@ static bool is_meeting(const struct schedule_session *a,
     return false;
 }
 
-int schedule_add(struct schedule *schedule,
-                 const struct schedule_session *session)
+/* With those that are enabled. */
+static int check_overlap(const struct schedule *schedule,
+                         const struct schedule_session *session)
+{
+    for (size_t i = 0; !session->is_disabled && i < schedule->count; i++) {
+        const struct schedule_session *other = &schedule->sessions[i];
+
+        if (other->id != session->id && !other->is_disabled &&
+            is_meeting(session, other))
+            return err_set(ERR_INVALID,
+                           "SCHEDULE_OVERLAP: session %" PRIu32
+                           " is on at the same time",
+                           other->id);
+    }
+    return 0;
+}
+
+static int check_times(const struct schedule_session *session)
 {
     CHECK(session->start < DAY && session->stop < DAY);
     if (!(session->days & 0x7f))
@@ -131,17 +149,78 @@ int schedule_add(struct schedule *schedule,
     if (session->has_stop && session->start == session->stop)
         return err_set(ERR_INVALID, "SCHEDULE_SAME_START_STOP_TIMES: it would "
                                     "end as it begins");
+    return 0;
+}
+
+/* NULL: there is none of that id. */
+static struct schedule_session *find(struct schedule *schedule, uint64_t id)
+{
     for (size_t i = 0; i < schedule->count; i++)
-        if (is_meeting(session, &schedule->sessions[i]))
-            return err_set(ERR_INVALID,
-                           "SCHEDULE_OVERLAP: session %zu is on at the same "
-                           "time",
-                           i + 1);
+        if (schedule->sessions[i].id == id)
+            return &schedule->sessions[i];
+    return NULL;
+}
+
+static int not_found(uint64_t id)
+{
+    return err_set(ERR_NOT_FOUND,
+                   "there is no session %" PRIu64
+                   ": `pond schedule list` has their numbers",
+                   id);
+}
+
+int schedule_add(struct schedule *schedule,
+                 const struct schedule_session *session)
+{
+    struct schedule_session added = *session;
+    uint32_t last = 0;
+    int status = check_times(session);
+
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->sessions[i].id > last)
+            last = schedule->sessions[i].id;
+    if (!status && added.id && find(schedule, added.id))
+        status =
+            err_set(ERR_EXISTS, "there are two sessions %" PRIu32, added.id);
+    if (!added.id)
+        added.id = last + 1;
+    if (!status)
+        status = check_overlap(schedule, &added);
+    if (status)
+        return status;
     if (schedule->count == SCHEDULE_SESSIONS_MAX)
         return err_set(ERR_LIMIT, "there are at most %d sessions",
                        SCHEDULE_SESSIONS_MAX);
-    schedule->sessions[schedule->count++] = *session;
+    schedule->sessions[schedule->count++] = added;
     return 0;
+}
+
+int schedule_remove(struct schedule *schedule, uint64_t id)
+{
+    struct schedule_session *session = find(schedule, id);
+
+    if (!session)
+        return not_found(id);
+    size_t after =
+        (size_t)(&schedule->sessions[schedule->count] - (session + 1));
+    memmove(session, session + 1, after * sizeof(*session));
+    schedule->count--;
+    return 0;
+}
+
+int schedule_enable(struct schedule *schedule, uint64_t id, bool is_enabled)
+{
+    struct schedule_session *session = find(schedule, id);
+
+    if (!session)
+        return not_found(id);
+    struct schedule_session changed = *session;
+
+    changed.is_disabled = !is_enabled;
+    int status = check_overlap(schedule, &changed);
+    if (!status)
+        *session = changed;
+    return status;
 }
 
 bool schedule_allows(const struct schedule *schedule, const struct tm *local)
@@ -152,10 +231,16 @@ bool schedule_allows(const struct schedule *schedule, const struct tm *local)
                       (uint32_t)local->tm_hour * 3600 +
                       (uint32_t)local->tm_min * 60 + seconds;
 
-    for (size_t i = 0; i < schedule->count; i++)
+    bool is_any = false;
+
+    for (size_t i = 0; i < schedule->count; i++) {
+        if (schedule->sessions[i].is_disabled)
+            continue;
         if (is_on(&schedule->sessions[i], second))
             return true;
-    return !schedule->count;
+        is_any = true;
+    }
+    return !is_any;
 }
 
 /* ---- JSON ---- */
@@ -170,59 +255,94 @@ static void write_time(struct json_writer *writer, const char *name,
     json_field_text(writer, name, text);
 }
 
+void schedule_write_session(const struct schedule_session *session,
+                            struct json_writer *writer)
+{
+    json_field_u64(writer, "id", session->id);
+    json_field_bool(writer, "enabled", !session->is_disabled);
+    json_name(writer, "days");
+    json_open_array(writer);
+    for (unsigned day = 0; day < 7; day++)
+        if (session->days & (1u << day))
+            json_write_text(writer, days[day]);
+    json_close_array(writer);
+    write_time(writer, "start", session->start);
+    if (session->has_stop)
+        write_time(writer, "stop", session->stop);
+    else
+        json_field_null(writer, "stop");
+}
+
 void schedule_write(const struct schedule *schedule, struct json_writer *writer)
 {
     json_open_array(writer);
     for (size_t i = 0; i < schedule->count; i++) {
-        const struct schedule_session *session = &schedule->sessions[i];
-
         json_open_object(writer);
-        json_name(writer, "days");
-        json_open_array(writer);
-        for (unsigned day = 0; day < 7; day++)
-            if (session->days & (1u << day))
-                json_write_text(writer, days[day]);
-        json_close_array(writer);
-        write_time(writer, "start", session->start);
-        if (session->has_stop)
-            write_time(writer, "stop", session->stop);
-        else
-            json_field_null(writer, "stop");
+        schedule_write_session(&schedule->sessions[i], writer);
         json_close_object(writer);
     }
     json_close_array(writer);
 }
 
-static int read_session(struct json_object *item,
-                        struct schedule_session *session)
+static int read_days(struct json_object *item, uint8_t *out)
 {
     struct json_object *list;
-    const char *text;
-    uint8_t day;
-    int status;
+    uint8_t day = 0;
+    int status = json_get_array(item, "days", &list);
 
-    if (!json_object_is_type(item, json_type_object))
-        return err_set(ERR_INVALID, "a session must be an object");
-    if ((status = json_get_array(item, "days", &list)) < 0)
-        return status;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
+    for (size_t i = 0; !status && i < json_object_array_length(list); i++) {
         struct json_object *value = json_object_array_get_idx(list, i);
 
         if (!json_object_is_type(value, json_type_string))
             return err_set(ERR_INVALID, "days are texts");
         status = schedule_parse_days(json_object_get_string(value), &day);
-        if (status)
-            return status;
-        session->days |= day;
+        *out |= day;
     }
-    if ((status = json_get_text(item, "start", &text)) < 0 ||
-        (status = schedule_parse_time(text, &session->start)) < 0)
+    return status;
+}
+
+/* Both may be left out. */
+static int read_place(struct json_object *item, struct schedule_session *out)
+{
+    uint64_t id = 0;
+    bool is_enabled = true;
+    int status = json_get_u64(item, "id", &id);
+
+    if (status && status != ERR_NOT_FOUND)
         return status;
-    status = json_get_text(item, "stop", &text);
-    if (status == ERR_NOT_FOUND)
-        return 0;
-    session->has_stop = true;
-    return status < 0 ? status : schedule_parse_time(text, &session->stop);
+    if (!status && (!id || id >= UINT32_MAX))
+        return err_set(ERR_INVALID, "a session's id counts from 1");
+    out->id = (uint32_t)id;
+    status = json_get_bool(item, "enabled", &is_enabled);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    out->is_disabled = !is_enabled;
+    return 0;
+}
+
+int schedule_read_session(struct json_object *object,
+                          struct schedule_session *out)
+{
+    struct schedule_session session = {0};
+    const char *text;
+    int status;
+
+    if (!json_object_is_type(object, json_type_object))
+        return err_set(ERR_INVALID, "a session must be an object");
+    if ((status = read_place(object, &session)) < 0 ||
+        (status = read_days(object, &session.days)) < 0 ||
+        (status = json_get_text(object, "start", &text)) < 0 ||
+        (status = schedule_parse_time(text, &session.start)) < 0)
+        return status;
+    status = json_get_text(object, "stop", &text);
+    session.has_stop = status != ERR_NOT_FOUND;
+    if (session.has_stop && !status)
+        status = schedule_parse_time(text, &session.stop);
+    if (session.has_stop && status)
+        return status;
+    err_clear();
+    *out = session;
+    return 0;
 }
 
 int schedule_read(struct json_object *array, struct schedule *out)
@@ -232,14 +352,14 @@ int schedule_read(struct json_object *array, struct schedule *out)
     if (!json_object_is_type(array, json_type_array))
         return err_set(ERR_INVALID, "a schedule is an array of sessions");
     for (size_t i = 0; i < json_object_array_length(array); i++) {
-        struct schedule_session session = {0};
-        int status =
-            read_session(json_object_array_get_idx(array, i), &session);
+        struct schedule_session session;
+        int status = schedule_read_session(json_object_array_get_idx(array, i),
+                                           &session);
 
         if (!status)
             status = schedule_add(&schedule, &session);
         if (status)
-            return status;
+            return status == ERR_LIMIT ? status : ERR_INVALID;
     }
     *out = schedule;
     return 0;

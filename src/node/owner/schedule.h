@@ -18,8 +18,11 @@
 
 #define SCHEDULE_SESSIONS_MAX 32
 
-/* Seconds since midnight; days: bit 0 is Sunday, as tm_wday. */
+/* Seconds since midnight; days: bit 0 is Sunday, as tm_wday. id: from 1, by
+ * which it is known in its schedule. */
 struct schedule_session {
+    uint32_t id;
+    bool is_disabled; /* as if it was not there */
     uint8_t days;
     bool has_stop;
     uint32_t start, stop;
@@ -35,20 +38,33 @@ int schedule_parse_time(const char *text, uint32_t *out);
 /* "mon,tue" or "mon-fri", or "daily". ERR_INVALID. */
 int schedule_parse_days(const char *text, uint8_t *out);
 
-/* Add one. ERR_INVALID with Koii's names: SCHEDULE_NO_SELECTED_DAYS,
- * SCHEDULE_SAME_START_STOP_TIMES, SCHEDULE_OVERLAP (with another one, at any
- * time of the week). ERR_LIMIT. After an error it is what it was. */
+/* Add one; its id is the next one where it has none. ERR_INVALID with Koii's
+ * names: SCHEDULE_NO_SELECTED_DAYS, SCHEDULE_SAME_START_STOP_TIMES,
+ * SCHEDULE_OVERLAP (with another one, at any time of the week; a session that
+ * is disabled overlaps with none). ERR_EXISTS: its id. ERR_LIMIT. After an
+ * error it is what it was. */
 int schedule_add(struct schedule *schedule,
                  const struct schedule_session *session);
 
-/* Whether tasks may run at that local time: in a session, or always where there
- * are none. */
+/* ERR_NOT_FOUND; ERR_INVALID (SCHEDULE_OVERLAP) for one that is enabled. */
+int schedule_remove(struct schedule *schedule, uint64_t id);
+int schedule_enable(struct schedule *schedule, uint64_t id, bool is_enabled);
+
+/* Whether tasks may run at that local time: in a session, or always where none
+ * is enabled. */
 bool schedule_allows(const struct schedule *schedule, const struct tm *local);
 
-/* [{"days":["mon"],"start":"HH:MM:SS","stop":"HH:MM:SS" or null}]; and back.
- * ERR_INVALID for what schedule_add() refuses or what is no such array. */
+/* [{"id":n,"enabled":bool,"days":["mon"],"start":"HH:MM:SS","stop":"HH:MM:SS"
+ * or null}]; and back, where id and enabled may be left out. ERR_INVALID for
+ * what schedule_add() refuses or what is no such array. */
 void schedule_write(const struct schedule *schedule,
                     struct json_writer *writer);
 int schedule_read(struct json_object *array, struct schedule *out);
+
+/* The fields of one of them, into an open object; and back. */
+void schedule_write_session(const struct schedule_session *session,
+                            struct json_writer *writer);
+int schedule_read_session(struct json_object *object,
+                          struct schedule_session *out);
 
 #endif

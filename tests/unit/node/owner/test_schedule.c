@@ -132,11 +132,77 @@ static void test_it_is_read_as_it_was_written(void **state)
     schedule_write(&read, &writer);
     assert_string_equal(buffer_string(&again), buffer_string(&text));
     assert_non_null(strstr(buffer_string(&text),
-                           "{\"days\":[\"mon\",\"wed\"],\"start\":"
+                           "{\"id\":1,\"enabled\":true,"
+                           "\"days\":[\"mon\",\"wed\"],\"start\":"
                            "\"09:00:01\",\"stop\":\"17:00:00\"}"));
     buffer_free(&again);
     json_object_put(tree);
     buffer_free(&text);
+}
+
+static void test_one_session_can_be_disabled_and_removed(void **state)
+{
+    struct schedule schedule = {0};
+
+    assert_ok(add(&schedule, "mon", "09:00", "17:00"));
+    assert_ok(add(&schedule, "tue", "09:00", "17:00"));
+    assert_ok(add(&schedule, "wed", "09:00", "17:00"));
+    assert_ok(schedule_enable(&schedule, 2, false));
+    assert_true(at(&schedule, 1, 12, 0));
+    assert_false(at(&schedule, 2, 12, 0));
+    /* In its place another one may be, until it is enabled again. */
+    assert_ok(add(&schedule, "tue", "16:00", "18:00"));
+    assert_int_equal(schedule_enable(&schedule, 2, true), ERR_INVALID);
+    assert_non_null(strstr(err_text(), "SCHEDULE_OVERLAP: session 4"));
+    assert_int_equal(schedule.sessions[3].id, 4);
+    assert_ok(schedule_remove(&schedule, 4));
+    assert_ok(schedule_enable(&schedule, 2, true));
+    assert_ok(schedule_enable(&schedule, 2, true));
+    assert_true(at(&schedule, 2, 12, 0));
+
+    assert_ok(schedule_remove(&schedule, 1));
+    assert_false(at(&schedule, 1, 12, 0));
+    assert_int_equal(schedule.sessions[0].id, 2);
+    assert_int_equal(schedule_remove(&schedule, 1), ERR_NOT_FOUND);
+    assert_int_equal(schedule_enable(&schedule, 1, true), ERR_NOT_FOUND);
+    assert_int_equal(schedule_remove(&schedule, 1ull << 32 | 2), ERR_NOT_FOUND);
+    /* With none that is enabled tasks run always. */
+    assert_ok(schedule_enable(&schedule, 2, false));
+    assert_ok(schedule_enable(&schedule, 3, false));
+    assert_true(at(&schedule, 0, 3, 0));
+}
+
+static void test_sessions_of_before_had_no_number(void **state)
+{
+    static const struct {
+        const char *text;
+        int status;
+    } cases[] = {
+        {"[{\"days\":[\"mon\"],\"start\":\"09:00\",\"stop\":null},"
+         "{\"days\":[\"tue\"],\"start\":\"09:00\",\"enabled\":false}]",
+         0},
+        {"[{\"id\":3,\"days\":[\"mon\"],\"start\":\"09:00\"},"
+         "{\"id\":3,\"days\":[\"tue\"],\"start\":\"09:00\"}]",
+         ERR_INVALID},
+        {"[{\"id\":0,\"days\":[\"mon\"],\"start\":\"09:00\"}]", ERR_INVALID},
+        {"[{\"id\":4294967295,\"days\":[\"mon\"],\"start\":\"09:00\"}]",
+         ERR_INVALID},
+        {"[{\"enabled\":1,\"days\":[\"mon\"],\"start\":\"09:00\"}]",
+         ERR_INVALID},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct schedule schedule = {0};
+        struct json_object *tree = NULL;
+
+        assert_ok(json_parse(bytes_text(cases[i].text), &tree));
+        assert_int_equal(schedule_read(tree, &schedule), cases[i].status);
+        assert_int_equal(schedule.count, cases[i].status ? 0 : 2);
+        if (!cases[i].status)
+            assert_true(schedule.sessions[1].id == 2 &&
+                        schedule.sessions[1].is_disabled);
+        json_object_put(tree);
+    }
 }
 
 /* How many minutes of the local day tasks run. */
@@ -181,6 +247,8 @@ int main(void)
         cmocka_unit_test(test_what_can_not_be_is_refused_by_koiis_names),
         cmocka_unit_test(test_texts_that_mean_nothing_are_refused),
         cmocka_unit_test(test_it_is_read_as_it_was_written),
+        cmocka_unit_test(test_one_session_can_be_disabled_and_removed),
+        cmocka_unit_test(test_sessions_of_before_had_no_number),
         cmocka_unit_test(test_the_clock_on_the_wall_counts_when_it_is_changed),
     };
 
