@@ -61,8 +61,8 @@ extern const struct command command_wallet_passphrase;
 /* Tasks: new, create, simulate and dev are for their authors (task_new.c,
  * task_create.c, task_simulate.c, task_dev.c); list to deactivate are about the
  * chain (task_chain.c); stake, unstake and claim are a node's coins
- * (task_stake.c, task_claim.c); start and stop talk to a node that runs (task_run.c); logs
- * reads what it wrote (logs.c). */
+ * (task_stake.c, task_claim.c); start and stop talk to a node that runs
+ * (task_run.c); logs reads what it wrote (logs.c). */
 extern const struct command command_task_new;
 extern const struct command command_task_build;
 extern const struct command command_task_create;
