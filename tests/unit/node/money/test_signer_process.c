@@ -185,7 +185,7 @@ static void test_a_secret_goes_to_the_tasks_connection_alone(void **state)
 /* The task has hung up, or does not read: nothing waits for it. */
 static void test_a_connection_that_takes_no_secret_is_said(void **state)
 {
-    static const struct signer_key key = {.role = SIGNER_TASK, .of = task};
+    const struct signer_key key = {.role = SIGNER_TASK, .of = task};
     static const char filling[4096];
     struct fixture *fixture = *state;
     int ends[2];
