@@ -12,13 +12,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "base/yaml.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -90,71 +89,19 @@ struct build {
     bool is_for_node;
 };
 
-/* Read all that comes, and keep no more than the limit. */
-static int read_messages(int fd, struct buffer *out)
-{
-    char text[4096];
-    ssize_t size;
-
-    while ((size = read(fd, text, sizeof(text))) != 0) {
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return err_errno("reading what esbuild says");
-        if (out->size + (size_t)size <= MESSAGES_SIZE_MAX)
-            buffer_bytes(out, bytes_make(text, (size_t)size));
-    }
-    return 0;
-}
-
-static int wait_for(pid_t process)
-{
-    int state;
-
-    while (waitpid(process, &state, 0) < 0)
-        if (errno != EINTR)
-            return err_errno("waiting for esbuild");
-    return WIFEXITED(state) && WEXITSTATUS(state) == 0
-               ? 0
-               : err_set(ERR_INVALID, "esbuild can't bundle the task");
-}
-
-/* Start the program in the task's folder, with what it says in a pipe. */
-static int start(const struct build *build, char **arguments, int output,
-                 pid_t *process)
-{
-    posix_spawn_file_actions_t actions;
-
-    CHECK(!posix_spawn_file_actions_init(&actions));
-    CHECK(!posix_spawn_file_actions_addchdir_np(&actions,
-                                                build->options->folder));
-    CHECK(!posix_spawn_file_actions_adddup2(&actions, output, 1));
-    CHECK(!posix_spawn_file_actions_adddup2(&actions, output, 2));
-    errno =
-        posix_spawnp(process, "esbuild", &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (errno == ENOENT)
-        return err_set(ERR_NOT_FOUND, "there is no esbuild on this machine");
-    return errno ? err_errno("can't start esbuild") : 0;
-}
-
 static int run(const struct build *build, char **arguments)
 {
-    int pipe_fd[2];
-    pid_t process;
+    const struct program_run esbuild = {
+        .words = (const char *const *)arguments,
+        .folder = build->options->folder,
+        .said_max = MESSAGES_SIZE_MAX,
+    };
+    bool has_succeeded = false;
 
-    if (pipe2(pipe_fd, O_CLOEXEC))
-        return err_errno("pipe");
-    int status = start(build, arguments, pipe_fd[1], &process);
-    close(pipe_fd[1]);
-    if (!status) {
-        buffer_clear(&build->out->messages);
-        status = read_messages(pipe_fd[0], &build->out->messages);
-        int ended = wait_for(process);
-        if (!status)
-            status = ended;
-    }
-    close(pipe_fd[0]);
+    buffer_clear(&build->out->messages);
+    int status = program_run(&esbuild, &build->out->messages, &has_succeeded);
+    if (!status && !has_succeeded)
+        status = err_set(ERR_INVALID, "esbuild can't bundle the task");
     return status;
 }
 

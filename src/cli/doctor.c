@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/server.h"
@@ -118,35 +119,19 @@ static void check_disk(struct doctor *doctor)
     free(folder);
 }
 
-/* Is there a program of that name to be found? execvp()'s search, but that an
- * empty part of PATH does not mean the folder one is in. */
-static bool is_on_path(const char *name)
-{
-    const char *path = getenv("PATH");
-
-    while (path && *path) {
-        size_t size = strcspn(path, ":");
-        char *file = mem_format("%.*s/%s", (int)size, path, name);
-        bool found = access(file, X_OK) == 0;
-
-        free(file);
-        if (found)
-            return true;
-        path += size + (path[size] == ':');
-    }
-    return false;
-}
-
 /* What is only needed to make tasks, and not to run them, is never more than a
  * warning. */
 static void check_tools(struct doctor *doctor)
 {
-    if (is_on_path("esbuild"))
+    char *esbuild = program_find("esbuild", getenv("PATH"));
+
+    if (esbuild)
         doctor_say(doctor, "esbuild", GOOD, "tasks can be bundled");
     else
         doctor_say(
             doctor, "esbuild", WARNING,
             "not found: needed to bundle tasks (apt-get install esbuild)");
+    free(esbuild);
 }
 
 /* A warning leaves the status 0, so that scripts can use this to ask whether

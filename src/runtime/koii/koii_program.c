@@ -8,12 +8,11 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* "v20.11.1\n" and room for a release's suffix. */
 #define VERSION_TEXT_MAX 64
@@ -21,18 +20,10 @@
 /* A program that gives no version for so long gives none. */
 #define CHECK_LIMIT_MS 10000
 
-static bool is_program(const char *path)
-{
-    struct stat stat_of;
-
-    return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode) &&
-           access(path, X_OK) == 0;
-}
-
 int koii_program_find(const char *given, const char *path, char **out)
 {
     if (given) {
-        if (!is_program(given))
+        if (!program_is(given))
             return err_set(ERR_NOT_FOUND,
                            "%s is no program: --node-program has to name "
                            "Node's",
@@ -40,17 +31,9 @@ int koii_program_find(const char *given, const char *path, char **out)
         *out = mem_text(given);
         return 0;
     }
-    for (const char *at = path ? path : ""; *at;) {
-        size_t size = strcspn(at, ":");
-        char *name = mem_format("%.*s/node", (int)size, at);
-
-        if (size > 0 && is_program(name)) {
-            *out = name;
-            return 0;
-        }
-        free(name);
-        at += size + (at[size] == ':');
-    }
+    *out = program_find("node", path);
+    if (*out)
+        return 0;
     return err_set(ERR_NOT_FOUND,
                    "there is no program node in PATH: install Node.js (the "
                    "package nodejs), or name it with --node-program");
