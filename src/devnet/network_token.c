@@ -17,6 +17,10 @@
 
 #include <stdlib.h>
 
+/* Each is two instructions of a recipe, and 64 bytes of addresses and some more
+ * in a transaction of 1232 bytes. */
+#define GIFTS_AT_ONCE (RECIPE_INSTRUCTIONS_MAX / 2)
+
 /* From a question for an account to whether it is there. */
 struct presence {
     struct client_waiting waiting;
@@ -55,14 +59,42 @@ static int find_mint(struct network *network, struct pubkey *mint)
     return status;
 }
 
-static int give(struct network *network, const struct pubkey *mint,
-                const struct pubkey *wallet, uint64_t amount)
+/* Who gets tokens, in one transaction. */
+static void add_gift(struct recipe *recipe, const struct pubkey *mint,
+                     const struct pubkey *wallet, uint64_t amount)
+{
+    recipe_token_account(recipe, wallet, mint);
+    recipe_token_mint_to(recipe, mint, wallet, amount);
+}
+
+/* Each transaction is waited for until it is confirmed, so a network of many
+ * nodes has them share. */
+static int give_nodes(struct network *network, const struct pubkey *mint,
+                      uint64_t amount)
+{
+    unsigned next = 0;
+    int status = 0;
+
+    while (next < network->node_count && !status) {
+        struct recipe recipe;
+
+        recipe_init(&recipe, signer_main(network->signer));
+        for (unsigned i = 0; i < GIFTS_AT_ONCE && next < network->node_count;
+             i++)
+            add_gift(&recipe, mint, &network->view.nodes[next++].main, amount);
+        status = network_send(network, &recipe);
+        recipe_free(&recipe);
+    }
+    return status;
+}
+
+static int give_bounty(struct network *network, const struct pubkey *mint,
+                       uint64_t amount)
 {
     struct recipe recipe;
 
     recipe_init(&recipe, signer_main(network->signer));
-    recipe_token_account(&recipe, wallet, mint);
-    recipe_token_mint_to(&recipe, mint, wallet, amount);
+    add_gift(&recipe, mint, signer_main(network->signer), amount);
     int status = network_send(network, &recipe);
     recipe_free(&recipe);
     return status;
@@ -76,10 +108,9 @@ int network_tokens(struct network *network, struct deployment *deployment,
     int status = find_mint(network, &mint);
 
     if (!status)
-        status = give(network, &mint, signer_main(network->signer),
-                      deployment->total_bounty_roe);
-    for (unsigned i = 0; !status && i < network->node_count; i++)
-        status = give(network, &mint, &network->view.nodes[i].main, stake);
+        status = give_bounty(network, &mint, deployment->total_bounty_roe);
+    if (!status)
+        status = give_nodes(network, &mint, stake);
     if (status)
         return err_add(status, "the network's token");
     if (!pubkey_equal(&mint, &deployment->token))
