@@ -18,9 +18,10 @@ static const struct sandbox_path system_paths[] = {
     {.path = "/lib32", .access = SANDBOX_EXECUTE},
     {.path = "/lib64", .access = SANDBOX_EXECUTE},
     {.path = "/etc/alternatives", .access = SANDBOX_READ},
-    /* What Debian's start script of the browser reads, and its policies. */
+    /* What Debian's start script of Chromium reads; Chrome's own place. */
     {.path = "/etc/chromium", .access = SANDBOX_READ},
     {.path = "/etc/chromium.d", .access = SANDBOX_READ},
+    {.path = "/opt/google/chrome", .access = SANDBOX_EXECUTE},
     {.path = "/etc/fonts", .access = SANDBOX_READ},
     {.path = "/etc/ld.so.cache", .access = SANDBOX_READ},
     {.path = "/etc/ld.so.conf", .access = SANDBOX_READ},
