@@ -15,7 +15,7 @@
 
 /* null, or a list: the worker has held it to Koii's safety check. What a task
  * threw is noted; without a list the duty goes on and finds that there is none.
- */
+ * A worker that went down, and not by a limit, is replaced, and asked again. */
 static void on_distribution(void *user, const struct host_result *result)
 {
     struct duty *duty = user;
@@ -23,6 +23,11 @@ static void on_distribution(void *user, const struct host_result *result)
 
     if (!duty_arrived(duty))
         return;
+    if (result->status == ERR_CLOSED && result->limit == HOST_LIMIT_NONE) {
+        err_set(result->status, "%s", result->text);
+        duty_fail(duty, "the worker ended");
+        return;
+    }
     if (result->status) {
         duty_complain_call(duty, "distribution()", result);
     } else if (result->json[0] != '{') {

@@ -385,6 +385,15 @@ void round_end(const struct round_clock *clock, struct round_progress *progress,
     }
 }
 
+/* Failed again and again, in this round of the clock: those of the one before
+ * say nothing of this one. */
+static bool is_failing(const struct round_clock *clock,
+                       const struct round_step *step, uint64_t now)
+{
+    return step->failures >= ROUND_TRIES &&
+           step->not_before_slot > round_first_slot(clock, now);
+}
+
 /* Rounds that the progress has not met yet are not waited for: round_due()
  * meets all of them at each slot. */
 bool round_older_waits(const struct round_clock *clock,
@@ -399,7 +408,7 @@ bool round_older_waits(const struct round_clock *clock,
     for (uint64_t age = 1; age < ROUND_KEPT && age <= round; age++) {
         const struct round_step *step = step_at(progress, round - age, action);
 
-        if (step && step->failures < ROUND_TRIES &&
+        if (step && !is_failing(clock, step, at.round) &&
             round_span(clock, action, round - age, at.round, &from, &until) &&
             slot >= from && slot < until &&
             !is_over(clock, progress, action, round - age, at.round))

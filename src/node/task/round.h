@@ -165,7 +165,8 @@ void round_end(const struct round_clock *clock, struct round_progress *progress,
 /* Does an older round still wait for its own step of this action, at a slot in
  * whose round of the clock there is time for it? What can be done only once in
  * a round of the clock is then the older round's: it has fewer rounds left. One
- * whose step has failed ROUND_TRIES times in a row is not waited for. */
+ * whose step has failed ROUND_TRIES times in a row in this round of the clock
+ * is not waited for. */
 #define ROUND_TRIES 3
 bool round_older_waits(const struct round_clock *clock,
                        struct round_progress *progress,

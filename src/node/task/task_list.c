@@ -256,7 +256,10 @@ static void upload_next(struct duty *duty)
     } else {
         status = send_list(duty);
     }
-    if (status)
+    /* Of an earlier life: it ends by itself. */
+    if (status == ERR_BUSY)
+        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+    else if (status)
         duty_fail(duty, "can't send the list");
 }
 

@@ -382,6 +382,23 @@ static void test_an_older_round_s_list_is_waited_for(void **state)
     assert_false(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
 }
 
+static void test_failures_of_a_round_before_are_forgotten(void **state)
+{
+    struct round_progress progress = fresh();
+    struct round_duty due[ROUND_DUTIES_MAX];
+    uint64_t slot = 1500;
+
+    round_due(&timing, &progress, slot, due);
+    run(&progress, slot, ROUND_LIST, 1, ROUND_DONE, 0);
+    for (int i = 0; i < ROUND_TRIES; i++) {
+        run(&progress, slot, ROUND_LIST, 2, ROUND_FAILED, 0);
+        slot += 1u << i;
+    }
+    assert_false(round_older_waits(&timing, &progress, ROUND_LIST, 3, slot));
+    round_due(&timing, &progress, 1600, due);
+    assert_true(round_older_waits(&timing, &progress, ROUND_LIST, 3, 1600));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_jitter_is_spread_and_always_the_same),
         cmocka_unit_test(test_turns_are_a_permutation_all_agree_on),
         cmocka_unit_test(test_an_older_round_s_list_is_waited_for),
+        cmocka_unit_test(test_failures_of_a_round_before_are_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

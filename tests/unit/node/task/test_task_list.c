@@ -114,6 +114,20 @@ static void test_a_task_without_a_list_sends_none(void **state)
     }
 }
 
+/* It is replaced, and asked again: what it was killed in is no answer. */
+static void
+test_a_worker_that_dies_has_not_said_that_there_is_no_list(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_list(fixture);
+    own_list = NULL;
+    fixture->failure = ERR_CLOSED;
+    expect_nothing_sent(fixture);
+    assert_non_null(fixture->runner->error);
+    assert_non_null(strstr(fixture->runner->error, "the worker ended"));
+}
+
 static void test_who_did_not_submit_sends_no_list(void **state)
 {
     struct fixture *fixture = *state;
@@ -258,6 +272,7 @@ int main(void)
         TEST(test_a_list_is_uploaded_and_then_sent),
         TEST(test_distribution_gets_votes_stakes_and_the_bounty),
         TEST(test_a_task_without_a_list_sends_none),
+        TEST(test_a_worker_that_dies_has_not_said_that_there_is_no_list),
         TEST(test_who_did_not_submit_sends_no_list),
         TEST(test_enough_lists_need_no_other),
         TEST(test_a_round_that_is_paid_needs_no_list),
