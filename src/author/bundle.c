@@ -278,7 +278,8 @@ static int choose_engine(const struct build *build)
 
     if (!status)
         status =
-            bundle_choose_engine(buffer_view(&metafile), &build->out->engine);
+            bundle_choose_engine(buffer_view(&metafile), build->options->folder,
+                                 &build->out->engine);
     buffer_free(&metafile);
     free(path);
     return status;
@@ -341,7 +342,7 @@ static int write_engine(const struct build *build, const char *path,
         return 0;
     if (config->data[config->size - 1] != '\n')
         buffer_text(config, "\n");
-    buffer_format(config, "\n# The task imports %s.\nengine: \"%s\"\n",
+    buffer_format(config, "\n# The task needs Node: %s.\nengine: \"%s\"\n",
                   build->out->engine.reason, build->out->engine.name);
     int status = file_replace(path, buffer_view(config), 0644);
     build->out->config_changed = !status;

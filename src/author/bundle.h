@@ -71,8 +71,10 @@ int bundle_is_due(const struct bundle_options *options, bool *is_due,
 void bundle_embed_map(const char *path, struct buffer *source);
 
 /* Choose by esbuild's metafile: the files outside node_modules, and what they
- * import. ERR_INVALID if it is not one. */
-int bundle_choose_engine(struct bytes metafile, struct bundle_engine *out);
+ * import; and by what these files say, which lie in folder (NULL: they are not
+ * looked at). ERR_INVALID if it is not one. */
+int bundle_choose_engine(struct bytes metafile, const char *folder,
+                         struct bundle_engine *out);
 
 /* Append the source with every character that is not ASCII as \uXXXX, so that
  * the engine keeps the text in bytes. That is the same program where such

@@ -1,12 +1,17 @@
 /*
- * The engine for a task, by what its own sources import. Packages import much
- * that they never use: of the public tasks a third load child_process, and four
- * call it.
+ * The engine for a task, by what its own sources import, and by whether they
+ * are a program of Koii's node rather than functions for a task manager.
+ * Packages import much that they never use: of the public tasks a third load
+ * child_process, and four call it.
  */
 #include "author/bundle.h"
+#include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Modules of Node that need sockets, processes or threads. */
@@ -63,6 +68,53 @@ static bool needs_node(const char *path)
     return false;
 }
 
+/* A source file is no larger; of a larger one only the imports count. */
+#define SOURCE_SIZE_MAX (4u << 20)
+
+/* Is the line a comment, as far as its beginning tells? */
+static bool is_comment(const char *line)
+{
+    line += strspn(line, " \t");
+    return !strncmp(line, "//", 2) || *line == '*' || !strncmp(line, "/*", 2);
+}
+
+/* Does a text listen for the messages of Koii's node, process.on('message')?
+ * Tasks that were made before there was a task manager do so, each with a loop
+ * of its own over the rounds. In the engine pond nothing would ever come. */
+static bool has_own_loop(const char *text)
+{
+    static const char call[] = "process.on(";
+    const char *line = text;
+    for (const char *at = text; (at = strstr(at, call));) {
+        for (const char *end; (end = memchr(line, '\n', (size_t)(at - line)));)
+            line = end + 1;
+        at += strlen(call);
+        const char *name = at + strspn(at, " \t\r\n");
+        if (*name && strchr("'\"`", *name) &&
+            !strncmp(name + 1, "message", 7) && name[8] == *name &&
+            !is_comment(line))
+            return true;
+    }
+    return false;
+}
+
+/* What can't be read has no loop: esbuild has made something of it. */
+static void look_at_source(const char *folder, const char *file,
+                           struct bundle_engine *out)
+{
+    struct buffer source = {0};
+    char *path = mem_format("%s/%s", folder, file);
+    if (file_read(path, SOURCE_SIZE_MAX, &source))
+        err_clear();
+    else if (has_own_loop(buffer_string(&source))) {
+        out->name = "node";
+        snprintf(out->reason, sizeof(out->reason),
+                 "process.on('message') in %s", file);
+    }
+    buffer_free(&source);
+    free(path);
+}
+
 /* The first import of the file that needs Node decides. */
 static int look_at_file(const char *file, struct json_object *input,
                         struct bundle_engine *out)
@@ -89,7 +141,8 @@ static int look_at_file(const char *file, struct json_object *input,
     return status;
 }
 
-int bundle_choose_engine(struct bytes metafile, struct bundle_engine *out)
+int bundle_choose_engine(struct bytes metafile, const char *folder,
+                         struct bundle_engine *out)
 {
     struct json_object *json, *inputs;
     int status = json_parse(metafile, &json);
@@ -105,6 +158,8 @@ int bundle_choose_engine(struct bytes metafile, struct bundle_engine *out)
         if (strstr(file, "node_modules/"))
             continue;
         status = look_at_file(file, input, out);
+        if (!status && !*out->reason && folder)
+            look_at_source(folder, file, out);
         if (status || *out->reason)
             break;
     }

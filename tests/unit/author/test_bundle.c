@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,7 +21,7 @@ static struct bundle_engine choose(const char *inputs)
 {
     struct bundle_engine engine;
     char *text = mem_format("{\"inputs\":{%s}}", inputs);
-    assert_int_equal(bundle_choose_engine(bytes_text(text), &engine), 0);
+    assert_int_equal(bundle_choose_engine(bytes_text(text), NULL, &engine), 0);
     free(text);
     return engine;
 }
@@ -54,14 +55,52 @@ static void test_imports_of_packages_choose_nothing(void **state)
     assert_string_equal(engine.name, "pond");
 }
 
+/* Tasks that carry Koii's wrapper and have a loop of their own. */
+static void test_a_loop_over_messages_chooses_node(void **state)
+{
+    static const struct {
+        const char *source;
+        const char *engine;
+    } cases[] = {
+        {"process.on('message', (m) => {});", "node"},
+        {"a();\n  process.on(\n    \"message\",\n f);", "node"},
+        {"process.on('exit', f); process.on(`message`, f)", "node"},
+        {"// process.on('message', f)\n/* process.on('message') */", "pond"},
+        {"process.on('messages', f); on('message', f)", "pond"},
+        {"process.on(", "pond"},
+        {"", "pond"},
+    };
+    char folder[] = "/tmp/pond-bundle-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = mem_format("%s/a.js", folder);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct bundle_engine engine;
+        assert_int_equal(file_replace(path, bytes_text(cases[i].source), 0600),
+                         0);
+        assert_int_equal(
+            bundle_choose_engine(
+                bytes_text("{\"inputs\":{\"a.js\":{\"imports\":[]},"
+                           "\"gone.js\":{\"imports\":[]}}}"),
+                folder, &engine),
+            0);
+        assert_string_equal(engine.name, cases[i].engine);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    free(path);
+}
+
 static void test_what_is_no_metafile_is_refused(void **state)
 {
     struct bundle_engine engine;
-    assert_int_equal(bundle_choose_engine(bytes_text("{"), &engine),
+    assert_int_equal(bundle_choose_engine(bytes_text("{"), NULL, &engine),
                      ERR_INVALID);
-    assert_int_not_equal(bundle_choose_engine(bytes_text("{}"), &engine), 0);
+    assert_int_not_equal(bundle_choose_engine(bytes_text("{}"), NULL, &engine),
+                         0);
     assert_int_not_equal(
-        bundle_choose_engine(bytes_text("{\"inputs\":{\"a\":1}}"), &engine), 0);
+        bundle_choose_engine(bytes_text("{\"inputs\":{\"a\":1}}"), NULL,
+                             &engine),
+        0);
 }
 
 static void test_characters_become_escapes(void **state)
@@ -197,10 +236,10 @@ static void test_the_engine_is_written_into_the_config(void **state)
     assert_true(task.bundle.config_changed);
     assert_non_null(strstr(task.bundle.output, "/out/main.js"));
     char *config = read_file(&task, "config-task.yml");
-    assert_string_equal(config,
-                        "task_name: \"x\"\ntask_audit_program: "
-                        "\"out/main.js\"\n\n# The task imports child_process "
-                        "in main/start.js.\nengine: \"node\"\n");
+    assert_string_equal(
+        config, "task_name: \"x\"\ntask_audit_program: "
+                "\"out/main.js\"\n\n# The task needs Node: child_process "
+                "in main/start.js.\nengine: \"node\"\n");
     bundle_free(&task.bundle);
     /* An engine that is named stays. */
     build(&task);
@@ -373,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_imports_choose_the_engine),
         cmocka_unit_test(test_imports_of_packages_choose_nothing),
+        cmocka_unit_test(test_a_loop_over_messages_chooses_node),
         cmocka_unit_test(test_what_is_no_metafile_is_refused),
         cmocka_unit_test(test_characters_become_escapes),
         cmocka_unit_test(test_mappings_move_with_the_escapes),
