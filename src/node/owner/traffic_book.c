@@ -48,15 +48,14 @@ int traffic_book_read(struct json_object *object, struct traffic_book *out)
     struct traffic_book book = {0};
     const char *interface;
     uint64_t day;
-    int status;
 
     if (!json_object_is_type(object, json_type_object))
         return err_set(ERR_INVALID, "a book of traffic is an object");
-    if ((status = json_get_u64(object, "day", &day)) < 0 ||
-        (status = json_get_u64(object, "day_bytes", &book.day_bytes)) < 0 ||
-        (status = json_get_u64(object, "month_bytes", &book.month_bytes)) < 0 ||
-        (status = json_get_u64(object, "counter", &book.counter)) < 0 ||
-        (status = json_get_text(object, "interface", &interface)) < 0)
+    if (json_get_u64(object, "day", &day) < 0 ||
+        json_get_u64(object, "day_bytes", &book.day_bytes) < 0 ||
+        json_get_u64(object, "month_bytes", &book.month_bytes) < 0 ||
+        json_get_u64(object, "counter", &book.counter) < 0 ||
+        json_get_text(object, "interface", &interface) < 0)
         return ERR_INVALID;
     if (day > UINT32_MAX || strlen(interface) >= sizeof(book.interface))
         return err_set(ERR_INVALID, "no book of traffic has such values");

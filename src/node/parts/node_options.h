@@ -31,8 +31,8 @@ enum node_engine {
 
 /* Texts are copied; NULL or 0 where it says "default". */
 struct node_options {
-    const char *folder;         /* made if absent; the keys too */
-    const char *account;        /* NULL: the one that wallets have by default */
+    const char *folder;  /* made if absent; the keys too */
+    const char *account; /* NULL: the one that wallets have by default */
     const char *rpc_url; /* settlement, one or several (client/client.h) */
     const char *listen_address; /* default "0.0.0.0" */
     uint16_t listen_port;       /* 0: any free one; at later starts the same
@@ -99,6 +99,7 @@ struct node_task_options {
 struct task_rest {
     const char *reason; /* a code of docs/node.md; NULL: it does not rest */
     const char *words;  /* for people */
+    bool is_urgent;     /* it ends at once, whatever it owes */
 };
 
 #endif

@@ -123,6 +123,7 @@ struct task_runner {
      * (task_engine.h). */
     enum node_engine engine_wanted, engine;
     struct task_rest rest; /* why it is let rest now */
+    uint64_t rest_ms;      /* since when; monotonic */
     /* Its part of what all tasks may take; 0: there is no such limit. Beside
      * those of the node's options, of which the smaller one holds. */
     uint32_t cpu_percent;

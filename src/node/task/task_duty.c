@@ -53,9 +53,11 @@ static bool is_wanted(const struct task_runner *runner,
 {
     bool is_new_work = action == ROUND_TASK || action == ROUND_SUBMIT;
 
+    if (action == ROUND_TASK && runner->rest.reason)
+        return false;
     return !is_new_work ||
            (runner->view.is_active && !runner->view.is_migrated &&
-            !runner->leave.is_wanted && !runner->rest.reason);
+            !runner->leave.is_wanted);
 }
 
 static void begin_task(struct duty *duty);
@@ -119,6 +121,45 @@ void task_duty_start_all(struct task_runner *runner)
                   due[i].round, runner_rounds_slot(runner->rounds));
         duty_later(duty, start);
     }
+}
+
+/* Of a round: it is final, or on its way, which needs no process. */
+static bool has_proof(const struct task_runner *runner, uint64_t round)
+{
+    const struct journal_name name = {
+        .task = runner->task, .round = round, .kind = JOURNAL_SUBMIT};
+    struct journal_entry entry;
+
+    return sender_is_sending(runner->parts->sender, &name) ||
+           (!journal_find(runner->parts->journal, &name, &entry) &&
+            entry.state != JOURNAL_FAILED);
+}
+
+bool task_duty_owes_proof(const struct task_runner *runner, uint64_t within_ms)
+{
+    const struct round_progress *progress =
+        runner_rounds_progress(runner->rounds);
+    uint64_t now = runner_rounds_round(runner->rounds);
+    uint64_t slot = runner_rounds_slot(runner->rounds);
+    uint64_t soon = slot + within_ms / (runner->parts->slot_ms + 1);
+    uint64_t from, until;
+
+    if (runner->state != RUNNER_RUNNING || !now || !is_staked(runner) ||
+        !is_wanted(runner, ROUND_SUBMIT) ||
+        !round_span(&runner->view.clock, ROUND_SUBMIT, now - 1, now, &from,
+                    &until) ||
+        from > soon || slot >= until)
+        return false;
+    size_t place = (now - 1) % ROUND_KEPT;
+
+    /* Of rounds before this process's life nothing is known, and nothing is
+     * there to be proved. On the engine node a step is done when it has been
+     * told. */
+    return progress->rounds[place].round_plus_one == now &&
+           progress->rounds[place].steps[ROUND_TASK].is_done &&
+           (runner->engine == NODE_ENGINE_NODE ||
+            !progress->rounds[place].steps[ROUND_SUBMIT].is_done) &&
+           !has_proof(runner, now - 1);
 }
 
 /* task() and submission() take nothing but the round. */

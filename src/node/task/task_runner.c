@@ -35,6 +35,10 @@
  * holds for whatever can still come due. */
 #define JOURNAL_ROUNDS 64
 
+/* How long a task that is to rest is waited for, where it owes a proof: most
+ * rounds are much longer, and most proofs are there at once. */
+#define LAST_PROOF_MS 60000
+
 /* ---- the task's state ---- */
 
 /* Peers look for this node's evidence where its stake says. Reported once,
@@ -284,13 +288,18 @@ bool task_runner_is_stopping(const struct task_runner *runner)
     return runner->state == RUNNER_STOPPING;
 }
 
-void task_runner_pause(struct task_runner *runner, struct task_rest rest)
+void task_runner_pause(struct task_runner *runner, struct task_rest rest,
+                       uint64_t now_ms)
 {
     runner_check(runner);
     if (runner->state == RUNNER_STOPPING)
         return;
+    if (!runner->rest.reason)
+        runner->rest_ms = now_ms;
     runner->rest = rest;
-    if (rest.reason)
+    if (rest.reason &&
+        (rest.is_urgent || now_ms - runner->rest_ms >= LAST_PROOF_MS ||
+         !task_duty_owes_proof(runner, LAST_PROOF_MS)))
         task_start_pause(runner);
 }
 

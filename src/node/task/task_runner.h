@@ -87,8 +87,11 @@ void task_runner_reload(struct task_runner *runner);
 void task_runner_leave(struct task_runner *runner, bool is_wanted);
 bool task_runner_has_left(const struct task_runner *runner);
 
-/* Let it rest, or go on. Its process ends; its rounds are not worked on. */
-void task_runner_pause(struct task_runner *runner, struct task_rest rest);
+/* Let it rest, or go on: at every tick. Its process ends; its rounds are not
+ * worked on. A proof of work that is done, and due, is still sent: for that the
+ * process has a minute. now_ms: monotonic. */
+void task_runner_pause(struct task_runner *runner, struct task_rest rest,
+                       uint64_t now_ms);
 
 /* Its part of what all tasks may take; 0: no limit. Processor time, of one
  * processor, is limited from now on; memory from its next start on. */

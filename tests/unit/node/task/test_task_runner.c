@@ -383,6 +383,81 @@ static void test_duties_begin_from_the_loop(void **state)
     assert_true(fixture->called > called);
 }
 
+static const char *give_a_proof(struct fixture *fixture, const char *function,
+                                const char *args)
+{
+    return strcmp(function, "submission") ? "null" : "\"proof\"";
+}
+
+/* The work of round 2 is done, and in round 3 its proof is due. */
+static void open_with_a_proof(struct fixture *fixture)
+{
+    fixture->result = give_a_proof;
+    fixture->has_blockhash = true;
+    fixture->account = fixture_rich_account;
+    fixture_run(fixture);
+    fixture_settle(fixture);
+    fixture_set_clock(fixture, 250, 2);
+    task_duty_start_all(fixture->runner);
+    fixture_settle(fixture);
+    fixture_set_clock(fixture, 303, 3);
+}
+
+static void
+test_a_task_that_is_to_rest_sends_the_proof_that_is_due(void **state)
+{
+    const struct task_rest rest = {"schedule", "not now", false};
+    struct fixture *fixture = *state;
+    struct task_runner *runner;
+
+    open_with_a_proof(fixture);
+    runner = fixture->runner;
+    assert_true(task_duty_owes_proof(runner, 60000));
+    task_runner_pause(runner, rest, 1000);
+    assert_int_equal(runner->state, RUNNER_RUNNING);
+    unsigned called = fixture->called;
+    fixture_set_clock(fixture, 330, 3);
+    task_duty_start_all(runner);
+    while (!fixture_sent(fixture, TASK_SUBMIT))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_true(fixture->called > called);
+    /* No new work. */
+    const struct round_step *work = &runner_rounds_progress(runner->rounds)
+                                         ->rounds[3 % ROUND_KEPT]
+                                         .steps[ROUND_TASK];
+    assert_false(work->is_running || work->is_done);
+    assert_false(task_duty_owes_proof(runner, 60000));
+    task_runner_pause(runner, rest, 3000);
+    assert_int_equal(runner->state, RUNNER_FAILED);
+    assert_string_equal(runner->reason, "schedule");
+    fixture_settle(fixture);
+}
+
+static void test_a_task_that_is_to_rest_is_not_waited_for_long(void **state)
+{
+    const struct task_rest rest = {"schedule", "not now", false};
+    struct fixture *fixture = *state;
+
+    open_with_a_proof(fixture);
+    task_runner_pause(fixture->runner, rest, 1000);
+    task_runner_pause(fixture->runner, rest, 60999);
+    assert_int_equal(fixture->runner->state, RUNNER_RUNNING);
+    task_runner_pause(fixture->runner, rest, 61000);
+    assert_int_equal(fixture->runner->state, RUNNER_FAILED);
+    fixture_settle(fixture);
+}
+
+static void test_what_is_urgent_ends_a_task_at_once(void **state)
+{
+    const struct task_rest rest = {"memory", "too much", true};
+    struct fixture *fixture = *state;
+
+    open_with_a_proof(fixture);
+    task_runner_pause(fixture->runner, rest, 1000);
+    assert_int_equal(fixture->runner->state, RUNNER_FAILED);
+    fixture_settle(fixture);
+}
+
 /* What waits for its turn of the loop goes with the runner. */
 static void test_a_runner_stops_before_its_duties_begin(void **state)
 {
@@ -899,6 +974,9 @@ int main(void)
         TEST(test_a_task_without_a_stake_is_reported_once),
         TEST(test_a_list_that_is_there_is_given_from_the_loop),
         TEST(test_duties_begin_from_the_loop),
+        TEST(test_a_task_that_is_to_rest_sends_the_proof_that_is_due),
+        TEST(test_a_task_that_is_to_rest_is_not_waited_for_long),
+        TEST(test_what_is_urgent_ends_a_task_at_once),
         TEST(test_a_runner_stops_before_its_duties_begin),
         TEST(test_a_late_call_is_refused),
         TEST(test_a_late_list_is_not_computed),
