@@ -214,14 +214,43 @@ static int write_unit(struct cli *cli, const struct unit_place *place,
     return status;
 }
 
+/* systemd-logind keeps a file for each user whose services outlive sessions
+ * (loginctl(1), enable-linger). */
+static bool lingers(void)
+{
+    const struct passwd *who = getpwuid(geteuid());
+    char *path =
+        mem_format("/var/lib/systemd/linger/%s", who ? who->pw_name : "");
+    bool is_there = who && file_exists(path);
+
+    free(path);
+    return is_there;
+}
+
+/* One that runs is started anew: with --now its options count now, too. */
+static int enable(const struct cli *cli, const struct service_values *given,
+                  const struct unit_place *place)
+{
+    const char *const words[] = {"enable", place->name, NULL};
+    const char *const restart[] = {"restart", place->name, NULL};
+
+    if (!given->now) {
+        cli_say(cli,
+                "start it, and with it each time: systemctl %senable "
+                "--now %s; one that runs takes its new options at a restart",
+                given->user ? "--user " : "", place->name);
+        return 0;
+    }
+    int status = systemctl(given->user, words, NULL);
+    return status ? status : systemctl(given->user, restart, NULL);
+}
+
 /* Where systemd does not run, in a container or an image that is being built,
  * the unit is written all the same. */
 static int put_to_work(struct cli *cli, const struct service_values *given,
                        const struct unit_place *place)
 {
     const char *const reload[] = {"daemon-reload", NULL};
-    const char *const enable[] = {"enable", "--now", place->name, NULL};
-    const char *scope = given->user ? "--user " : "";
 
     if (!systemctl_is_there()) {
         cli_say(cli, "systemd does not run here: the unit counts from the "
@@ -229,14 +258,9 @@ static int put_to_work(struct cli *cli, const struct service_values *given,
         return 0;
     }
     int status = systemctl(given->user, reload, NULL);
-    if (!status && given->now)
-        return systemctl(given->user, enable, NULL);
     if (!status)
-        cli_say(cli,
-                "start it, and with it each time: systemctl %senable "
-                "--now %s",
-                scope, place->name);
-    if (!status && given->user)
+        status = enable(cli, given, place);
+    if (!status && given->user && !lingers())
         cli_say(cli, "a user's services end with the last session, unless: "
                      "loginctl enable-linger");
     return status;
