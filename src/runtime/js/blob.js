@@ -4,7 +4,7 @@
 'use strict';
 
 (function ({ native, load }) {
-  const { dictionary, need, usv } = load('web_idl');
+  const { dictionary, need, usv, is_buffer_source } = load('web_idl');
 
   function join(pieces) {
     const whole = new Uint8Array(
@@ -43,7 +43,7 @@
       this.#bytes = join(Array.from(parts, (part) => {
         if (part instanceof Blob)
           return part.#bytes;
-        if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer)
+        if (is_buffer_source(part))
           return load('encoding').view_of(part);
         part = usv(part);
         return native.encode_utf8(endings === 'native'

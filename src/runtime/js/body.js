@@ -8,6 +8,7 @@
 'use strict';
 
 (function ({ native, load }) {
+  const { is_buffer_source } = load('web_idl');
   const utf8 = (text) => native.encode_utf8(text.toWellFormed());
   const core = () => load('streams/readable_core');
   const byte = () => load('streams/readable_byte');
@@ -16,7 +17,7 @@
   function chunk_bytes(chunk) {
     if (typeof chunk === 'string')
       return utf8(chunk);
-    if (!ArrayBuffer.isView(chunk) && !(chunk instanceof ArrayBuffer))
+    if (!is_buffer_source(chunk))
       throw new TypeError('Received non-Uint8Array chunk');
     return load('encoding').view_of(chunk);
   }
@@ -48,7 +49,7 @@
     if (body instanceof load('url').URLSearchParams)
       return bytes(utf8(String(body)),
         'application/x-www-form-urlencoded;charset=UTF-8');
-    if (body instanceof ArrayBuffer || ArrayBuffer.isView(body))
+    if (is_buffer_source(body))
       return bytes(new Uint8Array(load('encoding').view_of(body)));
     const { is_blob, blob_bytes } = load('blob');
     if (typeof body === 'object' && is_blob(body))

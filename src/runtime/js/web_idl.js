@@ -27,6 +27,10 @@
   /* A USVString. A symbol is an error, unlike for String(). */
   const usv = (value) => `${value}`.toWellFormed();
 
+  /* A BufferSource: what holds bytes. */
+  const is_buffer_source = (value) => ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer;
+
   const illegal = () =>
     fault('ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
   const invalid_this = (name) =>
@@ -66,5 +70,6 @@
       });
   }
 
-  return { need, dictionary, usv, illegal, invalid_this, tag, show };
+  return { need, dictionary, usv, is_buffer_source, illegal, invalid_this, tag,
+    show };
 })

@@ -11,7 +11,7 @@
     load('event_target');
   const { MessageEvent, CloseEvent, ErrorEvent } = load('event_kinds');
   const { DOMException } = load('dom_exception');
-  const { need } = load('web_idl');
+  const { need, is_buffer_source } = load('web_idl');
   const { token } = load('headers');
 
   const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
@@ -48,7 +48,7 @@
 
   /* What is sent: {bytes, is_binary}. */
   function message_of(data) {
-    if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer)
+    if (is_buffer_source(data))
       return { bytes: new Uint8Array(load('encoding').view_of(data)),
         is_binary: true };
     const { is_blob, blob_bytes } = load('blob');

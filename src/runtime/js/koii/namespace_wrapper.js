@@ -85,7 +85,7 @@
   function bytes_of(data) {
     if (typeof data === 'string')
       return native.encode_utf8(data);
-    if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer)
+    if (load('web_idl').is_buffer_source(data))
       return load('encoding').view_of(data);
     throw new TypeError('evidence is text, bytes or {files}');
   }

@@ -5,6 +5,7 @@
 'use strict';
 
 (function ({ native, load }) {
+  const { is_buffer_source } = load('web_idl');
   const { make, arg_type, out_of_range, check_boolean, check_function,
     check_number } = load('node/errors');
   const { size_max, to_buffer } = load('node/crypto_bytes');
@@ -25,7 +26,7 @@
   }
 
   function randomFillSync(target, offset = 0, size = undefined) {
-    if (!ArrayBuffer.isView(target) && !(target instanceof ArrayBuffer))
+    if (!is_buffer_source(target))
       throw arg_type('buf', 'an instance of ArrayBuffer or ArrayBufferView',
         target);
     const step = target.BYTES_PER_ELEMENT ?? 1;
@@ -78,7 +79,7 @@
 
   function timingSafeEqual(a, b) {
     const [x, y] = [[a, 'buf1'], [b, 'buf2']].map(([value, name]) => {
-      if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer))
+      if (!is_buffer_source(value))
         throw make(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" ` +
           'argument must be an instance of ArrayBuffer, Buffer, TypedArray, ' +
           'or DataView.');

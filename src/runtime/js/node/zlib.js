@@ -6,6 +6,7 @@
 'use strict';
 
 (function ({ native, load, start }) {
+  const { is_buffer_source } = load('web_idl');
   const { zlib, codes, constants } = load('node/zlib_constants');
   const { Codec } = load('node/zlib_codec');
   const { Buffer } = load('node/buffer');
@@ -26,7 +27,7 @@
   function bytes_of(source) {
     if (typeof source === 'string')
       return Buffer.from(source);
-    if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer))
+    if (!is_buffer_source(source))
       throw arg_type('buffer', 'of type string or an instance of Buffer, ' +
         'TypedArray, DataView, or ArrayBuffer', source);
     return load('encoding').view_of(source);

@@ -6,6 +6,7 @@
 'use strict';
 
 (function ({ native, load }) {
+  const { is_buffer_source } = load('web_idl');
   const { constants, codes } = load('node/zlib_constants');
   const { make, arg_type, out_of_range, check_number } = load('node/errors');
   const { DEFLATE, GZIP, DEFLATERAW, GUNZIP, INFLATE, UNZIP, BROTLI_DECODE,
@@ -65,7 +66,7 @@
   function dictionary_of({ dictionary }) {
     if (dictionary === undefined)
       return new Uint8Array(0);
-    if (!ArrayBuffer.isView(dictionary) && !(dictionary instanceof ArrayBuffer))
+    if (!is_buffer_source(dictionary))
       throw arg_type('options.dictionary', 'an instance of Buffer, ' +
         'TypedArray, DataView, or ArrayBuffer', dictionary);
     return new Uint8Array(load('encoding').view_of(dictionary));

@@ -8,6 +8,7 @@
 'use strict';
 
 (function ({ load }) {
+  const { is_buffer_source } = load('web_idl');
   const { finish, upon } = load('streams/shared');
   const { can_enqueue } = load('streams/readable_core');
   const { create, enqueue } = load('streams/transform');
@@ -23,7 +24,7 @@
   ]);
 
   function bytes_of(chunk) {
-    if (!ArrayBuffer.isView(chunk) && !(chunk instanceof ArrayBuffer))
+    if (!is_buffer_source(chunk))
       throw arg_type('chunk', 'an instance of ArrayBuffer or ArrayBufferView',
         chunk);
     return load('encoding').view_of(chunk);

@@ -5,6 +5,7 @@
 'use strict';
 
 (function ({ load, peek }) {
+  const { is_buffer_source: is_source } = load('web_idl');
   const { make } = load('node/errors');
   const { DOMException } = load('dom_exception');
   const fault = (name, text) => new DOMException(text, name);
@@ -76,9 +77,6 @@
   const wrong_member = (name, dictionary, must) => make(TypeError,
     'ERR_INVALID_ARG_TYPE', `Failed to normalize algorithm: '${name}' of ` +
     `'${dictionary}' (passed algorithm) is not ${must}.`);
-
-  const is_source = (value) => ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer;
 
   /* The bytes of a BufferSource, copied: what the task does with it later does
    * not count. */
