@@ -27,8 +27,8 @@ static const struct {
     const char *name, *urls;
 } ready[] = {
     {NETWORK_LOCAL, NETWORK_LOCAL_URL},
-    {"mainnet", "https://mainnet.koii.network "
-                "https://desktop-node-rpc.mainnet.koii.network"},
+    {"mainnet", ("https://mainnet.koii.network "
+                 "https://desktop-node-rpc.mainnet.koii.network")},
     {"testnet", "https://testnet.koii.network"},
     {"devnet", "https://devnet.koii.network"},
 };

@@ -133,10 +133,11 @@ static int claim_one(struct cli *cli, const char *account)
     bool is_nodes = false;
 
     free(folder);
-    if (!status)
+    if (!status) {
         status = is_of_node(cli, &control, account, &is_nodes);
-    else
-        err_clear();
+        if (status)
+            return status;
+    }
     if (is_nodes) {
         status = claim_through_node(cli, &control);
         if (status != ERR_NETWORK && status != ERR_REMOTE)
@@ -308,7 +309,7 @@ static void look_at(struct claim *claim, struct json_object *tasks)
 static void await(struct claim_all *all, struct claim *claims, size_t count)
 {
     for (unsigned waited_ms = 0;; waited_ms += CLAIM_LOOK_MS) {
-        struct json_object *tree = NULL, *tasks;
+        struct json_object *tree = NULL, *tasks = NULL;
         size_t asked = 0;
         int status =
             control_client_ask_json(all->control, "/status", NULL, &tree);
@@ -321,7 +322,7 @@ static void await(struct claim_all *all, struct claim *claims, size_t count)
                              "task logs` says why, and it goes on",
                              CLAIM_WAIT_MS / 1000);
         for (size_t i = 0; i < count; i++) {
-            if (claims[i].is_asked && tree)
+            if (claims[i].is_asked && tasks)
                 look_at(&claims[i], tasks);
             if (claims[i].is_asked && status)
                 fail(&claims[i], status);
