@@ -212,6 +212,20 @@ def test_wallets_and_nodes_of_networks_are_apart(pond):
     assert node.stop() == 0
 
 
+def test_a_node_takes_the_old_name_of_addresses(pond):
+    """Units of services that are installed have it, and mean no network."""
+    words = ("node", "--listen", "127.0.0.1", "--port", "0", "--no-passphrase",
+             "--rpc", "http://127.0.0.1:1")
+    assert pond.serve(*words, "--network", "loopback").stop() == 0
+    assert (pond.home / ".local/share/pond/node/journal.db").exists()
+    pond("network", "add", "loopback", "http://127.0.0.1:1")
+    assert pond.serve(*words, "--network", "loopback").stop() == 0
+    assert (pond.home / ".local/share/pond/networks/loopback/node"
+            / "journal.db").exists()
+    done = pond(*words, "--addresses", "everywhere", status=1)
+    assert "--addresses" in done.stderr, done.stderr
+
+
 def test_a_service_is_told_what_the_settings_say(pond):
     pond("network", "add", "home", "http://127.0.0.1:1", "http://127.0.0.1:2")
     unit = pond("service", "install", "node", "--dry-run", "--", "--network",
