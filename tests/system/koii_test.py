@@ -285,6 +285,17 @@ def test_a_task_that_submits_nothing_is_started_again(pond):
     wait_for("a new process", lambda: log_of(pond).count("] deaf") == 2)
     assert "no submission in 4 rounds" in log_of(pond)
     wait_for("its count", lambda: task_of(pond)["worker"]["restarts"] == 1)
+    # Its rounds count from its own start, also where the node does not know yet
+    # which round it is.
+    task = task_of(pond)["task"]
+    control(pond, "/stop", {"task": task})
+    wait_for("its end", lambda: not task_of(pond))
+    told = log_of(pond).count("no submission in")
+    control(pond, "/start", {"task": task, "engine": "node"})
+    wait_for("it", lambda: (task_of(pond) or {}).get("state") == "running")
+    begun = wait_for("a round", lambda: task_of(pond)["round"])
+    wait_for("two rounds", lambda: task_of(pond)["round"] >= begun + 2)
+    assert log_of(pond).count("no submission in") == told, log_of(pond)
 
 
 def test_a_task_that_asks_for_node_goes_there_once(pond):

@@ -54,10 +54,11 @@ struct koii_engine {
     struct http_door *door;
     struct koii_network *network;
     struct http_client *http; /* while there is a process */
-    uint64_t started_round;   /* of the clock */
-    uint64_t action_round;    /* likewise */
-    unsigned actions;         /* in it */
-    unsigned visits;          /* requests to its server under way */
+    bool has_started_round;
+    uint64_t started_round; /* of the clock */
+    uint64_t action_round;  /* likewise */
+    unsigned actions;       /* in it */
+    unsigned visits;        /* requests to its server under way */
 };
 
 static struct koii_engine *engine_of(struct task_runner *runner)
@@ -84,13 +85,19 @@ bool koii_engine_knows(const struct task_runner *runner, const char *secret)
            !sodium_memcmp(secret, engine->secret, KOII_SECRET_SIZE - 1);
 }
 
-/* A clock that was taken back begins to count anew. */
-uint64_t koii_engine_rounds(const struct task_runner *runner)
+/* A clock that was taken back begins to count anew. Where the process starts
+ * before the first slot is known, there is no round to count from yet. */
+uint64_t koii_engine_rounds(struct task_runner *runner)
 {
     uint64_t now = runner_rounds_round(runner->rounds);
-    uint64_t started = runner->koii ? runner->koii->started_round : now;
+    struct koii_engine *engine = runner->koii;
 
-    return now > started ? now - started : 0;
+    if (!engine)
+        return 0;
+    if (!engine->has_started_round)
+        engine->started_round = now;
+    engine->has_started_round = true;
+    return now > engine->started_round ? now - engine->started_round : 0;
 }
 
 int koii_engine_take_action(struct task_runner *runner)
@@ -346,7 +353,7 @@ static void launch(struct task_runner *runner, const char *executable)
         failed(runner);
         return;
     }
-    engine->started_round = runner_rounds_round(runner->rounds);
+    engine->has_started_round = false;
     engine->http = http_client_new(runner->parts->loop, &address_rule_any);
     http_client_use_one_host(engine->http);
     log_info("task", "%.8s started in node (process %d)", runner->task_text,

@@ -44,8 +44,9 @@ void koii_engine_free(struct koii_engine *engine);
  * given. */
 bool koii_engine_knows(const struct task_runner *runner, const char *secret);
 
-/* How many rounds of the clock the process has been there for. */
-uint64_t koii_engine_rounds(const struct task_runner *runner);
+/* How many rounds of the clock have begun since the one in which this was first
+ * asked of the process. */
+uint64_t koii_engine_rounds(struct task_runner *runner);
 
 /* One more transaction that the task has this node send: each costs the main
  * wallet its fee. ERR_LIMIT: too many in this round of the clock. */
