@@ -105,7 +105,7 @@ static int on_row(void *user, const char *row, struct bytes value)
 int node_schedule_open(struct node *node)
 {
     node->schedule = mem_zero(1, sizeof(*node->schedule));
-    return journal_setting_each(node->parts.journal, JOURNAL_SCHEDULE, on_row,
+    return journal_setting_each(node->parts.settings, JOURNAL_SCHEDULE, on_row,
                                 node->schedule);
 }
 
@@ -167,7 +167,7 @@ static void write_schedule(struct node *node, const struct pubkey *task,
     put(node->schedule, task, schedule);
     if (schedule->count)
         schedule_write(schedule, &writer);
-    setting_write(node->parts.writer, JOURNAL_SCHEDULE,
+    setting_write(node->parts.settings_writer, JOURNAL_SCHEDULE,
                   task ? PUBKEY_TEXT(task) : name, buffer_view(&text),
                   on_written, change);
     buffer_free(&text);
