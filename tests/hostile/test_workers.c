@@ -328,6 +328,7 @@ int main(void)
 {
     setenv(MARKER_NAME, MARKER, 1);
     bed_start(&neighbour, NEIGHBOUR);
+    bed_keep(&neighbour);
     struct bed_result result = bed_call(&neighbour, "setup", "[]", BED_CALL_MS);
     bed_result_free(&result);
     try_what_is_refused(false);

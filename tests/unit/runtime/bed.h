@@ -63,8 +63,12 @@ void bed_start_with(struct bed *bed, const struct host_options *options);
  * takes all six, and a test shows one or two. Valid until the next call. */
 struct host_options bed_options(struct bed *bed, const char *source);
 
-/* Make the loop, memory and a fresh folder; bed_start() does it. */
+/* Make the loop, memory and a fresh folder; bed_start() does it. One is open at
+ * a time: if a failed test has left its own, the program ends here. */
 void bed_open(struct bed *bed);
+
+/* This one, in static memory, stays open beside those of the tests. */
+void bed_keep(struct bed *bed);
 
 /* One turn of the loop after another until *flag; fails the test after
  * BED_WAIT_MS. */
