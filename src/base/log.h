@@ -4,9 +4,9 @@
  *     2026-01-02T03:04:05.678Z info  ledger: block 7 is final transactions=3
  *
  * The level comes from log_configure() (the CLI's --log-level and the variable
- * POND_LOG). A server with a folder keeps its lines there as well. Passwords and
- * values of queries in URLs are left out (redact.h); no other secret is ever
- * handed to it. Thread: any; a line is written with one write(2).
+ * POND_LOG). A server with a folder keeps its lines there as well. Passwords
+ * and values of queries in URLs are left out (redact.h); no other secret is
+ * ever handed to it. Thread: any; a line is written with one write(2).
  */
 #ifndef POND_BASE_LOG_H
 #define POND_BASE_LOG_H

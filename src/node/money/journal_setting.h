@@ -13,10 +13,11 @@
 
 /* Stored as numbers: never renumber. TASK is a task's id in base58. */
 enum journal_setting {
-    JOURNAL_VARIABLE = 1, /* name: label; value: sealed (owner/value_seal.h) */
-    JOURNAL_PAIRING = 2,  /* name: TASK/VARIABLE; value: label */
-    JOURNAL_LEAVING = 4,  /* name: TASK; value: JSON (node_leave.h) */
-    JOURNAL_SCHEDULE = 5, /* name: "sessions", or TASK; value: JSON (owner/schedule.h) */
+    JOURNAL_VARIABLE = 1,  /* name: label; value: sealed (owner/value_seal.h) */
+    JOURNAL_PAIRING = 2,   /* name: TASK/VARIABLE; value: label */
+    JOURNAL_LEAVING = 4,   /* name: TASK; value: JSON (node_leave.h) */
+    JOURNAL_SCHEDULE = 5,  /* name: "sessions" or TASK; value: JSON
+                              (owner/schedule.h) */
     JOURNAL_CONDITION = 6, /* name: "conditions"; value: JSON
                               (owner/condition.h); "traffic":
                               (owner/traffic_book.h) */

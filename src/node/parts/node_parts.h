@@ -41,7 +41,7 @@ struct node_parts {
      * same two. */
     struct journal *settings;
     struct journal_writer *settings_writer;
-    struct variable_book *variables;    /* NULL: none but those given */
+    struct variable_book *variables; /* NULL: none but those given */
     struct stopped_book *stopped;
     struct notice_book *notices; /* NULL: nothing is told */
     struct store *store;
