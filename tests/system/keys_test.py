@@ -28,6 +28,11 @@ NO_ENDPOINT = ("--rpc", "http://127.0.0.1:1")
 NODE = ("node", "--node-dir", "node", *NO_ENDPOINT, "--listen", "127.0.0.1",
         "--port", "0")
 
+# As src/node/money/signer.h counts them, but for the one that a signing process
+# does not have.
+ROLES = 6
+STAKING_ROLES = (1, 5)
+
 
 def write_secret(pond, name, text, mode=0o600):
     path = pond.home / name
@@ -410,7 +415,7 @@ def test_strange_questions_neither_end_nor_fool_a_signer(pond):
                  b"0" * 64, b"1e" + b"1" * 62, b"a" * 63, b"A" * 64,
                  b"\x01" + bytes(200), b"\x80" + bytes(300)):
         for purpose in range(4):
-            for role in range(5):
+            for role in range(ROLES):
                 answer = signer.sign(role, purpose, data)
                 assert answer[:1] in (b"S", b"F"), answer
                 # Only a statement, which has a prefix, may be any bytes.
@@ -420,10 +425,11 @@ def test_strange_questions_neither_end_nor_fool_a_signer(pond):
                 is_hash = re.fullmatch(b"[0-9a-f]{64}", data) is not None
                 assert not (is_hash and purpose == 1 and answer[:1] == b"S")
                 assert (purpose != 3 or (answer[:1] == b"S")
-                        == (is_hash and role in (1, 4))), (role, data)
+                        == (is_hash and role in STAKING_ROLES)), (role, data)
     for _ in range(2000):
         data = chance.randbytes(chance.randrange(400))
-        answer = signer.sign(chance.randrange(5), chance.randrange(4), data)
+        answer = signer.sign(chance.randrange(ROLES), chance.randrange(4),
+                             data)
         assert answer[:1] in (b"S", b"F"), answer
     assert signer.sign(0, 1, b'{"still":"there"}')[:1] == b"S"
     assert signer.close() == 0

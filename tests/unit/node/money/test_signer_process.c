@@ -191,7 +191,9 @@ static void test_a_connection_that_takes_no_secret_is_said(void **state)
     int ends[2];
 
     assert_ok(start(fixture, NULL));
-    close(open_gift(fixture, SIGNER_TASK));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    close(ends[1]);
+    signer_give(fixture->signer, &key, ends[0], on_given, fixture);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
                      0);
     while (write(ends[0], filling, sizeof(filling)) > 0)
