@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define COMMON(member) offsetof(struct command_common, member)
 
@@ -56,6 +57,15 @@ static const struct option secret_options[] = {
     {0},
 };
 
+/* A command's own option of that name stands for the common one. */
+static bool has_own(const struct command *command, const char *name)
+{
+    for (const struct option *at = command->options; at && at->name; at++)
+        if (!strcmp(at->name, name))
+            return true;
+    return false;
+}
+
 struct command_sets command_sets(const struct command *command, void *values,
                                  struct command_common *common)
 {
@@ -67,7 +77,8 @@ struct command_sets command_sets(const struct command *command, void *values,
         all.sets[all.count++] = (struct option_set){command->options, values};
     if (command->uses & COMMAND_RPC)
         all.sets[all.count++] = (struct option_set){rpc_options, common};
-    if (command->uses & COMMAND_OF_NETWORK)
+    if (command->uses & COMMAND_OF_NETWORK &&
+        !has_own(command, network_options[0].name))
         all.sets[all.count++] = (struct option_set){network_options, common};
     if (command->uses & COMMAND_KEY)
         all.sets[all.count++] = (struct option_set){key_options, common};

@@ -34,7 +34,9 @@ def script(pond, shell):
 
 def options_of(pond, command):
     shown = pond(*command.split(), "--help").stdout.split("Options:")[1]
-    return set(re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)", shown, re.MULTILINE))
+    found = re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)", shown, re.MULTILINE)
+    assert len(set(found)) == len(found), f"{command} has an option twice"
+    return set(found)
 
 
 def test_every_command_has_help_and_json(pond):
