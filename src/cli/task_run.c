@@ -218,27 +218,27 @@ static int read_keys(struct json_object *status_tree, const struct pubkey *task,
 }
 
 /* What is wanting of the stake has to be there. The node looks again before it
- * sends anything, and knows more: tokens, and a key that a task has for
+ * sends anything, and knows more: of tokens, and of a key that a task has for
  * itself. */
 static int check_stake(struct cli *cli, struct session *session,
                        const struct cli_task *task, uint64_t wanted)
 {
     struct cli_stake stake = {.task = task, .amount = wanted};
+    struct control_client control;
     struct task_coins coins;
-    struct buffer answer = {0};
     struct json_object *tree = NULL;
     struct stake_purse purse;
-    int status = node_face_ask(cli, "/status", NULL, &answer);
 
+    if (task->is_kpl)
+        return 0;
+    int status = node_face_connect(cli, &control);
     if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
+        status = control_client_ask_json(&control, "/status", NULL, &tree);
     if (!status)
         status = read_keys(tree, &task->task, &stake);
     json_object_put(tree);
-    buffer_free(&answer);
-    if (status || task->is_kpl)
-        return status;
-    status = task_coins_look(session, &task->task, &stake.key, &coins);
+    if (!status)
+        status = task_coins_look(session, &task->task, &stake.key, &coins);
     if (status || coins.staked >= wanted)
         return status;
     stake.staked = coins.staked;
@@ -247,9 +247,10 @@ static int check_stake(struct cli *cli, struct session *session,
 }
 
 /* The node stakes in the task's own units, and a token's are its mint's to say:
- * so the endpoint is asked, if anything is to be staked. */
+ * so the endpoint is asked, if anything is to be staked. is_for_it: on this
+ * task, and not on the version that it has moved to. */
 static int stake_units(struct cli *cli, const struct pubkey *key,
-                       uint64_t *stake)
+                       bool is_for_it, uint64_t *stake)
 {
     struct session session;
     struct cli_task task;
@@ -260,7 +261,7 @@ static int stake_units(struct cli *cli, const struct pubkey *key,
     status = cli_task_look(&session, key, &task);
     if (!status)
         status = cli_task_units(&task, *stake, stake);
-    if (!status)
+    if (!status && is_for_it)
         status = check_stake(cli, &session, &task, *stake);
     session_close(&session);
     return status;
@@ -305,7 +306,7 @@ static int run_start(struct cli *cli, const void *values)
     status = cli_task_key(cli, &task);
 
     if (!status && given.stake_roe)
-        status = stake_units(cli, &task, &given.stake_roe);
+        status = stake_units(cli, &task, true, &given.stake_roe);
     if (!status)
         status = start_request(&task, &given, &request);
     if (!status)
@@ -449,7 +450,7 @@ static int run_upgrade(struct cli *cli, const void *values)
     if (status)
         return status;
     stake = given->stake_roe;
-    if (stake && (status = stake_units(cli, &task, &stake)) < 0)
+    if (stake && (status = stake_units(cli, &task, false, &stake)) < 0)
         return status;
     json_open_object(&writer);
     json_field_text(&writer, "task", PUBKEY_TEXT(&task));

@@ -71,6 +71,17 @@ def test_a_stake_is_looked_at_before_it_is_sent(pond):
     answer = pond("task", "stake", task, "2", *at, status=None)
     assert answer.returncode == 1 and "no_coins: " in answer.stderr, answer
 
+    # A larger stake for the next version is no stake on the one that has moved.
+    config.write_text(config.read_text().replace(
+        "minimum_stake_amount: 3", "minimum_stake_amount: 5")
+        + f"task_id: {task}\nmigrationDescription: second\n")
+    pond("task", "update", "mine/config-task.yml", "--no-build", "--keypair",
+         "net/wallet.json", *rpc)
+    wait(lambda: pond.json("task", "show", task, *rpc)[0]["is_migrated"])
+    assert "name a stake" in refused("upgrade", task).stderr
+    pond("task", "upgrade", task, "--stake", "5", *at)
+    assert status()["leaving"], status()
+
 
 if __name__ == "__main__":
     harness.main(sys.modules[__name__])
