@@ -286,7 +286,7 @@ static int print(struct cli *cli, const struct earnings_values *given,
 static int run(struct cli *cli, const void *values)
 {
     const struct earnings_values *given = values;
-    struct buffer path = {0}, answer = {0};
+    struct buffer path = {0};
     struct json_object *tree = NULL;
     struct pubkey task;
     int status = given->task ? pubkey_parse(bytes_text(given->task), &task) : 0;
@@ -298,14 +298,11 @@ static int run(struct cli *cli, const void *values)
     buffer_format(&path, "/earnings?days=%" PRIu64, given->days);
     if (given->task)
         buffer_format(&path, "&task=%s", PUBKEY_TEXT(&task));
-    status = node_face_ask(cli, buffer_string(&path), NULL, &answer);
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
+    status = node_face_ask_json(cli, buffer_string(&path), NULL, &tree);
     if (!status)
         status = print(cli, given, tree);
     json_object_put(tree);
     buffer_free(&path);
-    buffer_free(&answer);
     return status;
 }
 

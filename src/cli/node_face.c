@@ -68,6 +68,31 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
+int node_face_ask_json(struct cli *cli, const char *path, const char *body,
+                       struct json_object **out)
+{
+    struct control_client control;
+    int status = node_face_connect(cli, &control);
+
+    if (status)
+        return status;
+    return hinted(cli, control_client_ask_json(&control, path, body, out));
+}
+
+const char *node_face_text(struct json_object *object, const char *name)
+{
+    const char *text;
+
+    return json_get_text(object, name, &text) ? "" : text;
+}
+
+uint64_t node_face_u64(struct json_object *object, const char *name)
+{
+    uint64_t number;
+
+    return json_get_u64(object, name, &number) ? 0 : number;
+}
+
 int node_face_order(struct cli *cli, const char *path, const char *body,
                     const char *name, const char *done)
 {
@@ -86,17 +111,13 @@ int node_face_order(struct cli *cli, const char *path, const char *body,
 int node_face_list(struct cli *cli, const char *path, const char *name,
                    int (*print)(struct cli *cli, struct json_object *list))
 {
-    struct buffer answer = {0};
     struct json_object *tree = NULL, *list;
-    int status = node_face_ask(cli, path, NULL, &answer);
+    int status = node_face_ask_json(cli, path, NULL, &tree);
 
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
     if (!status)
         status = json_get_array(tree, name, &list);
     if (!status)
         status = print(cli, list);
     json_object_put(tree);
-    buffer_free(&answer);
     return status;
 }

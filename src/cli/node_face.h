@@ -25,6 +25,15 @@ int node_face_connect(struct cli *cli, struct control_client *out);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
+/* The same with the answer parsed: release *out with json_object_put().
+ * ERR_INVALID for an answer that is no JSON. */
+int node_face_ask_json(struct cli *cli, const char *path, const char *body,
+                       struct json_object **out);
+
+/* A member of an answer: "" and 0 where it is not there, or null. */
+const char *node_face_text(struct json_object *object, const char *name);
+uint64_t node_face_u64(struct json_object *object, const char *name);
+
 /* Give the node an order, and print that it was followed: the open record, with
  * this field as its last. The answer to an order says no more than its status.
  */

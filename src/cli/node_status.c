@@ -26,21 +26,6 @@ static const struct option status_options[] = {
     {0},
 };
 
-/* "" where it is not there, or null. */
-static const char *text_of(struct json_object *object, const char *name)
-{
-    const char *text;
-
-    return json_get_text(object, name, &text) ? "" : text;
-}
-
-static uint64_t number_of(struct json_object *object, const char *name)
-{
-    uint64_t number;
-
-    return json_get_u64(object, name, &number) ? 0 : number;
-}
-
 static void print_node(struct output *output, struct json_object *status)
 {
     static const char *const texts[] = {"main", "staking", "public_url"};
@@ -51,13 +36,13 @@ static void print_node(struct output *output, struct json_object *status)
     (void)json_get_bool(status, "connected", &connected);
     (void)json_get_object(status, "conditions", &conditions);
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        output_text(output, texts[i], text_of(status, texts[i]));
+        output_text(output, texts[i], node_face_text(status, texts[i]));
     output_bool(output, "connected", connected);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        output_u64(output, numbers[i], number_of(status, numbers[i]));
-    output_roe(output, "balance_roe", number_of(status, "main_balance"));
-    if (conditions && *text_of(conditions, "rests"))
-        output_text(output, "rests", text_of(conditions, "rests"));
+        output_u64(output, numbers[i], node_face_u64(status, numbers[i]));
+    output_roe(output, "balance_roe", node_face_u64(status, "main_balance"));
+    if (conditions && *node_face_text(conditions, "rests"))
+        output_text(output, "rests", node_face_text(conditions, "rests"));
     output_record(output);
     output_print(output);
 }
@@ -67,16 +52,16 @@ static void print_tasks(struct output *output, struct json_object *tasks)
     output_list(output, "no task runs on it");
     for (size_t i = 0; i < json_object_array_length(tasks); i++) {
         struct json_object *task = json_object_array_get_idx(tasks, i);
-        const char *trouble = text_of(task, "error");
+        const char *trouble = node_face_text(task, "error");
 
-        output_text(output, "task", text_of(task, "task"));
-        output_text(output, "name", text_of(task, "name"));
-        output_text(output, "state", text_of(task, "state"));
-        output_u64(output, "round", number_of(task, "round"));
-        output_roe(output, "stake_roe", number_of(task, "stake"));
-        output_roe(output, "claimable_roe", number_of(task, "claimable"));
+        output_text(output, "task", node_face_text(task, "task"));
+        output_text(output, "name", node_face_text(task, "name"));
+        output_text(output, "state", node_face_text(task, "state"));
+        output_u64(output, "round", node_face_u64(task, "round"));
+        output_roe(output, "stake_roe", node_face_u64(task, "stake"));
+        output_roe(output, "claimable_roe", node_face_u64(task, "claimable"));
         output_text(output, "why",
-                    *trouble ? trouble : text_of(task, "reason"));
+                    *trouble ? trouble : node_face_text(task, "reason"));
         output_record(output);
     }
     output_print(output);

@@ -40,13 +40,6 @@ static const struct option change_options[] = {
     {0},
 };
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-    const char *text;
-
-    return json_get_text(object, name, &text) ? "" : text;
-}
-
 /* As people read it: an unread one has a star. What a task wrote goes through
  * the output, which makes it harmless. */
 static void print_one(struct cli *cli, struct json_object *notice)
@@ -64,11 +57,12 @@ static void print_one(struct cli *cli, struct json_object *notice)
 
     (void)json_get_u64(notice, "id", &id);
     (void)json_get_bool(notice, "read", &is_read);
-    output_harmless(bytes_text(text_of(notice, "text")), "", &text);
+    output_harmless(bytes_text(node_face_text(notice, "text")), "", &text);
     printf("%c%4" PRIu64 "  %.19sZ  %-7s  %s%s%.8s\n", is_read ? ' ' : '*', id,
-           text_of(notice, "time"), text_of(notice, "variant"),
-           buffer_string(&text), *text_of(notice, "task") ? "  task " : "",
-           text_of(notice, "task"));
+           node_face_text(notice, "time"), node_face_text(notice, "variant"),
+           buffer_string(&text),
+           *node_face_text(notice, "task") ? "  task " : "",
+           node_face_text(notice, "task"));
     buffer_free(&text);
 }
 
@@ -76,14 +70,11 @@ static void print_one(struct cli *cli, struct json_object *notice)
 static int print_after(struct cli *cli, const struct list_values *given,
                        uint64_t *last, size_t *count)
 {
-    struct buffer answer = {0};
     struct json_object *tree = NULL, *list;
     char path[64];
 
     snprintf(path, sizeof(path), "/notifications?id=%" PRIu64, *last);
-    int status = node_face_ask(cli, path, NULL, &answer);
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
+    int status = node_face_ask_json(cli, path, NULL, &tree);
     if (!status)
         status = json_get_array(tree, "notifications", &list);
     if (!status)
@@ -99,7 +90,6 @@ static int print_after(struct cli *cli, const struct list_values *given,
         ++*count;
     }
     json_object_put(tree);
-    buffer_free(&answer);
     fflush(stdout);
     return status;
 }

@@ -42,20 +42,6 @@ static const struct option claim_options[] = {
     {0},
 };
 
-static uint64_t number_of(struct json_object *object, const char *name)
-{
-    uint64_t number;
-
-    return json_get_u64(object, name, &number) ? 0 : number;
-}
-
-static const char *text_of(struct json_object *object, const char *name)
-{
-    const char *text;
-
-    return json_get_text(object, name, &text) ? "" : text;
-}
-
 /* ---- one task ---- */
 
 /* Signed with the account's keys here and now; a node that starts later sees
@@ -226,15 +212,16 @@ static void put_claim(struct claim_all *all, struct claim *claim)
 
 static int read_claim(struct json_object *item, struct claim *out)
 {
-    int status = pubkey_parse(bytes_text(text_of(item, "task")), &out->task);
+    int status =
+        pubkey_parse(bytes_text(node_face_text(item, "task")), &out->task);
 
     if (!status)
-        status =
-            pubkey_parse(bytes_text(text_of(item, "staking")), &out->staking);
+        status = pubkey_parse(bytes_text(node_face_text(item, "staking")),
+                              &out->staking);
     if (json_get_text(item, "token", &out->token) < 0)
         err_clear();
-    out->before = number_of(item, "claimable");
-    out->claimed_before = number_of(item, "claimed");
+    out->before = node_face_u64(item, "claimable");
+    out->claimed_before = node_face_u64(item, "claimed");
     return status;
 }
 
@@ -292,11 +279,12 @@ static void look_at(struct claim *claim, struct json_object *tasks)
 {
     for (size_t i = 0; i < json_object_array_length(tasks); i++) {
         struct json_object *item = json_object_array_get_idx(tasks, i);
-        uint64_t claimed = number_of(item, "claimed");
+        uint64_t claimed = node_face_u64(item, "claimed");
 
-        if (strcmp(text_of(item, "task"), PUBKEY_TEXT(&claim->task)) != 0)
+        if (strcmp(node_face_text(item, "task"), PUBKEY_TEXT(&claim->task)) !=
+            0)
             continue;
-        claim->after = number_of(item, "claimable");
+        claim->after = node_face_u64(item, "claimable");
         if (claimed > claim->claimed_before) {
             claim->brought = claimed - claim->claimed_before;
             claim->is_asked = false;

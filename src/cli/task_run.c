@@ -171,18 +171,14 @@ static int print_many(struct cli *cli, struct json_object *tasks)
 
 int cli_task_all(struct cli *cli, const char *path)
 {
-    struct buffer answer = {0};
     struct json_object *tree = NULL, *tasks;
-    int status = node_face_ask(cli, path, "{}", &answer);
+    int status = node_face_ask_json(cli, path, "{}", &tree);
 
-    if (!status)
-        status = json_parse(buffer_view(&answer), &tree);
     if (!status)
         status = json_get_array(tree, "tasks", &tasks);
     if (!status)
         status = print_many(cli, tasks);
     json_object_put(tree);
-    buffer_free(&answer);
     return status;
 }
 
@@ -224,16 +220,13 @@ static int check_stake(struct cli *cli, struct session *session,
                        const struct cli_task *task, uint64_t wanted)
 {
     struct cli_stake stake = {.task = task, .amount = wanted};
-    struct control_client control;
-    struct task_coins coins;
+    struct task_coins coins = {0};
     struct json_object *tree = NULL;
     struct stake_purse purse;
 
     if (task->is_kpl)
         return 0;
-    int status = node_face_connect(cli, &control);
-    if (!status)
-        status = control_client_ask_json(&control, "/status", NULL, &tree);
+    int status = node_face_ask_json(cli, "/status", NULL, &tree);
     if (!status)
         status = read_keys(tree, &task->task, &stake);
     json_object_put(tree);
