@@ -46,6 +46,15 @@ int cli_task_units(const struct cli_task *task, uint64_t billionths,
 void cli_task_print_amount(struct output *output, const struct cli_task *task,
                            uint64_t amount);
 
+/* What a wallet's associated account has of a token: nothing where there is no
+ * account. */
+struct cli_tokens {
+    bool is_there;
+    uint64_t amount; /* base units */
+};
+int cli_tokens_look(struct session *session, const struct pubkey *wallet,
+                    const struct pubkey *mint, struct cli_tokens *out);
+
 /* The decimals of a token. ERR_NOT_FOUND, ERR_INVALID for what is no mint. */
 int cli_mint_decimals(struct session *session, const struct pubkey *mint,
                       uint8_t *out);

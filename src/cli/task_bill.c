@@ -31,30 +31,11 @@ void task_bill_make(const struct deployment *deployment, struct task_bill *out)
 
 /* ---- balances ---- */
 
-/* From the question for an account of tokens to its balance. */
-struct tokens_wait {
-    struct client_waiting waiting;
-    const struct pubkey *mint;
-    uint64_t tokens;
-};
-
-/* A wallet without an account for the token has none of it. */
-static void on_tokens(void *user, int status,
-                      const struct client_account *account)
-{
-    struct tokens_wait *wait = user;
-
-    if (!status)
-        status = recipe_tokens_read(account, wait->mint, &wait->tokens);
-    client_finish(&wait->waiting, status);
-}
-
 static int look_for_tokens(struct session *session,
                            const struct deployment *deployment,
                            const struct pubkey *payer, struct task_bill *bill)
 {
-    struct tokens_wait wait = {.mint = &deployment->token};
-    struct pubkey account = recipe_tokens_of(payer, &deployment->token);
+    struct cli_tokens tokens;
     int status =
         cli_mint_decimals(session, &deployment->token, &bill->decimals);
 
@@ -65,10 +46,8 @@ static int look_for_tokens(struct session *session,
                                         bill->decimals, &bill->bounty);
     if (status)
         return status;
-    client_account_info(session->client, &account, on_tokens, &wait);
-    status =
-        session_status(session, client_wait(session->client, &wait.waiting));
-    bill->tokens = wait.tokens;
+    status = cli_tokens_look(session, payer, &deployment->token, &tokens);
+    bill->tokens = tokens.amount;
     return status;
 }
 

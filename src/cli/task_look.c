@@ -108,6 +108,37 @@ int cli_mint_decimals(struct session *session, const struct pubkey *mint,
     return status ? err_add(status, "token %s", PUBKEY_TEXT(mint)) : 0;
 }
 
+/* A question about an account of tokens under way. */
+struct tokens_wait {
+    struct client_waiting waiting;
+    const struct pubkey *mint;
+    struct cli_tokens tokens;
+};
+
+static void on_tokens(void *user, int status,
+                      const struct client_account *account)
+{
+    struct tokens_wait *wait = user;
+
+    wait->tokens.is_there = account != NULL;
+    if (!status)
+        status = recipe_tokens_read(account, wait->mint, &wait->tokens.amount);
+    client_finish(&wait->waiting, status);
+}
+
+int cli_tokens_look(struct session *session, const struct pubkey *wallet,
+                    const struct pubkey *mint, struct cli_tokens *out)
+{
+    struct tokens_wait wait = {.mint = mint};
+    struct pubkey account = recipe_tokens_of(wallet, mint);
+
+    client_account_info(session->client, &account, on_tokens, &wait);
+    int status =
+        session_status(session, client_wait(session->client, &wait.waiting));
+    *out = wait.tokens;
+    return status;
+}
+
 void cli_task_print_amount(struct output *output, const struct cli_task *task,
                            uint64_t amount)
 {

@@ -32,39 +32,11 @@ static int look_at_key(struct session *session, const struct cli_stake *stake,
     return status;
 }
 
-/* A question about an account of tokens under way. */
-struct tokens_look {
-    struct client_waiting waiting;
-    const struct pubkey *mint;
-    bool is_there;
-    uint64_t amount;
-};
-
-static void on_tokens(void *user, int status,
-                      const struct client_account *account)
-{
-    struct tokens_look *look = user;
-
-    look->is_there = account != NULL;
-    if (!status)
-        status = recipe_tokens_read(account, look->mint, &look->amount);
-    client_finish(&look->waiting, status);
-}
-
-static int look_at_tokens(struct session *session, const struct cli_task *task,
-                          const struct pubkey *wallet, struct tokens_look *out)
-{
-    struct pubkey account = recipe_tokens_of(wallet, &task->token);
-
-    *out = (struct tokens_look){.mint = &task->token};
-    client_account_info(session->client, &account, on_tokens, out);
-    return session_status(session, client_wait(session->client, &out->waiting));
-}
-
 static int look_at_purse(struct session *session, const struct cli_stake *stake,
                          struct stake_purse *out)
 {
-    struct tokens_look look = {0};
+    struct cli_tokens tokens = {0};
+    const struct pubkey *mint = &stake->task->token;
     int status = look_at_key(session, stake, &out->key);
 
     if (!status)
@@ -73,11 +45,11 @@ static int look_at_purse(struct session *session, const struct cli_stake *stake,
             client_balance_wait(session->client, &stake->payer, &out->roe));
     if (status || !stake->task->is_kpl)
         return status;
-    status = look_at_tokens(session, stake->task, &stake->payer, &look);
-    out->tokens = look.amount;
+    status = cli_tokens_look(session, &stake->payer, mint, &tokens);
+    out->tokens = tokens.amount;
     if (!status)
-        status = look_at_tokens(session, stake->task, &stake->key, &look);
-    out->key_has_tokens = look.is_there;
+        status = cli_tokens_look(session, &stake->key, mint, &tokens);
+    out->key_has_tokens = tokens.is_there;
     return status;
 }
 
