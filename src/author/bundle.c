@@ -14,13 +14,9 @@
 #include "base/memory.h"
 #include "base/program.h"
 #include "base/yaml.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* The files of shims/. */
 extern const struct embedded_file bundle_shims[];
