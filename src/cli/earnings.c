@@ -12,6 +12,7 @@
  * told so.
  */
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -146,8 +147,8 @@ static void print_net(struct output *output, const struct unit *unit,
 
     if (is_negative)
         buffer_u8(&shown, '-');
-    options_point_text(text + is_negative, unit->is_koii ? 9 : unit->decimals,
-                       &shown);
+    decimal_digits(text + is_negative, unit->is_koii ? 9 : unit->decimals,
+                   &shown);
     output_text(output, "net", buffer_string(&shown));
     buffer_free(&shown);
 }

@@ -17,6 +17,7 @@
  */
 #include "cli/options.h"
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 
 #include <inttypes.h>
@@ -123,37 +124,10 @@ invalid:
                    text, ROE_DECIMALS);
 }
 
-/* Decimals that are mostly zeros would hide the ones that are not. */
-void options_point_text(const char *digits, unsigned decimals,
-                        struct buffer *out)
-{
-    size_t size = strlen(digits);
-    size_t whole = size > decimals ? size - decimals : 0;
-    size_t zeros = size < decimals ? decimals - size : 0;
-
-    buffer_append(out, whole ? digits : "0", whole ? whole : 1);
-    while (size > whole && digits[size - 1] == '0')
-        size--;
-    if (size == whole)
-        return;
-    buffer_u8(out, '.');
-    while (zeros--)
-        buffer_u8(out, '0');
-    buffer_append(out, digits + whole, size - whole);
-}
-
-void options_units_text(uint64_t units, unsigned decimals, struct buffer *out)
-{
-    char digits[24];
-
-    snprintf(digits, sizeof(digits), "%" PRIu64, units);
-    options_point_text(digits, decimals, out);
-}
-
 /* What options_roe() reads gives the same number again. */
 void options_roe_text(uint64_t roe, struct buffer *out)
 {
-    options_units_text(roe, ROE_DECIMALS, out);
+    decimal_units(roe, ROE_DECIMALS, out);
 }
 
 /* The option of that name (of size bytes) and the set it stands in. Tables in

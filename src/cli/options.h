@@ -82,12 +82,6 @@ int options_roe(const char *text, uint64_t *out);
 /* Append roe as KOII ("1.5"): no more decimals than it takes. */
 void options_roe_text(uint64_t roe, struct buffer *out);
 
-/* The same of a token's base units, of which its mint's decimals (255 at most)
- * say how many a token has; and of digits, as many as there are. */
-void options_units_text(uint64_t units, unsigned decimals, struct buffer *out);
-void options_point_text(const char *digits, unsigned decimals,
-                        struct buffer *out);
-
 /* How many letters must change to make one word the other: for "did you
  * mean". Words over 32 letters are as far apart as can be. */
 unsigned options_distance(const char *a, const char *b);

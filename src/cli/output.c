@@ -21,6 +21,7 @@
  */
 #include "cli/output.h"
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "cli/options.h"
 
@@ -199,7 +200,7 @@ void output_units(struct output *output, const char *name, uint64_t units,
     char json[24];
 
     snprintf(json, sizeof(json), "%" PRIu64, units);
-    options_units_text(units, decimals, &text);
+    decimal_units(units, decimals, &text);
     output_json(output, name, buffer_string(&text), bytes_text(json));
     buffer_free(&text);
 }

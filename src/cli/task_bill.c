@@ -7,14 +7,14 @@
 #include "cli/task_bill.h"
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/task.h"
+#include "settlement/format/account.h"
 
 #include <stdio.h>
 #include <unistd.h>
-
-#define KOII_DECIMALS 9
 
 static bool pays_tokens(const struct deployment *deployment)
 {
@@ -74,7 +74,7 @@ static void print_tokens(struct output *output, const char *name,
 
     if (is_negative)
         buffer_text(&text, "-");
-    options_units_text(amount, decimals, &text);
+    decimal_units(amount, decimals, &text);
     output_text(output, name, buffer_string(&text));
     buffer_free(&text);
 }
@@ -126,11 +126,11 @@ static int refuse(struct cli *cli, uint64_t has, uint64_t needs,
     struct buffer text = {0};
 
     buffer_text(&text, "this costs ");
-    options_units_text(needs, decimals, &text);
+    decimal_units(needs, decimals, &text);
     buffer_format(&text, " %s, and the wallet has ", of);
-    options_units_text(has, decimals, &text);
+    decimal_units(has, decimals, &text);
     buffer_text(&text, ": ");
-    options_units_text(needs - has, decimals, &text);
+    decimal_units(needs - has, decimals, &text);
     buffer_text(&text, " are missing");
     err_set(ERR_STATE, "%s", buffer_string(&text));
     buffer_free(&text);
@@ -162,11 +162,11 @@ int task_bill_ask(struct cli *cli, const struct deployment *deployment,
     if (yes || cli->output.json || !isatty(STDIN_FILENO) ||
         !isatty(STDERR_FILENO))
         return 0;
-    options_units_text(bill->cost.roe, KOII_DECIMALS, &price);
+    decimal_units(bill->cost.roe, KOII_DECIMALS, &price);
     buffer_text(&price, " KOII");
     if (pays_tokens(deployment)) {
         buffer_text(&price, " and ");
-        options_units_text(bill->bounty, bill->decimals, &price);
+        decimal_units(bill->bounty, bill->decimals, &price);
         buffer_format(&price, " tokens of %s", PUBKEY_TEXT(&deployment->token));
     }
     fprintf(stderr, "Your account will be charged %s. Go on? [y/N] ",

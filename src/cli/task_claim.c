@@ -10,6 +10,7 @@
  * not end the others. The exit status is that of the last that failed.
  */
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -181,7 +182,7 @@ static int put_amount(struct claim_all *all, const struct claim *claim,
     int status = pubkey_parse(bytes_text(claim->token), &mint);
     if (!status)
         status = cli_mint_decimals(&all->session, &mint, &decimals);
-    options_units_text(units, decimals, &text);
+    decimal_units(units, decimals, &text);
     output_text(&all->cli->output, name, buffer_string(&text));
     buffer_free(&text);
     return status;

@@ -8,10 +8,10 @@
  */
 #include "author/deployment_terms.h"
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "cli/task.h"
-
-#define KOII_DECIMALS 9
+#include "settlement/format/account.h"
 
 /* A question under way, and what of its answer is kept. */
 struct look {
@@ -148,7 +148,7 @@ void cli_task_print_amount(struct output *output, const struct cli_task *task,
         output_roe(output, "amount_roe", amount);
         return;
     }
-    options_units_text(amount, task->decimals, &text);
+    decimal_units(amount, task->decimals, &text);
     output_text(output, "amount", buffer_string(&text));
     output_text(output, "token", PUBKEY_TEXT(&task->token));
     buffer_free(&text);

@@ -9,10 +9,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/owner/notice_book.h"
 #include "node/owner/webhook.h"
@@ -67,7 +67,12 @@ struct node_notices {
 
 static char *koii(uint64_t roe)
 {
-    return amount_text(roe, AMOUNT_KOII_DECIMALS);
+    struct buffer number = {0};
+
+    decimal_units(roe, KOII_DECIMALS, &number);
+    char *text = mem_text(buffer_string(&number));
+    buffer_free(&number);
+    return text;
 }
 
 /* text is freed. */

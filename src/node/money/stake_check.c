@@ -1,8 +1,8 @@
 #include "node/money/stake_check.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "node/money/amount.h"
 #include "settlement/format/account.h"
 
 #include <stdlib.h>
@@ -19,12 +19,12 @@ static int refuse(const char **reason, const char *code, int status)
 /* Of tokens the decimals are their mint's, which nobody has asked. */
 static char *in_units(const struct stake_order *order, uint64_t amount)
 {
-    char *number =
-        amount_text(amount, order->is_kpl ? 0 : AMOUNT_KOII_DECIMALS);
-    char *text = mem_format("%s %s", number,
-                            order->is_kpl ? "base units of its token" : "KOII");
+    struct buffer number = {0};
 
-    free(number);
+    decimal_units(amount, order->is_kpl ? 0 : KOII_DECIMALS, &number);
+    char *text = mem_format("%s %s", buffer_string(&number),
+                            order->is_kpl ? "base units of its token" : "KOII");
+    buffer_free(&number);
     return text;
 }
 
@@ -97,20 +97,21 @@ static int refuse_coins(const struct stake_order *order, uint64_t rent,
     uint64_t stake = order->is_kpl ? 0 : order->amount;
     uint64_t numbers[] = {stake, rent,   FEE_ROE, rent_minimum_balance(0),
                           has,   missing};
-    char *texts[6];
+    struct buffer texts[6] = {0};
 
     for (size_t i = 0; i < 6; i++)
-        texts[i] = amount_text(numbers[i], AMOUNT_KOII_DECIMALS);
+        decimal_units(numbers[i], KOII_DECIMALS, &texts[i]);
     int status = err_set(
         ERR_STATE,
         "%s KOII are missing: it takes %s for the stake, %s for the staking "
         "key's account and %s for fees, and %s stay in the wallet %s, which "
         "has %s",
-        texts[5], texts[0], texts[1], texts[2], texts[3], PUBKEY_TEXT(payer),
-        texts[4]);
+        buffer_string(&texts[5]), buffer_string(&texts[0]),
+        buffer_string(&texts[1]), buffer_string(&texts[2]),
+        buffer_string(&texts[3]), PUBKEY_TEXT(payer), buffer_string(&texts[4]));
 
     for (size_t i = 0; i < 6; i++)
-        free(texts[i]);
+        buffer_free(&texts[i]);
     return status;
 }
 

@@ -22,6 +22,7 @@
 #define ACCOUNT_DATA_SIZE_MAX (10u * 1024 * 1024)
 
 #define LAMPORTS_PER_KOII 1000000000ull /* 1 KOII = 10^9 roe */
+#define KOII_DECIMALS 9
 
 struct account {
     uint64_t lamports;

@@ -9,34 +9,12 @@
  */
 #include "settlement/programs/token_internal.h"
 
-#include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-/* Digits of the longest amount: 255 decimals, a digit before them, a point. */
-#define FORMATTED_DIGITS_MAX 257
-
-/* printf pads with zeros, so that at least one digit stands before the point.
+/* Of the longest text that is read: 255 decimals, a digit before them, a point.
  */
-void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out)
-{
-    char digits[FORMATTED_DIGITS_MAX + 32];
-    int length =
-        snprintf(digits, sizeof(digits), "%0*" PRIu64, decimals + 1, amount);
-    CHECK(length > decimals && (size_t)length < sizeof(digits));
-    size_t whole = (size_t)length - decimals, end = (size_t)length;
-    /* Zeros at the end are left out; if all decimals are zeros the point is,
-     * too. */
-    while (end > whole && digits[end - 1] == '0')
-        end--;
-    buffer_append(out, digits, whole);
-    if (end > whole) {
-        buffer_u8(out, '.');
-        buffer_append(out, digits + whole, end - whole);
-    }
-}
+#define FORMATTED_DIGITS_MAX 257
 
 /* amount = amount * 10 + digit, for each digit; false past 64 bits or at
  * another character. */
@@ -127,7 +105,7 @@ enum instruction_error token_amount_to_ui_amount(struct token_call *call)
     enum instruction_error error = read_checked_mint(call, &mint);
     if (error)
         return error;
-    token_amount_text(amount, token_mint_decimals(&mint), &text);
+    decimal_units(amount, token_mint_decimals(&mint), &text);
     invocation_set_return_data(call->invocation, buffer_view(&text));
     buffer_free(&text);
     return INSTRUCTION_OK;

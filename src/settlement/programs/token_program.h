@@ -81,10 +81,4 @@ enum token_error {
     TOKEN_ERROR_COUNT,
 };
 
-/*
- * Append an amount as people read it: "1.5" for 1500 at 3 decimals. Zeros at
- * the end and a needless point are left out.
- */
-void token_amount_text(uint64_t amount, uint8_t decimals, struct buffer *out);
-
 #endif

@@ -7,6 +7,7 @@
  */
 #include "settlement/rpc/rpc_token_form.h"
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "settlement/bank/token_state.h"
 #include "settlement/format/well_known.h"
@@ -32,7 +33,7 @@ void rpc_token_amount_fields(struct json_writer *out, uint64_t amount,
     else
         json_write_null(out);
     buffer_clear(&text);
-    token_amount_text(amount, decimals, &text);
+    decimal_units(amount, decimals, &text);
     json_name(out, "uiAmountString");
     json_write_bytes(out, buffer_view(&text));
     buffer_free(&text);

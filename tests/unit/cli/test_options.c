@@ -155,36 +155,6 @@ static void test_roe_become_koii_without_idle_zeros(void **state)
     }
 }
 
-static void test_units_of_a_token_have_its_decimals(void **state)
-{
-    static const struct {
-        uint64_t units;
-        unsigned decimals;
-        const char *text;
-    } cases[] = {
-        {0, 0, "0"},
-        {0, 6, "0"},
-        {7, 0, "7"},
-        {100, 0, "100"},
-        {1, 6, "0.000001"},
-        {1500000, 6, "1.5"},
-        {1000000, 6, "1"},
-        {10, 1, "1"},
-        {12345, 5, "0.12345"},
-        {123450, 5, "1.2345"},
-        {1, 20, "0.00000000000000000001"},
-        {UINT64_MAX, 9, "18446744073.709551615"},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct buffer text = {0};
-
-        options_units_text(cases[i].units, cases[i].decimals, &text);
-        assert_string_equal(buffer_string(&text), cases[i].text);
-        buffer_free(&text);
-    }
-}
-
 static void test_help_names_every_option_and_fits_80_columns(void **state)
 {
     struct option_set set = {table, &values};
@@ -222,7 +192,6 @@ int main(void)
         cmocka_unit_test(test_a_mistyped_option_gets_a_suggestion),
         cmocka_unit_test(test_koii_become_roe),
         cmocka_unit_test(test_roe_become_koii_without_idle_zeros),
-        cmocka_unit_test(test_units_of_a_token_have_its_decimals),
         cmocka_unit_test(test_help_names_every_option_and_fits_80_columns),
         cmocka_unit_test(test_distance_counts_changed_letters),
     };

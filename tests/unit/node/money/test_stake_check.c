@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "node/money/amount.h"
 #include "node/money/stake_check.h"
 #include "settlement/format/well_known.h"
 
@@ -129,27 +128,6 @@ static void test_no_amount_is_too_large_to_be_refused(void **state)
     assert_string_equal(unpaid(&it, UINT64_MAX, &purse), "no_coins");
 }
 
-static void test_amounts_have_the_digits_that_they_need(void **state)
-{
-    static const struct {
-        uint64_t units;
-        unsigned decimals;
-        const char *text;
-    } cases[] = {{0, 9, "0"},
-                 {1, 9, "0.000000001"},
-                 {1500000000, 9, "1.5"},
-                 {UINT64_MAX, 9, "18446744073.709551615"},
-                 {100, 0, "100"},
-                 {20, 1, "2"}};
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        char *text = amount_text(cases[i].units, cases[i].decimals);
-
-        assert_string_equal(text, cases[i].text);
-        free(text);
-    }
-}
-
 static int read_tokens(const struct pubkey *owner, const uint8_t *data,
                        size_t size, const struct pubkey *mint, uint64_t *out)
 {
@@ -191,7 +169,6 @@ int main(void)
         cmocka_unit_test(test_tokens_are_staked_and_coins_pay_for_it),
         cmocka_unit_test(test_an_account_tells_its_tokens),
         cmocka_unit_test(test_no_amount_is_too_large_to_be_refused),
-        cmocka_unit_test(test_amounts_have_the_digits_that_they_need),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
