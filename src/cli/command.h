@@ -57,8 +57,8 @@ enum command_uses {
     COMMAND_SERVER = 8, /* no option: runs until it is stopped, and logs more */
     COMMAND_SECRET = 16, /* --passphrase-file: of sealed keys. Unless it is a
                             server, it handles secrets itself: no core dumps */
-    COMMAND_OF_NETWORK = COMMAND_RPC | COMMAND_KEY | COMMAND_NODE, /* --network
-                                                                    */
+    /* Any of these has --network, too. */
+    COMMAND_OF_NETWORK = COMMAND_RPC | COMMAND_KEY | COMMAND_NODE,
 };
 
 /*

@@ -15,12 +15,14 @@
 #ifndef POND_CLI_NETWORKS_H
 #define POND_CLI_NETWORKS_H
 
+#include "client/endpoint_choice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 #define NETWORKS_MAX 64
 #define NETWORK_NAME_MAX 32 /* bytes */
-#define NETWORK_URLS_MAX 8  /* as many as a client takes (client/client.h) */
+#define NETWORK_URLS_MAX ENDPOINTS_MAX
 
 /* The private network of this machine. It has the default folders that a
  * command has where no network was chosen. */

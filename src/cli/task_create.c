@@ -1,10 +1,6 @@
 /*
  * pond task create: from config-task.yml and a bundle to a task on chain.
  *
- * Things are checked in the order of what a mistake costs: the config and the
- * bundle; the wallet; the chain and the wallet's balance; the store; and the
- * new task's key file. Then it is paid.
- *
  * A creation that fails leaves what came before: from the upload on two pinned
  * folders in the store, and from then on the key file, too. A second attempt
  * takes the key from that file. If that key has an account by now, and it is

@@ -3,7 +3,8 @@
  *
  * The chain has no way to change a task: a new one is made, under a new id, the
  * bounty moves to its pot, and the old one says where it has gone. Nodes follow
- * with their stakes when their operators want it (docs/node.md, "Upgrade").
+ * with their stakes when their operators want it (docs/node.md, "Leaving a
+ * task, and upgrades").
  *
  * The order is that of `pond task create`. An update that came through although
  * its answer was lost shows in the old task, which names the new one: a second
