@@ -6,7 +6,7 @@
  *
  * They are as strict as that tool, because a deployment costs a bounty, and the
  * chain would take much of what is refused here. The places that differ are in
- * docs/node.md.
+ * docs/author.md.
  *
  * Each take_ function reads one key or one group of keys, copies what it wants
  * into the arena and returns 0, or the error that names the key and the rule.
