@@ -64,12 +64,11 @@ static int write_newest(struct rpc_request *request, uint64_t limit)
         int status = ledger_header(request->view, slot, &header);
         if (status == ERR_NOT_FOUND)
             return 0;
-        if (!status)
-            status = write_block(request, &header, limit, &count);
         if (status)
+            return rpc_fail_status(request, status);
+        status = write_block(request, &header, limit, &count);
+        if (status || header.parent_slot >= slot)
             return status;
-        if (header.parent_slot >= slot)
-            return 0;
         slot = header.parent_slot;
     }
     return 0;
