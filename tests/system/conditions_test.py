@@ -5,6 +5,7 @@ import sys
 import time
 
 import pond as harness
+from pond import wait
 
 MAIN = """
 const {initializeTaskManager} = require("@_koii/task-manager");
@@ -13,15 +14,6 @@ initializeTaskManager({
   audit: () => true, distribution: () => ({}), routes() {},
 });
 """
-
-
-def wait(what, seconds=90):
-    """Ask again until it gives something."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.2)
-    return found
 
 
 # A program that works and has memory, on either engine.

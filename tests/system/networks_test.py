@@ -5,21 +5,10 @@ import socket
 import stat
 import sys
 import threading
-import time
 import urllib.request
 
 import pond as harness
-
-
-def wait(what, seconds=60):
-    """Ask again until it gives something."""
-    end = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.1)
+from pond import wait
 
 
 class Proxy:

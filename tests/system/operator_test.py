@@ -9,6 +9,7 @@ import sys
 import time
 
 import pond as harness
+from pond import wait
 
 SECRET = "s3cret \"quoted\" é"
 
@@ -26,17 +27,6 @@ initializeTaskManager({
   routes() {},
 });
 """
-
-
-def wait(what, seconds=90):
-    """Ask again until it gives something."""
-    end = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.2)
 
 
 class Network:

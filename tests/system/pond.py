@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 
@@ -50,6 +51,15 @@ def hide_namespaces():
     machines of the common table."""
     refuse_calls(*((272, 272) if os.uname().machine == "x86_64"
                    else (97, 97)), errno.EPERM)
+
+
+def wait(what, seconds=90):
+    """Ask again until it gives something."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.1)
+    return found
 
 
 class Server:

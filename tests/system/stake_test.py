@@ -1,18 +1,9 @@
 #!/usr/bin/env python3
 """A stake that would be refused, or can't be paid, is not sent."""
 import sys
-import time
 
 import pond as harness
-
-
-def wait(what, seconds=90):
-    """Ask again until it gives something."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.2)
-    return found
+from pond import wait
 
 
 def test_a_stake_is_looked_at_before_it_is_sent(pond):
