@@ -167,37 +167,51 @@ static void fail(struct claim *claim, int status)
     err_clear();
 }
 
-/* In KOII or in tokens. */
-static int put_amount(struct claim_all *all, const struct claim *claim,
-                      const char *name, const char *name_roe, uint64_t units)
+/* Of the claim's token; 0, which is said, where the endpoint does not tell. */
+static uint8_t decimals_of(struct claim_all *all, const struct claim *claim)
 {
-    struct buffer text = {0};
     struct pubkey mint;
     uint8_t decimals = 0;
 
-    if (!claim->token) {
-        output_roe(&all->cli->output, name_roe, units);
+    if (!claim->token)
         return 0;
-    }
     int status = pubkey_parse(bytes_text(claim->token), &mint);
     if (!status)
         status = cli_mint_decimals(&all->session, &mint, &decimals);
+    if (status)
+        cli_say(all->cli, "Amounts of %s are in its base units: %s.",
+                claim->token, err_text());
+    err_clear();
+    return decimals;
+}
+
+/* In KOII or in tokens. */
+static void put_amount(struct output *output, const struct claim *claim,
+                       uint8_t decimals, const char *name, const char *name_roe,
+                       uint64_t units)
+{
+    struct buffer text = {0};
+
+    if (!claim->token) {
+        output_roe(output, name_roe, units);
+        return;
+    }
     decimal_units(units, decimals, &text);
-    output_text(&all->cli->output, name, buffer_string(&text));
+    output_text(output, name, buffer_string(&text));
     buffer_free(&text);
-    return status;
 }
 
 static void put_claim(struct claim_all *all, struct claim *claim)
 {
     struct output *output = &all->cli->output;
+    uint8_t decimals = decimals_of(all, claim);
 
     output_text(output, "task", PUBKEY_TEXT(&claim->task));
     output_text(output, "account", all->account ? all->account : "");
-    if (put_amount(all, claim, "before", "before_roe", claim->before) < 0 ||
-        put_amount(all, claim, "claimed", "claimed_roe", claim->brought) < 0 ||
-        put_amount(all, claim, "after", "after_roe", claim->after) < 0)
-        err_clear();
+    put_amount(output, claim, decimals, "before", "before_roe", claim->before);
+    put_amount(output, claim, decimals, "claimed", "claimed_roe",
+               claim->brought);
+    put_amount(output, claim, decimals, "after", "after_roe", claim->after);
     output_text(output, "state",
                 claim->status    ? "failed"
                 : claim->brought ? "claimed"
