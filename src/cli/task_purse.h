@@ -22,4 +22,11 @@ struct cli_stake {
 int cli_stake_check(struct session *session, const struct cli_stake *stake,
                     struct stake_purse *purse);
 
+/* What the node shall stake, from billionths to the task's own units, in place;
+ * a token's are its mint's to say, so the endpoint is asked. is_for_it: on this
+ * task, which is checked as above for what is wanting, and not on the version
+ * that it has moved to. */
+int cli_stake_units(struct cli *cli, const struct pubkey *task, bool is_for_it,
+                    uint64_t *stake);
+
 #endif

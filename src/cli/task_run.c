@@ -182,84 +182,6 @@ int cli_task_all(struct cli *cli, const char *path)
     return status;
 }
 
-static int key_in(struct json_object *object, const char *name,
-                  struct pubkey *out)
-{
-    const char *text;
-    int status = json_get_text(object, name, &text);
-
-    return status ? status : pubkey_parse(bytes_text(text), out);
-}
-
-/* The key that a task had when it was stopped may be its own. */
-static int read_keys(struct json_object *status_tree, const struct pubkey *task,
-                     struct cli_stake *out)
-{
-    struct json_object *stopped;
-    struct pubkey one;
-    int status;
-
-    if ((status = key_in(status_tree, "main", &out->payer)) < 0 ||
-        (status = key_in(status_tree, "staking", &out->key)) < 0 ||
-        (status = json_get_array(status_tree, "stopped", &stopped)) < 0)
-        return status;
-    for (size_t i = 0; i < json_object_array_length(stopped); i++) {
-        struct json_object *item = json_object_array_get_idx(stopped, i);
-
-        if (!key_in(item, "task", &one) && pubkey_equal(&one, task))
-            (void)key_in(item, "staking", &out->key);
-    }
-    err_clear();
-    return 0;
-}
-
-/* What is wanting of the stake has to be there. The node looks again before it
- * sends anything, and knows more: of tokens, and of a key that a task has for
- * itself. */
-static int check_stake(struct cli *cli, struct session *session,
-                       const struct cli_task *task, uint64_t wanted)
-{
-    struct cli_stake stake = {.task = task, .amount = wanted};
-    struct task_coins coins = {0};
-    struct json_object *tree = NULL;
-    struct stake_purse purse;
-
-    if (task->is_kpl)
-        return 0;
-    int status = node_face_ask_json(cli, "/status", NULL, &tree);
-    if (!status)
-        status = read_keys(tree, &task->task, &stake);
-    json_object_put(tree);
-    if (!status)
-        status = task_coins_look(session, &task->task, &stake.key, &coins);
-    if (status || coins.staked >= wanted)
-        return status;
-    stake.staked = coins.staked;
-    stake.amount = wanted - coins.staked;
-    return cli_stake_check(session, &stake, &purse);
-}
-
-/* The node stakes in the task's own units, and a token's are its mint's to say:
- * so the endpoint is asked, if anything is to be staked. is_for_it: on this
- * task, and not on the version that it has moved to. */
-static int stake_units(struct cli *cli, const struct pubkey *key,
-                       bool is_for_it, uint64_t *stake)
-{
-    struct session session;
-    struct cli_task task;
-    int status = session_open(cli, &session);
-
-    if (status)
-        return status;
-    status = cli_task_look(&session, key, &task);
-    if (!status)
-        status = cli_task_units(&task, *stake, stake);
-    if (!status && is_for_it)
-        status = check_stake(cli, &session, &task, *stake);
-    session_close(&session);
-    return status;
-}
-
 /* A node has one account, chosen at its start: an order that means another one
  * must not stake that one's coins. */
 static int check_account(struct cli *cli, const char *account)
@@ -299,7 +221,7 @@ static int run_start(struct cli *cli, const void *values)
     status = cli_task_key(cli, &task);
 
     if (!status && given.stake_roe)
-        status = stake_units(cli, &task, true, &given.stake_roe);
+        status = cli_stake_units(cli, &task, true, &given.stake_roe);
     if (!status)
         status = start_request(&task, &given, &request);
     if (!status)
@@ -443,7 +365,7 @@ static int run_upgrade(struct cli *cli, const void *values)
     if (status)
         return status;
     stake = given->stake_roe;
-    if (stake && (status = stake_units(cli, &task, false, &stake)) < 0)
+    if (stake && (status = cli_stake_units(cli, &task, false, &stake)) < 0)
         return status;
     json_open_object(&writer);
     json_field_text(&writer, "task", PUBKEY_TEXT(&task));
