@@ -1,0 +1,211 @@
+/*
+ * How validators agree on each slot: either on one block and the state after
+ * it, or on there being none.
+ *
+ * The protocol is Simplex (Chan and Pass, eprint 2023/463) with windows of
+ * slots that one leader has in a row; docs/consensus.md says the rules and why
+ * they hold. A slot is certified by a quorum of notarize votes, covered (given
+ * up) by a quorum of nullify votes, and final by a quorum of finalize votes.
+ *
+ * This is a machine without clock, thread, file or socket. Time, votes, blocks
+ * and answers come in as arguments; consensus_next() says what is to be done.
+ * The same inputs in the same order give the same outputs. So it runs under
+ * simulation, and there it is tested.
+ *
+ * Blocks are known by their names here: who receives, checks, executes and
+ * keeps them is the driver.
+ *
+ * Time is the driver's monotonic time in nanoseconds, never less than before.
+ *
+ * Thread: not thread-safe.
+ */
+#ifndef POND_CONSENSUS_CONSENSUS_H
+#define POND_CONSENSUS_CONSENSUS_H
+
+#include "consensus/certificate.h"
+#include "consensus/vote_record.h"
+
+/* Instead of a validator's index: every other validator; or none, of a machine
+ * that only watches. */
+#define CONSENSUS_ALL UINT16_MAX
+#define CONSENSUS_NONE UINT16_MAX
+
+/* Windows back of which certificates and finalize votes are still made. */
+#define CONSENSUS_WINDOWS_BACK 32
+
+struct consensus_options {
+    const struct validator_set *set; /* borrowed for the machine's life */
+    uint16_t self;                   /* its index, or CONSENSUS_NONE */
+    /* The newest final block, and when it was due. */
+    uint64_t root_slot;
+    struct hash root;
+    uint64_t root_time_ns;
+    /* What this validator voted before; NULL: nothing ever. Borrowed for the
+     * call. */
+    const struct vote_record *record;
+    uint64_t delta_ns; /* the longest time that a message should take */
+    uint64_t slot_ns;
+};
+
+struct consensus;
+
+struct consensus *consensus_new(const struct consensus_options *options,
+                                uint64_t now_ns);
+void consensus_free(struct consensus *consensus);
+
+/* ---- what comes in ---- */
+
+/* A vote from the connection of a validator, or, from itself, one that it has
+ * signed as CONSENSUS_SIGN said. */
+void consensus_vote(struct consensus *consensus, uint64_t now_ns, uint16_t from,
+                    const struct vote *vote);
+
+/* A certificate that somebody gave as an answer; its form was checked. */
+void consensus_certificate(struct consensus *consensus, uint64_t now_ns,
+                           uint16_t from,
+                           const struct certificate *certificate);
+
+/* The answer to CONSENSUS_VERIFY: for each of its votes, does it hold? */
+void consensus_verified(struct consensus *consensus, uint64_t now_ns,
+                        uint64_t request, const bool *is_good);
+
+/* What the machine knows of a block. */
+struct consensus_block {
+    uint64_t slot;
+    struct hash hash;
+    uint64_t parent_slot;
+    struct hash parent;
+    uint64_t time_ns; /* its time in the driver's own: when its slot began */
+};
+
+enum consensus_news {
+    CONSENSUS_HEADER,   /* its header is here, and signed by its leader */
+    CONSENSUS_EXECUTED, /* it is whole, checked, executed, and on disk */
+    CONSENSUS_INVALID,  /* it breaks a rule */
+};
+
+/* News of a block. state: after the block, if it is EXECUTED; it may come in a
+ * later call, because its sum takes time. NULL: not known. */
+void consensus_block(struct consensus *consensus, uint64_t now_ns,
+                     const struct consensus_block *block,
+                     enum consensus_news news, const struct hash *state);
+
+/* Something valid of the leader's came for the current window, or the leader
+ * signed two things for one place of a slot, which is worth no waiting. */
+void consensus_leader_seen(struct consensus *consensus, uint64_t now_ns,
+                           uint64_t slot, bool is_twofold);
+
+struct consensus_status {
+    uint64_t root_slot;
+    struct hash root;
+    uint64_t window;    /* that it is in */
+    uint64_t certified; /* the highest certified slot */
+};
+
+/* A connection to a validator came, told its status, or went (NULL). */
+void consensus_peer(struct consensus *consensus, uint64_t now_ns, uint16_t peer,
+                    const struct consensus_status *status);
+
+/* CONSENSUS_PERSIST of that sequence, and every CONSENSUS_KEEP before it, are
+ * durable. */
+void consensus_persisted(struct consensus *consensus, uint64_t sequence);
+
+/* The driver can't lead the slot that CONSENSUS_LEAD gave it. */
+void consensus_cannot_lead(struct consensus *consensus, uint64_t now_ns,
+                           uint64_t slot);
+
+/* Time has passed. To be called at consensus_due_ns() at the latest. */
+void consensus_tick(struct consensus *consensus, uint64_t now_ns);
+/* When something is due next; UINT64_MAX: never. */
+uint64_t consensus_due_ns(const struct consensus *consensus);
+
+/* ---- questions of others ---- */
+
+enum consensus_question_kind {
+    /* What shows that a window and those after it were left: of each its
+     * certificates, after the newest finalisation. */
+    CONSENSUS_EVIDENCE = 1,
+    /* What shows that a slot was certified (the first notarisation from it on
+     * in its window), or that it was given up. */
+    CONSENSUS_CERTIFIED = 2,
+    CONSENSUS_COVERED = 3,
+};
+
+struct consensus_question {
+    enum consensus_question_kind kind;
+    uint64_t at; /* a window for EVIDENCE, else a slot */
+};
+
+/* Give each certificate that answers a question, from *place on, which begins
+ * with 0. False: that was all. The certificate is to be freed. */
+bool consensus_answer(const struct consensus *consensus,
+                      const struct consensus_question *question, size_t *place,
+                      struct certificate *out);
+
+void consensus_status(const struct consensus *consensus,
+                      struct consensus_status *out);
+
+/* ---- what is to be done ---- */
+
+enum consensus_act {
+    /* Sign the vote and give it to consensus_vote() as one's own. */
+    CONSENSUS_SIGN,
+    /* Send the vote to peer, which may be CONSENSUS_ALL. */
+    CONSENSUS_SEND,
+    /* Send the status to peer, which may be CONSENSUS_ALL. */
+    CONSENSUS_TELL,
+    /* Check the signatures of votes; consensus_verified(). */
+    CONSENSUS_VERIFY,
+    /* Write the record; consensus_persisted(). */
+    CONSENSUS_PERSIST,
+    /* Keep the certificate with the blocks. */
+    CONSENSUS_KEEP,
+    /* Ask peer the question; each certificate of its answer goes to
+     * consensus_certificate(). */
+    CONSENSUS_ASK,
+    /* Bring the block of that slot and hash here, and its ancestors; or tell
+     * of it again, if it is here. */
+    CONSENSUS_WANT,
+    /* Make the block of slot on the parent, not before due_ns, and say so by
+     * consensus_block(). One at a time. */
+    CONSENSUS_LEAD,
+    /* The block of slot is certified, and all before it are. */
+    CONSENSUS_CONFIRMED,
+    /* The block of slot is final. They come in order, without a gap. */
+    CONSENSUS_FINAL,
+    /* Two votes that an honest validator does not give both. */
+    CONSENSUS_ACCUSE,
+    /* The peer broke the protocol: it is not listened to any more. */
+    CONSENSUS_BAD,
+    /* A quorum has another state after the block of slot than this machine:
+     * nothing is voted any more. */
+    CONSENSUS_HALT,
+};
+
+/* What is borrowed is valid until the next call but consensus_next(). */
+struct consensus_output {
+    enum consensus_act act;
+    uint16_t peer;
+    struct vote vote;                   /* SIGN, SEND; the first of ACCUSE */
+    struct vote other;                  /* ACCUSE */
+    uint64_t request;                   /* VERIFY */
+    const struct vote *votes;           /* VERIFY; borrowed until its answer */
+    size_t count;                       /* VERIFY */
+    uint64_t sequence;                  /* PERSIST */
+    const struct vote_record *record;   /* PERSIST; borrowed */
+    struct consensus_question question; /* ASK */
+    uint64_t slot;                      /* WANT, LEAD, CONFIRMED, FINAL, HALT */
+    struct hash hash;                   /* WANT, CONFIRMED, FINAL, HALT */
+    struct hash state;                  /* FINAL */
+    uint64_t parent_slot;               /* LEAD */
+    struct hash parent;                 /* LEAD */
+    uint64_t due_ns;                    /* LEAD */
+    struct certificate certificate;     /* KEEP; the caller frees it */
+};
+
+/* The next thing to be done; false: nothing is. To be asked after every call
+ * until it is false. */
+bool consensus_next(struct consensus *consensus,
+                    struct consensus_output *output);
+
+#endif
