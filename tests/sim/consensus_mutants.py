@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""consensus_mutants.py SOURCE BUILD: a rule left out is noticed.
+
+Each mutant is src/consensus with one part of a rule taken out. The simulated
+networks (test_consensus.c) have to find it, or they could not find a mistake
+of the same kind either. Prints TAP.
+"""
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+SEEDS_MAX = 1000
+
+# Name, file, what stands there, what the mutant has instead.
+MUTANTS = [
+    ("R3: a slot is notarized once", "consensus_rules.c",
+     "            if (!(consensus->record.bits[0].notarized >> place & 1) &&",
+     "            if (!hash_equal(&consensus->record.notarized[place],\n"
+     "                            &window->blocks[place][i].block.hash) &&"),
+    ("R3: only in the window of the record", "consensus_rules.c",
+     " &&\n           window == consensus->record.window;", ";"),
+    ("R3: the parent in the window was voted for", "consensus_rules.c",
+     "? is_notarized_parent(consensus, &known->block)", "? true"),
+    ("R3: the parent is certified", "consensus_rules.c",
+     "    if (!parent || !hash_equal(&parent->block.hash, &block->parent))\n"
+     "        return false;\n", "    (void)parent;\n"),
+    ("R3: the slots between are covered", "consensus_rules.c",
+     "        if (!consensus_is_covered(consensus, slot))\n"
+     "            return false;\n    return true;", "        (void)slot;\n"
+     "    return true;"),
+    ("R4: not what was finalized", "consensus_rules.c",
+     "!(bits->finalized >> place) && ", ""),
+    ("R5: not what was given up", "consensus_rules.c",
+     "            bits->nullified & up_to)\n", "            !up_to)\n"),
+    ("R5: only what was executed", "consensus_rules.c",
+     "!known->is_executed ||\n            !known->has_state ||",
+     "!known ||"),
+    ("a vote leaves after its record", "consensus_state.c",
+     "    return push(&consensus->held, act, "
+     "consensus->record.sequence + 1);",
+     "    return push(&consensus->ready, act, 0);"),
+    ("a quorum is two thirds", "validator_set.c",
+     "3 * stake > 2 * set->stake", "2 * stake > set->stake"),
+]
+
+
+def build(folder, source, build_folder, name, old, new):
+    text = (source / "src/consensus" / name).read_text()
+    if text.count(old) != 1:
+        raise SystemExit(f"{name} has no longer, or not once, {old!r}")
+    mutant = folder / name
+    mutant.write_text(text.replace(old, new))
+    program = folder / "mutant"
+    libraries = [build_folder / "src" / part for part in
+                 ("consensus/libpond_consensus.a", "crypto/libpond_crypto.a",
+                  "base/libpond_base.a")]
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    sources = [mutant, source / "tests/sim/test_consensus.c",
+               source / "tests/sim/consensus_world.c"]
+    subprocess.run([*compiler, "-std=gnu17", "-O2", "-w", "-D_GNU_SOURCE",
+                    f"-I{source}/src", f"-I{source}/tests/sim", *sources,
+                    *libraries, "-o", program, "-lsodium", "-lcrypto",
+                    "-lxxhash", "-llmdb", "-ljson-c", "-lyaml", "-lm"],
+                   check=True)
+    return program
+
+
+def first_seed_that_fails(program):
+    for seed in range(1, SEEDS_MAX + 1):
+        try:
+            done = subprocess.run([program, "--seed", str(seed)],
+                                  capture_output=True, check=False,
+                                  timeout=120)
+        except subprocess.TimeoutExpired:
+            return seed
+        if done.returncode:
+            return seed
+    return None
+
+
+def main():
+    source, build_folder = (pathlib.Path(path).resolve()
+                            for path in sys.argv[1:3])
+    print(f"1..{len(MUTANTS)}", flush=True)
+    failed = 0
+    for number, (name, *mutation) in enumerate(MUTANTS, 1):
+        with tempfile.TemporaryDirectory(prefix="pond-mutant-") as folder:
+            program = build(pathlib.Path(folder), source, build_folder,
+                            *mutation)
+            seed = first_seed_that_fails(program)
+        failed += seed is None
+        found = f"seed {seed}" if seed else f"in none of {SEEDS_MAX} seeds"
+        print(f"{'ok' if seed else 'not ok'} {number} - without {name}: "
+              f"{found}", flush=True)
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
