@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""check.py [--large]: the model of the consensus, searched whole by Spin.
+
+The rules as they are give no fork; each of them left out gives one. So the
+model is known to see what it looks for. --large adds instances that take
+minutes and gigabytes. Prints TAP.
+"""
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+MODEL = pathlib.Path(__file__).with_name("consensus.pml")
+
+EQUAL = {"STAKES": "1,1,1", "HONEST": 3, "TRAITOR": 1, "TRAITORS": 1}
+UNEQUAL = {"STAKES": "3,2,2", "HONEST": 3, "TRAITOR": 1, "TRAITORS": 1}
+# Two traitors have half of the heads and a quarter of the stake.
+HEADS = {"STAKES": "5,1", "HONEST": 2, "TRAITOR": 2, "TRAITORS": 2}
+TWO = {"SLOTS": 2, "PLACES": 2}
+THREE = {"SLOTS": 3, "PLACES": 2}
+ONE_WINDOW = {"SLOTS": 3, "PLACES": 3}
+
+AGREE = [
+    ("four equal validators, a window", EQUAL | TWO),
+    ("stakes 3, 2, 2, 1, a window", UNEQUAL | TWO),
+    ("stakes 5, 1, 1, 1, a window", HEADS | TWO),
+    ("stakes 5, 1, 1, 1, two windows", HEADS | THREE),
+]
+LARGE = [
+    ("four equal validators, a window and a slot", EQUAL | THREE),
+    ("four equal validators, a window of three", EQUAL | ONE_WINDOW),
+]
+FORK = [
+    ("a vote a slot (R3)", EQUAL | TWO, "ONCE"),
+    ("the parent in the window (R3)", EQUAL | ONE_WINDOW, "PARENT"),
+    ("a certified parent (R3)", EQUAL | THREE, "CERTIFIED"),
+    ("covered slots between (R3)", EQUAL | THREE, "COVERED"),
+    ("what is finalized is not given up (R4)", EQUAL | TWO, "KEPT"),
+    ("what is given up is not finalized (R5)", EQUAL | TWO, "GIVEN_UP"),
+    ("only what is certified is finalized (R5)", EQUAL | TWO, "CERTIFICATE"),
+    ("stake counts, not heads", HEADS | TWO, "STAKES"),
+]
+
+
+def search(folder, macros):
+    """Returns (errors, states); raises if the search was not whole."""
+    defines = [f"-D{name}={value}" for name, value in macros.items()]
+    subprocess.run(["spin", "-a", *defines, str(MODEL)], cwd=folder,
+                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["gcc", "-O2", "-w", "-DSAFETY", "-DCOLLAPSE",
+                    "-DVECTORSZ=1024", *defines, "-o", "pan", "pan.c"],
+                   cwd=folder, check=True)
+    said = subprocess.run(["./pan", "-E", "-m1000000", "-w22"], cwd=folder,
+                          check=True, capture_output=True, text=True).stdout
+    found = re.search(r"errors: (\d+)\s+(\d+) states, stored\b", said)
+    if not found or "max search depth too small" in said or \
+            "out of memory" in said:
+        raise RuntimeError(said)
+    return int(found[1]), int(found[2])
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--large", action="store_true")
+    large = options.parse_args().large
+    agree = AGREE + (LARGE if large else [])
+    cases = [(f"no fork: {name}", macros, 0) for name, macros in agree]
+    cases += [(f"a fork without: {name}", macros | {f"WITHOUT_{part}": 1}, 1)
+              for name, macros, part in FORK]
+    if not shutil.which("spin"):
+        print("1..0 # SKIP there is no spin (Debian's package spin)")
+        return 0
+    print(f"1..{len(cases)}", flush=True)
+    failed = 0
+    for number, (name, macros, expected) in enumerate(cases, 1):
+        with tempfile.TemporaryDirectory(prefix="pond-model-") as folder:
+            errors, states = search(folder, macros)
+        failed += errors != expected
+        word = "ok" if errors == expected else "not ok"
+        print(f"{word} {number} - {name} ({states} states)", flush=True)
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
