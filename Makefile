@@ -5,11 +5,15 @@
 #                                            (CHECK_OPTIONS='--only base/*')
 #   make demo     a private network at work  make bench   measure (ONLY=part)
 #   make fuzz     each harness for a minute  make lint    warnings, form, rooms, tidy
+#   make sim      simulate the consensus     make model   search its model, the
+#                 (SECONDS=600, SEED=1)                  large instances, too
 #   make fmt      format the sources         make install (PREFIX=, DESTDIR=)
 #   make clean    remove the build folders
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SECONDS ?= 600
+SEED ?= 1
 ONLY ?=
 CHECK_OPTIONS ?=
 
@@ -24,15 +28,16 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	esbuild scdoc
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format
-# Shells whose completion is tried; what makes WebAssembly of C.
-TEST_PACKAGES := zsh fish clang-19 lld-19
+# Shells whose completion is tried; what makes WebAssembly of C; what searches
+# the model of the consensus.
+TEST_PACKAGES := zsh fish clang-19 lld-19 spin
 
 # The worker's library takes packages from npm (src/runtime/js/packages), and
 # some tests drive the programs with Node.js; those from elsewhere will do.
 NODE_PACKAGES := $(if $(shell command -v node),,nodejs) \
 	$(if $(shell command -v npm),,npm)
 
-.PHONY: all packages build demo check bench fuzz lint fmt install clean
+.PHONY: all packages build demo check bench fuzz sim model lint fmt install clean
 all: build
 
 packages:
@@ -65,6 +70,13 @@ fuzz: packages
 	@$(MAKE) --no-print-directory build/fuzz/build.ninja
 	@ninja -C build/fuzz fuzzers
 	@fuzz/run.py --build build/fuzz --seconds $(FUZZ_SECONDS)
+
+sim: build
+	@$(BUILD)/tests/sim/test_consensus --first $(SEED) --seconds $(SECONDS)
+
+model: packages
+	@.ci/install "for the model" spin
+	@tests/model/check.py --large
 
 build/clang/build.ninja: | packages
 	@CC=clang meson setup build/clang --buildtype=debugoptimized
