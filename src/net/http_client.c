@@ -311,6 +311,8 @@ static void on_source(void *user, int status, struct bytes piece, bool is_last)
         return;
     }
     buffer_bytes(&call->request_body, piece);
+    if (is_last)
+        call->has_news = call->arrived != NULL;
     CURLcode code = curl_easy_pause(
         call->easy, call->is_paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
     if (code)

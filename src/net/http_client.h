@@ -110,11 +110,12 @@ typedef void http_done(void *user, int status, struct http_response *response);
 /*
  * arrived() of a request that takes its answer in pieces. It is called from the
  * loop, never from inside a function of this module: when the head is there
- * (status and headers of the response, whose url is NULL), and whenever more of
- * the body has come. What of the body has come and was not taken is in
- * response->body; http_call_take() takes it, there or later. limit_bytes counts
- * the whole body, budget what was not taken. In done(), response->body is the
- * rest that was not taken; after a failure http_call_take() gives it.
+ * (status and headers of the response, whose url is NULL), whenever more of the
+ * body has come, and when the last of the request's body has. What of the body
+ * has come and was not taken is in response->body; http_call_take() takes it,
+ * there or later. limit_bytes counts the whole body, budget what was not taken.
+ * In done(), response->body is the rest that was not taken; after a failure
+ * http_call_take() gives it.
  */
 
 /* Append what of the body has come, and go on reading if that had paused. */

@@ -366,6 +366,8 @@ def check_routes(url, task):
                                      method="POST")
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.read() == large
+    assert ask(f"{url}/task/{task}/unread", large) == (200, b"taken")
+    assert ask(f"{url}/task/{task}/pipe", large) == (200, large)
     other = "9" * 43
     assert ask(f"{url}/task/{other}/x") == (
         422, json.dumps({"message": f"Task {other} not running"},

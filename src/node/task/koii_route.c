@@ -28,9 +28,9 @@
 /* As of a client that sends more the server itself refuses. */
 #define HEADERS_MAX 200
 
-/* Of an answer that begins while its request's body still comes: no client can
- * take it before the body has ended, and a task that answers as it reads would
- * wait for ever. */
+/* Of an answer that begins while its request's body still comes. No client can
+ * take it before the body has ended, and the task's server reads on meanwhile,
+ * so it is held here. */
 #define EARLY_MAX (64u << 20)
 
 /* From the request until done: the parts of what is passed on are owned. */
@@ -47,7 +47,7 @@ struct route {
     bool is_coming;
     struct byte_source coming;
     uint64_t coming_bytes;
-    size_t early_bytes; /* of the answer, while the body still came */
+    struct buffer early; /* of the answer, while the body still comes */
 };
 
 static void free_route(struct route *route)
@@ -55,6 +55,7 @@ static void free_route(struct route *route)
     for (char **at = route->headers; *at; at++)
         free(*at);
     buffer_free(&route->body);
+    buffer_free(&route->early);
     free(route->method);
     free(route->url);
     free(route);
@@ -95,18 +96,10 @@ static void pass_body(struct route *route)
         http_call_abort(route->call);
         return;
     }
-    bool is_early = http_call_is_sending(route->call);
-
-    if (!http_flow_room(route->flow) && !is_early)
+    if (!http_flow_room(route->flow))
         return;
-    if (is_early && route->early_bytes > EARLY_MAX) {
-        http_call_abort(route->call);
-        return;
-    }
     http_call_take(route->call, &piece);
     http_flow_write(route->flow, buffer_view(&piece));
-    if (is_early)
-        route->early_bytes += piece.size;
     buffer_free(&piece);
 }
 
@@ -122,10 +115,18 @@ static void on_arrived(void *user, struct http_call *call,
 {
     struct route *route = user;
 
+    if (!route->flow && http_call_is_sending(call)) {
+        http_call_take(call, &route->early);
+        if (route->early.size > EARLY_MAX)
+            http_call_abort(call);
+        return;
+    }
     if (!route->flow) {
         route->flow = http_flow_new(route->runner->parts->loop, WINDOW_BYTES,
                                     on_changed, route);
         answer(route, response, (struct bytes){0}, route->flow);
+        http_flow_write(route->flow, buffer_view(&route->early));
+        buffer_free(&route->early);
     }
     pass_body(route);
 }
@@ -136,11 +137,17 @@ static void on_done(void *user, int status, struct http_response *response)
     struct route *route = user;
 
     if (!route->flow && status) {
+        if (route->early.size > EARLY_MAX)
+            status = err_set(ERR_LIMIT,
+                             "the task answered more than %u MiB "
+                             "before it had its request",
+                             EARLY_MAX >> 20);
         refuse(route, status);
         return;
     }
     if (!route->flow) {
-        answer(route, response, buffer_view(&response->body), NULL);
+        buffer_bytes(&route->early, buffer_view(&response->body));
+        answer(route, response, buffer_view(&route->early), NULL);
     } else {
         if (!status)
             http_flow_write(route->flow, buffer_view(&response->body));

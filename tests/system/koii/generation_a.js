@@ -67,6 +67,9 @@ serve({
     response.setHeader('Content-Type', 'application/octet-stream');
     response.end(body);
   },
+  /* Answers that begin before the body has ended. */
+  'EARLY POST /unread': (request, response) => response.end('taken'),
+  'EARLY POST /pipe': (request, response) => request.pipe(response),
   /* Events for as long as somebody listens. */
   'GET /events': (request, response) => {
     response.setHeader('Content-Type', 'text/event-stream');

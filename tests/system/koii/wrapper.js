@@ -211,6 +211,11 @@ class NamespaceWrapper {
 /* As Express answers what these tasks serve. */
 function serve(routes) {
   http.createServer((request, response) => {
+    const early = routes[`EARLY ${request.method} ${request.url}`];
+    if (early) {
+      early(request, response);
+      return;
+    }
     const parts = [];
     request.on('data', (part) => parts.push(part));
     request.on('end', () => {
