@@ -9,12 +9,15 @@
 #include "node/node_internal.h"
 #include "node/owner/setting_write.h"
 
-#include <glob.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* In the folder's journal: whose actions it has, base58 of the main key. */
 static const char owner_name[] = "account";
+
+/* Of the journals of other accounts, before the key. */
+static const char other_prefix[] = "journal-";
 
 struct owner {
     char key[64];
@@ -49,15 +52,18 @@ static int open_one(struct node *node, const char *name,
     return status;
 }
 
-/* A node is alone in its folder: none is added while it runs. */
+/* A node is alone in its folder: none is added while it runs. What can't be
+ * read may have some. */
 static bool has_others(const struct node *node)
 {
-    char *pattern = mem_format("%s/journal-*.db", node->options.folder);
-    glob_t found = {0};
-    bool is_found = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+    DIR *entries = opendir(node->options.folder);
+    bool is_found = !entries;
+    struct dirent *at;
 
-    globfree(&found);
-    free(pattern);
+    while (!is_found && (at = readdir(entries)))
+        is_found = !strncmp(at->d_name, other_prefix, strlen(other_prefix));
+    if (entries)
+        closedir(entries);
     return is_found;
 }
 
@@ -84,7 +90,7 @@ int node_journals_open(struct node *node)
         return 0;
     }
     node->has_other_accounts = true;
-    char *name = mem_format("journal-%s", key);
+    char *name = mem_format("%s%s", other_prefix, key);
     status = open_one(node, name, &parts->journal, &parts->writer);
     free(name);
     return status;

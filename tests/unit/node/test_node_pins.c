@@ -19,12 +19,13 @@
 static struct node *node;
 static bool is_ended;
 
+/* The folder's name is no pattern, whatever it looks like. */
 static void begin(struct fixture *fixture)
 {
     static const struct node_events events;
     char *url = mem_format("http://127.0.0.1:%u",
                            (unsigned)http_server_port(fixture->server));
-    char *folder = mem_format("%s/node", fixture->folder);
+    char *folder = mem_format("%s/[node]", fixture->folder);
     const struct node_options options = {
         .folder = folder,
         .rpc_url = url,
@@ -220,7 +221,7 @@ static void test_what_may_be_another_accounts_is_left_alone(void **state)
     run_task(fixture);
     stop_task(fixture);
     pin(&unknown, 5);
-    char *path = mem_format("%s/node/journal-%s.db", fixture->folder,
+    char *path = mem_format("%s/[node]/journal-%s.db", fixture->folder,
                             PUBKEY_TEXT(&unknown));
     assert_ok(file_replace(path, bytes_text(""), 0600));
     free(path);
