@@ -118,8 +118,6 @@ static int take_piece(void *user, struct http_exchange *exchange,
     return 0;
 }
 
-/* Every value but the first follows one of these. Those in texts count, too:
- * it is a bound. */
 static void end_body(void *user, struct http_exchange *exchange, int status)
 {
     struct call *call = user;

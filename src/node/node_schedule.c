@@ -181,7 +181,7 @@ int node_schedule_add(struct node *node, const struct pubkey *task,
     struct schedule_session added;
     int status = schedule_read_session(session, &added);
 
-    added.id = 0;
+    added.id = 0; /* the next one */
     if (!status)
         status = schedule_add(&schedule, &added);
     if (!status && task && !find(node->schedule, task) &&

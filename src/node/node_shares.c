@@ -59,10 +59,13 @@ static void take_tasks(struct node *node, uint64_t passed_ms)
         now->tasks[i] = *task_runner_task(runner);
         now->cpu_ms[i] = use.cpu_ms;
         if (find(before, &now->tasks[i], &place)) {
+            /* A task that was started anew counts from 0. */
+            uint64_t used = use.cpu_ms > before->cpu_ms[place]
+                                ? use.cpu_ms - before->cpu_ms[place]
+                                : 0;
+
             now->shares[i] = before->shares[place];
-            now->shares[i].used_percent =
-                (uint32_t)((use.cpu_ms - before->cpu_ms[place]) * 100 /
-                           passed_ms);
+            now->shares[i].used_percent = (uint32_t)(used * 100 / passed_ms);
         }
         now->shares[i].bytes = use.resident_bytes;
         now->shares[i].is_at_work = use.resident_bytes > 0;

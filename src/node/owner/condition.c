@@ -12,7 +12,7 @@
 /* IFNAMSIZ (net/if.h) less its NUL. */
 #define INTERFACE_SIZE_MAX 15
 
-/* A million MiB is more than any disk or tariff of today, and as bytes far
+/* A PiB is more than a machine's disk or tariff of today, and in bytes far
  * below 2^64. */
 #define MIB_MAX (1u << 30)
 
@@ -52,11 +52,16 @@ int condition_find(const char *name, enum condition *out)
             *out = i;
             return 0;
         }
-    return err_set(ERR_NOT_FOUND,
-                   "there is no condition \"%.40s\": name one of battery, "
-                   "busy, metered, traffic-day, traffic-month, disk-free, cpu, "
-                   "memory",
-                   name);
+    struct buffer names = {0};
+
+    for (enum condition i = 0; i < CONDITIONS; i++)
+        buffer_format(&names, "%s%s", i ? ", " : "", table[i].name);
+    int status = err_set(ERR_NOT_FOUND,
+                         "there is no condition \"%.40s\": name one of %s",
+                         name, buffer_string(&names));
+
+    buffer_free(&names);
+    return status;
 }
 
 /* ---- interfaces ---- */

@@ -18,8 +18,7 @@
 
 struct machine_reading {
     bool has_battery;
-    bool
-        is_on_battery; /* a battery is drawn from and no supply is plugged in */
+    bool is_on_battery;      /* drawn from, and no supply is plugged in */
     uint32_t charge_percent; /* of the batteries, on average */
 
     bool knows_processors;

@@ -102,10 +102,9 @@ int runner_worker_call(struct runner_worker *worker, const char *function,
                        host_callback callback, void *user);
 
 /* A request to the task's routes, "route" of host_call_bytes() or, with coming,
- * of host_call_coming(). Fewer of these
- * are let in than there may be calls, because strangers' requests must not keep
- * a task from its rounds: ERR_BUSY. After 0 the callback comes, and has to call
- * runner_worker_visit_over(). */
+ * of host_call_coming(). Fewer of these are let in than there may be calls,
+ * because strangers' requests must not keep a task from its rounds: ERR_BUSY.
+ * After 0 the callback comes, and has to call runner_worker_visit_over(). */
 int runner_worker_visit(struct runner_worker *worker, const char *args,
                         struct bytes body, const struct byte_source *coming,
                         uint32_t limit_ms, host_callback callback, void *user);
