@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "net/http_client.h"
 #include "net/url.h"
 #include "storage/format/cid.h"
@@ -99,7 +100,8 @@ static void give_up(struct storage_service *service, int status)
 
     upload->status = status;
     buffer_clear(&upload->trouble);
-    buffer_format(&upload->trouble, "%s: %s", service->url, err_text());
+    buffer_format(&upload->trouble, "%s: %s", REDACTED_URL(service->url),
+                  err_text());
     say(service, err_text());
     end(service);
 }
@@ -288,6 +290,7 @@ static void send_file(struct storage_service *service)
     service->call = http_client_start(
         upload->client,
         &(struct http_request){.url = url,
+                               .has_key = true,
                                .method = "POST",
                                .headers = headers,
                                .body =
@@ -346,6 +349,7 @@ static void ask(struct storage_service *service)
     service->call = http_client_start(
         upload->client,
         &(struct http_request){.url = url,
+                               .has_key = true,
                                .limit_bytes = file->data.size + 1,
                                .timeout_ms = limit_ms},
         on_asked, service);

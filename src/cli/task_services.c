@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "cli/node_face.h"
 #include "net/url.h"
 #include "node/money/payload_signing.h"
@@ -216,14 +217,14 @@ static int sign_file(struct task_services *services, struct bytes data,
     return wait.status;
 }
 
-/* Texts of services are strangers'. */
+/* Texts of services are strangers', and a URL may hold a key. */
 static void on_said(void *user, const char *url, const char *text)
 {
     struct task_services *services = user;
     struct buffer shown = {0};
 
     output_harmless(bytes_text(text), "", &shown);
-    cli_say(services->cli, "%s: %s", url, buffer_string(&shown));
+    cli_say(services->cli, "%s: %s", REDACTED_URL(url), buffer_string(&shown));
     buffer_free(&shown);
 }
 
@@ -301,7 +302,7 @@ void task_services_print(const struct task_services *services, bool is_done)
     for (size_t i = 0; i < services->count; i++)
         if (!is_done || services->held[i])
             buffer_format(&text, "%s%s", text.size ? " " : "",
-                          services->urls[i]);
+                          REDACTED_URL(services->urls[i]));
     output_text(&services->cli->output, is_done ? "uploaded_to" : "upload_to",
                 buffer_string(&text));
     buffer_free(&text);

@@ -369,6 +369,8 @@ def test_koiis_own_services_are_the_default_on_its_networks(pond):
             (testnet, koii), (("--network", "mainnet"), koii),
             ((*testnet, "--upload-to", "none"), None),
             ((*testnet, "--upload-to", "http://a/"), "http://a/"),
+            ((*testnet, "--upload-to", "http://a/v2/0123456789abcdef"),
+             "http://a/v2/[hidden]"),
             (("--rpc", "http://testnet.koii.network.example"), None),
             (("--rpc", "http://127.0.0.1:9"), None),
             (("--rpc", "http://127.0.0.1:9", "--upload-to", "koii",
