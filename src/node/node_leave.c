@@ -6,13 +6,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "client/client.h"
+#include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
 #include "node/owner/setting_write.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* Between two tries of upgrades that the node begins by itself. */
@@ -350,14 +350,18 @@ static int check_target(const struct following *following,
         return err_set(
             ERR_DENIED, "its newest version, %s, has another creator, %s",
             PUBKEY_TEXT(&following->item.to), PUBKEY_TEXT(&task->task_manager));
-    if (following->item.stake_roe < task->minimum_stake_amount)
-        return err_set(ERR_STATE,
-                       "its newest version wants a stake of %" PRIu64
-                       " %s, and there are %" PRIu64 ": name a stake",
-                       task->minimum_stake_amount,
-                       task->is_kpl ? "base units of its token" : "roe",
-                       following->item.stake_roe);
-    return 0;
+    if (following->item.stake_roe >= task->minimum_stake_amount)
+        return 0;
+    char *least = amount_words(task->minimum_stake_amount, task->is_kpl);
+    char *stake = amount_words(following->item.stake_roe, task->is_kpl);
+    int status = err_set(ERR_STATE,
+                         "its newest version wants a stake of %s, and there "
+                         "are %s: name a stake",
+                         least, stake);
+
+    free(stake);
+    free(least);
+    return status;
 }
 
 static void ask_version(struct following *following);

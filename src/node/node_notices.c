@@ -9,10 +9,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/decimal.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/owner/notice_book.h"
 #include "node/owner/webhook.h"
@@ -65,16 +65,6 @@ struct node_notices {
     uint64_t disk_bytes;
 };
 
-static char *koii(uint64_t roe)
-{
-    struct buffer number = {0};
-
-    decimal_units(roe, KOII_DECIMALS, &number);
-    char *text = mem_text(buffer_string(&number));
-    buffer_free(&number);
-    return text;
-}
-
 /* text is freed. */
 static void trouble(struct node *node, enum notice_kind kind, const char *task,
                     bool is_there, char *text)
@@ -102,15 +92,15 @@ static void look_at_balance(struct node *node)
 
     if (!node->has_balance)
         return;
-    char *left = koii(has);
+    char *left = amount_words(has, false);
 
     trouble(node, NOTICE_BALANCE_CRITICAL, "", has < critical,
-            mem_format("Only %s KOII is left for fees: soon nothing can be "
+            mem_format("Only %s is left for fees: soon nothing can be "
                        "sent. Add coins to %s.",
                        left, PUBKEY_TEXT(signer_main(node->parts.signer))));
     /* One of the two is enough. */
     trouble(node, NOTICE_BALANCE_LOW, "", has < low && has >= critical,
-            mem_format("%s KOII is left for fees. Add coins to %s.", left,
+            mem_format("%s is left for fees. Add coins to %s.", left,
                        PUBKEY_TEXT(signer_main(node->parts.signer))));
     free(left);
 }
@@ -231,9 +221,9 @@ static void look_at_claims(struct node *node, const char *task,
 
     if (has_changed(node, NOTICE_REWARD_CLAIMED, task, sum) &&
         figures->claimed > before) {
-        char *amount = koii(figures->claimed - before);
-        char *text = mem_format("%s KOII came from %s to the main wallet.",
-                                amount, figures->name);
+        char *amount = amount_words(figures->claimed - before, figures->is_kpl);
+        char *text = mem_format("%s came from %s to the main wallet.", amount,
+                                figures->name);
 
         notice_book_tell(node->parts.notices, clock_unix_ms(),
                          NOTICE_REWARD_CLAIMED, task, sum, text);
@@ -247,13 +237,13 @@ static void look_at_losses(struct node *node, struct task_runner *runner,
                            const char *task,
                            const struct task_runner_figures *figures)
 {
-    uint64_t round, roe;
+    uint64_t round, units;
     size_t position = 0;
 
-    while (task_runner_next_loss(runner, &position, &round, &roe)) {
+    while (task_runner_next_loss(runner, &position, &round, &units)) {
         char *about = mem_format("round %" PRIu64, round);
-        char *amount = koii(roe);
-        char *text = mem_format("%s KOII was taken from your stake on %s in "
+        char *amount = amount_words(units, figures->is_kpl);
+        char *text = mem_format("%s was taken from your stake on %s in "
                                 "round %" PRIu64 ".",
                                 amount, figures->name, round);
 
@@ -319,12 +309,12 @@ static void on_key_balance(void *user, int status, uint64_t roe)
     if (node->notices)
         node->notices->is_asking_key = false;
     if (node->notices && !status) {
-        char *left = koii(roe);
-        char *needed = koii(STAKING_CRITICAL);
+        char *left = amount_words(roe, false);
+        char *needed = amount_words(STAKING_CRITICAL, false);
 
         trouble(node, NOTICE_STAKING_CRITICAL, look->task,
                 roe < STAKING_CRITICAL,
-                mem_format("The staking key of %s has only %s KOII, and its "
+                mem_format("The staking key of %s has only %s, and its "
                            "account needs %s for rent and a fee: what it is to "
                            "send will be refused. Add coins to %s.",
                            look->name, left, needed, PUBKEY_TEXT(&look->key)));

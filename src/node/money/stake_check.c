@@ -2,7 +2,7 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
-#include "base/memory.h"
+#include "node/money/amount.h"
 #include "settlement/format/account.h"
 
 #include <stdlib.h>
@@ -16,23 +16,11 @@ static int refuse(const char **reason, const char *code, int status)
     return status;
 }
 
-/* Of tokens the decimals are their mint's, which nobody has asked. */
-static char *in_units(const struct stake_order *order, uint64_t amount)
-{
-    struct buffer number = {0};
-
-    decimal_units(amount, order->is_kpl ? 0 : KOII_DECIMALS, &number);
-    char *text = mem_format("%s %s", buffer_string(&number),
-                            order->is_kpl ? "base units of its token" : "KOII");
-    buffer_free(&number);
-    return text;
-}
-
 static int refuse_low(const struct stake_order *order, const char **reason)
 {
     uint64_t missing = order->minimum - order->staked - order->amount;
-    char *least = in_units(order, order->minimum);
-    char *more = in_units(order, missing);
+    char *least = amount_words(order->minimum, order->is_kpl);
+    char *more = amount_words(missing, order->is_kpl);
     int status = err_set(ERR_STATE,
                          "the task wants a stake of %s at least: stake %s more",
                          least, more);
@@ -68,7 +56,7 @@ static int check_tokens(const struct stake_order *order,
 {
     if (!order->is_kpl || purse->tokens >= order->amount)
         return 0;
-    char *missing = in_units(order, order->amount - purse->tokens);
+    char *missing = amount_words(order->amount - purse->tokens, true);
     int status =
         err_set(ERR_STATE, "the wallet %s has too few tokens: %s are missing",
                 PUBKEY_TEXT(payer), missing);

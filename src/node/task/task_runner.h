@@ -119,7 +119,8 @@ void task_runner_nodes(const struct task_runner *runner,
 int task_runner_register(struct task_runner *runner,
                          struct json_object *registration);
 
-/* Figures for the metrics; amounts in roe. 0 is also what is not known yet. */
+/* Figures for metrics and notices; amounts in roe, or in base units of the
+ * token. 0 is also what is not known yet. */
 struct task_runner_figures {
     const char *name;  /* the task's, a stranger's text; "" until it is known */
     const char *state; /* a word of node.h */
@@ -129,6 +130,7 @@ struct task_runner_figures {
     uint64_t claimed;
     /* What the chain says of the task; nothing while is_known is false. */
     bool is_known, is_active, is_migrated;
+    bool is_kpl;               /* paid in tokens */
     const char *migrated_to;   /* "" if it was not */
     const char *audit_program; /* the CID of its code */
     uint64_t bounty, bounty_per_round;
@@ -145,7 +147,7 @@ void task_runner_figures(const struct task_runner *runner,
 /* Walk the rounds that are remembered and in which stake was taken: begin with
  * *position = 0; false at the end. */
 bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
-                           uint64_t *round, uint64_t *roe);
+                           uint64_t *round, uint64_t *units);
 
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.

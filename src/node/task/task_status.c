@@ -208,7 +208,7 @@ void task_runner_status(const struct task_runner *runner,
 }
 
 bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
-                           uint64_t *round, uint64_t *roe)
+                           uint64_t *round, uint64_t *units)
 {
     uint64_t now = runner_rounds_round(runner->rounds);
 
@@ -219,7 +219,7 @@ bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
 
         if (record && record->has_reward && record->reward < 0) {
             *round = at;
-            *roe = -(uint64_t)record->reward;
+            *units = -(uint64_t)record->reward;
             return true;
         }
     }
@@ -255,6 +255,7 @@ void task_runner_figures(const struct task_runner *runner,
         .is_known = runner->view.is_known,
         .is_active = runner->view.is_active,
         .is_migrated = runner->view.is_migrated,
+        .is_kpl = runner->view.is_kpl,
         .migrated_to = migrated_to(&runner->view),
         .audit_program = runner->view.audit_program,
         .bounty = runner->view.total_bounty,

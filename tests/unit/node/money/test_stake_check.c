@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/money/amount.h"
 #include "node/money/stake_check.h"
 #include "settlement/format/well_known.h"
 
@@ -128,6 +129,17 @@ static void test_no_amount_is_too_large_to_be_refused(void **state)
     assert_string_equal(unpaid(&it, UINT64_MAX, &purse), "no_coins");
 }
 
+static void test_amounts_have_their_unit(void **state)
+{
+    char *coins = amount_words(1500000000, false);
+    char *tokens = amount_words(1500000000, true);
+
+    assert_string_equal(coins, "1.5 KOII");
+    assert_string_equal(tokens, "1500000000 base units of its token");
+    free(tokens);
+    free(coins);
+}
+
 static int read_tokens(const struct pubkey *owner, const uint8_t *data,
                        size_t size, const struct pubkey *mint, uint64_t *out)
 {
@@ -169,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_tokens_are_staked_and_coins_pay_for_it),
         cmocka_unit_test(test_an_account_tells_its_tokens),
         cmocka_unit_test(test_no_amount_is_too_large_to_be_refused),
+        cmocka_unit_test(test_amounts_have_their_unit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
