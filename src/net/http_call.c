@@ -154,8 +154,7 @@ void http_call_free(struct http_call *call)
     curl_slist_free_all(call->headers);
     if (call->socket >= 0)
         close(call->socket);
-    if (call->source_is_read)
-        call->source.cancel(call->source.user);
+    http_call_end_source(call);
     buffer_free(&call->request_body);
     http_call_give_budget(call);
     http_response_free(&call->response);
@@ -216,6 +215,13 @@ static int set_headers(struct http_call *call,
 }
 
 /* ---- a body that comes ---- */
+
+void http_call_end_source(struct http_call *call)
+{
+    if (call->source_is_read)
+        call->source.cancel(call->source.user);
+    call->source_is_read = false;
+}
 
 /* libcurl wants more to send. What is not there yet it waits for. */
 static size_t on_source_wanted(char *into, size_t size, size_t count,

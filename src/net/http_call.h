@@ -74,6 +74,9 @@ struct http_call *http_call_new(const struct address_rule *rule,
 /* libcurl has nothing to do with it any longer. */
 void http_call_free(struct http_call *call);
 
+/* Of a body that comes nothing more is asked for. */
+void http_call_end_source(struct http_call *call);
+
 /* Give back what the answer has taken of its budget; nothing without one, or
  * the second time. */
 void http_call_give_budget(struct http_call *call);

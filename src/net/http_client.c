@@ -74,6 +74,7 @@ static void unlink_call(struct http_call *call)
 static void finish(struct http_call *call, int status)
 {
     unlink_call(call);
+    http_call_end_source(call);
     http_call_give_budget(call);
     /* http_call_take() may still be called, but there is no more to come. */
     call->is_paused = false;
