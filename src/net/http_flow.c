@@ -154,7 +154,7 @@ void http_flow_end(struct http_flow *flow, int status)
 
 /* ---- the connection's thread ---- */
 
-/* Half the window is free again, or all that there was is on its way. */
+/* The writer learns when half of the window is free again. */
 static size_t take(struct http_flow *flow, char *into, size_t room)
 {
     size_t size = flow->waiting.size < room ? flow->waiting.size : room;

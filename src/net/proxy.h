@@ -9,8 +9,7 @@
  *
  * On a PROXY_LINES listener (net/proxy_request.h) the first byte of the answer
  * is an enum proxy_answer; after PROXY_OPEN come the host's bytes, or the
- * records as JSON. On a
- * PROXY_HTTP listener it is a status line.
+ * records as JSON. On a PROXY_HTTP listener it is a status line.
  *
  * Thread: its loop's.
  */
@@ -18,19 +17,8 @@
 #define POND_NET_PROXY_H
 
 #include "net/address_rule.h"
-#include "net/proxy_request.h"
+#include "net/proxy_answer.h"
 #include <uv.h>
-
-/* koii_preload.js has a Node error for each. */
-enum proxy_answer {
-    PROXY_OPEN,
-    PROXY_NO_HOST,     /* the name has no address */
-    PROXY_REFUSED,     /* nobody listens there */
-    PROXY_DENIED,      /* this node does not let the task connect there */
-    PROXY_SILENT,      /* no answer in time */
-    PROXY_TOO_MANY,    /* connections of the task */
-    PROXY_UNREACHABLE, /* no way to the host, or not understood */
-};
 
 /* A host that the node itself answers for. */
 struct proxy_host {
@@ -84,8 +72,5 @@ void proxy_statistics(const struct proxy *proxy, struct proxy_statistics *out);
 
 /* Ends all connections. Nothing is called afterwards. NULL is allowed. */
 void proxy_free(struct proxy *proxy);
-
-/* "no such host", for people. */
-const char *proxy_answer_text(enum proxy_answer answer);
 
 #endif

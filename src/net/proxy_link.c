@@ -1,9 +1,9 @@
 /*
  * A link's life: HEAD (what the program asks for is read), CONNECTING, PASSING;
  * or ENDING from any of the first two, with a refusal. For the records of a
- * name: HEAD, ASKING, ENDING. In each step the streams are pumped as
- * far as they go, and then watched for what is still to do. A link holds at
- * most a block for each direction, and the head.
+ * name: HEAD, ASKING, ENDING. In each step the streams are pumped as far as
+ * they go, and then watched for what is still to do. A link holds at most a
+ * block for each direction, and the head; or the records.
  */
 #include "net/proxy_link.h"
 
@@ -23,6 +23,10 @@
 
 /* A refused program gets so long to read why. */
 #define REFUSED_MS 2000
+
+/* At a time, of a task: the threads that ask are all tasks' (name_query.c).
+ * Others wait. */
+#define QUERIES_MAX 4
 
 #define MAIL_PORT 25
 
@@ -47,10 +51,19 @@ struct proxy_link {
     enum link_step step;
     uint64_t until_ms; /* 0: for ever */
     struct stream *program, *host;
-    struct name_query *query;  /* while it is ASKING */
+    struct name_query *query;  /* while it is ASKING and does not wait */
     struct direction up, down; /* to the host, to the program */
     struct proxy_request request;
 };
+
+static void end_query(struct proxy_link *link)
+{
+    if (!link->query)
+        return;
+    name_query_cancel(link->query);
+    link->query = NULL;
+    link->owner->query_count--;
+}
 
 static void link_free(struct proxy_link *link)
 {
@@ -61,8 +74,7 @@ static void link_free(struct proxy_link *link)
     if (link->next)
         link->next->before = link->before;
     link->owner->link_count--;
-    if (link->query)
-        name_query_cancel(link->query);
+    end_query(link);
     stream_close(link->program);
     stream_close(link->host);
     buffer_free(&link->up.waiting);
@@ -144,29 +156,6 @@ static void pass(struct proxy_link *link)
 
 /* ---- refusing ---- */
 
-const char *proxy_answer_text(enum proxy_answer answer)
-{
-    static const char *const texts[] = {
-        [PROXY_OPEN] = "open",
-        [PROXY_NO_HOST] = "no such host",
-        [PROXY_REFUSED] = "connection refused",
-        [PROXY_DENIED] = "this node does not let tasks connect there",
-        [PROXY_SILENT] = "no answer in time",
-        [PROXY_TOO_MANY] = "too many open connections of the task",
-        [PROXY_UNREACHABLE] = "no way to the host",
-    };
-    return texts[answer];
-}
-
-/* RFC 9110, 15: forbidden, too many requests, bad gateway, gateway timeout. */
-static int status_of(enum proxy_answer answer)
-{
-    return answer == PROXY_DENIED     ? 403
-           : answer == PROXY_TOO_MANY ? 429
-           : answer == PROXY_SILENT   ? 504
-                                      : 502;
-}
-
 /* The program reads why, and then an end. What it still sends is dropped: if
  * the socket were closed with bytes unread, the answer would be lost. */
 static void drop(struct proxy_link *link)
@@ -201,17 +190,10 @@ static void refuse(struct proxy_link *link, enum proxy_answer answer)
 {
     const struct proxy_options *options = link->owner->options;
     link->owner->refused++;
+    end_query(link);
     stream_close(link->host);
     link->host = NULL;
-    if (link->kind == PROXY_LINES)
-        buffer_u8(&link->down.waiting, (uint8_t)answer);
-    else
-        buffer_format(&link->down.waiting,
-                      "HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\n"
-                      "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-                      status_of(answer), proxy_answer_text(answer),
-                      strlen(proxy_answer_text(answer)),
-                      proxy_answer_text(answer));
+    proxy_answer_write(link->kind, answer, &link->down.waiting);
     if (options->refused && link->request.host[0])
         options->refused(options->user, link->request.host, link->request.port,
                          answer);
@@ -220,17 +202,10 @@ static void refuse(struct proxy_link *link, enum proxy_answer answer)
 
 /* ---- records of names ---- */
 
-static void on_records(void *user, int status, struct bytes json)
+static void ask_next(struct proxy_owner *owner);
+
+static void give_records(struct proxy_link *link, struct bytes json)
 {
-    struct proxy_link *link = user;
-    link->query = NULL;
-    if (status) {
-        refuse(link, status == ERR_NOT_FOUND ? PROXY_NO_HOST
-                     : status == ERR_TIMEOUT ? PROXY_SILENT
-                     : status == ERR_BUSY    ? PROXY_TOO_MANY
-                                             : PROXY_UNREACHABLE);
-        return;
-    }
     buffer_u8(&link->down.waiting, PROXY_OPEN);
     buffer_bytes(&link->down.waiting, json);
     link->owner->bytes_left -= (int64_t)json.size;
@@ -238,14 +213,45 @@ static void on_records(void *user, int status, struct bytes json)
     end(link);
 }
 
+static void on_records(void *user, int status, struct bytes json)
+{
+    struct proxy_link *link = user;
+    struct proxy_owner *owner = link->owner;
+    link->query = NULL;
+    owner->query_count--;
+    if (status)
+        refuse(link, status == ERR_NOT_FOUND ? PROXY_NO_HOST
+                     : status == ERR_TIMEOUT ? PROXY_SILENT
+                     : status == ERR_BUSY    ? PROXY_TOO_MANY
+                                             : PROXY_UNREACHABLE);
+    else
+        give_records(link, json);
+    ask_next(owner);
+}
+
+/* The oldest of those that wait, if there is a place. */
+static void ask_next(struct proxy_owner *owner)
+{
+    struct proxy_link *next = NULL;
+    if (owner->query_count == QUERIES_MAX)
+        return;
+    for (struct proxy_link *link = owner->links; link; link = link->next)
+        if (link->step == LINK_ASKING && !link->query)
+            next = link;
+    if (!next)
+        return;
+    owner->query_count++;
+    next->query =
+        name_query_start(owner->loop, next->request.records, next->request.host,
+                         owner->options->name_server, on_records, next);
+}
+
 static void ask_for_records(struct proxy_link *link)
 {
     link->step = LINK_ASKING;
     link->until_ms = clock_monotonic_ms() + CONNECT_MS;
     stream_watch(link->program, 0);
-    link->query = name_query_start(
-        link->owner->loop, link->request.records, link->request.host,
-        link->owner->options->name_server, on_records, link);
+    ask_next(link->owner);
 }
 
 /* ---- connecting ---- */
@@ -412,12 +418,13 @@ void proxy_link_tick_all(struct proxy_owner *owner, uint64_t now_ms)
         if (link->step == LINK_PASSING)
             pass(link);
         else if (link->until_ms && now_ms >= link->until_ms) {
-            if (link->step == LINK_CONNECTING)
+            if (link->step == LINK_CONNECTING || link->step == LINK_ASKING)
                 refuse(link, PROXY_SILENT);
             else
                 link_free(link);
         }
     }
+    ask_next(owner);
 }
 
 void proxy_link_free_all(struct proxy_owner *owner)

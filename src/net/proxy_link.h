@@ -18,7 +18,7 @@ struct proxy_owner {
     int64_t bytes_left;
     uint64_t bytes, refused;
     struct proxy_link *links; /* all that live */
-    size_t link_count;
+    size_t link_count, query_count;
 };
 
 /* Serve a connection, which is taken over. With is_refused it is told that

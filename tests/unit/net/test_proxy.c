@@ -2,19 +2,16 @@
  * A program behind the proxy reaches what it may, learns why not of the rest,
  * and can't take more than its share.
  */
+#include "name_server.h"
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "net/proxy.h"
 #include <arpa/inet.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* A server that answers "got: " and what it read until the end, and a proxy. */
 struct bed {
@@ -353,6 +350,61 @@ static void test_bytes_are_limited(void **state)
     assert_true(uv_hrtime() - began > 200000000);
 }
 
+#define ASKERS 20
+
+static void ask_for_records(struct bed *bed, const char *line, int *askers)
+{
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = connect_to(bed->lines);
+        assert_true(write(askers[i], line, strlen(line)) > 0);
+    }
+}
+
+/* More than a task may ask at a time: they wait for each other. */
+static void test_all_records_that_are_asked_for_come(void **state)
+{
+    struct bed *bed = *state;
+    struct name_server names;
+    int askers[ASKERS];
+    name_server_start(&names);
+    open_proxy(bed, &(struct proxy_options){.name_server = &names.address});
+    ask_for_records(bed, "texts.example txt\n", askers);
+    for (int i = 0; i < ASKERS; i++) {
+        char answer;
+        while (recv(askers[i], &answer, 1, MSG_DONTWAIT) != 1)
+            uv_run(&bed->loop, UV_RUN_NOWAIT);
+        assert_int_equal(answer, PROXY_OPEN);
+        close(askers[i]);
+    }
+    name_server_stop(&names);
+}
+
+static void test_who_asks_much_leaves_places_to_others(void **state)
+{
+    struct bed *bed = *state;
+    struct proxy_statistics statistics = {0};
+    struct name_server names;
+    int askers[ASKERS];
+    name_server_start(&names);
+    struct proxy_options options = {.name_server = &names.address};
+    open_proxy(bed, &options);
+    struct proxy *first = bed->proxy;
+    ask_for_records(bed, "silent.example txt\n", askers);
+    while (statistics.connections < ASKERS) {
+        uv_run(&bed->loop, UV_RUN_NOWAIT);
+        proxy_statistics(first, &statistics);
+    }
+    for (int i = 0; i < ASKERS; i++)
+        uv_run(&bed->loop, UV_RUN_NOWAIT);
+    open_proxy(bed, &options);
+    talk(bed, bed->lines, "texts.example txt\n");
+    assert_memory_equal(bed->answer, "\0[[\"", 4);
+    proxy_free(first);
+    for (int i = 0; i < ASKERS; i++)
+        close(askers[i]);
+    name_server_stop(&names);
+}
+
 static void test_it_can_end_in_the_middle(void **state)
 {
     struct bed *bed = *state;
@@ -383,6 +435,8 @@ int main(void)
         TEST(test_a_head_without_an_end_is_given_up),
         TEST(test_connections_are_limited),
         TEST(test_bytes_are_limited),
+        TEST(test_all_records_that_are_asked_for_come),
+        TEST(test_who_asks_much_leaves_places_to_others),
         TEST(test_it_can_end_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
