@@ -35,8 +35,7 @@ void base64_encode(struct bytes data, struct buffer *out)
     out->size += size;
 }
 
-/* 0 … 63, or -1 if the byte is not a digit. '=' is not a digit. */
-static int digit_value(uint8_t digit)
+int base64_digit(uint8_t digit)
 {
     if (digit >= 'A' && digit <= 'Z')
         return digit - 'A';
@@ -55,7 +54,7 @@ static int decode_group(const uint8_t *digits, size_t pad, uint8_t out[3])
     CHECK(pad <= 2);
     uint32_t group = 0;
     for (size_t i = 0; i < 4; i++) {
-        int value = i < 4 - pad ? digit_value(digits[i]) : 0;
+        int value = i < 4 - pad ? base64_digit(digits[i]) : 0;
         if (value < 0)
             return err_set(ERR_INVALID, "no base64 digit: 0x%02x", digits[i]);
         group = group << 6 | (uint32_t)value;

@@ -14,4 +14,7 @@ void base64_encode(struct bytes data, struct buffer *out);
  * character. */
 int base64_decode(struct bytes text, struct buffer *out);
 
+/* The value of one digit, 0 to 63; -1 for another byte, of which '=' is one. */
+int base64_digit(uint8_t digit);
+
 #endif

@@ -68,24 +68,13 @@ void source_map_close(struct source_map *map)
     free(map);
 }
 
-static int digit_of(uint8_t byte)
-{
-    if (byte >= 'A' && byte <= 'Z')
-        return byte - 'A';
-    if (byte >= 'a' && byte <= 'z')
-        return byte - 'a' + 26;
-    if (byte >= '0' && byte <= '9')
-        return byte - '0' + 52;
-    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
-}
-
 static bool read_number(const struct bytes *text, size_t *at, int64_t *out)
 {
     int64_t value = 0;
     int digit;
 
     for (unsigned shift = 0; shift <= SHIFT_MAX; shift += 5) {
-        digit = *at < text->size ? digit_of(text->data[(*at)++]) : -1;
+        digit = *at < text->size ? base64_digit(text->data[(*at)++]) : -1;
         if (digit < 0)
             return false;
         value |= (int64_t)(digit & 31) << shift;
