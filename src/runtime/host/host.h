@@ -248,13 +248,6 @@ typedef void (*host_callback)(void *user, const struct host_result *result);
 int host_call(struct host *worker, const char *function, const char *args,
               uint32_t limit_ms, host_callback callback, void *user);
 
-/* Only for a worker with a clock of its own (CHECKed): the clock goes on to
- * clock_ms after its beginning, unless it is later, with all timers that are
- * due by then. Calls that are made from now on wait for that, and then wait no
- * longer than limit_ms of that clock, else they end with ERR_TIMEOUT; the
- * worker goes on. */
-void host_advance(struct host *worker, uint64_t clock_ms, uint32_t limit_ms);
-
 /* As above with bytes beside the arguments, at most MESSAGE_PAYLOAD_MAX:
  * ERR_LIMIT. They are copied. */
 int host_call_bytes(struct host *worker, const char *function, const char *args,
@@ -268,6 +261,13 @@ int host_call_bytes(struct host *worker, const char *function, const char *args,
 int host_call_coming(struct host *worker, const char *function,
                      const char *args, const struct byte_source *body,
                      uint32_t limit_ms, host_callback callback, void *user);
+
+/* Only for a worker with a clock of its own (CHECKed): the clock goes on to
+ * clock_ms after its beginning, unless it is later, with all timers that are
+ * due by then. Calls that are made from now on wait for that, and then wait no
+ * longer than limit_ms of that clock, else they end with ERR_TIMEOUT; the
+ * worker goes on. */
+void host_advance(struct host *worker, uint64_t clock_ms, uint32_t limit_ms);
 
 /*
  * Requests. The namespaceWrapper's methods have Koii's server names and order
@@ -329,8 +329,9 @@ int host_call_coming(struct host *worker, const char *function,
  *
  * Served here, never seen by the host: storeGet [key], storeSet [key, value,
  * {"ttlMs", "cache", "sliding"}], storeRemove [key], storeKeys [prefix];
- * bodyRead [call] -> {"done": whether the body has ended} or {"error"},
- * payload: the next piece of the body of host_call_coming().
+ * bodyRead [call] -> {"done": true} after the last piece, {"failed": true} if
+ * the body broke off, else {}; payload: the next piece of the body of
+ * host_call_coming().
  */
 
 /* result: JSON text; both are copied. */

@@ -12,21 +12,6 @@
 #include "base/json.h"
 #include "runtime/host/host_state.h"
 
-static void answer_error(struct host *worker, uint64_t request_id, int status)
-{
-    struct buffer text = {0};
-    struct json_writer writer = json_writer_make(&text);
-    json_open_object(&writer);
-    json_name(&writer, "error");
-    json_open_object(&writer);
-    json_field_text(&writer, "code", err_name(status));
-    json_field_text(&writer, "message", err_text());
-    json_close_object(&writer);
-    json_close_object(&writer);
-    host_answer(worker, request_id, buffer_view(&text), bytes_make(NULL, 0));
-    buffer_free(&text);
-}
-
 /* The worker is looked at often enough to see the new end of its time. */
 static void on_piece(void *user, int status, struct bytes piece, bool is_last)
 {
@@ -36,13 +21,11 @@ static void on_piece(void *user, int status, struct bytes piece, bool is_last)
     call->is_reading = false;
     call->is_read = status || is_last;
     call->began_ms = clock_monotonic_ms();
-    if (status)
-        answer_error(worker, call->reading_id, status);
-    else
-        host_answer(
-            worker, call->reading_id,
-            bytes_text(is_last ? "{\"done\":true}" : "{\"done\":false}"),
-            piece);
+    const char *result = status    ? "{\"failed\":true}"
+                         : is_last ? "{\"done\":true}"
+                                   : "{}";
+    host_answer(worker, call->reading_id, bytes_text(result),
+                status ? bytes_make(NULL, 0) : piece);
 }
 
 /* The worker may have ended the call meanwhile: then its number is unknown. */

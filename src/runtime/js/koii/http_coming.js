@@ -45,8 +45,8 @@
         }
       }
       const { result, payload } = answer;
-      this.#is_over = Boolean(result.done || result.error);
-      this.has_failed = Boolean(result.error);
+      this.has_failed = Boolean(result.failed);
+      this.#is_over = this.has_failed || Boolean(result.done);
       if (this.has_failed)
         throw make(Error, 'ECONNRESET', 'aborted');
       return payload ?? new Uint8Array(0);
