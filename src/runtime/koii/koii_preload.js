@@ -231,10 +231,14 @@ function askForRecords(kind, name) {
     link.on('error', () => reject(errorOf('ECONNREFUSED')));
     link.on('end', () => {
       const answer = Buffer.concat(pieces);
-      if (answer[0] === 0) {
-        resolve(JSON.parse(answer.subarray(1)));
-      } else {
+      if (answer[0] !== 0) {
         reject(errorOf(recordCodes.get(answer[0]) ?? 'ECONNREFUSED'));
+        return;
+      }
+      try {
+        resolve(JSON.parse(answer.subarray(1)));
+      } catch {
+        reject(errorOf('ECONNREFUSED')); /* it broke off */
       }
     });
     connectDirectly.call(link, {port: proxyPort, host: '127.0.0.1'},
