@@ -8,15 +8,19 @@
  *     {...}     first, and without a letter: struct launch_start
  *     S         a socket, please
  *     K         end the program at once
- *     C N       another limit of processor time, as launch_limits.cpu_percent,
- * in decimal and without the blank from pond-launch H {...}   what confines the
- * program (confinement.h). Then, if that is enough, the program runs, and there
- * come L         a listener, once for each of launch_start.ports, in that
- * order; none without a network of its own S         a TCP socket of the task's
- * network, with which the node reaches the task's own server U
- * {"memory_bytes":N,"cpu_ms":N}  what all of its processes take, and have used
- * of processors, once a second X {"limit":L,"text":T}  the program is ended,
- * because it passed the limit
+ *     CN        another limit of processor time: launch_limits.cpu_percent, in
+ *               decimal
+ *   from pond-launch
+ *     H {...}   what confines the program (confinement.h). Then, if that is
+ *               enough, the program runs, and there come
+ *     L         a listener, once for each of launch_start.ports, in that order;
+ *               none without a network of its own
+ *     S         a TCP socket of the task's network, with which the node reaches
+ *               the task's own server
+ *     U {"memory_bytes":N,"cpu_ms":N}
+ *               what all of its processes take, and have used of processors,
+ *               once a second
+ *     X {"limit":L,"text":T}  the program is ended, because it passed the limit
  *               ("memory", "processes", "disk")
  *     F {"text":T}  the program was not started, and why
  *
