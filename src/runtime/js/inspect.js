@@ -433,8 +433,8 @@
     if (value === null || (typeof value !== 'object' &&
       typeof value !== 'function'))
       return primitive(value, state);
-    /* The traps of a proxy are not called. */
-    /* The engine's global object is a proxy, too, of what no script may see. */
+    /* The traps of a proxy are not called. The engine's global object is a
+     * proxy, too, of what no script may see. */
     const target = value === globalThis ? undefined
       : native.proxy_target(value);
     if (target)

@@ -155,7 +155,7 @@
       } else if (/[-\d]/.test(token ?? '')) {
         number();
       } else {
-        literal({ t: 'true', f: 'false', n: 'null' }[token] ?? (fail()));
+        literal({ t: 'true', f: 'false', n: 'null' }[token] ?? fail());
       }
       /* After a value. */
       while (open.length) {

@@ -100,20 +100,13 @@
 
   /* A promise that rejects when the call has waited longer than it may. */
   function began(id, name) {
-    const { promise, reject } = Promise.withResolvers?.() ?? resolvers();
     const limit = limit_ms;
-    calls.set(id, { began: skipped, limit, end: () => reject(coded('timed out',
-      `${name}() waited longer than its time limit of ${limit} ms`)) });
     look_soon();
-    return promise;
-  }
-
-  function resolvers() {
-    const made = {};
-    made.promise = new Promise((resolve, reject) => {
-      made.reject = reject;
+    return new Promise((resolve, reject) => {
+      calls.set(id, { began: skipped, limit,
+        end: () => reject(coded('timed out', `${name}() waited longer than ` +
+          `its time limit of ${limit} ms`)) });
     });
-    return made;
   }
 
   /* How long the call has waited, in ms. */

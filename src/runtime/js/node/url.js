@@ -36,7 +36,8 @@
   function urlToHttpOptions(url) {
     return { __proto__: null, protocol: url.protocol,
       hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      hash: url.hash, search: url.search, pathname: url.pathname, path: url.pathname + url.search, href: url.href,
+      hash: url.hash, search: url.search, pathname: url.pathname,
+      path: url.pathname + url.search, href: url.href,
       ...url.port !== '' && { port: Number(url.port) },
       ...(url.username || url.password) && {
         auth: decodeURIComponent(url.username) + ':' +
