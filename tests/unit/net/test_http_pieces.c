@@ -205,6 +205,47 @@ static void test_a_cancelled_call_is_silent(void **state)
     assert_false(fixture->is_done);
 }
 
+/* A request's body of which no piece ever comes. */
+struct silent_source {
+    struct fixture *fixture;
+    bool is_read, was_cancelled_in_time;
+};
+
+static void read_silent(void *user, byte_source_done *done, void *done_user)
+{
+    ((struct silent_source *)user)->is_read = true;
+}
+
+static void cancel_silent(void *user)
+{
+    struct silent_source *silent = user;
+
+    silent->was_cancelled_in_time = !silent->fixture->is_done;
+}
+
+/* Whoever is told of the end may free the source. */
+static void test_a_source_is_let_go_before_the_end_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct silent_source silent = {.fixture = fixture};
+    const struct byte_source source = {
+        .read = read_silent, .cancel = cancel_silent, .user = &silent};
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/",
+             http_server_port(fixture->server));
+    fixture->call = http_client_start(
+        fixture->client,
+        &(struct http_request){
+            .url = url, .source = &source, .source_bytes = 100},
+        on_done, fixture);
+    run_until(&fixture->loop, &silent.is_read);
+    http_call_abort(fixture->call);
+    run_until(&fixture->loop, &fixture->is_done);
+    assert_int_equal(fixture->end, ERR_CANCELLED);
+    assert_true(silent.was_cancelled_in_time);
+}
+
 static void test_a_failure_has_nodes_name(void **state)
 {
     struct fixture *fixture = *state;
@@ -230,6 +271,7 @@ int main(void)
         TEST(test_a_small_answer_comes_whole_or_in_pieces),
         TEST(test_an_aborted_call_ends_from_the_loop),
         TEST(test_a_cancelled_call_is_silent),
+        TEST(test_a_source_is_let_go_before_the_end_is_told),
         TEST(test_a_failure_has_nodes_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
