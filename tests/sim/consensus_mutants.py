@@ -42,6 +42,13 @@ MUTANTS = [
      "    return push(&consensus->held, act, "
      "consensus->record.sequence + 1);",
      "    return push(&consensus->ready, act, 0);"),
+    ("evidence that is asked for", "consensus_pull.c",
+     "    pull_evidence(consensus, now_ns);\n    pull_parent",
+     "    pull_parent"),
+    ("blocks that are asked for", "consensus_pull.c",
+     "    pull_blocks(consensus, now_ns);\n}", "}"),
+    ("what the record has, sent again", "consensus.c",
+     "    sign_again(consensus);\n", ""),
     ("a quorum is two thirds", "validator_set.c",
      "3 * stake > 2 * set->stake", "2 * stake > set->stake"),
 ]
