@@ -368,6 +368,12 @@ def check_routes(url, task):
         assert answer.read() == large
     assert ask(f"{url}/task/{task}/unread", large) == (200, b"taken")
     assert ask(f"{url}/task/{task}/pipe", large) == (200, large)
+    # It goes to the client with the body's end, and not with its own.
+    request = urllib.request.Request(f"{url}/task/{task}/open", large)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.read(5) == b"first"
+        ask(f"{url}/task/{task}/eval", b"void open.end('last')")
+        assert answer.read() == b"last"
     other = "9" * 43
     assert ask(f"{url}/task/{other}/x") == (
         422, json.dumps({"message": f"Task {other} not running"},

@@ -70,6 +70,11 @@ serve({
   /* Answers that begin before the body has ended. */
   'EARLY POST /unread': (request, response) => response.end('taken'),
   'EARLY POST /pipe': (request, response) => request.pipe(response),
+  'EARLY POST /open': (request, response) => {
+    globalThis.open = response;
+    request.resume();
+    response.write('first');
+  },
   /* Events for as long as somebody listens. */
   'GET /events': (request, response) => {
     response.setHeader('Content-Type', 'text/event-stream');
