@@ -413,6 +413,8 @@ void proxy_link_new(struct proxy_owner *owner, enum proxy_kind kind, int socket,
 void proxy_link_tick_all(struct proxy_owner *owner, uint64_t now_ms)
 {
     struct proxy_link *next;
+    /* In places that links which ended meanwhile have left. */
+    ask_next(owner);
     for (struct proxy_link *link = owner->links; link; link = next) {
         next = link->next;
         if (link->step == LINK_PASSING)
@@ -424,7 +426,6 @@ void proxy_link_tick_all(struct proxy_owner *owner, uint64_t now_ms)
                 link_free(link);
         }
     }
-    ask_next(owner);
 }
 
 void proxy_link_free_all(struct proxy_owner *owner)
