@@ -3,7 +3,7 @@
 
 The rules as they are give no fork; each of them left out gives one. So the
 model is known to see what it looks for. --large adds instances that take
-minutes and gigabytes. Prints TAP.
+hours. Prints TAP.
 """
 import argparse
 import pathlib
@@ -28,6 +28,7 @@ AGREE = [
     ("stakes 3, 2, 2, 1, a window", UNEQUAL | TWO),
     ("stakes 5, 1, 1, 1, a window", HEADS | TWO),
     ("stakes 5, 1, 1, 1, two windows", HEADS | THREE),
+    ("stakes 5, 1, 1, 1, a window of three", HEADS | ONE_WINDOW),
 ]
 LARGE = [
     ("four equal validators, a window and a slot", EQUAL | THREE),
