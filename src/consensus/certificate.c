@@ -12,12 +12,6 @@ static size_t bitmap_size(size_t count)
     return (count + 7) / 8;
 }
 
-size_t certificate_size_max(size_t count)
-{
-    return 1 + 8 + 8 + 32 + 32 + 2 + bitmap_size(count) +
-           count * (1 + sizeof(struct signature));
-}
-
 void certificate_encode(const struct certificate *certificate,
                         const struct validator_set *set, struct buffer *out)
 {

@@ -30,9 +30,6 @@ struct certificate {
     struct vote *votes; /* by rising index; owned */
 };
 
-/* The most bytes that one of count validators has. */
-size_t certificate_size_max(size_t count);
-
 /* Append its form. The votes are of this kind, by rising index. */
 void certificate_encode(const struct certificate *certificate,
                         const struct validator_set *set, struct buffer *out);

@@ -219,7 +219,6 @@ static void move_root(struct consensus *consensus, const struct window *window,
                       &last->block.hash, &last->state, &consensus->root_proof);
     last->is_certified = true;
     consensus->root = last->block;
-    consensus->root_state = last->state;
     consensus->windows_since_final = 0;
     if (last->block.slot > consensus->highest_certified)
         consensus->highest_certified = last->block.slot;

@@ -94,7 +94,6 @@ struct consensus {
     bool is_halted;
 
     struct consensus_block root;
-    struct hash root_state;
     struct certificate root_proof; /* no votes: none is known */
 
     /* From the root's window to the one after the current, without a gap. */

@@ -274,6 +274,64 @@ static void test_timers_grow_while_nothing_becomes_final(void **state)
     }
 }
 
+/* ---- leading ---- */
+
+/* A window of its own comes after the root. */
+static void begin_before_own(void)
+{
+    uint64_t window = 5;
+
+    while (validator_set_leader(script.set, window))
+        window++;
+    script.root_slot = window_begin(window) - 1;
+    begin(NULL);
+}
+
+static void
+test_a_leader_makes_its_window_one_block_after_the_other(void **state)
+{
+    begin_before_own();
+    uint64_t parent = 1;
+    for (unsigned i = 0; i < WINDOW_SLOTS; i++) {
+        const struct consensus_output *lead = &script.last[CONSENSUS_LEAD];
+        assert_int_equal(script.count[CONSENSUS_LEAD], i + 1);
+        assert_int_equal(lead->slot, script.root_slot + 1 + i);
+        assert_int_equal(lead->parent_slot, script.root_slot + i);
+        assert_int_equal(u64le_read(lead->parent.bytes), parent);
+        block(lead->slot, parent + 1, lead->parent_slot, parent,
+              CONSENSUS_EXECUTED);
+        assert_int_equal(signed_vote()->slot, script.root_slot + 1 + i);
+        parent++;
+    }
+    assert_int_equal(script.count[CONSENSUS_LEAD], WINDOW_SLOTS);
+}
+
+static void test_a_leader_that_cannot_gives_its_slot_up_at_once(void **state)
+{
+    begin_before_own();
+    assert_int_equal(script.count[CONSENSUS_SIGN], 0);
+    consensus_cannot_lead(script.consensus, script.now_ns,
+                          script.root_slot + 1);
+    drive();
+    assert_int_equal(signed_vote()->kind, VOTE_NULLIFY);
+    assert_int_equal(signed_vote()->slot, script.root_slot + 1);
+    assert_int_equal(script.count[CONSENSUS_LEAD], 1);
+}
+
+/* What was begun before a crash is not begun again with other contents. */
+static void test_a_leader_does_not_lead_a_window_twice(void **state)
+{
+    begin_before_own();
+    uint64_t window = window_of(script.root_slot + 1);
+    struct vote_record record = {.sequence = 5};
+    vote_record_enter(&record, window);
+    record.led = 1;
+    consensus_free(script.consensus);
+    memset(script.count, 0, sizeof(script.count));
+    begin(&record);
+    assert_int_equal(script.count[CONSENSUS_LEAD], 0);
+}
+
 /* ---- what is asked for ---- */
 
 /* This validator has left a window because it was given up; the next leader
@@ -434,6 +492,9 @@ int main(void)
         TEST(test_what_breaks_a_rule_is_given_up_at_once),
         TEST(test_a_leader_of_two_blocks_is_given_up_at_once),
         TEST(test_timers_grow_while_nothing_becomes_final),
+        TEST(test_a_leader_makes_its_window_one_block_after_the_other),
+        TEST(test_a_leader_that_cannot_gives_its_slot_up_at_once),
+        TEST(test_a_leader_does_not_lead_a_window_twice),
         TEST(test_a_leaders_unknown_parent_is_asked_of_it),
         TEST(test_who_is_behind_asks_one_after_the_other),
         TEST(test_after_a_restart_an_earlier_slot_can_be_given_up),
