@@ -9,12 +9,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/rate.h"
 #include "net/http_exchange.h"
 #include "node/reach/koii_answer.h"
 #include "node/task/backoff.h"
 #include "runtime/host/memory.h"
 #include "runtime/wire/message.h"
-#include "runtime/wire/rate.h"
 
 #include <stdlib.h>
 

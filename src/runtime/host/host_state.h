@@ -16,10 +16,10 @@
 #ifndef POND_RUNTIME_HOST_HOST_STATE_H
 #define POND_RUNTIME_HOST_HOST_STATE_H
 
+#include "base/rate.h"
 #include "runtime/host/host.h"
 #include "runtime/wire/cpu_share.h"
 #include "runtime/wire/message.h"
-#include "runtime/wire/rate.h"
 
 #define HOST_MAGIC 0x776f726bu
 

@@ -17,10 +17,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/rate.h"
 #include "runtime/koii/koii_process_internal.h"
 #include "runtime/koii/koii_sandbox.h"
 #include "runtime/koii/koii_words.h"
-#include "runtime/wire/rate.h"
 #include "runtime/wire/resident.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #ifndef POND_RUNTIME_KOII_KOII_PROCESS_INTERNAL_H
 #define POND_RUNTIME_KOII_KOII_PROCESS_INTERNAL_H
 
+#include "base/rate.h"
 #include "runtime/koii/koii_process.h"
-#include "runtime/wire/rate.h"
 
 #define KOII_PROCESS_MAGIC 0x4b4f4949u
 

@@ -11,7 +11,7 @@
 #ifndef POND_RUNTIME_WORKER_WORKER_ENGINE_H
 #define POND_RUNTIME_WORKER_WORKER_ENGINE_H
 
-#include "runtime/wire/rate.h"
+#include "base/rate.h"
 #include "runtime/wire/worker_exit.h"
 #include "runtime/worker/worker_channel.h"
 #include <JavaScriptCore/JavaScript.h>

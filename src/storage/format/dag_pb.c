@@ -11,7 +11,7 @@
 #include "storage/format/dag_pb.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "storage/format/protobuf.h"
+#include "base/protobuf.h"
 
 /* Field numbers of the messages PBNode and PBLink. */
 enum { NODE_DATA = 1, NODE_LINK = 2 };

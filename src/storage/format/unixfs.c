@@ -12,7 +12,7 @@
  */
 #include "storage/format/unixfs.h"
 #include "base/error.h"
-#include "storage/format/protobuf.h"
+#include "base/protobuf.h"
 
 /* Field numbers of the messages Data and UnixTime
  * (specs.ipfs.tech/unixfs, section "Data"). */

@@ -2,7 +2,7 @@
  * Tokens are counted in whole thousandths, so that a rate below one token a
  * millisecond loses nothing to rounding, however often it is used.
  */
-#include "runtime/wire/rate.h"
+#include "base/rate.h"
 #include "base/check.h"
 
 /* A rate of 0 would let nothing pass. */

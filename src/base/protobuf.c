@@ -2,7 +2,7 @@
  * Written by hand because two small messages don't justify a generator, and
  * because dag-pb depends on the order of fields, which generators hide.
  */
-#include "storage/format/protobuf.h"
+#include "base/protobuf.h"
 #include "base/error.h"
 
 /* Ten times seven bits hold 64; the tenth byte can only add one bit. */

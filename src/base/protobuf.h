@@ -1,9 +1,9 @@
 /*
- * The protobuf wire format, as far as dag-pb and UnixFS use it
+ * The protobuf wire format, as far as dag-pb, UnixFS and libp2p use it
  * (protobuf.dev/programming-guides/encoding): fields one after the other.
  */
-#ifndef POND_STORAGE_FORMAT_PROTOBUF_H
-#define POND_STORAGE_FORMAT_PROTOBUF_H
+#ifndef POND_BASE_PROTOBUF_H
+#define POND_BASE_PROTOBUF_H
 
 #include "base/buffer.h"
 

@@ -1,4 +1,4 @@
-#include "runtime/wire/rate.h"
+#include "base/rate.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

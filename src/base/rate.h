@@ -2,8 +2,8 @@
  * A token bucket: a number of tokens a second, with bursts. Pure; time is an
  * argument.
  */
-#ifndef POND_RUNTIME_WIRE_RATE_H
-#define POND_RUNTIME_WIRE_RATE_H
+#ifndef POND_BASE_RATE_H
+#define POND_BASE_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
