@@ -1,0 +1,42 @@
+/*
+ * The thread that brings a validator's votes and blocks to disk, for a program
+ * with a loop: it commits whenever something is queued. While a commit is under
+ * way further puts queue, and share the next one.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_SETTLEMENT_WRITE_AHEAD_WRITE_AHEAD_THREAD_H
+#define POND_SETTLEMENT_WRITE_AHEAD_WRITE_AHEAD_THREAD_H
+
+#include "settlement/write_ahead/write_ahead.h"
+#include <uv.h>
+
+struct write_ahead_thread;
+
+/* From the loop, never from inside a call. */
+struct write_ahead_events {
+    /* Everything up to that ticket is durable. Tickets rise from call to call,
+     * and not every one of them is told. */
+    void (*durable)(void *user, uint64_t ticket);
+    /* The disk failed; err_text() says how. Nothing becomes durable any more:
+     * the validator must end. Called once. */
+    void (*failed)(void *user, int status);
+    void *user;
+};
+
+/* ahead is borrowed until the thread is stopped. */
+struct write_ahead_thread *
+write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
+                         const struct write_ahead_events *events);
+
+/* Something was put: to be called once after the puts of one turn of the loop,
+ * so that they share a commit. */
+void write_ahead_thread_wake(struct write_ahead_thread *thread);
+
+/* Commit what is queued, end the thread (which is waited for) and call nothing
+ * any more, but closed (NULL is allowed) from the loop when the thread's
+ * handles are gone. NULL is allowed: then nothing is called. */
+void write_ahead_thread_stop(struct write_ahead_thread *thread,
+                             void (*closed)(void *user), void *user);
+
+#endif
