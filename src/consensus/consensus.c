@@ -144,7 +144,7 @@ void consensus_certificate(struct consensus *consensus, uint64_t now_ns,
                            uint16_t from, const struct certificate *certificate)
 {
     CHECK_MAGIC(consensus, CONSENSUS_MAGIC);
-    CHECK(from < consensus->count);
+    CHECK(from < consensus->count || from == CONSENSUS_NONE);
     consensus_take_certificate(consensus, from, certificate);
     go_on(consensus, now_ns, NULL);
 }

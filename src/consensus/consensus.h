@@ -32,11 +32,14 @@
 
 /* Windows back of which certificates and finalize votes are still made. */
 #define CONSENSUS_WINDOWS_BACK 32
+/* Windows of which one answer gives the evidence. */
+#define CONSENSUS_WINDOWS_ANSWERED 32
 
 struct consensus_options {
     const struct validator_set *set; /* borrowed for the machine's life */
     uint16_t self;                   /* its index, or CONSENSUS_NONE */
-    /* The newest final block, and when it was due. */
+    /* The newest final block, and when it was due. Its finalisation, which was
+     * kept, is to be given back: others may need it. */
     uint64_t root_slot;
     struct hash root;
     uint64_t root_time_ns;
@@ -60,7 +63,9 @@ void consensus_free(struct consensus *consensus);
 void consensus_vote(struct consensus *consensus, uint64_t now_ns, uint16_t from,
                     const struct vote *vote);
 
-/* A certificate that somebody gave as an answer; its form was checked. */
+/* A certificate that somebody gave as an answer; its form was checked. from:
+ * CONSENSUS_NONE if it was no validator of the set. After a restart the driver
+ * gives back what CONSENSUS_KEEP gave it, as from nobody and by rising slot. */
 void consensus_certificate(struct consensus *consensus, uint64_t now_ns,
                            uint16_t from,
                            const struct certificate *certificate);

@@ -55,12 +55,18 @@ struct consensus_peer {
     uint64_t root_slot; /* the highest it said */
 };
 
+enum request_kind {
+    REQUEST_VOTES,       /* held ones, which could be a quorum */
+    REQUEST_CERTIFICATE, /* somebody's answer */
+    REQUEST_ACCUSATION,  /* two votes that contradict each other */
+};
+
 /* Votes whose signatures are being checked. */
 struct verify_request {
     struct verify_request *next;
     uint64_t number;
-    uint16_t from; /* who gave the certificate; CONSENSUS_NONE: votes held */
-    bool is_accusation;
+    enum request_kind kind;
+    uint16_t from; /* who gave the certificate, or is accused */
     struct certificate certificate; /* kind and slot; the votes are here */
 };
 

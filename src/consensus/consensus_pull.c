@@ -6,9 +6,6 @@
 #include "base/memory.h"
 #include "consensus/consensus_internal.h"
 
-/* Windows in one answer. */
-#define WINDOWS_ANSWERED 32
-
 static void ask(struct consensus *consensus, struct asking *asking,
                 uint64_t now_ns)
 {
@@ -21,15 +18,19 @@ static void ask(struct consensus *consensus, struct asking *asking,
 
 /* ---- behind ---- */
 
+/* Nobody sends its finalize votes to who only watches, so there any newer root
+ * is one to ask for. */
 static bool is_ahead(const struct consensus *consensus, uint16_t index)
 {
     const struct consensus_peer *peer = &consensus->peers[index];
+    uint64_t slack = consensus->self == CONSENSUS_NONE
+                         ? 0
+                         : WINDOW_SLOTS * CONSENSUS_WINDOWS_BACK;
 
     return index != consensus->self && peer->is_up && !peer->is_bad &&
            (peer->window > window_of(consensus->current) ||
             peer->certified >= consensus->current ||
-            peer->root_slot >
-                consensus->root.slot + WINDOW_SLOTS * CONSENSUS_WINDOWS_BACK);
+            peer->root_slot > consensus->root.slot + slack);
 }
 
 /* The next one that is ahead after the one asked last; the count: none is. */
@@ -284,7 +285,7 @@ static bool answer_evidence(const struct consensus *consensus, uint64_t from,
 
     if (from < first)
         from = first;
-    while (*place <= 2 * WINDOWS_ANSWERED) {
+    while (*place <= 2 * CONSENSUS_WINDOWS_ANSWERED) {
         size_t at = (*place)++;
         const struct window *window =
             consensus_window(consensus, from + (at - 1) / 2);

@@ -20,11 +20,12 @@
 /* ---- signatures ---- */
 
 static struct verify_request *new_request(struct consensus *consensus,
-                                          uint16_t from)
+                                          enum request_kind kind, uint16_t from)
 {
     struct verify_request *request = mem_zero(1, sizeof(*request));
 
     request->number = ++consensus->request_number;
+    request->kind = kind;
     request->from = from;
     request->next = consensus->requests;
     consensus->requests = request;
@@ -50,7 +51,8 @@ static void verify_held(struct consensus *consensus, struct window *window,
 
     if (!count)
         return;
-    struct verify_request *request = new_request(consensus, CONSENSUS_NONE);
+    struct verify_request *request =
+        new_request(consensus, REQUEST_VOTES, CONSENSUS_NONE);
     request->certificate = (struct certificate){
         .kind = kind,
         .slot = slot,
@@ -69,8 +71,8 @@ static void accuse(struct consensus *consensus, const struct vote *vote,
         return;
     const struct vote votes[] = {*other, *vote};
     peer->is_accused = true;
-    struct verify_request *request = new_request(consensus, vote->validator);
-    request->is_accusation = true;
+    struct verify_request *request =
+        new_request(consensus, REQUEST_ACCUSATION, vote->validator);
     request->certificate = (struct certificate){
         .count = 2, .votes = mem_copy(votes, sizeof(votes))};
     say_verify(consensus, request);
@@ -78,7 +80,7 @@ static void accuse(struct consensus *consensus, const struct vote *vote,
 
 static void say_bad(struct consensus *consensus, uint16_t peer)
 {
-    if (peer == consensus->self || peer >= consensus->count ||
+    if (peer == consensus->self || peer == CONSENSUS_NONE ||
         consensus->peers[peer].is_bad)
         return;
     consensus->peers[peer].is_bad = true;
@@ -95,9 +97,25 @@ static bool all_good(const bool *is_good, size_t count)
     return true;
 }
 
+/* The finalisation of the root with which the machine began. */
+static bool is_root_proof(const struct consensus *consensus,
+                          const struct certificate *certificate)
+{
+    return certificate->kind == VOTE_FINALIZE &&
+           certificate->slot == consensus->root.slot &&
+           hash_equal(&certificate->block, &consensus->root.hash) &&
+           !consensus->root_proof.count;
+}
+
 static void take_certificate(struct consensus *consensus, struct window *window,
                              const struct certificate *certificate)
 {
+    if (is_root_proof(consensus, certificate)) {
+        consensus->root_proof = *certificate;
+        consensus->root_proof.votes = mem_copy(
+            certificate->votes, certificate->count * sizeof(struct vote));
+        return;
+    }
     for (size_t i = 0; i < certificate->count; i++)
         vote_pool_add(window->pool, &certificate->votes[i]);
     if (certificate->kind == VOTE_FINALIZE)
@@ -110,15 +128,15 @@ static void take_answer(struct consensus *consensus,
 {
     const struct certificate *certificate = &request->certificate;
 
-    if (request->is_accusation && all_good(is_good, 2)) {
+    if (request->kind == REQUEST_ACCUSATION && all_good(is_good, 2)) {
         struct consensus_output *output =
             consensus_say(consensus, CONSENSUS_ACCUSE);
         output->peer = request->from;
         output->vote = certificate->votes[0];
         output->other = certificate->votes[1];
-    } else if (request->is_accusation) {
+    } else if (request->kind == REQUEST_ACCUSATION) {
         say_bad(consensus, request->from);
-    } else if (request->from == CONSENSUS_NONE) {
+    } else if (request->kind == REQUEST_VOTES) {
         for (size_t i = 0; i < certificate->count; i++) {
             if (window)
                 vote_pool_answer(window->pool, &certificate->votes[i],
@@ -260,11 +278,15 @@ static bool is_wanted(const struct consensus *consensus,
     for (const struct verify_request *at = consensus->requests; at;
          at = at->next)
         count++;
-    if (count >= REQUESTS_MAX || certificate->slot <= consensus->root.slot)
+    if (count >= REQUESTS_MAX)
         return false;
+    if (certificate->slot <= consensus->root.slot)
+        return is_root_proof(consensus, certificate);
+    if (!window && certificate->kind != VOTE_FINALIZE)
+        return window_of(certificate->slot) <=
+               window_of(consensus->current) + CONSENSUS_WINDOWS_ANSWERED;
     if (!window)
-        return certificate->kind == VOTE_FINALIZE &&
-               certificate->slot - consensus->root.slot <= SLOTS_AHEAD_MAX;
+        return certificate->slot - consensus->root.slot <= SLOTS_AHEAD_MAX;
     if (certificate->kind == VOTE_NULLIFY)
         return vote_pool_covered_from(window->pool) >
                window_place(certificate->slot);
@@ -277,10 +299,12 @@ static bool is_wanted(const struct consensus *consensus,
 void consensus_take_certificate(struct consensus *consensus, uint16_t from,
                                 const struct certificate *certificate)
 {
-    if (consensus->peers[from].is_bad || !is_wanted(consensus, certificate))
+    if ((from != CONSENSUS_NONE && consensus->peers[from].is_bad) ||
+        !is_wanted(consensus, certificate))
         return;
     consensus_add_windows(consensus, window_of(certificate->slot));
-    struct verify_request *request = new_request(consensus, from);
+    struct verify_request *request =
+        new_request(consensus, REQUEST_CERTIFICATE, from);
     request->certificate = *certificate;
     request->certificate.votes =
         mem_copy(certificate->votes, certificate->count * sizeof(struct vote));

@@ -891,7 +891,36 @@ static void begin(struct world *world, size_t index)
     links_changed(world, index);
 }
 
-/* What was final and durable is where it begins again. */
+/* The newest block whose finalisation is durable is where it begins again. */
+static void move_root(struct world *world, struct instance *instance)
+{
+    for (size_t i = 0; i < instance->kept_count; i++) {
+        const struct certificate *kept = &instance->kept[i];
+        const struct block *block = block_at(world, hash_number(&kept->block));
+        if (kept->kind == VOTE_FINALIZE && block &&
+            kept->slot > instance->root.slot)
+            instance->root = block->block;
+    }
+    instance->final_slot = instance->root.slot;
+    instance->final_hash = instance->root.hash;
+}
+
+/* All certificates but that of the root, which stands with it. */
+static void lose_kept(struct instance *instance)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < instance->kept_count; i++) {
+        struct certificate *kept = &instance->kept[i];
+        if (kept->kind == VOTE_FINALIZE && kept->slot == instance->root.slot)
+            instance->kept[left++] = *kept;
+        else
+            certificate_free(kept);
+    }
+    instance->kept_count = left;
+    instance->kept_durable = left;
+}
+
 static void crash(struct world *world, size_t index)
 {
     struct instance *instance = at(world, index);
@@ -900,15 +929,11 @@ static void crash(struct world *world, size_t index)
     instance->consensus = NULL;
     instance->is_up = false;
     instance->life++;
-    if (random_below(&world->random, 1000) < world->options.forget)
-        instance->kept_durable = 0;
     while (instance->kept_count > instance->kept_durable)
         certificate_free(&instance->kept[--instance->kept_count]);
-    /* The flusher is behind: the root on disk is one that was final. */
-    const struct block *block =
-        block_at(world, hash_number(&instance->final_hash));
-    if (block)
-        instance->root = block->block;
+    move_root(world, instance);
+    if (random_below(&world->random, 1000) < world->options.forget)
+        lose_kept(instance);
     links_changed(world, index);
     struct event event = {.kind = EVENT_RESTART, .to = (uint16_t)index};
     add_event(world,

@@ -46,10 +46,10 @@ static void drive(void)
     }
 }
 
-static void begin(const struct vote_record *record)
+static void begin_as(uint16_t self, const struct vote_record *record)
 {
     const struct consensus_options options = {.set = script.set,
-                                              .self = 0,
+                                              .self = self,
                                               .root_slot = script.root_slot,
                                               .root = voters_hash(1),
                                               .root_time_ns = BEGIN,
@@ -60,6 +60,11 @@ static void begin(const struct vote_record *record)
     script.now_ns = BEGIN;
     script.consensus = consensus_new(&options, BEGIN);
     drive();
+}
+
+static void begin(const struct vote_record *record)
+{
+    begin_as(0, record);
 }
 
 /* The first window that this validator does not lead, of those from one on. */
@@ -384,6 +389,139 @@ static void test_who_is_behind_asks_one_after_the_other(void **state)
     }
 }
 
+/* ---- who only watches ---- */
+
+/* A certificate of the first three. */
+static void certificate(uint16_t from, enum vote_kind kind, uint64_t slot,
+                        uint64_t value)
+{
+    struct vote cast[3];
+    struct certificate made = {
+        .kind = kind, .slot = slot, .count = 3, .votes = cast};
+
+    for (uint16_t i = 0; i < 3; i++)
+        cast[i] = voters_vote(kind, i, slot, value);
+    if (kind != VOTE_NULLIFY)
+        made.block = voters_hash(value);
+    if (kind == VOTE_FINALIZE) {
+        made.state = voters_hash(value + 1000);
+        for (uint16_t i = 0; i < 3; i++)
+            cast[i].value = vote_outcome(&made.block, &made.state);
+    }
+    consensus_certificate(script.consensus, script.now_ns, from, &made);
+    drive();
+}
+
+static void test_who_only_watches_follows_by_what_it_asks(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+    const struct consensus_status ahead = {
+        .root_slot = slot, .window = window_of(slot), .certified = slot};
+    begin_as(CONSENSUS_NONE, NULL);
+    consensus_peer(script.consensus, script.now_ns, 2, &ahead);
+    wait_until(script.now_ns + DELTA);
+    assert_int_equal(script.count[CONSENSUS_ASK], 1);
+    assert_int_equal(script.last[CONSENSUS_ASK].question.kind,
+                     CONSENSUS_EVIDENCE);
+    /* Whoever answers need not be a validator. */
+    certificate(CONSENSUS_NONE, VOTE_FINALIZE, slot, 2);
+    assert_int_equal(script.last[CONSENSUS_WANT].slot, slot);
+    assert_int_equal(script.count[CONSENSUS_FINAL], 0);
+    block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    assert_int_equal(script.last[CONSENSUS_CONFIRMED].slot, slot);
+    assert_int_equal(script.last[CONSENSUS_FINAL].slot, slot);
+    /* What is final is asked for even where the window is known. */
+    certificate(CONSENSUS_NONE, VOTE_NOTARIZE, slot + 1, 3);
+    block(slot + 1, 3, slot, 2, CONSENSUS_EXECUTED);
+    const struct consensus_status newer = {.root_slot = slot + 1,
+                                           .window = window_of(slot),
+                                           .certified = slot + 1};
+    consensus_peer(script.consensus, script.now_ns, 2, &newer);
+    wait_until(script.now_ns + DELTA);
+    assert_int_equal(script.count[CONSENSUS_ASK], 2);
+    certificate(CONSENSUS_NONE, VOTE_FINALIZE, slot + 1, 3);
+    assert_int_equal(script.last[CONSENSUS_FINAL].slot, slot + 1);
+    wait_until(script.now_ns + 1000 * DELTA);
+    assert_int_equal(script.count[CONSENSUS_SIGN], 0);
+    assert_int_equal(script.count[CONSENSUS_LEAD], 0);
+    assert_int_equal(script.count[CONSENSUS_PERSIST], 0);
+}
+
+/* One answer has many windows, whose signatures are checked while it comes. */
+static void test_an_answer_of_many_windows_is_taken_whole(void **state)
+{
+    uint64_t window = window_of(script.root_slot + 1);
+    bool good[4] = {true, true, true, true};
+    struct consensus_output output;
+    uint64_t requests[CONSENSUS_WINDOWS_ANSWERED];
+    size_t count = 0;
+    begin_as(CONSENSUS_NONE, NULL);
+    for (uint64_t i = 0; i < CONSENSUS_WINDOWS_ANSWERED; i++) {
+        struct vote cast[3];
+        const struct certificate made = {.kind = VOTE_NULLIFY,
+                                         .slot = window_begin(window + i),
+                                         .count = 3,
+                                         .votes = cast};
+        for (uint16_t v = 0; v < 3; v++)
+            cast[v] = voters_vote(VOTE_NULLIFY, v, made.slot, 0);
+        consensus_certificate(script.consensus, script.now_ns, 1, &made);
+    }
+    while (consensus_next(script.consensus, &output))
+        if (output.act == CONSENSUS_VERIFY)
+            requests[count++] = output.request;
+    assert_int_equal(count, CONSENSUS_WINDOWS_ANSWERED);
+    for (size_t i = 0; i < count; i++)
+        consensus_verified(script.consensus, script.now_ns, requests[i], good);
+    drive();
+    struct consensus_status status;
+    consensus_status(script.consensus, &status);
+    assert_int_equal(status.window, window + CONSENSUS_WINDOWS_ANSWERED);
+}
+
+/* Who else needs it may find no other who has it. */
+static void test_after_a_restart_the_roots_finalisation_is_given(void **state)
+{
+    const struct consensus_question question = {
+        .kind = CONSENSUS_EVIDENCE, .at = window_of(script.root_slot)};
+    struct certificate given;
+    size_t place = 0;
+    begin(NULL);
+    assert_false(consensus_answer(script.consensus, &question, &place, &given));
+    certificate(CONSENSUS_NONE, VOTE_FINALIZE, script.root_slot, 9);
+    certificate(CONSENSUS_NONE, VOTE_FINALIZE, script.root_slot, 1);
+    place = 0;
+    assert_true(consensus_answer(script.consensus, &question, &place, &given));
+    assert_int_equal(given.kind, VOTE_FINALIZE);
+    assert_int_equal(given.slot, script.root_slot);
+    assert_int_equal(u64le_read(given.block.bytes), 1);
+    certificate_free(&given);
+    assert_int_equal(script.count[CONSENSUS_VERIFY], 1);
+}
+
+static void test_a_false_certificate_of_nobody_is_passed_over(void **state)
+{
+    bool good[3] = {true, false, true};
+    struct consensus_output output;
+    struct vote cast[3];
+    const struct certificate made = {.kind = VOTE_NULLIFY,
+                                     .slot = script.root_slot + 1,
+                                     .count = 3,
+                                     .votes = cast};
+    begin(NULL);
+    for (uint16_t v = 0; v < 3; v++)
+        cast[v] = voters_vote(VOTE_NULLIFY, v, made.slot, 0);
+    consensus_certificate(script.consensus, script.now_ns, CONSENSUS_NONE,
+                          &made);
+    assert_true(consensus_next(script.consensus, &output));
+    assert_int_equal(output.act, CONSENSUS_VERIFY);
+    consensus_verified(script.consensus, script.now_ns, output.request, good);
+    drive();
+    assert_int_equal(script.count[CONSENSUS_BAD], 0);
+    struct consensus_status status;
+    consensus_status(script.consensus, &status);
+    assert_int_equal(status.window, window_of(script.root_slot + 1));
+}
+
 /* ---- restarts ---- */
 
 static struct vote_record record_of(uint64_t window)
@@ -497,6 +635,10 @@ int main(void)
         TEST(test_a_leader_does_not_lead_a_window_twice),
         TEST(test_a_leaders_unknown_parent_is_asked_of_it),
         TEST(test_who_is_behind_asks_one_after_the_other),
+        TEST(test_who_only_watches_follows_by_what_it_asks),
+        TEST(test_an_answer_of_many_windows_is_taken_whole),
+        TEST(test_after_a_restart_the_roots_finalisation_is_given),
+        TEST(test_a_false_certificate_of_nobody_is_passed_over),
         TEST(test_after_a_restart_an_earlier_slot_can_be_given_up),
         TEST(test_after_a_restart_nothing_finalized_is_given_up),
         TEST(test_after_a_restart_nothing_is_notarized_twice),
