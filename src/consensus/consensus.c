@@ -13,14 +13,18 @@
 static void go_on(struct consensus *consensus, uint64_t now_ns,
                   struct window *window)
 {
+    uint64_t number = window ? window->number : 0;
+
     for (bool has_more = true; has_more;) {
         uint64_t before = window_of(consensus->current);
-        has_more = false;
-        if (window) {
-            has_more |= consensus_certify(consensus, window);
-            has_more |= consensus_finish(consensus, window);
-            consensus_act_now(consensus, window);
+        has_more = window && consensus_certify(consensus, window);
+        if (window && consensus_finish(consensus)) {
+            has_more = true;
+            /* It may be gone: before the root's. */
+            window = consensus_window(consensus, number);
         }
+        if (window)
+            consensus_act_now(consensus, window);
         has_more |= consensus_advance(consensus);
         if (window_of(consensus->current) != before)
             consensus_enter(consensus, now_ns,
@@ -31,6 +35,7 @@ static void go_on(struct consensus *consensus, uint64_t now_ns,
     }
     consensus_time(consensus, now_ns);
     consensus_pull(consensus, now_ns);
+    consensus->due_ns = consensus_next_ns(consensus);
 }
 
 /* ---- life ---- */
@@ -137,7 +142,11 @@ void consensus_vote(struct consensus *consensus, uint64_t now_ns, uint16_t from,
 {
     CHECK_MAGIC(consensus, CONSENSUS_MAGIC);
     CHECK(from < consensus->count);
-    go_on(consensus, now_ns, consensus_take_vote(consensus, from, vote));
+    struct window *window;
+
+    if (consensus_take_vote(consensus, from, vote, &window) ||
+        now_ns >= consensus->due_ns)
+        go_on(consensus, now_ns, window);
 }
 
 void consensus_certificate(struct consensus *consensus, uint64_t now_ns,
@@ -200,6 +209,11 @@ void consensus_tick(struct consensus *consensus, uint64_t now_ns)
 {
     CHECK_MAGIC(consensus, CONSENSUS_MAGIC);
     go_on(consensus, now_ns, NULL);
+}
+
+uint64_t consensus_due_ns(const struct consensus *consensus)
+{
+    return consensus->due_ns;
 }
 
 void consensus_status(const struct consensus *consensus,

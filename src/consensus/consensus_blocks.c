@@ -245,7 +245,7 @@ static bool finish(struct consensus *consensus, struct window *window,
     return true;
 }
 
-bool consensus_finish(struct consensus *consensus, struct window *window)
+static bool finish_in(struct consensus *consensus, struct window *window)
 {
     for (unsigned place = WINDOW_SLOTS; place-- > 0;) {
         uint64_t slot = window_begin(window->number) + place;
@@ -261,6 +261,16 @@ bool consensus_finish(struct consensus *consensus, struct window *window)
         if (own && own->is_executed && own->has_state)
             halt(consensus, own);
     }
+    return false;
+}
+
+/* Whatever changed may be what a final block of any window waited for: an
+ * ancestor that was not here. */
+bool consensus_finish(struct consensus *consensus)
+{
+    for (size_t i = consensus->window_count; i-- > 0;)
+        if (finish_in(consensus, consensus->windows[i]))
+            return true;
     return false;
 }
 

@@ -38,6 +38,7 @@ struct known_block {
 
 struct window {
     uint64_t number;
+    uint16_t leader;
     struct vote_pool *pool;
     struct known_block blocks[WINDOW_SLOTS][BLOCKS_OF_SLOT_MAX];
     bool is_twofold[WINDOW_SLOTS]; /* its leader signed two of that slot */
@@ -116,6 +117,7 @@ struct consensus {
     uint64_t timer_slot_ns;
     uint64_t resend_ns; /* when votes are sent again if nothing moves */
     uint64_t resend_wait_ns;
+    uint64_t due_ns; /* when something is to be done though nothing comes */
 
     struct vote_record record;
     bool is_record_changed;
@@ -186,13 +188,15 @@ bool consensus_certify(struct consensus *consensus, struct window *window);
 /* A finalisation of that window was checked. */
 void consensus_mark_final(struct consensus *consensus, struct window *window,
                           const struct certificate *certificate);
-/* R7: move the root if the window's votes make a block final. True: it moved.*/
-bool consensus_finish(struct consensus *consensus, struct window *window);
+/* R7: move the root if votes make a block final. True: it moved. */
+bool consensus_finish(struct consensus *consensus);
 
 /* ---- consensus_votes.c ---- */
 
-struct window *consensus_take_vote(struct consensus *consensus, uint16_t from,
-                                   const struct vote *vote);
+/* True: the vote is news, so that what it makes possible is to be done. Most
+ * votes are held until there are more of them, and change nothing. */
+bool consensus_take_vote(struct consensus *consensus, uint16_t from,
+                         const struct vote *vote, struct window **window);
 void consensus_take_certificate(struct consensus *consensus, uint16_t from,
                                 const struct certificate *certificate);
 struct window *consensus_take_verified(struct consensus *consensus,
@@ -221,6 +225,8 @@ void consensus_stop_leading(struct consensus *consensus, uint64_t slot);
 /* Ask for what is missing, and again if no answer came. */
 void consensus_pull(struct consensus *consensus, uint64_t now_ns);
 uint64_t consensus_pull_due_ns(const struct consensus *consensus);
+/* Is the peer further than this machine? */
+bool consensus_is_ahead(const struct consensus *consensus, uint16_t index);
 /* Send a peer, or all, what this validator voted above the root. */
 void consensus_resend(struct consensus *consensus, uint16_t peer);
 void consensus_take_peer(struct consensus *consensus, uint16_t peer,
@@ -234,5 +240,7 @@ void consensus_enter(struct consensus *consensus, uint64_t now_ns,
 /* Give up the current slot if its time has come, and send votes again if
  * nothing moved for long. */
 void consensus_time(struct consensus *consensus, uint64_t now_ns);
+/* When that, or asking again, is due next. */
+uint64_t consensus_next_ns(const struct consensus *consensus);
 
 #endif

@@ -20,7 +20,7 @@ static void ask(struct consensus *consensus, struct asking *asking,
 
 /* Nobody sends its finalize votes to who only watches, so there any newer root
  * is one to ask for. */
-static bool is_ahead(const struct consensus *consensus, uint16_t index)
+bool consensus_is_ahead(const struct consensus *consensus, uint16_t index)
 {
     const struct consensus_peer *peer = &consensus->peers[index];
     uint64_t slack = consensus->self == CONSENSUS_NONE
@@ -38,7 +38,7 @@ static size_t next_ahead(const struct consensus *consensus, size_t after)
 {
     for (size_t i = 1; i <= consensus->count; i++) {
         size_t at = (after + i) % consensus->count;
-        if (is_ahead(consensus, (uint16_t)at))
+        if (consensus_is_ahead(consensus, (uint16_t)at))
             return at;
     }
     return consensus->count;
@@ -102,10 +102,9 @@ static void pull_parent(struct consensus *consensus, uint64_t now_ns)
     struct asking *asking = &consensus->parent;
     struct window *window =
         consensus_window(consensus, window_of(consensus->current));
-    uint16_t leader = validator_set_leader(consensus->set, window->number);
     struct consensus_question question;
 
-    if (leader == consensus->self)
+    if (window->leader == consensus->self)
         return;
     for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++) {
         const struct known_block *known = &window->blocks[0][i];
@@ -118,7 +117,7 @@ static void pull_parent(struct consensus *consensus, uint64_t now_ns)
         if (!is_other && asking->until_ns > now_ns)
             return;
         asking->is_on = true;
-        asking->peer = leader;
+        asking->peer = window->leader;
         asking->question = question;
         ask(consensus, asking, now_ns);
         return;

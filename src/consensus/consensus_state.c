@@ -30,6 +30,7 @@ static struct window *new_window(const struct consensus *consensus,
     struct window *window = mem_zero(1, sizeof(*window));
 
     window->number = number;
+    window->leader = validator_set_leader(consensus->set, number);
     window->pool = vote_pool_new(consensus->set, number);
     window->kept_from = WINDOW_SLOTS;
     return window;

@@ -40,7 +40,7 @@ static bool is_leader(const struct consensus *consensus)
                     consensus->current == consensus->root.slot + 1;
 
     return consensus_votes(consensus) && is_begin &&
-           validator_set_leader(consensus->set, window) == consensus->self &&
+           consensus_window(consensus, window)->leader == consensus->self &&
            consensus->record.window == window && !consensus->record.led &&
            !consensus->record.bits[0].nullified;
 }
@@ -72,13 +72,12 @@ static bool is_hopeless(const struct consensus *consensus,
                         const struct window *window)
 {
     unsigned place = window_place(consensus->current);
-    uint16_t leader = validator_set_leader(consensus->set, window->number);
     struct vote vote;
 
     if (window->is_twofold[place])
         return true;
-    if (vote_pool_find(window->pool, VOTE_NULLIFY, consensus->current, leader,
-                       &vote) &&
+    if (vote_pool_find(window->pool, VOTE_NULLIFY, consensus->current,
+                       window->leader, &vote) &&
         vote.slot <= consensus->current)
         return true;
     for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++)
@@ -130,7 +129,7 @@ void consensus_time(struct consensus *consensus, uint64_t now_ns)
     consensus->resend_ns = now_ns + consensus->resend_wait_ns;
 }
 
-uint64_t consensus_due_ns(const struct consensus *consensus)
+uint64_t consensus_next_ns(const struct consensus *consensus)
 {
     uint64_t due = give_up_ns(consensus);
     uint64_t pull = consensus_pull_due_ns(consensus);

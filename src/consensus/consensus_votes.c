@@ -219,7 +219,8 @@ static void look_for_offence(struct consensus *consensus, struct window *window,
         }
 }
 
-static void take_vote(struct consensus *consensus, struct window *window,
+/* True: it is held. */
+static bool take_vote(struct consensus *consensus, struct window *window,
                       const struct vote *vote)
 {
     struct vote other;
@@ -228,7 +229,7 @@ static void take_vote(struct consensus *consensus, struct window *window,
     case VOTE_TAKEN:
         look_for_offence(consensus, window, vote);
         verify_held(consensus, window, vote->kind, vote->slot);
-        break;
+        return true;
     case VOTE_CONFLICT:
         if (vote_pool_find(window->pool, vote->kind, vote->slot,
                            vote->validator, &other))
@@ -237,31 +238,41 @@ static void take_vote(struct consensus *consensus, struct window *window,
     case VOTE_KNOWN:
         break;
     }
+    return false;
 }
 
-struct window *consensus_take_vote(struct consensus *consensus, uint16_t from,
-                                   const struct vote *vote)
+static void take_own(struct consensus *consensus, struct window *window,
+                     const struct vote *vote)
 {
-    struct window *window = consensus_window(consensus, window_of(vote->slot));
+    consensus_say(consensus, CONSENSUS_SEND)->vote = *vote;
+    if (!window)
+        return;
+    vote_pool_add(window->pool, vote);
+    verify_held(consensus, window, vote->kind, vote->slot);
+}
 
+bool consensus_take_vote(struct consensus *consensus, uint16_t from,
+                         const struct vote *vote, struct window **window)
+{
+    *window = consensus_window(consensus, window_of(vote->slot));
     if (vote->validator != from) {
         say_bad(consensus, from);
-        return NULL;
+        return true;
     }
     if (consensus->peers[from].is_bad)
-        return NULL;
+        return false;
     if (from == consensus->self) {
-        consensus_say(consensus, CONSENSUS_SEND)->vote = *vote;
-        if (window) {
-            vote_pool_add(window->pool, vote);
-            verify_held(consensus, window, vote->kind, vote->slot);
-        }
-        return window;
+        take_own(consensus, *window, vote);
+        return true;
     }
+    bool was_ahead = consensus_is_ahead(consensus, from);
     note_vote(&consensus->peers[from], vote);
-    if (window)
-        take_vote(consensus, window, vote);
-    return window;
+    bool is_news = !was_ahead && consensus_is_ahead(consensus, from);
+    /* A leader that gives up is worth no waiting. */
+    if (*window)
+        is_news |= take_vote(consensus, *window, vote) &&
+                   vote->kind == VOTE_NULLIFY && from == (*window)->leader;
+    return is_news;
 }
 
 /* ---- certificates ---- */

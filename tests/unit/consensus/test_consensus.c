@@ -165,6 +165,29 @@ static void test_a_block_is_notarized_finalized_and_final(void **state)
     assert_true(hash_equal(&script.last[CONSENSUS_FINAL].state, &after));
 }
 
+/* All votes are there, and the block's parent, of an earlier window, is not. */
+static void test_a_final_block_waits_for_the_one_before(void **state)
+{
+    uint64_t slot = script.root_slot + 1, next = slot + WINDOW_SLOTS;
+    begin(NULL);
+    votes(VOTE_NOTARIZE, slot, 2);
+    votes(VOTE_NULLIFY, slot + 1, 0);
+    block(next, 3, slot, 2, CONSENSUS_EXECUTED);
+    votes(VOTE_NOTARIZE, next, 3);
+    const struct hash three = voters_hash(3), after = voters_hash(1003);
+    for (uint16_t from = 1; from < 4; from++) {
+        struct vote cast = voters_vote(VOTE_FINALIZE, from, next, 0);
+        cast.value = vote_outcome(&three, &after);
+        consensus_vote(script.consensus, script.now_ns, from, &cast);
+        drive();
+    }
+    assert_int_equal(script.count[CONSENSUS_FINAL], 0);
+    assert_int_equal(script.last[CONSENSUS_WANT].slot, slot);
+    block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    assert_int_equal(script.count[CONSENSUS_FINAL], 2);
+    assert_int_equal(script.last[CONSENSUS_FINAL].slot, next);
+}
+
 static void test_a_vote_waits_for_the_record(void **state)
 {
     struct consensus_output output;
@@ -624,6 +647,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_block_is_notarized_finalized_and_final),
+        TEST(test_a_final_block_waits_for_the_one_before),
         TEST(test_a_vote_waits_for_the_record),
         TEST(test_another_state_after_a_block_halts),
         TEST(test_a_silent_leader_is_given_up_after_two_delays),
