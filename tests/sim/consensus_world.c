@@ -932,7 +932,9 @@ static void crash(struct world *world, size_t index)
     while (instance->kept_count > instance->kept_durable)
         certificate_free(&instance->kept[--instance->kept_count]);
     move_root(world, instance);
-    if (random_below(&world->random, 1000) < world->options.forget)
+    if (instance->validator + world->options.forgetful >=
+            world->options.validators &&
+        random_below(&world->random, 1000) < world->options.forget)
         lose_kept(instance);
     links_changed(world, index);
     struct event event = {.kind = EVENT_RESTART, .to = (uint16_t)index};
@@ -954,6 +956,10 @@ static void crash_one(struct world *world)
 
     if (world->now_us >= world->options.faults_us)
         return;
+    /* Who forgets is worth most crashes: few can. */
+    if (world->options.forget && world->options.forgetful &&
+        random_below(&world->random, 4))
+        index = world->options.validators - 1;
     if (at(world, index)->is_up)
         crash(world, index);
     add_event(world, next_time(world, world->options.crash_us), &event);

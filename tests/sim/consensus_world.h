@@ -32,6 +32,8 @@ struct world_options {
     uint64_t down_us;    /* the longest that one stays down */
     uint64_t forget;     /* of so many crashes in a thousand the disk loses the
                             certificates, and keeps the record */
+    size_t forgetful;    /* of these validators alone, the last ones: who lost
+                            what it relied on is at fault */
     uint64_t cut_us;     /* mean time between partitions; 0: none */
     uint64_t heal_us;    /* the longest that one lasts */
     size_t traitors;     /* the first validators: two processes with one key,

@@ -51,7 +51,7 @@ static struct world_options draw(uint64_t seed)
     if (random_below(&random, 2)) {
         options.crash_us = 100 * MS + random_below(&random, 3000 * MS);
         options.down_us = random_below(&random, 2000 * MS);
-        options.forget = random_below(&random, 2) * 500;
+        options.forget = random_below(&random, 2) * 900;
     }
     if (random_below(&random, 2)) {
         options.cut_us = 200 * MS + random_below(&random, 3000 * MS);
@@ -62,10 +62,13 @@ static struct world_options draw(uint64_t seed)
             1 + random_below(&random, (options.validators - 1) / 3);
     else if (random_below(&random, 4) == 0)
         options.silent = (options.validators - 1) / 3;
-    /* Of unequal stakes, none is a third. */
+    options.forgetful = (options.validators - 1) / 3 - options.traitors;
+    /* Of unequal stakes, none is a third, and two may be more. */
     if (random_below(&random, 3) == 0 && !options.traitors && !options.silent)
-        for (size_t i = 0; i < options.validators; i++)
+        for (size_t i = 0; i < options.validators; i++) {
             options.stakes[i] = 1000 + random_below(&random, 500);
+            options.forgetful = 1;
+        }
     return options;
 }
 
