@@ -144,7 +144,8 @@ static struct chain_rate run(struct network *network, chain_make *maker,
     chain_blockhash(network->chain, &network->blockhash);
     chain_wires(&wires, count, maker, network);
     struct chain_rate rate = chain_bring(network->chain, &wires);
-    must(ledger_view_open(network->chain->ledger, &view), "view");
+    must(ledger_view_open(network->chain->ledger, LEDGER_FINALIZED, &view),
+         "view");
     for (size_t i = count; i-- > 0;) {
         struct transaction transaction;
         struct ledger_record record;

@@ -87,7 +87,7 @@ void chain_close(struct chain *chain)
 
 uint64_t chain_slot(struct chain *chain)
 {
-    struct bank *newest = ledger_newest(chain->ledger);
+    struct bank *newest = ledger_newest(chain->ledger, LEDGER_FINALIZED);
     uint64_t slot = bank_info(newest)->slot;
     bank_release(newest);
     return slot;
@@ -95,7 +95,7 @@ uint64_t chain_slot(struct chain *chain)
 
 uint64_t chain_transactions(struct chain *chain)
 {
-    struct bank *newest = ledger_newest(chain->ledger);
+    struct bank *newest = ledger_newest(chain->ledger, LEDGER_FINALIZED);
     uint64_t count = bank_info(newest)->transaction_count;
     bank_release(newest);
     return count;
@@ -103,7 +103,7 @@ uint64_t chain_transactions(struct chain *chain)
 
 void chain_blockhash(struct chain *chain, struct hash *out)
 {
-    struct bank *newest = ledger_newest(chain->ledger);
+    struct bank *newest = ledger_newest(chain->ledger, LEDGER_FINALIZED);
     *out = bank_info(newest)->blockhash;
     bank_release(newest);
 }
@@ -185,7 +185,7 @@ static void queue(struct chain *chain, struct transaction *transaction)
 {
     int status;
     do {
-        struct bank *newest = ledger_newest(chain->ledger);
+        struct bank *newest = ledger_newest(chain->ledger, LEDGER_FINALIZED);
         status = mempool_add(chain->mempool, transaction, newest);
         bank_release(newest);
         if (status == ERR_FULL)

@@ -31,13 +31,16 @@ static struct genesis genesis;
 static void flush_empty(struct ledger *ledger)
 {
     struct ledger_view *view;
-    struct bank *parent = ledger_newest(ledger);
+    struct bank *parent = ledger_newest(ledger, LEDGER_FINALIZED);
     const struct bank_info *info = bank_info(parent);
     const struct bank_block at = {.slot = info->slot + 1,
                                   .unix_ms = info->unix_ms + 100,
                                   .leader = info->leader};
-    CHECK(!ledger_view_open(ledger, &view));
+    CHECK(!ledger_view_open(ledger, LEDGER_FINALIZED, &view));
+    struct executed_block *made = executed_block_new();
     struct bank *bank = bank_open_child(parent, ledger_view_base(view), &at);
+    made->bank = bank;
+    made->base_slot = info->slot;
     struct proof_of_history poh = proof_of_history_make(&info->blockhash, 0);
     for (uint64_t i = 0; i < genesis.ticks_per_slot; i++)
         proof_of_history_tick(&poh, &(struct entry){0});
@@ -45,9 +48,9 @@ static void flush_empty(struct ledger *ledger)
     ledger_view_close(view);
     const struct ledger_block block = {.bank = bank};
     CHECK(!ledger_flush(ledger, &block, 1, false));
-    ledger_publish(ledger, bank, info->slot);
+    ledger_publish(ledger, LEDGER_FINALIZED, made, NULL);
     CHECK(!ledger_settle(ledger));
-    bank_release(bank);
+    executed_block_release(made);
     bank_release(parent);
 }
 
@@ -167,7 +170,7 @@ static void look(struct ledger *ledger)
     struct ledger_view *view;
     struct ledger_header header;
     uint64_t slot = 0, unix_ms;
-    if (ledger_view_open(ledger, &view))
+    if (ledger_view_open(ledger, LEDGER_FINALIZED, &view))
         return;
     for (int i = 0; i < SLOTS_SHOWN && !ledger_next_slot(view, slot, &slot);
          i++) {

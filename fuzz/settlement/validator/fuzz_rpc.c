@@ -40,7 +40,7 @@ static void on_failed(void *user, int status)
 
 static uint64_t transaction_count(void)
 {
-    struct bank *newest = ledger_newest(ledger);
+    struct bank *newest = ledger_newest(ledger, LEDGER_FINALIZED);
     uint64_t count = bank_info(newest)->transaction_count;
     bank_release(newest);
     return count;

@@ -51,7 +51,8 @@ struct executor {
     const struct genesis *genesis;
     const struct keypair *identity;
     struct leader_schedule schedule;
-    struct bank *parent; /* one reference each */
+    struct bank *parent;           /* one reference each */
+    struct executed_block *newest; /* that made it; NULL: it was on disk */
     struct hash parent_hash;
     struct bank *waiting[EXECUTOR_WAITING_MAX];
     size_t waiting_count;
@@ -84,13 +85,14 @@ void executor_free(struct executor *executor)
         return;
     if (executor->slot.block) {
         bank_release(executor->slot.execution.bank);
-        executed_block_free(executor->slot.block);
+        executed_block_release(executor->slot.block);
     }
     for (size_t i = 0; i < executor->waiting_count; i++)
         bank_release(executor->waiting[i]);
     for (size_t i = 0; i < executor->batch.taken_count; i++)
         buffer_free(&executor->batch.taken[i]);
     bank_release(executor->parent);
+    executed_block_release(executor->newest);
     row_cache_free(executor->cache);
     arena_free(&executor->scratch);
     free(executor);
@@ -295,6 +297,9 @@ struct executed_block *executor_seal(struct executor *executor)
     block_end(&slot->header, executor->identity, 0, &block->data, &block->hash);
     block->bank = bank;
     block->base_slot = executor->base_slot;
+    block->parent_hash = executor->parent_hash;
+    block->parent = executor->newest;
+    executor->newest = executed_block_retain(block);
     bank_release(executor->parent);
     executor->parent = bank_retain(bank);
     executor->parent_hash = block->hash;

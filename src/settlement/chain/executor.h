@@ -13,8 +13,8 @@
 #ifndef POND_SETTLEMENT_CHAIN_EXECUTOR_H
 #define POND_SETTLEMENT_CHAIN_EXECUTOR_H
 
-#include "settlement/chain/executed_block.h"
 #include "settlement/format/genesis.h"
+#include "settlement/ledger/executed_block.h"
 
 /* Transactions in one entry: they are executed between two readings of the
  * clock.

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #define FLUSHER_MAGIC 0x464c5553u
+#define SPARES_MAX 2
 
 struct flusher {
     unsigned magic;
@@ -30,24 +31,40 @@ struct flusher {
     struct lock lock;
     struct lock_change changed;
     struct flush_queue queue;
-    struct executed_block *spare; /* empty, with memory; or NULL */
+    struct executed_block *spares[SPARES_MAX]; /* empty or shared; or NULL */
 };
 
 /* ---- The thread ---- */
 
-/* One block is executed while the one before is flushed, so one spare is
- * enough. */
+/* Keep a block that is on disk for its memory, if it used much of it. One block
+ * is executed while the one before is flushed, so two are enough: the tip is
+ * still shared when it comes here, and is emptied when it is taken. */
 static void recycle(struct flusher *flusher, struct executed_block *block)
 {
-    if (!executed_block_reuse(block)) {
-        executed_block_free(block);
+    if (!executed_block_is_shared(block) && !executed_block_reuse(block)) {
+        executed_block_release(block);
         return;
     }
     lock_take(&flusher->lock);
-    struct executed_block *before = flusher->spare;
-    flusher->spare = block;
+    struct executed_block *gone = flusher->spares[0];
+    flusher->spares[0] = flusher->spares[1];
+    flusher->spares[1] = block;
     lock_give(&flusher->lock);
-    executed_block_free(before);
+    executed_block_release(gone);
+}
+
+static struct executed_block *take_spare(struct flusher *flusher)
+{
+    struct executed_block *block = NULL;
+    lock_take(&flusher->lock);
+    for (size_t i = 0; !block && i < SPARES_MAX; i++) {
+        if (!flusher->spares[i] || executed_block_is_shared(flusher->spares[i]))
+            continue;
+        block = flusher->spares[i];
+        flusher->spares[i] = NULL;
+    }
+    lock_give(&flusher->lock);
+    return block;
 }
 
 /* The event comes after the publication, because its receiver must find the
@@ -57,7 +74,7 @@ static void show(struct flusher *flusher)
     const struct flush_queue *queue = &flusher->queue;
     for (size_t i = queue->shown; i < queue->batch_count; i++) {
         struct executed_block *block = queue->batch[i].block;
-        ledger_publish(flusher->ledger, block->bank, block->base_slot);
+        ledger_publish(flusher->ledger, LEDGER_FINALIZED, block, NULL);
         flusher->events.final(flusher->events.user, block);
     }
 }
@@ -145,11 +162,11 @@ static void *run(void *user)
 struct executed_block *flusher_block(struct flusher *flusher)
 {
     CHECK_MAGIC(flusher, FLUSHER_MAGIC);
-    lock_take(&flusher->lock);
-    struct executed_block *block = flusher->spare;
-    flusher->spare = NULL;
-    lock_give(&flusher->lock);
-    return block ? block : executed_block_new();
+    struct executed_block *block = take_spare(flusher);
+    if (block && (!block->bank || executed_block_reuse(block)))
+        return block;
+    executed_block_release(block);
+    return executed_block_new();
 }
 
 /* Waiting here stops the chain, on purpose. */
@@ -171,7 +188,7 @@ void flusher_push(struct flusher *flusher, struct executed_block *block)
     lock_change_wake_all(&flusher->changed);
     lock_give(&flusher->lock);
     if (!is_taken)
-        executed_block_free(block);
+        executed_block_release(block);
 }
 
 uint64_t flusher_durable_slot(struct flusher *flusher)
@@ -200,7 +217,7 @@ struct flusher *flusher_start(struct ledger *ledger,
     flusher->magic = FLUSHER_MAGIC;
     flusher->ledger = ledger;
     flusher->events = *events;
-    struct bank *newest = ledger_newest(ledger);
+    struct bank *newest = ledger_newest(ledger, LEDGER_FINALIZED);
     flusher->queue = flush_queue_make(bank_info(newest)->slot);
     bank_release(newest);
     lock_init(&flusher->lock);
@@ -223,8 +240,9 @@ void flusher_stop(struct flusher *flusher)
     lock_give(&flusher->lock);
     CHECK(pthread_join(flusher->thread, NULL) == 0);
     while ((left = flush_queue_left(&flusher->queue)))
-        executed_block_free(left);
-    executed_block_free(flusher->spare);
+        executed_block_release(left);
+    for (size_t i = 0; i < SPARES_MAX; i++)
+        executed_block_release(flusher->spares[i]);
     lock_change_destroy(&flusher->changed);
     lock_destroy(&flusher->lock);
     flusher->magic = 0;

@@ -10,7 +10,7 @@
 #ifndef POND_SETTLEMENT_CHAIN_FLUSHER_H
 #define POND_SETTLEMENT_CHAIN_FLUSHER_H
 
-#include "settlement/chain/executed_block.h"
+#include "settlement/ledger/executed_block.h"
 #include "settlement/ledger/ledger.h"
 
 struct flusher;

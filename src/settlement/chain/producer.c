@@ -62,7 +62,8 @@ static int begin(struct producer *producer)
 {
     struct flusher *flusher = producer->options.flusher;
     executor_set_durable(producer->executor, flusher_durable_slot(flusher));
-    int status = ledger_view_open(producer->options.ledger, &producer->view);
+    int status = ledger_view_open(producer->options.ledger, LEDGER_FINALIZED,
+                                  &producer->view);
     if (status)
         return status;
     const struct bank_info *parent = executor_parent(producer->executor);
@@ -208,7 +209,7 @@ static void skip_told(struct producer *producer)
 struct producer *producer_start(const struct producer_options *options)
 {
     struct producer *producer = mem_zero(1, sizeof(*producer));
-    struct bank *newest = ledger_newest(options->ledger);
+    struct bank *newest = ledger_newest(options->ledger, LEDGER_FINALIZED);
     const struct genesis *genesis = ledger_genesis(options->ledger);
     producer->magic = PRODUCER_MAGIC;
     producer->options = *options;

@@ -100,7 +100,7 @@ snapshot_keeper_start(const struct snapshot_keeper_options *options)
     keeper->keep = options->keep;
     if (snapshot_newest(options->folder, &keeper->last_slot)) {
         err_clear();
-        struct bank *newest = ledger_newest(options->ledger);
+        struct bank *newest = ledger_newest(options->ledger, LEDGER_FINALIZED);
         keeper->last_slot = bank_info(newest)->slot;
         bank_release(newest);
     } else {

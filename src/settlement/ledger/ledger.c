@@ -1,9 +1,8 @@
 /*
  * Opening. ledger_flush.c writes.
  *
- * The lock guards what readers take from the writer: the newest bank and the
- * headers of blocks that are not on disk yet. Nobody waits or calls LMDB under
- * it.
+ * The lock guards what readers take from those who publish: the tips. Nobody
+ * waits or calls LMDB under it.
  */
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/table/program_table.h"
@@ -186,7 +185,7 @@ static int load_bank(struct ledger *ledger)
             " blocks in the state, and for %" PRIu64 " in the genesis",
             info->blockhash_blocks, genesis_blockhash_blocks(ledger->genesis));
     else
-        ledger_publish(ledger, bank, ledger->tip.slot);
+        ledger_publish_tip(ledger, bank);
     bank_release(bank);
     rows_abort(view);
     return status;
@@ -270,7 +269,8 @@ void ledger_close(struct ledger *ledger)
     if (!ledger)
         return;
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
-    bank_release(ledger->newest);
+    for (int level = 0; level < LEDGER_LEVELS; level++)
+        ledger_branch_release(ledger->tips[level]);
     rows_close(ledger->rows);
     lock_destroy(&ledger->lock);
     ledger->magic = 0;

@@ -6,8 +6,9 @@
  * blocks of a flush durable, or none of them, so a restart after kill -9 finds
  * exactly the durable ones. Index rows of large flushes are written in
  * transactions before it, and state rows get to their place in others after it
- * (ledger_settle()). Readers open a view: a snapshot of the disk and the newest
- * bank that belongs to it. They never wait for the writer.
+ * (ledger_settle()). Readers open a view: a snapshot of the disk, and a tip
+ * with the blocks below it that are not on disk. They never wait for the
+ * writer.
  *
  * docs/settlement.md has all tables and their keys.
  *
@@ -23,6 +24,7 @@
 #define POND_SETTLEMENT_LEDGER_LEDGER_H
 
 #include "settlement/bank/bank.h"
+#include "settlement/ledger/ledger_branch.h"
 #include "settlement/ledger/ledger_record.h"
 
 struct ledger;
@@ -91,21 +93,62 @@ void ledger_keep(struct ledger *ledger, uint64_t slots);
 /* A week of 100 ms slots. */
 #define LEDGER_KEEP_SLOTS_DEFAULT 6048000
 
-/* Make a frozen bank the newest that views show; banks come in order, and each
- * once. base_slot: the disk must hold at least this slot for the bank's lowest
- * layer. Publish a bank with transactions after its flush, so that no crash
- * takes back what was shown. */
-void ledger_publish(struct ledger *ledger, struct bank *bank,
-                    uint64_t base_slot);
+/* ---- Publishing. Thread: one, the writer or another ---- */
 
-/* The newest published bank, retained. Thread: any. */
-struct bank *ledger_newest(struct ledger *ledger);
+/* How sure a block is (docs/settlement.md): executed by this node; certified by
+ * a quorum; final. Clients call them commitments. */
+enum ledger_level {
+    LEDGER_PROCESSED,
+    LEDGER_CONFIRMED,
+    LEDGER_FINALIZED,
+    LEDGER_LEVELS,
+};
+
+/* What a publication has changed. */
+struct ledger_news {
+    unsigned levels; /* bits: 1 << level, whose tip is another */
+    /* That tip; one reference, ledger_branch_release(). */
+    struct ledger_branch *branch;
+};
+
+/* Make a block the tip that views of a level show. The tips stand on one chain,
+ * the surer ones below, and this keeps them there: a tip of a less sure level
+ * that does not descend from the block is replaced by it. So with one
+ * validator, publishing a block as final is enough. Returns false and does
+ * nothing if the block is not new: if it does not descend from the tips of the
+ * surer levels, or is an ancestor of its own level's tip or that tip. The tip
+ * that is final therefore only rises; that of LEDGER_PROCESSED may change to
+ * another branch.
+ *
+ * The block's ancestors down to the newest one on disk must be linked
+ * (executed_block.parent); those need not have been published. A final block
+ * must be published before it is flushed, or right after. news may be NULL. */
+bool ledger_publish(struct ledger *ledger, enum ledger_level level,
+                    struct executed_block *block, struct ledger_news *news);
+
+/* The bank of a level's tip, retained. Thread: any. */
+struct bank *ledger_newest(struct ledger *ledger, enum ledger_level level);
+
+/* A level's tip with the blocks below it, retained. Thread: any. */
+struct ledger_branch *ledger_tip_branch(struct ledger *ledger,
+                                        enum ledger_level level);
 
 /* ---- Views. Thread: the one that opened it; any number at once ---- */
 
+/* A view shows the chain of one tip, whatever is published later: blocks above
+ * the newest one on disk are read from memory. */
 struct ledger_view;
-int ledger_view_open(struct ledger *ledger, struct ledger_view **out);
+int ledger_view_open(struct ledger *ledger, enum ledger_level level,
+                     struct ledger_view **out);
 void ledger_view_close(struct ledger_view *view); /* NULL is allowed */
+
+/* The tips of all levels at the moment when the view was opened. */
+struct ledger_height {
+    uint64_t slot;
+    uint64_t block_height;
+};
+const struct ledger_height *ledger_view_height(const struct ledger_view *view,
+                                               enum ledger_level level);
 
 /* What these return is valid until the view is closed. ledger_view_base() lacks
  * what is in the bank's layers. */
@@ -125,7 +168,7 @@ struct ledger_header {
     struct hash blockhash;
     struct hash parent_blockhash;
     size_t transaction_count;
-    struct bytes data; /* the encoded block; empty for empty slots */
+    struct bytes data; /* the encoded block; empty for empty slots on disk */
 };
 
 /* The header of a slot's block. ERR_NOT_FOUND: the slot has no block. */

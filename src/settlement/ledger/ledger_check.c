@@ -313,7 +313,8 @@ static int check_chain(struct chain *chain)
     if (status)
         return status;
     if (chain->slot != tip.slot ||
-        chain->block_height != bank_info(chain->view->bank)->block_height ||
+        chain->block_height !=
+            bank_info(chain->view->branch->bank)->block_height ||
         !hash_equal(&chain->block_hash, &tip.block_hash) ||
         !hash_equal(&chain->state_hash, &tip.state_hash))
         return err_set(ERR_CORRUPT,
@@ -393,7 +394,7 @@ int ledger_check(struct ledger *ledger, struct ledger_report *report)
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
     struct ledger_view *view;
     *report = (struct ledger_report){0};
-    int status = ledger_view_open(ledger, &view);
+    int status = ledger_view_open(ledger, LEDGER_FINALIZED, &view);
     if (status)
         return status;
     struct chain chain = {.view = view,

@@ -79,9 +79,9 @@ static int check_bank_rows(struct ledger_view *view)
         count++;
     rows_cursor_close(cursor);
     /* One header, and perhaps a row of how long blockhashes are good. */
-    bool has_blocks =
-        bank_info(view->bank)->blockhash_blocks != GENESIS_BLOCKHASH_BLOCKS;
-    size_t expected = view->bank->recent_count + 1 + has_blocks;
+    bool has_blocks = bank_info(view->branch->bank)->blockhash_blocks !=
+                      GENESIS_BLOCKHASH_BLOCKS;
+    size_t expected = view->branch->bank->recent_count + 1 + has_blocks;
     if (count == expected)
         return 0;
     return err_set(ERR_CORRUPT,
@@ -94,7 +94,7 @@ static int check_bank_rows(struct ledger_view *view)
  * and messages. That is why those blocks are never dropped (ledger_prune.c). */
 static int check_recent(struct ledger_view *view)
 {
-    const struct bank *bank = view->bank;
+    const struct bank *bank = view->branch->bank;
     uint64_t root_slot = view->ledger->root_slot;
     uint64_t first_slot;
     struct arena arena = {0};
@@ -148,7 +148,7 @@ int ledger_check_state(struct ledger_view *view, struct ledger_report *report)
     report->rows = sum.rows;
     report->lamports = sum.lamports;
     if (!status)
-        status = bank_sum_check(&sum, view->bank);
+        status = bank_sum_check(&sum, view->branch->bank);
     if (!status)
         status = check_recent(view);
     if (!status)

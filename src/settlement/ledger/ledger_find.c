@@ -1,8 +1,10 @@
 /*
- * Reading transactions through a view, by place, signature and address. As in
+ * Reading transactions through a view, by place, signature and address: first
+ * in the branch's blocks, from the tip down, then on disk. As in
  * ledger_header.c, history that is being dropped is not shown in parts.
  */
 #include "settlement/ledger/ledger_internal.h"
+#include "settlement/ledger/recent.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -12,6 +14,20 @@
 
 /* ---- Transactions ---- */
 
+static int record_in_memory(const struct ledger_view *view,
+                            struct ledger_place place, struct arena *arena,
+                            struct ledger_record *out)
+{
+    const struct executed_block *block =
+        ledger_branch_block(view->branch, place.slot);
+    if (!block || place.index >= ledger_records_count(&block->records))
+        return ERR_NOT_FOUND;
+    const struct ledger_item *item =
+        ledger_records_at(&block->records, place.index);
+    return ledger_record_decode(ledger_item_row(&block->records, item),
+                                buffer_view(&block->data), arena, out);
+}
+
 /* A record without its block is corrupt; a missing record is only not found
  * because index rows may be ahead (ledger_index.c). */
 int ledger_record(struct ledger_view *view, struct ledger_place place,
@@ -20,6 +36,8 @@ int ledger_record(struct ledger_view *view, struct ledger_place place,
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     uint8_t key[PLACE_SIZE], slot_key[8];
     struct bytes value, block;
+    if (place.slot > view->branch->floor_slot)
+        return record_in_memory(view, place, arena, out);
     int status =
         rows_get(view->rows, TABLE_RECORDS,
                  ledger_place_key(place.slot, place.index, key), &value);
@@ -77,6 +95,20 @@ static int find_in(struct ledger_view *view, struct rows_cursor *cursor,
     return status;
 }
 
+static bool find_in_memory(const struct ledger_branch *branch,
+                           const struct signature *signature,
+                           struct ledger_place *out)
+{
+    for (size_t i = branch->count; i > 0; i--) {
+        struct executed_block *block = branch->blocks[i - 1];
+        if (!recent_find(block, signature, &out->index))
+            continue;
+        out->slot = bank_info(block->bank)->slot;
+        return true;
+    }
+    return false;
+}
+
 /* The index has eight bytes of a signature, the block all of them. Rows of
  * blocks that are being dropped are skipped. */
 int ledger_find(struct ledger_view *view, const struct signature *signature,
@@ -85,6 +117,8 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
     struct rows_cursor *cursor;
     uint64_t first;
+    if (find_in_memory(view->branch, signature, out))
+        return 0;
     int status = ledger_first_read(view->rows, &first);
     if (status)
         return status;
@@ -101,10 +135,13 @@ int ledger_find(struct ledger_view *view, const struct signature *signature,
 
 /* ---- Transactions of an address ---- */
 
-/* A row is for a block and holds all its places, so rows come from the cursor
- * and places from the end of the buffer. */
+/* First come the branch's blocks, then rows. A row is for a block and holds all
+ * its places, so rows come from the cursor and places from the end of the
+ * buffer. */
 struct ledger_walk {
     struct ledger_view *view;
+    size_t blocks;     /* of the branch that are still to come, and */
+    uint32_t in_block; /* places before this one in the last of them */
     struct rows_cursor *cursor;
     struct pubkey address;
     struct ledger_place before;
@@ -113,8 +150,20 @@ struct ledger_walk {
     struct buffer indexes; /* its uint32_t that are still to come */
 };
 
-/* Begins with the row of before's slot, whose later places ledger_walk_next()
- * skips. */
+/* Places before `before` alone: its slot's block may be in memory. */
+static void begin_in_memory(struct ledger_walk *walk)
+{
+    const struct ledger_branch *branch = walk->view->branch;
+    size_t at = ledger_branch_from(branch, walk->before.slot);
+    bool has_slot =
+        at < branch->count &&
+        bank_info(branch->blocks[at]->bank)->slot == walk->before.slot;
+    walk->blocks = at + has_slot;
+    walk->in_block = has_slot ? walk->before.index : UINT32_MAX;
+}
+
+/* The rows begin with that of before's slot, whose later places
+ * ledger_walk_next() skips. */
 int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
                      struct ledger_place before, struct ledger_walk **out)
 {
@@ -124,6 +173,7 @@ int ledger_walk_open(struct ledger_view *view, const struct pubkey *address,
     walk->view = view;
     walk->address = *address;
     walk->before = before;
+    begin_in_memory(walk);
     int status = ledger_first_read(view->rows, &walk->first);
     if (!status)
         status = rows_cursor_open_down(
@@ -152,13 +202,36 @@ static int read_row(struct ledger_walk *walk)
     walk->slot = u64be_read(key.data + 32);
     if (walk->slot < walk->first)
         return ERR_NOT_FOUND;
+    if (walk->slot > walk->view->branch->floor_slot)
+        return 0; /* in memory: shown already */
     return ledger_address_read(value, &walk->indexes);
+}
+
+static bool next_in_memory(struct ledger_walk *walk, struct ledger_place *place,
+                           struct signature *signature)
+{
+    while (walk->blocks > 0) {
+        struct executed_block *block =
+            walk->view->branch->blocks[walk->blocks - 1];
+        if (recent_find_address(block, &walk->address, walk->in_block,
+                                &place->index)) {
+            place->slot = bank_info(block->bank)->slot;
+            walk->in_block = place->index;
+            recent_signature(block, place->index, signature);
+            return true;
+        }
+        walk->blocks--;
+        walk->in_block = UINT32_MAX;
+    }
+    return false;
 }
 
 /* A place without a record is skipped: its row is ahead of the block. */
 int ledger_walk_next(struct ledger_walk *walk, struct ledger_place *place,
                      struct signature *signature)
 {
+    if (next_in_memory(walk, place, signature))
+        return 0;
     for (;;) {
         uint32_t index;
         int status = 0;

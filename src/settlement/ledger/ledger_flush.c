@@ -207,6 +207,8 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         status = rows_commit(view);
         view = NULL;
     }
+    if (!status)
+        atomic_store(&ledger->durable_slot, ledger->tip.slot);
     if (status) {
         rows_abort(view);
         ledger->prune_left = 0; /* the limit was for the new tip */

@@ -1,10 +1,9 @@
 /*
  * Reading blocks through a view.
  *
- * Blocks, records and indexes are read from the disk alone; only the headers of
- * empty blocks that wait for their flush come from memory (ledger_recent()).
- * Those stay in memory for some time after they are on disk
- * (LEDGER_RECENT_MAX), for views that were opened before.
+ * Blocks above the branch's floor come from memory, and those at or below it
+ * from the disk. The view's snapshot of the disk may have some of the former,
+ * too, if they were flushed before it was opened.
  *
  * History that is being dropped is not shown in parts: all functions use
  * the row "first" of their own snapshot.
@@ -95,9 +94,22 @@ static void read_in_run(const struct ledger_run *run,
         hash_chain(&out->blockhash, per_slot);
 }
 
-/* The disk comes first. A block that was flushed after the view was opened is
- * not in the view's snapshot but still in memory. Slots above the bank are not
- * shown even if memory has their headers. */
+static void read_in_memory(const struct executed_block *block,
+                           struct ledger_header *out)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    *out = (struct ledger_header){
+        .slot = info->slot,
+        .parent_slot = info->parent_slot,
+        .block_height = info->block_height,
+        .unix_ms = info->unix_ms,
+        .blockhash = info->blockhash,
+        .parent_blockhash = info->parent_blockhash,
+        .transaction_count = ledger_records_count(&block->records),
+        .data = buffer_view(&block->data),
+    };
+}
+
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out)
 {
@@ -105,6 +117,13 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     struct ledger_run run;
     uint64_t first;
     *out = (struct ledger_header){0};
+    if (slot > view->branch->floor_slot) {
+        const struct executed_block *block =
+            ledger_branch_block(view->branch, slot);
+        if (block)
+            read_in_memory(block, out);
+        return block ? 0 : ERR_NOT_FOUND;
+    }
     int status = ledger_first_read(view->rows, &first);
     if (status)
         return status;
@@ -114,15 +133,10 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     if (status != ERR_NOT_FOUND)
         return status;
     status = find_run(view, slot, &run);
-    if (!status && slot <= run.last) {
-        read_in_run(&run, view->ledger->genesis, slot, out);
-        return 0;
-    }
-    if (status && status != ERR_NOT_FOUND)
-        return status;
-    if (slot > bank_info(view->bank)->slot)
-        return ERR_NOT_FOUND;
-    return ledger_recent(view->ledger, slot, out) ? 0 : ERR_NOT_FOUND;
+    if (status || slot > run.last)
+        return status ? status : ERR_NOT_FOUND;
+    read_in_run(&run, view->ledger->genesis, slot, out);
+    return 0;
 }
 
 /* getSignaturesForAddress needs up to a thousand. A slot in a run costs what
@@ -134,8 +148,10 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     struct bytes value, before;
     struct ledger_header header;
     u64be_write(key, slot);
-    int status = rows_get(view->rows, TABLE_BLOCKS,
-                          bytes_make(key, sizeof(key)), &value);
+    int status = slot > view->branch->floor_slot
+                     ? ERR_NOT_FOUND
+                     : rows_get(view->rows, TABLE_BLOCKS,
+                                bytes_make(key, sizeof(key)), &value);
     if (!status) {
         struct reader reader = reader_make(value);
         /* Version, slot, parent slot, parent hash and leader come first
@@ -172,38 +188,14 @@ static int next_key(struct ledger_view *view, enum ledger_table table,
     return status;
 }
 
-/* Past the disk there are only empty slots that wait for a flush, at most
- * LEDGER_RECENT_MAX slots back. ledger_recent() skips places that are empty or
- * older. */
-static int next_recent(struct ledger_view *view, uint64_t from, uint64_t *out)
+/* The first slot ≥ from on disk; it may be above the floor. If a run has from,
+ * that is the answer; otherwise it is the lesser of the next keys of the two
+ * tables. */
+static int next_on_disk(struct ledger_view *view, uint64_t from, uint64_t *out)
 {
-    uint64_t newest = bank_info(view->bank)->slot;
-    struct ledger_header header;
-    if (newest >= LEDGER_RECENT_MAX && from <= newest - LEDGER_RECENT_MAX)
-        from = newest - LEDGER_RECENT_MAX + 1;
-    for (; from <= newest; from++) {
-        if (ledger_recent(view->ledger, from, &header)) {
-            *out = from;
-            return 0;
-        }
-    }
-    return ERR_NOT_FOUND;
-}
-
-/* If a run has the slot, that is the answer; otherwise it is the lesser of the
- * next keys of the two tables. Blocks in memory come last because they are
- * newer than the disk's. */
-int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
-{
-    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    uint64_t best = UINT64_MAX, at, first;
+    uint64_t best = UINT64_MAX, at;
     struct ledger_run run;
-    int status = ledger_first_read(view->rows, &first);
-    if (status)
-        return status;
-    if (from < first)
-        from = first;
-    status = find_run(view, from, &run);
+    int status = find_run(view, from, &run);
     if (!status && from <= run.last) {
         *out = from;
         return 0;
@@ -218,9 +210,29 @@ int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
         if (!status && at < best)
             best = at;
     }
-    if (best == UINT64_MAX)
-        return next_recent(view, from, out);
     *out = best;
+    return best == UINT64_MAX ? ERR_NOT_FOUND : 0;
+}
+
+int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
+{
+    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    const struct ledger_branch *branch = view->branch;
+    uint64_t first;
+    int status = ledger_first_read(view->rows, &first);
+    if (status)
+        return status;
+    if (from < first)
+        from = first;
+    if (from <= branch->floor_slot) {
+        status = next_on_disk(view, from, out);
+        if (status != ERR_NOT_FOUND && (status || *out <= branch->floor_slot))
+            return status;
+    }
+    size_t at = ledger_branch_from(branch, from);
+    if (at == branch->count)
+        return ERR_NOT_FOUND;
+    *out = bank_info(branch->blocks[at]->bank)->slot;
     return 0;
 }
 

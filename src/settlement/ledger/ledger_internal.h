@@ -23,10 +23,6 @@ enum ledger_table {
 #define LEDGER_MAGIC 0x4c454447u
 #define LEDGER_VIEW_MAGIC 0x4c565745u
 
-/* More than twice LEDGER_IDLE_BLOCKS_MAX, so that a view that was opened before
- * a flush still finds its blocks when as many wait again. A power of two. */
-#define LEDGER_RECENT_MAX 512
-
 /* The version of a ledger: of the form of everything on disk except the state's
  * rows, and of the rules that its blocks were executed by. A change of either
  * needs a new one: blocks executed by other rules have other state hashes, and
@@ -92,19 +88,18 @@ struct ledger {
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
 
+    atomic_uint_least64_t durable_slot; /* tip's, for those who publish */
+
     struct lock lock; /* guards the rest; held for a few instructions only */
-    struct bank *newest;
-    uint64_t base_slot;
-    /* The headers of the newest published blocks, by slot: blocks of empty
-     * slots that are not on disk yet are found here. */
-    struct ledger_header recent[LEDGER_RECENT_MAX];
+    struct ledger_branch *tips[LEDGER_LEVELS]; /* one reference each */
 };
 
 struct ledger_view {
     unsigned magic;
     struct ledger *ledger;
     struct rows_view *rows;
-    struct bank *bank;
+    struct ledger_branch *branch; /* one reference */
+    struct ledger_height heights[LEDGER_LEVELS];
     struct state_base base;
     struct state *state; /* opened when first needed */
 };
@@ -215,9 +210,8 @@ int ledger_state_settle(struct rows_view *view, bool *is_settled);
  */
 int ledger_check_state(struct ledger_view *view, struct ledger_report *report);
 
-/* Copy the recent header of a slot; false if there is none. Thread: any. */
-bool ledger_recent(struct ledger *ledger, uint64_t slot,
-                   struct ledger_header *out);
+/* Publish the tip on disk at all levels, of a ledger that is being opened. */
+void ledger_publish_tip(struct ledger *ledger, struct bank *bank);
 
 /* The state table as a base for banks, over an open view, which is borrowed. */
 struct state_base ledger_base(struct rows_view *view);

@@ -230,7 +230,7 @@ int ledger_replay(struct ledger *ledger, const struct replay_options *options,
     replay->report = report;
     replay->ledger = ledger;
     replay->schedule = leader_schedule(ledger->genesis);
-    int status = ledger_view_open(ledger, &replay->view);
+    int status = ledger_view_open(ledger, LEDGER_FINALIZED, &replay->view);
     if (status)
         goto err0;
     status = ledger_first_slot(replay->view, &first);

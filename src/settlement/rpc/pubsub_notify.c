@@ -203,7 +203,7 @@ void pubsub_tell_if_final(struct subscription *subscription)
     struct ledger_record record;
     struct arena arena = {0};
     if (ledger_view_open(subscription->connection->pubsub->options.ledger,
-                         &view))
+                         LEDGER_FINALIZED, &view))
         return;
     if (!ledger_find(view, &subscription->signature, &place) &&
         !ledger_record(view, place, &arena, &record))
@@ -380,7 +380,8 @@ void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
         pubsub_notify_updates(pubsub, info, NULL);
         return;
     }
-    int status = ledger_view_open(pubsub->options.ledger, &view);
+    int status =
+        ledger_view_open(pubsub->options.ledger, LEDGER_FINALIZED, &view);
     if (status) {
         log_error("pubsub", "subscribers get no block %llu: %s",
                   (unsigned long long)info->slot, err_text());

@@ -15,9 +15,19 @@ static void open_ledger(struct ledger_fixture *fixture)
         fprintf(stderr, "%s\n", err_text());
         abort();
     }
-    fixture->tip = ledger_newest(fixture->ledger);
+    fixture->tip = ledger_newest(fixture->ledger, LEDGER_FINALIZED);
     fixture->tip_hash = *ledger_tip_hash(fixture->ledger);
+    fixture->base_slot = bank_info(fixture->tip)->slot;
     bank_set_durable(fixture->tip);
+}
+
+/* Not the ledger, which may be closed. */
+static void close_tip(struct ledger_fixture *fixture)
+{
+    bank_release(fixture->tip);
+    executed_block_release(fixture->newest);
+    fixture->tip = NULL;
+    fixture->newest = NULL;
 }
 
 void ledger_fixture_open(struct ledger_fixture *fixture)
@@ -30,7 +40,7 @@ void ledger_fixture_open(struct ledger_fixture *fixture)
 
 void ledger_fixture_close(struct ledger_fixture *fixture)
 {
-    bank_release(fixture->tip);
+    close_tip(fixture);
     ledger_close(fixture->ledger);
     file_remove_tree(fixture->folder);
     fixture_close(&fixture->chain);
@@ -54,8 +64,7 @@ int ledger_fixture_teardown(void **state)
 
 void ledger_fixture_end(struct ledger_fixture *fixture)
 {
-    bank_release(fixture->tip);
-    fixture->tip = NULL;
+    close_tip(fixture);
     ledger_close(fixture->ledger);
     fixture->ledger = NULL;
 }
@@ -88,7 +97,7 @@ void ledger_fixture_put_row(struct ledger_fixture *fixture, int table,
 struct ledger_view *ledger_fixture_view(struct ledger_fixture *fixture)
 {
     struct ledger_view *view;
-    CHECK(!ledger_view_open(fixture->ledger, &view));
+    CHECK(!ledger_view_open(fixture->ledger, LEDGER_FINALIZED, &view));
     return view;
 }
 
@@ -109,7 +118,7 @@ void ledger_fixture_reopen(struct ledger_fixture *fixture, bool clean)
 {
     if (clean)
         CHECK(!ledger_flush(fixture->ledger, NULL, 0, true));
-    bank_release(fixture->tip);
+    close_tip(fixture);
     ledger_close(fixture->ledger);
     open_ledger(fixture);
 }
@@ -169,16 +178,14 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
     *blockhash = poh.hash;
 }
 
-static void flush(struct ledger_fixture *fixture, struct bank *bank,
-                  const struct buffer *entries,
-                  const struct transaction *transactions,
-                  const struct bank_result *results)
+/* The block's bytes and records. */
+static void encode(struct ledger_fixture *fixture, struct executed_block *made,
+                   const struct buffer *entries,
+                   const struct transaction *transactions,
+                   const struct bank_result *results)
 {
-    struct buffer data = {0};
-    struct ledger_records records = {0};
-    struct hash hash;
     size_t at = 0;
-    const struct bank_info *info = bank_info(bank);
+    const struct bank_info *info = bank_info(made->bank);
     const struct block block = {.slot = info->slot,
                                 .parent_slot = info->parent_slot,
                                 .parent_hash = fixture->tip_hash,
@@ -188,25 +195,76 @@ static void flush(struct ledger_fixture *fixture, struct bank *bank,
                                 .entry_count =
                                     entries->size / sizeof(struct entry),
                                 .state_hash = info->state_hash};
-    block_begin(&block, &data);
+    block_begin(&block, &made->data);
     for (size_t i = 0; i < block.entry_count; i++) {
         size_t count = block.entries[i].transaction_count;
         size_t *places =
             arena_alloc(&fixture->chain.arena, count * sizeof(*places));
-        block_add(&block.entries[i], &data, places);
+        block_add(&block.entries[i], &made->data, places);
         for (size_t j = 0; j < count; j++, at++)
-            ledger_records_add(&records, &transactions[at], &results[at],
+            ledger_records_add(&made->records, &transactions[at], &results[at],
                                places[j]);
     }
-    block_end(&block, &fixture->chain.leader, 0, &data, &hash);
-    const struct ledger_block flushed = {.bank = bank,
-                                         .data = buffer_view(&data),
-                                         .hash = hash,
-                                         .records = &records};
+    block_end(&block, &fixture->chain.leader, 0, &made->data, &made->hash);
+    made->parent_hash = fixture->tip_hash;
+}
+
+struct executed_block *
+ledger_fixture_execute(struct ledger_fixture *fixture, uint64_t slot,
+                       const struct transaction *transactions, size_t count)
+{
+    struct ledger_view *view;
+    struct buffer entries = {0};
+    struct hash blockhash;
+    struct executed_block *block = executed_block_new();
+    struct bank_result *results =
+        arena_zero(&fixture->chain.arena, (count + 1) * sizeof(*results));
+    const struct bank_block at = {
+        .slot = slot,
+        .unix_ms = fixture->chain.genesis.creation_unix_ms + slot * 100,
+        .leader = fixture->chain.leader.pubkey};
+    CHECK(!ledger_view_open(fixture->ledger, LEDGER_FINALIZED, &view));
+    block->bank = bank_open_child(fixture->tip, ledger_view_base(view), &at);
+    block->base_slot = fixture->base_slot;
+    make_entries(fixture, block->bank, transactions, count, results, &entries,
+                 &blockhash);
+    bank_freeze(block->bank, &blockhash);
+    ledger_view_close(view);
+    encode(fixture, block, &entries, transactions, results);
+    if (fixture->newest)
+        block->parent = executed_block_retain(fixture->newest);
+    ledger_fixture_stand_on(fixture, block);
+    buffer_free(&entries);
+    return block;
+}
+
+void ledger_fixture_stand_on(struct ledger_fixture *fixture,
+                             struct executed_block *block)
+{
+    struct executed_block *before = fixture->newest;
+    bank_release(fixture->tip);
+    fixture->newest = executed_block_retain(block);
+    fixture->tip = bank_retain(block->bank);
+    fixture->tip_hash = block->hash;
+    executed_block_release(before);
+}
+
+void ledger_fixture_flush(struct ledger_fixture *fixture,
+                          const struct executed_block *block)
+{
+    const struct ledger_block flushed = {.bank = block->bank,
+                                         .data = buffer_view(&block->data),
+                                         .hash = block->hash,
+                                         .records = &block->records};
     CHECK(!ledger_flush(fixture->ledger, &flushed, 1, false));
-    fixture->tip_hash = hash;
-    ledger_records_free(&records);
-    buffer_free(&data);
+}
+
+void ledger_fixture_settle(struct ledger_fixture *fixture,
+                           struct executed_block *block)
+{
+    CHECK(!ledger_settle(fixture->ledger));
+    bank_set_durable(block->bank);
+    fixture->base_slot = bank_info(block->bank)->slot;
 }
 
 void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
@@ -214,33 +272,16 @@ void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
                                     const struct transaction *transactions,
                                     size_t count)
 {
-    struct ledger_view *view;
-    struct buffer entries = {0};
-    struct hash blockhash;
-    struct bank_result *results =
-        arena_zero(&fixture->chain.arena, (count + 1) * sizeof(*results));
-    const struct bank_block at = {
-        .slot = slot,
-        .unix_ms = fixture->chain.genesis.creation_unix_ms + slot * 100,
-        .leader = fixture->chain.leader.pubkey};
-    CHECK(!ledger_view_open(fixture->ledger, &view));
-    struct bank *bank =
-        bank_open_child(fixture->tip, ledger_view_base(view), &at);
-    make_entries(fixture, bank, transactions, count, results, &entries,
-                 &blockhash);
-    bank_freeze(bank, &blockhash);
-    flush(fixture, bank, &entries, transactions, results);
-    ledger_view_close(view);
-    ledger_publish(fixture->ledger, bank, slot - 1);
-    bank_release(fixture->tip);
-    fixture->tip = bank;
-    buffer_free(&entries);
+    struct executed_block *block =
+        ledger_fixture_execute(fixture, slot, transactions, count);
+    ledger_fixture_flush(fixture, block);
+    ledger_publish(fixture->ledger, LEDGER_FINALIZED, block, NULL);
+    executed_block_release(block);
 }
 
 void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
                           const struct transaction *transactions, size_t count)
 {
     ledger_fixture_block_unsettled(fixture, slot, transactions, count);
-    CHECK(!ledger_settle(fixture->ledger));
-    bank_set_durable(fixture->tip);
+    ledger_fixture_settle(fixture, fixture->newest);
 }

@@ -12,8 +12,11 @@ struct ledger_fixture {
     struct fixture chain; /* keys and genesis; its banks are not used */
     char folder[64];
     struct ledger *ledger;
-    struct bank *tip; /* newest bank, durable */
+    /* What the next block stands on. */
+    struct bank *tip;
     struct hash tip_hash;
+    struct executed_block *newest; /* its block; NULL: it was on disk */
+    uint64_t base_slot;            /* the newest settled slot */
 };
 
 void ledger_fixture_open(struct ledger_fixture *fixture);
@@ -44,14 +47,26 @@ struct ledger_view *ledger_fixture_view(struct ledger_fixture *fixture);
 uint64_t ledger_fixture_balance(struct ledger_fixture *fixture,
                                 const struct pubkey *key);
 
-/* A block in the given slot with these transactions: flushed, published and
- * settled; or not settled yet. */
+/* A block in the given slot with these transactions, final: flushed, published
+ * and settled; or not settled yet. */
 void ledger_fixture_block(struct ledger_fixture *fixture, uint64_t slot,
                           const struct transaction *transactions, size_t count);
 void ledger_fixture_block_unsettled(struct ledger_fixture *fixture,
                                     uint64_t slot,
                                     const struct transaction *transactions,
                                     size_t count);
+
+/* Its steps. Execute a block, on which the next one then stands; the caller
+ * releases it and publishes it. Make the next one stand on another: a fork. */
+struct executed_block *
+ledger_fixture_execute(struct ledger_fixture *fixture, uint64_t slot,
+                       const struct transaction *transactions, size_t count);
+void ledger_fixture_stand_on(struct ledger_fixture *fixture,
+                             struct executed_block *block);
+void ledger_fixture_flush(struct ledger_fixture *fixture,
+                          const struct executed_block *block);
+void ledger_fixture_settle(struct ledger_fixture *fixture,
+                           struct executed_block *block);
 
 /* A transfer that names the tip's blockhash. */
 struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,

@@ -69,7 +69,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static int flush(struct test *test, const struct executed_block *block)
+static int flush(struct test *test, struct executed_block *block)
 {
     const struct ledger_block flushed = {.bank = block->bank,
                                          .data = buffer_view(&block->data),
@@ -77,7 +77,7 @@ static int flush(struct test *test, const struct executed_block *block)
                                          .records = &block->records};
     int status = ledger_flush(test->ledger.ledger, &flushed, 1, false);
     if (!status)
-        ledger_publish(test->ledger.ledger, block->bank, block->base_slot);
+        ledger_publish(test->ledger.ledger, LEDGER_FINALIZED, block, NULL);
     return status ? status : ledger_settle(test->ledger.ledger);
 }
 
@@ -118,7 +118,7 @@ static void test_a_block_is_executed_to_the_same_state_by_others(void **state)
     assert_true(hash_equal(&bank_info(bank)->state_hash, &block.state_hash));
     bank_release(bank);
     ledger_view_close(view);
-    executed_block_free(made);
+    executed_block_release(made);
     arena_free(&arena);
 }
 
@@ -150,7 +150,7 @@ static void test_blocks_stand_on_what_is_not_durable_yet(void **state)
     assert_ok(flush(test, blocks[2]));
     assert_int_equal(ledger_fixture_balance(&test->ledger, &test->to), 3000000);
     for (int i = 0; i < 3; i++)
-        executed_block_free(blocks[i]);
+        executed_block_release(blocks[i]);
 }
 
 /* Bounded by number; the other transactions are for the next entry. */
@@ -172,7 +172,7 @@ static void test_an_entry_takes_so_many_transactions(void **state)
     struct executed_block *block = seal(test);
     assert_int_equal(ledger_records_count(&block->records),
                      EXECUTOR_ENTRY_TRANSACTIONS_MAX);
-    executed_block_free(block);
+    executed_block_release(block);
 }
 
 /* The last tick closes the block, so an entry needs a tick after it. */
@@ -184,7 +184,7 @@ static void test_no_entry_comes_after_the_last_but_one_tick(void **state)
     assert_true(executor_has_room(test->executor));
     executor_tick(test->executor, all - 1);
     assert_false(executor_has_room(test->executor));
-    executed_block_free(seal(test));
+    executed_block_release(seal(test));
 }
 
 /* The teardown frees an executor with a block and an entry under way. */

@@ -23,6 +23,7 @@ struct bench {
     struct ledger_fixture ledger;
     struct flusher *flusher;
     struct bank *tip;
+    struct executed_block *newest; /* that made it */
     sem_t goes_on; /* the flusher's thread waits for it at each block */
     atomic_int final_count;
     struct executed_block *pushed;
@@ -57,6 +58,7 @@ static void bench_open(struct bench *bench, unsigned shown)
 static void bench_close(struct bench *bench)
 {
     bank_release(bench->tip);
+    executed_block_release(bench->newest);
     sem_destroy(&bench->goes_on);
     ledger_fixture_close(&bench->ledger);
 }
@@ -72,12 +74,14 @@ static struct executed_block *seal_after(struct bench *bench, uint64_t slots,
     const struct bank_block at = {.slot = before->slot + slots,
                                   .unix_ms = before->unix_ms + 100,
                                   .leader = before->leader};
-    CHECK(!ledger_view_open(bench->ledger.ledger, &view));
+    CHECK(!ledger_view_open(bench->ledger.ledger, LEDGER_FINALIZED, &view));
     block->bank = bank_open_child(bench->tip, ledger_view_base(view), &at);
     bank_freeze(block->bank, &before->state_hash);
     ledger_view_close(view);
     bank_release(bench->tip);
     bench->tip = bank_retain(block->bank);
+    block->parent = bench->newest;
+    bench->newest = executed_block_retain(block);
     block->executed_ms = clock_monotonic_ms();
     buffer_resize(&block->data, size);
     return block;
@@ -185,7 +189,7 @@ static void test_memory_is_used_again_and_given_back(void **state)
     wait_for_final(&bench, 4);
     struct executed_block *next = flusher_block(bench.flusher);
     assert_int_equal(next->data.capacity, 0);
-    executed_block_free(next);
+    executed_block_release(next);
     flusher_stop(bench.flusher);
 
     bench_close(&bench);

@@ -254,22 +254,14 @@ static void test_old_view_keeps_its_state_while_blocks_come(void **state)
 
 /* Publish empty blocks that are not flushed yet; last is the newest. */
 static void show_empty(struct ledger_fixture *fixture, size_t count,
-                       struct bank **banks)
+                       struct executed_block **blocks)
 {
-    struct ledger_view *view = ledger_fixture_view(fixture);
-    uint64_t base_slot = bank_info(fixture->tip)->slot;
-    struct bank *parent = fixture->tip;
     for (size_t i = 0; i < count; i++) {
-        const struct bank_info *before = bank_info(parent);
-        const struct bank_block at = {.slot = before->slot + 1,
-                                      .unix_ms = before->unix_ms + 100,
-                                      .leader = before->leader};
-        banks[i] = bank_open_child(parent, ledger_view_base(view), &at);
-        bank_freeze(banks[i], &before->state_hash);
-        ledger_publish(fixture->ledger, banks[i], base_slot);
-        parent = banks[i];
+        blocks[i] = ledger_fixture_execute(
+            fixture, bank_info(fixture->tip)->slot + 1, NULL, 0);
+        assert_true(
+            ledger_publish(fixture->ledger, LEDGER_FINALIZED, blocks[i], NULL));
     }
-    ledger_view_close(view);
 }
 
 /* As many blocks as may wait are flushed, and as many wait again: an older view
@@ -278,25 +270,24 @@ static void test_old_view_finds_its_empty_slots(void **state)
 {
     enum { COUNT = LEDGER_IDLE_BLOCKS_MAX };
     struct ledger_fixture *fixture = *state;
-    static struct bank *banks[2 * COUNT];
-    struct ledger_block blocks[COUNT] = {0};
+    static struct executed_block *blocks[2 * COUNT];
+    struct ledger_block flushed[COUNT] = {0};
     struct ledger_header header;
-    show_empty(fixture, COUNT, banks);
+    show_empty(fixture, COUNT, blocks);
     struct ledger_view *view = ledger_fixture_view(fixture);
     for (size_t i = 0; i < COUNT; i++)
-        blocks[i].bank = banks[i];
-    assert_int_equal(ledger_flush(fixture->ledger, blocks, COUNT, false), 0);
-    bank_release(fixture->tip);
-    fixture->tip = bank_retain(banks[COUNT - 1]);
-    bank_set_durable(fixture->tip);
-    show_empty(fixture, COUNT, banks + COUNT);
+        flushed[i] = (struct ledger_block){.bank = blocks[i]->bank,
+                                           .hash = blocks[i]->hash};
+    assert_int_equal(ledger_flush(fixture->ledger, flushed, COUNT, false), 0);
+    ledger_fixture_settle(fixture, blocks[COUNT - 1]);
+    show_empty(fixture, COUNT, blocks + COUNT);
     for (uint64_t slot = 1; slot <= COUNT; slot++) {
         assert_int_equal(ledger_header(view, slot, &header), 0);
         assert_int_equal(header.slot, slot);
     }
     ledger_view_close(view);
-    for (size_t i = 0; i < sizeof(banks) / sizeof(*banks); i++)
-        bank_release(banks[i]);
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
+        executed_block_release(blocks[i]);
 }
 
 static void test_another_genesis_is_refused(void **state)
@@ -312,7 +303,7 @@ static void test_another_genesis_is_refused(void **state)
     assert_int_equal(
         ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
         0);
-    fixture->tip = ledger_newest(fixture->ledger);
+    fixture->tip = ledger_newest(fixture->ledger, LEDGER_FINALIZED);
 }
 
 static const char *const tables[] = {"state",   "blocks",     "runs",
@@ -363,7 +354,8 @@ static void test_signatures_with_an_equal_part_are_distinguished(void **state)
     assert_int_equal(
         ledger_open(fixture->folder, &fixture->chain.genesis, &fixture->ledger),
         0);
-    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
+    assert_int_equal(ledger_view_open(fixture->ledger, LEDGER_FINALIZED, &view),
+                     0);
     assert_int_equal(ledger_find(view, transaction_id(&sent[1]), &place), 0);
     assert_int_equal(place.index, 1);
     absent = *transaction_id(&sent[1]);

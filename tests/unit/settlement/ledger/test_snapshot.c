@@ -174,7 +174,8 @@ static void test_chain_goes_on_from_the_snapshot(void **state)
     for (uint64_t slot = 16; slot < 20; slot++)
         ledger_fixture_block(fixture, slot, NULL, 0);
     ledger_fixture_reopen(fixture, true);
-    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
+    assert_int_equal(ledger_view_open(fixture->ledger, LEDGER_FINALIZED, &view),
+                     0);
     assert_int_equal(ledger_first_slot(view, &first), 0);
     assert_int_equal(first, 11);
     assert_int_equal(ledger_header(view, 10, &header), ERR_NOT_FOUND);
@@ -200,7 +201,8 @@ test_message_from_before_the_snapshot_is_not_taken_again(void **state)
     ledger_fixture_block(fixture, 12, &once, 1);
     restore(place, write_snapshot(place).path);
     move_to_copy(place);
-    assert_int_equal(ledger_view_open(fixture->ledger, &view), 0);
+    assert_int_equal(ledger_view_open(fixture->ledger, LEDGER_FINALIZED, &view),
+                     0);
     bank_simulate(ledger_view_bank(view), ledger_view_base(view), &once, false,
                   &arena, &result, NULL);
     assert_int_equal(result.status.error, TRANSACTION_ALREADY_PROCESSED);

@@ -132,7 +132,8 @@ static unsigned land(struct test *test, unsigned *others)
             transaction_parse(arena_bytes(arena, buffer_view(&wire)), arena,
                               &taken[count]),
             0);
-        assert_int_equal(ledger_view_open(test->ledger.ledger, &view), 0);
+        assert_int_equal(
+            ledger_view_open(test->ledger.ledger, LEDGER_FINALIZED, &view), 0);
         bank_simulate(ledger_view_bank(view), ledger_view_base(view),
                       &taken[count], false, arena, &result, NULL);
         ledger_view_close(view);
