@@ -16,7 +16,7 @@
 #ifndef POND_SETTLEMENT_CHAIN_BLOCK_TREE_H
 #define POND_SETTLEMENT_CHAIN_BLOCK_TREE_H
 
-#include "settlement/chain/executed_block.h"
+#include "settlement/ledger/executed_block.h"
 
 /* The most blocks above the root: 32 windows of 4 slots, with 8 blocks each.
  * That many windows back consensus still makes slots final. */
