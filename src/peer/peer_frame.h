@@ -28,9 +28,9 @@ enum peer_lane {
 #define PEER_FRAME_BULK_MAX (1u << 20)
 #define PEER_FRAME_STRANGER_MAX (128u << 10)
 
-/* What waits to be sent on one connection. Votes: many seconds of them, and
- * the answer to any question. Bulk: a block of 8 MiB, and more. */
-#define PEER_QUEUE_VOTES_MAX (4u << 20)
+/* What waits to be sent on one connection. Votes: minutes of them, or a long
+ * answer. Bulk: a block of 8 MiB, and more. */
+#define PEER_QUEUE_VOTES_MAX (1u << 20)
 #define PEER_QUEUE_BULK_MAX (16u << 20)
 
 /* Of the size field. */
@@ -73,8 +73,10 @@ void peer_frame_reader_free(struct peer_frame_reader *reader);
 /* A frame as bytes, shared by all queues that it is in. */
 struct peer_message;
 
-/* Copies the body. The caller holds it. */
-struct peer_message *peer_message_new(uint8_t kind, struct bytes body);
+/* Copies the body. The caller holds it. *total counts its bytes until nobody
+ * holds it any more. */
+struct peer_message *peer_message_new(uint8_t kind, struct bytes body,
+                                      size_t *total);
 void peer_message_release(struct peer_message *message);
 
 /* {.limit = ...} is empty. */
