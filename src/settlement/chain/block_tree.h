@@ -30,6 +30,19 @@
  * block_tree_worst() has something to give up. */
 #define BLOCK_TREE_LAYER_BYTES_MAX (24u << 20)
 
+/* What becomes of a block that is to be executed. */
+enum block_verdict {
+    VERDICT_VALID,
+    /* The same for everybody who has the block and its parent. */
+    VERDICT_INVALID,
+    /* The bytes are not the block of that hash. */
+    VERDICT_OTHER,
+    /* The parent is not in the tree: it is not here, or is below the root. */
+    VERDICT_NO_PARENT,
+    /* There are too many blocks above the root. */
+    VERDICT_NO_ROOM,
+};
+
 enum block_state { BLOCK_EXECUTED, BLOCK_ASLEEP, BLOCK_INVALID };
 
 /* Readable for the tree's owner; written by the functions below alone. */
@@ -83,6 +96,10 @@ void block_tree_certify(struct block_tree *tree, struct block_node *node);
  * descends from the highest certified one; of two in one slot that with the
  * lower hash. */
 struct block_node *block_tree_tip(const struct block_tree *tree);
+
+/* An executed block that is not summed up (bank_sum_up()), but its parent is;
+ * NULL: there is none. */
+struct block_node *block_tree_unsummed(const struct block_tree *tree);
 
 /* An executed block whose bank is to be given up because there are too many or
  * too large ones above the root: the last one of the worst fork, never one that

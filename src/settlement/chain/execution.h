@@ -6,17 +6,17 @@
  *   orders  EXECUTE  a block of another leader, whole
  *           LEAD     make a block on a parent
  *           CERTIFY  a quorum has voted for a block
- *           FINAL    a block, and so all before it, is final
+ *           FINALIZE a block, and so all before it, is final
  *   events  EXECUTED what became of a block that was to be executed
  *           MADE     a block of one's own
  *           STATE    the state after a block, some time after it was executed
  *           UNLED    a slot that was to be led has no block
  *           FINAL    a block that the disk is to get; in order, without a gap
+ *           SHOWN    tips that clients see have moved (ledger_publish())
  *
  * Orders are done in the order in which they came, and before another entry of
- * the block under way; LEAD when its slot is due. Each block is shown
- * (ledger_publish()) at the level that it has reached, before its event; in a
- * network of one validator the flusher does that, when the block is on disk.
+ * the block under way; LEAD when its slot is due. In a network of one validator
+ * nothing is shown here: the flusher does that, when a block is on disk.
  *
  * No clock, thread or file of its own: time comes in, the ledger is only read
  * and shown to, and transactions come from the mempool. execution_thread.h is
@@ -25,7 +25,7 @@
 #ifndef POND_SETTLEMENT_CHAIN_EXECUTION_H
 #define POND_SETTLEMENT_CHAIN_EXECUTION_H
 
-#include "settlement/ledger/executed_block.h"
+#include "settlement/chain/block_tree.h"
 #include "settlement/ledger/ledger.h"
 
 struct execution;
@@ -39,35 +39,40 @@ struct execution_options {
     struct slot_control *control;   /* borrowed; NULL: slots don't bend */
 };
 
-/* The root is the ledger's tip, which is on disk. now_ns: monotonic. */
-struct execution *execution_new(const struct execution_options *options,
-                                uint64_t now_ns);
+/* The root is the ledger's tip, which is on disk. */
+struct execution *execution_new(const struct execution_options *options);
 void execution_free(struct execution *execution); /* NULL is allowed */
 
 /* ---- Orders ---- */
 
-/* Execute a block whose header's hash that is; data, its encoding, is taken
- * over. Its parent is the root or was executed, or was to be. A block that is
- * in the tree already is not executed again, and gets the same answer. */
-void execution_execute(struct execution *execution, const struct hash *hash,
-                       struct buffer *data);
+enum execution_order_kind {
+    /* A block whose header's hash that is. Its parent is the root or was
+     * executed, or was ordered to be. One that is in the tree already is not
+     * executed again, and gets the same answer. */
+    EXECUTION_EXECUTE,
+    /* Make the block of a slot (not 0) on a parent, not before due_ns, and end
+     * it one slot's time after that. One that was to be led and is not begun
+     * yet is given up for it. */
+    EXECUTION_LEAD,
+    /* A block is certified. One that is not in the tree is passed over. */
+    EXECUTION_CERTIFY,
+    /* A block, which was executed, is final, and so are all before it. */
+    EXECUTION_FINALIZE,
+    /* Seal the block under way at once, do what was ordered, and end. */
+    EXECUTION_STOP,
+};
 
-/* Make the block of a slot on that parent, not before due_ns (monotonic), and
- * end it one slot's time after that. One that was to be led and is not begun
- * yet is given up for it. */
-void execution_lead(struct execution *execution, uint64_t slot,
-                    const struct hash *parent, uint64_t due_ns);
+struct execution_order {
+    enum execution_order_kind kind;
+    uint64_t slot;      /* LEAD, FINALIZE */
+    struct hash hash;   /* of the block; LEAD: of the parent */
+    uint64_t due_ns;    /* LEAD; monotonic */
+    struct buffer data; /* EXECUTE: the encoded block */
+};
 
-/* A block is certified. One that is not in the tree is passed over. */
-void execution_certify(struct execution *execution, const struct hash *hash);
-
-/* A block is final. It was executed (an error of execution_step() if not); one
- * that is final already is passed over. */
-void execution_finalize(struct execution *execution, const struct hash *hash);
-
-/* Do what was ordered, seal the block under way at once, and end. No orders
- * come after it. */
-void execution_stop(struct execution *execution);
+/* Takes data over. */
+void execution_order(struct execution *execution,
+                     const struct execution_order *order);
 
 /* ---- Steps ---- */
 
@@ -84,13 +89,24 @@ struct execution_step {
     uint64_t until_ns; /* monotonic; UINT64_MAX: for ever */
 };
 
-/* Do one thing. durable_slot: the newest block that is on disk with its rows in
- * their place. now_ns: monotonic; now_ms: Unix time, which may jump. An error
- * is one of the disk, or a final block that is not executed: no further step
- * may follow. */
-int execution_step(struct execution *execution, uint64_t now_ns,
-                   uint64_t now_ms, uint64_t durable_slot,
+/* What the driver sees. */
+struct execution_seen {
+    uint64_t now_ns;       /* monotonic; never less than before */
+    uint64_t now_ms;       /* Unix time, which may jump */
+    uint64_t durable_slot; /* the newest that is on disk, its rows in place */
+};
+
+/* Do one thing; the events of the step before must have been taken (CHECKed).
+ * An error is one of the disk, or ERR_STATE: a block is final that is not
+ * executed or not valid here. No step may follow it. */
+int execution_step(struct execution *execution,
+                   const struct execution_seen *seen,
                    struct execution_step *out);
+
+/* A block's memory for the next block that is executed; taken over. Without one
+ * its memory is new. */
+bool execution_wants_spare(const struct execution *execution);
+void execution_lend(struct execution *execution, struct executed_block *block);
 
 /* ---- Events ---- */
 
@@ -100,30 +116,22 @@ enum execution_kind {
     EXECUTION_STATE,
     EXECUTION_UNLED,
     EXECUTION_FINAL,
-};
-
-enum execution_verdict {
-    EXECUTION_VALID,
-    /* The same for everybody who has the block and its parent. */
-    EXECUTION_INVALID,
-    /* The parent is not in the tree: it is not here, or is below the root. */
-    EXECUTION_NO_PARENT,
-    /* There are too many blocks above the root (BLOCK_TREE_BLOCKS_MAX). */
-    EXECUTION_NO_ROOM,
+    EXECUTION_SHOWN,
 };
 
 struct execution_event {
     enum execution_kind kind;
     uint64_t slot;
-    struct hash hash;               /* all but UNLED */
-    enum execution_verdict verdict; /* EXECUTED */
-    struct hash state;              /* STATE */
-    /* MADE: when its slot began (monotonic); what is due next counts from it.
-     */
+    struct hash hash;           /* all but UNLED */
+    enum block_verdict verdict; /* EXECUTED */
+    struct hash state;          /* STATE */
+    /* MADE: when its slot began (monotonic); the next one is due one slot's
+     * time later. */
     uint64_t start_ns;
-    /* MADE, FINAL, and EXECUTED if it is valid: borrowed until the next call;
+    /* MADE, FINAL, and EXECUTED if it is VALID. Borrowed until the next step;
      * executed_block_retain() keeps it. */
     struct executed_block *block;
+    struct ledger_news news; /* SHOWN; borrowed as block is */
 };
 
 /* The next event, oldest first; false: there is none. To be asked after each

@@ -33,19 +33,12 @@ struct execution_thread_options {
 struct execution_thread *
 execution_thread_start(const struct execution_thread_options *options);
 
-/* Orders, as in execution.h. Thread: any. They never wait. */
-void execution_thread_execute(struct execution_thread *thread,
-                              const struct hash *hash, struct buffer *data);
-void execution_thread_lead(struct execution_thread *thread, uint64_t slot,
-                           const struct hash *parent, uint64_t due_ns);
-void execution_thread_certify(struct execution_thread *thread,
-                              const struct hash *hash);
-void execution_thread_finalize(struct execution_thread *thread,
-                               const struct hash *hash);
+/* Takes the order's data over, and never waits. Thread: any. */
+void execution_thread_order(struct execution_thread *thread,
+                            const struct execution_order *order);
 
-/* Do what was ordered, seal the block under way at once, and end the thread. No
- * event comes afterwards; in a network of one validator the last block is final
- * and handed to the flusher. NULL is allowed. */
+/* Order EXECUTION_STOP, and end the thread when it is done. No event comes
+ * afterwards. NULL is allowed. */
 void execution_thread_stop(struct execution_thread *thread);
 
 #endif
