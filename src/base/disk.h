@@ -9,9 +9,10 @@
  *
  * The first failed write, sync or truncation of a file is its last: everything
  * after it fails as well. The kernel forgets what it could not write and says
- * so once, so a second sync that succeeds would say nothing. What is read from
- * a file that was opened for writing comes from the disk and not from the
- * memory of an earlier process, so a new process does not believe such bytes.
+ * so once, so a second sync that succeeds would say nothing. Opening a file for
+ * writing brings what earlier processes wrote to disk, if that still can be,
+ * and what is read then is what the disk has. So it is durable, and a new
+ * process does not believe bytes that only the memory holds.
  *
  * All calls wait for the disk: not for a loop's thread. Errors name the path.
  *

@@ -9,6 +9,7 @@
 #define VERSION 1
 
 #define SUM_AT (VOTE_RECORD_SIZE - 8)
+#define REPLACED_AT (SUM_AT - 16)
 
 struct vote_tag vote_record_tag(const struct hash *genesis,
                                 const struct pubkey *voter)
@@ -65,6 +66,8 @@ void vote_record_encode(const struct vote_record *record,
     u16le_write(at, record->header_size);
     at += 2;
     put(&at, record->header, record->header_size);
+    u64le_write(out + REPLACED_AT, record->replaced[0]);
+    u64le_write(out + REPLACED_AT + 8, record->replaced[1]);
     u64le_write(out + SUM_AT, XXH3_64bits(out, SUM_AT));
 }
 
@@ -128,6 +131,8 @@ int vote_record_decode(const uint8_t bytes[VOTE_RECORD_SIZE],
                        "the record is of another network or another voter");
     if (!status)
         status = read_body(&reader, out);
+    out->replaced[0] = u64le_read(bytes + REPLACED_AT);
+    out->replaced[1] = u64le_read(bytes + REPLACED_AT + 8);
     return status
                ? err_set(ERR_CORRUPT, "the record is damaged: %s", err_text())
                : 0;

@@ -7,7 +7,8 @@
  *     33 windows, this and the 32 before it, newest first:
  *         nullified u8, notarized u8, finalized u8, 0
  *     hashes notarized[4][32], outcomes finalized[4][32]: of this window
- *     size u16, header of a block without body, zeros, XXH3-64 u64
+ *     size u16, header of a block without body, zeros, replaced[2] u64,
+ *     XXH3-64 u64
  *
  * little-endian. The bytes nullified … finalized have a bit a slot of their
  * window, the lowest bit first. The tag binds it to a network and a voter.
@@ -43,6 +44,8 @@ struct vote_record {
     struct hash finalized[WINDOW_SLOTS];
     uint16_t header_size;
     uint8_t header[VOTE_RECORD_HEADER_MAX];
+    /* What the next record is written over, by sums: the vote file's own. */
+    uint64_t replaced[2];
 };
 
 /* The first 16 bytes of SHA-256("pond record 1", genesis hash, voter). */

@@ -20,7 +20,8 @@ static struct vote_record full_record(void)
                                  .root = voters_hash(12),
                                  .window = 40,
                                  .led = 5,
-                                 .header_size = VOTE_RECORD_HEADER_MAX};
+                                 .header_size = VOTE_RECORD_HEADER_MAX,
+                                 .replaced = {300, 301}};
     for (unsigned i = 0; i < VOTE_RECORD_WINDOWS; i++)
         record.bits[i] =
             (struct vote_bits){(uint8_t)i, (uint8_t)(i + 1), (uint8_t)(i + 2)};
