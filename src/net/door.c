@@ -5,10 +5,15 @@
 #include "net/door.h"
 
 #include "base/check.h"
+#include "base/error.h"
 #include "base/memory.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +21,62 @@
 #define TURN_MAX 16
 
 #define PAUSE_MS 100
+
+#define BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
+
+/* ---- listening ---- */
+
+/* The size of the address; 0 for a text that is none. Names are not resolved:
+ * what one listens on should be seen in the settings. */
+static socklen_t parse_address(const char *text, uint16_t port,
+                               struct sockaddr_storage *out)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+
+    memset(out, 0, sizeof(*out));
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        return sizeof(*v4);
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        return sizeof(*v6);
+    }
+    return 0;
+}
+
+int door_listen(const char *text, uint16_t *port, int *out)
+{
+    struct sockaddr_storage address;
+    socklen_t size = parse_address(text, *port, &address);
+    int on = 1;
+
+    if (!size)
+        return err_set(ERR_INVALID, "%s is no IPv4 or IPv6 address", text);
+    int listener = socket(address.ss_family,
+                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0)
+        return err_errno("can't make a socket for %s", text);
+    /* A restart may not wait for the old connections' TIME_WAIT. */
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(listener, (struct sockaddr *)&address, size) ||
+        listen(listener, BACKLOG) ||
+        getsockname(listener, (struct sockaddr *)&address, &size)) {
+        bool is_taken = errno == EADDRINUSE;
+        int status = err_errno("can't listen on %s port %" PRIu16, text, *port);
+        close(listener);
+        return is_taken ? ERR_BUSY : status;
+    }
+    /* sin_port and sin6_port lie at the same place. */
+    *port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+    *out = listener;
+    return 0;
+}
+
+/* ---- the door ---- */
 
 struct door {
     door_arrived *arrived;

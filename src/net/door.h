@@ -6,7 +6,13 @@
 #ifndef POND_NET_DOOR_H
 #define POND_NET_DOOR_H
 
+#include <stdint.h>
 #include <uv.h>
+
+/* Listen on a numeric address, IPv4 or IPv6. *port 0: any that is free; it is
+ * set. *listener does not block, and is the caller's. ERR_INVALID: no address;
+ * ERR_BUSY: the port is taken; ERR_IO. */
+int door_listen(const char *address, uint16_t *port, int *listener);
 
 struct door;
 

@@ -25,15 +25,12 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/door.h"
 #include "net/url.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#define PORT_BACKLOG 511 /* the kernel cuts it to net.core.somaxconn */
 
 /* The defaults of options that are 0 (http_server.h). */
 #define BODY_LIMIT_BYTES 65536
@@ -360,61 +357,6 @@ static void on_log(void *user, const char *format, va_list arguments)
 
 /* ---- start and stop ---- */
 
-/* 0 for a text that is neither an IPv4 nor an IPv6 address. Names are not
- * resolved: what one listens on should be seen in the settings. */
-static socklen_t parse_address(const char *text, uint16_t port,
-                               struct sockaddr_storage *out)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-    memset(out, 0, sizeof(*out));
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof(*v4);
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof(*v6);
-    }
-    return 0;
-}
-
-/* Made here and not by libmicrohttpd, which would not say why it failed nor
- * which port it got for 0. */
-static int open_listener(struct http_server *server)
-{
-    const char *text = server->options.address;
-    struct sockaddr_storage address;
-    socklen_t size = parse_address(text, server->options.port, &address);
-    int on = 1;
-    int status = 0;
-    if (!size)
-        return err_set(ERR_INVALID, "%s is no IPv4 or IPv6 address", text);
-    int listener = socket(address.ss_family,
-                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0)
-        return err_errno("can't make a socket for %s", text);
-    /* A restart may not wait for the old connections' TIME_WAIT. */
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(listener, (struct sockaddr *)&address, size) ||
-        listen(listener, PORT_BACKLOG) ||
-        getsockname(listener, (struct sockaddr *)&address, &size)) {
-        bool taken = errno == EADDRINUSE;
-        status = err_errno("can't listen on %s port %" PRIu16, text,
-                           server->options.port);
-        if (taken)
-            status = ERR_BUSY;
-        close(listener);
-        return status;
-    }
-    server->socket = listener;
-    /* sin_port and sin6_port lie at the same place. */
-    server->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-    return 0;
-}
-
 /* All options of libmicrohttpd. STRICT_FOR_CLIENT refuses what an RFC forbids a
  * client to send, instead of guessing. */
 static int start_daemon(struct http_server *server)
@@ -478,7 +420,11 @@ int http_server_start(const struct http_server_options *options,
     set_defaults(&server->options);
     lock_init(&server->mutex);
     lock_change_init(&server->completed);
-    int status = open_listener(server);
+    /* Opened here and not by libmicrohttpd, which would not say why it failed
+     * nor which port it got for 0. */
+    server->port = server->options.port;
+    int status =
+        door_listen(server->options.address, &server->port, &server->socket);
     if (status)
         goto err0;
     if (options->loop)

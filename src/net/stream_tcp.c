@@ -210,6 +210,41 @@ struct stream *stream_tcp_take(uv_loop_t *loop, int socket)
     return &tcp->stream;
 }
 
+/* A failure leaves the kernel's own values, which only cost more. The kernel
+ * doubles the sizes that it is given, for its own needs. */
+void stream_tcp_tune(struct stream *stream, unsigned buffer_bytes,
+                     unsigned silence_s)
+{
+    const struct stream_tcp *tcp = (struct stream_tcp *)stream;
+    CHECK(stream->methods == &methods && !tcp->opened && silence_s >= 4);
+    const struct {
+        int level;
+        int name;
+        unsigned value;
+    } options[] = {
+        {SOL_SOCKET, SO_SNDBUF, buffer_bytes / 2},
+        {SOL_SOCKET, SO_RCVBUF, buffer_bytes / 2},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        /* Silent for half of the time, then three questions. */
+        {IPPROTO_TCP, TCP_KEEPIDLE, silence_s / 2},
+        {IPPROTO_TCP, TCP_KEEPINTVL, (silence_s / 2 + 2) / 3},
+        {IPPROTO_TCP, TCP_KEEPCNT, 3},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, silence_s * 1000},
+    };
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        setsockopt(tcp->socket, options[i].level, options[i].name,
+                   &options[i].value, sizeof(options[i].value));
+}
+
+bool stream_tcp_address(const struct stream *stream,
+                        struct sockaddr_storage *out)
+{
+    const struct stream_tcp *tcp = (const struct stream_tcp *)stream;
+    socklen_t size = sizeof(*out);
+    CHECK(stream->methods == &methods && !tcp->opened);
+    return !getpeername(tcp->socket, (struct sockaddr *)out, &size);
+}
+
 /* ---- connecting ---- */
 
 /* The last thing on each way: opened may close the stream. */

@@ -11,6 +11,16 @@
 /* Over a connected socket, which is taken over. */
 struct stream *stream_tcp_take(uv_loop_t *loop, int socket);
 
+/* Of a connected stream: the kernel keeps at most some buffer_bytes each way,
+ * and the connection breaks after silence_s seconds in which the other machine
+ * answers nothing at all, not even the kernel's own questions. */
+void stream_tcp_tune(struct stream *stream, unsigned buffer_bytes,
+                     unsigned silence_s);
+
+/* The address at the other end of a connected stream. False: it is gone. */
+bool stream_tcp_address(const struct stream *stream,
+                        struct sockaddr_storage *out);
+
 /* With status 0 the stream is connected and can be used. Otherwise err_text()
  * says why, and the stream still has to be closed: ERR_NETWORK (no such host,
  * no answer; err_reason() says which), ERR_DENIED (the rule forbids all

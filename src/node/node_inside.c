@@ -10,16 +10,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "net/door.h"
 #include "net/http_door.h"
 #include "net/inbox.h"
 #include "node/reach/koii_answer.h"
 
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* Koii's limit for one body; and ours for all that are under way. */
 #define BODY_MAX (50u << 20)
@@ -218,22 +216,12 @@ struct http_server *node_inside_server(const struct node_inside *inside)
 
 int node_inside_listen(struct node_inside *inside, uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int on = 1;
-    int listener =
-        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int listener;
 
     CHECK(!inside->door);
-    if (listener < 0)
-        return err_errno("can't make a socket");
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
-        listen(listener, SOMAXCONN)) {
-        close(listener);
-        return err_set(ERR_BUSY, "port %u of 127.0.0.1 is taken", port);
-    }
+    int status = door_listen("127.0.0.1", &port, &listener);
+    if (status)
+        return status;
     inside->door = http_door_open(inside->options.loop, inside->server,
                                   listener, CONNECTIONS_MAX);
     return 0;

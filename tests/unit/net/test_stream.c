@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "net/stream_tcp.h"
+#include <netinet/tcp.h>
 
 #define TRANSFER_BYTES (8u << 20)
 
@@ -145,6 +146,49 @@ static void test_a_stream_may_be_closed_from_its_own_callback(void **state)
     finish_loop(&loop);
 }
 
+static int option_of(int socket, int level, int name)
+{
+    int value = 0;
+    socklen_t size = sizeof(value);
+
+    assert_int_equal(getsockopt(socket, level, name, &value, &size), 0);
+    return value;
+}
+
+static void test_a_tuned_connection_has_small_buffers_and_a_time(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    struct sockaddr_storage other;
+    uv_loop_t loop;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    uv_loop_init(&loop);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    int peer = raw_connect(ntohs(address.sin_port));
+    int connection = accept(listener, NULL, NULL);
+    struct stream *stream = stream_tcp_take(&loop, connection);
+    stream_tcp_tune(stream, 32768, 20);
+    assert_int_equal(option_of(connection, SOL_SOCKET, SO_SNDBUF), 32768);
+    assert_int_equal(option_of(connection, SOL_SOCKET, SO_RCVBUF), 32768);
+    assert_int_equal(option_of(connection, IPPROTO_TCP, TCP_USER_TIMEOUT),
+                     20000);
+    assert_int_equal(option_of(connection, IPPROTO_TCP, TCP_KEEPIDLE) +
+                         3 * option_of(connection, IPPROTO_TCP, TCP_KEEPINTVL),
+                     10 + 12);
+    assert_true(stream_tcp_address(stream, &other));
+    size = sizeof(address);
+    getsockname(peer, (struct sockaddr *)&address, &size);
+    assert_memory_equal(&other, &address, size);
+    stream_close(stream);
+    close(peer);
+    close(listener);
+    finish_loop(&loop);
+}
+
 /* ---- connecting ---- */
 
 static int listen_somewhere(uint16_t *port)
@@ -243,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_bytes_arrive_in_order_at_the_readers_pace),
         cmocka_unit_test(test_a_broken_connection_is_reported_by_the_next_call),
         cmocka_unit_test(test_a_stream_may_be_closed_from_its_own_callback),
+        cmocka_unit_test(test_a_tuned_connection_has_small_buffers_and_a_time),
         cmocka_unit_test(test_a_connection_is_held_to_the_rule),
         cmocka_unit_test(test_nobody_there_is_a_network_error),
         cmocka_unit_test(test_giving_up_is_possible_at_any_time),

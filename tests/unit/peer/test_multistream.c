@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "peer/multistream.h"
 
+/* With its size, for bytes that are not a text. */
+#define BYTES(bytes) (bytes), sizeof(bytes) - 1
+
 #define HEADER "\x13/multistream/1.0.0\n"
 
 static const char *const noise_only[] = {"/noise"};
@@ -162,15 +165,14 @@ static void test_other_bytes_are_refused_at_once(void **state)
         const char *bytes;
         size_t size;
     } cases[] = {
-        {"GET / HTTP/1.1\r\n\r\nmore than the first byte says, so that it is "
-         "whole",
-         80},
-        {"\x13/multistream/2.0.0\n", 20},
-        {"\x13/multistream/1.0.0 ", 20}, /* no newline */
-        {"\x00", 1},                     /* empty */
-        {"\x81\x08", 2},                 /* 1,025 */
-        {"\xff\xff", 2},
-        {"\x81\x00", 2}, /* not minimal */
+        {BYTES("GET / HTTP/1.1\r\n\r\nmore than the first byte says, so "
+               "that the message is whole")},
+        {BYTES("\x13/multistream/2.0.0\n")},
+        {BYTES("\x13/multistream/1.0.0 ")}, /* no newline */
+        {BYTES("\x00")},                    /* empty */
+        {BYTES("\x81\x08")},                /* 1,025 */
+        {BYTES("\xff\xff")},
+        {BYTES("\x81\x00")}, /* not minimal */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct end listener;

@@ -14,6 +14,10 @@ static const char *const lanes[] = {"/pond/peer/1/votes", "/pond/peer/1/bulk"};
 
 #define LIMIT_MS 10000
 
+/* With its size, for bytes that are not a text. */
+#define BYTES(bytes) (bytes), sizeof(bytes) - 1
+#define BEGINNING "\x13/multistream/1.0.0\n\x07/noise\n"
+
 /* One end, with what it has seen. */
 struct end {
     struct keypair keypair;
@@ -334,17 +338,17 @@ static void test_other_bytes_are_refused(void **state)
         size_t size;
         int status;
     } cases[] = {
-        {"GET / HTTP/1.1\r\nHost: a\r\nAccept: a long line that fills what the "
-         "first byte counts\r\n\r\n",
-         80, ERR_INVALID},
-        {"\x13/multistream/1.0.0\n\x07/noise\n\xff\xff", 30, ERR_LIMIT},
-        {"\x13/multistream/1.0.0\n\x07/noise\n\x00\x04"
-         "abcd",
-         34, ERR_INVALID},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\r\nAccept: a long line that fills "
+               "what the first byte counts\r\n\r\n"),
+         ERR_INVALID},
+        {BYTES(BEGINNING "\xff\xff"), ERR_LIMIT},
+        {BYTES(BEGINNING "\x00\x04"
+                         "abcd"),
+         ERR_INVALID},
         /* A first message with the key 0. */
-        {"\x13/multistream/1.0.0\n\x07/noise\n\x00\x20"
-         "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-         62, ERR_DENIED},
+        {BYTES(BEGINNING "\x00\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                         "\0\0\0\0\0\0\0\0\0\0"),
+         ERR_DENIED},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct pair pair;
@@ -360,7 +364,7 @@ static void test_other_bytes_are_refused(void **state)
 /* Silent from the beginning, and after each part of the handshake. */
 static void test_who_stalls_is_given_up(void **state)
 {
-    static const char part[] = "\x13/multistream/1.0.0\n\x07/noise\n\x00\x20";
+    static const char part[] = BEGINNING "\x00\x20";
     for (size_t size = 0; size <= sizeof(part) - 1; size += 10) {
         struct pair pair;
         make_pair(&pair, SIZE_MAX);
