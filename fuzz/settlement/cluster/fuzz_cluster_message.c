@@ -75,16 +75,10 @@ static bool again_piece(struct bytes body, struct buffer *out)
 
 static bool again(uint8_t kind, struct bytes body, struct buffer *out)
 {
-    struct cluster_hello hello;
     struct cluster_status status;
     struct cluster_question question;
 
     switch (kind) {
-    case CLUSTER_HELLO:
-        if (cluster_hello_decode(body, &hello))
-            return false;
-        cluster_hello_encode(&hello, out);
-        return true;
     case CLUSTER_STATUS:
         if (cluster_status_decode(body, &status))
             return false;

@@ -16,24 +16,6 @@ static int whole(const struct reader *reader, int status, const char *what)
     return status ? err_add(status, "%s", what) : 0;
 }
 
-/* ---- hello ---- */
-
-void cluster_hello_encode(const struct cluster_hello *hello, struct buffer *out)
-{
-    buffer_u16le(out, hello->protocol);
-    buffer_append(out, hello->genesis.bytes, sizeof(hello->genesis));
-}
-
-int cluster_hello_decode(struct bytes body, struct cluster_hello *out)
-{
-    struct reader reader = reader_make(body);
-    int status = reader_u16le(&reader, &out->protocol);
-
-    if (!status)
-        status = read_hash(&reader, &out->genesis);
-    return whole(&reader, status, "hello");
-}
-
 /* ---- status ---- */
 
 void cluster_status_encode(const struct cluster_status *status,
@@ -199,7 +181,7 @@ static int read_thing(struct reader *reader, struct cluster_answer *out)
     uint32_t size;
     int status = reader_u32le(reader, &size);
 
-    if (out->count == CLUSTER_ANSWER_MAX)
+    if (!status && out->count == CLUSTER_ANSWER_MAX)
         return err_set(ERR_LIMIT, "there are more than %d things",
                        CLUSTER_ANSWER_MAX);
     if (!status)

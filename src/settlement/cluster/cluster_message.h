@@ -2,7 +2,6 @@
  * What validators say to each other: the bodies of the frames that
  * peer/peer_host.h carries, by their kinds. Numbers are little-endian.
  *
- *      1 hello         protocol u16 = 1, genesis hash[32]; the first on a lane
  *      2 status        root slot u64, root hash[32], window u64,
  *                      certified slot u64, flags u8, unix_ms u64
  *      3 votes         each as consensus/vote.h says
@@ -20,8 +19,9 @@
  *     18 block         hash[32], place u32, total u32, bytes: a piece of an
  *                      encoded block of total bytes, from place on
  *
- * The vote lane carries 1 to 5, the bulk lane 1, 4, 5, 17 and 18: votes and
- * certificates never wait behind blocks.
+ * The vote lane carries 2 to 5, the bulk lane 17, 18, and questions and answers
+ * about chunks: votes and certificates never wait behind blocks. 1 is the hello
+ * of the host.
  *
  * Everything comes from outside. What is decoded points into the bytes; only
  * its form is checked.
@@ -32,8 +32,6 @@
 #define POND_SETTLEMENT_CLUSTER_CLUSTER_MESSAGE_H
 
 #include "consensus/consensus.h"
-
-#define CLUSTER_PROTOCOL 1
 
 /* All that one sends who connects: 32 windows of nine votes, and the current
  * one's. */
@@ -50,7 +48,6 @@
 #define CLUSTER_PIECE_MAX (256u * 1024)
 
 enum cluster_kind {
-    CLUSTER_HELLO = 1,
     CLUSTER_STATUS = 2,
     CLUSTER_VOTES = 3,
     CLUSTER_QUESTION = 4,
@@ -76,11 +73,6 @@ enum cluster_answer_status {
     CLUSTER_NOT_HERE = 1,
     CLUSTER_FORGOTTEN = 2,
     CLUSTER_TOO_MUCH = 3, /* the asker has had its share; later again */
-};
-
-struct cluster_hello {
-    uint16_t protocol;
-    struct hash genesis;
 };
 
 struct cluster_status {
@@ -124,8 +116,6 @@ struct cluster_votes {
 
 /* ---- to send: each appends a body ---- */
 
-void cluster_hello_encode(const struct cluster_hello *hello,
-                          struct buffer *out);
 void cluster_status_encode(const struct cluster_status *status,
                            struct buffer *out);
 /* The answer's head; each thing of it follows. */
@@ -146,7 +136,6 @@ void cluster_chunk_encode(const struct hash *path, size_t path_count,
 
 /* ---- what came: ERR_INVALID or ERR_LIMIT says what is wrong ---- */
 
-int cluster_hello_decode(struct bytes body, struct cluster_hello *out);
 int cluster_status_decode(struct bytes body, struct cluster_status *out);
 int cluster_votes_decode(struct bytes body, struct cluster_votes *out);
 int cluster_question_decode(struct bytes body, struct cluster_question *out);

@@ -24,19 +24,9 @@ static struct hash numbered(uint8_t number)
         buffer_free(body);                                                     \
     } while (0)
 
-static void test_hello_and_status_are_read_whole(void **state)
+static void test_a_status_is_read_whole(void **state)
 {
     (void)state;
-    const struct cluster_hello hello = {.protocol = CLUSTER_PROTOCOL,
-                                        .genesis = numbered(7)};
-    struct cluster_hello other;
-    struct buffer body = {0};
-    cluster_hello_encode(&hello, &body);
-    assert_int_equal(cluster_hello_decode(buffer_view(&body), &other), 0);
-    assert_int_equal(other.protocol, CLUSTER_PROTOCOL);
-    assert_true(hash_equal(&other.genesis, &hello.genesis));
-    assert_only_whole(cluster_hello_decode, struct cluster_hello, &body);
-
     const struct cluster_status said = {.consensus = {.root_slot = 70,
                                                       .root = numbered(9),
                                                       .window = 20,
@@ -44,6 +34,7 @@ static void test_hello_and_status_are_read_whole(void **state)
                                         .flags = CLUSTER_IS_OBSERVER,
                                         .unix_ms = 1700000000000};
     struct cluster_status heard;
+    struct buffer body = {0};
     cluster_status_encode(&said, &body);
     assert_int_equal(body.size, 65);
     assert_int_equal(cluster_status_decode(buffer_view(&body), &heard), 0);
@@ -269,7 +260,7 @@ static void test_a_piece_past_its_block_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hello_and_status_are_read_whole),
+        cmocka_unit_test(test_a_status_is_read_whole),
         cmocka_unit_test(test_each_question_comes_back_as_it_was),
         cmocka_unit_test(test_questions_for_too_much_or_nothing_are_refused),
         cmocka_unit_test(test_votes_are_bounded),
