@@ -155,7 +155,7 @@ static int read_block(struct rpc_request *request,
         status = rpc_config_bool(request, &subscription->config, "showRewards",
                                  false, &subscription->block.show_rewards);
     if (!status)
-        status = rpc_require_confirmed(request, &subscription->config);
+        status = rpc_require_confirmed(request);
     if (status)
         return status;
     if (!subscription->config.has_encoding)
@@ -354,6 +354,7 @@ static void answer(struct connection *connection, struct json_object *object)
     struct buffer result = {0}, text = {0};
     struct subscription *started = NULL;
     struct rpc_request request = {.options = &connection->pubsub->options,
+                                  .level = LEDGER_FINALIZED,
                                   .out = json_writer_make(&result)};
     request.error_data = json_writer_make(&request.error_data_text);
     int status = rpc_envelope_read(&request, object, &call);

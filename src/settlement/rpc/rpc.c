@@ -147,6 +147,7 @@ static void read_call(const struct rpc *rpc, struct json_object *object,
     struct rpc_request *request = &call->request;
     struct rpc_envelope envelope;
     request->options = &rpc->options;
+    request->level = LEDGER_FINALIZED;
     request->error_data = json_writer_make(&request->error_data_text);
     call->status = rpc_envelope_read(request, object, &envelope);
     call->id = envelope.id;

@@ -169,11 +169,13 @@ static int get_block(struct rpc_request *request)
 }
 
 /* [slot] gives the block's time in seconds since 1970, as its leader set it. It
- * never falls from block to block (bank_open_child()). */
+ * never falls from block to block (bank_open_child()). There is no commitment:
+ * blocks that are executed have it, as on Solana. */
 static int get_block_time(struct rpc_request *request)
 {
     uint64_t slot;
     struct ledger_header header;
+    request->level = LEDGER_PROCESSED;
     int status = rpc_parameter_u64(request, 0, &slot);
     if (!status)
         status = find_header(request, slot, &header);
@@ -215,12 +217,9 @@ static int get_blocks(struct rpc_request *request)
     struct rpc_config config;
     struct ledger_view *view;
     int status = rpc_parameter_u64(request, 0, &from);
-    if (!status)
-        status = rpc_view(request, &view);
     if (status)
         return status;
     struct json_object *second = rpc_parameter(request, 1);
-    uint64_t newest = ledger_view_tip(view)->slot;
     /* Without an end: as far as a range may reach. */
     to = from < UINT64_MAX - BLOCKS_RANGE_MAX ? from + BLOCKS_RANGE_MAX
                                               : UINT64_MAX;
@@ -230,11 +229,13 @@ static int get_blocks(struct rpc_request *request)
     if (!status)
         status = rpc_config(request, has_end || !second ? 2 : 1, &config);
     if (!status)
-        status = rpc_require_confirmed(request, &config);
+        status = rpc_require_confirmed(request);
+    if (!status)
+        status = rpc_view(request, &view);
     if (status)
         return status;
-    if (to > newest)
-        to = newest;
+    if (to > ledger_view_tip(view)->slot)
+        to = ledger_view_tip(view)->slot;
     if (to > from && to - from > BLOCKS_RANGE_MAX)
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Slot range too large; max %d", BLOCKS_RANGE_MAX);
@@ -253,7 +254,7 @@ static int get_blocks_with_limit(struct rpc_request *request)
     if (!status)
         status = rpc_config(request, 2, &config);
     if (!status)
-        status = rpc_require_confirmed(request, &config);
+        status = rpc_require_confirmed(request);
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -276,7 +277,7 @@ static int get_block_height(struct rpc_request *request)
     return status;
 }
 
-/* [options?] gives the newest slot that is final. */
+/* [options?] gives the newest slot of the commitment. */
 static int get_slot(struct rpc_request *request)
 {
     const struct bank_info *tip;

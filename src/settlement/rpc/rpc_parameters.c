@@ -271,50 +271,62 @@ int rpc_read_word(struct rpc_request *request, struct json_object *value,
     return rpc_unknown_word(request, text, words);
 }
 
-/* The three levels coincide here, because all that a snapshot shows is final. A
- * commitment has one effect: some methods refuse "processed". */
-enum { COMMITMENT_FINAL, COMMITMENT_PROCESSED };
+static const struct rpc_word commitments[] = {{"processed", LEDGER_PROCESSED},
+                                              {"confirmed", LEDGER_CONFIRMED},
+                                              {"finalized", LEDGER_FINALIZED},
+                                              {NULL, 0}};
 
-static const struct rpc_word commitments[] = {
-    {"processed", COMMITMENT_PROCESSED},
-    {"confirmed", COMMITMENT_FINAL},
-    {"finalized", COMMITMENT_FINAL},
-    {NULL, 0}};
+const char *rpc_level_name(enum ledger_level level)
+{
+    CHECK(level < LEDGER_LEVELS);
+    return commitments[level].name;
+}
 
 /* Solana's older names, which K2's client sends; errors do not list them. */
 static const struct rpc_word old_commitments[] = {
-    {"recent", COMMITMENT_PROCESSED},   {"single", COMMITMENT_FINAL},
-    {"singleGossip", COMMITMENT_FINAL}, {"root", COMMITMENT_FINAL},
-    {"max", COMMITMENT_FINAL},          {NULL, 0}};
+    {"recent", LEDGER_PROCESSED},       {"single", LEDGER_CONFIRMED},
+    {"singleGossip", LEDGER_CONFIRMED}, {"root", LEDGER_FINALIZED},
+    {"max", LEDGER_FINALIZED},          {NULL, 0}};
 
 static bool find_commitment(const char *text, const struct rpc_word *words,
-                            bool *is_processed)
+                            enum ledger_level *out)
 {
     for (; words->name; words++) {
         if (!strcmp(text, words->name)) {
-            *is_processed = words->value == COMMITMENT_PROCESSED;
+            *out = (enum ledger_level)words->value;
             return true;
         }
     }
     return false;
 }
 
-static bool is_commitment(const char *text, bool *is_processed)
+/* What is read from here on is read at that level. */
+static void set_level(struct rpc_request *request, enum ledger_level level)
 {
-    return find_commitment(text, commitments, is_processed) ||
-           find_commitment(text, old_commitments, is_processed);
+    CHECK(!request->view);
+    request->level = level;
+}
+
+/* False: no known word, and nothing has changed. */
+static bool take_commitment(struct rpc_request *request, const char *text)
+{
+    enum ledger_level level;
+    if (!find_commitment(text, commitments, &level) &&
+        !find_commitment(text, old_commitments, &level))
+        return false;
+    set_level(request, level);
+    return true;
 }
 
 static int require_commitment(struct rpc_request *request,
                               struct json_object *value)
 {
-    bool is_processed;
     if (!json_object_is_type(value, json_type_string))
         return rpc_wrong_type(request, value, "string or map");
     const char *text = json_object_get_string(value);
-    if (is_commitment(text, &is_processed))
-        return 0;
-    return rpc_unknown_word(request, text, commitments);
+    return take_commitment(request, text)
+               ? 0
+               : rpc_unknown_word(request, text, commitments);
 }
 
 int rpc_commitment(struct rpc_request *request, size_t index)
@@ -415,7 +427,7 @@ int rpc_config_open(struct rpc_request *request, size_t index,
         return rpc_wrong_type(request, out->object, "a config object");
     struct json_object *value = field(out, "commitment");
     if (json_object_is_type(value, json_type_string))
-        is_commitment(json_object_get_string(value), &out->is_processed);
+        take_commitment(request, json_object_get_string(value));
     return 0;
 }
 
@@ -470,10 +482,9 @@ int rpc_account_config(struct rpc_request *request, size_t index,
     return status ? status : rpc_config_min_slot(request, out);
 }
 
-int rpc_require_confirmed(struct rpc_request *request,
-                          const struct rpc_config *config)
+int rpc_require_confirmed(struct rpc_request *request)
 {
-    if (!config->is_processed)
+    if (request->level != LEDGER_PROCESSED)
         return 0;
     return rpc_fail(request, RPC_INVALID_PARAMS,
                     "Method does not support commitment below `confirmed`");

@@ -120,6 +120,7 @@ int rpc_recent_prioritization_fees(struct rpc_request *request)
     struct priority_search search;
     struct ledger_view *view;
     int status = read_accounts(request, &search);
+    request->level = LEDGER_CONFIRMED; /* as on Solana */
     if (!status)
         status = rpc_view(request, &view);
     if (status)

@@ -453,8 +453,7 @@ int rpc_transaction_options(struct rpc_request *request,
 }
 
 /* As on Solana, the error does not say which of the two forms is wrong. A
- * commitment of "processed" has an error of its own, because all that is shown
- * is final. */
+ * commitment of "processed" has an error of its own. */
 int rpc_transaction_parameter(struct rpc_request *request, size_t index,
                               struct rpc_transaction_options *out)
 {
@@ -471,5 +470,5 @@ int rpc_transaction_parameter(struct rpc_request *request, size_t index,
     if (!status)
         status = rpc_transaction_options(request, &config, out);
     return status ? rpc_wrong_form(request, "RpcEncodingConfigWrapper")
-                  : rpc_require_confirmed(request, &config);
+                  : rpc_require_confirmed(request);
 }

@@ -89,7 +89,7 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out)
 {
     int status = 0;
     if (!request->view)
-        status = ledger_view_open(request->options->ledger, LEDGER_FINALIZED,
+        status = ledger_view_open(request->options->ledger, request->level,
                                   &request->view);
     *out = request->view;
     return status ? rpc_fail_status(request, status) : 0;

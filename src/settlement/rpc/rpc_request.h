@@ -51,6 +51,7 @@ struct rpc_request {
     struct json_object *params; /* an array, or NULL */
     struct json_writer out;
     struct arena arena;            /* freed with the request */
+    enum ledger_level level;       /* the commitment; LEDGER_FINALIZED */
     struct ledger_view *view;      /* the snapshot; rpc_view() opens it */
     struct json_writer error_data; /* the error's "data", if it has one */
     struct buffer error_data_text;
@@ -115,7 +116,7 @@ int rpc_wrong_type(struct rpc_request *request, struct json_object *value,
 #define rpc_wrong_type(...) err_same((rpc_wrong_type(__VA_ARGS__), ERR_REMOTE))
 #endif
 
-/* The snapshot this request reads, opened at the first call. */
+/* The snapshot this request reads, opened at the first call, at its level. */
 int rpc_view(struct rpc_request *request, struct ledger_view **out);
 
 /* The account as clients see it in the request's snapshot, or after the
@@ -205,16 +206,15 @@ struct rpc_config {
     struct json_object *object; /* borrowed; NULL if absent */
     bool has_encoding;
     enum rpc_encoding encoding;
-    bool is_processed; /* commitment "processed" was asked for */
-    bool has_slice;    /* dataSlice */
-    bool is_notified;  /* accounts: for notifications, which never fail */
+    bool has_slice;   /* dataSlice */
+    bool is_notified; /* accounts: for notifications, which never fail */
     uint64_t slice_offset;
     uint64_t slice_length;
 };
 
-/* Read the object and its commitment. A commitment that is not a known word
- * counts as absent. The functions below read further options, each for the
- * methods that have them. */
+/* Read the object and its commitment, before the snapshot is opened. A
+ * commitment that is not a known word counts as absent. The functions below
+ * read further options, each for the methods that have them. */
 int rpc_config_open(struct rpc_request *request, size_t index,
                     struct rpc_config *out);
 /* "encoding" and "dataSlice" of accounts. */
@@ -237,16 +237,18 @@ int rpc_account_config(struct rpc_request *request, size_t index,
                        struct rpc_config *out);
 
 /* The parameter at index is {"commitment":…} and nothing else; the commitment
- * has to be a known word. */
+ * has to be a known word. Before the snapshot is opened. */
 int rpc_commitment(struct rpc_request *request, size_t index);
 /* The same of a field of the options that is a bare word. */
 int rpc_config_commitment(struct rpc_request *request,
                           const struct rpc_config *config, const char *name);
 
+/* The word for a level. */
+const char *rpc_level_name(enum ledger_level level);
+
 /* For methods about blocks and transactions, which Solana does not show before
  * they are confirmed: a commitment of "processed" is an error. */
-int rpc_require_confirmed(struct rpc_request *request,
-                          const struct rpc_config *config);
+int rpc_require_confirmed(struct rpc_request *request);
 
 /* For methods that need nothing of their options but those checks: read them,
  * open the snapshot, and give its newest block. */

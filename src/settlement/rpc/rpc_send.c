@@ -3,7 +3,7 @@
  * the endpoint signs for a private network's faucet (rpc_send.h).
  *
  * The cheapest checks of a transaction come first: its text, its form, its
- * signatures, then a simulation on the newest final bank (the "preflight").
+ * signatures, then a simulation on the bank of a commitment (the "preflight").
  * Only then the mempool gets the transaction. The preflight helps the sender:
  * it says what would fail and why, without a fee. It promises nothing, because
  * the block is made later and on another state; skipPreflight leaves it out.
@@ -142,7 +142,7 @@ static int fail_preflight(struct rpc_request *request,
     return status;
 }
 
-/* By the newest bank; transactions that wait before this one may change the
+/* By the request's bank; transactions that wait before this one may change the
  * answer. */
 static bool can_pay(struct rpc_request *request,
                     const struct transaction *transaction)
@@ -152,8 +152,10 @@ static bool can_pay(struct rpc_request *request,
            payer.lamports >= bank_fee(transaction);
 }
 
-/* Hand it to the producer. Two results are errors: a wrong signature, and a
- * full mempool, after which a client may try again. */
+/* Hand it to the producer. Whether its blockhash is good is asked of the newest
+ * bank, whatever the commitment: the next block stands on that one. Two results
+ * are errors: a wrong signature, and a full mempool, after which a client may
+ * try again. */
 static int enqueue(struct rpc_request *request, struct transaction *transaction)
 {
     CHECK(request->view);
@@ -161,10 +163,12 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
     if (!mempool)
         return rpc_fail(request, RPC_INTERNAL_ERROR,
                         "This endpoint takes no transactions");
-    const struct bank *newest = ledger_view_bank(request->view);
+    struct bank *newest =
+        ledger_newest(request->options->ledger, LEDGER_PROCESSED);
     int status = can_pay(request, transaction)
                      ? mempool_add(mempool, transaction, newest)
                      : mempool_add_last(mempool, transaction, newest);
+    bank_release(newest);
     switch (status) {
     case ERR_DENIED:
         return rpc_fail(request, RPC_SIGNATURE_FAILURE,
@@ -184,11 +188,26 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
     }
 }
 
-/* [transaction, {encoding?, skipPreflight?}?]; base58 if no encoding is named,
- * as on Solana. Only the form of preflightCommitment and maxRetries is checked:
- * there is one state to simulate on, and the mempool keeps its transactions.
- * The answer says only that the transaction waits; getSignatureStatuses says
- * whether it was executed. */
+/* The options of sendTransaction that choose the bank. As on Solana,
+ * "commitment" is not among them, and without a preflight it is the newest. */
+static int read_preflight(struct rpc_request *request,
+                          const struct rpc_config *config, bool *skip_preflight)
+{
+    request->level = LEDGER_FINALIZED;
+    int status = rpc_config_commitment(request, config, "preflightCommitment");
+    if (!status)
+        status = rpc_config_bool(request, config, "skipPreflight", false,
+                                 skip_preflight);
+    if (!status && *skip_preflight)
+        request->level = LEDGER_PROCESSED;
+    return status;
+}
+
+/* [transaction, {encoding?, skipPreflight?, preflightCommitment?,
+ * minContextSlot?}?]; base58 if no encoding is named, as on Solana. Only the
+ * form of maxRetries is checked: the mempool keeps its transactions. The answer
+ * says only that the transaction waits; getSignatureStatuses says whether it
+ * was executed. */
 static int send_transaction(struct rpc_request *request)
 {
     struct transaction *transaction = request->transaction;
@@ -197,8 +216,7 @@ static int send_transaction(struct rpc_request *request)
     bool skip_preflight;
     int status = rpc_config_open(request, 1, &config);
     if (!status)
-        status = rpc_config_bool(request, &config, "skipPreflight", false,
-                                 &skip_preflight);
+        status = read_preflight(request, &config, &skip_preflight);
     if (!status)
         status = rpc_config_min_slot(request, &config);
     if (!status)
@@ -233,10 +251,7 @@ static int prepare_transaction(struct rpc_request *request)
     uint64_t retries;
     int status = read_options(request, &config);
     if (!status)
-        status = rpc_config_commitment(request, &config, "preflightCommitment");
-    if (!status)
-        status = rpc_config_bool(request, &config, "skipPreflight", false,
-                                 &skip_preflight);
+        status = read_preflight(request, &config, &skip_preflight);
     if (!status)
         status = rpc_config_u64(request, &config, "maxRetries", &has_retries,
                                 &retries);

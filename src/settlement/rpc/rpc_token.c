@@ -186,11 +186,15 @@ static int search_tokens(struct rpc_request *request, bool by_delegate)
     struct ledger_view *view;
     int status = rpc_parameter_key(request, 0, &search.holder);
     if (!status)
+        status = rpc_config_open(request, 2, &search.config);
+    if (!status)
         status = rpc_view(request, &view);
     if (!status)
         status = read_token_filter(request, &search);
     if (!status)
-        status = rpc_account_config(request, 2, &search.config);
+        status = rpc_config_account(request, &search.config);
+    if (!status)
+        status = rpc_config_min_slot(request, &search.config);
     if (status)
         return status;
     rpc_open_context(&request->out, ledger_view_tip(view)->slot);

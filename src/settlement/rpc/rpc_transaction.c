@@ -2,9 +2,9 @@
  * Results of transactions: statuses, history, records.
  *
  * All of it is read from the ledger's indexes (signature to place, address to
- * places) and records: nothing is executed again. All that a snapshot shows is
- * final, so a status is "finalized" or absent, and confirmations are null,
- * which means rooted on Solana.
+ * places) and records: nothing is executed again. How sure a transaction is
+ * follows from its block's place below the tips of the three levels, which a
+ * snapshot remembers.
  *
  * Each transaction shown costs an index look-up and a record. A history walks
  * its address's index from the newest back and reads no more than its limit.
@@ -27,20 +27,60 @@
 #define STATUSES_MAX 256
 #define SIGNATURES_LIMIT_MAX 1000
 
+/* Solana's MAX_LOCKOUT_HISTORY: no more confirmations are counted. */
+#define CONFIRMATIONS_MAX 31
+
+/* The level that a block of the snapshot has reached. */
+static enum ledger_level level_of(const struct ledger_view *view, uint64_t slot)
+{
+    if (slot <= ledger_view_height(view, LEDGER_FINALIZED)->slot)
+        return LEDGER_FINALIZED;
+    return slot <= ledger_view_height(view, LEDGER_CONFIRMED)->slot
+               ? LEDGER_CONFIRMED
+               : LEDGER_PROCESSED;
+}
+
+/* How many certified blocks stand on the block of a slot; null if it is final,
+ * which is called rooted on Solana. */
+static int write_confirmations(struct rpc_request *request, uint64_t slot)
+{
+    struct ledger_header header;
+    uint64_t certified =
+        ledger_view_height(request->view, LEDGER_CONFIRMED)->block_height;
+    if (level_of(request->view, slot) == LEDGER_FINALIZED) {
+        json_write_null(&request->out);
+        return 0;
+    }
+    int status = ledger_header(request->view, slot, &header);
+    if (status)
+        return rpc_fail_status(request, status);
+    uint64_t count =
+        certified > header.block_height ? certified - header.block_height : 0;
+    json_write_u64(&request->out,
+                   count < CONFIRMATIONS_MAX ? count : CONFIRMATIONS_MAX);
+    return 0;
+}
+
 /* One element of getSignatureStatuses. "status" repeats "err" in the form it
  * had before there was an "err". */
-static void write_status_of(struct json_writer *out, uint64_t slot,
-                            struct transaction_status status)
+static int write_status_of(struct rpc_request *request, uint64_t slot,
+                           struct transaction_status status)
 {
+    struct json_writer *out = &request->out;
     json_open_object(out);
-    json_field_text(out, "confirmationStatus", "finalized");
-    json_field_null(out, "confirmations"); /* rooted */
+    json_field_text(out, "confirmationStatus",
+                    rpc_level_name(level_of(request->view, slot)));
+    json_name(out, "confirmations");
+    int failed = write_confirmations(request, slot);
+    if (failed)
+        return failed;
     json_name(out, "err");
     transaction_status_json(out, status);
     json_field_u64(out, "slot", slot);
     json_name(out, "status");
     rpc_write_status(out, status);
     json_close_object(out);
+    return 0;
 }
 
 /* The status of one signature, or null where the ledger has none: the
@@ -63,13 +103,13 @@ static int write_found_status(struct rpc_request *request, const char *text)
         status = ledger_record(request->view, place, &request->arena, &record);
     if (status)
         return rpc_fail_status(request, status);
-    write_status_of(&request->out, place.slot, record.result.status);
-    return 0;
+    return write_status_of(request, place.slot, record.result.status);
 }
 
 /* [[signature…], {searchTransactionHistory}?]. The answer has the order of the
- * signatures. searchTransactionHistory changes nothing: the whole index is
- * always searched. */
+ * signatures. It has no commitment: each status says its own, from executed on.
+ * searchTransactionHistory changes nothing: the whole index is always searched.
+ */
 static int get_signature_statuses(struct rpc_request *request)
 {
     struct json_object *signatures;
@@ -88,6 +128,7 @@ static int get_signature_statuses(struct rpc_request *request)
     if (!status)
         status = rpc_config_bool(request, &config, "searchTransactionHistory",
                                  false, &search);
+    request->level = LEDGER_PROCESSED;
     if (!status)
         status = rpc_view(request, &view);
     if (status)
@@ -232,7 +273,8 @@ static int write_history_item(struct rpc_request *request,
         return rpc_fail_status(request, status);
     json_open_object(out);
     json_field_u64(out, "blockTime", unix_ms / 1000);
-    json_field_text(out, "confirmationStatus", "finalized");
+    json_field_text(out, "confirmationStatus",
+                    rpc_level_name(level_of(request->view, place.slot)));
     json_name(out, "err");
     transaction_status_json(out, record.result.status);
     json_name(out, "memo");
@@ -281,7 +323,7 @@ static int get_signatures_for_address(struct rpc_request *request)
     if (!status)
         status = rpc_config(request, 1, &config);
     if (!status)
-        status = rpc_require_confirmed(request, &config);
+        status = rpc_require_confirmed(request);
     if (!status)
         status = rpc_view(request, &view);
     if (!status)
