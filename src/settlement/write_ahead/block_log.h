@@ -1,28 +1,20 @@
 /*
  * The block log: blocks and certificates that a validator's votes rely on, on
  * disk before those votes. What is final is flushed from here to the ledger
- * later.
+ * later. The form of its files: block_log_form.h.
  *
  *     blocks/00000001.log    segments, appended to one after the other
- *     segment:  magic u64, version u32, number u32, salt u64, XXH3-64 u64,
- *               entries
- *     entry:    salt u64, kind u8, 0[3], size u32, slot u64, hash[32],
- *               synced u64, XXH3-64 of the bytes u64,
- *               XXH3-64 of the 72 bytes before u64, bytes[size]
  *
- * little-endian. synced: how much of the segment was on disk when the entry was
- * written. So an entry that can't be read is known to be torn, when nothing
- * after it says that it was on disk, and is cut off when the log is opened; or
- * else to be damaged. Damaged ones are counted and left out, and what follows
- * them is found. The salt is drawn once for a log and seeds the sums: nobody
- * outside can make bytes of a block that look like entries.
+ * An entry that can't be read when the log is opened was torn by a crash, if
+ * nothing after it says that it was on disk, and is cut off; else it is damage
+ * of the disk, which is counted. Either way the entries after it are kept.
  *
  * Entries have numbers, which rise in the order of appending and hold as long
  * as the log is open. What was appended can be found and read at once; it is
- * durable when block_log_sync() has returned 0.
+ * durable when block_log_sync() has returned 0. An entry may be there twice.
  *
- * Memory: 64 bytes an entry and 16 for finding it, BLOCK_LOG_ENTRIES_MAX of
- * them. One segment is open for writing; one more file for each read under way.
+ * Memory: 64 bytes an entry and up to 16 for finding it. One segment is open
+ * for writing, and one more file for each read under way.
  *
  * Thread: one for appending, syncing and dropping; any for the others.
  */
@@ -37,8 +29,9 @@
 /* 80 MiB of memory. A chain that gives up every window of 1.6 s reaches it
  * after 19 days without a final block. */
 #define BLOCK_LOG_ENTRIES_MAX (1u << 20)
-/* Read whole when the log is opened: some 20 ms. */
-#define BLOCK_LOG_SEGMENT_SIZE (32u << 20)
+/* When the next one is begun. Segments are read into memory one by one when the
+ * log is opened. */
+#define BLOCK_LOG_SEGMENT_SIZE (16u << 20)
 
 enum block_log_kind {
     BLOCK_LOG_BLOCK = 1,
@@ -54,7 +47,7 @@ struct block_log_options {
     const char *folder; /* made if it is not there */
     /* For a log that is new; random. */
     uint64_t salt;
-    /* 0: BLOCK_LOG_SEGMENT_SIZE; tests use less. */
+    /* 0: BLOCK_LOG_SEGMENT_SIZE; tests use less, never more. */
     uint64_t segment_size_bytes;
 };
 
@@ -99,7 +92,8 @@ void block_log_range(struct block_log *log, uint64_t *first, uint64_t *end);
 bool block_log_entry_of(struct block_log *log, uint64_t number,
                         struct block_log_entry *out);
 
-/* The newest entry of a kind and hash; false if there is none. */
+/* The newest entry of a kind and hash; false if there is none. Nullifications
+ * have no hash, and are found by their slot. */
 bool block_log_find(struct block_log *log, enum block_log_kind kind,
                     const struct hash *hash, uint64_t *number);
 
