@@ -74,7 +74,11 @@ static void show(struct flusher *flusher)
     const struct flush_queue *queue = &flusher->queue;
     for (size_t i = queue->shown; i < queue->batch_count; i++) {
         struct executed_block *block = queue->batch[i].block;
-        ledger_publish(flusher->ledger, LEDGER_FINALIZED, block, NULL);
+        struct ledger_news news;
+        if (ledger_publish(flusher->ledger, LEDGER_FINALIZED, block, &news) &&
+            flusher->events.shown)
+            flusher->events.shown(flusher->events.user, &news);
+        ledger_branch_release(news.branch);
         flusher->events.final(flusher->events.user, block);
     }
 }

@@ -19,6 +19,8 @@ struct flusher;
 struct flusher_events {
     /* The block is published, and so final. */
     void (*final)(void *user, const struct executed_block *block);
+    /* Before it: what clients see has changed. NULL is allowed. */
+    void (*shown)(void *user, const struct ledger_news *news);
     /* The disk failed, err_text() says how; nothing more is flushed. */
     void (*failed)(void *user, int status);
     void *user;

@@ -142,6 +142,12 @@ int ledger_view_open(struct ledger *ledger, enum ledger_level level,
                      struct ledger_view **out);
 void ledger_view_close(struct ledger_view *view); /* NULL is allowed */
 
+/* A view of the blocks of a branch alone, which needs no disk: their headers
+ * and records. Nothing else may be read through it: no other slot, no state, no
+ * signature or address. For those who tell what has happened. */
+struct ledger_view *ledger_view_open_branch(struct ledger *ledger,
+                                            struct ledger_branch *branch);
+
 /* The tips of all levels at the moment when the view was opened. */
 struct ledger_height {
     uint64_t slot;

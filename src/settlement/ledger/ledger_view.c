@@ -84,6 +84,17 @@ int ledger_view_open(struct ledger *ledger, enum ledger_level level,
     return 0;
 }
 
+struct ledger_view *ledger_view_open_branch(struct ledger *ledger,
+                                            struct ledger_branch *branch)
+{
+    CHECK_MAGIC(ledger, LEDGER_MAGIC);
+    struct ledger_view *view = mem_zero(1, sizeof(*view));
+    view->magic = LEDGER_VIEW_MAGIC;
+    view->ledger = ledger;
+    view->branch = ledger_branch_retain(branch);
+    return view;
+}
+
 /* The state goes first because its cursors and values lie in the transaction.
  */
 void ledger_view_close(struct ledger_view *view)
@@ -121,6 +132,7 @@ const struct ledger_height *ledger_view_height(const struct ledger_view *view,
 struct state *ledger_view_state(struct ledger_view *view)
 {
     CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
+    CHECK(view->rows);
     if (!view->state)
         view->state = bank_open_state(view->branch->bank, &view->base);
     return view->state;

@@ -19,6 +19,16 @@ void notification_open(struct notification *notification,
     json_name(out, "result");
 }
 
+void notification_context(struct json_writer *out, uint64_t slot)
+{
+    json_open_object(out);
+    json_name(out, "context");
+    json_open_object(out);
+    json_field_u64(out, "slot", slot);
+    json_close_object(out);
+    json_name(out, "value");
+}
+
 /* The queue's limit drops a slow reader, so there is nothing to do here if a
  * send fails. The text is emptied for the next notification. */
 void notification_send(struct notification *notification,

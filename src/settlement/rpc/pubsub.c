@@ -1,7 +1,8 @@
 /*
  * Connections. pubsub_request.c reads what clients say on them, subscription.c
- * keeps what they subscribed to, and pubsub_notify.c and pubsub_slots.c write
- * what is sent to them. HTTP upgrades come in on another thread
+ * keeps what they subscribed to, pubsub_published.c finds what is new, and
+ * pubsub_notify.c, pubsub_accounts.c and pubsub_slots.c write what is sent to
+ * them. HTTP upgrades come in on another thread
  * (pubsub_accept()); everything else is on the loop's, so there are no locks.
  *
  * Anybody may connect, so there are limits: on connections, subscriptions of
@@ -26,6 +27,8 @@ static void free_if_done(struct pubsub *pubsub)
     CHECK(map_count(pubsub->signatures) == 0);
     map_free(pubsub->accounts);
     map_free(pubsub->signatures);
+    for (int level = 0; level < LEDGER_LEVELS; level++)
+        ledger_branch_release(pubsub->shown[level]);
     pubsub->magic = 0;
     free(pubsub);
 }
@@ -71,6 +74,11 @@ struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
     pubsub->options = *options;
     pubsub->accounts = map_new();
     pubsub->signatures = map_new();
+    for (int level = 0; level < LEDGER_LEVELS; level++)
+        pubsub->shown[level] =
+            ledger_tip_branch(options->ledger, (enum ledger_level)level);
+    for (size_t i = 0; i < PUBSUB_SLOTS_TOLD; i++)
+        pubsub->told[i].slot = UINT64_MAX;
     const struct websocket_server_options server = {
         .limits = {.message_max_bytes = RPC_BODY_MAX,
                    .queue_max_bytes = PUBSUB_QUEUE_MAX},

@@ -1,8 +1,8 @@
 /*
  * PubSub: Solana's subscriptions over WebSocket. Clients subscribe to slots,
- * roots, signatures, accounts, programs' accounts and logs, and are notified
- * when a block is final. A subscriber that reads too slowly is dropped
- * (websocket.h), never waited for.
+ * roots, votes, signatures, accounts, programs' accounts, logs and blocks, and
+ * are notified when a block has reached their commitment. A subscriber that
+ * reads too slowly is dropped (websocket.h), never waited for.
  *
  * Thread: its loop's.
  */
@@ -13,7 +13,7 @@
 #include <uv.h>
 
 struct pubsub;
-struct bank;
+struct ledger_news;
 struct http_exchange;
 
 /* The most subscriptions of one connection, and the most connections. */
@@ -28,7 +28,27 @@ void pubsub_close(struct pubsub *pubsub); /* NULL is allowed */
 /* Take over an HTTP exchange that asks for an upgrade. Thread: any. */
 void pubsub_accept(struct pubsub *pubsub, struct http_exchange *exchange);
 
-/* A block is final and views show it. Blocks come in order. */
-void pubsub_final(struct pubsub *pubsub, const struct bank *bank);
+/* Tips that clients see have moved. All news of ledger_publish(), in its order.
+ */
+void pubsub_published(struct pubsub *pubsub, const struct ledger_news *news);
+
+/* What happens to a slot before clients see its block: Solana's words. */
+enum pubsub_stage {
+    PUBSUB_FIRST_SHRED, /* the first bytes of its block came from another */
+    PUBSUB_COMPLETED,   /* all of them are here */
+    PUBSUB_CREATED,     /* it is being executed */
+    PUBSUB_DEAD,        /* it is no valid block */
+};
+
+/* parent_slot: of CREATED. why: of DEAD. unix_ms: now. COMPLETED and CREATED
+ * that were not told before the block is shown are told then. */
+void pubsub_tell_stage(struct pubsub *pubsub, enum pubsub_stage stage,
+                       uint64_t slot, uint64_t parent_slot, uint64_t unix_ms,
+                       const char *why);
+
+/* A verified notarize vote; hash: of the block. */
+void pubsub_tell_vote(struct pubsub *pubsub, const struct pubkey *vote_account,
+                      uint64_t slot, const struct hash *hash,
+                      const struct signature *signature);
 
 #endif

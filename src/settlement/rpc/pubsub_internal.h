@@ -16,6 +16,9 @@
 #define PUBSUB_QUEUE_MAX (8u << 20)
 #define PUBSUB_NOTIFICATION_MAX (PUBSUB_QUEUE_MAX - 65536)
 
+/* More than are under way at any time. */
+#define PUBSUB_SLOTS_TOLD 256
+
 enum subscription_kind {
     SUBSCRIPTION_ACCOUNT,
     SUBSCRIPTION_BLOCK,
@@ -43,6 +46,7 @@ struct connection;
 struct subscription {
     uint64_t id;
     enum subscription_kind kind;
+    enum ledger_level level; /* the commitment; kinds without one: processed */
     struct connection *connection;
     struct subscription *next; /* of the connection */
 
@@ -54,7 +58,8 @@ struct subscription {
     struct signature signature; /* signature */
     struct pubkey key;          /* account, program; logs,
                                    blocks: mentioned */
-    bool wants_received;        /* signature: also notified when it comes */
+    bool wants_received;        /* signature: is to be notified when it comes,
+                                   and was not yet */
     bool has_key;               /* logs, blocks: only those that mention key */
     bool is_mentioned;          /* blocks: the newest block names key */
     struct rpc_transaction_options block; /* blocks: what they show */
@@ -75,10 +80,12 @@ struct connection {
 /*
  * Invariants:
  *
- * 1. counts[kind] is the number of subscriptions of a kind: a kind without
- *    subscribers costs a block nothing.
+ * 1. counts[kind][level] is the number of subscriptions of a kind: what has no
+ *    subscribers costs a block nothing. received_count: of those with
+ *    wants_received.
  * 2. The maps hold the first subscription of a key's list, and no empty list.
  * 3. It is freed when server is NULL and connections is 0, in either order.
+ * 4. shown are the tips that subscribers have been notified of.
  */
 struct pubsub {
     unsigned magic;
@@ -89,7 +96,14 @@ struct pubsub {
     struct subscription *kinds[SUBSCRIPTION_KINDS]; /* slot, root, … */
     struct map *accounts;   /* key -> first struct subscription */
     struct map *signatures; /* signature -> first struct subscription */
-    size_t counts[SUBSCRIPTION_KINDS];
+    size_t counts[SUBSCRIPTION_KINDS][LEDGER_LEVELS];
+    size_t received_count;
+    struct ledger_branch *shown[LEDGER_LEVELS]; /* one reference each */
+    /* The stages that were told of the newest slots: bits of pubsub_stage. */
+    struct {
+        uint64_t slot;
+        unsigned stages;
+    } told[PUBSUB_SLOTS_TOLD];
 };
 
 /* The key under which a subscription stands in its kind's map. */
@@ -98,9 +112,9 @@ struct map *subscription_map(struct pubsub *pubsub,
                              enum subscription_kind kind);
 void subscription_end(struct subscription *subscription);
 
-/* Notify the subscriber of a signature that is final already, which ends the
- * subscription. Called after the subscription's own answer. */
-void pubsub_tell_if_final(struct subscription *subscription);
+/* Notify the subscriber of a signature that has reached its level already,
+ * which ends the subscription. Called after the subscription's own answer. */
+void pubsub_tell_if_there(struct subscription *subscription);
 
 /* A notification under construction. The writers need request; text is used
  * again for the next notification. */
@@ -117,12 +131,33 @@ void notification_send(struct notification *notification,
                        struct rpc_request *request,
                        const struct subscription *subscription);
 
-/* Notify the subscribers of slots and roots, and those of the stages of slots,
- * of a final slot. view: shows the block; NULL: the block has no transactions.
- */
-void pubsub_notify_slots(struct pubsub *pubsub, const struct bank_info *info);
-void pubsub_notify_updates(struct pubsub *pubsub, const struct bank_info *info,
-                           struct ledger_view *view);
+/* The context of a notification: without the API's version, because on Solana
+ * only answers name it. rpc_close_context() ends it. */
+void notification_context(struct json_writer *out, uint64_t slot);
+
+/* A block that has reached a level. */
+struct pubsub_block {
+    enum ledger_level level;
+    struct executed_block *block;
+    const struct bank_info *info;
+    struct ledger_view *view; /* ledger_view_open_branch(); shows the block */
+    uint64_t root;            /* the newest final slot */
+};
+
+/* Each notifies the subscribers of the block's level. */
+void pubsub_notify_slots(struct pubsub *pubsub,
+                         const struct pubsub_block *shown);
+void pubsub_notify_blocks(struct pubsub *pubsub,
+                          const struct pubsub_block *shown);
+void pubsub_notify_records(struct pubsub *pubsub,
+                           const struct pubsub_block *shown);
+
+/* Those of the accounts that a block touched, of their state in a view, as of
+ * that slot. is_reverted: the block is not on the chain any more. */
+void pubsub_notify_accounts(struct pubsub *pubsub, enum ledger_level level,
+                            struct ledger_view *view,
+                            const struct executed_block *block, uint64_t slot,
+                            bool is_reverted);
 
 /* Answer the text of a request on a connection. */
 void pubsub_request(struct connection *connection, struct bytes text);

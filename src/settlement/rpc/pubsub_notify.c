@@ -1,23 +1,21 @@
 /*
- * Notifications: who is notified of what in a final block.
+ * Notifications of blocks and of transactions in them.
  *
- * Everything is read from the block's own layer and from a view of the ledger
- * that shows the block, once, after the block is final. With one validator no
- * block is ever taken back, so the kinds that report earlier stages report all
- * of them at once.
+ * Everything is read from the block, which is in memory, when it has reached
+ * the level: what is said of a block on a fork that loses later is not taken
+ * back, as on Solana.
  *
  * The writers are those of the RPC: a notification is an rpc_request without a
- * caller, so that an account or a block looks the same both ways. If a writer
- * fails (an answer beyond all bounds), this subscriber is not notified, and
- * nothing else happens.
+ * caller, so that a block looks the same both ways. If a writer fails (an
+ * answer beyond all bounds), this subscriber is not notified, and nothing else
+ * happens.
  *
- * A block costs nothing for kinds without a subscriber. For others each record
- * or account that the block touched is read once and written out for each
- * subscriber. Sending only queues: the limit of its queue drops a slow reader.
+ * A block costs nothing for kinds without a subscriber. Sending only queues:
+ * the limit of its queue drops a slow reader.
  *
  * Thread: the loop's.
  */
-#include "settlement/format/well_known.h"
+#include "settlement/ledger/recent.h"
 #include "settlement/rpc/pubsub_internal.h"
 #include "settlement/rpc/rpc_transaction.h"
 
@@ -25,44 +23,29 @@
 #include "base/error.h"
 #include "base/log.h"
 
-/* First byte of the rows of tasks; the task's key follows (settlement.md). */
-#define TASK_ROW_PREFIX 't'
-
-/* The context of an answer, but without the API's version: on Solana only
- * answers name it. */
-static void open_context(struct json_writer *out, uint64_t slot)
-{
-    json_open_object(out);
-    json_name(out, "context");
-    json_open_object(out);
-    json_field_u64(out, "slot", slot);
-    json_close_object(out);
-    json_name(out, "value");
-}
-
 /* ---- Blocks ---- */
 
 /* Note which subscribers' keys the block's transactions name: one walk over the
  * records for all of them, which ends when all keys are found. */
 static void note_mentions(struct pubsub *pubsub,
-                          const struct ledger_header *header,
-                          struct ledger_view *view)
+                          const struct pubsub_block *shown)
 {
+    size_t count = ledger_records_count(&shown->block->records);
     struct arena arena = {0};
     struct ledger_record record;
     struct subscription *const first = pubsub->kinds[SUBSCRIPTION_BLOCK];
     size_t missing = 0;
     for (struct subscription *at = first; at; at = at->same_next) {
         at->is_mentioned = false;
-        missing += at->has_key;
+        missing += at->has_key && at->level == shown->level;
     }
-    for (size_t i = 0; missing && i < header->transaction_count; i++) {
-        const struct ledger_place place = {header->slot, (uint32_t)i};
+    for (size_t i = 0; missing && i < count; i++) {
+        const struct ledger_place place = {shown->info->slot, (uint32_t)i};
         arena_reset(&arena);
-        if (ledger_record(view, place, &arena, &record))
+        if (ledger_record(shown->view, place, &arena, &record))
             break;
         for (struct subscription *at = first; at; at = at->same_next) {
-            if (!at->has_key || at->is_mentioned ||
+            if (!at->has_key || at->is_mentioned || at->level != shown->level ||
                 !rpc_record_mentions(&record, &at->key))
                 continue;
             at->is_mentioned = true;
@@ -75,7 +58,7 @@ static void note_mentions(struct pubsub *pubsub,
 /* Write up to and including "block":, whose value the caller writes. */
 static void open_block(struct json_writer *out, uint64_t slot)
 {
-    open_context(out, slot);
+    notification_context(out, slot);
     json_open_object(out);
     json_name(out, "block");
 }
@@ -139,35 +122,38 @@ static void notify_block(struct pubsub *pubsub, struct ledger_view *view,
 }
 
 /* Empty blocks are sent, too, unless a key must be mentioned. */
-static void notify_blocks(struct pubsub *pubsub, struct ledger_view *view,
-                          uint64_t slot)
+void pubsub_notify_blocks(struct pubsub *pubsub,
+                          const struct pubsub_block *shown)
 {
     struct ledger_header header;
-    struct subscription *at = pubsub->kinds[SUBSCRIPTION_BLOCK];
-    if (!at || ledger_header(view, slot, &header))
+    if (!pubsub->counts[SUBSCRIPTION_BLOCK][shown->level] ||
+        ledger_header(shown->view, shown->info->slot, &header))
         return;
-    note_mentions(pubsub, &header, view);
+    note_mentions(pubsub, shown);
+    struct subscription *at = pubsub->kinds[SUBSCRIPTION_BLOCK];
     for (; at; at = at->same_next)
-        if (!at->has_key || at->is_mentioned)
-            notify_block(pubsub, view, &header, at);
+        if (at->level == shown->level && (!at->has_key || at->is_mentioned))
+            notify_block(pubsub, shown->view, &header, at);
 }
 
 /* ---- Signatures and logs ---- */
 
-/* Report that the transaction came. Solana's leader reports this before
- * anything is known of the block. Here a transaction comes and ends in one
- * moment, but a client that waits for this notification must not wait for ever.
+/* Report once that the transaction came. Solana's leader reports this before
+ * anything is known of the block; here it is known when the block is executed.
  */
-static void notify_received(struct notification *notification,
-                            const struct subscription *subscription,
-                            uint64_t slot)
+static void notify_received(struct subscription *subscription, uint64_t slot)
 {
-    struct rpc_request *request = &notification->request;
-    notification_open(notification, request, "signatureNotification");
-    open_context(&request->out, slot);
+    struct notification notification = {0};
+    struct rpc_request *request = &notification.request;
+    notification_open(&notification, request, "signatureNotification");
+    notification_context(&request->out, slot);
     json_write_text(&request->out, "receivedSignature");
     rpc_close_context(&request->out);
-    notification_send(notification, request, subscription);
+    notification_send(&notification, request, subscription);
+    buffer_free(&notification.text);
+    CHECK(subscription->wants_received);
+    subscription->wants_received = false;
+    subscription->connection->pubsub->received_count--;
 }
 
 /* Report the result and end the subscription, as Solana does: there is nothing
@@ -179,9 +165,9 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     struct notification notification = {0};
     struct rpc_request *request = &notification.request;
     if (subscription->wants_received)
-        notify_received(&notification, subscription, slot);
+        notify_received(subscription, slot);
     notification_open(&notification, request, "signatureNotification");
-    open_context(&request->out, slot);
+    notification_context(&request->out, slot);
     json_open_object(&request->out);
     json_name(&request->out, "err");
     transaction_status_json(&request->out, status);
@@ -192,10 +178,10 @@ static void notify_signature(struct subscription *subscription, uint64_t slot,
     subscription_end(subscription); /* it has said all it ever will */
 }
 
-/* A transaction may be final before its sender subscribes; then no later block
- * holds it. Notifications of blocks are sent on this thread, so no block can
- * slip in between this look and the next notification. */
-void pubsub_tell_if_final(struct subscription *subscription)
+/* A transaction may have reached the level before its sender subscribes; then
+ * no later block holds it. News come on this thread, so nothing is missed
+ * between this look and the next of them. */
+void pubsub_tell_if_there(struct subscription *subscription)
 {
     CHECK(subscription->kind == SUBSCRIPTION_SIGNATURE);
     struct ledger_view *view;
@@ -203,7 +189,7 @@ void pubsub_tell_if_final(struct subscription *subscription)
     struct ledger_record record;
     struct arena arena = {0};
     if (ledger_view_open(subscription->connection->pubsub->options.ledger,
-                         LEDGER_FINALIZED, &view))
+                         subscription->level, &view))
         return;
     if (!ledger_find(view, &subscription->signature, &place) &&
         !ledger_record(view, place, &arena, &record))
@@ -214,7 +200,7 @@ void pubsub_tell_if_final(struct subscription *subscription)
 
 /* Send a transaction's log to the subscribers that want all logs, or those of a
  * key that the transaction names. */
-static void notify_logs(struct pubsub *pubsub, uint64_t slot,
+static void notify_logs(struct pubsub *pubsub, const struct pubsub_block *shown,
                         const struct ledger_record *record)
 {
     struct notification notification = {0};
@@ -223,10 +209,11 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     memcpy(signature.bytes, record->wire.data + 1, sizeof(signature.bytes));
     struct subscription *at = pubsub->kinds[SUBSCRIPTION_LOGS];
     for (; at; at = at->same_next) {
-        if (at->has_key && !rpc_record_mentions(record, &at->key))
+        if (at->level != shown->level ||
+            (at->has_key && !rpc_record_mentions(record, &at->key)))
             continue;
         notification_open(&notification, request, "logsNotification");
-        open_context(&request->out, slot);
+        notification_context(&request->out, shown->info->slot);
         json_open_object(&request->out);
         json_name(&request->out, "err");
         transaction_status_json(&request->out, record->result.status);
@@ -240,156 +227,57 @@ static void notify_logs(struct pubsub *pubsub, uint64_t slot,
     buffer_free(&notification.text);
 }
 
-/* One walk over the block's records for signatures and logs together. A
- * notification ends its subscription, so the next subscription is taken before.
- */
-static void notify_records(struct pubsub *pubsub, struct ledger_view *view,
-                           uint64_t slot)
+static bool is_awaited(const struct subscription *at, enum ledger_level level)
 {
-    if (!pubsub->counts[SUBSCRIPTION_SIGNATURE] &&
-        !pubsub->counts[SUBSCRIPTION_LOGS])
-        return;
+    for (; at; at = at->same_next)
+        if (at->level == level ||
+            (level == LEDGER_PROCESSED && at->wants_received))
+            return true;
+    return false;
+}
+
+/* A notification ends its subscription, so the next one is taken before. */
+static void notify_signatures(struct subscription *at,
+                              const struct pubsub_block *shown,
+                              const struct ledger_record *record)
+{
+    while (at) {
+        struct subscription *next = at->same_next;
+        if (at->level == shown->level)
+            notify_signature(at, shown->info->slot, record->result.status);
+        else if (shown->level == LEDGER_PROCESSED && at->wants_received)
+            notify_received(at, shown->info->slot);
+        at = next;
+    }
+}
+
+/* One walk over the block's records for signatures and logs together, which
+ * decodes those that somebody wants. */
+void pubsub_notify_records(struct pubsub *pubsub,
+                           const struct pubsub_block *shown)
+{
+    bool has_logs = pubsub->counts[SUBSCRIPTION_LOGS][shown->level] > 0;
+    bool has_signatures =
+        pubsub->counts[SUBSCRIPTION_SIGNATURE][shown->level] > 0 ||
+        (shown->level == LEDGER_PROCESSED && pubsub->received_count > 0);
+    size_t count = has_logs || has_signatures
+                       ? ledger_records_count(&shown->block->records)
+                       : 0;
     struct arena arena = {0};
-    struct ledger_record record;
-    for (uint32_t index = 0;; index++) {
-        struct ledger_place place = {slot, index};
-        if (ledger_record(view, place, &arena, &record))
-            break;
-        struct bytes key = bytes_make(record.wire.data + 1, 64);
-        struct subscription *at = map_get(pubsub->signatures, key);
-        while (at) {
-            struct subscription *next = at->same_next;
-            notify_signature(at, slot, record.result.status);
-            at = next;
-        }
-        notify_logs(pubsub, slot, &record);
+    for (size_t i = 0; i < count; i++) {
+        const struct ledger_place place = {shown->info->slot, (uint32_t)i};
+        struct signature signature;
+        struct ledger_record record;
+        recent_signature(shown->block, place.index, &signature);
+        struct subscription *at =
+            map_get(pubsub->signatures, bytes_make(signature.bytes, 64));
+        if (!has_logs && !is_awaited(at, shown->level))
+            continue;
         arena_reset(&arena);
+        if (ledger_record(shown->view, place, &arena, &record))
+            break;
+        notify_signatures(at, shown, &record);
+        notify_logs(pubsub, shown, &record);
     }
     arena_free(&arena);
-}
-
-/* ---- Accounts ---- */
-
-/* An account that is gone is shown as an empty account of the System program,
- * so that its subscriber learns of its end. A program's subscribers are not
- * notified, because the account no longer belongs to the program. */
-static int find_touched(struct rpc_request *request, const struct pubkey *key,
-                        struct account *out)
-{
-    int status = rpc_find_account(request, key, out);
-    if (status == ERR_NOT_FOUND) {
-        *out = (struct account){.owner = SYSTEM_PROGRAM_ID};
-        return 0;
-    }
-    return status;
-}
-
-/* Send one account to one subscriber, for both kinds that show accounts. A
- * program's subscriber also gets the account's key. */
-static void notify_account(struct rpc_request *request,
-                           const struct subscription *at,
-                           const struct pubkey *key,
-                           const struct account *account, uint64_t slot)
-{
-    bool is_program = at->kind == SUBSCRIPTION_PROGRAM;
-    struct notification notification = {0};
-    notification_open(&notification, request,
-                      is_program ? "programNotification"
-                                 : "accountNotification");
-    struct json_writer *out = &request->out;
-    open_context(out, slot);
-    if (is_program) {
-        json_open_object(out);
-        rpc_field_key(out, "pubkey", key);
-        json_name(out, "account");
-    }
-    int status = rpc_write_account(request, out, key, account, &at->config);
-    if (is_program && !status)
-        json_close_object(out);
-    if (!status) {
-        rpc_close_context(out);
-        notification_send(&notification, request, at);
-    } else {
-        log_debug("pubsub", "no notification: %s", request->error_message);
-    }
-    buffer_free(&notification.text);
-}
-
-/* The account is read once for all its subscribers. Filters are tried on the
- * whole data, which was made anyway. */
-static void notify_touched(struct pubsub *pubsub, struct ledger_view *view,
-                           const struct pubkey *key, uint64_t slot)
-{
-    struct subscription *at = map_get(pubsub->accounts, pubkey_bytes(key));
-    if (!at && !pubsub->counts[SUBSCRIPTION_PROGRAM])
-        return;
-    struct rpc_request request = {.options = &pubsub->options, .view = view};
-    struct account account;
-    if (!find_touched(&request, key, &account)) {
-        for (; at; at = at->same_next)
-            notify_account(&request, at, key, &account, slot);
-        at = pubsub->kinds[SUBSCRIPTION_PROGRAM];
-        for (; at; at = at->same_next) {
-            if (pubkey_equal(&account.owner, &at->key) &&
-                rpc_filters_match(&at->filters, account.space, account.data) &&
-                rpc_account_is_listed(&request, key, &account, &at->config))
-                notify_account(&request, at, key, &account, slot);
-        }
-    }
-    arena_free(&request.arena);
-}
-
-/* Visit every account that the block touched, once. A change of a task's rows
- * changes its account, whose data is rendered from them. An account's own row
- * and its task's rows are apart in the order of keys, so a map remembers which
- * accounts were sent.
- */
-static void notify_accounts(struct pubsub *pubsub, struct ledger_view *view,
-                            const struct bank *bank)
-{
-    if (!pubsub->counts[SUBSCRIPTION_ACCOUNT] &&
-        !pubsub->counts[SUBSCRIPTION_PROGRAM])
-        return;
-    const void *position = NULL;
-    struct state_change change;
-    struct map *touched = map_new();
-    uint64_t slot = bank_info(bank)->slot;
-    while (state_layer_next(bank_layer(bank), &position, &change)) {
-        struct pubkey key;
-        if (change.key.size < 1 + sizeof(key.bytes) ||
-            (change.key.data[0] != ACCOUNT_ROW_PREFIX &&
-             change.key.data[0] != TASK_ROW_PREFIX))
-            continue;
-        memcpy(key.bytes, change.key.data + 1, sizeof(key.bytes));
-        if (map_put(touched, pubkey_bytes(&key), pubsub))
-            continue;
-        notify_touched(pubsub, view, &key, slot);
-    }
-    map_free(touched);
-}
-
-/* Slots come first. A block without transactions changes no account's row, so
- * the ledger is opened for it only if somebody wants whole blocks. */
-void pubsub_final(struct pubsub *pubsub, const struct bank *bank)
-{
-    const struct bank_info *info = bank_info(bank);
-    struct ledger_view *view;
-    CHECK(info->frozen);
-    pubsub_notify_slots(pubsub, info);
-    if (info->signature_count == 0 && !pubsub->counts[SUBSCRIPTION_BLOCK]) {
-        pubsub_notify_updates(pubsub, info, NULL);
-        return;
-    }
-    int status =
-        ledger_view_open(pubsub->options.ledger, LEDGER_FINALIZED, &view);
-    if (status) {
-        log_error("pubsub", "subscribers get no block %llu: %s",
-                  (unsigned long long)info->slot, err_text());
-        return;
-    }
-    pubsub_notify_updates(pubsub, info, view);
-    notify_blocks(pubsub, view, info->slot);
-    notify_records(pubsub, view, info->slot);
-    notify_accounts(pubsub, view, bank);
-    ledger_view_close(view);
 }

@@ -55,8 +55,7 @@ static int read_program(struct rpc_request *request,
     return status;
 }
 
-/* [signature, {enableReceivedNotification?}?]. All commitments coincide, so the
- * commitment is not kept. */
+/* [signature, {enableReceivedNotification?, commitment?}?] */
 static int read_signature(struct rpc_request *request,
                           struct subscription *subscription)
 {
@@ -207,7 +206,7 @@ static const struct {
     [SUBSCRIPTION_SLOTS_UPDATES] = {"slotsUpdatesSubscribe",
                                     "slotsUpdatesUnsubscribe", 0, 0,
                                     read_nothing},
-    /* With one validator nobody votes, so there are no notifications. */
+    /* A validator that is alone does not vote. */
     [SUBSCRIPTION_VOTE] = {"voteSubscribe", "voteUnsubscribe", 0, 0,
                            read_nothing},
 };
@@ -230,7 +229,8 @@ static void link_same(struct pubsub *pubsub, struct subscription *subscription)
     subscription->same_next = before;
     if (before)
         before->same_previous = subscription;
-    pubsub->counts[subscription->kind]++;
+    pubsub->counts[subscription->kind][subscription->level]++;
+    pubsub->received_count += subscription->wants_received;
 }
 
 /* The subscription is linked only if its parameters are good. *started is the
@@ -258,6 +258,7 @@ static int subscribe(struct rpc_request *request, struct connection *connection,
         return status;
     }
     subscription->config.object = NULL; /* it ends with the request */
+    subscription->level = kinds[kind].most ? request->level : LEDGER_PROCESSED;
     subscription->id = ++connection->pubsub->next_id;
     subscription->next = connection->subscriptions;
     connection->subscriptions = subscription;
@@ -371,7 +372,7 @@ static void answer(struct connection *connection, struct json_object *object)
     write_answer(&text, call.id, &request, status, buffer_view(&result));
     websocket_send(connection->websocket, buffer_view(&text));
     if (started && started->kind == SUBSCRIPTION_SIGNATURE)
-        pubsub_tell_if_final(started);
+        pubsub_tell_if_there(started);
     ledger_view_close(request.view);
     arena_free(&request.arena);
     buffer_free(&request.error_data_text);

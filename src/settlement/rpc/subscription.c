@@ -52,8 +52,11 @@ static void unlink_same(struct subscription *subscription)
         map_put(map, subscription_map_key(subscription), next);
     else
         map_remove(map, subscription_map_key(subscription));
-    CHECK(pubsub->counts[subscription->kind] > 0);
-    pubsub->counts[subscription->kind]--;
+    size_t *count = &pubsub->counts[subscription->kind][subscription->level];
+    CHECK(*count > 0);
+    (*count)--;
+    if (subscription->wants_received)
+        pubsub->received_count--;
 }
 
 /* Take it out of both lists and free it. Its id is unknown from here on. */

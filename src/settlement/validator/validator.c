@@ -15,8 +15,8 @@
  * The ledger is closed when no thread has a view of it.
  *
  * Blocks come from the flusher's thread and go to the loop's through an inbox,
- * so PubSub needs no locks. The inbox has no limit: a block in it is a
- * reference to a bank, and the loop is late by milliseconds.
+ * so PubSub needs no locks. The inbox has no limit: what is in it are
+ * references to blocks, and the loop is late by milliseconds.
  *
  * A failure of the disk takes the same way, with its text, because texts of
  * errors belong to threads. The validator does not stop itself: its owner stops
@@ -63,9 +63,9 @@
 /* A message of the flusher's or the producer's thread to the loop. */
 struct word {
     struct inbox_item item;
-    /* A final one, on its way to the subscribers: one reference. NULL: the word
-     * is a failure. */
-    struct bank *bank;
+    /* On its way to the subscribers: one reference. branch NULL: the word is a
+     * failure. */
+    struct ledger_news news;
     int failure;
     char failure_text[ERR_TEXT_SIZE];
 };
@@ -100,8 +100,17 @@ struct validator {
 
 /* ---- From the flusher to the loop ---- */
 
-/* Thread: the flusher's. The bank is retained, because the flusher releases its
- * block when the block is on disk. */
+/* Thread: the flusher's. */
+static void on_shown(void *user, const struct ledger_news *news)
+{
+    struct validator *validator = user;
+    struct word *word = mem_zero(1, sizeof(*word));
+    word->news = *news;
+    ledger_branch_retain(news->branch);
+    inbox_put(validator->inbox, &word->item);
+}
+
+/* Thread: the flusher's. */
 static void on_final(void *user, const struct executed_block *block)
 {
     struct validator *validator = user;
@@ -110,9 +119,6 @@ static void on_final(void *user, const struct executed_block *block)
                      info->transaction_count, clock_monotonic_ms());
     if (validator->snapshots)
         snapshot_keeper_note(validator->snapshots, info->slot);
-    struct word *word = mem_zero(1, sizeof(*word));
-    word->bank = bank_retain(block->bank);
-    inbox_put(validator->inbox, &word->item);
 }
 
 /* Thread: the flusher's or the producer's; if both fail, the first word counts.
@@ -154,10 +160,10 @@ static void take_word(void *user, struct inbox_item *item)
 {
     struct validator *validator = user;
     struct word *word = INBOX_OF(item, struct word, item);
-    if (word->bank) {
+    if (word->news.branch) {
         if (validator->pubsub)
-            pubsub_final(validator->pubsub, word->bank);
-        bank_release(word->bank);
+            pubsub_published(validator->pubsub, &word->news);
+        ledger_branch_release(word->news.branch);
     } else {
         note_failure(validator, word);
     }
@@ -166,16 +172,15 @@ static void take_word(void *user, struct inbox_item *item)
 }
 
 /* Drop the words that were not taken when the validator stops: no subscriber is
- * left for banks.
- */
+ * left. */
 static void drop_words(struct validator *validator)
 {
     struct inbox_item *item = inbox_drain(validator->inbox);
     while (item) {
         struct word *word = INBOX_OF(item, struct word, item);
         item = item->next;
-        if (word->bank)
-            bank_release(word->bank);
+        if (word->news.branch)
+            ledger_branch_release(word->news.branch);
         else
             note_failure(validator, word);
         free(word);
@@ -353,8 +358,10 @@ static void start_snapshots(struct validator *validator)
  */
 static void start_chain(struct validator *validator)
 {
-    const struct flusher_events events = {
-        .final = on_final, .failed = on_failed, .user = validator};
+    const struct flusher_events events = {.final = on_final,
+                                          .shown = on_shown,
+                                          .failed = on_failed,
+                                          .user = validator};
     validator->flusher = flusher_start(validator->ledger, &events);
     const struct producer_options producer = {
         .ledger = validator->ledger,

@@ -151,7 +151,11 @@ static void make_block(struct place *place, unsigned count)
     ledger_fixture_block(ledger, bank_info(ledger->tip)->slot + 1, memos,
                          count);
     free(memos);
-    pubsub_final(place->pubsub, ledger->tip);
+    struct ledger_branch *tip =
+        ledger_tip_branch(ledger->ledger, LEDGER_FINALIZED);
+    const struct ledger_news news = {(1u << LEDGER_LEVELS) - 1, tip};
+    pubsub_published(place->pubsub, &news);
+    ledger_branch_release(tip);
     wait_for_text(place);
 }
 
