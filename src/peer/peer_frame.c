@@ -158,18 +158,30 @@ static void grow(struct peer_queue *queue)
     queue->first = 0;
 }
 
-int peer_queue_put(struct peer_queue *queue, struct peer_message *message)
+static void put_last(struct peer_queue *queue, struct peer_message *message)
 {
-    size_t charge = message->size + MESSAGE_COST;
-    if (charge > queue->limit - queue->charge)
-        return err_set(ERR_FULL, "%zu bytes wait to be sent; at most %zu may",
-                       queue->charge, queue->limit);
     if (queue->count == queue->capacity)
         grow(queue);
     *place(queue, queue->count++) = message;
-    queue->charge += charge;
+    queue->charge += message->size + MESSAGE_COST;
     message->holders++;
+}
+
+int peer_queue_put(struct peer_queue *queue, struct peer_message *message)
+{
+    if (queue->charge + message->size + MESSAGE_COST > queue->limit)
+        return err_set(ERR_FULL, "%zu bytes wait to be sent; at most %zu may",
+                       queue->charge, queue->limit);
+    put_last(queue, message);
     return 0;
+}
+
+void peer_queue_join(struct peer_queue *queue, struct peer_queue *more)
+{
+    CHECK(!more->sent);
+    for (size_t i = 0; i < more->count; i++)
+        put_last(queue, *place(more, i));
+    peer_queue_free(more);
 }
 
 struct bytes peer_queue_next(const struct peer_queue *queue, uint8_t *scratch,

@@ -97,6 +97,10 @@ struct peer_queue {
  * the limit. */
 int peer_queue_put(struct peer_queue *queue, struct peer_message *message);
 
+/* Move all messages of more, of which nothing was sent, to the end of queue,
+ * whatever its limit. */
+void peer_queue_join(struct peer_queue *queue, struct peer_queue *more);
+
 /* The next bytes to be sent, some of them if there are many; empty: none.
  * Several small messages are joined in scratch, which has room for size bytes;
  * else the view is of the message itself. */

@@ -43,9 +43,8 @@ struct peer_host;
 /* Instead of an index: of a peer that nobody has registered. */
 #define PEER_STRANGER UINT16_MAX
 
-/* Addresses of one peer, and bytes of one with its NUL: "host:port". */
+/* Addresses of one peer. */
 #define PEER_ADDRESSES_MAX 4
-#define PEER_ADDRESS_SIZE 280
 
 /* Strangers that are connected, together and from one block of addresses: a /24
  * of IPv4, a /56 of IPv6. A stranger's two lanes count as two. */
@@ -177,6 +176,10 @@ bool peer_host_is_up(const struct peer_host *host, uint16_t index,
                      enum peer_lane lane);
 
 /* ---- for operators ---- */
+
+/* Why there is no vote lane to a known peer, as far as this host has found out;
+ * "" if there is one, or nothing is known. Valid until the loop runs. */
+const char *peer_host_trouble(const struct peer_host *host, uint16_t index);
 
 /* Since the host was made, but for the first four. */
 struct peer_counters {

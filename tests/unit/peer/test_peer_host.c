@@ -1,0 +1,489 @@
+/*
+ * Hosts on loopback: they find each other, keep one connection a lane, pass
+ * frames, and are not disturbed by who means harm.
+ */
+#include "../net/net_test.h"
+
+#include "base/random.h"
+#include "crypto/key.h"
+#include "peer/peer_host.h"
+#include <stdio.h>
+
+#define HOSTS_MAX 8
+#define NEWS_MAX 4096
+
+struct seen {
+    enum peer_news news;
+    uint64_t link;
+    uint16_t index;
+    enum peer_lane lane;
+    uint8_t kind;
+    size_t size;
+    int status;
+    char text[120];
+};
+
+struct node {
+    struct peer_host *host;
+    struct keypair keypair;
+    struct seen *news;
+    size_t count;
+    /* Sum over the bodies of all frames, to compare. */
+    uint64_t sum;
+    bool is_echoing;
+};
+
+struct net {
+    uv_loop_t loop;
+    struct node nodes[HOSTS_MAX];
+    size_t count;
+    struct hash network;
+};
+
+static uint64_t sum_of(struct bytes body)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < body.size; i++)
+        sum = sum * 31 + body.data[i] + 1;
+    return sum;
+}
+
+static void take(void *user, const struct peer_event *event)
+{
+    struct node *node = user;
+    assert_true(node->count < NEWS_MAX);
+    struct seen *seen = &node->news[node->count++];
+    *seen = (struct seen){
+        .news = event->news,
+        .link = event->link,
+        .index = event->index,
+        .lane = event->lane,
+        .kind = event->kind,
+        .size = event->body.size,
+        .status = event->status,
+    };
+    if (event->news == PEER_DOWN)
+        snprintf(seen->text, sizeof(seen->text), "%s", err_text());
+    if (event->news != PEER_FRAME)
+        return;
+    node->sum += sum_of(event->body);
+    if (node->is_echoing && event->kind == 7)
+        assert_ok(peer_host_answer(node->host, event->link, 8, event->body));
+}
+
+static void make_node(struct net *net, size_t i, bool is_free,
+                      const struct hash *network)
+{
+    struct node *node = &net->nodes[i];
+    const struct peer_host_options options = {
+        .loop = &net->loop,
+        .identity = &node->keypair,
+        .network = *network,
+        .address = "127.0.0.1",
+        .is_loopback_free = is_free,
+        .take = take,
+        .user = node,
+    };
+    assert_ok(peer_host_new(&options, &node->host));
+}
+
+/* Keys rise with the index, so that it is known whose connection is kept. */
+static void make_keys(struct net *net)
+{
+    for (size_t i = 0; i < net->count; i++)
+        do
+            keypair_generate(&net->nodes[i].keypair);
+        while (i && memcmp(net->nodes[i].keypair.pubkey.bytes,
+                           net->nodes[i - 1].keypair.pubkey.bytes, 32) < 0);
+}
+
+static void make_net(struct net *net, size_t count)
+{
+    memset(net, 0, sizeof(*net));
+    uv_loop_init(&net->loop);
+    net->count = count;
+    memset(&net->network, 5, sizeof(net->network));
+    make_keys(net);
+    for (size_t i = 0; i < count; i++) {
+        net->nodes[i].news = calloc(NEWS_MAX, sizeof(struct seen));
+        make_node(net, i, true, &net->network);
+    }
+}
+
+static void free_net(struct net *net)
+{
+    for (size_t i = 0; i < net->count; i++) {
+        peer_host_free(net->nodes[i].host);
+        free(net->nodes[i].news);
+    }
+    finish_loop(&net->loop);
+}
+
+static int know_at(struct net *net, size_t who, size_t whom, uint16_t port)
+{
+    char address[40];
+    const char *addresses[] = {address};
+    snprintf(address, sizeof(address), "127.0.0.1:%u", port);
+    return peer_host_know(net->nodes[who].host, (uint16_t)whom,
+                          &net->nodes[whom].keypair.pubkey, addresses,
+                          port ? 1 : 0);
+}
+
+static void know(struct net *net, size_t who, size_t whom)
+{
+    assert_ok(know_at(net, who, whom, peer_host_port(net->nodes[whom].host)));
+}
+
+static void know_all(struct net *net)
+{
+    for (size_t i = 0; i < net->count; i++)
+        for (size_t j = 0; j < net->count; j++)
+            know(net, i, j);
+}
+
+/* Until the condition holds. */
+#define RUN_UNTIL(net, condition)                                              \
+    do {                                                                       \
+        uint64_t run_end = clock_monotonic_ms() + WAIT_MS_MAX;                 \
+        uv_timer_t run_tick;                                                   \
+        uv_timer_init(&(net)->loop, &run_tick);                                \
+        uv_timer_start(&run_tick, stop_run, 5, 5);                             \
+        while (!(condition) && clock_monotonic_ms() < run_end)                 \
+            uv_run(&(net)->loop, UV_RUN_ONCE);                                 \
+        uv_close((uv_handle_t *)&run_tick, NULL);                              \
+        uv_run(&(net)->loop, UV_RUN_NOWAIT);                                   \
+        assert_true(condition);                                                \
+    } while (0)
+
+static bool all_up(const struct net *net, enum peer_lane lane)
+{
+    for (size_t i = 0; i < net->count; i++)
+        for (size_t j = 0; j < net->count; j++)
+            if (i != j &&
+                !peer_host_is_up(net->nodes[i].host, (uint16_t)j, lane))
+                return false;
+    return true;
+}
+
+static size_t count_news(const struct node *node, enum peer_news news)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->count; i++)
+        count += node->news[i].news == news;
+    return count;
+}
+
+/* The last of its kind, or NULL. */
+static const struct seen *last_news(const struct node *node,
+                                    enum peer_news news)
+{
+    for (size_t i = node->count; i-- > 0;)
+        if (node->news[i].news == news)
+            return &node->news[i];
+    return NULL;
+}
+
+static struct peer_counters counters_of(const struct node *node)
+{
+    struct peer_counters counters;
+    peer_host_counters(node->host, &counters);
+    return counters;
+}
+
+/* ---- among friends ---- */
+
+/* No two connections of one peer and lane are up at one time, and each goes
+ * down once. */
+static void check_order(const struct node *node)
+{
+    uint64_t up[HOSTS_MAX][PEER_LANES] = {{0}};
+    for (size_t i = 0; i < node->count; i++) {
+        const struct seen *seen = &node->news[i];
+        uint64_t *link = &up[seen->index][seen->lane];
+        if (seen->news == PEER_UP) {
+            assert_int_equal(*link, 0);
+            *link = seen->link;
+            continue;
+        }
+        assert_int_equal(*link, seen->link);
+        if (seen->news == PEER_DOWN)
+            *link = 0;
+    }
+}
+
+static void test_all_connect_to_all_and_keep_one_connection(void **state)
+{
+    struct net net;
+    make_net(&net, 5);
+    know_all(&net);
+    for (size_t i = 0; i < net.count; i++)
+        assert_int_equal(net.nodes[i].count, 0);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    /* What both dialled at once is settled when no handshake is left. */
+    for (size_t i = 0; i < net.count; i++)
+        RUN_UNTIL(&net, !counters_of(&net.nodes[i]).handshakes);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    for (size_t i = 0; i < net.count; i++) {
+        const struct node *node = &net.nodes[i];
+        check_order(node);
+        assert_int_equal(count_news(node, PEER_UP) -
+                             count_news(node, PEER_DOWN),
+                         net.count - 1);
+        assert_int_equal(counters_of(node).known_up, net.count - 1);
+        assert_int_equal(counters_of(node).strangers, 0);
+    }
+    free_net(&net);
+}
+
+static void test_one_that_is_only_dialled_is_connected_as_well(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know(&net, 0, 1);
+    assert_ok(know_at(&net, 1, 0, 0));
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    assert_int_equal(counters_of(&net.nodes[1]).dials, 0);
+    free_net(&net);
+}
+
+static void test_frames_of_all_sizes_arrive_once_and_in_order(void **state)
+{
+    struct net net;
+    struct buffer body = {0};
+    struct random random = random_make(3);
+    uint64_t sum = 0;
+    make_net(&net, 2);
+    know_all(&net);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).handshakes);
+    struct node *receiver = &net.nodes[1];
+    for (size_t lane = 0; lane < PEER_LANES; lane++) {
+        const size_t most = PEER_BODY_MAX((enum peer_lane)lane);
+        const size_t sizes[] = {0, 1, 100, most - 1, most, 16384, 5};
+        size_t before = count_news(receiver, PEER_FRAME);
+        for (size_t i = 0; i < 7; i++) {
+            buffer_clear(&body);
+            while (body.size < sizes[i])
+                buffer_u8(&body, (uint8_t)random_u64(&random));
+            sum += sum_of(buffer_view(&body));
+            assert_ok(peer_host_send(net.nodes[0].host, 1, (enum peer_lane)lane,
+                                     (uint8_t)(i + 10), buffer_view(&body)));
+        }
+        RUN_UNTIL(&net, count_news(receiver, PEER_FRAME) == before + 7);
+        for (size_t i = 0, at = 0; i < receiver->count; i++) {
+            const struct seen *seen = &receiver->news[i];
+            if (seen->news != PEER_FRAME || seen->lane != lane)
+                continue;
+            assert_int_equal(seen->kind, at + 10);
+            assert_int_equal(seen->size, sizes[at++]);
+        }
+    }
+    assert_true(receiver->sum == sum);
+    check_order(receiver);
+    buffer_free(&body);
+    free_net(&net);
+}
+
+static void test_a_frame_for_all_reaches_all(void **state)
+{
+    struct net net;
+    make_net(&net, 4);
+    know_all(&net);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    for (size_t lane = 0; lane < PEER_LANES; lane++) {
+        assert_int_equal(peer_host_send_all(net.nodes[0].host,
+                                            (enum peer_lane)lane, 9,
+                                            bytes_text("for all")),
+                         3);
+        /* Queued, and not sent before the loop turns. */
+        for (size_t i = 1; i < 4; i++)
+            assert_int_equal(count_news(&net.nodes[i], PEER_FRAME), lane);
+        for (size_t i = 1; i < 4; i++)
+            RUN_UNTIL(&net, count_news(&net.nodes[i], PEER_FRAME) == lane + 1);
+    }
+    free_net(&net);
+}
+
+static void test_an_answer_goes_by_the_same_connection(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know_all(&net);
+    net.nodes[1].is_echoing = true;
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    assert_ok(peer_host_send(net.nodes[0].host, 1, PEER_BULK, 7,
+                             bytes_text("question")));
+    RUN_UNTIL(&net, count_news(&net.nodes[0], PEER_FRAME) == 1);
+    const struct seen *seen = last_news(&net.nodes[0], PEER_FRAME);
+    assert_int_equal(seen->kind, 8);
+    assert_int_equal(seen->lane, PEER_BULK);
+    assert_int_equal(
+        peer_host_answer(net.nodes[0].host, 999999, 8, bytes_text("x")),
+        ERR_NOT_FOUND);
+    free_net(&net);
+}
+
+static void test_what_can_not_be_sent_is_said(void **state)
+{
+    struct net net;
+    make_net(&net, 3);
+    struct peer_host *host = net.nodes[0].host;
+    assert_int_equal(peer_host_send(host, 1, PEER_VOTES, 9, bytes_text("x")),
+                     ERR_NOT_FOUND);
+    assert_ok(know_at(&net, 0, 1, 0));
+    for (size_t lane = 0; lane < PEER_LANES; lane++)
+        assert_int_equal(
+            peer_host_send(host, 1, (enum peer_lane)lane, 9, bytes_text("x")),
+            ERR_STATE);
+    assert_int_equal(peer_host_send_all(host, PEER_VOTES, 9, bytes_text("x")),
+                     0);
+    free_net(&net);
+}
+
+/* ---- ends ---- */
+
+static void stop(struct net *net, size_t i)
+{
+    peer_host_free(net->nodes[i].host);
+    net->nodes[i].host = NULL;
+}
+
+static void test_a_peer_that_was_away_is_found_again(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know_all(&net);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    uint16_t port = peer_host_port(net.nodes[1].host);
+    stop(&net, 1);
+    RUN_UNTIL(&net, !peer_host_is_up(net.nodes[0].host, 1, PEER_VOTES));
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).dials_failed > 1);
+    assert_non_null(
+        strstr(peer_host_trouble(net.nodes[0].host, 1), "Connection refused"));
+    /* It listens where it did, and dials nobody. */
+    struct node *node = &net.nodes[1];
+    const struct peer_host_options options = {
+        .loop = &net.loop,
+        .identity = &node->keypair,
+        .network = net.network,
+        .address = "127.0.0.1",
+        .port = port,
+        .take = take,
+        .user = node,
+    };
+    assert_ok(peer_host_new(&options, &node->host));
+    assert_ok(know_at(&net, 1, 0, 0));
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    assert_string_equal(peer_host_trouble(net.nodes[0].host, 1), "");
+    check_order(&net.nodes[0]);
+    free_net(&net);
+}
+
+static void test_a_port_that_is_taken_is_said(void **state)
+{
+    struct net net;
+    struct peer_host *host;
+    make_net(&net, 1);
+    const struct peer_host_options options = {
+        .loop = &net.loop,
+        .identity = &net.nodes[0].keypair,
+        .address = "127.0.0.1",
+        .port = peer_host_port(net.nodes[0].host),
+        .take = take,
+    };
+    assert_int_equal(peer_host_new(&options, &host), ERR_BUSY);
+    free_net(&net);
+}
+
+static void test_a_forgotten_peer_is_let_go_and_not_dialled(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know_all(&net);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).handshakes);
+    peer_host_forget(net.nodes[0].host, 1);
+    peer_host_forget(net.nodes[0].host, 1);
+    RUN_UNTIL(&net,
+              last_news(&net.nodes[0], PEER_DOWN) &&
+                  last_news(&net.nodes[0], PEER_DOWN)->status == ERR_CANCELLED);
+    /* The other one comes again, as a stranger. */
+    RUN_UNTIL(&net, last_news(&net.nodes[0], PEER_UP)->index == PEER_STRANGER);
+    know(&net, 0, 1);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    free_net(&net);
+}
+
+static void test_a_banned_peer_stays_out_until_the_pardon(void **state)
+{
+    struct net net;
+    make_net(&net, 3);
+    know_all(&net);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    peer_host_ban(net.nodes[0].host, 1);
+    assert_int_equal(
+        peer_host_send(net.nodes[0].host, 1, PEER_VOTES, 9, bytes_text("x")),
+        ERR_STATE);
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).refused_banned > 1);
+    assert_false(peer_host_is_up(net.nodes[0].host, 1, PEER_VOTES));
+    assert_true(peer_host_is_up(net.nodes[0].host, 2, PEER_VOTES));
+    assert_int_equal(last_news(&net.nodes[0], PEER_DOWN)->status, ERR_DENIED);
+    peer_host_pardon(net.nodes[0].host);
+    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    free_net(&net);
+}
+
+static void test_another_network_is_refused_by_its_name(void **state)
+{
+    struct net net;
+    struct hash other;
+    make_net(&net, 2);
+    memset(&other, 6, sizeof(other));
+    stop(&net, 1);
+    make_node(&net, 1, true, &other);
+    know(&net, 0, 1);
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).handshakes_failed > 1);
+    assert_non_null(
+        strstr(peer_host_trouble(net.nodes[0].host, 1), "another network"));
+    assert_int_equal(net.nodes[0].count, 0);
+    assert_int_equal(net.nodes[1].count, 0);
+    free_net(&net);
+}
+
+/* At the address of a peer somebody else listens. */
+static void test_another_at_a_peers_address_is_refused(void **state)
+{
+    struct net net;
+    make_net(&net, 3);
+    assert_ok(know_at(&net, 0, 1, peer_host_port(net.nodes[2].host)));
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).handshakes_failed > 1);
+    assert_non_null(strstr(peer_host_trouble(net.nodes[0].host, 1),
+                           PUBKEY_TEXT(&net.nodes[2].keypair.pubkey)));
+    assert_int_equal(net.nodes[0].count, 0);
+    free_net(&net);
+}
+
+static int set_up(void **state)
+{
+    crypto_init();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_connect_to_all_and_keep_one_connection),
+        cmocka_unit_test(test_one_that_is_only_dialled_is_connected_as_well),
+        cmocka_unit_test(test_frames_of_all_sizes_arrive_once_and_in_order),
+        cmocka_unit_test(test_a_frame_for_all_reaches_all),
+        cmocka_unit_test(test_an_answer_goes_by_the_same_connection),
+        cmocka_unit_test(test_what_can_not_be_sent_is_said),
+        cmocka_unit_test(test_a_peer_that_was_away_is_found_again),
+        cmocka_unit_test(test_a_port_that_is_taken_is_said),
+        cmocka_unit_test(test_a_forgotten_peer_is_let_go_and_not_dialled),
+        cmocka_unit_test(test_a_banned_peer_stays_out_until_the_pardon),
+        cmocka_unit_test(test_another_network_is_refused_by_its_name),
+        cmocka_unit_test(test_another_at_a_peers_address_is_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
