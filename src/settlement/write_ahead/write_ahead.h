@@ -14,7 +14,7 @@
  * A program with a loop runs the commits on a thread (write_ahead_thread.h); a
  * simulation calls them itself, when its disk would be ready.
  *
- * Thread: one puts (the loop's), one commits; reading the log: any.
+ * Thread: any, but one commits and one puts; reading the log: block_log.h.
  */
 #ifndef POND_SETTLEMENT_WRITE_AHEAD_WRITE_AHEAD_H
 #define POND_SETTLEMENT_WRITE_AHEAD_WRITE_AHEAD_H
@@ -63,7 +63,8 @@ struct block_log *write_ahead_log(struct write_ahead *ahead);
  * number is bounded by the protocol. */
 bool write_ahead_has_room(struct write_ahead *ahead);
 
-/* Queue a block or a certificate; its bytes are copied. Returns the ticket. */
+/* Queue a block or a certificate; its entry->size bytes are copied. Returns the
+ * ticket, the first of which is 1. */
 uint64_t write_ahead_put(struct write_ahead *ahead,
                          const struct block_log_entry *entry,
                          const void *bytes);
@@ -79,11 +80,11 @@ void write_ahead_drop_before(struct write_ahead *ahead, uint64_t slot);
 /* Is anything queued? */
 bool write_ahead_is_waiting(struct write_ahead *ahead);
 
-/* Bring all that is queued to disk. *ticket: the highest that is durable now
- * (0: none). An error is final: so is every commit after it. */
-int write_ahead_commit(struct write_ahead *ahead, uint64_t *ticket);
+/* Bring all that is queued to disk. An error is final: every commit after it
+ * fails as well. */
+int write_ahead_commit(struct write_ahead *ahead);
 
-/* The highest ticket that is durable. Thread: any. */
+/* The highest ticket that is durable; 0: none is. */
 uint64_t write_ahead_durable(struct write_ahead *ahead);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * The thread that brings a validator's votes and blocks to disk, for a program
  * with a loop: it commits whenever something is queued. While a commit is under
- * way further puts queue, and share the next one.
+ * way further puts queue, and share the next one. Blocks are read on the
+ * threads of libuv's pool.
  *
  * Thread: the loop's.
  */
@@ -21,10 +22,14 @@ struct write_ahead_events {
     /* The disk failed; err_text() says how. Nothing becomes durable any more:
      * the validator must end. Called once. */
     void (*failed)(void *user, int status);
+    /* The block of write_ahead_thread_load(), valid during the call. If status
+     * is not 0 it is empty, and err_text() says why. */
+    void (*loaded)(void *user, const struct hash *hash, int status,
+                   struct bytes block);
     void *user;
 };
 
-/* ahead is borrowed until the thread is stopped. */
+/* ahead is borrowed until the thread is closed. */
 struct write_ahead_thread *
 write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
                          const struct write_ahead_events *events);
@@ -33,10 +38,14 @@ write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
  * so that they share a commit. */
 void write_ahead_thread_wake(struct write_ahead_thread *thread);
 
-/* Commit what is queued, end the thread (which is waited for) and call nothing
- * any more, but closed (NULL is allowed) from the loop when the thread's
- * handles are gone. NULL is allowed: then nothing is called. */
-void write_ahead_thread_stop(struct write_ahead_thread *thread,
-                             void (*closed)(void *user), void *user);
+/* Read the newest block of that hash from the log. */
+void write_ahead_thread_load(struct write_ahead_thread *thread,
+                             const struct hash *hash);
+
+/* Commit what is queued, which is waited for, and call no event any more.
+ * Returns what the last commit returned, with its text. closed (NULL is
+ * allowed) is called from the loop when nothing of it is left. */
+int write_ahead_thread_stop(struct write_ahead_thread *thread,
+                            void (*closed)(void *user), void *user);
 
 #endif
