@@ -107,6 +107,7 @@ static void run(struct bench *bench, double *per_second, double *freeze_us)
     }
     uint64_t executed = thread_time_ns();
     bank_freeze(bank, &info->blockhash);
+    bank_sum_up(bank);
     uint64_t frozen = thread_time_ns();
     *per_second = TRANSFERS * 1e9 / (double)(executed - start);
     *freeze_us = (double)(frozen - executed) / 1e3 /

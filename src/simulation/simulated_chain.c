@@ -40,6 +40,7 @@ static void go_to_slot(struct simulated_chain *chain, uint64_t slot)
         simulated_draw(chain->seed, USE_BLOCK, bank_info(chain->bank)->slot);
 
     bank_freeze(chain->bank, &blockhash);
+    bank_sum_up(chain->bank);
     simulated_ledger_flush(&chain->ledger, chain->bank);
     open_block(chain, chain->bank, slot);
 }

@@ -184,7 +184,7 @@ def test_zstd_itself_reads_the_contents(pond):
     made = pond.json("snapshot", "create", "--dir", "a")[0]["file"]
     out = subprocess.run([zstd, "-dc", pond.home / made], check=True,
                          stdout=subprocess.PIPE)
-    assert out.stdout.startswith(b"PONDSNAP\1\0\0\0")
+    assert out.stdout.startswith(b"PONDSNAP\2\0\0\0")
 
 
 if __name__ == "__main__":

@@ -27,15 +27,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!block_decode(bytes_make(data, size), &arena, &block)) {
         block_encode(&block, NULL, &again, &hash);
         CHECK(bytes_equal(buffer_view(&again), bytes_make(data, size)));
-        block_hash(bytes_make(data, size), &own);
+        block_header_hash(&block.header, &own);
         CHECK(hash_equal(&own, &hash));
-        (void)block_blockhash(&block);
+        CHECK(block_body(&block.header, bytes_make(data, size)).size ==
+              block.header.body_size);
+        block_blockhash(&block, &block.header.parent_hash, 1, &own);
         (void)entries_check_ticks(block.entries, block.entry_count,
                                   HASHES_PER_TICK, 1);
         for (size_t i = 0; i < block.entry_count; i++)
             if (block.entries[i].num_hashes <= HASHES_PER_TICK &&
                 transactions_parse(&block.entries[i], &arena))
-                (void)entry_verify(&block.entries[i], &block.parent_hash);
+                (void)entry_verify(&block.entries[i],
+                                   &block.header.parent_hash);
     }
     buffer_free(&again);
     arena_free(&arena);

@@ -27,6 +27,7 @@ static char folder[64];
 static char data_path[96];
 static struct buffer whole; /* the ledger's file, as it was written */
 static struct genesis genesis;
+static struct keypair leader;
 
 static void flush_empty(struct ledger *ledger)
 {
@@ -45,8 +46,20 @@ static void flush_empty(struct ledger *ledger)
     for (uint64_t i = 0; i < genesis.ticks_per_slot; i++)
         proof_of_history_tick(&poh, &(struct entry){0});
     bank_freeze(bank, &poh.hash);
+    bank_sum_up(bank);
     ledger_view_close(view);
-    const struct ledger_block block = {.bank = bank};
+    struct block_header header = {.flags = BLOCK_IS_EMPTY,
+                                  .slot = at.slot,
+                                  .parent_slot = info->slot,
+                                  .parent_hash = *ledger_tip_hash(ledger),
+                                  .parent_state_hash = info->state_hash,
+                                  .leader = at.leader,
+                                  .unix_ms = at.unix_ms};
+    leader_set_hash(ledger_schedule(ledger), at.slot, &header.set_hash);
+    block_header_sign(&header, &leader, &made->hash);
+    block_header_write(&header, &made->data);
+    const struct ledger_block block = {
+        .bank = bank, .data = buffer_view(&made->data), .hash = made->hash};
     CHECK(!ledger_flush(ledger, &block, 1, false));
     ledger_publish(ledger, LEDGER_FINALIZED, made, NULL);
     CHECK(!ledger_settle(ledger));
@@ -61,11 +74,14 @@ static void remove_folder(void)
 
 static void make_ledger(void)
 {
-    static struct genesis_validator validator = {.identity = {{9}}, .stake = 1};
+    static struct genesis_validator validator = {.stake = 1};
+    static const uint8_t seed[32] = {9};
     static struct genesis_account account = {.key = {{8}},
                                              .account.lamports = 1000000000};
     struct ledger *ledger;
     crypto_init();
+    keypair_from_seed(seed, &leader);
+    validator.identity = leader.pubkey;
     genesis = (struct genesis){.slot_ms = 100,
                                .ticks_per_slot = 64,
                                .blockhash_blocks = 600,

@@ -456,6 +456,7 @@ static struct bank *next_block(struct bank *bank, uint64_t slots,
     bank_account(bank, bank_state(bank), &keys[KPL_TASK], arena, &account);
     memcpy(blockhash.bytes, &info->slot, sizeof(info->slot));
     bank_freeze(bank, &blockhash);
+    bank_sum_up(bank);
     CHECK(state_lamports(bank_state(bank)) == bank_info(bank)->capitalization);
     struct bank *child = bank_open_child(bank, &STATE_BASE_EMPTY, &at);
     bank_release(bank);

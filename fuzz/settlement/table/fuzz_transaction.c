@@ -76,6 +76,7 @@ static void execute(const struct transaction *transaction, struct arena *arena)
     CHECK(result.recorded || !result.fee);
     CHECK(state_lamports(bank_state(bank)) + result.fee == before);
     bank_freeze(bank, &info->blockhash);
+    bank_sum_up(bank);
     CHECK(state_lamports(bank_state(bank)) == bank_info(bank)->capitalization);
     bank_release(bank);
 }

@@ -1,12 +1,7 @@
 /*
  * Opening and reading banks. bank_account.c has the accounts, execute.c runs
- * transactions, bank_freeze.c ends a block, and bank_rows.c has what is on
- * disk.
- *
- * A bank retains its parent only until one of the two is durable, because a
- * child that is opened after that stands on the base and no longer needs the
- * parent's layer. A bank's state retains the bank's own layers as long as the
- * bank lives, and so everything that a reader can reach.
+ * transactions, bank_freeze.c ends a block, bank_rows.c has what is on disk,
+ * and bank_reference.c frees.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -31,42 +26,6 @@ static struct bank *bank_new(const struct program_table *programs,
     bank->state = state_open_writable(base, layers, count);
     bank->scratch = state_open_child(bank->state);
     return bank;
-}
-
-struct bank *bank_retain(struct bank *bank)
-{
-    CHECK_MAGIC(bank, BANK_MAGIC);
-    atomic_fetch_add_explicit(&bank->references, 1, memory_order_relaxed);
-    return bank;
-}
-
-/* The children of a bank retain it, so none are left. */
-static void bank_free(struct bank *bank)
-{
-    bank->magic = 0;
-    state_close(bank->scratch);
-    state_close(bank->state);
-    message_set_release(bank->messages);
-    for (size_t i = 0; i < bank->recent_count; i++)
-        message_set_release(bank->recent[i].messages);
-    free(bank->recent);
-    buffer_free(&bank->row);
-    free(bank);
-}
-
-/* A loop and not a recursion because a line of banks that wait for the disk may
- * be long, and each may be the last to retain its parent. */
-void bank_release(struct bank *bank)
-{
-    while (bank) {
-        CHECK_MAGIC(bank, BANK_MAGIC);
-        if (atomic_fetch_sub_explicit(&bank->references, 1,
-                                      memory_order_acq_rel) != 1)
-            return;
-        struct bank *parent = bank->parent;
-        bank_free(bank);
-        bank = parent;
-    }
 }
 
 const struct bank_info *bank_info(const struct bank *bank)
@@ -99,9 +58,11 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
     CHECK(genesis->validator_count);
     struct bank *bank = bank_new(programs, &STATE_BASE_EMPTY, NULL, 0);
     bank_set_blockhash_blocks(bank, genesis_blockhash_blocks(genesis));
+    bank->info.slots_per_epoch = genesis_slots_per_epoch(genesis);
     bank->info.unix_ms = genesis->creation_unix_ms;
-    const struct leader_schedule schedule = leader_schedule(genesis);
-    bank->info.leader = leader_at(&schedule, 0)->identity;
+    struct leader_schedule *schedule = leader_schedule_new(genesis);
+    bank->info.leader = leader_at(schedule, 0)->identity;
+    leader_schedule_free(schedule);
     bank->epoch_start_ms = genesis->creation_unix_ms;
     for (size_t i = 0; i < genesis->account_count; i++) {
         const struct genesis_account *account = &genesis->accounts[i];
@@ -109,6 +70,7 @@ struct bank *bank_open_genesis(const struct genesis *genesis,
         bank->info.capitalization += account->account.lamports;
     }
     bank_freeze(bank, &genesis->hash);
+    bank_sum_up(bank);
     return bank;
 }
 
@@ -127,6 +89,7 @@ int bank_open_base(const struct state_base *base,
     bank->scratch = NULL;
     state_layer_freeze(state_top(bank->state));
     bank->info.frozen = true;
+    atomic_init(&bank->is_summed, true);
     bank->is_durable = true;
     *out = bank;
     return 0;
@@ -164,6 +127,18 @@ static void inherit_recent(struct bank *bank, const struct bank *parent)
     }
 }
 
+/* What bank_sum_up() needs of the parent: its sum, if that is there for good,
+ * or the parent. */
+static void inherit_sum(struct bank *bank, struct bank *parent)
+{
+    if (!parent->is_durable || !bank_is_summed(parent)) {
+        bank->parent = bank_retain(parent);
+        return;
+    }
+    bank->lattice = parent->lattice;
+    bank->info.parent_state_hash = parent->info.state_hash;
+}
+
 /* Slot and time are CHECKed because replay compares a block's with the parent's
  * before, and the producer makes them from the parent's. An epoch's start, for
  * the clock sysvar, is the time of the first block in it; that need not be the
@@ -179,8 +154,6 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
     size_t count = collect_layers(parent, &layers);
     struct bank *bank = bank_new(parent->programs, base, layers, count);
     free(layers);
-    bank->parent = parent->is_durable ? NULL : bank_retain(parent);
-    bank->lattice = parent->lattice;
     bank_set_blockhash_blocks(bank, parent->info.blockhash_blocks);
     inherit_recent(bank, parent);
     const struct bank_info *before = &parent->info;
@@ -188,15 +161,16 @@ struct bank *bank_open_child(struct bank *parent, const struct state_base *base,
         .slot = block->slot,
         .parent_slot = before->slot,
         .block_height = before->block_height + 1,
-        .epoch = block->slot / BANK_SLOTS_PER_EPOCH,
+        .epoch = block->slot / before->slots_per_epoch,
         .unix_ms = block->unix_ms,
         .leader = block->leader,
         .parent_blockhash = before->blockhash,
-        .parent_state_hash = before->state_hash,
         .transaction_count = before->transaction_count,
         .capitalization = before->capitalization,
         .blockhash_blocks = before->blockhash_blocks,
+        .slots_per_epoch = before->slots_per_epoch,
     };
+    inherit_sum(bank, parent);
     bank->epoch_start_ms = bank->info.epoch == before->epoch
                                ? parent->epoch_start_ms
                                : block->unix_ms;
@@ -212,8 +186,10 @@ void bank_set_durable(struct bank *bank)
     CHECK(bank->info.frozen);
     struct bank *parent = bank->parent;
     bank->is_durable = true;
-    bank->parent = NULL;
-    bank_release(parent);
+    if (bank_is_summed(bank)) {
+        bank->parent = NULL;
+        bank_release(parent);
+    }
 }
 
 /* So any number of threads read one bank at once, each with a stack and cursors

@@ -3,11 +3,11 @@
  *
  *   bank_open_child(parent)       a layer on the parent's layers
  *   bank_execute(...)             any number of transactions
- *   bank_freeze(blockhash)        fees paid out, state hash computed; the bank
- *                                 no longer changes
- *   (the ledger writes bank_layer() and the block to disk in one transaction)
- *   bank_set_durable()            children opened from now on stand on the base
- *   bank_release()
+ *   bank_freeze(blockhash)        fees paid out; the bank no longer changes,
+ * and children may be opened bank_sum_up()                 its state hash, on
+ * any thread (the ledger writes bank_layer() and the block to disk in one
+ * transaction) bank_set_durable()            children opened from now on stand
+ * on the base bank_release()
  *
  * Pure: a bank does no I/O and has no clock; time comes with the block. What a
  * bank needs to go on after a restart (counters, recent blockhashes, processed
@@ -15,7 +15,8 @@
  * others.
  *
  * Threads. Opening, executing and freezing: one thread at a time per bank, and
- * siblings and children on the same thread. A frozen bank is immutable: any
+ * siblings and children on the same thread. Summing up: one thread at a time
+ * per bank, after its parent. A frozen bank is immutable: any
  * thread that holds a reference may read it, through a state of its own
  * (bank_open_state()), without locks; so reads never wait for the writer. The
  * reference count is atomic.
@@ -37,13 +38,11 @@
 #define BANK_LAMPORTS_PER_SIGNATURE 5000
 #define BANK_FEE_BURN_PERCENT 50
 
-/* Solana's DEFAULT_SLOTS_PER_EPOCH; no warm-up. */
-#define BANK_SLOTS_PER_EPOCH 432000
-
 struct bank;
 
 /* Everything about a bank that is not in its rows. Constant after freezing;
- * before that the counters move and the fields marked (frozen) are unset. */
+ * before that the counters move and the fields marked (frozen) are unset. Those
+ * marked (summed) are read only once bank_is_summed(). */
 struct bank_info {
     uint64_t slot;
     uint64_t parent_slot;
@@ -53,25 +52,28 @@ struct bank_info {
     uint64_t unix_ms;
     struct pubkey leader;
     struct hash parent_blockhash;
-    struct hash parent_state_hash;
-    struct hash blockhash;      /* (frozen) */
-    struct hash state_hash;     /* (frozen) */
-    uint64_t transaction_count; /* since genesis, failed ones included */
-    uint64_t signature_count;   /* of this block */
-    uint64_t capitalization;    /* lamports in existence */
-    uint64_t fees;              /* collected in this block */
-    uint64_t compute_units;     /* used in this block, by failed ones too */
+    struct hash parent_state_hash; /* (summed) */
+    struct hash blockhash;         /* (frozen) */
+    struct hash state_hash;        /* (summed) */
+    uint64_t transaction_count;    /* since genesis, failed ones included */
+    uint64_t signature_count;      /* of this block */
+    uint64_t capitalization;       /* lamports in existence */
+    uint64_t fees;                 /* collected in this block */
+    uint64_t compute_units;        /* used in this block, by failed ones too */
     uint64_t blockhash_blocks; /* after its own, in which a blockhash is good */
+    uint64_t slots_per_epoch;
     bool frozen;
 };
 
-/* The bank of slot 0, frozen, with the genesis' accounts; one reference. It and
- * all its descendants run the programs of that table, which is borrowed. */
+/* The bank of slot 0, frozen and summed up, with the genesis' accounts; one
+ * reference. It and all its descendants run the programs of that table, which
+ * is borrowed. */
 struct bank *bank_open_genesis(const struct genesis *genesis,
                                const struct program_table *programs);
 
-/* The bank that a base holds, frozen, with an empty layer. ERR_NOT_FOUND if
- * the base has no bank's rows, ERR_CORRUPT if they don't parse. */
+/* The bank that a base holds, frozen and summed up, with an empty layer.
+ * ERR_NOT_FOUND if the base has no bank's rows, ERR_CORRUPT if they don't
+ * parse. */
 int bank_open_base(const struct state_base *base,
                    const struct program_table *programs, struct bank **out);
 
@@ -158,12 +160,30 @@ int bank_after_account(const struct bank_after *after, const struct pubkey *key,
                        struct arena *arena, struct account *out);
 void bank_after_close(struct bank_after *after);
 
-/* End the block: blockhash is the last hash of its proof of history. */
+/* End the block: blockhash is the last hash of its proof of history. Its base
+ * is not needed for bank_sum_up(). */
 void bank_freeze(struct bank *bank, const struct hash *blockhash);
+
+/* The second half of a block's end: make the state hash from the changed rows,
+ * which takes longer than all of bank_freeze(). The bank is frozen, and its
+ * parent summed up (CHECKed). Once. Thread: any, but not while another calls
+ * bank_set_durable() on this bank. */
+void bank_sum_up(struct bank *bank);
+
+/* Whether bank_sum_up() has been done. Thread: any. */
+bool bank_is_summed(const struct bank *bank);
 
 /* The changes of a frozen bank, for the flush (state_layer_next()). Deleted
  * rows that the base does not have may be among them. */
 const struct state_layer *bank_layer(const struct bank *bank);
+
+/* The row that must be on disk with the changes of a bank, and of the newest
+ * one alone, for bank_open_base(). The bank is summed up (CHECKed). The value
+ * is appended; the key is a constant. */
+struct bytes bank_header_row(const struct bank *bank, struct buffer *value);
+
+/* Does bank_open_base() read that row? Then a base needs it. */
+bool bank_needs_row(struct bytes key);
 
 /* Say that the bank's changes are in the base. Children that are opened later
  * don't stand on its layer, nor on those of its ancestors. Thread: the one that

@@ -1,10 +1,7 @@
 /*
- * The end of a block: fees are paid out, and the state hash is made of the
- * changed rows.
- *
- * There are two ways. A producer needs the hash at once, to sign it. Replay has
- * the hash that was signed: the bank takes that one and children go on from it,
- * while another thread computes the hash from a list of the changes.
+ * The end of a block, in two halves: fees are paid out and the bank is frozen;
+ * then the state hash is made of a list of the changed rows. Children can be
+ * opened in between, because a block's state hash stands in its child's header.
  */
 #include "base/check.h"
 #include "crypto/hash.h"
@@ -15,7 +12,7 @@
 /* First bytes of the input of a state hash. No other hash's input begins so, so
  * no other hash can pass for a state's. The number rises when the form changes.
  */
-#define STATE_HASH_DOMAIN "pond state 1"
+#define STATE_HASH_DOMAIN "pond state 2"
 
 /* The leader gets half of the fees, and the odd roe, if its account is System's
  * and no sysvar, as on Solana, and rent-exempt afterwards: so no block makes an
@@ -44,10 +41,27 @@ static void distribute_fees(struct bank *bank)
     arena_free(&arena);
 }
 
+/* The value of a row before this block. Rows of recent blocks come from memory:
+ * layers of idle banks, which have some of them, are not in the stack. */
+static bool value_before(struct bank *bank, const struct state_change *change,
+                         struct bytes *out)
+{
+    struct arena *arena = &bank->changes.values;
+    if (change->key.data[0] == RECENT_ROW_PREFIX)
+        return bank_recent_before(bank, change->key, arena, out);
+    struct bytes value;
+    if (change->is_new || !state_get_below(bank->state, change->key, &value))
+        return false;
+    *out = arena_bytes(arena, value);
+    return true;
+}
+
 /* The rows that changed in this block, each once. A row that has its old value
- * again is left out, which saves its elements of the lattice. The bank's own
- * rows are not in the layer yet: bank_rows_write() comes later. */
-static void gather_changes(const struct bank *bank, struct buffer *out)
+ * again is left out, which saves its elements of the lattice.
+ *
+ * Keys and new values lie in the layer, which no longer changes. The base
+ * changes when the layer is written to it, so the old values are copied. */
+static void gather_changes(struct bank *bank)
 {
     struct state_change change;
     const void *position = NULL;
@@ -55,18 +69,11 @@ static void gather_changes(const struct bank *bank, struct buffer *out)
         struct lattice_change row = {.key = change.key,
                                      .after = change.value,
                                      .is_there = !change.deleted};
-        row.was_there = !change.is_new &&
-                        state_get_below(bank->state, change.key, &row.before);
+        row.was_there = value_before(bank, &change, &row.before);
         if (row.was_there && row.is_there && bytes_equal(row.before, row.after))
             continue;
-        buffer_append(out, &row, sizeof(row));
+        buffer_append(&bank->changes.list, &row, sizeof(row));
     }
-}
-
-static void update_lattice(struct lattice *lattice, const struct buffer *list)
-{
-    lattice_update(lattice, (const struct lattice_change *)list->data,
-                   list->size / sizeof(struct lattice_change));
 }
 
 /*
@@ -115,9 +122,19 @@ static void push_recent(struct bank *bank)
         .messages = bank->messages ? message_set_retain(bank->messages) : NULL};
 }
 
-/* Freeze the bank, whose layer must have all its rows. */
-static void end(struct bank *bank)
+/* The order matters: the changes have the rows of the fees and of recent
+ * blocks; and bank_rows_write() and gather_changes() use the old places of
+ * recent, so push_recent() comes after them. */
+void bank_freeze(struct bank *bank, const struct hash *blockhash)
 {
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(!bank->info.frozen);
+    bank->info.blockhash = *blockhash;
+    message_set_freeze(bank->messages);
+    distribute_fees(bank);
+    bank->idle = state_layer_count(state_top(bank->state)) == 0;
+    bank_rows_write(bank);
+    gather_changes(bank);
     push_recent(bank);
     state_close(bank->scratch);
     bank->scratch = NULL;
@@ -127,69 +144,25 @@ static void end(struct bank *bank)
     bank->info.frozen = true;
 }
 
-/* The order matters: the state hash covers the rows of the fees, the header row
- * holds the hash, and that row must be written before the layer is frozen. The
- * lattice is updated before the bank's own rows are written because they must
- * not be in it. bank_rows_write() uses the old places of recent, so
- * push_recent() comes after it. */
-void bank_freeze(struct bank *bank, const struct hash *blockhash)
+/* Others see the hash once they see is_summed. A durable bank's parent was kept
+ * for this only. */
+void bank_sum_up(struct bank *bank)
 {
     CHECK_MAGIC(bank, BANK_MAGIC);
-    CHECK(!bank->info.frozen);
-    struct buffer list = {0};
-    bank->info.blockhash = *blockhash;
-    message_set_freeze(bank->messages);
-    distribute_fees(bank);
-    bank->idle = state_layer_count(state_top(bank->state)) == 0;
-    gather_changes(bank, &list);
-    update_lattice(&bank->lattice, &list);
-    buffer_free(&list);
+    CHECK(bank->info.frozen && !bank_is_summed(bank));
+    if (bank->parent) {
+        CHECK(bank_is_summed(bank->parent));
+        bank->lattice = bank->parent->lattice;
+        bank->info.parent_state_hash = bank->parent->info.state_hash;
+    }
+    lattice_update(&bank->lattice,
+                   (const struct lattice_change *)bank->changes.list.data,
+                   bank->changes.list.size / sizeof(struct lattice_change));
+    bank_changes_free(&bank->changes);
     bank_state_hash(&bank->info, &bank->lattice, &bank->info.state_hash);
-    bank_rows_write(bank);
-    end(bank);
-}
-
-/* Keys and new values lie in the layer, which no longer changes. The base
- * changes when the caller writes the layer to it, so the old values are copied.
- */
-void bank_freeze_signed(struct bank *bank, const struct hash *blockhash,
-                        const struct hash *state_hash,
-                        struct bank_changes *changes)
-{
-    CHECK_MAGIC(bank, BANK_MAGIC);
-    CHECK(!bank->info.frozen);
-    *changes = (struct bank_changes){0};
-    bank->info.blockhash = *blockhash;
-    bank->info.state_hash = *state_hash;
-    message_set_freeze(bank->messages);
-    distribute_fees(bank);
-    bank->idle = state_layer_count(state_top(bank->state)) == 0;
-    gather_changes(bank, &changes->list);
-    struct lattice_change *list = (struct lattice_change *)changes->list.data;
-    for (size_t i = 0; i < bank_changes_count(changes); i++)
-        if (list[i].was_there)
-            list[i].before = arena_bytes(&changes->values, list[i].before);
-    end(bank);
-}
-
-void bank_changes_sum(const struct bank *bank,
-                      const struct bank_changes *changes,
-                      struct lattice *lattice, struct hash *state_hash)
-{
-    CHECK_MAGIC(bank, BANK_MAGIC);
-    CHECK(bank->info.frozen);
-    update_lattice(lattice, &changes->list);
-    bank_state_hash(&bank->info, lattice, state_hash);
-}
-
-size_t bank_changes_count(const struct bank_changes *changes)
-{
-    return changes->list.size / sizeof(struct lattice_change);
-}
-
-void bank_changes_free(struct bank_changes *changes)
-{
-    buffer_free(&changes->list);
-    arena_free(&changes->values);
-    *changes = (struct bank_changes){0};
+    atomic_store_explicit(&bank->is_summed, true, memory_order_release);
+    if (bank->is_durable) {
+        bank_release(bank->parent);
+        bank->parent = NULL;
+    }
 }

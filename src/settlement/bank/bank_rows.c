@@ -4,8 +4,9 @@
  * processed.
  *
  * They are rows of the state and not a file beside it, so that the same write
- * transaction puts them and the accounts on disk. They have a class of their
- * own that the lattice leaves out because it would have to hold itself.
+ * transaction puts them and the accounts on disk. The recent blocks are in the
+ * state hash like any row: who forged them in a snapshot could have a
+ * transaction taken twice. The header is not, because it holds the lattice.
  *
  * The fees and compute units of a block are not kept: nobody needs them once
  * the bank is frozen and durable.
@@ -23,36 +24,36 @@
  * `z` `b`: the header: version u8, then the fields of bank_info in the order
  * below, the lattice, and a checksum (XXH3) of all that. The state hash covers
  * most fields; the checksum covers those that follow from blocks that may be
- * gone, such as the leader or the beginning of the epoch. `z` `r` slot u64be: a
+ * gone, such as the leader or the beginning of the epoch. `r` slot u64be: a
  * recent block: blockhash[32], then the messages it processed (message_set.h)
  * while they matter. One row a block, so that the flush touches a few rows
- * however many transactions there were. `z` `l`: in how many blocks a blockhash
- * is good, u64, from the genesis; absent if that is GENESIS_BLOCKHASH_BLOCKS.
+ * however many transactions there were. `g`: of the genesis, as u64: in how
+ * many blocks a blockhash is good, slots of an epoch.
  */
-#define HEADER_VERSION 3
+#define HEADER_VERSION 4
 /* A version, seven and two numbers of 8 bytes, five keys and hashes, the
  * lattice. */
 #define SUMMED_SIZE (1 + 7 * 8 + 5 * 32 + 2 * 8 + LATTICE_SIZE_BYTES)
 #define HEADER_SIZE (SUMMED_SIZE + 8)
 
 static const uint8_t header_key[2] = {BANK_ROW_PREFIX, 'b'};
-static const uint8_t blocks_key[2] = {BANK_ROW_PREFIX, 'l'};
+static const uint8_t genesis_key[1] = {GENESIS_ROW_PREFIX};
+#define GENESIS_ROW_SIZE 16
 
-#define RECENT_KEY_SIZE 10
+#define RECENT_KEY_SIZE 9
 /* The slot is big-endian, so that the rows are in the order of slots. */
 static void recent_key(uint64_t slot, uint8_t out[RECENT_KEY_SIZE])
 {
-    out[0] = BANK_ROW_PREFIX;
-    out[1] = 'r';
-    u64be_write(out + 2, slot);
+    out[0] = RECENT_ROW_PREFIX;
+    u64be_write(out + 1, slot);
 }
 
-/* Every block writes this row. Its size is fixed, so LMDB overwrites it in
- * place. */
-static void write_header(struct bank *bank)
+/* Its size is fixed, so LMDB overwrites it in place. */
+struct bytes bank_header_row(const struct bank *bank, struct buffer *value)
 {
     const struct bank_info *info = &bank->info;
     struct buffer row = {0};
+    CHECK(bank_is_summed(bank));
     buffer_u8(&row, HEADER_VERSION);
     buffer_u64le(&row, info->slot);
     buffer_u64le(&row, info->parent_slot);
@@ -72,9 +73,9 @@ static void write_header(struct bank *bank)
     row.size += LATTICE_SIZE_BYTES;
     CHECK(row.size == SUMMED_SIZE);
     buffer_u64le(&row, XXH3_64bits(row.data, SUMMED_SIZE));
-    state_put(bank->state, bytes_make(header_key, sizeof(header_key)),
-              buffer_view(&row));
+    buffer_bytes(value, buffer_view(&row));
     buffer_free(&row);
+    return bytes_make(header_key, sizeof(header_key));
 }
 
 static void write_recent(struct bank *bank)
@@ -88,33 +89,33 @@ static void write_recent(struct bank *bank)
     buffer_free(&row);
 }
 
-/* Written with the genesis, unless the number is the default, for which older
- * networks have no row. */
-static void write_blockhash_blocks(struct bank *bank)
+/* Written with the genesis. */
+static void write_genesis(struct bank *bank)
 {
-    uint8_t value[8];
-    if (bank->info.blockhash_blocks == GENESIS_BLOCKHASH_BLOCKS)
-        return;
+    uint8_t value[GENESIS_ROW_SIZE];
     u64le_write(value, bank->info.blockhash_blocks);
-    state_put(bank->state, bytes_make(blocks_key, sizeof(blocks_key)),
+    u64le_write(value + 8, bank->info.slots_per_epoch);
+    state_put(bank->state, bytes_make(genesis_key, sizeof(genesis_key)),
               bytes_make(value, sizeof(value)));
 }
 
 /* Read before the recent blocks because their room follows from it. */
-static int read_blockhash_blocks(struct bank *bank)
+static int read_genesis(struct bank *bank)
 {
     struct bytes row;
-    uint64_t blocks = GENESIS_BLOCKHASH_BLOCKS;
-    if (state_get(bank->state, bytes_make(blocks_key, sizeof(blocks_key)),
-                  &row)) {
-        blocks = row.size == 8 ? u64le_read(row.data) : 0;
-        if (blocks < GENESIS_BLOCKHASH_BLOCKS ||
-            blocks > GENESIS_BLOCKHASH_BLOCKS_MAX)
-            return err_set(
-                ERR_CORRUPT,
-                "the row of how long blockhashes are good is broken");
+    uint64_t blocks = 0, slots = 0;
+    if (state_get(bank->state, bytes_make(genesis_key, sizeof(genesis_key)),
+                  &row) &&
+        row.size == GENESIS_ROW_SIZE) {
+        blocks = u64le_read(row.data);
+        slots = u64le_read(row.data + 8);
     }
+    if (blocks < GENESIS_BLOCKHASH_BLOCKS ||
+        blocks > GENESIS_BLOCKHASH_BLOCKS_MAX || !slots)
+        return err_set(ERR_CORRUPT,
+                       "the row of what the genesis says is broken");
     bank_set_blockhash_blocks(bank, blocks);
+    bank->info.slots_per_epoch = slots;
     return 0;
 }
 
@@ -125,10 +126,9 @@ static int read_blockhash_blocks(struct bank *bank)
 void bank_rows_write(struct bank *bank)
 {
     uint8_t key[RECENT_KEY_SIZE];
-    write_header(bank);
     write_recent(bank);
     if (bank->info.slot == 0)
-        write_blockhash_blocks(bank);
+        write_genesis(bank);
     if (bank->recent_count >= bank->info.blockhash_blocks) {
         const struct recent_block *old =
             &bank->recent[bank->info.blockhash_blocks - 1];
@@ -142,6 +142,32 @@ void bank_rows_write(struct bank *bank)
         recent_key(bank->recent[bank->recent_max - 1].slot, key);
         state_delete(bank->state, bytes_make(key, sizeof(key)));
     }
+}
+
+/* The blocks are those of the parent, with their messages while those mattered
+ * to it. */
+bool bank_recent_before(const struct bank *bank, struct bytes key,
+                        struct arena *arena, struct bytes *value)
+{
+    uint64_t slot = u64be_read(key.data + 1);
+    struct buffer row = {0};
+    size_t i = 0;
+    while (i < bank->recent_count && bank->recent[i].slot != slot)
+        i++;
+    if (i == bank->recent_count)
+        return false;
+    buffer_append(&row, bank->recent[i].blockhash.bytes, 32);
+    message_set_write(bank->recent[i].messages, &row);
+    *value = arena_bytes(arena, buffer_view(&row));
+    buffer_free(&row);
+    return true;
+}
+
+bool bank_needs_row(struct bytes key)
+{
+    CHECK(key.size > 0);
+    return key.data[0] == BANK_ROW_PREFIX || key.data[0] == RECENT_ROW_PREFIX ||
+           key.data[0] == GENESIS_ROW_PREFIX;
 }
 
 /* Only this program's own version is taken. The size is checked before, so the
@@ -193,7 +219,7 @@ static int read_recent_row(struct bytes key, struct bytes row,
 {
     if (key.size != RECENT_KEY_SIZE || row.size < 32)
         return err_set(ERR_CORRUPT, "a recent block's row is broken");
-    *out = (struct recent_block){.slot = u64be_read(key.data + 2)};
+    *out = (struct recent_block){.slot = u64be_read(key.data + 1)};
     memcpy(out->blockhash.bytes, row.data, 32);
     if (row.size == 32)
         return 0;
@@ -207,7 +233,7 @@ static int read_recent_row(struct bytes key, struct bytes row,
  * header names. On an error the bank owns the sets that were read. */
 static int read_recent(struct bank *bank)
 {
-    const uint8_t prefix[2] = {BANK_ROW_PREFIX, 'r'};
+    const uint8_t prefix[1] = {RECENT_ROW_PREFIX};
     struct bytes key, row;
     int status = 0;
     struct state_cursor *cursor = state_cursor_open(
@@ -243,6 +269,6 @@ int bank_rows_read(struct bank *bank)
 {
     int status = read_header(bank);
     if (!status)
-        status = read_blockhash_blocks(bank);
+        status = read_genesis(bank);
     return status ? status : read_recent(bank);
 }

@@ -4,9 +4,8 @@
  * changed header, and the third a fault of the bank itself, because a row that
  * was written wrongly is in the lattice like any other.
  *
- * The bank's own rows (class `z`) are in no sum because they hold the sum. The
- * state hash and a checksum cover their header; ledger_check.c compares the
- * recent blocks with the blocks.
+ * The bank's own row (class `z`) is in no sum because it holds the sum. The
+ * state hash and a checksum cover it.
  *
  * Cost: one element of the lattice for each row, and no memory that grows with
  * the state.
@@ -46,7 +45,7 @@ int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value)
  * the error should name the rows. */
 int bank_sum_check(const struct bank_sum *sum, const struct bank *bank)
 {
-    CHECK(bank->info.frozen);
+    CHECK(bank_is_summed(bank));
     struct hash hash;
     if (memcmp(sum->lattice.lanes, bank->lattice.lanes,
                sizeof(sum->lattice.lanes)))

@@ -46,10 +46,10 @@ static void rent_data(const struct bank *bank, struct buffer *out)
 /* Every epoch has the same length, from the first on. */
 static void epoch_schedule_data(const struct bank *bank, struct buffer *out)
 {
-    buffer_u64le(out, BANK_SLOTS_PER_EPOCH);
-    buffer_u64le(out, BANK_SLOTS_PER_EPOCH); /* leader schedule's offset */
-    buffer_u8(out, false);                   /* no warm-up */
-    buffer_u64le(out, 0);                    /* first normal epoch and slot */
+    buffer_u64le(out, bank->info.slots_per_epoch);
+    buffer_u64le(out, bank->info.slots_per_epoch); /* leaders' offset */
+    buffer_u8(out, false);                         /* no warm-up */
+    buffer_u64le(out, 0); /* first normal epoch and slot */
     buffer_u64le(out, 0);
 }
 

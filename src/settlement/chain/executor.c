@@ -20,14 +20,16 @@
 #include "settlement/state/row_cache.h"
 #include <stdlib.h>
 
-/* The block being made. Its bytes grow as entries come. block_begin() and
- * block_end() get header. */
+/* The block being made. Its bytes grow as entries come. block_end() gets
+ * header.
+ */
 struct slot {
     struct block_execution execution; /* on the block's bank; one reference */
     struct proof_of_history poh;
     uint64_t ticks;
     struct executed_block *block;
-    struct block header; /* without entries; ends with the slot */
+    struct block_header header;
+    size_t entry_count;
 };
 
 /* An entry under way: its transactions and their results, until they are in the
@@ -50,7 +52,7 @@ struct batch {
 struct executor {
     const struct genesis *genesis;
     const struct keypair *identity;
-    struct leader_schedule schedule;
+    struct leader_schedule *schedule;
     struct bank *parent;           /* one reference each */
     struct executed_block *newest; /* that made it; NULL: it was on disk */
     struct hash parent_hash;
@@ -70,7 +72,7 @@ struct executor *executor_new(const struct genesis *genesis,
     struct executor *executor = mem_zero(1, sizeof(*executor));
     executor->genesis = genesis;
     executor->identity = identity;
-    executor->schedule = leader_schedule(genesis);
+    executor->schedule = leader_schedule_new(genesis);
     executor->parent = bank_retain(newest);
     executor->parent_hash = *tip_hash;
     executor->base_slot = bank_info(newest)->slot;
@@ -93,6 +95,7 @@ void executor_free(struct executor *executor)
         buffer_free(&executor->batch.taken[i]);
     bank_release(executor->parent);
     executed_block_release(executor->newest);
+    leader_schedule_free(executor->schedule);
     row_cache_free(executor->cache);
     arena_free(&executor->scratch);
     free(executor);
@@ -138,7 +141,7 @@ void executor_begin(struct executor *executor, uint64_t slot, uint64_t unix_ms,
     const struct bank_block at = {
         .slot = slot,
         .unix_ms = unix_ms,
-        .leader = leader_at(&executor->schedule, slot)->identity};
+        .leader = leader_at(executor->schedule, slot)->identity};
     CHECK(!executor->slot.block);
     CHECK(pubkey_equal(&at.leader, &executor->identity->pubkey));
     row_cache_begin(executor->cache, base);
@@ -154,7 +157,8 @@ void executor_begin(struct executor *executor, uint64_t slot, uint64_t unix_ms,
                    .parent_hash = executor->parent_hash,
                    .leader = at.leader,
                    .unix_ms = unix_ms}};
-    block_begin(&executor->slot.header, &block->data);
+    leader_set_hash(executor->schedule, slot, &executor->slot.header.set_hash);
+    block_begin(0, &block->data);
 }
 
 uint64_t executor_ticks(const struct executor *executor)
@@ -166,7 +170,7 @@ uint64_t executor_ticks(const struct executor *executor)
 static void add_entry(struct slot *slot, const struct entry *entry,
                       size_t *places)
 {
-    slot->header.entry_count++;
+    slot->entry_count++;
     block_add(entry, &slot->block->data, places);
 }
 
@@ -194,7 +198,7 @@ bool executor_has_room(const struct executor *executor)
                   EXECUTOR_ENTRY_TRANSACTIONS_MAX;
     /* A batch may need an entry, and a tick before it. */
     return slot->ticks + 1 < ticks_per_slot &&
-           slot->header.entry_count + ticks_per_slot + 2 < BLOCK_ENTRIES_MAX &&
+           slot->entry_count + ticks_per_slot + 2 < BLOCK_ENTRIES_MAX &&
            most < BLOCK_TRANSACTIONS_MAX &&
            slot->block->data.size < BLOCK_SIZE_MAX_BYTES / 2 &&
            block_execute_has_room(&slot->execution);
@@ -293,8 +297,13 @@ struct executed_block *executor_seal(struct executor *executor)
     struct executed_block *block = slot->block;
     CHECK(slot->ticks == executor->genesis->ticks_per_slot);
     bank_freeze(bank, &slot->poh.hash);
-    slot->header.state_hash = bank_info(bank)->state_hash;
-    block_end(&slot->header, executor->identity, 0, &block->data, &block->hash);
+    bank_sum_up(bank);
+    slot->header.parent_state_hash = bank_info(bank)->parent_state_hash;
+    if (!executor->genesis->hashes_per_tick &&
+        !ledger_records_count(&block->records))
+        slot->header.flags |= BLOCK_IS_EMPTY;
+    block_end(&slot->header, slot->entry_count, executor->identity, 0,
+              &block->data, &block->hash);
     block->bank = bank;
     block->base_slot = executor->base_slot;
     block->parent_hash = executor->parent_hash;

@@ -69,7 +69,8 @@ void executor_execute(struct executor *executor, struct buffer *wire);
 void executor_end_entry(struct executor *executor);
 
 /* End the block under way, which has all its ticks (CHECKed): its bank is
- * frozen, its leader has signed. The caller owns it, and sets executed_ms. */
+ * frozen and summed up, its leader has signed. The caller owns it, and sets
+ * executed_ms. */
 struct executed_block *executor_seal(struct executor *executor);
 
 #endif

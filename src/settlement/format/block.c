@@ -6,10 +6,9 @@
  * Every count is checked against what is left of the input before memory is
  * taken: a block of a hundred bytes can't ask for gigabytes.
  *
- * Only the form is checked here. Replay (ledger/replay.h) checks the rest: that
- * a block follows its parent, that its leader had the slot, that its proof of
- * history and its transactions' signatures are good, and that executing it
- * gives its state hash.
+ * Only the form is checked here. block_verify.h checks what can be said without
+ * a state, and replay (ledger/replay.h) the rest: that a block follows its
+ * parent, and that its parent's state is the one that it names.
  *
  * Pure; any thread.
  */
@@ -18,28 +17,21 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "settlement/format/block_transaction.h"
-
-/* First byte of every encoding. The form leaves no room for extensions: a block
- * is signed, and a block that could be read in two ways would be worse than one
- * that can't be read. */
-#define BLOCK_VERSION 2
-#define SIGNATURE_SIZE sizeof(struct signature)
+#include "settlement/format/chunk_tree.h"
 
 /* The smallest entry in the encoding; it bounds the count of entries. */
 #define ENTRY_SIZE_MIN (8 + 32 + 4)
 
-/* Offset of the entry count: after version, two slots, parent, leader and time.
- */
-#define ENTRY_COUNT_AT (1 + 8 + 8 + 32 + 32 + 8)
+_Static_assert(BLOCK_SIZE_MAX_BYTES <= CHUNKS_MAX * CHUNK_SIZE_BYTES,
+               "a body has a chunk tree");
 
-void block_begin(const struct block *block, struct buffer *out)
+/* Room for the header, which is written at the end, and for the count. */
+void block_begin(uint8_t flags, struct buffer *out)
 {
-    buffer_u8(out, BLOCK_VERSION);
-    buffer_u64le(out, block->slot);
-    buffer_u64le(out, block->parent_slot);
-    buffer_append(out, block->parent_hash.bytes, 32);
-    buffer_append(out, block->leader.bytes, 32);
-    buffer_u64le(out, block->unix_ms);
+    const struct block_header header = {.flags = flags};
+    memset(buffer_reserve(out, block_header_size(&header)), 0,
+           block_header_size(&header));
+    out->size += block_header_size(&header);
     buffer_u32le(out, 0);
 }
 
@@ -56,35 +48,60 @@ void block_add(const struct entry *entry, struct buffer *out, size_t *places)
     }
 }
 
-/* Without a keypair the block's own signature is copied. So a block that was
- * decoded gets the same bytes again. */
-void block_end(const struct block *block, const struct keypair *keypair,
-               size_t start, struct buffer *out, struct hash *hash)
+/* Size and root of the body that begins at out->data + at. */
+static void set_body(struct block_header *header, size_t at,
+                     const struct buffer *out)
 {
-    CHECK(block->entry_count && block->entry_count <= BLOCK_ENTRIES_MAX);
-    u32le_write(out->data + start + ENTRY_COUNT_AT,
-                (uint32_t)block->entry_count);
-    buffer_append(out, block->state_hash.bytes, 32);
+    struct bytes body = bytes_make(out->data + at, out->size - at);
+    CHECK(body.size <= BLOCK_SIZE_MAX_BYTES);
+    header->body_size = (uint32_t)body.size;
+    chunk_tree_root(body, &header->body_root);
+}
 
-    struct hash own;
-    struct signature signature = block->signature;
-    hash_sha256(bytes_make(out->data + start, out->size - start), &own);
-    if (keypair)
-        key_sign(keypair, bytes_make(own.bytes, 32), &signature);
-    buffer_append(out, signature.bytes, sizeof(signature.bytes));
-    if (hash)
-        *hash = own;
+/* The body is complete, so size and root are known. */
+void block_end(struct block_header *header, size_t entry_count,
+               const struct keypair *keypair, size_t start, struct buffer *out,
+               struct hash *hash)
+{
+    size_t head = block_header_size(header);
+    CHECK(entry_count && entry_count <= BLOCK_ENTRIES_MAX);
+    if (header->flags & BLOCK_IS_EMPTY)
+        buffer_resize(out, start + head);
+    else
+        u32le_write(out->data + start + head, (uint32_t)entry_count);
+    set_body(header, start + head, out);
+    block_header_sign(header, keypair, hash);
+    struct buffer bytes = {0};
+    block_header_write(header, &bytes);
+    memcpy(out->data + start, bytes.data, bytes.size);
+    buffer_free(&bytes);
 }
 
 /* out may hold other bytes before the block. */
-void block_encode(const struct block *block, const struct keypair *keypair,
+void block_encode(struct block *block, const struct keypair *keypair,
                   struct buffer *out, struct hash *hash)
 {
-    size_t start = out->size;
-    block_begin(block, out);
+    size_t start = out->size, head = block_header_size(&block->header);
+    struct hash own;
+    block_begin(block->header.flags, out);
     for (size_t i = 0; i < block->entry_count; i++)
         block_add(&block->entries[i], out, NULL);
-    block_end(block, keypair, start, out, hash);
+    if (keypair) {
+        block_end(&block->header, block->entry_count, keypair, start, out,
+                  &own);
+    } else {
+        struct buffer bytes = {0};
+        block_header_write(&block->header, &bytes);
+        memcpy(out->data + start, bytes.data, bytes.size);
+        buffer_free(&bytes);
+        if (block->entry_count)
+            u32le_write(out->data + start + head, (uint32_t)block->entry_count);
+        else
+            buffer_resize(out, start + head);
+        block_header_hash(&block->header, &own);
+    }
+    if (hash)
+        *hash = own;
 }
 
 /* Read a count and as many transactions, each of at most a packet's size,
@@ -109,7 +126,7 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
     return status;
 }
 
-/* A block ends with a tick, so it has at least one entry. entries_check_ticks()
+/* A body ends with a tick, so it has at least one entry. entries_check_ticks()
  * checks where the ticks stand. The smallest entry's size bounds the array
  * before the arena gives memory for it. */
 static int decode_entries(struct reader *reader, struct arena *arena,
@@ -140,57 +157,63 @@ static int decode_entries(struct reader *reader, struct arena *arena,
     return 0;
 }
 
-/* Bytes after the signature are an error because the hash would not cover them.
- */
+/* Bytes after the body are an error because no hash would cover them. */
 int block_decode(struct bytes data, struct arena *arena, struct block *out)
 {
     struct reader reader = reader_make(data);
-    uint8_t version;
     *out = (struct block){0};
     if (data.size > BLOCK_SIZE_MAX_BYTES)
         return err_set(ERR_LIMIT, "a block of %zu bytes", data.size);
-    int status = reader_u8(&reader, &version);
-    if (!status && version != BLOCK_VERSION)
-        status = err_set(ERR_INVALID, "block version %u is not known", version);
-    status = status ? status : reader_u64le(&reader, &out->slot);
-    status = status ? status : reader_u64le(&reader, &out->parent_slot);
-    status = status ? status : reader_copy(&reader, out->parent_hash.bytes, 32);
-    status = status ? status : reader_copy(&reader, out->leader.bytes, 32);
-    status = status ? status : reader_u64le(&reader, &out->unix_ms);
-    status = status ? status : decode_entries(&reader, arena, out);
-    status = status ? status : reader_copy(&reader, out->state_hash.bytes, 32);
-    status = status
-                 ? status
-                 : reader_copy(&reader, out->signature.bytes, SIGNATURE_SIZE);
+    int status = block_header_read(&reader, &out->header);
+    if (!status && out->header.body_size != reader.left.size)
+        status =
+            err_set(ERR_INVALID, "a block has a body of %zu bytes, and not %u",
+                    reader.left.size, out->header.body_size);
+    if (!status && out->header.body_size)
+        status = decode_entries(&reader, arena, out);
     return status ? status : reader_end(&reader);
 }
 
-/* The hash is over the encoded bytes, so nobody has to encode a block again to
- * know it. */
-void block_hash(struct bytes data, struct hash *out)
+struct bytes block_body(const struct block_header *header, struct bytes data)
 {
-    CHECK(data.size > SIGNATURE_SIZE);
-    hash_sha256(bytes_make(data.data, data.size - SIGNATURE_SIZE), out);
+    size_t head = block_header_size(header);
+    CHECK(data.size == head + header->body_size);
+    return bytes_make(data.data + head, header->body_size);
 }
 
-/* The leader signs the hash and not the block: a relay can check a signature
- * from the hash alone. */
-bool block_verify_signature(struct bytes data, const struct pubkey *leader)
+/* An idle proof of history has one hash a tick. */
+void block_blockhash(const struct block *block,
+                     const struct hash *parent_blockhash,
+                     uint64_t ticks_per_slot, struct hash *out)
 {
-    struct hash hash;
-    struct signature signature;
-    if (data.size <= SIGNATURE_SIZE)
-        return false;
-    block_hash(data, &hash);
-    memcpy(signature.bytes, data.data + data.size - SIGNATURE_SIZE,
-           SIGNATURE_SIZE);
-    return key_verify(leader, bytes_make(hash.bytes, 32), &signature);
+    if (block->entry_count) {
+        *out = block->entries[block->entry_count - 1].hash;
+        return;
+    }
+    *out = *parent_blockhash;
+    hash_chain(out, ticks_per_slot);
 }
 
-const struct hash *block_blockhash(const struct block *block)
+void block_make_empty(struct block_header *header, uint64_t hashes_per_tick,
+                      uint64_t ticks_per_slot, struct hash *blockhash)
 {
-    CHECK(block->entry_count);
-    return &block->entries[block->entry_count - 1].hash;
+    struct buffer body = {0};
+    if (hashes_per_tick == 0) {
+        header->flags |= BLOCK_IS_EMPTY;
+        hash_chain(blockhash, ticks_per_slot);
+        return;
+    }
+    struct proof_of_history poh =
+        proof_of_history_make(blockhash, hashes_per_tick);
+    buffer_u32le(&body, (uint32_t)ticks_per_slot);
+    for (uint64_t i = 0; i < ticks_per_slot; i++) {
+        struct entry entry = {0};
+        proof_of_history_tick(&poh, &entry);
+        block_add(&entry, &body, NULL);
+    }
+    set_body(header, 0, &body);
+    *blockhash = poh.hash;
+    buffer_free(&body);
 }
 
 size_t block_transaction_count(const struct block *block)

@@ -1,28 +1,65 @@
 #include "settlement/format/block_verify.h"
 #include "base/error.h"
+#include "settlement/format/chunk_tree.h"
 #include <inttypes.h>
 
 int block_verify_ticks(const struct block *block, const struct genesis *genesis)
 {
-    int status =
-        entries_check_ticks(block->entries, block->entry_count,
-                            genesis->hashes_per_tick, genesis->ticks_per_slot);
-    return status ? err_add(ERR_CORRUPT, "block %" PRIu64, block->slot) : 0;
+    bool has_body = genesis->hashes_per_tick || block_transaction_count(block);
+    if (has_body != !(block->header.flags & BLOCK_IS_EMPTY))
+        return err_set(ERR_CORRUPT, "block %" PRIu64 " has %s",
+                       block->header.slot,
+                       has_body ? "no body" : "a body of ticks alone");
+    int status = !has_body
+                     ? 0
+                     : entries_check_ticks(block->entries, block->entry_count,
+                                           genesis->hashes_per_tick,
+                                           genesis->ticks_per_slot);
+    return status ? err_add(ERR_CORRUPT, "block %" PRIu64, block->header.slot)
+                  : 0;
 }
 
-int block_verify_leader(const struct block *block, struct bytes data,
-                        const struct leader_schedule *schedule)
+/* Nothing says yet when a block has a proof of randomness, nor which validators
+ * the next epoch has: a leader could write what it likes. */
+static bool is_plain(const struct block_header *header)
 {
-    const struct pubkey *leader = &leader_at(schedule, block->slot)->identity;
-    if (!pubkey_equal(&block->leader, leader))
+    static const struct hash zero;
+    return !(header->flags & BLOCK_HAS_VRF) &&
+           hash_equal(&header->next_set_hash, &zero);
+}
+
+int block_verify_header(const struct block_header *header,
+                        const struct hash *hash,
+                        struct leader_schedule *schedule)
+{
+    struct hash set;
+    if (!pubkey_equal(&header->leader,
+                      &leader_at(schedule, header->slot)->identity))
         return err_set(ERR_CORRUPT,
                        "block %" PRIu64 " is of %s, who is not its leader",
-                       block->slot, PUBKEY_TEXT(&block->leader));
-    if (!block_verify_signature(data, leader))
+                       header->slot, PUBKEY_TEXT(&header->leader));
+    leader_set_hash(schedule, header->slot, &set);
+    if (!hash_equal(&header->set_hash, &set) || !is_plain(header))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " names other validators than those of "
+                       "its epoch",
+                       header->slot);
+    if (!block_header_is_signed(header, hash))
         return err_set(ERR_CORRUPT,
                        "block %" PRIu64 " is not what its leader signed",
-                       block->slot);
+                       header->slot);
     return 0;
+}
+
+int block_verify_body(const struct block_header *header, struct bytes body)
+{
+    struct hash root;
+    chunk_tree_root(body, &root);
+    if (body.size == header->body_size && hash_equal(&root, &header->body_root))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "block %" PRIu64 " has another body than its header says",
+                   header->slot);
 }
 
 int block_verify_entries(const struct block *block,
@@ -36,7 +73,7 @@ int block_verify_entries(const struct block *block,
             return err_set(ERR_CORRUPT,
                            "block %" PRIu64 ": entry %zu is not in its proof "
                            "of history",
-                           block->slot, i);
+                           block->header.slot, i);
     }
     return 0;
 }
@@ -57,6 +94,6 @@ int block_verify_signatures(const struct block *block,
             return err_set(ERR_CORRUPT,
                            "block %" PRIu64 ": a signature of transaction %zu "
                            "does not verify",
-                           block->slot, first + i);
+                           block->header.slot, first + i);
     return 0;
 }

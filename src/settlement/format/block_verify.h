@@ -1,8 +1,8 @@
 /*
  * What can be said of a block without a state: whether its leader made it,
- * whether its entries are in its proof of history, whether its transactions are
- * signed. In parts, so that threads can share a block; all parts together are
- * the whole.
+ * whether its body is the header's, whether its entries are in its proof of
+ * history, whether its transactions are signed. In parts, so that threads can
+ * share a block; all parts together are the whole.
  *
  * Errors: ERR_CORRUPT with a text that names the slot. Thread: any, several at
  * once on one block.
@@ -13,14 +13,20 @@
 #include "settlement/format/block.h"
 #include "settlement/format/leader.h"
 
-/* The ticks are those that every slot has. Comes first: it bounds the hashes
- * that the entries can ask for. */
+/* The ticks are those that every slot has, and the block has a body just if it
+ * has transactions or its proof of history is at work. Comes first: it bounds
+ * the hashes that the entries can ask for. */
 int block_verify_ticks(const struct block *block,
                        const struct genesis *genesis);
 
-/* The slot's leader signed it. data: its encoding. */
-int block_verify_leader(const struct block *block, struct bytes data,
-                        const struct leader_schedule *schedule);
+/* The slot's leader signed the header, and the validators that it names are
+ * those of its epoch. hash: the block's. */
+int block_verify_header(const struct block_header *header,
+                        const struct hash *hash,
+                        struct leader_schedule *schedule);
+
+/* The body is that of the header. */
+int block_verify_body(const struct block_header *header, struct bytes body);
 
 /* Entries first … end - 1, each from the hash before it; parent_blockhash:
  * before entry 0. */

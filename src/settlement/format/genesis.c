@@ -16,8 +16,11 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/memory.h"
+#include "consensus/validator_set.h"
 #include "crypto/hash.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* First bytes of the form that is hashed, so that the form can't be mistaken
  * for anything else that is hashed. The number rises when the form changes. */
@@ -164,6 +167,62 @@ static int read_accounts(struct json_object *root, struct arena *arena,
     return status ? status : check_accounts(out);
 }
 
+uint64_t genesis_slots_per_epoch(const struct genesis *genesis)
+{
+    return GENESIS_SLOTS_PER_EPOCH;
+}
+
+/* SHA-256("pond seed 1" || genesis hash || epoch u64le): nobody can choose the
+ * epochs' leaders without choosing the genesis. */
+static void epoch_seed(const struct genesis *genesis, uint64_t epoch,
+                       struct hash *out)
+{
+    struct buffer text = {0};
+    buffer_text(&text, "pond seed 1");
+    buffer_append(&text, genesis->hash.bytes, 32);
+    buffer_u64le(&text, epoch);
+    hash_sha256(buffer_view(&text), out);
+    buffer_free(&text);
+}
+
+static int make_set(const struct genesis *genesis, uint64_t epoch,
+                    struct validator_set **out)
+{
+    struct validator *validators =
+        mem_zero(genesis->validator_count, sizeof(*validators));
+    struct hash seed;
+    for (size_t i = 0; i < genesis->validator_count; i++)
+        validators[i] =
+            (struct validator){.identity = genesis->validators[i].identity,
+                               .voter = genesis->validators[i].identity,
+                               .stake = genesis->validators[i].stake};
+    epoch_seed(genesis, epoch, &seed);
+    int status = validator_set_new(validators, genesis->validator_count, epoch,
+                                   &seed, out);
+    free(validators);
+    return status;
+}
+
+/* read_root() has tried it. */
+struct validator_set *genesis_validator_set(const struct genesis *genesis,
+                                            uint64_t epoch)
+{
+    struct validator_set *set;
+    CHECK(!make_set(genesis, epoch, &set));
+    return set;
+}
+
+/* Whether the validators can be a set: nobody twice, a sum that fits. */
+static int check_validators(const struct genesis *genesis)
+{
+    struct validator_set *set;
+    int status = make_set(genesis, 0, &set);
+    if (status)
+        return err_add(status, "validators");
+    validator_set_free(set);
+    return 0;
+}
+
 /* Unknown fields are ignored: they are not in the hash, so they can't matter.
  * One hash a tick is refused because a tick's own hash takes no transactions; 0
  * means idle. */
@@ -197,6 +256,8 @@ static int read_root(struct json_object *root, struct arena *arena,
     }
     if (!status)
         status = read_validators(root, arena, out);
+    if (!status)
+        status = check_validators(out);
     return status ? status : read_accounts(root, arena, out);
 }
 

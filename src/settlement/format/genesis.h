@@ -41,13 +41,16 @@
 
 #define GENESIS_SLOT_MS_MIN 10
 #define GENESIS_SLOT_MS_MAX 60000
-#define GENESIS_VALIDATORS_MAX 4096
+#define GENESIS_VALIDATORS_MAX 1024
 #define GENESIS_ACCOUNTS_MAX 1000000
 #define GENESIS_SIZE_MAX_BYTES (256u * 1024 * 1024)
 
+/* Solana's DEFAULT_SLOTS_PER_EPOCH; no warm-up. */
+#define GENESIS_SLOTS_PER_EPOCH 432000
+
 struct genesis_validator {
     struct pubkey identity;
-    uint64_t stake;
+    uint64_t stake; /* in roe */
 };
 
 struct genesis_account {
@@ -88,6 +91,15 @@ uint64_t genesis_blockhash_blocks(const struct genesis *genesis);
  * slots; at least GENESIS_BLOCKHASH_BLOCKS. Clients count on a blockhash being
  * good for a minute. */
 uint64_t genesis_minute_of_blocks(uint64_t slot_ms);
+
+/* The slots of an epoch: whole windows. */
+uint64_t genesis_slots_per_epoch(const struct genesis *genesis);
+
+/* The validators of an epoch, in the order of the genesis, with stakes in roe.
+ * They are the same in each, and the leaders are drawn anew. Free it. */
+struct validator_set;
+struct validator_set *genesis_validator_set(const struct genesis *genesis,
+                                            uint64_t epoch);
 
 /* Compute the hash of a genesis that was filled in by hand (a new network). */
 void genesis_hash(const struct genesis *genesis, struct hash *out);

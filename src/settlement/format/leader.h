@@ -1,22 +1,29 @@
 /*
- * Who makes the block of a slot. Nothing else knows: producing, checking and
- * the endpoint ask here.
+ * Who makes the block of a slot, and which validators agree on it. Nothing else
+ * knows: producing, checking and the endpoint ask here.
+ *
+ * The validators of every epoch are those of the genesis, and the leader of
+ * each window is drawn anew (consensus/validator_set.h).
  */
 #ifndef POND_SETTLEMENT_FORMAT_LEADER_H
 #define POND_SETTLEMENT_FORMAT_LEADER_H
 
 #include "settlement/format/genesis.h"
 
-/* What the leaders follow from. Borrows from the genesis. */
-struct leader_schedule {
-    const struct genesis_validator *validators;
-    size_t count;
-};
+struct leader_schedule;
 
-struct leader_schedule leader_schedule(const struct genesis *genesis);
+/* The genesis is borrowed. Thread of what follows: any, several at once. */
+struct leader_schedule *leader_schedule_new(const struct genesis *genesis);
+void leader_schedule_free(struct leader_schedule *schedule); /* NULL is fine */
 
-/* The leader of a slot, whose signature its block carries. Borrowed. */
-const struct genesis_validator *
-leader_at(const struct leader_schedule *schedule, uint64_t slot);
+/* The leader of a slot, whose signature its block carries. Borrowed from the
+ * genesis. */
+const struct genesis_validator *leader_at(struct leader_schedule *schedule,
+                                          uint64_t slot);
+
+/* The hash of the validators of a slot's epoch (validator_set_hash()), which
+ * its block names. */
+void leader_set_hash(struct leader_schedule *schedule, uint64_t slot,
+                     struct hash *out);
 
 #endif

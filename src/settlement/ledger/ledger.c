@@ -144,6 +144,8 @@ static int load_tip(struct ledger *ledger, struct rows_view *view)
     if (!rows_cursor_next(cursor, &key, &value)) {
         status = ledger_run_decode(key, value, &ledger->run);
         ledger->has_run = !status && ledger->run.last == ledger->tip.slot;
+        buffer_bytes(&ledger->run_slots, ledger->run.slots);
+        ledger->run.slots = buffer_view(&ledger->run_slots);
     }
     rows_cursor_close(cursor);
     return status;
@@ -184,6 +186,12 @@ static int load_bank(struct ledger *ledger)
             "blockhashes are good for %" PRIu64
             " blocks in the state, and for %" PRIu64 " in the genesis",
             info->blockhash_blocks, genesis_blockhash_blocks(ledger->genesis));
+    else if (info->slots_per_epoch != genesis_slots_per_epoch(ledger->genesis))
+        status = err_set(ERR_CORRUPT,
+                         "an epoch has %" PRIu64
+                         " slots in the state, and %" PRIu64 " in the genesis",
+                         info->slots_per_epoch,
+                         genesis_slots_per_epoch(ledger->genesis));
     else
         ledger_publish_tip(ledger, bank);
     bank_release(bank);
@@ -241,6 +249,7 @@ int ledger_open(const char *path, const struct genesis *genesis,
     struct ledger *ledger = mem_zero(1, sizeof(*ledger));
     ledger->magic = LEDGER_MAGIC;
     ledger->genesis = genesis;
+    ledger->schedule = leader_schedule_new(genesis);
     lock_init(&ledger->lock);
     const struct rows_options options = {.tables = ledger_tables};
     int status = rows_open(path, &options, &ledger->rows);
@@ -272,6 +281,8 @@ void ledger_close(struct ledger *ledger)
     for (int level = 0; level < LEDGER_LEVELS; level++)
         ledger_branch_release(ledger->tips[level]);
     rows_close(ledger->rows);
+    leader_schedule_free(ledger->schedule);
+    buffer_free(&ledger->run_slots);
     lock_destroy(&ledger->lock);
     ledger->magic = 0;
     free(ledger);
@@ -280,6 +291,11 @@ void ledger_close(struct ledger *ledger)
 const struct genesis *ledger_genesis(const struct ledger *ledger)
 {
     return ledger->genesis;
+}
+
+struct leader_schedule *ledger_schedule(struct ledger *ledger)
+{
+    return ledger->schedule;
 }
 
 bool ledger_was_clean(const struct ledger *ledger)

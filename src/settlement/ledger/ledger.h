@@ -24,6 +24,7 @@
 #define POND_SETTLEMENT_LEDGER_LEDGER_H
 
 #include "settlement/bank/bank.h"
+#include "settlement/format/leader.h"
 #include "settlement/ledger/ledger_branch.h"
 #include "settlement/ledger/ledger_record.h"
 
@@ -42,6 +43,8 @@ int ledger_open(const char *path, const struct genesis *genesis,
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 const struct genesis *ledger_genesis(const struct ledger *ledger);
+/* The network's leaders; the ledger's. Thread: any. */
+struct leader_schedule *ledger_schedule(struct ledger *ledger);
 
 /* False if the process that wrote the ledger did not end in order: then clients
  * may have heard of up to LEDGER_IDLE_BLOCKS_MAX empty slots that are not here.

@@ -2,10 +2,9 @@
  * The full verification. One walk over the chain in the order of slots, one
  * over the indexes, one over the state's rows.
  *
- * Only replaying (replay.h) can check the state hashes of blocks before the
- * tip, and the block hashes inside runs of empty slots. Each signed block names
- * its parent's hash, so a changed block shows by its own signature or by its
- * child.
+ * Only replaying (replay.h) can check the states that blocks name before the
+ * tip. Each signed block names its parent's hash, so a changed block shows by
+ * its own signature or by its child.
  *
  * The chain must end at the tip: only the tip confirms the last block's hash,
  * and only the chain confirms the tip's.
@@ -26,9 +25,10 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "crypto/hash.h"
+#include "base/memory.h"
 #include "settlement/format/block_verify.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* The walk along the chain: what the next block must stand on. Each block and
  * run sets it for the next. Nothing is known of blocks before first_slot, so
@@ -37,7 +37,7 @@ struct chain {
     struct ledger_view *view;
     struct ledger_report *report;
     const struct genesis *genesis;
-    struct leader_schedule schedule;
+    struct leader_schedule *schedule;
     uint64_t root_slot;  /* no proof of history leads to its blockhash */
     uint64_t first_slot; /* older ones are dropped or being dropped */
     bool has_begun;
@@ -46,19 +46,23 @@ struct chain {
     uint64_t unix_ms;
     struct hash blockhash;
     struct hash block_hash;
+    bool
+        has_state; /* a block's state stands in its child, a run's in the run */
     struct hash state_hash;
     uint64_t address_rows; /* that the blocks so far must have */
 };
 
 /* ---- Blocks ---- */
 
-/* Check what a block and a run have in common: parent, height, time, and the
- * start of the proof of history. The first one stands on nothing; unless
- * history was dropped it must be the ledger's root. */
-static int check_link(const struct chain *chain, uint64_t slot,
-                      uint64_t parent_slot, uint64_t block_height,
-                      uint64_t unix_ms, const struct hash *parent_blockhash)
+/* Check what a block and a run have in common: parent, its state, height, time,
+ * and the start of the proof of history. The first one stands on nothing;
+ * unless history was dropped it must be the ledger's root. header: of the
+ * block, or of the run's first. */
+static int check_link(const struct chain *chain,
+                      const struct block_header *header, uint64_t block_height,
+                      const struct hash *parent_blockhash)
 {
+    uint64_t slot = header->slot;
     if (!chain->has_begun && !chain->first_slot && slot != chain->root_slot)
         return err_set(ERR_CORRUPT,
                        "the chain begins at slot %" PRIu64
@@ -66,15 +70,23 @@ static int check_link(const struct chain *chain, uint64_t slot,
                        slot, chain->root_slot);
     if (!chain->has_begun)
         return 0;
-    if (parent_slot != chain->slot)
+    if (header->parent_slot != chain->slot)
         return err_set(ERR_CORRUPT,
                        "block %" PRIu64 " names slot %" PRIu64
                        " as its parent, not %" PRIu64,
-                       slot, parent_slot, chain->slot);
+                       slot, header->parent_slot, chain->slot);
     if (block_height != chain->block_height + 1)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " has the wrong height",
                        slot);
-    if (unix_ms < chain->unix_ms)
+    if (!hash_equal(&header->parent_hash, &chain->block_hash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " names another parent block", slot);
+    if (chain->has_state &&
+        !hash_equal(&header->parent_state_hash, &chain->state_hash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " names another state after its parent",
+                       slot);
+    if (header->unix_ms < chain->unix_ms)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " is before its parent",
                        slot);
     if (!hash_equal(parent_blockhash, &chain->blockhash))
@@ -152,24 +164,34 @@ static int check_transactions(struct chain *chain, const struct block *block,
             status = err_set(ERR_CORRUPT,
                              "entry %zu of block %" PRIu64 ": a transaction is "
                              "not readable",
-                             i, block->slot);
+                             i, block->header.slot);
             break;
         }
         status = block_verify_signatures(block, transactions, index,
                                          entry->transaction_count);
         for (size_t j = 0; !status && j < entry->transaction_count; j++) {
-            struct ledger_place place = {block->slot, index++};
+            struct ledger_place place = {block->header.slot, index++};
             status = check_transaction(chain, &transactions[j], place, arena,
                                        &namings);
         }
     }
     if (!status)
         status = ledger_addresses_check(
-            chain->view->rows, block->slot, (const void *)namings.data,
+            chain->view->rows, block->header.slot, (const void *)namings.data,
             namings.size / sizeof(struct ledger_naming), &rows);
     chain->address_rows += rows;
     buffer_free(&namings);
     return status;
+}
+
+/* What of a block is checked without its transactions. data: its encoding. */
+static int check_form(struct chain *chain, const struct block *block,
+                      struct bytes data, const struct hash *hash)
+{
+    int status = block_verify_header(&block->header, hash, chain->schedule);
+    return status ? status
+                  : block_verify_body(&block->header,
+                                      block_body(&block->header, data));
 }
 
 /* Form and signature are checked first. The chain also moves on after a fault,
@@ -178,27 +200,21 @@ static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
 {
     struct arena arena = {0};
     struct block block;
-    struct hash parent_blockhash;
+    struct hash parent_blockhash, hash;
     uint64_t height;
     struct reader reader = reader_make(row);
     int status = ERR_CORRUPT;
     if (reader_u64le(&reader, &height) ||
         reader_copy(&reader, parent_blockhash.bytes, 32) ||
-        block_decode(reader.left, &arena, &block) || block.slot != slot) {
+        block_decode(reader.left, &arena, &block) ||
+        block.header.slot != slot) {
         err_set(status, "block %" PRIu64 " is not readable", slot);
         goto done;
     }
-    status = block_verify_leader(&block, reader.left, &chain->schedule);
-    if (status)
-        goto done;
-    status = ERR_CORRUPT;
-    if (chain->has_begun &&
-        !hash_equal(&block.parent_hash, &chain->block_hash)) {
-        err_set(status, "block %" PRIu64 " names another parent block", slot);
-        goto done;
-    }
-    status = check_link(chain, slot, block.parent_slot, height, block.unix_ms,
-                        &parent_blockhash);
+    block_header_hash(&block.header, &hash);
+    status = check_form(chain, &block, reader.left, &hash);
+    if (!status)
+        status = check_link(chain, &block.header, height, &parent_blockhash);
     if (!status)
         status = check_entries(chain, &block, &parent_blockhash);
     if (!status)
@@ -206,54 +222,66 @@ static int check_block(struct chain *chain, uint64_t slot, struct bytes row)
     chain->has_begun = true;
     chain->slot = slot;
     chain->block_height = height;
-    chain->unix_ms = block.unix_ms;
-    chain->blockhash = *block_blockhash(&block);
-    chain->state_hash = block.state_hash;
-    block_hash(reader.left, &chain->block_hash);
+    chain->unix_ms = block.header.unix_ms;
+    block_blockhash(&block, &parent_blockhash, chain->genesis->ticks_per_slot,
+                    &chain->blockhash);
+    chain->block_hash = hash;
+    chain->has_state = false;
     chain->report->blocks++;
 done:
     arena_free(&arena);
     return status;
 }
 
-/* A run has no signature. Its proof of history is run again from its parent's
- * blockhash, so it can't have more or fewer slots; the checksum protects its
- * times and its state hash (ledger_run_decode()). The genesis and a snapshot's
- * block have no proof of history before them. */
+/* The genesis and a snapshot's block have neither a header nor proof of history
+ * before them; of the genesis the hash is known. */
+static int check_root(struct chain *chain, const struct ledger_run *run)
+{
+    const struct block_header header = {
+        .slot = run->first,
+        .parent_slot = run->parent_slot,
+        .parent_hash = run->parent_hash,
+        .unix_ms = ledger_run_unix_ms(run, run->first)};
+    int status =
+        check_link(chain, &header, run->block_height, &run->parent_blockhash);
+    if (!status && (run->last != run->first ||
+                    (run->first == 0 &&
+                     !hash_equal(&run->last_blockhash, &chain->genesis->hash))))
+        status = err_set(ERR_CORRUPT,
+                         "the ledger's first block is not the genesis'");
+    return status;
+}
+
+/* Every block of a run is made again from its row and the one before, and must
+ * be what its leader signed. */
+static int check_slots(struct chain *chain, const struct ledger_run *run)
+{
+    struct ledger_run_block *blocks =
+        mem_zero(LEDGER_RUN_SLOTS_MAX, sizeof(*blocks));
+    int status =
+        ledger_run_verify(run, chain->genesis, chain->schedule, blocks);
+    if (!status)
+        status = check_link(chain, &blocks[0].header, run->block_height,
+                            &run->parent_blockhash);
+    free(blocks);
+    return status;
+}
+
 static int check_run(struct chain *chain, const struct ledger_run *run)
 {
-    const struct genesis *genesis = chain->genesis;
-    uint64_t count = run->last - run->first + 1;
-    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
-    struct hash hash = run->parent_blockhash;
-    int status =
-        check_link(chain, run->first, run->parent_slot, run->block_height,
-                   run->first_unix_ms, &run->parent_blockhash);
+    bool is_root = run->first == 0 || run->first == chain->root_slot;
+    int status = is_root ? check_root(chain, run) : check_slots(chain, run);
     if (status)
         return status;
-    if (count > ledger_run_slots_max(genesis))
-        return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64 " is too long",
-                       run->first);
-    if (run->first == 0)
-        hash = genesis->hash;
-    else if (run->first == chain->root_slot)
-        hash = run->last_blockhash;
-    else
-        hash_chain(&hash, count * per_tick * genesis->ticks_per_slot);
-    if (!hash_equal(&hash, &run->last_blockhash))
-        return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64
-                       " does not lead to its last blockhash",
-                       run->first);
     /* The next block stands on the last slot of the run, and names its hash as
      * the parent's. */
     chain->has_begun = true;
     chain->slot = run->last;
-    chain->block_height = run->block_height + count - 1;
-    chain->unix_ms = run->last_unix_ms;
+    chain->block_height = run->block_height + (run->last - run->first);
+    chain->unix_ms = ledger_run_unix_ms(run, run->last);
     chain->blockhash = run->last_blockhash;
     chain->block_hash = run->last_hash;
+    chain->has_state = true;
     chain->state_hash = run->state_hash;
     chain->report->runs++;
     return 0;
@@ -316,7 +344,7 @@ static int check_chain(struct chain *chain)
         chain->block_height !=
             bank_info(chain->view->branch->bank)->block_height ||
         !hash_equal(&chain->block_hash, &tip.block_hash) ||
-        !hash_equal(&chain->state_hash, &tip.state_hash))
+        (chain->has_state && !hash_equal(&chain->state_hash, &tip.state_hash)))
         return err_set(ERR_CORRUPT,
                        "the chain ends at slot %" PRIu64
                        ", and not at the tip, slot %" PRIu64,
@@ -400,7 +428,7 @@ int ledger_check(struct ledger *ledger, struct ledger_report *report)
     struct chain chain = {.view = view,
                           .report = report,
                           .genesis = ledger->genesis,
-                          .schedule = leader_schedule(ledger->genesis),
+                          .schedule = ledger->schedule,
                           .root_slot = ledger->root_slot};
     status = ledger_first_read(view->rows, &chain.first_slot);
     if (!status)

@@ -61,9 +61,8 @@ static bool is_linked(const struct bank *bank, size_t i,
     return bank->recent_count == bank->recent_max || header->slot == 0;
 }
 
-/* The bank's own class may have only the header, the recent blocks and the row
- * of blockhashes. The sum leaves this class out, so only this check shows other
- * rows. */
+/* The bank's own class may have only the header. The sum leaves this class out,
+ * so only this check shows other rows. */
 static int check_bank_rows(struct ledger_view *view)
 {
     static const uint8_t prefix[] = {BANK_ROW_PREFIX};
@@ -78,20 +77,15 @@ static int check_bank_rows(struct ledger_view *view)
            key.data[0] == BANK_ROW_PREFIX)
         count++;
     rows_cursor_close(cursor);
-    /* One header, and perhaps a row of how long blockhashes are good. */
-    bool has_blocks = bank_info(view->branch->bank)->blockhash_blocks !=
-                      GENESIS_BLOCKHASH_BLOCKS;
-    size_t expected = view->branch->bank->recent_count + 1 + has_blocks;
-    if (count == expected)
+    if (count == 1)
         return 0;
     return err_set(ERR_CORRUPT,
-                   "the state holds %zu rows of its own, and not %zu", count,
-                   expected);
+                   "the state holds %zu rows of its own, and not 1", count);
 }
 
-/* No hash covers the bank's rows about recent blocks (the state's sum leaves
- * out the class `z`), so they are compared with the blocks: blockhash, order,
- * and messages. That is why those blocks are never dropped (ledger_prune.c). */
+/* The rows of recent blocks are in the state hash; that they are right is seen
+ * here, by the blocks: blockhash, order, and messages. That is why those blocks
+ * are never dropped (ledger_prune.c). */
 static int check_recent(struct ledger_view *view)
 {
     const struct bank *bank = view->branch->bank;
@@ -138,8 +132,8 @@ static int sum_rows(struct ledger_view *view, struct bank_sum *sum)
     return status;
 }
 
-/* The sum comes first: after it the rows are known to be the signed ones
- * (check_recent() checks the bank's own), so a broken invariant of a task is a
+/* The sum comes first: after it the rows are known to be the signed ones, so a
+ * broken invariant of a task is a
  * fault of the program and not of the disk. */
 int ledger_check_state(struct ledger_view *view, struct ledger_report *report)
 {

@@ -21,28 +21,54 @@
 #include "base/check.h"
 #include "base/error.h"
 
+/* Whether this empty block is one more of the run. The first block stays alone
+ * because no proof of history leads to its hash. A gap ends a run because a
+ * run's slots are counted and not kept. */
+static bool extends_run(const struct ledger *ledger,
+                        const struct bank_info *info)
+{
+    const struct ledger_run *run = &ledger->run;
+    return ledger->has_run && run->first != ledger->root_slot &&
+           info->slot == run->last + 1 &&
+           info->slot - run->first < ledger_run_slots_max(ledger->genesis);
+}
+
+/* The genesis has no header. */
+static int read_header(const struct ledger_block *block,
+                       struct block_header *out)
+{
+    const struct bank_info *info = bank_info(block->bank);
+    struct reader reader = reader_make(block->data);
+    if (info->slot)
+        return block_header_read(&reader, out);
+    *out = (struct block_header){.unix_ms = info->unix_ms};
+    return 0;
+}
+
 /* Extend the run by this empty block, or begin another run. */
 static int flush_empty(struct ledger *ledger, struct rows_view *view,
                        const struct ledger_block *block)
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
-    /* The first block stays alone because no proof of history leads to its
-     * hash. A gap ends a run because a run's slots are counted and not kept. */
-    if (!ledger->has_run || run->first == ledger->root_slot ||
-        info->slot != run->last + 1 ||
-        info->slot - run->first >= ledger_run_slots_max(ledger->genesis)) {
+    struct block_header header;
+    int status = read_header(block, &header);
+    if (status)
+        return status;
+    if (!extends_run(ledger, info)) {
         *run = (struct ledger_run){
             .first = info->slot,
             .parent_slot = info->parent_slot,
             .block_height = info->block_height,
-            .first_unix_ms = info->unix_ms,
+            .parent_hash = header.parent_hash,
             .parent_blockhash = info->parent_blockhash,
         };
+        buffer_clear(&ledger->run_slots);
         ledger->has_run = true;
     }
+    ledger_run_slot_write(&header, &ledger->run_slots);
+    run->slots = buffer_view(&ledger->run_slots);
     run->last = info->slot;
-    run->last_unix_ms = info->unix_ms;
     run->last_blockhash = info->blockhash;
     run->last_hash = block->hash;
     run->state_hash = info->state_hash;
@@ -120,7 +146,8 @@ int ledger_flush_genesis(struct ledger *ledger, struct rows_view *view,
     const struct ledger_block block = {.bank = bank,
                                        .hash = ledger->genesis->hash};
     struct plan plan = {0};
-    return flush_block(ledger, view, &block, &plan);
+    int status = flush_block(ledger, view, &block, &plan);
+    return status ? status : ledger_state_write_header(view, bank);
 }
 
 /* Decide what is written ahead or pending, and write ahead.
@@ -148,6 +175,15 @@ static int make_plan(struct ledger *ledger, const struct ledger_block *blocks,
     return status;
 }
 
+/* The header is of the newest bank alone. */
+static int write_header(struct rows_view *view, const struct bank *bank,
+                        struct plan *plan)
+{
+    return plan->is_pending
+               ? ledger_state_write_header_pending(view, bank, &plan->pending)
+               : ledger_state_write_header(view, bank);
+}
+
 /* The contents of the transaction that makes the blocks durable.
  *
  * Pruning comes before the tip is written because it must not touch what the
@@ -163,6 +199,8 @@ static int flush_blocks(struct ledger *ledger, struct rows_view *view,
         status = flush_block(ledger, view, &blocks[i], plan);
         transactions += record_count(&blocks[i]);
     }
+    if (!status && count > 0)
+        status = write_header(view, blocks[count - 1].bank, plan);
     if (!status && count > 0) {
         ledger_prune_begin(ledger, blocks[count - 1].bank, transactions);
         status = ledger_prune(ledger, view);
@@ -188,17 +226,21 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
     CHECK_MAGIC(ledger, LEDGER_MAGIC);
     struct rows_view *view;
     struct ledger_tip tip_before;
+    struct buffer slots_before = {0};
     struct ledger_run run_before = ledger->run;
     bool had_run = ledger->has_run;
     struct plan plan;
+    buffer_bytes(&slots_before, buffer_view(&ledger->run_slots));
     int status = ledger_settle(ledger);
     tip_before = ledger->tip;
     if (!status)
         status = make_plan(ledger, blocks, count, &plan);
     if (!status)
         status = rows_write(ledger->rows, &view);
-    if (status)
+    if (status) {
+        buffer_free(&slots_before);
         return err_add(status, "flushing the ledger");
+    }
     status = flush_blocks(ledger, view, blocks, count, &plan);
     if (!status && clean)
         status =
@@ -213,11 +255,14 @@ int ledger_flush(struct ledger *ledger, const struct ledger_block *blocks,
         rows_abort(view);
         ledger->prune_left = 0; /* the limit was for the new tip */
         ledger->tip = tip_before;
+        buffer_clear(&ledger->run_slots);
+        buffer_bytes(&ledger->run_slots, buffer_view(&slots_before));
         ledger->run = run_before;
+        ledger->run.slots = buffer_view(&ledger->run_slots);
         ledger->has_run = had_run;
-        return err_add(status, "flushing the ledger");
     }
-    return 0;
+    buffer_free(&slots_before);
+    return status ? err_add(status, "flushing the ledger") : 0;
 }
 
 /* One transaction: it moves state rows while some are pending, and then drops

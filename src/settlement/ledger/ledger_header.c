@@ -36,9 +36,10 @@ static int read_full(struct ledger_view *view, uint64_t slot,
         status = err_add(ERR_CORRUPT, "block %" PRIu64, slot);
     } else {
         out->slot = slot;
-        out->parent_slot = block.parent_slot;
-        out->unix_ms = block.unix_ms;
-        out->blockhash = *block_blockhash(&block);
+        out->parent_slot = block.header.parent_slot;
+        out->unix_ms = block.header.unix_ms;
+        block_blockhash(&block, &out->parent_blockhash,
+                        view->ledger->genesis->ticks_per_slot, &out->blockhash);
         out->transaction_count = block_transaction_count(&block);
         out->data = reader.left;
     }
@@ -66,22 +67,19 @@ static int find_run(struct ledger_view *view, uint64_t slot,
 }
 
 /* An empty slot inside a run: its hashes come from running the chain again,
- * which takes at most LEDGER_RUN_HASHES_MAX hashes, some 20 ms. Times are
- * interpolated. */
+ * which takes at most LEDGER_RUN_HASHES_MAX hashes, some 20 ms. */
 static void read_in_run(const struct ledger_run *run,
                         const struct genesis *genesis, uint64_t slot,
                         struct ledger_header *out)
 {
     uint64_t place = slot - run->first;
-    uint64_t length = run->last - run->first;
-    uint64_t span_ms = run->last_unix_ms - run->first_unix_ms;
     uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
     uint64_t per_slot = per_tick * genesis->ticks_per_slot;
     *out = (struct ledger_header){
         .slot = slot,
         .parent_slot = place ? slot - 1 : run->parent_slot,
         .block_height = run->block_height + place,
-        .unix_ms = run->first_unix_ms + (length ? span_ms * place / length : 0),
+        .unix_ms = ledger_run_unix_ms(run, slot),
         .parent_blockhash = run->parent_blockhash,
     };
     /* The last blockhash is known; the genesis', which is alone in its run,
@@ -154,12 +152,12 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
                                 bytes_make(key, sizeof(key)), &value);
     if (!status) {
         struct reader reader = reader_make(value);
-        /* Version, slot, parent slot, parent hash and leader come first
-         * (block.h). */
-        if (reader_take(&reader, BLOCK_PREFIX_SIZE + 1 + 8 + 8 + 32 + 32,
-                        &before) ||
-            reader_u64le(&reader, out))
-            return err_set(ERR_CORRUPT, "block %" PRIu64 " is cut off", slot);
+        struct block_header found;
+        if (reader_take(&reader, BLOCK_PREFIX_SIZE, &before) ||
+            block_header_read(&reader, &found))
+            return err_set(ERR_CORRUPT, "block %" PRIu64 " is not readable",
+                           slot);
+        *out = found.unix_ms;
         return 0;
     }
     status = ledger_header(view, slot, &header);

@@ -26,10 +26,10 @@ enum ledger_table {
 /* The version of a ledger: of the form of everything on disk except the state's
  * rows, and of the rules that its blocks were executed by. A change of either
  * needs a new one: blocks executed by other rules have other state hashes, and
- * replay and --check would take the ledger for a damaged one. Since 4: task
- * programs are charged by rows and bytes, a block is bounded in compute units
- * and recent messages, lists are taken as Koii's clients upload them. */
-#define LEDGER_VERSION 4
+ * replay and --check would take the ledger for a damaged one. Since 5: blocks
+ * of version 3, whose headers name the parent's state; runs with the headers of
+ * their slots; recent blocks in the state hash. */
+#define LEDGER_VERSION 5
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 40 /* key, slot u64be */
@@ -44,23 +44,27 @@ enum ledger_table {
 #define FIRST_SIZE 16         /* the same */
 #define BLOCK_PREFIX_SIZE 40  /* block height, parent's blockhash */
 
-/* A run of empty slots, first … last without a gap. The times between first and
- * last are interpolated. */
+/* A run of empty slots, first … last without a gap. What follows from the first
+ * slot and the genesis is left out of the headers (ledger_run.c). */
 struct ledger_run {
     uint64_t first;
     uint64_t last;
-    uint64_t parent_slot;  /* of the first */
-    uint64_t block_height; /* of the first */
-    uint64_t first_unix_ms;
-    uint64_t last_unix_ms;
-    struct hash parent_blockhash; /* of the first */
+    uint64_t parent_slot; /* of the first, like the next three */
+    uint64_t block_height;
+    struct hash parent_hash;
+    struct hash parent_blockhash;
     struct hash last_blockhash;
-    struct hash last_hash;  /* block_hash() of the last */
+    struct hash last_hash;  /* of the last block */
     struct hash state_hash; /* after the last */
+    struct bytes slots;     /* RUN_SLOT_SIZE for each */
 };
 /* The row: everything but first, which is the key, and XXH3-64 of that, seeded
- * with the first slot, because most of a run is in no hash of the chain. */
-#define RUN_SIZE 176
+ * with the first slot. A slot: time u64, parent's state hash[32],
+ * signature[64]. */
+#define RUN_HEAD_SIZE (3 * 8 + 5 * 32)
+#define RUN_SLOT_SIZE (8 + 32 + 64)
+/* A run is written again as long as it grows. */
+#define LEDGER_RUN_SLOTS_MAX 64
 
 struct ledger_tip {
     uint64_t slot;
@@ -76,6 +80,7 @@ struct ledger {
     unsigned magic;
     struct rows *rows;
     const struct genesis *genesis;
+    struct leader_schedule *schedule;
     bool was_clean;
     uint64_t root_slot; /* the first block ever here: 0 for the genesis', else a
                            snapshot's */
@@ -87,6 +92,7 @@ struct ledger {
     struct ledger_tip tip;
     bool has_run; /* run is the newest row of runs and ends at the tip */
     struct ledger_run run;
+    struct buffer run_slots; /* run.slots lies in it */
 
     atomic_uint_least64_t durable_slot; /* tip's, for those who publish */
 
@@ -164,9 +170,38 @@ int ledger_addresses_check(struct rows_view *view, uint64_t slot,
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot);
 
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
+/* out->slots lies in value. */
 int ledger_run_decode(struct bytes key, struct bytes value,
                       struct ledger_run *out);
 void ledger_run_encode(const struct ledger_run *run, struct buffer *out);
+
+/* Append a slot's bytes. */
+void ledger_run_slot_write(const struct block_header *header,
+                           struct buffer *out);
+
+/* The time of a slot, one of the run's (CHECKed). */
+uint64_t ledger_run_unix_ms(const struct ledger_run *run, uint64_t slot);
+
+/* A block of a run, made again from the row. */
+struct ledger_run_block {
+    struct block_header header;
+    struct hash hash;
+    struct hash blockhash;
+};
+
+/* The blocks of a run, which is not the ledger's first; out: as many as its
+ * slots, at most LEDGER_RUN_SLOTS_MAX. */
+void ledger_run_blocks(const struct ledger_run *run,
+                       const struct genesis *genesis,
+                       struct leader_schedule *schedule,
+                       struct ledger_run_block *out);
+
+/* The same, and they are what their leaders signed, and lead to the run's last
+ * blockhash and hash. ERR_CORRUPT names the run's first slot. */
+int ledger_run_verify(const struct ledger_run *run,
+                      const struct genesis *genesis,
+                      struct leader_schedule *schedule,
+                      struct ledger_run_block *out);
 int ledger_tip_read(struct rows_view *view, struct ledger_tip *out);
 int ledger_tip_write(struct rows_view *view, const struct ledger_tip *tip);
 
@@ -201,6 +236,12 @@ int ledger_flush_genesis(struct ledger *ledger, struct rows_view *view,
 int ledger_state_write(struct rows_view *view, const struct bank *bank);
 int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
                                uint32_t *number);
+
+/* The same for the header of the flush's newest bank, after all blocks. */
+int ledger_state_write_header(struct rows_view *view, const struct bank *bank);
+int ledger_state_write_header_pending(struct rows_view *view,
+                                      const struct bank *bank,
+                                      uint32_t *number);
 
 /* Move some LEDGER_STEP_ROWS pending rows. *is_settled: none are left. */
 int ledger_state_settle(struct rows_view *view, bool *is_settled);

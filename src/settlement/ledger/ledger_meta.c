@@ -1,7 +1,7 @@
 /*
- * The forms of the rows of the table `meta` (tip, root, version, the slot that
- * history begins with), and of runs of empty slots. ledger_flush.c,
- * ledger_prune.c and ledger_transfer.c write them.
+ * The forms of the rows of the table `meta`: tip, root, version, the slot that
+ * history begins with. ledger_flush.c, ledger_prune.c and ledger_transfer.c
+ * write them.
  */
 #include "settlement/ledger/ledger_internal.h"
 
@@ -46,86 +46,6 @@ int ledger_version_write(struct rows_view *view)
     const uint8_t version = LEDGER_VERSION;
     return rows_put(view, TABLE_META, bytes_text("version"),
                     bytes_make(&version, 1));
-}
-
-/* As many slots as LEDGER_RUN_HASHES_MAX hashes lead through, and at least one.
- * An idle proof of history has one hash a tick (proof_of_history.h). */
-uint64_t ledger_run_slots_max(const struct genesis *genesis)
-{
-    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
-    uint64_t slots =
-        LEDGER_RUN_HASHES_MAX / (per_tick * genesis->ticks_per_slot);
-    return slots ? slots : 1;
-}
-
-/* The checksum of a run's row, without the checksum itself. */
-static uint64_t run_checksum(uint64_t first, const uint8_t *row)
-{
-    return XXH3_64bits_withSeed(row, RUN_SIZE - 8, first);
-}
-
-/* In the order of ledger_run_decode(); the checksum comes last and covers all
- * before it. */
-void ledger_run_encode(const struct ledger_run *run, struct buffer *out)
-{
-    size_t before = out->size;
-    buffer_u64le(out, run->last);
-    buffer_u64le(out, run->parent_slot);
-    buffer_u64le(out, run->block_height);
-    buffer_u64le(out, run->first_unix_ms);
-    buffer_u64le(out, run->last_unix_ms);
-    buffer_append(out, run->parent_blockhash.bytes, 32);
-    buffer_append(out, run->last_blockhash.bytes, 32);
-    buffer_append(out, run->last_hash.bytes, 32);
-    buffer_append(out, run->state_hash.bytes, 32);
-    buffer_u64le(out, run_checksum(run->first, out->data + before));
-    CHECK(out->size - before == RUN_SIZE);
-}
-
-/* Checks what readers rely on: the bytes are those that were written for this
- * slot (the key seeds the checksum), and neither slots nor times run backwards.
- * Callers that hash along a run check its length. */
-int ledger_run_decode(struct bytes key, struct bytes value,
-                      struct ledger_run *out)
-{
-    struct reader reader = reader_make(value);
-    if (key.size != 8 || value.size != RUN_SIZE ||
-        reader_u64le(&reader, &out->last) ||
-        reader_u64le(&reader, &out->parent_slot) ||
-        reader_u64le(&reader, &out->block_height) ||
-        reader_u64le(&reader, &out->first_unix_ms) ||
-        reader_u64le(&reader, &out->last_unix_ms) ||
-        reader_copy(&reader, out->parent_blockhash.bytes, 32) ||
-        reader_copy(&reader, out->last_blockhash.bytes, 32) ||
-        reader_copy(&reader, out->last_hash.bytes, 32) ||
-        reader_copy(&reader, out->state_hash.bytes, 32))
-        return err_set(ERR_CORRUPT, "a run of empty slots is not readable");
-    out->first = u64be_read(key.data);
-    if (u64le_read(value.data + RUN_SIZE - 8) !=
-        run_checksum(out->first, value.data))
-        return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64
-                       " is not what was written",
-                       out->first);
-    if (out->last < out->first || out->last_unix_ms < out->first_unix_ms)
-        return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64
-                       " ends before it begins",
-                       out->first);
-    return 0;
-}
-
-/* A growing run keeps its key, so it is written in place. */
-int ledger_run_write(struct rows_view *view, const struct ledger_run *run)
-{
-    uint8_t key[8];
-    struct buffer value = {0};
-    u64be_write(key, run->first);
-    ledger_run_encode(run, &value);
-    int status = rows_put(view, TABLE_RUNS, bytes_make(key, sizeof(key)),
-                          buffer_view(&value));
-    buffer_free(&value);
-    return status;
 }
 
 /* The row has a checksum: a changed root would make the check refuse a good

@@ -49,6 +49,15 @@ int ledger_state_write(struct rows_view *view, const struct bank *bank)
     return status;
 }
 
+int ledger_state_write_header(struct rows_view *view, const struct bank *bank)
+{
+    struct buffer row = {0};
+    struct bytes key = bank_header_row(bank, &row);
+    int status = rows_put(view, TABLE_STATE, key, buffer_view(&row));
+    buffer_free(&row);
+    return status;
+}
+
 /* ---- Pending ---- */
 
 /* is_deleted u8, key size u8, value size u32le, key, value. */
@@ -111,6 +120,24 @@ int ledger_state_write_pending(struct rows_view *view, const struct bank *bank,
         status = put_chunk(writer, number, &chunk);
     rows_writer_close(writer);
     buffer_free(&chunk);
+    return status;
+}
+
+int ledger_state_write_header_pending(struct rows_view *view,
+                                      const struct bank *bank, uint32_t *number)
+{
+    struct rows_writer *writer;
+    struct buffer row = {0}, chunk = {0};
+    int status = rows_writer_open(view, TABLE_PENDING, &writer);
+    if (status)
+        return status;
+    struct state_change change = {.key = bank_header_row(bank, &row)};
+    change.value = buffer_view(&row);
+    encode(&change, &chunk);
+    status = put_chunk(writer, number, &chunk);
+    rows_writer_close(writer);
+    buffer_free(&chunk);
+    buffer_free(&row);
     return status;
 }
 

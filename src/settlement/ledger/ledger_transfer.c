@@ -250,23 +250,26 @@ static int write_root(struct ledger_import *transfer,
                       const struct bank_info *info,
                       const struct hash *block_hash)
 {
+    const struct block_header header = {.unix_ms = info->unix_ms};
+    struct buffer slots = {0};
+    ledger_run_slot_write(&header, &slots);
     const struct ledger_run run = {
         .first = info->slot,
         .last = info->slot,
         .parent_slot = info->parent_slot,
         .block_height = info->block_height,
-        .first_unix_ms = info->unix_ms,
-        .last_unix_ms = info->unix_ms,
         .parent_blockhash = info->parent_blockhash,
         .last_blockhash = info->blockhash,
         .last_hash = *block_hash,
         .state_hash = info->state_hash,
+        .slots = buffer_view(&slots),
     };
     const struct ledger_tip tip = {.slot = info->slot,
                                    .block_hash = *block_hash,
                                    .state_hash = info->state_hash,
                                    .settled_slot = info->slot};
     int status = ledger_run_write(transfer->view, &run);
+    buffer_free(&slots);
     if (!status)
         status = ledger_version_write(transfer->view);
     if (!status)

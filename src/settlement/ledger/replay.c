@@ -1,7 +1,7 @@
 /*
  * The calling thread executes, in order, what the reader's threads have read
- * and checked (replay_reader.h), on the signed state hashes, which another
- * thread checks afterwards (replay_sum.h).
+ * and checked (replay_reader.h). Another thread computes the state hashes
+ * (replay_sum.h): a block's stands in its child.
  *
  * The state is one map in memory, the ground, with the present bank as a layer
  * over it. A finished block's rows go to the ground at once: there are no forks
@@ -20,9 +20,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "settlement/bank/bank_internal.h"
 #include "settlement/bank/block_execute.h"
-#include "settlement/format/leader.h"
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger/replay_reader.h"
 #include "settlement/ledger/replay_sum.h"
@@ -37,8 +35,8 @@ struct replay {
     struct ledger *ledger;
     struct ledger_view *view;
     struct replay_sum *sum;
-    struct leader_schedule schedule;
     struct bank *bank;      /* the newest; one reference */
+    struct hash hash;       /* its block's */
     struct state *ground;   /* all rows up to bank's */
     struct state_base base; /* over the ground */
 };
@@ -67,93 +65,98 @@ static void ground_cursor_close(void *cursor)
 }
 
 /* Move the bank's rows to the ground, and make the bank the newest; takes over
- * the reference. Rows about the bank itself are left out because they only
- * serve to open a bank from the disk. */
-static void settle(struct replay *replay, struct bank *bank)
+ * the reference. */
+static void settle(struct replay *replay, struct bank *bank,
+                   const struct hash *hash)
 {
     const void *position = NULL;
     struct state_change change;
     while (state_layer_next_put(bank_layer(bank), &position, &change))
-        if (change.key.data[0] != BANK_ROW_PREFIX)
-            state_put_change(replay->ground, &change);
+        state_put_change(replay->ground, &change);
     bank_set_durable(bank);
     bank_release(replay->bank);
     replay->bank = bank;
+    replay->hash = *hash;
 }
 
 /* ---- Executing ---- */
 
-/* For blocks and runs: slots ascend, times do not fall. */
+/* For blocks and runs: slots ascend, times do not fall. header: the block's, or
+ * that of the run's first. */
 static int check_parent(const struct replay *replay,
-                        const struct replay_piece *piece, uint64_t parent_slot,
-                        uint64_t unix_ms)
+                        const struct replay_piece *piece,
+                        const struct block_header *header)
 {
     const struct bank_info *parent = bank_info(replay->bank);
-    uint64_t slot = replay_piece_slot(piece);
-    if (parent_slot == parent->slot && slot > parent->slot &&
-        unix_ms >= parent->unix_ms &&
+    if (header->parent_slot == parent->slot && header->slot > parent->slot &&
+        header->unix_ms >= parent->unix_ms &&
+        hash_equal(&header->parent_hash, &replay->hash) &&
         hash_equal(&piece->parent_blockhash, &parent->blockhash))
         return 0;
     return err_set(ERR_CORRUPT,
-                   "block %" PRIu64 " does not follow on slot %" PRIu64, slot,
-                   parent->slot);
+                   "block %" PRIu64 " does not follow on slot %" PRIu64,
+                   header->slot, parent->slot);
 }
 
-/* The sum's error is about this block or an earlier one; the bank is settled
- * all the same because the report says how far the replay came. */
+static struct bank *open_bank(const struct replay *replay,
+                              const struct block_header *header)
+{
+    const struct bank_block at = {.slot = header->slot,
+                                  .unix_ms = header->unix_ms,
+                                  .leader = header->leader};
+    return bank_open_child(replay->bank, &replay->base, &at);
+}
+
+/* The newest bank is to have that state. It is summed up now and not before,
+ * because only now it is known what its state should be; and before its child
+ * is executed, because a wrong state is the cause of what fails in the child.
+ */
+static int expect_state(struct replay *replay, const struct hash *state_hash)
+{
+    return replay_sum_add(replay->sum, replay->bank, state_hash);
+}
+
 static int execute_block(struct replay *replay,
                          const struct replay_piece *piece)
 {
-    const struct block *block = &piece->block;
-    const struct bank_block at = {.slot = block->slot,
-                                  .unix_ms = block->unix_ms,
-                                  .leader = block->leader};
-    int status =
-        check_parent(replay, piece, block->parent_slot, block->unix_ms);
+    const struct block_header *header = &piece->block.header;
+    struct hash blockhash;
+    int status = check_parent(replay, piece, header);
+    if (!status)
+        status = expect_state(replay, &header->parent_state_hash);
     if (status)
         return status;
-    struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
-    struct bank_changes changes;
+    struct bank *bank = open_bank(replay, header);
     status = block_execute(bank, piece->transactions, piece->transaction_count,
                            replay->ledger->genesis->slot_ms);
     if (status) {
         bank_release(bank);
         return status;
     }
-    bank_freeze_signed(bank, block_blockhash(block), &block->state_hash,
-                       &changes);
-    status = replay_sum_add(replay->sum, bank, &changes);
-    settle(replay, bank);
+    block_blockhash(&piece->block, &piece->parent_blockhash,
+                    replay->ledger->genesis->ticks_per_slot, &blockhash);
+    bank_freeze(bank, &blockhash);
+    settle(replay, bank, &piece->hash);
     replay->report->blocks++;
     replay->report->transactions += piece->transaction_count;
-    return status;
+    return 0;
 }
 
-/* The run's last state hash stands for all its banks (see replay.h), none of
- * which changes a row (CHECKed). */
 static int execute_run(struct replay *replay, const struct replay_piece *piece)
 {
     const struct ledger_run *run = &piece->run;
-    int status =
-        check_parent(replay, piece, run->parent_slot, run->first_unix_ms);
-    if (status)
-        return status;
-    for (uint64_t slot = run->first; slot <= run->last; slot++) {
-        const struct bank_block at = {
-            .slot = slot,
-            .unix_ms =
-                slot == run->last ? run->last_unix_ms : run->first_unix_ms,
-            .leader = leader_at(&replay->schedule, slot)->identity};
-        struct bank *bank = bank_open_child(replay->bank, &replay->base, &at);
-        struct bank_changes changes;
-        bank_freeze_signed(bank, &piece->blockhashes[slot - run->first],
-                           &run->state_hash, &changes);
-        CHECK(!bank_changes_count(&changes));
-        bank_changes_free(&changes);
-        settle(replay, bank);
+    int status = check_parent(replay, piece, &piece->run_blocks[0].header);
+    for (size_t i = 0; !status && i <= run->last - run->first; i++) {
+        const struct ledger_run_block *block = &piece->run_blocks[i];
+        status = expect_state(replay, &block->header.parent_state_hash);
+        if (status)
+            break;
+        struct bank *bank = open_bank(replay, &block->header);
+        bank_freeze(bank, &block->blockhash);
+        settle(replay, bank, &block->hash);
         replay->report->empty_slots++;
     }
-    return 0;
+    return status;
 }
 
 static int execute_all(struct replay *replay, struct replay_reader *reader)
@@ -169,6 +172,23 @@ static int execute_all(struct replay *replay, struct replay_reader *reader)
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
+/* The walk ends where the tables end, so only this check finds that the newest
+ * block is missing. The tip has the state after it. */
+static int check_tip(struct replay *replay)
+{
+    struct ledger_tip tip;
+    const struct bank_info *info = bank_info(replay->bank);
+    int status = ledger_tip_read(replay->view->rows, &tip);
+    if (status)
+        return status;
+    if (tip.slot != info->slot || !hash_equal(&tip.block_hash, &replay->hash))
+        return err_set(ERR_CORRUPT,
+                       "the blocks lead to slot %" PRIu64
+                       ", and not to the tip, slot %" PRIu64,
+                       info->slot, tip.slot);
+    return expect_state(replay, &tip.state_hash);
+}
+
 /* Executing ends with its first error; the blocks before are summed up in any
  * case. */
 static int replay_all(struct replay *replay,
@@ -178,32 +198,16 @@ static int replay_all(struct replay *replay,
     int status = replay_reader_open(replay->view, options, &reader);
     if (status)
         return status;
-    replay->sum = replay_sum_open(replay->bank);
+    replay->sum = replay_sum_open();
     status = execute_all(replay, reader);
+    if (!status)
+        status = check_tip(replay);
     /* A wrong hash is the cause of a later error, so it takes precedence. */
     if (replay_sum_finish(replay->sum))
         status = ERR_CORRUPT;
     replay_sum_close(replay->sum);
     replay_reader_close(reader);
     return status;
-}
-
-/* The walk ends where the tables end, so only this check finds that the newest
- * block is missing. */
-static int check_tip(const struct replay *replay)
-{
-    struct ledger_tip tip;
-    const struct bank_info *info = bank_info(replay->bank);
-    int status = ledger_tip_read(replay->view->rows, &tip);
-    if (status)
-        return status;
-    if (tip.slot != info->slot ||
-        !hash_equal(&tip.state_hash, &info->state_hash))
-        return err_set(ERR_CORRUPT,
-                       "the blocks lead to slot %" PRIu64
-                       ", and not to the tip, slot %" PRIu64,
-                       info->slot, tip.slot);
-    return 0;
 }
 
 /* Begin with the genesis' bank. */
@@ -215,7 +219,8 @@ static void begin(struct replay *replay)
                                        .cursor_open = ground_cursor_open,
                                        .cursor_next = ground_cursor_next,
                                        .cursor_close = ground_cursor_close};
-    settle(replay, bank_open_genesis(replay->ledger->genesis, &program_table));
+    settle(replay, bank_open_genesis(replay->ledger->genesis, &program_table),
+           &replay->ledger->genesis->hash);
 }
 
 /* The view stays open to the end because pieces point into its rows; meanwhile
@@ -229,7 +234,6 @@ int ledger_replay(struct ledger *ledger, const struct replay_options *options,
     *report = (struct replay_report){0};
     replay->report = report;
     replay->ledger = ledger;
-    replay->schedule = leader_schedule(ledger->genesis);
     int status = ledger_view_open(ledger, LEDGER_FINALIZED, &replay->view);
     if (status)
         goto err0;
@@ -243,8 +247,6 @@ int ledger_replay(struct ledger *ledger, const struct replay_options *options,
         goto err1;
     begin(replay);
     status = replay_all(replay, options);
-    if (!status)
-        status = check_tip(replay);
     report->slot = bank_info(replay->bank)->slot;
     bank_release(replay->bank);
     state_close(replay->ground);

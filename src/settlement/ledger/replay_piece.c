@@ -18,7 +18,6 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "crypto/hash.h"
 #include "settlement/format/block_verify.h"
 #include <inttypes.h>
 
@@ -102,7 +101,8 @@ int replay_piece_read_block(struct replay_piece *piece,
     uint64_t slot = u64be_read(key.data);
     if (reader_u64le(&reader, &height) ||
         reader_copy(&reader, piece->parent_blockhash.bytes, 32) ||
-        block_decode(reader.left, &piece->arena, block) || block->slot != slot)
+        block_decode(reader.left, &piece->arena, block) ||
+        block->header.slot != slot)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " is not readable", slot);
     piece->data = reader.left;
     int status = block_verify_ticks(block, genesis);
@@ -116,47 +116,24 @@ int replay_piece_read_block(struct replay_piece *piece,
 }
 
 /* One job, because the hashes of a run are one chain. The length is checked
- * before memory is taken for the blockhashes. */
-int replay_piece_read_run(struct replay_piece *piece,
-                          const struct genesis *genesis, struct bytes key,
+ * before memory is taken for the blocks (ledger_run_decode()). */
+int replay_piece_read_run(struct replay_piece *piece, struct bytes key,
                           struct bytes row)
 {
     struct ledger_run *run = &piece->run;
     int status = ledger_run_decode(key, row, run);
     if (status)
         return status;
-    if (run->last - run->first >= ledger_run_slots_max(genesis))
-        return err_set(ERR_CORRUPT,
-                       "the run of empty slots at %" PRIu64 " is too long",
-                       run->first);
     piece->is_run = true;
     piece->parent_blockhash = run->parent_blockhash;
-    piece->blockhashes =
+    piece->run_blocks =
         arena_alloc(&piece->arena,
-                    (run->last - run->first + 1) * sizeof(*piece->blockhashes));
+                    (run->last - run->first + 1) * sizeof(*piece->run_blocks));
     piece->job_count = 1;
     return 0;
 }
 
 /* ---- Checking ---- */
-
-/* All blockhashes are kept because each slot's bank needs its own. */
-static int check_run(struct replay_piece *piece, const struct genesis *genesis)
-{
-    const struct ledger_run *run = &piece->run;
-    uint64_t per_tick = genesis->hashes_per_tick ? genesis->hashes_per_tick : 1;
-    struct hash hash = run->parent_blockhash;
-    for (uint64_t i = 0; i <= run->last - run->first; i++) {
-        hash_chain(&hash, per_tick * genesis->ticks_per_slot);
-        piece->blockhashes[i] = hash;
-    }
-    if (hash_equal(&hash, &run->last_blockhash))
-        return 0;
-    return err_set(ERR_CORRUPT,
-                   "the run of empty slots at %" PRIu64
-                   " does not lead to its last blockhash",
-                   run->first);
-}
 
 /* Kept for the bank, which would otherwise hash the messages on the one thread
  * that executes. */
@@ -170,22 +147,32 @@ static void hash_messages(struct replay_piece *piece,
     }
 }
 
+/* What is of the whole block, checked with the first job: its header and the
+ * root of its body. */
+static int check_whole(struct replay_piece *piece,
+                       struct leader_schedule *schedule)
+{
+    const struct block_header *header = &piece->block.header;
+    block_header_hash(header, &piece->hash);
+    int status = block_verify_header(header, &piece->hash, schedule);
+    return status ? status
+                  : block_verify_body(header, block_body(header, piece->data));
+}
+
 /* Message hashes are made whatever the checks find, so that nothing stays
  * undefined. */
 int replay_piece_check(struct replay_piece *piece,
-                       const struct genesis *genesis, size_t job,
+                       const struct genesis *genesis,
+                       struct leader_schedule *schedule, size_t job,
                        bool check_signatures)
 {
     CHECK(job < piece->job_count);
     if (piece->is_run)
-        return check_run(piece, genesis);
+        return ledger_run_verify(&piece->run, genesis, schedule,
+                                 piece->run_blocks);
     const struct replay_job *part = &piece->jobs[job];
-    const struct leader_schedule schedule = leader_schedule(genesis);
     hash_messages(piece, part);
-    /* The leader's signature is of the whole block, and is checked with the
-     * first job. */
-    int status =
-        job ? 0 : block_verify_leader(&piece->block, piece->data, &schedule);
+    int status = job ? 0 : check_whole(piece, schedule);
     if (!status)
         status = block_verify_entries(&piece->block, &piece->parent_blockhash,
                                       part->first_entry, part->end_entry);
@@ -201,7 +188,7 @@ int replay_piece_check(struct replay_piece *piece,
 
 uint64_t replay_piece_slot(const struct replay_piece *piece)
 {
-    return piece->is_run ? piece->run.first : piece->block.slot;
+    return piece->is_run ? piece->run.first : piece->block.header.slot;
 }
 
 /* The arena keeps its newest chunk (arena_reset()). */

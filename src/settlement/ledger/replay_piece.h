@@ -24,13 +24,14 @@ struct replay_piece {
     /* Of a block. */
     struct block block;
     struct bytes data;                /* the block's encoding */
+    struct hash hash;                 /* the block's, once the jobs are done */
     struct transaction *transactions; /* of all entries, in order */
     size_t transaction_count;
     struct hash *message_hashes; /* theirs, once the jobs are done */
 
     /* Of a run. */
     struct ledger_run run;
-    struct hash *blockhashes; /* of its slots, once the job is done */
+    struct ledger_run_block *run_blocks; /* once the job is done */
 
     struct replay_job *jobs; /* NULL in a run */
     size_t job_count;
@@ -43,14 +44,14 @@ struct replay_piece {
 int replay_piece_read_block(struct replay_piece *piece,
                             const struct genesis *genesis, struct bytes key,
                             struct bytes row);
-int replay_piece_read_run(struct replay_piece *piece,
-                          const struct genesis *genesis, struct bytes key,
+int replay_piece_read_run(struct replay_piece *piece, struct bytes key,
                           struct bytes row);
 
 /* Do one of the piece's jobs, 0 … job_count - 1, each once. ERR_CORRUPT names
  * the slot. Thread: any, several at once. */
 int replay_piece_check(struct replay_piece *piece,
-                       const struct genesis *genesis, size_t job,
+                       const struct genesis *genesis,
+                       struct leader_schedule *schedule, size_t job,
                        bool check_signatures);
 
 /* The slot of the block, or the run's first. */

@@ -56,6 +56,7 @@ struct walk {
 struct replay_reader {
     unsigned magic;
     const struct genesis *genesis;
+    struct leader_schedule *schedule;
     bool check_signatures;
     struct walk blocks;
     struct walk runs;
@@ -141,8 +142,7 @@ static int read_piece(struct replay_reader *reader, struct replay_piece *piece)
     status = least == &reader->blocks
                  ? replay_piece_read_block(piece, reader->genesis, least->key,
                                            least->value)
-                 : replay_piece_read_run(piece, reader->genesis, least->key,
-                                         least->value);
+                 : replay_piece_read_run(piece, least->key, least->value);
     if (!status)
         walk_step(least);
     return status;
@@ -194,8 +194,9 @@ static void do_job(struct replay_reader *reader, struct place *place)
 {
     size_t job = place->jobs_taken++;
     lock_give(&reader->lock);
-    int status = replay_piece_check(&place->piece, reader->genesis, job,
-                                    reader->check_signatures);
+    int status =
+        replay_piece_check(&place->piece, reader->genesis, reader->schedule,
+                           job, reader->check_signatures);
     lock_take(&reader->lock);
     set_status(place, status);
     if (++place->jobs_done == place->piece.job_count)
@@ -242,6 +243,7 @@ int replay_reader_open(struct ledger_view *view,
     CHECK(options->threads > 0 && options->threads <= REPLAY_THREADS_MAX);
     struct replay_reader *reader = mem_zero(1, sizeof(*reader));
     reader->genesis = ledger_view_genesis(view);
+    reader->schedule = view->ledger->schedule;
     reader->check_signatures = options->check_signatures;
     int status = walk_open(&reader->blocks, view, TABLE_BLOCKS);
     if (status)

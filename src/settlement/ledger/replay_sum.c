@@ -7,8 +7,8 @@
  * block does not stop those after it. If it is full the caller waits: then the
  * sum is the slowest part, and more memory would not help.
  *
- * The error of a wrong hash is kept, nothing more is summed up because the
- * lattice is wrong from then on, and every later call returns the error.
+ * The error of a wrong hash is kept, nothing more is summed up because every
+ * later sum would be wrong, and every later call returns the error.
  */
 #include "settlement/ledger/replay_sum.h"
 
@@ -31,19 +31,17 @@
 
 /* A block that waits; empty once it was summed up or dropped. */
 struct item {
-    struct bank *bank; /* a reference */
-    struct bank_changes changes;
+    struct bank *bank;      /* a reference */
+    struct hash state_hash; /* that it should have */
 };
 
 /*
  * Invariants: block n lies in items[n % BLOCKS_MAX] for done ≤ n < added.
- * lattice is that of block done - 1; it belongs to the thread while done <
- * added, and to the caller otherwise. After a wrong hash nothing more is summed
- * up.
+ * Banks are summed up by the thread while done < added, and by the caller
+ * otherwise. After a wrong hash nothing more is summed up.
  */
 struct replay_sum {
     unsigned magic;
-    struct lattice lattice;
     pthread_t thread;
     struct lock lock; /* guards what follows */
     struct lock_change changed;
@@ -55,25 +53,25 @@ struct replay_sum {
     char text[ERR_TEXT_SIZE]; /* of the status */
 };
 
-/* The lattice moves on also if the hash is wrong. The caller must own it (see
- * the invariants). */
-static int check(struct replay_sum *sum, const struct item *item)
+/* The genesis is summed up already. The caller must be the one that sums up
+ * (see the invariants). */
+static int check(const struct item *item)
 {
     const struct bank_info *info = bank_info(item->bank);
-    struct hash hash;
-    bank_changes_sum(item->bank, &item->changes, &sum->lattice, &hash);
-    if (hash_equal(&hash, &info->state_hash))
+    if (!bank_is_summed(item->bank))
+        bank_sum_up(item->bank);
+    if (hash_equal(&info->state_hash, &item->state_hash))
         return 0;
     return err_set(ERR_CORRUPT,
-                   "block %" PRIu64 " executes to state %s, but its leader "
-                   "signed %s",
-                   info->slot, HASH_TEXT(&hash), HASH_TEXT(&info->state_hash));
+                   "block %" PRIu64 " executes to state %s, but the next one "
+                   "names %s",
+                   info->slot, HASH_TEXT(&info->state_hash),
+                   HASH_TEXT(&item->state_hash));
 }
 
 /* Freeing a bank may take time, so the thread does it without the lock. */
 static void item_free(struct item *item)
 {
-    bank_changes_free(&item->changes);
     bank_release(item->bank);
     *item = (struct item){0};
 }
@@ -93,7 +91,7 @@ static void sum_next(struct replay_sum *sum)
     struct item *item = &sum->items[sum->done % BLOCKS_MAX];
     bool is_dropped = sum->status || sum->is_closing;
     lock_give(&sum->lock);
-    int status = is_dropped ? 0 : check(sum, item);
+    int status = is_dropped ? 0 : check(item);
     item_free(item);
     lock_take(&sum->lock);
     set_status(sum, status);
@@ -117,11 +115,10 @@ static void *run_thread(void *user)
     return NULL;
 }
 
-struct replay_sum *replay_sum_open(const struct bank *bank)
+struct replay_sum *replay_sum_open(void)
 {
     struct replay_sum *sum = mem_zero(1, sizeof(*sum));
     sum->magic = SUM_MAGIC;
-    sum->lattice = bank->lattice;
     lock_init(&sum->lock);
     lock_change_init(&sum->changed);
     CHECK(!pthread_create(&sum->thread, NULL, run_thread, sum));
@@ -139,15 +136,14 @@ static int unlock(struct replay_sum *sum)
 /* If the thread is idle a small block is summed up here, under the lock, which
  * nobody else needs then. */
 int replay_sum_add(struct replay_sum *sum, struct bank *bank,
-                   struct bank_changes *changes)
+                   const struct hash *state_hash)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);
-    struct item item = {.bank = bank_retain(bank), .changes = *changes};
-    *changes = (struct bank_changes){0};
+    struct item item = {.bank = bank_retain(bank), .state_hash = *state_hash};
     lock_take(&sum->lock);
-    bool is_small = bank_changes_count(&item.changes) <= ROWS_AT_ONCE;
+    bool is_small = state_layer_count(bank_layer(bank)) <= ROWS_AT_ONCE;
     if (sum->done == sum->added && is_small && !sum->status) {
-        set_status(sum, check(sum, &item));
+        set_status(sum, check(&item));
         item_free(&item);
         return unlock(sum);
     }
@@ -158,7 +154,7 @@ int replay_sum_add(struct replay_sum *sum, struct bank *bank,
     return unlock(sum);
 }
 
-/* Afterwards the lattice is that of the last block, or there is an error. */
+/* Afterwards the last block is summed up, or there is an error. */
 int replay_sum_finish(struct replay_sum *sum)
 {
     CHECK_MAGIC(sum, SUM_MAGIC);

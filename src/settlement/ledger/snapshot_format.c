@@ -144,7 +144,9 @@ static int read_header(struct snapshot_reader *reader)
     status = reader_u32le(&from, &version);
     if (!status && version != SNAPSHOT_VERSION)
         return err_set(ERR_UNSUPPORTED,
-                       "the snapshot is of version %" PRIu32 ", and not %d",
+                       "the snapshot is of version %" PRIu32
+                       ", and this Pond reads version %d: use the Pond that "
+                       "wrote it",
                        version, SNAPSHOT_VERSION);
     status = status ? status : reader_copy(&from, header->genesis.bytes, 32);
     status = status ? status : reader_u64le(&from, &header->slot);

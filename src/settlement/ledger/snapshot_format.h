@@ -16,7 +16,7 @@
 #include "settlement/ledger/ledger_transfer.h"
 #include <stdio.h>
 
-#define SNAPSHOT_VERSION 1
+#define SNAPSHOT_VERSION 2
 
 /* Most bytes of a row's value: an account's data has at most 10 MiB
  * (ACCOUNT_DATA_SIZE_MAX), the messages of a full block 2 MiB. */

@@ -44,7 +44,7 @@ static int sink_put(struct sink *sink, struct bytes key, struct bytes value)
 {
     if (sink->ledger)
         return ledger_import_put(sink->ledger, key, value);
-    if (!bank_sum_is_own(key))
+    if (!bank_needs_row(key))
         return 0;
     sink->own_bytes += key.size + value.size;
     if (sink->own_bytes > OWN_BYTES_MAX)

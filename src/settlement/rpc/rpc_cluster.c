@@ -67,9 +67,9 @@ void rpc_write_epoch_info(struct json_writer *out, const struct bank_info *tip,
     json_open_object(out);
     json_field_u64(out, "absoluteSlot", slot);
     json_field_u64(out, "blockHeight", tip->block_height);
-    json_field_u64(out, "epoch", slot / BANK_SLOTS_PER_EPOCH);
-    json_field_u64(out, "slotIndex", slot % BANK_SLOTS_PER_EPOCH);
-    json_field_u64(out, "slotsInEpoch", BANK_SLOTS_PER_EPOCH);
+    json_field_u64(out, "epoch", slot / tip->slots_per_epoch);
+    json_field_u64(out, "slotIndex", slot % tip->slots_per_epoch);
+    json_field_u64(out, "slotsInEpoch", tip->slots_per_epoch);
     json_field_u64(out, "transactionCount", tip->transaction_count);
     json_close_object(out);
 }
@@ -89,12 +89,13 @@ static int get_epoch_info(struct rpc_request *request)
 /* The schedule of leaders is known one epoch ahead. */
 static int get_epoch_schedule(struct rpc_request *request)
 {
+    uint64_t slots =
+        genesis_slots_per_epoch(ledger_genesis(request->options->ledger));
     json_open_object(&request->out);
     json_field_u64(&request->out, "firstNormalEpoch", 0);
     json_field_u64(&request->out, "firstNormalSlot", 0);
-    json_field_u64(&request->out, "leaderScheduleSlotOffset",
-                   BANK_SLOTS_PER_EPOCH);
-    json_field_u64(&request->out, "slotsPerEpoch", BANK_SLOTS_PER_EPOCH);
+    json_field_u64(&request->out, "leaderScheduleSlotOffset", slots);
+    json_field_u64(&request->out, "slotsPerEpoch", slots);
     json_field_bool(&request->out, "warmup", false);
     json_close_object(&request->out);
     return 0;

@@ -28,9 +28,8 @@
 static const struct pubkey *leader_of(const struct rpc_request *request,
                                       uint64_t slot)
 {
-    const struct leader_schedule schedule =
-        leader_schedule(ledger_genesis(request->options->ledger));
-    return &leader_at(&schedule, slot)->identity;
+    return &leader_at(ledger_schedule(request->options->ledger), slot)
+                ->identity;
 }
 
 /* [options?] gives the leader of the newest slot. */
@@ -59,11 +58,12 @@ static int get_slot_leaders(struct rpc_request *request)
     if (status)
         return status;
     /* The schedule is made an epoch ahead. */
-    uint64_t known = ledger_view_tip(view)->epoch + 1;
+    const struct bank_info *tip = ledger_view_tip(view);
+    uint64_t known = tip->epoch + 1;
     uint64_t last = limit ? from + (limit - 1) : from;
-    uint64_t epoch = (last < from ? UINT64_MAX : last) / BANK_SLOTS_PER_EPOCH;
+    uint64_t epoch = (last < from ? UINT64_MAX : last) / tip->slots_per_epoch;
     if (limit && epoch > known) {
-        uint64_t first = from / BANK_SLOTS_PER_EPOCH;
+        uint64_t first = from / tip->slots_per_epoch;
         return rpc_fail(request, RPC_INVALID_PARAMS,
                         "Invalid slot range: leader schedule for epoch %" PRIu64
                         " is unavailable",
@@ -132,15 +132,15 @@ static int get_leader_schedule(struct rpc_request *request)
         status = rpc_view(request, &view);
     if (status)
         return status;
-    uint64_t epoch =
-        has_slot ? slot / BANK_SLOTS_PER_EPOCH : ledger_view_tip(view)->epoch;
-    uint64_t first = epoch * BANK_SLOTS_PER_EPOCH;
+    const struct bank_info *tip = ledger_view_tip(view);
+    uint64_t epoch = has_slot ? slot / tip->slots_per_epoch : tip->epoch;
+    uint64_t first = epoch * tip->slots_per_epoch;
     const struct pubkey *leader = leader_of(request, first);
     status = wants_other(request, &config, leader, &is_other);
     if (status)
         return status;
     /* Schedules are known for this epoch and the next. */
-    if (epoch > ledger_view_tip(view)->epoch + 1) {
+    if (epoch > tip->epoch + 1) {
         json_write_null(out);
         return 0;
     }
@@ -148,7 +148,7 @@ static int get_leader_schedule(struct rpc_request *request)
     if (!is_other) {
         json_name(out, PUBKEY_TEXT(leader));
         json_open_array(out);
-        for (uint64_t i = 0; i < BANK_SLOTS_PER_EPOCH; i++)
+        for (uint64_t i = 0; i < tip->slots_per_epoch; i++)
             if (pubkey_equal(leader_of(request, first + i), leader))
                 json_write_u64(out, i);
         json_close_array(out);
@@ -168,7 +168,7 @@ static int read_range(struct rpc_request *request,
     CHECK(request->view);
     struct json_object *range = NULL;
     const struct bank_info *tip = ledger_view_tip(request->view);
-    *first = tip->epoch * BANK_SLOTS_PER_EPOCH;
+    *first = tip->epoch * tip->slots_per_epoch;
     *last = tip->slot;
     if (config->object)
         json_object_object_get_ex(config->object, "range", &range);
@@ -437,8 +437,8 @@ static int require_epoch_end(struct rpc_request *request, uint64_t epoch)
     if (status)
         return status;
     if (epoch == UINT64_MAX ||
-        __builtin_mul_overflow(epoch + 1, (uint64_t)BANK_SLOTS_PER_EPOCH,
-                               &first))
+        __builtin_mul_overflow(epoch + 1,
+                               ledger_view_tip(view)->slots_per_epoch, &first))
         first = UINT64_MAX;
     if (first < oldest)
         return rpc_fail(request, RPC_BLOCK_CLEANED_UP,

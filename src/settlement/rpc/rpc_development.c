@@ -141,8 +141,8 @@ static int read_target(struct rpc_request *request,
                         "and absoluteTimestamp (in milliseconds)");
     uint64_t slot_ms = ledger_genesis(request->options->ledger)->slot_ms;
     if (has_epoch)
-        *slot = epoch < SLOT_MAX / BANK_SLOTS_PER_EPOCH
-                    ? epoch * BANK_SLOTS_PER_EPOCH
+        *slot = epoch < SLOT_MAX / tip->slots_per_epoch
+                    ? epoch * tip->slots_per_epoch
                     : SLOT_MAX;
     else if (has_time)
         *slot = unix_ms > tip->unix_ms

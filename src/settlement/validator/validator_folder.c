@@ -179,9 +179,9 @@ static int read_faucet(struct validator_folder *out, const char *folder)
 /* Is the folder's key that of the leader, who makes the blocks? */
 static bool is_leader(const struct validator_folder *folder)
 {
-    const struct leader_schedule schedule = leader_schedule(&folder->genesis);
-    return pubkey_equal(&folder->identity.pubkey,
-                        &leader_at(&schedule, 0)->identity);
+    return folder->genesis.validator_count == 1 &&
+           pubkey_equal(&folder->identity.pubkey,
+                        &folder->genesis.validators[0].identity);
 }
 
 /* A validator with another key than the genesis' would make blocks that nobody

@@ -76,6 +76,7 @@ static void next_block(struct replay *replay, struct bytes payload)
     CHECK(payload.size == sizeof(blockhash.bytes));
     memcpy(blockhash.bytes, payload.data, sizeof(blockhash.bytes));
     bank_freeze(replay->bank, &blockhash);
+    bank_sum_up(replay->bank);
     bank_release(replay->parent);
     replay->parent = replay->bank;
     begin_block(replay);

@@ -1,5 +1,6 @@
 #include "bank_fixture.h"
 #include "base/check.h"
+#include "settlement/bank/bank_internal.h"
 #include "settlement/format/well_known.h"
 #include "settlement/table/program_table.h"
 
@@ -57,9 +58,73 @@ void fixture_next(struct fixture *fixture)
 {
     struct hash blockhash = fixture_hash(bank_info(fixture->bank)->slot + 5000);
     bank_freeze(fixture->bank, &blockhash);
+    bank_sum_up(fixture->bank);
     struct bank *child = open_next(fixture, fixture->bank);
     bank_release(fixture->bank);
     fixture->bank = child;
+}
+
+/* The stack leaves out idle banks, and with them rows of recent blocks. */
+static void put_recent(const struct bank *bank, struct state *rows)
+{
+    struct arena arena = {0};
+    for (size_t i = 0; i < bank->recent_count; i++) {
+        uint8_t key[9] = {RECENT_ROW_PREFIX};
+        struct bytes value;
+        u64be_write(key + 1, bank->recent[i].slot);
+        CHECK(bank_recent_before(bank, bytes_make(key, sizeof(key)), &arena,
+                                 &value));
+        state_put(rows, bytes_make(key, sizeof(key)), value);
+    }
+    arena_free(&arena);
+}
+
+struct state *fixture_rows(struct bank *bank)
+{
+    struct state *rows = state_open_writable(&STATE_BASE_EMPTY, NULL, 0);
+    struct bytes key, value;
+    struct buffer header = {0};
+    struct state_cursor *cursor = state_cursor_open(
+        bank_state(bank), (struct bytes){0}, (struct bytes){0});
+    while (state_cursor_next(cursor, &key, &value))
+        if (key.data[0] != RECENT_ROW_PREFIX)
+            state_put(rows, key, value);
+    state_cursor_close(cursor);
+    put_recent(bank, rows);
+    key = bank_header_row(bank, &header);
+    state_put(rows, key, buffer_view(&header));
+    buffer_free(&header);
+    return rows;
+}
+
+static bool base_get(void *user, struct bytes key, struct bytes *value)
+{
+    return state_get(user, key, value);
+}
+
+static void *base_cursor_open(void *user, struct bytes start)
+{
+    return state_cursor_open(user, (struct bytes){0}, start);
+}
+
+static bool base_cursor_next(void *cursor, struct bytes *key,
+                             struct bytes *value)
+{
+    return state_cursor_next(cursor, key, value);
+}
+
+static void base_cursor_close(void *cursor)
+{
+    state_cursor_close(cursor);
+}
+
+struct state_base fixture_base(struct state *rows)
+{
+    return (struct state_base){.user = rows,
+                               .get = base_get,
+                               .cursor_open = base_cursor_open,
+                               .cursor_next = base_cursor_next,
+                               .cursor_close = base_cursor_close};
 }
 
 struct transaction fixture_make(struct fixture *fixture,

@@ -30,6 +30,11 @@ void fixture_close(struct fixture *fixture);
 void fixture_next(struct fixture *fixture);
 
 /* Build, sign, parse; the wire bytes lie in the arena. */
+/* All rows of a bank that is summed up, as a base would have them. Close it
+ * with state_close(). fixture_base() is a base over them. */
+struct state *fixture_rows(struct bank *bank);
+struct state_base fixture_base(struct state *rows);
+
 struct transaction fixture_make(struct fixture *fixture,
                                 const struct keypair *const *signers,
                                 size_t signer_count,

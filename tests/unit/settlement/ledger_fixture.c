@@ -178,6 +178,21 @@ static void make_entries(struct ledger_fixture *fixture, struct bank *bank,
     *blockhash = poh.hash;
 }
 
+struct block_header ledger_fixture_header(struct ledger_fixture *fixture,
+                                          const struct bank_info *info,
+                                          const struct hash *parent_hash)
+{
+    struct block_header header = {.slot = info->slot,
+                                  .parent_slot = info->parent_slot,
+                                  .parent_hash = *parent_hash,
+                                  .parent_state_hash = info->parent_state_hash,
+                                  .leader = info->leader,
+                                  .unix_ms = info->unix_ms};
+    leader_set_hash(ledger_schedule(fixture->ledger), info->slot,
+                    &header.set_hash);
+    return header;
+}
+
 /* The block's bytes and records. */
 static void encode(struct ledger_fixture *fixture, struct executed_block *made,
                    const struct buffer *entries,
@@ -186,26 +201,24 @@ static void encode(struct ledger_fixture *fixture, struct executed_block *made,
 {
     size_t at = 0;
     const struct bank_info *info = bank_info(made->bank);
-    const struct block block = {.slot = info->slot,
-                                .parent_slot = info->parent_slot,
-                                .parent_hash = fixture->tip_hash,
-                                .leader = info->leader,
-                                .unix_ms = info->unix_ms,
-                                .entries = (const void *)entries->data,
-                                .entry_count =
-                                    entries->size / sizeof(struct entry),
-                                .state_hash = info->state_hash};
-    block_begin(&block, &made->data);
-    for (size_t i = 0; i < block.entry_count; i++) {
-        size_t count = block.entries[i].transaction_count;
+    const struct entry *entry = (const void *)entries->data;
+    size_t entry_count = entries->size / sizeof(struct entry);
+    struct block_header header =
+        ledger_fixture_header(fixture, info, &fixture->tip_hash);
+    block_begin(0, &made->data);
+    for (size_t i = 0; i < entry_count; i++) {
+        size_t count = entry[i].transaction_count;
         size_t *places =
             arena_alloc(&fixture->chain.arena, count * sizeof(*places));
-        block_add(&block.entries[i], &made->data, places);
+        block_add(&entry[i], &made->data, places);
         for (size_t j = 0; j < count; j++, at++)
             ledger_records_add(&made->records, &transactions[at], &results[at],
                                places[j]);
     }
-    block_end(&block, &fixture->chain.leader, 0, &made->data, &made->hash);
+    if (at == 0 && !fixture->chain.genesis.hashes_per_tick)
+        header.flags |= BLOCK_IS_EMPTY;
+    block_end(&header, entry_count, &fixture->chain.leader, 0, &made->data,
+              &made->hash);
     made->parent_hash = fixture->tip_hash;
 }
 
@@ -229,6 +242,7 @@ ledger_fixture_execute(struct ledger_fixture *fixture, uint64_t slot,
     make_entries(fixture, block->bank, transactions, count, results, &entries,
                  &blockhash);
     bank_freeze(block->bank, &blockhash);
+    bank_sum_up(block->bank);
     ledger_view_close(view);
     encode(fixture, block, &entries, transactions, results);
     if (fixture->newest)

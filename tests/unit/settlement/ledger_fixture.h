@@ -67,6 +67,10 @@ void ledger_fixture_flush(struct ledger_fixture *fixture,
                           const struct executed_block *block);
 void ledger_fixture_settle(struct ledger_fixture *fixture,
                            struct executed_block *block);
+/* The header of a summed bank's block, but for its body and signature. */
+struct block_header ledger_fixture_header(struct ledger_fixture *fixture,
+                                          const struct bank_info *info,
+                                          const struct hash *parent_hash);
 
 /* A transfer that names the tip's blockhash. */
 struct transaction ledger_fixture_transfer(struct ledger_fixture *fixture,

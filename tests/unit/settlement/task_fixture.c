@@ -150,6 +150,7 @@ void task_fixture_to_slot(struct task_fixture *f, uint64_t slot)
     struct hash blockhash;
     memcpy(blockhash.bytes, key.bytes, 32);
     bank_freeze(f->bank, &blockhash);
+    bank_sum_up(f->bank);
     struct bank *child = open_child(f, f->bank, slot);
     bank_release(f->parent);
     f->parent = f->bank;

@@ -305,7 +305,9 @@ static void test_forks_do_not_see_each_other(void **state)
     assert_status(fixture_execute(f, &b), "null");
     struct hash end = fixture_hash(1);
     bank_freeze(other, &end);
+    bank_sum_up(other);
     bank_freeze(mine, &end);
+    bank_sum_up(mine);
     assert_false(hash_equal(&bank_info(other)->state_hash,
                             &bank_info(mine)->state_hash));
     bank_release(other);
@@ -352,10 +354,14 @@ static void test_random_transfers_keep_every_invariant(void **state)
                              capitalization);
         }
         capitalization -= fees / 2;
+        struct bank *done = bank_retain(f->bank);
         fixture_next(f);
         struct lattice lattice;
-        recompute_lattice(bank_state(f->bank), &lattice);
-        assert_memory_equal(&lattice, &f->bank->lattice, sizeof(lattice));
+        struct state *rows = fixture_rows(done);
+        recompute_lattice(rows, &lattice);
+        assert_memory_equal(&lattice, &done->lattice, sizeof(lattice));
+        state_close(rows);
+        bank_release(done);
         assert_int_equal(bank_info(f->bank)->capitalization, capitalization);
         assert_int_equal(state_lamports(bank_state(f->bank)), capitalization);
     }
@@ -370,6 +376,7 @@ static void test_child_stands_on_base_after_flush(void **state)
     bank_set_durable(f->root);
     struct hash end = fixture_hash(1);
     bank_freeze(f->bank, &end);
+    bank_sum_up(f->bank);
     bank_set_durable(f->bank);
     struct bank_block block = {.slot = 2,
                                .unix_ms = FIXTURE_UNIX_MS + 200,
@@ -384,27 +391,6 @@ static void test_child_stands_on_base_after_flush(void **state)
 }
 
 /* A base that reads a state: what LMDB holds after a flush. */
-static bool memory_get(void *user, struct bytes key, struct bytes *value)
-{
-    return state_get(user, key, value);
-}
-
-static void *memory_cursor_open(void *user, struct bytes start)
-{
-    return state_cursor_open(user, bytes_make(NULL, 0), start);
-}
-
-static bool memory_cursor_next(void *cursor, struct bytes *key,
-                               struct bytes *value)
-{
-    return state_cursor_next(cursor, key, value);
-}
-
-static void memory_cursor_close(void *cursor)
-{
-    state_cursor_close(cursor);
-}
-
 static void test_idle_banks_are_passed_over(void **state)
 {
     struct fixture *f = *state;
@@ -431,12 +417,10 @@ static void test_bank_goes_on_after_a_restart(void **state)
         fixture_next(f);
     struct hash end = fixture_hash(1);
     bank_freeze(f->bank, &end);
+    bank_sum_up(f->bank);
 
-    struct state_base base = {.user = bank_state(f->bank),
-                              .get = memory_get,
-                              .cursor_open = memory_cursor_open,
-                              .cursor_next = memory_cursor_next,
-                              .cursor_close = memory_cursor_close};
+    struct state *rows = fixture_rows(f->bank);
+    struct state_base base = fixture_base(rows);
     struct bank *restored;
     assert_int_equal(bank_open_base(&base, &program_table, &restored), 0);
     const struct bank_info *a = bank_info(f->bank);
@@ -462,6 +446,7 @@ static void test_bank_goes_on_after_a_restart(void **state)
             fixture_transfer(f, &f->keys[2], &f->keys[3].pubkey, 5);
         assert_status(fixture_execute(f, &next), "null");
         bank_freeze(banks[i], &end);
+        bank_sum_up(banks[i]);
     }
     f->bank = saved;
     assert_true(hash_equal(&bank_info(left)->state_hash,
@@ -469,6 +454,7 @@ static void test_bank_goes_on_after_a_restart(void **state)
     bank_release(left);
     bank_release(right);
     bank_release(restored);
+    state_close(rows);
 }
 
 static void test_simulation_leaves_no_trace(void **state)
@@ -478,6 +464,7 @@ static void test_simulation_leaves_no_trace(void **state)
     struct transaction t =
         fixture_transfer(f, &f->keys[0], &f->keys[1].pubkey, 1000);
     bank_freeze(f->bank, &end);
+    bank_sum_up(f->bank);
     struct bank_result result;
     struct bank_after after;
     struct account account;

@@ -101,21 +101,28 @@ static void test_a_block_is_executed_to_the_same_state_by_others(void **state)
     assert_int_equal(ledger_records_count(&made->records), 2);
 
     assert_ok(block_decode(buffer_view(&made->data), &arena, &block));
-    assert_int_equal(block.slot, 5);
-    assert_int_equal(block.unix_ms, TIME_MS);
+    assert_int_equal(block.header.slot, 5);
+    assert_int_equal(block.header.unix_ms, TIME_MS);
     assert_int_equal(block_transaction_count(&block), 2);
     assert_int_equal(block.entries[0].transaction_count, 2);
     assert_ok(
         entry_parse_transactions(&block.entries[0], &arena, &transactions));
     const struct bank_block at = {
-        .slot = 5, .unix_ms = TIME_MS, .leader = block.leader};
+        .slot = 5, .unix_ms = TIME_MS, .leader = block.header.leader};
     struct ledger_view *view = ledger_fixture_view(&test->ledger);
     struct bank *bank =
         bank_open_child(test->ledger.tip, ledger_view_base(view), &at);
     assert_ok(block_execute(bank, transactions, 2,
                             test->ledger.chain.genesis.slot_ms));
-    bank_freeze(bank, block_blockhash(&block));
-    assert_true(hash_equal(&bank_info(bank)->state_hash, &block.state_hash));
+    struct hash blockhash;
+    block_blockhash(&block, &bank_info(test->ledger.tip)->blockhash,
+                    test->ledger.chain.genesis.ticks_per_slot, &blockhash);
+    bank_freeze(bank, &blockhash);
+    bank_sum_up(bank);
+    assert_true(hash_equal(&bank_info(bank)->parent_state_hash,
+                           &block.header.parent_state_hash));
+    assert_true(hash_equal(&bank_info(bank)->state_hash,
+                           &bank_info(made->bank)->state_hash));
     bank_release(bank);
     ledger_view_close(view);
     executed_block_release(made);

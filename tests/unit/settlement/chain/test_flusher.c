@@ -63,8 +63,8 @@ static void bench_close(struct bench *bench)
     ledger_fixture_close(&bench->ledger);
 }
 
-/* An empty block, some slots after the one before. The ledger does not read the
- * bytes of empty blocks. */
+/* An empty block, some slots after the one before. The ledger reads no more of
+ * it than its header. */
 static struct executed_block *seal_after(struct bench *bench, uint64_t slots,
                                          size_t size)
 {
@@ -77,13 +77,20 @@ static struct executed_block *seal_after(struct bench *bench, uint64_t slots,
     CHECK(!ledger_view_open(bench->ledger.ledger, LEDGER_FINALIZED, &view));
     block->bank = bank_open_child(bench->tip, ledger_view_base(view), &at);
     bank_freeze(block->bank, &before->state_hash);
+    bank_sum_up(block->bank);
     ledger_view_close(view);
     bank_release(bench->tip);
     bench->tip = bank_retain(block->bank);
     block->parent = bench->newest;
     bench->newest = executed_block_retain(block);
     block->executed_ms = clock_monotonic_ms();
-    buffer_resize(&block->data, size);
+    const struct block_header header = {.flags = BLOCK_IS_EMPTY,
+                                        .slot = at.slot,
+                                        .parent_slot = before->slot,
+                                        .unix_ms = at.unix_ms};
+    block_header_write(&header, &block->data);
+    if (size > block->data.size)
+        buffer_resize(&block->data, size);
     return block;
 }
 

@@ -145,14 +145,26 @@ static void test_tick_keeps_a_hash_for_itself(void **unused)
 static struct block make_block(struct entry *entries, size_t count)
 {
     struct keypair leader = fixture_key(9);
-    return (struct block){.slot = 7,
-                          .parent_slot = 5,
-                          .parent_hash = fixture_hash(2),
-                          .leader = leader.pubkey,
-                          .unix_ms = 1760000000123,
+    return (struct block){.header = {.slot = 7,
+                                     .parent_slot = 5,
+                                     .parent_hash = fixture_hash(2),
+                                     .parent_state_hash = fixture_hash(3),
+                                     .leader = leader.pubkey,
+                                     .unix_ms = 1760000000123,
+                                     .set_hash = fixture_hash(4),
+                                     .next_set_hash = fixture_hash(5)},
                           .entries = entries,
-                          .entry_count = count,
-                          .state_hash = fixture_hash(3)};
+                          .entry_count = count};
+}
+
+static bool is_signed(struct bytes data)
+{
+    struct reader reader = reader_make(data);
+    struct block_header header;
+    struct hash hash;
+    assert_ok(block_header_read(&reader, &header));
+    block_header_hash(&header, &hash);
+    return block_header_is_signed(&header, &hash);
 }
 
 static void test_block_survives_encoding(void **unused)
@@ -162,31 +174,145 @@ static void test_block_survives_encoding(void **unused)
     struct hash start = fixture_hash(1), hash, again;
     size_t count = make_entries(transactions, 2, &start, entries);
     struct block block = make_block(entries, count), back;
-    struct keypair leader = fixture_key(9), other = fixture_key(10);
+    struct keypair leader = fixture_key(9);
     struct buffer out = {0};
     block_encode(&block, &leader, &out, &hash);
     assert_ok(block_decode(buffer_view(&out), &arena, &back));
-    assert_int_equal(back.slot, 7);
-    assert_int_equal(back.parent_slot, 5);
-    assert_int_equal(back.unix_ms, 1760000000123);
+    assert_memory_equal(&back.header, &block.header, sizeof(back.header));
+    assert_int_equal(back.header.body_size, out.size - BLOCK_HEADER_SIZE);
     assert_int_equal(back.entry_count, count);
     assert_int_equal(block_transaction_count(&back), 2);
     assert_true(bytes_equal(back.entries[1].transactions[1], transactions[1]));
-    assert_true(hash_equal(&back.state_hash, &block.state_hash));
-    assert_true(hash_equal(block_blockhash(&back), &entries[count - 1].hash));
-    block_hash(buffer_view(&out), &again);
+    block_blockhash(&back, &start, TICKS, &again);
+    assert_true(hash_equal(&again, &entries[count - 1].hash));
+    block_header_hash(&back.header, &again);
     assert_true(hash_equal(&hash, &again));
-    assert_true(block_verify_signature(buffer_view(&out), &leader.pubkey));
-    assert_false(block_verify_signature(buffer_view(&out), &other.pubkey));
+    assert_true(is_signed(buffer_view(&out)));
 
     /* Encoding what was decoded gives the same bytes. */
     struct buffer twice = {0};
     block_encode(&back, NULL, &twice, NULL);
     assert_true(bytes_equal(buffer_view(&out), buffer_view(&twice)));
     out.data[100] ^= 1;
-    assert_false(block_verify_signature(buffer_view(&out), &leader.pubkey));
+    assert_false(is_signed(buffer_view(&out)));
     buffer_free(&out);
     buffer_free(&twice);
+}
+
+/* The layout, written by hand. */
+static void test_header_has_the_bytes_that_it_says(void **unused)
+{
+    struct block block = make_block(NULL, 0);
+    struct buffer out = {0}, hand = {0};
+    struct hash hash, own;
+    struct keypair leader = fixture_key(9);
+    block.header.flags = BLOCK_IS_EMPTY | BLOCK_HAS_VRF;
+    memset(block.header.vrf, 0xab, sizeof(block.header.vrf));
+    block_header_sign(&block.header, &leader, &hash);
+    block_header_write(&block.header, &out);
+    buffer_u8(&hand, 3);
+    buffer_u8(&hand, 1 | 2);
+    buffer_u64le(&hand, 7);
+    buffer_u64le(&hand, 5);
+    buffer_append(&hand, fixture_hash(2).bytes, 32);
+    buffer_append(&hand, fixture_hash(3).bytes, 32);
+    buffer_append(&hand, leader.pubkey.bytes, 32);
+    buffer_u64le(&hand, 1760000000123);
+    buffer_append(&hand, fixture_hash(4).bytes, 32);
+    buffer_append(&hand, fixture_hash(5).bytes, 32);
+    buffer_resize(&hand, hand.size + 4 + 32);
+    buffer_append(&hand, block.header.vrf, 80);
+    hash_sha256(buffer_view(&hand), &own);
+    assert_true(hash_equal(&hash, &own));
+    buffer_append(&hand, block.header.signature.bytes, 64);
+    assert_true(bytes_equal(buffer_view(&out), buffer_view(&hand)));
+    assert_int_equal(out.size, BLOCK_HEADER_SIZE_MAX);
+    buffer_free(&out);
+    buffer_free(&hand);
+}
+
+/* A block of ticks alone, in the form that an idle proof of history gives. */
+static void test_empty_block_has_no_body(void **unused)
+{
+    struct block block = make_block(NULL, 0), back;
+    struct hash start = fixture_hash(1), made = start, hash, blockhash;
+    struct keypair leader = fixture_key(9);
+    struct buffer out = {0};
+    block_make_empty(&block.header, 0, TICKS, &made);
+    block_header_sign(&block.header, &leader, &hash);
+    block_header_write(&block.header, &out);
+    assert_int_equal(out.size, BLOCK_HEADER_SIZE);
+    assert_ok(block_decode(buffer_view(&out), &arena, &back));
+    assert_int_equal(back.entry_count, 0);
+    block_blockhash(&back, &start, TICKS, &blockhash);
+    assert_true(hash_equal(&blockhash, &made));
+    struct proof_of_history poh = proof_of_history_make(&start, 0);
+    struct entry tick = {0};
+    for (int i = 0; i < TICKS; i++)
+        proof_of_history_tick(&poh, &tick);
+    assert_true(hash_equal(&blockhash, &poh.hash));
+    struct buffer twice = {0};
+    block_encode(&back, NULL, &twice, NULL);
+    assert_true(bytes_equal(buffer_view(&out), buffer_view(&twice)));
+    buffer_free(&twice);
+    buffer_free(&out);
+}
+
+/* With hashes to run its ticks are a body, which follows from the parent, too.
+ */
+static void test_empty_block_has_its_ticks_where_hashes_are_run(void **unused)
+{
+    struct block block = make_block(NULL, 0);
+    struct hash start = fixture_hash(1), made = start, root;
+    struct keypair leader = fixture_key(9);
+    struct entry entries[TICKS] = {0};
+    struct buffer out = {0};
+    struct proof_of_history poh =
+        proof_of_history_make(&start, HASHES_PER_TICK);
+    block_make_empty(&block.header, HASHES_PER_TICK, TICKS, &made);
+    uint32_t size = block.header.body_size;
+    root = block.header.body_root;
+    for (int i = 0; i < TICKS; i++)
+        proof_of_history_tick(&poh, &entries[i]);
+    block = make_block(entries, TICKS);
+    block_encode(&block, &leader, &out, NULL);
+    assert_int_equal(block.header.body_size, size);
+    assert_true(hash_equal(&block.header.body_root, &root));
+    assert_true(hash_equal(&made, &poh.hash));
+    buffer_free(&out);
+}
+
+static int decode_header(const struct block_header *header)
+{
+    struct block back;
+    struct buffer out = {0};
+    block_header_write(header, &out);
+    buffer_resize(&out, out.size + header->body_size);
+    int status = block_decode(buffer_view(&out), &arena, &back);
+    buffer_free(&out);
+    return status;
+}
+
+/* One block has one form. */
+static void test_header_of_another_form_is_refused(void **unused)
+{
+    struct block_header good = make_block(NULL, 0).header, header;
+    good.flags = BLOCK_IS_EMPTY;
+    assert_ok(decode_header(&good));
+    header = good;
+    header.flags = 0;
+    assert_int_equal(decode_header(&header), ERR_INVALID);
+    header = good;
+    header.body_size = 4;
+    assert_int_equal(decode_header(&header), ERR_INVALID);
+    header = good;
+    header.body_root.bytes[31] = 1;
+    assert_int_equal(decode_header(&header), ERR_INVALID);
+    for (int flag = 4; flag < 256; flag *= 2) {
+        header = good;
+        header.flags |= (uint8_t)flag;
+        assert_int_equal(decode_header(&header), ERR_INVALID);
+    }
 }
 
 static void test_cut_or_damaged_block_is_refused_or_parses(void **unused)
@@ -236,6 +362,10 @@ int main(void)
         cmocka_unit_test(test_mixin_is_a_merkle_root_of_signatures),
         cmocka_unit_test(test_tick_keeps_a_hash_for_itself),
         cmocka_unit_test(test_block_survives_encoding),
+        cmocka_unit_test(test_header_has_the_bytes_that_it_says),
+        cmocka_unit_test(test_empty_block_has_no_body),
+        cmocka_unit_test(test_empty_block_has_its_ticks_where_hashes_are_run),
+        cmocka_unit_test(test_header_of_another_form_is_refused),
         cmocka_unit_test(test_cut_or_damaged_block_is_refused_or_parses),
     };
     return cmocka_run_group_tests(tests, start_all, end_all);

@@ -154,8 +154,8 @@ test_padded_transactions_are_kept_short_and_given_whole(void **state)
     size_t entries = fixture->chain.genesis.ticks_per_slot + 1;
     size_t whole =
         sent[0].wire.size + sent[1].wire.size + sent[2].wire.size + 3 * 2;
-    assert_int_equal(header.data.size,
-                     189 + 44 * entries + whole - 2 * (399 - 5));
+    assert_int_equal(header.data.size, BLOCK_HEADER_SIZE + 4 + 44 * entries +
+                                           whole - 2 * (399 - 5));
     for (uint32_t i = 0; i < 3; i++) {
         struct ledger_place place;
         struct ledger_record record;
@@ -276,8 +276,10 @@ static void test_old_view_finds_its_empty_slots(void **state)
     show_empty(fixture, COUNT, blocks);
     struct ledger_view *view = ledger_fixture_view(fixture);
     for (size_t i = 0; i < COUNT; i++)
-        flushed[i] = (struct ledger_block){.bank = blocks[i]->bank,
-                                           .hash = blocks[i]->hash};
+        flushed[i] =
+            (struct ledger_block){.bank = blocks[i]->bank,
+                                  .data = buffer_view(&blocks[i]->data),
+                                  .hash = blocks[i]->hash};
     assert_int_equal(ledger_flush(fixture->ledger, flushed, COUNT, false), 0);
     ledger_fixture_settle(fixture, blocks[COUNT - 1]);
     show_empty(fixture, COUNT, blocks + COUNT);
@@ -327,10 +329,10 @@ static void test_ledger_of_another_version_is_refused(void **state)
     struct ledger_fixture *fixture = *state;
     const uint8_t newer = LEDGER_VERSION + 1;
     ledger_fixture_end(fixture);
-    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 5");
+    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 6");
     /* Its blocks were executed by other rules. */
-    refuse_version(fixture, bytes_text("\x03"), ERR_STATE,
-                   "of version 3, and this Pond works on version 4");
+    refuse_version(fixture, bytes_text("\x04"), ERR_STATE,
+                   "of version 4, and this Pond works on version 5");
     refuse_version(fixture, bytes_text("\x04\x04"), ERR_CORRUPT,
                    "not readable");
 }
@@ -487,7 +489,7 @@ static void copy_data(struct ledger_fixture *fixture, struct buffer *data,
 }
 
 /* The place of the bank's header in the table of the state. */
-static unsigned bank_header_row(struct ledger_fixture *fixture)
+static unsigned header_place(struct ledger_fixture *fixture)
 {
     static const uint8_t header[] = {'z', 'b'}; /* docs/settlement.md */
     const struct rows_options options = {.tables = tables};
@@ -518,7 +520,7 @@ static void test_any_bit_of_the_banks_header_is_found(void **state)
     struct buffer data = {0};
     transfer_in_slot(fixture, 1, 1, 1000000);
     ledger_fixture_end(fixture);
-    unsigned header = bank_header_row(fixture);
+    unsigned header = header_place(fixture);
     copy_data(fixture, &data, false);
     /* All but the lattice, and some of that. */
     for (uint64_t bit = 0; bit < 8 * 260; bit += 3) {
