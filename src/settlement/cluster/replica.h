@@ -172,6 +172,8 @@ enum replica_act {
     REPLICA_RECORD,
     REPLICA_LOAD,         /* read a block from the log; replica_loaded() */
     REPLICA_TRANSACTIONS, /* index sent them for the mempool */
+    /* A vote of index for the block was checked, and holds; once or again. */
+    REPLICA_VOTED,
     /* index signed two things that an honest validator does not sign both: two
      * votes, or two headers of a slot. */
     REPLICA_ACCUSE,
@@ -197,7 +199,7 @@ struct replica_output {
     enum vote_kind vote_kind;         /* APPEND of a certificate */
     const struct vote_record *record; /* RECORD */
     bool is_header;                   /* ACCUSE: two headers, or two votes */
-    struct vote votes[2];             /* ACCUSE */
+    struct vote votes[2];             /* ACCUSE; VOTED: one */
 };
 
 /* The next thing to be done; false: nothing is. To be asked after every call
@@ -236,12 +238,6 @@ struct replica_health {
     uint64_t fetching; /* blocks that are being asked for */
 };
 void replica_health(const struct replica *replica, struct replica_health *out);
-
-/* Who voted for a block, as far as this validator heard: a bit a validator, the
- * lowest first, in out[(validators + 7) / 8]. False: the block is not known any
- * more. Finalize votes are those of the slot. */
-bool replica_signers(const struct replica *replica, const struct hash *hash,
-                     enum vote_kind kind, uint8_t *out);
 
 /* What was dropped, since the beginning. */
 struct replica_counters {

@@ -1,0 +1,458 @@
+#include "settlement/cluster/replica.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "settlement/cluster/replica_internal.h"
+#include "settlement/format/block_verify.h"
+
+#include <stdlib.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+
+/* ---- what the machine wants done ---- */
+
+/* The block that a vote is for; NULL: it is not known here. */
+static const struct replica_block *block_of(const struct replica *replica,
+                                            const struct vote *vote)
+{
+    const struct replica_block *at = NULL;
+
+    if (vote->kind == VOTE_NOTARIZE)
+        return replica_find(replica, &vote->value);
+    if (vote->kind != VOTE_FINALIZE ||
+        !replica_blocks_of(replica, vote->slot, &at))
+        return NULL;
+    for (; at && at->header.slot == vote->slot; at = at->after)
+        if (at->has_state && hash_equal(&at->outcome, &vote->value))
+            return at;
+    return NULL;
+}
+
+static void say_voted(struct replica *replica, const struct vote *vote)
+{
+    const struct replica_block *block = block_of(replica, vote);
+
+    if (!block)
+        return;
+    struct replica_output *output = replica_do(replica, REPLICA_VOTED, NULL);
+    output->index = vote->validator;
+    output->slot = vote->slot;
+    output->hash = block->hash;
+    output->votes[0] = *vote;
+}
+
+static void sign(struct replica *replica, struct replica_clock clock,
+                 const struct consensus_output *output)
+{
+    struct vote vote = output->vote;
+
+    replica->options.signing.sign(replica->options.signing.user, &vote);
+    replica_signers_note(replica, &vote);
+    say_voted(replica, &vote);
+    consensus_vote(replica->consensus, clock.ns, replica->options.self, &vote);
+}
+
+static void send_vote(struct replica *replica,
+                      const struct consensus_output *output)
+{
+    struct buffer body = {0};
+
+    vote_encode(&output->vote, &body);
+    replica_send(replica, output->peer, PEER_VOTES, CLUSTER_VOTES, &body);
+}
+
+static void verify(struct replica *replica, struct replica_clock clock,
+                   const struct consensus_output *output)
+{
+    bool *is_good = mem_zero(output->count + 1, sizeof(*is_good));
+
+    replica->options.signing.check(replica->options.signing.user, output->votes,
+                                   output->count, is_good);
+    for (size_t i = 0; i < output->count; i++)
+        if (is_good[i])
+            say_voted(replica, &output->votes[i]);
+    consensus_verified(replica->consensus, clock.ns, output->request, is_good);
+    free(is_good);
+}
+
+static void ask(struct replica *replica, const struct consensus_output *output)
+{
+    const struct cluster_question question = {.kind = output->question.kind ==
+                                                              CONSENSUS_EVIDENCE
+                                                          ? CLUSTER_EVIDENCE
+                                                          : CLUSTER_CERTIFICATE,
+                                              .consensus = output->question};
+
+    replica_ask(replica, output->peer, &question);
+}
+
+static void lead(struct replica *replica, const struct consensus_output *output)
+{
+    struct replica_output *act = replica_do(replica, REPLICA_LEAD, NULL);
+
+    act->slot = output->slot;
+    act->parent = output->parent;
+    act->due_ns = output->due_ns;
+}
+
+static void say_block(struct replica *replica, enum replica_act act,
+                      const struct consensus_output *output)
+{
+    struct replica_output *out = replica_do(replica, act, NULL);
+
+    out->slot = output->slot;
+    out->hash = output->hash;
+}
+
+static void take_final(struct replica *replica,
+                       const struct consensus_output *output)
+{
+    struct replica_block *block = replica_find(replica, &output->hash);
+
+    CHECK(block);
+    replica_say_final(replica, block);
+    replica_move_root(replica, block);
+    replica->is_order_due = true;
+}
+
+static void accuse(struct replica *replica,
+                   const struct consensus_output *output)
+{
+    struct replica_output *act = replica_do(replica, REPLICA_ACCUSE, NULL);
+
+    act->index = output->peer;
+    act->slot = output->vote.slot;
+    act->votes[0] = output->vote;
+    act->votes[1] = output->other;
+}
+
+static void ban(struct replica *replica, uint16_t index)
+{
+    replica->peers[index].is_banned = true;
+    replica_do(replica, REPLICA_BAN, NULL)->index = index;
+}
+
+static void act(struct replica *replica, struct replica_clock clock,
+                struct consensus_output *output)
+{
+    switch (output->act) {
+    case CONSENSUS_SIGN:
+        sign(replica, clock, output);
+        break;
+    case CONSENSUS_SEND:
+        send_vote(replica, output);
+        break;
+    case CONSENSUS_TELL:
+        replica_tell_status(replica, clock, output->peer);
+        break;
+    case CONSENSUS_VERIFY:
+        verify(replica, clock, output);
+        break;
+    case CONSENSUS_PERSIST:
+        replica_record(replica, output->sequence, output->record);
+        break;
+    case CONSENSUS_KEEP:
+        replica_append_certificate(replica, &output->certificate);
+        certificate_free(&output->certificate);
+        break;
+    case CONSENSUS_ASK:
+        ask(replica, output);
+        break;
+    case CONSENSUS_WANT:
+        replica_want(replica, clock, output->slot, &output->hash);
+        break;
+    case CONSENSUS_LEAD:
+        lead(replica, output);
+        break;
+    case CONSENSUS_CONFIRMED:
+        say_block(replica, REPLICA_CERTIFY, output);
+        break;
+    case CONSENSUS_FINAL:
+        take_final(replica, output);
+        break;
+    case CONSENSUS_ACCUSE:
+        accuse(replica, output);
+        break;
+    case CONSENSUS_BAD:
+        ban(replica, output->peer);
+        break;
+    case CONSENSUS_HALT:
+        replica->is_halted = true;
+        say_block(replica, REPLICA_HALT, output);
+        break;
+    }
+}
+
+/* The machine has room for the blocks of this window and the next; those that
+ * came before it are told again. */
+static bool tell_of_window(struct replica *replica, struct replica_clock clock)
+{
+    struct consensus_status status;
+
+    consensus_status(replica->consensus, &status);
+    if (status.window == replica->window)
+        return false;
+    replica->window = status.window;
+    for (const struct replica_block *at = replica->last;
+         at && at->header.slot >= window_begin(status.window) &&
+         at->header.slot > replica->root_slot;
+         at = at->before)
+        replica_tell(replica, clock, at);
+    return true;
+}
+
+/* After everything that came in: do what the machine wants done, order what can
+ * be executed, ask for what is missing, until nothing changes any more. */
+static void settle(struct replica *replica, struct replica_clock clock)
+{
+    struct consensus_output output;
+    bool has_more = true;
+
+    while (has_more) {
+        while (consensus_next(replica->consensus, &output))
+            act(replica, clock, &output);
+        has_more = tell_of_window(replica, clock);
+        replica_repair(replica, clock);
+        has_more |= replica_order(replica, clock);
+    }
+}
+
+/* ---- life ---- */
+
+struct replica *replica_new(const struct replica_options *options,
+                            struct replica_clock clock)
+{
+    struct replica *replica = mem_zero(1, sizeof(*replica));
+    const struct consensus_options consensus = {
+        .set = options->set,
+        .self = options->self,
+        .root_slot = options->root_slot,
+        .root = options->root,
+        .root_time_ns = replica_time_ns(clock, options->root_unix_ms),
+        .record = options->record,
+        .delta_ns = options->delta_ms * NS_PER_MS,
+        .slot_ns = options->slot_ms * NS_PER_MS};
+
+    replica->magic = REPLICA_MAGIC;
+    replica->options = *options;
+    replica->options.record = NULL;
+    replica->count = validator_set_count(options->set);
+    replica->root_slot = options->root_slot;
+    replica->root = options->root;
+    replica->root_unix_ms = options->root_unix_ms;
+    replica->blocks = map_new();
+    replica_queue_open(replica);
+    replica_signers_open(replica);
+    replica_peers_open(replica, clock);
+    replica->consensus = consensus_new(&consensus, clock.ns);
+    settle(replica, clock);
+    return replica;
+}
+
+void replica_free(struct replica *replica)
+{
+    if (!replica)
+        return;
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    replica->magic = 0;
+    consensus_free(replica->consensus);
+    replica_serve_free(replica);
+    replica_blocks_free(replica);
+    replica_peers_free(replica);
+    replica_signers_free(replica);
+    replica_queue_free(replica);
+    free(replica);
+}
+
+/* ---- after a restart ---- */
+
+int replica_restore_block(struct replica *replica, struct replica_clock clock,
+                          struct bytes bytes)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    struct reader reader = reader_make(bytes);
+    struct block_header header;
+    struct hash hash;
+    int status = block_header_read(&reader, &header);
+
+    if (status)
+        return status;
+    block_header_hash(&header, &hash);
+    status = replica_check_header(replica, &header, &hash);
+    if (!status)
+        status = block_verify_body(&header, reader.left);
+    if (status || replica_find(replica, &hash))
+        return status;
+    struct replica_block *block = replica_add(replica, clock, &header, &hash);
+    if (!block || block->stage == STAGE_FINAL)
+        return 0;
+    replica_restore_whole(replica, block, replica_bytes_copy(bytes));
+    settle(replica, clock);
+    return 0;
+}
+
+int replica_restore_certificate(struct replica *replica,
+                                struct replica_clock clock, struct bytes bytes)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    struct certificate certificate;
+    int status = certificate_decode(bytes, replica->options.set, &certificate);
+
+    if (status)
+        return status;
+    consensus_certificate(replica->consensus, clock.ns, CONSENSUS_NONE,
+                          &certificate);
+    certificate_free(&certificate);
+    settle(replica, clock);
+    return 0;
+}
+
+/* ---- peers ---- */
+
+static bool is_other(const struct replica *replica, uint16_t index)
+{
+    return index < replica->count && index != replica->options.self;
+}
+
+void replica_peer(struct replica *replica, struct replica_clock clock,
+                  uint16_t index, bool is_up)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    CHECK(is_other(replica, index));
+    struct replica_peer *peer = &replica->peers[index];
+
+    peer->is_up = is_up;
+    peer->has_status = false;
+    if (is_up) {
+        replica_tell_status(replica, clock, index);
+    } else {
+        replica_bytes_release(peer->pieces);
+        peer->pieces = NULL;
+        consensus_peer(replica->consensus, clock.ns, index, NULL);
+    }
+    settle(replica, clock);
+}
+
+void replica_frame(struct replica *replica, struct replica_clock clock,
+                   uint16_t index, uint8_t kind, struct bytes body)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    CHECK(is_other(replica, index));
+    replica_take_frame(replica, clock, index, kind, body);
+    settle(replica, clock);
+}
+
+/* ---- the execution ---- */
+
+/* Blocks that were decided meanwhile are gone. */
+void replica_executed(struct replica *replica, struct replica_clock clock,
+                      const struct hash *hash, enum replica_verdict verdict)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    struct replica_block *block = replica_find(replica, hash);
+
+    if (!block || block->stage != STAGE_ORDERED)
+        return;
+    replica->ordered--;
+    replica->is_order_due = true;
+    if (verdict == REPLICA_LATER) {
+        block->stage = STAGE_WHOLE;
+    } else {
+        block->stage =
+            verdict == REPLICA_VALID ? STAGE_EXECUTED : STAGE_INVALID;
+        replica_tell(replica, clock, block);
+    }
+    settle(replica, clock);
+}
+
+void replica_state(struct replica *replica, struct replica_clock clock,
+                   const struct hash *hash, const struct hash *state)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    struct replica_block *block = replica_find(replica, hash);
+
+    if (!block || block->stage != STAGE_EXECUTED)
+        return;
+    block->has_state = true;
+    block->state = *state;
+    block->outcome = vote_outcome(hash, state);
+    replica_tell(replica, clock, block);
+    settle(replica, clock);
+}
+
+/* It leaves before it is on disk: the record that says that this validator led
+ * is, so there will be no other block of the slot. */
+void replica_made(struct replica *replica, struct replica_clock clock,
+                  struct bytes bytes, uint64_t start_ns)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    struct reader reader = reader_make(bytes);
+    struct block_header header;
+    struct hash hash;
+
+    CHECK(!block_header_read(&reader, &header));
+    block_header_hash(&header, &hash);
+    struct replica_block *block =
+        header.slot > replica->root_slot
+            ? replica_add(replica, clock, &header, &hash)
+            : NULL;
+    if (block) {
+        block->time_ns = start_ns;
+        replica_whole(replica, block, replica_bytes_copy(bytes));
+        replica_send_block(replica, block);
+        block->stage = STAGE_EXECUTED;
+        replica_tell(replica, clock, block);
+    }
+    settle(replica, clock);
+}
+
+void replica_unled(struct replica *replica, struct replica_clock clock,
+                   uint64_t slot)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    consensus_cannot_lead(replica->consensus, clock.ns, slot);
+    settle(replica, clock);
+}
+
+/* ---- the log ---- */
+
+void replica_durable(struct replica *replica, struct replica_clock clock,
+                     uint64_t ticket)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    uint64_t sequence;
+
+    if (replica_note_durable(replica, ticket, &sequence))
+        consensus_persisted(replica->consensus, sequence);
+    settle(replica, clock);
+}
+
+void replica_loaded(struct replica *replica, struct replica_clock clock,
+                    const struct hash *hash, struct bytes block)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    replica_serve_loaded(replica, hash, block);
+    settle(replica, clock);
+}
+
+/* ---- time ---- */
+
+void replica_tick(struct replica *replica, struct replica_clock clock)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    consensus_tick(replica->consensus, clock.ns);
+    settle(replica, clock);
+}
+
+uint64_t replica_due_ns(const struct replica *replica)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    uint64_t due = consensus_due_ns(replica->consensus);
+    uint64_t repair = replica_repair_due_ns(replica);
+    uint64_t order = replica_order_due_ns(replica);
+
+    if (repair < due)
+        due = repair;
+    return order < due ? order : due;
+}

@@ -1,0 +1,182 @@
+/*
+ * What is executed when: a block after its parent, at its time at the earliest,
+ * and those of a quorum at once. And what the machine is told of blocks.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "settlement/cluster/replica_internal.h"
+#include "settlement/format/block_verify.h"
+
+#include <inttypes.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+/* A block that is further ahead than that is looked at again then: the clock
+ * may have been set. */
+#define EARLY_LOOK_MS 10000
+
+int replica_check_header(const struct replica *replica,
+                         const struct block_header *header,
+                         const struct hash *hash)
+{
+    if (header->slot <= header->parent_slot)
+        return err_set(ERR_CORRUPT,
+                       "the block of slot %" PRIu64 " is not after its parent",
+                       header->slot);
+    if (block_header_size(header) + header->body_size > REPLICA_BLOCK_SIZE_MAX)
+        return err_set(ERR_LIMIT,
+                       "the block of slot %" PRIu64
+                       " has %u bytes, of at most %u",
+                       header->slot, header->body_size, REPLICA_BLOCK_SIZE_MAX);
+    return block_verify_header(header, hash, replica->options.schedule);
+}
+
+/* ---- the machine ---- */
+
+void replica_tell(struct replica *replica, struct replica_clock clock,
+                  const struct replica_block *block)
+{
+    const struct consensus_block news = {
+        .slot = block->header.slot,
+        .hash = block->hash,
+        .parent_slot = block->header.parent_slot,
+        .parent = block->header.parent_hash,
+        .time_ns = block->time_ns,
+    };
+    enum consensus_news what = CONSENSUS_HEADER;
+
+    if (block->stage == STAGE_EXECUTED)
+        what = CONSENSUS_EXECUTED;
+    if (block->stage == STAGE_INVALID)
+        what = CONSENSUS_INVALID;
+    consensus_block(replica->consensus, clock.ns, &news, what,
+                    block->has_state ? &block->state : NULL);
+}
+
+/* ---- order ---- */
+
+void replica_restore_whole(struct replica *replica, struct replica_block *block,
+                           struct replica_bytes *bytes)
+{
+    replica_set_bytes(replica, block, bytes);
+    block->stage = STAGE_WHOLE;
+    block->is_wanted = true;
+    replica->is_order_due = true;
+}
+
+void replica_whole(struct replica *replica, struct replica_block *block,
+                   struct replica_bytes *bytes)
+{
+    CHECK(block->stage == STAGE_HEADER);
+    replica_body_free(replica, block);
+    replica_set_bytes(replica, block, bytes);
+    block->stage = STAGE_WHOLE;
+    block->ticket = replica_append_block(replica, block);
+    replica->is_order_due = true;
+}
+
+/* Rounds of tasks are counted in slots, so no leader may make slots much
+ * shorter than they are. */
+static bool keeps_pace(const struct replica *replica,
+                       const struct block_header *header,
+                       uint64_t parent_unix_ms)
+{
+    uint64_t slots = header->slot - header->parent_slot;
+    uint64_t least = slots * replica->options.slot_ms * 9 / 10;
+
+    return header->unix_ms >= parent_unix_ms &&
+           header->unix_ms - parent_unix_ms >= least;
+}
+
+/* The clock may jump, so the time is computed anew whenever it is looked at. */
+static bool is_early(struct replica *replica, struct replica_clock clock,
+                     struct replica_block *block)
+{
+    uint64_t from_ms = block->header.unix_ms - REPLICA_BLOCK_AHEAD_MS;
+
+    if (block->is_wanted ||
+        block->header.unix_ms <= clock.unix_ms + REPLICA_BLOCK_AHEAD_MS)
+        return false;
+    uint64_t wait_ms = from_ms - clock.unix_ms;
+    if (wait_ms > EARLY_LOOK_MS)
+        wait_ms = EARLY_LOOK_MS;
+    replica->counters.blocks_early += !block->early_ns;
+    block->early_ns = clock.ns + wait_ms * NS_PER_MS;
+    return true;
+}
+
+static void order(struct replica *replica, struct replica_clock clock,
+                  struct replica_block *block)
+{
+    struct replica_output *output =
+        replica_do(replica, REPLICA_EXECUTE, block->bytes);
+
+    output->slot = block->header.slot;
+    output->hash = block->hash;
+    block->time_ns = replica_time_ns(clock, block->header.unix_ms);
+    block->early_ns = 0;
+    block->stage = STAGE_ORDERED;
+    replica->ordered++;
+}
+
+/* What stands on an invalid block is invalid; what stands on a block that is
+ * not here waits. */
+static bool try_order(struct replica *replica, struct replica_clock clock,
+                      struct replica_block *block)
+{
+    const struct block_header *header = &block->header;
+    bool is_on_root = hash_equal(&header->parent_hash, &replica->root);
+    const struct replica_block *parent =
+        replica_find(replica, &header->parent_hash);
+
+    if (!is_on_root && (!parent || parent->stage < STAGE_ORDERED ||
+                        parent->stage == STAGE_FINAL))
+        return false;
+    uint64_t parent_slot =
+        is_on_root ? replica->root_slot : parent->header.slot;
+    uint64_t parent_unix_ms =
+        is_on_root ? replica->root_unix_ms : parent->header.unix_ms;
+    if (header->parent_slot != parent_slot ||
+        (!is_on_root && parent->stage == STAGE_INVALID) ||
+        !keeps_pace(replica, header, parent_unix_ms)) {
+        block->stage = STAGE_INVALID;
+        replica_tell(replica, clock, block);
+        return true;
+    }
+    if (!is_early(replica, clock, block))
+        order(replica, clock, block);
+    return false;
+}
+
+/* By slots, so that parents come first. */
+bool replica_order(struct replica *replica, struct replica_clock clock)
+{
+    struct replica_block *at = replica->last;
+    bool is_told = false;
+
+    if (!replica->is_order_due && replica_order_due_ns(replica) > clock.ns)
+        return false;
+    replica->is_order_due = false;
+    while (at && at->before && at->before->header.slot > replica->root_slot)
+        at = at->before;
+    for (; at; at = at->after) {
+        if (at->stage != STAGE_WHOLE)
+            continue;
+        if (replica->ordered == REPLICA_ORDERED_MAX) {
+            replica->is_order_due = true;
+            break;
+        }
+        is_told |= try_order(replica, clock, at);
+    }
+    return is_told;
+}
+
+uint64_t replica_order_due_ns(const struct replica *replica)
+{
+    uint64_t due = UINT64_MAX;
+
+    for (const struct replica_block *at = replica->last;
+         at && at->header.slot > replica->root_slot; at = at->before)
+        if (at->stage == STAGE_WHOLE && at->early_ns && at->early_ns < due)
+            due = at->early_ns;
+    return due;
+}

@@ -1,0 +1,77 @@
+/*
+ * Replicas in one process, over a network, disks and an execution that are made
+ * up, in virtual time. Blocks are headers with bodies of random bytes; whatever
+ * is not marked as wrong executes.
+ */
+#ifndef POND_TESTS_REPLICA_WORLD_H
+#define POND_TESTS_REPLICA_WORLD_H
+
+#include "base/buffer.h"
+#include "settlement/cluster/replica.h"
+#include "settlement/format/block_header.h"
+
+#define REPLICA_WORLD_MAX 7
+
+struct replica_world;
+
+struct replica_world_options {
+    size_t count;
+    uint64_t seed;
+    uint64_t slot_ms;     /* 0: 100 */
+    uint64_t delta_ms;    /* 0: 50 */
+    size_t body_size_max; /* of a block; 0: they have no bodies */
+    /* Change a frame on its way, or lose it (false). */
+    bool (*tamper)(void *user, size_t from, size_t to, uint8_t kind,
+                   struct buffer *body);
+    /* Is the block executed as valid? NULL: all are. */
+    bool (*is_valid)(void *user, const struct block_header *header);
+    /* Change a block that is led, before its leader signs it. */
+    void (*lead)(void *user, size_t index, struct block_header *header);
+    void *user;
+};
+
+struct replica_world *
+replica_world_new(const struct replica_world_options *options);
+void replica_world_free(struct replica_world *world);
+
+/* The process of a validator begins, or again, with what is on its disk. */
+void replica_world_start(struct replica_world *world, size_t index);
+/* kill -9: what was not durable is gone. */
+void replica_world_kill(struct replica_world *world, size_t index);
+/* What was final and older than that many slots is in its ledger, and its log
+ * has no more of it. */
+void replica_world_flush(struct replica_world *world, size_t index);
+/* Connect two, or cut them off. */
+void replica_world_link(struct replica_world *world, size_t a, size_t b,
+                        bool is_connected);
+void replica_world_set_clock(struct replica_world *world, size_t index,
+                             int64_t offset_ms);
+/* Send a frame as if from was to send it. */
+void replica_world_inject(struct replica_world *world, size_t from, size_t to,
+                          uint8_t kind, struct buffer *body);
+
+/* Let time pass; checks that all agree. */
+void replica_world_run(struct replica_world *world, uint64_t ms);
+/* Until all that run have that slot final; fails after limit_ms. */
+void replica_world_until_final(struct replica_world *world, uint64_t slot,
+                               uint64_t limit_ms);
+
+uint64_t replica_world_final(const struct replica_world *world, size_t index);
+/* Slots up to that one that have a final block. */
+uint64_t replica_world_blocks(const struct replica_world *world, uint64_t slot);
+struct replica *replica_world_replica(struct replica_world *world,
+                                      size_t index);
+struct replica_counters replica_world_counters(struct replica_world *world,
+                                               size_t index);
+struct replica_health replica_world_health(struct replica_world *world,
+                                           size_t index);
+uint16_t replica_world_leader(const struct replica_world *world, uint64_t slot);
+/* Acts of a kind that a replica asked for: of those that end something. */
+size_t replica_world_acts(const struct replica_world *world, size_t index,
+                          enum replica_act act);
+/* A block of a slot on the root, made by its leader and never told. */
+void replica_world_make(struct replica_world *world, uint64_t slot,
+                        size_t body_size, uint64_t unix_ms, struct buffer *out,
+                        struct hash *hash);
+
+#endif

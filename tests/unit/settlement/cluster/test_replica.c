@@ -1,0 +1,634 @@
+/*
+ * Replicas that agree, fall behind, begin again, and meet peers that lie.
+ */
+#include "replica_world.h"
+
+#include "base/error.h"
+#include "test.h"
+
+#define ALL 4
+
+static struct replica_world *
+begin_with(const struct replica_world_options *options)
+{
+    struct replica_world *world = replica_world_new(options);
+
+    for (size_t i = 0; i < options->count; i++)
+        replica_world_start(world, i);
+    return world;
+}
+
+/* ---- agreeing ---- */
+
+static void test_four_agree_on_every_slot(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 1};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 80, 10000);
+    assert_int_equal(replica_world_blocks(world, 80), 80);
+    for (size_t i = 0; i < ALL; i++) {
+        struct replica_counters counters = replica_world_counters(world, i);
+        const struct replica_counters none = {0};
+        assert_memory_equal(&counters, &none, sizeof(none));
+        assert_int_equal(replica_world_acts(world, i, REPLICA_CUT), 0);
+        assert_true(replica_world_acts(world, i, REPLICA_VOTED) > 80 * 4);
+        struct replica_health health = replica_world_health(world, i);
+        assert_true(health.has_quorum);
+        assert_int_equal(health.fetching, 0);
+        assert_true(health.behind_slots < 16);
+    }
+    replica_world_free(world);
+}
+
+static void test_large_bodies_travel_in_pieces(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 2, .body_size_max = 3 * CLUSTER_PIECE_MAX};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 24, 10000);
+    assert_int_equal(replica_world_blocks(world, 24), 24);
+    replica_world_free(world);
+}
+
+static void test_one_validator_decides_alone(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = 1, .seed = 3};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 40, 10000);
+    assert_int_equal(replica_world_blocks(world, 40), 40);
+    replica_world_free(world);
+}
+
+static void test_three_of_four_go_on_and_two_wait(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 4};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 8, 10000);
+    replica_world_kill(world, 3);
+    replica_world_until_final(world, 60, 60000);
+    /* The windows of the one that is away have no blocks. */
+    uint64_t led = 0;
+    for (uint64_t slot = 12; slot <= 60; slot++)
+        led += replica_world_leader(world, slot) != 3;
+    assert_in_range(replica_world_blocks(world, 60), led, led + 12);
+
+    replica_world_kill(world, 2);
+    replica_world_run(world, 1000);
+    uint64_t final = replica_world_final(world, 0);
+    replica_world_run(world, 5000);
+    assert_int_equal(replica_world_final(world, 0), final);
+    assert_false(replica_world_health(world, 0).has_quorum);
+
+    replica_world_start(world, 2);
+    replica_world_until_final(world, final + 12, 60000);
+    replica_world_free(world);
+}
+
+/* ---- being behind ---- */
+
+static void test_one_that_was_away_fetches_what_it_missed(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 5, .body_size_max = 200000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 8, 10000);
+    replica_world_kill(world, 1);
+    replica_world_until_final(world, 300, 120000);
+    replica_world_start(world, 1);
+    replica_world_until_final(world, 310, 20000);
+    assert_true(replica_world_counters(world, 1).blocks_fetched > 150);
+    replica_world_free(world);
+}
+
+static void test_bodies_below_the_root_are_read_from_disk(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 6, .body_size_max = 1000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_kill(world, 1);
+    replica_world_until_final(world, 100, 60000);
+    /* The others begin again: nothing final is in their memory. */
+    for (size_t i = 0; i < ALL; i++)
+        if (i != 1) {
+            replica_world_flush(world, i);
+            replica_world_kill(world, i);
+        }
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_start(world, i);
+    replica_world_until_final(world, 120, 60000);
+    size_t loads = 0;
+    for (size_t i = 0; i < ALL; i++)
+        loads += replica_world_acts(world, i, REPLICA_LOAD);
+    assert_true(loads > 40);
+    replica_world_free(world);
+}
+
+static void test_one_too_far_behind_knows_it(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 7, .slot_ms = 20, .delta_ms = 20};
+    struct replica_world *world = begin_with(&options);
+    replica_world_kill(world, 2);
+    replica_world_until_final(world, REPLICA_SLOTS_AHEAD_MAX + 200, 600000);
+    replica_world_start(world, 2);
+    replica_world_run(world, 1000);
+    struct replica_health health = replica_world_health(world, 2);
+    assert_true(health.behind_slots > REPLICA_SLOTS_AHEAD_MAX);
+    assert_int_equal(replica_world_final(world, 2), 0);
+    assert_int_equal(health.fetching, 0);
+    replica_world_free(world);
+}
+
+/* ---- beginning again ---- */
+
+static void test_all_go_on_after_all_were_killed(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 8, .body_size_max = 5000};
+    struct replica_world *world = begin_with(&options);
+    uint64_t slot = 0;
+    for (int round = 0; round < 12; round++) {
+        replica_world_run(world, 700 + 37 * (uint64_t)round);
+        for (size_t i = 0; i < ALL; i++) {
+            if (round % 3 == 1)
+                replica_world_flush(world, i);
+            replica_world_kill(world, i);
+        }
+        for (size_t i = 0; i < ALL; i++)
+            replica_world_start(world, i);
+        slot += 4;
+        replica_world_until_final(world, slot, 30000);
+    }
+    replica_world_free(world);
+}
+
+static void test_any_may_be_killed_at_any_time(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 9, .body_size_max = 5000};
+    struct replica_world *world = begin_with(&options);
+    for (size_t round = 0; round < 40; round++) {
+        replica_world_run(world, 150 + 13 * round);
+        replica_world_kill(world, round * 7 % ALL);
+        replica_world_run(world, 100 + 11 * (40 - round));
+        if (round % 2)
+            replica_world_flush(world, round * 7 % ALL);
+        replica_world_start(world, round * 7 % ALL);
+    }
+    replica_world_until_final(world, 100, 60000);
+    replica_world_free(world);
+}
+
+static void test_halves_that_were_apart_agree_again(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 10, .body_size_max = 5000};
+    struct replica_world *world = begin_with(&options);
+    for (int round = 0; round < 4; round++) {
+        replica_world_run(world, 1333);
+        for (size_t i = 0; i < 2; i++)
+            for (size_t j = 2; j < ALL; j++)
+                replica_world_link(world, i, j, false);
+        replica_world_run(world, 3000);
+        for (size_t i = 0; i < 2; i++)
+            for (size_t j = 2; j < ALL; j++)
+                replica_world_link(world, i, j, true);
+    }
+    replica_world_until_final(world, replica_world_final(world, 0) + 20, 60000);
+    replica_world_free(world);
+}
+
+/* ---- peers that lie ---- */
+
+struct liar {
+    size_t index;
+    uint8_t kind; /* of frames that it spoils */
+    enum cluster_question_kind asked;
+    bool is_silent; /* it loses them */
+    size_t skip;    /* bytes that it leaves as they are */
+    size_t spoilt;
+};
+
+static bool spoil(void *user, size_t from, size_t to, uint8_t kind,
+                  struct buffer *body)
+{
+    struct liar *liar = user;
+
+    (void)to;
+    if (from != liar->index || kind != liar->kind || body->size <= liar->skip)
+        return true;
+    liar->spoilt++;
+    if (liar->is_silent)
+        return false;
+    body->data[liar->skip + liar->spoilt % (body->size - liar->skip)] ^= 0x55;
+    return true;
+}
+
+/* One comes back and asks, among others, one that spoils its answers: number,
+ * status and a size are left, so that what they hold is wrong. */
+static void test_wrong_answers_are_found_out(void **state)
+{
+    (void)state;
+    struct liar liar = {.index = 0, .kind = CLUSTER_ANSWER, .skip = 9};
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 11,
+                                                  .body_size_max = 150000,
+                                                  .tamper = spoil,
+                                                  .user = &liar};
+    struct replica_world *world = begin_with(&options);
+    replica_world_kill(world, 2);
+    replica_world_until_final(world, 120, 120000);
+    replica_world_start(world, 2);
+    replica_world_until_final(world, 130, 60000);
+    assert_true(liar.spoilt > 0);
+    assert_true(replica_world_counters(world, 2).answers_wrong > 0);
+    assert_true(replica_world_acts(world, 2, REPLICA_CUT) > 0);
+    replica_world_free(world);
+}
+
+static void test_one_that_answers_nothing_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct liar liar = {.index = 0, .kind = CLUSTER_ANSWER, .is_silent = true};
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 12,
+                                                  .body_size_max = 150000,
+                                                  .tamper = spoil,
+                                                  .user = &liar};
+    struct replica_world *world = begin_with(&options);
+    replica_world_kill(world, 2);
+    replica_world_until_final(world, 120, 120000);
+    replica_world_start(world, 2);
+    replica_world_until_final(world, 130, 60000);
+    assert_true(liar.spoilt > 0);
+    replica_world_free(world);
+}
+
+/* The leader's header is right and the rest is not. */
+static void test_a_wrong_body_is_fetched_or_given_up(void **state)
+{
+    (void)state;
+    struct liar liar = {.index = 1, .kind = CLUSTER_BLOCK, .skip = 500};
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 13,
+                                                  .body_size_max = 300000,
+                                                  .tamper = spoil,
+                                                  .user = &liar};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 60, 60000);
+    assert_true(replica_world_counters(world, 0).bodies_wrong > 0);
+    replica_world_free(world);
+}
+
+/* Only one is told of the blocks of a leader, and that one in part. */
+static bool lose_second_halves(void *user, size_t from, size_t to, uint8_t kind,
+                               struct buffer *body)
+{
+    struct cluster_piece piece;
+
+    (void)user;
+    if (kind != CLUSTER_BLOCK || from != 1 || to != 0 ||
+        cluster_piece_decode(buffer_view(body), &piece))
+        return true;
+    return piece.place == 0;
+}
+
+static void test_half_a_block_is_fetched_from_those_who_voted(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 14,
+                                                  .body_size_max =
+                                                      4 * CLUSTER_PIECE_MAX,
+                                                  .tamper = lose_second_halves};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 60, 60000);
+    assert_true(replica_world_counters(world, 0).blocks_fetched > 0);
+    /* Three had the blocks, and so they are final. */
+    assert_int_equal(replica_world_blocks(world, 60), 60);
+    replica_world_free(world);
+}
+
+static void test_frames_of_no_form_end_the_connection(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 15};
+    struct replica_world *world = begin_with(&options);
+    const uint8_t kinds[] = {CLUSTER_STATUS,
+                             CLUSTER_VOTES,
+                             CLUSTER_QUESTION,
+                             CLUSTER_ANSWER,
+                             CLUSTER_TRANSACTIONS,
+                             CLUSTER_BLOCK,
+                             99};
+    for (size_t i = 0; i < sizeof(kinds); i++) {
+        struct buffer body = {0};
+        buffer_text(&body, "?");
+        replica_world_inject(world, 1, 0, kinds[i], &body);
+        replica_world_run(world, 10);
+        assert_int_equal(replica_world_acts(world, 0, REPLICA_CUT), i + 1);
+    }
+    struct replica_counters counters = replica_world_counters(world, 0);
+    assert_int_equal(counters.frames_wrong + counters.answers_wrong,
+                     sizeof(kinds));
+    replica_world_until_final(world, 20, 10000);
+    replica_world_free(world);
+}
+
+static void test_an_answer_that_nobody_asked_for_is_dropped(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 16};
+    struct replica_world *world = begin_with(&options);
+    struct buffer body = {0};
+    cluster_answer_begin(4711, CLUSTER_HERE, &body);
+    replica_world_inject(world, 1, 0, CLUSTER_ANSWER, &body);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).answers_unasked, 1);
+    replica_world_free(world);
+}
+
+/* ---- too much ---- */
+
+static void test_floods_are_bounded_and_the_chain_goes_on(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 17, .body_size_max = 100000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 8, 10000);
+    uint8_t wire[1000] = {1};
+    for (int round = 0; round < 40; round++) {
+        for (int i = 0; i < 100; i++) {
+            const struct vote vote = {
+                .kind = VOTE_NULLIFY, .validator = 1, .slot = 1000000};
+            const struct cluster_question question = {
+                .kind = CLUSTER_EVIDENCE,
+                .consensus = {.kind = CONSENSUS_EVIDENCE}};
+            struct buffer body = {0};
+            vote_encode(&vote, &body);
+            replica_world_inject(world, 1, 0, CLUSTER_VOTES, &body);
+            cluster_question_encode(&question, &body);
+            replica_world_inject(world, 1, 0, CLUSTER_QUESTION, &body);
+            for (int j = 0; j < CLUSTER_TRANSACTIONS_MAX; j++)
+                cluster_transaction_add(bytes_make(wire, sizeof(wire)), &body);
+            for (int j = 0; j < 4; j++) {
+                struct buffer copy = {0};
+                buffer_bytes(&copy, buffer_view(&body));
+                replica_world_inject(world, 1, 0, CLUSTER_TRANSACTIONS, &copy);
+            }
+            buffer_free(&body);
+        }
+        replica_world_run(world, 50);
+    }
+    struct replica_counters counters = replica_world_counters(world, 0);
+    assert_true(counters.votes_flooded > 1000);
+    assert_true(counters.questions_excess > 1000);
+    assert_true(counters.transactions_excess > 10000);
+    replica_world_until_final(world, replica_world_final(world, 0) + 16, 30000);
+    replica_world_free(world);
+}
+
+/* The first window of a leader other than validator 0. */
+static uint64_t slot_of_another(const struct replica_world *world)
+{
+    uint64_t slot = WINDOW_SLOTS;
+
+    while (replica_world_leader(world, slot) == 0)
+        slot += WINDOW_SLOTS;
+    return slot;
+}
+
+static void send_block(struct replica_world *world, size_t from, size_t to,
+                       const struct hash *hash, const struct buffer *block)
+{
+    for (size_t place = 0; place < block->size;) {
+        struct buffer body = {0};
+        place = cluster_piece_encode(hash, buffer_view(block), place, &body);
+        replica_world_inject(world, from, to, CLUSTER_BLOCK, &body);
+    }
+}
+
+/* Of a slot two blocks are taken, and the second is shown as an offence. */
+static void test_a_leader_that_makes_many_blocks_is_shown(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 18};
+    struct replica_world *world = replica_world_new(&options);
+    /* Only two run, so nothing is decided. */
+    uint64_t slot = slot_of_another(world);
+    assert_true(slot < 12);
+    size_t leader = replica_world_leader(world, slot);
+    replica_world_start(world, 0);
+    replica_world_start(world, leader);
+    replica_world_run(world, 20);
+    for (size_t i = 0; i < 5; i++) {
+        struct buffer block = {0};
+        struct hash hash;
+        replica_world_make(world, slot, 1000, 1700000000000 + i, &block, &hash);
+        send_block(world, leader, 0, &hash, &block);
+        buffer_free(&block);
+        replica_world_run(world, 20);
+    }
+    assert_int_equal(replica_world_counters(world, 0).blocks_excess, 3);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_ACCUSE), 1);
+    replica_world_free(world);
+}
+
+static void test_blocks_of_others_or_far_slots_are_refused(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 19};
+    struct replica_world *world = replica_world_new(&options);
+    struct buffer block = {0};
+    struct hash hash;
+    uint64_t slot = slot_of_another(world);
+    size_t leader = replica_world_leader(world, slot);
+    size_t other = leader == 1 ? 2 : 1;
+    replica_world_start(world, 0);
+    replica_world_start(world, leader);
+    replica_world_start(world, other);
+
+    /* From another than its leader. */
+    replica_world_make(world, slot, 10, 0, &block, &hash);
+    send_block(world, other, 0, &hash, &block);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).headers_wrong, 1);
+    /* Under another name, and with another signature. */
+    struct hash wrong = hash;
+    wrong.bytes[0] ^= 1;
+    send_block(world, leader, 0, &wrong, &block);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).headers_wrong, 2);
+    block.data[BLOCK_HEADER_SIZE - 1] ^= 1;
+    send_block(world, leader, 0, &hash, &block);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).headers_wrong, 3);
+    buffer_clear(&block);
+    /* Of a slot that is far away. */
+    uint64_t far = slot + 400;
+    while (replica_world_leader(world, far) != leader)
+        far += WINDOW_SLOTS;
+    replica_world_make(world, far, 10, 0, &block, &hash);
+    send_block(world, leader, 0, &hash, &block);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).headers_wrong, 4);
+    /* A piece of nothing. */
+    struct buffer body = {0};
+    buffer_append(&body, hash.bytes, 32);
+    buffer_u32le(&body, 5);
+    buffer_u32le(&body, 100);
+    buffer_text(&body, "bytes");
+    replica_world_inject(world, leader, 0, CLUSTER_BLOCK, &body);
+    replica_world_run(world, 10);
+    assert_int_equal(replica_world_counters(world, 0).pieces_wrong, 1);
+    buffer_free(&block);
+    replica_world_free(world);
+}
+
+/* ---- time ---- */
+
+static void check_clock(int64_t offset_ms)
+{
+    const struct replica_world_options options = {.count = ALL, .seed = 20};
+    struct replica_world *world = replica_world_new(&options);
+    replica_world_set_clock(world, 3, offset_ms);
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_start(world, i);
+    replica_world_until_final(world, 60, 60000);
+    struct replica_health health = replica_world_health(world, 3);
+    assert_in_range(health.clock_ms + offset_ms + 1000, 900, 1100);
+    health = replica_world_health(world, 0);
+    assert_in_range(health.clock_ms + 1000, 900, 1100);
+    /* At the worst the windows of the one with the wrong clock are given up. */
+    uint64_t led = 0;
+    for (uint64_t slot = 1; slot <= 60; slot++)
+        led += replica_world_leader(world, slot) != 3;
+    assert_true(replica_world_blocks(world, 60) >= led);
+    replica_world_free(world);
+}
+
+static void test_a_clock_that_is_minutes_off_does_no_harm(void **state)
+{
+    (void)state;
+    check_clock(300000);
+    check_clock(-300000);
+}
+
+static void test_a_block_ahead_of_its_time_is_kept_until_then(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 21};
+    struct replica_world *world = replica_world_new(&options);
+    uint64_t slot = slot_of_another(world);
+    size_t leader = replica_world_leader(world, slot);
+    struct buffer block = {0};
+    struct hash hash;
+    replica_world_start(world, 0);
+    replica_world_start(world, leader);
+    replica_world_run(world, 20);
+    size_t before = replica_world_acts(world, 0, REPLICA_EXECUTE);
+    replica_world_make(world, slot, 0,
+                       1700000000020 + REPLICA_BLOCK_AHEAD_MS + 1000, &block,
+                       &hash);
+    send_block(world, leader, 0, &hash, &block);
+    replica_world_run(world, 900);
+    assert_int_equal(replica_world_counters(world, 0).blocks_early, 1);
+    size_t kept = replica_world_acts(world, 0, REPLICA_EXECUTE);
+    replica_world_run(world, 200);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_EXECUTE), kept + 1);
+    assert_true(kept >= before);
+    buffer_free(&block);
+    replica_world_free(world);
+}
+
+/* A leader that hurries: its blocks are nine tenths of a slot apart, and one
+ * less. */
+struct hurry {
+    size_t index;
+    uint64_t less_ms;
+};
+
+static void lead_fast(void *user, size_t index, struct block_header *header)
+{
+    const struct hurry *hurry = user;
+
+    if (index == hurry->index)
+        header->unix_ms -= hurry->less_ms;
+}
+
+static void test_who_makes_slots_shorter_gets_no_votes(void **state)
+{
+    (void)state;
+    struct hurry hurry = {.index = 1, .less_ms = 50};
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 22, .lead = lead_fast, .user = &hurry};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 60, 60000);
+    uint64_t led = 0, others = 0;
+    for (uint64_t slot = 1; slot <= 60; slot++)
+        others += replica_world_leader(world, slot) != 1;
+    led = replica_world_blocks(world, 60) - others;
+    /* The first of a window may be late enough. */
+    assert_true(led <= (60 - others) / 2);
+    replica_world_free(world);
+}
+
+/* ---- blocks that are wrong ---- */
+
+static bool is_not_of_two(void *user, const struct block_header *header)
+{
+    (void)user;
+    return header->slot % 16 != 6;
+}
+
+static void test_what_does_not_execute_is_given_up(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 23, .is_valid = is_not_of_two};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 70, 60000);
+    assert_true(replica_world_blocks(world, 70) < 68);
+    replica_world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_four_agree_on_every_slot),
+        cmocka_unit_test(test_large_bodies_travel_in_pieces),
+        cmocka_unit_test(test_one_validator_decides_alone),
+        cmocka_unit_test(test_three_of_four_go_on_and_two_wait),
+        cmocka_unit_test(test_one_that_was_away_fetches_what_it_missed),
+        cmocka_unit_test(test_bodies_below_the_root_are_read_from_disk),
+        cmocka_unit_test(test_one_too_far_behind_knows_it),
+        cmocka_unit_test(test_all_go_on_after_all_were_killed),
+        cmocka_unit_test(test_any_may_be_killed_at_any_time),
+        cmocka_unit_test(test_halves_that_were_apart_agree_again),
+        cmocka_unit_test(test_wrong_answers_are_found_out),
+        cmocka_unit_test(test_one_that_answers_nothing_holds_nobody_up),
+        cmocka_unit_test(test_a_wrong_body_is_fetched_or_given_up),
+        cmocka_unit_test(test_half_a_block_is_fetched_from_those_who_voted),
+        cmocka_unit_test(test_frames_of_no_form_end_the_connection),
+        cmocka_unit_test(test_an_answer_that_nobody_asked_for_is_dropped),
+        cmocka_unit_test(test_floods_are_bounded_and_the_chain_goes_on),
+        cmocka_unit_test(test_a_leader_that_makes_many_blocks_is_shown),
+        cmocka_unit_test(test_blocks_of_others_or_far_slots_are_refused),
+        cmocka_unit_test(test_a_clock_that_is_minutes_off_does_no_harm),
+        cmocka_unit_test(test_a_block_ahead_of_its_time_is_kept_until_then),
+        cmocka_unit_test(test_who_makes_slots_shorter_gets_no_votes),
+        cmocka_unit_test(test_what_does_not_execute_is_given_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
