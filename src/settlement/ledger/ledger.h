@@ -190,6 +190,15 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out);
 /* The first slot ≥ from that holds a block; ERR_NOT_FOUND. */
 int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out);
 
+/* Walk the slots that hold a block, from one on: *first … *last without a gap,
+ * ascending. ERR_NOT_FOUND at the end. Close the walk before its view. */
+struct ledger_slots;
+int ledger_slots_open(struct ledger_view *view, uint64_t from,
+                      struct ledger_slots **out);
+int ledger_slots_next(struct ledger_slots *slots, uint64_t *first,
+                      uint64_t *last);
+void ledger_slots_close(struct ledger_slots *slots); /* NULL is allowed */
+
 /* The first slot whose block is still kept. */
 int ledger_first_slot(struct ledger_view *view, uint64_t *out);
 

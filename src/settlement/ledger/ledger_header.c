@@ -47,8 +47,7 @@ static int read_full(struct ledger_view *view, uint64_t slot,
     return status;
 }
 
-/* The run with the greatest first slot ≤ slot. It may end before the slot. */
-static int find_run(struct ledger_view *view, uint64_t slot,
+int ledger_run_find(struct ledger_view *view, uint64_t slot,
                     struct ledger_run *out)
 {
     uint8_t start[8];
@@ -130,7 +129,7 @@ int ledger_header(struct ledger_view *view, uint64_t slot,
     status = read_full(view, slot, out);
     if (status != ERR_NOT_FOUND)
         return status;
-    status = find_run(view, slot, &run);
+    status = ledger_run_find(view, slot, &run);
     if (status || slot > run.last)
         return status ? status : ERR_NOT_FOUND;
     read_in_run(&run, view->ledger->genesis, slot, out);
@@ -163,80 +162,4 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     status = ledger_header(view, slot, &header);
     *out = header.unix_ms;
     return status;
-}
-
-/* The first key ≥ from of a table whose keys are slots. */
-static int next_key(struct ledger_view *view, enum ledger_table table,
-                    uint64_t from, uint64_t *out)
-{
-    uint8_t start[8];
-    struct bytes key, value;
-    struct rows_cursor *cursor;
-    u64be_write(start, from);
-    int status = rows_cursor_open(view->rows, table,
-                                  bytes_make(start, sizeof(start)), &cursor);
-    if (status)
-        return status;
-    status = rows_cursor_next(cursor, &key, &value);
-    if (!status && key.size != 8)
-        status = err_set(ERR_CORRUPT, "a slot's key has %zu bytes", key.size);
-    if (!status)
-        *out = u64be_read(key.data);
-    rows_cursor_close(cursor);
-    return status;
-}
-
-/* The first slot ≥ from on disk; it may be above the floor. If a run has from,
- * that is the answer; otherwise it is the lesser of the next keys of the two
- * tables. */
-static int next_on_disk(struct ledger_view *view, uint64_t from, uint64_t *out)
-{
-    uint64_t best = UINT64_MAX, at;
-    struct ledger_run run;
-    int status = find_run(view, from, &run);
-    if (!status && from <= run.last) {
-        *out = from;
-        return 0;
-    }
-    if (status && status != ERR_NOT_FOUND)
-        return status;
-    static const enum ledger_table slot_tables[] = {TABLE_BLOCKS, TABLE_RUNS};
-    for (size_t i = 0; i < 2; i++) {
-        status = next_key(view, slot_tables[i], from, &at);
-        if (status && status != ERR_NOT_FOUND)
-            return status;
-        if (!status && at < best)
-            best = at;
-    }
-    *out = best;
-    return best == UINT64_MAX ? ERR_NOT_FOUND : 0;
-}
-
-int ledger_next_slot(struct ledger_view *view, uint64_t from, uint64_t *out)
-{
-    CHECK_MAGIC(view, LEDGER_VIEW_MAGIC);
-    const struct ledger_branch *branch = view->branch;
-    uint64_t first;
-    int status = ledger_first_read(view->rows, &first);
-    if (status)
-        return status;
-    if (from < first)
-        from = first;
-    if (from <= branch->floor_slot) {
-        status = next_on_disk(view, from, out);
-        if (status != ERR_NOT_FOUND && (status || *out <= branch->floor_slot))
-            return status;
-    }
-    size_t at = ledger_branch_from(branch, from);
-    if (at == branch->count)
-        return ERR_NOT_FOUND;
-    *out = bank_info(branch->blocks[at]->bank)->slot;
-    return 0;
-}
-
-/* Slot 0, or the snapshot's that the ledger began with, or a later one if
- * history was dropped. */
-int ledger_first_slot(struct ledger_view *view, uint64_t *out)
-{
-    return ledger_next_slot(view, 0, out);
 }

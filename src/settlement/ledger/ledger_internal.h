@@ -169,6 +169,11 @@ int ledger_addresses_check(struct rows_view *view, uint64_t slot,
  * end. */
 int ledger_index_sweep(struct rows *rows, uint64_t tip_slot);
 
+/* The run with the greatest first slot ≤ slot. It may end before the slot.
+ * ERR_NOT_FOUND. */
+int ledger_run_find(struct ledger_view *view, uint64_t slot,
+                    struct ledger_run *out);
+
 uint64_t ledger_run_slots_max(const struct genesis *genesis);
 /* out->slots lies in value. */
 int ledger_run_decode(struct bytes key, struct bytes value,

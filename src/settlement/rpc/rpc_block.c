@@ -187,26 +187,28 @@ static int get_block_time(struct rpc_request *request)
 /* ---- getBlocks ---- */
 
 /* The slots that have a block, ascending, from `from` to `to` (both included),
- * at most limit of them. Skipped slots cost nothing, because the ledger finds
- * the next block. */
+ * at most limit of them. */
 static int write_slots(struct rpc_request *request, uint64_t from, uint64_t to,
                        uint64_t limit)
 {
     CHECK(request->view);
-    int status = 0;
-    uint64_t slot;
+    struct ledger_slots *slots;
+    uint64_t slot, last;
+    int status = ledger_slots_open(request->view, from, &slots);
+    if (status)
+        return rpc_fail_status(request, status);
     json_open_array(&request->out);
-    for (uint64_t i = 0; i < limit; i++) {
-        status = ledger_next_slot(request->view, from, &slot);
+    while (!status && limit > 0) {
+        status = ledger_slots_next(slots, &slot, &last);
         if (status || slot > to)
             break;
-        json_write_u64(&request->out, slot);
-        from = slot + 1;
+        for (; limit > 0 && slot <= last && slot <= to; slot++, limit--)
+            json_write_u64(&request->out, slot);
     }
     json_close_array(&request->out);
-    if (status && status != ERR_NOT_FOUND)
-        return rpc_fail_status(request, status);
-    return 0;
+    ledger_slots_close(slots);
+    return status && status != ERR_NOT_FOUND ? rpc_fail_status(request, status)
+                                             : 0;
 }
 
 /* [start, end?, options?]. The type of the second parameter says which of the

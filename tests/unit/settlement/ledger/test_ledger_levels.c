@@ -83,6 +83,26 @@ static void assert_tips(struct test *test, uint64_t processed,
     assert_int_equal(tip(test, LEDGER_FINALIZED), finalized);
 }
 
+/* The same by the walk, from each slot on. */
+static void assert_walk(struct ledger_view *view, const char *slots)
+{
+    for (uint64_t from = 0; from <= 6; from++) {
+        struct buffer seen = {0};
+        struct ledger_slots *walk;
+        uint64_t first, last;
+        assert_ok(ledger_slots_open(view, from, &walk));
+        while (!ledger_slots_next(walk, &first, &last))
+            for (; first <= last; first++)
+                buffer_format(&seen, "%llu", (unsigned long long)first);
+        ledger_slots_close(walk);
+        const char *expected = slots;
+        while (*expected && *expected < (char)('0' + from))
+            expected++;
+        assert_string_equal(buffer_string(&seen), expected);
+        buffer_free(&seen);
+    }
+}
+
 /* slots: those that the view must show, and no others up to 6. */
 static void assert_slots(struct ledger_view *view, const char *slots)
 {
@@ -98,6 +118,7 @@ static void assert_slots(struct ledger_view *view, const char *slots)
         assert_int_equal(header.unix_ms, unix_ms);
     }
     assert_string_equal(buffer_string(&seen), slots);
+    assert_walk(view, slots);
     for (uint64_t at = 0; at <= 6; at++)
         if (!strchr(slots, (char)('0' + at)))
             assert_int_equal(ledger_header(view, at, &header), ERR_NOT_FOUND);
