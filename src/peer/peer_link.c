@@ -24,9 +24,11 @@ static const char *const protocols[PEER_LANES] = {"/pond/peer/1/votes",
 #define WRITE_SIZE (16u << 10)
 #define WRITES_MAX 16
 
-/* A bulk lane without frames; a queue of which nothing is taken. */
+/* A bulk lane without frames; a queue of which nothing is taken; a frame from
+ * its first byte to its last. */
 #define IDLE_MS 60000
 #define STUCK_MS 20000
+#define FRAME_MS 60000
 
 /* A connection whose machine is gone breaks in that time. */
 #define SILENCE_S 20
@@ -231,14 +233,23 @@ static int next_frame(struct peer_link *link, struct bytes *rest,
     return status == ERR_LIMIT ? ERR_INVALID : status;
 }
 
+static void note_half(struct peer_link *link)
+{
+    if (!link->half_since_ms && link->reader.part.size)
+        link->half_since_ms = peer_now_ms(link->host);
+}
+
 static void take_bytes(struct peer_link *link, struct bytes rest)
 {
     while (link->stage != PEER_ENDED) {
         struct peer_frame frame;
         bool is_whole;
         int status = next_frame(link, &rest, &is_whole, &frame);
-        if (!status && !is_whole)
+        if (!status && !is_whole) {
+            note_half(link);
             return;
+        }
+        link->half_since_ms = 0;
         if (!status)
             status = take_frame(link, &frame);
         if (status)
@@ -360,7 +371,24 @@ uint64_t peer_link_due_ms(const struct peer_link *link)
         due_ms = link->progress_ms + STUCK_MS;
     if (link->lane == PEER_BULK && link->active_ms + IDLE_MS < due_ms)
         due_ms = link->active_ms + IDLE_MS;
+    if (link->half_since_ms && link->half_since_ms + FRAME_MS < due_ms)
+        due_ms = link->half_since_ms + FRAME_MS;
     return due_ms;
+}
+
+/* Why it is to end now; 0: it is not. */
+static int find_trouble(const struct peer_link *link, uint64_t now_ms)
+{
+    if (link->stage != PEER_STANDING)
+        return err_set(ERR_TIMEOUT, "no connection within %u s",
+                       PEER_HANDSHAKE_LIMIT_MS / 1000);
+    if (link->queue.count && now_ms >= link->progress_ms + STUCK_MS)
+        return err_set(ERR_FULL, "it took nothing for %u s", STUCK_MS / 1000);
+    if (link->half_since_ms && now_ms >= link->half_since_ms + FRAME_MS)
+        return err_set(ERR_INVALID, "half a frame for %u s", FRAME_MS / 1000);
+    if (link->lane == PEER_BULK && now_ms >= link->active_ms + IDLE_MS)
+        return err_set(ERR_TIMEOUT, "idle for %u s", IDLE_MS / 1000);
+    return 0;
 }
 
 void peer_link_tick(struct peer_link *link)
@@ -368,19 +396,11 @@ void peer_link_tick(struct peer_link *link)
     uint64_t now_ms = peer_now_ms(link->host);
     if (now_ms < peer_link_due_ms(link))
         return;
-    if (link->stage != PEER_STANDING) {
-        peer_link_end(link, err_set(ERR_TIMEOUT, "no connection within %u s",
-                                    PEER_HANDSHAKE_LIMIT_MS / 1000));
-        return;
-    }
     if (link->rest_until_ms && now_ms >= link->rest_until_ms) {
         link->rest_until_ms = 0;
         watch(link);
     }
-    if (link->queue.count && now_ms >= link->progress_ms + STUCK_MS)
-        peer_link_end(link, err_set(ERR_FULL, "it took nothing for %u s",
-                                    STUCK_MS / 1000));
-    else if (link->lane == PEER_BULK && now_ms >= link->active_ms + IDLE_MS)
-        peer_link_end(link,
-                      err_set(ERR_TIMEOUT, "idle for %u s", IDLE_MS / 1000));
+    int status = find_trouble(link, now_ms);
+    if (status)
+        peer_link_end(link, status);
 }

@@ -49,6 +49,8 @@ struct peer_link {
     /* What it may send. */
     struct rate frames;
     struct rate bytes;
+    /* 0, or since when a part of a frame is here. */
+    uint64_t half_since_ms;
     /* 0, or reading rests until then. */
     uint64_t rest_until_ms;
     /* For the hello of the other end. */
