@@ -300,8 +300,8 @@ static int open_all(struct block_log *log, struct all_found *all,
     uint32_t torn = 0;
 
     /* A crash while the newest one was made. */
-    if (all->count && all->found[all->count - 1].is_damaged &&
-        all->found[all->count - 1].is_empty)
+    while (all->count && all->found[all->count - 1].is_damaged &&
+           all->found[all->count - 1].is_empty)
         torn = all->found[--all->count].beginning.number;
     int status = find_salt(log, all);
     for (size_t i = 0; !status && i < all->count; i++) {

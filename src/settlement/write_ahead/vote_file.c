@@ -14,6 +14,9 @@
 #include <xxhash.h>
 
 #define SECTORS 2
+/* No validator lives to write so many: a higher one is damage, and would leave
+ * no number for the next. */
+#define SEQUENCE_MAX (UINT64_MAX / 2)
 
 /* 1. ring is what the disk holds, as far as it can be read.
  * 2. The record that counts is at place, and has that sequence. */
@@ -156,7 +159,8 @@ static int find_newest(struct vote_file *file, struct vote_record *out)
         int status = vote_record_decode(file->ring[i], &file->tag, &record);
         if (status == ERR_DENIED)
             return forgotten(file->disk, "is of another network or voter");
-        if (status || (is_found && record.sequence <= file->sequence))
+        if (status || record.sequence > SEQUENCE_MAX ||
+            (is_found && record.sequence <= file->sequence))
             continue;
         is_found = true;
         file->place = i;

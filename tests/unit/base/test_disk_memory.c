@@ -54,7 +54,7 @@ static size_t count_sectors(const struct buffer *bytes, char letter)
     for (size_t i = 0; i < bytes->size; i++) {
         assert_int_equal(bytes->data[i],
                          bytes->data[i / DISK_SECTOR * DISK_SECTOR]);
-        if (i % DISK_SECTOR == 0 && bytes->data[i] == letter)
+        if (i % DISK_SECTOR == 0 && bytes->data[i] == (uint8_t)letter)
             found++;
     }
     return found;

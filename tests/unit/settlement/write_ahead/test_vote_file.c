@@ -321,7 +321,7 @@ static void test_a_killed_process_loses_nothing(void **state)
     char *path = mem_format("%s/votes", folder);
     assert_ok(vote_file_make(disk, path, &tag, &record, &file));
     vote_file_close(file);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 8; i++) {
         uint64_t reported = record.sequence, last;
         int pipes[2];
         assert_int_equal(pipe(pipes), 0);
@@ -329,7 +329,7 @@ static void test_a_killed_process_loses_nothing(void **state)
         if (!child)
             write_for_ever(disk, path, pipes[1]);
         close(pipes[1]);
-        for (uint64_t left = 1 + random_below(&random, 100); left; left--)
+        for (uint64_t left = 1 + random_below(&random, 40); left; left--)
             assert_int_equal(read(pipes[0], &reported, sizeof(reported)),
                              sizeof(reported));
         kill(child, SIGKILL);
