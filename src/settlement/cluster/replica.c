@@ -229,7 +229,7 @@ struct replica *replica_new(const struct replica_options *options,
         .self = options->self,
         .root_slot = options->root_slot,
         .root = options->root,
-        .root_time_ns = replica_time_ns(clock, options->root_unix_ms),
+        .root_time_ns = replica_time_ns(replica, clock, options->root_unix_ms),
         .record = options->record,
         .delta_ns = options->delta_ms * NS_PER_MS,
         .slot_ns = options->slot_ms * NS_PER_MS};
@@ -358,6 +358,7 @@ void replica_executed(struct replica *replica, struct replica_clock clock,
     replica->is_order_due = true;
     if (verdict == REPLICA_LATER) {
         block->stage = STAGE_WHOLE;
+        block->early_ns = clock.ns + replica->options.delta_ms * NS_PER_MS;
     } else {
         block->stage =
             verdict == REPLICA_VALID ? STAGE_EXECUTED : STAGE_INVALID;

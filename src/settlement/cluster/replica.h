@@ -121,8 +121,8 @@ void replica_frame(struct replica *replica, struct replica_clock clock,
 enum replica_verdict {
     REPLICA_VALID,
     REPLICA_INVALID,
-    REPLICA_LATER, /* its parent is not there, or there is no room: to be
-                      executed again */
+    REPLICA_LATER, /* its parent is not there, or there is no room: it is given
+                      out again after the time of a message */
 };
 
 /* The outcome of EXECUTE. */

@@ -77,18 +77,15 @@ bool replica_log_has_room(const struct replica *replica)
 
 /* ---- blocks come and go ---- */
 
-/* In the driver's monotonic clock. A block can't have begun later than clocks
- * may differ: more is a wrong clock, here or there, and must not stop this
- * validator's timers for as long. */
-uint64_t replica_time_ns(struct replica_clock clock, uint64_t unix_ms)
+/* If a block says that it is of the future, a clock is wrong, here or there,
+ * and this validator's timers must not stop for as long. It was sent when its
+ * slot had ended. */
+uint64_t replica_time_ns(const struct replica *replica,
+                         struct replica_clock clock, uint64_t unix_ms)
 {
-    if (unix_ms >= clock.unix_ms) {
-        uint64_t ahead_ms = unix_ms - clock.unix_ms;
-        if (ahead_ms > REPLICA_BLOCK_AHEAD_MS)
-            ahead_ms = REPLICA_BLOCK_AHEAD_MS;
-        return clock.ns + ahead_ms * NS_PER_MS;
-    }
-    uint64_t ago_ms = clock.unix_ms - unix_ms;
+    uint64_t ago_ms = unix_ms > clock.unix_ms ? replica->options.slot_ms
+                                              : clock.unix_ms - unix_ms;
+
     return ago_ms >= clock.ns / NS_PER_MS ? 0 : clock.ns - ago_ms * NS_PER_MS;
 }
 
@@ -104,7 +101,7 @@ struct replica_block *replica_add(struct replica *replica,
     struct replica_block *block = mem_zero(1, sizeof(*block));
     block->hash = *hash;
     block->header = *header;
-    block->time_ns = replica_time_ns(clock, header->unix_ms);
+    block->time_ns = replica_time_ns(replica, clock, header->unix_ms);
     block->stage = is_above ? STAGE_HEADER : STAGE_FINAL;
     replica->block_count += is_above;
     CHECK(!map_put(replica->blocks, key_of(hash), block));

@@ -107,7 +107,8 @@ struct replica_block {
     struct replica_bytes *bytes; /* the whole encoding; NULL: not in memory */
     uint64_t ticket;             /* of its APPEND; 0: it is on disk */
     bool is_wanted;    /* a quorum voted for it, or for what descends from it */
-    uint64_t early_ns; /* kept until then for its time; 0: it is not */
+    uint64_t early_ns; /* not executed before: it is ahead of its time, or
+                          there was no room; 0: now */
     bool has_state;
     struct hash state;
     struct hash outcome; /* what a finalize vote for it names */
@@ -284,7 +285,8 @@ void replica_blocks_free(struct replica *replica);
  * for it must not fill the memory. */
 bool replica_log_has_room(const struct replica *replica);
 /* A block's time in the monotonic clock. */
-uint64_t replica_time_ns(struct replica_clock clock, uint64_t unix_ms);
+uint64_t replica_time_ns(const struct replica *replica,
+                         struct replica_clock clock, uint64_t unix_ms);
 /* Is the block within what is fetched? */
 bool replica_is_within_reach(const struct replica *replica, uint64_t slot);
 

@@ -112,7 +112,7 @@ static void order(struct replica *replica, struct replica_clock clock,
 
     output->slot = block->header.slot;
     output->hash = block->hash;
-    block->time_ns = replica_time_ns(clock, block->header.unix_ms);
+    block->time_ns = replica_time_ns(replica, clock, block->header.unix_ms);
     block->early_ns = 0;
     block->stage = STAGE_ORDERED;
     replica->ordered++;
@@ -142,7 +142,7 @@ static bool try_order(struct replica *replica, struct replica_clock clock,
         replica_tell(replica, clock, block);
         return true;
     }
-    if (!is_early(replica, clock, block))
+    if (block->early_ns <= clock.ns && !is_early(replica, clock, block))
         order(replica, clock, block);
     return false;
 }

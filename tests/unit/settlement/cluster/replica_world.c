@@ -60,6 +60,7 @@ struct node {
     struct replica *replica;
     unsigned life;
     int64_t clock_ms;
+    uint64_t sync_ms;
     uint64_t tick_ns;
     bool is_linked[REPLICA_WORLD_MAX];
     uint64_t sent_ns[REPLICA_WORLD_MAX]; /* when the last frame arrives */
@@ -334,7 +335,7 @@ static void append(struct replica_world *world, struct node *node,
                               .ticket = output->ticket,
                               .hash = output->hash};
     buffer_bytes(&logged->bytes, output->bytes);
-    add(world, world->now_ns + 2 * NS_PER_MS, EVENT_DURABLE,
+    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
         index_of(world, node))
         ->value = output->ticket;
 }
@@ -345,7 +346,7 @@ static void record(struct replica_world *world, struct node *node,
     node->newest = *output->record;
     node->newest_ticket = output->ticket;
     node->has_newest = true;
-    add(world, world->now_ns + 2 * NS_PER_MS, EVENT_DURABLE,
+    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
         index_of(world, node))
         ->value = output->ticket;
 }
@@ -391,6 +392,17 @@ static void lead(struct replica_world *world, struct node *node,
     event->parent = output->parent;
 }
 
+/* What is executed is what its leader made, to the byte. */
+static void check_bytes(const struct replica_world *world,
+                        const struct replica_output *output)
+{
+    const struct made_block *block =
+        map_get(world->blocks, key_of(&output->hash));
+
+    assert_non_null(block);
+    assert_true(bytes_equal(output->bytes, buffer_view(&block->bytes)));
+}
+
 static void act(struct replica_world *world, struct node *node,
                 const struct replica_output *output)
 {
@@ -405,6 +417,7 @@ static void act(struct replica_world *world, struct node *node,
     case REPLICA_BAN:
         break;
     case REPLICA_EXECUTE:
+        check_bytes(world, output);
         add(world, world->now_ns + 3 * NS_PER_MS, EVENT_EXECUTED, index)->hash =
             output->hash;
         break;
@@ -486,13 +499,14 @@ static void executed(struct replica_world *world, struct node *node,
 {
     const struct made_block *block =
         map_get(world->blocks, key_of(&event->hash));
-    bool is_valid =
-        block && (!world->options.is_valid ||
-                  world->options.is_valid(world->options.user, &block->header));
+    enum replica_verdict verdict =
+        world->options.execute
+            ? world->options.execute(world->options.user, &block->header)
+            : REPLICA_VALID;
 
     replica_executed(node->replica, clock_of(world, node), &event->hash,
-                     is_valid ? REPLICA_VALID : REPLICA_INVALID);
-    if (is_valid)
+                     verdict);
+    if (verdict == REPLICA_VALID)
         add(world, world->now_ns + NS_PER_MS, EVENT_STATE,
             index_of(world, node))
             ->hash = event->hash;
@@ -631,6 +645,12 @@ void replica_world_set_clock(struct replica_world *world, size_t index,
     world->nodes[index].clock_ms = offset_ms;
 }
 
+void replica_world_set_disk(struct replica_world *world, size_t index,
+                            uint64_t sync_ms)
+{
+    world->nodes[index].sync_ms = sync_ms;
+}
+
 /* ---- processes ---- */
 
 /* Blocks from before the root on, then certificates by rising slot. */
@@ -734,6 +754,7 @@ replica_world_new(const struct replica_world_options *options)
         mem_zero(SLOTS_MAX * REPLICA_WORLD_MAX, sizeof(*world->has_voted));
     for (size_t i = 0; i < options->count; i++) {
         world->nodes[i].key = fixture_key(i + 1);
+        world->nodes[i].sync_ms = 2;
         world->validators[i] = (struct genesis_validator){
             .identity = world->nodes[i].key.pubkey, .stake = 1000000000};
     }

@@ -23,8 +23,9 @@ struct replica_world_options {
     /* Change a frame on its way, or lose it (false). */
     bool (*tamper)(void *user, size_t from, size_t to, uint8_t kind,
                    struct buffer *body);
-    /* Is the block executed as valid? NULL: all are. */
-    bool (*is_valid)(void *user, const struct block_header *header);
+    /* What executing the block gives. NULL: that it is valid. */
+    enum replica_verdict (*execute)(void *user,
+                                    const struct block_header *header);
     /* Change a block that is led, before its leader signs it. */
     void (*lead)(void *user, size_t index, struct block_header *header);
     void *user;
@@ -46,6 +47,9 @@ void replica_world_link(struct replica_world *world, size_t a, size_t b,
                         bool is_connected);
 void replica_world_set_clock(struct replica_world *world, size_t index,
                              int64_t offset_ms);
+/* How long its disk takes; 2 ms at first. */
+void replica_world_set_disk(struct replica_world *world, size_t index,
+                            uint64_t sync_ms);
 /* Send a frame as if from was to send it. */
 void replica_world_inject(struct replica_world *world, size_t from, size_t to,
                           uint8_t kind, struct buffer *body);
