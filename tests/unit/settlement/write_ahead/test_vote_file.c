@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define PATH "folder/votes"
-#define SEEDS 3000
+#define SEEDS 2000
 
 static const struct vote_tag tag = {.bytes = {1, 2, 3}};
 

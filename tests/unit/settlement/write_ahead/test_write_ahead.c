@@ -9,8 +9,9 @@
 #include "base/random.h"
 #include "settlement/write_ahead/write_ahead_thread.h"
 
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -390,6 +391,65 @@ static void test_the_loop_learns_of_a_failure_once(void **state)
     disk_memory_free(memory);
 }
 
+/* ---- a full disk ---- */
+
+/* In the child, which has a file system of 600 KB of its own: put until there
+ * is no room, and go on when there is. Returns what went wrong; 0: nothing. */
+static int fill_disk(const char *folder)
+{
+    struct write_ahead *ahead = NULL;
+    uint64_t blocks = 0;
+    int status = 0;
+
+    if (try_open(disk_real(), folder, &ahead))
+        return 1;
+    while (!status && blocks < 10000) {
+        put_block(ahead, blocks++);
+        put_record(ahead, blocks, blocks);
+        status = write_ahead_commit(ahead);
+    }
+    if (status != ERR_FULL || !strstr(err_text(), "No space left"))
+        return 2;
+    write_ahead_close(ahead);
+    if (try_open(disk_real(), folder, &ahead))
+        return 3;
+    const struct vote_record *record = write_ahead_record(ahead, NULL);
+    if (record->root_slot + 1 != blocks)
+        return 4;
+    for (uint64_t i = 0; i + 1 < blocks; i++)
+        if (!has_block(ahead, i))
+            return 5;
+    /* Old segments make room. */
+    write_ahead_drop_before(ahead, blocks / 2);
+    if (write_ahead_commit(ahead))
+        return 6;
+    put_block(ahead, blocks);
+    put_record(ahead, record->sequence + 1, blocks);
+    return write_ahead_commit(ahead) ? 7 : 0;
+}
+
+static void test_a_full_disk_loses_nothing(void **state)
+{
+    char folder[] = "/tmp/pond-full-XXXXXX";
+    int ended;
+
+    assert_non_null(mkdtemp(folder));
+    pid_t child = fork();
+    if (!child) {
+        bool is_there =
+            !unshare(CLONE_NEWNS | (getuid() ? CLONE_NEWUSER : 0)) &&
+            !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+            !mount("tmpfs", folder, "tmpfs", 0, "size=600k");
+        _exit(is_there ? fill_disk(folder) : 77);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    assert_ok(file_remove_tree(folder));
+    if (WEXITSTATUS(ended) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(ended), 0);
+}
+
 /* ---- kill -9 ---- */
 
 /* In the child: block after block with a record that relies on it, and words
@@ -455,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_old_blocks_go_and_room_is_bounded),
         cmocka_unit_test(test_the_loop_learns_what_is_durable),
         cmocka_unit_test(test_the_loop_learns_of_a_failure_once),
+        cmocka_unit_test(test_a_full_disk_loses_nothing),
         cmocka_unit_test(test_a_killed_process_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
