@@ -4,12 +4,15 @@
  */
 #include "test.h"
 
+#include "base/check.h"
 #include "base/disk_memory.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "settlement/write_ahead/block_log_form.h"
 
-#include <stdio.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define FOLDER "folder/blocks"
 #define FIRST FOLDER "/00000001.log"
@@ -528,6 +531,70 @@ static void test_bytes_that_changed_later_are_not_given(void **state)
     free_world(&world);
 }
 
+/* ---- readers beside the writer ---- */
+
+struct reading {
+    struct block_log *log;
+    atomic_bool is_over;
+    atomic_uint found;
+};
+
+/* What the log names is there whole, or was dropped meanwhile. */
+static void *read_for_ever(void *user)
+{
+    struct reading *reading = user;
+    struct random random = random_make(1);
+    struct buffer bytes = {0};
+    struct block_log_entry entry;
+    uint64_t first, end, number;
+
+    while (!atomic_load(&reading->is_over)) {
+        block_log_range(reading->log, &first, &end);
+        if (first == end)
+            continue;
+        number = first + random_below(&random, end - first);
+        buffer_clear(&bytes);
+        int status = block_log_read(reading->log, number, &bytes);
+        CHECK(!status || status == ERR_NOT_FOUND);
+        if (status || !block_log_entry_of(reading->log, number, &entry))
+            continue;
+        CHECK(bytes.size == entry.size);
+        atomic_fetch_add(&reading->found, 1);
+    }
+    buffer_free(&bytes);
+    return NULL;
+}
+
+static void test_readers_do_not_wait_for_the_writer(void **state)
+{
+    char folder[] = "/tmp/pond-blocks-XXXXXX";
+    const struct block_log_options options = {.disk = disk_real(),
+                                              .folder = folder,
+                                              .salt = SALT,
+                                              .segment_size_bytes = 20000};
+    struct world world = {0};
+    struct reading reading = {0};
+    pthread_t thread;
+
+    assert_non_null(mkdtemp(folder));
+    assert_ok(block_log_open(&options, &world.log, &world.report));
+    reading.log = world.log;
+    assert_int_equal(pthread_create(&thread, NULL, read_for_ever, &reading), 0);
+    uint64_t i = 0;
+    for (; i < 2000 || atomic_load(&reading.found) < 100; i++) {
+        assert_ok(append(&world, BLOCK_LOG_BLOCK, i));
+        if (i % 100 == 99)
+            assert_ok(block_log_drop_before(world.log, i - 60));
+    }
+    assert_ok(block_log_sync(world.log));
+    atomic_store(&reading.is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(has_block(&world, i - 1));
+    assert_false(has_block(&world, 1000));
+    block_log_close(world.log);
+    assert_ok(file_remove_tree(folder));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -546,6 +613,7 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_ends_writing),
         cmocka_unit_test(test_a_failed_sync_is_final),
         cmocka_unit_test(test_bytes_that_changed_later_are_not_given),
+        cmocka_unit_test(test_readers_do_not_wait_for_the_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
