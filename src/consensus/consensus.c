@@ -27,8 +27,7 @@ static void go_on(struct consensus *consensus, uint64_t now_ns,
             consensus_act_now(consensus, window);
         has_more |= consensus_advance(consensus);
         if (window_of(consensus->current) != before)
-            consensus_enter(consensus, now_ns,
-                            window_of(consensus->current) - before);
+            consensus_enter(consensus, now_ns);
         consensus_act_now(
             consensus,
             consensus_window(consensus, window_of(consensus->current)));
@@ -116,7 +115,7 @@ struct consensus *consensus_new(const struct consensus_options *options,
     root->is_executed = true;
     root->is_certified = true;
     sign_again(consensus);
-    consensus_enter(consensus, now_ns, 0);
+    consensus_enter(consensus, now_ns);
     go_on(consensus, now_ns, NULL);
     return consensus;
 }

@@ -219,7 +219,10 @@ static void move_root(struct consensus *consensus, const struct window *window,
                       &last->block.hash, &last->state, &consensus->root_proof);
     last->is_certified = true;
     consensus->root = last->block;
-    consensus->windows_since_final = 0;
+    /* Waiting is over in this window, too: who caught up through many windows
+     * entered it with timers of a minute. */
+    consensus->timer_delta_ns = consensus->delta_ns;
+    consensus->timer_slot_ns = consensus->slot_ns;
     if (last->block.slot > consensus->highest_certified)
         consensus->highest_certified = last->block.slot;
     consensus_drop_windows(consensus);

@@ -111,7 +111,6 @@ struct consensus {
     uint64_t current;           /* R6 */
     uint64_t highest_certified; /* a slot */
     uint64_t entered_ns;        /* t0 of the current window */
-    uint64_t windows_since_final;
     /* The genesis' times, stretched while nothing becomes final. */
     uint64_t timer_delta_ns;
     uint64_t timer_slot_ns;
@@ -234,9 +233,8 @@ void consensus_take_peer(struct consensus *consensus, uint16_t peer,
 
 /* ---- consensus_timer.c ---- */
 
-/* The current window begins, so many after the one before. */
-void consensus_enter(struct consensus *consensus, uint64_t now_ns,
-                     uint64_t windows);
+/* The current window begins. */
+void consensus_enter(struct consensus *consensus, uint64_t now_ns);
 /* Give up the current slot if its time has come, and send votes again if
  * nothing moved for long. */
 void consensus_time(struct consensus *consensus, uint64_t now_ns);

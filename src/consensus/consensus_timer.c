@@ -12,8 +12,11 @@
 
 static uint64_t stretched(const struct consensus *consensus, uint64_t time_ns)
 {
-    for (uint64_t i = PATIENT_WINDOWS;
-         i < consensus->windows_since_final && time_ns < TIMER_NS_MAX; i++)
+    uint64_t windows =
+        window_of(consensus->current) - window_of(consensus->root.slot + 1);
+
+    for (uint64_t i = PATIENT_WINDOWS; i < windows && time_ns < TIMER_NS_MAX;
+         i++)
         time_ns += time_ns / 4;
     return time_ns < TIMER_NS_MAX ? time_ns : TIMER_NS_MAX;
 }
@@ -45,12 +48,10 @@ static bool is_leader(const struct consensus *consensus)
            !consensus->record.bits[0].nullified;
 }
 
-void consensus_enter(struct consensus *consensus, uint64_t now_ns,
-                     uint64_t windows)
+void consensus_enter(struct consensus *consensus, uint64_t now_ns)
 {
     uint64_t due = due_ns(consensus, now_ns);
 
-    consensus->windows_since_final += windows;
     consensus->entered_ns = due > now_ns ? due : now_ns;
     consensus->timer_delta_ns = stretched(consensus, consensus->delta_ns);
     consensus->timer_slot_ns = stretched(consensus, consensus->slot_ns);

@@ -302,6 +302,36 @@ static void test_timers_grow_while_nothing_becomes_final(void **state)
     }
 }
 
+/* Who catches up goes through many windows, and their blocks become final only
+ * afterwards. It waits for the next leader no longer than the others do. */
+static void test_timers_are_short_again_with_a_final_block(void **state)
+{
+    uint64_t window = window_of(script.root_slot + 1) + 20;
+    begin(NULL);
+    while (!validator_set_leader(script.set, window))
+        window++;
+    for (uint64_t i = window_of(script.root_slot + 1); i < window; i++) {
+        script.now_ns += WINDOW_SLOTS * SLOT;
+        votes(VOTE_NULLIFY, window_begin(i), 0);
+    }
+    uint64_t slot = window_begin(window);
+    block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    votes(VOTE_NOTARIZE, slot, 2);
+    const struct hash two = voters_hash(2), after = voters_hash(1002);
+    for (uint16_t from = 1; from < 4; from++) {
+        struct vote cast = voters_vote(VOTE_FINALIZE, from, slot, 0);
+        cast.value = vote_outcome(&two, &after);
+        consensus_vote(script.consensus, script.now_ns, from, &cast);
+        drive();
+    }
+    assert_int_equal(script.last[CONSENSUS_FINAL].slot, slot);
+    unsigned before = script.count[CONSENSUS_SIGN];
+    wait_until(script.now_ns + SLOT + 3 * DELTA + 2 * SLOT);
+    assert_int_equal(script.count[CONSENSUS_SIGN], before + 1);
+    assert_int_equal(signed_vote()->kind, VOTE_NULLIFY);
+    assert_int_equal(signed_vote()->slot, slot + 1);
+}
+
 /* ---- leading ---- */
 
 /* A window of its own comes after the root. */
@@ -654,6 +684,7 @@ int main(void)
         TEST(test_what_breaks_a_rule_is_given_up_at_once),
         TEST(test_a_leader_of_two_blocks_is_given_up_at_once),
         TEST(test_timers_grow_while_nothing_becomes_final),
+        TEST(test_timers_are_short_again_with_a_final_block),
         TEST(test_a_leader_makes_its_window_one_block_after_the_other),
         TEST(test_a_leader_that_cannot_gives_its_slot_up_at_once),
         TEST(test_a_leader_does_not_lead_a_window_twice),
