@@ -66,7 +66,9 @@ def build(folder, source, build_folder, name, old, new):
                   "base/libpond_base.a")]
     compiler = shlex.split(os.environ.get("CC", "cc"))
     sources = [mutant, source / "tests/sim/test_consensus.c",
-               source / "tests/sim/consensus_world.c"]
+               *(source / "tests/sim").glob("consensus_world*.c"),
+               source / "tests/sim/consensus_map.c",
+               source / "tests/sim/event_wheel.c"]
     subprocess.run([*compiler, "-std=gnu17", "-O2", "-w", "-D_GNU_SOURCE",
                     f"-I{source}/src", f"-I{source}/tests/sim", *sources,
                     *libraries, "-o", program, "-lsodium", "-lcrypto",

@@ -1,12 +1,14 @@
 /*
  * Validators that agree, in a world of faults (consensus_world.h).
  *
- *     test_consensus [--first SEED] [--seeds COUNT] [--slots SLOTS] | --seed
- * SEED
+ *     test_consensus [--first SEED] [--seeds COUNT | --seconds SECONDS]
+ *                    [--slots SLOTS] [--most VALIDATORS]
+ *     test_consensus --seed SEED [--slots SLOTS] [--most VALIDATORS]
  *
  * Each seed is a network of its own: how many validators with what stakes, how
- * slow, which faults, how many traitors. Faults end after a while; then the
- * network must go on by itself. --seed repeats one and prints what it is.
+ * slow, which faults, how many traitors, and what they do. Faults end after a
+ * while; then the network must go on by itself. --seed repeats one and prints
+ * what it is.
  */
 #include "consensus_world.h"
 
@@ -19,118 +21,225 @@
 #include <string.h>
 
 #define MS 1000u
+#define HOUR_US UINT64_C(3600000000)
 
-/* From the end of the faults until blocks become final again: what timers have
- * grown to meanwhile (consensus_timer.c), twelve times the delay assumed, and
- * three windows. */
-#define HEAL_MS_MAX 30000u
+/* Slots that a network makes after the faults, and the longest that it may take
+ * for them in all. The first block's own limit is the world's. */
+#define SLOTS_AFTER (2 * WINDOW_SLOTS)
+#define AFTER_MS_MAX 60000u
 
 struct totals {
+    uint64_t count;
     uint64_t slots;
     uint64_t blocks;
     uint64_t accused;
-    uint64_t heal_ms; /* the longest that a network took */
+    uint64_t taken_back;
+    uint64_t heal_ms;      /* the longest that a network took */
+    uint64_t heal_percent; /* of what it may take, the most that one did */
+    uint64_t seen;
+    uint64_t digest;
 };
 
+struct sizes {
+    uint64_t slots;
+    uint64_t most; /* validators */
+};
+
+/* ---- what a seed is ---- */
+
+static bool toss(struct random *random)
+{
+    return random_below(random, 2);
+}
+
+/* One below most, small ones as likely as large ones. */
+static uint64_t scale(struct random *random, uint64_t most)
+{
+    return random_below(random, 1 + (most >> random_below(random, 12)));
+}
+
+static void draw_network(struct random *random, struct world_options *options)
+{
+    options->delta_us = 50 * MS;
+    options->slot_us = 20 * MS;
+    options->delay_min_us = 1 * MS;
+    options->delay_max_us = 1 * MS + random_below(random, 20 * MS);
+    options->execute_us = random_below(random, 3 * MS);
+    options->disk_us = toss(random) ? random_below(random, 5 * MS) : 0;
+    /* Over the world, with times to fit. */
+    if (random_below(random, 8) == 0) {
+        options->is_map = true;
+        options->delta_us = 250 * MS;
+        options->slot_us = 100 * MS;
+    }
+}
+
 /* Half of the kinds of faults, by chance, each as much as chance has it. */
-static struct world_options draw(uint64_t seed)
+static void draw_faults(struct random *random, struct world_options *options)
+{
+    if (toss(random))
+        options->loss = random_below(random, 150);
+    if (toss(random))
+        options->twice = random_below(random, 200);
+    if (toss(random))
+        options->late = random_below(random, 100);
+    if (toss(random)) {
+        options->crash_us = 100 * MS + random_below(random, 3000 * MS);
+        options->down_us = random_below(random, 2000 * MS);
+        options->forget = toss(random) ? 900 : 0;
+    }
+    if (toss(random)) {
+        options->pause_us = 200 * MS + random_below(random, 3000 * MS);
+        options->paused_us = HOUR_US >> random_below(random, 20);
+    }
+    if (toss(random))
+        options->skew_us = scale(random, 2000 * MS);
+    if (toss(random))
+        options->drift = random_below(random, 500);
+    if (options->skew_us && toss(random))
+        options->jump_us = 200 * MS + random_below(random, 3000 * MS);
+    if (toss(random)) {
+        options->cut_us = 200 * MS + random_below(random, 3000 * MS);
+        options->heal_us = random_below(random, 3000 * MS);
+        options->cuts =
+            1 + (unsigned)random_below(random, (1 << CUT_COUNT) - 1);
+    }
+    options->is_partial = toss(random);
+}
+
+static void draw_traitors(struct random *random, struct world_options *options)
+{
+    size_t third = (options->validators - 1) / 3;
+
+    if (third && toss(random)) {
+        options->traitors = 1 + random_below(random, third);
+        options->lies = (unsigned)random_below(random, 1 << LIE_COUNT) &
+                        (unsigned)random_below(random, 1 << LIE_COUNT);
+        /* What only two rules keep from being a fork. */
+        options->lies |= (unsigned)toss(random) << LIE_ASTRAY;
+    } else if (third && random_below(random, 4) == 0) {
+        options->silent = third;
+    }
+    options->forgetful = third - options->traitors - options->silent;
+    /* Of unequal stakes, none is a third, and two may be more. */
+    if (random_below(random, 3) == 0 && !options->traitors && !options->silent)
+        for (size_t i = 0; i < options->validators; i++) {
+            options->stakes[i] = 1000 + random_below(random, 500);
+            options->forgetful = third > 0;
+        }
+}
+
+static struct world_options draw(uint64_t seed, const struct sizes *sizes)
 {
     struct random random = random_make(seed);
     struct world_options options = {
-        .seed = seed,
-        .validators = 4 + random_below(&random, 4),
-        .delta_us = 50 * MS,
-        .slot_us = 20 * MS,
-        .delay_min_us = 1 * MS,
-        .delay_max_us = 1 * MS + random_below(&random, 20 * MS),
-        .execute_us = random_below(&random, 3 * MS),
-        .disk_us = random_below(&random, 2) * random_below(&random, 5 * MS)};
+        .seed = seed, .validators = 4 + random_below(&random, sizes->most - 3)};
 
-    if (random_below(&random, 2))
-        options.loss = random_below(&random, 150);
-    if (random_below(&random, 2)) {
-        options.crash_us = 100 * MS + random_below(&random, 3000 * MS);
-        options.down_us = random_below(&random, 2000 * MS);
-        options.forget = random_below(&random, 2) * 900;
-    }
-    if (random_below(&random, 2)) {
-        options.cut_us = 200 * MS + random_below(&random, 3000 * MS);
-        options.heal_us = random_below(&random, 3000 * MS);
-    }
-    if (random_below(&random, 2))
-        options.traitors =
-            1 + random_below(&random, (options.validators - 1) / 3);
-    else if (random_below(&random, 4) == 0)
-        options.silent = (options.validators - 1) / 3;
-    options.forgetful = (options.validators - 1) / 3 - options.traitors;
-    /* Of unequal stakes, none is a third, and two may be more. */
-    if (random_below(&random, 3) == 0 && !options.traitors && !options.silent)
-        for (size_t i = 0; i < options.validators; i++) {
-            options.stakes[i] = 1000 + random_below(&random, 500);
-            options.forgetful = 1;
-        }
+    draw_network(&random, &options);
+    draw_faults(&random, &options);
+    draw_traitors(&random, &options);
+    /* Some long ones, for what takes many slots. */
+    uint64_t slots = seed % 16 ? sizes->slots : 10 * sizes->slots;
+    options.faults_us = 1000 * MS + slots * options.slot_us;
     return options;
 }
 
-static bool run(uint64_t seed, uint64_t slots, uint64_t *digest,
-                struct totals *totals)
+/* ---- running ---- */
+
+static void add_up(struct totals *totals, const struct world_result *result)
 {
-    struct world_options options = draw(seed);
-    options.faults_us = 1000 * MS + slots * options.slot_us;
+    totals->count++;
+    totals->slots += result->slots;
+    totals->blocks += result->blocks;
+    totals->accused += result->accused;
+    totals->taken_back += result->taken_back;
+    totals->seen |= result->seen;
+    totals->digest ^= result->digest;
+    if (result->healed_us / MS > totals->heal_ms)
+        totals->heal_ms = result->healed_us / MS;
+    if (result->heal_max_us &&
+        100 * result->healed_us / result->heal_max_us > totals->heal_percent)
+        totals->heal_percent = 100 * result->healed_us / result->heal_max_us;
+}
+
+static bool run(uint64_t seed, const struct sizes *sizes, struct totals *totals)
+{
+    struct world_options options = draw(seed, sizes);
     struct world *world = world_new(&options);
 
     world_run(world, UINT64_MAX, options.faults_us);
-    uint64_t target = world_highest(world) + 2 * WINDOW_SLOTS;
-    bool is_reached = world_run(world, target,
-                                options.faults_us + (uint64_t)HEAL_MS_MAX * MS);
+    uint64_t target = world_highest(world) + SLOTS_AFTER;
+    uint64_t most_us =
+        (uint64_t)AFTER_MS_MAX * MS + 20 * (options.delta_us + options.skew_us);
+    bool is_reached = world_run(world, target, options.faults_us + most_us);
     const struct world_result *result = world_result(world);
+    bool is_good = is_reached && !*result->violation;
     if (*result->violation)
         printf("# %s\n", result->violation);
     else if (!is_reached)
-        printf("# seed %" PRIu64 ": final up to slot %" PRIu64 " of %" PRIu64
+        printf("# final up to slot %" PRIu64 " of %" PRIu64
                " when the faults are over\n",
-               seed, result->slots, target);
-    bool is_good = is_reached && !*result->violation;
-    if (digest)
-        *digest = result->digest;
-    if (totals) {
-        uint64_t heal_ms = (result->now_us - options.faults_us) / MS;
-        totals->slots += result->slots;
-        totals->blocks += result->blocks;
-        totals->accused += result->accused;
-        if (is_good && heal_ms > totals->heal_ms)
-            totals->heal_ms = heal_ms;
+               result->slots, target);
+    if (!is_good) {
+        printf("# again: test_consensus --seed %" PRIu64 " --slots %" PRIu64
+               " --most %" PRIu64 "\n# ",
+               seed, sizes->slots, sizes->most);
+        world_print(stdout, &options);
+        printf("\n");
+        fflush(stdout);
     }
+    add_up(totals, result);
     world_free(world);
     return is_good;
 }
 
+static void print_totals(const struct totals *totals)
+{
+    printf(
+        "# %" PRIu64 " networks, %" PRIu64 " slots, %" PRIu64
+        " blocks, %" PRIu64 " taken back, %" PRIu64
+        " traitors shown; after the faults the slowest took %" PRIu64
+        " ms, and one %" PRIu64 " %% of what it may; digest %016" PRIx64 "\n",
+        totals->count, totals->slots, totals->blocks, totals->taken_back,
+        totals->accused, totals->heal_ms, totals->heal_percent, totals->digest);
+    fflush(stdout);
+}
+
 /* So many seeds; or, if seconds is not 0, those that the time suffices for. */
 static bool test_seeds(uint64_t first, uint64_t seeds, uint64_t seconds,
-                       uint64_t slots)
+                       const struct sizes *sizes, struct totals *totals)
 {
     uint64_t end_ns = clock_monotonic_ns() + seconds * 1000000000u;
-    struct totals totals = {0};
-    uint64_t count = 0;
     bool is_good = true;
 
-    while (seconds ? clock_monotonic_ns() < end_ns : count < seeds)
-        is_good &= run(first + count++, slots, NULL, &totals);
-    printf("# %" PRIu64 " networks, %" PRIu64 " slots, %" PRIu64
-           " blocks, %" PRIu64 " traitors shown; after the faults the slowest "
-           "took %" PRIu64 " ms\n",
-           count, totals.slots, totals.blocks, totals.accused, totals.heal_ms);
-    return is_good && totals.blocks;
+    while (seconds ? clock_monotonic_ns() < end_ns : totals->count < seeds)
+        is_good &= run(first + totals->count, sizes, totals);
+    print_totals(totals);
+    return is_good && totals->blocks;
+}
+
+/* A simulation is worth what it meets. */
+static bool test_situations(const struct totals *totals)
+{
+    bool is_good = true;
+
+    for (size_t i = 0; i < SEEN_COUNT; i++)
+        if (!(totals->seen >> i & 1)) {
+            printf("# never seen: %s\n", world_situation_names[i]);
+            is_good = false;
+        }
+    return is_good;
 }
 
 static bool test_alike(uint64_t first)
 {
+    const struct sizes sizes = {.slots = 100, .most = 7};
     bool is_good = true;
 
     for (uint64_t seed = first; seed < first + 8; seed++) {
-        uint64_t one = 0, other = 1;
-        is_good &= run(seed, 100, &one, NULL) && run(seed, 100, &other, NULL) &&
-                   one == other;
+        struct totals one = {0}, other = {0};
+        is_good &= run(seed, &sizes, &one) && run(seed, &sizes, &other) &&
+                   one.digest == other.digest;
     }
     return is_good;
 }
@@ -161,36 +270,42 @@ static bool test_three_delays(void)
     return is_good;
 }
 
-static void report(int number, bool is_good, const char *what)
+static int report(int number, bool is_good, const char *what)
 {
     printf("%s %d - %s\n", is_good ? "ok" : "not ok", number, what);
     fflush(stdout);
+    return !is_good;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t first = 1, seeds = 100, slots = 200, seed = 0, seconds = 0;
+    uint64_t first = 1, seeds = 100, seed = 0, seconds = 0;
+    struct sizes sizes = {.slots = 200, .most = 7};
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } flags[] = {{"--first", &first},       {"--seeds", &seeds},
+                 {"--seconds", &seconds},   {"--seed", &seed},
+                 {"--slots", &sizes.slots}, {"--most", &sizes.most}};
 
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--first"))
-            first = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "--seeds"))
-            seeds = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "--slots"))
-            slots = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "--seconds"))
-            seconds = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "--seed"))
-            seed = strtoull(argv[i + 1], NULL, 10);
+    for (int i = 1; i + 1 < argc; i += 2)
+        for (size_t k = 0; k < sizeof(flags) / sizeof(*flags); k++)
+            if (!strcmp(argv[i], flags[k].name))
+                *flags[k].value = strtoull(argv[i + 1], NULL, 10);
+    struct totals totals = {0};
+    if (seed) {
+        struct world_options options = draw(seed, &sizes);
+        world_print(stdout, &options);
+        printf("\n");
+        return !test_seeds(seed, 1, 0, &sizes, &totals);
     }
-    if (seed)
-        return !test_seeds(seed, 1, 0, slots);
-    printf("1..3\n");
-    bool agree = test_seeds(first, seeds, seconds, slots);
-    report(1, agree, "validators agree, and go on when faults are over");
-    bool alike = test_alike(first);
-    report(2, alike, "two runs of one seed are alike");
-    bool fast = test_three_delays();
-    report(3, fast, "a block is final after three delays");
-    return !(agree && alike && fast);
+    printf("1..4\n");
+    int failed = report(1, test_seeds(first, seeds, seconds, &sizes, &totals),
+                        "validators agree, and go on when faults are over");
+    failed += report(2, test_situations(&totals),
+                     "every situation of the list was met");
+    failed += report(3, test_alike(first), "two runs of one seed are alike");
+    failed +=
+        report(4, test_three_delays(), "a block is final after three delays");
+    return failed;
 }
