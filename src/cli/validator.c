@@ -33,10 +33,11 @@
  * made now; one that is there has its own in genesis.json, and they are not
  * looked at. */
 struct validator_values {
-    const char *folder, *listen;
-    uint64_t rpc_port, slot_ms, hashes_per_tick, threads, keep_slots;
+    const char *folder, *listen, *validators, *genesis, *restart_from;
+    uint64_t rpc_port, peer_port, slot_ms, hashes_per_tick, threads, keep_slots;
     uint64_t snapshot_interval, snapshot_keep;
-    bool check, init, development;
+    struct option_list entrypoints;
+    bool check, init, development, forgot;
 };
 
 #define VALUE(member) offsetof(struct validator_values, member)
@@ -51,6 +52,13 @@ static const struct option validator_options_table[] = {
     {"rpc-port", 0, OPTION_NUMBER, VALUE(rpc_port), "PORT",
      "port of JSON-RPC; PubSub is at the next one; 0: a free pair (10899)", 0,
      65534},
+    {"peer-port", 0, OPTION_NUMBER, VALUE(peer_port), "PORT",
+     "port for other validators, in a network of several; 0: any (10898)", 0,
+     65535},
+    {"entrypoint", 0, OPTION_LIST, VALUE(entrypoints), "HOST:PORT",
+     "a validator of the network, by which this one finds the others; may be "
+     "given again",
+     0, 0},
     {"threads", 0, OPTION_NUMBER, VALUE(threads), "N", "that answer RPC (2)", 1,
      256},
     {"keep-slots", 0, OPTION_NUMBER, VALUE(keep_slots), "N",
@@ -64,6 +72,23 @@ static const struct option validator_options_table[] = {
      "newest snapshots to keep (2)", 1, 1000},
     {"init", 0, OPTION_FLAG, VALUE(init), NULL,
      "make a new private network in the folder, and end", 0, 0},
+    {"validators", 0, OPTION_TEXT, VALUE(validators), "FILE",
+     "with --init: the network's validators, a JSON array of {\"identity\": "
+     "KEY, \"stake\": ROE}, this folder's among them",
+     0, 0},
+    {"genesis", 0, OPTION_TEXT, VALUE(genesis), "FILE",
+     "with --init: join the network of that genesis.json; makes the folder's "
+     "key if it has none, and says it if the genesis does not know it",
+     0, 0},
+    {"forgot", 0, OPTION_FLAG, VALUE(forgot), NULL,
+     "its votes are lost or not to be trusted: watch until it is certain that "
+     "no earlier vote is contradicted, then vote",
+     0, 0},
+    {"restart-from", 0, OPTION_TEXT, VALUE(restart_from), "SLOT:HASH",
+     "go on from that block, after more than a third of the stake forgot; "
+     "every "
+     "operator has to give the same",
+     0, 0},
     {"development", 0, OPTION_FLAG, VALUE(development), NULL,
      "make a new private network first if the folder holds none", 0, 0},
     {"slot-ms", 0, OPTION_NUMBER, VALUE(slot_ms), "MS",
@@ -76,7 +101,9 @@ static const struct option validator_options_table[] = {
 };
 
 static const struct validator_values defaults = {
-    .rpc_port = VALIDATOR_RPC_PORT, .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
+    .rpc_port = VALIDATOR_RPC_PORT,
+    .peer_port = VALIDATOR_PEER_PORT,
+    .keep_slots = LEDGER_KEEP_SLOTS_DEFAULT};
 
 /* Works on a ledger that no process has open, after a crash above all. It reads
  * all of it and takes as long as that takes. What does not hold is an error. */
@@ -108,14 +135,21 @@ static int create(struct cli *cli, const struct validator_values *given,
                   const char *folder, bool only_if_missing)
 {
     CHECK(given && folder);
-    struct validator_network network = {
-        .slot_ms = given->slot_ms, .hashes_per_tick = given->hashes_per_tick};
-    int status = validator_create(folder, &network);
+    const struct validator_network network = {.slot_ms = given->slot_ms,
+                                              .hashes_per_tick =
+                                                  given->hashes_per_tick,
+                                              .validators = given->validators};
+    int status = given->genesis ? validator_join(folder, given->genesis)
+                                : validator_create(folder, &network);
 
     if (status == ERR_EXISTS && only_if_missing) {
         err_clear();
         return 0;
     }
+    if (status == ERR_NOT_FOUND && (given->validators || given->genesis))
+        cli_hint(cli, status,
+                 "have those who make the network put that key and a stake "
+                 "into its list of validators");
     if (status == ERR_EXISTS)
         cli_hint(cli, status,
                  "run it with `pond validator --dir %s`, or name another "
@@ -186,21 +220,28 @@ static void reachable_host(const char *listen, char *out, size_t size)
 }
 
 /* The same line as `pond up`'s, so that one script can wait for either. */
-static void print_ready(struct cli *cli, const char *listen, unsigned port)
+static void print_ready(struct cli *cli, const char *listen,
+                        const struct validator *validator)
 {
-    char host[INET6_ADDRSTRLEN + 2], rpc[80], ws[80];
+    unsigned port = validator_rpc_port(validator);
+    unsigned peer_port = validator_peer_port(validator);
+    char host[INET6_ADDRSTRLEN + 2], rpc[80], ws[80], peer[80];
 
     reachable_host(listen ? listen : "127.0.0.1", host, sizeof(host));
     snprintf(rpc, sizeof(rpc), "http://%s:%u", host, port);
     snprintf(ws, sizeof(ws), "ws://%s:%u", host, port + 1);
+    snprintf(peer, sizeof(peer), "%s:%u", host, peer_port);
     if (cli->output.json) {
         output_text(&cli->output, "rpc", rpc);
         output_text(&cli->output, "ws", ws);
+        if (peer_port)
+            output_text(&cli->output, "peer", peer);
         output_record(&cli->output);
         output_print(&cli->output);
         return;
     }
-    printf("ready rpc=%s ws=%s\n", rpc, ws);
+    printf("ready rpc=%s ws=%s%s%s\n", rpc, ws, peer_port ? " peer=" : "",
+           peer_port ? peer : "");
     fflush(stdout);
 }
 
@@ -234,6 +275,30 @@ static bool has_network(const char *folder)
     return is_there;
 }
 
+/* "SLOT:HASH" of --restart-from; NULL: it was not given. */
+static int parse_restart(const char *text, struct validator_options *out)
+{
+    char slot[24];
+    const char *colon = text ? strchr(text, ':') : NULL;
+
+    if (!text)
+        return 0;
+    if (!colon || (size_t)(colon - text) >= sizeof(slot))
+        return err_set(ERR_INVALID,
+                       "--restart-from takes SLOT:HASH of a block, not '%s'",
+                       text);
+    snprintf(slot, sizeof(slot), "%.*s", (int)(colon - text), text);
+    int status = options_number(slot, &out->restart_slot);
+    if (!status)
+        status = hash_parse(bytes_text(colon + 1), &out->restart_hash);
+    if (status || !out->restart_slot)
+        return err_set(ERR_INVALID,
+                       "--restart-from takes the number of a slot and the hash "
+                       "of its block in base58, not '%s'",
+                       text);
+    return 0;
+}
+
 /* A validator that can't start has its reason in the error, and its remedy in
  * the hint. The loop is run in any case, because handles close on it; a failure
  * while it ran counts before that of the start. */
@@ -245,6 +310,10 @@ static int serve(struct cli *cli, const struct validator_values *given,
         .folder = folder,
         .address = given->listen,
         .rpc_port = (uint16_t)given->rpc_port,
+        .peer_port = (uint16_t)given->peer_port,
+        .entrypoints = given->entrypoints.values,
+        .entrypoint_count = given->entrypoints.count,
+        .has_forgotten = given->forgot,
         .threads = (unsigned)given->threads,
         .keep_slots = given->keep_slots,
         .snapshot_interval_slots = given->snapshot_interval,
@@ -252,15 +321,17 @@ static int serve(struct cli *cli, const struct validator_values *given,
         .failed = on_failed,
         .user = &running,
     };
-    int status = server_open(&running.server, stop, &running);
+    int status = parse_restart(given->restart_from, &options);
 
+    if (!status)
+        status = server_open(&running.server, stop, &running);
     if (status)
         return status;
     status =
         validator_start(&running.server.loop, &options, &running.validator);
     if (!status) {
         server_ready(&running.server);
-        print_ready(cli, given->listen, validator_rpc_port(running.validator));
+        print_ready(cli, given->listen, running.validator);
     } else {
         server_release(&running.server);
     }
@@ -284,6 +355,13 @@ static int serve(struct cli *cli, const struct validator_values *given,
 static int run(struct cli *cli, const void *values)
 {
     const struct validator_values *given = values;
+
+    if ((given->validators || given->genesis) && !given->init)
+        return err_set(ERR_INVALID, "--validators and --genesis need --init");
+    if (given->validators && given->genesis)
+        return err_set(ERR_INVALID,
+                       "--validators makes a network and --genesis joins one: "
+                       "give one of them");
     char *folder = given->folder ? mem_text(given->folder)
                                  : settings_data_path("validator");
     int status = 0;

@@ -396,3 +396,22 @@ void genesis_hash(const struct genesis *genesis, struct hash *out)
     hash_sha256(buffer_view(&text), out);
     buffer_free(&text);
 }
+
+int genesis_validators_parse(struct bytes json, struct arena *arena,
+                             const struct genesis_validator **out,
+                             size_t *count)
+{
+    struct json_object *root, *list = NULL;
+    struct genesis genesis = {0};
+    int status = json_parse(json, &list);
+    if (status)
+        return status;
+    /* Where it stands in a genesis. */
+    root = json_object_new_object();
+    json_object_object_add(root, "validators", list);
+    status = read_validators(root, arena, &genesis);
+    json_object_put(root);
+    *out = genesis.validators;
+    *count = genesis.validator_count;
+    return status;
+}

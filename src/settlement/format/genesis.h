@@ -78,6 +78,13 @@ struct genesis {
  */
 int genesis_parse(struct bytes json, struct arena *arena, struct genesis *out);
 
+/* Parse a list of validators, the array that stands in a genesis, for a genesis
+ * that is to be made of it. It lies in the arena. ERR_INVALID, ERR_RANGE or
+ * ERR_NOT_FOUND, with the validator's number. */
+int genesis_validators_parse(struct bytes json, struct arena *arena,
+                             const struct genesis_validator **out,
+                             size_t *count);
+
 /* Read the file. Errors as genesis_parse() and file_read(). */
 int genesis_load(const char *path, struct arena *arena, struct genesis *out);
 

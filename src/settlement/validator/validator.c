@@ -430,6 +430,12 @@ uint16_t validator_rpc_port(const struct validator *validator)
     return http_server_port(validator->rpc_server);
 }
 
+uint16_t validator_peer_port(const struct validator *validator)
+{
+    CHECK_MAGIC(validator, VALIDATOR_MAGIC);
+    return 0;
+}
+
 /* The order is that of the head of this file. Final blocks that no subscriber
  * was notified of are dropped: connections are closed by then. */
 void validator_stop(struct validator *validator)

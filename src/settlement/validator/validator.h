@@ -20,7 +20,8 @@
 #include "settlement/ledger/ledger.h"
 #include <uv.h>
 
-#define VALIDATOR_RPC_PORT 10899 /* K2's */
+#define VALIDATOR_RPC_PORT 10899  /* K2's */
+#define VALIDATOR_PEER_PORT 10898 /* of other validators */
 
 /* Slots of a development network. */
 #define VALIDATOR_SLOT_MS 100
@@ -30,6 +31,10 @@ struct validator_network {
     uint64_t hashes_per_tick; /* 0: idle proof of history */
     uint64_t supply;          /* roe the faucet begins with; 0: 500 million
                                  KOII */
+    /* The file with the network's validators: the array that stands in a
+     * genesis (genesis.h). The folder's key is one of them. NULL: the folder's
+     * key alone. */
+    const char *validators;
 };
 
 /* Make a new private network with one validator in a folder, which is made if
@@ -38,12 +43,28 @@ struct validator_network {
 int validator_create(const char *folder,
                      const struct validator_network *network);
 
+/* Make a folder for a validator of a network that was made elsewhere: take over
+ * its genesis file. The folder's key is made if absent, and must be a
+ * validator of the genesis: ERR_NOT_FOUND otherwise, with the key in the text,
+ * for those who make the genesis. ERR_EXISTS, ERR_LOCKED as above. */
+int validator_join(const char *folder, const char *genesis);
+
 struct validator;
 
 struct validator_options {
     const char *folder;
     const char *address; /* to listen on; NULL: 127.0.0.1 */
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
+    /* Of a network of several validators alone: the port for the others, 0: a
+     * free one; addresses, HOST:PORT, by which this one finds them; whether
+     * what it voted is not to be trusted; the block that all go on from, slot 0:
+     * the newest final one. */
+    uint16_t peer_port;
+    const char *const *entrypoints;
+    size_t entrypoint_count;
+    bool has_forgotten;
+    uint64_t restart_slot;
+    struct hash restart_hash;
     unsigned threads;    /* that answer RPC, and as many for requests with
                             transactions; 0: 2 */
     uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
@@ -64,6 +85,9 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out);
 
 uint16_t validator_rpc_port(const struct validator *validator);
+
+/* The port for other validators; 0: it is the network's only one. */
+uint16_t validator_peer_port(const struct validator *validator);
 
 /* Stop answering, end and flush the slot under way, close the ledger. The
  * loop must run on until its handles are closed. NULL is allowed. */
