@@ -25,6 +25,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/server.h"
@@ -46,7 +47,7 @@
 /* What the options fill; everything from rounds on, but folder, is about a
  * task. */
 struct up_values {
-    uint64_t nodes, rpc_port, slot_ms, rounds, stake_roe;
+    uint64_t nodes, validators, rpc_port, slot_ms, rounds, stake_roe;
     const char *folder, *task, *cheater;
     struct option_list variables;
     bool no_landlock, no_sandbox, require_sandbox;
@@ -59,6 +60,10 @@ struct up_values {
 static const struct option up_options[] = {
     {"nodes", 'n', OPTION_NUMBER, VALUE(nodes), "N",
      "task nodes; 0: a chain alone (4)", 0, NETWORK_NODES_MAX},
+    {"validators", 0, OPTION_NUMBER, VALUE(validators), "N",
+     "that agree on the chain, each with its key, ports and folder (1, or as "
+     "many as the network in DIR has)",
+     1, NETWORK_VALIDATORS_MAX},
     {"dir", 0, OPTION_TEXT, VALUE(folder), "DIR",
      "everything the network keeps (~/.local/share/pond/network)", 0, 0},
     {"rpc-port", 0, OPTION_NUMBER, VALUE(rpc_port), "PORT",
@@ -139,6 +144,34 @@ static void on_changed(void *user)
     up_view_show(&up->view, network_view(up->network));
 }
 
+/* All of them, as --json names them. */
+static void print_validators(struct up *up)
+{
+    struct buffer text = {0};
+    struct json_writer json = json_writer_make(&text);
+
+    json_open_array(&json);
+    for (unsigned i = 0; i < network_validator_count(up->network); i++) {
+        struct network_validator_view view;
+
+        network_validator_look(up->network, i, &view);
+        char *folder =
+            mem_format("%s/%s", network_folder(up->network), view.name);
+        json_open_object(&json);
+        json_field_text(&json, "rpc", view.rpc);
+        json_field_text(&json, "ws", view.ws);
+        json_field_text(&json, "dir", folder);
+        json_field_i64(&json, "pid", view.pid);
+        json_field_text(&json, "identity", PUBKEY_TEXT(&view.identity));
+        json_close_object(&json);
+        free(folder);
+    }
+    json_close_array(&json);
+    output_json(&up->cli->output, "validators", buffer_string(&text),
+                buffer_view(&text));
+    buffer_free(&text);
+}
+
 /* The form is fixed: scripts wait for this line and read the URLs out of it.
  * `pond validator` prints the same. */
 static void print_ready(struct up *up)
@@ -150,6 +183,7 @@ static void print_ready(struct up *up)
         output_text(output, "rpc", network_rpc_url(up->network));
         output_text(output, "ws", network_websocket_url(up->network));
         output_text(output, "dir", network_folder(up->network));
+        print_validators(up);
         output_record(output);
         output_print(output);
         return;
@@ -293,6 +327,7 @@ static int run(struct cli *cli, const void *values)
         .shared_store = shared,
         .program = program,
         .nodes = (unsigned)given->nodes,
+        .validators = (unsigned)given->validators,
         .rpc_port = (uint16_t)given->rpc_port,
         .slot_ms = given->slot_ms,
         .node_argument = given->require_sandbox ? "--require-sandbox"
@@ -345,8 +380,10 @@ const struct command command_up = {
     .arguments = "",
     .summary = "run a private network on this machine until Ctrl-C",
     .details =
-        "Starts a validator and N task nodes, each a process with its own key, "
-        "store and port, and prints \"ready rpc=URL ws=URL\". With --task "
+        "Starts validators and task nodes, each a process with its own key, "
+        "folder and ports, and prints \"ready rpc=URL ws=URL\" with the first "
+        "validator's. One of several validators that dies is started again "
+        "after 30 s. With --task "
         "every node runs that task; with --rounds it ends by itself with a "
         "table of rewards, checks what a network promises (paid, caught, "
         "claimed, conserved, evidence kept and collected), and ends with "

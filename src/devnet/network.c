@@ -12,7 +12,7 @@
  * Everything is written as a script that waits by turning the loop, and not as
  * callbacks that call each other: this is a demonstration, and its order is
  * what it shows. The price is that a wait must end when something else fails;
- * take_turn() sees to that for all of them.
+ * network_turn() sees to that for all of them.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -143,6 +143,7 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     if (options->node_argument)
         network->node_argument = mem_text(options->node_argument);
     network->node_count = options->nodes;
+    network->validator_count = options->validators;
     network->rpc_port = options->rpc_port;
     network->slot_ms = options->slot_ms;
     network->note = options->note;
@@ -165,23 +166,20 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     return 0;
 }
 
-/* A caller that waits for something calls this in a loop and looks again:
- * whatever happens ends the turn. A child that is gone ends every wait, because
- * what was waited for would never come. ERR_CANCELLED if the network was
- * interrupted, ERR_CLOSED if a child is gone. */
-static int take_turn(struct network *network)
+/* Whatever happens ends the turn. A child that is gone ends every wait, because
+ * what was waited for would never come. */
+int network_turn(struct network *network)
 {
     CHECK(network->loop);
     uv_run(network->loop, UV_RUN_ONCE);
     if (network->is_interrupted)
         return err_set(ERR_CANCELLED, "interrupted");
-    if (network->validator.has_ended)
-        return network_child_failed(&network->validator);
-    for (unsigned i = 0; i < network->node_count; i++) {
+    int status = network_validators_look(network);
+    for (unsigned i = 0; i < network->node_count && !status; i++) {
         if (network->nodes[i].has_ended)
-            return network_child_failed(&network->nodes[i]);
+            status = network_child_failed(&network->nodes[i]);
     }
-    return 0;
+    return status;
 }
 
 /* Only a flag: what runs is a script of calls, and each gives up at its next
@@ -190,35 +188,6 @@ void network_interrupt(struct network *network)
 {
     CHECK_MAGIC(network, NETWORK_MAGIC);
     network->is_interrupted = true;
-}
-
-/* --development makes genesis, keys and faucet where there is no network yet,
- * and goes on with the one that is there. Its ready line says which ports it
- * really has. */
-static int start_validator(struct network *network)
-{
-    char *folder = mem_format("%s/validator", network->folder);
-    char port[16], slot_ms[24];
-    const char *arguments[] = {
-        network->program, "validator", "--development", "--dir", folder,
-        "--rpc-port",     port,        "--slot-ms",     slot_ms, NULL};
-
-    snprintf(port, sizeof(port), "%u", network->rpc_port);
-    snprintf(slot_ms, sizeof(slot_ms), "%" PRIu64, network->slot_ms);
-    int status = network_child_start(&network->validator, network->loop,
-                                     "validator", network->folder, arguments);
-    while (!status && !network->validator.is_ready)
-        status = take_turn(network);
-    free(folder);
-    if (status)
-        return status;
-    status = network_child_value(&network->validator, "rpc", network->rpc_url,
-                                 sizeof(network->rpc_url));
-    if (!status)
-        status = network_child_value(&network->validator, "ws",
-                                     network->websocket_url,
-                                     sizeof(network->websocket_url));
-    return status;
 }
 
 /* The chain's own word, asked again at the end to compare with. In roe. */
@@ -248,7 +217,8 @@ static void on_slot(void *user, uint64_t slot)
  * burned yet in a new network. */
 static int connect_client(struct network *network)
 {
-    int status = client_new(network->loop, network->rpc_url, &network->client);
+    int status =
+        client_new(network->loop, network_rpc_url(network), &network->client);
 
     if (!status)
         status = client_slot_wait(network->client, CLIENT_FINALIZED,
@@ -261,13 +231,18 @@ static int connect_client(struct network *network)
     return status;
 }
 
-/* Loopback in every sense: it listens there, its tasks may reach it, and its
+/* The nodes are spread over the validators' endpoints, so a network of several
+ * works only if they agree.
+ *
+ * Loopback in every sense: it listens there, its tasks may reach it, and its
  * port is whatever is free. In all else it runs as an operator's node does, its
  * sandbox included. Claims are made from the first roe on, because a
  * demonstration ends with everything claimed. */
 static int start_node(struct network *network, unsigned index)
 {
     CHECK(index < network->node_count);
+    const struct network_validator *validator =
+        &network->validators[index % network->validator_count];
     char name[24];
 
     fill_name(name, sizeof(name), index);
@@ -277,7 +252,7 @@ static int start_node(struct network *network, unsigned index)
                                "--node-dir",
                                folder,
                                "--rpc",
-                               network->rpc_url,
+                               validator->rpc,
                                "--listen",
                                "127.0.0.1",
                                "--port",
@@ -331,7 +306,7 @@ static int start_nodes(struct network *network)
         status = start_node(network, i);
     for (unsigned i = 0; i < network->node_count && !status; i++) {
         while (!status && !network->nodes[i].is_ready)
-            status = take_turn(network);
+            status = network_turn(network);
         if (!status)
             status = meet_node(network, i);
     }
@@ -344,11 +319,16 @@ static int start_nodes(struct network *network)
 int network_start(struct network *network)
 {
     CHECK_MAGIC(network, NETWORK_MAGIC);
-    int status = start_validator(network);
+    int status = network_validators_start(network);
     if (!status)
         status = connect_client(network);
     if (!status) {
-        network_note(network, "validator is ready at %s", network->rpc_url);
+        if (network->validator_count == 1)
+            network_note(network, "validator is ready at %s",
+                         network_rpc_url(network));
+        else
+            network_note(network, "%u validators are ready, the first at %s",
+                         network->validator_count, network_rpc_url(network));
         network_note(network,
                      "the key in %s/validator/faucet.json is the faucet's and "
                      "the task manager's",
@@ -409,7 +389,7 @@ int network_wait(struct network *network)
 
     CHECK_MAGIC(network, NETWORK_MAGIC);
     while (status == 0)
-        status = take_turn(network);
+        status = network_turn(network);
     return status;
 }
 
@@ -420,35 +400,27 @@ int network_next_slot(struct network *network, uint64_t slot)
     int status = 0;
 
     while (!status && network->slot <= slot)
-        status = take_turn(network);
+        status = network_turn(network);
     return status;
 }
 
-/* All are asked before the first is waited for. */
-static void stop_and_wait(struct network *network,
-                          struct network_child *children, unsigned count)
-{
-    CHECK(count <= NETWORK_NODES_MAX);
-    for (unsigned i = 0; i < count; i++)
-        network_child_stop(&children[i]);
-    for (unsigned i = 0; i < count; i++) {
-        while (!network_child_is_gone(&children[i]))
-            uv_run(network->loop, UV_RUN_ONCE);
-    }
-}
-
-/* Afterwards nothing sends transactions, and the chain stands still but for
- * empty slots. Their places are emptied, so that take_turn() does not take
+/* All are asked before the first is waited for. Afterwards nothing sends
+ * transactions, and the chain stands still but for
+ * empty slots. Their places are emptied, so that network_turn() does not take
  * their end for a failure. */
 void network_stop_nodes(struct network *network)
 {
-    stop_and_wait(network, network->nodes, network->node_count);
     for (unsigned i = 0; i < network->node_count; i++)
+        network_child_stop(&network->nodes[i]);
+    for (unsigned i = 0; i < network->node_count; i++) {
+        while (!network_child_is_gone(&network->nodes[i]))
+            uv_run(network->loop, UV_RUN_ONCE);
         network_child_free(&network->nodes[i]);
+    }
     network->node_count = 0;
 }
 
-/* In the order of need: nodes, client, validator, then the gateway before the
+/* In the order of need: nodes, client, validators, then the gateway before the
  * stores that its threads read. Also for a network that was opened halfway. */
 void network_close(struct network *network)
 {
@@ -459,8 +431,7 @@ void network_close(struct network *network)
     network_stop_nodes(network);
     client_unsubscribe_slots(network->slots);
     client_close(network->client, NULL, NULL);
-    stop_and_wait(network, &network->validator, 1);
-    network_child_free(&network->validator);
+    network_validators_stop(network);
     http_server_stop(network->gateway);
     store_close(network->store);
     store_close(network->shared_store);
@@ -478,14 +449,14 @@ void network_close(struct network *network)
 const char *network_rpc_url(const struct network *network)
 {
     CHECK(network->magic == NETWORK_MAGIC);
-    return network->rpc_url;
+    return network->validators[0].rpc;
 }
 
 /* As the validator said it. */
 const char *network_websocket_url(const struct network *network)
 {
     CHECK(network->magic == NETWORK_MAGIC);
-    return network->websocket_url;
+    return network->validators[0].ws;
 }
 
 /* As it was given. */

@@ -1,6 +1,6 @@
 /*
- * A private network on one machine: a genesis, one validator, N task nodes,
- * and on it, if wanted, a task that earns.
+ * A private network on one machine: a genesis, validators, N task nodes, and on
+ * it, if wanted, a task that earns.
  *
  * Every node is a process of its own with its own folder, keys, store and
  * port; so is the validator. This process only starts them, watches them
@@ -10,6 +10,8 @@
  *     FOLDER/wallet.json     pays for tasks and nodes; filled by the faucet
  *     FOLDER/mint.json       of the token that KPL tasks are paid in
  *     FOLDER/validator/      genesis, identity and ledger
+ *     FOLDER/validator-2/ .. the others, where there are several
+ *     FOLDER/validators.json the list that their genesis was made of
  *     FOLDER/node-1/ ...     node/money/wallet.h has the layout
  *     FOLDER/store/          code and metadata of tasks deployed from here
  *     FOLDER/validator.log, node-1.log ...
@@ -37,6 +39,9 @@
 /* The view has a place for each. */
 #define NETWORK_NODES_MAX 64
 
+/* More share a machine's cores for nothing that fewer don't show. */
+#define NETWORK_VALIDATORS_MAX 16
+
 /* Rounds of which a record is kept; later ones are not recorded. */
 #define NETWORK_ROUNDS_MAX 256
 
@@ -45,8 +50,11 @@ struct network;
 struct network_options { /* all copied */
     const char *folder;
     const char *program; /* path of `pond` */
-    unsigned nodes;      /* at most NETWORK_NODES_MAX; 0: a validator alone */
-    uint16_t rpc_port;   /* WebSocket: the port after it */
+    unsigned nodes;      /* at most NETWORK_NODES_MAX; 0: a chain alone */
+    /* At most NETWORK_VALIDATORS_MAX; 0: as many as the folder's network has,
+     * one for a new network. */
+    unsigned validators;
+    uint16_t rpc_port; /* the first validator's; WebSocket: the one after */
     uint64_t slot_ms;
     /* One more argument of every `pond node`, or NULL. */
     const char *node_argument;
@@ -65,26 +73,41 @@ struct network_options { /* all copied */
 int network_open(uv_loop_t *loop, const struct network_options *options,
                  struct network **out);
 
-/* Start validator and nodes; returns when each is ready, and each node's wallet
- * has coins. ERR_CLOSED if one of them ended instead, ERR_CANCELLED. */
+/* Start validators and nodes; returns when each is ready, and each node's
+ * wallet has coins. ERR_CLOSED if one of them ended instead, ERR_CANCELLED,
+ * ERR_STATE if the folder has another number of validators. From then on one of
+ * several validators that dies is started again after 30 s. */
 int network_start(struct network *network);
 
 /* Give up whatever runs, and whatever is begun later; there is no way back.
  * Only network_close() still does its work. */
 void network_interrupt(struct network *network);
 
-/* Wait until it is interrupted (ERR_CANCELLED) or a child ends by itself
- * (ERR_CLOSED). */
+/* Wait until it is interrupted (ERR_CANCELLED) or a child that nothing replaces
+ * ends by itself (ERR_CLOSED): a node, or the only validator. */
 int network_wait(struct network *network);
 
-/* Stop every process in order (nodes, then validator) and free. NULL is
+/* Stop every process in order (nodes, then validators) and free. NULL is
  * allowed. The loop is left without handles of the network. */
 void network_close(struct network *network);
 
-/* Valid while the network is open. The URLs are "" before network_start(). */
+/* Valid while the network is open. The URLs, the first validator's, are ""
+ * before network_start(). */
 const char *network_rpc_url(const struct network *network);
 const char *network_websocket_url(const struct network *network);
 const char *network_folder(const struct network *network);
+
+/* A validator as it is now; the texts live as long as the network. */
+struct network_validator_view {
+    const char *rpc, *ws;
+    char name[24]; /* its folder, below the network's */
+    struct pubkey identity;
+    int pid; /* 0: it has ended, and is not started again yet */
+};
+unsigned network_validator_count(const struct network *network);
+/* index: less than the count (CHECKed). */
+void network_validator_look(const struct network *network, unsigned index,
+                            struct network_validator_view *out);
 
 /* ---- A task on it ---- */
 

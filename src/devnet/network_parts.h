@@ -20,13 +20,23 @@
 /* "netw". */
 #define NETWORK_MAGIC 0x6e657477u
 
+/* A validator. peer is "" where there is but one. The texts are "" until it has
+ * said that it is ready, and stay when it ends. */
+struct network_validator {
+    struct network_child child;
+    char rpc[NETWORK_TEXT_SIZE], ws[NETWORK_TEXT_SIZE];
+    char peer[NETWORK_TEXT_SIZE]; /* host:port for other validators */
+    struct pubkey identity;
+    uint64_t again_ns; /* monotonic: when it is started again; 0: it runs */
+};
+
 /*
  * Invariants:
  *
  *  1. nodes[0 .. node_count) were started or are to be; network_stop_nodes()
  *     makes node_count 0, while view.node_count and what the view says of them
  *     stay.
- *  2. Where client is set, validator has said that it is ready.
+ *  2. Where client is set, every validator has said that it is ready.
  *  3. The gateway's threads read store and shared_store and nothing else; both
  *     are closed after the gateway.
  *  4. Once is_interrupted is set it stays, and every wait ends with
@@ -44,11 +54,12 @@ struct network {
     void *user;
 
     bool is_interrupted;
-    struct network_child validator;
+    unsigned validator_count; /* 0: as many as the folder has, or one */
+    struct network_validator validators[NETWORK_VALIDATORS_MAX];
+    /* Ends a wait when one is to be started again; NULL: none has ended. */
+    uv_timer_t *again;
     struct network_child nodes[NETWORK_NODES_MAX];
     struct control_client controls[NETWORK_NODES_MAX];
-    char rpc_url[NETWORK_TEXT_SIZE];
-    char websocket_url[NETWORK_TEXT_SIZE];
 
     struct client *client;
     struct signer *signer;    /* with the wallet, on a loop of its own */
@@ -72,6 +83,23 @@ struct network {
 /* Print a line for the user. */
 void network_note(struct network *network, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Turn the loop once; a caller that waits for something does so until it is
+ * there. ERR_CANCELLED if the network was interrupted; ERR_CLOSED and the like
+ * if a process ended that nothing replaces. */
+int network_turn(struct network *network);
+
+/* Make the validators' folders where they are missing, start all, and wait
+ * until each is ready. ERR_STATE if the folder has a network of another number
+ * of them. */
+int network_validators_start(struct network *network);
+
+/* In every turn: one of several that has died is started again after a while;
+ * the end of the only one is an error. */
+int network_validators_look(struct network *network);
+
+/* Stop all, and wait until they are gone. */
+void network_validators_stop(struct network *network);
 
 /* Sign against the newest blockhash, send, wait until it is confirmed.
  * ERR_REMOTE if the chain refused it. */
