@@ -147,6 +147,19 @@ void cluster_view_vote(struct cluster_view *view, uint16_t index,
 
 /* ---- Asking ---- */
 
+static const struct signed_block *strongest(const struct cluster_view *view,
+                                            uint64_t slot)
+{
+    const struct signed_block *blocks =
+        view->blocks[slot % CLUSTER_SIGNED_SLOTS];
+    const struct signed_block *found = NULL;
+    for (size_t i = 0; i < CLUSTER_SIGNED_BLOCKS; i++)
+        if (blocks[i].is_used && blocks[i].slot == slot &&
+            (!found || weight(&blocks[i]) > weight(found)))
+            found = &blocks[i];
+    return found;
+}
+
 size_t cluster_view_count(const struct cluster_view *view)
 {
     return view->count;
@@ -176,10 +189,12 @@ bool cluster_view_signers(struct cluster_view *view, uint64_t slot,
 {
     bool *marks = arena_alloc(arena, 2 * view->count * sizeof(*marks) + 1);
     lock_take(&view->lock);
-    const struct signed_block *block = find(view, slot, hash);
+    const struct signed_block *block =
+        hash ? find(view, slot, hash) : strongest(view, slot);
     if (block) {
         memcpy(marks, block->marks, 2 * view->count * sizeof(*marks));
         *out = (struct cluster_signers){
+            .hash = block->hash,
             .notarized = marks,
             .finalized = marks + view->count,
             .notarized_stake = block->stakes[CLUSTER_NOTARIZED],

@@ -84,13 +84,15 @@ struct cluster_validator *cluster_view_validators(struct cluster_view *view,
 
 /* Who signed the block: a bool a validator each, in the arena. */
 struct cluster_signers {
+    struct hash hash;
     bool *notarized;
     bool *finalized;
     uint64_t notarized_stake;
     uint64_t finalized_stake;
 };
 
-/* False: nothing is known of this block, or no longer. */
+/* False: nothing is known of this block, or no longer. hash NULL: of the
+ * slot's block with the most stake behind it. */
 bool cluster_view_signers(struct cluster_view *view, uint64_t slot,
                           const struct hash *hash, struct arena *arena,
                           struct cluster_signers *out);

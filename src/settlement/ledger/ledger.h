@@ -159,6 +159,11 @@ struct ledger_height {
 const struct ledger_height *ledger_view_height(const struct ledger_view *view,
                                                enum ledger_level level);
 
+/* The block of a slot if it is in memory, borrowed; NULL: there is none, or it
+ * is on disk. */
+const struct executed_block *ledger_view_block(const struct ledger_view *view,
+                                               uint64_t slot);
+
 /* What these return is valid until the view is closed. ledger_view_base() lacks
  * what is in the bank's layers. */
 const struct bank *ledger_view_bank(const struct ledger_view *view);

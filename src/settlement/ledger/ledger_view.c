@@ -109,6 +109,12 @@ void ledger_view_close(struct ledger_view *view)
     free(view);
 }
 
+const struct executed_block *ledger_view_block(const struct ledger_view *view,
+                                               uint64_t slot)
+{
+    return ledger_branch_block(view->branch, slot);
+}
+
 const struct bank *ledger_view_bank(const struct ledger_view *view)
 {
     return view->branch->bank;

@@ -10,6 +10,7 @@
  */
 #include "settlement/rpc/rpc_development.h"
 #include "settlement/rpc/rpc_request.h"
+#include "settlement/rpc/rpc_validators.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -30,14 +31,17 @@ static const struct rpc_method *const families[] = {
     rpc_account_methods,
     rpc_block_methods,
     rpc_cluster_methods,
-    rpc_consensus_methods,
+    rpc_stake_methods,
     rpc_development_methods,
     rpc_development_account_methods,
     rpc_development_look_methods,
+    rpc_leader_methods,
+    rpc_pond_methods,
     rpc_send_methods,
     rpc_task_methods,
     rpc_transaction_methods,
     rpc_token_methods,
+    rpc_validator_methods,
 };
 
 struct rpc *rpc_new(const struct rpc_options *options)
@@ -93,6 +97,14 @@ static void write_error(struct json_writer *writer, enum rpc_code code,
     json_close_object(writer);
     write_id(writer, id);
     json_close_object(writer);
+}
+
+const char *rpc_health(const struct rpc *rpc)
+{
+    CHECK_MAGIC(rpc, RPC_MAGIC);
+    uint64_t behind;
+    bool is_stalled = rpc_is_stalled(&rpc->options, &behind);
+    return behind ? "behind" : is_stalled ? "unknown" : "ok";
 }
 
 /* ---- Reading ---- */

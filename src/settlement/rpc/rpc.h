@@ -17,6 +17,7 @@ struct rpc;
 struct ledger;
 struct mempool;
 struct performance;
+struct cluster_view;
 struct slot_control;
 struct snapshot_watch;
 
@@ -45,10 +46,18 @@ struct rpc_options {
     const struct keypair *faucet; /* borrowed; pays requestAirdrop; NULL: that
                                      method is refused */
     struct slot_control *control; /* borrowed; NULL: slots can't be bent */
+    /* What is known of the validators; borrowed. NULL: what the genesis says.
+     */
+    struct cluster_view *cluster;
 };
 
 struct rpc *rpc_new(const struct rpc_options *options);
 void rpc_free(struct rpc *rpc); /* NULL is allowed */
+
+/* Does this node keep up with its network? As Solana's GET /health answers:
+ * "ok", "behind", or "unknown" if nothing has become final for long. Thread:
+ * any. */
+const char *rpc_health(const struct rpc *rpc);
 
 /* Answer the request (or batch) in body; the JSON text is appended to answer,
  * nothing at all if body holds only notifications. Never fails: an error of the

@@ -121,9 +121,8 @@ int rpc_write_block(struct rpc_request *request, struct json_writer *out,
     return 0;
 }
 
-/* The header of a slot, or Solana's error for a slot without a block. */
-static int find_header(struct rpc_request *request, uint64_t slot,
-                       struct ledger_header *out)
+int rpc_find_header(struct rpc_request *request, uint64_t slot,
+                    struct ledger_header *out)
 {
     struct ledger_view *view;
     int status = rpc_view(request, &view);
@@ -163,7 +162,7 @@ static int get_block(struct rpc_request *request)
     if (!status)
         status = rpc_transaction_parameter(request, 1, &how);
     if (!status)
-        status = find_header(request, slot, &header);
+        status = rpc_find_header(request, slot, &header);
     return status ? status
                   : rpc_write_block(request, &request->out, &header, &how);
 }
@@ -178,7 +177,7 @@ static int get_block_time(struct rpc_request *request)
     request->level = LEDGER_PROCESSED;
     int status = rpc_parameter_u64(request, 0, &slot);
     if (!status)
-        status = find_header(request, slot, &header);
+        status = rpc_find_header(request, slot, &header);
     if (!status)
         json_write_u64(&request->out, header.unix_ms / 1000);
     return status;

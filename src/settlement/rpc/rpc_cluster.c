@@ -1,9 +1,9 @@
 /*
- * The network: identity, epochs, supply, health.
+ * The network: identity, epochs, supply.
  *
  * Methods about things that this network does not have answer truly in Solana's
- * terms, without an error: no lamports are locked, so all circulate; there is
- * no gossip, so its addresses are null; epochs have no warm-up.
+ * terms, without an error: no lamports are locked, so all circulate; epochs
+ * have no warm-up.
  *
  * Everything is read from the snapshot or from the validator's options.
  * getLargestAccounts walks all accounts; the other methods cost nothing. Any
@@ -16,30 +16,15 @@
 #include "settlement/chain/performance.h"
 #include "settlement/ledger/snapshot_watch.h"
 
-/* The version of Solana whose API and programs these answers follow. Clients
- * compare it with the versions that introduced a method. */
-#define SOLANA_CORE_VERSION "2.2.0"
-/* Identifies the set of that version's features: the first bytes of a hash over
- * them. */
-#define FEATURE_SET 3294202862u
-
 /* "pond" is an addition: it names the implementation that answers. Solana's
  * clients read the other fields. */
 static int get_version(struct rpc_request *request)
 {
     json_open_object(&request->out);
-    json_field_u64(&request->out, "feature-set", FEATURE_SET);
+    json_field_u64(&request->out, "feature-set", RPC_FEATURE_SET);
     json_field_text(&request->out, "pond", POND_VERSION);
-    json_field_text(&request->out, "solana-core", SOLANA_CORE_VERSION);
+    json_field_text(&request->out, "solana-core", RPC_SOLANA_VERSION);
     json_close_object(&request->out);
-    return 0;
-}
-
-/* A node that answers is healthy: it reads blocks that it made itself, so it
- * can't be behind the only validator. */
-static int get_health(struct rpc_request *request)
-{
-    json_write_text(&request->out, "ok");
     return 0;
 }
 
@@ -203,32 +188,7 @@ static int get_largest_accounts(struct rpc_request *request)
     return 0;
 }
 
-/* ---- Nodes ---- */
-
-/* The only node: this one. */
-static int get_cluster_nodes(struct rpc_request *request)
-{
-    struct json_writer *out = &request->out;
-    static const char *const addresses[] = {
-        "gossip",          "pubsub",  "serveRepair", "tpu", "tpuForwards",
-        "tpuForwardsQuic", "tpuQuic", "tpuVote",     "tvu"};
-    json_open_array(out);
-    json_open_object(out);
-    json_field_u64(out, "featureSet", FEATURE_SET);
-    for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
-        json_field_null(out, addresses[i]); /* the node has no such address */
-    rpc_field_key(out, "pubkey", &request->options->identity);
-    json_name(out, "rpc");
-    if (request->options->address)
-        json_write_text(out, request->options->address);
-    else
-        json_write_null(out);
-    json_field_u64(out, "shredVersion", 0);
-    json_field_text(out, "version", SOLANA_CORE_VERSION);
-    json_close_object(out);
-    json_close_array(out);
-    return 0;
-}
+/* ---- This node ---- */
 
 /* The newest snapshot in the validator's folder. There are no incremental
  * snapshots. Without a snapshot there is an error of its own and not null, as
@@ -286,11 +246,9 @@ static int get_performance_samples(struct rpc_request *request)
 }
 
 const struct rpc_method rpc_cluster_methods[] = {
-    {"getClusterNodes", 0, 0, get_cluster_nodes},
     {"getEpochInfo", 0, 1, get_epoch_info},
     {"getEpochSchedule", 0, 0, get_epoch_schedule},
     {"getGenesisHash", 0, 0, get_genesis_hash},
-    {"getHealth", 0, 0, get_health},
     {"getHighestSnapshotSlot", 0, 0, get_highest_snapshot_slot},
     {"getIdentity", 0, 0, get_identity},
     {"getLargestAccounts", 0, 1, get_largest_accounts},

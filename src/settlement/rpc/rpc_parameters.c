@@ -231,6 +231,18 @@ int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
     return value ? u64_of(request, value, out) : 0;
 }
 
+int rpc_config_key(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, struct pubkey *out)
+{
+    struct json_object *value = field(config, name);
+    *present = value != NULL;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return rpc_wrong_type(request, value, "a string");
+    return rpc_key_of_text(request, json_object_get_string(value), out);
+}
+
 /* ---- Words ---- */
 
 /* Lists the words as serde does: two with "or", more with "one of". */

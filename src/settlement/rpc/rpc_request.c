@@ -95,6 +95,15 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out)
     return status ? rpc_fail_status(request, status) : 0;
 }
 
+enum ledger_level rpc_level_of(const struct ledger_view *view, uint64_t slot)
+{
+    if (slot <= ledger_view_height(view, LEDGER_FINALIZED)->slot)
+        return LEDGER_FINALIZED;
+    return slot <= ledger_view_height(view, LEDGER_CONFIRMED)->slot
+               ? LEDGER_CONFIRMED
+               : LEDGER_PROCESSED;
+}
+
 /* The data of a rendered account is made here, even if only part of it is shown
  * later. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,

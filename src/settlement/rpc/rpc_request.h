@@ -87,11 +87,14 @@ struct rpc_method {
 extern const struct rpc_method rpc_account_methods[];
 extern const struct rpc_method rpc_block_methods[];
 extern const struct rpc_method rpc_cluster_methods[];
-extern const struct rpc_method rpc_consensus_methods[];
+extern const struct rpc_method rpc_stake_methods[];
 extern const struct rpc_method rpc_development_methods[];
 extern const struct rpc_method rpc_development_account_methods[];
 extern const struct rpc_method rpc_development_look_methods[];
+extern const struct rpc_method rpc_leader_methods[];
+extern const struct rpc_method rpc_pond_methods[];
 extern const struct rpc_method rpc_send_methods[];
+extern const struct rpc_method rpc_validator_methods[];
 extern const struct rpc_method rpc_task_methods[];
 extern const struct rpc_method rpc_token_methods[];
 extern const struct rpc_method rpc_transaction_methods[];
@@ -124,6 +127,10 @@ int rpc_view(struct rpc_request *request, struct ledger_view **out);
  * if there is none. */
 int rpc_find_account(struct rpc_request *request, const struct pubkey *key,
                      struct account *out);
+
+/* The header of a slot, or Solana's error for a slot without a block. */
+int rpc_find_header(struct rpc_request *request, uint64_t slot,
+                    struct ledger_header *out);
 
 /* One of many items of an answer (a block's transactions, a program's
  * accounts): rpc_items_end() gives back what they took from the arena, so
@@ -175,6 +182,13 @@ int rpc_key_of_text(struct rpc_request *request, const char *text,
                     struct pubkey *out);
 int rpc_signature_of_text(struct rpc_request *request, const char *text,
                           struct signature *out);
+
+/* The version of Solana whose API and programs these answers follow. Clients
+ * compare it with the versions that introduced a method. */
+#define RPC_SOLANA_VERSION "2.2.0"
+/* Identifies the set of that version's features: the first bytes of a hash over
+ * them. */
+#define RPC_FEATURE_SET 3294202862u
 
 enum rpc_encoding {
     RPC_ENCODING_BINARY, /* the oldest form: a bare base58 string */
@@ -243,8 +257,10 @@ int rpc_commitment(struct rpc_request *request, size_t index);
 int rpc_config_commitment(struct rpc_request *request,
                           const struct rpc_config *config, const char *name);
 
-/* The word for a level. */
+/* The word for a level, and the level that a block of the snapshot has reached.
+ */
 const char *rpc_level_name(enum ledger_level level);
+enum ledger_level rpc_level_of(const struct ledger_view *view, uint64_t slot);
 
 /* For methods about blocks and transactions, which Solana does not show before
  * they are confirmed: a commitment of "processed" is an error. */
@@ -262,6 +278,10 @@ int rpc_config_bool(struct rpc_request *request,
 /* A number of the options object; *present says whether it is there. */
 int rpc_config_u64(struct rpc_request *request, const struct rpc_config *config,
                    const char *name, bool *present, uint64_t *out);
+
+/* A key of the options object, in base58. */
+int rpc_config_key(struct rpc_request *request, const struct rpc_config *config,
+                   const char *name, bool *present, struct pubkey *out);
 
 /* ---- Writing ---- */
 

@@ -30,16 +30,6 @@
 /* Solana's MAX_LOCKOUT_HISTORY: no more confirmations are counted. */
 #define CONFIRMATIONS_MAX 31
 
-/* The level that a block of the snapshot has reached. */
-static enum ledger_level level_of(const struct ledger_view *view, uint64_t slot)
-{
-    if (slot <= ledger_view_height(view, LEDGER_FINALIZED)->slot)
-        return LEDGER_FINALIZED;
-    return slot <= ledger_view_height(view, LEDGER_CONFIRMED)->slot
-               ? LEDGER_CONFIRMED
-               : LEDGER_PROCESSED;
-}
-
 /* How many certified blocks stand on the block of a slot; null if it is final,
  * which is called rooted on Solana. */
 static int write_confirmations(struct rpc_request *request, uint64_t slot)
@@ -47,7 +37,7 @@ static int write_confirmations(struct rpc_request *request, uint64_t slot)
     struct ledger_header header;
     uint64_t certified =
         ledger_view_height(request->view, LEDGER_CONFIRMED)->block_height;
-    if (level_of(request->view, slot) == LEDGER_FINALIZED) {
+    if (rpc_level_of(request->view, slot) == LEDGER_FINALIZED) {
         json_write_null(&request->out);
         return 0;
     }
@@ -69,7 +59,7 @@ static int write_status_of(struct rpc_request *request, uint64_t slot,
     struct json_writer *out = &request->out;
     json_open_object(out);
     json_field_text(out, "confirmationStatus",
-                    rpc_level_name(level_of(request->view, slot)));
+                    rpc_level_name(rpc_level_of(request->view, slot)));
     json_name(out, "confirmations");
     int failed = write_confirmations(request, slot);
     if (failed)
@@ -274,7 +264,7 @@ static int write_history_item(struct rpc_request *request,
     json_open_object(out);
     json_field_u64(out, "blockTime", unix_ms / 1000);
     json_field_text(out, "confirmationStatus",
-                    rpc_level_name(level_of(request->view, place.slot)));
+                    rpc_level_name(rpc_level_of(request->view, place.slot)));
     json_name(out, "err");
     transaction_status_json(out, record.result.status);
     json_name(out, "memo");

@@ -214,7 +214,7 @@ static void on_rpc(void *user, struct http_exchange *exchange)
     if (http_method_is(exchange, "GET") &&
         !strcmp(http_path(exchange), "/health")) {
         /* Without a line's end, as Solana's: balancers compare the body. */
-        buffer_text(&answer, "ok");
+        buffer_text(&answer, rpc_health(validator->rpc));
         http_answer_buffer(exchange, 200, "text/plain; charset=utf-8", &answer);
         return;
     }

@@ -30,9 +30,31 @@ static void close_tip(struct ledger_fixture *fixture)
     fixture->newest = NULL;
 }
 
+/* The first one is the chain's leader, who signs all blocks here. */
+static void set_validators(struct fixture *chain, size_t count)
+{
+    struct genesis_validator *validators =
+        arena_zero(&chain->arena, count * sizeof(*validators));
+    for (size_t i = 0; i < count; i++) {
+        validators[i].identity = fixture_key(1000 + i).pubkey;
+        validators[i].stake = (i + 1) * 1000000000;
+    }
+    chain->genesis.validators = validators;
+    chain->genesis.validator_count = count;
+    genesis_hash(&chain->genesis, &chain->genesis.hash);
+}
+
 void ledger_fixture_open(struct ledger_fixture *fixture)
 {
+    ledger_fixture_open_among(fixture, 1);
+}
+
+void ledger_fixture_open_among(struct ledger_fixture *fixture,
+                               size_t validators)
+{
     fixture_open(&fixture->chain);
+    if (validators > 1)
+        set_validators(&fixture->chain, validators);
     strcpy(fixture->folder, "/tmp/pond-ledger-XXXXXX");
     CHECK(mkdtemp(fixture->folder));
     open_ledger(fixture);

@@ -20,6 +20,9 @@ struct ledger_fixture {
 };
 
 void ledger_fixture_open(struct ledger_fixture *fixture);
+/* In a network of several validators, with stakes of 1, 2, 3 … KOII. */
+void ledger_fixture_open_among(struct ledger_fixture *fixture,
+                               size_t validators);
 void ledger_fixture_close(struct ledger_fixture *fixture);
 
 /* The same as cmocka wants them: *state is the fixture. */

@@ -67,6 +67,8 @@ static void test_signers_of_the_newest_blocks_are_kept(void **state)
     assert_stakes(view, 7, &first, 20, 0);
     assert_false(is_known(view, 7, &second));
     assert_stakes(view, 7, &third, 30, 0);
+    assert_stakes(view, 7, NULL, 30, 0);
+    assert_false(is_known(view, 8, NULL));
     cluster_view_vote(view, 0, CLUSTER_NOTARIZED, 7 + CLUSTER_SIGNED_SLOTS,
                       &first);
     cluster_view_vote(view, 0, CLUSTER_NOTARIZED, 7 + CLUSTER_SIGNED_SLOTS,
