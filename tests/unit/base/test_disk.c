@@ -1,5 +1,6 @@
 /*
- * The machine's own disk, on a file system with O_DIRECT and on one in memory.
+ * The machine's own disk: on a disk, on a tmpfs, and on a ramfs, which has no
+ * O_DIRECT.
  */
 #include "test.h"
 
@@ -8,15 +9,19 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 static char on_disk[] = "/var/tmp/pond-disk-XXXXXX";
 static char in_memory[] = "/dev/shm/pond-disk-XXXXXX";
-static char *folders[2];
+static char without_direct[] = "/tmp/pond-disk-XXXXXX";
+static char *folders[3];
 static size_t folder_count;
 
 /* The file of that name in a folder; the next call changes it. */
@@ -179,12 +184,34 @@ static void test_a_file_that_failed_stays_failed(void **state)
     disk_close(file);
 }
 
+/* Seen by this process alone; false where mounting is not allowed. */
+static bool mount_ramfs(char *folder)
+{
+    return mkdtemp(folder) && !unshare(CLONE_NEWNS) &&
+           !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+           !mount("ramfs", folder, "ramfs", 0, NULL);
+}
+
+static void test_the_fallback_is_tried(void **state)
+{
+    const char *path = path_in(without_direct, "direct");
+    int fd;
+
+    if (folders[folder_count - 1] != without_direct)
+        skip();
+    fd = open(path, O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC, 0600);
+    assert_int_equal(fd, -1);
+    assert_int_equal(errno, EINVAL);
+}
+
 static int make_folders(void **state)
 {
     if (mkdtemp(on_disk))
         folders[folder_count++] = on_disk;
     if (mkdtemp(in_memory))
         folders[folder_count++] = in_memory;
+    if (mount_ramfs(without_direct))
+        folders[folder_count++] = without_direct;
     return folder_count ? 0 : -1;
 }
 
@@ -192,6 +219,8 @@ static int drop_folders(void **state)
 {
     int status = 0;
 
+    umount2(without_direct, MNT_DETACH);
+    rmdir(without_direct);
     for (size_t i = 0; i < folder_count; i++)
         status |= file_remove_tree(folders[i]);
     return status;
@@ -201,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_the_fallback_is_tried),
         cmocka_unit_test(test_a_missing_file_is_not_found),
         cmocka_unit_test(test_names_are_listed_sorted),
         cmocka_unit_test(test_a_file_that_failed_stays_failed),
