@@ -192,8 +192,9 @@ void consensus_peer(struct consensus *consensus, uint64_t now_ns, uint16_t peer,
 {
     CHECK_MAGIC(consensus, CONSENSUS_MAGIC);
     CHECK(peer < consensus->count);
-    consensus_take_peer(consensus, peer, status);
-    go_on(consensus, now_ns, NULL);
+    if (consensus_take_peer(consensus, peer, status) ||
+        now_ns >= consensus->due_ns)
+        go_on(consensus, now_ns, NULL);
 }
 
 void consensus_cannot_lead(struct consensus *consensus, uint64_t now_ns,

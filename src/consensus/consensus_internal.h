@@ -228,7 +228,8 @@ uint64_t consensus_pull_due_ns(const struct consensus *consensus);
 bool consensus_is_ahead(const struct consensus *consensus, uint16_t index);
 /* Send a peer, or all, what this validator voted above the root. */
 void consensus_resend(struct consensus *consensus, uint16_t peer);
-void consensus_take_peer(struct consensus *consensus, uint16_t peer,
+/* True: the peer is further than this machine now, or not any more. */
+bool consensus_take_peer(struct consensus *consensus, uint16_t peer,
                          const struct consensus_status *status);
 
 /* ---- consensus_timer.c ---- */

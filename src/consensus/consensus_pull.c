@@ -223,10 +223,11 @@ void consensus_resend(struct consensus *consensus, uint16_t peer)
             resend_window(consensus, consensus->windows[i], peer);
 }
 
-void consensus_take_peer(struct consensus *consensus, uint16_t peer,
+bool consensus_take_peer(struct consensus *consensus, uint16_t peer,
                          const struct consensus_status *status)
 {
     struct consensus_peer *at = &consensus->peers[peer];
+    bool was_ahead = consensus_is_ahead(consensus, peer);
 
     if (status && !at->is_up) {
         consensus_say(consensus, CONSENSUS_TELL)->peer = peer;
@@ -241,6 +242,7 @@ void consensus_take_peer(struct consensus *consensus, uint16_t peer,
         if (status->root_slot > at->root_slot)
             at->root_slot = status->root_slot;
     }
+    return was_ahead != consensus_is_ahead(consensus, peer);
 }
 
 /* ---- questions of others ---- */
