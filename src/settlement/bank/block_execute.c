@@ -30,8 +30,21 @@ bool block_execute_next(struct block_execution *execution,
     return result->recorded;
 }
 
-/* Without balances and logs, which nobody asks for here. Each was in the block,
- * so each must be recorded; whether it succeeded is in the state hash. */
+/* It was in the block, so it must be recorded; whether it succeeded is in the
+ * state hash. */
+int block_execute_made(struct block_execution *execution,
+                       const struct transaction *transaction, unsigned want,
+                       struct arena *arena, struct bank_result *result)
+{
+    if (block_execute_next(execution, transaction, want, arena, result))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "a transaction of block %" PRIu64 " can't be executed: %s",
+                   bank_info(execution->bank)->slot,
+                   transaction_error_name(result->status.error));
+}
+
+/* Without balances and logs, which nobody asks for here. */
 static int execute_all(struct block_execution *execution,
                        const struct transaction *transactions, size_t count)
 {
@@ -39,13 +52,8 @@ static int execute_all(struct block_execution *execution,
     int status = 0;
     for (size_t i = 0; !status && i < count; i++) {
         struct bank_result result = {0};
-        if (!block_execute_next(execution, &transactions[i], 0, &arena,
-                                &result))
-            status = err_set(ERR_CORRUPT,
-                             "a transaction of block %" PRIu64
-                             " can't be executed: %s",
-                             bank_info(execution->bank)->slot,
-                             transaction_error_name(result.status.error));
+        status =
+            block_execute_made(execution, &transactions[i], 0, &arena, &result);
         arena_reset(&arena);
     }
     arena_free(&arena);

@@ -36,6 +36,12 @@ bool block_execute_next(struct block_execution *execution,
                         const struct transaction *transaction, unsigned want,
                         struct arena *arena, struct bank_result *result);
 
+/* The same for a transaction that the block's leader has put in: ERR_CORRUPT,
+ * naming the slot, if it was refused. */
+int block_execute_made(struct block_execution *execution,
+                       const struct transaction *transaction, unsigned want,
+                       struct arena *arena, struct bank_result *result);
+
 /* Whether what was executed holds to the bounds. ERR_CORRUPT, naming the slot
  * and the bound. */
 int block_execute_check(const struct block_execution *execution);

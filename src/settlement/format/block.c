@@ -105,10 +105,11 @@ void block_encode(struct block *block, const struct keypair *keypair,
 }
 
 /* Read a count and as many transactions, each of at most a packet's size,
- * without parsing them. left: how many more the whole block may have; the limit
- * is on the sum over all entries. */
-static int decode_transactions(struct reader *reader, struct arena *arena,
-                               size_t *left, struct entry *out)
+ * without parsing them. begin: of the block. left: how many more the whole
+ * block may have; the limit is on the sum over all entries. */
+static int decode_transactions(struct reader *reader, const uint8_t *begin,
+                               struct arena *arena, size_t *left,
+                               struct entry *out)
 {
     uint32_t count;
     int status = reader_u32le(reader, &count);
@@ -119,9 +120,13 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
     *left -= count;
     struct bytes *transactions =
         arena_alloc(arena, count * sizeof(*transactions));
-    for (size_t i = 0; i < count && !status; i++)
+    uint32_t *places = arena_alloc(arena, count * sizeof(*places));
+    for (size_t i = 0; i < count && !status; i++) {
+        places[i] = (uint32_t)(reader->left.data - begin);
         status = block_transaction_read(reader, arena, &transactions[i]);
+    }
     out->transactions = transactions;
+    out->places = places;
     out->transaction_count = count;
     return status;
 }
@@ -129,8 +134,8 @@ static int decode_transactions(struct reader *reader, struct arena *arena,
 /* A body ends with a tick, so it has at least one entry. entries_check_ticks()
  * checks where the ticks stand. The smallest entry's size bounds the array
  * before the arena gives memory for it. */
-static int decode_entries(struct reader *reader, struct arena *arena,
-                          struct block *out)
+static int decode_entries(struct reader *reader, const uint8_t *begin,
+                          struct arena *arena, struct block *out)
 {
     uint32_t count;
     size_t transactions_left = BLOCK_TRANSACTIONS_MAX;
@@ -147,8 +152,8 @@ static int decode_entries(struct reader *reader, struct arena *arena,
         if (!status)
             status = reader_copy(reader, entries[i].hash.bytes, 32);
         if (!status)
-            status = decode_transactions(reader, arena, &transactions_left,
-                                         &entries[i]);
+            status = decode_transactions(reader, begin, arena,
+                                         &transactions_left, &entries[i]);
         if (status)
             return status;
     }
@@ -170,7 +175,7 @@ int block_decode(struct bytes data, struct arena *arena, struct block *out)
             err_set(ERR_INVALID, "a block has a body of %zu bytes, and not %u",
                     reader.left.size, out->header.body_size);
     if (!status && out->header.body_size)
-        status = decode_entries(&reader, arena, out);
+        status = decode_entries(&reader, data.data, arena, out);
     return status ? status : reader_end(&reader);
 }
 

@@ -1,5 +1,6 @@
 #include "settlement/format/block_verify.h"
 #include "base/error.h"
+#include "settlement/format/block_time.h"
 #include "settlement/format/chunk_tree.h"
 #include <inttypes.h>
 
@@ -48,6 +49,24 @@ int block_verify_header(const struct block_header *header,
         return err_set(ERR_CORRUPT,
                        "block %" PRIu64 " is not what its leader signed",
                        header->slot);
+    return 0;
+}
+
+int block_verify_parent(const struct block_header *header,
+                        const struct hash *parent_hash, uint64_t parent_slot,
+                        uint64_t parent_ms, const struct genesis *genesis)
+{
+    if (header->parent_slot != parent_slot || header->slot <= parent_slot ||
+        !hash_equal(&header->parent_hash, parent_hash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " does not follow on slot %" PRIu64,
+                       header->slot, parent_slot);
+    uint64_t least_ms =
+        block_time_least(genesis, parent_slot, parent_ms, header->slot);
+    if (header->unix_ms < least_ms)
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " is %" PRIu64 " ms too early",
+                       header->slot, least_ms - header->unix_ms);
     return 0;
 }
 

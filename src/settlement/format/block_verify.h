@@ -25,6 +25,12 @@ int block_verify_header(const struct block_header *header,
                         const struct hash *hash,
                         struct leader_schedule *schedule);
 
+/* The header's parent is the block of that hash, slot and time, and it may come
+ * after it: slots ascend, and block_time_least() has passed. */
+int block_verify_parent(const struct block_header *header,
+                        const struct hash *parent_hash, uint64_t parent_slot,
+                        uint64_t parent_ms, const struct genesis *genesis);
+
 /* The body is that of the header. */
 int block_verify_body(const struct block_header *header, struct bytes body);
 

@@ -23,6 +23,8 @@ struct entry {
     struct hash hash;
     const struct bytes *transactions; /* wire bytes */
     size_t transaction_count;
+    /* Where each begins in the encoded block; set by block_decode() alone. */
+    const uint32_t *places;
 };
 
 static inline bool entry_is_tick(const struct entry *entry)

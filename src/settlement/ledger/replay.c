@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "settlement/bank/block_execute.h"
+#include "settlement/format/block_verify.h"
 #include "settlement/ledger/ledger_internal.h"
 #include "settlement/ledger/replay_reader.h"
 #include "settlement/ledger/replay_sum.h"
@@ -88,14 +89,13 @@ static int check_parent(const struct replay *replay,
                         const struct block_header *header)
 {
     const struct bank_info *parent = bank_info(replay->bank);
-    if (header->parent_slot == parent->slot && header->slot > parent->slot &&
-        header->unix_ms >= parent->unix_ms &&
-        hash_equal(&header->parent_hash, &replay->hash) &&
-        hash_equal(&piece->parent_blockhash, &parent->blockhash))
-        return 0;
-    return err_set(ERR_CORRUPT,
-                   "block %" PRIu64 " does not follow on slot %" PRIu64,
-                   header->slot, parent->slot);
+    if (!hash_equal(&piece->parent_blockhash, &parent->blockhash))
+        return err_set(ERR_CORRUPT,
+                       "block %" PRIu64 " does not begin with the blockhash of "
+                       "slot %" PRIu64,
+                       header->slot, parent->slot);
+    return block_verify_parent(header, &replay->hash, parent->slot,
+                               parent->unix_ms, replay->ledger->genesis);
 }
 
 static struct bank *open_bank(const struct replay *replay,
