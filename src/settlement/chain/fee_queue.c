@@ -1,7 +1,8 @@
 /*
- * Two heaps over the same entries: the best on top of one, for taking; the
- * worst on top of the other, for making room. Each entry knows its place in
- * both, so that taking it out of one takes it out of the other in O(log n).
+ * Heaps over the same entries: the best of all on top of one, for taking; the
+ * worst of each source on top of another, for making room. Each entry knows its
+ * place in both of its heaps, so that taking it out of one takes it out of the
+ * other in O(log n).
  *
  * Heaps and not one sorted tree: they are arrays that are made once, without
  * allocations or balancing, and only the two ends are ever asked for.
@@ -25,19 +26,26 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* Invariants: both heaps hold the same count entries, each at the place that it
- * names; by_signature holds exactly these entries. */
-struct fee_queue {
-    size_t limit;
-    size_t count;
-    uint64_t arrivals;
-    struct fee_entry **heaps[FEE_QUEUE_HEAPS]; /* limit places each */
-    struct map *by_signature;                  /* of the entries that wait */
+struct heap {
+    struct fee_entry **entries; /* limit places */
+    size_t count, limit;
 };
 
-struct fee_entry *fee_entry_new(uint64_t fee, struct buffer *wire)
+/* Invariants: each entry is in best and in the worst heap of its source, each
+ * time at the place that it names; by_signature holds exactly these entries. */
+struct fee_queue {
+    uint64_t arrivals;
+    struct heap best;
+    struct heap *worst; /* by source */
+    size_t source_count;
+    struct map *by_signature; /* of the entries that wait */
+};
+
+struct fee_entry *fee_entry_new(size_t source, uint64_t fee,
+                                struct buffer *wire)
 {
     struct fee_entry *entry = mem_zero(1, sizeof(*entry));
+    entry->source = source;
     entry->fee = fee;
     entry->wire = *wire;
     *wire = (struct buffer){0};
@@ -52,13 +60,24 @@ void fee_entry_free(struct fee_entry *entry)
     free(entry);
 }
 
-struct fee_queue *fee_queue_new(size_t limit)
+static struct heap heap_new(size_t limit)
 {
-    CHECK(limit > 0);
+    return (struct heap){.entries = mem_zero(limit, sizeof(struct fee_entry *)),
+                         .limit = limit};
+}
+
+struct fee_queue *fee_queue_new(const size_t *limits, size_t count)
+{
+    CHECK(count > 0);
     struct fee_queue *queue = mem_zero(1, sizeof(*queue));
-    queue->limit = limit;
-    for (int heap = 0; heap < FEE_QUEUE_HEAPS; heap++)
-        queue->heaps[heap] = mem_zero(limit, sizeof(*queue->heaps[heap]));
+    size_t sum = 0;
+    queue->worst = mem_zero(count, sizeof(*queue->worst));
+    queue->source_count = count;
+    for (size_t i = 0; i < count; i++) {
+        queue->worst[i] = heap_new(limits[i]);
+        sum += limits[i];
+    }
+    queue->best = heap_new(sum);
     queue->by_signature = map_new();
     return queue;
 }
@@ -67,17 +86,19 @@ void fee_queue_free(struct fee_queue *queue)
 {
     if (!queue)
         return;
-    for (size_t i = 0; i < queue->count; i++)
-        fee_entry_free(queue->heaps[FEE_QUEUE_BEST][i]);
-    for (int heap = 0; heap < FEE_QUEUE_HEAPS; heap++)
-        free(queue->heaps[heap]);
+    for (size_t i = 0; i < queue->best.count; i++)
+        fee_entry_free(queue->best.entries[i]);
+    free(queue->best.entries);
+    for (size_t i = 0; i < queue->source_count; i++)
+        free(queue->worst[i].entries);
+    free(queue->worst);
     map_free(queue->by_signature);
     free(queue);
 }
 
 size_t fee_queue_count(const struct fee_queue *queue)
 {
-    return queue->count;
+    return queue->best.count;
 }
 
 /* ---- Heaps ---- */
@@ -96,51 +117,54 @@ static bool is_above(enum fee_queue_heap heap, const struct fee_entry *a,
     return heap == FEE_QUEUE_BEST ? is_better(a, b) : is_better(b, a);
 }
 
-/* The only place that moves an entry, so that places stay true. */
-static void put_at(struct fee_queue *queue, enum fee_queue_heap heap,
-                   size_t place, struct fee_entry *entry)
+static struct heap *heap_of(struct fee_queue *queue, enum fee_queue_heap kind,
+                            const struct fee_entry *entry)
 {
-    queue->heaps[heap][place] = entry;
-    entry->place[heap] = place;
+    return kind == FEE_QUEUE_BEST ? &queue->best : &queue->worst[entry->source];
+}
+
+/* The only place that moves an entry, so that places stay true. */
+static void put_at(struct heap *heap, enum fee_queue_heap kind, size_t place,
+                   struct fee_entry *entry)
+{
+    heap->entries[place] = entry;
+    entry->place[kind] = place;
 }
 
 /* Move an entry towards the top, until its parent is above it. The hole moves,
  * and the entry is put once. */
-static void rise(struct fee_queue *queue, enum fee_queue_heap heap,
-                 size_t place)
+static void rise(struct heap *heap, enum fee_queue_heap kind, size_t place)
 {
-    struct fee_entry **entries = queue->heaps[heap];
-    struct fee_entry *entry = entries[place];
+    struct fee_entry *entry = heap->entries[place];
     while (place > 0) {
         size_t parent = (place - 1) / 2;
-        if (!is_above(heap, entry, entries[parent]))
+        if (!is_above(kind, entry, heap->entries[parent]))
             break;
-        put_at(queue, heap, place, entries[parent]);
+        put_at(heap, kind, place, heap->entries[parent]);
         place = parent;
     }
-    put_at(queue, heap, place, entry);
+    put_at(heap, kind, place, entry);
 }
 
 /* Move an entry away from the top, below the better of its children. Uses
  * count, which is lowered before an entry is taken out. */
-static void sink(struct fee_queue *queue, enum fee_queue_heap heap,
-                 size_t place)
+static void sink(struct heap *heap, enum fee_queue_heap kind, size_t place)
 {
-    struct fee_entry **entries = queue->heaps[heap];
+    struct fee_entry **entries = heap->entries;
     struct fee_entry *entry = entries[place];
     for (;;) {
         size_t child = 2 * place + 1;
-        if (child >= queue->count)
+        if (child >= heap->count)
             break;
-        if (child + 1 < queue->count &&
-            is_above(heap, entries[child + 1], entries[child]))
+        if (child + 1 < heap->count &&
+            is_above(kind, entries[child + 1], entries[child]))
             child++;
-        if (!is_above(heap, entries[child], entry))
+        if (!is_above(kind, entries[child], entry))
             break;
-        put_at(queue, heap, place, entries[child]);
+        put_at(heap, kind, place, entries[child]);
         place = child;
     }
-    put_at(queue, heap, place, entry);
+    put_at(heap, kind, place, entry);
 }
 
 /* The key in by_signature points into the entry's bytes, so the entry leaves
@@ -154,11 +178,12 @@ static struct bytes signature_key(const struct fee_entry *entry)
 /* Put it at the end of both arrays and move it up from there. */
 static void insert(struct fee_queue *queue, struct fee_entry *entry)
 {
-    CHECK(queue->count < queue->limit);
-    size_t place = queue->count++;
-    for (int heap = 0; heap < FEE_QUEUE_HEAPS; heap++) {
-        put_at(queue, (enum fee_queue_heap)heap, place, entry);
-        rise(queue, (enum fee_queue_heap)heap, place);
+    for (int i = 0; i < FEE_QUEUE_HEAPS; i++) {
+        enum fee_queue_heap kind = (enum fee_queue_heap)i;
+        struct heap *heap = heap_of(queue, kind, entry);
+        CHECK(heap->count < heap->limit);
+        put_at(heap, kind, heap->count++, entry);
+        rise(heap, kind, entry->place[kind]);
     }
     map_put(queue->by_signature, signature_key(entry), entry);
 }
@@ -168,17 +193,17 @@ static void insert(struct fee_queue *queue, struct fee_entry *entry)
  * in the entry. */
 static void take_out(struct fee_queue *queue, struct fee_entry *entry)
 {
-    CHECK(queue->count > 0);
-    size_t last = --queue->count;
-    for (int heap = 0; heap < FEE_QUEUE_HEAPS; heap++) {
-        size_t place = entry->place[heap];
-        struct fee_entry *moved = queue->heaps[heap][last];
-        CHECK(queue->heaps[heap][place] == entry);
+    for (int i = 0; i < FEE_QUEUE_HEAPS; i++) {
+        enum fee_queue_heap kind = (enum fee_queue_heap)i;
+        struct heap *heap = heap_of(queue, kind, entry);
+        size_t place = entry->place[kind];
+        CHECK(place < heap->count && heap->entries[place] == entry);
+        struct fee_entry *moved = heap->entries[--heap->count];
         if (moved == entry)
             continue;
-        put_at(queue, (enum fee_queue_heap)heap, place, moved);
-        sink(queue, (enum fee_queue_heap)heap, place);
-        rise(queue, (enum fee_queue_heap)heap, moved->place[heap]);
+        put_at(heap, kind, place, moved);
+        sink(heap, kind, place);
+        rise(heap, kind, moved->place[kind]);
     }
     map_remove(queue->by_signature, signature_key(entry));
 }
@@ -197,15 +222,17 @@ int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out)
 {
     *pushed_out = NULL;
+    CHECK(entry->source < queue->source_count);
+    const struct heap *heap = &queue->worst[entry->source];
     if (map_get(queue->by_signature, signature_key(entry)))
         return err_set(ERR_EXISTS, "the transaction waits already");
     entry->arrival = queue->arrivals++;
-    if (queue->count == queue->limit) {
-        struct fee_entry *worst = queue->heaps[FEE_QUEUE_WORST][0];
-        if (!is_better(entry, worst))
+    if (heap->count == heap->limit) {
+        struct fee_entry *worst = heap->count ? heap->entries[0] : NULL;
+        if (!worst || !is_better(entry, worst))
             return err_set(ERR_FULL,
                            "%zu transactions wait, and all pay as much",
-                           queue->count);
+                           heap->count);
         take_out(queue, worst);
         *pushed_out = worst;
     }
@@ -215,9 +242,19 @@ int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
 
 struct fee_entry *fee_queue_take(struct fee_queue *queue)
 {
-    if (queue->count == 0)
+    if (queue->best.count == 0)
         return NULL;
-    struct fee_entry *best = queue->heaps[FEE_QUEUE_BEST][0];
+    struct fee_entry *best = queue->best.entries[0];
     take_out(queue, best);
     return best;
+}
+
+struct fee_entry *fee_queue_remove(struct fee_queue *queue,
+                                   const struct signature *id)
+{
+    struct fee_entry *entry =
+        map_get(queue->by_signature, bytes_make(id->bytes, sizeof(id->bytes)));
+    if (entry)
+        take_out(queue, entry);
+    return entry;
 }

@@ -1,7 +1,8 @@
 /*
- * The order of the mempool (mempool.h): waiting transactions, bounded in
- * number, the highest fee first, among equals the first to come. Pure: no
- * clock, thread or lock; one owner.
+ * The order of the mempool (mempool.h): waiting transactions, the highest fee
+ * first, among equals the first to come. They come from sources, each of which
+ * has a number of places of its own: so none can fill those of another. Pure:
+ * no clock, thread or lock; one owner.
  */
 #ifndef POND_SETTLEMENT_CHAIN_FEE_QUEUE_H
 #define POND_SETTLEMENT_CHAIN_FEE_QUEUE_H
@@ -16,6 +17,7 @@ enum fee_queue_heap { FEE_QUEUE_BEST, FEE_QUEUE_WORST, FEE_QUEUE_HEAPS };
 /* A transaction that waits. */
 struct fee_entry {
     uint64_t fee;
+    size_t source;
     struct buffer wire; /* of a parsed transaction; the entry's own */
     /* The queue's. */
     uint64_t arrival;
@@ -23,11 +25,13 @@ struct fee_entry {
 };
 
 /* Moves wire to the new entry. */
-struct fee_entry *fee_entry_new(uint64_t fee, struct buffer *wire);
+struct fee_entry *fee_entry_new(size_t source, uint64_t fee,
+                                struct buffer *wire);
 void fee_entry_free(struct fee_entry *entry); /* NULL is allowed */
 
-/* limit ≥ 1. All room for entries is taken here. */
-struct fee_queue *fee_queue_new(size_t limit);
+/* The places of each source, and how many sources there are, at least one. All
+ * room for entries is taken here. */
+struct fee_queue *fee_queue_new(const size_t *limits, size_t count);
 void fee_queue_free(struct fee_queue *queue); /* NULL is allowed */
 
 size_t fee_queue_count(const struct fee_queue *queue);
@@ -36,14 +40,20 @@ size_t fee_queue_count(const struct fee_queue *queue);
  * first signature are the same transaction. */
 bool fee_queue_has(const struct fee_queue *queue, const struct signature *id);
 
-/* Takes the entry over if it returns 0. *pushed_out: the worst one, which had
- * to make room and now belongs to the caller; or NULL. ERR_EXISTS: the
- * transaction waits already; ERR_FULL: all waiting ones pay as much or more. */
+/* Takes the entry over if it returns 0. *pushed_out: the worst one of its
+ * source, which had to make room and now belongs to the caller; or NULL.
+ * ERR_EXISTS: the transaction waits already; ERR_FULL: all waiting ones of the
+ * source pay as much or more. */
 int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out);
 
 /* Take the best entry, which now belongs to the caller; NULL if no entry waits.
  */
 struct fee_entry *fee_queue_take(struct fee_queue *queue);
+
+/* Take out a transaction, which now belongs to the caller; NULL if it does not
+ * wait. */
+struct fee_entry *fee_queue_remove(struct fee_queue *queue,
+                                   const struct signature *id);
 
 #endif

@@ -13,6 +13,8 @@
 #include "settlement/bank/bank.h"
 #include "settlement/bank/nonce_account.h"
 #include "settlement/chain/fee_queue.h"
+#include "settlement/chain/kept_list.h"
+#include "settlement/ledger/executed_block.h"
 #include <stdlib.h>
 
 #define MEMPOOL_MAGIC 0x4d454d50u
@@ -25,17 +27,28 @@ struct mempool {
     struct lock_change changed;
     bool woken;
     struct fee_queue *queue;
+    struct kept_list *kept; /* NULL: nothing is kept */
 };
 
 struct mempool *mempool_new(size_t transactions_max)
 {
     struct mempool *mempool = mem_zero(1, sizeof(*mempool));
     mempool->magic = MEMPOOL_MAGIC;
-    mempool->queue = fee_queue_new(transactions_max);
+    mempool->queue = fee_queue_new(&transactions_max, 1);
     lock_init(&mempool->lock);
     /* clock.h's monotonic clock, so that a change of the wall clock wakes no
      * thread. */
     lock_change_init(&mempool->changed);
+    return mempool;
+}
+
+struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+                                       size_t kept_max)
+{
+    struct mempool *mempool = mempool_new(1);
+    fee_queue_free(mempool->queue);
+    mempool->queue = fee_queue_new(places, sources);
+    mempool->kept = kept_list_new(kept_max);
     return mempool;
 }
 
@@ -46,54 +59,89 @@ void mempool_free(struct mempool *mempool)
         return;
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     fee_queue_free(mempool->queue);
+    kept_list_free(mempool->kept);
     lock_change_destroy(&mempool->changed);
     lock_destroy(&mempool->lock);
     mempool->magic = 0;
     free(mempool);
 }
 
+/* ---- In ---- */
+
+static bool is_known(const struct mempool *mempool, const struct signature *id)
+{
+    return fee_queue_has(mempool->queue, id) ||
+           (mempool->kept && kept_list_has(mempool->kept, id));
+}
+
 /* The answer may be outdated when it is used. */
 static bool waits(struct mempool *mempool, const struct signature *id)
 {
     lock_take(&mempool->lock);
-    bool found = fee_queue_has(mempool->queue, id);
+    bool found = is_known(mempool, id);
     lock_give(&mempool->lock);
     return found;
 }
 
 /* The blockhash is checked against the newest bank, not the one that will
  * execute the transaction; that bank checks again. A durable nonce is not a
- * recent blockhash, and only its account shows whether it is right.
- *
- * Only the first entry wakes the waiting thread, which does not sleep while
- * there are more. */
-static int add(struct mempool *mempool, struct transaction *transaction,
-               const struct bank *newest, uint64_t fee)
+ * recent blockhash, and only its account shows whether it is right: it counts
+ * as new. last_height: of the last block that may have the transaction. */
+static int check(struct mempool *mempool, struct transaction *transaction,
+                 const struct bank *newest, uint64_t *last_height)
 {
-    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     CHECK(transaction->signature_count > 0);
     CHECK(transaction->signature_count < 128);
     /* The cheap checks come first, because a verification costs a hundred times
      * more. */
     if (waits(mempool, transaction_id(transaction)))
         return err_set(ERR_EXISTS, "the transaction waits already");
+    const struct bank_info *info = bank_info(newest);
+    *last_height = info->block_height + info->blockhash_blocks;
     if (nonce_index(transaction) < 0 &&
-        !bank_is_blockhash_valid(newest, transaction->recent_blockhash, NULL))
+        !bank_is_blockhash_valid(newest, transaction->recent_blockhash,
+                                 last_height))
         return err_set(ERR_STATE, "its blockhash is not a recent one");
     if (!transaction->is_verified && !transaction_verify(transaction))
         return err_set(ERR_DENIED, "a signature does not verify");
+    return 0;
+}
 
-    struct buffer wire = {0};
-    struct fee_entry *pushed_out;
-    buffer_bytes(&wire, transaction->wire);
-    struct fee_entry *entry = fee_entry_new(fee, &wire);
-    lock_take(&mempool->lock);
-    int status = fee_queue_add(mempool->queue, entry, &pushed_out);
+/* Under the lock. Only the first entry wakes the waiting thread, which does not
+ * sleep while there are more. */
+static int queue_add(struct mempool *mempool, struct fee_entry *entry,
+                     struct fee_entry **pushed_out)
+{
+    int status = fee_queue_add(mempool->queue, entry, pushed_out);
     if (!status && fee_queue_count(mempool->queue) == 1)
         lock_change_wake_one(&mempool->changed);
+    return status;
+}
+
+/* What is kept has been taken, even if it has no place among those that wait:
+ * others lead, too. */
+static int add(struct mempool *mempool, size_t source,
+               struct transaction *transaction, const struct bank *newest,
+               uint64_t fee)
+{
+    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
+    bool is_kept = mempool->kept && source == MEMPOOL_OWN;
+    uint64_t last_height;
+    int status = check(mempool, transaction, newest, &last_height);
+    if (status)
+        return status;
+    struct buffer wire = {0};
+    struct fee_entry *pushed_out = NULL;
+    buffer_bytes(&wire, transaction->wire);
+    struct fee_entry *entry = fee_entry_new(source, fee, &wire);
+    lock_take(&mempool->lock);
+    int kept = is_kept ? kept_list_add(mempool->kept, transaction->wire, fee,
+                                       last_height)
+                       : 0;
+    status = kept ? kept : queue_add(mempool, entry, &pushed_out);
     lock_give(&mempool->lock);
     fee_entry_free(status ? entry : pushed_out);
-    return status;
+    return is_kept ? kept : status;
 }
 
 /* Ordered by the fee offered, whether or not the payer has it: see
@@ -102,17 +150,28 @@ static int add(struct mempool *mempool, struct transaction *transaction,
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest)
 {
-    return add(mempool, transaction, newest, bank_fee(transaction));
+    return add(mempool, MEMPOOL_OWN, transaction, newest,
+               bank_fee(transaction));
 }
 
 int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
                      const struct bank *newest)
 {
-    return add(mempool, transaction, newest, 0);
+    return add(mempool, MEMPOOL_OWN, transaction, newest, 0);
 }
 
-/* One at a time: the producer asks for the best each time, and a better one may
- * come in between. */
+int mempool_add_from(struct mempool *mempool, size_t source, bool can_pay,
+                     struct transaction *transaction, const struct bank *newest)
+{
+    CHECK(source != MEMPOOL_OWN);
+    return add(mempool, source, transaction, newest,
+               can_pay ? bank_fee(transaction) : 0);
+}
+
+/* ---- Out ---- */
+
+/* One at a time: the execution asks for the best each time, and a better one
+ * may come in between. */
 bool mempool_take(struct mempool *mempool, struct buffer *wire)
 {
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
@@ -145,6 +204,76 @@ void mempool_wake(struct mempool *mempool)
     lock_take(&mempool->lock);
     mempool->woken = true;
     lock_change_wake_one(&mempool->changed);
+    lock_give(&mempool->lock);
+}
+
+/* ---- What is kept ---- */
+
+bool mempool_next_kept(struct mempool *mempool, uint64_t *after,
+                       struct buffer *wire)
+{
+    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
+    struct kept_item item;
+    if (!mempool->kept)
+        return false;
+    lock_take(&mempool->lock);
+    bool found = kept_list_next(mempool->kept, after, &item);
+    if (found)
+        buffer_bytes(wire, item.wire);
+    lock_give(&mempool->lock);
+    return found;
+}
+
+/* The lock is held for each of them alone, so that nobody waits for all. */
+void mempool_offer_kept(struct mempool *mempool)
+{
+    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
+    struct kept_item item;
+    uint64_t after = 0;
+    bool found = mempool->kept != NULL;
+    while (found) {
+        struct fee_entry *entry = NULL, *pushed_out = NULL;
+        int status = 0;
+        lock_take(&mempool->lock);
+        found = kept_list_next(mempool->kept, &after, &item);
+        if (found) {
+            struct buffer wire = {0};
+            buffer_bytes(&wire, item.wire);
+            entry = fee_entry_new(MEMPOOL_OWN, item.fee, &wire);
+            status = queue_add(mempool, entry, &pushed_out);
+        }
+        lock_give(&mempool->lock);
+        fee_entry_free(status ? entry : pushed_out);
+    }
+    err_clear();
+}
+
+/* The identity of a transaction is its first signature, after their count. */
+static struct signature id_at(const struct executed_block *block, size_t index)
+{
+    struct signature id;
+    const struct ledger_item *item = ledger_records_at(&block->records, index);
+    memcpy(id.bytes, ledger_item_wire(item, buffer_view(&block->data)) + 1,
+           sizeof(id.bytes));
+    return id;
+}
+
+void mempool_settle(struct mempool *mempool, const struct executed_block *block)
+{
+    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
+    size_t count = ledger_records_count(&block->records);
+    if (!mempool->kept)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct signature id = id_at(block, i);
+        lock_take(&mempool->lock);
+        struct fee_entry *entry = fee_queue_remove(mempool->queue, &id);
+        kept_list_remove(mempool->kept, &id);
+        lock_give(&mempool->lock);
+        fee_entry_free(entry);
+    }
+    lock_take(&mempool->lock);
+    kept_list_expire(mempool->kept, bank_info(block->bank)->block_height);
     lock_give(&mempool->lock);
 }
 

@@ -2,6 +2,13 @@
  * Transactions waiting to be executed: bounded in number, the highest fee
  * first, among equals the first to come.
  *
+ * In a network of several validators they come from its peers, too, each of
+ * which has a number of places of its own. And those of this endpoint's own
+ * clients are kept until a block that is final has them, or none can have them
+ * any more: whoever forwards them to leaders finds them here, and they are
+ * offered again when this validator leads. So a transaction is not lost with
+ * the block that had it.
+ *
  * The thread that brings a transaction checks its signatures first, so the
  * thread that executes never checks any. Thread: any, but only the executing
  * thread calls mempool_take() and mempool_wait().
@@ -13,19 +20,33 @@
 
 struct mempool;
 struct bank;
+struct executed_block;
 
 /* About 20 MB if every transaction has the greatest size. */
 #define MEMPOOL_TRANSACTIONS_MAX 16384
 
+/* The most that are kept: what an endpoint takes in the seconds until a block
+ * is final. About 40 MB if every transaction has the greatest size. */
+#define MEMPOOL_KEPT_MAX 32768
+
+/* The source of this endpoint's own clients. */
+#define MEMPOOL_OWN 0
+
+/* Of a network's only validator: one source, and nothing is kept. */
 struct mempool *mempool_new(size_t transactions_max);
+
+/* Of one of several. places: how many of each source may wait; the first are
+ * those of MEMPOOL_OWN. kept_max: how many of these are kept. */
+struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+                                       size_t kept_max);
 void mempool_free(struct mempool *mempool); /* NULL is allowed */
 
-/* Put a parsed transaction in. Its wire bytes are copied, and its signatures
- * are checked unless they have been (transaction_verify_all()). newest: the
- * bank whose recent blockhashes count. ERR_DENIED: a signature is wrong;
- * ERR_EXISTS: the transaction waits already; ERR_STATE: its blockhash is not
- * recent; ERR_FULL: there is no room, and all waiting ones pay as much or more.
- */
+/* Put a parsed transaction of this endpoint's clients in. Its wire bytes are
+ * copied, and its signatures are checked unless they have been
+ * (transaction_verify_all()). newest: the bank whose recent blockhashes count.
+ * ERR_DENIED: a signature is wrong; ERR_EXISTS: the transaction waits already;
+ * ERR_STATE: its blockhash is not recent; ERR_FULL: there is no room, and all
+ * waiting ones pay as much or more. */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 
@@ -33,6 +54,11 @@ int mempool_add(struct mempool *mempool, struct transaction *transaction,
  * does not have the fee that it offers. It may have the fee later; until then
  * an offer that costs nothing must not push others out. */
 int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
+                     const struct bank *newest);
+
+/* As these two, of another source, and not kept. */
+int mempool_add_from(struct mempool *mempool, size_t source, bool can_pay,
+                     struct transaction *transaction,
                      const struct bank *newest);
 
 /* Move the best transaction's wire bytes to *wire (released with
@@ -43,6 +69,23 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire);
  * clock reaches until_ns. */
 void mempool_wait(struct mempool *mempool, uint64_t until_ns);
 void mempool_wake(struct mempool *mempool);
+
+/* ---- What is kept ---- */
+
+/* The next one that is kept, in the order in which they came, after the one of
+ * the number *after, which is set to its number; 0: from the first on. Its wire
+ * bytes are appended. False: there is none. */
+bool mempool_next_kept(struct mempool *mempool, uint64_t *after,
+                       struct buffer *wire);
+
+/* Put all that are kept among those that wait, as far as there is room: for a
+ * leader whose chain may lack what another one's block had. */
+void mempool_offer_kept(struct mempool *mempool);
+
+/* A block is final: its transactions neither wait nor are kept any more, nor do
+ * those that no later block may have. */
+void mempool_settle(struct mempool *mempool,
+                    const struct executed_block *block);
 
 /* How many wait. Outdated when it is returned: for measurements, and tests of
  * those that add. */

@@ -8,14 +8,25 @@
 
 /* The beginning of a transaction's wire form: one signature, made from number.
  */
-static struct fee_entry *entry_of(uint64_t number, uint64_t fee)
+static struct fee_entry *entry_from(size_t source, uint64_t number,
+                                    uint64_t fee)
 {
     struct buffer wire = {0};
     struct signature id = {{0}};
     memcpy(id.bytes, &number, sizeof(number));
     buffer_u8(&wire, 1);
     buffer_append(&wire, id.bytes, sizeof(id.bytes));
-    return fee_entry_new(fee, &wire);
+    return fee_entry_new(source, fee, &wire);
+}
+
+static struct fee_entry *entry_of(uint64_t number, uint64_t fee)
+{
+    return entry_from(0, number, fee);
+}
+
+static struct fee_queue *queue_of(size_t limit)
+{
+    return fee_queue_new(&limit, 1);
 }
 
 static uint64_t number_of(const struct fee_entry *entry)
@@ -27,7 +38,7 @@ static uint64_t number_of(const struct fee_entry *entry)
 
 static void test_the_same_signature_waits_once(void **state)
 {
-    struct fee_queue *queue = fee_queue_new(2);
+    struct fee_queue *queue = queue_of(2);
     struct fee_entry *pushed_out;
     struct fee_entry *again = entry_of(1, 9);
     assert_ok(fee_queue_add(queue, entry_of(1, 5), &pushed_out));
@@ -42,7 +53,7 @@ static void test_the_same_signature_waits_once(void **state)
 
 static void test_a_full_queue_gives_the_worst_back(void **state)
 {
-    struct fee_queue *queue = fee_queue_new(2);
+    struct fee_queue *queue = queue_of(2);
     struct fee_entry *pushed_out;
     struct fee_entry *equal = entry_of(3, 5);
     assert_ok(fee_queue_add(queue, entry_of(1, 5), &pushed_out));
@@ -105,7 +116,7 @@ static void add_random(struct fee_queue *queue, struct plain *plain,
 static void test_order_is_that_of_a_plain_list(void **state)
 {
     struct random random = random_make(1);
-    struct fee_queue *queue = fee_queue_new(LIMIT);
+    struct fee_queue *queue = queue_of(LIMIT);
     struct plain plain = {.count = 0};
     for (uint64_t step = 0; step < 20000; step++) {
         if (random_below(&random, 2)) {
@@ -122,12 +133,57 @@ static void test_order_is_that_of_a_plain_list(void **state)
     fee_queue_free(queue);
 }
 
+/* Whatever one source offers, the other's wait; and the best of all comes
+ * first. */
+static void test_a_source_fills_its_own_places(void **state)
+{
+    const size_t limits[] = {2, 1, 0};
+    struct fee_queue *queue = fee_queue_new(limits, 3);
+    struct fee_entry *pushed_out;
+    assert_ok(fee_queue_add(queue, entry_from(0, 1, 1), &pushed_out));
+    for (uint64_t i = 0; i < 5; i++) {
+        assert_ok(
+            fee_queue_add(queue, entry_from(1, 10 + i, 10 + i), &pushed_out));
+        assert_int_equal(pushed_out != NULL, i > 0);
+        fee_entry_free(pushed_out);
+    }
+    assert_ok(fee_queue_add(queue, entry_from(0, 2, 20), &pushed_out));
+    assert_null(pushed_out);
+    struct fee_entry *none = entry_from(2, 3, 99);
+    assert_int_equal(fee_queue_add(queue, none, &pushed_out), ERR_FULL);
+    fee_entry_free(none);
+    static const uint64_t order[] = {2, 14, 1};
+    for (size_t i = 0; i < 3; i++) {
+        struct fee_entry *entry = fee_queue_take(queue);
+        assert_int_equal(number_of(entry), order[i]);
+        fee_entry_free(entry);
+    }
+    fee_queue_free(queue);
+}
+
+static void test_an_entry_is_taken_out_by_its_signature(void **state)
+{
+    struct fee_queue *queue = queue_of(3);
+    struct fee_entry *pushed_out;
+    const struct signature id = {{2}};
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_ok(fee_queue_add(queue, entry_of(i, i), &pushed_out));
+    struct fee_entry *entry = fee_queue_remove(queue, &id);
+    assert_int_equal(number_of(entry), 2);
+    fee_entry_free(entry);
+    assert_null(fee_queue_remove(queue, &id));
+    assert_int_equal(fee_queue_count(queue), 2);
+    fee_queue_free(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_signature_waits_once),
         cmocka_unit_test(test_a_full_queue_gives_the_worst_back),
         cmocka_unit_test(test_order_is_that_of_a_plain_list),
+        cmocka_unit_test(test_a_source_fills_its_own_places),
+        cmocka_unit_test(test_an_entry_is_taken_out_by_its_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "settlement/bank_fixture.h"
+#include "settlement/format/block_transaction.h"
 #include "settlement/format/well_known.h"
+#include "settlement/ledger/executed_block.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,6 +195,129 @@ static void test_wait_ends_at_its_time_or_when_woken(void **state)
     close_test(&test);
 }
 
+/* ---- One of several validators ---- */
+
+static void open_one_of_several(struct test *test)
+{
+    const size_t places[] = {2, 1, 1};
+    fixture_open(&test->fixture);
+    test->mempool = mempool_new_of_several(places, 3, 4);
+}
+
+/* An executed block with these transactions, on the genesis. */
+static struct executed_block *
+block_of(struct test *test, const struct transaction *sent, size_t count)
+{
+    struct executed_block *block = executed_block_new();
+    const struct bank_block at = {.slot = 1,
+                                  .unix_ms = FIXTURE_UNIX_MS,
+                                  .leader = test->fixture.leader.pubkey};
+    block->bank = bank_open_child(test->fixture.root, &STATE_BASE_EMPTY, &at);
+    for (size_t i = 0; i < count; i++) {
+        struct bank_result result;
+        struct arena arena = {0};
+        size_t place = block->data.size;
+        bank_execute(block->bank, &sent[i], BANK_WANT_BALANCES | BANK_WANT_LOG,
+                     &arena, &result);
+        block_transaction_write(sent[i].wire, &block->data);
+        ledger_records_add(&block->records, &sent[i], &result, place);
+        arena_free(&arena);
+    }
+    const struct hash blockhash = fixture_hash(7);
+    bank_freeze(block->bank, &blockhash);
+    return block;
+}
+
+static void expect_kept(struct test *test,
+                        const struct transaction *const *sent, size_t count)
+{
+    uint64_t after = 0;
+    struct buffer wire = {0};
+    for (size_t i = 0; i < count; i++) {
+        buffer_clear(&wire);
+        assert_true(mempool_next_kept(test->mempool, &after, &wire));
+        assert_true(bytes_equal(buffer_view(&wire), sent[i]->wire));
+    }
+    assert_false(mempool_next_kept(test->mempool, &after, &wire));
+    buffer_free(&wire);
+}
+
+/* What was taken is kept until a final block has it, and is offered again. */
+static void test_own_transactions_are_kept_until_they_are_final(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction first = transfer(&test, 0, 1);
+    struct transaction second = transfer(&test, 1, 2);
+    struct transaction third = transfer(&test, 2, 3);
+    assert_int_equal(add(&test, &first), 0);
+    assert_int_equal(add(&test, &second), 0);
+    /* It has no place among those that wait, and may be forwarded. */
+    assert_int_equal(add(&test, &third), 0);
+    assert_int_equal(mempool_count(test.mempool), 2);
+    expect_kept(&test, (const struct transaction *[]){&first, &second, &third},
+                3);
+    assert_next(&test, &first);
+    assert_int_equal(add(&test, &first), ERR_EXISTS);
+
+    struct executed_block *block = block_of(&test, &first, 1);
+    mempool_offer_kept(test.mempool);
+    assert_int_equal(mempool_count(test.mempool), 2);
+    mempool_settle(test.mempool, block);
+    executed_block_release(block);
+    expect_kept(&test, (const struct transaction *[]){&second, &third}, 2);
+    mempool_offer_kept(test.mempool);
+    assert_next(&test, &second);
+    assert_next(&test, &third);
+    close_test(&test);
+}
+
+/* One that waits when a final block has it is not executed any more. */
+static void test_what_is_final_does_not_wait(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction sent[2] = {transfer(&test, 0, 1), transfer(&test, 1, 2)};
+    struct transaction late = transfer(&test, 2, 3);
+    assert_int_equal(add(&test, &sent[0]), 0);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, true, &sent[1], test.fixture.root),
+        0);
+    assert_int_equal(add(&test, &late), 0);
+    struct executed_block *block = block_of(&test, sent, 2);
+    mempool_settle(test.mempool, block);
+    executed_block_release(block);
+    assert_int_equal(mempool_count(test.mempool), 1);
+    assert_next(&test, &late);
+    close_test(&test);
+}
+
+/* A peer fills its own places alone, and what it brought is not kept. */
+static void test_a_peer_pushes_out_nothing_of_others(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction own = transfer(&test, 0, 1);
+    struct transaction other = transfer(&test, 1, 2);
+    assert_int_equal(add(&test, &own), 0);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 2, true, &other, test.fixture.root), 0);
+    for (int i = 0; i < 4; i++) {
+        struct transaction flood = dear(&test, 2, 10 + (uint64_t)i);
+        assert_int_equal(
+            mempool_add_from(test.mempool, 1, true, &flood, test.fixture.root),
+            i ? ERR_FULL : 0);
+    }
+    /* Who can't pay comes last. */
+    struct transaction poor = dear(&test, 3, 20);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, false, &poor, test.fixture.root),
+        ERR_FULL);
+    assert_int_equal(mempool_count(test.mempool), 3);
+    expect_kept(&test, (const struct transaction *[]){&own}, 1);
+    close_test(&test);
+}
+
 int main(void)
 {
     crypto_init();
@@ -204,6 +329,9 @@ int main(void)
         cmocka_unit_test(test_full_queue_drops_the_worst_for_a_better_one),
         cmocka_unit_test(test_order_holds_under_many_changes),
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
+        cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
+        cmocka_unit_test(test_what_is_final_does_not_wait),
+        cmocka_unit_test(test_a_peer_pushes_out_nothing_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
