@@ -1,7 +1,8 @@
 /*
  * A block goes from the ring of waiting blocks to the batch, and leaves the
  * batch when it is on disk. The first `shown` blocks of the batch are published
- * already: empty ones, which a crash may take back. The order of blocks never
+ * already: empty ones, which a crash may take back, or those of a network of
+ * several validators, which keep the bytes elsewhere. The order of blocks never
  * changes, so a full block takes all empty ones before it to disk with it, and
  * waits with them. Blocks are batched because a flush of one empty block costs
  * nearly as much as one of two hundred: about 75 KB written and a sync
@@ -21,6 +22,7 @@
 struct flush_queue flush_queue_make(uint64_t durable_slot)
 {
     return (struct flush_queue){.durable_slot = durable_slot,
+                                .due_ms = FLUSH_NEVER,
                                 .under_way = FLUSH_WAIT};
 }
 
@@ -71,35 +73,22 @@ static void gather(struct flush_queue *queue)
     while (queue->waiting_count > 0 &&
            has_place(queue, &queue->waiting[queue->first])) {
         struct flush_item item = take_waiting(queue);
+        queue->shown += item.is_shown && queue->shown == queue->batch_count;
         queue->batch[queue->batch_count++] = item;
         queue->batch_bytes += item.used_bytes;
+        if (item.due_ms < queue->due_ms)
+            queue->due_ms = item.due_ms;
     }
 }
 
-/* Empty blocks wait for each other until the oldest is due. */
-static uint64_t due_ms(const struct flush_queue *queue)
-{
-    return queue->batch_count
-               ? queue->batch[0].executed_ms + LEDGER_IDLE_FLUSH_MS
-               : FLUSH_NEVER;
-}
-
-/* The batch is due when one of its blocks may be shown only from the disk, when
- * the next block has no place in the batch, or when waiting longer would exceed
- * a limit: the number of layers that readers look through, or the time that a
- * crash may take back. */
+/* The batch is due when one of its blocks is, when the next block has no place
+ * in it, or when there are as many as readers may have to look through. */
 static bool is_due(const struct flush_queue *queue, uint64_t now_ms)
 {
-    if (queue->batch_count == 0)
-        return false;
-    if (queue->waiting_count > 0 ||
-        queue->batch_count >= LEDGER_IDLE_BLOCKS_MAX || now_ms >= due_ms(queue))
-        return true;
-    for (size_t i = queue->shown; i < queue->batch_count; i++) {
-        if (queue->batch[i].waits_for_disk)
-            return true;
-    }
-    return false;
+    return queue->batch_count > 0 &&
+           (queue->waiting_count > 0 ||
+            queue->batch_count >= LEDGER_IDLE_BLOCKS_MAX ||
+            now_ms >= queue->due_ms);
 }
 
 static struct flush_step act(struct flush_queue *queue, enum flush_act act)
@@ -123,7 +112,7 @@ static struct flush_step next_gathering(struct flush_queue *queue,
     if (queue->shown < queue->batch_count)
         return act(queue, FLUSH_SHOW);
     struct flush_step step = act(queue, FLUSH_WAIT);
-    step.until_ms = due_ms(queue);
+    step.until_ms = queue->due_ms;
     return step;
 }
 
@@ -161,6 +150,7 @@ static void released(struct flush_queue *queue)
 {
     queue->phase = queue->is_last ? FLUSH_ENDED : FLUSH_GATHERING;
     queue->batch_count = queue->batch_bytes = queue->shown = 0;
+    queue->due_ms = FLUSH_NEVER;
 }
 
 void flush_queue_done(struct flush_queue *queue, int status)

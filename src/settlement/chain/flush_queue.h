@@ -50,9 +50,11 @@ struct executed_block;
 struct flush_item {
     struct executed_block *block; /* the machine does not read it */
     uint64_t slot;
-    uint64_t executed_ms; /* monotonic; ascending */
+    /* Monotonic: by when it is to be on its way to the disk. A block that must
+     * be there before it is shown is due when it is pushed. */
+    uint64_t due_ms;
     size_t used_bytes;
-    bool waits_for_disk; /* must be on disk before it is shown */
+    bool is_shown; /* already, by others */
 };
 
 enum flush_act {
@@ -74,8 +76,8 @@ struct flush_step {
 enum flush_phase { FLUSH_GATHERING, FLUSH_WRITTEN, FLUSH_SETTLED, FLUSH_ENDED };
 
 /* Initialise with flush_queue_make(). Readable for the driver; written by the
- * functions below alone. Invariants: shown <= batch_count; the batch before
- * `shown` has no block that waits for the disk, unless the batch is written. */
+ * functions below alone. Invariants: shown <= batch_count; due_ms is the least
+ * of the batch's. */
 struct flush_queue {
     struct flush_item waiting[FLUSH_QUEUE_MAX]; /* a ring */
     size_t first;
@@ -84,6 +86,7 @@ struct flush_queue {
     struct flush_item batch[FLUSH_BATCH_MAX];
     size_t batch_count;
     size_t batch_bytes;
+    uint64_t due_ms;       /* FLUSH_NEVER: the batch is empty */
     size_t shown;          /* how many of the batch are published */
     uint64_t durable_slot; /* the newest whose rows are in their place */
     enum flush_phase phase;

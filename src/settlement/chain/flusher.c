@@ -5,7 +5,7 @@
  *
  * When the disk fails, the thread reports it and flushes nothing more. Blocks
  * that wait then are never shown or reported as final. flusher_push() frees
- * later blocks, so that a producer that is being stopped does not wait.
+ * later blocks, so that who makes them and is being stopped does not wait.
  *
  * Times are of the monotonic clock, because a change of the wall clock must not
  * delay a flush.
@@ -21,12 +21,18 @@
 #include <stdlib.h>
 
 #define FLUSHER_MAGIC 0x464c5553u
+
+/* In a network of several, how long a block with transactions may wait: a flush
+ * of many costs little more than one, and a restart executes what is missing
+ * again. */
+#define FLUSHER_LAG_MS 1000
 #define SPARES_MAX 2
 
 struct flusher {
     unsigned magic;
     struct ledger *ledger;
     struct flusher_events events;
+    bool is_alone; /* the network has one validator */
     pthread_t thread;
     struct lock lock;
     struct lock_change changed;
@@ -161,7 +167,7 @@ static void *run(void *user)
     return NULL;
 }
 
-/* ---- The producer's side ---- */
+/* ---- The side of those who execute ---- */
 
 struct executed_block *flusher_block(struct flusher *flusher)
 {
@@ -173,6 +179,16 @@ struct executed_block *flusher_block(struct flusher *flusher)
     return executed_block_new();
 }
 
+/* How long a block may wait for others that are flushed with it. */
+static uint64_t wait_ms(const struct flusher *flusher,
+                        const struct executed_block *block)
+{
+    if (flusher->is_alone)
+        return executed_block_waits_for_disk(block) ? 0 : LEDGER_IDLE_FLUSH_MS;
+    return ledger_records_count(&block->records) ? FLUSHER_LAG_MS
+                                                 : LEDGER_IDLE_FLUSH_MS;
+}
+
 /* Waiting here stops the chain, on purpose. */
 void flusher_push(struct flusher *flusher, struct executed_block *block)
 {
@@ -182,9 +198,9 @@ void flusher_push(struct flusher *flusher, struct executed_block *block)
     const struct flush_item item = {
         .block = block,
         .slot = info->slot,
-        .executed_ms = block->executed_ms,
+        .due_ms = block->executed_ms + wait_ms(flusher, block),
         .used_bytes = executed_block_used_bytes(block),
-        .waits_for_disk = executed_block_waits_for_disk(block)};
+        .is_shown = !flusher->is_alone};
     lock_take(&flusher->lock);
     while (!flush_queue_has_room(&flusher->queue, item.used_bytes))
         lock_change_wait(&flusher->changed, &flusher->lock);
@@ -221,6 +237,7 @@ struct flusher *flusher_start(struct ledger *ledger,
     flusher->magic = FLUSHER_MAGIC;
     flusher->ledger = ledger;
     flusher->events = *events;
+    flusher->is_alone = ledger_genesis(ledger)->validator_count == 1;
     struct bank *newest = ledger_newest(ledger, LEDGER_FINALIZED);
     flusher->queue = flush_queue_make(bank_info(newest)->slot);
     bank_release(newest);
@@ -230,7 +247,7 @@ struct flusher *flusher_start(struct ledger *ledger,
     return flusher;
 }
 
-/* Call it after the producer has stopped: otherwise a block would come to a
+/* Call it after the execution has stopped: otherwise a block would come to a
  * thread that has ended. Blocks that a failure left are freed here. */
 void flusher_stop(struct flusher *flusher)
 {

@@ -1,11 +1,18 @@
 /*
- * The thread that makes executed blocks durable and publishes them, in order,
- * while the next slot is already executing. A block with transactions is
- * flushed at once and published only then, and so is the first one after slots
- * that were left out; other empty ones are published at once and flushed with
- * the next full one, or after LEDGER_IDLE_FLUSH_MS. flush_queue.h decides that;
- * the thread waits, reads the clock and works on the disk. The words:
- * docs/settlement.md.
+ * The thread that makes final blocks durable, in order, while the next slot is
+ * already executing.
+ *
+ * In a network of one validator it publishes them, too. A block with
+ * transactions is flushed at once and published only then, and so is the first
+ * one after slots that were left out; other empty ones are published at once
+ * and flushed with the next full one, or after LEDGER_IDLE_FLUSH_MS.
+ *
+ * In a network of several, blocks are published before (execution.h), and
+ * others keep their bytes: so those with transactions wait for each other for a
+ * second.
+ *
+ * flush_queue.h decides that; the thread waits, reads the clock and works on
+ * the disk. The words: docs/settlement.md.
  */
 #ifndef POND_SETTLEMENT_CHAIN_FLUSHER_H
 #define POND_SETTLEMENT_CHAIN_FLUSHER_H
@@ -17,7 +24,7 @@ struct flusher;
 
 /* Both are called on the flusher's thread. */
 struct flusher_events {
-    /* The block is published, and so final. */
+    /* The block is published, and so final; in a network of one validator. */
     void (*final)(void *user, const struct executed_block *block);
     /* Before it: what clients see has changed. NULL is allowed. */
     void (*shown)(void *user, const struct ledger_news *news);

@@ -21,11 +21,11 @@ static struct executed_block *block_of(uint64_t slot)
 static struct flush_item item(uint64_t slot, uint64_t ms, size_t bytes,
                               bool waits_for_disk)
 {
-    return (struct flush_item){.block = block_of(slot),
-                               .slot = slot,
-                               .executed_ms = ms,
-                               .used_bytes = bytes,
-                               .waits_for_disk = waits_for_disk};
+    return (struct flush_item){
+        .block = block_of(slot),
+        .slot = slot,
+        .due_ms = waits_for_disk ? ms : ms + LEDGER_IDLE_FLUSH_MS,
+        .used_bytes = bytes};
 }
 
 static void push(uint64_t slot, uint64_t ms, size_t bytes, bool waits_for_disk)
@@ -183,7 +183,7 @@ static void test_what_a_disk_refuses_is_never_shown(void **state)
     assert_true(queue.has_failed);
     assert_int_equal(queue.shown, 0);
     assert_int_equal(queue.durable_slot, 10);
-    /* The producer does not wait, and blocks do not pile up. */
+    /* Who pushes does not wait, and blocks do not pile up. */
     const struct flush_item late = item(40, START_MS, LARGE, true);
     assert_true(flush_queue_has_room(&queue, LARGE));
     assert_false(flush_queue_push(&queue, &late));
@@ -246,6 +246,24 @@ static void test_an_orderly_end_is_written_without_blocks(void **state)
     assert_int_equal(queue.durable_slot, 10);
 }
 
+/* As in a network of several: the time says when, and nothing is shown. */
+static void test_blocks_that_are_shown_wait_for_the_first_due_one(void **state)
+{
+    struct flush_item pushed = item(11, START_MS, 1, false);
+    pushed.is_shown = true;
+    assert_true(flush_queue_push(&queue, &pushed));
+    expect(FLUSH_WAIT, START_MS);
+    pushed = item(12, START_MS + 500, 1000, true);
+    pushed.due_ms = START_MS + 1500;
+    pushed.is_shown = true;
+    assert_true(flush_queue_push(&queue, &pushed));
+    assert_int_equal(expect(FLUSH_WAIT, START_MS + 500).until_ms,
+                     START_MS + 1500);
+    flush(START_MS + 1500, false);
+    assert_int_equal(queue.durable_slot, 12);
+    assert_true(expect(FLUSH_WAIT, START_MS + 1500).until_ms == FLUSH_NEVER);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -260,6 +278,7 @@ int main(void)
         TEST(test_failed_settling_leaves_the_durable_slot),
         TEST(test_a_stop_in_the_middle_of_a_write_flushes_the_rest),
         TEST(test_an_orderly_end_is_written_without_blocks),
+        TEST(test_blocks_that_are_shown_wait_for_the_first_due_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
