@@ -1,11 +1,11 @@
 /*
  * The write path alone: the cost of a transfer to a new account after its
  * signature has been verified. The mempool is filled while no blocks are made.
- * Then producer and flusher bring everything to disk, without other load.
+ * Then execution and flusher bring everything to disk, without other load.
  *
- *   write_path           processor time of all threads
- *   write_path_producer  of the thread that executes and seals
- *   write_path_flusher   of the thread that writes to disk
+ *   write_path            processor time of all threads
+ *   write_path_execution  of the thread that executes and seals
+ *   write_path_flusher    of the thread that writes to disk
  */
 #include "base/check.h"
 #include "chain.h"
@@ -19,7 +19,7 @@
  * long before two cores do fewer than 100,000 transfers a second. */
 #define WRITE_AIM_US 6
 
-enum column { ALL, PRODUCER, FLUSHER, COLUMNS };
+enum column { ALL, EXECUTION, FLUSHER, COLUMNS };
 
 static void run_round(struct chain *chain, struct chain_load *load,
                       double out[COLUMNS])
@@ -34,7 +34,7 @@ static void run_round(struct chain *chain, struct chain_load *load,
     while (chain_transactions(chain) < target)
         usleep(1000);
     out[ALL] = (double)(measure_process_ns() - begin_cpu_ns);
-    out[PRODUCER] = (double)measure_named_thread_ns("producer");
+    out[EXECUTION] = (double)measure_named_thread_ns("execution");
     out[FLUSHER] = (double)measure_named_thread_ns("flusher");
     for (int i = ALL; i < COLUMNS; i++)
         out[i] /= 1e3 * TRANSFERS;
@@ -57,8 +57,8 @@ int main(void)
     chain_close(chain);
     measure_at_most("settlement/write_path",
                     measure_median(columns[ALL], ROUNDS), "us", WRITE_AIM_US);
-    measure_plain("settlement/write_path_producer",
-                  measure_median(columns[PRODUCER], ROUNDS), "us");
+    measure_plain("settlement/write_path_execution",
+                  measure_median(columns[EXECUTION], ROUNDS), "us");
     measure_plain("settlement/write_path_flusher",
                   measure_median(columns[FLUSHER], ROUNDS), "us");
     return 0;

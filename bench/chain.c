@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "measure.h"
 #include "settlement/chain/flusher.h"
+#include "settlement/chain/lone_leader.h"
 #include "settlement/chain/mempool.h"
-#include "settlement/chain/producer.h"
 #include "settlement/format/system_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/rpc/rpc_intake.h"
@@ -59,19 +59,19 @@ void chain_start(struct chain *chain)
     const struct flusher_events events = {
         .final = on_final, .failed = on_failed, .user = chain};
     chain->flusher = flusher_start(chain->ledger, &events);
-    const struct producer_options options = {.ledger = chain->ledger,
-                                             .mempool = chain->mempool,
-                                             .flusher = chain->flusher,
-                                             .identity =
-                                                 &chain->folder.identity};
-    chain->producer = producer_start(&options);
+    const struct lone_leader_options options = {
+        .execution = {.ledger = chain->ledger,
+                      .mempool = chain->mempool,
+                      .identity = &chain->folder.identity},
+        .flusher = chain->flusher};
+    chain->leader = lone_leader_start(&options);
 }
 
 void chain_stop(struct chain *chain)
 {
-    producer_stop(chain->producer);
+    lone_leader_stop(chain->leader);
     flusher_stop(chain->flusher);
-    chain->producer = NULL;
+    chain->leader = NULL;
     chain->flusher = NULL;
 }
 

@@ -1,5 +1,5 @@
 /*
- * A validator's chain in this process, without its endpoint: mempool, producer,
+ * A validator's chain in this process, without its endpoint: mempool, execution,
  * flusher and ledger on a folder of its own, as validator.c puts them together.
  * Benchmarks bring transactions as HTTP workers do.
  */
@@ -26,7 +26,7 @@ struct chain {
     struct ledger *ledger;
     struct mempool *mempool;
     struct flusher *flusher;
-    struct producer *producer;
+    struct lone_leader *leader;
     struct chain_final finals[CHAIN_FINAL_MAX]; /* the flusher's thread */
     size_t final_count;
 };

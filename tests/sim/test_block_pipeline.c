@@ -1,7 +1,7 @@
 /*
  * The way of blocks from the mempool to the disk: the real steps (fee_queue,
  * pace, flush_queue), with a made-up executor and disk in virtual time, and
- * faults from a seed: a slow disk, one that fails, a producer that comes late,
+ * faults from a seed: a slow disk, one that fails, a leader that comes late,
  * a wall clock that is set forward and back, orderly stops, and crashes in the
  * middle of anything, after which the chain goes on from what is on disk.
  *
@@ -72,7 +72,7 @@ struct world {
     bool is_pushing, is_waiting, is_stopping, has_ended;
     struct flush_step step; /* the flusher's, under way */
     int step_status;
-    uint64_t producer_at, flusher_at, sender_at, clock_at, end_at;
+    uint64_t leader_due, flusher_at, sender_at, clock_at, end_at;
     bool ends_by_crash;
 };
 
@@ -110,11 +110,11 @@ static void send(struct world *world)
     world->number++;
     buffer_u8(&wire, 1);
     buffer_append(&wire, id.bytes, sizeof(id.bytes));
-    struct fee_entry *entry = fee_entry_new(below(world, 10), &wire);
+    struct fee_entry *entry = fee_entry_new(0, below(world, 10), &wire);
     int status = fee_queue_add(world->pool, entry, &pushed_out);
     fee_entry_free(status ? entry : pushed_out);
     if (world->is_waiting)
-        world->producer_at = world->now_ns;
+        world->leader_due = world->now_ns;
     /* In bursts, with pauses between them. */
     world->sender_at =
         world->now_ns +
@@ -128,7 +128,7 @@ static void set_clock(struct world *world)
     world->clock_at = world->now_ns + below(world, 60000 * MS);
 }
 
-/* ---- The producer's driver ---- */
+/* ---- The leader's driver ---- */
 
 static void begin(struct world *world)
 {
@@ -138,8 +138,9 @@ static void begin(struct world *world)
         banks += world->queue.batch_count;
     expect(world, banks < EXECUTOR_WAITING_MAX,
            "more banks wait for the disk than there is room for");
-    struct pace_block at = pace_begin(&world->pace, world->parent.slot,
-                                      world->parent.unix_ms, unix_ms(world));
+    struct pace_block at =
+        pace_begin(&world->pace, world->parent.slot, world->parent.unix_ms,
+                   world->now_ns, unix_ms(world));
     expect(world, at.slot > world->parent.slot, "a slot is not after another");
     expect(world, at.unix_ms >= world->parent.unix_ms, "time runs backwards");
     world->block = mem_zero(1, sizeof(*world->block));
@@ -162,32 +163,35 @@ static void execute(struct world *world)
     world->block->transactions += count;
     world->entries += count > 0;
     pace_executed(&world->pace, count);
-    world->producer_at += count * 20000;
+    world->leader_due += count * 20000;
     if (below(world, 200) == 0)
-        world->producer_at += below(world, 500 * MS);
+        world->leader_due += below(world, 500 * MS);
 }
 
 /* The block goes to the queue, now or when there is room. */
 static void push(struct world *world)
 {
     struct made *block = world->block;
+    bool waits_for_disk =
+        block->transactions > 0 || block->slot != block->parent + 1;
     const struct flush_item item = {
         .block = (struct executed_block *)(void *)block,
         .slot = block->slot,
-        .executed_ms = world->now_ns / MS,
+        .due_ms =
+            world->now_ns / MS + (waits_for_disk ? 0 : LEDGER_IDLE_FLUSH_MS),
         .used_bytes = below(world, 30) ? 1000 * (1 + block->transactions)
-                                       : below(world, 100u << 20),
-        .waits_for_disk =
-            block->transactions > 0 || block->slot != block->parent + 1};
+                                       : below(world, 100u << 20)};
     world->is_pushing = !flush_queue_has_room(&world->queue, item.used_bytes);
-    world->producer_at = world->is_pushing ? NEVER : world->now_ns;
+    world->leader_due = world->is_pushing ? NEVER : world->now_ns;
     if (world->is_pushing)
         return;
     world->parent = *block;
     world->block = NULL;
     if (!flush_queue_push(&world->queue, &item))
         free(block);
-    pace_sealed(&world->pace, world->now_ns);
+    pace_sealed(&world->pace);
+    pace_lead(&world->pace, world->parent.slot + 1,
+              world->pace.start_ns + world->genesis.slot_ms * MS);
     if (world->step.act == FLUSH_WAIT)
         world->flusher_at = world->now_ns;
 }
@@ -202,10 +206,11 @@ static void produce(struct world *world)
     const struct pace_seen seen = {.now_ns = world->now_ns,
                                    .ticks = world->ticks,
                                    .has_room = world->entries < 20,
-                                   .is_stopping = world->is_stopping,
-                                   .has_failed = world->queue.has_failed};
-    struct pace_step step = pace_next(&world->pace, &seen);
-    world->producer_at = world->now_ns + below(world, 100000);
+                                   .is_stopping = world->is_stopping};
+    struct pace_step step = world->queue.has_failed
+                                ? (struct pace_step){.act = PACE_END}
+                                : pace_next(&world->pace, &seen);
+    world->leader_due = world->now_ns + below(world, 100000);
     switch (step.act) {
     case PACE_BEGIN:
         begin(world);
@@ -219,10 +224,10 @@ static void produce(struct world *world)
     case PACE_WAIT:
         world->is_waiting = true;
         if (!world->is_stopping && fee_queue_count(world->pool) == 0)
-            world->producer_at = step.until_ns;
+            world->leader_due = step.until_ns;
         break;
     case PACE_SLEEP:
-        world->producer_at = step.until_ns + below(world, MS);
+        world->leader_due = step.until_ns + below(world, MS);
         break;
     case PACE_REST: /* nobody asks for a pause here */
         CHECK(false);
@@ -231,7 +236,7 @@ static void produce(struct world *world)
         push(world);
         break;
     case PACE_END:
-        world->producer_at = NEVER;
+        world->leader_due = NEVER;
         if (world->is_stopping) {
             flush_queue_stop(&world->queue);
             if (world->step.act == FLUSH_WAIT)
@@ -283,7 +288,7 @@ static void end_step(struct world *world)
         free(batch_block(world, i));
     flush_queue_done(&world->queue, world->step_status);
     if (world->is_pushing)
-        world->producer_at = world->now_ns;
+        world->leader_due = world->now_ns;
 }
 
 static void flush(struct world *world)
@@ -294,7 +299,7 @@ static void flush(struct world *world)
     world->step_status = 0;
     world->flusher_at = world->now_ns;
     if (world->is_pushing)
-        world->producer_at = world->now_ns;
+        world->leader_due = world->now_ns;
     switch (world->step.act) {
     case FLUSH_WAIT:
         world->flusher_at = world->step.until_ms == FLUSH_NEVER
@@ -324,9 +329,11 @@ static void flush(struct world *world)
 static void start(struct world *world, bool was_clean)
 {
     static const uint64_t slow[] = {2, 20, 2000};
-    world->pool = fee_queue_new(POOL);
+    const size_t places = POOL;
+    world->pool = fee_queue_new(&places, 1);
     world->parent = world->disk.tip;
-    world->pace = pace_make(&world->genesis, world->now_ns);
+    world->pace = pace_make(&world->genesis);
+    pace_lead(&world->pace, world->parent.slot + 1, world->now_ns);
     if (!was_clean)
         pace_skip(&world->pace);
     world->queue = flush_queue_make(world->disk.tip.slot);
@@ -336,7 +343,7 @@ static void start(struct world *world, bool was_clean)
     world->step = (struct flush_step){.act = FLUSH_WAIT};
     world->disk.write_ms = slow[below(world, 3)];
     world->disk.fail_one_in = below(world, 4) ? 0 : 100;
-    world->producer_at = world->flusher_at = world->now_ns;
+    world->leader_due = world->flusher_at = world->now_ns;
     world->sender_at = world->now_ns + below(world, 20000 * MS);
     world->clock_at =
         below(world, 2) ? NEVER : world->now_ns + below(world, 20000 * MS);
@@ -353,22 +360,22 @@ static uint64_t least(uint64_t a, uint64_t b)
 static bool step(struct world *world)
 {
     uint64_t next =
-        least(least(world->producer_at, world->flusher_at),
+        least(least(world->leader_due, world->flusher_at),
               least(world->sender_at, least(world->clock_at, world->end_at)));
     if (next > world->now_ns)
         world->now_ns = next;
     if (next == world->end_at) {
         world->end_at = NEVER;
         world->is_stopping = true;
-        if (world->is_waiting || world->producer_at == NEVER)
-            world->producer_at = world->now_ns;
+        if (world->is_waiting || world->leader_due == NEVER)
+            world->leader_due = world->now_ns;
         return !world->ends_by_crash;
     }
     if (next == world->sender_at)
         send(world);
     else if (next == world->clock_at)
         set_clock(world);
-    else if (next == world->producer_at)
+    else if (next == world->leader_due)
         produce(world);
     else
         flush(world);
@@ -412,7 +419,8 @@ static unsigned run(uint64_t seed)
     world->seed = seed;
     world->random = random_make(seed);
     world->genesis = (struct genesis){.slot_ms = 20 + below(world, 400),
-                                      .ticks_per_slot = 1 + below(world, 64)};
+                                      .ticks_per_slot = 1 + below(world, 64),
+                                      .validator_count = 1};
     if (below(world, 2))
         world->genesis.hashes_per_tick = 20000;
     world->clock_ms = 20000 * DAY_MS;

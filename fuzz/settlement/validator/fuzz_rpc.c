@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "settlement/chain/flusher.h"
+#include "settlement/chain/lone_leader.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/performance.h"
-#include "settlement/chain/producer.h"
 #include "settlement/rpc/rpc.h"
 #include "settlement/validator/validator_folder.h"
 #include <stdlib.h>
@@ -52,11 +52,12 @@ static void make_blocks(void)
     const struct flusher_events events = {.final = on_final,
                                           .failed = on_failed};
     struct flusher *flusher = flusher_start(ledger, &events);
-    const struct producer_options options = {.ledger = ledger,
-                                             .mempool = mempool,
-                                             .flusher = flusher,
-                                             .identity = &folder.identity};
-    struct producer *producer = producer_start(&options);
+    const struct lone_leader_options options = {
+        .execution = {.ledger = ledger,
+                      .mempool = mempool,
+                      .identity = &folder.identity},
+        .flusher = flusher};
+    struct lone_leader *leader = lone_leader_start(&options);
     for (uint64_t i = 0; i < 2; i++) {
         struct buffer answer = {0};
         rpc_handle(rpc, bytes_text(AIRDROP), &answer);
@@ -64,7 +65,7 @@ static void make_blocks(void)
         while (transaction_count() == i)
             usleep(1000);
     }
-    producer_stop(producer);
+    lone_leader_stop(leader);
     flusher_stop(flusher);
 }
 

@@ -75,6 +75,10 @@ struct block_node *block_tree_find(const struct block_tree *tree,
 /* How many there are above the root. */
 size_t block_tree_count(const struct block_tree *tree);
 
+/* True if a block stands on the other, or is it. */
+bool block_tree_descends(const struct block_node *node,
+                         const struct block_node *from);
+
 /* A block that is executed, with a bank on the parent's; takes the reference
  * over. The parent is executed, the slot after its, the hash new, and there are
  * fewer than BLOCK_TREE_BLOCKS_MAX (CHECKed). */
@@ -82,8 +86,8 @@ struct block_node *block_tree_add(struct block_tree *tree,
                                   struct block_node *parent,
                                   struct executed_block *block);
 
-/* A block that is not valid; otherwise the same, and the parent may be invalid,
- * too. */
+/* A block that is not valid; otherwise the same, but that the parent may be
+ * invalid, too, and the slot may be any. */
 struct block_node *block_tree_add_invalid(struct block_tree *tree,
                                           struct block_node *parent,
                                           uint64_t slot,
@@ -92,9 +96,13 @@ struct block_node *block_tree_add_invalid(struct block_tree *tree,
 /* The block, and so all before it, is certified. */
 void block_tree_certify(struct block_tree *tree, struct block_node *node);
 
+/* The highest certified block that is executed; of two in one slot that with
+ * the lower hash. */
+struct block_node *block_tree_certified(const struct block_tree *tree);
+
 /* The block that clients see as the newest: the highest executed one that
- * descends from the highest certified one; of two in one slot that with the
- * lower hash. */
+ * descends from block_tree_certified(); of two in one slot that with the lower
+ * hash. */
 struct block_node *block_tree_tip(const struct block_tree *tree);
 
 /* An executed block that is not summed up (bank_sum_up()), but its parent is;

@@ -1,6 +1,7 @@
 #include "settlement/chain/pace.h"
 
 #include "base/check.h"
+#include "settlement/format/block_time.h"
 #include "settlement/ledger/ledger.h"
 
 /* How long to wait for more after the first transaction after a pause. Without
@@ -19,14 +20,24 @@
  * setting a clock in small steps brings them. */
 #define AHEAD_TOLD_MS 1000
 
-struct pace pace_make(const struct genesis *genesis, uint64_t now_ns)
+struct pace pace_make(const struct genesis *genesis)
 {
-    return (struct pace){.slot_ms = genesis->slot_ms,
-                         .ticks_per_slot = genesis->ticks_per_slot,
+    return (struct pace){.genesis = genesis,
                          .is_cheap = genesis->hashes_per_tick *
                                          genesis->ticks_per_slot <=
-                                     SLOT_HASHES_AT_ONCE,
-                         .start_ns = now_ns};
+                                     SLOT_HASHES_AT_ONCE};
+}
+
+void pace_lead(struct pace *pace, uint64_t slot, uint64_t due_ns)
+{
+    CHECK(slot);
+    pace->ordered = slot;
+    pace->due_ns = due_ns;
+}
+
+void pace_forget(struct pace *pace)
+{
+    pace->ordered = 0;
 }
 
 /* No more slots than these are published before they are on disk. The time
@@ -46,10 +57,13 @@ uint64_t pace_skip(struct pace *pace)
  * chain follows the clock. If the clock is set back afterwards, block times go
  * half as fast as slots do until it has caught up: they never stand still, and
  * never run backwards. */
-static uint64_t block_time(const struct pace *pace, uint64_t parent_ms,
-                           uint64_t now_ms)
+static uint64_t block_time(const struct pace *pace, uint64_t least_ms,
+                           uint64_t parent_ms, uint64_t now_ms)
 {
-    return now_ms >= parent_ms ? now_ms : parent_ms + pace->slot_ms / 2;
+    if (now_ms >= least_ms)
+        return now_ms;
+    uint64_t half_ms = parent_ms + pace->genesis->slot_ms / 2;
+    return half_ms > least_ms ? half_ms : least_ms;
 }
 
 static enum pace_clock watch_clock(struct pace *pace, uint64_t parent_ms,
@@ -66,18 +80,32 @@ static enum pace_clock watch_clock(struct pace *pace, uint64_t parent_ms,
     return PACE_CLOCK_AS_BEFORE;
 }
 
+/* After a long stop (a suspended machine, a disk that hangs) the slots that
+ * passed are not made up for: they would all come at once. */
+static uint64_t slot_start(const struct pace *pace, uint64_t now_ns)
+{
+    uint64_t late_ns = LATE_SLOTS_MAX * pace->genesis->slot_ms * 1000000u;
+    return pace->due_ns + late_ns < now_ns ? now_ns : pace->due_ns;
+}
+
 /* The slots to skip are left out once, before the first block. */
 struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
-                             uint64_t parent_ms, uint64_t now_ms)
+                             uint64_t parent_ms, uint64_t now_ns,
+                             uint64_t now_ms)
 {
-    CHECK(pace->state == PACE_STATE_BETWEEN);
+    CHECK(pace->state == PACE_STATE_BETWEEN && pace->ordered);
+    uint64_t slot = pace->ordered + pace->skip;
+    if (slot < pace->reach)
+        slot = pace->reach;
+    uint64_t least_ms =
+        block_time_least(pace->genesis, parent_slot, parent_ms, slot);
     const struct pace_block block = {
-        .slot = parent_slot + 1 + pace->skip > pace->reach
-                    ? parent_slot + 1 + pace->skip
-                    : pace->reach,
-        .unix_ms = block_time(pace, parent_ms, now_ms),
+        .slot = slot,
+        .unix_ms = block_time(pace, least_ms, parent_ms, now_ms),
         .clock = watch_clock(pace, parent_ms, now_ms)};
+    pace->start_ns = slot_start(pace, now_ns);
     pace->skip = 0;
+    pace->ordered = 0;
     pace->state = PACE_STATE_BUSY;
     return block;
 }
@@ -88,15 +116,15 @@ struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
  * slot_ms and ticks are bounded by the genesis (genesis.h): no overflow. */
 static uint64_t tick_due_ns(const struct pace *pace, uint64_t tick)
 {
-    return pace->start_ns +
-           pace->slot_ms * 1000000u * tick / pace->ticks_per_slot;
+    return pace->start_ns + pace->genesis->slot_ms * 1000000u * tick /
+                                pace->genesis->ticks_per_slot;
 }
 
 /* All ticks that are left if the chain is to end. */
 static uint64_t ticks_due(const struct pace *pace, const struct pace_seen *seen)
 {
     uint64_t ticks = seen->ticks;
-    while (ticks < pace->ticks_per_slot &&
+    while (ticks < pace->genesis->ticks_per_slot &&
            (seen->is_stopping || seen->now_ns >= tick_due_ns(pace, ticks + 1)))
         ticks++;
     return ticks - seen->ticks;
@@ -106,7 +134,8 @@ static uint64_t ticks_due(const struct pace *pace, const struct pace_seen *seen)
  * are all made at the slot's end, so an idle chain wakes once a slot. */
 static uint64_t next_due_ns(const struct pace *pace, uint64_t ticks)
 {
-    return tick_due_ns(pace, pace->is_cheap ? pace->ticks_per_slot : ticks + 1);
+    return tick_due_ns(pace, pace->is_cheap ? pace->genesis->ticks_per_slot
+                                            : ticks + 1);
 }
 
 static struct pace_step until(enum pace_act act, uint64_t until_ns)
@@ -135,12 +164,18 @@ static struct pace_step next_between(struct pace *pace,
                                      const struct pace_seen *seen)
 {
     pace->reach = seen->reach;
-    if (seen->is_stopping || seen->has_failed)
+    if (seen->is_stopping)
         return (struct pace_step){.act = PACE_END};
     if (pace->is_resting)
-        pace->start_ns = seen->now_ns;
+        pace->due_ns = seen->now_ns;
     pace->is_resting = seen->is_paused;
-    return (struct pace_step){.act = seen->is_paused ? PACE_REST : PACE_BEGIN};
+    if (seen->is_paused)
+        return (struct pace_step){.act = PACE_REST};
+    if (!pace->ordered)
+        return until(PACE_SLEEP, UINT64_MAX);
+    if (seen->now_ns < pace->due_ns)
+        return until(PACE_SLEEP, pace->due_ns);
+    return (struct pace_step){.act = PACE_BEGIN};
 }
 
 /* A slot without room sleeps to its end: transactions that come meanwhile wait
@@ -152,10 +187,11 @@ struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen)
     uint64_t due = ticks_due(pace, seen);
     if (due > 0)
         return (struct pace_step){.act = PACE_TICK, .ticks = due};
-    if (seen->ticks == pace->ticks_per_slot)
+    if (seen->ticks == pace->genesis->ticks_per_slot)
         return (struct pace_step){.act = PACE_SEAL};
     if (!seen->has_room)
-        return until(PACE_SLEEP, tick_due_ns(pace, pace->ticks_per_slot));
+        return until(PACE_SLEEP,
+                     tick_due_ns(pace, pace->genesis->ticks_per_slot));
     if (pace->state != PACE_STATE_BUSY)
         return next_idle(pace, seen);
     return (struct pace_step){.act = PACE_EXECUTE};
@@ -167,13 +203,8 @@ void pace_executed(struct pace *pace, size_t count)
     pace->state = count ? PACE_STATE_BUSY : PACE_STATE_IDLE;
 }
 
-/* After a long stop (a suspended machine, a disk that hangs) the slots that
- * passed are not made up for: they would all come at once. */
-void pace_sealed(struct pace *pace, uint64_t now_ns)
+void pace_sealed(struct pace *pace)
 {
-    uint64_t slot_ns = pace->slot_ms * 1000000u;
+    CHECK(pace->state != PACE_STATE_BETWEEN);
     pace->state = PACE_STATE_BETWEEN;
-    pace->start_ns += slot_ns;
-    if (now_ns > pace->start_ns + LATE_SLOTS_MAX * slot_ns)
-        pace->start_ns = now_ns;
 }

@@ -1,23 +1,23 @@
 /*
- * When a leader does what: the producer's decisions, as a state machine without
- * clock, thread, file or lock. producer.c drives it with the clocks; tests
- * drive it with made-up time.
+ * When a leader does what: its decisions, as a state machine without clock,
+ * thread, file or lock. execution.c drives it; tests drive it with made-up
+ * time.
  *
- * A driver asks pace_next(), does the step and reports its result, over and
- * over:
+ * A driver orders a slot by pace_lead(). It asks pace_next(), does the step and
+ * reports its result, over and over:
  *
  *   BEGIN    begin a block as pace_begin() says
  *   TICK     end that many ticks of the proof of history
  *   EXECUTE  execute one entry of what waits; pace_executed()
  *   WAIT     until a transaction waits, the driver is woken, or the time comes
- *   SLEEP    until the time comes
+ *   SLEEP    until the time comes, or a slot is ordered
  *   REST     until no pause is asked for, or the driver is to end
  *   SEAL     end the block and hand it on; pace_sealed()
  *   END      no further block is begun
  *
- * Time: a slot begins at the time when the one before was due to end, and not
- * when the driver came to it, so delays do not add up. Late ticks are made at
- * once. Entries do not wait for ticks.
+ * Time: a slot begins when it is due, and not when the driver came to it, so
+ * delays do not add up. Late ticks are made at once. Entries do not wait for
+ * ticks.
  */
 #ifndef POND_SETTLEMENT_CHAIN_PACE_H
 #define POND_SETTLEMENT_CHAIN_PACE_H
@@ -37,7 +37,7 @@ enum pace_act {
 
 struct pace_step {
     enum pace_act act;
-    uint64_t until_ns; /* of WAIT and SLEEP; monotonic */
+    uint64_t until_ns; /* of WAIT and SLEEP; monotonic; UINT64_MAX: no time */
     uint64_t ticks;    /* of TICK */
 };
 
@@ -47,7 +47,6 @@ struct pace_seen {
     uint64_t ticks;   /* that the block under way has */
     bool has_room;    /* the block under way takes another entry */
     bool is_stopping; /* seal the block under way at once, then end */
-    bool has_failed;  /* the disk: begin no other block */
     bool is_paused;   /* begin no other block for now */
     uint64_t reach;   /* the slot that the next block shall have at least */
 };
@@ -75,10 +74,11 @@ enum pace_state {
 
 /* Initialise with pace_make(); the driver does not touch the fields. */
 struct pace {
-    uint64_t slot_ms;
-    uint64_t ticks_per_slot;
+    const struct genesis *genesis;
     bool is_cheap;     /* all ticks of a slot take little time */
-    uint64_t start_ns; /* of the slot under way, or the next one */
+    uint64_t ordered;  /* the slot to be led next; 0: none */
+    uint64_t due_ns;   /* when it is due */
+    uint64_t start_ns; /* of the slot under way */
     uint64_t skip;     /* slots to leave out before the next one */
     uint64_t reach;    /* the slot that the next block has at least */
     bool is_ahead;     /* the newest block of the clock; was reported */
@@ -86,8 +86,15 @@ struct pace {
     enum pace_state state;
 };
 
-/* Begin the first slot now. */
-struct pace pace_make(const struct genesis *genesis, uint64_t now_ns);
+/* No slot is ordered yet. genesis is borrowed. */
+struct pace pace_make(const struct genesis *genesis);
+
+/* Lead a slot (not 0) at due_ns, or now if that is past. One that was ordered
+ * before and is not begun is given up for it. */
+void pace_lead(struct pace *pace, uint64_t slot, uint64_t due_ns);
+
+/* Give up the slot that was ordered and is not begun. */
+void pace_forget(struct pace *pace);
 
 /* After a crash: leave out the slots that may have been published and were not
  * durable, so that no slot is published twice with different contents. Returns
@@ -96,15 +103,18 @@ uint64_t pace_skip(struct pace *pace);
 
 struct pace_step pace_next(struct pace *pace, const struct pace_seen *seen);
 
-/* For BEGIN: the block's slot and time, after its parent's. now_ms: Unix time,
- * which may jump. */
+/* For BEGIN: the block's slot, and its time, which others take
+ * (block_time_least()). The slot is the one that was ordered unless slots are
+ * left out, as only the leader of a network of its own may do. now_ns as in
+ * pace_seen; now_ms: Unix time, which may jump. */
 struct pace_block pace_begin(struct pace *pace, uint64_t parent_slot,
-                             uint64_t parent_ms, uint64_t now_ms);
+                             uint64_t parent_ms, uint64_t now_ns,
+                             uint64_t now_ms);
 
 /* After EXECUTE. count: how many transactions there were. */
 void pace_executed(struct pace *pace, size_t count);
 
-/* After SEAL, in which the driver may have waited for the disk. */
-void pace_sealed(struct pace *pace, uint64_t now_ns);
+/* The block under way ended: after SEAL, or because it was given up. */
+void pace_sealed(struct pace *pace);
 
 #endif

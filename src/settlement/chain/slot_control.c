@@ -4,12 +4,12 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-/* All of it is under the lock; changed: is_paused or is_ending. */
+/* All of it is under the lock; changed: is_paused or is_woken. */
 struct slot_control {
     struct lock lock;
     struct lock_change changed;
     bool is_paused;
-    bool is_ending;
+    bool is_woken;
     uint64_t reach;
 };
 
@@ -67,15 +67,16 @@ struct slot_wish slot_control_look(struct slot_control *control)
 void slot_control_wait(struct slot_control *control)
 {
     lock_take(&control->lock);
-    while (control->is_paused && !control->is_ending)
+    while (control->is_paused && !control->is_woken)
         lock_change_wait(&control->changed, &control->lock);
+    control->is_woken = false;
     lock_give(&control->lock);
 }
 
-void slot_control_end(struct slot_control *control)
+void slot_control_wake(struct slot_control *control)
 {
     lock_take(&control->lock);
-    control->is_ending = true;
+    control->is_woken = true;
     lock_change_wake_all(&control->changed);
     lock_give(&control->lock);
 }

@@ -1,7 +1,7 @@
 /*
  * Bending the slots of a development network: stand still, go on, or leave
- * slots out. The endpoint's threads ask, and the producer's thread does so
- * before its next block. A chain may leave out slots anyway, so nothing of it
+ * slots out. The endpoint's threads ask, and the execution does so before
+ * its next block. A chain may leave out slots anyway, so nothing of it
  * has to be recorded.
  *
  * Block times stay the clock's. Thread: any.
@@ -33,9 +33,9 @@ struct slot_wish {
 /* What is asked for. */
 struct slot_wish slot_control_look(struct slot_control *control);
 
-/* Returns when no pause is asked for. From slot_control_end() on no wait lasts:
- * the chain is ending. */
+/* Returns when no pause is asked for, or slot_control_wake() was called since
+ * the last return. */
 void slot_control_wait(struct slot_control *control);
-void slot_control_end(struct slot_control *control);
+void slot_control_wake(struct slot_control *control);
 
 #endif

@@ -10,7 +10,7 @@
  *
  * Stop: from outside in. The intake ends first, because the HTTP server waits
  * for exchanges that are under way and the intake has some of them. The servers
- * follow, so that nothing new comes. Then the producer ends its slot, and the
+ * follow, so that nothing new comes. Then the execution ends its slot, and the
  * flusher brings it to disk as an orderly end; then the parts that read end.
  * The ledger is closed when no thread has a view of it.
  *
@@ -34,9 +34,9 @@
 #include "net/http_server.h"
 #include "net/inbox.h"
 #include "settlement/chain/flusher.h"
+#include "settlement/chain/lone_leader.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/performance.h"
-#include "settlement/chain/producer.h"
 #include "settlement/chain/slot_control.h"
 #include "settlement/chain/snapshot_keeper.h"
 #include "settlement/ledger/replay.h"
@@ -60,7 +60,7 @@
  * be taken. */
 #define PORT_TRIES 64
 
-/* A message of the flusher's or the producer's thread to the loop. */
+/* A message of the flusher's or the execution's thread to the loop. */
 struct word {
     struct inbox_item item;
     /* On its way to the subscribers: one reference. branch NULL: the word is a
@@ -81,7 +81,7 @@ struct validator {
     struct mempool *mempool;
     struct performance *performance;
     struct flusher *flusher;
-    struct producer *producer;
+    struct lone_leader *leader;
     struct slot_control *control; /* NULL: the network has no faucet here */
     struct snapshot_keeper *snapshots; /* NULL: none are written */
     struct snapshot_watch *snapshot_watch;
@@ -121,7 +121,8 @@ static void on_final(void *user, const struct executed_block *block)
         snapshot_keeper_note(validator->snapshots, info->slot);
 }
 
-/* Thread: the flusher's or the producer's; if both fail, the first word counts.
+/* Thread: the flusher's or the execution's; if both fail, the first word
+ * counts.
  */
 static void on_failed(void *user, int status)
 {
@@ -353,7 +354,7 @@ static void start_snapshots(struct validator *validator)
         validator->snapshots = snapshot_keeper_start(&keeper);
 }
 
-/* The flusher starts before the producer, which pushes to the flusher from its
+/* The flusher starts before the execution, which pushes to the flusher from its
  * first slot on.
  */
 static void start_chain(struct validator *validator)
@@ -363,16 +364,16 @@ static void start_chain(struct validator *validator)
                                           .failed = on_failed,
                                           .user = validator};
     validator->flusher = flusher_start(validator->ledger, &events);
-    const struct producer_options producer = {
-        .ledger = validator->ledger,
-        .mempool = validator->mempool,
+    const struct lone_leader_options leader = {
+        .execution = {.ledger = validator->ledger,
+                      .mempool = validator->mempool,
+                      .identity = &validator->folder.identity,
+                      .control = validator->control},
         .flusher = validator->flusher,
-        .identity = &validator->folder.identity,
-        .control = validator->control,
         .failed = on_failed,
         .user = validator,
     };
-    validator->producer = producer_start(&producer);
+    validator->leader = lone_leader_start(&leader);
 }
 
 /* Ends the validator, on the loop. So a failure of the last flush is reported
@@ -447,7 +448,7 @@ void validator_stop(struct validator *validator)
     http_server_stop(validator->rpc_server);
     http_server_stop(validator->pubsub_server);
     rpc_intake_free(validator->intake);
-    producer_stop(validator->producer);
+    lone_leader_stop(validator->leader);
     flusher_stop(validator->flusher);
     snapshot_keeper_stop(validator->snapshots);
     pubsub_close(validator->pubsub);

@@ -10,7 +10,7 @@
  *   snapshots/      snapshot.h
  *   lock            keeps other processes out (base/folder_lock.h)
  *
- * Threads: the loop's (PubSub), the producer, the flusher, the HTTP server's,
+ * Threads: the loop's (PubSub), the execution, the flusher, the HTTP server's,
  * and one for snapshots if they are asked for. All functions here are called on
  * the loop's thread.
  */

@@ -1,6 +1,6 @@
 /*
- * A ledger on disk whose blocks the test makes slot by slot, without the
- * producer's clock.
+ * A ledger on disk whose blocks the test makes slot by slot, without a
+ * leader's clock.
  */
 #ifndef POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H
 #define POND_TESTS_SETTLEMENT_LEDGER_FIXTURE_H

@@ -1,5 +1,5 @@
 /*
- * The producer's decisions with made-up clocks.
+ * A leader's decisions with made-up clocks.
  */
 #include "settlement/chain/pace.h"
 
@@ -18,8 +18,10 @@ static struct pace_seen seen;
 
 static int setup(void **state)
 {
-    genesis = (struct genesis){.slot_ms = SLOT_MS, .ticks_per_slot = TICKS};
-    pace = pace_make(&genesis, START_NS);
+    genesis = (struct genesis){
+        .slot_ms = SLOT_MS, .ticks_per_slot = TICKS, .validator_count = 1};
+    pace = pace_make(&genesis);
+    pace_lead(&pace, 8, START_NS);
     seen = (struct pace_seen){.now_ns = START_NS, .has_room = true};
     return 0;
 }
@@ -37,7 +39,8 @@ static struct pace_block begin(void)
 {
     expect(PACE_BEGIN);
     seen.ticks = 0;
-    return pace_begin(&pace, 7, START_UNIX_MS, START_UNIX_MS + SLOT_MS);
+    return pace_begin(&pace, 7, START_UNIX_MS, seen.now_ns,
+                      START_UNIX_MS + SLOT_MS);
 }
 
 static void execute(size_t count)
@@ -46,10 +49,12 @@ static void execute(size_t count)
     pace_executed(&pace, count);
 }
 
+/* The next slot is due when this one was to end. */
 static void seal(void)
 {
     expect(PACE_SEAL);
-    pace_sealed(&pace, seen.now_ns);
+    pace_sealed(&pace);
+    pace_lead(&pace, 8, pace.start_ns + SLOT_MS * MS);
 }
 
 static void test_an_idle_slot_wakes_once(void **state)
@@ -69,7 +74,8 @@ static void test_an_idle_slot_wakes_once(void **state)
 static void test_a_costly_proof_of_history_wakes_for_each_tick(void **state)
 {
     genesis.hashes_per_tick = 10000;
-    pace = pace_make(&genesis, START_NS);
+    pace = pace_make(&genesis);
+    pace_lead(&pace, 8, START_NS);
     begin();
     for (uint64_t tick = 1; tick <= TICKS; tick++) {
         execute(0);
@@ -132,8 +138,8 @@ static void test_late_slots_are_made_up_for_two_at_most(void **state)
     seen.now_ns = START_NS + 3600000 * MS;
     expect(PACE_TICK);
     seal();
-    assert_int_equal(pace.start_ns, seen.now_ns);
     begin();
+    assert_int_equal(pace.start_ns, seen.now_ns);
     execute(0);
     expect(PACE_WAIT);
 }
@@ -149,15 +155,48 @@ static void test_a_stop_seals_the_slot_under_way_and_ends(void **state)
     expect(PACE_END);
 }
 
-static void test_no_block_is_begun_for_a_disk_that_failed(void **state)
+/* Without an order nothing is due; one that comes too early waits. */
+static void test_a_slot_begins_when_it_is_ordered_and_due(void **state)
 {
-    begin();
-    seen.has_failed = true;
-    execute(5);
-    seen.now_ns += SLOT_MS * MS;
+    pace_forget(&pace);
+    assert_true(expect(PACE_SLEEP).until_ns == UINT64_MAX);
+    pace_lead(&pace, 9, START_NS + 30 * MS);
+    assert_int_equal(expect(PACE_SLEEP).until_ns, START_NS + 30 * MS);
+    /* Another takes its place. */
+    pace_lead(&pace, 12, START_NS + 10 * MS);
+    seen.now_ns = START_NS + 15 * MS;
+    assert_int_equal(begin().slot, 12);
+    assert_int_equal(pace.start_ns, START_NS + 10 * MS);
+    /* Once. */
+    seen.now_ns = START_NS + 200 * MS;
     expect(PACE_TICK);
-    seal();
-    expect(PACE_END);
+    expect(PACE_SEAL);
+    pace_sealed(&pace);
+    assert_true(expect(PACE_SLEEP).until_ns == UINT64_MAX);
+}
+
+/* In a network of several a block that came earlier would not be taken. */
+static void test_time_is_not_hurried_by_one_of_several(void **state)
+{
+    genesis.validator_count = 4;
+    seen.ticks = 0;
+    expect(PACE_BEGIN);
+    assert_int_equal(
+        pace_begin(&pace, 7, START_UNIX_MS, START_NS, START_UNIX_MS + 1)
+            .unix_ms,
+        START_UNIX_MS + 90);
+    pace_sealed(&pace);
+    pace_lead(&pace, 11, START_NS);
+    assert_int_equal(
+        pace_begin(&pace, 8, START_UNIX_MS, START_NS, START_UNIX_MS + 269)
+            .unix_ms,
+        START_UNIX_MS + 270);
+    pace_sealed(&pace);
+    pace_lead(&pace, 12, START_NS);
+    assert_int_equal(
+        pace_begin(&pace, 11, START_UNIX_MS, START_NS, START_UNIX_MS + 95)
+            .unix_ms,
+        START_UNIX_MS + 95);
 }
 
 /* ---- The clock that people set ---- */
@@ -165,7 +204,8 @@ static void test_no_block_is_begun_for_a_disk_that_failed(void **state)
 static struct pace_block block_at(uint64_t parent_ms, uint64_t now_ms)
 {
     pace.state = PACE_STATE_BETWEEN;
-    return pace_begin(&pace, 7, parent_ms, now_ms);
+    pace_lead(&pace, 8, START_NS);
+    return pace_begin(&pace, 7, parent_ms, START_NS, now_ms);
 }
 
 static void test_block_times_follow_the_clock(void **state)
@@ -211,7 +251,7 @@ static void test_a_pause_begins_no_block_and_loses_no_time_after(void **state)
     /* The slot has its whole length. */
     assert_int_equal(expect(PACE_WAIT).until_ns, seen.now_ns + SLOT_MS * MS);
     /* A stop ends a pause. */
-    pace = pace_make(&genesis, START_NS);
+    pace = pace_make(&genesis);
     seen = (struct pace_seen){
         .now_ns = START_NS, .is_paused = true, .is_stopping = true};
     expect(PACE_END);
@@ -221,7 +261,8 @@ static void test_slots_are_left_out_up_to_the_one_that_is_wanted(void **state)
 {
     seen.reach = 1000;
     assert_int_equal(begin().slot, 1000);
-    pace = pace_make(&genesis, START_NS);
+    pace = pace_make(&genesis);
+    pace_lead(&pace, 8, START_NS);
     seen.reach = 3; /* long past */
     assert_int_equal(begin().slot, 8);
 }
@@ -236,7 +277,8 @@ int main(void)
         TEST(test_a_full_block_sleeps_to_the_end_of_its_slot),
         TEST(test_late_slots_are_made_up_for_two_at_most),
         TEST(test_a_stop_seals_the_slot_under_way_and_ends),
-        TEST(test_no_block_is_begun_for_a_disk_that_failed),
+        TEST(test_a_slot_begins_when_it_is_ordered_and_due),
+        TEST(test_time_is_not_hurried_by_one_of_several),
         TEST(test_a_pause_begins_no_block_and_loses_no_time_after),
         TEST(test_slots_are_left_out_up_to_the_one_that_is_wanted),
         TEST(test_block_times_follow_the_clock),

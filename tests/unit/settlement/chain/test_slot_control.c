@@ -59,13 +59,16 @@ static void test_a_pause_is_waited_for_until_it_is_over(void **state)
     slot_control_free(control);
 }
 
-static void test_no_pause_keeps_a_chain_from_ending(void **state)
+static void test_a_wait_for_the_end_of_a_pause_is_interrupted(void **state)
 {
     struct slot_control *control = slot_control_new();
 
     slot_control_pause(control);
-    expect_wait(control, slot_control_end);
+    expect_wait(control, slot_control_wake);
+    /* Who was woken before the wait does not wait. */
+    slot_control_wake(control);
     slot_control_wait(control);
+    assert_true(slot_control_look(control).is_paused);
     slot_control_free(control);
 }
 
@@ -84,7 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_pause_is_waited_for_until_it_is_over),
-        cmocka_unit_test(test_no_pause_keeps_a_chain_from_ending),
+        cmocka_unit_test(test_a_wait_for_the_end_of_a_pause_is_interrupted),
         cmocka_unit_test(test_the_furthest_slot_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

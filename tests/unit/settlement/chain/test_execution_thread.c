@@ -1,9 +1,9 @@
 /*
- * The producer's thread over a ledger of the test's own: what it reports when
- * it can't go on, and how full it makes blocks. The validator's tests show that
- * it makes blocks.
+ * The execution's thread over a ledger of the test's own, led by a lone leader:
+ * what it reports when it can't go on, and how full it makes blocks. The
+ * validator's tests show that it makes blocks.
  */
-#include "settlement/chain/producer.h"
+#include "settlement/chain/lone_leader.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -56,18 +56,19 @@ static void test_failure_to_read_the_ledger_is_reported(void **state)
     atomic_int status = 0;
     struct mempool *mempool = mempool_new(4);
     struct flusher *flusher = flusher_start(fixture->ledger, &events);
-    const struct producer_options options = {.ledger = fixture->ledger,
-                                             .mempool = mempool,
-                                             .flusher = flusher,
-                                             .identity = &fixture->chain.leader,
-                                             .failed = on_failed,
-                                             .user = &status};
+    const struct lone_leader_options options = {
+        .execution = {.ledger = fixture->ledger,
+                      .mempool = mempool,
+                      .identity = &fixture->chain.leader},
+        .flusher = flusher,
+        .failed = on_failed,
+        .user = &status};
     put_tip(fixture->ledger, bytes_text("none"));
-    struct producer *producer = producer_start(&options);
+    struct lone_leader *leader = lone_leader_start(&options);
     for (int i = 0; !atomic_load(&status) && i < 10000; i++)
         usleep(1000);
     assert_int_equal(atomic_load(&status), ERR_CORRUPT);
-    producer_stop(producer);
+    lone_leader_stop(leader);
     flusher_stop(flusher);
     mempool_free(mempool);
 }
@@ -88,7 +89,7 @@ static void on_disk_failed(void *user, int status)
     atomic_store(&((struct disk *)user)->status, status);
 }
 
-/* The receiver of the failure may take long to stop the producer: for more
+/* The receiver of the failure may take long to stop the leader: for more
  * slots than there is room for banks in memory. */
 static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
 {
@@ -100,11 +101,11 @@ static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
     struct rlimit limit, none;
     struct mempool *mempool = mempool_new(4);
     struct flusher *flusher = flusher_start(fixture->ledger, &events);
-    const struct producer_options options = {.ledger = fixture->ledger,
-                                             .mempool = mempool,
-                                             .flusher = flusher,
-                                             .identity =
-                                                 &fixture->chain.leader};
+    const struct lone_leader_options options = {
+        .execution = {.ledger = fixture->ledger,
+                      .mempool = mempool,
+                      .identity = &fixture->chain.leader},
+        .flusher = flusher};
     struct transaction sent = ledger_fixture_transfer(fixture, 0, &to, 1000000);
     struct transaction late = ledger_fixture_transfer(fixture, 0, &to, 2000000);
     fixture->chain.genesis.slot_ms = 1;
@@ -114,17 +115,17 @@ static void test_no_blocks_are_made_for_a_disk_that_failed(void **state)
     none.rlim_cur = 1;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     assert_int_equal(mempool_add(mempool, &sent, fixture->tip), 0);
-    struct producer *producer = producer_start(&options);
+    struct lone_leader *leader = lone_leader_start(&options);
     for (int i = 0; !atomic_load(&disk.status) && i < 10000; i++)
         usleep(1000);
     assert_int_not_equal(atomic_load(&disk.status), 0);
     int finals = atomic_load(&disk.finals);
-    /* Time for 1,000 slots, if the producer still made them. */
+    /* Time for 1,000 slots, if the leader still made them. */
     usleep(1000000);
     assert_int_equal(mempool_add(mempool, &late, fixture->tip), 0);
     usleep(10000);
     assert_int_equal(mempool_count(mempool), 1); /* no thread takes it */
-    producer_stop(producer);
+    lone_leader_stop(leader);
     assert_true(flusher_has_failed(flusher));
     flusher_stop(flusher);
     assert_int_equal(atomic_load(&disk.finals), finals);
@@ -177,11 +178,11 @@ static void test_blocks_are_filled_by_compute_units(void **state)
         .final = on_filled, .failed = on_flush_failed, .user = &filled};
     struct mempool *mempool = mempool_new(DEAR);
     struct flusher *flusher = flusher_start(fixture->ledger, &events);
-    const struct producer_options options = {.ledger = fixture->ledger,
-                                             .mempool = mempool,
-                                             .flusher = flusher,
-                                             .identity =
-                                                 &fixture->chain.leader};
+    const struct lone_leader_options options = {
+        .execution = {.ledger = fixture->ledger,
+                      .mempool = mempool,
+                      .identity = &fixture->chain.leader},
+        .flusher = flusher};
     fixture->chain.genesis.slot_ms = 1000;
     uint64_t most = compute_budget_block_units(1000);
     assert_true(DEAR * 300000ull > most);
@@ -189,10 +190,10 @@ static void test_blocks_are_filled_by_compute_units(void **state)
         struct transaction transaction = dear_transaction(fixture, i);
         assert_int_equal(mempool_add(mempool, &transaction, fixture->tip), 0);
     }
-    struct producer *producer = producer_start(&options);
+    struct lone_leader *leader = lone_leader_start(&options);
     for (int i = 0; atomic_load(&filled.transactions) < DEAR && i < 60000; i++)
         usleep(1000);
-    producer_stop(producer);
+    lone_leader_stop(leader);
     flusher_stop(flusher);
     mempool_free(mempool);
     assert_int_equal(atomic_load(&filled.transactions), DEAR);
