@@ -12,7 +12,9 @@
  *
  * Known peers are the network's validators, whom the caller registers by an
  * index of its own. They are dialled until they answer, and again whenever a
- * connection ends. They may always connect. If both ends dial at once, both
+ * connection ends. They may always connect, from the addresses that are
+ * registered or that they were seen at; from elsewhere they compete with
+ * strangers until their identity is proved. If both ends dial at once, both
  * keep the connection that the end with the lesser key has made. Anybody else
  * is a stranger: strangers may connect within limits, and are never dialled.
  *
@@ -22,12 +24,15 @@
  * Nothing is called from inside a peer_host_* call: what happens is told from
  * the loop.
  *
- * Memory. In a standing connection that has nothing to do: some 2 KiB. What is
- * being received takes at most a record of 64 KiB and a frame each; what waits
- * to be sent at most PEER_QUEUE_MAX of its lane, and a frame that is sent to
- * many is there once. With 200 peers that is 0.4 MiB at rest. If all of them
- * send half a vote frame and stop, 25 MiB; 128 strangers that do the same, on
- * both lanes, 24 MiB. The kernel's buffers: PEER_SOCKET_BYTES each way.
+ * Memory. A standing connection that has nothing to do takes 1.5 KiB, so 200
+ * peers 0.3 MiB. What waits to be sent is bounded by PEER_QUEUE_*_MAX on each
+ * connection and by 32 MiB on all together, where a frame that is sent to many
+ * counts once; beyond that who takes slowest is cut off. What has come of a
+ * record and a frame takes at most 64 KiB and the frame's limit: 25 MiB if all
+ * of 200 peers send half a vote frame in half a record and stop, 24 MiB if 128
+ * strangers do so on the bulk lane; after a minute they are cut off. The
+ * kernel's buffers have 32 KiB each way on the vote lane, 256 KiB on the bulk
+ * lane.
  *
  * Thread: the loop's, for all calls and events.
  */

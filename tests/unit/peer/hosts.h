@@ -193,6 +193,21 @@ static inline struct peer_counters counters_of(const struct node *node)
     return counters;
 }
 
+static inline bool is_settled(const struct net *net)
+{
+    for (size_t i = 0; i < net->count; i++)
+        if (counters_of(&net->nodes[i]).handshakes)
+            return false;
+    return all_up(net, PEER_VOTES);
+}
+
+/* All are connected to all, and of pairs that dialled each other at once one
+ * connection is left. */
+static inline void settle(struct net *net)
+{
+    RUN_UNTIL(net, is_settled(net));
+}
+
 /* No two connections of one peer and lane are up at one time, and each goes
  * down once. */
 static inline void check_order(const struct node *node)

@@ -4,7 +4,12 @@
  */
 #include "hosts.h"
 
+#include "base/check.h"
+#include "net/stream_tcp.h"
 #include "peer/peer_state.h"
+#include <malloc.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 /* ---- among friends ---- */
 
@@ -26,9 +31,7 @@ static void test_all_connect_to_all_and_keep_one_connection(void **state)
         assert_int_equal(net.nodes[i].count, 0);
     RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
     /* What both dialled at once is settled when no handshake is left. */
-    for (size_t i = 0; i < net.count; i++)
-        RUN_UNTIL(&net, !counters_of(&net.nodes[i]).handshakes);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    settle(&net);
     for (size_t i = 0; i < net.count; i++) {
         const struct node *node = &net.nodes[i];
         check_order(node);
@@ -65,8 +68,7 @@ static void test_frames_of_all_sizes_arrive_once_and_in_order(void **state)
     uint64_t sum = 0;
     make_net(&net, 2);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
-    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).handshakes);
+    settle(&net);
     struct node *receiver = &net.nodes[1];
     for (size_t lane = 0; lane < PEER_LANES; lane++) {
         const size_t most = PEER_BODY_MAX((enum peer_lane)lane);
@@ -100,7 +102,7 @@ static void test_a_frame_for_all_reaches_all(void **state)
     struct net net;
     make_net(&net, 4);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    settle(&net);
     for (size_t lane = 0; lane < PEER_LANES; lane++) {
         assert_int_equal(peer_host_send_all(net.nodes[0].host,
                                             (enum peer_lane)lane, 9,
@@ -121,7 +123,7 @@ static void test_an_answer_goes_by_the_same_connection(void **state)
     make_net(&net, 2);
     know_all(&net);
     net.nodes[1].is_echoing = true;
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    settle(&net);
     assert_ok(peer_host_send(net.nodes[0].host, 1, PEER_BULK, 7,
                              bytes_text("question")));
     RUN_UNTIL(&net, count_news(&net.nodes[0], PEER_FRAME) == 1);
@@ -164,7 +166,7 @@ static void test_a_peer_that_was_away_is_found_again(void **state)
     struct net net;
     make_net(&net, 2);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    settle(&net);
     uint16_t port = peer_host_port(net.nodes[1].host);
     stop(&net, 1);
     RUN_UNTIL(&net, !peer_host_is_up(net.nodes[0].host, 1, PEER_VOTES));
@@ -197,9 +199,7 @@ static void test_a_connection_long_after_the_first_takes_its_place(void **state)
     struct net net;
     make_net(&net, 2);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
-    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).handshakes &&
-                        !counters_of(&net.nodes[1]).handshakes);
+    settle(&net);
     struct peer_link *link =
         peer_book_at(net.nodes[0].host->book, 1)->lanes[PEER_VOTES].link;
     uint64_t before = link->number;
@@ -240,8 +240,7 @@ static void test_a_forgotten_peer_is_let_go_and_not_dialled(void **state)
     struct net net;
     make_net(&net, 2);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
-    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).handshakes);
+    settle(&net);
     peer_host_forget(net.nodes[0].host, 1);
     peer_host_forget(net.nodes[0].host, 1);
     RUN_UNTIL(&net,
@@ -259,7 +258,7 @@ static void test_a_banned_peer_stays_out_until_the_pardon(void **state)
     struct net net;
     make_net(&net, 3);
     know_all(&net);
-    RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
+    settle(&net);
     peer_host_ban(net.nodes[0].host, 1);
     assert_int_equal(
         peer_host_send(net.nodes[0].host, 1, PEER_VOTES, 9, bytes_text("x")),
@@ -303,6 +302,92 @@ static void test_another_at_a_peers_address_is_refused(void **state)
     free_net(&net);
 }
 
+/* ---- memory ---- */
+
+/* As many as come in at once. */
+#define CROWD 90
+
+/* The guests' side, in a process of its own: they connect and stay. */
+
+struct guest {
+    struct secure_identity identity;
+    struct stream *stream;
+};
+
+static struct hash crowd_network;
+
+static void guest_opened(void *user, int status)
+{
+    struct guest *guest = user;
+    uint8_t hello[39] = {35, 0, 0, 0, 1, 1, 0};
+    memcpy(hello + 7, crowd_network.bytes, 32);
+    CHECK(!status);
+    CHECK(stream_write(guest->stream, bytes_make(hello, sizeof(hello))) ==
+          sizeof(hello));
+}
+
+static void crowd_key(size_t i, struct keypair *out)
+{
+    uint8_t seed[32] = {1, (uint8_t)i, (uint8_t)(i >> 8)};
+    keypair_from_seed(seed, out);
+}
+
+static void run_crowd(uint16_t port)
+{
+    static const char *const votes[] = {"/pond/peer/1/votes"};
+    static struct guest guests[CROWD];
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    for (size_t i = 0; i < CROWD; i++) {
+        struct keypair keypair;
+        crowd_key(i, &keypair);
+        secure_identity_make(&keypair, &guests[i].identity);
+        int socket = raw_connect(port);
+        const struct secure_options options = {
+            .is_dialler = true,
+            .identity = &guests[i].identity,
+            .protocols = votes,
+            .count = 1,
+            .time_limit_ms = WAIT_MS_MAX,
+        };
+        guests[i].stream =
+            secure_stream_begin(&loop, stream_tcp_take(&loop, socket), &options,
+                                guest_opened, &guests[i]);
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    /* All are connected, and nothing is watched for any more. */
+    pause();
+}
+
+static void test_many_peers_at_rest_take_little_memory(void **state)
+{
+    struct net net;
+    make_net(&net, 1);
+    crowd_network = net.network;
+    for (size_t i = 0; i < CROWD; i++) {
+        struct keypair keypair;
+        crowd_key(i, &keypair);
+        assert_ok(peer_host_know(net.nodes[0].host, (uint16_t)i,
+                                 &keypair.pubkey, NULL, 0));
+    }
+    size_t before = mallinfo2().uordblks;
+    pid_t crowd = fork();
+    if (!crowd) {
+        run_crowd(peer_host_port(net.nodes[0].host));
+        _exit(0);
+    }
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).known_up == CROWD);
+    RUN_UNTIL(&net, !counters_of(&net.nodes[0]).queued_bytes);
+    size_t grown = mallinfo2().uordblks - before;
+    print_message("# %zu bytes a connection\n", grown / CROWD);
+    /* What the header says. */
+    assert_true(grown / CROWD < 4096);
+    kill(crowd, SIGKILL);
+    waitpid(crowd, NULL, 0);
+    free_net(&net);
+}
+
 static int set_up(void **state)
 {
     crypto_init();
@@ -326,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_a_banned_peer_stays_out_until_the_pardon),
         cmocka_unit_test(test_another_network_is_refused_by_its_name),
         cmocka_unit_test(test_another_at_a_peers_address_is_refused),
+        cmocka_unit_test(test_many_peers_at_rest_take_little_memory),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
