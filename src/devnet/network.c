@@ -25,7 +25,6 @@
 #include "storage/serve/gateway.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,21 +37,6 @@ static void fill_name(char *out, size_t size, unsigned index)
 {
     CHECK(size > 7);
     snprintf(out, size, "node-%u", index + 1);
-}
-
-/* Called on the loop's thread, between two turns. */
-void network_note(struct network *network, const char *format, ...)
-{
-    CHECK(network && format);
-    char text[512];
-    va_list arguments;
-
-    if (!network->note)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    network->note(network->user, text);
 }
 
 /* Kept in the folder: a network that is started again still owns its tasks. */
@@ -164,22 +148,6 @@ int network_open(uv_loop_t *loop, const struct network_options *options,
     }
     *out = network;
     return 0;
-}
-
-/* Whatever happens ends the turn. A child that is gone ends every wait, because
- * what was waited for would never come. */
-int network_turn(struct network *network)
-{
-    CHECK(network->loop);
-    uv_run(network->loop, UV_RUN_ONCE);
-    if (network->is_interrupted)
-        return err_set(ERR_CANCELLED, "interrupted");
-    int status = network_validators_look(network);
-    for (unsigned i = 0; i < network->node_count && !status; i++) {
-        if (network->nodes[i].has_ended)
-            status = network_child_failed(&network->nodes[i]);
-    }
-    return status;
 }
 
 /* Only a flag: what runs is a script of calls, and each gives up at its next

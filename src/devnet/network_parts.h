@@ -94,6 +94,14 @@ int network_turn(struct network *network);
  * of them. */
 int network_validators_start(struct network *network);
 
+/* A path below a validator's folder; name "" is the folder itself. The caller
+ * frees it. */
+char *network_validator_path(const struct network *network, unsigned index,
+                             const char *name);
+
+/* Start the process of one; its folder is there, unless it is the only one. */
+int network_validator_start(struct network *network, unsigned index);
+
 /* In every turn: one of several that has died is started again after a while;
  * the end of the only one is an error. */
 int network_validators_look(struct network *network);
