@@ -388,8 +388,8 @@ static void test_who_claims_a_known_peers_identity_is_refused(void **state)
 static void test_other_protocols_are_refused(void **state)
 {
     static const char *const texts[] = {
-        "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: something that goes "
-        "on for a while, as they do\r\n\r\n",
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: something that goes "
+         "on for a while, as they do\r\n\r\n"),
         "\x16\x03\x01\x02\x01",
         "\x13/multistream/1.0.0\n\x0b/tls/1.0.0\nand more",
     };
