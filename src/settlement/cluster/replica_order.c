@@ -74,19 +74,6 @@ void replica_whole(struct replica *replica, struct replica_block *block,
     replica->is_order_due = true;
 }
 
-/* Rounds of tasks are counted in slots, so no leader may make slots much
- * shorter than they are. */
-static bool keeps_pace(const struct replica *replica,
-                       const struct block_header *header,
-                       uint64_t parent_unix_ms)
-{
-    uint64_t slots = header->slot - header->parent_slot;
-    uint64_t least = slots * replica->options.slot_ms * 9 / 10;
-
-    return header->unix_ms >= parent_unix_ms &&
-           header->unix_ms - parent_unix_ms >= least;
-}
-
 /* The clock may jump, so the time is computed anew whenever it is looked at. */
 static bool is_early(struct replica *replica, struct replica_clock clock,
                      struct replica_block *block)
@@ -123,21 +110,15 @@ static void order(struct replica *replica, struct replica_clock clock,
 static bool try_order(struct replica *replica, struct replica_clock clock,
                       struct replica_block *block)
 {
-    const struct block_header *header = &block->header;
-    bool is_on_root = hash_equal(&header->parent_hash, &replica->root);
-    const struct replica_block *parent =
-        replica_find(replica, &header->parent_hash);
+    const struct hash *parent_hash = &block->header.parent_hash;
+    const struct replica_block *parent = replica_find(replica, parent_hash);
 
-    if (!is_on_root && (!parent || parent->stage < STAGE_ORDERED ||
-                        parent->stage == STAGE_FINAL))
+    if (hash_equal(parent_hash, &replica->root))
+        parent = NULL;
+    else if (!parent || parent->stage < STAGE_ORDERED ||
+             parent->stage == STAGE_FINAL)
         return false;
-    uint64_t parent_slot =
-        is_on_root ? replica->root_slot : parent->header.slot;
-    uint64_t parent_unix_ms =
-        is_on_root ? replica->root_unix_ms : parent->header.unix_ms;
-    if (header->parent_slot != parent_slot ||
-        (!is_on_root && parent->stage == STAGE_INVALID) ||
-        !keeps_pace(replica, header, parent_unix_ms)) {
+    if (parent && parent->stage == STAGE_INVALID) {
         block->stage = STAGE_INVALID;
         replica_tell(replica, clock, block);
         return true;

@@ -39,6 +39,7 @@
 #include "settlement/chain/performance.h"
 #include "settlement/chain/slot_control.h"
 #include "settlement/chain/snapshot_keeper.h"
+#include "settlement/cluster/cluster.h"
 #include "settlement/ledger/replay.h"
 #include "settlement/ledger/snapshot_watch.h"
 #include "settlement/rpc/pubsub.h"
@@ -81,7 +82,9 @@ struct validator {
     struct mempool *mempool;
     struct performance *performance;
     struct flusher *flusher;
-    struct lone_leader *leader;
+    struct lone_leader *leader;   /* in a network of one validator */
+    struct cluster *cluster;      /* in one of several */
+    struct cluster_view *view;    /* likewise */
     struct slot_control *control; /* NULL: the network has no faucet here */
     struct snapshot_keeper *snapshots; /* NULL: none are written */
     struct snapshot_watch *snapshot_watch;
@@ -100,7 +103,7 @@ struct validator {
 
 /* ---- From the flusher to the loop ---- */
 
-/* Thread: the flusher's. */
+/* Thread: the flusher's, or the execution's in a network of several. */
 static void on_shown(void *user, const struct ledger_news *news)
 {
     struct validator *validator = user;
@@ -110,7 +113,7 @@ static void on_shown(void *user, const struct ledger_news *news)
     inbox_put(validator->inbox, &word->item);
 }
 
-/* Thread: the flusher's. */
+/* Thread: as above. */
 static void on_final(void *user, const struct executed_block *block)
 {
     struct validator *validator = user;
@@ -121,9 +124,17 @@ static void on_final(void *user, const struct executed_block *block)
         snapshot_keeper_note(validator->snapshots, info->slot);
 }
 
-/* Thread: the flusher's or the execution's; if both fail, the first word
- * counts.
- */
+/* Thread: the execution's, in a network of several. */
+static void on_event(void *user, const struct execution_event *event)
+{
+    if (event->kind == EXECUTION_SHOWN)
+        on_shown(user, &event->news);
+    if (event->kind == EXECUTION_FINAL)
+        on_final(user, event->block);
+}
+
+/* Thread: the flusher's, the execution's or the cluster's; if several fail, the
+ * first word counts. */
 static void on_failed(void *user, int status)
 {
     struct validator *validator = user;
@@ -332,6 +343,7 @@ static void start_parts(struct validator *validator)
         .faucet =
             validator->folder.has_faucet ? &validator->folder.faucet : NULL,
         .control = validator->control,
+        .cluster = validator->view,
     };
     validator->rpc = rpc_new(&rpc);
     validator->intake =
@@ -354,26 +366,85 @@ static void start_snapshots(struct validator *validator)
         validator->snapshots = snapshot_keeper_start(&keeper);
 }
 
+static struct cluster_view *new_view(const struct genesis *genesis)
+{
+    struct cluster_validator *validators =
+        mem_zero(genesis->validator_count, sizeof(*validators));
+    for (size_t i = 0; i < genesis->validator_count; i++)
+        validators[i] = (struct cluster_validator){
+            .identity = genesis->validators[i].identity,
+            .vote = genesis->validators[i].identity,
+            .stake = genesis->validators[i].stake};
+    struct cluster_view *view =
+        cluster_view_new(validators, genesis->validator_count);
+    free(validators);
+    return view;
+}
+
+static bool is_alone(const struct validator *validator)
+{
+    return validator->folder.genesis.validator_count == 1;
+}
+
+static struct mempool *new_mempool(const struct validator *validator)
+{
+    return is_alone(validator)
+               ? mempool_new(MEMPOOL_TRANSACTIONS_MAX)
+               : cluster_mempool_new(&validator->folder.genesis);
+}
+
+static void start_alone(struct validator *validator,
+                        const struct execution_options *execution)
+{
+    const struct lone_leader_options leader = {
+        .execution = *execution,
+        .flusher = validator->flusher,
+        .failed = on_failed,
+        .user = validator,
+    };
+    validator->leader = lone_leader_start(&leader);
+}
+
+static int start_among_others(struct validator *validator,
+                              const struct execution_options *execution)
+{
+    const struct validator_options *options = &validator->options;
+    const struct cluster_options cluster = {
+        .execution = *execution,
+        .flusher = validator->flusher,
+        .view = validator->view,
+        .folder = options->folder,
+        .address = options->address,
+        .port = options->peer_port,
+        .entrypoints = options->entrypoints,
+        .entrypoint_count = options->entrypoint_count,
+        .has_forgotten = options->has_forgotten,
+        .happened = on_event,
+        .failed = on_failed,
+        .user = validator,
+    };
+    return cluster_start(&cluster, &validator->cluster);
+}
+
 /* The flusher starts before the execution, which pushes to the flusher from its
- * first slot on.
- */
-static void start_chain(struct validator *validator)
+ * first slot on. */
+static int start_chain(struct validator *validator)
 {
     const struct flusher_events events = {.final = on_final,
                                           .shown = on_shown,
                                           .failed = on_failed,
                                           .user = validator};
     validator->flusher = flusher_start(validator->ledger, &events);
-    const struct lone_leader_options leader = {
-        .execution = {.ledger = validator->ledger,
-                      .mempool = validator->mempool,
-                      .identity = &validator->folder.identity,
-                      .control = validator->control},
-        .flusher = validator->flusher,
-        .failed = on_failed,
-        .user = validator,
+    const struct execution_options execution = {
+        .ledger = validator->ledger,
+        .mempool = validator->mempool,
+        .identity = &validator->folder.identity,
+        .control = validator->control,
     };
-    validator->leader = lone_leader_start(&leader);
+    if (!is_alone(validator))
+        return start_among_others(validator, &execution);
+    start_alone(validator, &execution);
+    return 0;
 }
 
 /* Ends the validator, on the loop. So a failure of the last flush is reported
@@ -408,16 +479,20 @@ int validator_start(uv_loop_t *loop, const struct validator_options *options,
         return status;
     }
     ledger_keep(validator->ledger, options->keep_slots);
-    validator->mempool = mempool_new(MEMPOOL_TRANSACTIONS_MAX);
+    validator->mempool = new_mempool(validator);
+    if (!is_alone(validator))
+        validator->view = new_view(&validator->folder.genesis);
     validator->performance = performance_new();
     start_parts(validator);
     status = listen_somewhere(validator);
+    if (!status) {
+        start_snapshots(validator);
+        status = start_chain(validator);
+    }
     if (status) {
         validator_stop(validator);
         return status;
     }
-    start_snapshots(validator);
-    start_chain(validator);
     log_info("validator", "at http://%s:%u, slots of %" PRIu64 " ms",
              options->address ? options->address : "127.0.0.1",
              validator_rpc_port(validator), validator->folder.genesis.slot_ms);
@@ -434,7 +509,7 @@ uint16_t validator_rpc_port(const struct validator *validator)
 uint16_t validator_peer_port(const struct validator *validator)
 {
     CHECK_MAGIC(validator, VALIDATOR_MAGIC);
-    return 0;
+    return validator->cluster ? cluster_port(validator->cluster) : 0;
 }
 
 /* The order is that of the head of this file. Final blocks that no subscriber
@@ -449,6 +524,7 @@ void validator_stop(struct validator *validator)
     http_server_stop(validator->pubsub_server);
     rpc_intake_free(validator->intake);
     lone_leader_stop(validator->leader);
+    cluster_stop(validator->cluster);
     flusher_stop(validator->flusher);
     snapshot_keeper_stop(validator->snapshots);
     pubsub_close(validator->pubsub);
@@ -458,6 +534,7 @@ void validator_stop(struct validator *validator)
     snapshot_watch_free(validator->snapshot_watch);
     mempool_free(validator->mempool);
     performance_free(validator->performance);
+    cluster_view_free(validator->view);
     ledger_close(validator->ledger);
     validator_folder_close(&validator->folder);
     inbox_close(validator->inbox, on_inbox_closed, validator);

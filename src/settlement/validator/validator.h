@@ -57,8 +57,8 @@ struct validator_options {
     uint16_t rpc_port;   /* PubSub is at the next one; 0: a free pair */
     /* Of a network of several validators alone: the port for the others, 0: a
      * free one; addresses, HOST:PORT, by which this one finds them; whether
-     * what it voted is not to be trusted; the block that all go on from, slot 0:
-     * the newest final one. */
+     * what it voted is not to be trusted; the block that all go on from, slot
+     * 0: the newest final one. */
     uint16_t peer_port;
     const char *const *entrypoints;
     size_t entrypoint_count;

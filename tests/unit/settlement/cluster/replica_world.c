@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "key_fixture.h"
+#include "settlement/format/block_verify.h"
 #include "settlement/format/chunk_tree.h"
 #include "settlement/format/leader.h"
 #include "test.h"
@@ -494,15 +495,29 @@ static void made(struct replica_world *world, struct node *node,
         ->hash = hash;
 }
 
+static enum replica_verdict execute(const struct replica_world *world,
+                                    const struct made_block *block)
+{
+    const struct hash *parent = &block->header.parent_hash;
+    uint64_t parent_slot;
+    uint64_t parent_ms = unix_ms_of(world, parent, &parent_slot);
+
+    if (block_verify_parent(&block->header, parent, parent_slot, parent_ms,
+                            &world->genesis)) {
+        err_clear();
+        return REPLICA_INVALID;
+    }
+    return world->options.execute
+               ? world->options.execute(world->options.user, &block->header)
+               : REPLICA_VALID;
+}
+
 static void executed(struct replica_world *world, struct node *node,
                      const struct event *event)
 {
     const struct made_block *block =
         map_get(world->blocks, key_of(&event->hash));
-    enum replica_verdict verdict =
-        world->options.execute
-            ? world->options.execute(world->options.user, &block->header)
-            : REPLICA_VALID;
+    enum replica_verdict verdict = execute(world, block);
 
     replica_executed(node->replica, clock_of(world, node), &event->hash,
                      verdict);

@@ -1,0 +1,198 @@
+/*
+ * What the replica wants done, brought to the peers, the log and the execution.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "settlement/cluster/cluster_internal.h"
+
+#include <inttypes.h>
+
+/* ---- peers ---- */
+
+/* What can't be sent is lost: what still matters is sent again when the peer
+ * connects, or asked for. */
+static void send_out(struct cluster *cluster,
+                     const struct replica_output *output)
+{
+    if (output->index == CONSENSUS_ALL)
+        peer_host_send_all(cluster->host, output->lane, output->kind,
+                           output->bytes);
+    else if (peer_host_send(cluster->host, output->index, output->lane,
+                            output->kind, output->bytes))
+        err_clear();
+}
+
+static void cut(struct cluster *cluster, uint16_t index)
+{
+    for (int lane = 0; lane < PEER_LANES; lane++)
+        if (cluster->links[index][lane])
+            peer_host_ban_link(cluster->host, cluster->links[index][lane], 0);
+    log_warn("cluster", "validator %u breaks the protocol: cut off", index);
+}
+
+static void ban(struct cluster *cluster, uint16_t index)
+{
+    peer_host_ban(cluster->host, index);
+    log_warn("cluster",
+             "validator %u gave a wrong signature: it is not listened to until "
+             "this validator starts again",
+             index);
+}
+
+/* ---- the log ---- */
+
+static void append(struct cluster *cluster, const struct replica_output *output)
+{
+    const enum block_log_kind kinds[] = {
+        [VOTE_NOTARIZE] = BLOCK_LOG_NOTARISATION,
+        [VOTE_NULLIFY] = BLOCK_LOG_NULLIFICATION,
+        [VOTE_FINALIZE] = BLOCK_LOG_FINALISATION};
+    const struct block_log_entry entry = {
+        .kind = output->is_block ? BLOCK_LOG_BLOCK : kinds[output->vote_kind],
+        .slot = output->slot,
+        .hash = output->hash,
+        .size = (uint32_t)output->bytes.size};
+    uint64_t ticket =
+        write_ahead_put(cluster->ahead, &entry, output->bytes.data);
+
+    CHECK(ticket == output->ticket);
+    cluster->has_put = true;
+}
+
+static void record(struct cluster *cluster, const struct replica_output *output)
+{
+    uint64_t ticket = write_ahead_put_record(cluster->ahead, output->record);
+
+    CHECK(ticket == output->ticket);
+    cluster->has_put = true;
+}
+
+/* ---- the execution ---- */
+
+static void order(struct cluster *cluster, enum execution_order_kind kind,
+                  const struct replica_output *output)
+{
+    struct execution_order order = {
+        .kind = kind,
+        .slot = output->slot,
+        .hash = kind == EXECUTION_LEAD ? output->parent : output->hash,
+        .due_ns = output->due_ns};
+
+    if (kind == EXECUTION_EXECUTE)
+        buffer_bytes(&order.data, output->bytes);
+    if (kind == EXECUTION_FINALIZE) {
+        cluster->final_ms = clock_monotonic_ms();
+        cluster->final_slot = output->slot;
+    }
+    execution_thread_order(cluster->execution, &order);
+}
+
+/* ---- the view ---- */
+
+static void note_vote(struct cluster *cluster,
+                      const struct replica_output *output)
+{
+    cluster_view_vote(cluster->options.view, output->index,
+                      output->votes[0].kind == VOTE_NOTARIZE
+                          ? CLUSTER_NOTARIZED
+                          : CLUSTER_FINALIZED,
+                      output->slot, &output->hash);
+}
+
+/* ---- the log, for others ---- */
+
+static void on_loaded(struct cluster *cluster, const struct hash *hash,
+                      struct bytes block)
+{
+    replica_loaded(cluster->replica, cluster_clock(), hash, block);
+    cluster_drive(cluster);
+}
+
+/* ---- all ---- */
+
+static void act(struct cluster *cluster, const struct replica_output *output)
+{
+    switch (output->act) {
+    case REPLICA_SEND:
+        send_out(cluster, output);
+        break;
+    case REPLICA_CUT:
+        cut(cluster, output->index);
+        break;
+    case REPLICA_BAN:
+        ban(cluster, output->index);
+        break;
+    case REPLICA_EXECUTE:
+        order(cluster, EXECUTION_EXECUTE, output);
+        break;
+    case REPLICA_LEAD:
+        order(cluster, EXECUTION_LEAD, output);
+        break;
+    case REPLICA_CERTIFY:
+        order(cluster, EXECUTION_CERTIFY, output);
+        break;
+    case REPLICA_FINAL:
+        order(cluster, EXECUTION_FINALIZE, output);
+        break;
+    case REPLICA_APPEND:
+        append(cluster, output);
+        break;
+    case REPLICA_RECORD:
+        record(cluster, output);
+        break;
+    case REPLICA_LOAD:
+        cluster_load(cluster, &output->hash, on_loaded);
+        break;
+    case REPLICA_TRANSACTIONS:
+        cluster_take_transactions(cluster, output->index, output->bytes);
+        break;
+    case REPLICA_VOTED:
+        note_vote(cluster, output);
+        break;
+    case REPLICA_ACCUSE:
+        cluster_say_accusation(cluster, output);
+        break;
+    case REPLICA_HALT:
+        cluster_say_halt(cluster, output);
+        break;
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct cluster *cluster = timer->data;
+
+    replica_tick(cluster->replica, cluster_clock());
+    cluster_drive(cluster);
+}
+
+/* Rounded up: an early tick finds nothing due. */
+static void set_timer(struct cluster *cluster)
+{
+    uint64_t due_ns = replica_due_ns(cluster->replica);
+    uint64_t now_ns = clock_monotonic_ns();
+
+    if (due_ns == UINT64_MAX) {
+        uv_timer_stop(&cluster->timer);
+        return;
+    }
+    uint64_t wait_ms =
+        due_ns > now_ns ? (due_ns - now_ns + 999999) / 1000000 : 1;
+    uv_update_time(&cluster->loop);
+    CHECK(!uv_timer_start(&cluster->timer, on_timer, wait_ms, 0));
+}
+
+void cluster_drive(struct cluster *cluster)
+{
+    struct replica_output output;
+
+    while (replica_next(cluster->replica, &output))
+        act(cluster, &output);
+    if (cluster->has_put && cluster->journal) {
+        cluster->has_put = false;
+        write_ahead_thread_wake(cluster->journal);
+    }
+    set_timer(cluster);
+}

@@ -1,0 +1,246 @@
+/*
+ * The write-ahead log: what a validator begins again with, and what it gives to
+ * others from below its root.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "crypto/signature_check.h"
+#include "settlement/bank/bank.h"
+#include "settlement/chain/flusher.h"
+#include "settlement/cluster/cluster_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* The longest time that a message should take. */
+#define DELTA_MS 250
+
+/* ---- opening ---- */
+
+static void say_what_was_found(const struct cluster *cluster)
+{
+    const struct block_log_report *report = write_ahead_report(cluster->ahead);
+    const char *why;
+
+    if (report->torn_bytes)
+        log_info("cluster",
+                 "%" PRIu64 " bytes that were being written when the last run "
+                 "ended are dropped",
+                 report->torn_bytes);
+    if (report->damaged_regions)
+        log_warn("cluster",
+                 "the disk can't give back %" PRIu64 " bytes in %" PRIu64
+                 " places of blocks/: what is missing is fetched from the "
+                 "others",
+                 report->damaged_bytes, report->damaged_regions);
+    if (!write_ahead_record(cluster->ahead, &why))
+        log_warn("cluster",
+                 "what this validator has voted is not known: %s. It votes "
+                 "again when the others have shown what it can't have voted",
+                 why);
+}
+
+int cluster_open_disk(struct cluster *cluster)
+{
+    const struct genesis *genesis =
+        ledger_genesis(cluster->options.execution.ledger);
+    const struct write_ahead_options options = {
+        .disk = disk_real(),
+        .folder = cluster->options.folder,
+        .tag = vote_record_tag(&genesis->hash,
+                               &cluster->options.execution.identity->pubkey),
+        .salt = random_seed()};
+    int status = write_ahead_open(&options, &cluster->ahead);
+
+    if (!status)
+        say_what_was_found(cluster);
+    return status;
+}
+
+/* ---- beginning again ---- */
+
+struct certificate_place {
+    uint64_t slot;
+    uint64_t number;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct certificate_place *one = a, *other = b;
+
+    return (one->slot > other->slot) - (one->slot < other->slot);
+}
+
+/* What the disk can't give back is fetched from the others. */
+static void give_back(struct cluster *cluster, uint64_t number, bool is_block)
+{
+    struct block_log *log = write_ahead_log(cluster->ahead);
+    struct buffer bytes = {0};
+    int status = block_log_read(log, number, &bytes);
+
+    if (!status && is_block)
+        status = replica_restore_block(cluster->replica, cluster_clock(),
+                                       buffer_view(&bytes));
+    else if (!status)
+        status = replica_restore_certificate(cluster->replica, cluster_clock(),
+                                             buffer_view(&bytes));
+    if (status) {
+        log_warn("cluster", "an entry of blocks/ is left out: %s", err_text());
+        err_clear();
+    }
+    buffer_free(&bytes);
+}
+
+/* Blocks first, then what was agreed on them, by rising slot. */
+static void give_all_back(struct cluster *cluster, uint64_t root_slot)
+{
+    struct block_log *log = write_ahead_log(cluster->ahead);
+    uint64_t first, end;
+    size_t count = 0;
+
+    block_log_range(log, &first, &end);
+    struct certificate_place *places =
+        mem_zero((size_t)(end - first) + 1, sizeof(*places));
+    for (uint64_t number = first; number < end; number++) {
+        struct block_log_entry entry;
+        if (!block_log_entry_of(log, number, &entry))
+            continue;
+        if (entry.kind == BLOCK_LOG_BLOCK) {
+            if (entry.slot + REPLICA_SLOTS_AHEAD_MAX >= root_slot)
+                give_back(cluster, number, true);
+        } else if (entry.slot >= root_slot) {
+            places[count++] = (struct certificate_place){.slot = entry.slot,
+                                                         .number = number};
+        }
+    }
+    qsort(places, count, sizeof(*places), compare_places);
+    for (size_t i = 0; i < count; i++)
+        give_back(cluster, places[i].number, false);
+    free(places);
+}
+
+/* ---- signatures ---- */
+
+static void sign(void *user, struct vote *vote)
+{
+    const struct cluster *cluster = user;
+    uint8_t message[VOTE_MESSAGE_SIZE_MAX];
+    size_t size = vote_message(&cluster->tag, validator_set_epoch(cluster->set),
+                               vote, message);
+
+    key_sign(cluster->options.execution.identity, bytes_make(message, size),
+             &vote->signature);
+}
+
+static void check(void *user, const struct vote *votes, size_t count,
+                  bool *is_good)
+{
+    const struct cluster *cluster = user;
+    struct signature_check *checks = mem_zero(count + 1, sizeof(*checks));
+    uint8_t(*messages)[VOTE_MESSAGE_SIZE_MAX] =
+        mem_alloc((count + 1) * sizeof(*messages));
+
+    for (size_t i = 0; i < count; i++) {
+        size_t size =
+            vote_message(&cluster->tag, validator_set_epoch(cluster->set),
+                         &votes[i], messages[i]);
+        checks[i] = (struct signature_check){
+            .pubkey =
+                &validator_set_at(cluster->set, votes[i].validator)->voter,
+            .signature = &votes[i].signature,
+            .message = bytes_make(messages[i], size)};
+    }
+    signature_check_all(checks, count, is_good);
+    free(messages);
+    free(checks);
+}
+
+/* The ledger's tip is final and executed: nothing else can be a root. */
+int cluster_restore(struct cluster *cluster)
+{
+    struct ledger *ledger = cluster->options.execution.ledger;
+    const struct genesis *genesis = ledger_genesis(ledger);
+    struct bank *tip = ledger_newest(ledger, LEDGER_FINALIZED);
+    const struct replica_options options = {
+        .set = cluster->set,
+        .schedule = cluster->schedule,
+        .self = cluster->self,
+        .signing = {.sign = sign, .check = check, .user = cluster},
+        .root_slot = bank_info(tip)->slot,
+        .root = *ledger_tip_hash(ledger),
+        .root_unix_ms = bank_info(tip)->unix_ms,
+        .record = cluster->options.has_forgotten
+                      ? NULL
+                      : write_ahead_record(cluster->ahead, NULL),
+        .delta_ms = DELTA_MS,
+        .slot_ms = genesis->slot_ms};
+
+    bank_release(tip);
+    cluster->final_slot = options.root_slot;
+    cluster->replica = replica_new(&options, cluster_clock());
+    give_all_back(cluster, options.root_slot);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+struct load {
+    uv_work_t work;
+    struct cluster *cluster;
+    struct hash hash;
+    struct buffer bytes;
+    void (*loaded)(struct cluster *cluster, const struct hash *hash,
+                   struct bytes block);
+};
+
+/* On a thread of the loop's pool. */
+static void read_block(uv_work_t *work)
+{
+    struct load *load = work->data;
+    struct block_log *log = write_ahead_log(load->cluster->ahead);
+    uint64_t number;
+
+    if (block_log_find(log, BLOCK_LOG_BLOCK, &load->hash, &number) &&
+        block_log_read(log, number, &load->bytes))
+        log_warn("cluster", "a block can't be given to others: %s", err_text());
+}
+
+static void on_read(uv_work_t *work, int status)
+{
+    struct load *load = work->data;
+    struct cluster *cluster = load->cluster;
+
+    (void)status;
+    cluster->loads--;
+    if (!cluster->is_stopping)
+        load->loaded(cluster, &load->hash, buffer_view(&load->bytes));
+    buffer_free(&load->bytes);
+    free(load);
+}
+
+void cluster_load(struct cluster *cluster, const struct hash *hash,
+                  void (*loaded)(struct cluster *cluster,
+                                 const struct hash *hash, struct bytes block))
+{
+    struct load *load = mem_zero(1, sizeof(*load));
+
+    load->cluster = cluster;
+    load->hash = *hash;
+    load->loaded = loaded;
+    load->work.data = load;
+    cluster->loads++;
+    CHECK(!uv_queue_work(&cluster->loop, &load->work, read_block, on_read));
+}
+
+/* What others may still ask for stays. */
+void cluster_drop_old(struct cluster *cluster)
+{
+    uint64_t durable = flusher_durable_slot(cluster->options.flusher);
+
+    if (durable > REPLICA_SLOTS_AHEAD_MAX)
+        write_ahead_drop_before(cluster->ahead,
+                                durable - REPLICA_SLOTS_AHEAD_MAX);
+}

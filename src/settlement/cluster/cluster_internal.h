@@ -1,0 +1,116 @@
+/*
+ * What the files of the cluster's thread share.
+ *
+ *     cluster_log.c     what it says to operators and to the view
+ *     cluster_disk.c    the write-ahead log: beginning again, reading from it
+ *     cluster_forward.c transactions to leaders, and from peers
+ *     cluster_act.c     what the replica wants done
+ *     cluster.c         life, and what comes in
+ *
+ * Each uses those above it.
+ */
+#ifndef POND_SETTLEMENT_CLUSTER_CLUSTER_INTERNAL_H
+#define POND_SETTLEMENT_CLUSTER_CLUSTER_INTERNAL_H
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "net/inbox.h"
+#include "peer/peer_host.h"
+#include "settlement/cluster/cluster.h"
+#include "settlement/cluster/replica.h"
+#include "settlement/write_ahead/write_ahead_thread.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+#define CLUSTER_MAGIC 0x434c5553u
+
+/* What was said to the operator last. */
+struct cluster_said {
+    bool has_quorum;
+    bool is_clock_wrong;
+    bool is_behind;
+    bool is_too_far;
+    bool is_halted;
+};
+
+/* How far the transactions that are kept were sent to who leads. */
+struct cluster_forwarding {
+    uint64_t window;
+    uint64_t current; /* to its leader: the number of the last one */
+    uint64_t next;    /* and to the next one's */
+};
+
+/* All fields but the options are the thread's. */
+struct cluster {
+    unsigned magic;
+    struct cluster_options options;
+    pthread_t thread;
+    uv_loop_t loop;
+    struct inbox *inbox;
+    uv_timer_t timer;   /* when the replica is due */
+    uv_timer_t watch;   /* looks at the health, and lets go of old segments */
+    uv_timer_t forward; /* looks for transactions to be sent to leaders */
+    struct peer_host *host;
+    struct write_ahead *ahead;
+    struct write_ahead_thread *journal;
+    struct execution_thread *execution;
+    struct replica *replica;
+    struct validator_set *set;
+    struct leader_schedule *schedule;
+    struct vote_tag tag;
+    uint16_t self;
+    uint64_t (*links)[PEER_LANES]; /* of each validator; 0: none */
+    bool has_put;                  /* the log has something to commit */
+    bool is_stopping;
+    size_t loads;   /* under way */
+    size_t intakes; /* under way */
+    struct cluster_forwarding forwarding;
+    uint64_t final_ms;
+    uint64_t final_slot;
+    struct cluster_said said;
+    char halt[CLUSTER_TEXT_MAX * 4];
+};
+
+static inline struct replica_clock cluster_clock(void)
+{
+    return (struct replica_clock){.ns = clock_monotonic_ns(),
+                                  .unix_ms = clock_unix_ms()};
+}
+
+/* ---- cluster_log.c ---- */
+
+/* Look at how things are, and say what has changed. */
+void cluster_watch(struct cluster *cluster);
+void cluster_say_peer(struct cluster *cluster, uint16_t index, bool is_up,
+                      const char *why);
+void cluster_say_accusation(const struct cluster *cluster,
+                            const struct replica_output *output);
+void cluster_say_halt(struct cluster *cluster,
+                      const struct replica_output *output);
+
+/* ---- cluster_disk.c ---- */
+
+int cluster_open_disk(struct cluster *cluster);
+/* Make the replica, of what is on disk. */
+int cluster_restore(struct cluster *cluster);
+/* Read a block from the log, and hand it to `loaded`, on the loop. */
+void cluster_load(struct cluster *cluster, const struct hash *hash,
+                  void (*loaded)(struct cluster *cluster,
+                                 const struct hash *hash, struct bytes block));
+void cluster_drop_old(struct cluster *cluster);
+
+/* ---- cluster_forward.c ---- */
+
+/* Send leaders what they have not got yet. */
+void cluster_forward(struct cluster *cluster);
+/* Bring transactions of a peer to the mempool. */
+void cluster_take_transactions(struct cluster *cluster, uint16_t index,
+                               struct bytes body);
+
+/* ---- cluster_act.c ---- */
+
+/* Do what the replica wants done, and look again when it is due. */
+void cluster_drive(struct cluster *cluster);
+
+#endif
