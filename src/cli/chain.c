@@ -1,10 +1,9 @@
 /*
  * pond chain: what stands on the ledger.
  *
- * Four questions, each one call of Solana's RPC. For people the answer is cut
- * down to what fits a screen; with --json it is printed as the endpoint gave
- * it, so that a script has everything and need not know this program's names
- * for it.
+ * Each question is a call of Solana's RPC. For people the answer is cut down to
+ * what fits a screen; with --json it is printed as the endpoint gave it, so
+ * that a script has everything and need not know this program's names for it.
  *
  * Nothing is cached and nothing is worked out: what is printed is what the
  * endpoint says, and the slot shows if an endpoint is late.
@@ -12,33 +11,39 @@
  * Status 3 where the endpoint knows no such block, transaction or account: it
  * answers null, which is no error of its own.
  */
+#include "cli/chain.h"
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "settlement/format/account.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* ---- slot ---- */
 
-/* Two questions to one endpoint. On a network with one validator both have the
+/* Three questions to one endpoint. On a network with one validator all have the
  * same answer; elsewhere the distance is how far finality lags behind. */
 static int run_slot(struct cli *cli, const void *values)
 {
     struct session session;
-    uint64_t processed = 0, finalized = 0;
+    uint64_t processed = 0, confirmed = 0, finalized = 0;
     int status = session_open(cli, &session);
 
     if (status)
         return status;
     status = client_slot_wait(session.client, CLIENT_PROCESSED, &processed);
     if (!status)
+        status = client_slot_wait(session.client, CLIENT_CONFIRMED, &confirmed);
+    if (!status)
         status = client_slot_wait(session.client, CLIENT_FINALIZED, &finalized);
     if (session_status(&session, status) == 0) {
         output_u64(&cli->output, "slot", processed);
+        output_u64(&cli->output, "confirmed", confirmed);
         output_u64(&cli->output, "finalized", finalized);
         output_record(&cli->output);
         output_print(&cli->output);
@@ -50,35 +55,11 @@ static int run_slot(struct cli *cli, const void *values)
 const struct command command_chain_slot = {
     .name = "chain slot",
     .arguments = "",
-    .summary = "print the newest slot, and the newest that is final",
+    .summary =
+        "print the newest slot, and the newest that is confirmed and final",
     .uses = COMMAND_RPC,
     .run = run_slot,
 };
-
-/* Call a method whose result may be null: *result NULL and ERR_NOT_FOUND, of
- * which `what` is the text. The caller releases *result, which is NULL after an
- * error. */
-static int ask(struct session *session, const char *method, const char *params,
-               const char *what, struct json_object **result)
-{
-    int status = session_status(
-        session, client_call_wait(session->client, method, params, result));
-
-    if (!status && !*result)
-        return err_set(ERR_NOT_FOUND, "there is no %s", what);
-    return status;
-}
-
-/* The whole answer, as the endpoint gave it. On one line, so that output with
- * --json is one object a line here, too. */
-static void print_raw(struct json_object *result)
-{
-    struct buffer text = {0};
-
-    json_text(result, &text);
-    printf("%s\n", buffer_string(&text));
-    buffer_free(&text);
-}
 
 /* A list of texts below a record, one a line. A log holds what programs and the
  * senders of memos wrote. An endpoint may put null where a text belongs, and
@@ -102,12 +83,67 @@ static void print_lines(struct json_object *texts)
 
 /* ---- block ---- */
 
+/* Who signed the block: an endpoint of Pond's says so, and others do not know
+ * the method, which is no error. *signers NULL: it is not known. */
+static int ask_signers(struct session *session, uint64_t slot,
+                       struct json_object **signers)
+{
+    char params[32];
+
+    snprintf(params, sizeof(params), "[%" PRIu64 "]", slot);
+    int status =
+        client_call_wait(session->client, "pondBlockSigners", params, signers);
+    if (status != ERR_REMOTE)
+        return session_status(session, status);
+    err_clear();
+    *signers = NULL;
+    return 0;
+}
+
+/* "3 validators, 7.5 of 10 KOII" of a kind of votes. */
+static void print_votes(struct output *output, const char *name,
+                        struct json_object *signers)
+{
+    struct json_object *votes, *validators;
+    uint64_t stake, total;
+    struct buffer text = {0};
+
+    if (json_get_object(signers, name, &votes) < 0 ||
+        json_get_array(votes, "validators", &validators) < 0 ||
+        json_get_u64(votes, "stake", &stake) < 0 ||
+        json_get_u64(signers, "totalStake", &total) < 0)
+        return;
+    buffer_format(&text, "%zu validators, ",
+                  json_object_array_length(validators));
+    decimal_units(stake, KOII_DECIMALS, &text);
+    buffer_text(&text, " of ");
+    decimal_units(total, KOII_DECIMALS, &text);
+    buffer_text(&text, " KOII");
+    output_text(output, name, buffer_string(&text));
+    buffer_free(&text);
+}
+
+/* Fields of the block's record. */
+static void print_signers(struct output *output, struct json_object *signers)
+{
+    const char *text;
+
+    if (!signers)
+        return;
+    if (json_get_text(signers, "commitment", &text) == 0)
+        output_text(output, "commitment", text);
+    if (json_get_text(signers, "leader", &text) == 0)
+        output_text(output, "leader", text);
+    print_votes(output, "notarized", signers);
+    print_votes(output, "finalized", signers);
+}
+
 /* Only what is in the answer is printed: endpoints of other programs leave out
  * what they do not know. Fields that are null, as an unknown blockTime is, are
  * left out like those that are missing. Signatures stand in the order of the
  * block, below the record and outside it, as they are a list. */
 static void print_block(struct output *output, uint64_t slot,
-                        struct json_object *block)
+                        struct json_object *block, struct json_object *signers)
 {
     CHECK(block);
     struct json_object *transactions;
@@ -129,6 +165,7 @@ static void print_block(struct output *output, uint64_t slot,
     if (json_get_array(block, "signatures", &transactions) == 0)
         output_u64(output, "transactions",
                    json_object_array_length(transactions));
+    print_signers(output, signers);
     output_record(output);
     output_print(output);
     if (json_get_array(block, "signatures", &transactions) < 0)
@@ -143,7 +180,7 @@ static void print_block(struct output *output, uint64_t slot,
 static int run_block(struct cli *cli, const void *values)
 {
     struct session session;
-    struct json_object *block = NULL;
+    struct json_object *block = NULL, *signers = NULL;
     char params[128], what[64];
     uint64_t slot;
     int status = options_number(cli->arguments[0], &slot);
@@ -153,15 +190,21 @@ static int run_block(struct cli *cli, const void *values)
     if (status)
         return status;
     snprintf(params, sizeof(params),
-             "[%" PRIu64 ",{\"transactionDetails\":\"%s\",\"rewards\":true,"
+             "[%" PRIu64 ",{\"commitment\":\"confirmed\","
+             "\"transactionDetails\":\"%s\",\"rewards\":true,"
              "\"maxSupportedTransactionVersion\":0}]",
              slot, cli->output.json ? "full" : "signatures");
     snprintf(what, sizeof(what), "block in slot %" PRIu64, slot);
-    status = ask(&session, "getBlock", params, what, &block);
-    if (!status && cli->output.json)
-        print_raw(block);
-    else if (!status)
-        print_block(&cli->output, slot, block);
+    status = chain_ask(&session, "getBlock", params, what, &block);
+    if (!status)
+        status = ask_signers(&session, slot, &signers);
+    if (!status && cli->output.json) {
+        json_object_object_add(block, "signers", json_object_get(signers));
+        chain_print_raw(block);
+    } else if (!status) {
+        print_block(&cli->output, slot, block, signers);
+    }
+    json_object_put(signers);
     json_object_put(block);
     session_close(&session);
     return status;
@@ -170,8 +213,10 @@ static int run_block(struct cli *cli, const void *values)
 const struct command command_chain_block = {
     .name = "chain block",
     .arguments = "SLOT",
-    .summary = "print a block and the signatures of its transactions",
-    .details = "With --json it is getBlock's answer, transactions included.",
+    .summary = "print a block, who voted for it, and its transactions",
+    .details = "Who voted is known of the newest blocks, at endpoints of Pond. "
+               "With --json it is getBlock's answer, transactions included, "
+               "and \"signers\": pondBlockSigners' answer, or null.",
     .arguments_min = 1,
     .arguments_max = 1,
     .uses = COMMAND_RPC,
@@ -233,9 +278,9 @@ static int run_transaction(struct cli *cli, const void *values)
              "\"maxSupportedTransactionVersion\":0}]",
              cli->arguments[0]);
     snprintf(what, sizeof(what), "transaction %s", cli->arguments[0]);
-    status = ask(&session, "getTransaction", params, what, &transaction);
+    status = chain_ask(&session, "getTransaction", params, what, &transaction);
     if (!status && cli->output.json)
-        print_raw(transaction);
+        chain_print_raw(transaction);
     else if (!status)
         print_transaction(&cli->output, cli->arguments[0], transaction);
     json_object_put(transaction);

@@ -96,6 +96,7 @@ const struct command *const commands[] = {
     &command_chain_block,
     &command_chain_transaction,
     &command_chain_account,
+    &command_chain_validators,
     &command_service_install,
     &command_service_uninstall,
     &command_service_status,

@@ -128,5 +128,6 @@ extern const struct command command_chain_slot;
 extern const struct command command_chain_block;
 extern const struct command command_chain_transaction;
 extern const struct command command_chain_account;
+extern const struct command command_chain_validators;
 
 #endif

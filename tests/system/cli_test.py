@@ -35,6 +35,7 @@ COMMANDS = [
     "store gc", "store stat",
     "service install", "service uninstall", "service status",
     "chain slot", "chain block", "chain transaction", "chain account",
+    "chain validators",
 ]
 
 # BIP39's first English test vector, and the keys that wallets of the Solana
@@ -56,8 +57,11 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         size = int(self.headers["Content-Length"])
         call = json.loads(self.rfile.read(size))
+        answer = ({"result": self.results[call["method"]]}
+                  if call["method"] in self.results else
+                  {"error": {"code": -32601, "message": "Method not found"}})
         body = json.dumps({"jsonrpc": "2.0", "id": call["id"],
-                           "result": self.results[call["method"]]}).encode()
+                           **answer}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -771,6 +775,50 @@ def test_texts_of_the_chain_do_not_steer_the_terminal(pond):
             assert shown in text, text
             assert text.replace("\n", "").isprintable(), text
         assert pond.json("task", "list", *rpc)[0]["name"] == evil
+
+
+def test_validators_are_printed_as_the_endpoint_knows_them(pond):
+    one = {"identity": "A" * 40, "vote": "B" * 40, "stake": 3 * 10 ** 9,
+           "lastVote": 40, "behind": 2, "rootSlot": 38, "connected": True,
+           "address": "10.0.0.1:8800", "rpc": None, "version": "0.1\x1b[2J"}
+    two = {**one, "identity": "C" * 40, "lastVote": None, "behind": None,
+           "connected": False, "version": None}
+    answer = {"processed": 42, "confirmed": 41, "finalized": 40,
+              "finalAgeMs": 120, "halted": "two\nstates", "self": "A" * 40,
+              "leader": "C" * 40, "totalStake": 6 * 10 ** 9,
+              "validators": [one, two, None]}
+    with endpoint(pondValidators=answer) as rpc:
+        text = pond("chain", "validators", *rpc).stdout
+        assert "halted:" in text and "\x1b" not in text
+        rows = [line for line in text.splitlines() if "3 KOII" in line]
+        assert len(rows) == 2
+        assert "this one" in rows[0] and "  40 " in rows[0]
+        assert "leads, away" in rows[1] and "  -  " in rows[1]
+        assert json.loads(pond("chain", "validators", *rpc,
+                               "--json").stdout) == answer
+    with endpoint() as rpc:
+        assert "does not offer" in pond("chain", "validators", *rpc,
+                                        status=None).stderr
+
+
+def test_a_block_shows_who_voted_where_that_is_known(pond):
+    block = {"parentSlot": 6, "blockHeight": 5, "blockhash": "H" * 40,
+             "signatures": []}
+    signers = {"leader": "C" * 40, "commitment": "confirmed",
+               "totalStake": 10 * 10 ** 9, "finalized": None,
+               "notarized": {"stake": 75 * 10 ** 8,
+                             "validators": ["A" * 40, "C" * 40]}}
+    with endpoint(getBlock=block, pondBlockSigners=signers) as rpc:
+        text = pond("chain", "block", "7", *rpc).stdout
+        assert "2 validators, 7.5 of 10 KOII" in text
+        assert "commitment:" in text and "finalized:" not in text
+        assert json.loads(pond("chain", "block", "7", *rpc, "--json").stdout) \
+            == {**block, "signers": signers}
+    with endpoint(getBlock=block) as rpc:
+        text = pond("chain", "block", "7", *rpc).stdout
+        assert "height:" in text and "leader" not in text
+        assert json.loads(pond("chain", "block", "7", *rpc,
+                               "--json").stdout)["signers"] is None
 
 
 def test_a_hint_names_the_cause_and_no_other(pond):
