@@ -46,7 +46,7 @@ THREADED_TESTS = (
     "net/websocket",
     "settlement/chain/flusher", "settlement/chain/mempool",
     "settlement/chain/producer", "settlement/chain/slot_control",
-    "settlement/ledger/replay",
+    "settlement/ledger/ledger_levels", "settlement/ledger/replay",
     "settlement/rpc/rpc_intake", "settlement/state/lattice_hash",
     "settlement/validator/validator",
     "settlement/write_ahead/block_log", "settlement/write_ahead/write_ahead",

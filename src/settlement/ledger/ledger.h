@@ -123,8 +123,8 @@ struct ledger_news {
  * that is final therefore only rises; that of LEDGER_PROCESSED may change to
  * another branch.
  *
- * The block's ancestors down to the newest one on disk must be linked
- * (executed_block.parent); those need not have been published. A final block
+ * The block's ancestors down to the newest one on disk must be linked (CHECKed;
+ * executed_block.parent); those need not have been published. A final block
  * must be published before it is flushed, or right after. news may be NULL. */
 bool ledger_publish(struct ledger *ledger, enum ledger_level level,
                     struct executed_block *block, struct ledger_news *news);

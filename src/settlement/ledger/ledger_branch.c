@@ -44,6 +44,7 @@ struct ledger_branch *ledger_branch_make(struct executed_block *block,
     for (size_t i = count; i > 0; at = at->parent)
         branch->blocks[--i] = executed_block_retain(at);
     branch->floor_slot = bank_info(branch->blocks[0]->bank)->parent_slot;
+    CHECK(branch->floor_slot <= durable_slot); /* no parent was left out */
     executed_block_release(gone);
     return branch;
 }

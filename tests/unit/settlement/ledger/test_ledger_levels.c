@@ -8,8 +8,12 @@
  */
 #include "test.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "settlement/ledger_fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 static const struct pubkey target = {{1, 2, 3}};
 
@@ -307,6 +311,124 @@ static void test_blocks_on_disk_are_let_go(void **state)
     assert_true(executed_block_is_shared(test->blocks[5]));
 }
 
+/* ---- Readers beside the one who publishes ---- */
+
+#define SLOTS 400
+#define READERS 2
+
+struct reading {
+    struct test *test;
+    atomic_bool is_over;
+};
+
+/* Each block stands on the one before, and its transaction is found in it. */
+static void check_chain(struct ledger_view *view)
+{
+    struct ledger_slots *walk;
+    uint64_t slot, last, tip = ledger_view_tip(view)->slot;
+    uint64_t from = tip > 12 ? tip - 12 : 0;
+    struct ledger_header header, before = {.slot = UINT64_MAX};
+    struct arena arena = {0};
+    CHECK(!ledger_slots_open(view, from, &walk));
+    while (!ledger_slots_next(walk, &slot, &last)) {
+        for (; slot <= last; slot++) {
+            struct ledger_place place = {slot, 0}, found;
+            struct ledger_record record;
+            struct signature id;
+            CHECK(!ledger_header(view, slot, &header));
+            CHECK(before.slot == UINT64_MAX ||
+                  (header.parent_slot == before.slot &&
+                   hash_equal(&header.parent_blockhash, &before.blockhash)));
+            before = header;
+            if (!header.transaction_count)
+                continue;
+            CHECK(!ledger_record(view, place, &arena, &record));
+            memcpy(id.bytes, record.wire.data + 1, sizeof(id.bytes));
+            CHECK(!ledger_find(view, &id, &found) && found.slot == slot);
+        }
+    }
+    CHECK(before.slot == tip);
+    ledger_slots_close(walk);
+    arena_free(&arena);
+}
+
+static void *read_on(void *user)
+{
+    struct reading *reading = user;
+    uint64_t finals = 0;
+    for (unsigned i = 0; !atomic_load(&reading->is_over); i++) {
+        enum ledger_level level = (enum ledger_level)(i % LEDGER_LEVELS);
+        struct ledger_view *view;
+        CHECK(!ledger_view_open(reading->test->ledger.ledger, level, &view));
+        uint64_t slots[LEDGER_LEVELS];
+        for (int at = 0; at < LEDGER_LEVELS; at++)
+            slots[at] = ledger_view_height(view, (enum ledger_level)at)->slot;
+        CHECK(slots[LEDGER_FINALIZED] <= slots[LEDGER_CONFIRMED]);
+        CHECK(slots[LEDGER_CONFIRMED] <= slots[LEDGER_PROCESSED]);
+        CHECK(slots[level] == ledger_view_tip(view)->slot);
+        CHECK(slots[LEDGER_FINALIZED] >= finals);
+        finals = slots[LEDGER_FINALIZED];
+        check_chain(view);
+        balance(view);
+        ledger_view_close(view);
+    }
+    return NULL;
+}
+
+/* A slot in three pays. Each sixth slot is one of a fork that is shown first
+ * and loses; blocks are certified one slot later, final two, on disk five. */
+static void publish_all(struct test *test)
+{
+    static struct executed_block *chain[SLOTS];
+    struct ledger *ledger = test->ledger.ledger;
+    size_t count = 0, flushed = 0;
+    for (uint64_t slot = 10; slot < 10 + SLOTS; slot++) {
+        struct executed_block *parent =
+            executed_block_retain(test->ledger.newest);
+        struct transaction paid = ledger_fixture_transfer(
+            &test->ledger, (int)(slot % 8), &target, 1000 + slot);
+        struct executed_block *block =
+            ledger_fixture_execute(&test->ledger, slot, &paid, slot % 3 == 0);
+        ledger_publish(ledger, LEDGER_PROCESSED, block, NULL);
+        if (slot % 6 == 0) {
+            ledger_fixture_stand_on(&test->ledger, parent);
+            executed_block_release(block);
+        } else {
+            chain[count++] = block;
+        }
+        executed_block_release(parent);
+        if (count > 1)
+            ledger_publish(ledger, LEDGER_CONFIRMED, chain[count - 2], NULL);
+        if (count > 2)
+            ledger_publish(ledger, LEDGER_FINALIZED, chain[count - 3], NULL);
+        for (; flushed + 5 < count; flushed++) {
+            ledger_fixture_flush(&test->ledger, chain[flushed]);
+            ledger_fixture_settle(&test->ledger, chain[flushed]);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        executed_block_release(chain[i]);
+}
+
+static void test_readers_see_whole_chains_while_forks_lose(void **state)
+{
+    struct test *test = *state;
+    struct reading reading = {.test = test};
+    pthread_t readers[READERS];
+    publish(test, LEDGER_FINALIZED, 5);
+    for (uint64_t slot = 4; slot <= 5; slot++) {
+        ledger_fixture_flush(&test->ledger, test->blocks[slot]);
+        ledger_fixture_settle(&test->ledger, test->blocks[slot]);
+    }
+    for (int i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, read_on, &reading),
+                         0);
+    publish_all(test);
+    atomic_store(&reading.is_over, true);
+    for (int i = 0; i < READERS; i++)
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -319,6 +441,7 @@ int main(void)
         TEST(test_what_is_not_new_is_not_shown),
         TEST(test_a_walk_begins_inside_a_block_in_memory),
         TEST(test_blocks_on_disk_are_let_go),
+        TEST(test_readers_see_whole_chains_while_forks_lose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
