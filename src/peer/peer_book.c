@@ -212,11 +212,30 @@ static struct peer_known *enter(struct peer_book *book, uint16_t index,
     return known;
 }
 
+/* New ones are tried at once: the failures were of the old ones. */
+static void set_addresses(struct peer_known *known,
+                          const struct peer_address *addresses, size_t count)
+{
+    size_t size = count * sizeof(*addresses);
+    if (bytes_equal(
+            bytes_make(addresses, size),
+            bytes_make(known->addresses, known->count * sizeof(*addresses))))
+        return;
+    free(known->addresses);
+    known->addresses = count ? mem_copy(addresses, size) : NULL;
+    known->count = count;
+    known->next = 0;
+    for (size_t i = 0; i < PEER_LANES; i++) {
+        known->lanes[i].failures = 0;
+        known->lanes[i].rest_until_ms = 0;
+    }
+}
+
 int peer_book_add(struct peer_book *book, uint16_t index,
                   const struct pubkey *identity, const char *const *addresses,
                   size_t count, struct peer_known **out)
 {
-    struct peer_address parsed[PEER_ADDRESSES_MAX];
+    struct peer_address parsed[PEER_ADDRESSES_MAX] = {0};
     int status = check_new(book, index, identity);
     if (status)
         return status;
@@ -233,10 +252,7 @@ int peer_book_add(struct peer_book *book, uint16_t index,
     struct peer_known *known = peer_book_at(book, index);
     if (!known)
         known = enter(book, index, identity);
-    free(known->addresses);
-    known->addresses = count ? mem_copy(parsed, count * sizeof(*parsed)) : NULL;
-    known->count = count;
-    known->next = 0;
+    set_addresses(known, parsed, count);
     *out = known;
     return 0;
 }

@@ -15,8 +15,6 @@
 
 #define MAGIC 0x70656572u /* "peer" */
 
-#define HELLO_KIND 1
-
 /* All that waits to be sent, by a validator of 60 MB. */
 #define QUEUED_MAX (32u << 20)
 
@@ -371,7 +369,7 @@ static struct peer_message *message_of(struct peer_host *host,
                                        struct bytes body)
 {
     CHECK_MAGIC(host, MAGIC);
-    CHECK(kind != HELLO_KIND && body.size <= PEER_BODY_MAX(lane));
+    CHECK(kind != PEER_HELLO && body.size <= PEER_BODY_MAX(lane));
     return peer_message_new(kind, body, &host->queued);
 }
 

@@ -14,7 +14,6 @@
 static const char *const protocols[PEER_LANES] = {"/pond/peer/1/votes",
                                                   "/pond/peer/1/bulk"};
 
-#define HELLO_KIND 1
 #define HELLO_SIZE 34u
 #define PROTOCOL 1
 
@@ -89,6 +88,8 @@ void peer_link_end(struct peer_link *link, int status)
     link->text = mem_text(err_text());
     if (link->stream)
         stream_watch(link->stream, 0);
+    /* Its memory is wanted now, where it is cut off for it. */
+    peer_queue_free(&link->queue);
     take_from_list(link);
     *host->ended_tail = link;
     host->ended_tail = &link->next;
@@ -99,7 +100,6 @@ void peer_link_free(struct peer_link *link)
 {
     stream_close(link->stream);
     peer_frame_reader_free(&link->reader);
-    peer_queue_free(&link->queue);
     free(link->text);
     free(link);
 }
@@ -160,7 +160,7 @@ static void say_hello(struct peer_link *link)
     uint8_t body[HELLO_SIZE] = {PROTOCOL, 0};
     memcpy(body + 2, link->host->options.network.bytes, 32);
     struct peer_message *hello = peer_message_new(
-        HELLO_KIND, bytes_make(body, sizeof(body)), &link->host->queued);
+        PEER_HELLO, bytes_make(body, sizeof(body)), &link->host->queued);
     /* The queue is empty. */
     CHECK(!peer_link_put(link, hello));
     peer_message_release(hello);
@@ -172,7 +172,7 @@ static int check_hello(const struct peer_link *link,
     struct reader reader = reader_make(frame->body);
     struct hash network;
     uint16_t protocol;
-    if (frame->kind != HELLO_KIND || frame->body.size != HELLO_SIZE ||
+    if (frame->kind != PEER_HELLO || frame->body.size != HELLO_SIZE ||
         reader_u16le(&reader, &protocol) ||
         reader_copy(&reader, network.bytes, sizeof(network.bytes)))
         return err_set(ERR_INVALID, "it did not begin with a hello");
@@ -214,7 +214,7 @@ static int take_frame(struct peer_link *link, const struct peer_frame *frame)
             host->hooks->greeted(link);
         return status;
     }
-    if (frame->kind == HELLO_KIND)
+    if (frame->kind == PEER_HELLO)
         return err_set(ERR_INVALID, "it said hello twice");
     link->active_ms = now_ms;
     host->counters.frames_in++;
@@ -339,13 +339,15 @@ static void on_secured(void *user, int status)
 void peer_link_secure(struct peer_link *link, struct stream *tcp)
 {
     struct peer_host *host = link->host;
+    uint64_t now_ms = peer_now_ms(host);
     const struct secure_options options = {
         .is_dialler = link->is_dialled,
         .identity = &host->identity,
         .expected = link->is_dialled ? &link->known->identity : NULL,
         .protocols = link->is_dialled ? &protocols[link->lane] : protocols,
         .count = link->is_dialled ? 1 : PEER_LANES,
-        .time_limit_ms = link->deadline_ms - peer_now_ms(host),
+        .time_limit_ms =
+            now_ms < link->deadline_ms ? link->deadline_ms - now_ms : 1,
     };
     /* Until it is proved which lane it is: the smaller ones. */
     stream_tcp_tune(tcp, socket_bytes[PEER_VOTES], SILENCE_S);

@@ -13,6 +13,9 @@
 #include "peer/peer_host.h"
 #include "peer/secure_stream.h"
 
+/* The kind of the first frame each way. */
+#define PEER_HELLO 1
+
 enum peer_stage {
     PEER_CONNECTING,
     PEER_SECURING,

@@ -33,6 +33,8 @@ struct node {
     /* Sum over the bodies of all frames, to compare. */
     uint64_t sum;
     bool is_echoing;
+    /* Called last of all; may do what it likes. */
+    void (*act)(struct node *node, const struct peer_event *event);
 };
 
 struct net {
@@ -66,11 +68,12 @@ static inline void take(void *user, const struct peer_event *event)
     };
     if (event->news == PEER_DOWN)
         snprintf(seen->text, sizeof(seen->text), "%s", err_text());
-    if (event->news != PEER_FRAME)
-        return;
-    node->sum += sum_of(event->body);
+    if (event->news == PEER_FRAME)
+        node->sum += sum_of(event->body);
     if (node->is_echoing && event->kind == 7)
         assert_ok(peer_host_answer(node->host, event->link, 8, event->body));
+    if (node->act)
+        node->act(node, event);
 }
 
 static inline void make_node(struct net *net, size_t i, bool is_free,

@@ -128,6 +128,22 @@ static void test_rests_double_to_half_a_minute(void **state)
     peer_book_free(book);
 }
 
+static void test_new_addresses_are_tried_at_once(void **state)
+{
+    struct peer_book *book = peer_book_new(1);
+    struct peer_known *known;
+    assert_ok(add(book, 0, 1, "a:1", &known));
+    for (size_t i = 0; i < 9; i++)
+        peer_known_ended(book, known, PEER_VOTES, 0, 0);
+    assert_ok(add(book, 0, 1, "a:1", &known));
+    assert_true(peer_known_dial_ms(known, PEER_VOTES) > 10000);
+    assert_ok(add(book, 0, 1, "a:2", &known));
+    assert_int_equal(peer_known_dial_ms(known, PEER_VOTES), 0);
+    peer_known_ended(book, known, PEER_VOTES, 0, 0);
+    assert_true(peer_known_dial_ms(known, PEER_VOTES) <= 100);
+    peer_book_free(book);
+}
+
 static void test_only_what_is_wanted_is_dialled(void **state)
 {
     struct peer_book *book = peer_book_new(1);
@@ -170,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_index_and_identity_belong_together),
         cmocka_unit_test(test_addresses_are_known_in_any_form),
         cmocka_unit_test(test_rests_double_to_half_a_minute),
+        cmocka_unit_test(test_new_addresses_are_tried_at_once),
         cmocka_unit_test(test_only_what_is_wanted_is_dialled),
         cmocka_unit_test(test_each_failure_takes_the_next_address),
     };

@@ -302,6 +302,66 @@ static void test_another_at_a_peers_address_is_refused(void **state)
     free_net(&net);
 }
 
+/* ---- from inside what is told ---- */
+
+static void ban_and_forget(struct node *node, const struct peer_event *event)
+{
+    peer_host_send_all(node->host, PEER_BULK, 9, bytes_text("to all"));
+    peer_host_ban(node->host, event->index);
+    if (event->news == PEER_DOWN)
+        peer_host_pardon(node->host);
+    if (event->news == PEER_FRAME)
+        peer_host_forget(node->host, event->index);
+}
+
+static void send_and_ban_link(struct node *node, const struct peer_event *event)
+{
+    (void)peer_host_answer(node->host, event->link, 9, bytes_text("answer"));
+    if (event->news == PEER_FRAME)
+        peer_host_ban_link(node->host, event->link, 1);
+    peer_host_send_all(node->host, PEER_VOTES, 9, bytes_text("to all"));
+}
+
+/* Whatever is done from there, nothing is told from inside of it, and each
+ * connection goes up and down once. */
+static void test_all_may_be_done_from_inside_of_news(void **state)
+{
+    struct net net;
+    make_net(&net, 3);
+    net.nodes[0].act = ban_and_forget;
+    net.nodes[1].act = send_and_ban_link;
+    know_all(&net);
+    uint64_t end_ms = clock_monotonic_ms() + 500;
+    RUN_UNTIL(&net, clock_monotonic_ms() > end_ms && net.nodes[0].count > 4 &&
+                        net.nodes[1].count > 20 && net.nodes[2].count > 8);
+    for (size_t i = 1; i < 3; i++)
+        for (size_t j = 0; j < net.nodes[i].count; j++)
+            assert_true(net.nodes[i].news[j].index < 3 ||
+                        net.nodes[i].news[j].index == PEER_STRANGER);
+    check_order(&net.nodes[2]);
+    free_net(&net);
+}
+
+static void test_a_host_may_be_freed_at_any_time(void **state)
+{
+    for (int turns = 0; turns < 30; turns++) {
+        struct net net;
+        make_net(&net, 3);
+        know_all(&net);
+        for (int i = 0; i < turns; i++) {
+            uv_run(&net.loop, UV_RUN_NOWAIT);
+            peer_host_send_all(net.nodes[0].host, PEER_BULK, 9,
+                               bytes_text("x"));
+        }
+        size_t told = net.nodes[0].count;
+        stop(&net, 0);
+        for (int i = 0; i < 5; i++)
+            uv_run(&net.loop, UV_RUN_NOWAIT);
+        assert_int_equal(net.nodes[0].count, told);
+        free_net(&net);
+    }
+}
+
 /* ---- memory ---- */
 
 /* As many as come in at once. */
@@ -411,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_a_banned_peer_stays_out_until_the_pardon),
         cmocka_unit_test(test_another_network_is_refused_by_its_name),
         cmocka_unit_test(test_another_at_a_peers_address_is_refused),
+        cmocka_unit_test(test_all_may_be_done_from_inside_of_news),
+        cmocka_unit_test(test_a_host_may_be_freed_at_any_time),
         cmocka_unit_test(test_many_peers_at_rest_take_little_memory),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

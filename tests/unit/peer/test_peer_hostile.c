@@ -524,6 +524,65 @@ static void test_a_peer_that_takes_nothing_is_cut_off(void **state)
     free_net(&net);
 }
 
+/* Each within its own bound, and all together too much. */
+static void test_of_many_slow_ones_the_slowest_goes(void **state)
+{
+    struct net net;
+    struct guest guests[3];
+    struct buffer body = {0};
+    uint64_t links[3], most = 0;
+    make_honest(&net);
+    for (size_t i = 0; i < 3; i++) {
+        guest_make(&guests[i], &net, 0, PEER_BULK, STRANGE, NULL);
+        guests[i].is_deaf = true;
+        RUN_UNTIL(&net, count_news(&net.nodes[0], PEER_UP) -
+                                count_news(&net.nodes[0], PEER_DOWN) ==
+                            i + 2);
+        links[i] = last_news(&net.nodes[0], PEER_UP)->link;
+    }
+    buffer_resize(&body, 1000000);
+    for (size_t i = 0; i < 3 * 14; i++) {
+        /* The last one has a little more than the others. */
+        (void)peer_host_answer(net.nodes[0].host, links[i % 3], 9,
+                               bytes_make(body.data, body.size - 2 + i % 3));
+        if (net.nodes[0].host->queued > most)
+            most = net.nodes[0].host->queued;
+    }
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).cut_slow);
+    assert_int_equal(counters_of(&net.nodes[0]).cut_slow, 1);
+    assert_true(most < 34u << 20);
+    assert_int_equal(last_news(&net.nodes[0], PEER_DOWN)->status, ERR_FULL);
+    check_honest(&net);
+    buffer_free(&body);
+    for (size_t i = 0; i < 3; i++)
+        guest_free(&guests[i]);
+    free_net(&net);
+}
+
+static void test_a_stranger_has_one_connection_a_lane(void **state)
+{
+    struct net net;
+    struct guest guests[3];
+    struct keypair keypair;
+    make_honest(&net);
+    keypair_generate(&keypair);
+    for (size_t i = 0; i < 3; i++) {
+        guest_make(&guests[i], &net, 0, PEER_VOTES, STRANGE, &keypair);
+        RUN_UNTIL(&net, guests[i].is_opened && !guests[i].out.size);
+        RUN_UNTIL(&net,
+                  last_news(&net.nodes[0], PEER_UP)->index == PEER_STRANGER);
+        if (i)
+            RUN_UNTIL(&net, guests[i - 1].end);
+    }
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).strangers == 1);
+    assert_int_equal(guests[2].end, 0);
+    check_order(&net.nodes[1]);
+    check_honest(&net);
+    for (size_t i = 0; i < 3; i++)
+        guest_free(&guests[i]);
+    free_net(&net);
+}
+
 static void test_a_queue_that_stands_still_is_cut_off(void **state)
 {
     struct net net;
@@ -599,6 +658,8 @@ int main(void)
         cmocka_unit_test(test_thousands_of_handshakes_disturb_nobody),
         cmocka_unit_test(test_a_banned_stranger_comes_in_no_more),
         cmocka_unit_test(test_a_peer_that_takes_nothing_is_cut_off),
+        cmocka_unit_test(test_of_many_slow_ones_the_slowest_goes),
+        cmocka_unit_test(test_a_stranger_has_one_connection_a_lane),
         cmocka_unit_test(test_a_queue_that_stands_still_is_cut_off),
         cmocka_unit_test(test_an_idle_bulk_lane_is_closed_and_opened_again),
     };
