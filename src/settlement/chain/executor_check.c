@@ -88,7 +88,7 @@ static int verify(const struct checking *checking, const struct hash *hash)
         status = block_verify_header(&block->header, hash,
                                      checking->executor->schedule);
     if (!status)
-        status = block_verify_ticks(block, checking->executor->genesis);
+        status = block_verify_shape(block, checking->executor->genesis);
     if (!status)
         status = block_verify_entries(block, blockhash, 0, block->entry_count);
     if (!status)

@@ -74,23 +74,31 @@ void executor_tick(struct executor *executor, uint64_t count)
     }
 }
 
+/* What an entry takes without transactions, and with the most. */
+#define ENTRY_HEAD_SIZE (8 + 32 + 4)
+#define ENTRY_SIZE_MAX                                                         \
+    (ENTRY_HEAD_SIZE +                                                         \
+     EXECUTOR_ENTRY_TRANSACTIONS_MAX * (2 + TRANSACTION_SIZE_MAX))
+
 /* While nothing becomes final, a chain gets no more memory than the tree may
  * have. The limits on entries, transactions and bytes are those of
- * block_decode(): a block that can't be read must not be made. Half of the
- * bytes are kept free, because an entry of 64 takes far less, and computing the
- * true sum would gain nothing. */
+ * block_decode() and of the genesis: a block that others refuse must not be
+ * made. */
 bool executor_has_room(const struct executor *executor)
 {
     const struct making *making = &executor->making;
-    uint64_t ticks_per_slot = executor->genesis->ticks_per_slot;
-    size_t most = ledger_records_count(&making->block->records) +
-                  EXECUTOR_ENTRY_TRANSACTIONS_MAX;
+    const struct genesis *genesis = executor->genesis;
+    uint64_t ticks_per_slot = genesis->ticks_per_slot;
+    uint64_t most = ledger_records_count(&making->block->records) +
+                    EXECUTOR_ENTRY_TRANSACTIONS_MAX;
+    uint64_t bytes = making->block->data.size + ENTRY_SIZE_MAX +
+                     ticks_per_slot * ENTRY_HEAD_SIZE;
     /* A batch may need an entry, and a tick before it. */
     return !block_tree_is_heavy(executor->tree) &&
            making->ticks + 1 < ticks_per_slot &&
            making->entry_count + ticks_per_slot + 2 < BLOCK_ENTRIES_MAX &&
-           most < BLOCK_TRANSACTIONS_MAX &&
-           making->block->data.size < BLOCK_SIZE_MAX_BYTES / 2 &&
+           most <= genesis_block_transactions(genesis) &&
+           bytes <= genesis_block_bytes(genesis) &&
            block_execute_has_room(&making->execution);
 }
 

@@ -8,7 +8,7 @@
  *           block_transaction.h says
  *
  * A block without transactions has no body where proof of history is idle: its
- * ticks follow from its parent (block_verify_ticks()).
+ * ticks follow from its parent (block_verify_shape()).
  *
  * A block's *blockhash* is not its hash: it is the last hash of its proof of
  * history, which transactions name as recent.

@@ -4,8 +4,28 @@
 #include "settlement/format/chunk_tree.h"
 #include <inttypes.h>
 
-int block_verify_ticks(const struct block *block, const struct genesis *genesis)
+static int verify_limits(const struct block *block,
+                         const struct genesis *genesis)
 {
+    uint64_t bytes =
+        block_header_size(&block->header) + block->header.body_size;
+    uint64_t count = block_transaction_count(block);
+    if (bytes <= genesis_block_bytes(genesis) &&
+        count <= genesis_block_transactions(genesis))
+        return 0;
+    return err_set(ERR_CORRUPT,
+                   "block %" PRIu64 " has %" PRIu64 " bytes and %" PRIu64
+                   " transactions, and %" PRIu64 " and %" PRIu64 " are allowed",
+                   block->header.slot, bytes, count,
+                   genesis_block_bytes(genesis),
+                   genesis_block_transactions(genesis));
+}
+
+int block_verify_shape(const struct block *block, const struct genesis *genesis)
+{
+    int limits = verify_limits(block, genesis);
+    if (limits)
+        return limits;
     bool has_body = genesis->hashes_per_tick || block_transaction_count(block);
     if (has_body != !(block->header.flags & BLOCK_IS_EMPTY))
         return err_set(ERR_CORRUPT, "block %" PRIu64 " has %s",

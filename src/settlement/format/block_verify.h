@@ -13,10 +13,11 @@
 #include "settlement/format/block.h"
 #include "settlement/format/leader.h"
 
-/* The ticks are those that every slot has, and the block has a body just if it
- * has transactions or its proof of history is at work. Comes first: it bounds
- * the hashes that the entries can ask for. */
-int block_verify_ticks(const struct block *block,
+/* The block is as large as the network's may be, its ticks are those that every
+ * slot has, and it has a body just if it has transactions or its proof of
+ * history is at work. Comes first: it bounds the hashes that the entries can
+ * ask for. */
+int block_verify_shape(const struct block *block,
                        const struct genesis *genesis);
 
 /* The slot's leader signed the header, and the validators that it names are

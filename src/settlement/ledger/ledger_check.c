@@ -102,7 +102,7 @@ static int check_link(const struct chain *chain,
 static int check_entries(const struct chain *chain, const struct block *block,
                          const struct hash *start)
 {
-    int status = block_verify_ticks(block, chain->genesis);
+    int status = block_verify_shape(block, chain->genesis);
     return status ? status
                   : block_verify_entries(block, start, 0, block->entry_count);
 }

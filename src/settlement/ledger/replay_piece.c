@@ -105,7 +105,7 @@ int replay_piece_read_block(struct replay_piece *piece,
         block->header.slot != slot)
         return err_set(ERR_CORRUPT, "block %" PRIu64 " is not readable", slot);
     piece->data = reader.left;
-    int status = block_verify_ticks(block, genesis);
+    int status = block_verify_shape(block, genesis);
     if (status)
         return status;
     status = parse_transactions(piece);

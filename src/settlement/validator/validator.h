@@ -25,6 +25,8 @@
 
 /* Slots of a development network. */
 #define VALIDATOR_SLOT_MS 100
+/* The longest time of a message in a private network, which is near. */
+#define VALIDATOR_DELTA_MS 50
 
 struct validator_network {
     uint64_t slot_ms;         /* 0: VALIDATOR_SLOT_MS */

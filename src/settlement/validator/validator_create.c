@@ -158,7 +158,10 @@ static int read_validators(struct folder *folder,
         arena_zero(&folder->arena, sizeof(*alone));
     struct buffer text = {0};
     *alone = (struct genesis_validator){.identity = folder->identity.pubkey,
-                                        .stake = LAMPORTS_PER_KOII};
+                                        .stake = GENESIS_MINIMUM_STAKE,
+                                        .vote_account = folder->identity.pubkey,
+                                        .voter = folder->identity.pubkey,
+                                        .withdrawer = folder->identity.pubkey};
     out->validators = alone;
     out->validator_count = 1;
     if (!network->validators)
@@ -226,8 +229,13 @@ static int make_genesis(struct folder *folder,
     struct buffer managers = {0}, text = {0};
     uint64_t slot_ms = network->slot_ms ? network->slot_ms : VALIDATOR_SLOT_MS;
     struct genesis genesis = {
+        .form = 2,
         .creation_unix_ms = clock_unix_ms(),
         .slot_ms = slot_ms,
+        .delta_ms = VALIDATOR_DELTA_MS,
+        .minimum_stake = GENESIS_MINIMUM_STAKE,
+        .penalty_percent = GENESIS_PENALTY_PERCENT,
+        .penalty_factor = GENESIS_PENALTY_FACTOR,
         .blockhash_blocks = genesis_minute_of_blocks(slot_ms),
         .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
         .hashes_per_tick = network->hashes_per_tick,

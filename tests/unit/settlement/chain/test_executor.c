@@ -179,6 +179,70 @@ static void test_an_entry_takes_so_many_transactions(void **state)
                      EXECUTOR_ENTRY_TRANSACTIONS_MAX);
 }
 
+/* The network's limits, which may be below those of the form: an entry begins
+ * only if it fits whatever comes into it. */
+static void test_a_block_holds_to_the_limits_of_the_genesis(void **state)
+{
+    struct test *test = *state;
+    struct genesis *genesis = &test->ledger.chain.genesis;
+    const uint64_t entry =
+        44 + EXECUTOR_ENTRY_TRANSACTIONS_MAX * (2 + TRANSACTION_SIZE_MAX);
+    struct transaction sent = transfer(test, 0, 1000000);
+    begin(test, root(test->maker), 1);
+    genesis->block_transactions = EXECUTOR_ENTRY_TRANSACTIONS_MAX;
+    genesis->block_bytes =
+        BLOCK_HEADER_SIZE + 4 + entry + genesis->ticks_per_slot * 44;
+    assert_true(executor_has_room(test->maker));
+    genesis->block_bytes--;
+    assert_false(executor_has_room(test->maker));
+    genesis->block_bytes++;
+    genesis->block_transactions--;
+    assert_false(executor_has_room(test->maker));
+    genesis->block_transactions++;
+    executor_begin_entry(test->maker);
+    execute(test, &sent);
+    executor_end_entry(test->maker);
+    assert_false(executor_has_room(test->maker));
+
+    /* Who checks the block holds it to the same. */
+    struct block_node *made = seal(test), *node;
+    struct bytes data = buffer_view(&made->block->data);
+    genesis->block_bytes = data.size - 1;
+    assert_int_equal(check_bytes(test, &made->hash, data, &node),
+                     VERDICT_INVALID);
+}
+
+static struct block_header header_of(const struct block_node *node)
+{
+    struct reader reader = reader_make(buffer_view(&node->block->data));
+    struct block_header header;
+    assert_ok(block_header_read(&reader, &header));
+    return header;
+}
+
+/* Headers alone are a chain: each names the parent's hash, and its state. */
+static void test_headers_name_their_parents_and_the_states(void **state)
+{
+    struct test *test = *state;
+    struct block_node *before = root(test->maker);
+    for (uint64_t slot = 1; slot <= 3; slot++) {
+        struct transaction sent = transfer(test, 0, 1000000);
+        struct block_node *node = make(test, before, slot, &sent, slot == 2);
+        struct block_header header = header_of(node);
+        struct hash hash;
+        block_header_hash(&header, &hash);
+        assert_true(hash_equal(&hash, &node->hash));
+        assert_true(block_header_is_signed(&header, &hash));
+        assert_int_equal(header.flags, slot == 2 ? 0 : BLOCK_IS_EMPTY);
+        assert_int_equal(node->block->data.size,
+                         BLOCK_HEADER_SIZE + header.body_size);
+        assert_true(hash_equal(&header.parent_hash, &before->hash));
+        assert_true(hash_equal(&header.parent_state_hash,
+                               &bank_info(before->block->bank)->state_hash));
+        before = node;
+    }
+}
+
 /* The last tick closes the block, so an entry needs a tick after it. */
 static void test_no_entry_comes_after_the_last_but_one_tick(void **state)
 {
@@ -560,6 +624,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_entry_takes_so_many_transactions),
         TEST(test_no_entry_comes_after_the_last_but_one_tick),
+        TEST(test_a_block_holds_to_the_limits_of_the_genesis),
+        TEST(test_headers_name_their_parents_and_the_states),
         TEST(test_a_block_under_way_is_given_up),
         TEST(test_a_block_is_executed_to_the_same_state_by_others),
         TEST(test_forks_are_executed_side_by_side),

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "consensus/validator_set.h"
 #include "settlement/format/genesis.h"
 
 static struct arena arena;
@@ -153,6 +154,170 @@ static void test_bad_files_are_refused_by_name(void **unused)
     }
 }
 
+/* ---- Form 2 ---- */
+
+#define KEY_C "11111111111111111111111111111112"
+#define SECOND "{\"form\":2," REST
+#define REST                                                                   \
+    "\"creation_unix_ms\":1760000000000,\"slot_ms\":400,"                      \
+    "\"ticks_per_slot\":64,\"hashes_per_tick\":0,"
+#define STAKE "\"stake\":2000000000"
+#define FIRST "{\"identity\":\"" KEY_A "\"," STAKE "}"
+#define TWO "\"validators\":[" FIRST ",{\"identity\":\"" KEY_B "\"," STAKE "}],"
+
+static void test_second_form_is_read_with_its_defaults(void **unused)
+{
+    struct genesis g;
+    assert_ok(parse(SECOND TWO ACCOUNTS, &g));
+    assert_int_equal(g.form, 2);
+    assert_int_equal(genesis_blockhash_blocks(&g), 150);
+    assert_int_equal(genesis_slots_per_epoch(&g), 432000);
+    assert_int_equal(genesis_delta_ms(&g), 250);
+    assert_int_equal(genesis_block_bytes(&g), 8 << 20);
+    assert_int_equal(genesis_block_transactions(&g), 131072);
+    assert_int_equal(g.minimum_stake, 1000000000);
+    assert_int_equal(g.penalty_percent, 1);
+    assert_int_equal(g.penalty_factor, 3);
+    const struct genesis_validator *second = &g.validators[1];
+    assert_true(pubkey_equal(&second->vote_account, &second->identity));
+    assert_true(pubkey_equal(&second->voter, &second->identity));
+    assert_true(pubkey_equal(&second->withdrawer, &second->identity));
+    assert_int_equal(second->commission, 0);
+    assert_int_equal(second->address_count, 0);
+    assert_ok(parse(SECOND "\"validators\":[" FIRST "]," ACCOUNTS, &g));
+    assert_int_equal(genesis_block_bytes(&g), 64 << 20);
+}
+
+#define FULL(more, role)                                                       \
+    "{\"form\":2," more "\"validators\":[" FIRST ",{\"identity\":\"" KEY_B     \
+    "\"," STAKE "," role                                                       \
+    "\"addresses\":[\"a.example:1\",\"[::1]:65535\"]}]," REST ACCOUNTS
+
+/* Each field counts, but for the addresses. */
+static void test_second_form_is_written_and_its_hash_is_of_all(void **unused)
+{
+    static const char *const files[] = {
+        FULL("", ""),
+        FULL("\"slots_per_epoch\":64,", ""),
+        FULL("\"delta_ms\":50,", ""),
+        FULL("\"block_bytes\":1048576,", ""),
+        FULL("\"block_transactions\":2000,", ""),
+        FULL("\"minimum_stake\":0,", ""),
+        FULL("\"penalty_percent\":0,", ""),
+        FULL("\"penalty_factor\":0,", ""),
+        FULL("\"blockhash_blocks\":151,", ""),
+        FULL("\"faucet\":\"" KEY_A "\",", ""),
+        FULL("", "\"vote_account\":\"" KEY_C "\","),
+        FULL("", "\"voter\":\"" KEY_C "\","),
+        FULL("", "\"withdrawer\":\"" KEY_C "\","),
+        FULL("", "\"commission\":100,"),
+    };
+    enum { COUNT = sizeof(files) / sizeof(*files) };
+    struct genesis all[COUNT], back, plain;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct buffer text = {0};
+        assert_ok(parse(files[i], &all[i]));
+        for (size_t k = 0; k < i; k++)
+            assert_false(hash_equal(&all[i].hash, &all[k].hash));
+        genesis_write(&all[i], &text);
+        assert_ok(parse(buffer_string(&text), &back));
+        assert_true(hash_equal(&all[i].hash, &back.hash));
+        assert_string_equal(back.validators[1].addresses[1], "[::1]:65535");
+        buffer_free(&text);
+    }
+    assert_ok(parse(SECOND TWO ACCOUNTS, &plain));
+    assert_true(hash_equal(&plain.hash, &all[0].hash));
+    assert_int_equal(genesis_slots_per_epoch(&all[1]), 64);
+    assert_int_equal(all[5].minimum_stake, 0);
+    assert_int_equal(all[13].validators[1].commission, 100);
+}
+
+static void test_validators_are_a_set_in_the_order_of_the_file(void **unused)
+{
+    struct genesis g;
+    struct hash first, second;
+    assert_ok(parse(FULL("", "\"voter\":\"" KEY_C "\","), &g));
+    struct validator_set *set = genesis_validator_set(&g, 0);
+    assert_int_equal(validator_set_count(set), 2);
+    assert_int_equal(validator_set_stake(set), 4000000000);
+    const struct validator *at = validator_set_at(set, 1);
+    assert_true(pubkey_equal(&at->identity, &g.validators[1].identity));
+    assert_true(pubkey_equal(&at->voter, &g.validators[1].voter));
+    assert_false(pubkey_equal(&at->voter, &at->identity));
+    validator_set_hash(set, &first);
+    validator_set_free(set);
+    set = genesis_validator_set(&g, 1);
+    validator_set_hash(set, &second);
+    assert_false(hash_equal(&first, &second));
+    validator_set_free(set);
+}
+
+static void test_bad_second_forms_are_refused_by_name(void **unused)
+{
+    const struct {
+        const char *json;
+        const char *words;
+    } bad[] = {
+        {"{\"form\":3," REST TWO ACCOUNTS, "form 3 is not known"},
+        {"{\"form\":0," REST TWO ACCOUNTS, "form 0 is not known"},
+        {"{\"form\":\"2\"," REST TWO ACCOUNTS, "form"},
+        {"{" REST TWO ACCOUNTS, "more than one need \"form\": 2"},
+        {HEAD "\"delta_ms\":50," VALIDATORS ACCOUNTS, "add \"form\": 2"},
+        {HEAD "\"validators\":[{\"identity\":\"" KEY_A
+              "\",\"stake\":5,\"commission\":5}]," ACCOUNTS,
+         "commission is of form 2"},
+        {"{\"form\":2," TWO "\"creation_unix_ms\":1,\"slot_ms\":400,"
+         "\"ticks_per_slot\":64,\"hashes_per_tick\":2," ACCOUNTS,
+         "with several validators it must be 0"},
+        {FULL("\"slots_per_epoch\":28,", ""), "slots_per_epoch"},
+        {FULL("\"slots_per_epoch\":66,", ""), "a multiple of 4"},
+        {FULL("\"slots_per_leader\":8,", ""), "slots_per_leader"},
+        {FULL("\"delta_ms\":0,", ""), "delta_ms"},
+        {FULL("\"block_bytes\":67108865,", ""), "block_bytes"},
+        {FULL("\"block_bytes\":1,", ""), "block_bytes"},
+        {FULL("\"block_transactions\":1,", ""), "block_transactions"},
+        {FULL("\"minimum_stake\":3000000000,", ""), "stake"},
+        {FULL("\"inflation_percent\":5,", ""), "makes no new coins"},
+        {FULL("\"penalty_percent\":101,", ""), "penalty_percent"},
+        {FULL("\"penalty_factor\":101,", ""), "penalty_factor"},
+        {FULL("", "\"commission\":101,"), "commission"},
+        {FULL("", "\"voter\":\"" KEY_A "\","), "vote with one key"},
+        {FULL("", "\"vote_account\":\"" KEY_A "\","), "vote_account"},
+        {SECOND "\"validators\":[" FIRST "," FIRST "]," ACCOUNTS,
+         "vote_account"},
+        {SECOND "\"validators\":[{\"identity\":\"" KEY_A
+                "\",\"stake\":4611686018427387904}]," ACCOUNTS,
+         "stakes"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct genesis g;
+        if (!parse(bad[i].json, &g))
+            fail_msg("%s was taken", bad[i].words);
+        if (!strstr(err_text(), bad[i].words))
+            fail_msg("%s: %s", bad[i].words, err_text());
+    }
+}
+
+static void test_addresses_of_other_forms_are_refused(void **unused)
+{
+    static const char *const bad[] = {
+        "\"a\"",     "\"a:\"",      "\":1\"",
+        "\"a:0\"",   "\"a:65536\"", "\"a:1x\"",
+        "\"a b:1\"", "5",           "\"a:1\",\"b:1\",\"c:1\",\"d:1\",\"e:1\""};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct genesis g;
+        struct buffer text = {0};
+        buffer_format(&text,
+                      SECOND "\"validators\":[{\"identity\":\"" KEY_A
+                             "\"," STAKE ",\"addresses\":[%s]}]," ACCOUNTS,
+                      bad[i]);
+        if (!parse(buffer_string(&text), &g))
+            fail_msg("%s was taken", bad[i]);
+        assert_non_null(strstr(err_text(), "addresses"));
+        buffer_free(&text);
+    }
+}
+
 static int end_all(void **state)
 {
     arena_free(&arena);
@@ -169,6 +334,11 @@ int main(void)
         cmocka_unit_test(test_a_minute_of_blocks_whatever_the_slots),
         cmocka_unit_test(test_written_genesis_reads_the_same),
         cmocka_unit_test(test_bad_files_are_refused_by_name),
+        cmocka_unit_test(test_second_form_is_read_with_its_defaults),
+        cmocka_unit_test(test_second_form_is_written_and_its_hash_is_of_all),
+        cmocka_unit_test(test_validators_are_a_set_in_the_order_of_the_file),
+        cmocka_unit_test(test_bad_second_forms_are_refused_by_name),
+        cmocka_unit_test(test_addresses_of_other_forms_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, end_all);
 }

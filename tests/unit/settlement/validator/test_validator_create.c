@@ -40,7 +40,7 @@ static int setup(void **state)
         fixture->keys[i] = keypair.pubkey;
         assert_int_equal(file_make_folder(fixture->folders[i], 0700), 0);
         assert_int_equal(keyfile_write(path, &keypair, false), 0);
-        buffer_format(&text, "%s{\"identity\":\"%s\",\"stake\":%u}",
+        buffer_format(&text, "%s{\"identity\":\"%s\",\"stake\":%u000000000}",
                       i ? "," : "[", PUBKEY_TEXT(&keypair.pubkey), i + 5);
         free(path);
     }
@@ -89,7 +89,8 @@ static void test_all_have_one_genesis_and_have_voted_nothing(void **state)
         for (unsigned k = 0; k < COUNT; k++) {
             assert_true(pubkey_equal(&folder.genesis.validators[k].identity,
                                      &fixture->keys[k]));
-            assert_int_equal(folder.genesis.validators[k].stake, k + 5);
+            assert_int_equal(folder.genesis.validators[k].stake,
+                             (k + 5) * 1000000000ull);
         }
         if (i > 0)
             assert_true(hash_equal(&hash, &folder.genesis.hash));
@@ -141,8 +142,8 @@ static void test_a_network_is_not_made_over_another(void **state)
 static void test_lists_that_make_no_network_are_refused(void **state)
 {
     struct fixture *fixture = *state;
-    char *twice = mem_format("[{\"identity\":\"%s\",\"stake\":1},"
-                             "{\"identity\":\"%s\",\"stake\":1}]",
+    char *twice = mem_format("[{\"identity\":\"%s\",\"stake\":1000000000},"
+                             "{\"identity\":\"%s\",\"stake\":1000000000}]",
                              PUBKEY_TEXT(&fixture->keys[0]),
                              PUBKEY_TEXT(&fixture->keys[0]));
     char *none = mem_format("[{\"identity\":\"%s\",\"stake\":0}]",
@@ -152,8 +153,8 @@ static void test_lists_that_make_no_network_are_refused(void **state)
                                  "[]",
                                  "null",
                                  "[1]",
-                                 "[{\"identity\":\"x\",\"stake\":1}]",
-                                 "[{\"stake\":1}]",
+                                 "[{\"identity\":\"x\",\"stake\":1000000000}]",
+                                 "[{\"stake\":1000000000}]",
                                  twice,
                                  none};
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
