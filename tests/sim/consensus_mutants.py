@@ -45,6 +45,8 @@ MUTANTS = [
     ("evidence that is asked for", "consensus_pull.c",
      "    pull_evidence(consensus, now_ns);\n    pull_parent",
      "    pull_parent"),
+    ("what a leader builds on, asked of it", "consensus_pull.c",
+     "    pull_parent(consensus, now_ns);\n", ""),
     ("blocks that are asked for", "consensus_pull.c",
      "    pull_blocks(consensus, now_ns);\n}", "}"),
     ("what the record has, sent again", "consensus.c",

@@ -86,8 +86,11 @@ bool world_run(struct world *world, uint64_t slot, uint64_t until_us)
 {
     struct wheel_item item;
 
-    while (!*world->result.violation && world->least_final < slot &&
-           event_wheel_next(world->wheel, until_us, &item)) {
+    while (!*world->result.violation && world->least_final < slot) {
+        if (!event_wheel_next(world->wheel, until_us, &item)) {
+            world->now_us = until_us;
+            break;
+        }
         step(world, &item);
         note_healed(world);
     }
@@ -218,6 +221,12 @@ uint64_t world_highest(const struct world *world)
 const struct world_result *world_result(struct world *world)
 {
     return &world->result;
+}
+
+void world_set_filter(struct world *world, world_filter filter, void *context)
+{
+    world->filter = filter;
+    world->filter_context = context;
 }
 
 uint64_t world_now_us(const struct world *world)

@@ -165,6 +165,19 @@ void world_print(FILE *file, const struct world_options *options);
 
 /* ---- a script in place of chance; validators are named by index ---- */
 
+/* A vote, a block, or something else (neither). */
+struct world_message {
+    size_t from, to;
+    const struct vote *vote; /* NULL: it is none */
+    bool is_block;
+    uint64_t slot; /* of a vote or a block */
+};
+
+/* Does the message arrive? Asked of each one; NULL: all do. */
+typedef bool (*world_filter)(const struct world_message *message,
+                             void *context);
+void world_set_filter(struct world *world, world_filter filter, void *context);
+
 uint64_t world_now_us(const struct world *world);
 /* Messages between two: not at all, or with is_one_way only from b to a. */
 void world_cut(struct world *world, size_t a, size_t b, bool is_one_way);

@@ -179,10 +179,12 @@ struct world {
     uint8_t *links;          /* enum link, [from][to] */
     uint64_t cut_side;       /* bits of instances */
     unsigned flaps;          /* that are left */
-    bool is_cut, is_over;    /* are the faults? */
-    uint64_t highest_final;  /* of any honest one */
-    uint64_t last_final_us;  /* when that was */
-    uint64_t least_final;    /* of all honest ones that are healed */
+    world_filter filter;
+    void *filter_context;
+    bool is_cut, is_over;   /* are the faults? */
+    uint64_t highest_final; /* of any honest one */
+    uint64_t last_final_us; /* when that was */
+    uint64_t least_final;   /* of all honest ones that are healed */
     /* When the faults ended: the newest final slot, the highest window, and
      * since when nothing had become final. */
     uint64_t healed_final, healed_window, healed_stall_us;

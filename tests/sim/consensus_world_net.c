@@ -140,6 +140,24 @@ static uint64_t delay(struct world *world, size_t from, size_t to)
     return delay_us;
 }
 
+static bool passes(const struct world *world, size_t from, size_t to,
+                   const struct event *event)
+{
+    struct world_message message = {.from = instance_at(world, from)->validator,
+                                    .to = instance_at(world, to)->validator,
+                                    .is_block = event->kind == EVENT_BLOCK};
+
+    if (!world->filter)
+        return true;
+    if (event->kind == EVENT_VOTE) {
+        message.vote = &event->vote;
+        message.slot = event->vote.slot;
+    }
+    if (message.is_block && world_block(world, event->block))
+        message.slot = world_block(world, event->block)->slot;
+    return world->filter(&message, world->filter_context);
+}
+
 void world_send_to(struct world *world, size_t from, size_t to,
                    struct event *event)
 {
@@ -148,7 +166,7 @@ void world_send_to(struct world *world, size_t from, size_t to,
     bool has_faults = world->now_us < options->faults_us;
 
     world->result.messages++;
-    if (!world_connected(world, from, to) ||
+    if (!world_connected(world, from, to) || !passes(world, from, to, event) ||
         world_link(world, from, to) != LINK_OPEN ||
         (has_faults && options->loss &&
          random_below(random, 1000) < options->loss))
