@@ -4,6 +4,7 @@
  * of one thing.
  */
 #include "base/check.h"
+#include "settlement/cluster/cluster_contact.h"
 #include "settlement/cluster/cluster_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,6 +46,19 @@ static bool again_answer(struct bytes body, struct buffer *out)
     for (size_t i = 0; i < answer.count; i++) {
         cluster_answer_add(answer.things[i], out);
         try_chunk(answer.things[i]);
+    }
+    return true;
+}
+
+static bool again_contacts(struct bytes body, struct buffer *out)
+{
+    struct reader reader = reader_make(body);
+    struct cluster_contact contact;
+
+    while (reader.left.size) {
+        if (cluster_contact_decode(&reader, &contact))
+            return false;
+        cluster_contact_encode(&contact, out);
     }
     return true;
 }
@@ -93,6 +107,8 @@ static bool again(uint8_t kind, struct bytes body, struct buffer *out)
         return true;
     case CLUSTER_ANSWER:
         return again_answer(body, out);
+    case CLUSTER_CONTACTS:
+        return again_contacts(body, out);
     case CLUSTER_TRANSACTIONS:
         return again_transactions(body, out);
     case CLUSTER_BLOCK:

@@ -114,6 +114,8 @@ static void take_link(struct cluster *cluster, const struct peer_event *event)
         return;
     if (event->status != ERR_EXISTS)
         cluster_say_peer(cluster, event->index, is_up, is_up ? "" : err_text());
+    if (is_up)
+        cluster_contacts_tell(cluster, event->index);
     replica_peer(cluster->replica, cluster_clock(), event->index, is_up);
     cluster_drive(cluster);
 }
@@ -127,6 +129,11 @@ static void on_peer(void *user, const struct peer_event *event)
         return;
     if (event->news != PEER_FRAME) {
         take_link(cluster, event);
+        return;
+    }
+    if (event->kind == CLUSTER_CONTACTS) {
+        if (cluster_contacts_take(cluster, event->index, event->body))
+            cluster_cut(cluster, event->index);
         return;
     }
     replica_frame(cluster->replica, cluster_clock(), event->index, event->kind,
@@ -262,6 +269,7 @@ static void free_cluster(struct cluster *cluster)
     write_ahead_close(cluster->ahead);
     leader_schedule_free(cluster->schedule);
     validator_set_free(cluster->set);
+    cluster_contacts_free(cluster);
     free(cluster->links);
     cluster->magic = 0;
     free(cluster);
@@ -318,6 +326,7 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
         free_cluster(cluster);
         return status;
     }
+    cluster_contacts_open(cluster);
     start_threads(cluster);
     log_info("cluster", "validator %u of %zu, for others at port %u",
              cluster->self, validator_set_count(cluster->set),

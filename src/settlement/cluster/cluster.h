@@ -34,6 +34,8 @@ struct cluster_options {
      * and what they say of each other. */
     const char *const *entrypoints;
     size_t entrypoint_count;
+    /* Of this validator's endpoint, for the others; NULL: nothing is said. */
+    const char *endpoint;
     /* Act as one that has lost its record of votes. */
     bool has_forgotten;
     /* Each event of the execution, on its thread. NULL is allowed. */

@@ -24,7 +24,7 @@ static void send_out(struct cluster *cluster,
         err_clear();
 }
 
-static void cut(struct cluster *cluster, uint16_t index)
+void cluster_cut(struct cluster *cluster, uint16_t index)
 {
     for (int lane = 0; lane < PEER_LANES; lane++)
         if (cluster->links[index][lane])
@@ -119,7 +119,7 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         send_out(cluster, output);
         break;
     case REPLICA_CUT:
-        cut(cluster, output->index);
+        cluster_cut(cluster, output->index);
         break;
     case REPLICA_BAN:
         ban(cluster, output->index);

@@ -1,6 +1,7 @@
 /*
  * What the files of the cluster's thread share.
  *
+ *     cluster_contacts.c who listens where
  *     cluster_log.c     what it says to operators and to the view
  *     cluster_disk.c    the write-ahead log: beginning again, reading from it
  *     cluster_forward.c transactions to leaders, and from peers
@@ -14,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/rate.h"
 #include "net/inbox.h"
 #include "peer/peer_host.h"
 #include "settlement/cluster/cluster.h"
@@ -24,6 +26,8 @@
 #include <uv.h>
 
 #define CLUSTER_MAGIC 0x434c5553u
+
+struct cluster_contacts;
 
 /* What was said to the operator last. */
 struct cluster_said {
@@ -61,7 +65,8 @@ struct cluster {
     struct vote_tag tag;
     uint16_t self;
     uint64_t (*links)[PEER_LANES]; /* of each validator; 0: none */
-    bool has_put;                  /* the log has something to commit */
+    struct cluster_contacts *contacts;
+    bool has_put; /* the log has something to commit */
     bool is_stopping;
     size_t loads;   /* under way */
     size_t intakes; /* under way */
@@ -77,6 +82,19 @@ static inline struct replica_clock cluster_clock(void)
     return (struct replica_clock){.ns = clock_monotonic_ns(),
                                   .unix_ms = clock_unix_ms()};
 }
+
+/* ---- cluster_contacts.c ---- */
+
+/* The host is open. */
+void cluster_contacts_open(struct cluster *cluster);
+void cluster_contacts_free(struct cluster *cluster);
+/* Say what is known to a validator that was connected. */
+void cluster_contacts_tell(struct cluster *cluster, uint16_t index);
+/* ERR_INVALID, ERR_LIMIT: it is not well formed. */
+int cluster_contacts_take(struct cluster *cluster, uint16_t from,
+                          struct bytes body);
+void cluster_contacts_show(const struct cluster *cluster, uint16_t index,
+                           struct cluster_validator *out);
 
 /* ---- cluster_log.c ---- */
 
@@ -110,6 +128,8 @@ void cluster_take_transactions(struct cluster *cluster, uint16_t index,
 
 /* ---- cluster_act.c ---- */
 
+/* End the connections with a peer that breaks the protocol. */
+void cluster_cut(struct cluster *cluster, uint16_t index);
 /* Do what the replica wants done, and look again when it is due. */
 void cluster_drive(struct cluster *cluster);
 

@@ -171,6 +171,7 @@ static void show_validators(struct cluster *cluster)
             .last_vote = CLUSTER_NO_SLOT};
         replica_peer_view(cluster->replica, i, &peer);
         replica_status(cluster->replica, &own);
+        cluster_contacts_show(cluster, i, &shown);
         shown.is_connected = i == cluster->self || peer.is_up;
         if (peer.has_status)
             shown.root_slot = peer.status.consensus.root_slot;

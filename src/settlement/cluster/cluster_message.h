@@ -15,11 +15,12 @@
  *          evidence, certificate: as consensus/certificate.h says
  *          headers:               as format/block_header.h says
  *          chunks:                path count u8, hashes[32], the chunk's bytes
+ *      6 contacts      each as cluster_contact.h says
  *     17 transactions  each: size u16, bytes
  *     18 block         hash[32], place u32, total u32, bytes: a piece of an
  *                      encoded block of total bytes, from place on
  *
- * The vote lane carries 2 to 5, the bulk lane 17, 18, and questions and answers
+ * The vote lane carries 2 to 6, the bulk lane 17, 18, and questions and answers
  * about chunks: votes and certificates never wait behind blocks. 1 is the hello
  * of the host.
  *
@@ -52,6 +53,7 @@ enum cluster_kind {
     CLUSTER_VOTES = 3,
     CLUSTER_QUESTION = 4,
     CLUSTER_ANSWER = 5,
+    CLUSTER_CONTACTS = 6,
     CLUSTER_TRANSACTIONS = 17,
     CLUSTER_BLOCK = 18,
 };

@@ -1,0 +1,203 @@
+/*
+ * Four validators in one process, over real loopback sockets and disks: what
+ * one endpoint takes is final at all, and none that begins again is left
+ * behind.
+ */
+#include "base/check.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "client/client.h"
+#include "crypto/keyfile.h"
+#include "settlement/format/account.h"
+#include "settlement/validator/validator.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT 4
+#define KOII LAMPORTS_PER_KOII
+#define SLOT_MS 100
+
+struct fixture {
+    uv_loop_t loop;
+    char root[64];
+    char *folders[COUNT];
+    struct validator *validators[COUNT];
+    struct client *clients[COUNT];
+    char peers[COUNT][32];
+};
+
+static void make_folders(struct fixture *fixture)
+{
+    struct buffer text = {0};
+    char *list = mem_format("%s/validators.json", fixture->root);
+    char *genesis;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct keypair keypair;
+        fixture->folders[i] = mem_format("%s/v%u", fixture->root, i);
+        char *path = mem_format("%s/identity.json", fixture->folders[i]);
+        keypair_generate(&keypair);
+        assert_int_equal(file_make_folder(fixture->folders[i], 0700), 0);
+        assert_int_equal(keyfile_write(path, &keypair, false), 0);
+        buffer_format(&text, "%s{\"identity\":\"%s\",\"stake\":%llu}",
+                      i ? "," : "[", PUBKEY_TEXT(&keypair.pubkey), KOII);
+        free(path);
+    }
+    buffer_text(&text, "]");
+    assert_int_equal(file_replace(list, buffer_view(&text), 0644), 0);
+    const struct validator_network network = {.slot_ms = SLOT_MS,
+                                              .validators = list};
+    genesis = mem_format("%s/genesis.json", fixture->folders[0]);
+    assert_int_equal(validator_create(fixture->folders[0], &network), 0);
+    for (unsigned i = 1; i < COUNT; i++)
+        assert_int_equal(validator_join(fixture->folders[i], genesis), 0);
+    buffer_free(&text);
+    free(genesis);
+    free(list);
+}
+
+/* Each finds the others by one that runs already; all but that one are told of
+ * by it. */
+static void start(struct fixture *fixture, unsigned index)
+{
+    const char *entrypoint = NULL;
+    char url[64];
+    for (unsigned i = 0; !entrypoint && i < COUNT; i++)
+        if (fixture->validators[i])
+            entrypoint = fixture->peers[i];
+    const struct validator_options options = {.folder = fixture->folders[index],
+                                              .entrypoints = &entrypoint,
+                                              .entrypoint_count =
+                                                  entrypoint != NULL,
+                                              .threads = 1};
+    if (validator_start(&fixture->loop, &options, &fixture->validators[index]))
+        fail_msg("%s", err_text());
+    snprintf(fixture->peers[index], sizeof(fixture->peers[index]),
+             "127.0.0.1:%u", validator_peer_port(fixture->validators[index]));
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u",
+             validator_rpc_port(fixture->validators[index]));
+    assert_int_equal(client_new(&fixture->loop, url, &fixture->clients[index]),
+                     0);
+}
+
+static void stop(struct fixture *fixture, unsigned index)
+{
+    if (!fixture->validators[index])
+        return;
+    client_close(fixture->clients[index], NULL, NULL);
+    validator_stop(fixture->validators[index]);
+    fixture->clients[index] = NULL;
+    fixture->validators[index] = NULL;
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = mem_zero(1, sizeof(*fixture));
+    uv_loop_init(&fixture->loop);
+    strcpy(fixture->root, "/tmp/pond-validators-XXXXXX");
+    CHECK(mkdtemp(fixture->root));
+    make_folders(fixture);
+    for (unsigned i = 0; i < COUNT; i++)
+        start(fixture, i);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    for (unsigned i = 0; i < COUNT; i++)
+        stop(fixture, i);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    file_remove_tree(fixture->root);
+    for (unsigned i = 0; i < COUNT; i++)
+        free(fixture->folders[i]);
+    free(fixture);
+    return 0;
+}
+
+static void airdrop(struct fixture *fixture, const struct pubkey *to,
+                    uint64_t lamports)
+{
+    struct client_sent sent;
+    if (client_airdrop_wait(fixture->clients[0], to, lamports, &sent))
+        fail_msg("%s", err_text());
+}
+
+/* Until it is final there: clients ask for what is final. */
+static void wait_for_balance(struct fixture *fixture, unsigned index,
+                             const struct pubkey *key, uint64_t expected)
+{
+    uint64_t lamports = 0;
+    do
+        if (client_balance_wait(fixture->clients[index], key, &lamports))
+            fail_msg("%s", err_text());
+    while (lamports != expected);
+}
+
+static void test_what_one_takes_is_final_at_all(void **state)
+{
+    struct fixture *fixture = *state;
+    struct keypair key;
+    keypair_generate(&key);
+    airdrop(fixture, &key.pubkey, 3 * KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        wait_for_balance(fixture, i, &key.pubkey, 3 * KOII);
+}
+
+static void test_one_that_was_away_catches_up(void **state)
+{
+    struct fixture *fixture = *state;
+    struct keypair key;
+    keypair_generate(&key);
+    airdrop(fixture, &key.pubkey, KOII);
+    stop(fixture, 2);
+    for (uint64_t i = 2; i < 5; i++) {
+        airdrop(fixture, &key.pubkey, KOII);
+        wait_for_balance(fixture, 1, &key.pubkey, i * KOII);
+    }
+    start(fixture, 2);
+    wait_for_balance(fixture, 2, &key.pubkey, 4 * KOII);
+    /* And it counts: without it there is no quorum. */
+    stop(fixture, 3);
+    airdrop(fixture, &key.pubkey, KOII);
+    wait_for_balance(fixture, 2, &key.pubkey, 5 * KOII);
+}
+
+static void test_all_go_on_after_all_were_stopped(void **state)
+{
+    struct fixture *fixture = *state;
+    struct keypair key;
+    keypair_generate(&key);
+    airdrop(fixture, &key.pubkey, KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        stop(fixture, i);
+    for (unsigned i = 0; i < COUNT; i++)
+        start(fixture, i);
+    wait_for_balance(fixture, 3, &key.pubkey, KOII);
+    airdrop(fixture, &key.pubkey, KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        wait_for_balance(fixture, i, &key.pubkey, 2 * KOII);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_one_takes_is_final_at_all,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_that_was_away_catches_up,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all_go_on_after_all_were_stopped,
+                                        setup, teardown),
+    };
+    crypto_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
