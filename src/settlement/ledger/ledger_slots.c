@@ -105,7 +105,7 @@ int ledger_slots_open(struct ledger_view *view, uint64_t from,
 static bool peek_disk(const struct ledger_slots *slots, uint64_t *first,
                       uint64_t *last, bool *is_run)
 {
-    *first = UINT64_MAX;
+    *first = *last = UINT64_MAX;
     *is_run = false;
     if (slots->blocks)
         *first = *last = slots->block;
