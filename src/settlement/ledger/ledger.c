@@ -76,8 +76,9 @@ static int check_version(struct rows_view *view)
     return err_set(ERR_STATE,
                    "this ledger is of version %u, and this Pond works on "
                    "version %d, whose blocks have another form or follow other "
-                   "rules: use the Pond that wrote it, or begin another "
-                   "folder, maybe with a snapshot that that one writes",
+                   "rules: use the Pond that wrote it, or begin another folder "
+                   "with pond validator --init, or with a snapshot of this "
+                   "version",
                    value.data[0], LEDGER_VERSION);
 }
 
