@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "consensus/consensus_internal.h"
+#include "crypto/hash.h"
 
 #include <stdlib.h>
 
@@ -32,12 +33,27 @@ static void go_on(struct consensus *consensus, uint64_t now_ns,
             consensus,
             consensus_window(consensus, window_of(consensus->current)));
     }
+    consensus_recall(consensus);
     consensus_time(consensus, now_ns);
     consensus_pull(consensus, now_ns);
     consensus->due_ns = consensus_next_ns(consensus);
 }
 
 /* ---- life ---- */
+
+struct hash consensus_network(const struct hash *before, uint64_t slot,
+                              const struct hash *block)
+{
+    uint8_t number[8];
+    struct hash hash;
+
+    u64le_write(number, slot);
+    const struct bytes pieces[] = {
+        bytes_text("pond restart 1"), bytes_make(before->bytes, 32),
+        bytes_make(number, sizeof(number)), bytes_make(block->bytes, 32)};
+    hash_sha256_pieces(pieces, 4, &hash);
+    return hash;
+}
 
 static void sign_one(struct consensus *consensus, enum vote_kind kind,
                      uint64_t slot, const struct hash *value)
@@ -57,7 +73,7 @@ static void sign_again(struct consensus *consensus)
 {
     const struct vote_record *record = &consensus->record;
 
-    if (!consensus_votes(consensus) || !record->sequence)
+    if (!consensus_votes(consensus))
         return;
     for (uint64_t i = VOTE_RECORD_WINDOWS; i-- > 0;) {
         uint64_t begin;
@@ -101,7 +117,11 @@ struct consensus *consensus_new(const struct consensus_options *options,
     consensus->scratch =
         mem_zero(consensus->count, sizeof(*consensus->scratch));
     consensus_open_state(consensus);
-    if (options->record)
+    consensus->has_forgotten = options->self != CONSENSUS_NONE &&
+                               (!options->record || options->has_forgotten);
+    if (options->record && consensus->has_forgotten)
+        consensus->record.sequence = options->record->sequence;
+    else if (options->record)
         consensus->record = *options->record;
     consensus->durable = consensus->record.sequence;
     consensus->current = options->root_slot + 1;
@@ -219,8 +239,13 @@ uint64_t consensus_due_ns(const struct consensus *consensus)
 void consensus_status(const struct consensus *consensus,
                       struct consensus_status *out)
 {
+    uint64_t window = window_of(consensus->current);
+
     *out = (struct consensus_status){.root_slot = consensus->root.slot,
                                      .root = consensus->root.hash,
-                                     .window = window_of(consensus->current),
-                                     .certified = consensus->highest_certified};
+                                     .window = window,
+                                     .certified = consensus->highest_certified,
+                                     .has_forgotten = consensus->has_forgotten,
+                                     .is_below_record =
+                                         window < consensus->record.window};
 }

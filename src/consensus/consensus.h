@@ -43,14 +43,29 @@ struct consensus_options {
     uint64_t root_slot;
     struct hash root;
     uint64_t root_time_ns;
-    /* What this validator voted before; NULL: nothing ever. Borrowed for the
-     * call. */
+    /* What this validator has voted. NULL: it has forgotten, and votes nothing
+     * before it knows what it can't have voted. Who has never voted must say so
+     * by vote_record_new(): that record is written once, by who makes the
+     * validator's folder for a new network. A folder without one is not new but
+     * has lost it. Borrowed for the call. */
     const struct vote_record *record;
+    /* The record is not to be believed: of an old copy of the disk, say. Its
+     * sequence counts all the same. */
+    bool has_forgotten;
     uint64_t delta_ns; /* the longest time that a message should take */
     uint64_t slot_ns;
 };
 
 struct consensus;
+
+/* What names the network in votes and records: the genesis' hash, until the
+ * operators begin anew from a block of slot, because more than a third of the
+ * stake has forgotten its votes. Then it is SHA-256("pond restart 1", network
+ * before, slot u64, block hash): no vote from before counts, and no record.
+ * That block is the root, and nobody has voted: each begins with
+ * vote_record_new() of the root's window, once. */
+struct hash consensus_network(const struct hash *before, uint64_t slot,
+                              const struct hash *block);
 
 struct consensus *consensus_new(const struct consensus_options *options,
                                 uint64_t now_ns);
@@ -105,9 +120,15 @@ struct consensus_status {
     struct hash root;
     uint64_t window;    /* that it is in */
     uint64_t certified; /* the highest certified slot */
+    bool has_forgotten; /* what it voted */
+    /* It has voted in later windows, and is not back there after a restart. */
+    bool is_below_record;
 };
 
-/* A connection to a validator came, told its status, or went (NULL). */
+/* A connection to a validator came, told its status, or went (NULL). A status
+ * is one that the peer's machine gave after this machine began: of a connection
+ * that was opened since, or in answer to a number that was drawn since. A
+ * machine that has forgotten its votes relies on it. */
 void consensus_peer(struct consensus *consensus, uint64_t now_ns, uint16_t peer,
                     const struct consensus_status *status);
 
@@ -185,6 +206,10 @@ enum consensus_act {
     /* A quorum has another state after the block of slot than this machine:
      * nothing is voted any more. */
     CONSENSUS_HALT,
+    /* So many validators have forgotten their votes that the others are no
+     * quorum: nothing goes on, unless all operators begin anew together, from
+     * one block (consensus_network()). It is said again if it was over. */
+    CONSENSUS_STUCK,
 };
 
 /* What is borrowed is valid until the next call but consensus_next(). */

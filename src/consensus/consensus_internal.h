@@ -8,6 +8,7 @@
  *     consensus_rules.c   what is voted
  *     consensus_pull.c    what is asked of others, and answered
  *     consensus_timer.c   when waiting ends
+ *     consensus_forgotten.c  how one that forgot its votes comes to vote again
  *     consensus.c         life, and what comes in
  *
  * Each uses those above it.
@@ -54,6 +55,9 @@ struct consensus_peer {
     uint64_t window;    /* the highest of its votes and statuses */
     uint64_t certified; /* the highest it said */
     uint64_t root_slot; /* the highest it said */
+    bool has_forgotten; /* it said so last */
+    bool has_answered;  /* it said where it is, and knows what it voted */
+    uint64_t answer;    /* the lowest window that it was in then */
 };
 
 enum request_kind {
@@ -99,6 +103,8 @@ struct consensus {
     uint64_t delta_ns;
     uint64_t slot_ns;
     bool is_halted;
+    bool has_forgotten; /* what it voted */
+    bool is_stuck;      /* more have forgotten than may */
 
     struct consensus_block root;
     struct certificate root_proof; /* no votes: none is known */
@@ -228,9 +234,18 @@ uint64_t consensus_pull_due_ns(const struct consensus *consensus);
 bool consensus_is_ahead(const struct consensus *consensus, uint16_t index);
 /* Send a peer, or all, what this validator voted above the root. */
 void consensus_resend(struct consensus *consensus, uint16_t peer);
-/* True: the peer is further than this machine now, or not any more. */
+/* True: the peer is further than this machine now, or not any more, or has
+ * answered where it is. */
 bool consensus_take_peer(struct consensus *consensus, uint16_t peer,
                          const struct consensus_status *status);
+
+/* ---- consensus_forgotten.c ---- */
+
+/* A peer's status as an answer to where it is. True: it says something new. */
+bool consensus_hear_answer(struct consensus *consensus, uint16_t peer,
+                           const struct consensus_status *status);
+/* If enough have answered: begin a record from which on may be voted. */
+void consensus_recall(struct consensus *consensus);
 
 /* ---- consensus_timer.c ---- */
 

@@ -234,6 +234,7 @@ bool consensus_take_peer(struct consensus *consensus, uint16_t peer,
         consensus_resend(consensus, peer);
     }
     at->is_up = status != NULL;
+    bool is_news = status && consensus_hear_answer(consensus, peer, status);
     if (status) {
         if (status->window > at->window)
             at->window = status->window;
@@ -242,7 +243,7 @@ bool consensus_take_peer(struct consensus *consensus, uint16_t peer,
         if (status->root_slot > at->root_slot)
             at->root_slot = status->root_slot;
     }
-    return was_ahead != consensus_is_ahead(consensus, peer);
+    return is_news || was_ahead != consensus_is_ahead(consensus, peer);
 }
 
 /* ---- questions of others ---- */

@@ -11,7 +11,8 @@
 
 bool consensus_votes(const struct consensus *consensus)
 {
-    return consensus->self != CONSENSUS_NONE && !consensus->is_halted;
+    return consensus->self != CONSENSUS_NONE && !consensus->is_halted &&
+           !consensus->has_forgotten;
 }
 
 struct window *consensus_window(const struct consensus *consensus,

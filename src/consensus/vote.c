@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 
-struct vote_tag vote_tag_of(const struct hash *genesis)
+struct vote_tag vote_tag_of(const struct hash *network)
 {
     const struct bytes pieces[] = {bytes_text("pond vote 1"),
-                                   bytes_make(genesis->bytes, 32)};
+                                   bytes_make(network->bytes, 32)};
     struct hash hash;
     struct vote_tag tag;
 

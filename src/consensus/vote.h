@@ -35,11 +35,12 @@ struct vote {
 #define VOTE_SIZE_MAX (1 + 2 + 8 + 32 + 64)
 #define VOTE_MESSAGE_SIZE_MAX (16 + 1 + 8 + 8 + 32)
 
-/* Which network: the first 16 bytes of SHA-256("pond vote 1", genesis hash). */
+/* Which network: the first 16 bytes of SHA-256("pond vote 1", network). The
+ * network is the genesis' hash, or what consensus_network() makes of it. */
 struct vote_tag {
     uint8_t bytes[16];
 };
-struct vote_tag vote_tag_of(const struct hash *genesis);
+struct vote_tag vote_tag_of(const struct hash *network);
 
 /* What a finalize vote names: SHA-256("pond outcome 1", block, state). */
 struct hash vote_outcome(const struct hash *block, const struct hash *state);

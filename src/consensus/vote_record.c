@@ -11,11 +11,16 @@
 #define SUM_AT (VOTE_RECORD_SIZE - 8)
 #define REPLACED_AT (SUM_AT - 16)
 
-struct vote_tag vote_record_tag(const struct hash *genesis,
+struct vote_record vote_record_new(uint64_t window)
+{
+    return (struct vote_record){.sequence = 1, .window = window, .known = 1};
+}
+
+struct vote_tag vote_record_tag(const struct hash *network,
                                 const struct pubkey *voter)
 {
     const struct bytes pieces[] = {bytes_text("pond record 1"),
-                                   bytes_make(genesis->bytes, 32),
+                                   bytes_make(network->bytes, 32),
                                    pubkey_bytes(voter)};
     struct hash hash;
     struct vote_tag tag;
@@ -53,7 +58,8 @@ void vote_record_encode(const struct vote_record *record,
     put_u64(&at, record->root_slot);
     put(&at, record->root.bytes, 32);
     put_u64(&at, record->window);
-    *at = record->led;
+    at[0] = record->led;
+    at[1] = record->known;
     at += 4;
     for (size_t i = 0; i < VOTE_RECORD_WINDOWS; i++) {
         const struct vote_bits *bits = &record->bits[i];
@@ -73,7 +79,7 @@ void vote_record_encode(const struct vote_record *record,
 
 static int read_body(struct reader *reader, struct vote_record *out)
 {
-    uint8_t zeros[3];
+    uint8_t zeros[2];
     int status = reader_u64le(reader, &out->root_slot);
 
     if (!status)
@@ -82,6 +88,10 @@ static int read_body(struct reader *reader, struct vote_record *out)
         status = reader_u64le(reader, &out->window);
     if (!status)
         status = reader_u8(reader, &out->led);
+    if (!status)
+        status = reader_u8(reader, &out->known);
+    if (!status && (!out->known || out->known > VOTE_RECORD_WINDOWS))
+        status = err_set(ERR_INVALID, "it knows %u windows", out->known);
     if (!status)
         status = reader_copy(reader, zeros, sizeof(zeros));
     for (size_t i = 0; !status && i < VOTE_RECORD_WINDOWS; i++) {
@@ -140,8 +150,7 @@ int vote_record_decode(const uint8_t bytes[VOTE_RECORD_SIZE],
 
 struct vote_bits *vote_record_bits(struct vote_record *record, uint64_t window)
 {
-    if (window > record->window ||
-        record->window - window >= VOTE_RECORD_WINDOWS)
+    if (window > record->window || record->window - window >= record->known)
         return NULL;
     return &record->bits[record->window - window];
 }
@@ -160,6 +169,9 @@ void vote_record_enter(struct vote_record *record, uint64_t window)
            (VOTE_RECORD_WINDOWS - kept) * sizeof(record->bits[0]));
     memset(record->notarized, 0, sizeof(record->notarized));
     memset(record->finalized, 0, sizeof(record->finalized));
+    if (by > (uint64_t)(VOTE_RECORD_WINDOWS - record->known))
+        by = VOTE_RECORD_WINDOWS - record->known;
+    record->known += (uint8_t)by;
     record->window = window;
     record->led = 0;
     record->header_size = 0;

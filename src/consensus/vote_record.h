@@ -3,7 +3,7 @@
  * crash makes it vote twice. It is durable before any vote in it is sent.
  *
  *     magic u32, version u16, 0 u16, sequence u64, tag[16],
- *     root slot u64, root hash[32], window u64, led u8, 0[3],
+ *     root slot u64, root hash[32], window u64, led u8, known u8, 0[2],
  *     33 windows, this and the 32 before it, newest first:
  *         nullified u8, notarized u8, finalized u8, 0
  *     hashes notarized[4][32], outcomes finalized[4][32]: of this window
@@ -13,7 +13,8 @@
  * little-endian. The bytes nullified … finalized have a bit a slot of their
  * window, the lowest bit first. The tag binds it to a network and a voter.
  *
- * About windows older than those it knows nothing, so nothing is voted there.
+ * Of the windows it knows the newest ones alone, as many as known says. Nothing
+ * is voted in those before, because much may have been voted there.
  */
 #ifndef POND_CONSENSUS_VOTE_RECORD_H
 #define POND_CONSENSUS_VOTE_RECORD_H
@@ -39,6 +40,7 @@ struct vote_record {
     struct hash root;
     uint64_t window; /* the newest that was entered */
     uint8_t led;     /* slots of it that this validator began as leader */
+    uint8_t known;   /* windows that it knows of, 1 … VOTE_RECORD_WINDOWS */
     struct vote_bits bits[VOTE_RECORD_WINDOWS];
     struct hash notarized[WINDOW_SLOTS];
     struct hash finalized[WINDOW_SLOTS];
@@ -48,8 +50,12 @@ struct vote_record {
     uint64_t replaced[2];
 };
 
-/* The first 16 bytes of SHA-256("pond record 1", genesis hash, voter). */
-struct vote_tag vote_record_tag(const struct hash *genesis,
+/* Of who has voted nothing in that window, nor in a later one, and knows
+ * nothing of those before. */
+struct vote_record vote_record_new(uint64_t window);
+
+/* The first 16 bytes of SHA-256("pond record 1", network, voter). */
+struct vote_tag vote_record_tag(const struct hash *network,
                                 const struct pubkey *voter);
 
 void vote_record_encode(const struct vote_record *record,

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""check.py [--large]: the model of the consensus, searched whole by Spin.
+"""check.py [--large]: models of the consensus, searched whole by Spin.
 
-The rules as they are give no fork; each of them left out gives one. So the
-model is known to see what it looks for. --large adds instances that take
-hours. Prints TAP.
+The rules as they are give no fork and no second vote; each of them left out
+gives one. So the models are known to see what they look for. --large adds
+instances that take hours. Prints TAP.
 """
 import argparse
 import pathlib
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-MODEL = pathlib.Path(__file__).with_name("consensus.pml")
+FOLDER = pathlib.Path(__file__).parent
 
 EQUAL = {"STAKES": "1,1,1", "HONEST": 3, "TRAITOR": 1, "TRAITORS": 1}
 UNEQUAL = {"STAKES": "3,2,2", "HONEST": 3, "TRAITOR": 1, "TRAITORS": 1}
@@ -46,10 +46,26 @@ FORK = [
 ]
 
 
-def search(folder, macros):
+# Validators that forget what they voted.
+FORGET = {"HONEST": 3, "TRAITOR": 1, "WINDOWS": 3}
+AGAIN = [
+    ("a quorum of answers", "QUORUM"),
+    ("no answer of who forgot", "FORGOT"),
+    ("no answer of who is below its record", "BELOW"),
+    ("answers of after the loss", "ANEW"),
+    ("a proof of an answer's window", "PROOF"),
+    ("one window more", "NEXT"),
+]
+FORGET_LARGE = [
+    ("three of four and four windows", FORGET | {"WINDOWS": 4}),
+    ("four of five", FORGET | {"HONEST": 4}),
+]
+
+
+def search(folder, model, macros):
     """Returns (errors, states); raises if the search was not whole."""
     defines = [f"-D{name}={value}" for name, value in macros.items()]
-    subprocess.run(["spin", "-a", *defines, str(MODEL)], cwd=folder,
+    subprocess.run(["spin", "-a", *defines, str(FOLDER / model)], cwd=folder,
                    check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["gcc", "-O2", "-w", "-DSAFETY", "-DCOLLAPSE",
                     "-DVECTORSZ=1024", *defines, "-o", "pan", "pan.c"],
@@ -68,17 +84,24 @@ def main():
     options.add_argument("--large", action="store_true")
     large = options.parse_args().large
     agree = AGREE + (LARGE if large else [])
-    cases = [(f"no fork: {name}", macros, 0) for name, macros in agree]
-    cases += [(f"a fork without: {name}", macros | {f"WITHOUT_{part}": 1}, 1)
+    again = [("three of four", FORGET)] + (FORGET_LARGE if large else [])
+    cases = [("consensus.pml", f"no fork: {name}", macros, 0)
+             for name, macros in agree]
+    cases += [("consensus.pml", f"a fork without: {name}",
+               macros | {f"WITHOUT_{part}": 1}, 1)
               for name, macros, part in FORK]
+    cases += [("forgotten.pml", f"no second vote: {name}", macros, 0)
+              for name, macros in again]
+    cases += [("forgotten.pml", f"a second vote without: {name}",
+               FORGET | {f"WITHOUT_{part}": 1}, 1) for name, part in AGAIN]
     if not shutil.which("spin"):
         print("1..0 # SKIP there is no spin (Debian's package spin)")
         return 0
     print(f"1..{len(cases)}", flush=True)
     failed = 0
-    for number, (name, macros, expected) in enumerate(cases, 1):
+    for number, (model, name, macros, expected) in enumerate(cases, 1):
         with tempfile.TemporaryDirectory(prefix="pond-model-") as folder:
-            errors, states = search(folder, macros)
+            errors, states = search(folder, model, macros)
         failed += errors != expected
         word = "ok" if errors == expected else "not ok"
         print(f"{word} {number} - {name} ({states} states)", flush=True)

@@ -51,6 +51,9 @@ MUTANTS = [
      "    pull_blocks(consensus, now_ns);\n}", "}"),
     ("what the record has, sent again", "consensus.c",
      "    sign_again(consensus);\n", ""),
+    ("an answer's window is proven", "consensus_forgotten.c",
+     "peer->has_answered &&\n            peer->answer <= window",
+     "peer->has_answered"),
     ("a quorum is two thirds", "validator_set.c",
      "3 * stake > 2 * set->stake", "2 * stake > set->stake"),
 ]

@@ -127,6 +127,8 @@ static void make_instance(struct world *world, size_t index)
     instance->is_traitor = instance->validator < options->traitors;
     instance->is_healed = !instance->is_traitor;
     instance->root_unix_us = world->now_us;
+    instance->record = vote_record_new(0);
+    instance->has_record = true;
     instance->net = random_make(world_mix(options->seed, 4 * index + 1000));
     instance->disk = random_make(world_mix(options->seed, 4 * index + 1001));
     instance->lies = random_make(world_mix(options->seed, 4 * index + 1002));
@@ -150,7 +152,7 @@ struct world *world_new(const struct world_options *options)
 
     CHECK(n && n <= WORLD_VALIDATORS_MAX && options->traitors <= n);
     world->options = *options;
-    world->now_us = world->last_final_us = 1000000;
+    world->now_us = world->last_final_us = WORLD_BEGIN_US;
     world->crashes = random_make(world_mix(options->seed, 1));
     world->pauses = random_make(world_mix(options->seed, 2));
     world->clocks = random_make(world_mix(options->seed, 3));
@@ -279,11 +281,11 @@ void world_print(FILE *file, const struct world_options *options)
     fprintf(file,
             "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
             " in 1000; crash %" PRIu64 "/%" PRIu64 ", forget %" PRIu64
-            ", pause %" PRIu64 "/%" PRIu64 ", skew %" PRIu64 ", drift %" PRIu64
-            ", jump %" PRIu64 ", cut %" PRIu64 "/%" PRIu64
+            ", lose %" PRIu64 ", pause %" PRIu64 "/%" PRIu64 ", skew %" PRIu64
+            ", drift %" PRIu64 ", jump %" PRIu64 ", cut %" PRIu64 "/%" PRIu64
             " of %x; faults until %" PRIu64 "%s",
             options->loss, options->twice, options->late, options->crash_us,
-            options->down_us, options->forget, options->pause_us,
+            options->down_us, options->forget, options->lose, options->pause_us,
             options->paused_us, options->skew_us, options->drift,
             options->jump_us, options->cut_us, options->heal_us, options->cuts,
             options->faults_us, options->is_partial ? ", then a part" : "");

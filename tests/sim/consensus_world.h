@@ -69,6 +69,7 @@ struct world_options {
     uint64_t down_us;   /* the longest that one stays down */
     uint64_t forget;    /* of so many crashes in a thousand the disk loses the
                            certificates, and keeps the record */
+    uint64_t lose;      /* likewise of so many the record, or everything */
     size_t forgetful;   /* of these validators alone, the last ones: who lost
                            what it relied on is at fault */
     uint64_t pause_us;  /* mean time between processes that stand still */
@@ -109,7 +110,9 @@ enum world_situation {
     SEEN_LED_BEFORE,   /* a restart in a window that was begun to be led */
     SEEN_LOST_RECORD,  /* a crash between a record and its being durable */
     SEEN_FORGOT_KEPT,
-    SEEN_SNAPSHOT, /* too far behind for blocks one by one */
+    SEEN_FORGOT_VOTES,
+    SEEN_VOTES_AGAIN, /* who had forgotten its votes */
+    SEEN_SNAPSHOT,    /* too far behind for blocks one by one */
     SEEN_WINDOW_WHILE_CUT,
     SEEN_FINAL_WHILE_CUT,
     SEEN_ACCUSED,

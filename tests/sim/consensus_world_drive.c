@@ -263,6 +263,11 @@ static void act(struct world *world, size_t index,
     case CONSENSUS_HALT:
         check_halt(world, instance, output);
         break;
+    case CONSENSUS_STUCK:
+        if (!instance->is_traitor)
+            world_fail(world, "validator %u gives the network up",
+                       instance->validator);
+        break;
     }
 }
 
@@ -284,6 +289,18 @@ static void schedule_tick(struct world *world, size_t index)
     world_drop_event(world, event);
 }
 
+/* Who lost its record votes again. */
+static void look_whether_strong(struct world *world, struct instance *instance)
+{
+    struct consensus_status status;
+
+    consensus_status(instance->consensus, &status);
+    if (!instance->has_record || status.has_forgotten || status.is_below_record)
+        return;
+    instance->is_weak = false;
+    world_see(world, SEEN_VOTES_AGAIN);
+}
+
 /* A crash may come after any output. */
 void world_drive(struct world *world, size_t index)
 {
@@ -299,6 +316,8 @@ void world_drive(struct world *world, size_t index)
         }
     }
     schedule_tick(world, index);
+    if (instance->is_weak)
+        look_whether_strong(world, instance);
     if (world->is_cut &&
         world_current_window(world, instance->validator) > instance->window)
         world_see(world, SEEN_WINDOW_WHILE_CUT);

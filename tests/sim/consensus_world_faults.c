@@ -241,10 +241,13 @@ static void choose_healed(struct world *world)
         size_t at = (first + i) % options->validators;
         struct instance *instance = instance_at(world, at);
         bool is_there = !instance->is_traitor && instance->life;
-        if (!is_there)
-            continue;
+        /* Who has forgotten its votes is none of those who are needed. */
         instance->is_healed =
-            !options->is_partial || !validator_set_is_quorum(world->set, stake);
+            is_there && (!options->is_partial ||
+                         (!instance->is_weak &&
+                          !validator_set_is_quorum(world->set, stake)));
+        if (!instance->is_healed)
+            continue;
         stake += validator_set_at(world->set, (uint16_t)at)->stake;
     }
 }

@@ -22,6 +22,8 @@
 #define BLOCKS 8192u
 #define SLOTS 8192u
 #define NS_PER_US 1000u
+/* When it begins, and the genesis' time. */
+#define WORLD_BEGIN_US 1000000
 /* How far ahead of its clock a validator takes a block. */
 #define FUTURE_US 500000
 
@@ -129,6 +131,7 @@ struct instance {
     /* What is on its disk. */
     struct vote_record record;
     bool has_record;
+    bool is_weak; /* it lost its record, and does not vote again yet */
     struct certificate *kept;
     size_t kept_count, kept_capacity;
     size_t kept_durable;

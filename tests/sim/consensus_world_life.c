@@ -188,6 +188,34 @@ static bool forgets(struct world *world, const struct instance *instance)
            random_below(&world->crashes, 1000) < options->forget;
 }
 
+static bool loses(struct world *world, const struct instance *instance)
+{
+    const struct world_options *options = &world->options;
+
+    return options->lose && !world->is_over && !instance->is_traitor &&
+           instance->validator + options->forgetful >= options->validators &&
+           random_below(&world->crashes, 1000) < options->lose;
+}
+
+/* Its votes, or the whole disk, are gone. */
+static void lose_record(struct world *world, struct instance *instance)
+{
+    world_see(world, SEEN_FORGOT_VOTES);
+    instance->has_record = false;
+    instance->is_weak = true;
+    if (random_below(&world->crashes, 2))
+        return;
+    instance->kept_dropped += instance->kept_count;
+    while (instance->kept_count)
+        certificate_free(&instance->kept[--instance->kept_count]);
+    instance->kept_durable = 0;
+    memset(instance->blocks, 0, sizeof(instance->blocks));
+    instance->root_slot = instance->final_slot = 0;
+    instance->root = instance->final_hash = (struct hash){0};
+    instance->root_unix_us = WORLD_BEGIN_US;
+    world->least_final = world_least_final(world);
+}
+
 void world_end(struct world *world, size_t index)
 {
     struct instance *instance = instance_at(world, index);
@@ -210,6 +238,8 @@ void world_end(struct world *world, size_t index)
         lose_kept(instance);
         world_see(world, SEEN_FORGOT_KEPT);
     }
+    if (loses(world, instance))
+        lose_record(world, instance);
     world_links_changed(world, index);
 }
 

@@ -143,6 +143,8 @@ static struct world_options draw(uint64_t seed, const struct sizes *sizes)
     draw_network(&random, &options);
     draw_faults(&random, &options);
     draw_traitors(&random, &options);
+    if (options.crash_us && !options.forget && toss(&random))
+        options.lose = 500;
     /* Some long ones, for what takes many slots. */
     uint64_t slots = seed % 16 ? sizes->slots : 10 * sizes->slots;
     options.faults_us = 1000 * MS + slots * options.slot_us;

@@ -21,7 +21,7 @@ static const struct vote_tag tag = {.bytes = {1}};
 
 static void make_file(struct disk *disk, uint8_t records)
 {
-    struct vote_record record = {.sequence = 1, .window = 9};
+    struct vote_record record = vote_record_new(9);
     struct vote_file *file;
 
     CHECK(!vote_file_make(disk, PATH, &tag, &record, &file));

@@ -157,6 +157,9 @@ static void act(struct cluster *cluster, const struct replica_output *output)
     case REPLICA_HALT:
         cluster_say_halt(cluster, output);
         break;
+    case REPLICA_STUCK:
+        cluster_say_stuck();
+        break;
     }
 }
 

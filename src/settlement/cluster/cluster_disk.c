@@ -172,9 +172,8 @@ int cluster_restore(struct cluster *cluster)
         .root_slot = bank_info(tip)->slot,
         .root = *ledger_tip_hash(ledger),
         .root_unix_ms = bank_info(tip)->unix_ms,
-        .record = cluster->options.has_forgotten
-                      ? NULL
-                      : write_ahead_record(cluster->ahead, NULL),
+        .record = write_ahead_record(cluster->ahead, NULL),
+        .has_forgotten = cluster->options.has_forgotten,
         .delta_ms = DELTA_MS,
         .slot_ms = genesis->slot_ms};
 

@@ -106,6 +106,7 @@ void cluster_say_accusation(const struct cluster *cluster,
                             const struct replica_output *output);
 void cluster_say_halt(struct cluster *cluster,
                       const struct replica_output *output);
+void cluster_say_stuck(void);
 
 /* ---- cluster_disk.c ---- */
 

@@ -77,6 +77,16 @@ void cluster_say_halt(struct cluster *cluster,
         cluster->halt, HASH_TEXT(&output->hash));
 }
 
+void cluster_say_stuck(void)
+{
+    log_error(
+        "cluster",
+        "validators with a third of the stake or more have lost what they "
+        "voted, so the others are no quorum and the network stands. If it "
+        "stays so, all operators agree on the newest final block and "
+        "start with the same --restart-from SLOT:HASH");
+}
+
 /* ---- health ---- */
 
 static void say_quorum(struct cluster *cluster,

@@ -18,20 +18,27 @@ static int whole(const struct reader *reader, int status, const char *what)
 
 /* ---- status ---- */
 
+enum status_flags { IS_OBSERVER = 1, HAS_FORGOTTEN = 2, IS_BELOW_RECORD = 4 };
+
 void cluster_status_encode(const struct cluster_status *status,
                            struct buffer *out)
 {
+    const struct consensus_status *machine = &status->consensus;
+
     buffer_u64le(out, status->consensus.root_slot);
     buffer_append(out, status->consensus.root.bytes, sizeof(struct hash));
     buffer_u64le(out, status->consensus.window);
     buffer_u64le(out, status->consensus.certified);
-    buffer_u8(out, status->flags);
+    buffer_u8(out, (uint8_t)((status->is_observer ? IS_OBSERVER : 0) |
+                             (machine->has_forgotten ? HAS_FORGOTTEN : 0) |
+                             (machine->is_below_record ? IS_BELOW_RECORD : 0)));
     buffer_u64le(out, status->unix_ms);
 }
 
 int cluster_status_decode(struct bytes body, struct cluster_status *out)
 {
     struct reader reader = reader_make(body);
+    uint8_t flags = 0;
     *out = (struct cluster_status){0};
     int status = reader_u64le(&reader, &out->consensus.root_slot);
 
@@ -42,9 +49,12 @@ int cluster_status_decode(struct bytes body, struct cluster_status *out)
     if (!status)
         status = reader_u64le(&reader, &out->consensus.certified);
     if (!status)
-        status = reader_u8(&reader, &out->flags);
+        status = reader_u8(&reader, &flags);
     if (!status)
         status = reader_u64le(&reader, &out->unix_ms);
+    out->is_observer = flags & IS_OBSERVER;
+    out->consensus.has_forgotten = flags & HAS_FORGOTTEN;
+    out->consensus.is_below_record = flags & IS_BELOW_RECORD;
     return whole(&reader, status, "status");
 }
 

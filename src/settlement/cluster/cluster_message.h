@@ -4,6 +4,8 @@
  *
  *      2 status        root slot u64, root hash[32], window u64,
  *                      certified slot u64, flags u8, unix_ms u64
+ *                      flags: 1 it only observes, 2 it has forgotten its
+ *                      votes, 4 it is below its record (consensus.h)
  *      3 votes         each as consensus/vote.h says
  *      4 question      number u32, kind u8, then
  *          1 evidence      window u64
@@ -58,11 +60,6 @@ enum cluster_kind {
     CLUSTER_BLOCK = 18,
 };
 
-enum cluster_flags {
-    CLUSTER_IS_OBSERVER = 1,
-    CLUSTER_HAS_FORGOTTEN = 2, /* what it voted (consensus/consensus.h) */
-};
-
 enum cluster_question_kind {
     CLUSTER_EVIDENCE = 1,
     CLUSTER_CERTIFICATE = 2,
@@ -79,7 +76,7 @@ enum cluster_answer_status {
 
 struct cluster_status {
     struct consensus_status consensus;
-    uint8_t flags; /* enum cluster_flags */
+    bool is_observer;
     uint64_t unix_ms;
 };
 

@@ -181,6 +181,9 @@ static void act(struct replica *replica, struct replica_clock clock,
         replica->is_halted = true;
         say_block(replica, REPLICA_HALT, output);
         break;
+    case CONSENSUS_STUCK:
+        replica_do(replica, REPLICA_STUCK, NULL);
+        break;
     }
 }
 
@@ -231,6 +234,7 @@ struct replica *replica_new(const struct replica_options *options,
         .root = options->root,
         .root_time_ns = replica_time_ns(replica, clock, options->root_unix_ms),
         .record = options->record,
+        .has_forgotten = options->has_forgotten,
         .delta_ns = options->delta_ms * NS_PER_MS,
         .slot_ns = options->slot_ms * NS_PER_MS};
 

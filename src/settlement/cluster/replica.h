@@ -86,8 +86,10 @@ struct replica_options {
     uint64_t root_slot;
     struct hash root;
     uint64_t root_unix_ms;
-    /* What this validator voted before; NULL: nothing. For the call. */
+    /* What this validator voted; NULL: it has forgotten (consensus.h). For the
+     * call. */
     const struct vote_record *record;
+    bool has_forgotten; /* the record is not to be believed */
     uint64_t delta_ms;
     uint64_t slot_ms;
 };
@@ -179,6 +181,8 @@ enum replica_act {
     REPLICA_ACCUSE,
     /* A quorum agreed on another state after the block than there is here. */
     REPLICA_HALT,
+    /* Too many validators have forgotten their votes: CONSENSUS_STUCK. */
+    REPLICA_STUCK,
 };
 
 /* What is borrowed is valid until the next call of replica_next(). */

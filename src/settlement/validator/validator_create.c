@@ -115,7 +115,7 @@ static int write_first_record(struct folder *folder,
 {
     const struct vote_tag tag =
         vote_record_tag(&genesis->hash, &folder->identity.pubkey);
-    struct vote_record record = {.sequence = 1};
+    struct vote_record record = vote_record_new(0);
     struct vote_file *file = NULL;
     if (genesis->validator_count == 1)
         return 0;

@@ -20,6 +20,7 @@ static struct vote_record full_record(void)
                                  .root = voters_hash(12),
                                  .window = 40,
                                  .led = 5,
+                                 .known = VOTE_RECORD_WINDOWS,
                                  .header_size = VOTE_RECORD_HEADER_MAX,
                                  .replaced = {300, 301}};
     for (unsigned i = 0; i < VOTE_RECORD_WINDOWS; i++)
@@ -69,10 +70,11 @@ static void test_a_record_of_another_network_is_refused(void **state)
 
 static void test_windows_move_back_as_new_ones_are_entered(void **state)
 {
-    struct vote_record record = {0};
+    struct vote_record record = vote_record_new(0);
     vote_record_enter(&record, 3);
     vote_record_bits(&record, 3)->notarized = 9;
     record.led = 1;
+    assert_int_equal(vote_record_bits(&record, 0)->notarized, 0);
     vote_record_enter(&record, 3);
     vote_record_enter(&record, 2);
     assert_int_equal(record.window, 3);
@@ -92,6 +94,29 @@ static void test_windows_move_back_as_new_ones_are_entered(void **state)
         assert_int_equal(vote_record_bits(&record, 1000 - i)->notarized, 0);
 }
 
+/* A record that begins late says nothing of what was before. */
+static void test_nothing_is_known_of_windows_before_the_first(void **state)
+{
+    struct vote_record record = vote_record_new(7);
+    assert_null(vote_record_bits(&record, 6));
+    assert_non_null(vote_record_bits(&record, 7));
+    vote_record_enter(&record, 9);
+    assert_null(vote_record_bits(&record, 6));
+    assert_non_null(vote_record_bits(&record, 7));
+    vote_record_enter(&record, UINT64_MAX);
+    assert_int_equal(record.known, VOTE_RECORD_WINDOWS);
+    /* And one that knows nothing at all, or more than there is, is none. */
+    struct vote_tag mine = tag(1);
+    uint8_t bytes[VOTE_RECORD_SIZE];
+    const uint8_t wrong[] = {0, VOTE_RECORD_WINDOWS + 1};
+    for (size_t i = 0; i < sizeof(wrong); i++) {
+        record.known = wrong[i];
+        vote_record_encode(&record, &mine, bytes);
+        assert_int_equal(vote_record_decode(bytes, &mine, &record),
+                         ERR_CORRUPT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_no_changed_bit_is_believed),
         cmocka_unit_test(test_a_record_of_another_network_is_refused),
         cmocka_unit_test(test_windows_move_back_as_new_ones_are_entered),
+        cmocka_unit_test(test_nothing_is_known_of_windows_before_the_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

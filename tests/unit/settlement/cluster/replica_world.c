@@ -443,6 +443,7 @@ static void act(struct replica_world *world, struct node *node,
     case REPLICA_VOTED:
     case REPLICA_ACCUSE:
     case REPLICA_HALT:
+    case REPLICA_STUCK:
         break;
     }
 }
@@ -785,6 +786,8 @@ replica_world_new(const struct replica_world_options *options)
     world->set = genesis_validator_set(&world->genesis, 0);
     for (size_t i = 0; i < options->count; i++) {
         world->nodes[i].root = world->genesis.hash;
+        world->nodes[i].record = vote_record_new(0);
+        world->nodes[i].has_record = true;
         world->nodes[i].final_hash = world->genesis.hash;
         world->nodes[i].root_unix_ms = BEGIN_UNIX_MS;
     }

@@ -30,8 +30,9 @@ static void test_a_status_is_read_whole(void **state)
     const struct cluster_status said = {.consensus = {.root_slot = 70,
                                                       .root = numbered(9),
                                                       .window = 20,
-                                                      .certified = 79},
-                                        .flags = CLUSTER_IS_OBSERVER,
+                                                      .certified = 79,
+                                                      .has_forgotten = true},
+                                        .is_observer = true,
                                         .unix_ms = 1700000000000};
     struct cluster_status heard;
     struct buffer body = {0};
@@ -41,7 +42,9 @@ static void test_a_status_is_read_whole(void **state)
     assert_int_equal(heard.consensus.root_slot, 70);
     assert_int_equal(heard.consensus.window, 20);
     assert_int_equal(heard.consensus.certified, 79);
-    assert_int_equal(heard.flags, CLUSTER_IS_OBSERVER);
+    assert_true(heard.is_observer);
+    assert_true(heard.consensus.has_forgotten);
+    assert_false(heard.consensus.is_below_record);
     assert_int_equal(heard.unix_ms, 1700000000000);
     assert_only_whole(cluster_status_decode, struct cluster_status, &body);
 }

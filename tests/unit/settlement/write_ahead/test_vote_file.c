@@ -24,6 +24,7 @@ static const struct vote_tag tag = {.bytes = {1, 2, 3}};
 static struct vote_record make_record(uint64_t sequence)
 {
     struct vote_record record = {.sequence = sequence,
+                                 .known = 1,
                                  .root_slot = sequence * 3,
                                  .window = sequence * 5,
                                  .header_size = 300};
@@ -217,7 +218,7 @@ static void crash_often(uint64_t seed, size_t *torn)
     struct random random = random_make(seed + 1);
     struct vote_file *file = make(disk, 1);
     uint64_t content = 1, reported = 1;
-    struct vote_record record = {.sequence = 1};
+    struct vote_record record = vote_record_new(0);
 
     for (int life = 0; life < 6; life++) {
         /* Often at once: torn records follow each other then. */

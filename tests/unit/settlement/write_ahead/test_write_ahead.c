@@ -61,8 +61,8 @@ static uint64_t put_block(struct write_ahead *ahead, uint64_t i)
 static uint64_t put_record(struct write_ahead *ahead, uint64_t sequence,
                            uint64_t blocks)
 {
-    const struct vote_record record = {.sequence = sequence,
-                                       .root_slot = blocks};
+    const struct vote_record record = {
+        .sequence = sequence, .known = 1, .root_slot = blocks};
 
     return write_ahead_put_record(ahead, &record);
 }
