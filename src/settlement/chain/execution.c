@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "consensus/validator_set.h"
 #include "settlement/chain/executor.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/chain/pace.h"
@@ -43,6 +44,7 @@ struct execution {
     uint64_t making_slot;    /* that the block under way was ordered for */
     struct hash lead_parent; /* and its parent */
     struct hash shown[LEDGER_LEVELS];
+    bool may_shed;            /* an order may have made the tree too large */
     struct ledger_view *view; /* while the executor is open; or NULL */
     struct executed_block *spare;
     struct waiting_order *first, **last;
@@ -68,7 +70,8 @@ static struct execution_event *say_node(struct execution *execution,
 {
     struct execution_event *event = say(execution, kind, node->slot);
     event->hash = node->hash;
-    event->block = node->block;
+    if (node->block)
+        event->block = executed_block_retain(node->block);
     return event;
 }
 
@@ -83,8 +86,10 @@ bool execution_next(struct execution *execution, struct execution_event *out)
 static void forget_events(struct execution *execution)
 {
     CHECK(execution->event_at == execution->event_count);
-    for (size_t i = 0; i < execution->event_count; i++)
+    for (size_t i = 0; i < execution->event_count; i++) {
+        executed_block_release(execution->events[i].block);
         ledger_branch_release(execution->events[i].news.branch);
+    }
     execution->event_count = execution->event_at = 0;
 }
 
@@ -198,14 +203,17 @@ static void execute(struct execution *execution, struct execution_order *order,
     block->executed_ms = seen->now_ns / 1000000;
     enum block_verdict verdict =
         executor_check(execution->executor, &order->hash, block, &node);
-    if (verdict != VERDICT_VALID)
-        log_warn("execution", "a block is not taken: %s", err_text());
+    if (verdict == VERDICT_INVALID)
+        log_warn("execution", "a leader made a block that is not valid: %s",
+                 err_text());
+    else if (verdict != VERDICT_VALID)
+        log_debug("execution", "a block is not taken: %s", err_text());
     err_clear();
     struct execution_event *event =
-        say(execution, EXECUTION_EXECUTED, node ? node->slot : order->slot);
+        node ? say_node(execution, EXECUTION_EXECUTED, node)
+             : say(execution, EXECUTION_EXECUTED, order->slot);
     event->hash = order->hash;
     event->verdict = verdict;
-    event->block = node ? node->block : NULL;
     show_tips(execution);
 }
 
@@ -290,7 +298,7 @@ static int do_order(struct execution *execution,
         certify(execution, order);
     else
         status = finalize(execution, order, &is_done);
-    executor_shed(execution->executor);
+    execution->may_shed = true;
     if (is_done)
         drop_order(execution);
     close_view(execution);
@@ -305,19 +313,17 @@ static void say_clock(enum pace_clock clock, uint64_t parent_ms,
     if (clock == PACE_CLOCK_BEHIND)
         log_warn("execution",
                  "the newest block is %" PRIu64 " s ahead of this machine's "
-                 "clock: block times go half as fast until it has caught up",
+                 "clock: block times go slower until it has caught up",
                  (parent_ms - now_ms) / 1000);
     else if (clock == PACE_CLOCK_RIGHT)
         log_info("execution", "block times are the clock's again");
 }
 
-/* Of the slots that a leader has in a row, on the first: what was in a block of
- * another leader may be missing on this chain. */
-static void offer_kept(struct execution *execution,
-                       const struct block_node *parent)
+/* On the first of one's own slots in a window: what was in a block of another
+ * leader may be missing on this chain. */
+static void offer_kept(struct execution *execution, uint64_t parent_slot)
 {
-    const struct bank_info *info = bank_info(parent->block->bank);
-    if (!pubkey_equal(&info->leader, &execution->options.identity->pubkey))
+    if (window_of(parent_slot) != window_of(execution->lead_slot))
         mempool_offer_kept(execution->options.mempool);
 }
 
@@ -340,7 +346,7 @@ static int begin(struct execution *execution, const struct execution_seen *seen)
                                          parent_ms, seen->now_ns, seen->now_ms);
     say_clock(block.clock, parent_ms, seen->now_ms);
     execution->making_slot = execution->lead_slot;
-    offer_kept(execution, parent);
+    offer_kept(execution, parent->slot);
     executor_begin(execution->executor, parent, block.slot, block.unix_ms,
                    take_spare(execution));
     return 0;
@@ -426,6 +432,7 @@ static int lead(struct execution *execution, const struct execution_seen *seen,
 
 /* ---- Steps ---- */
 
+/* Banks are given up when their states have been told. */
 int execution_step(struct execution *execution,
                    const struct execution_seen *seen,
                    struct execution_step *out)
@@ -438,6 +445,9 @@ int execution_step(struct execution *execution,
             bank_info(node->block->bank)->state_hash;
         return 0;
     }
+    if (execution->may_shed)
+        executor_shed(execution->executor);
+    execution->may_shed = false;
     if (execution->first)
         return do_order(execution, seen);
     return lead(execution, seen, out);

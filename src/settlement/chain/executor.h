@@ -114,8 +114,8 @@ void executor_execute(struct executor *executor, struct buffer *wire);
 void executor_end_entry(struct executor *executor);
 
 /* End the block under way, which has all its ticks (CHECKed): its bank is
- * frozen, its leader has signed, it is in the tree, if that has room; else it
- * is given up, and NULL is returned. */
+ * frozen, its leader has signed, it is in the tree. If that has no room, or has
+ * the same block, it is given up, and NULL is returned. */
 struct block_node *executor_seal(struct executor *executor);
 
 /* Give up the block under way. */

@@ -185,23 +185,25 @@ void executor_end_entry(struct executor *executor)
 
 /* ---- The end of a block ---- */
 
-/* The bytes that are hashed and signed are complete only now. */
+/* The bytes that are hashed and signed are complete only now. One that is in
+ * the tree already came from another process of this leader. */
 struct block_node *executor_seal(struct executor *executor)
 {
     struct making *making = &executor->making;
     struct executed_block *block = making->block;
     CHECK(making->ticks == executor->genesis->ticks_per_slot);
-    if (block_tree_count(executor->tree) >= BLOCK_TREE_BLOCKS_MAX) {
-        executor_give_up(executor);
-        return NULL;
-    }
-    block->bank = making->execution.bank;
-    bank_freeze(block->bank, &making->poh.hash);
     if (!executor->genesis->hashes_per_tick &&
         !ledger_records_count(&block->records))
         making->header.flags |= BLOCK_IS_EMPTY;
     block_end(&making->header, making->entry_count, executor->identity, 0,
               &block->data, &block->hash);
+    if (block_tree_count(executor->tree) >= BLOCK_TREE_BLOCKS_MAX ||
+        block_tree_find(executor->tree, &block->hash)) {
+        executor_give_up(executor);
+        return NULL;
+    }
+    block->bank = making->execution.bank;
+    bank_freeze(block->bank, &making->poh.hash);
     executor_link(executor, making->parent, block);
     struct block_node *node =
         block_tree_add(executor->tree, making->parent, block);
