@@ -19,6 +19,7 @@
 #include "settlement/cluster/cluster_view.h"
 
 struct cluster;
+struct vote;
 
 struct cluster_options {
     struct execution_options execution; /* its identity signs votes, too */
@@ -40,6 +41,10 @@ struct cluster_options {
     bool has_forgotten;
     /* Each event of the execution, on its thread. NULL is allowed. */
     void (*happened)(void *user, const struct execution_event *event);
+    /* On the cluster's thread, and NULL is allowed: all bytes of another's
+     * block are here; a vote that notarizes a block was verified. */
+    void (*received)(void *user, uint64_t slot);
+    void (*voted)(void *user, const struct vote *vote);
     /* The disk failed, or the execution; err_text() says how. Nothing goes on;
      * the cluster is to be stopped. On some thread, once or more. */
     void (*failed)(void *user, int status);

@@ -89,7 +89,14 @@ static void order(struct cluster *cluster, enum execution_order_kind kind,
     execution_thread_order(cluster->execution, &order);
 }
 
-/* ---- the view ---- */
+/* ---- what clients see ---- */
+
+static void note_block(struct cluster *cluster,
+                       const struct replica_output *output)
+{
+    if (cluster->options.received)
+        cluster->options.received(cluster->options.user, output->slot);
+}
 
 static void note_vote(struct cluster *cluster,
                       const struct replica_output *output)
@@ -99,6 +106,8 @@ static void note_vote(struct cluster *cluster,
                           ? CLUSTER_NOTARIZED
                           : CLUSTER_FINALIZED,
                       output->slot, &output->hash);
+    if (output->votes[0].kind == VOTE_NOTARIZE && cluster->options.voted)
+        cluster->options.voted(cluster->options.user, &output->votes[0]);
 }
 
 /* ---- the log, for others ---- */
@@ -125,6 +134,7 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         ban(cluster, output->index);
         break;
     case REPLICA_EXECUTE:
+        note_block(cluster, output);
         order(cluster, EXECUTION_EXECUTE, output);
         break;
     case REPLICA_LEAD:

@@ -2,8 +2,9 @@
  * Connections. pubsub_request.c reads what clients say on them, subscription.c
  * keeps what they subscribed to, pubsub_published.c finds what is new, and
  * pubsub_notify.c, pubsub_accounts.c and pubsub_slots.c write what is sent to
- * them. HTTP upgrades come in on another thread
- * (pubsub_accept()); everything else is on the loop's, so there are no locks.
+ * them. HTTP upgrades and what there is to tell come in on other threads
+ * (pubsub_accept(), pubsub_inbox.c); everything else is on the loop's, so there
+ * are no locks.
  *
  * Anybody may connect, so there are limits: on connections, subscriptions of
  * each, bytes of a message, and bytes that a client leaves unread, after which
@@ -21,7 +22,7 @@
 /* The server may be closed before the last connection is, or after. */
 static void free_if_done(struct pubsub *pubsub)
 {
-    if (pubsub->server || pubsub->connections)
+    if (pubsub->server || pubsub->connections || pubsub->inbox)
         return;
     CHECK(map_count(pubsub->accounts) == 0);
     CHECK(map_count(pubsub->signatures) == 0);
@@ -89,7 +90,15 @@ struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options)
         .connections_max = PUBSUB_CONNECTIONS_MAX,
     };
     pubsub->server = websocket_server_new(loop, &server);
+    pubsub->inbox = inbox_new(loop, pubsub_take, pubsub);
     return pubsub;
+}
+
+static void on_inbox_closed(void *user)
+{
+    struct pubsub *pubsub = user;
+    pubsub->inbox = NULL;
+    free_if_done(pubsub);
 }
 
 void pubsub_close(struct pubsub *pubsub)
@@ -99,7 +108,8 @@ void pubsub_close(struct pubsub *pubsub)
     CHECK_MAGIC(pubsub, PUBSUB_MAGIC);
     websocket_server_close(pubsub->server);
     pubsub->server = NULL;
-    free_if_done(pubsub);
+    pubsub_drop(pubsub);
+    inbox_close(pubsub->inbox, on_inbox_closed, pubsub);
 }
 
 void pubsub_accept(struct pubsub *pubsub, struct http_exchange *exchange)

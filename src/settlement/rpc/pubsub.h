@@ -4,7 +4,8 @@
  * are notified when a block has reached their commitment. A subscriber that
  * reads too slowly is dropped (websocket.h), never waited for.
  *
- * Thread: its loop's.
+ * What there is to tell comes from any thread, and is told on the loop in the
+ * order in which it came. Thread of the other functions: the loop's.
  */
 #ifndef POND_SETTLEMENT_RPC_PUBSUB_H
 #define POND_SETTLEMENT_RPC_PUBSUB_H
@@ -22,14 +23,17 @@ struct http_exchange;
 
 struct pubsub *pubsub_new(uv_loop_t *loop, const struct rpc_options *options);
 
-/* Close all connections; the loop must run on until the handles are closed. */
+/* Close all connections; the loop must run on until the handles are closed. No
+ * thread may tell anything from here on; what was not told yet is dropped. */
 void pubsub_close(struct pubsub *pubsub); /* NULL is allowed */
 
 /* Take over an HTTP exchange that asks for an upgrade. Thread: any. */
 void pubsub_accept(struct pubsub *pubsub, struct http_exchange *exchange);
 
-/* Tips that clients see have moved. All news of ledger_publish(), in its order.
- */
+/* ---- What there is to tell. Thread: any ---- */
+
+/* Tips that clients see have moved. All news of ledger_publish(), in its order;
+ * the caller keeps its reference. */
 void pubsub_published(struct pubsub *pubsub, const struct ledger_news *news);
 
 /* What happens to a slot before clients see its block: Solana's words. */

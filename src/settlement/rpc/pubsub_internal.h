@@ -5,6 +5,7 @@
 #define POND_SETTLEMENT_RPC_PUBSUB_INTERNAL_H
 
 #include "base/map.h"
+#include "net/inbox.h"
 #include "net/websocket_server.h"
 #include "settlement/rpc/pubsub.h"
 #include "settlement/rpc/rpc_account.h"
@@ -84,8 +85,11 @@ struct connection {
  *    subscribers costs a block nothing. received_count: of those with
  *    wants_received.
  * 2. The maps hold the first subscription of a key's list, and no empty list.
- * 3. It is freed when server is NULL and connections is 0, in either order.
+ * 3. It is freed when server is NULL, connections is 0 and the inbox is closed,
+ *    in any order.
  * 4. shown are the tips that subscribers have been notified of.
+ * 5. wanted has a bit for each kind that has subscribers. Other threads read
+ * it, so that nothing is brought here that nobody wants.
  */
 struct pubsub {
     unsigned magic;
@@ -98,6 +102,8 @@ struct pubsub {
     struct map *signatures; /* signature -> first struct subscription */
     size_t counts[SUBSCRIPTION_KINDS][LEDGER_LEVELS];
     size_t received_count;
+    atomic_uint wanted;
+    struct inbox *inbox;                        /* NULL: closed */
     struct ledger_branch *shown[LEDGER_LEVELS]; /* one reference each */
     /* The stages that were told of the newest slots: bits of pubsub_stage. */
     struct {
@@ -105,6 +111,23 @@ struct pubsub {
         unsigned stages;
     } told[PUBSUB_SLOTS_TOLD];
 };
+
+/* Take what threads have put into the inbox; drop it. */
+void pubsub_take(void *user, struct inbox_item *item);
+void pubsub_drop(struct pubsub *pubsub);
+
+/* On the loop, in pubsub_published.c and pubsub_slots.c. */
+void pubsub_notify_news(struct pubsub *pubsub, const struct ledger_news *news);
+void pubsub_notify_stage(struct pubsub *pubsub, enum pubsub_stage stage,
+                         uint64_t slot, uint64_t parent_slot, uint64_t unix_ms,
+                         const char *why);
+void pubsub_notify_vote(struct pubsub *pubsub,
+                        const struct pubkey *vote_account, uint64_t slot,
+                        const struct hash *hash,
+                        const struct signature *signature);
+
+/* After a subscription has come or gone. */
+void pubsub_note_wanted(struct pubsub *pubsub, enum subscription_kind kind);
 
 /* The key under which a subscription stands in its kind's map. */
 struct bytes subscription_map_key(const struct subscription *subscription);

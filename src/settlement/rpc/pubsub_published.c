@@ -95,7 +95,7 @@ static void notify_level(struct pubsub *pubsub, enum ledger_level level,
     ledger_branch_release(before);
 }
 
-void pubsub_published(struct pubsub *pubsub, const struct ledger_news *news)
+void pubsub_notify_news(struct pubsub *pubsub, const struct ledger_news *news)
 {
     for (int level = 0; level < LEDGER_LEVELS; level++)
         if (news->levels & 1u << level)

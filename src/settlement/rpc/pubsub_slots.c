@@ -131,9 +131,9 @@ static bool note_told(struct pubsub *pubsub, uint64_t slot,
     return is_new;
 }
 
-void pubsub_tell_stage(struct pubsub *pubsub, enum pubsub_stage stage,
-                       uint64_t slot, uint64_t parent_slot, uint64_t unix_ms,
-                       const char *why)
+void pubsub_notify_stage(struct pubsub *pubsub, enum pubsub_stage stage,
+                         uint64_t slot, uint64_t parent_slot, uint64_t unix_ms,
+                         const char *why)
 {
     static const char *const names[] = {[PUBSUB_FIRST_SHRED] =
                                             "firstShredReceived",
@@ -161,10 +161,10 @@ static void notify_executed(struct pubsub *pubsub,
     const struct bank_info *info = shown->info;
     if (!pubsub->kinds[SUBSCRIPTION_SLOTS_UPDATES])
         return;
-    pubsub_tell_stage(pubsub, PUBSUB_CREATED, info->slot, info->parent_slot,
-                      info->unix_ms, NULL);
-    pubsub_tell_stage(pubsub, PUBSUB_COMPLETED, info->slot, 0, info->unix_ms,
-                      NULL);
+    pubsub_notify_stage(pubsub, PUBSUB_CREATED, info->slot, info->parent_slot,
+                        info->unix_ms, NULL);
+    pubsub_notify_stage(pubsub, PUBSUB_COMPLETED, info->slot, 0, info->unix_ms,
+                        NULL);
     const struct slot_stats stats = count_slot(shown);
     const struct stage frozen = {.name = "frozen",
                                  .slot = info->slot,
@@ -228,9 +228,10 @@ void pubsub_notify_slots(struct pubsub *pubsub,
 /* ---- Votes ---- */
 
 /* timestamp is null because votes have none. */
-void pubsub_tell_vote(struct pubsub *pubsub, const struct pubkey *vote_account,
-                      uint64_t slot, const struct hash *hash,
-                      const struct signature *signature)
+void pubsub_notify_vote(struct pubsub *pubsub,
+                        const struct pubkey *vote_account, uint64_t slot,
+                        const struct hash *hash,
+                        const struct signature *signature)
 {
     struct notification notification = {0};
     struct rpc_request *request = &notification.request;

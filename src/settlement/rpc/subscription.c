@@ -55,6 +55,7 @@ static void unlink_same(struct subscription *subscription)
     size_t *count = &pubsub->counts[subscription->kind][subscription->level];
     CHECK(*count > 0);
     (*count)--;
+    pubsub_note_wanted(pubsub, subscription->kind);
     if (subscription->wants_received)
         pubsub->received_count--;
 }

@@ -14,13 +14,10 @@
  * flusher brings it to disk as an orderly end; then the parts that read end.
  * The ledger is closed when no thread has a view of it.
  *
- * Blocks come from the flusher's thread and go to the loop's through an inbox,
- * so PubSub needs no locks. The inbox has no limit: what is in it are
- * references to blocks, and the loop is late by milliseconds.
- *
- * A failure of the disk takes the same way, with its text, because texts of
- * errors belong to threads. The validator does not stop itself: its owner stops
- * it.
+ * What other threads have to say to subscribers they tell PubSub, which brings
+ * it to the loop. A failure of the disk goes to the loop through an inbox, with
+ * its text, because texts of errors belong to threads. The validator does not
+ * stop itself: its owner stops it.
  */
 #include "settlement/validator/validator.h"
 
@@ -30,6 +27,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "consensus/vote.h"
 #include "crypto/keyfile.h"
 #include "net/http_server.h"
 #include "net/inbox.h"
@@ -61,12 +59,9 @@
  * be taken. */
 #define PORT_TRIES 64
 
-/* A message of the flusher's or the execution's thread to the loop. */
+/* A failure on its way from a thread to the loop. */
 struct word {
     struct inbox_item item;
-    /* On its way to the subscribers: one reference. branch NULL: the word is a
-     * failure. */
-    struct ledger_news news;
     int failure;
     char failure_text[ERR_TEXT_SIZE];
 };
@@ -95,22 +90,19 @@ struct validator {
     struct http_server *rpc_server;
     struct http_server *pubsub_server;
 
-    struct inbox *inbox; /* words */
+    struct inbox *inbox; /* failures */
     int failure;         /* the first one, or 0 */
     char failure_text[ERR_TEXT_SIZE];
     bool is_failure_reported;
 };
 
-/* ---- From the flusher to the loop ---- */
+/* ---- From other threads ---- */
 
 /* Thread: the flusher's, or the execution's in a network of several. */
 static void on_shown(void *user, const struct ledger_news *news)
 {
     struct validator *validator = user;
-    struct word *word = mem_zero(1, sizeof(*word));
-    word->news = *news;
-    ledger_branch_retain(news->branch);
-    inbox_put(validator->inbox, &word->item);
+    pubsub_published(validator->pubsub, news);
 }
 
 /* Thread: as above. */
@@ -127,10 +119,36 @@ static void on_final(void *user, const struct executed_block *block)
 /* Thread: the execution's, in a network of several. */
 static void on_event(void *user, const struct execution_event *event)
 {
+    struct validator *validator = user;
     if (event->kind == EXECUTION_SHOWN)
         on_shown(user, &event->news);
     if (event->kind == EXECUTION_FINAL)
         on_final(user, event->block);
+    if (event->kind == EXECUTION_EXECUTED && event->verdict == VERDICT_INVALID)
+        pubsub_tell_stage(validator->pubsub, PUBSUB_DEAD, event->slot, 0,
+                          clock_unix_ms(), "the block is not valid");
+}
+
+/* Thread: the cluster's. Small blocks come whole, so their first bytes are told
+ * with the last. */
+static void on_received(void *user, uint64_t slot)
+{
+    struct validator *validator = user;
+    uint64_t now_ms = clock_unix_ms();
+    pubsub_tell_stage(validator->pubsub, PUBSUB_FIRST_SHRED, slot, 0, now_ms,
+                      NULL);
+    pubsub_tell_stage(validator->pubsub, PUBSUB_COMPLETED, slot, 0, now_ms,
+                      NULL);
+}
+
+/* Thread: the cluster's. */
+static void on_voted(void *user, const struct vote *vote)
+{
+    struct validator *validator = user;
+    const struct genesis_validator *voter =
+        &validator->folder.genesis.validators[vote->validator];
+    pubsub_tell_vote(validator->pubsub, &voter->identity, vote->slot,
+                     &vote->value, &vote->signature);
 }
 
 /* Thread: the flusher's, the execution's or the cluster's; if several fail, the
@@ -172,29 +190,19 @@ static void take_word(void *user, struct inbox_item *item)
 {
     struct validator *validator = user;
     struct word *word = INBOX_OF(item, struct word, item);
-    if (word->news.branch) {
-        if (validator->pubsub)
-            pubsub_published(validator->pubsub, &word->news);
-        ledger_branch_release(word->news.branch);
-    } else {
-        note_failure(validator, word);
-    }
+    note_failure(validator, word);
     free(word);
     report_failure(validator);
 }
 
-/* Drop the words that were not taken when the validator stops: no subscriber is
- * left. */
+/* Take the words that are left when the validator stops. */
 static void drop_words(struct validator *validator)
 {
     struct inbox_item *item = inbox_drain(validator->inbox);
     while (item) {
         struct word *word = INBOX_OF(item, struct word, item);
         item = item->next;
-        if (word->news.branch)
-            ledger_branch_release(word->news.branch);
-        else
-            note_failure(validator, word);
+        note_failure(validator, word);
         free(word);
     }
 }
@@ -421,6 +429,8 @@ static int start_among_others(struct validator *validator,
         .has_forgotten = options->has_forgotten,
         .endpoint = rpc_address(validator),
         .happened = on_event,
+        .received = on_received,
+        .voted = on_voted,
         .failed = on_failed,
         .user = validator,
     };
