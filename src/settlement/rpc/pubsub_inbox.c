@@ -47,17 +47,6 @@ static bool is_wanted(struct pubsub *pubsub, enum subscription_kind kind)
     return atomic_load(&pubsub->wanted) & 1u << kind;
 }
 
-void pubsub_note_wanted(struct pubsub *pubsub, enum subscription_kind kind)
-{
-    size_t count = 0;
-    for (int level = 0; level < LEDGER_LEVELS; level++)
-        count += pubsub->counts[kind][level];
-    if (count)
-        atomic_fetch_or(&pubsub->wanted, 1u << kind);
-    else
-        atomic_fetch_and(&pubsub->wanted, ~(1u << kind));
-}
-
 /* ---- Any thread ---- */
 
 void pubsub_published(struct pubsub *pubsub, const struct ledger_news *news)

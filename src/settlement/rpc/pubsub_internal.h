@@ -127,7 +127,8 @@ void pubsub_notify_vote(struct pubsub *pubsub,
                         const struct signature *signature);
 
 /* After a subscription has come or gone. */
-void pubsub_note_wanted(struct pubsub *pubsub, enum subscription_kind kind);
+void subscription_note_wanted(struct pubsub *pubsub,
+                              enum subscription_kind kind);
 
 /* The key under which a subscription stands in its kind's map. */
 struct bytes subscription_map_key(const struct subscription *subscription);

@@ -230,7 +230,7 @@ static void link_same(struct pubsub *pubsub, struct subscription *subscription)
     if (before)
         before->same_previous = subscription;
     pubsub->counts[subscription->kind][subscription->level]++;
-    pubsub_note_wanted(pubsub, subscription->kind);
+    subscription_note_wanted(pubsub, subscription->kind);
     pubsub->received_count += subscription->wants_received;
 }
 

@@ -35,6 +35,18 @@ struct map *subscription_map(struct pubsub *pubsub, enum subscription_kind kind)
     }
 }
 
+void subscription_note_wanted(struct pubsub *pubsub,
+                              enum subscription_kind kind)
+{
+    size_t count = 0;
+    for (int level = 0; level < LEDGER_LEVELS; level++)
+        count += pubsub->counts[kind][level];
+    if (count)
+        atomic_fetch_or(&pubsub->wanted, 1u << kind);
+    else
+        atomic_fetch_and(&pubsub->wanted, ~(1u << kind));
+}
+
 /* Take it out of the list of its kind or key. The map holds the first of a
  * key's list, so the next one takes its place, or the key goes. */
 static void unlink_same(struct subscription *subscription)
@@ -55,7 +67,7 @@ static void unlink_same(struct subscription *subscription)
     size_t *count = &pubsub->counts[subscription->kind][subscription->level];
     CHECK(*count > 0);
     (*count)--;
-    pubsub_note_wanted(pubsub, subscription->kind);
+    subscription_note_wanted(pubsub, subscription->kind);
     if (subscription->wants_received)
         pubsub->received_count--;
 }
