@@ -455,6 +455,12 @@ int execution_step(struct execution *execution,
 
 /* ---- Begin and end ---- */
 
+static void recognize(void *user, struct transaction *transactions,
+                      size_t count)
+{
+    mempool_recognize(user, transactions, count);
+}
+
 static void tell_skip(struct execution *execution)
 {
     uint64_t skip = pace_skip(&execution->pace);
@@ -479,6 +485,7 @@ struct execution *execution_new(const struct execution_options *options)
         execution->shown[level] = *tip;
     execution->executor = executor_new(genesis, options->identity, newest, tip);
     bank_release(newest);
+    executor_ask(execution->executor, recognize, options->mempool);
     execution->last = &execution->first;
     execution->pace = pace_make(genesis);
     if (execution->is_alone && !ledger_was_clean(options->ledger))

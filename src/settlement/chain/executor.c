@@ -52,6 +52,13 @@ void executor_free(struct executor *executor)
     free(executor);
 }
 
+void executor_ask(struct executor *executor, executor_recognize *recognize,
+                  void *user)
+{
+    executor->recognize = recognize;
+    executor->user = user;
+}
+
 struct block_tree *executor_tree(const struct executor *executor)
 {
     return executor->tree;

@@ -45,6 +45,13 @@ struct executor *executor_new(const struct genesis *genesis,
                               struct bank *newest, const struct hash *tip_hash);
 void executor_free(struct executor *executor); /* NULL is allowed */
 
+/* Ask who may know that signatures were checked (transaction.is_verified)
+ * before those of a block's transactions are. Without it all are checked. */
+typedef void executor_recognize(void *user, struct transaction *transactions,
+                                size_t count);
+void executor_ask(struct executor *executor, executor_recognize *recognize,
+                  void *user);
+
 /* Of what is not final. To be changed by the executor alone. */
 struct block_tree *executor_tree(const struct executor *executor);
 

@@ -44,6 +44,8 @@ struct executor {
     const struct genesis *genesis;
     const struct keypair *identity;
     struct leader_schedule *schedule;
+    executor_recognize *recognize; /* or NULL */
+    void *user;                    /* its */
     struct block_tree *tree;
     struct bank *waiting[EXECUTOR_WAITING_MAX];
     size_t waiting_count;

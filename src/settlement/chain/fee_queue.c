@@ -210,10 +210,11 @@ static void take_out(struct fee_queue *queue, struct fee_entry *entry)
 
 /* ---- In and out ---- */
 
-bool fee_queue_has(const struct fee_queue *queue, const struct signature *id)
+const struct fee_entry *fee_queue_find(const struct fee_queue *queue,
+                                       const struct signature *id)
 {
     return map_get(queue->by_signature,
-                   bytes_make(id->bytes, sizeof(id->bytes))) != NULL;
+                   bytes_make(id->bytes, sizeof(id->bytes)));
 }
 
 /* The worst entry leaves to make room. Among equals the last to come is the

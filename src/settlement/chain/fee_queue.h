@@ -36,9 +36,11 @@ void fee_queue_free(struct fee_queue *queue); /* NULL is allowed */
 
 size_t fee_queue_count(const struct fee_queue *queue);
 
-/* Clients identify a transaction by its first signature. Two with the same
- * first signature are the same transaction. */
-bool fee_queue_has(const struct fee_queue *queue, const struct signature *id);
+/* The entry of a transaction, borrowed; NULL: it does not wait. Clients
+ * identify a transaction by its first signature. Two with the same first
+ * signature are the same transaction. */
+const struct fee_entry *fee_queue_find(const struct fee_queue *queue,
+                                       const struct signature *id);
 
 /* Takes the entry over if it returns 0. *pushed_out: the worst one of its
  * source, which had to make room and now belongs to the caller; or NULL.

@@ -71,9 +71,18 @@ static struct bytes key_of(const struct kept *kept)
     return bytes_make(kept->wire + 1, sizeof(struct signature));
 }
 
-bool kept_list_has(const struct kept_list *list, const struct signature *id)
+static struct kept_item item_of(const struct kept *kept)
 {
-    return map_get(list->by_signature, id_key(id)) != NULL;
+    return (struct kept_item){bytes_make(kept->wire, kept->size), kept->fee};
+}
+
+bool kept_list_find(const struct kept_list *list, const struct signature *id,
+                    struct kept_item *out)
+{
+    const struct kept *kept = map_get(list->by_signature, id_key(id));
+    if (kept)
+        *out = item_of(kept);
+    return kept != NULL;
 }
 
 static void pack(struct kept_list *list)
@@ -157,8 +166,7 @@ bool kept_list_next(const struct kept_list *list, uint64_t *after,
         if (!kept)
             continue;
         *after = kept->number;
-        *out =
-            (struct kept_item){bytes_make(kept->wire, kept->size), kept->fee};
+        *out = item_of(kept);
         return true;
     }
     return false;

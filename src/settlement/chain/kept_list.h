@@ -19,7 +19,6 @@ struct kept_list *kept_list_new(size_t limit);
 void kept_list_free(struct kept_list *list); /* NULL is allowed */
 
 size_t kept_list_count(const struct kept_list *list);
-bool kept_list_has(const struct kept_list *list, const struct signature *id);
 
 /* Keep a parsed transaction's wire bytes, which are copied, with the fee that
  * counts for it. last_height: the height of the last block that may have it.
@@ -37,6 +36,10 @@ struct kept_item {
     struct bytes wire; /* borrowed until the list changes */
     uint64_t fee;
 };
+
+/* False: it is not kept. */
+bool kept_list_find(const struct kept_list *list, const struct signature *id,
+                    struct kept_item *out);
 
 /* The next one in the order in which they came, after the one of the number
  * *after, which is set to its number; 0: from the first on. False: there is

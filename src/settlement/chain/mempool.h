@@ -70,6 +70,11 @@ bool mempool_take(struct mempool *mempool, struct buffer *wire);
 void mempool_wait(struct mempool *mempool, uint64_t until_ns);
 void mempool_wake(struct mempool *mempool);
 
+/* Say of parsed transactions that their signatures were checked
+ * (transaction.is_verified), if they wait or are kept here, byte for byte. */
+void mempool_recognize(struct mempool *mempool,
+                       struct transaction *transactions, size_t count);
+
 /* ---- What is kept ---- */
 
 /* The next one that is kept, in the order in which they came, after the one of

@@ -124,9 +124,11 @@ int block_verify_signatures(const struct block *block,
 {
     struct arena scratch = {0};
     struct transaction **each = arena_alloc(&scratch, count * sizeof(*each));
+    size_t unknown = 0;
     for (size_t i = 0; i < count; i++)
-        each[i] = &transactions[i];
-    transaction_verify_all(each, count);
+        if (!transactions[i].is_verified)
+            each[unknown++] = &transactions[i];
+    transaction_verify_all(each, unknown);
     arena_free(&scratch);
     for (size_t i = 0; i < count; i++)
         if (!transactions[i].is_verified)

@@ -42,7 +42,8 @@ int block_verify_entries(const struct block *block,
                          size_t end);
 
 /* The signatures of count transactions, many of them at once, and notes that
- * they were checked. first: the place of the first in the block. */
+ * they were checked; those of which that was noted before are passed over.
+ * first: the place of the first in the block. */
 int block_verify_signatures(const struct block *block,
                             struct transaction *transactions, size_t first,
                             size_t count);

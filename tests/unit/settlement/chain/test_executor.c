@@ -502,6 +502,39 @@ static void test_a_block_with_a_refused_transaction_is_invalid(void **state)
     arena_free(&arena);
 }
 
+/* Says that all signatures were checked. */
+static void recognize_all(void *user, struct transaction *transactions,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        transactions[i].is_verified = true;
+    *(size_t *)user += count;
+}
+
+static void test_signatures_that_were_checked_are_not_again(void **state)
+{
+    struct test *test = *state;
+    struct arena arena = {0};
+    struct buffer copy = {0}, data = {0};
+    struct transaction sent = transfer(test, 0, 1000000);
+    struct block_node *made = make(test, root(test->maker), 1, &sent, 1);
+    struct block_node *node;
+    struct block block;
+    struct hash hash;
+    size_t asked = 0;
+    buffer_bytes(&copy, buffer_view(&made->block->data));
+    assert_ok(block_decode(buffer_view(&copy), &arena, &block));
+    tell_transaction(&block);
+    block_encode(&block, &test->ledger.chain.leader, &data, &hash);
+    executor_ask(test->checker, recognize_all, &asked);
+    assert_int_equal(check_bytes(test, &hash, buffer_view(&data), &node),
+                     VERDICT_VALID);
+    assert_int_equal(asked, 1);
+    buffer_free(&copy);
+    buffer_free(&data);
+    arena_free(&arena);
+}
+
 static void test_a_block_waits_for_its_parent(void **state)
 {
     struct test *test = *state;
@@ -633,6 +666,7 @@ int main(void)
         TEST(test_other_bytes_are_no_verdict_on_a_block),
         TEST(test_a_block_that_breaks_a_rule_is_invalid),
         TEST(test_a_block_with_a_refused_transaction_is_invalid),
+        TEST(test_signatures_that_were_checked_are_not_again),
         TEST(test_a_block_waits_for_its_parent),
         TEST(test_blocks_stand_on_what_is_not_durable_yet),
         TEST(test_a_block_whose_bank_was_given_up_is_executed_again),

@@ -292,6 +292,38 @@ static void test_what_is_final_does_not_wait(void **state)
     close_test(&test);
 }
 
+/* Its signatures were checked when it came: those of the same bytes need not
+ * be again. */
+static void test_known_transactions_are_recognized(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction sent[3] = {transfer(&test, 0, 1), transfer(&test, 1, 2),
+                                  transfer(&test, 2, 3)};
+    assert_int_equal(add(&test, &sent[0]), 0);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, true, &sent[1], test.fixture.root),
+        0);
+    assert_next(&test, &sent[0]); /* it is kept */
+    /* The same first signature, under another text. */
+    struct buffer other = {0};
+    buffer_bytes(&other, sent[1].wire);
+    other.data[other.size - 1] ^= 1;
+    struct transaction forged = sent[1];
+    forged.wire = buffer_view(&other);
+    for (int i = 0; i < 3; i++)
+        sent[i].is_verified = false;
+    mempool_recognize(test.mempool, sent, 3);
+    assert_true(sent[0].is_verified);
+    assert_true(sent[1].is_verified);
+    assert_false(sent[2].is_verified);
+    forged.is_verified = false;
+    mempool_recognize(test.mempool, &forged, 1);
+    assert_false(forged.is_verified);
+    buffer_free(&other);
+    close_test(&test);
+}
+
 /* A peer fills its own places alone, and what it brought is not kept. */
 static void test_a_peer_pushes_out_nothing_of_others(void **state)
 {
@@ -331,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
         cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
         cmocka_unit_test(test_what_is_final_does_not_wait),
+        cmocka_unit_test(test_known_transactions_are_recognized),
         cmocka_unit_test(test_a_peer_pushes_out_nothing_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
