@@ -24,6 +24,9 @@
 static void on_tcp_opened(void *user, int status)
 {
     struct peer_link *link = user;
+    /* It may have ended in this very turn of the loop. */
+    if (link->stage == PEER_ENDED)
+        return;
     if (status) {
         peer_link_end(link, status);
         return;

@@ -281,7 +281,7 @@ void peer_host_ban_link(struct peer_host *host, uint64_t number,
     if (!banned)
         return;
     int status = err_set(ERR_DENIED, "it was banned");
-    if (banned->known) {
+    if (banned->known || !duration_ms) {
         peer_link_end(banned, status);
         return;
     }

@@ -143,8 +143,9 @@ void peer_host_forget(struct peer_host *host, uint16_t index);
 void peer_host_ban(struct peer_host *host, uint16_t index);
 void peer_host_pardon(struct peer_host *host);
 
-/* End a connection. If it is a stranger's, nobody from its block of addresses
- * gets in for that long; known peers may. A link that is gone is allowed. */
+/* End a connection. If it is a stranger's, and the duration is not 0, all of
+ * its block of addresses are cut off and do not get in for that long; known
+ * peers may. A link that is gone is allowed. */
 void peer_host_ban_link(struct peer_host *host, uint64_t link,
                         uint64_t duration_ms);
 

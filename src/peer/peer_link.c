@@ -313,6 +313,9 @@ static size_t frame_limit(const struct peer_link *link)
 static void on_secured(void *user, int status)
 {
     struct peer_link *link = user;
+    /* It may have ended in this very turn of the loop. */
+    if (link->stage == PEER_ENDED)
+        return;
     if (!status) {
         link->identity = *secure_stream_peer(link->stream);
         if (!link->is_dialled)

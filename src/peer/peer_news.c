@@ -22,6 +22,7 @@ void peer_news_tell(struct peer_link *link, enum peer_news news,
                     const struct peer_frame *frame)
 {
     struct peer_event event = {.news = news};
+    link->is_told = true;
     if (frame) {
         event.kind = frame->kind;
         event.body = frame->body;
@@ -92,7 +93,7 @@ static void let_go(struct peer_link *link)
 static void tell_end(struct peer_link *link)
 {
     struct peer_event event = {.news = PEER_DOWN};
-    if (!link->up_ms)
+    if (!link->is_told)
         return;
     event.status = err_set(link->status, "%s", link->text);
     tell(link, &event);

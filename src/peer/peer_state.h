@@ -60,6 +60,8 @@ struct peer_link {
     uint64_t deadline_ms;
     /* 0: was never up. */
     uint64_t up_ms;
+    /* That it is up was told, so its end has to be. */
+    bool is_told;
     /* When a frame last went or came; when something was last taken. */
     uint64_t active_ms;
     uint64_t progress_ms;

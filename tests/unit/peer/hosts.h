@@ -33,6 +33,8 @@ struct node {
     /* Sum over the bodies of all frames, to compare. */
     uint64_t sum;
     bool is_echoing;
+    /* Remembers nothing. */
+    bool is_quiet;
     /* Called last of all; may do what it likes. */
     void (*act)(struct node *node, const struct peer_event *event);
 };
@@ -55,6 +57,8 @@ static inline uint64_t sum_of(struct bytes body)
 static inline void take(void *user, const struct peer_event *event)
 {
     struct node *node = user;
+    if (node->is_quiet)
+        return;
     assert_true(node->count < NEWS_MAX);
     struct seen *seen = &node->news[node->count++];
     *seen = (struct seen){
@@ -194,6 +198,21 @@ static inline struct peer_counters counters_of(const struct node *node)
     struct peer_counters counters;
     peer_host_counters(node->host, &counters);
     return counters;
+}
+
+/* Each link is told of as up first, and as down last. */
+static inline void check_links(const struct node *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        size_t ups = 0, downs = 0;
+        for (size_t j = 0; j < i; j++)
+            if (node->news[j].link == node->news[i].link) {
+                ups += node->news[j].news == PEER_UP;
+                downs += node->news[j].news == PEER_DOWN;
+            }
+        assert_int_equal(ups, node->news[i].news == PEER_UP ? 0 : 1);
+        assert_int_equal(downs, 0);
+    }
 }
 
 static inline bool is_settled(const struct net *net)

@@ -9,6 +9,7 @@
 #include "peer/peer_state.h"
 #include <malloc.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* ---- among friends ---- */
@@ -192,30 +193,57 @@ static void test_a_peer_that_was_away_is_found_again(void **state)
     free_net(&net);
 }
 
-/* The other end has lost the connection, and this end has not noticed: what
- * comes new counts, whoever has dialled. */
+/* The second one has lost its connection to the first and dials again; the
+ * first one has not noticed. Returns the number of the connection. */
+static uint64_t lose_connection(struct net *net)
+{
+    struct peer_link *link =
+        peer_book_at(net->nodes[0].host->book, 1)->lanes[PEER_VOTES].link;
+    struct peer_lane_state *lost =
+        &peer_book_at(net->nodes[1].host->book, 0)->lanes[PEER_VOTES];
+    /* It is not two that dial each other at once any more. */
+    link->up_ms -= 20000;
+    lost->link->known = NULL;
+    lost->link = NULL;
+    peer_host_pardon(net->nodes[1].host);
+    return link->number;
+}
+
 static void test_a_connection_long_after_the_first_takes_its_place(void **state)
 {
     struct net net;
     make_net(&net, 2);
     know_all(&net);
     settle(&net);
-    struct peer_link *link =
-        peer_book_at(net.nodes[0].host->book, 1)->lanes[PEER_VOTES].link;
-    uint64_t before = link->number;
-    link->up_ms -= 20000;
-    /* The second one forgets, but its old connection is still there. */
-    struct peer_link *lost =
-        peer_book_at(net.nodes[1].host->book, 0)->lanes[PEER_VOTES].link;
-    peer_book_at(net.nodes[1].host->book, 0)->lanes[PEER_VOTES].link = NULL;
-    lost->known = NULL;
-    peer_host_pardon(net.nodes[1].host);
+    uint64_t before = lose_connection(&net);
     RUN_UNTIL(&net, link_between(&net, 0, 1) &&
                         link_between(&net, 0, 1)->number != before);
     RUN_UNTIL(&net, all_up(&net, PEER_VOTES));
     assert_false(link_between(&net, 0, 1)->is_dialled);
     assert_int_equal(last_news(&net.nodes[0], PEER_DOWN)->status, ERR_EXISTS);
     check_order(&net.nodes[0]);
+    free_net(&net);
+}
+
+static void ban_if_replaced(struct node *node, const struct peer_event *event)
+{
+    if (event->news == PEER_DOWN && event->status == ERR_EXISTS)
+        peer_host_ban(node->host, event->index);
+}
+
+/* The new connection ends while the old one's end is told. */
+static void test_what_was_not_told_as_up_is_not_told_as_down(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know_all(&net);
+    settle(&net);
+    net.nodes[0].count = 0;
+    net.nodes[0].act = ban_if_replaced;
+    (void)lose_connection(&net);
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).refused_banned > 0);
+    assert_int_equal(net.nodes[0].count, 1);
+    assert_int_equal(net.nodes[0].news[0].status, ERR_EXISTS);
     free_net(&net);
 }
 
@@ -334,11 +362,77 @@ static void test_all_may_be_done_from_inside_of_news(void **state)
     uint64_t end_ms = clock_monotonic_ms() + 500;
     RUN_UNTIL(&net, clock_monotonic_ms() > end_ms && net.nodes[0].count > 4 &&
                         net.nodes[1].count > 20 && net.nodes[2].count > 8);
-    for (size_t i = 1; i < 3; i++)
-        for (size_t j = 0; j < net.nodes[i].count; j++)
-            assert_true(net.nodes[i].news[j].index < 3 ||
-                        net.nodes[i].news[j].index == PEER_STRANGER);
-    check_order(&net.nodes[2]);
+    for (size_t i = 0; i < 3; i++)
+        check_links(&net.nodes[i]);
+    free_net(&net);
+}
+
+static void send_always(uv_timer_t *timer)
+{
+    peer_host_send_all(timer->data, PEER_VOTES, 9, bytes_text("x"));
+}
+
+/* Two peers in a process of their own, so that what they send comes in any
+ * order: the second listens, the third dials the first one and sends. */
+static void run_peers(const struct net *net, int out)
+{
+    static struct net own;
+    uv_timer_t timer;
+    uint16_t first = peer_host_port(net->nodes[0].host);
+    uv_loop_init(&own.loop);
+    own.network = net->network;
+    own.count = 3;
+    for (size_t i = 0; i < 3; i++)
+        own.nodes[i].keypair = net->nodes[i].keypair;
+    for (size_t i = 1; i < 3; i++) {
+        own.nodes[i].is_quiet = true;
+        make_node(&own, i, true, &own.network);
+    }
+    CHECK(!know_at(&own, 1, 0, 0) && !know_at(&own, 2, 0, first));
+    uint16_t port = peer_host_port(own.nodes[1].host);
+    CHECK(write(out, &port, sizeof(port)) == sizeof(port));
+    uv_timer_init(&own.loop, &timer);
+    timer.data = own.nodes[2].host;
+    uv_timer_start(&timer, send_always, 3, 3);
+    uv_run(&own.loop, UV_RUN_DEFAULT);
+}
+
+static void forget_second(struct node *node, const struct peer_event *event)
+{
+    if (event->news == PEER_FRAME)
+        peer_host_forget(node->host, 1);
+    node->count = 0;
+}
+
+/* Whatever of its handshake is ready in the very turn of the loop. */
+static void
+test_a_peer_may_be_forgotten_in_the_midst_of_its_handshake(void **state)
+{
+    struct net net;
+    uint16_t port;
+    int pipes[2];
+    make_net(&net, 3);
+    assert_ok(know_at(&net, 0, 2, 0));
+    assert_int_equal(pipe(pipes), 0);
+    pid_t peers = fork();
+    if (!peers) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        run_peers(&net, pipes[1]);
+        _exit(0);
+    }
+    assert_int_equal(read(pipes[0], &port, sizeof(port)), sizeof(port));
+    RUN_UNTIL(&net, peer_host_is_up(net.nodes[0].host, 2, PEER_VOTES));
+    net.nodes[0].act = forget_second;
+    for (int i = 0; i < 400; i++) {
+        assert_ok(know_at(&net, 0, 1, port));
+        /* Long enough for several sockets to be ready at once. */
+        usleep(500 + 100 * (i % 10));
+        uv_run(&net.loop, UV_RUN_NOWAIT);
+    }
+    kill(peers, SIGKILL);
+    waitpid(peers, NULL, 0);
+    close(pipes[0]);
+    close(pipes[1]);
     free_net(&net);
 }
 
@@ -434,6 +528,7 @@ static void test_many_peers_at_rest_take_little_memory(void **state)
     size_t before = mallinfo2().uordblks;
     pid_t crowd = fork();
     if (!crowd) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         run_crowd(peer_host_port(net.nodes[0].host));
         _exit(0);
     }
@@ -466,12 +561,15 @@ int main(void)
         cmocka_unit_test(test_a_peer_that_was_away_is_found_again),
         cmocka_unit_test(
             test_a_connection_long_after_the_first_takes_its_place),
+        cmocka_unit_test(test_what_was_not_told_as_up_is_not_told_as_down),
         cmocka_unit_test(test_a_port_that_is_taken_is_said),
         cmocka_unit_test(test_a_forgotten_peer_is_let_go_and_not_dialled),
         cmocka_unit_test(test_a_banned_peer_stays_out_until_the_pardon),
         cmocka_unit_test(test_another_network_is_refused_by_its_name),
         cmocka_unit_test(test_another_at_a_peers_address_is_refused),
         cmocka_unit_test(test_all_may_be_done_from_inside_of_news),
+        cmocka_unit_test(
+            test_a_peer_may_be_forgotten_in_the_midst_of_its_handshake),
         cmocka_unit_test(test_a_host_may_be_freed_at_any_time),
         cmocka_unit_test(test_many_peers_at_rest_take_little_memory),
     };
