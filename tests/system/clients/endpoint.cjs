@@ -1,5 +1,6 @@
-// A validator of its own for one test: started in a new folder on free ports,
-// stopped at the end. And the few lines of TAP that the tests print.
+// A validator of its own for one test, or a network of several: started in a new
+// folder on free ports, stopped at the end. And the few lines of TAP that the
+// tests print.
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -11,10 +12,16 @@ const readline = require('node:readline');
 // must last longer than that.
 const SLOT_MS = 250;
 
-async function startEndpoint(pond, slotMs = SLOT_MS) {
+const startEndpoint = (pond, slotMs = SLOT_MS) => start(pond,
+  ['validator', '--development', '--slot-ms', String(slotMs)]);
+
+const startNetwork = (pond, validators, slotMs = SLOT_MS) => start(pond,
+  ['up', '--nodes', '0', '--validators', String(validators), '--slot-ms',
+    String(slotMs)]);
+
+async function start(pond, command) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pond-clients-'));
-  const child = spawn(pond, ['validator', '--dir', folder, '--development',
-    '--slot-ms', String(slotMs), '--rpc-port', '0'],
+  const child = spawn(pond, [...command, '--dir', folder, '--rpc-port', '0'],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env,
       POND_LOG: 'warn' } });
   const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -34,7 +41,7 @@ async function startEndpoint(pond, slotMs = SLOT_MS) {
       };
     }
   }
-  throw new Error('the validator ended before it was ready');
+  throw new Error('it ended before it was ready');
 }
 
 async function runTests(tests, context) {
@@ -54,4 +61,4 @@ async function runTests(tests, context) {
   return failed;
 }
 
-module.exports = { startEndpoint, runTests };
+module.exports = { startEndpoint, startNetwork, runTests };
