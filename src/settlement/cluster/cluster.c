@@ -9,6 +9,7 @@
 #include "settlement/format/genesis.h"
 #include "settlement/format/leader.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -141,19 +142,32 @@ static void on_peer(void *user, const struct peer_event *event)
     cluster_drive(cluster);
 }
 
-/* Whose an entrypoint is is not known, so it is tried for each. */
-static int know_peers(struct cluster *cluster)
+/* Where the genesis says; else at the entrypoints, each of which is tried for
+ * each because it is not known whose it is. Contacts say more. */
+static int know_peer(struct cluster *cluster, uint16_t index)
 {
     const struct cluster_options *options = &cluster->options;
-    size_t count = options->entrypoint_count;
+    const struct genesis_validator *validator =
+        &ledger_genesis(options->execution.ledger)->validators[index];
+    const char *const *addresses = validator->addresses;
+    size_t count = validator->address_count;
+
+    if (!count) {
+        addresses = options->entrypoints;
+        count = options->entrypoint_count < PEER_ADDRESSES_MAX
+                    ? options->entrypoint_count
+                    : PEER_ADDRESSES_MAX;
+    }
+    return peer_host_know(cluster->host, index, &validator->identity, addresses,
+                          count);
+}
+
+static int know_peers(struct cluster *cluster)
+{
     int status = 0;
 
-    if (count > PEER_ADDRESSES_MAX)
-        count = PEER_ADDRESSES_MAX;
     for (uint16_t i = 0; !status && i < validator_set_count(cluster->set); i++)
-        status = peer_host_know(cluster->host, i,
-                                &validator_set_at(cluster->set, i)->identity,
-                                options->entrypoints, count);
+        status = know_peer(cluster, i);
     return status;
 }
 
@@ -262,6 +276,17 @@ static int find_self(struct cluster *cluster)
     return 0;
 }
 
+/* Larger ones would not get to all in a slot, and others refuse them. */
+static int check_block_size(const struct genesis *genesis)
+{
+    if (genesis_block_bytes(genesis) <= REPLICA_BLOCK_SIZE_MAX)
+        return 0;
+    return err_set(ERR_UNSUPPORTED,
+                   "block_bytes of the genesis is %" PRIu64
+                   ": in a network of several it is at most %u",
+                   genesis_block_bytes(genesis), REPLICA_BLOCK_SIZE_MAX);
+}
+
 static void free_cluster(struct cluster *cluster)
 {
     CHECK(!uv_loop_close(&cluster->loop));
@@ -315,7 +340,9 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
     cluster->tag = vote_tag_of(&genesis->hash);
     cluster->links =
         mem_zero(validator_set_count(cluster->set), sizeof(*cluster->links));
-    int status = find_self(cluster);
+    int status = check_block_size(genesis);
+    if (!status)
+        status = find_self(cluster);
     if (!status)
         status = cluster_open_disk(cluster);
     if (!status)

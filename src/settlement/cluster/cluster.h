@@ -22,9 +22,10 @@ struct cluster;
 struct vote;
 
 struct cluster_options {
-    struct execution_options execution; /* its identity signs votes, too */
-    struct flusher *flusher;            /* outlives the cluster */
-    struct cluster_view *view;          /* borrowed; told by the cluster */
+    struct execution_options execution;
+    const struct keypair *voter; /* borrowed; signs votes */
+    struct flusher *flusher;     /* outlives the cluster */
+    struct cluster_view *view;   /* borrowed; told by the cluster */
     /* Where `votes` and `blocks/` are; locked by the caller. */
     const char *folder;
     /* Where others connect: a numeric address, NULL: 127.0.0.1; 0: a free port.
@@ -56,7 +57,8 @@ struct cluster_options {
 struct mempool *cluster_mempool_new(const struct genesis *genesis);
 
 /* Everything is there when this returns 0, and goes on by itself. ERR_INVALID:
- * of an address or a peer; ERR_NOT_FOUND: the identity is no validator of the
+ * of an address; ERR_UNSUPPORTED: the genesis allows blocks that are too large
+ * for a network of several; ERR_NOT_FOUND: the identity is no validator of the
  * genesis; ERR_BUSY: the port is taken; ERR_IO, ERR_FULL, ERR_CORRUPT: of the
  * log. */
 int cluster_start(const struct cluster_options *options, struct cluster **out);

@@ -15,9 +15,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The longest time that a message should take. */
-#define DELTA_MS 250
-
 /* ---- opening ---- */
 
 static void say_what_was_found(const struct cluster *cluster)
@@ -50,8 +47,7 @@ int cluster_open_disk(struct cluster *cluster)
     const struct write_ahead_options options = {
         .disk = disk_real(),
         .folder = cluster->options.folder,
-        .tag = vote_record_tag(&genesis->hash,
-                               &cluster->options.execution.identity->pubkey),
+        .tag = vote_record_tag(&genesis->hash, &cluster->options.voter->pubkey),
         .salt = random_seed()};
     int status = write_ahead_open(&options, &cluster->ahead);
 
@@ -131,7 +127,7 @@ static void sign(void *user, struct vote *vote)
     size_t size = vote_message(&cluster->tag, validator_set_epoch(cluster->set),
                                vote, message);
 
-    key_sign(cluster->options.execution.identity, bytes_make(message, size),
+    key_sign(cluster->options.voter, bytes_make(message, size),
              &vote->signature);
 }
 
@@ -174,7 +170,7 @@ int cluster_restore(struct cluster *cluster)
         .root_unix_ms = bank_info(tip)->unix_ms,
         .record = write_ahead_record(cluster->ahead, NULL),
         .has_forgotten = cluster->options.has_forgotten,
-        .delta_ms = DELTA_MS,
+        .delta_ms = genesis_delta_ms(genesis),
         .slot_ms = genesis->slot_ms};
 
     bank_release(tip);

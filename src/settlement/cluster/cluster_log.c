@@ -175,8 +175,9 @@ static void show_validators(struct cluster *cluster)
         struct consensus_status own;
         struct cluster_validator shown = {
             .identity = genesis->validators[i].identity,
-            .vote = genesis->validators[i].identity,
+            .vote = genesis->validators[i].vote_account,
             .stake = genesis->validators[i].stake,
+            .commission = genesis->validators[i].commission,
             .root_slot = CLUSTER_NO_SLOT,
             .last_vote = CLUSTER_NO_SLOT};
         replica_peer_view(cluster->replica, i, &peer);

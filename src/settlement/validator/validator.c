@@ -381,8 +381,9 @@ static struct cluster_view *new_view(const struct genesis *genesis)
     for (size_t i = 0; i < genesis->validator_count; i++)
         validators[i] = (struct cluster_validator){
             .identity = genesis->validators[i].identity,
-            .vote = genesis->validators[i].identity,
-            .stake = genesis->validators[i].stake};
+            .vote = genesis->validators[i].vote_account,
+            .stake = genesis->validators[i].stake,
+            .commission = genesis->validators[i].commission};
     struct cluster_view *view =
         cluster_view_new(validators, genesis->validator_count);
     free(validators);
@@ -419,6 +420,7 @@ static int start_among_others(struct validator *validator,
     const struct validator_options *options = &validator->options;
     const struct cluster_options cluster = {
         .execution = *execution,
+        .voter = &validator->folder.voter,
         .flusher = validator->flusher,
         .view = validator->view,
         .folder = options->folder,

@@ -5,13 +5,16 @@
  * Its folder
  *   genesis.json    the network's first state (genesis.h)
  *   identity.json   the validator's key
+ *   voter.json      the key of its votes, if the genesis names another for them
  *   faucet.json     the key that pays requestAirdrop; private networks only
  *   ledger/         ledger.h
  *   snapshots/      snapshot.h
+ *   votes, blocks/  write_ahead.h; in a network of several
  *   lock            keeps other processes out (base/folder_lock.h)
  *
  * Threads: the loop's (PubSub), the execution, the flusher, the HTTP server's,
- * and one for snapshots if they are asked for. All functions here are called on
+ * those of the cluster in a network of several, and one for snapshots if they
+ * are asked for. All functions here are called on
  * the loop's thread.
  */
 #ifndef POND_SETTLEMENT_VALIDATOR_VALIDATOR_H

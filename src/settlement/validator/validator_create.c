@@ -100,21 +100,22 @@ static void folder_close(struct folder *folder)
 
 /* ---- The end of both ways: a genesis ---- */
 
-static bool is_validator(const struct genesis *genesis,
-                         const struct pubkey *identity)
+static const struct genesis_validator *
+find_validator(const struct genesis *genesis, const struct pubkey *identity)
 {
     for (size_t i = 0; i < genesis->validator_count; i++)
         if (pubkey_equal(&genesis->validators[i].identity, identity))
-            return true;
-    return false;
+            return &genesis->validators[i];
+    return NULL;
 }
 
 /* One validator alone keeps no record of votes. */
 static int write_first_record(struct folder *folder,
                               const struct genesis *genesis)
 {
-    const struct vote_tag tag =
-        vote_record_tag(&genesis->hash, &folder->identity.pubkey);
+    const struct genesis_validator *self =
+        find_validator(genesis, &folder->identity.pubkey);
+    const struct vote_tag tag = vote_record_tag(&genesis->hash, &self->voter);
     struct vote_record record = vote_record_new(0);
     struct vote_file *file = NULL;
     if (genesis->validator_count == 1)
@@ -132,7 +133,7 @@ static int take_genesis(struct folder *folder, struct bytes text)
 {
     struct genesis genesis;
     int status = genesis_parse(text, &folder->arena, &genesis);
-    if (!status && !is_validator(&genesis, &folder->identity.pubkey))
+    if (!status && !find_validator(&genesis, &folder->identity.pubkey))
         status =
             err_set(ERR_NOT_FOUND,
                     "%s, the key in %s/identity.json, is not among the %zu "

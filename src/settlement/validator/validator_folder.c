@@ -37,14 +37,41 @@ static int read_faucet(struct validator_folder *out, const char *folder)
     return 0;
 }
 
-/* Is the folder's key one of those that make the blocks? */
-static bool is_validator(const struct validator_folder *folder)
+/* The folder's key among those that make the blocks; NULL: it is not. */
+static const struct genesis_validator *
+find_validator(const struct validator_folder *folder)
 {
     for (size_t i = 0; i < folder->genesis.validator_count; i++)
         if (pubkey_equal(&folder->identity.pubkey,
                          &folder->genesis.validators[i].identity))
-            return true;
-    return false;
+            return &folder->genesis.validators[i];
+    return NULL;
+}
+
+/* Votes of another key than the genesis' would count for nothing, and have this
+ * validator cut off. */
+static int read_voter(struct validator_folder *out, const char *folder)
+{
+    const struct genesis_validator *validator = find_validator(out);
+    const char *path = path_in(&out->arena, folder, "voter.json");
+    if (!validator)
+        return err_set(ERR_STATE,
+                       "the key in %s/identity.json is no validator of the "
+                       "genesis",
+                       folder);
+    out->voter = out->identity;
+    if (pubkey_equal(&validator->voter, &out->identity.pubkey))
+        return 0;
+    int status = keyfile_read(path, &out->voter);
+    if (status)
+        return err_add(status, "the genesis names another key for this "
+                               "validator's votes");
+    if (!pubkey_equal(&out->voter.pubkey, &validator->voter))
+        return err_set(ERR_STATE,
+                       "%s is not the key that the genesis names for this "
+                       "validator's votes",
+                       path);
+    return 0;
 }
 
 /* A validator with a key that the genesis does not name would make blocks that
@@ -64,11 +91,8 @@ int validator_folder_open(const char *path, struct validator_folder *out)
     if (!status)
         status = keyfile_read(path_in(&out->arena, path, "identity.json"),
                               &out->identity);
-    if (!status && !is_validator(out))
-        status = err_set(ERR_STATE,
-                         "the key in %s/identity.json is no validator of the "
-                         "genesis",
-                         path);
+    if (!status)
+        status = read_voter(out, path);
     if (!status)
         status = read_faucet(out, path);
     if (status) {
@@ -84,6 +108,7 @@ int validator_folder_open(const char *path, struct validator_folder *out)
 void validator_folder_close(struct validator_folder *folder)
 {
     keypair_wipe(&folder->identity);
+    keypair_wipe(&folder->voter);
     keypair_wipe(&folder->faucet);
     arena_free(&folder->arena);
     folder_lock_release(folder->lock);

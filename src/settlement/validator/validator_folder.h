@@ -13,6 +13,7 @@ struct validator_folder {
     const char *snapshots_path;
     struct genesis genesis;
     struct keypair identity;
+    struct keypair voter; /* signs votes: the identity, or voter.json's */
     bool has_faucet;
     struct keypair faucet;
 };

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #define COUNT 4
+#define VOTER 1
 #define KOII LAMPORTS_PER_KOII
 #define SLOT_MS 100
 
@@ -33,6 +34,17 @@ struct fixture {
     char peers[COUNT][32];
 };
 
+static struct pubkey make_key(const char *folder, const char *name)
+{
+    struct keypair keypair;
+    char *path = mem_format("%s/%s", folder, name);
+    keypair_generate(&keypair);
+    assert_int_equal(keyfile_write(path, &keypair, true), 0);
+    free(path);
+    return keypair.pubkey;
+}
+
+/* One votes with another key than it connects with. */
 static void make_folders(struct fixture *fixture)
 {
     struct buffer text = {0};
@@ -40,15 +52,15 @@ static void make_folders(struct fixture *fixture)
     char *genesis;
 
     for (unsigned i = 0; i < COUNT; i++) {
-        struct keypair keypair;
         fixture->folders[i] = mem_format("%s/v%u", fixture->root, i);
-        char *path = mem_format("%s/identity.json", fixture->folders[i]);
-        keypair_generate(&keypair);
         assert_int_equal(file_make_folder(fixture->folders[i], 0700), 0);
-        assert_int_equal(keyfile_write(path, &keypair, false), 0);
-        buffer_format(&text, "%s{\"identity\":\"%s\",\"stake\":%llu}",
-                      i ? "," : "[", PUBKEY_TEXT(&keypair.pubkey), KOII);
-        free(path);
+        const struct pubkey identity =
+            make_key(fixture->folders[i], "identity.json");
+        const struct pubkey voter =
+            i == VOTER ? make_key(fixture->folders[i], "voter.json") : identity;
+        buffer_format(
+            &text, "%s{\"identity\":\"%s\",\"voter\":\"%s\",\"stake\":%llu}",
+            i ? "," : "[", PUBKEY_TEXT(&identity), PUBKEY_TEXT(&voter), KOII);
     }
     buffer_text(&text, "]");
     assert_int_equal(file_replace(list, buffer_view(&text), 0644), 0);
@@ -153,23 +165,26 @@ static void test_what_one_takes_is_final_at_all(void **state)
         wait_for_balance(fixture, i, &key.pubkey, 3 * KOII);
 }
 
+/* No two amounts are the same: two equal transfers on one blockhash are one. */
 static void test_one_that_was_away_catches_up(void **state)
 {
     struct fixture *fixture = *state;
     struct keypair key;
+    uint64_t sum = KOII;
     keypair_generate(&key);
     airdrop(fixture, &key.pubkey, KOII);
     stop(fixture, 2);
     for (uint64_t i = 2; i < 5; i++) {
-        airdrop(fixture, &key.pubkey, KOII);
-        wait_for_balance(fixture, 1, &key.pubkey, i * KOII);
+        airdrop(fixture, &key.pubkey, i * KOII);
+        sum += i * KOII;
+        wait_for_balance(fixture, 1, &key.pubkey, sum);
     }
     start(fixture, 2);
-    wait_for_balance(fixture, 2, &key.pubkey, 4 * KOII);
+    wait_for_balance(fixture, 2, &key.pubkey, sum);
     /* And it counts: without it there is no quorum. */
     stop(fixture, 3);
-    airdrop(fixture, &key.pubkey, KOII);
-    wait_for_balance(fixture, 2, &key.pubkey, 5 * KOII);
+    airdrop(fixture, &key.pubkey, 5 * KOII);
+    wait_for_balance(fixture, 2, &key.pubkey, sum + 5 * KOII);
 }
 
 static void test_all_go_on_after_all_were_stopped(void **state)
@@ -183,9 +198,24 @@ static void test_all_go_on_after_all_were_stopped(void **state)
     for (unsigned i = 0; i < COUNT; i++)
         start(fixture, i);
     wait_for_balance(fixture, 3, &key.pubkey, KOII);
-    airdrop(fixture, &key.pubkey, KOII);
+    airdrop(fixture, &key.pubkey, 2 * KOII);
     for (unsigned i = 0; i < COUNT; i++)
-        wait_for_balance(fixture, i, &key.pubkey, 2 * KOII);
+        wait_for_balance(fixture, i, &key.pubkey, 3 * KOII);
+}
+
+static void test_votes_of_another_key_are_refused_at_the_start(void **state)
+{
+    struct fixture *fixture = *state;
+    struct validator *validator;
+    stop(fixture, VOTER);
+    make_key(fixture->folders[VOTER], "voter.json");
+    const struct validator_options options = {.folder =
+                                                  fixture->folders[VOTER]};
+    /* The lock goes when the loop has run. */
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(validator_start(&fixture->loop, &options, &validator),
+                     ERR_STATE);
+    assert_non_null(strstr(err_text(), "voter.json"));
 }
 
 int main(void)
@@ -197,6 +227,9 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_go_on_after_all_were_stopped,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_votes_of_another_key_are_refused_at_the_start, setup,
+            teardown),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
