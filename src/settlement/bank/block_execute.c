@@ -3,20 +3,47 @@
 #include "settlement/format/compute_budget.h"
 #include <inttypes.h>
 
-struct block_execution block_execute_begin(struct bank *bank, uint64_t slot_ms)
+static uint64_t units_of_several(uint64_t slot_ms)
 {
-    return (struct block_execution){.bank = bank,
-                                    .units_max =
-                                        compute_budget_block_units(slot_ms),
-                                    .messages_max = BANK_MESSAGES_MAX,
-                                    .messages = bank_message_count(bank)};
+    uint64_t units = slot_ms * BLOCK_COST_PER_MS;
+    return units > 2 * COMPUTE_UNIT_LIMIT_MAX ? units
+                                              : 2 * COMPUTE_UNIT_LIMIT_MAX;
 }
 
-/* What a transaction uses is known when it has been executed. */
+struct block_execution block_execute_begin(struct bank *bank,
+                                           const struct genesis *genesis)
+{
+    bool is_alone = genesis->validator_count == 1;
+    return (struct block_execution){
+        .bank = bank,
+        .units_max = is_alone ? compute_budget_block_units(genesis->slot_ms)
+                              : units_of_several(genesis->slot_ms),
+        .is_costed = !is_alone,
+        .messages_max = BANK_MESSAGES_MAX,
+        .messages = bank_message_count(bank)};
+}
+
+static uint64_t cost_of(uint64_t signatures, uint64_t bytes)
+{
+    return BLOCK_COST_SIGNATURE * signatures + bytes / BLOCK_COST_BYTES;
+}
+
+static uint64_t used(const struct block_execution *execution)
+{
+    return bank_info(execution->bank)->compute_units + execution->cost;
+}
+
+/* What a transaction uses is known when it has been executed. Each of its
+ * signatures takes its bytes. */
 bool block_execute_has_room(const struct block_execution *execution)
 {
-    uint64_t used = bank_info(execution->bank)->compute_units;
-    return used + COMPUTE_UNIT_LIMIT_MAX <= execution->units_max &&
+    uint64_t most =
+        COMPUTE_UNIT_LIMIT_MAX +
+        (execution->is_costed
+             ? cost_of(TRANSACTION_SIZE_MAX / sizeof(struct signature),
+                       TRANSACTION_SIZE_MAX)
+             : 0);
+    return used(execution) + most <= execution->units_max &&
            execution->messages < execution->messages_max;
 }
 
@@ -25,9 +52,14 @@ bool block_execute_next(struct block_execution *execution,
                         struct arena *arena, struct bank_result *result)
 {
     bank_execute(execution->bank, transaction, want, arena, result);
+    if (!result->recorded)
+        return false;
     /* Each of them adds its message, and none adds another's. */
-    execution->messages += result->recorded;
-    return result->recorded;
+    execution->messages++;
+    if (execution->is_costed)
+        execution->cost +=
+            cost_of(transaction->signature_count, transaction->wire.size);
+    return true;
 }
 
 /* It was in the block, so it must be recorded; whether it succeeded is in the
@@ -37,7 +69,7 @@ int block_execute_made(struct block_execution *execution,
                        struct arena *arena, struct bank_result *result)
 {
     if (block_execute_next(execution, transaction, want, arena, result))
-        return 0;
+        return block_execute_check(execution);
     return err_set(ERR_CORRUPT,
                    "a transaction of block %" PRIu64 " can't be executed: %s",
                    bank_info(execution->bank)->slot,
@@ -63,11 +95,11 @@ static int execute_all(struct block_execution *execution,
 int block_execute_check(const struct block_execution *execution)
 {
     const struct bank_info *info = bank_info(execution->bank);
-    if (info->compute_units > execution->units_max)
+    if (used(execution) > execution->units_max)
         return err_set(ERR_CORRUPT,
                        "block %" PRIu64 " uses %" PRIu64
                        " compute units, and %" PRIu64 " are allowed",
-                       info->slot, info->compute_units, execution->units_max);
+                       info->slot, used(execution), execution->units_max);
     if (execution->messages > execution->messages_max)
         return err_set(ERR_CORRUPT,
                        "with block %" PRIu64 " there are %" PRIu64
@@ -78,9 +110,8 @@ int block_execute_check(const struct block_execution *execution)
 }
 
 int block_execute(struct bank *bank, const struct transaction *transactions,
-                  size_t count, uint64_t slot_ms)
+                  size_t count, const struct genesis *genesis)
 {
-    struct block_execution execution = block_execute_begin(bank, slot_ms);
-    int status = execute_all(&execution, transactions, count);
-    return status ? status : block_execute_check(&execution);
+    struct block_execution execution = block_execute_begin(bank, genesis);
+    return execute_all(&execution, transactions, count);
 }

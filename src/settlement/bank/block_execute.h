@@ -11,18 +11,30 @@
 
 #include "settlement/bank/bank.h"
 
+/* In a network of several validators a block must not take the others longer
+ * than its slot lasts: else one leader could keep all from following the chain.
+ * So its cost is bounded: units, and what its signatures and bytes take, in
+ * units. A core does some 20,000 units in a millisecond (a payout's 1.4 million
+ * take 80 ms), and checks a signature in 6 to 19 µs. */
+#define BLOCK_COST_PER_MS 20000
+#define BLOCK_COST_SIGNATURE 200
+#define BLOCK_COST_BYTES 4 /* of a transaction, for one unit */
+
 /* A block under way. */
 struct block_execution {
     struct bank *bank;  /* borrowed */
-    uint64_t units_max; /* of all its transactions together */
+    uint64_t units_max; /* of all its transactions together, with cost */
+    bool is_costed;     /* signatures and bytes count */
+    uint64_t cost;      /* of those */
     /* In the blocks with good blockhashes, this one included; and how many
      * there are. */
     uint64_t messages_max;
     uint64_t messages;
 };
 
-/* slot_ms: the network's. */
-struct block_execution block_execute_begin(struct bank *bank, uint64_t slot_ms);
+/* genesis: the network's. */
+struct block_execution block_execute_begin(struct bank *bank,
+                                           const struct genesis *genesis);
 
 /* True if another transaction fits, even one that uses the most that a
  * transaction may. A leader asks before each, so that the block holds to
@@ -37,7 +49,8 @@ bool block_execute_next(struct block_execution *execution,
                         struct arena *arena, struct bank_result *result);
 
 /* The same for a transaction that the block's leader has put in: ERR_CORRUPT,
- * naming the slot, if it was refused. */
+ * naming the slot, if it was refused, or the block is past a bound with it: a
+ * block without end is not executed to its end. */
 int block_execute_made(struct block_execution *execution,
                        const struct transaction *transaction, unsigned want,
                        struct arena *arena, struct bank_result *result);
@@ -49,6 +62,6 @@ int block_execute_check(const struct block_execution *execution);
 /* All transactions of a block that was made before, in their order, and
  * block_execute_check(). ERR_CORRUPT, naming the slot. */
 int block_execute(struct bank *bank, const struct transaction *transactions,
-                  size_t count, uint64_t slot_ms);
+                  size_t count, const struct genesis *genesis);
 
 #endif

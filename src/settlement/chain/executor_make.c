@@ -29,7 +29,7 @@ void executor_begin(struct executor *executor, struct block_node *parent,
         bank_open_child(below, row_cache_base(executor->cache), &at);
     executor->making = (struct making){
         .parent = parent,
-        .execution = block_execute_begin(bank, executor->genesis->slot_ms),
+        .execution = block_execute_begin(bank, executor->genesis),
         .poh = proof_of_history_make(&info->blockhash,
                                      executor->genesis->hashes_per_tick),
         .block = block,

@@ -128,7 +128,7 @@ static int execute_block(struct replay *replay,
         return status;
     struct bank *bank = open_bank(replay, header);
     status = block_execute(bank, piece->transactions, piece->transaction_count,
-                           replay->ledger->genesis->slot_ms);
+                           replay->ledger->genesis);
     if (status) {
         bank_release(bank);
         return status;
