@@ -12,34 +12,40 @@ const readline = require('node:readline');
 // must last longer than that.
 const SLOT_MS = 250;
 
-const startEndpoint = (pond, slotMs = SLOT_MS) => start(pond,
-  ['validator', '--development', '--slot-ms', String(slotMs)]);
+// POND_VALIDATORS=N in the environment: the last of N validators that agree.
+async function startEndpoint(pond, slotMs = SLOT_MS) {
+  const count = Number(process.env.POND_VALIDATORS ?? 1);
+  if (count === 1)
+    return start(pond, ['validator', '--development', '--slot-ms',
+      String(slotMs)]);
+  const network = await startNetwork(pond, count, slotMs);
+  return { ...network, ...network.validators.at(-1) };
+}
 
+// The first of several; validators: [{ rpc, ws, dir, pid, identity }].
 const startNetwork = (pond, validators, slotMs = SLOT_MS) => start(pond,
   ['up', '--nodes', '0', '--validators', String(validators), '--slot-ms',
     String(slotMs)]);
 
 async function start(pond, command) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pond-clients-'));
-  const child = spawn(pond, [...command, '--dir', folder, '--rpc-port', '0'],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env,
-      POND_LOG: 'warn' } });
+  const child = spawn(pond, [...command, '--dir', folder, '--rpc-port', '0',
+    '--json'], { stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, POND_LOG: 'warn' } });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   for await (const line of readline.createInterface({ input: child.stdout })) {
-    const ready = line.match(/^ready rpc=(\S+) ws=(\S+)/);
-    if (ready) {
-      return {
-        folder,
-        rpc: ready[1],
-        ws: ready[2],
-        async stop() {
-          child.kill('SIGINT');
-          const code = await ended;
-          fs.rmSync(folder, { recursive: true, force: true });
-          return code;
-        },
-      };
-    }
+    const ready = JSON.parse(line);
+    if (!ready.rpc) throw new Error(line);
+    return {
+      ...ready,
+      folder,
+      async stop() {
+        child.kill('SIGINT');
+        const code = await ended;
+        fs.rmSync(folder, { recursive: true, force: true });
+        return code;
+      },
+    };
   }
   throw new Error('it ended before it was ready');
 }
