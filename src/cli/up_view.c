@@ -32,6 +32,7 @@ static const char *const claim_names[NETWORK_CLAIM_KINDS] = {
     [NETWORK_PAID] = "paid",         [NETWORK_CAUGHT] = "caught",
     [NETWORK_CLAIMED] = "claimed",   [NETWORK_CONSERVED] = "conserved",
     [NETWORK_EVIDENCE] = "evidence", [NETWORK_COLLECTED] = "collected",
+    [NETWORK_AGREED] = "agreed",
 };
 
 /* Drawing over needs a terminal; JSON and quiet want neither lines nor

@@ -215,6 +215,7 @@ enum network_claim_kind {
                         */
     NETWORK_EVIDENCE,  /* fetched by CID from another node, and verified */
     NETWORK_COLLECTED, /* past its retention, it is gone everywhere */
+    NETWORK_AGREED,    /* all validators have the same final blocks */
     NETWORK_CLAIM_KINDS
 };
 

@@ -109,6 +109,9 @@ int network_validators_look(struct network *network);
 /* Stop all, and wait until they are gone. */
 void network_validators_stop(struct network *network);
 
+/* Whether all validators have one chain; unchecked where there is but one. */
+int network_agreed(struct network *network, struct network_claim *claim);
+
 /* Sign against the newest blockhash, send, wait until it is confirmed.
  * ERR_REMOTE if the chain refused it. */
 int network_send(struct network *network, const struct recipe *recipe);

@@ -364,6 +364,8 @@ int network_verify(struct network *network,
     network_sums_claimed(view, &claims[NETWORK_CLAIMED]);
     verify_evidence(network, &claims[NETWORK_EVIDENCE]);
     int status = verify_collected(network, &claims[NETWORK_COLLECTED]);
+    if (!status)
+        status = network_agreed(network, &claims[NETWORK_AGREED]);
     if (status)
         return status;
     network_stop_nodes(network);

@@ -54,6 +54,7 @@ def main():
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--dir", default="build/demo")
     parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument("--validators", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--slot-ms", type=int, default=100)
     parser.add_argument("--rpc-port", type=int, default=RPC_PORT,
@@ -72,6 +73,7 @@ def main():
             [build / "src/cli/pond", "up",
              "--dir", folder,
              "--nodes", str(arguments.nodes),
+             "--validators", str(arguments.validators),
              "--rpc-port", str(arguments.rpc_port
                                if is_free(arguments.rpc_port) else 0),
              "--slot-ms", str(arguments.slot_ms),
