@@ -78,4 +78,5 @@ def main():
               f"{'yes' if value <= aim else 'no'}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
