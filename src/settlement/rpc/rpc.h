@@ -1,7 +1,7 @@
 /*
- * JSON-RPC 2.0 over the finalised ledger: Solana's method names, shapes and
- * error codes, and K2's five task methods. This is the part without sockets:
- * the text of a request in, the text of the answer out.
+ * JSON-RPC 2.0 over the ledger, at each commitment: Solana's method names,
+ * shapes and error codes, and K2's five task methods. This is the part without
+ * sockets: the text of a request in, the text of the answer out.
  *
  * Every request reads one snapshot (ledger.h) and never waits for the writer.
  * The methods stand in tables, one file a family (rpc_account.c, …); a new
