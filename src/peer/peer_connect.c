@@ -1,11 +1,14 @@
 /*
- * Two ends that dial each other at once have two connections for a moment. Both
+ * Two ends that dial each other at once have two connections for a while. Both
  * ends keep the one that the end with the lesser key has made, so they agree
- * without a word.
+ * without a word. The other one may have carried frames already, so it is not
+ * cut off but retired: it is read until the other end, too, must have found
+ * out. Nothing is lost, and nobody is told.
  *
  * A second connection that comes long after the first means something else: the
  * other end has lost the first one, and this end has not noticed. A dial takes
- * PEER_HANDSHAKE_LIMIT_MS at most, so after that time the new one counts.
+ * PEER_HANDSHAKE_LIMIT_MS at most, so after that time the new one counts, and
+ * the first one goes down.
  */
 #include "peer/peer_connect.h"
 
@@ -139,16 +142,18 @@ static int on_proved(struct peer_link *link)
 
 /* ---- its place ---- */
 
-static bool is_newer_better(const struct peer_link *newer,
-                            const struct peer_link *older)
+static bool are_together(const struct peer_link *newer,
+                         const struct peer_link *older)
 {
-    const struct peer_host *host = newer->host;
-    if (newer->is_dialled == older->is_dialled ||
-        peer_now_ms(host) - older->up_ms > TOGETHER_MS)
-        return true;
-    bool is_self_less = bytes_compare(pubkey_bytes(&host->self),
-                                      pubkey_bytes(&newer->identity)) < 0;
-    return newer->is_dialled == is_self_less;
+    return newer->is_dialled != older->is_dialled &&
+           peer_now_ms(newer->host) - older->up_ms <= TOGETHER_MS;
+}
+
+static bool is_by_lesser_key(const struct peer_link *link)
+{
+    bool is_self_less = bytes_compare(pubkey_bytes(&link->host->self),
+                                      pubkey_bytes(&link->identity)) < 0;
+    return link->is_dialled == is_self_less;
 }
 
 static struct peer_link *standing_stranger(const struct peer_link *newer)
@@ -178,20 +183,52 @@ static void take_lane(struct peer_link *link)
     peer_link_wake(link);
 }
 
+/* The other one's frames come under the number of the one that is kept. */
+static void retire(struct peer_link *kept, struct peer_link *other)
+{
+    struct peer_host *host = kept->host;
+    host->counters.replaced++;
+    if (kept->known->lanes[kept->lane].dial == other)
+        kept->known->lanes[kept->lane].dial = NULL;
+    peer_link_retire(other, peer_now_ms(host) + TOGETHER_MS);
+}
+
+/* Of two that were made at once one is kept. */
+static void settle(struct peer_link *newer, struct peer_link *older)
+{
+    if (!is_by_lesser_key(newer)) {
+        newer->number = older->number;
+        retire(older, newer);
+        return;
+    }
+    newer->number = older->number;
+    newer->is_told = older->is_told;
+    take_lane(newer);
+    retire(newer, older);
+}
+
+static void replace(struct peer_link *newer, struct peer_link *older)
+{
+    newer->host->counters.replaced++;
+    peer_link_end(older, err_set(ERR_EXISTS, "another connection of the two "
+                                             "took its place"));
+    if (newer->known)
+        peer_news_end_retired(newer->host, newer->known, newer->lane);
+}
+
 static void on_greeted(struct peer_link *link)
 {
     struct peer_link *older = link->known ? link->known->lanes[link->lane].link
                                           : standing_stranger(link);
-    if (older && older->stage == PEER_STANDING) {
-        bool is_better = is_newer_better(link, older);
-        peer_link_end(is_better ? older : link,
-                      err_set(ERR_EXISTS, "another connection of the two took "
-                                          "its place"));
-        if (!is_better)
-            return;
-    }
+    bool has_older = older && older->stage == PEER_STANDING;
     peer_link_stand(link);
     uv_idle_start(&link->host->turn, link->host->on_turn);
+    if (has_older && are_together(link, older)) {
+        settle(link, older);
+        return;
+    }
+    if (has_older)
+        replace(link, older);
     if (link->known)
         take_lane(link);
     /* The older one's end is told before. */

@@ -267,9 +267,9 @@ void peer_host_pardon(struct peer_host *host)
 static struct peer_link *standing(const struct peer_host *host, uint64_t number)
 {
     struct peer_link *link = host->links;
-    while (link && link->number != number)
+    while (link && (link->number != number || link->stage != PEER_STANDING))
         link = link->next;
-    return link && link->stage == PEER_STANDING ? link : NULL;
+    return link;
 }
 
 void peer_host_ban_link(struct peer_host *host, uint64_t number,

@@ -73,7 +73,8 @@ enum peer_news {
 
 struct peer_event {
     enum peer_news news;
-    /* The connection's number. No other one of the host ever has it. Where one
+    /* The connection's number. No other one of the host ever has it, but for
+     * one of two that both ends made at once: they count as one. Where a
      * connection takes another's place the old one goes down first. */
     uint64_t link;
     uint16_t index; /* as registered, or PEER_STRANGER */
@@ -156,8 +157,10 @@ void peer_host_ban_link(struct peer_host *host, uint64_t link,
  * records and packets. kind: not 1, which is the hello. body: at most
  * PEER_BODY_MAX of the lane (CHECKed); copied once.
  *
- * What was queued is lost if the connection ends: PEER_DOWN says so, and the
- * next PEER_UP is the moment to send again what still matters.
+ * Frames of a lane arrive in order, but around the moment when two connections
+ * that both ends have made at once become one. What was queued is lost if the
+ * connection ends: PEER_DOWN says so, and the next PEER_UP is the moment to
+ * send again what still matters.
  */
 
 /* To a known peer. On the bulk lane a connection is opened if there is none,

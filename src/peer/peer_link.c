@@ -202,6 +202,14 @@ void peer_link_stand(struct peer_link *link)
     link->bytes = rate_make(bytes, BURST_S * bytes, now_ms);
 }
 
+void peer_link_retire(struct peer_link *link, uint64_t until_ms)
+{
+    link->stage = PEER_RETIRED;
+    link->deadline_ms = until_ms;
+    link->is_told = false;
+    uv_idle_start(&link->host->turn, link->host->on_turn);
+}
+
 /* ---- receiving ---- */
 
 static int take_frame(struct peer_link *link, const struct peer_frame *frame)
@@ -262,7 +270,7 @@ static bool count_bytes(struct peer_link *link, size_t count)
 {
     struct peer_host *host = link->host;
     host->counters.bytes_in += count;
-    if (link->stage != PEER_STANDING ||
+    if (link->stage < PEER_STANDING ||
         rate_force(&link->bytes, peer_now_ms(host), count))
         return false;
     link->rest_until_ms =
@@ -369,9 +377,11 @@ uint64_t peer_link_due_ms(const struct peer_link *link)
     if (link->stage == PEER_SECURING)
         return UINT64_MAX;
     if (link->stage != PEER_STANDING)
-        return link->deadline_ms;
-    if (link->rest_until_ms)
+        due_ms = link->deadline_ms;
+    if (link->rest_until_ms && link->rest_until_ms < due_ms)
         due_ms = link->rest_until_ms;
+    if (link->stage != PEER_STANDING)
+        return due_ms;
     if (link->queue.count && link->progress_ms + STUCK_MS < due_ms)
         due_ms = link->progress_ms + STUCK_MS;
     if (link->lane == PEER_BULK && link->active_ms + IDLE_MS < due_ms)
@@ -384,6 +394,10 @@ uint64_t peer_link_due_ms(const struct peer_link *link)
 /* Why it is to end now; 0: it is not. */
 static int find_trouble(const struct peer_link *link, uint64_t now_ms)
 {
+    if (link->stage != PEER_STANDING && now_ms < link->deadline_ms)
+        return 0;
+    if (link->stage == PEER_RETIRED)
+        return err_set(ERR_EXISTS, "another connection has its place");
     if (link->stage != PEER_STANDING)
         return err_set(ERR_TIMEOUT, "no connection within %u s",
                        PEER_HANDSHAKE_LIMIT_MS / 1000);

@@ -23,6 +23,10 @@ void peer_link_secure(struct peer_link *link, struct stream *tcp);
 /* It stands: frames are counted from now on. */
 void peer_link_stand(struct peer_link *link);
 
+/* Another connection has its place: it is read until the other end must have
+ * found out as well. */
+void peer_link_retire(struct peer_link *link, uint64_t until_ms);
+
 /* Queue a message; it is sent when the loop turns. ERR_FULL. */
 int peer_link_put(struct peer_link *link, struct peer_message *message);
 

@@ -22,7 +22,7 @@ void peer_news_tell(struct peer_link *link, enum peer_news news,
                     const struct peer_frame *frame)
 {
     struct peer_event event = {.news = news};
-    link->is_told = true;
+    link->is_told |= news == PEER_UP;
     if (frame) {
         event.kind = frame->kind;
         event.body = frame->body;
@@ -41,13 +41,23 @@ static void count_end(const struct peer_link *link)
         else
             counters->handshakes_failed++;
     }
-    if (link->status == ERR_EXISTS)
-        counters->replaced++;
-    if (!link->up_ms)
+    if (!link->up_ms || link->stage_ended == PEER_RETIRED)
         return;
     counters->cut_flood += link->status == ERR_LIMIT;
     counters->cut_slow += link->status == ERR_FULL;
     counters->cut_wrong += link->status == ERR_INVALID;
+}
+
+void peer_news_end_retired(struct peer_host *host,
+                           const struct peer_known *known, enum peer_lane lane)
+{
+    struct peer_link *next;
+    for (struct peer_link *link = host->links; link; link = next) {
+        next = link->next;
+        if (link->stage == PEER_RETIRED && link->known == known &&
+            link->lane == lane)
+            peer_link_end(link, err_set(ERR_EXISTS, "it was retired"));
+    }
 }
 
 /* What waited for the bulk lane is lost: another try would only come after a
@@ -70,6 +80,7 @@ static void end_known(struct peer_link *link)
         state->dial = NULL;
     if (state->link || (!was_link && !was_dial))
         return;
+    peer_news_end_retired(link->host, known, link->lane);
     if (was_dial)
         end_dial(link);
     peer_known_ended(link->host->book, known, link->lane, now_ms,

@@ -12,6 +12,11 @@
 void peer_news_tell(struct peer_link *link, enum peer_news news,
                     const struct peer_frame *frame);
 
+/* End the retired connections of a lane: without the one that took their place
+ * what they bring has nowhere to go. */
+void peer_news_end_retired(struct peer_host *host,
+                           const struct peer_known *known, enum peer_lane lane);
+
 /* Let go of all connections that have ended, and tell of those that stood. */
 void peer_news_sweep(struct peer_host *host);
 

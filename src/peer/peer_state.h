@@ -21,6 +21,9 @@ enum peer_stage {
     PEER_SECURING,
     PEER_GREETING, /* encrypted; the other end's hello has not come */
     PEER_STANDING,
+    /* Another one has its place. What the other end has sent on it still
+     * counts, and what waits on it still leaves; then it ends. */
+    PEER_RETIRED,
     PEER_ENDED,
 };
 
@@ -56,7 +59,7 @@ struct peer_link {
     uint64_t half_since_ms;
     /* 0, or reading rests until then. */
     uint64_t rest_until_ms;
-    /* For the hello of the other end. */
+    /* For the hello of the other end; of a retired one, for all. */
     uint64_t deadline_ms;
     /* 0: was never up. */
     uint64_t up_ms;

@@ -50,6 +50,64 @@ static void test_all_connect_to_all_and_keep_one_connection(void **state)
     free_net(&net);
 }
 
+/* Each sends from the first moment on, while two connections of each pair
+ * become one. */
+static void test_what_is_queued_while_both_dial_is_not_lost(void **state)
+{
+    for (size_t round = 0; round < 10; round++) {
+        struct net net;
+        size_t queued = 0, arrived = 0, replaced = 0;
+        make_net(&net, 2);
+        know_all(&net);
+        for (size_t i = 0; i < 400; i++) {
+            for (size_t j = 0; j < 2 && i < 200; j++)
+                for (size_t lane = 0; lane < PEER_LANES; lane++)
+                    queued += !peer_host_send(
+                        net.nodes[j].host, (uint16_t)(1 - j),
+                        (enum peer_lane)lane, 9, bytes_text("not to be lost"));
+            uv_run(&net.loop, UV_RUN_NOWAIT);
+        }
+        RUN_UNTIL(&net,
+                  (arrived = count_news(&net.nodes[0], PEER_FRAME) +
+                             count_news(&net.nodes[1], PEER_FRAME)) >= queued);
+        assert_int_equal(arrived, queued);
+        for (size_t j = 0; j < 2; j++) {
+            check_links(&net.nodes[j]);
+            check_order(&net.nodes[j]);
+            assert_int_equal(count_news(&net.nodes[j], PEER_UP), 2);
+            assert_int_equal(count_news(&net.nodes[j], PEER_DOWN), 0);
+            replaced += counters_of(&net.nodes[j]).replaced;
+        }
+        /* The vote lane at least has met itself at both ends. */
+        assert_true(replaced >= 2);
+        free_net(&net);
+    }
+}
+
+/* The connection that was not kept ends, too, and nobody is told. */
+static void test_of_two_connections_one_ends_in_time(void **state)
+{
+    struct net net;
+    make_net(&net, 2);
+    know_all(&net);
+    RUN_UNTIL(&net, counters_of(&net.nodes[0]).replaced == 1 &&
+                        counters_of(&net.nodes[1]).replaced == 1);
+    struct peer_host *host = net.nodes[0].host;
+    size_t count = 0;
+    for (struct peer_link *at = host->links; at; at = at->next, count++)
+        if (at->stage == PEER_RETIRED) {
+            assert_true(at->deadline_ms <= uv_now(&net.loop) + 15000);
+            at->deadline_ms = 0;
+        }
+    assert_int_equal(count, 2);
+    peer_host_pardon(host);
+    RUN_UNTIL(&net, !host->links->next && !net.nodes[1].host->links->next);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(count_news(&net.nodes[i], PEER_DOWN), 0);
+    assert_true(all_up(&net, PEER_VOTES));
+    free_net(&net);
+}
+
 static void test_one_that_is_only_dialled_is_connected_as_well(void **state)
 {
     struct net net;
@@ -553,6 +611,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_connect_to_all_and_keep_one_connection),
+        cmocka_unit_test(test_what_is_queued_while_both_dial_is_not_lost),
+        cmocka_unit_test(test_of_two_connections_one_ends_in_time),
         cmocka_unit_test(test_one_that_is_only_dialled_is_connected_as_well),
         cmocka_unit_test(test_frames_of_all_sizes_arrive_once_and_in_order),
         cmocka_unit_test(test_a_frame_for_all_reaches_all),
