@@ -21,8 +21,10 @@ static void read_genesis(const struct rpc_options *options, struct arena *arena,
     for (size_t i = 0; i < out->count; i++) {
         const struct genesis_validator *validator = &genesis->validators[i];
         struct cluster_validator *at = &out->at[i];
-        at->identity = at->vote = validator->identity;
+        at->identity = validator->identity;
+        at->vote = validator->vote_account;
         at->stake = validator->stake;
+        at->commission = validator->commission;
         at->last_vote = at->root_slot = CLUSTER_NO_SLOT;
         if (!pubkey_equal(&at->identity, &options->identity))
             continue;

@@ -15,10 +15,11 @@ static void make_genesis(struct fixture *fixture)
                                                : fixture->leader.pubkey;
         accounts[i].account.lamports = FIXTURE_LAMPORTS;
     }
-    *validator = (struct genesis_validator){
-        .identity = fixture->leader.pubkey,
-        .stake = LAMPORTS_PER_KOII,
-        .vote_account = fixture->leader.pubkey};
+    *validator =
+        (struct genesis_validator){.identity = fixture->leader.pubkey,
+                                   .stake = LAMPORTS_PER_KOII,
+                                   .vote_account = fixture_key(31).pubkey,
+                                   .commission = 7};
     fixture->genesis = (struct genesis){.creation_unix_ms = FIXTURE_UNIX_MS,
                                         .slot_ms = 100,
                                         .ticks_per_slot = 64,

@@ -511,6 +511,22 @@ static void test_missing_task_is_null_or_an_error(void **state)
         -32602);
 }
 
+/* Alone it has voted for all blocks. */
+static void
+test_the_only_validator_has_the_vote_account_of_the_genesis(void **state)
+{
+    struct rpc_fixture *test = *state;
+    const struct keypair votes = fixture_key(31);
+    struct json_object *answer = rpc_call(test, "getVoteAccounts", "[]");
+    assert_string_equal(
+        json_object_get_string(rpc_at(answer, "result.current.0.votePubkey")),
+        PUBKEY_TEXT(&votes.pubkey));
+    assert_string_equal(
+        json_object_get_string(rpc_at(answer, "result.current.0.nodePubkey")),
+        PUBKEY_TEXT(&test->ledger.chain.leader.pubkey));
+    rpc_assert_json(answer, "result.current.0.commission", "7");
+}
+
 static void test_supply_and_counts_are_those_of_the_tip(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -552,6 +568,7 @@ int main(void)
         TEST(test_simulation_can_replace_the_blockhash),
         TEST(test_program_accounts_are_those_of_the_owner),
         TEST(test_missing_task_is_null_or_an_error),
+        TEST(test_the_only_validator_has_the_vote_account_of_the_genesis),
         TEST(test_supply_and_counts_are_those_of_the_tip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
