@@ -140,7 +140,7 @@ static void inherit_sum(struct bank *bank, struct bank *parent)
 }
 
 /* Slot and time are CHECKed because replay compares a block's with the parent's
- * before, and the producer makes them from the parent's. An epoch's start, for
+ * before, and a leader makes them from the parent's. An epoch's start, for
  * the clock sysvar, is the time of the first block in it; that need not be the
  * epoch's first slot. */
 struct bank *bank_open_child(struct bank *parent, const struct state_base *base,

@@ -11,7 +11,7 @@
  * the fee per compute unit, as on Solana. The units that a transaction uses are
  * known only after it has run: nearly all take microseconds, a large payout
  * about 80 ms. The limit that a transaction states says little about that,
- * because Koii's clients state no limit. The producer bounds what a block's
+ * because Koii's clients state no limit. The executor bounds what a block's
  * transactions use together.
  *
  * An entry does not age. It leaves when it is taken or when better ones push it

@@ -9,7 +9,7 @@
  * (ledger.h).
  *
  * Both are bounded, in number and in bytes. A disk that is slower than the
- * chain fills the ring, and a full ring stops the producer; nothing else slows
+ * chain fills the ring, and a full ring stops the execution; nothing else slows
  * it down. The bounds on bytes let one block of any size pass, because it could
  * never be flushed otherwise.
  *

@@ -1,5 +1,5 @@
 /*
- * The encoding of blocks. The producer writes a block in one pass, as its
+ * The encoding of blocks. A leader writes a block in one pass, as its
  * entries come. Reading copies only the transactions that get a run put back in
  * (block_transaction.c), so parsing a block costs what its entries cost.
  *

@@ -3,8 +3,8 @@
  * Checking is not: each entry begins from the hash of the one before, which is
  * known, and can be checked on its own.
  *
- * The producer runs the chain between transactions in small portions
- * (proof_of_history_run()), so that it sees what arrives. The producer decides
+ * A leader runs the chain between transactions in small portions
+ * (proof_of_history_run()), so that it sees what arrives. It decides
  * what is mixed in and when a tick is due; this module has no clock.
  *
  * Cost: a core makes some million hashes a second, more with SHA instructions.

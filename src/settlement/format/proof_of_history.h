@@ -32,7 +32,7 @@ static inline bool entry_is_tick(const struct entry *entry)
     return !entry->transaction_count;
 }
 
-/* The producer's end of the chain. */
+/* The leader's end of the chain. */
 struct proof_of_history {
     struct hash hash;
     uint64_t hashes_per_tick; /* 0: idle, one hash a tick */

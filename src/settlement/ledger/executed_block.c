@@ -19,7 +19,7 @@ struct executed_block *executed_block_retain(struct executed_block *block)
 }
 
 /* The layers are freed with the last reference to the bank, which a view or the
- * producer may hold. A loop and not a recursion because a line of blocks that
+ * executor may hold. A loop and not a recursion because a line of blocks that
  * wait for the disk may be long. */
 void executed_block_release(struct executed_block *block)
 {

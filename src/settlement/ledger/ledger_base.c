@@ -42,7 +42,7 @@ static void base_cursor_close(void *cursor)
     rows_cursor_close(cursor);
 }
 
-/* Banks of the producer use it, too, over a view of their own while a block is
+/* Banks of the executor use it, too, over a view of their own while a block is
  * made. */
 struct state_base ledger_base(struct rows_view *view)
 {

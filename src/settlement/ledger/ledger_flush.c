@@ -13,8 +13,8 @@
  * bank's own rows. Both change while the transaction is built and are put back
  * if it does not commit.
  *
- * Blocks are not verified here: the producer made them, and ledger_check()
- * checks them.
+ * Blocks are not verified here: the executor made or checked them, and
+ * ledger_check() checks them.
  */
 #include "settlement/ledger/ledger_internal.h"
 

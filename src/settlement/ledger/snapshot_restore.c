@@ -33,7 +33,7 @@ struct sink {
     size_t own_bytes;
 };
 
-/* Most bytes of a bank's own rows: twice as many messages as a producer lets
+/* Most bytes of a bank's own rows: twice as many messages as a leader lets
  * its recent blocks have, and a mebibyte for the rest. A running validator
  * keeps them in memory, too. */
 #define OWN_BYTES_MAX                                                          \

@@ -8,7 +8,7 @@
  * it says what would fail and why, without a fee. It promises nothing, because
  * the block is made later and on another state; skipPreflight leaves it out.
  *
- * The producer gets only checked signatures. Those of sendTransaction are
+ * The execution gets only checked signatures. Those of sendTransaction are
  * checked before the method runs, together with those of other calls that came
  * at the same time (rpc.c).
  *
@@ -152,7 +152,7 @@ static bool can_pay(struct rpc_request *request,
            payer.lamports >= bank_fee(transaction);
 }
 
-/* Hand it to the producer. Whether its blockhash is good is asked of the newest
+/* Hand it to the mempool. Whether its blockhash is good is asked of the newest
  * bank, whatever the commitment: the next block stands on that one. Two results
  * are errors: a wrong signature, and a full mempool, after which a client may
  * try again. */
