@@ -162,8 +162,8 @@ uint64_t genesis_delta_ms(const struct genesis *genesis);
 uint64_t genesis_block_bytes(const struct genesis *genesis);
 uint64_t genesis_block_transactions(const struct genesis *genesis);
 
-/* The validators of an epoch, in the order of the genesis, with stakes in roe.
- * They are the same in each, and the leaders are drawn anew. Free it. */
+/* The validators as the set of an epoch, in the order of the genesis, with
+ * stakes in roe. Free it. */
 struct validator_set *genesis_validator_set(const struct genesis *genesis,
                                             uint64_t epoch);
 

@@ -2,8 +2,9 @@
  * Who makes the block of a slot, and which validators agree on it. Nothing else
  * knows: producing, checking and the endpoint ask here.
  *
- * The validators of every epoch are those of the genesis, and the leader of
- * each window is drawn anew (consensus/validator_set.h).
+ * The validators of all slots are those of the genesis, as one set: that of
+ * epoch 0, by which the consensus goes on past an epoch's end. The leader of
+ * each window is drawn (consensus/validator_set.h).
  */
 #ifndef POND_SETTLEMENT_FORMAT_LEADER_H
 #define POND_SETTLEMENT_FORMAT_LEADER_H
@@ -21,7 +22,7 @@ void leader_schedule_free(struct leader_schedule *schedule); /* NULL is fine */
 const struct genesis_validator *leader_at(struct leader_schedule *schedule,
                                           uint64_t slot);
 
-/* The hash of the validators of a slot's epoch (validator_set_hash()), which
+/* The hash of the validators that agree on a slot (validator_set_hash()), which
  * its block names. */
 void leader_set_hash(struct leader_schedule *schedule, uint64_t slot,
                      struct hash *out);

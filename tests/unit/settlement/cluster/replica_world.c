@@ -771,13 +771,17 @@ replica_world_new(const struct replica_world_options *options)
     for (size_t i = 0; i < options->count; i++) {
         world->nodes[i].key = fixture_key(i + 1);
         world->nodes[i].sync_ms = 2;
-        world->validators[i] = (struct genesis_validator){
-            .identity = world->nodes[i].key.pubkey, .stake = 1000000000};
+        world->validators[i] =
+            (struct genesis_validator){.identity = world->nodes[i].key.pubkey,
+                                       .voter = world->nodes[i].key.pubkey,
+                                       .stake = 1000000000};
     }
     world->genesis = (struct genesis){
         .creation_unix_ms = BEGIN_UNIX_MS,
         .slot_ms = world->options.slot_ms,
+        .form = 2,
         .ticks_per_slot = GENESIS_TICKS_PER_SLOT,
+        .slots_per_epoch = options->slots_per_epoch,
         .validators = world->validators,
         .validator_count = options->count,
     };

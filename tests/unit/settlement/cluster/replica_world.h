@@ -17,9 +17,10 @@ struct replica_world;
 struct replica_world_options {
     size_t count;
     uint64_t seed;
-    uint64_t slot_ms;     /* 0: 100 */
-    uint64_t delta_ms;    /* 0: 50 */
-    size_t body_size_max; /* of a block; 0: they have no bodies */
+    uint64_t slot_ms;         /* 0: 100 */
+    uint64_t delta_ms;        /* 0: 50 */
+    uint64_t slots_per_epoch; /* 0: the genesis' default */
+    size_t body_size_max;     /* of a block; 0: they have no bodies */
     /* Change a frame on its way, or lose it (false). */
     bool (*tamper)(void *user, size_t from, size_t to, uint8_t kind,
                    struct buffer *body);

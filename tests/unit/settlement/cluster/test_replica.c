@@ -41,6 +41,17 @@ static void test_four_agree_on_every_slot(void **state)
     replica_world_free(world);
 }
 
+static void test_the_chain_goes_on_past_the_ends_of_epochs(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 27, .slots_per_epoch = 32};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 100, 60000);
+    assert_int_equal(replica_world_blocks(world, 100), 100);
+    replica_world_free(world);
+}
+
 static void test_large_bodies_travel_in_pieces(void **state)
 {
     (void)state;
@@ -684,6 +695,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_four_agree_on_every_slot),
+        cmocka_unit_test(test_the_chain_goes_on_past_the_ends_of_epochs),
         cmocka_unit_test(test_large_bodies_travel_in_pieces),
         cmocka_unit_test(test_one_validator_decides_alone),
         cmocka_unit_test(test_three_of_four_go_on_and_two_wait),
