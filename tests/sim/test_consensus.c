@@ -116,8 +116,9 @@ static void draw_traitors(struct random *random, struct world_options *options)
 
     if (third && toss(random)) {
         options->traitors = 1 + random_below(random, third);
-        options->lies = (unsigned)random_below(random, 1 << LIE_COUNT) &
-                        (unsigned)random_below(random, 1 << LIE_COUNT);
+        /* A quarter of all kinds. */
+        options->lies = (unsigned)random_below(random, 1 << LIE_COUNT);
+        options->lies &= (unsigned)random_below(random, 1 << LIE_COUNT);
         /* What only two rules keep from being a fork. */
         options->lies |= (unsigned)toss(random) << LIE_ASTRAY;
     } else if (third && random_below(random, 4) == 0) {
@@ -307,6 +308,7 @@ int main(int argc, char **argv)
         struct world_options options = draw(seed, &sizes);
         world_print(stdout, &options);
         printf("\n");
+        fflush(stdout);
         return !test_seeds(seed, 1, 0, &sizes, &totals);
     }
     printf("1..4\n");
