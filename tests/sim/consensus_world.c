@@ -123,12 +123,18 @@ static void make_instance(struct world *world, size_t index)
     struct instance *instance = instance_at(world, index);
     size_t n = options->validators;
 
-    instance->validator = (uint16_t)(index < n ? index : index - n);
+    /* The validators, the traitors' other processes, and who only watches. */
+    instance->validator = index < n ? (uint16_t)index
+                          : index < n + options->traitors
+                              ? (uint16_t)(index - n)
+                              : CONSENSUS_NONE;
     instance->is_traitor = instance->validator < options->traitors;
-    instance->is_healed = !instance->is_traitor;
+    instance->is_healed =
+        instance->validator >= options->traitors + options->odd &&
+        !world_watches(instance);
     instance->root_unix_us = world->now_us;
     instance->record = vote_record_new(0);
-    instance->has_record = true;
+    instance->has_record = !world_watches(instance);
     instance->net = random_make(world_mix(options->seed, 4 * index + 1000));
     instance->disk = random_make(world_mix(options->seed, 4 * index + 1001));
     instance->lies = random_make(world_mix(options->seed, 4 * index + 1002));
@@ -158,7 +164,7 @@ struct world *world_new(const struct world_options *options)
     world->clocks = random_make(world_mix(options->seed, 3));
     world->cuts = random_make(world_mix(options->seed, 4));
     world->wheel = event_wheel_new();
-    world->count = n + options->traitors;
+    world->count = n + options->traitors + options->watching;
     world->instances = mem_zero(world->count, sizeof(*world->instances));
     world->links = mem_zero(world->count * world->count, 1);
     make_set(world);
@@ -250,6 +256,18 @@ uint64_t world_current_window(const struct world *world, size_t validator)
     return status.window;
 }
 
+uint64_t world_watched_slot(const struct world *world)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (size_t i = 0; i < world->count; i++) {
+        const struct instance *instance = instance_at(world, i);
+        if (world_watches(instance) && instance->final_slot < least)
+            least = instance->final_slot;
+    }
+    return least;
+}
+
 static int compare(const void *a, const void *b)
 {
     uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
@@ -280,15 +298,16 @@ void world_print(FILE *file, const struct world_options *options)
         options->is_map ? " (map)" : "", options->execute_us, options->disk_us);
     fprintf(file,
             "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
-            " in 1000; crash %" PRIu64 "/%" PRIu64 ", forget %" PRIu64
-            ", lose %" PRIu64 ", pause %" PRIu64 "/%" PRIu64 ", skew %" PRIu64
-            ", drift %" PRIu64 ", jump %" PRIu64 ", cut %" PRIu64 "/%" PRIu64
-            " of %x; faults until %" PRIu64 "%s",
-            options->loss, options->twice, options->late, options->crash_us,
-            options->down_us, options->forget, options->lose, options->pause_us,
-            options->paused_us, options->skew_us, options->drift,
-            options->jump_us, options->cut_us, options->heal_us, options->cuts,
-            options->faults_us, options->is_partial ? ", then a part" : "");
+            ", cannot lead %" PRIu64 " in 1000; crash %" PRIu64 "/%" PRIu64
+            ", forget %" PRIu64 ", lose %" PRIu64 ", pause %" PRIu64 "/%" PRIu64
+            ", skew %" PRIu64 ", drift %" PRIu64 ", jump %" PRIu64
+            ", cut %" PRIu64 "/%" PRIu64 " of %x; faults until %" PRIu64 "%s",
+            options->loss, options->twice, options->late, options->cannot,
+            options->crash_us, options->down_us, options->forget, options->lose,
+            options->pause_us, options->paused_us, options->skew_us,
+            options->drift, options->jump_us, options->cut_us, options->heal_us,
+            options->cuts, options->faults_us,
+            options->is_partial ? ", then a part" : "");
     if (options->stakes[0]) {
         fprintf(file, "; stakes");
         for (size_t i = 0; i < options->validators; i++)

@@ -86,7 +86,10 @@ struct world_options {
     size_t traitors; /* the first validators: two processes with one key */
     unsigned lies;   /* and what they do besides */
     size_t silent;   /* the last validators are never there */
-    size_t odd;      /* the first come to another state after each block */
+    size_t watching; /* processes besides that only watch */
+    uint64_t
+        cannot; /* of so many slots in a thousand their leader can't lead */
+    size_t odd; /* the first come to another state after each block */
 
     uint64_t faults_us; /* all faults but traitors end then */
     bool is_partial;    /* just so many are healed then as are needed */
@@ -122,6 +125,9 @@ enum world_situation {
     SEEN_FUTURE_BLOCK,
     SEEN_LONG_PAUSE, /* longer than the timers */
     SEEN_CLOCK_SET,
+    SEEN_CANNOT_LEAD,
+    SEEN_HALTED,
+    SEEN_WATCHED, /* a final block, by who only watches */
     SEEN_COUNT,
 };
 extern const char *const world_situation_names[SEEN_COUNT];
@@ -190,6 +196,8 @@ void world_pause(struct world *world, size_t validator, uint64_t pause_us);
 /* The validator's newest final slot, and the slot that it is in. */
 uint64_t world_final_slot(const struct world *world, size_t validator);
 uint64_t world_current_window(const struct world *world, size_t validator);
+/* The least slot that is final at all that only watch; UINT64_MAX: none do. */
+uint64_t world_watched_slot(const struct world *world);
 /* How long each block took to be final at each validator, sorted; count of
  * them. Kept of the newest ones alone. */
 size_t world_finality(struct world *world, uint64_t **sorted_us);

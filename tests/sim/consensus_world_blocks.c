@@ -91,6 +91,14 @@ void world_lead(struct world *world, size_t index, struct event *event)
 {
     struct instance *instance = instance_at(world, index);
 
+    if (!world->is_over && world->options.cannot &&
+        random_below(&instance->disk, 1000) < world->options.cannot) {
+        world_see(world, SEEN_CANNOT_LEAD);
+        consensus_cannot_lead(instance->consensus,
+                              world_local_ns(world, instance),
+                              event->lead.slot);
+        return;
+    }
     world_lead_astray(world, index, event);
     if (!instance->is_traitor)
         check_lead(world, instance, event->lead.slot);

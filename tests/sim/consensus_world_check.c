@@ -35,6 +35,9 @@ const char *const world_situation_names[SEEN_COUNT] = {
     [SEEN_FUTURE_BLOCK] = "a block ahead of its time",
     [SEEN_LONG_PAUSE] = "a pause longer than the timers",
     [SEEN_CLOCK_SET] = "a clock that is set",
+    [SEEN_CANNOT_LEAD] = "a leader that can't lead",
+    [SEEN_HALTED] = "a halt, for another state",
+    [SEEN_WATCHED] = "a final block, by who only watches",
 };
 
 void world_fail(struct world *world, const char *format, ...)
@@ -298,6 +301,8 @@ void world_check_final(struct world *world, struct instance *instance,
     }
     if (!book->has_final)
         note_final(world, book, output);
+    if (world_watches(instance))
+        world_see(world, SEEN_WATCHED);
     book->has_final = true;
     book->final = output->hash;
     instance->final_slot = output->slot;

@@ -66,6 +66,9 @@ static void keep(struct world *world, struct instance *instance,
             instance->kept, instance->kept_capacity * sizeof(*instance->kept));
     }
     instance->kept[instance->kept_count++] = *certificate;
+    /* Who only watches has no record to wait for. */
+    if (world_watches(instance))
+        instance->kept_durable = instance->kept_count;
 }
 
 static void persist(struct world *world, size_t index,
@@ -203,6 +206,7 @@ static void check_halt(struct world *world, const struct instance *instance,
                        const struct consensus_output *output)
 {
     world->result.halted++;
+    world_see(world, SEEN_HALTED);
     if (!instance->is_traitor && instance->validator >= world->options.odd)
         world_fail(world, "validator %u halts at slot %" PRIu64,
                    instance->validator, output->slot);
@@ -318,8 +322,7 @@ void world_drive(struct world *world, size_t index)
     schedule_tick(world, index);
     if (instance->is_weak)
         look_whether_strong(world, instance);
-    if (world->is_cut &&
-        world_current_window(world, instance->validator) > instance->window)
+    if (world->is_cut && world_current_window(world, index) > instance->window)
         world_see(world, SEEN_WINDOW_WHILE_CUT);
 }
 

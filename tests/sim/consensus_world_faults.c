@@ -240,7 +240,8 @@ static void choose_healed(struct world *world)
     for (size_t i = 0; i < options->validators; i++) {
         size_t at = (first + i) % options->validators;
         struct instance *instance = instance_at(world, at);
-        bool is_there = !instance->is_traitor && instance->life;
+        bool is_there = !instance->is_traitor && instance->life &&
+                        instance->validator >= options->odd;
         /* Who has forgotten its votes is none of those who are needed. */
         instance->is_healed =
             is_there && (!options->is_partial ||
@@ -272,7 +273,8 @@ static void heal(struct world *world)
         instance->crash_after = 0;
         instance->is_alone = false;
         instance->skew_us = around_zero(&world->clocks, SKEW_KEPT_US);
-        if (!instance->is_healed && !instance->is_traitor)
+        if (!instance->is_healed && !instance->is_traitor &&
+            !world_watches(instance))
             leave_out(world, i);
         else if (instance->life && !instance->consensus)
             world_begin(world, i);

@@ -206,6 +206,11 @@ static inline bool world_honest(const struct world *world, uint16_t validator)
     return validator >= world->options.traitors;
 }
 
+static inline bool world_watches(const struct instance *instance)
+{
+    return instance->validator == CONSENSUS_NONE;
+}
+
 static inline bool world_lies(const struct instance *instance,
                               const struct world *world, enum world_lie lie)
 {

@@ -16,7 +16,7 @@ static void tell_link(struct world *world, size_t here, size_t there)
     struct consensus_status status;
     bool is_up = world_connected(world, here, there);
 
-    if (!instance->is_up ||
+    if (!instance->is_up || world_watches(instance_at(world, there)) ||
         instance->validator == instance_at(world, there)->validator)
         return;
     if (is_up)
@@ -193,6 +193,7 @@ static bool loses(struct world *world, const struct instance *instance)
     const struct world_options *options = &world->options;
 
     return options->lose && !world->is_over && !instance->is_traitor &&
+           !world_watches(instance) &&
            instance->validator + options->forgetful >= options->validators &&
            random_below(&world->crashes, 1000) < options->lose;
 }

@@ -186,6 +186,9 @@ void world_send(struct world *world, size_t from, uint16_t peer,
     for (size_t to = 0; to < world->count; to++) {
         uint16_t validator = instance_at(world, to)->validator;
         if (validator == self || (peer != CONSENSUS_ALL && validator != peer) ||
+            /* Who only watches is told where others are, and asks. */
+            (world_watches(instance_at(world, to)) &&
+             event->kind != EVENT_STATUS) ||
             world_withholds(world, from, to))
             continue;
         world_send_to(world, from, to, event);
@@ -194,8 +197,9 @@ void world_send(struct world *world, size_t from, uint16_t peer,
 
 void world_tell_status(struct world *world, size_t from, uint16_t peer)
 {
+    if (world_watches(instance_at(world, from)))
+        return;
     struct event *event = world_event(world, EVENT_STATUS);
-
     consensus_status(instance_at(world, from)->consensus, &event->status);
     world_lie_about_status(world, from, &event->status);
     world_send(world, from, peer, event);

@@ -27,6 +27,8 @@
  * for them in all. The first block's own limit is the world's. */
 #define SLOTS_AFTER (2 * WINDOW_SLOTS)
 #define AFTER_MS_MAX 60000u
+/* Delays that who only watches has for it. */
+#define WATCH_STEPS 200
 /* So many networks meet every situation of the list. */
 #define SEEDS_OF_ALL 1000
 
@@ -108,6 +110,9 @@ static void draw_faults(struct random *random, struct world_options *options)
             1 + (unsigned)random_below(random, (1 << CUT_COUNT) - 1);
     }
     options->is_partial = toss(random);
+    options->watching = random_below(random, 4) == 0;
+    if (toss(random))
+        options->cannot = random_below(random, 100);
 }
 
 static void draw_traitors(struct random *random, struct world_options *options)
@@ -123,10 +128,13 @@ static void draw_traitors(struct random *random, struct world_options *options)
         options->lies |= (unsigned)toss(random) << LIE_ASTRAY;
     } else if (third && random_below(random, 4) == 0) {
         options->silent = third;
+    } else if (third && random_below(random, 8) == 0) {
+        options->odd = third;
     }
-    options->forgetful = third - options->traitors - options->silent;
+    options->forgetful =
+        third - options->traitors - options->silent - options->odd;
     /* Of unequal stakes, none is a third, and two may be more. */
-    if (random_below(random, 3) == 0 && !options->traitors && !options->silent)
+    if (random_below(random, 3) == 0 && options->forgetful == third)
         for (size_t i = 0; i < options->validators; i++) {
             options->stakes[i] = 1000 + random_below(random, 500);
             options->forgetful = third > 0;
@@ -180,14 +188,21 @@ static bool run(uint64_t seed, const struct sizes *sizes, struct totals *totals)
     uint64_t most_us =
         (uint64_t)AFTER_MS_MAX * MS + 20 * (options.delta_us + options.skew_us);
     bool is_reached = world_run(world, target, options.faults_us + most_us);
+    /* Who only watches asks for what is final, so it comes later. */
+    for (unsigned i = 0;
+         is_reached && i < WATCH_STEPS && world_watched_slot(world) < target;
+         i++)
+        world_run(world, UINT64_MAX, world_now_us(world) + options.delta_us);
+    is_reached &= world_watched_slot(world) >= target;
     const struct world_result *result = world_result(world);
     bool is_good = is_reached && !*result->violation;
     if (*result->violation)
         printf("# %s\n", result->violation);
     else if (!is_reached)
-        printf("# final up to slot %" PRIu64 " of %" PRIu64
+        printf("# final up to slot %" PRIu64 " (%" PRIu64
+               " by who only watches) of %" PRIu64
                " when the faults are over\n",
-               result->slots, target);
+               result->slots, world_watched_slot(world), target);
     if (!is_good) {
         printf("# again: test_consensus --seed %" PRIu64 " --slots %" PRIu64
                " --least %" PRIu64 " --most %" PRIu64 "\n# ",
