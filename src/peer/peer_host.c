@@ -417,6 +417,9 @@ const char *peer_host_trouble(const struct peer_host *host, uint16_t index)
 {
     CHECK_MAGIC(host, MAGIC);
     const struct peer_known *known = peer_book_at(host->book, index);
+    if (known && !known->count && !lane_of(known, PEER_VOTES) &&
+        !*known->trouble)
+        return "where it listens is not known";
     return known ? known->trouble : "";
 }
 

@@ -186,8 +186,9 @@ bool peer_host_is_up(const struct peer_host *host, uint16_t index,
 
 /* ---- for operators ---- */
 
-/* Why there is no vote lane to a known peer, as far as this host has found out;
- * "" if there is one, or nothing is known. Valid until the loop runs. */
+/* Why there is no vote lane to a known peer, as far as this host has found out,
+ * for people; "" if there is one, or nothing is known. Valid until the loop
+ * runs. */
 const char *peer_host_trouble(const struct peer_host *host, uint16_t index);
 
 /* Since the host was made, but for the first four. */

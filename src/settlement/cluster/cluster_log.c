@@ -108,12 +108,14 @@ static void say_quorum(struct cluster *cluster,
         replica_peer_view(cluster->replica, i, &peer);
         if (i == cluster->self || peer.is_up)
             continue;
-        if (missing.size > 400) {
+        if (missing.size > 800) {
             buffer_text(&missing, " and others");
             break;
         }
-        buffer_format(&missing, " %u (%s)", i,
-                      PUBKEY_TEXT(identity_of(cluster, i)));
+        const char *trouble = peer_host_trouble(cluster->host, i);
+        buffer_format(&missing, " %u (%s%s%s)", i,
+                      PUBKEY_TEXT(identity_of(cluster, i)),
+                      *trouble ? ": " : "", trouble);
     }
     log_warn("cluster",
              "no quorum: validators with %" PRIu64 " of %" PRIu64

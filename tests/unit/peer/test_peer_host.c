@@ -207,6 +207,9 @@ static void test_what_can_not_be_sent_is_said(void **state)
         assert_int_equal(
             peer_host_send(host, 1, (enum peer_lane)lane, 9, bytes_text("x")),
             ERR_STATE);
+    assert_string_equal(peer_host_trouble(host, 1),
+                        "where it listens is not known");
+    assert_string_equal(peer_host_trouble(host, 2), "");
     assert_int_equal(peer_host_send_all(host, PEER_VOTES, 9, bytes_text("x")),
                      0);
     free_net(&net);
