@@ -195,7 +195,9 @@ void cluster_contacts_show(const struct cluster *cluster, uint16_t index,
 {
     const struct cluster_contact *contact = &cluster->contacts->all[index];
 
-    snprintf(out->address, sizeof(out->address), "%s", contact->addresses[0]);
+    if (contact->addresses[0][0])
+        snprintf(out->address, sizeof(out->address), "%s",
+                 contact->addresses[0]);
     snprintf(out->rpc, sizeof(out->rpc), "%s", contact->endpoint);
     snprintf(out->version, sizeof(out->version), "%s", contact->version);
 }

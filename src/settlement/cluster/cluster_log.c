@@ -175,13 +175,8 @@ static void show_validators(struct cluster *cluster)
     for (uint16_t i = 0; i < genesis->validator_count; i++) {
         struct replica_peer_view peer;
         struct consensus_status own;
-        struct cluster_validator shown = {
-            .identity = genesis->validators[i].identity,
-            .vote = genesis->validators[i].vote_account,
-            .stake = genesis->validators[i].stake,
-            .commission = genesis->validators[i].commission,
-            .root_slot = CLUSTER_NO_SLOT,
-            .last_vote = CLUSTER_NO_SLOT};
+        struct cluster_validator shown =
+            cluster_validator_of(&genesis->validators[i]);
         replica_peer_view(cluster->replica, i, &peer);
         replica_status(cluster->replica, &own);
         cluster_contacts_show(cluster, i, &shown);

@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "settlement/format/genesis.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 struct signed_block {
@@ -27,6 +29,21 @@ struct cluster_view {
     struct signed_block blocks[CLUSTER_SIGNED_SLOTS][CLUSTER_SIGNED_BLOCKS];
     bool *marks; /* of all blocks */
 };
+
+struct cluster_validator
+cluster_validator_of(const struct genesis_validator *validator)
+{
+    struct cluster_validator out = {.identity = validator->identity,
+                                    .vote = validator->vote_account,
+                                    .stake = validator->stake,
+                                    .commission = validator->commission,
+                                    .last_vote = CLUSTER_NO_SLOT,
+                                    .root_slot = CLUSTER_NO_SLOT};
+    if (validator->address_count)
+        snprintf(out.address, sizeof(out.address), "%s",
+                 validator->addresses[0]);
+    return out;
+}
 
 struct cluster_view *
 cluster_view_new(const struct cluster_validator *validators, size_t count)

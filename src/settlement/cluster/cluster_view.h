@@ -50,6 +50,12 @@ struct cluster_state {
 
 enum cluster_signature { CLUSTER_NOTARIZED, CLUSTER_FINALIZED };
 
+struct genesis_validator;
+
+/* What is known of a validator from the genesis alone. */
+struct cluster_validator
+cluster_validator_of(const struct genesis_validator *validator);
+
 struct cluster_view;
 
 /* count validators, of whom nothing but this is known yet; copied. */

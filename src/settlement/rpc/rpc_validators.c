@@ -19,13 +19,8 @@ static void read_genesis(const struct rpc_options *options, struct arena *arena,
     out->count = genesis->validator_count;
     out->at = arena_zero(arena, out->count * sizeof(*out->at));
     for (size_t i = 0; i < out->count; i++) {
-        const struct genesis_validator *validator = &genesis->validators[i];
         struct cluster_validator *at = &out->at[i];
-        at->identity = validator->identity;
-        at->vote = validator->vote_account;
-        at->stake = validator->stake;
-        at->commission = validator->commission;
-        at->last_vote = at->root_slot = CLUSTER_NO_SLOT;
+        *at = cluster_validator_of(&genesis->validators[i]);
         if (!pubkey_equal(&at->identity, &options->identity))
             continue;
         out->state.has_self = at->is_connected = true;

@@ -147,7 +147,7 @@ static void on_voted(void *user, const struct vote *vote)
     struct validator *validator = user;
     const struct genesis_validator *voter =
         &validator->folder.genesis.validators[vote->validator];
-    pubsub_tell_vote(validator->pubsub, &voter->identity, vote->slot,
+    pubsub_tell_vote(validator->pubsub, &voter->vote_account, vote->slot,
                      &vote->value, &vote->signature);
 }
 
@@ -379,11 +379,7 @@ static struct cluster_view *new_view(const struct genesis *genesis)
     struct cluster_validator *validators =
         mem_zero(genesis->validator_count, sizeof(*validators));
     for (size_t i = 0; i < genesis->validator_count; i++)
-        validators[i] = (struct cluster_validator){
-            .identity = genesis->validators[i].identity,
-            .vote = genesis->validators[i].vote_account,
-            .stake = genesis->validators[i].stake,
-            .commission = genesis->validators[i].commission};
+        validators[i] = cluster_validator_of(&genesis->validators[i]);
     struct cluster_view *view =
         cluster_view_new(validators, genesis->validator_count);
     free(validators);

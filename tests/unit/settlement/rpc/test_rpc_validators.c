@@ -32,10 +32,8 @@ static int setup(void **state)
     struct cluster_validator validators[COUNT] = {0};
     ledger_fixture_open_among(&test->rpc.ledger, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
-        validators[i].identity = validator(test, i)->identity;
+        validators[i] = cluster_validator_of(validator(test, i));
         validators[i].vote.bytes[0] = (uint8_t)(i + 1);
-        validators[i].stake = validator(test, i)->stake;
-        validators[i].last_vote = validators[i].root_slot = CLUSTER_NO_SLOT;
     }
     test->cluster = cluster_view_new(validators, COUNT);
     test->state = (struct cluster_state){.has_self = true,
