@@ -96,7 +96,8 @@ static bool has_notarized(const struct consensus *consensus)
                1;
 }
 
-/* When the current slot is to be given up; UINT64_MAX: it may not be. */
+/* When the current slot is to be given up; UINT64_MAX: it may not be. A leader
+ * sends a block when it is whole, at its slot's end. */
 static uint64_t give_up_ns(const struct consensus *consensus)
 {
     const struct window *window =
@@ -113,7 +114,8 @@ static uint64_t give_up_ns(const struct consensus *consensus)
         return voted_ns + 2 * consensus->timer_delta_ns;
     return window->is_seen
                ? voted_ns
-               : consensus->entered_ns + 2 * consensus->timer_delta_ns;
+               : consensus->entered_ns + consensus->timer_slot_ns +
+                     2 * consensus->timer_delta_ns;
 }
 
 void consensus_time(struct consensus *consensus, uint64_t now_ns)
