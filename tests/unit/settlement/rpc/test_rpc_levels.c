@@ -90,8 +90,16 @@ static void enter_stage(struct test *test, int stage)
     }
 }
 
-/* params with the commitment in the place of COMMITMENT, blockhashes and
- * signatures of slots in those of HASH6, SIGNATURE6 and so on. */
+static void fill_base64(struct bytes bytes, struct buffer *out)
+{
+    buffer_text(out, "\"");
+    base64_encode(bytes, out);
+    buffer_text(out, "\"");
+}
+
+/* params with the commitment in the place of COMMITMENT, blockhashes,
+ * signatures and transactions of slots in those of HASH6, SIGNATURE6, WIRE6,
+ * MESSAGE6 and so on. */
 static void fill(const struct test *test, const char *params,
                  enum ledger_level level, struct buffer *out)
 {
@@ -110,6 +118,12 @@ static void fill(const struct test *test, const char *params,
                              text);
             buffer_format(out, "\"%s\"", text);
             at += 10;
+        } else if (!strncmp(at, "WIRE", 4)) {
+            fill_base64(test->paid[at[4] - '0'].wire, out);
+            at += 5;
+        } else if (!strncmp(at, "MESSAGE", 7)) {
+            fill_base64(test->paid[at[7] - '0'].message, out);
+            at += 8;
         } else if (!strncmp(at, "TARGET", 6)) {
             buffer_format(out, "\"%s\"", PUBKEY_TEXT(&rpc_fixture_target));
             at += 6;
@@ -209,6 +223,33 @@ static const struct row rows[] = {
      "[HASH8,{COMMITMENT}]",
      "result.value",
      {SAME("false"), {"true", "true", "false"}, SAME("true")}},
+    /* Its blockhash is that of slot 6. */
+    {"getFeeForMessage",
+     "[MESSAGE7,{COMMITMENT}]",
+     "result.value",
+     {{"5000", "5000", "null"}, SAME("null"), SAME("null")}},
+    {"simulateTransaction",
+     "[WIRE7,{\"encoding\":\"base64\",COMMITMENT}]",
+     "result.value.err",
+     {{"\"AlreadyProcessed\"", "null", "\"BlockhashNotFound\""},
+      SAME("\"BlockhashNotFound\""),
+      SAME("\"BlockhashNotFound\"")}},
+    {"simulateTransaction",
+     "[WIRE7,{\"encoding\":\"base64\",COMMITMENT,"
+     "\"replaceRecentBlockhash\":true}]",
+     "result.context.slot", SLOTS},
+    {"getTokenAccountsByDelegate",
+     "[TARGET,{\"programId\":\"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA\"},"
+     "{COMMITMENT}]",
+     "result.context.slot", SLOTS},
+    {"getVoteAccounts",
+     "[{COMMITMENT}]",
+     "result.current.0.lastVote",
+     {SAME("7"), SAME("9"), SAME("9")}},
+    {"getSlotLeader",
+     "[{COMMITMENT,\"minContextSlot\":7}]",
+     "error",
+     {{"null", "-32016", "-32016"}, {"null", "null", "-32016"}, SAME("null")}},
     {"getBlocks",
      "[5,9,{COMMITMENT}]",
      "result",
