@@ -14,7 +14,8 @@
 static void go_on(struct consensus *consensus, uint64_t now_ns,
                   struct window *window)
 {
-    uint64_t number = window ? window->number : 0;
+    uint64_t number = window ? window->number : UINT64_MAX;
+    uint64_t begun = window_of(consensus->current);
 
     for (bool has_more = true; has_more;) {
         uint64_t before = window_of(consensus->current);
@@ -36,6 +37,9 @@ static void go_on(struct consensus *consensus, uint64_t now_ns,
     consensus_recall(consensus);
     consensus_time(consensus, now_ns);
     consensus_pull(consensus, now_ns);
+    if (number < consensus->closed_before ||
+        window_of(consensus->current) != begun)
+        consensus_close_windows(consensus);
     consensus->due_ns = consensus_next_ns(consensus);
 }
 
@@ -81,7 +85,7 @@ static void sign_again(struct consensus *consensus)
             record->window - i < window_of(consensus->root.slot))
             continue;
         begin = window_begin(record->window - i);
-        consensus_add_windows(consensus, record->window - i);
+        consensus_add_window(consensus, record->window - i);
         for (unsigned place = 0; place < WINDOW_SLOTS; place++) {
             unsigned bit = 1u << place;
             if (!i && record->bits[0].notarized & bit)
@@ -125,9 +129,9 @@ struct consensus *consensus_new(const struct consensus_options *options,
         consensus->record = *options->record;
     consensus->durable = consensus->record.sequence;
     consensus->current = options->root_slot + 1;
-    consensus_add_windows(consensus, window_of(consensus->current) + 1);
+    consensus_add_window(consensus, window_of(consensus->current));
     struct window *window =
-        consensus_window(consensus, window_of(options->root_slot));
+        consensus_add_window(consensus, window_of(options->root_slot));
     struct known_block *root =
         known_block_add(consensus, window, options->root_slot, &options->root);
     root->block = consensus->root;
@@ -234,6 +238,12 @@ void consensus_tick(struct consensus *consensus, uint64_t now_ns)
 uint64_t consensus_due_ns(const struct consensus *consensus)
 {
     return consensus->due_ns;
+}
+
+uint64_t consensus_first_window(const struct consensus *consensus)
+{
+    CHECK_MAGIC(consensus, CONSENSUS_MAGIC);
+    return consensus->closed_before;
 }
 
 void consensus_status(const struct consensus *consensus,

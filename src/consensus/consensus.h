@@ -17,6 +17,11 @@
  *
  * Time is the driver's monotonic time in nanoseconds, never less than before.
  *
+ * Memory is bounded by the number of validators, also where nothing becomes
+ * final: of windows more than CONSENSUS_WINDOWS_BACK before the current one
+ * only the certified blocks are kept, and no more of these are made once there
+ * are too many.
+ *
  * Thread: not thread-safe.
  */
 #ifndef POND_CONSENSUS_CONSENSUS_H
@@ -168,6 +173,13 @@ bool consensus_answer(const struct consensus *consensus,
                       const struct consensus_question *question, size_t *place,
                       struct certificate *out);
 
+/* Of windows before that one the machine has no certificates any more, however
+ * few blocks become final. What is asked about them is the driver's to answer,
+ * from what CONSENSUS_KEEP gave it: for EVIDENCE those of the windows from at
+ * on, CONSENSUS_WINDOWS_ANSWERED of them, by rising slot, after what
+ * consensus_answer() gives. */
+uint64_t consensus_first_window(const struct consensus *consensus);
+
 void consensus_status(const struct consensus *consensus,
                       struct consensus_status *out);
 
@@ -184,7 +196,8 @@ enum consensus_act {
     CONSENSUS_VERIFY,
     /* Write the record; consensus_persisted(). */
     CONSENSUS_PERSIST,
-    /* Keep the certificate with the blocks. */
+    /* Keep the certificate with the blocks, until its window lies before the
+     * root's. */
     CONSENSUS_KEEP,
     /* Ask peer the question; each certificate of its answer goes to
      * consensus_certificate(). */

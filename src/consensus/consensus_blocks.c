@@ -117,9 +117,25 @@ void consensus_mark_final(struct consensus *consensus, struct window *window,
     mark(consensus, window, certificate->slot, &certificate->block);
 }
 
-bool consensus_certify(struct consensus *consensus, struct window *window)
+/* The votes are gone, and the header of a certified block has come. */
+static bool mark_again(struct consensus *consensus, struct window *window)
 {
     bool is_new = false;
+
+    for (unsigned place = WINDOW_SLOTS; place-- > 0;) {
+        uint64_t slot = window_begin(window->number) + place;
+        const struct known_block *known =
+            known_block_certified(consensus, slot);
+        if (known)
+            is_new |= mark(consensus, window, slot, &known->block.hash);
+    }
+    return is_new;
+}
+
+bool consensus_certify(struct consensus *consensus, struct window *window)
+{
+    bool is_new = window->number < consensus->closed_before &&
+                  mark_again(consensus, window);
     unsigned covered_from = vote_pool_covered_from(window->pool);
 
     for (unsigned place = WINDOW_SLOTS; place-- > 0;) {
@@ -173,28 +189,32 @@ static void halt(struct consensus *consensus, const struct known_block *known)
     output->hash = known->block.hash;
 }
 
-/* The blocks from after the root to the last, by their links; NULL if one of
- * them is not known yet. */
+/* The blocks from the last back to after the root, by their links; NULL if one
+ * of them is not known yet. */
 static struct known_block **chain_to(struct consensus *consensus,
                                      struct known_block *last, size_t *count)
 {
-    size_t capacity = (size_t)(last->block.slot - consensus->root.slot);
-    struct known_block **chain = mem_zero(capacity, sizeof(*chain));
+    size_t capacity = 0;
+    struct known_block **chain = NULL;
     struct known_block *at = last;
 
     *count = 0;
     while (at && at->has_header && at->block.slot > consensus->root.slot) {
-        chain[capacity - ++*count] = at;
+        if (*count == capacity) {
+            capacity = capacity ? 2 * capacity : 64;
+            chain = mem_resize(chain, capacity * sizeof(*chain));
+        }
+        chain[(*count)++] = at;
         if (at->block.parent_slot <= consensus->root.slot)
             break;
         uint64_t slot = at->block.parent_slot;
-        struct window *window = consensus_window(consensus, window_of(slot));
+        struct window *window =
+            consensus_add_window(consensus, window_of(slot));
         /* An ancestor of what is final is as good as certified, so it is asked
          * for if it is not here. */
         mark(consensus, window, slot, &at->block.parent);
         at = known_block_find(window, slot, &at->block.parent);
     }
-    memmove(chain, chain + capacity - *count, *count * sizeof(*chain));
     bool is_whole =
         at && at->has_header && at->block.parent_slot <= consensus->root.slot;
     if (is_whole && !hash_equal(&at->block.parent, &consensus->root.hash)) {
@@ -236,7 +256,7 @@ static bool finish(struct consensus *consensus, struct window *window,
 
     if (!chain)
         return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = count; i-- > 0;) {
         struct consensus_output *output =
             consensus_say(consensus, CONSENSUS_FINAL);
         output->slot = chain[i]->block.slot;
@@ -312,8 +332,11 @@ struct window *consensus_take_block(struct consensus *consensus,
 
     if (!window || block->slot <= consensus->root.slot)
         return NULL;
+    /* Of what is long past only what is certified matters. */
     struct known_block *known =
-        known_block_add(consensus, window, block->slot, &block->hash);
+        window->number < consensus->closed_before
+            ? known_block_find(window, block->slot, &block->hash)
+            : known_block_add(consensus, window, block->slot, &block->hash);
     if (!known)
         return NULL;
     known->block = *block;

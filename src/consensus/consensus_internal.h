@@ -25,6 +25,10 @@
  * and room for two that a leader may have made besides. */
 #define BLOCKS_OF_SLOT_MAX 4
 
+/* Old windows with certified blocks that are not final: as many as a validator
+ * fetches one by one (SLOTS_AHEAD_MAX). Only an error lets them be so many. */
+#define WINDOWS_UNFINAL_MAX 256
+
 struct known_block {
     struct consensus_block block; /* a hash alone, where there is no header */
     struct hash state;
@@ -46,6 +50,7 @@ struct window {
     bool is_seen;                  /* something of the leader's came */
     bool is_kept[WINDOW_SLOTS];    /* its notarisation was told as KEEP */
     unsigned kept_from;            /* its nullification, likewise */
+    unsigned covered_from;         /* by votes that are not here any more */
 };
 
 struct consensus_peer {
@@ -109,8 +114,12 @@ struct consensus {
     struct consensus_block root;
     struct certificate root_proof; /* no votes: none is known */
 
-    /* From the root's window to the one after the current, without a gap. */
+    /* By rising number: the root's, those from closed_before to the one after
+     * the current, those ahead of which something is known; and of those
+     * between, which are passed and have no votes any more, the ones that have
+     * a certified block. The others of these were given up whole. */
     struct window **windows;
+    uint64_t closed_before;
     size_t window_count;
     size_t window_capacity;
 
@@ -151,13 +160,26 @@ struct consensus {
 
 /* ---- consensus_state.c ---- */
 
-/* The window, or NULL if it is before the root's or after the last one. */
+/* The window, or NULL if it is not here. */
 struct window *consensus_window(const struct consensus *consensus,
                                 uint64_t number);
-/* Make room for the windows up to number. */
-void consensus_add_windows(struct consensus *consensus, uint64_t number);
+/* The same, and made if it is not here. Not before the root's. */
+struct window *consensus_add_window(struct consensus *consensus,
+                                    uint64_t number);
+/* The first place of a window that a quorum gave up; WINDOW_SLOTS: none. */
+unsigned consensus_covered_from(const struct consensus *consensus,
+                                uint64_t number);
+/* The first slot from there on that is not covered; end: none before it. */
+uint64_t consensus_first_uncovered(const struct consensus *consensus,
+                                   uint64_t from, uint64_t end);
 /* Drop those before the root's. */
 void consensus_drop_windows(struct consensus *consensus);
+/* Forget the votes of those far before the current one, and the windows
+ * without a certified block whole. */
+void consensus_close_windows(struct consensus *consensus);
+/* Are there so many certified blocks that are not final that no more may be
+ * made? */
+bool consensus_is_full(const struct consensus *consensus);
 /* Does this machine vote? */
 bool consensus_votes(const struct consensus *consensus);
 /* Add an output; it is zero but for its act and peer (all), and valid until the
@@ -217,8 +239,6 @@ void consensus_act_now(struct consensus *consensus, struct window *window);
 /* R4: may the current slot be given up by this validator? */
 bool consensus_may_give_up(const struct consensus *consensus);
 void consensus_give_up(struct consensus *consensus);
-/* Is the slot covered? */
-bool consensus_is_covered(const struct consensus *consensus, uint64_t slot);
 /* The parent that a leader of the current window takes: the highest certified
  * block. NULL: it is not known which. */
 struct known_block *consensus_parent(const struct consensus *consensus);

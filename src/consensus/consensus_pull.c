@@ -86,13 +86,11 @@ static bool missing_for(const struct consensus *consensus,
                                            .at = block->parent_slot};
         return true;
     }
-    for (uint64_t slot = block->parent_slot + 1; slot < block->slot; slot++)
-        if (!consensus_is_covered(consensus, slot)) {
-            *out = (struct consensus_question){.kind = CONSENSUS_COVERED,
-                                               .at = slot};
-            return true;
-        }
-    return false;
+    *out = (struct consensus_question){
+        .kind = CONSENSUS_COVERED,
+        .at = consensus_first_uncovered(consensus, block->parent_slot + 1,
+                                        block->slot)};
+    return out->at != block->slot;
 }
 
 /* The leader has it, because it leads on that parent: two halves that hold
@@ -283,7 +281,7 @@ static bool answer_highest(const struct window *window, struct certificate *out)
 static bool answer_evidence(const struct consensus *consensus, uint64_t from,
                             size_t *place, struct certificate *out)
 {
-    uint64_t first = consensus->windows[0]->number;
+    uint64_t first = window_of(consensus->root.slot);
 
     if (from < first)
         from = first;
@@ -298,8 +296,10 @@ static bool answer_evidence(const struct consensus *consensus, uint64_t from,
         }
         if (!at)
             continue;
-        if (!window)
+        if (from + (at - 1) / 2 > window_of(consensus->current))
             return false;
+        if (!window)
+            continue;
         if ((at & 1) ? answer_highest(window, out)
                      : answer_covered(window, WINDOW_SLOTS - 1, out))
             return true;

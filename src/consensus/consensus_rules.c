@@ -9,11 +9,10 @@
 
 /* ---- R6: the current slot ---- */
 
-bool consensus_is_covered(const struct consensus *consensus, uint64_t slot)
+static bool is_covered(const struct consensus *consensus, uint64_t slot)
 {
-    const struct window *window = consensus_window(consensus, window_of(slot));
-
-    return window && vote_pool_covered_from(window->pool) <= window_place(slot);
+    return consensus_covered_from(consensus, window_of(slot)) <=
+           window_place(slot);
 }
 
 /* A slot is certified with any later one of its window, because in a window
@@ -36,10 +35,11 @@ bool consensus_advance(struct consensus *consensus)
     uint64_t before = consensus->current;
 
     for (;;) {
-        consensus_add_windows(consensus, window_of(consensus->current) + 1);
+        consensus_add_window(consensus, window_of(consensus->current));
+        consensus_add_window(consensus, window_of(consensus->current) + 1);
         if (is_certified(consensus, consensus->current))
             consensus->current++;
-        else if (consensus_is_covered(consensus, consensus->current))
+        else if (is_covered(consensus, consensus->current))
             consensus->current =
                 window_begin(window_of(consensus->current) + 1);
         else
@@ -93,10 +93,8 @@ static bool is_certified_parent(const struct consensus *consensus,
         known_block_certified(consensus, block->parent_slot);
     if (!parent || !hash_equal(&parent->block.hash, &block->parent))
         return false;
-    for (uint64_t slot = block->parent_slot + 1; slot < block->slot; slot++)
-        if (!consensus_is_covered(consensus, slot))
-            return false;
-    return true;
+    return consensus_first_uncovered(consensus, block->parent_slot + 1,
+                                     block->slot) == block->slot;
 }
 
 static bool may_notarize(const struct consensus *consensus,
@@ -107,7 +105,8 @@ static bool may_notarize(const struct consensus *consensus,
         return false;
     return window_place(known->block.slot)
                ? is_notarized_parent(consensus, &known->block)
-               : is_certified_parent(consensus, &known->block);
+               : is_certified_parent(consensus, &known->block) &&
+                     !consensus_is_full(consensus);
 }
 
 static void sign(struct consensus *consensus, enum vote_kind kind,
@@ -198,16 +197,22 @@ static void finalize_all(struct consensus *consensus, struct window *window)
 
 struct known_block *consensus_parent(const struct consensus *consensus)
 {
-    uint64_t slot = window_begin(window_of(consensus->current));
+    uint64_t current = window_of(consensus->current);
 
-    if (slot <= consensus->root.slot)
-        return known_block_certified(consensus, consensus->root.slot);
-    /* Every slot from the root to here is certified or covered. In a window
-     * those that are covered come last. */
-    do
-        slot--;
-    while (slot > consensus->root.slot && !is_certified(consensus, slot));
-    return known_block_certified(consensus, slot);
+    /* Every slot from the root to here is certified or covered. */
+    for (size_t i = consensus->window_count; i-- > 0;) {
+        uint64_t number = consensus->windows[i]->number;
+        for (unsigned place = WINDOW_SLOTS; number < current && place-- > 0;) {
+            uint64_t slot = window_begin(number) + place;
+            struct known_block *known =
+                slot < consensus->root.slot
+                    ? NULL
+                    : known_block_certified(consensus, slot);
+            if (known)
+                return known;
+        }
+    }
+    return known_block_certified(consensus, consensus->root.slot);
 }
 
 /* The window's first slot, or the one after a root in its midst. */
@@ -215,7 +220,7 @@ static void begin_to_lead(struct consensus *consensus)
 {
     const struct known_block *parent = consensus_parent(consensus);
 
-    if (!parent || !parent->is_executed)
+    if (!parent || !parent->is_executed || consensus_is_full(consensus))
         return;
     consensus->lead.parent_slot = parent->block.slot;
     consensus->lead.parent = parent->block.hash;

@@ -15,14 +15,30 @@ bool consensus_votes(const struct consensus *consensus)
            !consensus->has_forgotten;
 }
 
+/* The place of the first window of that number or a later one. */
+static size_t place_of(const struct consensus *consensus, uint64_t number)
+{
+    size_t low = 0, high = consensus->window_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (consensus->windows[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct window *consensus_window(const struct consensus *consensus,
                                 uint64_t number)
 {
-    uint64_t first = consensus->windows[0]->number;
+    size_t at = place_of(consensus, number);
 
-    return number < first || number - first >= consensus->window_count
-               ? NULL
-               : consensus->windows[number - first];
+    return at < consensus->window_count &&
+                   consensus->windows[at]->number == number
+               ? consensus->windows[at]
+               : NULL;
 }
 
 static struct window *new_window(const struct consensus *consensus,
@@ -34,6 +50,7 @@ static struct window *new_window(const struct consensus *consensus,
     window->leader = validator_set_leader(consensus->set, number);
     window->pool = vote_pool_new(consensus->set, number);
     window->kept_from = WINDOW_SLOTS;
+    window->covered_from = consensus_covered_from(consensus, number);
     return window;
 }
 
@@ -43,35 +60,139 @@ static void free_window(struct window *window)
     free(window);
 }
 
-void consensus_add_windows(struct consensus *consensus, uint64_t number)
+struct window *consensus_add_window(struct consensus *consensus,
+                                    uint64_t number)
 {
-    uint64_t first = consensus->window_count ? consensus->windows[0]->number
-                                             : window_of(consensus->root.slot);
+    size_t at = place_of(consensus, number);
 
-    while (first + consensus->window_count <= number) {
-        if (consensus->window_count == consensus->window_capacity) {
-            consensus->window_capacity =
-                consensus->window_capacity ? 2 * consensus->window_capacity : 8;
-            consensus->windows =
-                mem_resize(consensus->windows, consensus->window_capacity *
-                                                   sizeof(struct window *));
-        }
-        consensus->windows[consensus->window_count] =
-            new_window(consensus, first + consensus->window_count);
-        consensus->window_count++;
+    if (at < consensus->window_count &&
+        consensus->windows[at]->number == number)
+        return consensus->windows[at];
+    struct window *window = new_window(consensus, number);
+    if (consensus->window_count == consensus->window_capacity) {
+        consensus->window_capacity =
+            consensus->window_capacity ? 2 * consensus->window_capacity : 8;
+        consensus->windows =
+            mem_resize(consensus->windows,
+                       consensus->window_capacity * sizeof(struct window *));
     }
+    memmove(consensus->windows + at + 1, consensus->windows + at,
+            (consensus->window_count - at) * sizeof(struct window *));
+    consensus->windows[at] = window;
+    consensus->window_count++;
+    return window;
 }
+
+/* ---- what is given up ---- */
+
+unsigned consensus_covered_from(const struct consensus *consensus,
+                                uint64_t number)
+{
+    const struct window *window = consensus_window(consensus, number);
+
+    /* Windows that were passed and are not here were given up whole. */
+    if (!window)
+        return number > window_of(consensus->root.slot) &&
+                       number < consensus->closed_before
+                   ? 0
+                   : WINDOW_SLOTS;
+    unsigned from = vote_pool_covered_from(window->pool);
+    return from < window->covered_from ? from : window->covered_from;
+}
+
+uint64_t consensus_first_uncovered(const struct consensus *consensus,
+                                   uint64_t from, uint64_t end)
+{
+    uint64_t slot = from;
+
+    while (slot < end) {
+        uint64_t number = window_of(slot);
+        size_t at = place_of(consensus, number + 1);
+        if (consensus_covered_from(consensus, number) > window_place(slot))
+            return slot;
+        /* To the next window that is here, or may not have been passed. */
+        number++;
+        if (number < consensus->closed_before)
+            number =
+                at < consensus->window_count && consensus->windows[at]->number <
+                                                    consensus->closed_before
+                    ? consensus->windows[at]->number
+                    : consensus->closed_before;
+        slot = window_begin(number);
+    }
+    return end;
+}
+
+/* ---- what is not needed any more ---- */
 
 void consensus_drop_windows(struct consensus *consensus)
 {
-    uint64_t first = window_of(consensus->root.slot);
-    size_t old = 0;
+    size_t old = place_of(consensus, window_of(consensus->root.slot));
 
-    while (consensus->windows[old]->number < first)
-        free_window(consensus->windows[old++]);
+    for (size_t i = 0; i < old; i++)
+        free_window(consensus->windows[i]);
     consensus->window_count -= old;
     memmove(consensus->windows, consensus->windows + old,
             consensus->window_count * sizeof(struct window *));
+}
+
+static bool has_certified(const struct window *window)
+{
+    for (unsigned place = 0; place < WINDOW_SLOTS; place++)
+        for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++)
+            if (window->blocks[place][i].is_there &&
+                window->blocks[place][i].is_certified)
+                return true;
+    return false;
+}
+
+/* Votes that make a block final are kept until it is. */
+static bool has_final(const struct window *window)
+{
+    struct hash outcome;
+
+    for (unsigned place = 0; place < WINDOW_SLOTS; place++)
+        if (vote_pool_quorum(window->pool, VOTE_FINALIZE,
+                             window_begin(window->number) + place, &outcome))
+            return true;
+    return false;
+}
+
+void consensus_close_windows(struct consensus *consensus)
+{
+    uint64_t current = window_of(consensus->current);
+    size_t left = 0;
+
+    if (current > CONSENSUS_WINDOWS_BACK)
+        consensus->closed_before = current - CONSENSUS_WINDOWS_BACK;
+    for (size_t i = 0; i < consensus->window_count; i++) {
+        struct window *window = consensus->windows[i];
+        bool is_old = window->number < consensus->closed_before;
+        if (is_old && !has_final(window)) {
+            window->covered_from =
+                consensus_covered_from(consensus, window->number);
+            vote_pool_clear(window->pool);
+            if (!has_certified(window) && !window->covered_from) {
+                free_window(window);
+                continue;
+            }
+        }
+        consensus->windows[left++] = window;
+    }
+    consensus->window_count = left;
+}
+
+bool consensus_is_full(const struct consensus *consensus)
+{
+    size_t old = place_of(consensus, consensus->closed_before);
+
+    if (old <= WINDOWS_UNFINAL_MAX)
+        return false;
+    for (size_t i = old; i < consensus->window_count; i++)
+        if (consensus->windows[i]->number < window_of(consensus->current) &&
+            has_certified(consensus->windows[i]))
+            return true;
+    return false;
 }
 
 /* ---- what is to be done ---- */

@@ -164,8 +164,11 @@ struct window *consensus_take_verified(struct consensus *consensus,
     CHECK(*at);
     struct verify_request *request = *at;
     *at = request->next;
+    uint64_t slot = request->certificate.slot;
     struct window *window =
-        consensus_window(consensus, window_of(request->certificate.slot));
+        request->kind == REQUEST_CERTIFICATE && slot > consensus->root.slot
+            ? consensus_add_window(consensus, window_of(slot))
+            : consensus_window(consensus, window_of(slot));
     take_answer(consensus, request, is_good, window);
     certificate_free(&request->certificate);
     free(request);
@@ -269,7 +272,7 @@ bool consensus_take_vote(struct consensus *consensus, uint16_t from,
     note_vote(&consensus->peers[from], vote);
     bool is_news = !was_ahead && consensus_is_ahead(consensus, from);
     /* A leader that gives up is worth no waiting. */
-    if (*window)
+    if (*window && (*window)->number >= consensus->closed_before)
         is_news |= take_vote(consensus, *window, vote) &&
                    vote->kind == VOTE_NULLIFY && from == (*window)->leader;
     return is_news;
@@ -293,15 +296,22 @@ static bool is_wanted(const struct consensus *consensus,
         return false;
     if (certificate->slot <= consensus->root.slot)
         return is_root_proof(consensus, certificate);
-    if (!window && certificate->kind != VOTE_FINALIZE)
-        return window_of(certificate->slot) <=
-               window_of(consensus->current) + CONSENSUS_WINDOWS_ANSWERED;
-    if (!window)
-        return certificate->slot - consensus->root.slot <= SLOTS_AHEAD_MAX;
+    uint64_t number = window_of(certificate->slot);
+    if (certificate->kind == VOTE_FINALIZE
+            ? number > window_of(consensus->current) + 1 &&
+                  certificate->slot - consensus->root.slot > SLOTS_AHEAD_MAX
+            : number >
+                  window_of(consensus->current) + CONSENSUS_WINDOWS_ANSWERED)
+        return false;
     if (certificate->kind == VOTE_NULLIFY)
-        return vote_pool_covered_from(window->pool) >
+        return consensus_covered_from(consensus, number) >
                window_place(certificate->slot);
-    return !vote_pool_quorum(window->pool, certificate->kind, certificate->slot,
+    if (certificate->kind == VOTE_NOTARIZE &&
+        number < consensus->closed_before &&
+        known_block_certified(consensus, certificate->slot))
+        return false;
+    return !window ||
+           !vote_pool_quorum(window->pool, certificate->kind, certificate->slot,
                              &value) ||
            !known_block_find((struct window *)window, certificate->slot,
                              &certificate->block);
@@ -313,7 +323,6 @@ void consensus_take_certificate(struct consensus *consensus, uint16_t from,
     if ((from != CONSENSUS_NONE && consensus->peers[from].is_bad) ||
         !is_wanted(consensus, certificate))
         return;
-    consensus_add_windows(consensus, window_of(certificate->slot));
     struct verify_request *request =
         new_request(consensus, REQUEST_CERTIFICATE, from);
     request->certificate = *certificate;

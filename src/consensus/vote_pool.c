@@ -22,7 +22,7 @@ struct vote_pool {
     const struct validator_set *set;
     uint64_t window;
     struct vote_tally tallies[2][WINDOW_SLOTS]; /* notarize, finalize */
-    struct surrender *surrenders;               /* one a validator */
+    struct surrender *surrenders; /* one a validator; NULL: none of any */
     /* Stake by the lowest place that was given up: of checked votes alone, and
      * with those that are held. */
     uint64_t good_from[WINDOW_SLOTS];
@@ -35,7 +35,6 @@ struct vote_pool *vote_pool_new(const struct validator_set *set,
                                 uint64_t window)
 {
     struct vote_pool *pool = mem_zero(1, sizeof(*pool));
-    size_t count = validator_set_count(set);
 
     pool->magic = MAGIC;
     pool->set = set;
@@ -45,24 +44,27 @@ struct vote_pool *vote_pool_new(const struct validator_set *set,
         pool->tallies[0][i] = vote_tally_make(set, VOTE_NOTARIZE, slot);
         pool->tallies[1][i] = vote_tally_make(set, VOTE_FINALIZE, slot);
     }
-    pool->surrenders = mem_zero(count, sizeof(*pool->surrenders));
-    for (size_t i = 0; i < count; i++) {
-        pool->surrenders[i].good = WINDOW_SLOTS;
-        pool->surrenders[i].held = WINDOW_SLOTS;
-    }
     return pool;
+}
+
+void vote_pool_clear(struct vote_pool *pool)
+{
+    CHECK_MAGIC(pool, MAGIC);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < WINDOW_SLOTS; i++)
+            vote_tally_free(&pool->tallies[k][i]);
+    free(pool->surrenders);
+    pool->surrenders = NULL;
+    memset(pool->good_from, 0, sizeof(pool->good_from));
+    memset(pool->all_from, 0, sizeof(pool->all_from));
 }
 
 void vote_pool_free(struct vote_pool *pool)
 {
     if (!pool)
         return;
-    CHECK_MAGIC(pool, MAGIC);
+    vote_pool_clear(pool);
     pool->magic = 0;
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < WINDOW_SLOTS; i++)
-            vote_tally_free(&pool->tallies[k][i]);
-    free(pool->surrenders);
     free(pool);
 }
 
@@ -83,6 +85,22 @@ static struct vote_tally *tally_of(const struct vote_pool *pool,
 
 /* ---- nullify: by the lowest place ---- */
 
+/* Room is made with the first vote: most windows have none. */
+static struct surrender *surrender_of(struct vote_pool *pool,
+                                      uint16_t validator)
+{
+    size_t count = validator_set_count(pool->set);
+
+    if (!pool->surrenders) {
+        pool->surrenders = mem_zero(count, sizeof(*pool->surrenders));
+        for (size_t i = 0; i < count; i++) {
+            pool->surrenders[i].good = WINDOW_SLOTS;
+            pool->surrenders[i].held = WINDOW_SLOTS;
+        }
+    }
+    return &pool->surrenders[validator];
+}
+
 static uint8_t lowest(const struct surrender *surrender)
 {
     return surrender->held < surrender->good ? surrender->held
@@ -102,7 +120,7 @@ static void move_stake(struct vote_pool *pool, uint64_t sums[WINDOW_SLOTS],
 static enum vote_taken hold_nullify(struct vote_pool *pool,
                                     const struct vote *vote)
 {
-    struct surrender *at = &pool->surrenders[vote->validator];
+    struct surrender *at = surrender_of(pool, vote->validator);
     uint8_t place = (uint8_t)window_place(vote->slot);
     uint8_t before = lowest(at);
 
@@ -117,7 +135,7 @@ static enum vote_taken hold_nullify(struct vote_pool *pool,
 
 static void drop_nullify(struct vote_pool *pool, uint16_t validator)
 {
-    struct surrender *at = &pool->surrenders[validator];
+    struct surrender *at = surrender_of(pool, validator);
     uint8_t before = lowest(at);
 
     at->held = WINDOW_SLOTS;
@@ -127,7 +145,7 @@ static void drop_nullify(struct vote_pool *pool, uint16_t validator)
 
 static void add_nullify(struct vote_pool *pool, const struct vote *vote)
 {
-    struct surrender *at = &pool->surrenders[vote->validator];
+    struct surrender *at = surrender_of(pool, vote->validator);
     uint8_t place = (uint8_t)window_place(vote->slot);
     uint8_t before = lowest(at);
 
@@ -185,7 +203,7 @@ static size_t ask_nullify(struct vote_pool *pool, struct vote *out)
 static void answer_nullify(struct vote_pool *pool, const struct vote *vote,
                            bool is_good)
 {
-    struct surrender *at = &pool->surrenders[vote->validator];
+    struct surrender *at = surrender_of(pool, vote->validator);
 
     if (is_good)
         add_nullify(pool, vote);
@@ -222,7 +240,8 @@ void vote_pool_drop(struct vote_pool *pool, uint16_t validator)
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < WINDOW_SLOTS; i++)
             vote_tally_drop(&pool->tallies[k][i], validator);
-    drop_nullify(pool, validator);
+    if (pool->surrenders)
+        drop_nullify(pool, validator);
 }
 
 size_t vote_pool_ask(struct vote_pool *pool, enum vote_kind kind, uint64_t slot,
@@ -254,6 +273,8 @@ bool vote_pool_find(const struct vote_pool *pool, enum vote_kind kind,
 {
     if (kind != VOTE_NULLIFY)
         return vote_tally_find(tally_of(pool, kind, slot), validator, out);
+    if (!pool->surrenders)
+        return false;
     const struct surrender *at = &pool->surrenders[validator];
     bool is_held = at->held < at->good;
     *out = (struct vote){.kind = kind,

@@ -25,6 +25,9 @@ struct vote_pool *vote_pool_new(const struct validator_set *set,
                                 uint64_t window);
 void vote_pool_free(struct vote_pool *pool);
 
+/* Forget all votes. */
+void vote_pool_clear(struct vote_pool *pool);
+
 /* Hold an unchecked vote of this window. */
 enum vote_taken vote_pool_hold(struct vote_pool *pool, const struct vote *vote);
 /* Count a vote whose signature holds. It takes the place of another one of the

@@ -28,8 +28,8 @@ MUTANTS = [
      "    if (!parent || !hash_equal(&parent->block.hash, &block->parent))\n"
      "        return false;\n", "    (void)parent;\n"),
     ("R3: the slots between are covered", "consensus_rules.c",
-     "        if (!consensus_is_covered(consensus, slot))\n"
-     "            return false;\n    return true;", "        (void)slot;\n"
+     "    return consensus_first_uncovered(consensus, block->parent_slot + 1,\n"
+     "                                     block->slot) == block->slot;",
      "    return true;"),
     ("R4: not what was finalized", "consensus_rules.c",
      "!(bits->finalized >> place) && ", ""),

@@ -328,27 +328,55 @@ void world_drive(struct world *world, size_t index)
 
 /* ---- what arrives ---- */
 
+static void give(struct world *world, size_t index, const struct event *asked,
+                 const struct certificate *certificate)
+{
+    struct buffer bytes = {0};
+
+    certificate_encode(certificate, world->set, &bytes);
+    world_spoil_certificate(world, index, &bytes);
+    struct event *event = world_event(world, EVENT_CERTIFICATE);
+    event->bytes.data = bytes.data;
+    event->bytes.size = bytes.size;
+    if (!world_withholds(world, index, asked->from))
+        world_send_to(world, index, asked->from, event);
+    world_drop_event(world, event);
+}
+
+/* Is it an answer that the machine leaves to the disk? */
+static bool is_of_disk(const struct consensus_question *question,
+                       const struct certificate *kept, uint64_t first_window)
+{
+    uint64_t window = window_of(kept->slot);
+
+    if (window >= first_window || kept->kind == VOTE_FINALIZE)
+        return false;
+    if (question->kind == CONSENSUS_EVIDENCE)
+        return window >= question->at &&
+               window < question->at + CONSENSUS_WINDOWS_ANSWERED;
+    return window == window_of(question->at) &&
+           (question->kind == CONSENSUS_COVERED
+                ? kept->kind == VOTE_NULLIFY && kept->slot <= question->at
+                : kept->kind == VOTE_NOTARIZE && kept->slot >= question->at);
+}
+
 static void answer(struct world *world, size_t index, const struct event *asked)
 {
     struct instance *instance = instance_at(world, index);
+    uint64_t first = consensus_first_window(instance->consensus);
     struct certificate certificate;
     size_t place = 0;
 
     while (consensus_answer(instance->consensus, &asked->question, &place,
                             &certificate)) {
-        struct buffer bytes = {0};
-        certificate_encode(&certificate, world->set, &bytes);
         if (certificate.kind == VOTE_FINALIZE)
             world_see(world, SEEN_ANSWERED_WITH_FINAL);
+        give(world, index, asked, &certificate);
         certificate_free(&certificate);
-        world_spoil_certificate(world, index, &bytes);
-        struct event *event = world_event(world, EVENT_CERTIFICATE);
-        event->bytes.data = bytes.data;
-        event->bytes.size = bytes.size;
-        if (!world_withholds(world, index, asked->from))
-            world_send_to(world, index, asked->from, event);
-        world_drop_event(world, event);
     }
+    for (size_t i = 0; i < instance->kept_count; i++)
+        if (is_of_disk(&asked->question, &instance->kept[i], first))
+            give(world, index, asked, &instance->kept[i]);
 }
 
 static void take_certificate(struct world *world, size_t index,
