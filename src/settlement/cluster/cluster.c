@@ -296,6 +296,7 @@ static void free_cluster(struct cluster *cluster)
     validator_set_free(cluster->set);
     cluster_contacts_free(cluster);
     free(cluster->links);
+    free(cluster->said.is_connected);
     cluster->magic = 0;
     free(cluster);
 }
@@ -340,6 +341,8 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
     cluster->tag = vote_tag_of(&genesis->hash);
     cluster->links =
         mem_zero(validator_set_count(cluster->set), sizeof(*cluster->links));
+    cluster->said.is_connected = mem_zero(validator_set_count(cluster->set),
+                                          sizeof(*cluster->said.is_connected));
     int status = check_block_size(genesis);
     if (!status)
         status = find_self(cluster);

@@ -35,7 +35,7 @@ struct cluster_said {
     bool is_clock_wrong;
     bool is_behind;
     bool is_too_far;
-    bool is_halted;
+    bool *is_connected; /* with each validator */
 };
 
 /* How far the transactions that are kept were sent to who leads. */

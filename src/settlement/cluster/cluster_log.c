@@ -31,6 +31,9 @@ void cluster_say_peer(struct cluster *cluster, uint16_t index, bool is_up,
 {
     const char *identity = PUBKEY_TEXT(identity_of(cluster, index));
 
+    if (is_up == cluster->said.is_connected[index])
+        return;
+    cluster->said.is_connected[index] = is_up;
     if (is_up)
         log_info("cluster", "connected with validator %u, %s", index, identity);
     else

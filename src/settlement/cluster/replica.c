@@ -12,44 +12,14 @@
 
 /* ---- what the machine wants done ---- */
 
-/* The block that a vote is for; NULL: it is not known here. */
-static const struct replica_block *block_of(const struct replica *replica,
-                                            const struct vote *vote)
-{
-    const struct replica_block *at = NULL;
-
-    if (vote->kind == VOTE_NOTARIZE)
-        return replica_find(replica, &vote->value);
-    if (vote->kind != VOTE_FINALIZE ||
-        !replica_blocks_of(replica, vote->slot, &at))
-        return NULL;
-    for (; at && at->header.slot == vote->slot; at = at->after)
-        if (at->has_state && hash_equal(&at->outcome, &vote->value))
-            return at;
-    return NULL;
-}
-
-static void say_voted(struct replica *replica, const struct vote *vote)
-{
-    const struct replica_block *block = block_of(replica, vote);
-
-    if (!block)
-        return;
-    struct replica_output *output = replica_do(replica, REPLICA_VOTED, NULL);
-    output->index = vote->validator;
-    output->slot = vote->slot;
-    output->hash = block->hash;
-    output->votes[0] = *vote;
-}
-
 static void sign(struct replica *replica, struct replica_clock clock,
                  const struct consensus_output *output)
 {
     struct vote vote = output->vote;
 
     replica->options.signing.sign(replica->options.signing.user, &vote);
-    replica_signers_note(replica, &vote);
-    say_voted(replica, &vote);
+    replica_signers_note(replica, clock, &vote);
+    replica_signers_tell(replica, &vote);
     consensus_vote(replica->consensus, clock.ns, replica->options.self, &vote);
 }
 
@@ -71,7 +41,7 @@ static void verify(struct replica *replica, struct replica_clock clock,
                                    output->count, is_good);
     for (size_t i = 0; i < output->count; i++)
         if (is_good[i])
-            say_voted(replica, &output->votes[i]);
+            replica_signers_tell(replica, &output->votes[i]);
     consensus_verified(replica->consensus, clock.ns, output->request, is_good);
     free(is_good);
 }
@@ -127,12 +97,6 @@ static void accuse(struct replica *replica,
     act->votes[1] = output->other;
 }
 
-static void ban(struct replica *replica, uint16_t index)
-{
-    replica->peers[index].is_banned = true;
-    replica_do(replica, REPLICA_BAN, NULL)->index = index;
-}
-
 static void act(struct replica *replica, struct replica_clock clock,
                 struct consensus_output *output)
 {
@@ -175,7 +139,7 @@ static void act(struct replica *replica, struct replica_clock clock,
         accuse(replica, output);
         break;
     case CONSENSUS_BAD:
-        ban(replica, output->peer);
+        replica_ban(replica, output->peer);
         break;
     case CONSENSUS_HALT:
         replica->is_halted = true;
@@ -446,6 +410,7 @@ void replica_tick(struct replica *replica, struct replica_clock clock)
 {
     CHECK_MAGIC(replica, REPLICA_MAGIC);
     consensus_tick(replica->consensus, clock.ns);
+    replica_signers_check(replica, clock);
     settle(replica, clock);
 }
 
@@ -455,7 +420,10 @@ uint64_t replica_due_ns(const struct replica *replica)
     uint64_t due = consensus_due_ns(replica->consensus);
     uint64_t repair = replica_repair_due_ns(replica);
     uint64_t order = replica_order_due_ns(replica);
+    uint64_t signers = replica_signers_due_ns(replica);
 
+    if (signers < due)
+        due = signers;
     if (repair < due)
         due = repair;
     return order < due ? order : due;

@@ -174,7 +174,8 @@ enum replica_act {
     REPLICA_RECORD,
     REPLICA_LOAD,         /* read a block from the log; replica_loaded() */
     REPLICA_TRANSACTIONS, /* index sent them for the mempool */
-    /* A vote of index for the block was checked, and holds; once or again. */
+    /* A vote of index for the block was checked, and holds: notarize or
+     * finalize, of the newest slots, each once. */
     REPLICA_VOTED,
     /* index signed two things that an honest validator does not sign both: two
      * votes, or two headers of a slot. */

@@ -98,7 +98,7 @@ static int take_votes(struct replica *replica, struct replica_clock clock,
     for (size_t i = 0; !status && i < votes->count; i++) {
         const struct vote *vote = &votes->votes[i];
         if (vote->validator == index) {
-            replica_signers_note(replica, vote);
+            replica_signers_note(replica, clock, vote);
             if (vote->slot > peer->last_vote)
                 peer->last_vote = vote->slot;
         }

@@ -70,6 +70,8 @@
 #define REPLICA_SIGNERS_SLOTS 256
 /* Blocks of a slot of which it is remembered who voted. */
 #define REPLICA_SIGNERS_BLOCKS 3
+/* Votes that are checked a slot's time after they came; more are left out. */
+#define REPLICA_LATE_MAX 512
 
 /* Bytes that a block, or a frame, has; shared by all that need them. */
 struct replica_bytes {
@@ -155,7 +157,7 @@ struct slot_signers {
     uint64_t slot;
     size_t count;
     struct hash blocks[REPLICA_SIGNERS_BLOCKS];
-    uint8_t *notarize[REPLICA_SIGNERS_BLOCKS];
+    uint8_t *bits;
 };
 
 struct replica_peer {
@@ -186,6 +188,10 @@ struct replica {
     struct replica_peer *peers;
     struct slot_signers *signers;
     uint8_t *signer_bits;
+    /* Votes whose signatures are looked at when the machine has not asked. */
+    struct vote late[REPLICA_LATE_MAX];
+    size_t late_count;
+    uint64_t late_ns; /* when */
 
     uint64_t root_slot;
     struct hash root;
@@ -250,6 +256,8 @@ void replica_say_final(struct replica *replica,
  * became so. */
 bool replica_note_durable(struct replica *replica, uint64_t ticket,
                           uint64_t *sequence);
+/* Listen to a validator no more. */
+void replica_ban(struct replica *replica, uint16_t index);
 void replica_queue_open(struct replica *replica);
 void replica_queue_free(struct replica *replica);
 
@@ -257,7 +265,14 @@ void replica_queue_free(struct replica *replica);
 
 void replica_signers_open(struct replica *replica);
 void replica_signers_free(struct replica *replica);
-void replica_signers_note(struct replica *replica, const struct vote *vote);
+/* A vote came from its voter, or is one's own. */
+void replica_signers_note(struct replica *replica, struct replica_clock clock,
+                          const struct vote *vote);
+/* Its signature holds: VOTED, if that was not said yet. */
+void replica_signers_tell(struct replica *replica, const struct vote *vote);
+/* Check votes that the machine did not ask for. */
+void replica_signers_check(struct replica *replica, struct replica_clock clock);
+uint64_t replica_signers_due_ns(const struct replica *replica);
 /* Did that validator say that it has the block? */
 bool replica_signers_has(const struct replica *replica, uint64_t slot,
                          const struct hash *hash, uint16_t index);

@@ -138,6 +138,14 @@ void replica_queue_free(struct replica *replica)
         free_item(item);
 }
 
+void replica_ban(struct replica *replica, uint16_t index)
+{
+    if (replica->peers[index].is_banned)
+        return;
+    replica->peers[index].is_banned = true;
+    replica_do(replica, REPLICA_BAN, NULL)->index = index;
+}
+
 /* ---- the log ---- */
 
 uint64_t replica_append_block(struct replica *replica,
