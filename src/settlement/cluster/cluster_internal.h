@@ -36,6 +36,9 @@ struct cluster_said {
     bool is_behind;
     bool is_too_far;
     bool *is_connected; /* with each validator */
+    /* The counters when strangers were last spoken of; 0: never. */
+    struct peer_counters peers;
+    uint64_t strangers_ms;
 };
 
 /* How far the transactions that are kept were sent to who leads. */

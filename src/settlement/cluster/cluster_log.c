@@ -18,6 +18,11 @@
 /* Slots behind that are said; less is the time of a message. */
 #define BEHIND_SLOTS 64
 
+/* So many connections of strangers that came to nothing are worth a line, but
+ * not more often. */
+#define STRANGERS_SAID 1000
+#define STRANGERS_SAID_MS 60000
+
 static const struct pubkey *identity_of(const struct cluster *cluster,
                                         uint16_t index)
 {
@@ -168,6 +173,34 @@ static void say_behind(struct cluster *cluster,
     cluster->said.is_behind = is_behind;
 }
 
+/* Of strangers nothing is said one by one: who means harm would fill the log.
+ */
+static void say_strangers(struct cluster *cluster)
+{
+    struct peer_counters now, *before = &cluster->said.peers;
+    uint64_t now_ms = clock_monotonic_ms();
+
+    if (cluster->said.strangers_ms &&
+        now_ms < cluster->said.strangers_ms + STRANGERS_SAID_MS)
+        return;
+    peer_host_counters(cluster->host, &now);
+    uint64_t refused = now.refused_limit + now.refused_banned -
+                       before->refused_limit - before->refused_banned;
+    uint64_t failed = now.handshakes_failed - before->handshakes_failed;
+    uint64_t cut = now.cut_flood + now.cut_slow + now.cut_wrong -
+                   before->cut_flood - before->cut_slow - before->cut_wrong;
+    if (refused + failed + cut < STRANGERS_SAID)
+        return;
+    log_warn("cluster",
+             "many connections that others made: %" PRIu64 " were refused, "
+             "%" PRIu64 " did not get through the handshake, %" PRIu64
+             " were cut off. A firewall that lets the other validators in and "
+             "few else would save the work",
+             refused, failed, cut);
+    *before = now;
+    cluster->said.strangers_ms = now_ms;
+}
+
 /* ---- the view ---- */
 
 static void show_validators(struct cluster *cluster)
@@ -221,6 +254,7 @@ void cluster_watch(struct cluster *cluster)
     say_quorum(cluster, &health);
     say_clock(cluster, &health);
     say_behind(cluster, &health);
+    say_strangers(cluster);
     show_validators(cluster);
     show_state(cluster, &health);
 }
