@@ -505,7 +505,8 @@ async function checkMethods(task, honest, cheat, unit) {
     assert.equal(encoding, 'base64');
     return JSON.parse(Buffer.from(encoded, 'base64').toString());
   };
-  const key = task.key.toBase58(), base64 = { encoding: 'base64' };
+  const key = task.key.toBase58(), base64 = { encoding: 'base64',
+    commitment: 'confirmed' };
   const bare = parse(await rpc('getTaskAccountInfo', key, base64));
   assert.deepEqual([bare.task_name, bare.submissions, bare.stake_list],
     ['native', undefined, undefined]);
@@ -549,7 +550,7 @@ async function a_native_task_lives(endpoint) {
   await lifeOfTask(task, payer, KOII);
   await ownersInstructions(task, payer, web3.Keypair.fromSecretKey(
     Uint8Array.from(JSON.parse(fs.readFileSync(
-      path.join(endpoint.folder, 'faucet.json'))))));
+      path.join(endpoint.dir ?? endpoint.folder, 'faucet.json'))))));
 }
 
 async function a_kpl_task_lives(endpoint) {

@@ -93,19 +93,21 @@ async function slot_notifications_come({ subscriptions }) {
   abort.abort();
 }
 
-async function the_network_is_described({ rpc }) {
+async function the_network_is_described({ rpc, validators }) {
   const identity = await rpc.getIdentity().send();
   const schedule = await rpc.getLeaderSchedule().send();
-  assert.deepEqual(Object.keys(schedule), [identity.identity]);
+  assert(Object.keys(schedule).includes(identity.identity));
+  assert.equal(Object.keys(schedule).length, validators?.length ?? 1);
   const { value: production } = await rpc.getBlockProduction().send();
   const [slots, blocks] = production.byIdentity[identity.identity];
   assert(blocks > 0n && blocks <= slots);
   assert.equal((await rpc.getInflationRate().send()).total, 0);
   const { value: largest } = await rpc.getLargestAccounts().send();
   assert(largest.length > 1 && largest[0].lamports >= largest[1].lamports);
-  assert.equal((await rpc.getClusterNodes().send())[0].pubkey,
-    identity.identity);
-  const commitment = await rpc.getBlockCommitment(1n).send();
+  const nodes = await rpc.getClusterNodes().send();
+  assert(nodes.some((node) => node.pubkey === identity.identity));
+  const commitment = await rpc.getBlockCommitment(
+    await rpc.getSlot({ commitment: 'confirmed' }).send()).send();
   assert.equal(commitment.commitment.length, 32);
 }
 
@@ -129,7 +131,8 @@ async function main() {
       slot_notifications_come,
       the_network_is_described,
       errors_are_recognised,
-    ], { rpc: kit.createSolanaRpc(endpoint.rpc),
+    ], { validators: endpoint.validators,
+      rpc: kit.createSolanaRpc(endpoint.rpc),
       subscriptions: kit.createSolanaRpcSubscriptions(endpoint.ws) });
   } finally {
     const code = await endpoint.stop();

@@ -301,7 +301,10 @@ async function blocks_and_slot_updates_are_told({ connection, ws }) {
   const updates = seen
     .filter((item) => item.method === 'slotsUpdatesNotification')
     .map((item) => item.params.result);
-  assert.deepEqual([...new Set(updates.map((item) => item.type))],
+  // Of a slot of another leader the first piece comes before anything else.
+  const types = (slot) => updates.filter((item) => item.slot === slot &&
+    item.type !== 'firstShredReceived').map((item) => item.type);
+  assert.deepEqual(types(blocks[0].params.result.value.slot),
     ['createdBank', 'completed', 'frozen', 'optimisticConfirmation', 'root']);
   const [{ stats }] = updates.filter((item) => item.type === 'frozen' &&
     item.slot === blocks[0].params.result.value.slot);
@@ -416,15 +419,16 @@ async function blocks_are_told_in_the_form_asked_for({ connection, ws }) {
   assert.deepEqual(values[3].block.rewards, []);
 }
 
-async function the_network_describes_itself({ connection }) {
+async function the_network_describes_itself({ connection, validators }) {
   const epoch = await connection.getEpochInfo();
   assert.equal(epoch.epoch * epoch.slotsInEpoch + epoch.slotIndex,
     epoch.absoluteSlot);
   const version = await connection.getVersion();
   assert.match(version['solana-core'], /^\d+\.\d+\.\d+$/);
   const { current } = await connection.getVoteAccounts();
-  assert.equal(current.length, 1);
-  assert.equal(await connection.getSlotLeader(), current[0].nodePubkey);
+  assert.equal(current.length, validators?.length ?? 1);
+  const leader = await connection.getSlotLeader();
+  assert(current.some(({ nodePubkey }) => nodePubkey === leader));
   const supply = await connection.getSupply();
   assert(supply.value.total > 0);
   assert.match(await connection.getGenesisHash(), /^[1-9A-HJ-NP-Za-km-z]{43,44}$/);
