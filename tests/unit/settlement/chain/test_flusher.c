@@ -43,15 +43,22 @@ static void on_failed(void *user, int status)
     abort();
 }
 
-/* Let the flusher show that many blocks before it waits. */
-static void bench_open(struct bench *bench, unsigned shown)
+/* In a network of so many; let the flusher show that many blocks before it
+ * waits. */
+static void bench_open_among(struct bench *bench, size_t validators,
+                             unsigned shown)
 {
     const struct flusher_events events = {
         .final = on_final, .failed = on_failed, .user = bench};
-    ledger_fixture_open(&bench->ledger);
+    ledger_fixture_open_among(&bench->ledger, validators);
     CHECK(sem_init(&bench->goes_on, 0, shown) == 0);
     bench->tip = bank_retain(bench->ledger.tip);
     bench->flusher = flusher_start(bench->ledger.ledger, &events);
+}
+
+static void bench_open(struct bench *bench, unsigned shown)
+{
+    bench_open_among(bench, 1, shown);
 }
 
 /* The flusher has been stopped. */
@@ -235,6 +242,26 @@ static void test_first_block_after_a_gap_is_shown_from_the_disk(void **state)
     bench_close(&bench);
 }
 
+/* In a network of several others show the blocks; here they wait for each
+ * other, and are on disk in the end. */
+static void test_blocks_of_several_are_flushed_and_not_shown(void **state)
+{
+    static struct bench bench;
+    bench_open_among(&bench, 3, 0);
+
+    for (int i = 0; i < 5; i++) {
+        struct executed_block *block = finish(&bench, 1);
+        ledger_publish(bench.ledger.ledger, LEDGER_FINALIZED, block, NULL);
+        flusher_push(bench.flusher, block);
+    }
+    assert_tip(&bench, 0, 5);
+    flusher_stop(bench.flusher);
+    assert_tip(&bench, 5, 5);
+    assert_int_equal(atomic_load(&bench.final_count), 0);
+
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_large_blocks_are_flushed_one_by_one),
         cmocka_unit_test(test_memory_is_used_again_and_given_back),
         cmocka_unit_test(test_first_block_after_a_gap_is_shown_from_the_disk),
+        cmocka_unit_test(test_blocks_of_several_are_flushed_and_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
