@@ -86,8 +86,8 @@ struct peer_event {
     /* DOWN: why; err_text() says it in words. ERR_CLOSED: the other end has
      * closed it; ERR_NETWORK; ERR_INVALID: it broke the protocol; ERR_LIMIT: it
      * sent too much; ERR_FULL: it took too slowly; ERR_EXISTS: another
-     * connection took its place; ERR_TIMEOUT: it was idle, on the bulk lane;
-     * ERR_DENIED: banned; ERR_CANCELLED: forgotten. */
+     * connection took its place; ERR_TIMEOUT: it was idle, on the bulk lane or
+     * as a stranger; ERR_DENIED: banned; ERR_CANCELLED: forgotten. */
     int status;
 };
 

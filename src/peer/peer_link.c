@@ -23,8 +23,8 @@ static const char *const protocols[PEER_LANES] = {"/pond/peer/1/votes",
 #define WRITE_SIZE (16u << 10)
 #define WRITES_MAX 16
 
-/* A bulk lane without frames; a queue of which nothing is taken; a frame from
- * its first byte to its last. */
+/* A bulk lane, or a stranger, without frames; a queue of which nothing is
+ * taken; a frame from its first byte to its last. */
 #define IDLE_MS 60000
 #define STUCK_MS 20000
 #define FRAME_MS 60000
@@ -370,6 +370,12 @@ void peer_link_secure(struct peer_link *link, struct stream *tcp)
 
 /* ---- what is due ---- */
 
+/* Strangers' places are few: who says nothing gives it to others. */
+static bool may_not_idle(const struct peer_link *link)
+{
+    return link->lane == PEER_BULK || !link->known;
+}
+
 uint64_t peer_link_due_ms(const struct peer_link *link)
 {
     uint64_t due_ms = UINT64_MAX;
@@ -384,7 +390,7 @@ uint64_t peer_link_due_ms(const struct peer_link *link)
         return due_ms;
     if (link->queue.count && link->progress_ms + STUCK_MS < due_ms)
         due_ms = link->progress_ms + STUCK_MS;
-    if (link->lane == PEER_BULK && link->active_ms + IDLE_MS < due_ms)
+    if (may_not_idle(link) && link->active_ms + IDLE_MS < due_ms)
         due_ms = link->active_ms + IDLE_MS;
     if (link->half_since_ms && link->half_since_ms + FRAME_MS < due_ms)
         due_ms = link->half_since_ms + FRAME_MS;
@@ -405,7 +411,7 @@ static int find_trouble(const struct peer_link *link, uint64_t now_ms)
         return err_set(ERR_FULL, "it took nothing for %u s", STUCK_MS / 1000);
     if (link->half_since_ms && now_ms >= link->half_since_ms + FRAME_MS)
         return err_set(ERR_INVALID, "half a frame for %u s", FRAME_MS / 1000);
-    if (link->lane == PEER_BULK && now_ms >= link->active_ms + IDLE_MS)
+    if (may_not_idle(link) && now_ms >= link->active_ms + IDLE_MS)
         return err_set(ERR_TIMEOUT, "idle for %u s", IDLE_MS / 1000);
     return 0;
 }

@@ -614,6 +614,24 @@ static void test_a_queue_that_stands_still_is_cut_off(void **state)
     free_net(&net);
 }
 
+static void test_a_silent_stranger_gives_its_place_to_others(void **state)
+{
+    struct net net;
+    struct guest guest;
+    make_honest(&net);
+    guest_make(&guest, &net, 0, PEER_VOTES, STRANGE, NULL);
+    RUN_UNTIL(&net, stranger_news(&net.nodes[0], PEER_UP));
+    /* A minute without a frame, for all. */
+    for (struct peer_link *at = net.nodes[0].host->links; at; at = at->next)
+        at->active_ms -= 60000;
+    peer_host_pardon(net.nodes[0].host);
+    expect_cut(&net, ERR_TIMEOUT, "idle");
+    assert_int_equal(counters_of(&net.nodes[0]).strangers, 0);
+    check_honest(&net);
+    guest_free(&guest);
+    free_net(&net);
+}
+
 static void test_an_idle_bulk_lane_is_closed_and_opened_again(void **state)
 {
     struct net net;
@@ -661,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_of_many_slow_ones_the_slowest_goes),
         cmocka_unit_test(test_a_stranger_has_one_connection_a_lane),
         cmocka_unit_test(test_a_queue_that_stands_still_is_cut_off),
+        cmocka_unit_test(test_a_silent_stranger_gives_its_place_to_others),
         cmocka_unit_test(test_an_idle_bulk_lane_is_closed_and_opened_again),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
