@@ -113,9 +113,13 @@ static void note_vote(struct cluster *cluster,
 /* ---- the log, for others ---- */
 
 static void on_loaded(struct cluster *cluster, const struct hash *hash,
-                      struct bytes block)
+                      uint64_t slot, struct bytes bytes)
 {
-    replica_loaded(cluster->replica, cluster_clock(), hash, block);
+    if (hash)
+        replica_loaded(cluster->replica, cluster_clock(), hash, bytes);
+    else
+        replica_loaded_certificates(cluster->replica, cluster_clock(), slot,
+                                    bytes);
     cluster_drive(cluster);
 }
 
@@ -153,7 +157,8 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         record(cluster, output);
         break;
     case REPLICA_LOAD:
-        cluster_load(cluster, &output->hash, on_loaded);
+    case REPLICA_LOAD_CERTIFICATES:
+        cluster_load(cluster, output, on_loaded);
         break;
     case REPLICA_TRANSACTIONS:
         cluster_take_transactions(cluster, output->index, output->bytes);

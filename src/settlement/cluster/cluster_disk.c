@@ -185,16 +185,15 @@ int cluster_restore(struct cluster *cluster)
 struct load {
     uv_work_t work;
     struct cluster *cluster;
+    bool is_certificates;
     struct hash hash;
+    uint64_t slot;
     struct buffer bytes;
-    void (*loaded)(struct cluster *cluster, const struct hash *hash,
-                   struct bytes block);
+    cluster_loaded *loaded;
 };
 
-/* On a thread of the loop's pool. */
-static void read_block(uv_work_t *work)
+static void read_block(struct load *load)
 {
-    struct load *load = work->data;
     struct block_log *log = write_ahead_log(load->cluster->ahead);
     uint64_t number;
 
@@ -203,7 +202,54 @@ static void read_block(uv_work_t *work)
         log_warn("cluster", "a block can't be given to others: %s", err_text());
 }
 
-static void on_read(uv_work_t *work, int status)
+/* What can't be read is left out: others have it, too. False: there is no room
+ * for more. */
+static bool read_certificate(struct load *load, uint64_t number)
+{
+    struct block_log *log = write_ahead_log(load->cluster->ahead);
+    struct block_log_entry entry;
+    struct buffer thing = {0};
+    bool has_room = true;
+
+    if (!block_log_entry_of(log, number, &entry) ||
+        entry.kind == BLOCK_LOG_BLOCK)
+        return true;
+    if (block_log_read(log, number, &thing))
+        err_clear();
+    else if (load->bytes.size + thing.size + 4 > REPLICA_LOADED_MAX)
+        has_room = false;
+    else
+        cluster_answer_add(buffer_view(&thing), &load->bytes);
+    buffer_free(&thing);
+    return has_room;
+}
+
+static void read_certificates(struct load *load)
+{
+    struct block_log *log = write_ahead_log(load->cluster->ahead);
+    uint64_t end = load->slot + CONSENSUS_WINDOWS_ANSWERED * WINDOW_SLOTS;
+    size_t count = 0;
+
+    for (uint64_t slot = load->slot; slot < end; slot++)
+        for (uint64_t number = 0; block_log_find_slot(log, slot, &number);
+             number++)
+            if (++count == CLUSTER_ANSWER_MAX ||
+                !read_certificate(load, number))
+                return;
+}
+
+/* On a thread of the loop's pool. */
+static void on_work(uv_work_t *work)
+{
+    struct load *load = work->data;
+
+    if (load->is_certificates)
+        read_certificates(load);
+    else
+        read_block(load);
+}
+
+static void on_done(uv_work_t *work, int status)
 {
     struct load *load = work->data;
     struct cluster *cluster = load->cluster;
@@ -211,23 +257,25 @@ static void on_read(uv_work_t *work, int status)
     (void)status;
     cluster->loads--;
     if (!cluster->is_stopping)
-        load->loaded(cluster, &load->hash, buffer_view(&load->bytes));
+        load->loaded(cluster, load->is_certificates ? NULL : &load->hash,
+                     load->slot, buffer_view(&load->bytes));
     buffer_free(&load->bytes);
     free(load);
 }
 
-void cluster_load(struct cluster *cluster, const struct hash *hash,
-                  void (*loaded)(struct cluster *cluster,
-                                 const struct hash *hash, struct bytes block))
+void cluster_load(struct cluster *cluster, const struct replica_output *output,
+                  cluster_loaded *loaded)
 {
     struct load *load = mem_zero(1, sizeof(*load));
 
     load->cluster = cluster;
-    load->hash = *hash;
+    load->is_certificates = output->act == REPLICA_LOAD_CERTIFICATES;
+    load->hash = output->hash;
+    load->slot = output->slot;
     load->loaded = loaded;
     load->work.data = load;
     cluster->loads++;
-    CHECK(!uv_queue_work(&cluster->loop, &load->work, read_block, on_read));
+    CHECK(!uv_queue_work(&cluster->loop, &load->work, on_work, on_done));
 }
 
 /* What others may still ask for stays. */

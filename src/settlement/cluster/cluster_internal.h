@@ -116,10 +116,12 @@ void cluster_say_stuck(void);
 int cluster_open_disk(struct cluster *cluster);
 /* Make the replica, of what is on disk. */
 int cluster_restore(struct cluster *cluster);
-/* Read a block from the log, and hand it to `loaded`, on the loop. */
-void cluster_load(struct cluster *cluster, const struct hash *hash,
-                  void (*loaded)(struct cluster *cluster,
-                                 const struct hash *hash, struct bytes block));
+/* What a LOAD gave, on the loop; hash NULL: certificates from slot on. */
+typedef void cluster_loaded(struct cluster *cluster, const struct hash *hash,
+                            uint64_t slot, struct bytes bytes);
+/* Read from the log what LOAD or LOAD_CERTIFICATES says. */
+void cluster_load(struct cluster *cluster, const struct replica_output *output,
+                  cluster_loaded *loaded);
 void cluster_drop_old(struct cluster *cluster);
 
 /* ---- cluster_forward.c ---- */

@@ -43,8 +43,11 @@
 #define CLUSTER_HEADERS_MAX 64
 /* Chunks in one answer: 512 KB. */
 #define CLUSTER_CHUNKS_MAX 8
-/* Things in one answer: a finalisation, and two certificates a window. */
-#define CLUSTER_ANSWER_MAX (2 * CONSENSUS_WINDOWS_BACK + 1)
+/* Certificates of one answer that come from the machine, and as many from the
+ * log: a finalisation, and two a window. */
+#define CLUSTER_CERTIFICATES_MAX (2 * CONSENSUS_WINDOWS_ANSWERED + 1)
+/* Things in one answer. */
+#define CLUSTER_ANSWER_MAX (2 * CLUSTER_CERTIFICATES_MAX)
 /* Transactions in one frame: 80 KB. */
 #define CLUSTER_TRANSACTIONS_MAX 64
 /* Bytes of a block in one frame. */

@@ -404,6 +404,15 @@ void replica_loaded(struct replica *replica, struct replica_clock clock,
     settle(replica, clock);
 }
 
+void replica_loaded_certificates(struct replica *replica,
+                                 struct replica_clock clock, uint64_t slot,
+                                 struct bytes things)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    replica_serve_certificates(replica, slot, things);
+    settle(replica, clock);
+}
+
 /* ---- time ---- */
 
 void replica_tick(struct replica *replica, struct replica_clock clock)

@@ -62,6 +62,9 @@
 
 struct leader_schedule;
 
+/* Bytes of certificates from the log that fit an answer. */
+#define REPLICA_LOADED_MAX (56u << 10)
+
 /* Both clocks of the machine. */
 struct replica_clock {
     uint64_t ns;      /* monotonic: never less than before */
@@ -152,6 +155,14 @@ void replica_durable(struct replica *replica, struct replica_clock clock,
 void replica_loaded(struct replica *replica, struct replica_clock clock,
                     const struct hash *hash, struct bytes block);
 
+/* The outcome of LOAD_CERTIFICATES: those of the windows from the one of slot
+ * on, CONSENSUS_WINDOWS_ANSWERED of them, by rising slot, each as
+ * cluster_answer_add() appends it, and no more than REPLICA_LOADED_MAX bytes.
+ */
+void replica_loaded_certificates(struct replica *replica,
+                                 struct replica_clock clock, uint64_t slot,
+                                 struct bytes things);
+
 /* Time has passed. To be called at replica_due_ns() at the latest. */
 void replica_tick(struct replica *replica, struct replica_clock clock);
 uint64_t replica_due_ns(const struct replica *replica);
@@ -172,7 +183,9 @@ enum replica_act {
     /* To the write-ahead log; tickets rise by one from 1. */
     REPLICA_APPEND,
     REPLICA_RECORD,
-    REPLICA_LOAD,         /* read a block from the log; replica_loaded() */
+    REPLICA_LOAD, /* read a block from the log; replica_loaded() */
+    /* Read certificates from the log; replica_loaded_certificates(). */
+    REPLICA_LOAD_CERTIFICATES,
     REPLICA_TRANSACTIONS, /* index sent them for the mempool */
     /* A vote of index for the block was checked, and holds: notarize or
      * finalize, of the newest slots, each once. */

@@ -139,6 +139,7 @@ struct waiting_question {
     struct waiting_question *next;
     uint16_t peer;
     struct cluster_question question;
+    uint64_t slot; /* EVIDENCE: from there on */
 };
 
 struct queued_act {
@@ -350,6 +351,8 @@ void replica_serve(struct replica *replica, struct replica_clock clock,
                    uint16_t index, const struct cluster_question *question);
 void replica_serve_loaded(struct replica *replica, const struct hash *hash,
                           struct bytes block);
+void replica_serve_certificates(struct replica *replica, uint64_t slot,
+                                struct bytes things);
 void replica_serve_free(struct replica *replica);
 
 /* ---- replica_pieces.c ---- */

@@ -30,32 +30,56 @@ static void say(struct replica *replica, uint16_t index,
 
 /* ---- certificates ---- */
 
+/* What the machine answers, and then what was read from the log. */
 static void serve_certificates(struct replica *replica, uint16_t index,
-                               const struct cluster_question *question)
+                               const struct cluster_question *question,
+                               struct bytes loaded)
 {
     struct buffer body = {0}, thing = {0};
     struct certificate certificate;
     size_t place = 0, count = 0;
 
     cluster_answer_begin(question->number, CLUSTER_HERE, &body);
-    while (count < CLUSTER_ANSWER_MAX &&
+    while (count < CLUSTER_CERTIFICATES_MAX &&
            consensus_answer(replica->consensus, &question->consensus, &place,
                             &certificate)) {
         buffer_clear(&thing);
         certificate_encode(&certificate, replica->options.set, &thing);
         certificate_free(&certificate);
-        if (body.size + thing.size + 4 > VOTES_ANSWER_MAX)
+        if (body.size + thing.size + loaded.size + 4 > VOTES_ANSWER_MAX)
             break;
         cluster_answer_add(buffer_view(&thing), &body);
         count++;
     }
+    buffer_bytes(&body, loaded);
     buffer_free(&thing);
-    if (!count) {
+    if (!count && !loaded.size) {
         buffer_free(&body);
         say(replica, index, question, CLUSTER_NOT_HERE);
         return;
     }
     replica_send(replica, index, PEER_VOTES, CLUSTER_ANSWER, &body);
+}
+
+/* The first slot of the windows that are asked for; those before the root's are
+ * of no use to anybody. */
+static uint64_t first_asked(const struct replica *replica,
+                            const struct cluster_question *question)
+{
+    uint64_t root = window_of(replica->root_slot);
+
+    return window_begin(question->consensus.at > root ? question->consensus.at
+                                                      : root);
+}
+
+/* Where nothing becomes final for long, the machine keeps no certificates of
+ * the older windows. */
+static bool is_on_disk(const struct replica *replica,
+                       const struct cluster_question *question)
+{
+    return question->kind == CLUSTER_EVIDENCE &&
+           window_of(first_asked(replica, question)) <
+               consensus_first_window(replica->consensus);
 }
 
 /* ---- headers ---- */
@@ -122,7 +146,18 @@ static void serve_chunks(struct replica *replica, uint16_t index,
 
 /* ---- what is on disk ---- */
 
-/* One LOAD for all that wait for a block. */
+static bool is_same(const struct replica *replica,
+                    const struct cluster_question *a,
+                    const struct cluster_question *b)
+{
+    if ((a->kind == CLUSTER_EVIDENCE) != (b->kind == CLUSTER_EVIDENCE))
+        return false;
+    return a->kind == CLUSTER_EVIDENCE
+               ? first_asked(replica, a) == first_asked(replica, b)
+               : hash_equal(&a->hash, &b->hash);
+}
+
+/* One LOAD for all that wait for the same. */
 static void wait_for_disk(struct replica *replica, uint16_t index,
                           const struct cluster_question *question)
 {
@@ -136,13 +171,31 @@ static void wait_for_disk(struct replica *replica, uint16_t index,
         return;
     }
     for (; *end; end = &(*end)->next)
-        is_asked |= hash_equal(&(*end)->question.hash, &question->hash);
+        is_asked |= is_same(replica, &(*end)->question, question);
     *end = mem_zero(1, sizeof(**end));
     (*end)->peer = index;
     (*end)->question = *question;
+    (*end)->slot = first_asked(replica, question);
     peer->waiting++;
-    if (!is_asked)
-        replica_do(replica, REPLICA_LOAD, NULL)->hash = question->hash;
+    if (is_asked)
+        return;
+    struct replica_output *output = replica_do(
+        replica,
+        question->kind == CLUSTER_EVIDENCE ? REPLICA_LOAD_CERTIFICATES
+                                           : REPLICA_LOAD,
+        NULL);
+    output->hash = question->hash;
+    output->slot = (*end)->slot;
+}
+
+static struct waiting_question *take_waiting(struct replica *replica,
+                                             struct waiting_question **at)
+{
+    struct waiting_question *waiting = *at;
+
+    *at = waiting->next;
+    replica->peers[waiting->peer].waiting--;
+    return waiting;
 }
 
 void replica_serve_loaded(struct replica *replica, const struct hash *hash,
@@ -155,17 +208,33 @@ void replica_serve_loaded(struct replica *replica, const struct hash *hash,
         block->stage == STAGE_FINAL)
         replica_set_bytes(replica, block, replica_bytes_copy(block_bytes));
     while (*at) {
-        struct waiting_question *waiting = *at;
-        if (!hash_equal(&waiting->question.hash, hash)) {
-            at = &waiting->next;
+        if ((*at)->question.kind == CLUSTER_EVIDENCE ||
+            !hash_equal(&(*at)->question.hash, hash)) {
+            at = &(*at)->next;
             continue;
         }
-        *at = waiting->next;
-        replica->peers[waiting->peer].waiting--;
+        struct waiting_question *waiting = take_waiting(replica, at);
         if (block && block->bytes)
             serve_chunks(replica, waiting->peer, block, &waiting->question);
         else
             say(replica, waiting->peer, &waiting->question, CLUSTER_NOT_HERE);
+        free(waiting);
+    }
+}
+
+void replica_serve_certificates(struct replica *replica, uint64_t slot,
+                                struct bytes things)
+{
+    struct waiting_question **at = &replica->waiting;
+
+    CHECK(things.size <= REPLICA_LOADED_MAX);
+    while (*at) {
+        if ((*at)->question.kind != CLUSTER_EVIDENCE || (*at)->slot != slot) {
+            at = &(*at)->next;
+            continue;
+        }
+        struct waiting_question *waiting = take_waiting(replica, at);
+        serve_certificates(replica, waiting->peer, &waiting->question, things);
         free(waiting);
     }
 }
@@ -215,7 +284,10 @@ void replica_serve(struct replica *replica, struct replica_clock clock,
     switch (question->kind) {
     case CLUSTER_EVIDENCE:
     case CLUSTER_CERTIFICATE:
-        serve_certificates(replica, index, question);
+        if (is_on_disk(replica, question))
+            wait_for_disk(replica, index, question);
+        else
+            serve_certificates(replica, index, question, (struct bytes){0});
         break;
     case CLUSTER_HEADERS:
         serve_headers(replica, index, question);

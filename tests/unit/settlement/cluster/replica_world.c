@@ -19,7 +19,7 @@
 /* The virtual machine has been up for a while. */
 #define BEGIN_NS (UINT64_C(1000000) * NS_PER_MS)
 #define SLOTS_MAX 65536
-#define ACTS 16
+#define ACTS 24
 
 enum event_kind {
     EVENT_FRAME,
@@ -28,6 +28,7 @@ enum event_kind {
     EVENT_MADE,
     EVENT_DURABLE,
     EVENT_LOADED,
+    EVENT_LOADED_CERTIFICATES,
     EVENT_TICK,
 };
 
@@ -438,6 +439,10 @@ static void act(struct replica_world *world, struct node *node,
         add(world, world->now_ns + NS_PER_MS, EVENT_LOADED, index)->hash =
             output->hash;
         break;
+    case REPLICA_LOAD_CERTIFICATES:
+        add(world, world->now_ns + NS_PER_MS, EVENT_LOADED_CERTIFICATES, index)
+            ->value = output->slot;
+        break;
     case REPLICA_CERTIFY:
     case REPLICA_TRANSACTIONS:
     case REPLICA_VOTED:
@@ -551,6 +556,22 @@ static void loaded(struct replica_world *world, struct node *node,
     replica_loaded(node->replica, clock_of(world, node), hash, bytes);
 }
 
+static void loaded_certificates(struct replica_world *world, struct node *node,
+                                uint64_t first)
+{
+    uint64_t end = first + CONSENSUS_WINDOWS_ANSWERED * WINDOW_SLOTS;
+    struct buffer things = {0};
+
+    for (uint64_t slot = first; slot < end; slot++)
+        for (size_t i = 0; i < node->log_count; i++)
+            if (!node->log[i].is_block && node->log[i].slot == slot &&
+                things.size + node->log[i].bytes.size + 4 <= REPLICA_LOADED_MAX)
+                cluster_answer_add(buffer_view(&node->log[i].bytes), &things);
+    replica_loaded_certificates(node->replica, clock_of(world, node), first,
+                                buffer_view(&things));
+    buffer_free(&things);
+}
+
 static void handle(struct replica_world *world, const struct event *event)
 {
     struct node *node = &world->nodes[event->to];
@@ -574,6 +595,9 @@ static void handle(struct replica_world *world, const struct event *event)
         break;
     case EVENT_DURABLE:
         durable(world, node, event->value);
+        break;
+    case EVENT_LOADED_CERTIFICATES:
+        loaded_certificates(world, node, event->value);
         break;
     case EVENT_LOADED:
         loaded(world, node, &event->hash);

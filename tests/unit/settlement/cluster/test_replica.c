@@ -143,6 +143,45 @@ static void test_bodies_below_the_root_are_read_from_disk(void **state)
     replica_world_free(world);
 }
 
+static bool lose_blocks(void *user, size_t from, size_t to, uint8_t kind,
+                        struct buffer *body)
+{
+    const bool *is_on = user;
+
+    (void)from;
+    (void)to;
+    (void)body;
+    return !*is_on || kind != CLUSTER_BLOCK;
+}
+
+/* All windows are given up for long: the machines keep no certificates of the
+ * older ones, and one that comes late gets them from the others' disks. */
+static void test_windows_given_up_long_ago_are_read_from_disk(void **state)
+{
+    (void)state;
+    bool is_on = false;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 29, .tamper = lose_blocks, .user = &is_on};
+    struct replica_world *world = begin_with(&options);
+    struct consensus_status status;
+    replica_world_until_final(world, 8, 10000);
+    replica_world_kill(world, 2);
+    is_on = true;
+    do {
+        replica_world_run(world, 10000);
+        replica_status(replica_world_replica(world, 0), &status);
+    } while (status.window < 3 * CONSENSUS_WINDOWS_BACK);
+    replica_world_start(world, 2);
+    replica_world_run(world, 3000);
+    is_on = false;
+    replica_world_until_final(world, window_begin(status.window), 600000);
+    size_t loads = 0;
+    for (size_t i = 0; i < ALL; i++)
+        loads += replica_world_acts(world, i, REPLICA_LOAD_CERTIFICATES);
+    assert_true(loads >= 2);
+    replica_world_free(world);
+}
+
 static void test_one_too_far_behind_knows_it(void **state)
 {
     (void)state;
@@ -731,6 +770,7 @@ int main(void)
         cmocka_unit_test(test_three_of_four_go_on_and_two_wait),
         cmocka_unit_test(test_one_that_was_away_fetches_what_it_missed),
         cmocka_unit_test(test_bodies_below_the_root_are_read_from_disk),
+        cmocka_unit_test(test_windows_given_up_long_ago_are_read_from_disk),
         cmocka_unit_test(test_one_too_far_behind_knows_it),
         cmocka_unit_test(test_all_go_on_after_all_were_killed),
         cmocka_unit_test(test_any_may_be_killed_at_any_time),
