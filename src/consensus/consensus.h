@@ -104,7 +104,10 @@ struct consensus_block {
 };
 
 enum consensus_news {
-    CONSENSUS_HEADER,   /* its header is here, and signed by its leader */
+    /* Its header is here, and signed by the leader of its slot, as all that is
+     * told of must be. A second one of the slot shows that the leader is not
+     * honest. */
+    CONSENSUS_HEADER,
     CONSENSUS_EXECUTED, /* it is whole, checked, executed, and on disk */
     CONSENSUS_INVALID,  /* it breaks a rule */
 };
@@ -212,7 +215,8 @@ enum consensus_act {
     CONSENSUS_CONFIRMED,
     /* The block of slot is final. They come in order, without a gap. */
     CONSENSUS_FINAL,
-    /* Two votes that an honest validator does not give both. */
+    /* Two votes that an honest validator does not give both; or, where other
+     * is no vote (of kind 0), two blocks of a slot that it led. Once a peer. */
     CONSENSUS_ACCUSE,
     /* The peer broke the protocol: it is not listened to any more. */
     CONSENSUS_BAD,
@@ -237,13 +241,14 @@ struct consensus_output {
     uint64_t sequence;                  /* PERSIST */
     const struct vote_record *record;   /* PERSIST; borrowed */
     struct consensus_question question; /* ASK */
-    uint64_t slot;                      /* WANT, LEAD, CONFIRMED, FINAL, HALT */
-    struct hash hash;                   /* WANT, CONFIRMED, FINAL, HALT */
-    struct hash state;                  /* FINAL */
-    uint64_t parent_slot;               /* LEAD */
-    struct hash parent;                 /* LEAD */
-    uint64_t due_ns;                    /* LEAD */
-    struct certificate certificate;     /* KEEP; the caller frees it */
+    uint64_t slot;          /* WANT, LEAD, CONFIRMED, FINAL, HALT, ACCUSE */
+    struct hash hash;       /* WANT, CONFIRMED, FINAL, HALT, ACCUSE */
+    struct hash other_hash; /* ACCUSE: the second block */
+    struct hash state;      /* FINAL */
+    uint64_t parent_slot;   /* LEAD */
+    struct hash parent;     /* LEAD */
+    uint64_t due_ns;        /* LEAD */
+    struct certificate certificate; /* KEEP; the caller frees it */
 };
 
 /* The next thing to be done; false: nothing is. To be asked after every call

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "consensus/consensus_internal.h"
+#include "consensus/evidence.h"
 
 #include <stdlib.h>
 
@@ -323,6 +324,38 @@ static void note_own(struct consensus *consensus,
         consensus->lead.is_on = false;
 }
 
+/* An honest leader signs one header a slot: its record says what it led. */
+static void look_for_second(struct consensus *consensus, struct window *window,
+                            const struct known_block *known)
+{
+    unsigned place = window_place(known->block.slot);
+    struct consensus_peer *leader = &consensus->peers[window->leader];
+    const struct pubkey *key =
+        &validator_set_at(consensus->set, window->leader)->identity;
+    const struct signed_block one = {*key, known->block.slot,
+                                     known->block.hash};
+
+    for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++) {
+        const struct known_block *at = &window->blocks[place][i];
+        const struct signed_block other = {*key, at->block.slot,
+                                           at->block.hash};
+        if (!at->is_there || !at->has_header ||
+            evidence_of_blocks(&one, &other) == OFFENCE_NONE)
+            continue;
+        window->is_twofold[place] = true;
+        if (leader->is_accused)
+            return;
+        leader->is_accused = true;
+        struct consensus_output *output =
+            consensus_say(consensus, CONSENSUS_ACCUSE);
+        output->peer = window->leader;
+        output->slot = one.slot;
+        output->hash = other.hash;
+        output->other_hash = one.hash;
+        return;
+    }
+}
+
 struct window *consensus_take_block(struct consensus *consensus,
                                     const struct consensus_block *block,
                                     enum consensus_news news,
@@ -339,8 +372,11 @@ struct window *consensus_take_block(struct consensus *consensus,
             : known_block_add(consensus, window, block->slot, &block->hash);
     if (!known)
         return NULL;
+    bool is_first = !known->has_header;
     known->block = *block;
     known->has_header = true;
+    if (is_first)
+        look_for_second(consensus, window, known);
     window->is_seen = true;
     /* In a window each block stands on the slot before. */
     if (news == CONSENSUS_INVALID || block->parent_slot >= block->slot ||

@@ -112,10 +112,9 @@ static uint64_t give_up_ns(const struct consensus *consensus)
         return consensus->entered_ns;
     if (has_notarized(consensus))
         return voted_ns + 2 * consensus->timer_delta_ns;
-    return window->is_seen
-               ? voted_ns
-               : consensus->entered_ns + consensus->timer_slot_ns +
-                     2 * consensus->timer_delta_ns;
+    return window->is_seen ? voted_ns
+                           : consensus->entered_ns + consensus->timer_slot_ns +
+                                 2 * consensus->timer_delta_ns;
 }
 
 void consensus_time(struct consensus *consensus, uint64_t now_ns)

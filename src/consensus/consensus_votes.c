@@ -134,6 +134,7 @@ static void take_answer(struct consensus *consensus,
         output->peer = request->from;
         output->vote = certificate->votes[0];
         output->other = certificate->votes[1];
+        output->slot = output->vote.slot;
     } else if (request->kind == REQUEST_ACCUSATION) {
         say_bad(consensus, request->from);
     } else if (request->kind == REQUEST_VOTES) {

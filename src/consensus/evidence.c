@@ -20,3 +20,12 @@ enum offence evidence_of(const struct vote *a, const struct vote *b)
         return OFFENCE_NONE;
     return a->kind == VOTE_NOTARIZE ? OFFENCE_TWO_BLOCKS : OFFENCE_TWO_OUTCOMES;
 }
+
+enum offence evidence_of_blocks(const struct signed_block *a,
+                                const struct signed_block *b)
+{
+    return pubkey_equal(&a->leader, &b->leader) && a->slot == b->slot &&
+                   !hash_equal(&a->hash, &b->hash)
+               ? OFFENCE_TWO_HEADERS
+               : OFFENCE_NONE;
+}

@@ -191,10 +191,27 @@ static void lead(struct world *world, size_t index,
     world_drop_event(world, event);
 }
 
+/* Two blocks of a slot. */
+static bool are_of_one_leader(const struct world *world,
+                              const struct consensus_output *output)
+{
+    const struct block *one = world_block(world, hash_number(&output->hash));
+    const struct block *other =
+        world_block(world, hash_number(&output->other_hash));
+
+    return one && other && one != other && one->slot == output->slot &&
+           other->slot == output->slot && one->maker == output->peer &&
+           other->maker == output->peer;
+}
+
 static void check_accused(struct world *world, const struct instance *instance,
                           const struct consensus_output *output)
 {
-    if (evidence_of(&output->vote, &output->other) == OFFENCE_NONE ||
+    bool is_shown =
+        output->other.kind
+            ? evidence_of(&output->vote, &output->other) != OFFENCE_NONE
+            : are_of_one_leader(world, output);
+    if (!is_shown ||
         (!instance->is_traitor && world_honest(world, output->peer)))
         world_fail(world, "validator %u is accused and did nothing",
                    output->peer);

@@ -86,9 +86,36 @@ static void take_final(struct replica *replica,
     replica->is_order_due = true;
 }
 
+static void accuse_leader(struct replica *replica,
+                          const struct consensus_output *output)
+{
+    const struct replica_block *one = replica_find(replica, &output->hash);
+    const struct replica_block *other =
+        replica_find(replica, &output->other_hash);
+    struct buffer headers = {0};
+
+    /* What was dropped for want of room can't be shown. */
+    if (!one || !other)
+        return;
+    block_header_write(&one->header, &headers);
+    block_header_write(&other->header, &headers);
+    struct replica_bytes *bytes = replica_bytes_copy(buffer_view(&headers));
+    struct replica_output *act = replica_do(replica, REPLICA_ACCUSE, bytes);
+    act->index = output->peer;
+    act->slot = output->slot;
+    act->hash = output->other_hash;
+    act->is_header = true;
+    replica_bytes_release(bytes);
+    buffer_free(&headers);
+}
+
 static void accuse(struct replica *replica,
                    const struct consensus_output *output)
 {
+    if (!output->other.kind) {
+        accuse_leader(replica, output);
+        return;
+    }
     struct replica_output *act = replica_do(replica, REPLICA_ACCUSE, NULL);
 
     act->index = output->peer;

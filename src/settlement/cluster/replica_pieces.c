@@ -50,27 +50,10 @@ static bool read_header(const struct replica *replica, uint16_t index,
            !replica_check_header(replica, out, &hash);
 }
 
-static void accuse(struct replica *replica, uint16_t index,
-                   const struct replica_block *block,
-                   const struct replica_block *other)
-{
-    struct buffer headers = {0};
-    block_header_write(&other->header, &headers);
-    block_header_write(&block->header, &headers);
-    struct replica_bytes *bytes = replica_bytes_copy(buffer_view(&headers));
-    struct replica_output *output = replica_do(replica, REPLICA_ACCUSE, bytes);
-
-    output->index = index;
-    output->slot = block->header.slot;
-    output->hash = block->hash;
-    output->is_header = true;
-    replica_bytes_release(bytes);
-    buffer_free(&headers);
-}
-
-/* A second header of a slot shows that its leader is not honest. */
+/* A second header of a slot shows the machine that its leader is not honest.
+ */
 static struct replica_block *add(struct replica *replica,
-                                 struct replica_clock clock, uint16_t index,
+                                 struct replica_clock clock,
                                  const struct block_header *header,
                                  const struct hash *hash)
 {
@@ -86,10 +69,6 @@ static struct replica_block *add(struct replica *replica,
         return NULL;
     }
     replica_tell(replica, clock, block);
-    if (other) {
-        accuse(replica, index, block, other);
-        consensus_leader_seen(replica->consensus, clock.ns, header->slot, true);
-    }
     return block;
 }
 
@@ -106,7 +85,7 @@ static void begin(struct replica *replica, struct replica_clock clock,
             replica->counters.headers_wrong++;
             return;
         }
-        block = add(replica, clock, index, &header, &piece->hash);
+        block = add(replica, clock, &header, &piece->hash);
     }
     if (!block || block->stage != STAGE_HEADER ||
         !is_leader(replica, index, &block->header) ||

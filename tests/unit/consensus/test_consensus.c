@@ -413,6 +413,29 @@ static void test_who_votes_twice_is_accused_once(void **state)
                             &script.last[CONSENSUS_ACCUSE].other.value));
 }
 
+/* Both have come, from whom it may be. */
+static void test_who_leads_a_slot_twice_is_accused_and_given_up(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+    script_begin_new();
+    script_wait_until(BEGIN + SLOT);
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_HEADER);
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_HEADER);
+    assert_int_equal(script.count[CONSENSUS_ACCUSE], 0);
+    script_block(slot, 3, script.root_slot, 1, CONSENSUS_HEADER);
+    script_block(slot, 4, script.root_slot, 1, CONSENSUS_HEADER);
+    assert_int_equal(script.count[CONSENSUS_ACCUSE], 1);
+    const struct consensus_output *accuse = &script.last[CONSENSUS_ACCUSE];
+    assert_int_equal(accuse->peer,
+                     validator_set_leader(script.set, window_of(slot)));
+    assert_int_equal(accuse->slot, slot);
+    assert_int_equal(u64le_read(accuse->hash.bytes), 2);
+    assert_int_equal(u64le_read(accuse->other_hash.bytes), 3);
+    assert_int_equal(accuse->other.kind, 0);
+    assert_int_equal(script_signed_vote()->kind, VOTE_NULLIFY);
+    assert_int_equal(script_signed_vote()->slot, slot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +459,7 @@ int main(void)
         TEST(test_after_a_restart_it_notarizes_from_its_record_on),
         TEST(test_a_vote_in_anothers_name_cuts_its_sender_off),
         TEST(test_who_votes_twice_is_accused_once),
+        TEST(test_who_leads_a_slot_twice_is_accused_and_given_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,20 @@ static void test_two_votes_that_no_honest_validator_gives(void **state)
     assert_int_equal(evidence_of(&one, &other), OFFENCE_NONE);
 }
 
+static void test_two_blocks_that_no_honest_leader_makes(void **state)
+{
+    struct signed_block one = {.slot = 8, .hash = voters_hash(1)};
+    struct signed_block other = one;
+    assert_int_equal(evidence_of_blocks(&one, &other), OFFENCE_NONE);
+    other.hash = voters_hash(2);
+    assert_int_equal(evidence_of_blocks(&one, &other), OFFENCE_TWO_HEADERS);
+    other.slot = 9;
+    assert_int_equal(evidence_of_blocks(&one, &other), OFFENCE_NONE);
+    other.slot = 8;
+    other.leader.bytes[0] = 1;
+    assert_int_equal(evidence_of_blocks(&one, &other), OFFENCE_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +119,7 @@ int main(void)
         cmocka_unit_test(test_what_is_signed_names_network_and_epoch),
         cmocka_unit_test(test_an_outcome_names_block_and_state),
         cmocka_unit_test(test_two_votes_that_no_honest_validator_gives),
+        cmocka_unit_test(test_two_blocks_that_no_honest_leader_makes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
