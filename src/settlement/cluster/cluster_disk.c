@@ -204,7 +204,7 @@ static void read_block(struct load *load)
 
 /* What can't be read is left out: others have it, too. False: there is no room
  * for more. */
-static bool read_certificate(struct load *load, uint64_t number)
+static bool read_certificate(struct load *load, uint64_t number, size_t *count)
 {
     struct block_log *log = write_ahead_log(load->cluster->ahead);
     struct block_log_entry entry;
@@ -221,7 +221,7 @@ static bool read_certificate(struct load *load, uint64_t number)
     else
         cluster_answer_add(buffer_view(&thing), &load->bytes);
     buffer_free(&thing);
-    return has_room;
+    return has_room && ++*count < CLUSTER_CERTIFICATES_MAX;
 }
 
 static void read_certificates(struct load *load)
@@ -233,8 +233,7 @@ static void read_certificates(struct load *load)
     for (uint64_t slot = load->slot; slot < end; slot++)
         for (uint64_t number = 0; block_log_find_slot(log, slot, &number);
              number++)
-            if (++count == CLUSTER_ANSWER_MAX ||
-                !read_certificate(load, number))
+            if (!read_certificate(load, number, &count))
                 return;
 }
 

@@ -157,8 +157,8 @@ void replica_loaded(struct replica *replica, struct replica_clock clock,
 
 /* The outcome of LOAD_CERTIFICATES: those of the windows from the one of slot
  * on, CONSENSUS_WINDOWS_ANSWERED of them, by rising slot, each as
- * cluster_answer_add() appends it, and no more than REPLICA_LOADED_MAX bytes.
- */
+ * cluster_answer_add() appends it; at most REPLICA_LOADED_MAX bytes and
+ * CLUSTER_CERTIFICATES_MAX of them. */
 void replica_loaded_certificates(struct replica *replica,
                                  struct replica_clock clock, uint64_t slot,
                                  struct bytes things);

@@ -561,11 +561,14 @@ static void loaded_certificates(struct replica_world *world, struct node *node,
 {
     uint64_t end = first + CONSENSUS_WINDOWS_ANSWERED * WINDOW_SLOTS;
     struct buffer things = {0};
+    size_t count = 0;
 
     for (uint64_t slot = first; slot < end; slot++)
         for (size_t i = 0; i < node->log_count; i++)
             if (!node->log[i].is_block && node->log[i].slot == slot &&
-                things.size + node->log[i].bytes.size + 4 <= REPLICA_LOADED_MAX)
+                things.size + node->log[i].bytes.size + 4 <=
+                    REPLICA_LOADED_MAX &&
+                count++ < CLUSTER_CERTIFICATES_MAX)
                 cluster_answer_add(buffer_view(&node->log[i].bytes), &things);
     replica_loaded_certificates(node->replica, clock_of(world, node), first,
                                 buffer_view(&things));

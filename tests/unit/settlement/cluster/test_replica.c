@@ -170,7 +170,7 @@ static void test_windows_given_up_long_ago_are_read_from_disk(void **state)
     do {
         replica_world_run(world, 10000);
         replica_status(replica_world_replica(world, 0), &status);
-    } while (status.window < 3 * CONSENSUS_WINDOWS_BACK);
+    } while (status.window < 2 * CONSENSUS_WINDOWS_BACK + 8);
     replica_world_start(world, 2);
     replica_world_run(world, 3000);
     is_on = false;
