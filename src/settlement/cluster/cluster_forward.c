@@ -186,12 +186,12 @@ void cluster_take_transactions(struct cluster *cluster, uint16_t index,
  * other half, each its share of the stake. */
 struct mempool *cluster_mempool_new(const struct genesis *genesis)
 {
-    size_t count = genesis->validator_count;
-    size_t *places = mem_zero(count + 1, sizeof(*places));
+    uint16_t count = (uint16_t)genesis->validator_count;
+    size_t *places = mem_zero((size_t)count + 1, sizeof(*places));
     __extension__ typedef unsigned __int128 wide;
     wide stake = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (uint16_t i = 0; i < count; i++)
         stake += genesis->validators[i].stake;
     places[MEMPOOL_OWN] = MEMPOOL_TRANSACTIONS_MAX / 2;
     for (uint16_t i = 0; i < count; i++) {
@@ -201,7 +201,7 @@ struct mempool *cluster_mempool_new(const struct genesis *genesis)
             share > CLUSTER_TRANSACTIONS_MAX ? share : CLUSTER_TRANSACTIONS_MAX;
     }
     struct mempool *mempool =
-        mempool_new_of_several(places, count + 1, MEMPOOL_KEPT_MAX);
+        mempool_new_of_several(places, (size_t)count + 1, MEMPOOL_KEPT_MAX);
     free(places);
     return mempool;
 }

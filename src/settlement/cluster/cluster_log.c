@@ -100,6 +100,7 @@ void cluster_say_stuck(void)
 static void say_quorum(struct cluster *cluster,
                        const struct replica_health *health)
 {
+    const uint16_t count = (uint16_t)validator_set_count(cluster->set);
     struct buffer missing = {0};
 
     if (health->has_quorum == cluster->said.has_quorum)
@@ -111,7 +112,7 @@ static void say_quorum(struct cluster *cluster,
                  "connected");
         return;
     }
-    for (uint16_t i = 0; i < validator_set_count(cluster->set); i++) {
+    for (uint16_t i = 0; i < count; i++) {
         struct replica_peer_view peer;
         replica_peer_view(cluster->replica, i, &peer);
         if (i == cluster->self || peer.is_up)
