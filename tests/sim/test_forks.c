@@ -178,7 +178,7 @@ static void make_block(struct world *world, size_t parent, uint64_t slot)
         below(world, 30);
     key_of(world, slot, &world->leader);
     executor_begin(world->maker, node_of(world, parent), slot, unix_ms,
-                   executed_block_new());
+                   UINT64_MAX, executed_block_new());
     for (uint64_t i = below(world, 3); i > 0; i--)
         put_some(world);
     executor_tick(world->maker,

@@ -10,22 +10,32 @@ static uint64_t units_of_several(uint64_t slot_ms)
                                               : 2 * COMPUTE_UNIT_LIMIT_MAX;
 }
 
+uint64_t block_execute_units_max(const struct genesis *genesis)
+{
+    return genesis->validator_count == 1
+               ? compute_budget_block_units(genesis->slot_ms)
+               : units_of_several(genesis->slot_ms);
+}
+
 struct block_execution block_execute_begin(struct bank *bank,
                                            const struct genesis *genesis)
 {
-    bool is_alone = genesis->validator_count == 1;
-    return (struct block_execution){
-        .bank = bank,
-        .units_max = is_alone ? compute_budget_block_units(genesis->slot_ms)
-                              : units_of_several(genesis->slot_ms),
-        .is_costed = !is_alone,
-        .messages_max = BANK_MESSAGES_MAX,
-        .messages = bank_message_count(bank)};
+    return (struct block_execution){.bank = bank,
+                                    .units_max =
+                                        block_execute_units_max(genesis),
+                                    .is_costed = genesis->validator_count > 1,
+                                    .messages_max = BANK_MESSAGES_MAX,
+                                    .messages = bank_message_count(bank)};
 }
 
 static uint64_t cost_of(uint64_t signatures, uint64_t bytes)
 {
     return BLOCK_COST_SIGNATURE * signatures + bytes / BLOCK_COST_BYTES;
+}
+
+uint64_t block_execute_cost(const struct bank_info *info, size_t bytes)
+{
+    return info->compute_units + cost_of(info->signature_count, bytes);
 }
 
 static uint64_t used(const struct block_execution *execution)

@@ -20,6 +20,9 @@
 #define BLOCK_COST_SIGNATURE 200
 #define BLOCK_COST_BYTES 4 /* of a transaction, for one unit */
 
+/* The most units of a block, with what else it costs. */
+uint64_t block_execute_units_max(const struct genesis *genesis);
+
 /* A block under way. */
 struct block_execution {
     struct bank *bank;  /* borrowed */
@@ -35,6 +38,9 @@ struct block_execution {
 /* genesis: the network's. */
 struct block_execution block_execute_begin(struct bank *bank,
                                            const struct genesis *genesis);
+
+/* Units that a block of so many bytes has used, with what else it costs. */
+uint64_t block_execute_cost(const struct bank_info *info, size_t bytes);
 
 /* True if another transaction fits, even one that uses the most that a
  * transaction may. A leader asks before each, so that the block holds to

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "settlement/bank/block_execute.h"
 #include "settlement/chain/mempool.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -113,6 +114,27 @@ static int find_final(const struct execution *execution,
                    order->slot);
 }
 
+static bool is_own(const struct execution *execution,
+                   const struct executed_block *block)
+{
+    const struct keypair *identity = execution->options.identity;
+    return identity &&
+           pubkey_equal(&bank_info(block->bank)->leader, &identity->pubkey);
+}
+
+/* What became of one's own blocks says how full the next ones may be. */
+static void learn(struct execution *execution, const struct block_node *final,
+                  const struct block_node *dead)
+{
+    for (; dead; dead = dead->sibling)
+        if (dead->block && is_own(execution, dead->block))
+            block_fill_lost(&execution->fill, dead->slot);
+    if (is_own(execution, final->block))
+        block_fill_final(&execution->fill,
+                         block_execute_cost(bank_info(final->block->bank),
+                                            final->block->data.size));
+}
+
 /* A block a step, and then the order is done. */
 static int finalize(struct execution *execution,
                     const struct execution_order *order, bool *is_done)
@@ -130,6 +152,7 @@ static int finalize(struct execution *execution,
         executor_advance(execution->executor, final, &dead);
     if (!root)
         return 0;
+    learn(execution, root, dead);
     block_nodes_free(dead);
     *is_done = root == final;
     execution_say_node(execution, EXECUTION_FINAL, root);
@@ -217,6 +240,7 @@ struct execution *execution_new(const struct execution_options *options)
     executor_ask(execution->executor, recognize, options->mempool);
     execution->last = &execution->first;
     execution->pace = pace_make(genesis);
+    execution->fill = block_fill_make(block_execute_units_max(genesis));
     if (execution->is_alone && !ledger_was_clean(options->ledger))
         tell_skip(execution);
     return execution;

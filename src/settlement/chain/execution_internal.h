@@ -6,6 +6,7 @@
 #ifndef POND_SETTLEMENT_CHAIN_EXECUTION_INTERNAL_H
 #define POND_SETTLEMENT_CHAIN_EXECUTION_INTERNAL_H
 
+#include "settlement/chain/block_fill.h"
 #include "settlement/chain/execution.h"
 #include "settlement/chain/executor.h"
 #include "settlement/chain/pace.h"
@@ -25,6 +26,7 @@ struct execution {
     bool is_stopping;
     struct executor *executor;
     struct pace pace;
+    struct block_fill fill;  /* of one's own blocks */
     uint64_t lead_slot;      /* that the pace was ordered to lead */
     uint64_t making_slot;    /* that the block under way was ordered for */
     struct hash lead_parent; /* and its parent */

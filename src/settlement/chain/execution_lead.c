@@ -51,6 +51,8 @@ static int begin(struct execution *execution, const struct execution_seen *seen)
     execution->making_slot = execution->lead_slot;
     offer_kept(execution, parent->slot);
     executor_begin(execution->executor, parent, block.slot, block.unix_ms,
+                   execution->is_alone ? UINT64_MAX
+                                       : block_fill_bound(&execution->fill),
                    execution_take_spare(execution));
     return 0;
 }

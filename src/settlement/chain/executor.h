@@ -95,9 +95,10 @@ struct block_node *executor_sum(struct executor *executor);
 /* ---- One's own blocks ---- */
 
 /* Begin a block on a node that is executed. The slot's leader is the identity
- * (CHECKed). block: new; the executor's until it is sealed. */
+ * (CHECKed). units: how many it may have, if that is less than what a valid one
+ * may have. block: new; the executor's until it is sealed. */
 void executor_begin(struct executor *executor, struct block_node *parent,
-                    uint64_t slot, uint64_t unix_ms,
+                    uint64_t slot, uint64_t unix_ms, uint64_t units,
                     struct executed_block *block);
 
 /* The parent of the block under way; NULL: none is. */

@@ -13,7 +13,7 @@
 /* The leader is this validator: otherwise nobody would have been asked to lead.
  */
 void executor_begin(struct executor *executor, struct block_node *parent,
-                    uint64_t slot, uint64_t unix_ms,
+                    uint64_t slot, uint64_t unix_ms, uint64_t units,
                     struct executed_block *block)
 {
     struct bank *below = parent->block->bank;
@@ -39,6 +39,8 @@ void executor_begin(struct executor *executor, struct block_node *parent,
                    .parent_state_hash = info->state_hash,
                    .leader = at.leader,
                    .unix_ms = unix_ms}};
+    if (units < executor->making.execution.units_max)
+        executor->making.execution.units_max = units;
     leader_set_hash(executor->schedule, slot,
                     &executor->making.header.set_hash);
     block_begin(0, &block->data);

@@ -105,7 +105,7 @@ static struct block_node *make(struct test *test, struct block_node *parent,
                                uint64_t slot)
 {
     executor_begin(test->other, parent, slot, FIXTURE_UNIX_MS + slot * 100,
-                   executed_block_new());
+                   UINT64_MAX, executed_block_new());
     executor_tick(test->other, test->ledger.chain.genesis.ticks_per_slot);
     struct block_node *node = executor_seal(test->other);
     executor_sum(test->other);

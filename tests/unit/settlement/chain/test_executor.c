@@ -36,7 +36,7 @@ static void close_view(struct test *test)
 
 static void begin(struct test *test, struct block_node *parent, uint64_t slot)
 {
-    executor_begin(test->maker, parent, slot, TIME_MS + slot,
+    executor_begin(test->maker, parent, slot, TIME_MS + slot, UINT64_MAX,
                    executed_block_new());
 }
 
