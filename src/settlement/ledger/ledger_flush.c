@@ -45,9 +45,10 @@ static int read_header(const struct ledger_block *block,
     return 0;
 }
 
-/* Extend the run by this empty block, or begin another run. */
-static int flush_empty(struct ledger *ledger, struct rows_view *view,
-                       const struct ledger_block *block)
+/* Extend the run by this empty block, or begin another run. The row is written
+ * once it grows no more in this flush: a longer row in LMDB's place takes new
+ * pages each time. */
+static int flush_empty(struct ledger *ledger, const struct ledger_block *block)
 {
     const struct bank_info *info = bank_info(block->bank);
     struct ledger_run *run = &ledger->run;
@@ -72,8 +73,7 @@ static int flush_empty(struct ledger *ledger, struct rows_view *view,
     run->last_blockhash = info->blockhash;
     run->last_hash = block->hash;
     run->state_hash = info->state_hash;
-
-    return ledger_run_write(view, run);
+    return 0;
 }
 
 /* The row begins with the block's height and its parent's blockhash, which the
@@ -131,7 +131,7 @@ static int flush_block(struct ledger *ledger, struct rows_view *view,
     if (!status)
         status = record_count(block)
                      ? flush_full(ledger, view, block, plan->is_indexed)
-                     : flush_empty(ledger, view, block);
+                     : flush_empty(ledger, block);
     ledger->tip.slot = info->slot;
     ledger->tip.block_hash = block->hash;
     ledger->tip.state_hash = info->state_hash;
@@ -147,6 +147,8 @@ int ledger_flush_genesis(struct ledger *ledger, struct rows_view *view,
                                        .hash = ledger->genesis->hash};
     struct plan plan = {0};
     int status = flush_block(ledger, view, &block, &plan);
+    if (!status)
+        status = ledger_run_write(view, &ledger->run);
     return status ? status : ledger_state_write_header(view, bank);
 }
 
@@ -184,6 +186,14 @@ static int write_header(struct rows_view *view, const struct bank *bank,
                : ledger_state_write_header(view, bank);
 }
 
+/* Whether the run goes on with that block; NULL: there is none. */
+static bool will_grow(const struct ledger *ledger,
+                      const struct ledger_block *next)
+{
+    return next && !record_count(next) &&
+           extends_run(ledger, bank_info(next->bank));
+}
+
 /* The contents of the transaction that makes the blocks durable.
  *
  * Pruning comes before the tip is written because it must not touch what the
@@ -196,7 +206,10 @@ static int flush_blocks(struct ledger *ledger, struct rows_view *view,
     size_t transactions = 0;
     int status = 0;
     for (size_t i = 0; !status && i < count; i++) {
+        const struct ledger_block *next = i + 1 < count ? &blocks[i + 1] : NULL;
         status = flush_block(ledger, view, &blocks[i], plan);
+        if (!status && ledger->has_run && !will_grow(ledger, next))
+            status = ledger_run_write(view, &ledger->run);
         transactions += record_count(&blocks[i]);
     }
     if (!status && count > 0)

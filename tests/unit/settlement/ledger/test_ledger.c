@@ -292,6 +292,38 @@ static void test_old_view_finds_its_empty_slots(void **state)
         executed_block_release(blocks[i]);
 }
 
+/* Runs are written once a flush: those that are full, the one before the block
+ * with a transaction, and the one that the next flush goes on with. */
+static void test_one_flush_has_all_of_its_runs(void **state)
+{
+    enum { COUNT = 2 * LEDGER_RUN_SLOTS_MAX + 20, FULL = COUNT - 5 };
+    struct ledger_fixture *fixture = *state;
+    static struct executed_block *blocks[2 * COUNT + 1];
+    struct ledger_block flushed[COUNT + 1];
+    for (uint64_t slot = 1; slot <= 2 * COUNT; slot++) {
+        struct transaction sent = ledger_fixture_transfer(
+            fixture, (int)(slot % 8), &target, 1000000 + slot);
+        blocks[slot] =
+            ledger_fixture_execute(fixture, slot, &sent, slot % COUNT == FULL);
+        flushed[(slot - 1) % COUNT] =
+            (struct ledger_block){.bank = blocks[slot]->bank,
+                                  .data = buffer_view(&blocks[slot]->data),
+                                  .hash = blocks[slot]->hash,
+                                  .records = &blocks[slot]->records};
+        assert_true(ledger_publish(fixture->ledger, LEDGER_FINALIZED,
+                                   blocks[slot], NULL));
+        if (slot % COUNT)
+            continue;
+        assert_int_equal(ledger_flush(fixture->ledger, flushed, COUNT, false),
+                         0);
+        ledger_fixture_settle(fixture, blocks[slot]);
+    }
+    ledger_fixture_end(fixture);
+    assert_int_equal(ledger_fixture_check(fixture), 0);
+    for (uint64_t slot = 1; slot <= 2 * COUNT; slot++)
+        executed_block_release(blocks[slot]);
+}
+
 static void test_another_genesis_is_refused(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -602,6 +634,7 @@ int main(void)
         TEST(test_skipped_slots_hold_no_block),
         TEST(test_old_view_keeps_its_state_while_blocks_come),
         TEST(test_old_view_finds_its_empty_slots),
+        TEST(test_one_flush_has_all_of_its_runs),
         TEST(test_another_genesis_is_refused),
         TEST(test_ledger_of_another_version_is_refused),
         TEST(test_signatures_with_an_equal_part_are_distinguished),
