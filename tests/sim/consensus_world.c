@@ -336,6 +336,12 @@ void world_crash(struct world *world, size_t validator, uint64_t down_us)
                         validator);
 }
 
+void world_forget(struct world *world, size_t validator, uint64_t down_us)
+{
+    world_crash(world, validator, down_us);
+    world_lose_record(world, instance_at(world, validator));
+}
+
 void world_pause(struct world *world, size_t validator, uint64_t pause_us)
 {
     instance_at(world, validator)->paused_until_us = world->now_us + pause_us;

@@ -147,6 +147,7 @@ struct world_result {
     uint64_t accused;    /* traitors shown to be such */
     uint64_t taken_back; /* certified blocks that did not become final */
     uint64_t halted;     /* validators */
+    uint64_t stuck;      /* how often one said that too many have forgotten */
     uint64_t seen;       /* a bit a situation */
     /* After the faults: when the first new block was final at all that were
      * healed (0: not yet), and how long it may take at most. */
@@ -192,6 +193,8 @@ uint64_t world_now_us(const struct world *world);
 void world_cut(struct world *world, size_t a, size_t b, bool is_one_way);
 void world_mend(struct world *world, size_t a, size_t b);
 void world_crash(struct world *world, size_t validator, uint64_t down_us);
+/* The same, and its record is lost. */
+void world_forget(struct world *world, size_t validator, uint64_t down_us);
 void world_pause(struct world *world, size_t validator, uint64_t pause_us);
 /* The validator's newest final slot, and the slot that it is in. */
 uint64_t world_final_slot(const struct world *world, size_t validator);

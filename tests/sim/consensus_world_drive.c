@@ -285,7 +285,9 @@ static void act(struct world *world, size_t index,
         check_halt(world, instance, output);
         break;
     case CONSENSUS_STUCK:
-        if (!instance->is_traitor)
+        world->result.stuck++;
+        if (!instance->is_traitor &&
+            3 * world->options.forgetful < world->options.validators)
             world_fail(world, "validator %u gives the network up",
                        instance->validator);
         break;

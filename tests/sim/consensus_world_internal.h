@@ -315,6 +315,8 @@ void world_handle(struct world *world, size_t index, struct event *event);
 
 void world_begin(struct world *world, size_t index);
 void world_end(struct world *world, size_t index);
+/* The record of one that is down is lost. */
+void world_lose_record(struct world *world, struct instance *instance);
 void world_links_changed(struct world *world, size_t index);
 void world_link_changed(struct world *world, size_t a, size_t b);
 /* Begin again from another's newest final block. */

@@ -147,7 +147,9 @@ void world_lead_astray(struct world *world, size_t index, struct event *event)
 
     if (!world_lies(instance, world, LIE_ASTRAY) || one_in(instance, 2))
         return;
-    uint64_t back = random_below(&instance->lies, 16);
+    /* Blocks that are certified and not final yet are the newest ones. */
+    uint64_t back = one_in(instance, 2) ? 1 + random_below(&instance->lies, 3)
+                                        : random_below(&instance->lies, 16);
     const struct block *parent =
         back < world->block_number
             ? world_block(world, world->block_number - back)

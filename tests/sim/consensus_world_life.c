@@ -198,14 +198,15 @@ static bool loses(struct world *world, const struct instance *instance)
            random_below(&world->crashes, 1000) < options->lose;
 }
 
-/* Its votes, or the whole disk, are gone. */
-static void lose_record(struct world *world, struct instance *instance)
+void world_lose_record(struct world *world, struct instance *instance)
 {
     world_see(world, SEEN_FORGOT_VOTES);
     instance->has_record = false;
     instance->is_weak = true;
-    if (random_below(&world->crashes, 2))
-        return;
+}
+
+static void lose_disk(struct world *world, struct instance *instance)
+{
     instance->kept_dropped += instance->kept_count;
     while (instance->kept_count)
         certificate_free(&instance->kept[--instance->kept_count]);
@@ -239,8 +240,11 @@ void world_end(struct world *world, size_t index)
         lose_kept(instance);
         world_see(world, SEEN_FORGOT_KEPT);
     }
-    if (loses(world, instance))
-        lose_record(world, instance);
+    if (loses(world, instance)) {
+        world_lose_record(world, instance);
+        if (random_below(&world->crashes, 2))
+            lose_disk(world, instance);
+    }
     world_links_changed(world, index);
 }
 

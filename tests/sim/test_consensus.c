@@ -3,12 +3,13 @@
  *
  *     test_consensus [--first SEED] [--seeds COUNT | --seconds SECONDS]
  *                    [--slots SLOTS] [--least VALIDATORS] [--most VALIDATORS]
+ *                    [--stop 1]
  *     test_consensus --seed SEED [--slots SLOTS] ...
  *
  * Each seed is a network of its own: how many validators with what stakes, how
  * slow, which faults, how many traitors, and what they do. Faults end after a
  * while; then the network must go on by itself. --seed repeats one and prints
- * what it is.
+ * what it is; --stop 1 ends at the first that fails.
  */
 #include "consensus_world.h"
 
@@ -48,6 +49,7 @@ struct sizes {
     uint64_t slots;
     uint64_t least; /* validators */
     uint64_t most;
+    uint64_t stop; /* at the first that fails? */
 };
 
 /* ---- what a seed is ---- */
@@ -235,7 +237,8 @@ static bool test_seeds(uint64_t first, uint64_t seeds, uint64_t seconds,
     uint64_t end_ns = clock_monotonic_ns() + seconds * 1000000000u;
     bool is_good = true;
 
-    while (seconds ? clock_monotonic_ns() < end_ns : totals->count < seeds)
+    while ((is_good || !sizes->stop) &&
+           (seconds ? clock_monotonic_ns() < end_ns : totals->count < seeds))
         is_good &= run(first + totals->count, sizes, totals);
     print_totals(totals);
     return is_good && totals->blocks;
@@ -312,7 +315,7 @@ int main(int argc, char **argv)
     } flags[] = {{"--first", &first},       {"--seeds", &seeds},
                  {"--seconds", &seconds},   {"--seed", &seed},
                  {"--slots", &sizes.slots}, {"--least", &sizes.least},
-                 {"--most", &sizes.most}};
+                 {"--most", &sizes.most},   {"--stop", &sizes.stop}};
 
     for (int i = 1; i + 1 < argc; i += 2)
         for (size_t k = 0; k < sizeof(flags) / sizeof(*flags); k++)
