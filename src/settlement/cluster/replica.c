@@ -209,6 +209,7 @@ static void settle(struct replica *replica, struct replica_clock clock)
         has_more = tell_of_window(replica, clock);
         replica_repair(replica, clock);
         has_more |= replica_order(replica, clock);
+        has_more |= replica_restart(replica, clock);
     }
 }
 
@@ -218,20 +219,14 @@ struct replica *replica_new(const struct replica_options *options,
                             struct replica_clock clock)
 {
     struct replica *replica = mem_zero(1, sizeof(*replica));
-    const struct consensus_options consensus = {
-        .set = options->set,
-        .self = options->self,
-        .root_slot = options->root_slot,
-        .root = options->root,
-        .root_time_ns = replica_time_ns(replica, clock, options->root_unix_ms),
-        .record = options->record,
-        .has_forgotten = options->has_forgotten,
-        .delta_ns = options->delta_ms * NS_PER_MS,
-        .slot_ns = options->slot_ms * NS_PER_MS};
 
     replica->magic = REPLICA_MAGIC;
     replica->options = *options;
     replica->options.record = NULL;
+    replica->has_record = options->record != NULL;
+    if (options->record)
+        replica->record = *options->record;
+    replica->is_restarting = options->restart_slot > options->root_slot;
     replica->count = validator_set_count(options->set);
     replica->root_slot = options->root_slot;
     replica->root = options->root;
@@ -239,7 +234,10 @@ struct replica *replica_new(const struct replica_options *options,
     replica_queue_open(replica);
     replica_signers_open(replica);
     replica_peers_open(replica, clock);
-    replica->consensus = consensus_new(&consensus, clock.ns);
+    replica_begin_machine(
+        replica, clock, replica_time_ns(replica, clock, options->root_unix_ms));
+    if (replica->is_restarting)
+        replica_want(replica, clock, options->restart_slot, &options->restart);
     settle(replica, clock);
     return replica;
 }

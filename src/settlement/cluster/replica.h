@@ -93,6 +93,11 @@ struct replica_options {
      * call. */
     const struct vote_record *record;
     bool has_forgotten; /* the record is not to be believed */
+    /* The block that all operators go on from, if it is after the root: it is
+     * brought here and executed, and is final then without a vote. Only then
+     * this validator votes. 0: there is none. */
+    uint64_t restart_slot;
+    struct hash restart;
     uint64_t delta_ms;
     uint64_t slot_ms;
 };

@@ -7,6 +7,7 @@
  *     replica_signers.c  who voted for what
  *     replica_order.c    which of them are executed when
  *     replica_repair.c   asking for what is missing
+ *     replica_restart.c  the machine's beginning, and a new one by decree
  *     replica_answer.c   what the asked ones say
  *     replica_serve.c    the questions of others
  *     replica_pieces.c   blocks as their leaders send them
@@ -185,6 +186,10 @@ struct replica {
     struct consensus *consensus;
     uint64_t window; /* in which the machine was told of its blocks */
     bool is_halted;
+    /* Of the options, for the machine that begins after a restart's block. */
+    bool is_restarting;
+    bool has_record;
+    struct vote_record record;
 
     struct replica_peer *peers;
     struct slot_signers *signers;
@@ -339,6 +344,14 @@ void replica_ask(struct replica *replica, uint16_t peer,
 void replica_repair(struct replica *replica, struct replica_clock clock);
 uint64_t replica_repair_due_ns(const struct replica *replica);
 void replica_body_free(struct replica *replica, struct replica_block *block);
+
+/* ---- replica_restart.c ---- */
+
+/* A machine on the root, that votes unless this validator is restarting. */
+void replica_begin_machine(struct replica *replica, struct replica_clock clock,
+                           uint64_t root_time_ns);
+/* If the block of the restart is here and executed: go on from it. */
+bool replica_restart(struct replica *replica, struct replica_clock clock);
 
 /* ---- replica_answer.c ---- */
 

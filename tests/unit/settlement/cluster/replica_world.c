@@ -95,6 +95,8 @@ struct replica_world {
     struct leader_schedule *schedule;
     struct validator_set *set;
     struct node nodes[REPLICA_WORLD_MAX];
+    uint64_t restart_slot;
+    struct hash restart;
     uint64_t now_ns;
     uint64_t event_number;
     struct event *events; /* a heap would be more than this needs */
@@ -723,6 +725,8 @@ void replica_world_start(struct replica_world *world, size_t index)
         .root = node->root,
         .root_unix_ms = node->root_unix_ms,
         .record = node->has_record ? &node->record : NULL,
+        .restart_slot = world->restart_slot,
+        .restart = world->restart,
         .delta_ms = world->options.delta_ms,
         .slot_ms = world->options.slot_ms};
 
@@ -759,6 +763,31 @@ void replica_world_kill(struct replica_world *world, size_t index)
     for (size_t i = 0; i < world->options.count; i++)
         if (i != index)
             replica_world_link(world, index, i, false);
+}
+
+/* No vote from before counts, in whatever life. */
+void replica_world_restart_from(struct replica_world *world, uint64_t slot,
+                                const struct hash *hash)
+{
+    world->restart_slot = slot;
+    world->restart = *hash;
+    memset(world->has_voted, 0,
+           SLOTS_MAX * REPLICA_WORLD_MAX * sizeof(*world->has_voted));
+    for (size_t i = 0; i < world->options.count; i++) {
+        world->nodes[i].record = vote_record_new(window_of(slot));
+        world->nodes[i].has_record = true;
+    }
+}
+
+const struct hash *replica_world_chain(const struct replica_world *world,
+                                       uint64_t slot)
+{
+    return world->is_final[slot] ? &world->chain[slot] : NULL;
+}
+
+void replica_world_forget(struct replica_world *world, size_t index)
+{
+    world->nodes[index].has_record = false;
 }
 
 void replica_world_flush(struct replica_world *world, size_t index)

@@ -40,6 +40,15 @@ void replica_world_free(struct replica_world *world);
 void replica_world_start(struct replica_world *world, size_t index);
 /* kill -9: what was not durable is gone. */
 void replica_world_kill(struct replica_world *world, size_t index);
+/* Its record of votes is lost. */
+void replica_world_forget(struct replica_world *world, size_t index);
+/* All validators go on from that block, as their operators say; with a record
+ * of no votes. */
+void replica_world_restart_from(struct replica_world *world, uint64_t slot,
+                                const struct hash *hash);
+/* The final block of a slot. */
+const struct hash *replica_world_chain(const struct replica_world *world,
+                                       uint64_t slot);
 /* What was final and older than that many slots is in its ledger, and its log
  * has no more of it. */
 void replica_world_flush(struct replica_world *world, size_t index);

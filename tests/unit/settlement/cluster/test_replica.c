@@ -223,6 +223,44 @@ static void test_all_go_on_after_all_were_killed(void **state)
     replica_world_free(world);
 }
 
+/* Two of four have lost their records, one its whole disk besides. Nothing goes
+ * on, until all begin anew from one block, which some have to fetch. */
+static void test_all_begin_anew_from_one_block(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 30, .body_size_max = 5000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_kill(world, 3);
+    replica_world_until_final(world, 60, 60000);
+    uint64_t slot = replica_world_final(world, 0);
+    const struct hash *hash = replica_world_chain(world, slot);
+    for (size_t i = 0; i < 3; i++)
+        replica_world_kill(world, i);
+    replica_world_forget(world, 1);
+    replica_world_forget(world, 2);
+    for (size_t i = 0; i < 3; i++)
+        replica_world_start(world, i);
+    replica_world_run(world, 20000);
+    assert_int_equal(replica_world_final(world, 0), slot);
+    assert_true(replica_world_acts(world, 0, REPLICA_STUCK) > 0);
+
+    for (size_t i = 0; i < 3; i++)
+        replica_world_kill(world, i);
+    replica_world_restart_from(world, slot, hash);
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_start(world, i);
+    replica_world_until_final(world, slot + 40, 60000);
+    assert_true(replica_world_counters(world, 3).blocks_fetched > 20);
+    /* And again, with what they have voted since. */
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_kill(world, i);
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_start(world, i);
+    replica_world_until_final(world, slot + 80, 60000);
+    replica_world_free(world);
+}
+
 static void test_any_may_be_killed_at_any_time(void **state)
 {
     (void)state;
@@ -773,6 +811,7 @@ int main(void)
         cmocka_unit_test(test_windows_given_up_long_ago_are_read_from_disk),
         cmocka_unit_test(test_one_too_far_behind_knows_it),
         cmocka_unit_test(test_all_go_on_after_all_were_killed),
+        cmocka_unit_test(test_all_begin_anew_from_one_block),
         cmocka_unit_test(test_any_may_be_killed_at_any_time),
         cmocka_unit_test(test_halves_that_were_apart_agree_again),
         cmocka_unit_test(test_wrong_answers_are_found_out),
