@@ -177,7 +177,7 @@ static int start_host(struct cluster *cluster)
     const struct peer_host_options host = {
         .loop = &cluster->loop,
         .identity = options->execution.identity,
-        .network = ledger_genesis(options->execution.ledger)->hash,
+        .network = cluster->network,
         .address = options->address ? options->address : "127.0.0.1",
         .port = options->port,
         .is_loopback_free = true,
@@ -338,7 +338,6 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
     CHECK(!uv_loop_init(&cluster->loop));
     cluster->set = genesis_validator_set(genesis, 0);
     cluster->schedule = leader_schedule_new(genesis);
-    cluster->tag = vote_tag_of(&genesis->hash);
     cluster->links =
         mem_zero(validator_set_count(cluster->set), sizeof(*cluster->links));
     cluster->said.is_connected = mem_zero(validator_set_count(cluster->set),
@@ -346,6 +345,9 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
     int status = check_block_size(genesis);
     if (!status)
         status = find_self(cluster);
+    if (!status)
+        status = cluster_find_network(cluster);
+    cluster->tag = vote_tag_of(&cluster->network);
     if (!status)
         status = cluster_open_disk(cluster);
     if (!status)

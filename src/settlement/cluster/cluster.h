@@ -40,6 +40,10 @@ struct cluster_options {
     const char *endpoint;
     /* Act as one that has lost its record of votes. */
     bool has_forgotten;
+    /* The block that all operators go on from, because no quorum is left
+     * (consensus_network()); slot 0: there is none. */
+    uint64_t restart_slot;
+    struct hash restart;
     /* Each event of the execution, on its thread. NULL is allowed. */
     void (*happened)(void *user, const struct execution_event *event);
     /* On the cluster's thread, and NULL is allowed: all bytes of another's
@@ -59,7 +63,8 @@ struct mempool *cluster_mempool_new(const struct genesis *genesis);
 /* Everything is there when this returns 0, and goes on by itself. ERR_INVALID:
  * of an address; ERR_UNSUPPORTED: the genesis allows blocks that are too large
  * for a network of several; ERR_NOT_FOUND: the identity is no validator of the
- * genesis; ERR_BUSY: the port is taken; ERR_IO, ERR_FULL, ERR_CORRUPT: of the
+ * genesis; ERR_STATE: something after the restart's block is final here;
+ * ERR_BUSY: the port is taken; ERR_IO, ERR_FULL, ERR_CORRUPT: of the
  * log. */
 int cluster_start(const struct cluster_options *options, struct cluster **out);
 

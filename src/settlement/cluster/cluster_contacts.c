@@ -24,7 +24,7 @@ struct cluster_contacts {
 
 static const struct hash *network_of(const struct cluster *cluster)
 {
-    return &ledger_genesis(cluster->options.execution.ledger)->hash;
+    return &cluster->network;
 }
 
 /* ---- one's own ---- */

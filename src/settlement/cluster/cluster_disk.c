@@ -42,12 +42,11 @@ static void say_what_was_found(const struct cluster *cluster)
 
 int cluster_open_disk(struct cluster *cluster)
 {
-    const struct genesis *genesis =
-        ledger_genesis(cluster->options.execution.ledger);
     const struct write_ahead_options options = {
         .disk = disk_real(),
         .folder = cluster->options.folder,
-        .tag = vote_record_tag(&genesis->hash, &cluster->options.voter->pubkey),
+        .tag =
+            vote_record_tag(&cluster->network, &cluster->options.voter->pubkey),
         .salt = random_seed()};
     int status = write_ahead_open(&options, &cluster->ahead);
 
@@ -170,11 +169,15 @@ int cluster_restore(struct cluster *cluster)
         .root_unix_ms = bank_info(tip)->unix_ms,
         .record = write_ahead_record(cluster->ahead, NULL),
         .has_forgotten = cluster->options.has_forgotten,
+        .restart_slot = cluster->restart_slot,
+        .restart = cluster->restart,
         .delta_ms = genesis_delta_ms(genesis),
         .slot_ms = genesis->slot_ms};
 
     bank_release(tip);
     cluster->final_slot = options.root_slot;
+    log_info("cluster", "the newest final block on disk is %" PRIu64 ":%s",
+             options.root_slot, HASH_TEXT(&options.root));
     cluster->replica = replica_new(&options, cluster_clock());
     give_all_back(cluster, options.root_slot);
     return 0;

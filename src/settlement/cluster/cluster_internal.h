@@ -1,6 +1,7 @@
 /*
  * What the files of the cluster's thread share.
  *
+ *     cluster_network.c which network it is
  *     cluster_contacts.c who listens where
  *     cluster_log.c     what it says to operators and to the view
  *     cluster_disk.c    the write-ahead log: beginning again, reading from it
@@ -65,6 +66,9 @@ struct cluster {
     struct replica *replica;
     struct validator_set *set;
     struct leader_schedule *schedule;
+    struct hash network;   /* the name under which votes count */
+    uint64_t restart_slot; /* of the newest restart; 0: there was none */
+    struct hash restart;
     struct vote_tag tag;
     uint16_t self;
     uint64_t (*links)[PEER_LANES]; /* of each validator; 0: none */
@@ -85,6 +89,12 @@ static inline struct replica_clock cluster_clock(void)
     return (struct replica_clock){.ns = clock_monotonic_ns(),
                                   .unix_ms = clock_unix_ms()};
 }
+
+/* ---- cluster_network.c ---- */
+
+/* Which network it is, and that of the options' restart from now on. ERR_STATE:
+ * the ledger is past its block; ERR_CORRUPT, ERR_IO, ERR_FULL: of the file. */
+int cluster_find_network(struct cluster *cluster);
 
 /* ---- cluster_contacts.c ---- */
 

@@ -10,6 +10,7 @@
  *   ledger/         ledger.h
  *   snapshots/      snapshot.h
  *   votes, blocks/  write_ahead.h; in a network of several
+ *   restarts        blocks that the network began anew from; likewise
  *   lock            keeps other processes out (base/folder_lock.h)
  *
  * Threads: the loop's (PubSub), the execution, the flusher, the HTTP server's,

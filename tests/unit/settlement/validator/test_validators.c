@@ -11,6 +11,7 @@
 #include "crypto/keyfile.h"
 #include "settlement/format/account.h"
 #include "settlement/validator/validator.h"
+#include "settlement/validator/validator_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,8 +77,9 @@ static void make_folders(struct fixture *fixture)
 }
 
 /* Each finds the others by one that runs already; all but that one are told of
- * by it. */
-static void start(struct fixture *fixture, unsigned index)
+ * by it. restart_slot 0: as ever. */
+static void start_from(struct fixture *fixture, unsigned index,
+                       uint64_t restart_slot, const struct hash *restart)
 {
     const char *entrypoint = NULL;
     char url[64];
@@ -88,6 +90,8 @@ static void start(struct fixture *fixture, unsigned index)
                                               .entrypoints = &entrypoint,
                                               .entrypoint_count =
                                                   entrypoint != NULL,
+                                              .restart_slot = restart_slot,
+                                              .restart_hash = *restart,
                                               .threads = 1};
     if (validator_start(&fixture->loop, &options, &fixture->validators[index]))
         fail_msg("%s", err_text());
@@ -97,6 +101,12 @@ static void start(struct fixture *fixture, unsigned index)
              validator_rpc_port(fixture->validators[index]));
     assert_int_equal(client_new(&fixture->loop, url, &fixture->clients[index]),
                      0);
+}
+
+static void start(struct fixture *fixture, unsigned index)
+{
+    const struct hash none = {{0}};
+    start_from(fixture, index, 0, &none);
 }
 
 static void stop(struct fixture *fixture, unsigned index)
@@ -203,6 +213,72 @@ static void test_all_go_on_after_all_were_stopped(void **state)
         wait_for_balance(fixture, i, &key.pubkey, 3 * KOII);
 }
 
+/* The newest final block that any of them has. */
+static uint64_t newest_final(struct fixture *fixture, struct hash *hash)
+{
+    uint64_t newest = 0;
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct validator_folder folder;
+        struct ledger *ledger;
+        assert_int_equal(validator_folder_open(fixture->folders[i], &folder),
+                         0);
+        assert_int_equal(
+            ledger_open(folder.ledger_path, &folder.genesis, &ledger), 0);
+        struct bank *tip = ledger_newest(ledger, LEDGER_FINALIZED);
+        if (bank_info(tip)->slot >= newest) {
+            newest = bank_info(tip)->slot;
+            *hash = *ledger_tip_hash(ledger);
+        }
+        bank_release(tip);
+        ledger_close(ledger);
+        validator_folder_close(&folder);
+    }
+    return newest;
+}
+
+/* Two of four have lost their votes: no quorum is left, until all operators
+ * name one block. From then on the folders know it. */
+static void test_all_begin_anew_from_one_block(void **state)
+{
+    struct fixture *fixture = *state;
+    struct keypair key;
+    struct hash hash;
+    keypair_generate(&key);
+    airdrop(fixture, &key.pubkey, KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        stop(fixture, i);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    for (unsigned i = 0; i < 2; i++) {
+        char *votes = mem_format("%s/votes", fixture->folders[i]);
+        assert_int_equal(unlink(votes), 0);
+        free(votes);
+    }
+    uint64_t slot = newest_final(fixture, &hash);
+    for (unsigned i = 0; i < COUNT; i++)
+        start_from(fixture, i, slot, &hash);
+    airdrop(fixture, &key.pubkey, 2 * KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        wait_for_balance(fixture, i, &key.pubkey, 3 * KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        stop(fixture, i);
+    for (unsigned i = 0; i < COUNT; i++)
+        start(fixture, i);
+    airdrop(fixture, &key.pubkey, 3 * KOII);
+    for (unsigned i = 0; i < COUNT; i++)
+        wait_for_balance(fixture, i, &key.pubkey, 6 * KOII);
+
+    /* What is final now can't be taken back. */
+    struct validator *validator;
+    hash.bytes[0] ^= 1;
+    const struct validator_options options = {.folder = fixture->folders[0],
+                                              .restart_slot = slot,
+                                              .restart_hash = hash};
+    stop(fixture, 0);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(validator_start(&fixture->loop, &options, &validator),
+                     ERR_STATE);
+}
+
 static void test_votes_of_another_key_are_refused_at_the_start(void **state)
 {
     struct fixture *fixture = *state;
@@ -226,6 +302,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_that_was_away_catches_up,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_go_on_after_all_were_stopped,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all_begin_anew_from_one_block,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_votes_of_another_key_are_refused_at_the_start, setup,

@@ -1,0 +1,147 @@
+/*
+ * The network's name, under which votes and records count: the genesis' hash,
+ * until its operators begin anew from a block (consensus_network()). The folder
+ * remembers these blocks in the file `restarts`, a line SLOT:HASH each, because
+ * from then on the name depends on them.
+ */
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "settlement/bank/bank.h"
+#include "settlement/cluster/cluster_internal.h"
+#include "settlement/write_ahead/vote_file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A restart is a matter of all operators; more than a hundred is no file of
+ * ours. */
+#define RESTARTS_SIZE_MAX 8192
+
+/* ---- what the folder remembers ---- */
+
+/* A line without its end. */
+static int read_line(struct bytes line, uint64_t *slot, struct hash *hash)
+{
+    const uint8_t *colon = memchr(line.data, ':', line.size);
+    char text[24] = {0}, *end;
+
+    if (!colon || colon == line.data ||
+        (size_t)(colon - line.data) >= sizeof(text))
+        return err_set(ERR_CORRUPT, "a line is not SLOT:HASH");
+    memcpy(text, line.data, (size_t)(colon - line.data));
+    *slot = strtoull(text, &end, 10);
+    if (*end)
+        return err_set(ERR_CORRUPT, "%s is no slot", text);
+    return hash_parse(
+        bytes_make(colon + 1, line.size - (size_t)(colon + 1 - line.data)),
+        hash);
+}
+
+static int take_lines(struct cluster *cluster, struct bytes text)
+{
+    int status = 0;
+
+    while (!status && text.size) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        if (!end)
+            return err_set(ERR_CORRUPT, "its last line has no end");
+        size_t size = (size_t)(end - text.data);
+        status = read_line(bytes_make(text.data, size), &cluster->restart_slot,
+                           &cluster->restart);
+        if (!status)
+            cluster->network = consensus_network(
+                &cluster->network, cluster->restart_slot, &cluster->restart);
+        text = bytes_make(end + 1, text.size - size - 1);
+    }
+    return status;
+}
+
+/* ---- a new one ---- */
+
+/* The ledger can't go back behind what is final in it. */
+static int check_ledger(const struct cluster *cluster)
+{
+    const struct cluster_options *options = &cluster->options;
+    struct ledger *ledger = options->execution.ledger;
+    struct bank *tip = ledger_newest(ledger, LEDGER_FINALIZED);
+    uint64_t slot = bank_info(tip)->slot;
+
+    bank_release(tip);
+    if (slot < options->restart_slot)
+        return 0;
+    if (slot == options->restart_slot &&
+        hash_equal(ledger_tip_hash(ledger), &options->restart))
+        return 0;
+    return err_set(
+        ERR_STATE,
+        "can't begin anew from slot %" PRIu64 ": the block of slot %" PRIu64
+        ", %s, is final here. Agree on the newest block that is "
+        "final at any validator",
+        options->restart_slot, slot, HASH_TEXT(ledger_tip_hash(ledger)));
+}
+
+/* The record comes first: without the line it belongs to no network, and is
+ * made again. */
+static int begin_anew(struct cluster *cluster, const char *path,
+                      struct buffer *text)
+{
+    const struct cluster_options *options = &cluster->options;
+    char *votes = mem_format("%s/votes", options->folder);
+    struct vote_file *file = NULL;
+    int status = check_ledger(cluster);
+
+    cluster->restart_slot = options->restart_slot;
+    cluster->restart = options->restart;
+    cluster->network = consensus_network(
+        &cluster->network, cluster->restart_slot, &cluster->restart);
+    const struct vote_tag tag =
+        vote_record_tag(&cluster->network, &options->voter->pubkey);
+    const struct vote_record record =
+        vote_record_new(window_of(cluster->restart_slot));
+    if (!status)
+        status = vote_file_make(disk_real(), votes, &tag, &record, &file);
+    vote_file_close(file);
+    free(votes);
+    buffer_format(text, "%" PRIu64 ":%s\n", cluster->restart_slot,
+                  HASH_TEXT(&cluster->restart));
+    if (!status)
+        status = file_replace(path, buffer_view(text), 0644);
+    if (!status)
+        log_warn("cluster",
+                 "begins anew from the block of slot %" PRIu64
+                 ", %s: no vote from before counts",
+                 cluster->restart_slot, HASH_TEXT(&cluster->restart));
+    return status;
+}
+
+static bool is_new(const struct cluster *cluster)
+{
+    const struct cluster_options *options = &cluster->options;
+
+    return options->restart_slot &&
+           (options->restart_slot != cluster->restart_slot ||
+            !hash_equal(&options->restart, &cluster->restart));
+}
+
+int cluster_find_network(struct cluster *cluster)
+{
+    char *path = mem_format("%s/restarts", cluster->options.folder);
+    struct buffer text = {0};
+    int status =
+        file_exists(path) ? file_read(path, RESTARTS_SIZE_MAX, &text) : 0;
+
+    cluster->network = ledger_genesis(cluster->options.execution.ledger)->hash;
+    if (!status) {
+        status = take_lines(cluster, buffer_view(&text));
+        if (status)
+            err_add(status, "%s", path);
+    }
+    if (!status && is_new(cluster))
+        status = begin_anew(cluster, path, &text);
+    buffer_free(&text);
+    free(path);
+    return status;
+}
