@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/replica_log.h"
 
 #include <inttypes.h>
 
@@ -43,29 +44,9 @@ static void ban(struct cluster *cluster, uint16_t index)
 
 /* ---- the log ---- */
 
-static void append(struct cluster *cluster, const struct replica_output *output)
+static void put(struct cluster *cluster, const struct replica_output *output)
 {
-    const enum block_log_kind kinds[] = {
-        [VOTE_NOTARIZE] = BLOCK_LOG_NOTARISATION,
-        [VOTE_NULLIFY] = BLOCK_LOG_NULLIFICATION,
-        [VOTE_FINALIZE] = BLOCK_LOG_FINALISATION};
-    const struct block_log_entry entry = {
-        .kind = output->is_block ? BLOCK_LOG_BLOCK : kinds[output->vote_kind],
-        .slot = output->slot,
-        .hash = output->hash,
-        .size = (uint32_t)output->bytes.size};
-    uint64_t ticket =
-        write_ahead_put(cluster->ahead, &entry, output->bytes.data);
-
-    CHECK(ticket == output->ticket);
-    cluster->has_put = true;
-}
-
-static void record(struct cluster *cluster, const struct replica_output *output)
-{
-    uint64_t ticket = write_ahead_put_record(cluster->ahead, output->record);
-
-    CHECK(ticket == output->ticket);
+    replica_log_put(cluster->ahead, output);
     cluster->has_put = true;
 }
 
@@ -112,14 +93,10 @@ static void note_vote(struct cluster *cluster,
 
 /* ---- the log, for others ---- */
 
-static void on_loaded(struct cluster *cluster, const struct hash *hash,
-                      uint64_t slot, struct bytes bytes)
+static void on_loaded(struct cluster *cluster,
+                      const struct replica_output *output, struct bytes bytes)
 {
-    if (hash)
-        replica_loaded(cluster->replica, cluster_clock(), hash, bytes);
-    else
-        replica_loaded_certificates(cluster->replica, cluster_clock(), slot,
-                                    bytes);
+    replica_log_loaded(cluster->replica, cluster_clock(), output, bytes);
     cluster_drive(cluster);
 }
 
@@ -151,10 +128,8 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         order(cluster, EXECUTION_FINALIZE, output);
         break;
     case REPLICA_APPEND:
-        append(cluster, output);
-        break;
     case REPLICA_RECORD:
-        record(cluster, output);
+        put(cluster, output);
         break;
     case REPLICA_LOAD:
     case REPLICA_LOAD_CERTIFICATES:

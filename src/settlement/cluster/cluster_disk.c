@@ -11,6 +11,7 @@
 #include "settlement/bank/bank.h"
 #include "settlement/chain/flusher.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/replica_log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,66 +57,6 @@ int cluster_open_disk(struct cluster *cluster)
 }
 
 /* ---- beginning again ---- */
-
-struct certificate_place {
-    uint64_t slot;
-    uint64_t number;
-};
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct certificate_place *one = a, *other = b;
-
-    return (one->slot > other->slot) - (one->slot < other->slot);
-}
-
-/* What the disk can't give back is fetched from the others. */
-static void give_back(struct cluster *cluster, uint64_t number, bool is_block)
-{
-    struct block_log *log = write_ahead_log(cluster->ahead);
-    struct buffer bytes = {0};
-    int status = block_log_read(log, number, &bytes);
-
-    if (!status && is_block)
-        status = replica_restore_block(cluster->replica, cluster_clock(),
-                                       buffer_view(&bytes));
-    else if (!status)
-        status = replica_restore_certificate(cluster->replica, cluster_clock(),
-                                             buffer_view(&bytes));
-    if (status) {
-        log_warn("cluster", "an entry of blocks/ is left out: %s", err_text());
-        err_clear();
-    }
-    buffer_free(&bytes);
-}
-
-/* Blocks first, then what was agreed on them, by rising slot. */
-static void give_all_back(struct cluster *cluster, uint64_t root_slot)
-{
-    struct block_log *log = write_ahead_log(cluster->ahead);
-    uint64_t first, end;
-    size_t count = 0;
-
-    block_log_range(log, &first, &end);
-    struct certificate_place *places =
-        mem_zero((size_t)(end - first) + 1, sizeof(*places));
-    for (uint64_t number = first; number < end; number++) {
-        struct block_log_entry entry;
-        if (!block_log_entry_of(log, number, &entry))
-            continue;
-        if (entry.kind == BLOCK_LOG_BLOCK) {
-            if (entry.slot + REPLICA_SLOTS_AHEAD_MAX >= root_slot)
-                give_back(cluster, number, true);
-        } else if (entry.slot >= root_slot) {
-            places[count++] = (struct certificate_place){.slot = entry.slot,
-                                                         .number = number};
-        }
-    }
-    qsort(places, count, sizeof(*places), compare_places);
-    for (size_t i = 0; i < count; i++)
-        give_back(cluster, places[i].number, false);
-    free(places);
-}
 
 /* ---- signatures ---- */
 
@@ -179,7 +120,8 @@ int cluster_restore(struct cluster *cluster)
     log_info("cluster", "the newest final block on disk is %" PRIu64 ":%s",
              options.root_slot, HASH_TEXT(&options.root));
     cluster->replica = replica_new(&options, cluster_clock());
-    give_all_back(cluster, options.root_slot);
+    replica_log_restore(cluster->ahead, cluster->replica, cluster_clock(),
+                        options.root_slot);
     return 0;
 }
 
@@ -188,67 +130,17 @@ int cluster_restore(struct cluster *cluster)
 struct load {
     uv_work_t work;
     struct cluster *cluster;
-    bool is_certificates;
-    struct hash hash;
-    uint64_t slot;
+    struct replica_output output; /* that asked for it */
     struct buffer bytes;
     cluster_loaded *loaded;
 };
-
-static void read_block(struct load *load)
-{
-    struct block_log *log = write_ahead_log(load->cluster->ahead);
-    uint64_t number;
-
-    if (block_log_find(log, BLOCK_LOG_BLOCK, &load->hash, &number) &&
-        block_log_read(log, number, &load->bytes))
-        log_warn("cluster", "a block can't be given to others: %s", err_text());
-}
-
-/* What can't be read is left out: others have it, too. False: there is no room
- * for more. */
-static bool read_certificate(struct load *load, uint64_t number, size_t *count)
-{
-    struct block_log *log = write_ahead_log(load->cluster->ahead);
-    struct block_log_entry entry;
-    struct buffer thing = {0};
-    bool has_room = true;
-
-    if (!block_log_entry_of(log, number, &entry) ||
-        entry.kind == BLOCK_LOG_BLOCK)
-        return true;
-    if (block_log_read(log, number, &thing))
-        err_clear();
-    else if (load->bytes.size + thing.size + 4 > REPLICA_LOADED_MAX)
-        has_room = false;
-    else
-        cluster_answer_add(buffer_view(&thing), &load->bytes);
-    buffer_free(&thing);
-    return has_room && ++*count < CLUSTER_CERTIFICATES_MAX;
-}
-
-static void read_certificates(struct load *load)
-{
-    struct block_log *log = write_ahead_log(load->cluster->ahead);
-    uint64_t end = load->slot + CONSENSUS_WINDOWS_ANSWERED * WINDOW_SLOTS;
-    size_t count = 0;
-
-    for (uint64_t slot = load->slot; slot < end; slot++)
-        for (uint64_t number = 0; block_log_find_slot(log, slot, &number);
-             number++)
-            if (!read_certificate(load, number, &count))
-                return;
-}
 
 /* On a thread of the loop's pool. */
 static void on_work(uv_work_t *work)
 {
     struct load *load = work->data;
 
-    if (load->is_certificates)
-        read_certificates(load);
-    else
-        read_block(load);
+    replica_log_read(load->cluster->ahead, &load->output, &load->bytes);
 }
 
 static void on_done(uv_work_t *work, int status)
@@ -259,8 +151,7 @@ static void on_done(uv_work_t *work, int status)
     (void)status;
     cluster->loads--;
     if (!cluster->is_stopping)
-        load->loaded(cluster, load->is_certificates ? NULL : &load->hash,
-                     load->slot, buffer_view(&load->bytes));
+        load->loaded(cluster, &load->output, buffer_view(&load->bytes));
     buffer_free(&load->bytes);
     free(load);
 }
@@ -271,9 +162,8 @@ void cluster_load(struct cluster *cluster, const struct replica_output *output,
     struct load *load = mem_zero(1, sizeof(*load));
 
     load->cluster = cluster;
-    load->is_certificates = output->act == REPLICA_LOAD_CERTIFICATES;
-    load->hash = output->hash;
-    load->slot = output->slot;
+    load->output = (struct replica_output){
+        .act = output->act, .hash = output->hash, .slot = output->slot};
     load->loaded = loaded;
     load->work.data = load;
     cluster->loads++;

@@ -126,9 +126,10 @@ void cluster_say_stuck(void);
 int cluster_open_disk(struct cluster *cluster);
 /* Make the replica, of what is on disk. */
 int cluster_restore(struct cluster *cluster);
-/* What a LOAD gave, on the loop; hash NULL: certificates from slot on. */
-typedef void cluster_loaded(struct cluster *cluster, const struct hash *hash,
-                            uint64_t slot, struct bytes bytes);
+/* What a LOAD gave (replica_log_loaded()), on the loop. */
+typedef void cluster_loaded(struct cluster *cluster,
+                            const struct replica_output *output,
+                            struct bytes bytes);
 /* Read from the log what LOAD or LOAD_CERTIFICATES says. */
 void cluster_load(struct cluster *cluster, const struct replica_output *output,
                   cluster_loaded *loaded);
