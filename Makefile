@@ -72,7 +72,10 @@ fuzz: packages
 	@fuzz/run.py --build build/fuzz --seconds $(FUZZ_SECONDS)
 
 sim: build
-	@$(BUILD)/tests/sim/test_consensus --first $(SEED) --seconds $(SECONDS)
+	@$(BUILD)/tests/sim/test_consensus --first $(SEED) \
+		--seconds $$(($(SECONDS) / 2))
+	@$(BUILD)/tests/sim/test_cluster --first $(SEED) \
+		--seconds $$(($(SECONDS) - $(SECONDS) / 2))
 
 model: packages
 	@.ci/install "for the model" spin
