@@ -18,10 +18,25 @@
 
 /* ---- opening ---- */
 
+/* Also where the operator says so of a record that looks good. */
+static void say_what_was_forgotten(struct cluster *cluster)
+{
+    const char *why = "--forgot was given";
+
+    cluster->said.has_forgotten =
+        !write_ahead_record(cluster->ahead,
+                            cluster->options.has_forgotten ? NULL : &why) ||
+        cluster->options.has_forgotten;
+    if (cluster->said.has_forgotten)
+        log_warn("cluster",
+                 "what this validator has voted is not known: %s. It only "
+                 "watches until the others have shown what it can't have voted",
+                 why);
+}
+
 static void say_what_was_found(const struct cluster *cluster)
 {
     const struct block_log_report *report = write_ahead_report(cluster->ahead);
-    const char *why;
 
     if (report->torn_bytes)
         log_info("cluster",
@@ -34,11 +49,6 @@ static void say_what_was_found(const struct cluster *cluster)
                  " places of blocks/: what is missing is fetched from the "
                  "others",
                  report->damaged_bytes, report->damaged_regions);
-    if (!write_ahead_record(cluster->ahead, &why))
-        log_warn("cluster",
-                 "what this validator has voted is not known: %s. It votes "
-                 "again when the others have shown what it can't have voted",
-                 why);
 }
 
 int cluster_open_disk(struct cluster *cluster)
@@ -51,9 +61,11 @@ int cluster_open_disk(struct cluster *cluster)
         .salt = random_seed()};
     int status = write_ahead_open(&options, &cluster->ahead);
 
-    if (!status)
-        say_what_was_found(cluster);
-    return status;
+    if (status)
+        return status;
+    say_what_was_found(cluster);
+    say_what_was_forgotten(cluster);
+    return 0;
 }
 
 /* ---- beginning again ---- */

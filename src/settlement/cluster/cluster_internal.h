@@ -36,6 +36,7 @@ struct cluster_said {
     bool is_clock_wrong;
     bool is_behind;
     bool is_too_far;
+    bool has_forgotten; /* it watches only */
     bool *is_connected; /* with each validator */
     /* The counters when strangers were last spoken of; 0: never. */
     struct peer_counters peers;

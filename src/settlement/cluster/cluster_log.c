@@ -174,6 +174,19 @@ static void say_behind(struct cluster *cluster,
     cluster->said.is_behind = is_behind;
 }
 
+/* Its first vote is two windows after the one in which it was sure. */
+static void say_votes_again(struct cluster *cluster)
+{
+    struct consensus_status status;
+
+    replica_status(cluster->replica, &status);
+    if (cluster->said.has_forgotten && !status.has_forgotten)
+        log_info("cluster",
+                 "votes again: enough others have shown what it can't have "
+                 "voted");
+    cluster->said.has_forgotten = status.has_forgotten;
+}
+
 /* Of strangers nothing is said one by one: who means harm would fill the log.
  */
 static void say_strangers(struct cluster *cluster)
@@ -255,6 +268,7 @@ void cluster_watch(struct cluster *cluster)
     say_quorum(cluster, &health);
     say_clock(cluster, &health);
     say_behind(cluster, &health);
+    say_votes_again(cluster);
     say_strangers(cluster);
     show_validators(cluster);
     show_state(cluster, &health);
