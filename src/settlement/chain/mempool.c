@@ -84,12 +84,17 @@ static bool find(const struct mempool *mempool, const struct signature *id,
     return true;
 }
 
-/* The answer may be outdated when it is used. */
-static bool waits(struct mempool *mempool, const struct signature *id)
+/* One that is to be kept is known only if it is kept: it may wait because a
+ * peer brought it, and would be lost with the first block that had it. The
+ * answer may be outdated when it is used. */
+static bool is_known(struct mempool *mempool, const struct signature *id,
+                     bool is_kept)
 {
     struct bytes wire;
+    struct kept_item item;
     lock_take(&mempool->lock);
-    bool found = find(mempool, id, &wire);
+    bool found = is_kept ? kept_list_find(mempool->kept, id, &item)
+                         : find(mempool, id, &wire);
     lock_give(&mempool->lock);
     return found;
 }
@@ -99,13 +104,13 @@ static bool waits(struct mempool *mempool, const struct signature *id)
  * recent blockhash, and only its account shows whether it is right: it counts
  * as new. last_height: of the last block that may have the transaction. */
 static int check(struct mempool *mempool, struct transaction *transaction,
-                 const struct bank *newest, uint64_t *last_height)
+                 const struct bank *newest, bool is_kept, uint64_t *last_height)
 {
     CHECK(transaction->signature_count > 0);
     CHECK(transaction->signature_count < 128);
     /* The cheap checks come first, because a verification costs a hundred times
      * more. */
-    if (waits(mempool, transaction_id(transaction)))
+    if (is_known(mempool, transaction_id(transaction), is_kept))
         return err_set(ERR_EXISTS, "the transaction waits already");
     const struct bank_info *info = bank_info(newest);
     *last_height = info->block_height + info->blockhash_blocks;
@@ -129,8 +134,8 @@ static int queue_add(struct mempool *mempool, struct fee_entry *entry,
     return status;
 }
 
-/* What is kept has been taken, even if it has no place among those that wait:
- * others lead, too. */
+/* What is kept has been taken, even if it has no place among those that wait,
+ * or has one already: others lead, too. */
 static int add(struct mempool *mempool, size_t source,
                struct transaction *transaction, const struct bank *newest,
                uint64_t fee)
@@ -138,7 +143,7 @@ static int add(struct mempool *mempool, size_t source,
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     bool is_kept = mempool->kept && source == MEMPOOL_OWN;
     uint64_t last_height;
-    int status = check(mempool, transaction, newest, &last_height);
+    int status = check(mempool, transaction, newest, is_kept, &last_height);
     if (status)
         return status;
     struct buffer wire = {0};

@@ -292,6 +292,31 @@ static void test_what_is_final_does_not_wait(void **state)
     close_test(&test);
 }
 
+/* Who sent it may have sent it to others before; each that says it took it must
+ * not lose it. */
+static void test_one_that_a_peer_brought_is_kept_for_a_client(void **state)
+{
+    struct test test;
+    struct bytes none = {0};
+    open_one_of_several(&test);
+    struct transaction sent = transfer(&test, 0, 1);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, true, &sent, test.fixture.root), 0);
+    expect_kept(&test, NULL, 0);
+    struct transaction forged = sent;
+    forged.is_verified = false;
+    forged.message = none;
+    assert_int_equal(add(&test, &forged), ERR_DENIED);
+    assert_int_equal(add(&test, &sent), 0);
+    assert_int_equal(mempool_count(test.mempool), 1);
+    expect_kept(&test, (const struct transaction *[]){&sent}, 1);
+    assert_int_equal(add(&test, &sent), ERR_EXISTS);
+    assert_next(&test, &sent);
+    mempool_offer_kept(test.mempool);
+    assert_next(&test, &sent);
+    close_test(&test);
+}
+
 /* Its signatures were checked when it came: those of the same bytes need not
  * be again. */
 static void test_known_transactions_are_recognized(void **state)
@@ -363,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
         cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
         cmocka_unit_test(test_what_is_final_does_not_wait),
+        cmocka_unit_test(test_one_that_a_peer_brought_is_kept_for_a_client),
         cmocka_unit_test(test_known_transactions_are_recognized),
         cmocka_unit_test(test_a_peer_pushes_out_nothing_of_others),
     };
