@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """check.py [--large]: models of the consensus, searched whole by Spin.
 
-The rules as they are give no fork and no second vote; each of them left out
-gives one. So the models are known to see what they look for. --large adds
-instances that take hours. Prints TAP.
+The rules as they are give no fork, no second vote, and nobody who stays behind
+for ever; each of them left out gives one. So the models are known to see what
+they look for. --large adds instances that take hours. Prints TAP.
 """
 import argparse
 import pathlib
@@ -60,6 +60,17 @@ FORGET_LARGE = [
     ("three of four and four windows", FORGET | {"WINDOWS": 4}),
     ("four of five", FORGET | {"HONEST": 4}),
 ]
+# A network that has healed goes on.
+ALIVE = {"HONEST": 3, "TRAITOR": 1, "PLACES": 2, "RESTARTS": 1}
+STUCK = [
+    ("a lower slot that is given up, too", "LOWER"),
+    ("evidence that is asked for", "PULL"),
+    ("a certificate on disk before a finalize vote", "DURABLE"),
+]
+ALIVE_LARGE = [
+    ("two restarts", ALIVE | {"RESTARTS": 2}),
+    ("three restarts", ALIVE | {"RESTARTS": 3}),
+]
 
 
 def search(folder, model, macros):
@@ -94,6 +105,11 @@ def main():
               for name, macros in again]
     cases += [("forgotten.pml", f"a second vote without: {name}",
                FORGET | {f"WITHOUT_{part}": 1}, 1) for name, part in AGAIN]
+    alive = [("one restart", ALIVE)] + (ALIVE_LARGE if large else [])
+    cases += [("liveness.pml", f"nobody stays behind: {name}", macros, 0)
+              for name, macros in alive]
+    cases += [("liveness.pml", f"somebody stays behind without: {name}",
+               ALIVE | {f"WITHOUT_{part}": 1}, 1) for name, part in STUCK]
     if not shutil.which("spin"):
         print("1..0 # SKIP there is no spin (Debian's package spin)")
         return 0
