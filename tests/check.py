@@ -49,7 +49,7 @@ THREADED_TESTS = (
     "settlement/ledger/ledger_levels", "settlement/ledger/replay",
     "settlement/rpc/pubsub_levels", "settlement/rpc/rpc_intake",
     "settlement/state/lattice_hash",
-    "settlement/validator/validator",
+    "settlement/validator/validator", "settlement/validator/validators",
     "settlement/write_ahead/block_log", "settlement/write_ahead/write_ahead",
     "storage/files/unixfs_import", "storage/keep/collection",
     "storage/serve/gateway", "storage/serve/remote", "storage/store/store",

@@ -151,8 +151,12 @@ static void remove_block(struct replica *replica, struct replica_block *block)
 
 void replica_blocks_free(struct replica *replica)
 {
-    while (replica->first)
-        remove_block(replica, replica->first);
+    struct replica_block *next;
+
+    for (struct replica_block *at = replica->first; at; at = next) {
+        next = at->after;
+        remove_block(replica, at);
+    }
     map_free(replica->blocks);
 }
 

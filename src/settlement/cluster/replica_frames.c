@@ -38,9 +38,9 @@ void replica_peers_open(struct replica *replica, struct replica_clock clock)
     uint64_t frames = vote_frames_per_s(replica);
 
     replica->peers = mem_zero(replica->count, sizeof(*replica->peers));
-    for (uint16_t i = 0; i < replica->count; i++) {
+    for (size_t i = 0; i < replica->count; i++) {
         struct replica_peer *peer = &replica->peers[i];
-        uint64_t intake = intake_of(replica, i);
+        uint64_t intake = intake_of(replica, (uint16_t)i);
         peer->vote_frames =
             rate_make(frames, frames * REPLICA_VOTE_FRAMES_BURST_S, now_ms);
         peer->served =
