@@ -154,7 +154,16 @@ static void airdrop(struct fixture *fixture, const struct pubkey *to,
         fail_msg("%s", err_text());
 }
 
-/* Until it is final there: clients ask for what is final. */
+static uint64_t slot_at(struct fixture *fixture, unsigned index,
+                        enum client_commitment commitment)
+{
+    uint64_t slot = 0;
+    if (client_slot_wait(fixture->clients[index], commitment, &slot))
+        fail_msg("%s", err_text());
+    return slot;
+}
+
+/* Until it is confirmed there, and then final. */
 static void wait_for_balance(struct fixture *fixture, unsigned index,
                              const struct pubkey *key, uint64_t expected)
 {
@@ -163,6 +172,9 @@ static void wait_for_balance(struct fixture *fixture, unsigned index,
         if (client_balance_wait(fixture->clients[index], key, &lamports))
             fail_msg("%s", err_text());
     while (lamports != expected);
+    uint64_t slot = slot_at(fixture, index, CLIENT_CONFIRMED);
+    while (slot_at(fixture, index, CLIENT_FINALIZED) < slot)
+        ;
 }
 
 static void test_what_one_takes_is_final_at_all(void **state)
@@ -245,6 +257,7 @@ static void test_all_begin_anew_from_one_block(void **state)
     struct hash hash;
     keypair_generate(&key);
     airdrop(fixture, &key.pubkey, KOII);
+    wait_for_balance(fixture, 0, &key.pubkey, KOII);
     for (unsigned i = 0; i < COUNT; i++)
         stop(fixture, i);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
