@@ -15,6 +15,30 @@ from cluster import Cluster, RpcError
 from pond import wait
 
 CLONE_NEWNS = 0x20000
+# Loaded before the program: its wall clock is off by CLOCK_OFF_MS. A time
+# namespace would move the monotonic clock alone.
+CLOCK_C = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    static long off_ms;
+
+    if (!real) {
+        off_ms = atol(getenv("CLOCK_OFF_MS"));
+        real = (int (*)(clockid_t, struct timespec *))dlsym(
+            RTLD_NEXT, "clock_gettime");
+    }
+    int status = real(clock, out);
+    if (!status && clock == CLOCK_REALTIME)
+        out->tv_sec += off_ms / 1000;
+    return status;
+}
+"""
 SLOT_MS = 100
 
 
@@ -144,6 +168,93 @@ def test_votes_of_one_are_lost(pond):
         check_honest(four)
 
 
+def stands_still(four):
+    """The newest final slot anywhere, once none has moved for two seconds."""
+    before = [v.slot() for v in four.validators]
+    time.sleep(2)
+    return [v.slot() for v in four.validators] == before and max(before)
+
+
+def newest_final(validator):
+    """SLOT:HASH of what is final on its disk, as its last start says."""
+    return re.findall(r"the newest final block on disk is (\S+)",
+                      validator.log())[-1]
+
+
+def begins_anew(four, block):
+    """Each operator gives the same block; the chain goes on after it."""
+    for validator in four.validators:
+        validator.start("--restart-from", block)
+    slot = int(block.split(":")[0])
+    four.wait_final(slot + 10)
+    four.check_agreement()
+
+
+def test_two_of_four_forget_and_all_begin_anew(pond):
+    with Cluster(pond, 4, SLOT_MS) as four:
+        four.start_all()
+        four.go_on(5)
+        ill, well = four.validators[2:], four.validators[:2]
+        for validator in ill:
+            assert validator.stop() == 0
+            (validator.folder / "votes").unlink()
+        for validator in ill:
+            validator.start()
+        for validator in four.validators:
+            says(validator, "--restart-from SLOT:HASH")
+        stands = wait(lambda: stands_still(four))
+        print("# final at", [v.slot() for v in four.validators])
+        first = max(four.validators, key=lambda v: v.slot())
+        had = first.call("getBlocks", max(1, stands - 50), stands)
+        for validator in four.validators:
+            assert validator.stop() == 0
+        # What is wrong with it is said before anything is changed.
+        log = first.folder.with_suffix(".log")
+        for word, words in ((f"{stands - 1}:{first.identity}",
+                             "is final here"),
+                            (f"{stands}:{first.identity}", "is final here"),
+                            (f"{stands}", "SLOT:HASH"),
+                            ("x:y", "in base58")):
+            said = pond("validator", "--dir", first.folder, "--rpc-port", 0,
+                        "--peer-port", 0, "--restart-from", word, status=None)
+            assert said.returncode, said
+            assert words in said.stderr, said.stderr
+        assert not (first.folder / "restarts").exists(), log.read_text()
+        # A block that nobody has: it waits, and says for what.
+        first.start("--restart-from", f"{stands + 3}:{first.identity}")
+        others = [v for v in four.validators if v is not first]
+        for validator in others:
+            validator.start()
+        says(first, "another network")
+        assert max(v.slot() for v in four.validators) == stands
+        for validator in four.validators:
+            assert validator.stop() == 0
+        block = newest_final(first)
+        assert block.startswith(f"{stands}:"), (block, stands)
+        # One operator alone: the others don't take it for one of them.
+        first.start("--restart-from", block)
+        for validator in others:
+            validator.start()
+        says(first, "no quorum")
+        for validator in four.validators:
+            assert validator.stop() == 0
+        begins_anew(four, block)
+        for validator in four.validators:
+            found = validator.call("getBlocks", max(1, stands - 50), stands)
+            assert found == had, (found, had)
+        # The folders remember it: nobody gives it again, or all do.
+        for validator in four.validators[:2]:
+            assert validator.stop() == 0
+        four.validators[0].start()
+        four.validators[1].start("--restart-from", block)
+        four.go_on(10)
+        four.check_agreement()
+        check_honest(four)
+        for validator in four.validators:
+            assert validator.stop() == 0
+            pond("validator", "--check", "--dir", validator.folder)
+
+
 def test_one_key_in_two_places(pond):
     with Cluster(pond, 4, SLOT_MS) as four:
         first, three = four.validators[3], four.validators[:3]
@@ -220,12 +331,74 @@ def test_one_with_more_than_a_third_is_gone(pond):
         check_honest(four)
 
 
+def start_with_clock(validator, seconds):
+    """Start it with a wall clock that is off by so many seconds."""
+    pond, before = validator.cluster.pond, validator.cluster.pond.environment
+    pond.environment = before | {"LD_PRELOAD": str(pond.home / "clock.so"),
+                                 "CLOCK_OFF_MS": str(seconds * 1000)}
+    try:
+        validator.start()
+    finally:
+        pond.environment = before
+
+
+def times_of(validator, first, last):
+    """What its final blocks from one slot to another say of the time, in
+    whole seconds since 1970."""
+    return [(slot, validator.call("getBlockTime", slot)) for slot in
+            validator.call("getBlocks", first, last,
+                           {"commitment": "finalized"})]
+
+
+def check_times(times):
+    """A block's time does not fall, and is at most a second ahead of this
+    machine's clock."""
+    assert len(times) > 10, times
+    for (_, one), (_, other) in zip(times, times[1:]):
+        assert one <= other, times
+    assert times[-1][1] <= time.time() + 1, (times[-1], time.time())
+    assert times[-1][1] >= time.time() - 60, (times[-1], time.time())
+
+
+def test_a_clock_that_is_wrong_by_minutes(pond):
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    (pond.home / "clock.c").write_text(CLOCK_C)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", pond.home / "clock.so",
+                    pond.home / "clock.c", "-ldl"], check=True)
+    with Cluster(pond, 4, SLOT_MS) as four:
+        four.start_all()
+        four.go_on(5)
+        ill, three = four.validators[3], four.validators[:3]
+        for seconds, words in ((300, "s ahead of the other validators'"),
+                               (-300, "s behind the other validators'")):
+            assert ill.stop() == 0
+            before, first = len(ill.log()), three[0].slot()
+            start_with_clock(ill, seconds)
+            says(ill, words, before)
+            says(ill, "Let it follow a time server", before)
+            # It follows, and the others lead three windows of four.
+            last = four.go_on(40)
+            check_times(times_of(three[0], first, last))
+            for validator in three:
+                assert "machine's clock is" not in validator.log(), \
+                    validator.log()[-2000:]
+        # Set right, it is as the others.
+        assert ill.stop() == 0
+        ill.start()
+        four.go_on(20)
+        votes_again(four, ill, three[0])
+        four.check_agreement()
+        check_honest(four)
+
+
 TESTS = [
     test_full_disk_of_one,
     test_votes_of_one_are_lost,
+    test_two_of_four_forget_and_all_begin_anew,
     test_one_key_in_two_places,
     test_two_of_four_are_gone,
     test_one_with_more_than_a_third_is_gone,
+    test_a_clock_that_is_wrong_by_minutes,
 ]
 
 if __name__ == "__main__":

@@ -22,6 +22,12 @@
 
 /* ---- what the folder remembers ---- */
 
+struct restarts {
+    struct buffer text;
+    size_t last;        /* where its last line begins */
+    struct hash before; /* the network's name without that line */
+};
+
 /* A line without its end. */
 static int read_line(struct bytes line, uint64_t *slot, struct hash *hash)
 {
@@ -40,8 +46,9 @@ static int read_line(struct bytes line, uint64_t *slot, struct hash *hash)
         hash);
 }
 
-static int take_lines(struct cluster *cluster, struct bytes text)
+static int take_lines(struct cluster *cluster, struct restarts *restarts)
 {
+    struct bytes text = buffer_view(&restarts->text);
     int status = 0;
 
     while (!status && text.size) {
@@ -51,6 +58,8 @@ static int take_lines(struct cluster *cluster, struct bytes text)
         size_t size = (size_t)(end - text.data);
         status = read_line(bytes_make(text.data, size), &cluster->restart_slot,
                            &cluster->restart);
+        restarts->before = cluster->network;
+        restarts->last = restarts->text.size - text.size;
         if (!status)
             cluster->network = consensus_network(
                 &cluster->network, cluster->restart_slot, &cluster->restart);
@@ -61,15 +70,23 @@ static int take_lines(struct cluster *cluster, struct bytes text)
 
 /* ---- a new one ---- */
 
+static uint64_t final_slot(const struct cluster *cluster)
+{
+    struct bank *tip =
+        ledger_newest(cluster->options.execution.ledger, LEDGER_FINALIZED);
+    uint64_t slot = bank_info(tip)->slot;
+
+    bank_release(tip);
+    return slot;
+}
+
 /* The ledger can't go back behind what is final in it. */
 static int check_ledger(const struct cluster *cluster)
 {
     const struct cluster_options *options = &cluster->options;
     struct ledger *ledger = options->execution.ledger;
-    struct bank *tip = ledger_newest(ledger, LEDGER_FINALIZED);
-    uint64_t slot = bank_info(tip)->slot;
+    uint64_t slot = final_slot(cluster);
 
-    bank_release(tip);
     if (slot < options->restart_slot)
         return 0;
     if (slot == options->restart_slot &&
@@ -83,16 +100,33 @@ static int check_ledger(const struct cluster *cluster)
         options->restart_slot, slot, HASH_TEXT(ledger_tip_hash(ledger)));
 }
 
+/* A block after which nothing became final here was a mistake, of which the
+ * other operators know nothing: the new one takes its place. Else this
+ * validator could not come to the others' name any more. */
+static void forget_mistake(struct cluster *cluster, struct restarts *restarts)
+{
+    if (!restarts->text.size || cluster->restart_slot < final_slot(cluster))
+        return;
+    log_warn("cluster",
+             "the block of slot %" PRIu64
+             ", %s, from which it was to begin anew before, counts no more",
+             cluster->restart_slot, HASH_TEXT(&cluster->restart));
+    cluster->network = restarts->before;
+    restarts->text.size = restarts->last;
+}
+
 /* The record comes first: without the line it belongs to no network, and is
  * made again. */
 static int begin_anew(struct cluster *cluster, const char *path,
-                      struct buffer *text)
+                      struct restarts *restarts)
 {
     const struct cluster_options *options = &cluster->options;
     char *votes = mem_format("%s/votes", options->folder);
     struct vote_file *file = NULL;
     int status = check_ledger(cluster);
 
+    if (!status)
+        forget_mistake(cluster, restarts);
     cluster->restart_slot = options->restart_slot;
     cluster->restart = options->restart;
     cluster->network = consensus_network(
@@ -105,15 +139,19 @@ static int begin_anew(struct cluster *cluster, const char *path,
         status = vote_file_make(disk_real(), votes, &tag, &record, &file);
     vote_file_close(file);
     free(votes);
-    buffer_format(text, "%" PRIu64 ":%s\n", cluster->restart_slot,
+    buffer_format(&restarts->text, "%" PRIu64 ":%s\n", cluster->restart_slot,
                   HASH_TEXT(&cluster->restart));
     if (!status)
-        status = file_replace(path, buffer_view(text), 0644);
+        status = file_replace(path, buffer_view(&restarts->text), 0644);
     if (!status)
         log_warn("cluster",
                  "begins anew from the block of slot %" PRIu64
-                 ", %s: no vote from before counts",
-                 cluster->restart_slot, HASH_TEXT(&cluster->restart));
+                 ", %s: no vote from before counts%s",
+                 cluster->restart_slot, HASH_TEXT(&cluster->restart),
+                 final_slot(cluster) < cluster->restart_slot
+                     ? ". The block is not final here: it is fetched from "
+                       "those who begin anew from it, too"
+                     : "");
     return status;
 }
 
@@ -129,19 +167,20 @@ static bool is_new(const struct cluster *cluster)
 int cluster_find_network(struct cluster *cluster)
 {
     char *path = mem_format("%s/restarts", cluster->options.folder);
-    struct buffer text = {0};
-    int status =
-        file_exists(path) ? file_read(path, RESTARTS_SIZE_MAX, &text) : 0;
+    struct restarts restarts = {0};
+    int status = file_exists(path)
+                     ? file_read(path, RESTARTS_SIZE_MAX, &restarts.text)
+                     : 0;
 
     cluster->network = ledger_genesis(cluster->options.execution.ledger)->hash;
     if (!status) {
-        status = take_lines(cluster, buffer_view(&text));
+        status = take_lines(cluster, &restarts);
         if (status)
             err_add(status, "%s", path);
     }
     if (!status && is_new(cluster))
-        status = begin_anew(cluster, path, &text);
-    buffer_free(&text);
+        status = begin_anew(cluster, path, &restarts);
+    buffer_free(&restarts.text);
     free(path);
     return status;
 }
