@@ -53,6 +53,11 @@ export function keypair(seed) {
   return { secret, key: spki.subarray(SPKI_SIZE) };
 }
 
+// Where the blockhash is in a message: after header, count and keys.
+const placeOf = (body) => ({
+  lifetimeAt: body.slice(0, 3).reduce((size, part) => size + part.length, 0),
+});
+
 // instructions: [{program, accounts: [{key, signer, writable}], data}]
 export function compile(payer, instructions, blockhash) {
   const metas = new Map();
@@ -79,7 +84,7 @@ export function compile(payer, instructions, blockhash) {
   const body = [
     Buffer.from([count(0) + count(1), count(1), count(3)]),
     compact(keys.length),
-    ...keys.map((m) => m.key),
+    Buffer.concat(keys.map((m) => m.key)),
     blockhash,
     compact(instructions.length),
   ];
@@ -91,7 +96,7 @@ export function compile(payer, instructions, blockhash) {
       compact(data.length),
       data,
     );
-  return { message: Buffer.concat(body), keys };
+  return { message: Buffer.concat(body), keys, ...placeOf(body) };
 }
 
 // The same as a message of version 0, in which tables ({key, addresses}) stand
@@ -124,7 +129,7 @@ export function compileVersioned(payer, instructions, blockhash, tables) {
   const body = [
     Buffer.from([0x80, message[0], message[1], readonly]),
     compact(fixed.length),
-    ...fixed.map((m) => m.key),
+    Buffer.concat(fixed.map((m) => m.key)),
     blockhash,
     compact(instructions.length),
   ];
@@ -145,7 +150,14 @@ export function compileVersioned(payer, instructions, blockhash, tables) {
       compact(others.length),
       Buffer.from(others),
     );
-  return { message: Buffer.concat(body), keys: all, versioned: true };
+  return { message: Buffer.concat(body), keys: all, versioned: true, ...placeOf(body) };
+}
+
+// The same message with another blockhash.
+export function renewed(compiled, blockhash) {
+  const message = Buffer.from(compiled.message);
+  blockhash.copy(message, compiled.lifetimeAt);
+  return { ...compiled, message };
 }
 
 // signers: map from key (hex) to keypair; a key without one gets zeros.
