@@ -262,10 +262,13 @@ uint64_t world_highest(const struct world *world)
     uint64_t highest = 0;
 
     for (size_t i = 0; i < world->count; i++) {
+        const struct process *process = process_at(world, i);
         struct consensus_status status;
-        if (!process_at(world, i)->replica)
+        if (process->final_slot > highest)
+            highest = process->final_slot;
+        if (!process->replica)
             continue;
-        replica_status(process_at(world, i)->replica, &status);
+        replica_status(process->replica, &status);
         if ((status.window + 1) * WINDOW_SLOTS > highest)
             highest = (status.window + 1) * WINDOW_SLOTS;
     }
@@ -280,6 +283,11 @@ const struct world_result *world_result(struct world *world)
 uint64_t world_now_us(const struct world *world)
 {
     return world->now_us;
+}
+
+size_t world_leader(const struct world *world, uint64_t window)
+{
+    return validator_set_leader(world->set, window);
 }
 
 uint64_t world_final_slot(const struct world *world, size_t validator)

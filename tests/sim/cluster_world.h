@@ -40,6 +40,7 @@ enum world_lie {
     LIE_FRAMES,   /* frames with bits turned, and noise */
     LIE_FLOOD,    /* far more of everything */
     LIE_PARTIAL,  /* each is told only half of what they say */
+    LIE_CENSOR,   /* they lead without transactions of others */
     LIE_SILENT,   /* they hear, and say nothing */
     LIE_COUNT,
 };
@@ -195,6 +196,8 @@ void world_mend(struct world *world, size_t a, size_t b);
 void world_crash(struct world *world, size_t validator, uint64_t down_us);
 /* The same, and its disk is lost. */
 void world_forget(struct world *world, size_t validator, uint64_t down_us);
+/* Who leads a window. */
+size_t world_leader(const struct world *world, uint64_t window);
 /* The validator's newest final slot. */
 uint64_t world_final_slot(const struct world *world, size_t validator);
 /* Send a transfer to a validator's endpoint, which makes it known to the

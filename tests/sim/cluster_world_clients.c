@@ -297,7 +297,7 @@ void world_check_taken(struct world *world)
         world_see(world, SEEN_EXPIRED);
         for (size_t k = 0; k < world->count; k++)
             is_kept |= sent->takers >> k & 1 && process_at(world, k)->is_healed;
-        if (is_kept &&
+        if (world->is_over && is_kept &&
             sent->last_height >= world->healed_height + BLOCKS_TO_LAND &&
             world->final_height >= world->healed_height + BLOCKS_TO_LAND)
             world_fail(world,
@@ -511,7 +511,8 @@ void world_intake(struct process *process, const struct event *event)
     struct transaction transaction;
     struct bank *newest = ledger_newest(process->ledger, LEDGER_PROCESSED);
 
-    if (cluster_transactions_decode(buffer_view(&event->body), &wires))
+    if (world_lies(process, LIE_CENSOR) ||
+        cluster_transactions_decode(buffer_view(&event->body), &wires))
         wires.count = 0;
     for (size_t i = 0; i < wires.count; i++)
         if (!transaction_parse(wires.wires[i], &arena, &transaction) &&

@@ -55,6 +55,7 @@ enum event_kind {
     EVENT_FORWARD,
     EVENT_INTAKE, /* transactions of a peer are checked */
     EVENT_WATCH,
+    EVENT_SHOUT, /* a traitor says what nobody asked for */
     /* Of the world, not of a process. */
     EVENT_RESTART,
     EVENT_JOIN, /* a process that was alone connects */
@@ -70,7 +71,6 @@ enum event_kind {
     EVENT_HEAL, /* the end of all faults */
     EVENT_CLIENT,
     EVENT_LOOK,
-    EVENT_SHOUT, /* a traitor says what nobody asked for */
 };
 
 /* One thing that happens, shared by all to whom it does. */

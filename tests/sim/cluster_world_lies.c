@@ -47,7 +47,7 @@ static uint64_t lateness(struct process *process, uint8_t kind)
 /* ---- blocks ---- */
 
 /* Which of the lies a block is for: one a slot, so that those of them who work
- * together do the same. LIE_COUNT: none. */
+ * together do the same. LIE_COUNT: none, as every third. */
 static enum world_lie lie_of(const struct process *process, uint64_t slot)
 {
     static const enum world_lie of_blocks[] = {
@@ -56,9 +56,14 @@ static enum world_lie lie_of(const struct process *process, uint64_t slot)
     const size_t count = sizeof(of_blocks) / sizeof(*of_blocks);
     struct random random =
         random_make(process->world->options.seed * 1000003 + slot);
-    enum world_lie lie = of_blocks[random_below(&random, count)];
+    size_t first = (size_t)random_below(&random, count);
 
-    return world_lies(process, lie) ? lie : LIE_COUNT;
+    if (random_below(&random, 3) == 0)
+        return LIE_COUNT;
+    for (size_t i = 0; i < count; i++)
+        if (world_lies(process, of_blocks[(first + i) % count]))
+            return of_blocks[(first + i) % count];
+    return LIE_COUNT;
 }
 
 static void spoil_header(struct process *process, struct block_header *header)
@@ -83,7 +88,7 @@ static void spoil_header(struct process *process, struct block_header *header)
         header->set_hash.bytes[5] ^= 1;
         break;
     default:
-        header->body_size ^= 1u << random_below(&process->lies, 20);
+        header->body_size ^= 1u << random_below(&process->lies, 32);
     }
 }
 
@@ -140,7 +145,7 @@ static void send_changed(struct process *process, size_t to, enum world_lie lie,
     buffer_bytes(&block, buffer_view(&rest));
     /* Some begin a block and leave it at that. */
     cluster_piece_encode(&hash, buffer_view(&block), 0, &body);
-    if (lie == LIE_WITHHOLD)
+    if (lie == LIE_WITHHOLD && toss(process))
         body.size -= random_below(&process->lies, piece->bytes.size / 2);
     world_carry(process, to, PEER_BULK, CLUSTER_BLOCK, buffer_view(&body),
                 lateness(process, CLUSTER_BLOCK));

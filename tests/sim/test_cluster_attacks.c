@@ -1,0 +1,308 @@
+/*
+ * Attacks and accidents that other networks have met, on whole validators
+ * (cluster_world.h). Each stands for itself; test_cluster.c mixes them by
+ * chance.
+ */
+#include "cluster_world.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define MS 1000u
+#define N 4
+#define LIE(name) (1u << LIE_##name)
+
+static struct world_options calm(uint64_t seed)
+{
+    return (struct world_options){.seed = seed,
+                                  .validators = N,
+                                  .delta_us = 50 * MS,
+                                  .slot_us = 50 * MS,
+                                  .delay_min_us = 1 * MS,
+                                  .delay_max_us = 10 * MS,
+                                  .execute_us = 2 * MS,
+                                  .disk_us = 2 * MS,
+                                  .client_us = 40 * MS,
+                                  .look_us = 40 * MS};
+}
+
+static bool has_seen(struct world *world, enum world_situation situation)
+{
+    return world_result(world)->seen >> situation & 1;
+}
+
+/* So many slots further, for all. */
+static bool go_on(struct world *world, uint64_t slots)
+{
+    return world_run(world, world_highest(world) + slots,
+                     world_now_us(world) + 60000 * MS);
+}
+
+/* The end of each test: says what is wrong. */
+static bool end(struct world *world, bool is_good)
+{
+    world_settle(world);
+    if (*world_result(world)->violation) {
+        printf("# %s\n", world_result(world)->violation);
+        is_good = false;
+    }
+    if (!is_good)
+        world_print_state(stdout, world);
+    world_free(world);
+    return is_good;
+}
+
+static bool test_of_two_blocks_of_a_slot_all_keep_the_same(void)
+{
+    struct world_options options = calm(1);
+
+    options.traitors = 1;
+    options.lies = LIE(HALVES) | LIE(EACH);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 120) && has_seen(world, SEEN_TWO_BLOCKS);
+    return end(world, is_good);
+}
+
+static bool test_a_leader_with_two_machines_does_no_harm(void)
+{
+    struct world_options options = calm(2);
+
+    options.traitors = 1;
+    options.has_twins = true;
+    struct world *world = world_new(&options);
+    return end(world, go_on(world, 120) && has_seen(world, SEEN_TWINS));
+}
+
+static bool test_headers_that_break_a_rule_are_no_blocks(void)
+{
+    struct world_options options = calm(3);
+
+    options.traitors = 1;
+    options.lies = LIE(HEADER) | LIE(STATE);
+    struct world *world = world_new(&options);
+    return end(world, go_on(world, 160) && has_seen(world, SEEN_INVALID_BLOCK));
+}
+
+static bool test_half_a_block_is_had_from_others_or_given_up(void)
+{
+    struct world_options options = calm(4);
+
+    options.traitors = 1;
+    options.lies = LIE(WITHHOLD) | LIE(BODY);
+    options.client_us = 10 * MS;
+    struct world *world = world_new(&options);
+    return end(world, go_on(world, 160) && has_seen(world, SEEN_FETCHED));
+}
+
+/* What is no valid block is none after a restart, either: the same function
+ * looks at it. */
+static bool test_junk_in_the_logs_is_junk_after_a_restart(void)
+{
+    struct world_options options = calm(5);
+
+    options.traitors = 1;
+    options.lies = LIE(JUNK);
+    struct world *world = world_new(&options);
+    bool is_good = true;
+    for (int i = 0; i < 4 && is_good; i++) {
+        is_good = go_on(world, 20);
+        for (size_t k = 0; k < N; k++)
+            world_crash(world, k, 100 * MS);
+    }
+    is_good = is_good && go_on(world, 20);
+    return end(world, is_good && has_seen(world, SEEN_INVALID_BLOCK) &&
+                          has_seen(world, SEEN_RESTORED));
+}
+
+static bool test_a_key_without_its_votes_does_not_vote_twice(void)
+{
+    struct world_options options = calm(6);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 20);
+
+    for (int i = 0; i < 3 && is_good; i++) {
+        world_forget(world, N - 1, 50 * MS);
+        is_good = go_on(world, 40);
+    }
+    return end(world, is_good && has_seen(world, SEEN_FORGOT));
+}
+
+static bool test_no_final_transaction_is_lost_when_the_power_goes(void)
+{
+    struct world_options options = calm(7);
+
+    options.disk_us = 20 * MS;
+    options.client_us = 5 * MS;
+    struct world *world = world_new(&options);
+    bool is_good = true;
+    for (int i = 0; i < 6 && is_good; i++) {
+        is_good = go_on(world, 12);
+        for (size_t k = 0; k < N; k++)
+            world_crash(world, k, 20 * MS * (k + 1));
+    }
+    is_good = is_good && go_on(world, 20);
+    return end(world, is_good && world_transfers_final(world) > 100);
+}
+
+/* Half come to another state: better a halt than two chains. */
+static bool test_nothing_is_final_when_half_have_another_state(void)
+{
+    struct world_options options = calm(8);
+
+    options.odd = N / 2;
+    struct world *world = world_new(&options);
+    world_run(world, UINT64_MAX, 6000 * MS);
+    bool is_good = true;
+    for (size_t i = 0; i < N; i++)
+        is_good &= !world_final_slot(world, i);
+    return end(world, is_good);
+}
+
+static bool test_one_with_another_state_stops_alone(void)
+{
+    struct world_options options = calm(9);
+
+    options.odd = 1;
+    struct world *world = world_new(&options);
+    world_run(world, UINT64_MAX, 6000 * MS);
+    return end(world, world_final_slot(world, N - 1) > 60 &&
+                          world_result(world)->halted == 1);
+}
+
+/* It hears a traitor alone, and then everybody again. */
+static bool test_who_hears_a_traitor_alone_believes_nothing_false(void)
+{
+    struct world_options options = calm(10);
+
+    options.traitors = 1;
+    options.lies =
+        LIE(HALVES) | LIE(VOTES) | LIE(STATUS) | LIE(FRAMES) | LIE(ANSWERS);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 20);
+    for (size_t i = 1; i < N - 1; i++)
+        world_cut(world, N - 1, i, false);
+    uint64_t final = world_final_slot(world, N - 1);
+    world_run(world, UINT64_MAX, world_now_us(world) + 3000 * MS);
+    is_good = is_good && world_final_slot(world, N - 1) < final + 8;
+    for (size_t i = 1; i < N - 1; i++)
+        world_mend(world, N - 1, i);
+    return end(world, is_good && go_on(world, 40));
+}
+
+static bool test_a_transaction_lands_with_the_next_honest_leader(void)
+{
+    struct world_options options = calm(11);
+
+    options.traitors = 1;
+    options.lies = LIE(CENSOR);
+    options.client_us = 0;
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 8);
+    for (int i = 0; i < 12 && is_good; i++) {
+        uint64_t before = world_transfers_final(world);
+        uint64_t window = world_highest(world) / 4;
+        is_good = world_transfer(world, 1 + (size_t)i % (N - 1));
+        while (world_leader(world, window) < options.traitors)
+            window++;
+        /* Its slots, and those until they are final. */
+        is_good &= world_run(world, window * 4 + 4 + 8,
+                             world_now_us(world) + 60000 * MS);
+        is_good &= world_transfers_final(world) == before + 1;
+    }
+    return end(world, is_good);
+}
+
+static bool test_who_hears_and_is_not_heard_catches_up(void)
+{
+    struct world_options options = calm(12);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 12);
+
+    for (size_t i = 0; i < N - 1; i++)
+        world_cut(world, N - 1, i, true);
+    world_run(world, UINT64_MAX, world_now_us(world) + 3000 * MS);
+    is_good = is_good && world_final_slot(world, 0) > 24;
+    for (size_t i = 0; i < N - 1; i++)
+        world_mend(world, N - 1, i);
+    return end(world, is_good && go_on(world, 40));
+}
+
+static bool test_a_full_disk_ends_a_process_and_harms_nobody(void)
+{
+    struct world_options options = calm(13);
+
+    options.full_us = 500 * MS;
+    options.down_us = 500 * MS;
+    options.faults_us = 10000 * MS;
+    struct world *world = world_new(&options);
+    world_run(world, UINT64_MAX, options.faults_us);
+    return end(world, go_on(world, 40) && has_seen(world, SEEN_DISK_FULL));
+}
+
+static bool test_endpoints_take_nothing_back(void)
+{
+    struct world_options options = calm(14);
+
+    options.look_us = 3 * MS;
+    options.client_us = 10 * MS;
+    options.crash_us = 400 * MS;
+    options.down_us = 200 * MS;
+    options.cut_us = 400 * MS;
+    options.heal_us = 600 * MS;
+    options.cuts = (1u << CUT_COUNT) - 1;
+    options.faults_us = 15000 * MS;
+    struct world *world = world_new(&options);
+    world_run(world, UINT64_MAX, options.faults_us);
+    return end(world, go_on(world, 60) && world_result(world)->looks > 4000);
+}
+
+int main(void)
+{
+    const struct {
+        bool (*run)(void);
+        const char *name;
+    } tests[] = {
+        {test_of_two_blocks_of_a_slot_all_keep_the_same,
+         "of two blocks of a slot all keep the same"},
+        {test_a_leader_with_two_machines_does_no_harm,
+         "a leader with two machines does no harm"},
+        {test_headers_that_break_a_rule_are_no_blocks,
+         "headers that break a rule are no blocks"},
+        {test_half_a_block_is_had_from_others_or_given_up,
+         "half a block is had from others or given up"},
+        {test_junk_in_the_logs_is_junk_after_a_restart,
+         "junk in the logs is junk after a restart"},
+        {test_a_key_without_its_votes_does_not_vote_twice,
+         "a key without its votes does not vote twice"},
+        {test_no_final_transaction_is_lost_when_the_power_goes,
+         "no final transaction is lost when the power goes"},
+        {test_nothing_is_final_when_half_have_another_state,
+         "nothing is final when half have another state"},
+        {test_one_with_another_state_stops_alone,
+         "one with another state stops alone"},
+        {test_who_hears_a_traitor_alone_believes_nothing_false,
+         "who hears a traitor alone believes nothing false"},
+        {test_a_transaction_lands_with_the_next_honest_leader,
+         "a transaction lands with the next honest leader"},
+        {test_who_hears_and_is_not_heard_catches_up,
+         "who hears and is not heard catches up"},
+        {test_a_full_disk_ends_a_process_and_harms_nobody,
+         "a full disk ends a process and harms nobody"},
+        {test_endpoints_take_nothing_back, "endpoints take nothing back"},
+    };
+    const size_t count = sizeof(tests) / sizeof(*tests);
+    int failed = 0;
+
+    log_configure("quiet");
+    printf("1..%zu\n", count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_good = tests[i].run();
+        printf("%s %zu - %s\n", is_good ? "ok" : "not ok", i + 1,
+               tests[i].name);
+        fflush(stdout);
+        failed += !is_good;
+    }
+    return failed;
+}
