@@ -109,19 +109,25 @@ find_validator(const struct genesis *genesis, const struct pubkey *identity)
     return NULL;
 }
 
-/* One validator alone keeps no record of votes. */
+/* One validator alone keeps no record of votes. Votes of this key in this
+ * network stay what they are, whoever removed the genesis. */
 static int write_first_record(struct folder *folder,
                               const struct genesis *genesis)
 {
     const struct genesis_validator *self =
         find_validator(genesis, &folder->identity.pubkey);
     const struct vote_tag tag = vote_record_tag(&genesis->hash, &self->voter);
-    struct vote_record record = vote_record_new(0);
+    const char *path = path_in(folder, "votes");
+    struct vote_record record;
     struct vote_file *file = NULL;
     if (genesis->validator_count == 1)
         return 0;
-    int status = vote_file_make(disk_real(), path_in(folder, "votes"), &tag,
-                                &record, &file);
+    int status = vote_file_open(disk_real(), path, &tag, &file, &record);
+    if (status == ERR_NOT_FOUND) {
+        err_clear();
+        record = vote_record_new(0);
+        status = vote_file_make(disk_real(), path, &tag, &record, &file);
+    }
     vote_file_close(file);
     return status;
 }

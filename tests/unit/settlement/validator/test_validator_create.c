@@ -179,6 +179,37 @@ static void test_a_folder_that_was_half_made_is_made_whole(void **state)
     free(genesis);
 }
 
+/* A folder whose genesis was removed still knows what its key has voted. */
+static void test_votes_are_not_made_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    char *votes = mem_format("%s/votes", fixture->folders[0]);
+    struct validator_folder folder;
+    struct vote_record record;
+    struct vote_file *file;
+    assert_int_equal(create(fixture, fixture->folders[0]), 0);
+    assert_int_equal(validator_join(fixture->folders[1], fixture->genesis), 0);
+    assert_int_equal(validator_folder_open(fixture->folders[0], &folder), 0);
+    const struct vote_tag tag =
+        vote_record_tag(&folder.genesis.hash, &folder.identity.pubkey);
+    validator_folder_close(&folder);
+    assert_int_equal(vote_file_open(disk_real(), votes, &tag, &file, &record),
+                     0);
+    vote_record_enter(&record, 7);
+    record.sequence++;
+    assert_int_equal(vote_file_write(file, &record), 0);
+    vote_file_close(file);
+    char *other = mem_format("%s/genesis.json", fixture->folders[1]);
+    assert_int_equal(unlink(fixture->genesis), 0);
+    assert_int_equal(validator_join(fixture->folders[0], other), 0);
+    assert_int_equal(vote_file_open(disk_real(), votes, &tag, &file, &record),
+                     0);
+    assert_int_equal(record.window, 7);
+    vote_file_close(file);
+    free(other);
+    free(votes);
+}
+
 int main(void)
 {
     crypto_init();
@@ -193,6 +224,8 @@ int main(void)
             test_lists_that_make_no_network_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_a_folder_that_was_half_made_is_made_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_votes_are_not_made_anew, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
