@@ -391,6 +391,53 @@ def test_a_clock_that_is_wrong_by_minutes(pond):
         check_honest(four)
 
 
+def lose_ledger(validator):
+    """Its folder has the keys, the genesis and its votes, and no blocks."""
+    assert validator.stop() == 0
+    shutil.rmtree(validator.folder / "ledger")
+    shutil.rmtree(validator.folder / "blocks")
+
+
+def test_the_ledger_of_one_is_lost(pond):
+    with Cluster(pond, 4, 40) as four:
+        four.start_all()
+        four.go_on(5)
+        ill, three = four.validators[3], four.validators[:3]
+        lose_ledger(ill)
+        ill.start()
+        four.go_on(20)  # all slots since the genesis are still to be had
+        votes_again(four, ill, three[0])
+        four.check_agreement()
+        # Too far behind what the others keep.
+        lose_ledger(ill)
+        four.wait_final(1200, three)
+        before = len(ill.log())
+        ill.start()
+        says(ill, "slots behind the others, who keep 1024", before)
+        says(ill, "pond snapshot restore", before)
+        assert "is behind by" in health(ill), health(ill)
+        assert ill.stop() == 0
+        shutil.rmtree(ill.folder / "ledger")
+        # What a snapshot of another is good for.
+        pond("snapshot", "create", "--dir", three[0].folder)
+        file = pond.json("snapshot", "list", "--dir",
+                         three[0].folder)[0]["file"]
+        path = three[0].folder / "snapshots" / file
+        pond("snapshot", "verify", path)
+        pond("snapshot", "restore", path, "--dir", ill.folder)
+        before = len(ill.log())
+        ill.start()
+        four.go_on(20)
+        votes_again(four, ill, three[0])
+        last = four.validators[0].slot()
+        assert ill.call("getBlocks", last - 5, last) == \
+            three[0].call("getBlocks", last - 5, last)
+        check_honest(four)
+        for validator in four.validators:
+            assert validator.stop() == 0
+            pond("validator", "--check", "--dir", validator.folder)
+
+
 TESTS = [
     test_full_disk_of_one,
     test_votes_of_one_are_lost,
@@ -399,6 +446,7 @@ TESTS = [
     test_two_of_four_are_gone,
     test_one_with_more_than_a_third_is_gone,
     test_a_clock_that_is_wrong_by_minutes,
+    test_the_ledger_of_one_is_lost,
 ]
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ int cluster_open_disk(struct cluster *cluster)
         return status;
     say_what_was_found(cluster);
     say_what_was_forgotten(cluster);
-    return 0;
+    return cluster_mark_network(cluster);
 }
 
 /* ---- beginning again ---- */

@@ -96,6 +96,8 @@ static inline struct replica_clock cluster_clock(void)
 /* Which network it is, and that of the options' restart from now on. ERR_STATE:
  * the ledger is past its block; ERR_CORRUPT, ERR_IO, ERR_FULL: of the file. */
 int cluster_find_network(struct cluster *cluster);
+/* Part what the open log has of the network before from what is of this one. */
+int cluster_mark_network(struct cluster *cluster);
 
 /* ---- cluster_contacts.c ---- */
 

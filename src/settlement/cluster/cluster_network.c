@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "settlement/bank/bank.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/replica_log.h"
 #include "settlement/write_ahead/vote_file.h"
 
 #include <inttypes.h>
@@ -183,4 +184,14 @@ int cluster_find_network(struct cluster *cluster)
     buffer_free(&restarts.text);
     free(path);
     return status;
+}
+
+/* Once something after its block is final here, the mark is there, or went with
+ * all that was before it. */
+int cluster_mark_network(struct cluster *cluster)
+{
+    if (!cluster->restart_slot || final_slot(cluster) > cluster->restart_slot)
+        return 0;
+    return replica_log_begin_anew(cluster->ahead, &cluster->network,
+                                  cluster->restart_slot);
 }

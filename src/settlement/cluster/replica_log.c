@@ -7,6 +7,66 @@
 
 #include <stdlib.h>
 
+/* ---- the newest restart ---- */
+
+struct restart_mark {
+    uint64_t number; /* of its entry; 0 and slot 0: there is none */
+    uint64_t slot;
+};
+
+static bool find_mark(struct block_log *log, struct restart_mark *out)
+{
+    const struct hash none = {{0}};
+    struct block_log_entry entry;
+
+    *out = (struct restart_mark){0};
+    if (!block_log_find(log, BLOCK_LOG_RESTART, &none, &out->number) ||
+        !block_log_entry_of(log, out->number, &entry))
+        return false;
+    out->slot = entry.slot;
+    return true;
+}
+
+/* Leaders make blocks of the slots after it once more, and nothing signed in
+ * the former network is a signature in this one. */
+static bool is_of_before(const struct restart_mark *mark, uint64_t number,
+                         const struct block_log_entry *entry)
+{
+    return number < mark->number &&
+           (entry->kind != BLOCK_LOG_BLOCK || entry->slot > mark->slot);
+}
+
+static bool is_marked(struct block_log *log, const struct hash *network)
+{
+    struct restart_mark mark;
+    struct buffer name = {0};
+    bool is_same = false;
+
+    if (!find_mark(log, &mark))
+        return false;
+    if (block_log_read(log, mark.number, &name))
+        err_clear();
+    else
+        is_same = name.size == sizeof(*network) &&
+                  !memcmp(name.data, network->bytes, sizeof(*network));
+    buffer_free(&name);
+    return is_same;
+}
+
+int replica_log_begin_anew(struct write_ahead *ahead,
+                           const struct hash *network, uint64_t restart_slot)
+{
+    struct block_log *log = write_ahead_log(ahead);
+    const struct block_log_entry entry = {.kind = BLOCK_LOG_RESTART,
+                                          .slot = restart_slot,
+                                          .size = sizeof(*network)};
+
+    if (is_marked(log, network))
+        return 0;
+    int status = block_log_append(log, &entry, network->bytes);
+    return status ? status : block_log_sync(log);
+}
+
 /* ---- writing ---- */
 
 static uint64_t put_entry(struct write_ahead *ahead,
@@ -77,15 +137,19 @@ size_t replica_log_restore(struct write_ahead *ahead, struct replica *replica,
                            struct replica_clock clock, uint64_t root_slot)
 {
     struct block_log *log = write_ahead_log(ahead);
+    struct restart_mark mark;
     uint64_t first, end;
     size_t count = 0, left_out = 0;
 
+    (void)find_mark(log, &mark);
     block_log_range(log, &first, &end);
     struct certificate_place *places =
         mem_zero((size_t)(end - first) + 1, sizeof(*places));
     for (uint64_t number = first; number < end; number++) {
         struct block_log_entry entry;
-        if (!block_log_entry_of(log, number, &entry))
+        if (!block_log_entry_of(log, number, &entry) ||
+            entry.kind == BLOCK_LOG_RESTART ||
+            is_of_before(&mark, number, &entry))
             continue;
         if (entry.kind == BLOCK_LOG_BLOCK) {
             if (entry.slot + REPLICA_SLOTS_AHEAD_MAX >= root_slot)
@@ -116,7 +180,8 @@ static void read_block(struct block_log *log, const struct hash *hash,
 
 /* What can't be read is left out: others have it, too. False: there is no room
  * for more. */
-static bool read_certificate(struct block_log *log, uint64_t number,
+static bool read_certificate(struct block_log *log,
+                             const struct restart_mark *mark, uint64_t number,
                              size_t *count, struct buffer *out)
 {
     struct block_log_entry entry;
@@ -124,7 +189,8 @@ static bool read_certificate(struct block_log *log, uint64_t number,
     bool has_room = true;
 
     if (!block_log_entry_of(log, number, &entry) ||
-        entry.kind == BLOCK_LOG_BLOCK)
+        entry.kind == BLOCK_LOG_BLOCK || entry.kind == BLOCK_LOG_RESTART ||
+        is_of_before(mark, number, &entry))
         return true;
     if (block_log_read(log, number, &thing))
         err_clear();
@@ -140,12 +206,14 @@ static void read_certificates(struct block_log *log, uint64_t first,
                               struct buffer *out)
 {
     uint64_t end = first + CONSENSUS_WINDOWS_ANSWERED * WINDOW_SLOTS;
+    struct restart_mark mark;
     size_t count = 0;
 
+    (void)find_mark(log, &mark);
     for (uint64_t slot = first; slot < end; slot++)
         for (uint64_t number = 0; block_log_find_slot(log, slot, &number);
              number++)
-            if (!read_certificate(log, number, &count, out))
+            if (!read_certificate(log, &mark, number, &count, out))
                 return;
 }
 

@@ -10,13 +10,20 @@
 #include "settlement/cluster/replica.h"
 #include "settlement/write_ahead/write_ahead.h"
 
+/* Mark that the network has this name since it began anew from the block of
+ * restart_slot, unless that is marked. Before anything is put in that network,
+ * and before a thread commits. Waits for the disk. */
+int replica_log_begin_anew(struct write_ahead *ahead,
+                           const struct hash *network, uint64_t restart_slot);
+
 /* Put what APPEND or RECORD has. */
 void replica_log_put(struct write_ahead *ahead,
                      const struct replica_output *output);
 
 /* Give a new replica its blocks and certificates back, before anything else
  * comes in. root_slot: what it began with. What can't be read or is wrong is
- * left out, with a warning: others have it. Returns how much that was. */
+ * left out, with a warning: others have it. Returns how much that was. What is
+ * of the network before a restart is passed over. */
 size_t replica_log_restore(struct write_ahead *ahead, struct replica *replica,
                            struct replica_clock clock, uint64_t root_slot);
 

@@ -38,6 +38,10 @@ enum block_log_kind {
     BLOCK_LOG_NOTARISATION = 2,
     BLOCK_LOG_NULLIFICATION = 3, /* its hash is zero */
     BLOCK_LOG_FINALISATION = 4,
+    /* The network began anew from the block of the slot (consensus_network()):
+     * certificates before it, and blocks after the slot before it, are of
+     * another network. Its hash is zero, its bytes are the network's name. */
+    BLOCK_LOG_RESTART = 5,
 };
 
 struct block_log;

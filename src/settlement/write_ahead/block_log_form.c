@@ -64,7 +64,7 @@ int block_log_beginning_decode(struct bytes bytes,
 
 static bool is_kind(uint8_t kind)
 {
-    return kind >= BLOCK_LOG_BLOCK && kind <= BLOCK_LOG_FINALISATION;
+    return kind >= BLOCK_LOG_BLOCK && kind <= BLOCK_LOG_RESTART;
 }
 
 void block_log_entry_encode(const struct block_log_entry *entry,
