@@ -148,6 +148,8 @@ static void *run(void *user)
         (step = flush_queue_next(&flusher->queue, clock_monotonic_ms())).act !=
         FLUSH_END) {
         if (step.act == FLUSH_WAIT) {
+            /* The step may have gathered what waited, and so made room. */
+            lock_change_wake_all(&flusher->changed);
             wait_until(flusher, step.until_ms);
             continue;
         }

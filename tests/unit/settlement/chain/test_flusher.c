@@ -1,3 +1,4 @@
+#include "settlement/chain/flush_queue.h"
 #include "settlement/chain/flusher.h"
 
 #include "base/check.h"
@@ -262,6 +263,25 @@ static void test_blocks_of_several_are_flushed_and_not_shown(void **state)
     bench_close(&bench);
 }
 
+/* One that catches up has many empty blocks at once. They wait in the batch for
+ * the next flush, and whoever pushes them does not wait for it. */
+static void test_empty_blocks_of_several_make_room_without_a_flush(void **state)
+{
+    static struct bench bench;
+    bench_open_among(&bench, 3, 0);
+
+    for (int i = 0; i < 4 * FLUSH_QUEUE_MAX; i++) {
+        struct executed_block *block = finish(&bench, 0);
+        ledger_publish(bench.ledger.ledger, LEDGER_FINALIZED, block, NULL);
+        flusher_push(bench.flusher, block);
+    }
+    assert_tip(&bench, 0, 4 * FLUSH_QUEUE_MAX);
+    flusher_stop(bench.flusher);
+    assert_tip(&bench, 4 * FLUSH_QUEUE_MAX, 4 * FLUSH_QUEUE_MAX);
+
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +290,8 @@ int main(void)
         cmocka_unit_test(test_memory_is_used_again_and_given_back),
         cmocka_unit_test(test_first_block_after_a_gap_is_shown_from_the_disk),
         cmocka_unit_test(test_blocks_of_several_are_flushed_and_not_shown),
+        cmocka_unit_test(
+            test_empty_blocks_of_several_make_room_without_a_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
