@@ -34,7 +34,8 @@
  * looked at. */
 struct validator_values {
     const char *folder, *listen, *validators, *genesis, *restart_from;
-    uint64_t rpc_port, peer_port, slot_ms, hashes_per_tick, threads, keep_slots;
+    uint64_t rpc_port, peer_port, slot_ms, delta_ms, hashes_per_tick, threads,
+        keep_slots;
     uint64_t snapshot_interval, snapshot_keep;
     struct option_list entrypoints;
     bool check, init, development, forgot;
@@ -93,6 +94,10 @@ static const struct option validator_options_table[] = {
      "make a new private network first if the folder holds none", 0, 0},
     {"slot-ms", 0, OPTION_NUMBER, VALUE(slot_ms), "MS",
      "a new network's slots, in milliseconds (100)", 10, 60000},
+    {"delta-ms", 0, OPTION_NUMBER, VALUE(delta_ms), "MS",
+     "with --init: how long a message between the network's validators should "
+     "take at most; a leader is given up after some of these (250)",
+     GENESIS_DELTA_MS_MIN, GENESIS_DELTA_MS_MAX},
     {"hashes-per-tick", 0, OPTION_NUMBER, VALUE(hashes_per_tick), "N",
      "a new network's proof of history; 0: idle (0)", 0, 1000000},
     {"check", 0, OPTION_FLAG, VALUE(check), NULL,
@@ -138,7 +143,8 @@ static int create(struct cli *cli, const struct validator_values *given,
     const struct validator_network network = {.slot_ms = given->slot_ms,
                                               .hashes_per_tick =
                                                   given->hashes_per_tick,
-                                              .validators = given->validators};
+                                              .validators = given->validators,
+                                              .delta_ms = given->delta_ms};
     int status = given->genesis ? validator_join(folder, given->genesis)
                                 : validator_create(folder, &network);
 

@@ -126,7 +126,7 @@ class Validator:
 
 
 class Cluster:
-    def __init__(self, pond, count, slot_ms=100, stakes=None):
+    def __init__(self, pond, count, slot_ms=100, stakes=None, delta_ms=50):
         self.pond = pond
         self.wire = os.environ["POND_WIRE"]
         self.folder = pond.home / "cluster"
@@ -143,7 +143,7 @@ class Cluster:
         (self.folder / "validators.json").write_text(json.dumps(entries))
         first = self.validators[0]
         first.init("--validators", self.folder / "validators.json",
-                   "--slot-ms", slot_ms)
+                   "--slot-ms", slot_ms, "--delta-ms", delta_ms)
         for validator in self.validators[1:]:
             shutil.copy(first.folder / "faucet.json", validator.folder)
             validator.init("--genesis", first.folder / "genesis.json")

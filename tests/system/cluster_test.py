@@ -21,7 +21,7 @@ def test_four_agree_across_50_ms_with_one_percent_lost(pond):
 
 
 def test_seven_agree_across_150_ms_with_one_percent_lost(pond):
-    with Cluster(pond, 7, slot_ms=200) as seven:
+    with Cluster(pond, 7, slot_ms=200, delta_ms=200) as seven:
         seven.start_all()
         seven.tell("delay", "*", "*", 150, 15)
         seven.tell("loss", "*", "*", 1)

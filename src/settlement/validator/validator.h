@@ -29,8 +29,6 @@
 
 /* Slots of a development network. */
 #define VALIDATOR_SLOT_MS 100
-/* The longest time of a message in a private network, which is near. */
-#define VALIDATOR_DELTA_MS 50
 
 struct validator_network {
     uint64_t slot_ms;         /* 0: VALIDATOR_SLOT_MS */
@@ -41,6 +39,9 @@ struct validator_network {
      * genesis (genesis.h). The folder's key is one of them. NULL: the folder's
      * key alone. */
     const char *validators;
+    /* The longest time that a message between validators should take; 0:
+     * GENESIS_DELTA_MS. */
+    uint64_t delta_ms;
 };
 
 /* Make a new private network with one validator in a folder, which is made if
