@@ -399,7 +399,7 @@ def lose_ledger(validator):
 
 
 def test_the_ledger_of_one_is_lost(pond):
-    with Cluster(pond, 4, 40) as four:
+    with Cluster(pond, 4, 20) as four:
         four.start_all()
         four.go_on(5)
         ill, three = four.validators[3], four.validators[:3]

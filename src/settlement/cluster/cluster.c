@@ -297,6 +297,7 @@ static void free_cluster(struct cluster *cluster)
     cluster_contacts_free(cluster);
     free(cluster->links);
     free(cluster->said.is_connected);
+    free(cluster->said.missing);
     cluster->magic = 0;
     free(cluster);
 }

@@ -33,6 +33,8 @@ struct cluster_contacts;
 /* What was said to the operator last. */
 struct cluster_said {
     bool has_quorum;
+    char *missing;      /* who, and why; NULL: nothing was said */
+    uint64_t quorum_ms; /* when that was looked at */
     bool is_clock_wrong;
     bool is_behind;
     bool is_too_far;

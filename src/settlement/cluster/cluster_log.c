@@ -6,17 +6,22 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "settlement/cluster/cluster_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Clocks that differ by more than that are said to be wrong: blocks that are
  * twice as far ahead wait (REPLICA_BLOCK_AHEAD_MS). */
 #define CLOCK_WRONG_MS 250
 /* Slots behind that are said; less is the time of a message. */
 #define BEHIND_SLOTS 64
+
+/* How often it is said why there is no quorum, if the reasons change. */
+#define QUORUM_SAID_MS 10000
 
 /* So many connections of strangers that came to nothing are worth a line, but
  * not more often. */
@@ -97,41 +102,63 @@ void cluster_say_stuck(void)
 
 /* ---- health ---- */
 
-static void say_quorum(struct cluster *cluster,
-                       const struct replica_health *health)
+/* Who is not connected, and why as far as it is known. */
+static void list_missing(const struct cluster *cluster, struct buffer *out)
 {
     const uint16_t count = (uint16_t)validator_set_count(cluster->set);
-    struct buffer missing = {0};
 
-    if (health->has_quorum == cluster->said.has_quorum)
-        return;
-    cluster->said.has_quorum = health->has_quorum;
-    if (health->has_quorum) {
-        log_info("cluster",
-                 "validators with more than two thirds of the stake are "
-                 "connected");
-        return;
-    }
     for (uint16_t i = 0; i < count; i++) {
         struct replica_peer_view peer;
         replica_peer_view(cluster->replica, i, &peer);
         if (i == cluster->self || peer.is_up)
             continue;
-        if (missing.size > 800) {
-            buffer_text(&missing, " and others");
+        if (out->size > 800) {
+            buffer_text(out, " and others");
             break;
         }
         const char *trouble = peer_host_trouble(cluster->host, i);
-        buffer_format(&missing, " %u (%s%s%s)", i,
+        buffer_format(out, " %u (%s%s%s)", i,
                       PUBKEY_TEXT(identity_of(cluster, i)),
                       *trouble ? ": " : "", trouble);
     }
-    log_warn("cluster",
-             "no quorum: validators with %" PRIu64 " of %" PRIu64
-             " roe of stake are connected; waiting for%s",
-             health->up_stake, validator_set_stake(cluster->set),
-             buffer_string(&missing));
+}
+
+static void say_no_quorum(struct cluster *cluster,
+                          const struct replica_health *health)
+{
+    struct cluster_said *said = &cluster->said;
+    struct buffer missing = {0};
+
+    list_missing(cluster, &missing);
+    if (said->has_quorum || !said->missing ||
+        strcmp(said->missing, buffer_string(&missing)) != 0)
+        log_warn("cluster",
+                 "no quorum: validators with %" PRIu64 " of %" PRIu64
+                 " roe of stake are connected; waiting for%s",
+                 health->up_stake, validator_set_stake(cluster->set),
+                 buffer_string(&missing));
+    free(said->missing);
+    said->missing = mem_text(buffer_string(&missing));
+    said->quorum_ms = clock_monotonic_ms();
     buffer_free(&missing);
+}
+
+/* Why somebody is missing is often known only after some tries: then it is said
+ * once more. */
+static void say_quorum(struct cluster *cluster,
+                       const struct replica_health *health)
+{
+    struct cluster_said *said = &cluster->said;
+
+    if (health->has_quorum && !said->has_quorum)
+        log_info("cluster",
+                 "validators with more than two thirds of the stake are "
+                 "connected");
+    if (!health->has_quorum &&
+        (said->has_quorum ||
+         clock_monotonic_ms() >= said->quorum_ms + QUORUM_SAID_MS))
+        say_no_quorum(cluster, health);
+    said->has_quorum = health->has_quorum;
 }
 
 static void say_clock(struct cluster *cluster,
