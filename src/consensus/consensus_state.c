@@ -85,6 +85,13 @@ struct window *consensus_add_window(struct consensus *consensus,
 
 /* ---- what is given up ---- */
 
+static unsigned covered_from_of(const struct window *window)
+{
+    unsigned from = vote_pool_covered_from(window->pool);
+
+    return from < window->covered_from ? from : window->covered_from;
+}
+
 unsigned consensus_covered_from(const struct consensus *consensus,
                                 uint64_t number)
 {
@@ -96,8 +103,7 @@ unsigned consensus_covered_from(const struct consensus *consensus,
                        number < consensus->closed_before
                    ? 0
                    : WINDOW_SLOTS;
-    unsigned from = vote_pool_covered_from(window->pool);
-    return from < window->covered_from ? from : window->covered_from;
+    return covered_from_of(window);
 }
 
 uint64_t consensus_first_uncovered(const struct consensus *consensus,
@@ -158,6 +164,8 @@ static bool has_final(const struct window *window)
     return false;
 }
 
+/* No window is looked up meanwhile: some places are of windows that are gone.
+ */
 void consensus_close_windows(struct consensus *consensus)
 {
     uint64_t current = window_of(consensus->current);
@@ -169,8 +177,7 @@ void consensus_close_windows(struct consensus *consensus)
         struct window *window = consensus->windows[i];
         bool is_old = window->number < consensus->closed_before;
         if (is_old && !has_final(window)) {
-            window->covered_from =
-                consensus_covered_from(consensus, window->number);
+            window->covered_from = covered_from_of(window);
             vote_pool_clear(window->pool);
             if (!has_certified(window) && !window->covered_from) {
                 free_window(window);
