@@ -226,6 +226,12 @@ int bank_account_data(const struct bank *bank, const struct state *state,
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height);
 
+/* Whether this frozen bank's block, or one before it, has the transaction, so
+ * that no block after it may. Only blocks that its blockhash allows are asked;
+ * a durable nonce's are none. Thread: any. */
+bool bank_has_transaction(const struct bank *bank,
+                          const struct transaction *transaction);
+
 /* The number of messages in the blocks whose blockhashes are good, this one's
  * included. */
 size_t bank_message_count(const struct bank *bank);

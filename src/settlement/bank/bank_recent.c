@@ -41,6 +41,22 @@ int bank_find_recent(const struct bank *bank, const struct hash *blockhash)
     return -1;
 }
 
+bool bank_has_transaction(const struct bank *bank,
+                          const struct transaction *transaction)
+{
+    CHECK_MAGIC(bank, BANK_MAGIC);
+    CHECK(bank->info.frozen);
+    int age = bank_find_recent(bank, transaction->recent_blockhash);
+    struct hash message;
+    if (age <= 0)
+        return false;
+    transaction_message_hash(transaction, &message);
+    for (int i = 0; i < age; i++)
+        if (message_set_has(bank->recent[i].messages, &message))
+            return true;
+    return false;
+}
+
 bool bank_is_blockhash_valid(const struct bank *bank, const struct hash *hash,
                              uint64_t *last_valid_block_height)
 {

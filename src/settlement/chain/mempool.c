@@ -28,6 +28,7 @@ struct mempool {
     bool woken;
     struct fee_queue *queue;
     struct kept_list *kept; /* NULL: nothing is kept */
+    struct bank *final;     /* after the newest final block; NULL: not known */
 };
 
 struct mempool *mempool_new(size_t transactions_max)
@@ -60,6 +61,7 @@ void mempool_free(struct mempool *mempool)
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     fee_queue_free(mempool->queue);
     kept_list_free(mempool->kept);
+    bank_release(mempool->final);
     lock_change_destroy(&mempool->changed);
     lock_destroy(&mempool->lock);
     mempool->magic = 0;
@@ -99,6 +101,20 @@ static bool is_known(struct mempool *mempool, const struct signature *id,
     return found;
 }
 
+/* Clients send again what they have heard nothing of, and anybody can send what
+ * others had in a block. If it were kept, it would take the place of another
+ * until its blockhash is old. */
+static bool is_final(struct mempool *mempool,
+                     const struct transaction *transaction)
+{
+    lock_take(&mempool->lock);
+    struct bank *final = mempool->final ? bank_retain(mempool->final) : NULL;
+    lock_give(&mempool->lock);
+    bool has = final && bank_has_transaction(final, transaction);
+    bank_release(final);
+    return has;
+}
+
 /* The blockhash is checked against the newest bank, not the one that will
  * execute the transaction; that bank checks again. A durable nonce is not a
  * recent blockhash, and only its account shows whether it is right: it counts
@@ -118,6 +134,8 @@ static int check(struct mempool *mempool, struct transaction *transaction,
         !bank_is_blockhash_valid(newest, transaction->recent_blockhash,
                                  last_height))
         return err_set(ERR_STATE, "its blockhash is not a recent one");
+    if (is_final(mempool, transaction))
+        return err_set(ERR_STATE, "a final block has the transaction");
     if (!transaction->is_verified && !transaction_verify(transaction))
         return err_set(ERR_DENIED, "a signature does not verify");
     return 0;
@@ -312,8 +330,11 @@ void mempool_settle(struct mempool *mempool, const struct executed_block *block)
         fee_entry_free(entry);
     }
     lock_take(&mempool->lock);
+    struct bank *before = mempool->final;
+    mempool->final = bank_retain(block->bank);
     kept_list_expire(mempool->kept, bank_info(block->bank)->block_height);
     lock_give(&mempool->lock);
+    bank_release(before);
 }
 
 size_t mempool_count(struct mempool *mempool)

@@ -45,8 +45,8 @@ void mempool_free(struct mempool *mempool); /* NULL is allowed */
  * copied, and its signatures are checked unless they have been
  * (transaction_verify_all()). newest: the bank whose recent blockhashes count.
  * ERR_DENIED: a signature is wrong; ERR_EXISTS: the transaction waits already;
- * ERR_STATE: its blockhash is not recent; ERR_FULL: there is no room, and all
- * waiting ones pay as much or more. */
+ * ERR_STATE: its blockhash is not recent, or a final block has it; ERR_FULL:
+ * there is no room, and all waiting ones pay as much or more. */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 

@@ -292,6 +292,27 @@ static void test_what_is_final_does_not_wait(void **state)
     close_test(&test);
 }
 
+/* Sent again, it would take a place here and with leaders until its blockhash
+ * is old. */
+static void test_what_is_final_is_not_taken_again(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction sent = transfer(&test, 0, 1);
+    struct transaction other = transfer(&test, 1, 2);
+    struct executed_block *block = block_of(&test, &sent, 1);
+    assert_int_equal(add(&test, &sent), 0);
+    mempool_settle(test.mempool, block);
+    executed_block_release(block);
+    assert_int_equal(add(&test, &sent), ERR_STATE);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, true, &sent, test.fixture.root),
+        ERR_STATE);
+    assert_int_equal(add(&test, &other), 0);
+    expect_kept(&test, (const struct transaction *[]){&other}, 1);
+    close_test(&test);
+}
+
 /* Who sent it may have sent it to others before; each that says it took it must
  * not lose it. */
 static void test_one_that_a_peer_brought_is_kept_for_a_client(void **state)
@@ -388,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
         cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
         cmocka_unit_test(test_what_is_final_does_not_wait),
+        cmocka_unit_test(test_what_is_final_is_not_taken_again),
         cmocka_unit_test(test_one_that_a_peer_brought_is_kept_for_a_client),
         cmocka_unit_test(test_known_transactions_are_recognized),
         cmocka_unit_test(test_a_peer_pushes_out_nothing_of_others),
