@@ -144,8 +144,8 @@ static void watch_lower(struct secure_stream *secure)
 static int ended(const struct secure_stream *secure)
 {
     if (secure->end == ERR_INVALID)
-        return err_set(ERR_INVALID,
-                       "an encrypted record was changed on the way");
+        return err_set(ERR_INVALID, "an encrypted record is empty or was "
+                                    "changed on the way");
     if (secure->end == ERR_CLOSED &&
         !secure_waiting_view(&secure->session.in).size)
         return err_set(ERR_CLOSED, "the other end closed the connection");

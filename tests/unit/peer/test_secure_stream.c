@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "peer/multistream.h"
-#include "peer/secure_stream.h"
+#include "peer/secure_session.h"
 #include <stdio.h>
 
 static const char *const lanes[] = {"/pond/peer/1/votes", "/pond/peer/1/bulk"};
@@ -230,6 +230,42 @@ static void test_a_changed_record_ends_the_stream(void **state)
     free_pair(&pair);
 }
 
+/* What one end has to say reaches the other. */
+static int carry(struct secure_session *from, struct secure_session *to)
+{
+    struct bytes bytes = secure_waiting_view(&from->out);
+    int status = secure_session_take(to, bytes);
+    secure_waiting_use(&from->out, bytes.size);
+    return status;
+}
+
+/* Whoever sends them without an end would keep the reader from all others. */
+static void test_a_record_without_text_is_refused(void **state)
+{
+    struct pair pair;
+    struct secure_session sessions[2];
+    make_pair(&pair, SIZE_MAX);
+    for (size_t i = 0; i < 2; i++) {
+        const struct secure_options options = {.is_dialler = i == 0,
+                                               .identity =
+                                                   &pair.ends[i].identity,
+                                               .protocols = lanes,
+                                               .count = 1};
+        const uint8_t ephemeral[32] = {(uint8_t)(i + 1)};
+        secure_session_begin(&sessions[i], &options, ephemeral);
+    }
+    while (sessions[0].stage != SECURE_OPEN || sessions[1].stage != SECURE_OPEN)
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(carry(&sessions[i], &sessions[1 - i]), 0);
+    secure_session_send(&sessions[0], bytes_text("a"));
+    assert_int_equal(carry(&sessions[0], &sessions[1]), 0);
+    secure_session_send(&sessions[0], bytes_text(""));
+    assert_int_equal(carry(&sessions[0], &sessions[1]), ERR_INVALID);
+    for (size_t i = 0; i < 2; i++)
+        secure_session_end(&sessions[i]);
+    free_pair(&pair);
+}
+
 static void test_an_end_in_the_midst_of_a_record_is_seen(void **state)
 {
     struct pair pair;
@@ -415,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_bytes_pass_both_ways_in_pieces_of_any_size),
         cmocka_unit_test(test_what_passes_is_encrypted),
         cmocka_unit_test(test_a_changed_record_ends_the_stream),
+        cmocka_unit_test(test_a_record_without_text_is_refused),
         cmocka_unit_test(test_an_end_in_the_midst_of_a_record_is_seen),
         cmocka_unit_test(test_text_that_waits_is_reported),
         cmocka_unit_test(test_another_than_expected_is_refused),
