@@ -136,7 +136,7 @@ static void begin(struct world *world)
     size_t banks = world->queue.waiting_count;
     if (world->queue.phase != FLUSH_SETTLED)
         banks += world->queue.batch_count;
-    expect(world, banks < EXECUTOR_WAITING_MAX,
+    expect(world, banks < EXECUTOR_FLUSHING_MAX,
            "more banks wait for the disk than there is room for");
     struct pace_block at =
         pace_begin(&world->pace, world->parent.slot, world->parent.unix_ms,

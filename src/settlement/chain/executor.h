@@ -33,8 +33,10 @@
 #define EXECUTOR_ENTRY_UNITS_MAX 200000
 
 /* Banks of final blocks that may not be durable yet: those of a flusher's batch
- * and queue. */
-#define EXECUTOR_WAITING_MAX 256
+ * and queue, and all that the tree can hold. While a block is under way none is
+ * released, and all that it stands on may become final. */
+#define EXECUTOR_WAITING_MAX (EXECUTOR_FLUSHING_MAX + BLOCK_TREE_BLOCKS_MAX)
+#define EXECUTOR_FLUSHING_MAX 256
 
 struct executor;
 

@@ -610,6 +610,23 @@ static void test_blocks_stand_on_what_is_not_durable_yet(void **state)
 }
 
 /* Its bytes are kept, and give the same state again. */
+/* A chain that grew long before it became final, under a block of one's own:
+ * nothing is released before that one is sealed. */
+static void
+test_a_long_chain_becomes_final_below_a_block_under_way(void **state)
+{
+    struct test *test = *state;
+    struct block_node *dead = NULL, *node = root(test->maker);
+    uint64_t slot = 1;
+    for (; slot <= EXECUTOR_FLUSHING_MAX + 50; slot++)
+        node = make(test, node, slot, NULL, 0);
+    begin(test, node, slot);
+    while (executor_advance(test->maker, node, &dead))
+        assert_null(dead);
+    assert_ptr_equal(root(test->maker), node);
+    seal(test);
+}
+
 static void test_a_block_whose_bank_was_given_up_is_executed_again(void **state)
 {
     struct test *test = *state;
@@ -669,6 +686,7 @@ int main(void)
         TEST(test_signatures_that_were_checked_are_not_again),
         TEST(test_a_block_waits_for_its_parent),
         TEST(test_blocks_stand_on_what_is_not_durable_yet),
+        TEST(test_a_long_chain_becomes_final_below_a_block_under_way),
         TEST(test_a_block_whose_bank_was_given_up_is_executed_again),
         TEST(test_of_too_many_banks_in_a_slot_the_last_goes),
     };
