@@ -9,6 +9,7 @@
  *     cluster_world_drive.c    what replica and execution want done
  *     cluster_world_life.c     processes: begin, connect, end
  *     cluster_world_clients.c  transactions, and what endpoints say of them
+ *     cluster_world_forward.c  transactions between endpoints
  *     cluster_world_faults.c   faults by chance, and their end
  *     cluster_world.c          the world itself
  */
@@ -332,8 +333,6 @@ void world_set_links(struct world *world, size_t a, size_t b, enum link there,
 
 void world_send_transaction(struct world *world);
 void world_look(struct world *world);
-void world_forward(struct process *process);
-void world_intake(struct process *process, const struct event *event);
 /* A block is final, for the first time anywhere. */
 void world_note_transactions(struct world *world,
                              const struct executed_block *block);
@@ -342,6 +341,11 @@ void world_forget_taken(const struct process *process);
 /* What was taken by those who live must be final by now, or too old. */
 void world_check_taken(struct world *world);
 void world_check_endpoints(struct world *world);
+
+/* ---- cluster_world_forward.c ---- */
+
+void world_forward(struct process *process);
+void world_intake(struct process *process, const struct event *event);
 
 /* ---- cluster_world_faults.c ---- */
 
