@@ -32,7 +32,7 @@ static void put_entry(struct bytes bytes, struct buffer *out)
     if (reader_u64le(&reader, &entry.slot) || reader_u8(&reader, &kind) ||
         !reader.left.size)
         return;
-    entry.kind = BLOCK_LOG_BLOCK + kind % 4;
+    entry.kind = BLOCK_LOG_BLOCK + kind % 5;
     entry.hash.bytes[0] = kind;
     entry.size = (uint32_t)reader.left.size;
     block_log_entry_encode(&entry, reader.left.data, SALT, entry.slot >> 48,
