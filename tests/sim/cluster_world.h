@@ -127,7 +127,6 @@ enum world_situation {
     SEEN_CUT_OFF,
     SEEN_HELD,   /* a block was executed and waited for the disk */
     SEEN_LOADED, /* a block was read from the log for another */
-    SEEN_LOADED_CERTIFICATES,
     SEEN_FINAL_WHILE_CUT,
     SEEN_LONG_PAUSE, /* longer than the timers */
     SEEN_CLOCK_SET,

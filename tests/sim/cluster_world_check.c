@@ -29,7 +29,6 @@ const char *const world_situation_names[SEEN_COUNT] = {
     [SEEN_CUT_OFF] = "a traitor's connection was cut",
     [SEEN_HELD] = "a final block waited for the disk",
     [SEEN_LOADED] = "a block was read for another",
-    [SEEN_LOADED_CERTIFICATES] = "certificates were read for another",
     [SEEN_FINAL_WHILE_CUT] = "a block became final amid a partition",
     [SEEN_LONG_PAUSE] = "a process stood still for longer than the timers",
     [SEEN_CLOCK_SET] = "a clock was set",

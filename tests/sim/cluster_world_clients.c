@@ -190,7 +190,7 @@ static bool send_to(struct process *process, struct sent *sent)
             world_see(world, SEEN_TWICE_SENT);
         if (process->wakes_on_transactions)
             world_step_at(process, world->now_us);
-    } else if (root && strstr(json_object_to_json_string(root), "room")) {
+    } else if (root && strstr(json_object_to_json_string(root), "Too many")) {
         world_see(world, SEEN_FULL_MEMPOOL);
     }
     json_object_put(root);

@@ -146,9 +146,7 @@ void world_take_loaded(struct process *process, const struct event *event)
 
     replica_log_read(process->ahead, &event->load, &bytes);
     if (bytes.size)
-        world_see(process->world, event->load.act == REPLICA_LOAD
-                                      ? SEEN_LOADED
-                                      : SEEN_LOADED_CERTIFICATES);
+        world_see(process->world, SEEN_LOADED);
     replica_log_loaded(process->replica, world_clock(process), &event->load,
                        buffer_view(&bytes));
     buffer_free(&bytes);
