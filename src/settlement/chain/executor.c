@@ -97,11 +97,6 @@ void executor_open(struct executor *executor, const struct state_base *base)
     executor->is_open = true;
 }
 
-bool executor_is_open(const struct executor *executor)
-{
-    return executor->is_open;
-}
-
 void executor_close(struct executor *executor)
 {
     CHECK(executor->is_open && !executor->making.block);

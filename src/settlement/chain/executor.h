@@ -67,7 +67,6 @@ void executor_set_durable(struct executor *executor, uint64_t slot);
  * executor_set_durable() and stays open until executor_close(), because the
  * released layers are only on the disk. */
 void executor_open(struct executor *executor, const struct state_base *base);
-bool executor_is_open(const struct executor *executor);
 
 /* No block may be under way (CHECKed). */
 void executor_close(struct executor *executor);

@@ -26,12 +26,11 @@ struct report {
 };
 
 /* 1. is_woken, is_stopping and report are under the lock.
- * 2. loads and what follows are the loop's. */
+ * 2. inbox and what follows are the loop's. */
 struct write_ahead_thread {
     unsigned magic;
     struct write_ahead *ahead;
     struct write_ahead_events events;
-    uv_loop_t *loop;
     pthread_t thread;
 
     struct lock lock;
@@ -40,9 +39,7 @@ struct write_ahead_thread {
     bool is_stopping;
     struct report report;
 
-    struct inbox *inbox; /* NULL: it is closed */
-    size_t loads;
-    bool is_closing;
+    struct inbox *inbox;
     bool has_told;
     void (*closed)(void *user);
     void *closed_user;
@@ -134,7 +131,6 @@ write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
     thread->magic = WRITE_AHEAD_THREAD_MAGIC;
     thread->ahead = ahead;
     thread->events = *events;
-    thread->loop = loop;
     thread->inbox = inbox_new(loop, take_report, thread);
     lock_init(&thread->lock);
     lock_change_init(&thread->changed);
@@ -156,86 +152,20 @@ void write_ahead_thread_wake(struct write_ahead_thread *thread)
     wake(thread, &thread->is_woken);
 }
 
-/* ---- reading ---- */
-
-/* The pool has it from uv_queue_work() to load_done(). */
-struct load {
-    uv_work_t work;
-    struct write_ahead_thread *thread;
-    struct hash hash;
-    struct buffer block;
-    int status;
-    char error[ERR_TEXT_SIZE];
-};
-
-static void load_work(uv_work_t *work)
-{
-    struct load *load = work->data;
-    struct block_log *log = write_ahead_log(load->thread->ahead);
-    uint64_t number;
-
-    if (block_log_find(log, BLOCK_LOG_BLOCK, &load->hash, &number))
-        load->status = block_log_read(log, number, &load->block);
-    else
-        load->status =
-            err_set(ERR_NOT_FOUND, "the block is not in the block log");
-    if (load->status)
-        snprintf(load->error, sizeof(load->error), "%s", err_text());
-}
-
-static void end(struct write_ahead_thread *thread)
-{
-    if (thread->inbox || thread->loads)
-        return;
-    void (*closed)(void *user) = thread->closed;
-    void *user = thread->closed_user;
-    lock_change_destroy(&thread->changed);
-    lock_destroy(&thread->lock);
-    thread->magic = 0;
-    free(thread);
-    if (closed)
-        closed(user);
-}
-
-static void load_done(uv_work_t *work, int cancelled)
-{
-    struct load *load = work->data;
-    struct write_ahead_thread *thread = load->thread;
-
-    CHECK(!cancelled);
-    thread->loads--;
-    if (load->status)
-        err_set(load->status, "%s", load->error);
-    if (thread->is_closing)
-        end(thread);
-    else
-        thread->events.loaded(thread->events.user, &load->hash, load->status,
-                              buffer_view(&load->block));
-    buffer_free(&load->block);
-    free(load);
-}
-
-void write_ahead_thread_load(struct write_ahead_thread *thread,
-                             const struct hash *hash)
-{
-    struct load *load = mem_zero(1, sizeof(*load));
-
-    CHECK_MAGIC(thread, WRITE_AHEAD_THREAD_MAGIC);
-    load->work.data = load;
-    load->thread = thread;
-    load->hash = *hash;
-    thread->loads++;
-    CHECK(!uv_queue_work(thread->loop, &load->work, load_work, load_done));
-}
-
 /* ---- the end ---- */
 
 static void inbox_gone(void *user)
 {
     struct write_ahead_thread *thread = user;
+    void (*closed)(void *user) = thread->closed;
+    void *closed_user = thread->closed_user;
 
-    thread->inbox = NULL;
-    end(thread);
+    lock_change_destroy(&thread->changed);
+    lock_destroy(&thread->lock);
+    thread->magic = 0;
+    free(thread);
+    if (closed)
+        closed(closed_user);
 }
 
 int write_ahead_thread_stop(struct write_ahead_thread *thread,
@@ -246,7 +176,6 @@ int write_ahead_thread_stop(struct write_ahead_thread *thread,
     CHECK(!pthread_join(thread->thread, NULL));
     thread->closed = closed;
     thread->closed_user = user;
-    thread->is_closing = true;
     inbox_close(thread->inbox, inbox_gone, thread);
     int status = thread->report.status;
     return status ? err_set(status, "%s", thread->report.error) : 0;

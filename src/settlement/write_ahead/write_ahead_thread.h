@@ -1,8 +1,7 @@
 /*
  * The thread that brings a validator's votes and blocks to disk, for a program
  * with a loop: it commits whenever something is queued. While a commit is under
- * way further puts queue, and share the next one. Blocks are read on the
- * threads of libuv's pool.
+ * way further puts queue, and share the next one.
  *
  * Thread: the loop's.
  */
@@ -22,10 +21,6 @@ struct write_ahead_events {
     /* The disk failed; err_text() says how. Nothing becomes durable any more:
      * the validator must end. Called once. */
     void (*failed)(void *user, int status);
-    /* The block of write_ahead_thread_load(), valid during the call. If status
-     * is not 0 it is empty, and err_text() says why. */
-    void (*loaded)(void *user, const struct hash *hash, int status,
-                   struct bytes block);
     void *user;
 };
 
@@ -37,10 +32,6 @@ write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
 /* Something was put: to be called once after the puts of one turn of the loop,
  * so that they share a commit. */
 void write_ahead_thread_wake(struct write_ahead_thread *thread);
-
-/* Read the newest block of that hash from the log. */
-void write_ahead_thread_load(struct write_ahead_thread *thread,
-                             const struct hash *hash);
 
 /* Commit what is queued, which is waited for, and call no event any more.
  * Returns what the last commit returned, with its text. closed (NULL is

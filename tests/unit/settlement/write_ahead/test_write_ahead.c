@@ -274,7 +274,6 @@ struct driver {
     struct write_ahead_thread *thread;
     uint64_t durable;
     int failed;
-    int loaded; /* 1: as it should be; or the error */
     bool is_closed;
 };
 
@@ -295,14 +294,6 @@ static void on_failed(void *user, int status)
     driver->failed = status;
 }
 
-static void on_loaded(void *user, const struct hash *hash, int status,
-                      struct bytes block)
-{
-    struct driver *driver = user;
-
-    driver->loaded = status ? status : block.size == 700 && block.data[0] == 3;
-}
-
 static void on_closed(void *user)
 {
     ((struct driver *)user)->is_closed = true;
@@ -310,10 +301,8 @@ static void on_closed(void *user)
 
 static void start(struct driver *driver, struct write_ahead *ahead)
 {
-    const struct write_ahead_events events = {.durable = on_durable,
-                                              .failed = on_failed,
-                                              .loaded = on_loaded,
-                                              .user = driver};
+    const struct write_ahead_events events = {
+        .durable = on_durable, .failed = on_failed, .user = driver};
 
     *driver = (struct driver){0};
     uv_loop_init(&driver->loop);
@@ -334,7 +323,6 @@ static void test_the_loop_learns_what_is_durable(void **state)
 {
     char folder[] = "/var/tmp/pond-ahead-XXXXXX";
     struct driver driver;
-    struct hash there = hash_of(3), absent = hash_of(1000);
 
     assert_non_null(mkdtemp(folder));
     struct write_ahead *ahead = open_ahead(disk_real(), folder);
@@ -346,21 +334,10 @@ static void test_the_loop_learns_what_is_durable(void **state)
         while (i % 5 == 4 && driver.durable < ticket)
             uv_run(&driver.loop, UV_RUN_ONCE);
     }
-    write_ahead_thread_load(driver.thread, &there);
-    while (!driver.loaded)
-        uv_run(&driver.loop, UV_RUN_ONCE);
-    assert_int_equal(driver.loaded, 1);
-    driver.loaded = 0;
-    write_ahead_thread_load(driver.thread, &absent);
-    while (!driver.loaded)
-        uv_run(&driver.loop, UV_RUN_ONCE);
-    assert_int_equal(driver.loaded, ERR_NOT_FOUND);
-    /* What was put last is committed by the stop, and reads under way end. */
+    /* What was put last is committed by the stop. */
     put_block(ahead, 20);
     put_record(ahead, 21, 21);
-    write_ahead_thread_load(driver.thread, &there);
     assert_ok(stop(&driver));
-    assert_int_equal(driver.loaded, ERR_NOT_FOUND);
     write_ahead_close(ahead);
     ahead = open_ahead(disk_real(), folder);
     assert_int_equal(write_ahead_record(ahead, NULL)->sequence, 21);
