@@ -294,9 +294,10 @@ static int run_network(struct up *up)
         cli_hint(up->cli, status,
                  "the logs in %s say more; --dir names a fresh folder",
                  network_folder(up->network));
-    if (!status)
+    if (!status) {
         server_ready(&up->server);
-    print_ready(up);
+        print_ready(up);
+    }
     if (!status && up->given->task)
         status = work(up);
     else if (!status)

@@ -163,8 +163,12 @@ static int count_there(struct network *network, unsigned *out)
         status = file_read(path, NETWORK_VALIDATORS_MAX * 256, &text);
         if (!status)
             status = json_parse(buffer_view(&text), &list);
+        if (!status && !json_object_is_type(list, json_type_array))
+            status = err_set(ERR_CORRUPT, "it is no list of validators");
         if (!status)
             *out = (unsigned)json_object_array_length(list);
+        else
+            err_add(status, "%s", path);
         json_object_put(list);
         buffer_free(&text);
     }

@@ -58,6 +58,18 @@ def test_up_prints_its_ready_line_and_ctrl_c_stops_everything(pond):
     assert check["transactions"] >= 2
 
 
+def test_up_prints_no_ready_line_for_a_folder_without_a_network(pond):
+    """Scripts take the URLs out of that line."""
+    (pond.home / "net" / "validator").mkdir(parents=True)
+    (pond.home / "net" / "validator" / "genesis.json").write_text("{}")
+    for text in ("{}", "7", "["):
+        (pond.home / "net" / "validators.json").write_text(text)
+        done = pond("up", "--rpc-port", "0", "--dir", "net", "--nodes", "0",
+                    status=1)
+        assert done.stdout == ""
+        assert "net/validators.json" in done.stderr
+
+
 def test_a_validator_names_the_address_it_listens_on(pond):
     """All of 127.0.0.0/8 is this machine."""
     for number, (listen, host) in enumerate((
