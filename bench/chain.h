@@ -1,7 +1,7 @@
 /*
- * A validator's chain in this process, without its endpoint: mempool, execution,
- * flusher and ledger on a folder of its own, as validator.c puts them together.
- * Benchmarks bring transactions as HTTP workers do.
+ * A validator's chain in this process, without its endpoint: mempool,
+ * execution, flusher and ledger on a folder of its own, as validator.c puts
+ * them together. Benchmarks bring transactions as HTTP workers do.
  */
 #ifndef POND_BENCH_CHAIN_H
 #define POND_BENCH_CHAIN_H

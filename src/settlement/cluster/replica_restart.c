@@ -75,9 +75,9 @@ bool replica_restart(struct replica *replica, struct replica_clock clock)
     replica->is_restarting = false;
     replica->is_order_due = true;
     replica_begin_machine(replica, clock, time_ns);
-    for (uint16_t i = 0; i < replica->count; i++)
+    for (size_t i = 0; i < replica->count; i++)
         if (replica->peers[i].has_status)
-            consensus_peer(replica->consensus, clock.ns, i,
+            consensus_peer(replica->consensus, clock.ns, (uint16_t)i,
                            &replica->peers[i].status.consensus);
     return true;
 }
