@@ -373,9 +373,8 @@ int network_next_slot(struct network *network, uint64_t slot)
 }
 
 /* All are asked before the first is waited for. Afterwards nothing sends
- * transactions, and the chain stands still but for
- * empty slots. Their places are emptied, so that network_turn() does not take
- * their end for a failure. */
+ * transactions, and the chain stands still but for empty slots. Their places
+ * are emptied, so that network_turn() does not take their end for a failure. */
 void network_stop_nodes(struct network *network)
 {
     for (unsigned i = 0; i < network->node_count; i++)

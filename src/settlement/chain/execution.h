@@ -128,7 +128,8 @@ struct execution_event {
     /* MADE: when its slot began (monotonic); the next one is due one slot's
      * time later. */
     uint64_t start_ns;
-    /* MADE, FINAL, and EXECUTED if it is VALID. Borrowed until the next step;
+    /* MADE, FINAL, and EXECUTED if it is VALID; NULL if that one was known
+     * before and is asleep (block_tree.h). Borrowed until the next step;
      * executed_block_retain() keeps it. */
     struct executed_block *block;
     struct ledger_news news; /* SHOWN; borrowed as block is */

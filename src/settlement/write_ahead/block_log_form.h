@@ -7,13 +7,12 @@
  *               synced u64, XXH3-64 of its bytes u64, XXH3-64 of all before
  *               u64, bytes[size]
  *
- * little-endian. synced: how much of the segment was on disk when the entry was
- * written; so what can't be read before that was damaged on the disk, and what
- * can't be read after it may have been torn by a crash. before: how much of the
- * segment before this one counts; what it holds beyond was torn. The salt is
- * random,
- * stands before each entry and seeds the sums: nobody outside can make a block
- * in whose bytes an entry is found.
+ * little-endian. synced: how much of the segment was on disk when the entry
+ * was written; so what can't be read before that was damaged on the disk, and
+ * what can't be read after it may have been torn by a crash. before: how much
+ * of the segment before this one counts; what it holds beyond was torn. The
+ * salt is random, stands before each entry and seeds the sums: nobody outside
+ * can make a block in whose bytes an entry is found.
  */
 #ifndef POND_SETTLEMENT_WRITE_AHEAD_BLOCK_LOG_FORM_H
 #define POND_SETTLEMENT_WRITE_AHEAD_BLOCK_LOG_FORM_H
