@@ -101,7 +101,6 @@ enum world_situation {
     SEEN_VOTE_AFTER_GIVEN_UP,
     SEEN_CERTIFIED_AND_COVERED,
     SEEN_FINAL_AND_COVERED, /* final by what came after it */
-    SEEN_GIVEN_UP_LOWER,    /* again in one window, after a restart */
     SEEN_VOTES_SPLIT,       /* honest ones notarized two blocks of a slot */
     SEEN_TAKEN_BACK,        /* a certified block did not become final */
     SEEN_ASKED_CERTIFIED,   /* of the leader, about its block's parent */

@@ -11,7 +11,6 @@ const char *const world_situation_names[SEEN_COUNT] = {
     [SEEN_VOTE_AFTER_GIVEN_UP] = "a slot given up, then notarized",
     [SEEN_CERTIFIED_AND_COVERED] = "a slot certified and covered",
     [SEEN_FINAL_AND_COVERED] = "a slot final by a later one, and covered",
-    [SEEN_GIVEN_UP_LOWER] = "an earlier slot of a window given up, too",
     [SEEN_VOTES_SPLIT] = "honest votes for two blocks of a slot",
     [SEEN_TAKEN_BACK] = "a certified block that does not become final",
     [SEEN_ASKED_CERTIFIED] = "a leader asked for its parent's votes",
@@ -148,11 +147,8 @@ static void check_nullify(struct world *world, struct vote_book *book,
                    vote->validator, vote->slot);
     if (book->notarized >> place & 1)
         world_see(world, SEEN_GIVEN_UP_AFTER_VOTE);
-    if (place >= book->given_up)
-        return;
-    if (book->given_up < WINDOW_SLOTS)
-        world_see(world, SEEN_GIVEN_UP_LOWER);
-    book->given_up = place;
+    if (place < book->given_up)
+        book->given_up = place;
 }
 
 /* Nobody honest gives two votes that contradict each other, in whatever lives
