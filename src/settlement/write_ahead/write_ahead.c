@@ -21,11 +21,9 @@ struct batch {
     struct vote_record record;
     uint64_t drop_before; /* 0: nothing is to be dropped */
     uint64_t ticket;      /* the newest */
-    uint64_t bytes;
 };
 
-/* 1. queued, durable and bytes are under the lock; bytes counts what is under
- *    way as well.
+/* 1. queued and durable are under the lock.
  * 2. log, votes and has_failed are the committer's, after the opening. */
 struct write_ahead {
     struct disk *disk;
@@ -42,7 +40,6 @@ struct write_ahead {
     struct lock lock;
     struct batch queued;
     uint64_t durable;
-    uint64_t bytes;
 };
 
 /* ---- opening ---- */
@@ -138,14 +135,6 @@ struct block_log *write_ahead_log(struct write_ahead *ahead)
 
 /* ---- putting ---- */
 
-bool write_ahead_has_room(struct write_ahead *ahead)
-{
-    lock_take(&ahead->lock);
-    bool has_room = ahead->bytes < WRITE_AHEAD_BYTES_MAX;
-    lock_give(&ahead->lock);
-    return has_room;
-}
-
 uint64_t write_ahead_put(struct write_ahead *ahead,
                          const struct block_log_entry *entry, const void *bytes)
 {
@@ -157,8 +146,6 @@ uint64_t write_ahead_put(struct write_ahead *ahead,
     lock_take(&ahead->lock);
     *ahead->queued.last = put;
     ahead->queued.last = &put->next;
-    ahead->queued.bytes += entry->size;
-    ahead->bytes += entry->size;
     uint64_t ticket = ++ahead->queued.ticket;
     lock_give(&ahead->lock);
     return ticket;
@@ -251,10 +238,10 @@ int write_ahead_commit(struct write_ahead *ahead)
     int status = write_batch(ahead, &batch);
     ahead->has_failed = status != 0;
     free_puts(batch.first);
+    if (status)
+        return status;
     lock_take(&ahead->lock);
-    if (!status)
-        ahead->durable = batch.ticket;
-    ahead->bytes -= batch.bytes;
+    ahead->durable = batch.ticket;
     lock_give(&ahead->lock);
-    return status;
+    return 0;
 }

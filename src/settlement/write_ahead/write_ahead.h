@@ -36,7 +36,7 @@ struct write_ahead_options {
     uint64_t segment_size_bytes;
 };
 
-/* ERR_IO, ERR_FULL, ERR_CORRUPT. A damaged or missing file of votes is no
+/* Errors as block_log_open(). A damaged or missing file of votes is no
  * error: the validator has forgotten then. */
 int write_ahead_open(const struct write_ahead_options *options,
                      struct write_ahead **out);
@@ -56,15 +56,9 @@ write_ahead_report(const struct write_ahead *ahead);
 /* To find and read entries. Those that are queued are not in it yet. */
 struct block_log *write_ahead_log(struct write_ahead *ahead);
 
-/* Bytes that may wait for a commit; one block of any size always may. */
-#define WRITE_AHEAD_BYTES_MAX (64u << 20)
-
-/* May a block be put now? Certificates and records may be put always: their
- * number is bounded by the protocol. */
-bool write_ahead_has_room(struct write_ahead *ahead);
-
-/* Queue a block or a certificate; its entry->size bytes are copied. Returns the
- * ticket, the first of which is 1. */
+/* Queue a block or a certificate; its entry->size bytes are copied. How much
+ * waits is for the caller to bound. Returns the ticket, the first of which is
+ * 1. */
 uint64_t write_ahead_put(struct write_ahead *ahead,
                          const struct block_log_entry *entry,
                          const void *bytes);
