@@ -17,19 +17,14 @@
 #include "settlement/bank/bank_internal.h"
 #include <inttypes.h>
 
-bool bank_sum_is_own(struct bytes key)
-{
-    CHECK(key.size > 0);
-    return key.data[0] == BANK_ROW_PREFIX;
-}
-
 /* The sum may overflow because the rows may come from a snapshot that is not
  * verified yet. */
 int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value)
 {
     struct account account;
+    CHECK(key.size > 0);
     sum->rows++;
-    if (bank_sum_is_own(key))
+    if (key.data[0] == BANK_ROW_PREFIX)
         return 0;
     lattice_add(&sum->lattice, key, value);
     if (key.data[0] != ACCOUNT_ROW_PREFIX)

@@ -22,7 +22,4 @@ int bank_sum_add(struct bank_sum *sum, struct bytes key, struct bytes value);
 /* ERR_CORRUPT unless rows, state hash and capitalization belong together. */
 int bank_sum_check(const struct bank_sum *sum, const struct bank *bank);
 
-/* Whether the bank keeps this row for itself; such rows are in no sum. */
-bool bank_sum_is_own(struct bytes key);
-
 #endif
