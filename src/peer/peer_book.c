@@ -1,6 +1,7 @@
 /*
  * By index an array, because each frame that is sent asks for one; by identity
- * a map. Addresses are compared one by one: a connection that comes is rare.
+ * a map. Addresses are compared one by one with where a connection comes from,
+ * before any limit on connections: so they are parsed when they are set.
  */
 #include "peer/peer_book.h"
 
@@ -60,6 +61,26 @@ static bool is_host(struct bytes host, bool is_bracketed)
     return true;
 }
 
+/* An IPv4 address as it stands in IPv6, so that both forms are equal. */
+static void v4_to_v6(const struct in_addr *v4, struct in6_addr *out)
+{
+    memset(out, 0, sizeof(*out));
+    memset(out->s6_addr + 10, 0xff, 2);
+    memcpy(out->s6_addr + 12, v4, sizeof(*v4));
+}
+
+/* Zero if it is a name. */
+static struct in6_addr number_of(const char *host)
+{
+    struct in6_addr v6 = {0};
+    struct in_addr v4;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        v4_to_v6(&v4, &v6);
+    else if (inet_pton(AF_INET6, host, &v6) != 1)
+        memset(&v6, 0, sizeof(v6));
+    return v6;
+}
+
 int peer_address_parse(const char *text, struct peer_address *out)
 {
     const char *colon = strrchr(text, ':');
@@ -76,15 +97,8 @@ int peer_address_parse(const char *text, struct peer_address *out)
         return no_address(text);
     memcpy(out->host, host.data, host.size);
     out->host[host.size] = '\0';
+    out->number = number_of(out->host);
     return 0;
-}
-
-/* An IPv4 address as it stands in IPv6, so that both forms are equal. */
-static void v4_to_v6(const struct in_addr *v4, struct in6_addr *out)
-{
-    memset(out, 0, sizeof(*out));
-    memset(out->s6_addr + 10, 0xff, 2);
-    memcpy(out->s6_addr + 12, v4, sizeof(*v4));
 }
 
 /* False: it is of no such kind. */
@@ -99,27 +113,16 @@ static bool to_v6(const struct sockaddr *address, struct in6_addr *out)
     return true;
 }
 
-static bool text_to_v6(const char *host, struct in6_addr *out)
-{
-    struct in_addr v4;
-    if (inet_pton(AF_INET6, host, out) == 1)
-        return true;
-    if (inet_pton(AF_INET, host, &v4) != 1)
-        return false;
-    v4_to_v6(&v4, out);
-    return true;
-}
-
+/* Nobody connects from zero, which stands for a name. */
 static bool is_of(const struct peer_known *known,
                   const struct in6_addr *address)
 {
-    struct in6_addr own;
-    if (to_v6((const struct sockaddr *)&known->seen, &own) &&
-        !memcmp(&own, address, sizeof(own)))
+    struct in6_addr seen;
+    if (to_v6((const struct sockaddr *)&known->seen, &seen) &&
+        !memcmp(&seen, address, sizeof(seen)))
         return true;
     for (size_t i = 0; i < known->count; i++)
-        if (text_to_v6(known->addresses[i].host, &own) &&
-            !memcmp(&own, address, sizeof(own)))
+        if (!memcmp(&known->addresses[i].number, address, sizeof(*address)))
             return true;
     return false;
 }

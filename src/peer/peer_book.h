@@ -2,10 +2,10 @@
  * The known peers of a host: who they are, where they listen, and when to dial
  * them. Pure; time and randomness are arguments.
  *
- * After the n-th failure in a row a peer's lane rests for 100 ms · 2^n, at most
- * 30 s, less up to a quarter that is drawn, so that peers that lost each other
- * at once do not meet at once. A connection that stood for 10 s ends the row:
- * one that ends sooner is a failure as well.
+ * After the n-th failure in a row a peer's lane rests for 100 ms · 2^(n-1), at
+ * most 30 s, less up to a quarter that is drawn, so that peers that lost each
+ * other at once do not meet at once. A connection that stood for 10 s ends the
+ * row: one that ends sooner is a failure as well.
  *
  * Thread: one at a time.
  */
@@ -16,6 +16,7 @@
 #include "crypto/key.h"
 #include "peer/peer_frame.h"
 #include "peer/peer_host.h"
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #define PEER_REST_MS_MIN 100
@@ -25,6 +26,8 @@
 struct peer_address {
     char host[256];
     uint16_t port;
+    /* The host, an IPv4 one as it stands in IPv6; zero if it is a name. */
+    struct in6_addr number;
 };
 
 /* "host:port", "[::1]:port". ERR_INVALID. */
