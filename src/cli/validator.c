@@ -86,8 +86,7 @@ static const struct option validator_options_table[] = {
      "no earlier vote is contradicted, then vote",
      0, 0},
     {"restart-from", 0, OPTION_TEXT, VALUE(restart_from), "SLOT:HASH",
-     "go on from that block, after more than a third of the stake forgot; "
-     "every "
+     "go on from that block, after a third of the stake or more forgot; every "
      "operator has to give the same",
      0, 0},
     {"development", 0, OPTION_FLAG, VALUE(development), NULL,
