@@ -69,7 +69,8 @@ int disk_truncate(struct disk_file *file, uint64_t size);
 /* Names. A missing file is no error for disk_remove(). */
 int disk_rename(struct disk *disk, const char *from, const char *to);
 int disk_remove(struct disk *disk, const char *path);
-/* Make it, and those above it; durable. An existing one is no error. */
+/* Make it, and those above it; its own name is durable. An existing one is no
+ * error. */
 int disk_make_folder(struct disk *disk, const char *path);
 int disk_sync_folder(struct disk *disk, const char *path);
 

@@ -1,8 +1,9 @@
 /*
  * An ordered stream of bytes in both directions, with back-pressure: what a
  * protocol is spoken over, whatever carries it. Its lower end is TCP
- * (net/stream_tcp.h), or TLS over another stream (net/stream_tls.h); the
- * streams of a multiplexer fit below the same functions.
+ * (net/stream_tcp.h), or TLS (net/stream_tls.h) or Noise (peer/secure_stream.h)
+ * over another stream; the streams of a multiplexer fit below the same
+ * functions.
  *
  * A stream keeps no bytes that were not asked for. A reader that reads nothing
  * makes the peer wait; a writer learns from the count what the peer takes.

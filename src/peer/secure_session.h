@@ -50,9 +50,8 @@ void secure_session_begin(struct secure_session *session,
                           const uint8_t ephemeral_secret[32]);
 
 /* Take bytes from the other end. During the handshake errors are those of
- * secure_stream_opened; later ERR_INVALID: a record was changed on the way,
- * or has no text.
- * After an error there is no more text than was there before. */
+ * secure_stream_opened; later ERR_INVALID: a record was changed on the way, or
+ * has no text. After an error there is no more text than was there before. */
 int secure_session_take(struct secure_session *session, struct bytes bytes);
 
 /* What the other end is to do next, of a handshake: "agreeing on ...". */

@@ -4,10 +4,11 @@
  *   bank_open_child(parent)       a layer on the parent's layers
  *   bank_execute(...)             any number of transactions
  *   bank_freeze(blockhash)        fees paid out; the bank no longer changes,
- * and children may be opened bank_sum_up()                 its state hash, on
- * any thread (the ledger writes bank_layer() and the block to disk in one
- * transaction) bank_set_durable()            children opened from now on stand
- * on the base bank_release()
+ *                                 and children may be opened
+ *   bank_sum_up()                 its state hash, on any thread
+ *   (the ledger writes bank_layer() and the block to disk in one transaction)
+ *   bank_set_durable()            children opened from now on stand on the base
+ *   bank_release()
  *
  * Pure: a bank does no I/O and has no clock; time comes with the block. What a
  * bank needs to go on after a restart (counters, recent blockhashes, processed
@@ -16,10 +17,10 @@
  *
  * Threads. Opening, executing and freezing: one thread at a time per bank, and
  * siblings and children on the same thread. Summing up: one thread at a time
- * per bank, after its parent. A frozen bank is immutable: any
- * thread that holds a reference may read it, through a state of its own
- * (bank_open_state()), without locks; so reads never wait for the writer. The
- * reference count is atomic.
+ * per bank, after its parent. A frozen bank is immutable: any thread that holds
+ * a reference may read it, through a state of its own (bank_open_state()),
+ * without locks; so reads never wait for the writer. The reference count is
+ * atomic.
  */
 #ifndef POND_SETTLEMENT_BANK_BANK_H
 #define POND_SETTLEMENT_BANK_BANK_H

@@ -1,6 +1,6 @@
 /*
- * The encoding of blocks. A leader writes a block in one pass, as its
- * entries come. Reading copies only the transactions that get a run put back in
+ * The encoding of blocks. A leader writes a block in one pass, as its entries
+ * come. Reading copies only the transactions that get a run put back in
  * (block_transaction.c), so parsing a block costs what its entries cost.
  *
  * Every count is checked against what is left of the input before memory is

@@ -275,7 +275,7 @@ static int read_accounts(struct json_object *root, struct arena *arena,
     return status ? status : check_accounts(out);
 }
 
-/* A field of form 2 that may be absent: *out is then its default. */
+/* A number that may be absent: *out is then its default. */
 static int read_optional(struct json_object *root, const char *name,
                          uint64_t least, uint64_t most, uint64_t without,
                          uint64_t *out)

@@ -4,8 +4,8 @@
  * known, and can be checked on its own.
  *
  * A leader runs the chain between transactions in small portions
- * (proof_of_history_run()), so that it sees what arrives. It decides
- * what is mixed in and when a tick is due; this module has no clock.
+ * (proof_of_history_run()), so that it sees what arrives. It decides what is
+ * mixed in and when a tick is due; this module has no clock.
  *
  * Cost: a core makes some million hashes a second, more with SHA instructions.
  * Checking a slot takes as many hashes, spread over as many threads as there

@@ -62,8 +62,9 @@ struct block_log_report {
     uint64_t damaged_bytes;
 };
 
-/* Reads all of it. ERR_CORRUPT: it is no block log, or of another version;
- * ERR_LIMIT: more entries than may be; ERR_IO, ERR_FULL. */
+/* Reads all of it. ERR_CORRUPT: it is no block log; ERR_UNSUPPORTED: of another
+ * version; ERR_LIMIT: more entries than may be, or a segment that is too large;
+ * ERR_IO, ERR_FULL. */
 int block_log_open(const struct block_log_options *options,
                    struct block_log **out, struct block_log_report *report);
 /* Nothing is synced. NULL is allowed. */
