@@ -157,9 +157,9 @@ static void make_transfer(struct world *world, struct sent *sent)
     buffer_free(&data);
 }
 
-/* An endpoint that is behind answers as one that takes the transaction, and
- * does not: it can't tell a blockhash that it has not seen yet from one that
- * there never was. */
+/* An endpoint can't tell a blockhash that it has not seen yet from one that
+ * there never was: it sends the transaction to leaders, but need not keep it
+ * for as long as it is good. */
 static bool is_known(struct process *process, const struct sent *sent)
 {
     struct bank *newest = ledger_newest(process->ledger, LEDGER_PROCESSED);

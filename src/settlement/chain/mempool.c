@@ -118,9 +118,13 @@ static bool is_final(struct mempool *mempool,
 /* The blockhash is checked against the newest bank, not the one that will
  * execute the transaction; that bank checks again. A durable nonce is not a
  * recent blockhash, and only its account shows whether it is right: it counts
- * as new. last_height: of the last block that may have the transaction. */
+ * as new. Another blockhash that is not known may be of a block that has not
+ * come here yet: what is to be kept is taken with it, because leaders may know
+ * it, but after all that can pay. last_height: of the last block that may have
+ * the transaction, or is taken for it. */
 static int check(struct mempool *mempool, struct transaction *transaction,
-                 const struct bank *newest, bool is_kept, uint64_t *last_height)
+                 const struct bank *newest, bool is_kept, uint64_t *fee,
+                 uint64_t *last_height)
 {
     CHECK(transaction->signature_count > 0);
     CHECK(transaction->signature_count < 128);
@@ -132,8 +136,11 @@ static int check(struct mempool *mempool, struct transaction *transaction,
     *last_height = info->block_height + info->blockhash_blocks;
     if (nonce_index(transaction) < 0 &&
         !bank_is_blockhash_valid(newest, transaction->recent_blockhash,
-                                 last_height))
-        return err_set(ERR_STATE, "its blockhash is not a recent one");
+                                 last_height)) {
+        if (!is_kept)
+            return err_set(ERR_STATE, "its blockhash is not a recent one");
+        *fee = 0;
+    }
     if (is_final(mempool, transaction))
         return err_set(ERR_STATE, "a final block has the transaction");
     if (!transaction->is_verified && !transaction_verify(transaction))
@@ -161,7 +168,8 @@ static int add(struct mempool *mempool, size_t source,
     CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     bool is_kept = mempool->kept && source == MEMPOOL_OWN;
     uint64_t last_height;
-    int status = check(mempool, transaction, newest, is_kept, &last_height);
+    int status =
+        check(mempool, transaction, newest, is_kept, &fee, &last_height);
     if (status)
         return status;
     struct buffer wire = {0};

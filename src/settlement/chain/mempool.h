@@ -46,7 +46,9 @@ void mempool_free(struct mempool *mempool); /* NULL is allowed */
  * (transaction_verify_all()). newest: the bank whose recent blockhashes count.
  * ERR_DENIED: a signature is wrong; ERR_EXISTS: the transaction waits already;
  * ERR_STATE: its blockhash is not recent, or a final block has it; ERR_FULL:
- * there is no room, and all waiting ones pay as much or more. */
+ * there is no room, and all waiting ones pay as much or more. One of several
+ * takes blockhashes that newest does not know, as mempool_add_last() does:
+ * others may be further. */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 

@@ -183,7 +183,8 @@ static int enqueue(struct rpc_request *request, struct transaction *transaction)
     default:
         /* A transaction that waits already, or is too old to be executed, gets
          * its signature as the answer, as on Solana. Its status shows the rest
-         * later. */
+         * later. An error would say that it can't be executed, and who sends it
+         * again would make another one though a block may have the first. */
         return 0;
     }
 }

@@ -242,6 +242,38 @@ static void expect_kept(struct test *test,
     buffer_free(&wire);
 }
 
+/* The block with it has not come here yet, but may be known to leaders. What
+ * a peer sends, and what can pay, is not in its way. */
+static void test_one_of_several_keeps_an_unknown_blockhash(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    const struct keypair *signer = &test.fixture.keys[0];
+    const struct hash unknown = fixture_hash(99);
+    const struct account_meta account = {.key = signer->pubkey, .signer = true};
+    const struct instruction instruction = {
+        .program = MEMO_PROGRAM_ID, .accounts = &account, .account_count = 1};
+    struct transaction ahead =
+        fixture_make(&test.fixture, &signer, 1, &instruction, 1, &unknown);
+    struct transaction paying = transfer(&test, 1, 1);
+    assert_int_equal(
+        mempool_add_from(test.mempool, 1, true, &ahead, test.fixture.root),
+        ERR_STATE);
+    assert_int_equal(add(&test, &ahead), 0);
+    assert_int_equal(add(&test, &ahead), ERR_EXISTS);
+    assert_int_equal(add(&test, &paying), 0);
+    expect_kept(&test, (const struct transaction *[]){&ahead, &paying}, 2);
+    assert_next(&test, &paying);
+    assert_next(&test, &ahead);
+
+    const struct hash other = fixture_hash(98);
+    struct transaction forged =
+        fixture_make(&test.fixture, &signer, 1, &instruction, 1, &other);
+    ((uint8_t *)forged.wire.data)[10] ^= 1;
+    assert_int_equal(add(&test, &forged), ERR_DENIED);
+    close_test(&test);
+}
+
 /* What was taken is kept until a final block has it, and is offered again. */
 static void test_own_transactions_are_kept_until_they_are_final(void **state)
 {
@@ -404,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_duplicate_is_refused),
         cmocka_unit_test(test_wrong_signature_is_refused),
         cmocka_unit_test(test_unknown_blockhash_is_refused),
+        cmocka_unit_test(test_one_of_several_keeps_an_unknown_blockhash),
         cmocka_unit_test(test_full_queue_drops_the_worst_for_a_better_one),
         cmocka_unit_test(test_order_holds_under_many_changes),
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
