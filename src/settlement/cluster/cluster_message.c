@@ -18,7 +18,7 @@ static int whole(const struct reader *reader, int status, const char *what)
 
 /* ---- status ---- */
 
-enum status_flags { IS_OBSERVER = 1, HAS_FORGOTTEN = 2, IS_BELOW_RECORD = 4 };
+enum status_flags { HAS_FORGOTTEN = 1, IS_BELOW_RECORD = 2 };
 
 void cluster_status_encode(const struct cluster_status *status,
                            struct buffer *out)
@@ -29,8 +29,7 @@ void cluster_status_encode(const struct cluster_status *status,
     buffer_append(out, status->consensus.root.bytes, sizeof(struct hash));
     buffer_u64le(out, status->consensus.window);
     buffer_u64le(out, status->consensus.certified);
-    buffer_u8(out, (uint8_t)((status->is_observer ? IS_OBSERVER : 0) |
-                             (machine->has_forgotten ? HAS_FORGOTTEN : 0) |
+    buffer_u8(out, (uint8_t)((machine->has_forgotten ? HAS_FORGOTTEN : 0) |
                              (machine->is_below_record ? IS_BELOW_RECORD : 0)));
     buffer_u64le(out, status->unix_ms);
 }
@@ -52,7 +51,6 @@ int cluster_status_decode(struct bytes body, struct cluster_status *out)
         status = reader_u8(&reader, &flags);
     if (!status)
         status = reader_u64le(&reader, &out->unix_ms);
-    out->is_observer = flags & IS_OBSERVER;
     out->consensus.has_forgotten = flags & HAS_FORGOTTEN;
     out->consensus.is_below_record = flags & IS_BELOW_RECORD;
     return whole(&reader, status, "status");

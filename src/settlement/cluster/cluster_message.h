@@ -4,8 +4,8 @@
  *
  *      2 status        root slot u64, root hash[32], window u64,
  *                      certified slot u64, flags u8, unix_ms u64
- *                      flags: 1 it only observes, 2 it has forgotten its
- *                      votes, 4 it is below its record (consensus.h)
+ *                      flags: 1 it has forgotten its votes, 2 it is below
+ *                      its record (consensus.h)
  *      3 votes         each as consensus/vote.h says
  *      4 question      number u32, kind u8, then
  *          1 evidence      window u64
@@ -73,13 +73,11 @@ enum cluster_question_kind {
 enum cluster_answer_status {
     CLUSTER_HERE = 0,
     CLUSTER_NOT_HERE = 1,
-    CLUSTER_FORGOTTEN = 2,
-    CLUSTER_TOO_MUCH = 3, /* the asker has had its share; later again */
+    CLUSTER_TOO_MUCH = 2, /* the asker has had its share; later again */
 };
 
 struct cluster_status {
     struct consensus_status consensus;
-    bool is_observer;
     uint64_t unix_ms;
 };
 

@@ -32,7 +32,6 @@ static void test_a_status_is_read_whole(void **state)
                                                       .window = 20,
                                                       .certified = 79,
                                                       .has_forgotten = true},
-                                        .is_observer = true,
                                         .unix_ms = 1700000000000};
     struct cluster_status heard;
     struct buffer body = {0};
@@ -42,7 +41,6 @@ static void test_a_status_is_read_whole(void **state)
     assert_int_equal(heard.consensus.root_slot, 70);
     assert_int_equal(heard.consensus.window, 20);
     assert_int_equal(heard.consensus.certified, 79);
-    assert_true(heard.is_observer);
     assert_true(heard.consensus.has_forgotten);
     assert_false(heard.consensus.is_below_record);
     assert_int_equal(heard.unix_ms, 1700000000000);
