@@ -386,8 +386,9 @@ void replica_made(struct replica *replica, struct replica_clock clock,
 
     CHECK(!block_header_read(&reader, &header));
     block_header_hash(&header, &hash);
+    /* Another process with this key may have made the same. */
     struct replica_block *block =
-        header.slot > replica->root_slot
+        header.slot > replica->root_slot && !replica_find(replica, &hash)
             ? replica_add(replica, clock, &header, &hash)
             : NULL;
     if (block) {

@@ -119,13 +119,29 @@ static void drop_bytes(struct replica *replica, struct replica_block *block)
     block->bytes = NULL;
 }
 
+/* The oldest go first, but for one that has just come: somebody asked for it.
+ */
+static void shrink_cache(struct replica *replica,
+                         const struct replica_block *newest)
+{
+    struct replica_block *at = replica->first;
+
+    while (replica->cached_bytes > REPLICA_CACHE_BYTES_MAX && at) {
+        if (at->stage == STAGE_FINAL && at != newest)
+            drop_bytes(replica, at);
+        at = at->after;
+    }
+}
+
 void replica_set_bytes(struct replica *replica, struct replica_block *block,
                        struct replica_bytes *bytes)
 {
     drop_bytes(replica, block);
     block->bytes = bytes;
-    if (block->stage == STAGE_FINAL)
-        replica->cached_bytes += bytes->size;
+    if (block->stage != STAGE_FINAL)
+        return;
+    replica->cached_bytes += bytes->size;
+    shrink_cache(replica, block);
 }
 
 void replica_body_free(struct replica *replica, struct replica_block *block)
@@ -177,17 +193,6 @@ static void drop_decided(struct replica *replica)
     }
 }
 
-static void shrink_cache(struct replica *replica)
-{
-    struct replica_block *at = replica->first;
-
-    while (replica->cached_bytes > REPLICA_CACHE_BYTES_MAX && at) {
-        if (at->stage == STAGE_FINAL)
-            drop_bytes(replica, at);
-        at = at->after;
-    }
-}
-
 void replica_move_root(struct replica *replica, struct replica_block *block)
 {
     CHECK(block->stage == STAGE_EXECUTED && block->bytes);
@@ -197,5 +202,5 @@ void replica_move_root(struct replica *replica, struct replica_block *block)
     replica->root_slot = block->header.slot;
     replica->root = block->hash;
     drop_decided(replica);
-    shrink_cache(replica);
+    shrink_cache(replica, block);
 }

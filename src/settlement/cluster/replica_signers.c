@@ -95,16 +95,37 @@ static void set(uint8_t *bits, uint16_t index)
     bits[index / 8] |= (uint8_t)(1u << index % 8);
 }
 
+/* A place for a block whose votes are not remembered: a free one; for a block
+ * that is here also that of one that is not, because anybody may vote for what
+ * does not exist. REPLICA_SIGNERS_BLOCKS: there is none. */
+static size_t free_place(const struct replica *replica,
+                         const struct slot_signers *at, const struct hash *hash)
+{
+    size_t i = at->count;
+
+    if (i < REPLICA_SIGNERS_BLOCKS || !replica_find(replica, hash))
+        return i;
+    while (i-- > 0)
+        if (!replica_find(replica, &at->blocks[i]))
+            return i;
+    return REPLICA_SIGNERS_BLOCKS;
+}
+
 /* The rows of what a vote is for; NULL: it is not remembered. */
 static uint8_t *notarize_row(struct replica *replica, const struct vote *vote)
 {
     struct slot_signers *at = begin_slot(replica, vote->slot);
     size_t i = find_block(at, &vote->value);
 
+    if (i < at->count)
+        return row(replica, at, i);
+    i = free_place(replica, at, &vote->value);
     if (i == REPLICA_SIGNERS_BLOCKS)
         return NULL;
-    if (i == at->count)
-        at->blocks[at->count++] = vote->value;
+    at->blocks[i] = vote->value;
+    at->count += i == at->count;
+    memset(row(replica, at, i), 0, bits_size(replica));
+    memset(row(replica, at, i + REPLICA_SIGNERS_BLOCKS), 0, bits_size(replica));
     return row(replica, at, i);
 }
 

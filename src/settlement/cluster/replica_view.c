@@ -111,7 +111,7 @@ static uint64_t behind_slots(const struct replica *replica, struct said *said)
         uint64_t ahead =
             slot > replica->root_slot ? slot - replica->root_slot : 0;
         said[i] = (struct said){
-            .value = ahead > INT64_MAX ? INT64_MIN : -(int64_t)ahead,
+            .value = ahead > INT64_MAX ? -INT64_MAX : -(int64_t)ahead,
             .stake = validator_set_at(replica->options.set, i)->stake};
     }
     return (uint64_t)-value_at(said, replica->count, third);

@@ -143,6 +143,50 @@ static void test_bodies_below_the_root_are_read_from_disk(void **state)
     replica_world_free(world);
 }
 
+/* Asks validator 0 for a chunk of each final block up to slot. Returns how many
+ * of them it reads from its disk. */
+static size_t ask_for_all(struct replica_world *world, uint64_t slot)
+{
+    size_t before = replica_world_acts(world, 0, REPLICA_LOAD);
+
+    for (uint64_t at = 1; at <= slot; at++) {
+        const struct hash *hash = replica_world_chain(world, at);
+        struct buffer body = {0};
+        if (!hash)
+            continue;
+        const struct cluster_question question = {.number = 1000000,
+                                                  .kind = CLUSTER_CHUNKS,
+                                                  .hash = *hash,
+                                                  .count = 1};
+        cluster_question_encode(&question, &body);
+        replica_world_inject(world, 1, 0, CLUSTER_QUESTION, &body);
+        replica_world_run(world, 20);
+    }
+    return replica_world_acts(world, 0, REPLICA_LOAD) - before;
+}
+
+/* Nothing becomes final meanwhile: what is read stays in memory as far as there
+ * is room for it. */
+static void test_bodies_that_were_read_from_disk_are_bounded(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 26, .body_size_max = 6000000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 14, 60000);
+    for (size_t i = 0; i < ALL; i++) {
+        replica_world_flush(world, i);
+        replica_world_kill(world, i);
+    }
+    replica_world_start(world, 0);
+    replica_world_start(world, 1);
+    assert_true(ask_for_all(world, 2) > 0);
+    assert_int_equal(ask_for_all(world, 2), 0);
+    assert_true(ask_for_all(world, 14) > 5);
+    assert_true(ask_for_all(world, 2) > 0);
+    replica_world_free(world);
+}
+
 static bool lose_blocks(void *user, size_t from, size_t to, uint8_t kind,
                         struct buffer *body)
 {
@@ -602,6 +646,59 @@ static void test_a_leader_that_makes_many_blocks_is_shown(void **state)
     replica_world_free(world);
 }
 
+/* Votes for blocks that do not exist don't hide who voted for those that do. */
+static void test_noise_does_not_hide_who_voted(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 28};
+    struct replica_world *world = begin_with(&options);
+    struct buffer body = {0};
+    replica_world_until_final(world, 8, 10000);
+    uint64_t first = replica_world_final(world, 0) + 3;
+    size_t before = replica_world_acts(world, 0, REPLICA_VOTED);
+    for (uint64_t i = 0; i < 12; i++) {
+        const struct vote noise = {.kind = VOTE_NOTARIZE,
+                                   .validator = 3,
+                                   .slot = first + i / 3,
+                                   .value = {{(uint8_t)(i + 1)}}};
+        vote_encode(&noise, &body);
+    }
+    replica_world_inject(world, 3, 0, CLUSTER_VOTES, &body);
+    replica_world_until_final(world, first + 4, 20000);
+    /* The three others notarize and finalize seven slots; of the newest not all
+     * is known yet. Four slots without the notarize votes are twelve fewer. */
+    assert_true(replica_world_acts(world, 0, REPLICA_VOTED) - before > 42 - 12);
+    replica_world_free(world);
+}
+
+/* One's own block was had from others, who have it of another process with the
+ * same key. */
+static void test_ones_own_block_may_be_known_already(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 27};
+    struct replica_world *world = replica_world_new(&options);
+    struct buffer block = {0};
+    struct replica_output output;
+    struct hash hash;
+    uint64_t slot = WINDOW_SLOTS;
+    size_t appended = 0;
+    while (replica_world_leader(world, slot) != 0)
+        slot += WINDOW_SLOTS;
+    replica_world_start(world, 0);
+    replica_world_make(world, slot, 10, 1700000000000, &block, &hash);
+    struct replica *replica = replica_world_replica(world, 0);
+    const struct replica_clock clock = {.ns = replica_due_ns(replica),
+                                        .unix_ms = 1700000000000};
+    replica_made(replica, clock, buffer_view(&block), clock.ns);
+    replica_made(replica, clock, buffer_view(&block), clock.ns);
+    while (replica_next(replica, &output))
+        appended += output.act == REPLICA_APPEND && output.is_block;
+    assert_int_equal(appended, 1);
+    buffer_free(&block);
+    replica_world_free(world);
+}
+
 static void test_blocks_of_others_or_far_slots_are_refused(void **state)
 {
     (void)state;
@@ -808,6 +905,7 @@ int main(void)
         cmocka_unit_test(test_three_of_four_go_on_and_two_wait),
         cmocka_unit_test(test_one_that_was_away_fetches_what_it_missed),
         cmocka_unit_test(test_bodies_below_the_root_are_read_from_disk),
+        cmocka_unit_test(test_bodies_that_were_read_from_disk_are_bounded),
         cmocka_unit_test(test_windows_given_up_long_ago_are_read_from_disk),
         cmocka_unit_test(test_one_too_far_behind_knows_it),
         cmocka_unit_test(test_all_go_on_after_all_were_killed),
@@ -824,6 +922,8 @@ int main(void)
         cmocka_unit_test(test_an_answer_that_nobody_asked_for_is_dropped),
         cmocka_unit_test(test_floods_are_bounded_and_the_chain_goes_on),
         cmocka_unit_test(test_a_leader_that_makes_many_blocks_is_shown),
+        cmocka_unit_test(test_noise_does_not_hide_who_voted),
+        cmocka_unit_test(test_ones_own_block_may_be_known_already),
         cmocka_unit_test(test_blocks_of_others_or_far_slots_are_refused),
         cmocka_unit_test(test_a_clock_that_is_minutes_off_does_no_harm),
         cmocka_unit_test(test_a_block_ahead_of_its_time_is_kept_until_then),
