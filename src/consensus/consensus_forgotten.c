@@ -1,6 +1,6 @@
 /*
  * A validator that does not know what it has voted, and how it comes to vote
- * again: 2.6 of the design, in docs/consensus.md.
+ * again ("Forgotten votes" in docs/consensus.md).
  *
  * To be in window k its former self saw a quorum of votes in window k - 1. What
  * is waited for is a quorum of validators that tell, after this machine began,

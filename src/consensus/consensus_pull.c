@@ -1,6 +1,6 @@
 /*
- * What is missing is asked for by who lacks it: 2.5 of the design, in
- * docs/consensus.md. Nobody sends certificates unasked.
+ * What is missing is asked for by who lacks it ("Waiting" in
+ * docs/consensus.md). Nobody sends certificates unasked.
  */
 #include "base/check.h"
 #include "base/memory.h"

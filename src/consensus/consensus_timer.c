@@ -1,5 +1,5 @@
 /*
- * When waiting ends: 2.2 of the design, in docs/consensus.md.
+ * When waiting ends ("Waiting" in docs/consensus.md).
  */
 #include "consensus/consensus_internal.h"
 

@@ -68,8 +68,6 @@ int cluster_open_disk(struct cluster *cluster)
     return cluster_mark_network(cluster);
 }
 
-/* ---- beginning again ---- */
-
 /* ---- signatures ---- */
 
 static void sign(void *user, struct vote *vote)
@@ -106,8 +104,10 @@ static void check(void *user, const struct vote *votes, size_t count,
     free(checks);
 }
 
+/* ---- beginning again ---- */
+
 /* The ledger's tip is final and executed: nothing else can be a root. */
-int cluster_restore(struct cluster *cluster)
+void cluster_restore(struct cluster *cluster)
 {
     struct ledger *ledger = cluster->options.execution.ledger;
     const struct genesis *genesis = ledger_genesis(ledger);
@@ -134,7 +134,6 @@ int cluster_restore(struct cluster *cluster)
     cluster->replica = replica_new(&options, cluster_clock());
     replica_log_restore(cluster->ahead, cluster->replica, cluster_clock(),
                         options.root_slot);
-    return 0;
 }
 
 /* ---- reading ---- */

@@ -130,7 +130,7 @@ void cluster_say_stuck(void);
 
 int cluster_open_disk(struct cluster *cluster);
 /* Make the replica, of what is on disk. */
-int cluster_restore(struct cluster *cluster);
+void cluster_restore(struct cluster *cluster);
 /* What a LOAD gave (replica_log_loaded()), on the loop. */
 typedef void cluster_loaded(struct cluster *cluster,
                             const struct replica_output *output,

@@ -265,7 +265,7 @@ void replica_health(const struct replica *replica, struct replica_health *out);
 /* What was dropped, since the beginning. */
 struct replica_counters {
     uint64_t frames_wrong;     /* of no form, or of no kind */
-    uint64_t votes_flooded;    /* frames above REPLICA_VOTE_FRAMES_PER_S */
+    uint64_t votes_flooded;    /* frames above what a peer may send */
     uint64_t headers_wrong;    /* no leader's, out of reach, or unsigned */
     uint64_t blocks_excess;    /* more than a leader may have made */
     uint64_t pieces_wrong;     /* of nothing that was begun, or out of order */
