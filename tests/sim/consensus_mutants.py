@@ -54,12 +54,12 @@ MUTANTS = [
      "    pull_blocks(consensus, now_ns);\n}", "}"),
     ("what the record has, sent again", "consensus.c",
      "    sign_again(consensus);\n", ""),
-    ("an answer's window is proven", "consensus_forgotten.c",
-     "peer->has_answered &&\n            peer->answer <= window",
-     "peer->has_answered"),
     ("a quorum is two thirds", "validator_set.c",
      "3 * stake > 2 * set->stake", "2 * stake > set->stake"),
 ]
+
+# In none of SEEDS_MAX networks, which takes minutes to see.
+BY_ATTACK = {"what a leader builds on, asked of it"}
 
 
 def build(folder, source, build_folder, name, old, new):
@@ -94,11 +94,13 @@ def failure(command, pattern):
     return f"signal {-done.returncode}" if done.returncode < 0 else None
 
 
-def first_failure(folder):
+def first_failure(folder, name):
     """Of the seeds; or, of what chance meets too seldom, of the attacks."""
+    if name in BY_ATTACK:
+        return failure([folder / "test_consensus_attacks"],
+                       r"not ok \d+ - (\w+)")
     return failure([folder / "test_consensus", "--seeds", str(SEEDS_MAX),
-                    "--stop", "1"], r"--(seed \d+)") or \
-        failure([folder / "test_consensus_attacks"], r"not ok \d+ - (\w+)")
+                    "--stop", "1"], r"--(seed \d+)")
 
 
 def main():
@@ -109,7 +111,7 @@ def main():
     for number, (name, *mutation) in enumerate(MUTANTS, 1):
         with tempfile.TemporaryDirectory(prefix="pond-mutant-") as folder:
             build(pathlib.Path(folder), source, build_folder, *mutation)
-            found = first_failure(pathlib.Path(folder))
+            found = first_failure(pathlib.Path(folder), name)
         failed += found is None
         print(f"{'ok' if found else 'not ok'} {number} - without {name}: "
               f"{found or f'in none of {SEEDS_MAX} seeds'}", flush=True)
