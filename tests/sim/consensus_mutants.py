@@ -5,6 +5,7 @@ Each mutant is src/consensus with one part of a rule taken out. The simulated
 networks (test_consensus.c) have to find it, or they could not find a mistake
 of the same kind either. Prints TAP.
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -50,8 +51,6 @@ MUTANTS = [
      "    pull_parent"),
     ("what a leader builds on, asked of it", "consensus_pull.c",
      "    pull_parent(consensus, now_ns);\n", ""),
-    ("blocks that are asked for", "consensus_pull.c",
-     "    pull_blocks(consensus, now_ns);\n}", "}"),
     ("what the record has, sent again", "consensus.c",
      "    sign_again(consensus);\n", ""),
     ("a quorum is two thirds", "validator_set.c",
@@ -107,14 +106,21 @@ def main():
     source, build_folder = (pathlib.Path(path).resolve()
                             for path in sys.argv[1:3])
     print(f"1..{len(MUTANTS)}", flush=True)
-    failed = 0
-    for number, (name, *mutation) in enumerate(MUTANTS, 1):
+
+    def search(mutant):
+        name, *mutation = mutant
         with tempfile.TemporaryDirectory(prefix="pond-mutant-") as folder:
             build(pathlib.Path(folder), source, build_folder, *mutation)
-            found = first_failure(pathlib.Path(folder), name)
-        failed += found is None
-        print(f"{'ok' if found else 'not ok'} {number} - without {name}: "
-              f"{found or f'in none of {SEEDS_MAX} seeds'}", flush=True)
+            return first_failure(pathlib.Path(folder), name)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, (mutant, found) in enumerate(
+                zip(MUTANTS, pool.map(search, MUTANTS)), 1):
+            failed += found is None
+            print(f"{'ok' if found else 'not ok'} {number} - without "
+                  f"{mutant[0]}: "
+                  f"{found or f'in none of {SEEDS_MAX} seeds'}", flush=True)
     return failed != 0
 
 
