@@ -266,8 +266,8 @@ static void leave_out(struct world *world, size_t index)
 static void heal(struct world *world)
 {
     world->is_over = true;
-    /* Mended links let everybody speak, and nobody may crash of that; who was to
-     * end at this moment ends now, or would come after it is begun again. */
+    /* Mended links let everybody speak, and nobody may crash of that; who was
+     * to end at this moment ends now, or would come after it is begun again. */
     for (size_t i = 0; i < world->count; i++) {
         instance_at(world, i)->crash_after = 0;
         if (!instance_at(world, i)->is_up)
