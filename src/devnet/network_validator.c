@@ -20,6 +20,9 @@
  * be seen, and a fault at each start does not keep a core busy. */
 #define AGAIN_NS (30ull * 1000000000)
 
+/* How often it is looked whether that time is over, once one has died. */
+#define LOOK_MS 1000
+
 #define ARGUMENTS_MAX (12 + 2 * NETWORK_VALIDATORS_MAX)
 
 /* The first has the name it has alone. */
@@ -109,7 +112,7 @@ static void set_timer(struct network *network)
         CHECK(uv_timer_init(network->loop, network->again) == 0);
         network->again->data = network;
     }
-    uv_timer_start(network->again, on_again, AGAIN_NS / 1000000 + 1, 0);
+    uv_timer_start(network->again, on_again, LOOK_MS, LOOK_MS);
 }
 
 /* It was ready once, or this is the start, which fails with it. */

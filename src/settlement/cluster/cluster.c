@@ -142,22 +142,23 @@ static void on_peer(void *user, const struct peer_event *event)
     cluster_drive(cluster);
 }
 
-/* Where the genesis says; else at the entrypoints, each of which is tried for
- * each because it is not known whose it is. Contacts say more. */
+/* Where the genesis says, then at the entrypoints, as far as there is room:
+ * each is tried for each, because it is not known whose it is. Contacts say
+ * more. */
 static int know_peer(struct cluster *cluster, uint16_t index)
 {
     const struct cluster_options *options = &cluster->options;
     const struct genesis_validator *validator =
         &ledger_genesis(options->execution.ledger)->validators[index];
-    const char *const *addresses = validator->addresses;
-    size_t count = validator->address_count;
+    const char *addresses[PEER_ADDRESSES_MAX];
+    size_t count = 0;
 
-    if (!count) {
-        addresses = options->entrypoints;
-        count = options->entrypoint_count < PEER_ADDRESSES_MAX
-                    ? options->entrypoint_count
-                    : PEER_ADDRESSES_MAX;
-    }
+    for (size_t i = 0; i < validator->address_count; i++)
+        if (count < PEER_ADDRESSES_MAX)
+            addresses[count++] = validator->addresses[i];
+    for (size_t i = 0; i < options->entrypoint_count; i++)
+        if (count < PEER_ADDRESSES_MAX)
+            addresses[count++] = options->entrypoints[i];
     return peer_host_know(cluster->host, index, &validator->identity, addresses,
                           count);
 }

@@ -92,7 +92,8 @@ bool rpc_is_stalled(const struct rpc_options *options, uint64_t *behind)
         STALLED_SLOTS * ledger_genesis(options->ledger)->slot_ms;
     if (limit_ms < STALLED_MIN_MS)
         limit_ms = STALLED_MIN_MS;
-    return state.halt[0] || clock_monotonic_ms() > state.final_ms + limit_ms;
+    return state.halt[0] || !state.final_ms ||
+           clock_monotonic_ms() > state.final_ms + limit_ms;
 }
 
 void rpc_field_text_or_null(struct json_writer *out, const char *name,

@@ -53,7 +53,9 @@ int validator_create(const char *folder,
 /* Make a folder for a validator of a network that was made elsewhere: take over
  * its genesis file. The folder's key is made if absent, and must be a
  * validator of the genesis: ERR_NOT_FOUND otherwise, with the key in the text,
- * for those who make the genesis. ERR_EXISTS, ERR_LOCKED as above. */
+ * for those who make the genesis. ERR_STATE if the folder has a file of votes
+ * that can't be read as this key's in this network. ERR_EXISTS, ERR_LOCKED as
+ * above. */
 int validator_join(const char *folder, const char *genesis);
 
 struct validator;

@@ -122,9 +122,15 @@ static int write_first_record(struct folder *folder,
     struct vote_file *file = NULL;
     if (genesis->validator_count == 1)
         return 0;
-    int status = vote_file_open(disk_real(), path, &tag, &file, &record);
-    if (status == ERR_NOT_FOUND) {
-        err_clear();
+    int status;
+    if (file_exists(path)) {
+        status = vote_file_open(disk_real(), path, &tag, &file, &record);
+        if (status == ERR_NOT_FOUND)
+            status = err_set(ERR_STATE,
+                             "%s is damaged, or of another network; remove it "
+                             "if this key has never voted in this one",
+                             path);
+    } else {
         record = vote_record_new(0);
         status = vote_file_make(disk_real(), path, &tag, &record, &file);
     }

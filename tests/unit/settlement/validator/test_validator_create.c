@@ -210,6 +210,29 @@ static void test_votes_are_not_made_anew(void **state)
     free(votes);
 }
 
+/* Nor are damaged ones: what they said may be anything. */
+static void test_damaged_votes_are_not_made_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    char *votes = mem_format("%s/votes", fixture->folders[1]);
+    char *genesis = mem_format("%s/genesis.json", fixture->folders[1]);
+    struct buffer after = {0};
+    assert_int_equal(create(fixture, fixture->folders[0]), 0);
+    assert_int_equal(validator_join(fixture->folders[1], fixture->genesis), 0);
+    assert_int_equal(unlink(genesis), 0);
+    assert_int_equal(file_replace(votes, bytes_text("damage"), 0600), 0);
+    assert_int_equal(validator_join(fixture->folders[1], fixture->genesis),
+                     ERR_STATE);
+    assert_false(file_exists(genesis));
+    assert_int_equal(file_read(votes, 1u << 20, &after), 0);
+    assert_true(bytes_equal(buffer_view(&after), bytes_text("damage")));
+    assert_int_equal(unlink(votes), 0);
+    assert_int_equal(validator_join(fixture->folders[1], fixture->genesis), 0);
+    buffer_free(&after);
+    free(genesis);
+    free(votes);
+}
+
 int main(void)
 {
     crypto_init();
@@ -226,6 +249,8 @@ int main(void)
             test_a_folder_that_was_half_made_is_made_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_votes_are_not_made_anew, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_damaged_votes_are_not_made_anew,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
