@@ -10,10 +10,8 @@
  *
  * Usage: bench_sends POND
  */
-#include "base/base64.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/memory.h"
 #include "chain.h"
 #include "client/client.h"
 #include "load.h"
@@ -65,23 +63,12 @@ static void fund(struct bench *bench)
 /* A transfer to an account of its own. */
 static void make(struct bench *bench, size_t number, bool skip_preflight)
 {
-    const struct keypair *payer = &bench->payers[number % PAYERS];
     struct pubkey to = chain_recipient(++bench->made);
-    struct buffer wire = {0}, text = {0}, params = {0};
-    char request[LOAD_REQUEST_MAX];
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000, &bench->blockhash,
-                   &wire);
-    base64_encode(buffer_view(&wire), &text);
-    buffer_format(&params,
-                  "\"%s\",{\"encoding\":\"base64\",\"skipPreflight\":%s}",
-                  buffer_string(&text), skip_preflight ? "true" : "false");
-    size_t size =
-        load_request(request, "sendTransaction", buffer_string(&params));
-    free(bench->requests[number].text);
-    bench->requests[number] = (struct request){strdup(request), size};
-    buffer_free(&wire);
-    buffer_free(&text);
-    buffer_free(&params);
+    struct request *request = &bench->requests[number];
+    free(request->text);
+    request->text = chain_transfer_request(&bench->payers[number % PAYERS], &to,
+                                           &bench->blockhash, skip_preflight,
+                                           &request->size);
 }
 
 static void make_all(struct bench *bench, bool skip_preflight)

@@ -6,7 +6,6 @@
  * Usage: bench_transfers PAYER.json COUNT URL…
  * Prints the transfers that became final in a second.
  */
-#include "base/base64.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -48,22 +47,10 @@ struct bench {
 
 static void make(struct bench *bench, size_t number)
 {
-    const struct keypair *payer = &bench->payer;
     struct pubkey to = chain_recipient(number + 1);
-    struct buffer wire = {0}, text = {0}, params = {0};
-    char request[LOAD_REQUEST_MAX];
-    chain_transfer(&payer, 1, &payer->pubkey, &to, 1000000, &bench->blockhash,
-                   &wire);
-    base64_encode(buffer_view(&wire), &text);
-    buffer_format(&params,
-                  "\"%s\",{\"encoding\":\"base64\",\"skipPreflight\":true}",
-                  buffer_string(&text));
-    size_t size =
-        load_request(request, "sendTransaction", buffer_string(&params));
-    bench->requests[number] = (struct request){mem_text(request), size};
-    buffer_free(&wire);
-    buffer_free(&text);
-    buffer_free(&params);
+    bench->requests[number].text =
+        chain_transfer_request(&bench->payer, &to, &bench->blockhash, true,
+                               &bench->requests[number].size);
 }
 
 static void make_all(struct bench *bench)

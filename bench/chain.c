@@ -1,10 +1,12 @@
 #include "chain.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "load.h"
 #include "measure.h"
 #include "settlement/chain/flusher.h"
 #include "settlement/chain/lone_leader.h"
@@ -318,6 +320,25 @@ void chain_transfer(const struct keypair *const *signers, size_t signer_count,
     must(transaction_make(signers, signer_count, &transfer, 1, blockhash, wire),
          "transfer");
     buffer_free(&data);
+}
+
+char *chain_transfer_request(const struct keypair *payer,
+                             const struct pubkey *to,
+                             const struct hash *blockhash, bool skip_preflight,
+                             size_t *size)
+{
+    struct buffer wire = {0}, text = {0}, params = {0};
+    char request[LOAD_REQUEST_MAX];
+    chain_transfer(&payer, 1, &payer->pubkey, to, 1000000, blockhash, &wire);
+    base64_encode(buffer_view(&wire), &text);
+    buffer_format(&params,
+                  "\"%s\",{\"encoding\":\"base64\",\"skipPreflight\":%s}",
+                  buffer_string(&text), skip_preflight ? "true" : "false");
+    *size = load_request(request, "sendTransaction", buffer_string(&params));
+    buffer_free(&wire);
+    buffer_free(&text);
+    buffer_free(&params);
+    return mem_text(request);
 }
 
 struct funding {

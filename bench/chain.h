@@ -89,6 +89,13 @@ void chain_transfer(const struct keypair *const *signers, size_t signer_count,
                     uint64_t lamports, const struct hash *blockhash,
                     struct buffer *wire);
 
+/* The request that sends such a transfer of 1,000,000 roe by its payer
+ * (load.h); the caller frees it. */
+char *chain_transfer_request(const struct keypair *payer,
+                             const struct pubkey *to,
+                             const struct hash *blockhash, bool skip_preflight,
+                             size_t *size);
+
 /* An account of its own for each number. Its keys are spread over all keys, as
  * those of real accounts are, because neighbours would share pages on disk. */
 struct pubkey chain_recipient(uint64_t number);
