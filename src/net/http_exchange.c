@@ -274,7 +274,6 @@ static void end_with_type(struct http_exchange *exchange, unsigned status,
     http_exchange_end(exchange, status, response);
 }
 
-/* The bytes stay valid elsewhere, as constants do. */
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body)
 {
@@ -293,6 +292,15 @@ void http_answer_buffer(struct http_exchange *exchange, unsigned status,
     end_with_type(exchange, status, type,
                   MHD_create_response_from_buffer(taken.size, taken.data,
                                                   MHD_RESPMEM_MUST_FREE));
+}
+
+void http_answer_constant(struct http_exchange *exchange, unsigned status,
+                          const char *type, struct bytes body)
+{
+    /* PERSISTENT does not write to the data, though it is not const. */
+    end_with_type(exchange, status, type,
+                  MHD_create_response_from_buffer(body.size, (void *)body.data,
+                                                  MHD_RESPMEM_PERSISTENT));
 }
 
 void http_answer_text(struct http_exchange *exchange, unsigned status,

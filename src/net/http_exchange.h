@@ -141,6 +141,11 @@ void http_answer(struct http_exchange *exchange, unsigned status,
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body);
 
+/* As above for memory that stays valid and unchanged as long as the program
+ * runs, such as constants: it is sent from where it is. */
+void http_answer_constant(struct http_exchange *exchange, unsigned status,
+                          const char *type, struct bytes body);
+
 /* A printf'd plain text, as errors are answered. */
 void http_answer_text(struct http_exchange *exchange, unsigned status,
                       const char *format, ...)
