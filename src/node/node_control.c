@@ -23,6 +23,7 @@
 #include "net/http_server.h"
 #include "node/reach/engine_name.h"
 #include "node/task/task_log.h"
+#include "page/page_assets.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -367,7 +368,10 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct node_control *control = user;
     const char *path = http_path(exchange);
 
-    /* Before anything else is looked at, the path included. */
+    /* The page itself holds no secret, and asks for what it shows. Of all else
+     * the token is looked at before anything is, the path included. */
+    if (page_answer(exchange, PAGE_OF_NODE))
+        return;
     if (!is_authorized(control, exchange)) {
         http_answer_header(exchange, "WWW-Authenticate", "Bearer");
         http_answer_text(exchange, 401, "the token of control.json is wanted");

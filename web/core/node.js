@@ -1,0 +1,62 @@
+/**
+ * What every screen asks of the node: its name and network, what it can, and
+ * what stands on its attention list. App watches these topics all the time.
+ */
+import { computed } from '@preact/signals';
+import { topicState } from './live.js';
+
+/** GET node, kept up to date; undefined until it has come. */
+export const node = computed(() => topicState('node').value.data);
+
+/**
+ * Whether the node can do something: what it can't is not shown at all.
+ *
+ * @param {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
+ *         'services' | 'simulate' | 'validators' | 'faucet'} what
+ * @returns {boolean}
+ */
+export function can(what) {
+  return Boolean(node.value?.can?.includes(what));
+}
+
+const LEVELS = ['red', 'amber', 'info'];
+
+/**
+ * @typedef {{id: string, kind: string, level: 'red' | 'amber' | 'info',
+ *            at?: number, task?: string, round?: number, amount?: string,
+ *            reason?: string, text?: string, read?: boolean}} AttentionRow
+ */
+
+/** What is to be looked at and was not: the worst first, then the newest. */
+export const attention = computed(() =>
+  attentionRows(topicState('attention').value.data)
+    .filter((row) => !row.read)
+    .sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+      (b.at ?? 0) - (a.at ?? 0)));
+
+export const redCount = computed(() =>
+  attention.value.filter(({ level }) => level === 'red').length);
+
+/**
+ * The topic is an object by id, as it is patched; a GET has a list.
+ *
+ * @param {any} data
+ * @returns {AttentionRow[]}
+ */
+export function attentionRows(data) {
+  if (Array.isArray(data))
+    return data;
+  return Object.entries(data ?? {}).map(([id, row]) => ({ id, ...row }));
+}
+
+/**
+ * Which kind of network a name is of: private ones have coins without value.
+ *
+ * @param {string | undefined} name
+ * @returns {'private' | 'test' | 'main'}
+ */
+export function networkKind(name) {
+  if (name === 'mainnet' || name === 'main')
+    return 'main';
+  return /^test|^dev/.test(name ?? '') ? 'test' : 'private';
+}

@@ -1,0 +1,2 @@
+/** Set by esbuild (build.py, dev/serve.mjs). */
+declare const DEVELOPMENT: boolean;

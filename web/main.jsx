@@ -1,0 +1,17 @@
+/** The page begins here. */
+import { render } from 'preact';
+import { App } from './parts/App.jsx';
+import { startLive } from './core/live.js';
+import { startShortcuts } from './core/shortcuts.js';
+import { startTexts } from './core/text.js';
+import { DOOR } from './routes.js';
+
+const root = /** @type {HTMLElement} */(document.getElementById('page'));
+
+startTexts().then(() => {
+  startShortcuts();
+  if (DOOR === 'node')
+    startLive();
+  root.replaceChildren(); // the shell, which the same elements follow
+  render(<App />, root);
+});

@@ -1,0 +1,188 @@
+import { Component } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { get } from '../core/api.js';
+import { startCopies } from '../core/copies.js';
+import { hasDrafts } from '../core/drafts.js';
+import { connection, isOutdated, reconnect, seedTopic } from '../core/live.js';
+import { openFromAddress } from '../core/opening.js';
+import { route } from '../core/router.js';
+import { session } from '../core/session.js';
+import { isListShown } from '../core/shortcuts.js';
+import { useTopic } from '../core/store.js';
+import { text } from '../core/text.js';
+import { duration, now } from '../core/time.js';
+import { DOOR } from '../routes.js';
+import { Connect } from '../screens/Connect.jsx';
+import { Unknown } from '../screens/Unknown.jsx';
+import { Bar } from './Bar.jsx';
+import { Button } from './Button.jsx';
+import { Icon } from './Icon.jsx';
+import { Notice, Notices } from './Notice.jsx';
+import { Screen } from './Screen.jsx';
+import { Shapes } from './Shapes.jsx';
+import { Shortcuts } from './Shortcuts.jsx';
+
+/** A connection that comes back sooner is not spoken of. */
+const LOST_SAID_AFTER_MS = 2000;
+
+startCopies();
+openFromAddress();
+addEventListener('hashchange', openFromAddress);
+
+/** The whole page: the bar, what is said above, and the screen of the route. */
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>{text('app.skip')}</a>
+      <Bar />
+      {DOOR === 'node' && <Banners />}
+      <main id="main" class="content" tabIndex={-1}>
+        {DOOR === 'node' ? <Guarded /> : <Routed />}
+      </main>
+      <Notices />
+      {isListShown.value && <Shortcuts />}
+    </>
+  );
+}
+
+/**
+ * "#main" is no route.
+ *
+ * @param {Event} event
+ */
+function skip(event) {
+  event.preventDefault();
+  document.querySelector('main')?.focus();
+}
+
+/** Without a session nothing but the way to one is shown. */
+function Guarded() {
+  const { state } = session.value;
+  if (state === 'none')
+    return <Connect />;
+  if (state === 'opening')
+    return <Screen title={text('connect.opening')}><Shapes /></Screen>;
+  return <WithNode />;
+}
+
+/** What all screens need is watched as long as there is a session. */
+function WithNode() {
+  useTopic('node');
+  useTopic('attention');
+  useEffect(() => {
+    // Sooner than the live connection; what fails here, that one meets, too.
+    get('node').then((data) => seedTopic('node', data), () => {});
+  }, []);
+  return <Routed />;
+}
+
+function Routed() {
+  const { path, load } = route.value;
+  return <Loaded key={path} load={load} />;
+}
+
+/**
+ * The screen of a route, whose code may still have to come.
+ *
+ * @param {{load: (() => Promise<{default: any}>) | null}} props
+ */
+function Loaded({ load }) {
+  const [found, setFound] = useState(
+    /** @type {{screen?: any, error?: unknown}} */({}));
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let isHere = true;
+    load?.().then(
+      (made) => isHere && setFound({ screen: made.default }),
+      (error) => isHere && setFound({ error }));
+    return () => { isHere = false; };
+  }, [load, turn]);
+  if (!load)
+    return <Unknown />;
+  if (found.error)
+    return <Failed again={() => { setFound({}); setTurn(turn + 1); }} />;
+  if (!found.screen)
+    return <Shapes />;
+  const Shown = found.screen;
+  const { params, query } = route.value;
+  return <Caught><Shown params={params} query={query} /></Caught>;
+}
+
+/**
+ * A part of the page did not come.
+ *
+ * @param {{again: () => void}} props
+ */
+function Failed({ again }) {
+  return (
+    <Screen title={text('app.failed')}>
+      <Notice tone="bad" isUrgent actions={
+        <Button icon="restart" onPress={again}>{text('screen.again')}</Button>}>
+        <p>{text('app.not_loaded')}</p>
+      </Notice>
+    </Screen>
+  );
+}
+
+/** A fault in a screen is said there; bar and other screens stay. */
+class Caught extends Component {
+  state = { fault: /** @type {unknown} */ (null) };
+
+  /** @param {unknown} fault */
+  componentDidCatch(fault) {
+    console.error(fault);
+    this.setState({ fault });
+  }
+
+  render() {
+    if (!this.state.fault)
+      return this.props.children;
+    return (
+      <Screen title={text('app.failed')}>
+        <Notice tone="bad" isUrgent actions={
+          <Button icon="restart" onPress={() => location.reload()}>
+            {text('app.reload')}</Button>}>
+          <p>{text('error.page', { text: String(this.state.fault) })}</p>
+        </Notice>
+      </Screen>
+    );
+  }
+}
+
+/** What holds for all screens: no answer, another page. */
+function Banners() {
+  const { state, since, reason } = connection.value;
+  const isOld = isOutdated.value;
+  useEffect(() => {
+    if (isOld && !hasDrafts() && !isFilled())
+      location.reload();
+  }, [isOld]);
+  const lostMs = now.value - since;
+  return (
+    <>
+      {state === 'lost' && lostMs > LOST_SAID_AFTER_MS && (
+        <div class="banner" role="status">
+          <Icon name="warn" />
+          <span>{reason === 'restart' || reason === 'stop'
+            ? text(`app.lost_${reason}`)
+            : text('app.lost', { time: duration(lostMs) })}</span>
+          <Button kind="quiet" onPress={reconnect}>{text('app.try_now')}</Button>
+        </div>
+      )}
+      {isOld && (
+        <div class="banner" role="status">
+          <Icon name="info" /><span>{text('app.updated')}</span>
+          <Button kind="quiet" onPress={() => location.reload()}>
+            {text('app.reload')}</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Something stands in a field that a reload would lose. */
+function isFilled() {
+  /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
+  const fields = document.querySelectorAll('main input, main textarea, dialog input');
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}

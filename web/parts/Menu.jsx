@@ -1,0 +1,50 @@
+import { useId, useRef } from 'preact/hooks';
+import { text } from '../core/text.js';
+import { Icon } from './Icon.jsx';
+
+const MARGIN = 8;
+
+/**
+ * Further actions of a row: buttons in a popover, which the browser closes on
+ * Esc and on a press elsewhere.
+ *
+ * @param {{label: string, children: any}} props
+ * label: what they are of, for readers
+ */
+export function Menu({ label, children }) {
+  const id = useId();
+  const button = useRef(/** @type {HTMLButtonElement | null} */(null));
+  const panel = useRef(/** @type {HTMLDivElement | null} */(null));
+
+  /** Below the button, within the window. */
+  function place() {
+    if (!button.current || !panel.current)
+      return;
+    const from = button.current.getBoundingClientRect();
+    const size = panel.current.getBoundingClientRect();
+    const left = Math.min(Math.max(from.right - size.width, MARGIN),
+      innerWidth - size.width - MARGIN);
+    const below = from.bottom + 4;
+    const top = below + size.height > innerHeight - MARGIN
+      ? Math.max(from.top - size.height - 4, MARGIN) : below;
+    panel.current.style.left = `${left}px`;
+    panel.current.style.top = `${top}px`;
+  }
+
+  function hide() {
+    // @ts-ignore: TypeScript 4.8 does not know popovers
+    panel.current?.hidePopover();
+  }
+
+  return (
+    <>
+      <button ref={button} type="button" class="button quiet menu-button"
+        popovertarget={id} aria-label={text('menu.of', { label })}>
+        <Icon name="dots" />
+      </button>
+      <div ref={panel} id={id} popover="auto" class="menu" role="group"
+        aria-label={label} onToggle={place}
+        onClick={hide}>{children}</div>
+    </>
+  );
+}

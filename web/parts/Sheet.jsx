@@ -1,0 +1,55 @@
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { text } from '../core/text.js';
+import { Icon } from './Icon.jsx';
+
+/** A press that was meant for what stood there before is not taken. */
+const ARMED_AFTER_MS = 400;
+
+/**
+ * A sheet over the screen: it asks before something is done. It takes its first
+ * press 400 ms after it has appeared. Esc and "Close" leave everything as it is.
+ * Enter confirms nothing: the actions are buttons, and no form.
+ *
+ *     {isAsked && <Sheet title={…} onClose={() => setAsked(false)}
+ *       actions={<Button kind="primary" acts onPress={…}>…</Button>}>…</Sheet>}
+ *
+ * @param {{title: string, onClose: () => void, actions?: any, children: any,
+ *          isWide?: boolean}} props
+ */
+export function Sheet({ title, onClose, actions, children, isWide }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */(null));
+  const armedAt = useRef(Infinity);
+  const heading = useId();
+
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    armedAt.current = performance.now() + ARMED_AFTER_MS;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected)
+        before.focus();
+    };
+  }, []);
+
+  /** @param {Event} event */
+  function guard(event) {
+    if (performance.now() >= armedAt.current)
+      return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  return (
+    <dialog ref={dialog} class={`sheet${isWide ? ' wide' : ''}`}
+      aria-labelledby={heading} onClickCapture={guard}
+      onCancel={(event) => { event.preventDefault(); onClose(); }}>
+      <div class="sheet-head">
+        <h2 id={heading} tabIndex={-1} autoFocus>{title}</h2>
+        <button type="button" class="button quiet" onClick={onClose}>
+          <Icon name="cross" /><span>{text('sheet.close')}</span></button>
+      </div>
+      <div class="sheet-body">{children}</div>
+      {actions && <div class="actions">{actions}</div>}
+    </dialog>
+  );
+}

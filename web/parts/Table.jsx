@@ -1,0 +1,142 @@
+import { useState } from 'preact/hooks';
+import { isNarrow } from '../core/width.js';
+import { text } from '../core/text.js';
+import { Icon } from './Icon.jsx';
+
+/**
+ * @template Row
+ * @typedef {{id: string, label: string, cell: (row: Row) => any,
+ *            isHead?: boolean, isNumber?: boolean, isAction?: boolean,
+ *            isMinor?: boolean, sort?: (row: Row) => number | bigint | string
+ *            }} Column
+ * isHead: it names the row, and is the head of its card; isAction: buttons,
+ * without a head for the eye; isMinor: the first to go where it is narrow;
+ * sort: rows can be ordered by this
+ */
+
+/**
+ * Rows with heads, which can be sorted; below 640 px a list of cards.
+ *
+ * @template Row
+ * @param {{label: string, columns: Column<Row>[], rows: Row[],
+ *          keyOf: (row: Row) => string, sortedBy?: string}} props
+ * label: what the table is of, for readers; sortedBy: a column's id, with "-"
+ * before it to begin with the largest
+ */
+export function Table({ label, columns, rows, keyOf, sortedBy = '' }) {
+  const [order, setOrder] = useState(sortedBy);
+  const sorted = inOrder(rows, columns, order);
+  if (isNarrow.value)
+    return <Cards label={label} columns={columns} rows={sorted} keyOf={keyOf} />;
+  return (
+    <div class="table-scroll" role="region" aria-label={label} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{columns.map((column) =>
+            <Head key={column.id} column={column} order={order}
+              setOrder={setOrder} />)}</tr>
+        </thead>
+        <tbody>
+          {sorted.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map((column) => column.isHead
+                ? <th key={column.id} scope="row">{column.cell(row)}</th>
+                : <td key={column.id} class={classOf(column)}>
+                  {column.cell(row)}</td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** @param {Column<any>} column */
+function classOf(column) {
+  return [column.isNumber && 'number', column.isAction && 'action',
+    column.isMinor && 'minor'].filter(Boolean).join(' ') || undefined;
+}
+
+/**
+ * @param {{column: Column<any>, order: string,
+ *          setOrder: (order: string) => void}} props
+ */
+function Head({ column, order, setOrder }) {
+  const isBy = order.replace('-', '') === column.id;
+  const isDown = isBy && order.startsWith('-');
+  const words = column.isAction
+    ? <span class="hidden">{column.label}</span> : column.label;
+  return (
+    <th scope="col" class={classOf(column)}
+      aria-sort={isBy ? isDown ? 'descending' : 'ascending' : undefined}>
+      {column.sort ? (
+        <button type="button" class="sort"
+          onClick={() => setOrder(isBy && !isDown ? `-${column.id}` : column.id)}>
+          {words}
+          <span class={`sort-mark${isBy ? isDown ? ' down' : ' up' : ''}`}>
+            <Icon name="down" /></span>
+        </button>
+      ) : words}
+    </th>
+  );
+}
+
+/**
+ * @template Row
+ * @param {{label: string, columns: Column<Row>[], rows: Row[],
+ *          keyOf: (row: Row) => string}} props
+ */
+function Cards({ label, columns, rows, keyOf }) {
+  const head = columns.find((column) => column.isHead);
+  const others = columns.filter((column) => !column.isHead && !column.isAction);
+  const actions = columns.filter((column) => column.isAction);
+  return (
+    <ul class="cards" aria-label={label}>
+      {rows.map((row) => (
+        <li class="card" key={keyOf(row)}>
+          <div class="card-head">
+            <div class="card-title">{head?.cell(row)}</div>
+            {actions.map((column) => column.cell(row))}
+          </div>
+          <dl class="pairs">
+            {others.map((column) => (
+              <div key={column.id}>
+                <dt>{column.label}</dt><dd>{column.cell(row)}</dd>
+              </div>
+            ))}
+          </dl>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/**
+ * Rows that are equal keep the order in which they came.
+ *
+ * @template Row
+ * @param {Row[]} rows
+ * @param {Column<Row>[]} columns
+ * @param {string} order
+ */
+function inOrder(rows, columns, order) {
+  const sort = columns.find(({ id }) => id === order.replace('-', ''))?.sort;
+  if (!sort)
+    return rows;
+  const turn = order.startsWith('-') ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [left, right] = [sort(a), sort(b)];
+    if (typeof left === 'string' && typeof right === 'string')
+      return turn * left.localeCompare(right);
+    return left < right ? -turn : left > right ? turn : 0;
+  });
+}
+
+/**
+ * "12 of 50 are shown", where a filter is set.
+ *
+ * @param {{n: number, of: number}} props
+ */
+export function Count({ n, of }) {
+  return <p class="muted" role="status">{text('table.count', { n, of })}</p>;
+}

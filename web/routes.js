@@ -1,0 +1,35 @@
+/**
+ * The screens, by their paths: a screen is a file and a line here. place is the
+ * entry of the bar that it belongs to; an entry without a screen is not shown.
+ *
+ * The page has two doors (src/page/page_assets.h): the operator's, and the
+ * explorer's on a validator, which has its screens alone.
+ */
+export const DOOR = document.documentElement.dataset.door;
+
+const NODE = [
+  { pattern: '/', place: 'node', load: () => import('./screens/Node.jsx') },
+];
+
+/** @type {typeof NODE} */
+const EXPLORER = [
+];
+
+export const ROUTES = DOOR === 'chain' ? EXPLORER : [...NODE, ...EXPLORER];
+
+/** Where the name in the bar leads. */
+export const HOME = DOOR === 'chain' ? '/explorer' : '/';
+
+/** Entries of the bar, in their order. */
+export const PLACES = [
+  { place: 'node', path: '/', icon: 'node' },
+  { place: 'add', path: '/add', icon: 'add' },
+  { place: 'money', path: '/money', icon: 'money' },
+  { place: 'create', path: '/create', icon: 'create' },
+  { place: 'explorer', path: '/explorer', icon: 'explore' },
+].filter(({ place }) => hasPlace(place));
+
+/** @param {string} place */
+export function hasPlace(place) {
+  return ROUTES.some((route) => route.place === place);
+}
