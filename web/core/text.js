@@ -5,8 +5,9 @@
  *     pieces('connect.expired', { command: <code>…</code> })    for JSX
  *
  * A text has {name} where a value goes, and {n|one:# round|other:# rounds}
- * where the form depends on a number. The forms are those of Intl.PluralRules;
- * # is the number. Numbers are written as the language writes them.
+ * where the form depends on a number, {#n|one:#st|two:#nd|few:#rd|other:#th} for
+ * an ordinal one. The forms are those of Intl.PluralRules; # is the number.
+ * Numbers are written as the language writes them.
  */
 import { signal } from '@preact/signals';
 import english from '../texts/en.json';
@@ -163,10 +164,12 @@ function fill(parts, values) {
   return parts.flatMap((part) => {
     if (typeof part === 'string')
       return [part];
-    const value = values[part.name];
+    const isOrdinal = part.name.startsWith('#');
+    const value = values[isOrdinal ? part.name.slice(1) : part.name];
     if (!part.forms)
       return [isNumber(value) ? number(value) : value ?? `{${part.name}}`];
-    const form = new Intl.PluralRules(intlLanguage()).select(Number(value));
+    const form = new Intl.PluralRules(intlLanguage(),
+      { type: isOrdinal ? 'ordinal' : 'cardinal' }).select(Number(value));
     const chosen = part.forms[form] ?? part.forms.other ?? [];
     return fill(chosen, values).map((piece) =>
       typeof piece === 'string' ? piece.replace('#', number(value)) : piece);

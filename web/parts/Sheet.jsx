@@ -19,11 +19,13 @@ const ARMED_AFTER_MS = 400;
 export function Sheet({ title, onClose, actions, children, isWide }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */(null));
   const armedAt = useRef(Infinity);
+  const head = useRef(/** @type {HTMLHeadingElement | null} */(null));
   const heading = useId();
 
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    head.current?.focus();
     armedAt.current = performance.now() + ARMED_AFTER_MS;
     return () => {
       if (before instanceof HTMLElement && before.isConnected)
@@ -44,7 +46,7 @@ export function Sheet({ title, onClose, actions, children, isWide }) {
       aria-labelledby={heading} onClickCapture={guard}
       onCancel={(event) => { event.preventDefault(); onClose(); }}>
       <div class="sheet-head">
-        <h2 id={heading} tabIndex={-1} autoFocus>{title}</h2>
+        <h2 ref={head} id={heading} tabIndex={-1}>{title}</h2>
         <button type="button" class="button quiet" onClick={onClose}>
           <Icon name="cross" /><span>{text('sheet.close')}</span></button>
       </div>

@@ -88,7 +88,8 @@ function Head({ column, order, setOrder }) {
  */
 function Cards({ label, columns, rows, keyOf }) {
   const head = columns.find((column) => column.isHead);
-  const others = columns.filter((column) => !column.isHead && !column.isAction);
+  const others = columns.filter((column) =>
+    !column.isHead && !column.isAction && !column.isMinor);
   const actions = columns.filter((column) => column.isAction);
   return (
     <ul class="cards" aria-label={label}>

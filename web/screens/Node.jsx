@@ -1,13 +1,155 @@
-import { text } from '../core/text.js';
+import { useEffect, useState } from 'preact/hooks';
+import { get, order } from '../core/api.js';
+import { connection, seedTopic } from '../core/live.js';
+import { learnNames } from '../core/names.js';
+import { attention, node } from '../core/node.js';
 import { useTopic } from '../core/store.js';
+import { text } from '../core/text.js';
+import { duration, now } from '../core/time.js';
+import { Amount } from '../parts/Amount.jsx';
+import { AttentionRows } from '../parts/AttentionRows.jsx';
+import { Button, LinkButton } from '../parts/Button.jsx';
+import { ClaimSheet } from '../parts/ClaimSheet.jsx';
+import { Empty } from '../parts/Empty.jsx';
+import { Figure, Figures } from '../parts/Figure.jsx';
 import { Screen } from '../parts/Screen.jsx';
+import { Time } from '../parts/Time.jsx';
+import { UnlockSheet } from '../parts/UnlockSheet.jsx';
+import { hasPlace } from '../routes.js';
+import { NodeTasks } from './NodeTasks.jsx';
+
+const ATTENTION_SHOWN = 3;
+/** Figures that are older say so. */
+const OLD_MS = 30000;
 
 /** #/ — is all well? */
 export default function Node() {
   const tasks = useTopic('tasks');
+  const [sheet, setSheet] = useState(/** @type {'claim' | 'unlock' | null} */(null));
+  const rows = Object.values(tasks.data ?? {});
+
+  useEffect(() => {
+    // Sooner than the live connection; what fails here, that one meets, too.
+    get('tasks').then(({ items }) => seedTopic('tasks', Object.fromEntries(
+      items.map((/** @type {any} */ task) => [task.task, task]))), () => {});
+  }, []);
+  useEffect(() => learnNames(rows.map(({ task, name }) => [task, name])),
+    [tasks.data]);
+
+  const owing = rows.filter(({ token, claimable }) => !token &&
+    claimable && claimable !== '0');
   return (
-    <Screen title={text('bar.node')} answer={tasks}>
-      <p>{Object.keys(tasks.data ?? {}).length}</p>
+    <Screen title={text('bar.node')} head={sentence()} answer={{
+      data: tasks.data && node.value }}>
+      {node.value && (
+        <>
+          <NodeFigures at={tasks.at} onClaim={owing.length
+            ? () => setSheet('claim') : undefined} />
+          <Attention rows={rows} onUnlock={() => setSheet('unlock')}
+            onClaim={() => setSheet('claim')} />
+          {rows.length ? <NodeTasks rows={rows} /> : <NoTask />}
+        </>
+      )}
+      {sheet === 'claim' &&
+        <ClaimSheet tasks={owing} onClose={() => setSheet(null)} />}
+      {sheet === 'unlock' && <UnlockSheet onClose={() => setSheet(null)} />}
     </Screen>
+  );
+}
+
+/** What is to be said first. The node chooses which; that it does not answer is
+ * the page's to see. */
+function sentence() {
+  const { state, since } = connection.value;
+  if (state === 'lost')
+    return text('app.lost', { time: duration(now.value - since) });
+  const told = node.value?.sentence;
+  return told ? text(`sentence.${told.kind}`, told) : text('bar.node');
+}
+
+/** @param {{at: number, onClaim?: () => void}} props */
+function NodeFigures({ at, onClaim }) {
+  const { figures = {} } = node.value;
+  const asOf = now.value - at > OLD_MS && connection.value.state === 'lost'
+    ? <>{text('node.as_of')} <Time at={at} form="short" /></> : null;
+  return (
+    <Figures label={text('node.figures')}>
+      <Figure label={text('node.wallet')} asOf={asOf}>
+        <Amount value={figures.wallet} />
+      </Figure>
+      <Figure label={text('node.claimable')} asOf={asOf}
+        note={figures.claiming && figures.claiming !== '0' &&
+          <>{text('node.claiming')} <Amount value={figures.claiming} /></>}
+        action={onClaim && <Button icon="claim" acts onPress={onClaim}>
+          {text('node.claim_all')}</Button>}>
+        <Amount value={figures.claimable} />
+      </Figure>
+      <Figure label={text('node.staked')} asOf={asOf}
+        note={figures.cooling && figures.cooling !== '0' &&
+          <>{text('node.cooling')} <Amount value={figures.cooling} /></>}>
+        <Amount value={figures.staked} />
+      </Figure>
+      <Figure label={text('node.earned')} asOf={asOf}
+        note={figures.earned_yesterday !== undefined && <>
+          {text('node.yesterday')}{' '}
+          <Amount value={figures.earned_yesterday} kind="change" /></>}>
+        <Amount value={figures.earned_today} kind="change" />
+      </Figure>
+    </Figures>
+  );
+}
+
+/**
+ * @param {{rows: import('../core/task.js').Task[], onUnlock: () => void,
+ *          onClaim: () => void}} props
+ */
+function Attention({ rows, onUnlock, onClaim }) {
+  const [isAll, setAll] = useState(false);
+  const all = attention.value;
+  if (!all.length)
+    return null;
+  const shown = isAll ? all : all.slice(0, ATTENTION_SHOWN);
+  const more = all.length - shown.length;
+
+  /** @param {import('../core/node.js').AttentionRow} row */
+  function actionOf(row) {
+    if (row.kind === 'locked')
+      return <Button icon="unlock" acts onPress={onUnlock}>
+        {text('attention.unlock')}</Button>;
+    if (row.kind === 'claimable')
+      return <Button icon="claim" acts onPress={onClaim}>
+        {text('attention.claim')}</Button>;
+    if (row.kind === 'said' || row.kind === 'stake_back')
+      return <Button kind="quiet" icon="check" acts onPress={() =>
+        order(`attention/${row.id}`, { read: true })}>
+        {text('attention.ok')}</Button>;
+    if (row.task && row.round !== undefined)
+      return <LinkButton href={`#/tasks/${row.task}/rounds/${row.round}`}>
+        {text('attention.why')}</LinkButton>;
+    return row.task
+      ? <LinkButton href={`#/tasks/${row.task}`}>
+        {text('attention.why')}</LinkButton> : null;
+  }
+
+  return (
+    <section class="card" aria-labelledby="attention-head">
+      <h2 id="attention-head" class="hidden">{text('attention.list')}</h2>
+      <AttentionRows rows={shown} actionOf={actionOf}
+        names={(id) => rows.find(({ task }) => task === id)?.name} />
+      {more > 0 && (hasPlace('attention')
+        ? <a href="#/attention">{text('attention.more', { n: more })}</a>
+        : <Button kind="quiet" onPress={() => setAll(true)}>
+          {text('attention.more', { n: more })}</Button>)}
+    </section>
+  );
+}
+
+function NoTask() {
+  return (
+    <Empty action={hasPlace('add') && (
+      <LinkButton kind="primary" href="#/add" icon="add">
+        {text('bar.add')}</LinkButton>)}>
+      {text('node.empty')}
+    </Empty>
   );
 }

@@ -15,7 +15,7 @@ const ACCENTS = Object.fromEntries([...'aáeéiíoóuúyýAÁEÉIÍOÓUÚcčnñs
  * @param {string} source
  */
 function accented(source) {
-  const told = source.replace(/\{\w+(?:\|\w+:)?|\|\w+:|[a-zA-Z]/g,
+  const told = source.replace(/\{#?\w+(?:\|\w+:)?|\|\w+:|[a-zA-Z]/g,
     (/** @type {string} */ found) => ACCENTS[found] ?? found);
   return `[${told}${' ~'.repeat(Math.ceil(source.length / 12))}]`;
 }
