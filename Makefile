@@ -4,7 +4,7 @@
 #   make          build                      make check   build, run every test
 #                                            (CHECK_OPTIONS='--only base/*')
 #   make demo     a private network at work  make bench   measure (ONLY=part)
-#   make fuzz     each harness for a minute  make lint    warnings, form, rooms, tidy
+#   make fuzz     each harness for a minute  make lint    warnings, form, rooms, tidy, types
 #   make sim      simulate the consensus     make model   search its model, the
 #                 (SECONDS=600, SEED=1)                  large instances, too
 #   make fmt      format the sources         make install (PREFIX=, DESTDIR=)
@@ -27,13 +27,13 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	libjavascriptcoregtk-4.1-dev libicu-dev libseccomp-dev libcmocka-dev \
 	esbuild scdoc
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
-LINT_PACKAGES := clang clang-tidy clang-format
+LINT_PACKAGES := clang clang-tidy clang-format node-typescript
 # Shells whose completion is tried; what makes WebAssembly of C; what searches
 # the model of the consensus.
 TEST_PACKAGES := zsh fish clang-19 lld-19 spin
 
-# The worker's library takes packages from npm (src/runtime/js/packages), and
-# some tests drive the programs with Node.js; those from elsewhere will do.
+# The worker's library and the page take packages from npm
+# (src/runtime/js/packages, web/package.json), and some tests drive the programs with Node.js; those from elsewhere will do.
 NODE_PACKAGES := $(if $(shell command -v node),,nodejs) \
 	$(if $(shell command -v npm),,npm)
 
@@ -93,6 +93,7 @@ lint: packages
 	@clang-format --dry-run -Werror $(C_FILES)
 	@.ci/rooms build/clang
 	@.ci/tidy build/clang
+	@web/check_types.py
 
 fmt:
 	@.ci/install "to format" clang-format

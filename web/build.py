@@ -2,6 +2,7 @@
 """Build tool: makes the page of web/.
 
     build.py --folder DIST [--table FILE.c --depfile FILE.d]
+    build.py --release
     build.py --check
     build.py --sizes
 
@@ -10,6 +11,7 @@ them manifest.json: what they are made of and how large they are. If DIST, or
 web/dist of a release, was made of the same sources, nothing is built.
 --table also writes them as the C table of src/page/page_assets.h, and a
 depfile that says what was read.
+--release puts the built page into a tarball's web/dist (meson dist).
 --check compares the texts with what the sources ask for.
 --sizes builds into a temporary folder and prints what each file weighs.
 
@@ -322,6 +324,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path)
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--depfile", type=pathlib.Path)
+    parser.add_argument("--release", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--sizes", action="store_true")
     arguments = parser.parse_args()
@@ -331,6 +334,8 @@ def main():
             fail("\n".join(problems))
     elif arguments.sizes:
         print_sizes()
+    elif arguments.release:
+        provide(pathlib.Path(os.environ["MESON_DIST_ROOT"]) / "web" / "dist")
     elif not arguments.folder:
         parser.error("--folder is missing")
     else:

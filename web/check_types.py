@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check the types that the page's comments name: types.py
+"""Check the types that the page's comments name: check_types.py
 
 Runs TypeScript's compiler over web/, which writes nothing. Debian's is in
 node-typescript; the libraries' types come with them (.ci/npm).
