@@ -112,7 +112,7 @@ function NextDuty({ task }) {
   const at = slotTime(next.from) > Date.now() ? next.from : next.until;
   return (
     <div class="next-duty">
-      {text(`duty.${next.kind}`)}
+      {text(`duty.${next.kind.replace(' ', '_')}`)}
       {slotTime(at) > 0 && <div class="small muted">{text(at === next.from
         ? 'node.begins' : 'node.ends', { time: relative(slotTime(at)),
         slot: at })}</div>}

@@ -7,6 +7,7 @@
  */
 #include "node/reach/engine_name.h"
 #include "node/task/koii_route.h"
+#include "node/task/round_next.h"
 #include "node/task/runner.h"
 #include "node/task/task_conditions.h"
 #include "node/task/task_runner.h"
@@ -162,13 +163,55 @@ static const char *standing_name(const struct task_runner *runner)
     return task_standing_name(&standing);
 }
 
+/* Where the task is in its round, and how long the windows are. */
+static void write_clock(const struct task_runner *runner,
+                        struct json_writer *writer)
+{
+    const struct round_clock *clock = &runner->view.clock;
+    uint64_t slot = runner_rounds_slot(runner->rounds);
+    struct round_moment at;
+
+    if (!runner->view.is_known || round_at(clock, slot, &at)) {
+        json_field_null(writer, "round");
+        json_field_null(writer, "offset");
+        json_field_null(writer, "window");
+        return;
+    }
+    json_field_u64(writer, "round", at.round);
+    json_field_u64(writer, "offset", at.offset);
+    json_field_text(writer, "window", round_window_name(clock, slot));
+    json_field_u64(writer, "round_time", clock->round_time);
+    json_field_u64(writer, "submission_window", clock->submission_window);
+    json_field_u64(writer, "audit_window", clock->audit_window);
+}
+
+/* A task that does not work comes to nothing. */
+static void write_next(const struct task_runner *runner,
+                       struct json_writer *writer)
+{
+    struct round_next next;
+
+    json_name(writer, "next");
+    if (runner->state != RUNNER_RUNNING || !runner->view.is_known ||
+        !round_next(&runner->view.clock, runner_rounds_progress(runner->rounds),
+                    runner_rounds_slot(runner->rounds), &next)) {
+        json_write_null(writer);
+        return;
+    }
+    json_open_object(writer);
+    json_field_text(writer, "kind", round_action_name(next.action));
+    json_field_u64(writer, "round", next.round);
+    json_field_u64(writer, "from", next.from_slot);
+    json_field_u64(writer, "until", next.until_slot);
+    json_close_object(writer);
+}
+
 /* Everything from memory but the claims, which are the journal's. */
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
 {
     const struct task_view *view = &runner->view;
     const struct pubkey *own = &runner->own;
-    struct round_moment at = {0};
     uint64_t claimed = 0;
 
     (void)journal_sum(runner->parts->journal, &runner->task, JOURNAL_CLAIM,
@@ -178,18 +221,8 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "name", view->name);
     json_field_text(writer, "state", state_name(runner));
     json_field_text(writer, "status", standing_name(runner));
-    if (view->is_known &&
-        round_at(&view->clock, runner_rounds_slot(runner->rounds), &at) == 0) {
-        json_field_u64(writer, "round", at.round);
-        json_field_u64(writer, "offset", at.offset);
-        json_field_text(writer, "window",
-                        round_window_name(&view->clock,
-                                          runner_rounds_slot(runner->rounds)));
-    } else {
-        json_field_null(writer, "round");
-        json_field_null(writer, "offset");
-        json_field_null(writer, "window");
-    }
+    write_clock(runner, writer);
+    write_next(runner, writer);
     json_field_text(writer, "staking", PUBKEY_TEXT(&runner->own));
     if (view->is_kpl)
         json_field_text(writer, "token", PUBKEY_TEXT(&view->token));
