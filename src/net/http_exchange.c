@@ -162,6 +162,32 @@ const char *http_client_address(struct http_exchange *exchange)
     return arena_text(&exchange->arena, bytes_text(text));
 }
 
+static int socket_of(const struct http_exchange *exchange)
+{
+    return MHD_get_connection_info(exchange->connection,
+                                   MHD_CONNECTION_INFO_CONNECTION_FD)
+        ->connect_fd;
+}
+
+int http_ends(const struct http_exchange *exchange,
+              struct sockaddr_storage *own, struct sockaddr_storage *other)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    socklen_t own_size = sizeof(*own), other_size = sizeof(*other);
+    int socket = socket_of(exchange);
+
+    if (getsockname(socket, (struct sockaddr *)own, &own_size) ||
+        getpeername(socket, (struct sockaddr *)other, &other_size))
+        return err_errno("a connection's ends");
+    return 0;
+}
+
+uint64_t *http_connection_note(struct http_exchange *exchange)
+{
+    CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
+    return &exchange->note;
+}
+
 /* A token (RFC 9110, 5.6.2), and not one of those that say where the message
  * ends or what becomes of the connection. */
 static bool is_header_name(const char *name)
@@ -249,10 +275,7 @@ void http_exchange_end(struct http_exchange *exchange, unsigned status,
 int http_connection(struct http_exchange *exchange, int *socket)
 {
     CHECK_MAGIC(exchange, HTTP_EXCHANGE_MAGIC);
-    *socket = fcntl(MHD_get_connection_info(exchange->connection,
-                                            MHD_CONNECTION_INFO_CONNECTION_FD)
-                        ->connect_fd,
-                    F_DUPFD_CLOEXEC, 0);
+    *socket = fcntl(socket_of(exchange), F_DUPFD_CLOEXEC, 0);
     return *socket < 0 ? err_errno("can't copy a connection") : 0;
 }
 

@@ -26,6 +26,7 @@
 #define POND_NET_HTTP_EXCHANGE_H
 
 #include "base/buffer.h"
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct http_exchange;
@@ -74,6 +75,14 @@ const struct http_header *http_headers(struct http_exchange *exchange,
 
 /* The client's address as text, without the port; "" if it is not known. */
 const char *http_client_address(struct http_exchange *exchange);
+
+/* The addresses of the connection's two ends, ports included. ERR_IO. */
+int http_ends(const struct http_exchange *exchange,
+              struct sockaddr_storage *own, struct sockaddr_storage *other);
+
+/* A number that the handlers keep with the connection, for all requests on it.
+ * It is 0 before the first. */
+uint64_t *http_connection_note(struct http_exchange *exchange);
 
 /* The whole body, which may be empty: the handler is called when the last byte
  * has come. This is no copy; make one to keep it after the answer. */

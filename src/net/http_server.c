@@ -226,6 +226,7 @@ static void on_connection(void *user, struct MHD_Connection *connection,
     buffer_free(&exchange->body);
     buffer_free(&exchange->headers);
     http_guests_release(exchange->guests);
+    buffer_wipe(&exchange->handover_note);
     exchange->magic = 0;
     free(exchange);
     *context = NULL;

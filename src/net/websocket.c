@@ -67,6 +67,7 @@ static void release(struct websocket *websocket)
     buffer_free(&websocket->out);
     buffer_free(&websocket->goodbye_reason);
     buffer_free(&websocket->peer_reason);
+    buffer_wipe(&websocket->note);
     free(websocket->protocols);
     free(websocket->protocol);
     free(websocket->end_text);

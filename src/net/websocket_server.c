@@ -34,8 +34,9 @@
 struct handover {
     struct inbox_item item;
     int socket;
-    /* Frames that came with the request; moved into the websocket. */
-    struct buffer extra;
+    /* Frames that came with the request, and what was noted of it; moved into
+     * the websocket. */
+    struct buffer extra, note;
 };
 
 struct websocket_server {
@@ -92,6 +93,7 @@ static void adopt(struct websocket_server *server, struct handover *handover)
     server->connections = websocket;
     /* Before opening, whose first turn reads it. */
     websocket->in = handover->extra;
+    websocket->note = handover->note;
     websocket_use(websocket, stream_tcp_take(server->loop, handover->socket));
     websocket_open(websocket, true);
     if (server->options.events.opened)
@@ -135,6 +137,7 @@ static void drop_handovers(struct websocket_server *server)
         item = item->next;
         close(handover->socket);
         buffer_free(&handover->extra);
+        buffer_wipe(&handover->note);
         free(handover);
         atomic_fetch_sub(&server->count, 1);
     }
@@ -165,6 +168,7 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
 {
     struct websocket_server *server = user;
     struct handover *handover = mem_zero(1, sizeof(*handover));
+    struct http_exchange *exchange = context;
     int off = 0;
     /* A second descriptor of the connection stays open when libmicrohttpd
      * closes the first. */
@@ -178,6 +182,8 @@ static void on_upgrade(void *user, struct MHD_Connection *connection,
     /* libmicrohttpd may have left the socket corked after the 101. */
     setsockopt(handover->socket, IPPROTO_TCP, TCP_CORK, &off, sizeof(off));
     buffer_append(&handover->extra, extra, extra_size);
+    handover->note = exchange->handover_note;
+    exchange->handover_note = (struct buffer){0};
     atomic_fetch_add(&server->count, 1);
     inbox_put(server->inbox, &handover->item);
     MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
@@ -197,6 +203,19 @@ static bool asks_for_upgrade(const struct http_exchange *exchange)
 {
     return header_has_token(exchange, "Upgrade", "websocket") &&
            header_has_token(exchange, "Connection", "upgrade");
+}
+
+struct bytes websocket_note(const struct websocket *websocket)
+{
+    return buffer_view(&websocket->note);
+}
+
+void websocket_server_accept_noted(struct websocket_server *server,
+                                   struct http_exchange *exchange,
+                                   struct bytes note)
+{
+    buffer_bytes(&exchange->handover_note, note);
+    websocket_server_accept(server, exchange);
 }
 
 /* 426 asks the client for an upgrade or another version (RFC 9110, 15.5.22 and

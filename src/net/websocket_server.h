@@ -38,4 +38,14 @@ void websocket_server_close(struct websocket_server *server);
 void websocket_server_accept(struct websocket_server *server,
                              struct http_exchange *exchange);
 
+/* The same with a note (copied) that goes with the connection: what the request
+ * has said that the loop's side wants to know. It is overwritten before it is
+ * freed. */
+void websocket_server_accept_noted(struct websocket_server *server,
+                                   struct http_exchange *exchange,
+                                   struct bytes note);
+
+/* That note, or nothing. Valid until closed() returns. */
+struct bytes websocket_note(const struct websocket *websocket);
+
 #endif

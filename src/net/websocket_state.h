@@ -79,7 +79,9 @@ struct websocket {
     /* That the server's answer must fit. */
     char key[WEBSOCKET_KEY_SIZE];
 
-    /* Server: its list, and what it wants to know at the very end. */
+    /* Server: what was noted of the request; its list, and what it wants to
+     * know at the very end. */
+    struct buffer note;
     struct websocket *next;
     struct websocket *previous;
     void (*released)(struct websocket *websocket, void *owner);
