@@ -135,6 +135,42 @@ const struct signer_state *signer_state(const struct signer *signer)
                           : &signer->own_state;
 }
 
+static int check_sealed(const struct signer *signer)
+{
+    CHECK_MAGIC(signer, MAGIC);
+    if (signer->is_closing || !signer->keeper)
+        return err_set(ERR_STATE, "the node is stopping");
+    return signer_state(signer)->is_sealed
+               ? 0
+               : err_set(ERR_STATE, "the wallet has no passphrase");
+}
+
+int signer_prove(struct signer *signer, struct bytes passphrase,
+                 signer_opened *done, void *user)
+{
+    int status = check_sealed(signer);
+
+    return status ? status
+                  : signer_keeper_prove(signer->keeper, passphrase, done, user);
+}
+
+int signer_shut(struct signer *signer)
+{
+    int status = check_sealed(signer);
+
+    return status ? status : signer_keeper_lock(signer->keeper);
+}
+
+int signer_open_again(struct signer *signer, struct bytes passphrase,
+                      signer_opened *done, void *user)
+{
+    int status = check_sealed(signer);
+
+    return status
+               ? status
+               : signer_keeper_unlock(signer->keeper, passphrase, done, user);
+}
+
 static void on_turn_closed(uv_handle_t *handle)
 {
     struct signer *signer = handle->data;

@@ -77,6 +77,7 @@ struct signer_state {
     bool is_sealed;      /* the key files are */
     bool is_confined;    /* by a filter of system calls */
     bool is_locked;      /* no secret can be swapped out */
+    bool is_shut;        /* by its operator, until the passphrase is given */
     const char *trouble; /* what ended it last; "" if nothing did */
 };
 
@@ -89,6 +90,18 @@ const struct signer_state *signer_state(const struct signer *signer);
  * loop of its own, and signer_turn() runs it; commands that wait for each
  * answer use that. */
 struct signer *signer_new(uv_loop_t *loop, struct wallet *wallet);
+
+/* Of a signer whose keys are in a process of its own, and sealed (else
+ * ERR_STATE): whether a passphrase opens them; shut them, until they are opened
+ * by their passphrase again. ERR_BUSY while another is tried. After a 0 of the
+ * first and the third done comes once, from the loop: 0, or ERR_DENIED for a
+ * wrong one, ERR_CANCELLED, ERR_CLOSED. */
+typedef void signer_opened(void *user, int status);
+int signer_prove(struct signer *signer, struct bytes passphrase,
+                 signer_opened *done, void *user);
+int signer_shut(struct signer *signer);
+int signer_open_again(struct signer *signer, struct bytes passphrase,
+                      signer_opened *done, void *user);
 
 /* With fresh keys for both roles, which are kept nowhere. */
 struct signer *signer_generate(uv_loop_t *loop);

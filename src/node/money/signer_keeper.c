@@ -29,6 +29,7 @@
  *
  *  1. process is NULL exactly between ended() and the next start.
  *  2. state.state is SIGNER_READY only with a process that has said so.
+ *  3. the keeper is freed when process and trial are NULL and pause is closed.
  */
 struct signer_keeper {
     unsigned magic;
@@ -41,6 +42,11 @@ struct signer_keeper {
     struct signer_state state;
     char trouble[ERR_TEXT_SIZE];
     bool is_closing;
+    struct signer_trial *trial; /* under way, or NULL */
+    signer_tried *proved;
+    void *proved_user;
+    signer_tried *unlocked; /* told when the keys are open, or are not; NULL */
+    void *unlocked_user;
     struct signer_keeper_events events;
     void *user;
 };
@@ -95,6 +101,13 @@ static void on_closed(uv_handle_t *handle)
     free_keeper(keeper);
 }
 
+/* Nothing but the timer is left of one that is being closed. */
+static void close_if_over(struct signer_keeper *keeper)
+{
+    if (keeper->is_closing && !keeper->process && !keeper->trial)
+        uv_close((uv_handle_t *)&keeper->pause, on_closed);
+}
+
 void signer_keeper_close(struct signer_keeper *keeper)
 {
     CHECK_MAGIC(keeper, MAGIC);
@@ -104,8 +117,9 @@ void signer_keeper_close(struct signer_keeper *keeper)
     uv_timer_stop(&keeper->pause);
     if (keeper->process)
         signer_process_close(keeper->process);
-    else
-        uv_close((uv_handle_t *)&keeper->pause, on_closed);
+    if (keeper->trial)
+        signer_trial_cancel(keeper->trial);
+    close_if_over(keeper);
 }
 
 /* ---- again ---- */
@@ -137,6 +151,20 @@ static void go_down(struct signer_keeper *keeper, const char *why)
               why);
 }
 
+/* Whoever has unlocked is told how that went. */
+static void tell_unlocked(struct signer_keeper *keeper, int status,
+                          const char *why)
+{
+    signer_tried *done = keeper->unlocked;
+
+    keeper->unlocked = NULL;
+    if (!done)
+        return;
+    if (status)
+        err_set(status, "%s", why);
+    done(keeper->unlocked_user, status);
+}
+
 /* The keys must be those of before: a stake hangs on them. */
 static void check_ready(struct signer_keeper *keeper,
                         const struct signer_message *ready)
@@ -146,13 +174,16 @@ static void check_ready(struct signer_keeper *keeper,
         go_down(keeper, "the keys in the node's folder are others than at its "
                         "start");
         signer_process_close(keeper->process);
+        tell_unlocked(keeper, ERR_STATE, keeper->trouble);
         return;
     }
     take_flags(keeper, ready);
+    keeper->state.is_shut = false;
     keeper->trouble[0] = 0;
     log_info("signer", "the signing process runs again (process %d)",
              keeper->state.process);
     keeper->events.came_back(keeper->user);
+    tell_unlocked(keeper, 0, "");
 }
 
 static void on_said(void *user, const struct signer_message *message)
@@ -168,7 +199,12 @@ static void on_said(void *user, const struct signer_message *message)
         char why[ERR_TEXT_SIZE];
         snprintf(why, sizeof(why), "%.*s", (int)message->bytes.size,
                  (const char *)message->bytes.data);
-        go_down(keeper, why);
+        if (keeper->unlocked) {
+            keeper->state.state = SIGNER_DOWN;
+            tell_unlocked(keeper, message->status, why);
+        } else {
+            go_down(keeper, why);
+        }
     }
 }
 
@@ -180,8 +216,14 @@ static void on_ended(void *user, const char *why)
     keeper->process = NULL;
     keeper->state.process = 0;
     if (keeper->is_closing) {
-        uv_close((uv_handle_t *)&keeper->pause, on_closed);
+        tell_unlocked(keeper, ERR_CANCELLED, "the node is stopping");
+        close_if_over(keeper);
         return;
+    }
+    /* One that was to unlock has ended without a word: as before it. */
+    if (keeper->unlocked) {
+        keeper->state.state = SIGNER_DOWN;
+        tell_unlocked(keeper, ERR_CLOSED, why);
     }
     if (keeper->state.state == SIGNER_DOWN) {
         keeper->events.lost(keeper->user, ERR_STATE, keeper->trouble);
@@ -213,6 +255,91 @@ static void start_again(uv_timer_t *timer)
         return;
     }
     signer_process_listen(keeper->process);
+}
+
+/* ---- by a passphrase ---- */
+
+/* The keys must be there, and nobody is asked. */
+static struct signer_message order_by_input(const struct signer_keeper *keeper)
+{
+    struct signer_message order = order_of(keeper, 0);
+
+    order.passphrase_file = bytes_text("-");
+    return order;
+}
+
+static void on_proved(void *user, int status)
+{
+    struct signer_keeper *keeper = user;
+    signer_tried *done = keeper->proved;
+    void *done_user = keeper->proved_user;
+
+    CHECK_MAGIC(keeper, MAGIC);
+    keeper->trial = NULL;
+    done(done_user, status);
+    close_if_over(keeper);
+}
+
+int signer_keeper_prove(struct signer_keeper *keeper, struct bytes passphrase,
+                        signer_tried *done, void *user)
+{
+    const struct signer_message order = order_by_input(keeper);
+
+    CHECK_MAGIC(keeper, MAGIC);
+    CHECK(!keeper->is_closing);
+    if (keeper->trial)
+        return err_set(ERR_BUSY, "another passphrase is being tried");
+    keeper->proved = done;
+    keeper->proved_user = user;
+    return signer_trial_start(keeper->loop, keeper->program, &order, passphrase,
+                              on_proved, keeper, &keeper->trial);
+}
+
+int signer_keeper_lock(struct signer_keeper *keeper)
+{
+    CHECK_MAGIC(keeper, MAGIC);
+    CHECK(!keeper->is_closing);
+    if (keeper->state.is_shut)
+        return err_set(ERR_STATE, "it is locked already");
+    if (!keeper->state.is_sealed)
+        return err_set(ERR_STATE, "the wallet has no passphrase");
+    keeper->state.state = SIGNER_DOWN;
+    keeper->state.is_shut = true;
+    snprintf(keeper->trouble, sizeof(keeper->trouble),
+             "it was locked by its operator");
+    uv_timer_stop(&keeper->pause);
+    if (keeper->process)
+        signer_process_close(keeper->process);
+    log_info("signer", "locked: nothing is signed until the passphrase is "
+                       "given");
+    return 0;
+}
+
+int signer_keeper_unlock(struct signer_keeper *keeper, struct bytes passphrase,
+                         signer_tried *done, void *user)
+{
+    const struct signer_message order = order_by_input(keeper);
+    int input, status;
+
+    CHECK_MAGIC(keeper, MAGIC);
+    CHECK(!keeper->is_closing);
+    if (keeper->state.state != SIGNER_DOWN)
+        return err_set(ERR_STATE, "the keys are open");
+    if (keeper->process)
+        return err_set(ERR_BUSY, "the signing process is still ending");
+    input = signer_passphrase_pipe(passphrase);
+    if (input < 0)
+        return ERR_IO;
+    status =
+        signer_process_start_with(keeper->loop, keeper->program, &order, input,
+                                  &process_events, keeper, &keeper->process);
+    if (status)
+        return status;
+    keeper->state.state = SIGNER_STARTING;
+    keeper->unlocked = done;
+    keeper->unlocked_user = user;
+    signer_process_listen(keeper->process);
+    return 0;
 }
 
 /* ---- the start ---- */

@@ -11,6 +11,7 @@
 #define POND_NODE_MONEY_SIGNER_KEEPER_H
 
 #include "node/money/signer_message.h"
+#include "node/money/signer_trial.h"
 
 struct signer_keeper;
 
@@ -42,6 +43,20 @@ signer_keeper_state(const struct signer_keeper *keeper);
 /* The state must be SIGNER_READY. As signer_process_send(). */
 void signer_keeper_ask(struct signer_keeper *keeper,
                        const struct signer_message *question, int socket);
+
+/* Whether a passphrase opens the keys (signer_trial.h). One at a time:
+ * ERR_BUSY. done does not come once the keeper is being closed. */
+int signer_keeper_prove(struct signer_keeper *keeper, struct bytes passphrase,
+                        signer_tried *done, void *user);
+
+/* End the process, and start none until it is unlocked. ERR_STATE if it is
+ * locked already. */
+int signer_keeper_lock(struct signer_keeper *keeper);
+
+/* Start one that opens the keys by this passphrase. done as above; ERR_STATE if
+ * one is there or coming, ERR_BUSY while the last one is still ending. */
+int signer_keeper_unlock(struct signer_keeper *keeper, struct bytes passphrase,
+                         signer_tried *done, void *user);
 
 /* End the process. Nothing but closed() is called from then on. */
 void signer_keeper_close(struct signer_keeper *keeper);

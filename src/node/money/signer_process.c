@@ -276,12 +276,12 @@ int signer_process_id(const struct signer_process *process)
 /* The environment is empty: that of the node may hold what is none of its
  * business. */
 static int spawn(struct signer_process *process, const char *program,
-                 int theirs)
+                 int theirs, int input)
 {
     char *arguments[] = {(char *)(uintptr_t)program, NULL};
     char *environment[] = {NULL};
     uv_stdio_container_t streams[SOCKET_FD + 1] = {
-        {.flags = UV_INHERIT_FD, .data.fd = STDIN_FILENO},
+        {.flags = UV_INHERIT_FD, .data.fd = input},
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
         {.flags = UV_INHERIT_FD, .data.fd = theirs},
@@ -329,10 +329,10 @@ static int send_order(int socket, const struct signer_message *order)
     return status;
 }
 
-int signer_process_start(uv_loop_t *loop, const char *program,
-                         const struct signer_message *order,
-                         const struct signer_process_events *events, void *user,
-                         struct signer_process **out)
+static int start(uv_loop_t *loop, const char *program,
+                 const struct signer_message *order, int input,
+                 const struct signer_process_events *events, void *user,
+                 struct signer_process **out)
 {
     int sockets[2];
 
@@ -341,7 +341,7 @@ int signer_process_start(uv_loop_t *loop, const char *program,
         return err_errno("a socket for the signing process");
     struct signer_process *process = new_process(loop);
     process->socket = sockets[0];
-    int status = spawn(process, program, sockets[1]);
+    int status = spawn(process, program, sockets[1], input);
     close(sockets[1]);
     if (status) {
         process->process.pid = 0;
@@ -356,6 +356,25 @@ int signer_process_start(uv_loop_t *loop, const char *program,
     process->user = user;
     *out = process;
     return 0;
+}
+
+int signer_process_start(uv_loop_t *loop, const char *program,
+                         const struct signer_message *order,
+                         const struct signer_process_events *events, void *user,
+                         struct signer_process **out)
+{
+    return start(loop, program, order, STDIN_FILENO, events, user, out);
+}
+
+int signer_process_start_with(uv_loop_t *loop, const char *program,
+                              const struct signer_message *order, int input,
+                              const struct signer_process_events *events,
+                              void *user, struct signer_process **out)
+{
+    int status = start(loop, program, order, input, events, user, out);
+
+    close(input);
+    return status;
 }
 
 /* What was said by a process that then ended, or how it ended. */

@@ -38,6 +38,13 @@ int signer_process_start(uv_loop_t *loop, const char *program,
                          const struct signer_process_events *events, void *user,
                          struct signer_process **out);
 
+/* The same with a standard input of its own, for a passphrase: a descriptor,
+ * which is closed in any case. */
+int signer_process_start_with(uv_loop_t *loop, const char *program,
+                              const struct signer_message *order, int input,
+                              const struct signer_process_events *events,
+                              void *user, struct signer_process **out);
+
 /* Block until it has answered the order, for as long as a user takes to type.
  * *out is valid until the next call. What it said of a failure is returned;
  * ERR_CANCELLED: the user has ended it (Ctrl-C); ERR_CLOSED: it ended
