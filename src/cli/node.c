@@ -25,6 +25,7 @@
 #include "node/reach/engine_name.h"
 #include "runtime/koii/koii_program.h"
 
+#include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
  * meaning that struct node_options gives them, mostly "default". */
 struct node_values {
     const char *account, *listen, *public_url, *network, *addresses, *engine;
+    const char *page_host, *page_user;
     const char *node_program;
     const char *webhook;
     uint64_t balance_low_roe, balance_critical_roe;
@@ -56,8 +58,14 @@ static const struct option node_options_table[] = {
     {"port", 0, OPTION_NUMBER, VALUE(port), "PORT",
      "the port peers reach it at; 0: any free one (30017)", 0, 65535},
     {"control-port", 0, OPTION_NUMBER, VALUE(control_port), "PORT",
-     "the port on 127.0.0.1 its operator reaches it at (any free one)", 0,
-     65535},
+     "the port on 127.0.0.1 of its page and its operator (30019, or the next "
+     "free one; then that of the last start)",
+     0, 65535},
+    {"page-host", 0, OPTION_TEXT, VALUE(page_host), "NAME",
+     "also show the page to a proxy with TLS that is asked for this name", 0,
+     0},
+    {"page-user", 0, OPTION_TEXT, VALUE(page_user), "USER",
+     "whom that proxy runs as", 0, 0},
     {"public-url", 0, OPTION_TEXT, VALUE(public_url), "URL",
      "what peers are given (http://ADDRESS:PORT)", 0, 0},
     {"gateway", 0, OPTION_LIST, VALUE(gateways), "URL",
@@ -312,6 +320,24 @@ static int confinement_of(const struct node_values *given,
     return 0;
 }
 
+/* A proxy is let in for the name it is asked by, and by its user: one without
+ * the other would let in too many, or nobody. */
+static int parse_page(const struct node_values *given,
+                      struct node_options *options)
+{
+    if (!given->page_host != !given->page_user)
+        return err_set(ERR_INVALID, "--page-host and --page-user go together");
+    if (!given->page_host)
+        return 0;
+    const struct passwd *user = getpwnam(given->page_user);
+    if (!user)
+        return err_set(ERR_NOT_FOUND, "--page-user: there is no user %s",
+                       given->page_user);
+    options->page_host = given->page_host;
+    options->page_user = user->pw_uid;
+    return 0;
+}
+
 /* Everything is copied by node_start(), so what is made here for it can go as
  * soon as the node has. Sizes are given in MiB and kept in bytes; the limits of
  * the table keep them from overflowing. */
@@ -361,7 +387,10 @@ static int run(struct cli *cli, const void *values)
         status = confinement_of(given, &options.confinement);
     if (!status)
         status = parse_engine(given, &options.engine, &node);
+    if (!status)
+        status = parse_page(given, &options);
     options.node_program = node;
+    options.network_name = cli->network.value;
 
     for (size_t i = 0; i < given->gateways.count; i++)
         gateways[i] = given->gateways.values[i];

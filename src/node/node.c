@@ -31,6 +31,7 @@
 #include "node/node_journals.h"
 #include "node/node_network.h"
 #include "node/node_notices.h"
+#include "node/node_page.h"
 #include "node/node_pins.h"
 #include "node/node_ports.h"
 #include "node/node_rest.h"
@@ -89,6 +90,8 @@ static void copy_options(struct node *node, const struct node_options *from)
     to->rpc_url = mem_text(from->rpc_url);
     to->listen_address = text_or(from->listen_address, "0.0.0.0");
     to->public_url = mem_text(from->public_url);
+    to->page_host = mem_text(from->page_host);
+    to->network_name = text_or(from->network_name, "private");
     to->webhook = from->webhook ? mem_text(from->webhook) : NULL;
     to->worker_path = mem_text(from->worker_path);
     to->signer_path = mem_text(from->signer_path);
@@ -119,6 +122,8 @@ static void free_options(struct node *node)
     free((char *)options->rpc_url);
     free((char *)options->listen_address);
     free((char *)options->public_url);
+    free((char *)options->page_host);
+    free((char *)options->network_name);
     free((char *)options->webhook);
     free((char *)options->worker_path);
     free((char *)options->signer_path);
@@ -312,11 +317,12 @@ static int open_network(struct node *node)
 }
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
- * client has closed: nothing of the sender is under way then. */
-static void close_all(struct node *node)
+ * client has closed: nothing of the sender is under way then. closed (NULL is
+ * allowed) comes when the loop has let go of the control port. */
+static void close_all(struct node *node, void (*closed)(void *node))
 {
     if (node->control)
-        node_control_stop(node->control);
+        node_control_stop(node->control, closed, node);
     http_client_close(node->parts.task_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
@@ -328,6 +334,7 @@ static void close_all(struct node *node)
     node_schedule_close(node);
     node_leave_close(node->leave);
     node_pins_free(node->pins);
+    node_page_free(node->page);
     node_journals_close(node);
 }
 
@@ -335,12 +342,12 @@ static void close_all(struct node *node)
 static void close_store(struct node *node)
 {
     store_close(node->parts.store);
-    folder_lock_release(node->lock);
 }
 
 /* The last thing that happens to a node. */
 static void free_node(struct node *node)
 {
+    folder_lock_release(node->lock);
     free_options(node);
     node_shares_free(node->shares);
     free(node->public_url);
@@ -353,7 +360,7 @@ static void on_start_undone(void *user)
 {
     struct node *node = user;
 
-    close_all(node);
+    close_all(node, NULL);
     close_store(node);
     free_node(node);
 }
@@ -408,6 +415,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->user = user;
     node->runner_gone = on_runner_gone;
     node->pins = node_pins_new(node);
+    node->page = node_page_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;
@@ -499,6 +507,15 @@ static void on_spares_closed(void *user)
         finish(node);
 }
 
+/* See on_tick_closed(). */
+static void on_control_closed(void *user)
+{
+    struct node *node = user;
+
+    if (--node->open_handles == 0)
+        finish(node);
+}
+
 /* Once no runner and no client is left nothing uses the parts but the face,
  * whose threads read the store: it goes first, and the store after it. */
 static void go_on_stopping(struct node *node)
@@ -506,10 +523,10 @@ static void go_on_stopping(struct node *node)
     if (node->runner_count || node->is_client_open ||
         node_pins_is_busy(node->pins))
         return;
-    node->open_handles += 2;
+    node->open_handles += 3;
     host_spares_close(node->parts.spares, on_spares_closed, node);
     node_face_stop(node->face, on_face_closed);
-    close_all(node);
+    close_all(node, on_control_closed);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
@@ -560,6 +577,7 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->stopped = done;
     node->stopped_user = user;
     uv_timer_stop(&node->tick);
+    node_control_say_bye(node->control, "stop");
     node_notices_stop(node);
     node_conditions_stop(node);
     if (node->slots)

@@ -9,8 +9,13 @@
 #define POND_NODE_NODE_CONTROL_H
 
 #include "base/json.h"
+#include "node/page/api_world.h"
 #include "node/parts/node_options.h"
+#include "page/page_guard.h"
 #include <uv.h>
+
+/* Where a node's page is looked for. */
+#define NODE_CONTROL_PORT 30019
 
 struct node_control;
 
@@ -56,7 +61,13 @@ struct node_control_orders {
     node_control_other *other;
 };
 
-/* Carry out what a POST to path orders. 0, perhaps with an answer appended;
+/* Carry out an order, or answer a question: start, stop, claim, reload, and
+ * what other has. What the order gave; *is_later: done or answered comes. */
+int node_control_ask(const struct node_control_orders *orders, void *user,
+                     const struct node_control_request *request,
+                     struct buffer *answer, bool *is_later);
+
+/* The same of what a POST to path orders. 0, perhaps with an answer appended;
  * what the order gave, ERR_INVALID for
  * a body that is not such JSON, or ERR_NOT_FOUND for another path or a field
  * that is missing. *is_later: done comes, with what the order gave. */
@@ -66,11 +77,16 @@ int node_control_order(const struct node_control_orders *orders, void *user,
                        node_control_answered *answered, void *done_user,
                        bool *is_later);
 
-/* The loop, the orders and folder outlive the port; the rest is copied. */
+/* The loop, the orders, the world and folder outlive the port; the rest is
+ * copied. */
 struct node_control_options {
     uv_loop_t *loop;
     const char *folder;
-    uint16_t port; /* 0: any free one */
+    uint16_t port; /* 0: that of the last start, else NODE_CONTROL_PORT, else
+                      the next that is free */
+    struct page_guard guard;
+    const struct api_world *world; /* of the page's API, with world_user */
+    void *world_user;
     const char *public_url;
     struct pubkey main, staking;
     const struct node_control_orders *orders;
@@ -82,7 +98,12 @@ struct node_control_options {
 int node_control_start(const struct node_control_options *options,
                        struct node_control **out);
 const char *node_control_url_of(const struct node_control *control);
-/* Stop, remove control.json, free. */
-void node_control_stop(struct node_control *control);
+/* Tell open pages that the node goes: "stop". */
+void node_control_say_bye(struct node_control *control, const char *reason);
+/* Stop, remove control.json; then closed (NULL is allowed) comes, from the
+ * loop, when nothing of it is left. Answers that the world still owes have come
+ * by now. */
+void node_control_stop(struct node_control *control, void (*closed)(void *user),
+                       void *user);
 
 #endif

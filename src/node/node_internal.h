@@ -29,6 +29,7 @@
 
 struct node_conditions; /* node_conditions.h */
 struct node_pins;       /* node_pins.h */
+struct node_page;       /* node_page.h */
 
 /*
  * Invariants:
@@ -52,6 +53,7 @@ struct node {
     char *control_url;
     struct node_face *face;
     struct node_control *control;
+    struct node_page *page;
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;

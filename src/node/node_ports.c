@@ -8,10 +8,12 @@
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
-#include "node/node_owner.h"
+#include "node/node_orders.h"
+#include "node/node_page.h"
 #include "node/node_tasks.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct task_runner *find_runner(void *user, const struct pubkey *task)
 {
@@ -53,33 +55,6 @@ static const char *public_url(void *user)
 static void write_metrics(void *user, struct buffer *out)
 {
     node_metrics(user, out);
-}
-
-static int start_ordered(void *user, const struct node_task_options *task,
-                         node_ordered *done, void *done_user)
-{
-    return node_start_task(user, task, done, done_user);
-}
-
-static int stop_ordered(void *user, const struct pubkey *task,
-                        node_ordered *done, void *done_user)
-{
-    return node_stop_task(user, task, done, done_user);
-}
-
-static int claim_ordered(void *user, const struct pubkey *task)
-{
-    return node_claim(user, task);
-}
-
-static int reload_ordered(void *user, const struct pubkey *task)
-{
-    return node_reload(user, task);
-}
-
-static void write_status(void *user, struct buffer *out)
-{
-    node_status(user, out);
 }
 
 /* In the journal. */
@@ -165,21 +140,20 @@ int node_ports_start_face(struct node *node, uint16_t *port)
 
 int node_ports_start_control(struct node *node)
 {
-    static const struct node_control_orders orders = {.start = start_ordered,
-                                                      .stop = stop_ordered,
-                                                      .claim = claim_ordered,
-                                                      .reload = reload_ordered,
-                                                      .status = write_status,
-                                                      .metrics = write_metrics,
-                                                      .other = node_owner_ask};
     const struct node_control_options options = {
         .loop = node->parts.loop,
         .folder = node->options.folder,
         .port = node->options.control_port,
+        .guard = {.host = node->options.page_host,
+                  .host_user = node->options.page_user,
+                  .has_host_user = node->options.page_host != NULL,
+                  .user = geteuid()},
+        .world = &node_page_world,
+        .world_user = node->page,
         .public_url = node->public_url,
         .main = *signer_main(node->parts.signer),
         .staking = *signer_staking(node->parts.signer),
-        .orders = &orders,
+        .orders = &node_orders,
         .user = node,
     };
 

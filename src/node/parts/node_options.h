@@ -39,7 +39,12 @@ struct node_options {
                                    one if it is free then */
     const char *public_url;     /* what peers are given, at most 64 bytes;
                                    default http://<listen address>:<port> */
-    uint16_t control_port;      /* 0: any free one */
+    uint16_t control_port;      /* 0: node_control.h says which */
+    const char *page_host;    /* the name by which a proxy with TLS asks for the
+                                 page; default none */
+    uint32_t page_user;       /* the user id of that proxy */
+    const char *network_name; /* as its operator calls the network; default
+                                 "private" */
     const char *worker_path;    /* the pond-worker program */
     const char *signer_path; /* the pond-signer program; NULL: the keys are in
                                 this process, and not sealed (tests) */

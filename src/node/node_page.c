@@ -1,0 +1,265 @@
+#include "node/node_page.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "node/node_earnings.h"
+#include "node/node_orders.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Earnings are sums over the book: read no more often while a page is open. */
+#define EARNINGS_MS 10000
+
+/*
+ * Invariants: earned has what was read at asked_ms (monotonic) or before, once
+ * has_earned is set.
+ */
+struct node_page {
+    struct node *node;
+    char *name;
+    bool is_asking, has_earned;
+    uint64_t asked_ms;
+    char today[11]; /* of the question */
+    int64_t earned_today, earned_yesterday;
+};
+
+/* ---- orders and the status ---- */
+
+static int ask(void *user, const struct api_question *question,
+               struct buffer *answer, bool *is_later)
+{
+    const struct node_page *page = user;
+    const struct node_control_request request = {.path = question->path,
+                                                 .is_question =
+                                                     !question->is_order,
+                                                 .body = question->body,
+                                                 .done = question->done,
+                                                 .answered = question->answered,
+                                                 .user = question->user};
+
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    return node_control_ask(&node_orders, page->node, &request, answer,
+                            is_later);
+}
+
+static void write_status(void *user, struct buffer *out)
+{
+    const struct node_page *page = user;
+
+    node_status(page->node, out);
+}
+
+static void read_clock(void *user, struct api_clock *out)
+{
+    const struct node_page *page = user;
+    const struct node *node = page->node;
+
+    *out = (struct api_clock){.slot = node->parts.slot,
+                              .final_slot = node->watch.agreed.slot,
+                              .slot_ms = node->parts.slot_ms,
+                              .is_connected = node_is_connected(node)};
+}
+
+/* ---- figures ---- */
+
+static int64_t amount_of(struct json_object *day, const char *name)
+{
+    const char *text;
+
+    return json_get_text(day, name, &text) ? 0 : strtoll(text, NULL, 10);
+}
+
+/* Two days at most, a row for each task. */
+static void add_up(struct node_page *page, struct json_object *days)
+{
+    page->earned_today = page->earned_yesterday = 0;
+    for (size_t i = 0; i < json_object_array_length(days); i++) {
+        struct json_object *day = json_object_array_get_idx(days, i);
+        const char *unit, *date;
+
+        if (json_get_text(day, "unit", &unit) ||
+            json_get_text(day, "day", &date) || strcmp(unit, "KOII") != 0)
+            continue;
+        *(strcmp(date, page->today) ? &page->earned_yesterday
+                                    : &page->earned_today) +=
+            amount_of(day, "rewards") - amount_of(day, "losses");
+    }
+}
+
+static void on_earned(void *user, int status, struct buffer *answer)
+{
+    struct node_page *page = user;
+    struct json_object *tree = NULL, *days;
+
+    page->is_asking = false;
+    if (!status)
+        status = json_parse(buffer_view(answer), &tree);
+    if (!status && !json_get_array(tree, "days", &days)) {
+        add_up(page, days);
+        page->has_earned = true;
+    }
+    json_object_put(tree);
+    buffer_free(answer);
+    err_clear();
+}
+
+/* The answer is for the next look. */
+static void refresh_earnings(struct node_page *page)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    char text[CLOCK_TEXT_SIZE];
+
+    if (page->is_asking || page->node->is_stopping ||
+        (page->asked_ms && now_ms - page->asked_ms < EARNINGS_MS))
+        return;
+    page->is_asking = true;
+    page->asked_ms = now_ms;
+    uint64_t unix_ms = clock_unix_ms();
+    snprintf(page->today, sizeof(page->today), "%.10s",
+             clock_text(unix_ms, text));
+    node_earnings_ask(page->node->parts.writer, NULL, 2, unix_ms, on_earned,
+                      page);
+}
+
+static uint64_t resident_bytes(void)
+{
+    struct buffer text = {0};
+    unsigned long pages = 0;
+
+    if (!file_read("/proc/self/statm", 256, &text))
+        (void)sscanf(buffer_string(&text), "%*u %lu", &pages);
+    buffer_free(&text);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void read_figures(void *user, struct api_figures *out)
+{
+    struct node_page *page = user;
+    struct rusage use;
+
+    refresh_earnings(page);
+    *out = (struct api_figures){.has_earned = page->has_earned,
+                                .earned_today = page->earned_today,
+                                .earned_yesterday = page->earned_yesterday,
+                                .memory_bytes = resident_bytes()};
+    if (!getrusage(RUSAGE_SELF, &use))
+        out->cpu_ms =
+            (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
+            (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000;
+}
+
+/* ---- names ---- */
+
+static const char *name_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return page->name;
+}
+
+static const char *network_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return page->node->options.network_name;
+}
+
+/* ---- the passphrase ---- */
+
+static bool is_sealed(void *user)
+{
+    const struct node_page *page = user;
+
+    return signer_state(page->node->parts.signer)->is_sealed;
+}
+
+static bool is_shut(void *user)
+{
+    const struct node_page *page = user;
+
+    return signer_state(page->node->parts.signer)->is_shut;
+}
+
+static int prove(void *user, struct bytes passphrase, api_done *done,
+                 void *done_user)
+{
+    const struct node_page *page = user;
+
+    return signer_prove(page->node->parts.signer, passphrase, done, done_user);
+}
+
+static int unlock(void *user, struct bytes passphrase, api_done *done,
+                  void *done_user)
+{
+    const struct node_page *page = user;
+
+    return signer_open_again(page->node->parts.signer, passphrase, done,
+                             done_user);
+}
+
+static int lock(void *user)
+{
+    const struct node_page *page = user;
+
+    return signer_shut(page->node->parts.signer);
+}
+
+/* As an operator's Ctrl-C: the program ends the node in order. */
+static int stop(void *user)
+{
+    return kill(getpid(), SIGTERM) ? err_errno("can't end this process") : 0;
+}
+
+const struct api_world node_page_world = {
+    .ask = ask,
+    .status = write_status,
+    .clock = read_clock,
+    .figures = read_figures,
+    .name = name_of,
+    .network = network_of,
+    .is_sealed = is_sealed,
+    .is_locked = is_shut,
+    .prove = prove,
+    .unlock = unlock,
+    .lock = lock,
+    .stop = stop,
+};
+
+/* ---- life ---- */
+
+/* The last part of the folder's path, as an operator names it. */
+static char *last_part(const char *folder)
+{
+    size_t size = strlen(folder);
+
+    while (size > 1 && folder[size - 1] == '/')
+        size--;
+    size_t begin = size;
+    while (begin && folder[begin - 1] != '/')
+        begin--;
+    return mem_format("%.*s", (int)(size - begin), folder + begin);
+}
+
+struct node_page *node_page_new(struct node *node)
+{
+    struct node_page *page = mem_zero(1, sizeof(*page));
+
+    page->node = node;
+    page->name = last_part(node->options.folder);
+    return page;
+}
+
+void node_page_free(struct node_page *page)
+{
+    if (!page)
+        return;
+    free(page->name);
+    free(page);
+}

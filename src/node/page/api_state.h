@@ -1,0 +1,85 @@
+/*
+ * Inside the API, shared by
+ *
+ *     api.c          life, and the dispatch of requests
+ *     api_request.c  what it and its requests hold
+ *     api_answer.c   what handlers answer with
+ *     api_ask.c      what handlers ask the node
+ *     api_access.c   sessions, links, proofs
+ *
+ * The areas above them see api.h alone.
+ */
+#ifndef POND_NODE_PAGE_API_STATE_H
+#define POND_NODE_PAGE_API_STATE_H
+
+#include "base/rate.h"
+#include "node/page/api.h"
+#include "node/page/api_repeat.h"
+#include "node/page/live.h"
+#include "node/page/sessions.h"
+#include "node/page/sessions_file.h"
+
+#define API_MAGIC 0x61706931u /* "api1" */
+
+/* Of sessions, the bearer's, and all that have none. */
+#define API_BUCKETS_MAX (SESSIONS_MAX + 4)
+
+struct api_bucket {
+    uint64_t whose; /* a session's id; API_BEARER_ID, API_STRANGER_ID */
+    struct rate rate;
+};
+#define API_STRANGER_ID 0
+#define API_BEARER_ID UINT64_MAX
+
+/*
+ * Invariants:
+ *
+ *  1. open lists the requests that have a handler or wait for another one's
+ *     answer, by next and previous. A request whose exchange is NULL was
+ *     answered when the port closed; its handler does not know it, and its
+ *     answer goes nowhere.
+ *  2. exclusive is the one request of the classes API_COINS and API_PROOF that
+ *     has a handler, or NULL.
+ *  3. parts_open counts what has to let go of the loop before the API is freed.
+ */
+struct api {
+    unsigned magic;
+    struct api_options options;
+    char *build, *folder;
+    struct sessions *sessions;
+    struct sessions_file *file;
+    uint64_t written_ms; /* Unix: when the uses of sessions were last written */
+    uint16_t port;
+    struct live *live;
+    struct api_repeats *repeats;
+    struct api_request *open, *exclusive;
+    bool is_trying; /* a passphrase, which takes much memory */
+    struct api_bucket buckets[API_BUCKETS_MAX];
+    struct json_object *status; /* of this turn of the loop; or NULL */
+    uint64_t status_ms;         /* uv_now() of it */
+    bool is_closing;
+    unsigned parts_open;
+    void (*closed)(void *user);
+    void *closed_user;
+};
+
+/* Take a request off its lists and free it. */
+void api_request_end(struct api_request *request);
+
+/* Wipe and free the body of a request, and put another object there. */
+void api_take_body(struct api_request *request, struct json_object *body);
+
+/* Free the API if nothing of it is left. */
+void api_free_if_done(struct api *api);
+
+/* Write the sessions. */
+void api_write_sessions(struct api *api, sessions_file_done *done, void *user);
+
+/* With the halves of this request. NULL: none. */
+const struct session *api_find_session(struct api *api,
+                                       struct http_exchange *exchange);
+
+/* 32 bytes each. */
+void api_random(uint8_t *out, size_t count);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * How the API reaches the node: a table of functions that the node hands over,
+ * as it does to its ports (node/node_control.h). Most orders exist as routes of
+ * the control port, so the API asks by their paths and does not write them
+ * again; what they don't say has a function of its own here.
+ *
+ * Thread: the loop's, all of it. done and answered come from the loop, and
+ * never from inside the call.
+ */
+#ifndef POND_NODE_PAGE_API_WORLD_H
+#define POND_NODE_PAGE_API_WORLD_H
+
+#include "base/json.h"
+
+typedef void api_done(void *user, int status);
+/* JSON text, to be taken over or freed; empty is {}. */
+typedef void api_answered(void *user, int status, struct buffer *answer);
+
+/* A route of the control port (node/node.h, node/node_owner.h). */
+struct api_question {
+    const char *path;
+    bool is_order; /* a POST with body; else a GET with body's texts as query */
+    struct json_object *body;
+    api_done *done;
+    api_answered *answered;
+    void *user; /* of both */
+};
+
+/* What changes with every slot; nothing is asked for it. */
+struct api_clock {
+    uint64_t slot, final_slot; /* 0: none yet */
+    uint64_t slot_ms;
+    bool is_connected;
+};
+
+/* Figures that the status has not, KOII in roe. has_earned: they are known. */
+struct api_figures {
+    bool has_earned;
+    int64_t earned_today, earned_yesterday; /* rewards less losses, UTC */
+    uint64_t cpu_ms;                        /* of the node's process, so far */
+    uint64_t memory_bytes;                  /* resident */
+};
+
+struct api_world {
+    /* 0 with the answer appended; or 0 and *is_later: done or answered comes
+     * once. Otherwise what refuses it. */
+    int (*ask)(void *user, const struct api_question *question,
+               struct buffer *answer, bool *is_later);
+    /* The status as node/node.h has it, appended as JSON. */
+    void (*status)(void *user, struct buffer *out);
+    void (*clock)(void *user, struct api_clock *out);
+    void (*figures)(void *user, struct api_figures *out);
+    /* What the node's folder and network are called, for people. */
+    const char *(*name)(void *user);
+    const char *(*network)(void *user);
+
+    /* Are the key files under a passphrase? And is nothing signed until it is
+     * given? */
+    bool (*is_sealed)(void *user);
+    bool (*is_locked)(void *user);
+    /* Whether a passphrase opens the keys: done with 0, ERR_DENIED, or what
+     * kept it from being tried. Takes about a second. */
+    int (*prove)(void *user, struct bytes passphrase, api_done *done,
+                 void *done_user);
+    /* The same, and the keys are opened; or closed, until they are unlocked. */
+    int (*unlock)(void *user, struct bytes passphrase, api_done *done,
+                  void *done_user);
+    int (*lock)(void *user);
+    /* End the node's process, in order. */
+    int (*stop)(void *user);
+};
+
+#endif
