@@ -20,14 +20,20 @@ export const ROUTES = DOOR === 'chain' ? EXPLORER : [...NODE, ...EXPLORER];
 /** Where the name in the bar leads. */
 export const HOME = DOOR === 'chain' ? '/explorer' : '/';
 
-/** Entries of the bar, in their order. */
-export const PLACES = [
+/**
+ * Entries of the bar, in their order.
+ *
+ * @type {{place: string, path: string,
+ *         icon: import('./parts/Icon.jsx').IconName}[]}
+ */
+const ALL_PLACES = [
   { place: 'node', path: '/', icon: 'node' },
   { place: 'add', path: '/add', icon: 'add' },
   { place: 'money', path: '/money', icon: 'money' },
   { place: 'create', path: '/create', icon: 'create' },
   { place: 'explorer', path: '/explorer', icon: 'explore' },
-].filter(({ place }) => hasPlace(place));
+];
+export const PLACES = ALL_PLACES.filter(({ place }) => hasPlace(place));
 
 /** @param {string} place */
 export function hasPlace(place) {

@@ -67,9 +67,9 @@ export function stateText(task) {
   if (state === 'stopped' && task.status === 'COOLING_DOWN' &&
       typeof task.unlock_round === 'number')
     return text('state.cooling', { round: task.unlock_round });
-  if (state === 'backing-off' && task.next_try)
+  if (state === 'backing-off' && (task.next_try ?? 0) > now.value)
     return text('state.restarting_in', { n: task.worker?.restarts ?? 1,
-      time: duration(Math.max(task.next_try - now.value, 0)) });
+      time: duration((task.next_try ?? 0) - now.value) });
   const key = `state.${state}`;
   return hasText(key) ? text(key) : plain(state);
 }

@@ -1,10 +1,15 @@
 import { useState } from 'preact/hooks';
-import { attention, networkKind, node, redCount } from '../core/node.js';
+import { order } from '../core/api.js';
+import { attention, can, networkKind, node, redCount }
+  from '../core/node.js';
 import { go, route } from '../core/router.js';
 import { text } from '../core/text.js';
+import { isNarrow } from '../core/width.js';
 import { HOME, PLACES, hasPlace } from '../routes.js';
 import { Badge } from './Badge.jsx';
+import { Button, LinkButton } from './Button.jsx';
 import { Icon } from './Icon.jsx';
+import { Menu } from './Menu.jsx';
 
 /** The networks, by how much their coins matter. */
 const NETWORK_TONES = /** @type {const} */({
@@ -21,10 +26,7 @@ export function Bar() {
         <div class="bar-side">
           <Search />
           <Attention />
-          {hasPlace('settings') && (
-            <SideLink place="settings" path="/settings" icon="gear">
-              {text('bar.settings')}</SideLink>
-          )}
+          {hasPlace('settings') && !isNarrow.value && <Settings />}
           <Network />
         </div>
       </div>
@@ -32,30 +34,53 @@ export function Bar() {
   );
 }
 
+/** What a phone has room for below; the others are under "More". */
+const ON_PHONE = ['node', 'add', 'money', 'explorer'];
+
 function Places() {
   const here = route.value.place;
+  const isPhone = isNarrow.value;
   return (
     <nav class="bar-nav" aria-label={text('bar.screens')}>
-      {PLACES.map(({ place, path, icon }) => (
-        <a key={place} href={`#${path}`}
-          aria-current={here === place ? 'page' : undefined}>
-          <Icon name={/** @type {import('./Icon.jsx').IconName} */(icon)} />
-          <span>{text(`bar.${place}`)}</span>
-        </a>
-      ))}
+      {PLACES.filter(({ place }) => !isPhone || ON_PHONE.includes(place))
+        .map(({ place, path, icon }) => (
+          <a key={place} href={`#${path}`}
+            aria-current={here === place ? 'page' : undefined}>
+            <Icon name={icon} />
+            <span>{text(isPhone ? `bar.${place}_short` : `bar.${place}`)}</span>
+          </a>
+        ))}
+      {isPhone && <More />}
     </nav>
   );
 }
 
-/**
- * @param {{place: string, path: string,
- *          icon: import('./Icon.jsx').IconName, children: any}} props
- */
-function SideLink({ place, path, icon, children }) {
+/** The rest of the bar, on a phone. */
+function More() {
+  const places = PLACES.filter(({ place }) => !ON_PHONE.includes(place));
+  const hasSettings = hasPlace('settings');
+  if (!places.length && !hasSettings && !can('seal'))
+    return null;
   return (
-    <a href={`#${path}`} title={text(`bar.${place}`)}
-      aria-current={route.value.place === place ? 'page' : undefined}>
-      <Icon name={icon} /><span class="hidden">{children}</span>
+    <Menu label={text('bar.more')} className="bar-more"
+      words={text('bar.more')}>
+      {places.map(({ place, path, icon }) => (
+        <LinkButton key={place} icon={icon} href={`#${path}`}>
+          {text(`bar.${place}`)}</LinkButton>
+      ))}
+      {hasSettings && <LinkButton icon="gear" href="#/settings">
+        {text('bar.settings')}</LinkButton>}
+      {can('seal') && <Button icon="lock" acts onPress={() => order('lock')}>
+        {text('bar.lock')}</Button>}
+    </Menu>
+  );
+}
+
+function Settings() {
+  return (
+    <a href="#/settings" title={text('bar.settings')}
+      aria-current={route.value.place === 'settings' ? 'page' : undefined}>
+      <Icon name="gear" /><span class="hidden">{text('bar.settings')}</span>
     </a>
   );
 }

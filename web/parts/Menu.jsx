@@ -8,10 +8,12 @@ const MARGIN = 8;
  * Further actions of a row: buttons in a popover, which the browser closes on
  * Esc and on a press elsewhere.
  *
- * @param {{label: string, children: any}} props
- * label: what they are of, for readers
+ * @param {{label: string, children: any, words?: string, className?: string,
+ *          icon?: import('./Icon.jsx').IconName}} props
+ * label: what they are of, for readers; words: that stand on the button
  */
-export function Menu({ label, children }) {
+export function Menu({ label, children, words, className = 'menu-button',
+  icon = 'dots' }) {
   const id = useId();
   const button = useRef(/** @type {HTMLButtonElement | null} */(null));
   const panel = useRef(/** @type {HTMLDivElement | null} */(null));
@@ -38,9 +40,10 @@ export function Menu({ label, children }) {
 
   return (
     <>
-      <button ref={button} type="button" class="button quiet menu-button"
-        popovertarget={id} aria-label={text('menu.of', { label })}>
-        <Icon name="dots" />
+      <button ref={button} type="button" class={`button quiet ${className}`}
+        popovertarget={id}
+        aria-label={words ? undefined : text('menu.of', { label })}>
+        <Icon name={icon} />{words && <span>{words}</span>}
       </button>
       <div ref={panel} id={id} popover="auto" class="menu" role="group"
         aria-label={label} onToggle={place}

@@ -29,7 +29,7 @@ export function Table({ label, columns, rows, keyOf, sortedBy = '' }) {
   if (isNarrow.value)
     return <Cards label={label} columns={columns} rows={sorted} keyOf={keyOf} />;
   return (
-    <div class="table-scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>{columns.map((column) =>
