@@ -14,6 +14,9 @@ extern const struct command command_node;
 extern const struct command command_doctor;
 extern const struct command command_completion;
 extern const struct command command_node_status;
+/* page.c */
+extern const struct command command_page;
+
 /* notifications.c */
 extern const struct command command_notifications_list;
 extern const struct command command_notifications_read;

@@ -68,6 +68,19 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
+int node_face_send(struct cli *cli, const char *method, const char *path,
+                   const char *body, struct buffer *answer)
+{
+    CHECK(path && *path == '/');
+    struct control_client control;
+    int status = node_face_connect(cli, &control);
+
+    if (status)
+        return status;
+    return hinted(cli,
+                  control_client_send(&control, method, path, body, answer));
+}
+
 int node_face_ask_json(struct cli *cli, const char *path, const char *body,
                        struct json_object **out)
 {

@@ -25,6 +25,10 @@ int node_face_connect(struct cli *cli, struct control_client *out);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
+/* The same by another method. */
+int node_face_send(struct cli *cli, const char *method, const char *path,
+                   const char *body, struct buffer *answer);
+
 /* The same with the answer parsed: release *out with json_object_put().
  * ERR_INVALID for an answer that is no JSON. */
 int node_face_ask_json(struct cli *cli, const char *path, const char *body,

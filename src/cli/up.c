@@ -172,6 +172,31 @@ static void print_validators(struct up *up)
     buffer_free(&text);
 }
 
+/* A link to each node's page, as --json lists them, or a line each. What has no
+ * page now is left out: its log says why. */
+static void print_pages(struct up *up)
+{
+    struct buffer text = {0}, link = {0};
+    struct json_writer json = json_writer_make(&text);
+    size_t count = network_view(up->network)->node_count;
+
+    json_open_array(&json);
+    for (size_t i = 0; i < count; i++) {
+        buffer_clear(&link);
+        if (network_page_link(up->network, i, &link))
+            continue;
+        json_write_text(&json, buffer_string(&link));
+        if (!up->cli->output.json)
+            printf("page %s\n", buffer_string(&link));
+    }
+    json_close_array(&json);
+    if (up->cli->output.json)
+        output_json(&up->cli->output, "pages", buffer_string(&text),
+                    buffer_view(&text));
+    buffer_wipe(&link);
+    buffer_wipe(&text);
+}
+
 /* The form is fixed: scripts wait for this line and read the URLs out of it.
  * `pond validator` prints the same. */
 static void print_ready(struct up *up)
@@ -184,12 +209,14 @@ static void print_ready(struct up *up)
         output_text(output, "ws", network_websocket_url(up->network));
         output_text(output, "dir", network_folder(up->network));
         print_validators(up);
+        print_pages(up);
         output_record(output);
         output_print(output);
         return;
     }
     printf("ready rpc=%s ws=%s\n", network_rpc_url(up->network),
            network_websocket_url(up->network));
+    print_pages(up);
     fflush(stdout);
 }
 
@@ -383,7 +410,9 @@ const struct command command_up = {
     .details =
         "Starts validators and task nodes, each a process with its own key, "
         "folder and ports, and prints \"ready rpc=URL ws=URL\" with the first "
-        "validator's. One of several validators that dies is started again "
+        "validator's, then \"page URL\" for each node: a link that opens its "
+        "page once, within ten minutes. One of several validators that dies is "
+        "started again "
         "after 30 s. With --task "
         "every node runs that task; with --rounds it ends by itself with a "
         "table of rewards, checks what a network promises (paid, caught, "

@@ -439,3 +439,20 @@ const struct network_view *network_view(const struct network *network)
     CHECK_MAGIC(network, NETWORK_MAGIC);
     return &network->view;
 }
+
+int network_page_link(struct network *network, size_t node, struct buffer *out)
+{
+    struct json_object *link = NULL;
+    const char *url;
+
+    CHECK_MAGIC(network, NETWORK_MAGIC);
+    CHECK(node < network->node_count);
+    int status = control_client_ask_json(&network->controls[node],
+                                         "/api/1/links", "{}", &link);
+    if (!status)
+        status = json_get_text(link, "url", &url);
+    if (!status)
+        buffer_text(out, url);
+    json_object_put(link);
+    return status;
+}

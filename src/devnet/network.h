@@ -33,6 +33,7 @@
 #ifndef POND_DEVNET_NETWORK_H
 #define POND_DEVNET_NETWORK_H
 
+#include "base/buffer.h"
 #include "crypto/key.h"
 #include <uv.h>
 
@@ -108,6 +109,11 @@ unsigned network_validator_count(const struct network *network);
 /* index: less than the count (CHECKed). */
 void network_validator_look(const struct network *network, unsigned index,
                             struct network_validator_view *out);
+
+/* A link that opens the page of a node (0 … node_count of the view), once and
+ * within ten minutes: appended. ERR_NETWORK, ERR_REMOTE with the node's words.
+ */
+int network_page_link(struct network *network, size_t node, struct buffer *out);
 
 /* ---- A task on it ---- */
 

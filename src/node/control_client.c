@@ -89,9 +89,18 @@ done:
     return status;
 }
 
-/* The node's own words for why it refused: {"error": text}, or a line. At most
- * 200 bytes of what is no JSON: it may be a page of another program that has
- * the port by now. */
+/* The text of {"error": text}, or of {"error": {"message": text}}. */
+static int error_text(struct json_object *object, const char **out)
+{
+    struct json_object *inner;
+
+    if (!json_get_object(object, "error", &inner))
+        return json_get_text(inner, "message", out);
+    return json_get_text(object, "error", out);
+}
+
+/* The node's own words for why it refused, or a line. At most 200 bytes of what
+ * is no JSON: it may be a page of another program that has the port by now. */
 static int refusal(const struct http_response *response)
 {
     struct bytes body = buffer_view(&response->body);
@@ -99,8 +108,7 @@ static int refusal(const struct http_response *response)
     const char *text;
     int status;
 
-    if (json_parse(body, &object) == 0 &&
-        json_get_text(object, "error", &text) == 0)
+    if (json_parse(body, &object) == 0 && error_text(object, &text) == 0)
         status = err_set(ERR_REMOTE, "the node says: %s", text);
     else
         status =
@@ -114,15 +122,16 @@ static int refusal(const struct http_response *response)
 /* Blocking, with a limit of time: a node answers these from memory. The token
  * is sent with each request, and only to the address beside which it stood.
  * What came before an error is not appended. */
-int control_client_ask(const struct control_client *control, const char *path,
-                       const char *body, struct buffer *answer)
+int control_client_send(const struct control_client *control,
+                        const char *method, const char *path, const char *body,
+                        struct buffer *answer)
 {
-    CHECK(control && path && answer);
+    CHECK(control && method && path && answer);
     char *url = mem_format("%s%s", control->url, path);
     char *token = mem_format("Authorization: Bearer %s", control->token);
     const char *headers[] = {token, "Content-Type: application/json", NULL};
     struct http_request request = {.url = url,
-                                   .method = body ? "POST" : "GET",
+                                   .method = method,
                                    .headers = headers,
                                    .limit_bytes = CONTROL_ANSWER_MAX,
                                    .timeout_ms = CONTROL_TIMEOUT_MS};
@@ -141,6 +150,13 @@ int control_client_ask(const struct control_client *control, const char *path,
     free(token);
     free(url);
     return status;
+}
+
+int control_client_ask(const struct control_client *control, const char *path,
+                       const char *body, struct buffer *answer)
+{
+    return control_client_send(control, body ? "POST" : "GET", path, body,
+                               answer);
 }
 
 /* An empty answer is no JSON, and an error. */

@@ -32,8 +32,13 @@ int control_client_read(const char *folder, struct control_client *out);
 int control_client_ask(const struct control_client *control, const char *path,
                        const char *body, struct buffer *answer);
 
-/* The same with the answer parsed: release *out with json_object_put().
- * ERR_INVALID for an answer that is no JSON. */
+/* The same by another method; body may be NULL. */
+int control_client_send(const struct control_client *control,
+                        const char *method, const char *path, const char *body,
+                        struct buffer *answer);
+
+/* As control_client_ask() with the answer parsed: release *out with
+ * json_object_put(). ERR_INVALID for an answer that is no JSON. */
 int control_client_ask_json(const struct control_client *control,
                             const char *path, const char *body,
                             struct json_object **out);
