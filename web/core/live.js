@@ -7,6 +7,7 @@
  * told so, and says little.
  */
 import { batch, signal } from '@preact/signals';
+import { ApiError } from './api.js';
 import { parseJson } from './json.js';
 import { mergePatch } from './merge.js';
 import { closeSession, session, sessionKey } from './session.js';
@@ -32,7 +33,7 @@ export const slot = signal({ slot: 0, final: 0, slotMs: 0, at: 0 });
 export const isOutdated = signal(false);
 
 /**
- * @typedef {{data: any, at: number, error?: string}} TopicState
+ * @typedef {{data: any, at: number, error?: unknown}} TopicState
  * data: undefined until the first snapshot; at: when it was true, Unix ms
  */
 /**
@@ -211,8 +212,22 @@ function take(message) {
       slotMs: message.slot_ms, at: Date.now() };
   else if (message.type === 'bye')
     leave(message.reason);
+  else if (message.type === 'error')
+    refuse(message);
   else
     later(message);
+}
+
+/**
+ * What was asked of the live connection can't be.
+ *
+ * @param {any} message
+ */
+function refuse(message) {
+  const topic = topics.get(message.topic);
+  if (topic)
+    topic.state.value = { ...topic.state.value,
+      error: new ApiError(message.code, message.message) };
 }
 
 /** @param {any} message */

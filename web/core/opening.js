@@ -3,6 +3,7 @@
  * taken out of the address, and out of the history, before it is sent.
  */
 import { ApiError, order } from './api.js';
+import { go } from './router.js';
 import { openSession, session } from './session.js';
 
 const LINK = /^#\/open=([\w-]{16,128})$/;
@@ -16,7 +17,7 @@ export function openFromAddress() {
   const found = LINK.exec(location.hash);
   if (!found)
     return false;
-  history.replaceState(null, '', location.pathname + location.search + '#/');
+  go('/', { replace: true });
   open(found[1]);
   return true;
 }

@@ -12,8 +12,18 @@ import { connection, onLive, topicState, watch } from './live.js';
  * @param {string} name "tasks", "task/ID", "log/ID"
  */
 export function useTopic(name) {
-  useEffect(() => watch(name).release, [name]);
+  useWatched(name);
   return topicState(name).value;
+}
+
+/**
+ * Have a topic watched while the component is shown, without drawing that anew
+ * at each change: for what reads the topic further below.
+ *
+ * @param {string} name
+ */
+export function useWatched(name) {
+  useEffect(() => watch(name).release, [name]);
 }
 
 /**

@@ -8,7 +8,7 @@ import { openFromAddress } from '../core/opening.js';
 import { route } from '../core/router.js';
 import { session } from '../core/session.js';
 import { isListShown } from '../core/shortcuts.js';
-import { useTopic } from '../core/store.js';
+import { useWatched } from '../core/store.js';
 import { text } from '../core/text.js';
 import { duration, now } from '../core/time.js';
 import { DOOR } from '../routes.js';
@@ -67,8 +67,8 @@ function Guarded() {
 
 /** What all screens need is watched as long as there is a session. */
 function WithNode() {
-  useTopic('node');
-  useTopic('attention');
+  useWatched('node');
+  useWatched('attention');
   useEffect(() => {
     // Sooner than the live connection; what fails here, that one meets, too.
     get('node').then((data) => seedTopic('node', data), () => {});

@@ -1,3 +1,4 @@
+import { Component } from 'preact';
 import { useState } from 'preact/hooks';
 import { isNarrow } from '../core/width.js';
 import { text } from '../core/text.js';
@@ -9,6 +10,9 @@ import { Icon } from './Icon.jsx';
  *            isHead?: boolean, isNumber?: boolean, isAction?: boolean,
  *            isMinor?: boolean, sort?: (row: Row) => number | bigint | string
  *            }} Column
+ * cell is called anew when the row is another object, or columns another list:
+ * make the list with useMemo(…, [language.value]), and let cells that show a
+ * clock be components.
  * isHead: it names the row, and is the head of its card; isAction: buttons,
  * without a head for the eye; isMinor: the first to go where it is narrow;
  * sort: rows can be ordered by this
@@ -37,18 +41,36 @@ export function Table({ label, columns, rows, keyOf, sortedBy = '' }) {
               setOrder={setOrder} />)}</tr>
         </thead>
         <tbody>
-          {sorted.map((row) => (
-            <tr key={keyOf(row)}>
-              {columns.map((column) => column.isHead
-                ? <th key={column.id} scope="row">{column.cell(row)}</th>
-                : <td key={column.id} class={classOf(column)}>
-                  {column.cell(row)}</td>)}
-            </tr>
-          ))}
+          {sorted.map((row) =>
+            <Row key={keyOf(row)} row={row} columns={columns} />)}
         </tbody>
       </table>
     </div>
   );
+}
+
+/**
+ * Drawn anew only when the row has become another object: live topics change
+ * one row of many.
+ *
+ * @extends {Component<{row: any, columns: Column<any>[]}>}
+ */
+class Row extends Component {
+  /** @param {{row: any, columns: Column<any>[]}} next */
+  shouldComponentUpdate(next) {
+    return next.row !== this.props.row || next.columns !== this.props.columns;
+  }
+
+  render() {
+    const { row, columns } = this.props;
+    return (
+      <tr>
+        {columns.map((column) => column.isHead
+          ? <th key={column.id} scope="row">{column.cell(row)}</th>
+          : <td key={column.id} class={classOf(column)}>{column.cell(row)}</td>)}
+      </tr>
+    );
+  }
 }
 
 /** @param {Column<any>} column */

@@ -39,17 +39,12 @@ export default function Node() {
   const owing = rows.filter(({ token, claimable }) => !token &&
     claimable && claimable !== '0');
   return (
-    <Screen title={text('bar.node')} head={sentence()} answer={{
-      data: tasks.data && node.value }}>
-      {node.value && (
-        <>
-          <NodeFigures at={tasks.at} onClaim={owing.length
-            ? () => setSheet('claim') : undefined} />
-          <Attention rows={rows} onUnlock={() => setSheet('unlock')}
-            onClaim={() => setSheet('claim')} />
-          {rows.length ? <NodeTasks rows={rows} /> : <NoTask />}
-        </>
-      )}
+    <Screen title={text('bar.node')} head={<Sentence />} answer={tasks}>
+      <NodeFigures at={tasks.at} onClaim={owing.length
+        ? () => setSheet('claim') : undefined} />
+      <Attention rows={rows} onUnlock={() => setSheet('unlock')}
+        onClaim={() => setSheet('claim')} />
+      {rows.length ? <NodeTasks rows={rows} /> : <NoTask />}
       {sheet === 'claim' &&
         <ClaimSheet tasks={owing} onClose={() => setSheet(null)} />}
       {sheet === 'unlock' && <UnlockSheet onClose={() => setSheet(null)} />}
@@ -59,17 +54,17 @@ export default function Node() {
 
 /** What is to be said first. The node chooses which; that it does not answer is
  * the page's to see. */
-function sentence() {
+function Sentence() {
   const { state, since } = connection.value;
   if (state === 'lost')
-    return text('app.lost', { time: duration(now.value - since) });
+    return <>{text('app.lost', { time: duration(now.value - since) })}</>;
   const told = node.value?.sentence;
-  return told ? text(`sentence.${told.kind}`, told) : text('bar.node');
+  return <>{told ? text(`sentence.${told.kind}`, told) : text('bar.node')}</>;
 }
 
 /** @param {{at: number, onClaim?: () => void}} props */
 function NodeFigures({ at, onClaim }) {
-  const { figures = {} } = node.value;
+  const { figures = {} } = node.value ?? {};
   const asOf = now.value - at > OLD_MS && connection.value.state === 'lost'
     ? <>{text('node.as_of')} <Time at={at} form="short" /></> : null;
   return (

@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { baseUnits } from '../core/amount.js';
 import { order, orderKey } from '../core/api.js';
 import { slotTime, stateOf, taskLabel } from '../core/task.js';
-import { text } from '../core/text.js';
+import { language, text } from '../core/text.js';
 import { relative } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
 import { Button, LinkButton } from '../parts/Button.jsx';
@@ -36,6 +36,7 @@ const MIB = 1 << 20;
  */
 export function NodeTasks({ rows }) {
   const [filter, setFilter] = useState('all');
+  const columns = useMemo(columnsOf, [language.value]);
   const shown = rows.filter((task) => FILTERS[filter](stateOf(task)));
   const canStop = rows.some(({ state }) =>
     state !== 'stopped' && state !== 'stopping');
@@ -56,7 +57,7 @@ export function NodeTasks({ rows }) {
       </div>
       {filter !== 'all' && <Count n={shown.length} of={rows.length} />}
       {shown.length
-        ? <Table label={text('node.tasks')} columns={COLUMNS()} rows={shown}
+        ? <Table label={text('node.tasks')} columns={columns} rows={shown}
           keyOf={({ task }) => task} />
         : <Empty action={<Button onPress={() => setFilter('all')}>
           {text('node.filter_clear')}</Button>}>{text('node.none')}</Empty>}
@@ -64,8 +65,8 @@ export function NodeTasks({ rows }) {
   );
 }
 
-/** Made anew for each drawing: the words follow the language. */
-function COLUMNS() {
+/** The words follow the language. */
+function columnsOf() {
   return [
     { id: 'name', label: text('node.name'), isHead: true,
       cell: (/** @type {Task} */ task) => <TaskName task={task.task}

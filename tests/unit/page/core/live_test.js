@@ -79,6 +79,16 @@ test('a snapshot is patched, and a gap asks for a new one', async () => {
   await settled();
 });
 
+test('a topic that there is not says so, and keeps what it had', async () => {
+  const held = watch('nothing');
+  sockets.at(-1).say({ type: 'error', code: 'topic', topic: 'nothing',
+    message: 'there is no such topic' });
+  assert.equal(topicState('nothing').value.error.code, 'topic');
+  assert.equal(topicState('nothing').value.data, undefined);
+  held.release();
+  await settled();
+});
+
 test('who shares a topic lets go of it with the last', async () => {
   const socket = sockets.at(-1);
   const one = watch('node');
