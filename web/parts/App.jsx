@@ -149,7 +149,8 @@ class Caught extends Component {
   }
 }
 
-/** What holds for all screens: no answer, another page. */
+/** What holds for all screens: no answer, which the first one says by itself;
+ * another page. */
 function Banners() {
   const { state, since, reason } = connection.value;
   const isOld = isOutdated.value;
@@ -160,7 +161,8 @@ function Banners() {
   const lostMs = now.value - since;
   return (
     <>
-      {state === 'lost' && lostMs > LOST_SAID_AFTER_MS && (
+      {state === 'lost' && lostMs > LOST_SAID_AFTER_MS &&
+       route.value.path !== '/' && (
         <div class="banner" role="status">
           <Icon name="warn" />
           <span>{reason === 'restart' || reason === 'stop'
