@@ -33,7 +33,7 @@
  *      GET  /metrics          Prometheus text
  *      GET  /notifications?id=<id>  those after an id (owner/notice_book.h)
  *      POST /notifications/read, /notifications/clear  {"id":n}: up to it; {}:
- *                             all
+ *                             all; read also {"id":n, "alone":true}
  *      GET  /log?task=<id>    the task's log, its last 64 KiB
  *      and what node_owner.h has
  *

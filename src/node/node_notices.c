@@ -124,12 +124,13 @@ static void look_at_signer(struct node *node, uint64_t now_ms)
     const struct signer_state *state = signer_state(node->parts.signer);
     struct node_notices *notices = node->notices;
 
-    if (state->state == SIGNER_READY)
+    /* What its operator has locked is no trouble. */
+    if (state->state == SIGNER_READY || state->is_shut)
         notices->signer_ms = 0;
     else if (!notices->signer_ms)
         notices->signer_ms = now_ms;
     bool is_away =
-        state->state == SIGNER_DOWN ||
+        (state->state == SIGNER_DOWN && !state->is_shut) ||
         (notices->signer_ms && now_ms - notices->signer_ms >= SIGNER_AWAY_MS);
     if (is_away || !notices->signer_ms)
         trouble(node, NOTICE_SIGNER_AWAY, "", is_away,

@@ -140,6 +140,16 @@ static int change_notices(const struct order *order,
 
 static int read_notices(const struct order *order)
 {
+    bool is_alone = false;
+    uint64_t id;
+
+    (void)json_get_bool(order->body, "alone", &is_alone);
+    if (is_alone) {
+        int status = json_get_u64(order->body, "id", &id);
+
+        return status ? status
+                      : notice_book_read_one(order->node->parts.notices, id);
+    }
     return change_notices(order, notice_book_read);
 }
 

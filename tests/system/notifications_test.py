@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+import page_client
 import pond as harness
 
 
@@ -95,6 +96,39 @@ def test_a_low_balance_is_told_once_and_ends(pond):
     assert "nothing to tell" in pond("notifications", "list", "--node-dir",
                                      "n").stderr
     assert node.stop() == 0
+
+
+def test_a_page_lists_them_and_marks_one_as_read(pond):
+    validator = pond.serve("validator", "--rpc-port", "0", "--dir", "v",
+                           "--development")
+    rpc = validator.values["rpc"]
+    start_node(pond, rpc, "--balance-low", "3", "--balance-critical", "2")
+    page = page_client.Control(pond.home / "n").connect()
+    live = page.live()
+    live.say({"type": "watch", "topic": "attention"})
+    main = pond.json("node", "status", "--node-dir", "n")[0]["main"]
+    wait_for(lambda: told(pond))
+    pond("airdrop", "2.5", main, "--rpc", rpc)
+    wait_for(lambda: len(told(pond)) == 2)
+    low, critical = page.ask("GET", "attention").json["items"]
+    assert (low["id"], low["level"], critical["level"]) == ("n2", "amber",
+                                                             "red")
+    assert "2.5 KOII" in low["text"] and not low["read"] and low["at"] > 0
+    first = page.ask("GET", "attention?limit=1").json
+    assert [row["id"] for row in first["items"]] == ["n2"]
+    rest = page.ask("GET", "attention?before=" + first["next"]).json
+    assert [row["id"] for row in rest["items"]] == ["n1"]
+    assert rest["next"] is None
+    live.hear_until(lambda message: "n2" in message.get("data", {}))
+    assert page.ask("POST", "attention/n2", {}).code == "form"
+    assert page.ask("POST", "attention/n7", {"read": True}
+                    ).code == "not_found"
+    assert page.ask("POST", "attention/n2", {"read": True}).status == 200
+    live.hear_until(lambda message:
+                    message.get("data", {}).get("n2", 0) is None)
+    assert [row["read"] for row in page.ask("GET", "attention"
+                                            ).json["items"]] == [True, False]
+    live.close()
 
 
 def test_a_webhook_gets_each_once_signed_and_again_after_failures(pond):

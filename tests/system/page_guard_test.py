@@ -427,7 +427,13 @@ def test_the_passphrase_proves_locks_and_unlocks(pond):
                        ).code == "form"
     assert session.ask("POST", "unlock", {"passphrase": PASSPHRASE}
                        ).code == "not_now"
+    live = session.live()
+    live.say({"type": "watch", "topic": "attention"})
+    live.say({"type": "quiet", "on": True})
     assert session.ask("POST", "lock", {}).status == 200
+    # Hidden pages are told, too.
+    live.hear_until(lambda message: message["type"] == "patch" and
+                    message["data"].get("locked", {}).get("level") == "red")
     node = session.ask("GET", "node").json
     assert node["state"] == "locked" and node["sentence"]["kind"] == "locked"
     assert session.ask("POST", "lock", {}).code == "not_now"
@@ -445,6 +451,9 @@ def test_the_passphrase_proves_locks_and_unlocks(pond):
     assert session.ask("GET", "node").json["state"] == "locked"
     assert unlock(PASSPHRASE).status == 200
     assert session.ask("GET", "node").json["state"] == "running"
+    live.hear_until(lambda message: message["type"] == "patch" and
+                    message["data"].get("locked", 0) is None)
+    live.close()
     signer = control.as_pond("GET", "/status").json["signer"]
     assert signer["state"] == "ready" and signer["confined"]
     text = (pond.home / "node.log").read_text()

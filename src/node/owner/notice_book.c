@@ -390,6 +390,23 @@ void notice_book_read(struct notice_book *book, uint64_t last)
     }
 }
 
+int notice_book_read_one(struct notice_book *book, uint64_t id)
+{
+    CHECK_MAGIC(book, MAGIC);
+    for (size_t i = 0; i < book->count; i++) {
+        struct notice *notice = &book->notices[i];
+
+        if (notice->id != id || notice->is_hidden)
+            continue;
+        if (!notice->is_read) {
+            notice->is_read = true;
+            put(book, notice);
+        }
+        return 0;
+    }
+    return err_set(ERR_NOT_FOUND, "there is no such notification");
+}
+
 void notice_book_clear(struct notice_book *book, uint64_t last)
 {
     CHECK_MAGIC(book, MAGIC);

@@ -101,6 +101,8 @@ void notice_book_write(const struct notice_book *book, uint64_t after,
 /* Mark as read, or hide, those up to this id; 0: all. */
 void notice_book_read(struct notice_book *book, uint64_t last);
 void notice_book_clear(struct notice_book *book, uint64_t last);
+/* Mark this one alone. ERR_NOT_FOUND. */
+int notice_book_read_one(struct notice_book *book, uint64_t id);
 
 /* The oldest that is to be sent, or NULL; valid until the next call. */
 const struct notice *notice_book_unsent(const struct notice_book *book);

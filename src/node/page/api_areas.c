@@ -3,10 +3,16 @@
  */
 #include "node/page/api.h"
 
-extern const struct api_area api_area_access, api_area_jobs, api_area_log,
-    api_area_node, api_area_tasks;
+#define AREAS(AREA)                                                            \
+    AREA(access)                                                               \
+    AREA(attention)                                                            \
+    AREA(jobs)                                                                 \
+    AREA(log)                                                                  \
+    AREA(node)                                                                 \
+    AREA(tasks)
 
-const struct api_area *const api_areas[] = {
-    &api_area_access, &api_area_jobs,  &api_area_log,
-    &api_area_node,   &api_area_tasks, NULL,
-};
+#define DECLARE(name) extern const struct api_area api_area_##name;
+AREAS(DECLARE)
+
+#define LIST(name) &api_area_##name,
+const struct api_area *const api_areas[] = {AREAS(LIST) NULL};

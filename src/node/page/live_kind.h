@@ -29,6 +29,7 @@ struct live_kind {
      * nothing. NULL: the topic has a feed. */
     int (*write)(struct api *api, const char *id, struct json_object **out);
     const struct live_feed *feed;
+    unsigned every_ms; /* looked at no more often; 0: twice a second */
     bool while_hidden; /* also told to pages that nobody sees */
 };
 

@@ -28,6 +28,7 @@ struct live_topic {
     const char *id; /* inside name, "" for topics without */
     unsigned watchers;
     uint64_t seq;
+    uint64_t looked_ms;       /* uv_now() */
     struct json_object *data; /* NULL before the first look, and of a feed */
 
     /* A feed. lines and dropped belong to the pool's thread while is_reading;

@@ -100,6 +100,7 @@ static int look(struct live_topic *topic)
     struct buffer message = {0};
     int status = topic->kind->write(topic->live->api, topic->id, &data);
 
+    topic->looked_ms = uv_now(topic->live->loop);
     if (status)
         return status;
     patch = topic->data ? merge_patch_make(topic->data, data) : NULL;
@@ -199,6 +200,12 @@ static bool is_heard(const struct live_topic *topic)
     return false;
 }
 
+static bool is_due(const struct live_topic *topic)
+{
+    return uv_now(topic->live->loop) - topic->looked_ms >=
+           topic->kind->every_ms;
+}
+
 /* What is gone (a task that was archived) leaves its last state with those who
  * have it. */
 void live_topic_tick(struct live *live)
@@ -210,7 +217,7 @@ void live_topic_tick(struct live *live)
             topic->reads_left = FEED_READS;
             if (!topic->is_reading)
                 begin_reading(topic);
-        } else if (look(topic)) {
+        } else if (is_due(topic) && look(topic)) {
             err_clear();
         }
     }

@@ -1,0 +1,173 @@
+/*
+ * What needs the operator: GET attention, POST attention/ID, and the topic.
+ */
+#include "base/error.h"
+#include "node/page/api.h"
+#include "node/page/attention.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Rows that a page is told of by itself; it shows three and a number. */
+#define ROWS_MAX 100
+
+/* The topic is looked at no more often: the list is read from a book of some
+ * hundred notifications. */
+#define LOOK_MS 2000
+
+/* All notifications; the caller releases them. */
+static int read_notices(struct api *api, struct json_object **out)
+{
+    struct json_object *nothing = json_object_new_object();
+    const struct api_question question = {.path = "/notifications",
+                                          .body = nothing};
+    struct json_object *list;
+    struct buffer answer = {0};
+    bool is_later = false;
+    int status =
+        api_world(api)->ask(api_world_user(api), &question, &answer, &is_later);
+
+    *out = NULL;
+    if (!status)
+        status = json_parse(buffer_view(&answer), out);
+    if (!status)
+        status = json_get_array(*out, "notifications", &list);
+    if (status) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    buffer_free(&answer);
+    json_object_put(nothing);
+    return status;
+}
+
+static struct json_object *list_in(struct json_object *notices)
+{
+    struct json_object *list = NULL;
+
+    (void)json_get_array(notices, "notifications", &list);
+    return list;
+}
+
+static int write_rows(struct api *api, const char *id, struct json_object **out)
+{
+    struct json_object *notices;
+    int status = read_notices(api, &notices);
+
+    if (status)
+        return status;
+    *out = attention_rows(list_in(notices),
+                          api_world(api)->is_locked(api_world_user(api)),
+                          ROWS_MAX);
+    json_object_put(notices);
+    return 0;
+}
+
+/* The newest first, read ones too. *next: the id of the last, if others follow.
+ */
+static void write_items(struct json_object *list, size_t limit, uint64_t before,
+                        struct json_writer *writer, char next[24])
+{
+    struct buffer text = {0};
+    size_t count = 0;
+    char id[24];
+
+    *next = 0;
+    for (size_t i = json_object_array_length(list); i-- > 0;) {
+        struct json_object *notice = json_object_array_get_idx(list, i);
+        uint64_t number = 0;
+
+        (void)json_get_u64(notice, "id", &number);
+        if (before && number >= before)
+            continue;
+        struct json_object *row = attention_row(notice, id);
+        if (!row)
+            continue;
+        if (count == limit) {
+            json_object_put(row);
+            break;
+        }
+        json_object_object_add(row, "id", json_object_new_string(id));
+        buffer_clear(&text);
+        json_text(row, &text);
+        json_write_raw(writer, buffer_view(&text));
+        json_object_put(row);
+        if (++count == limit)
+            snprintf(next, 24, "%s", id);
+    }
+    buffer_free(&text);
+}
+
+static void get_rows(struct api_request *request)
+{
+    struct json_object *notices = NULL;
+    struct buffer answer = {0};
+    struct json_writer writer = json_writer_make(&answer);
+    uint64_t from = 0;
+    const char *before;
+    size_t limit;
+    char next[24];
+    int status = api_list(request, &limit, &before);
+
+    if (!status && before && !attention_notice(before, &from))
+        status =
+            err_set(ERR_INVALID, "before is the \"next\" of another answer");
+    if (!status)
+        status = read_notices(request->api, &notices);
+    if (status) {
+        api_answer_error(request, status);
+        return;
+    }
+    json_open_object(&writer);
+    json_name(&writer, "items");
+    json_open_array(&writer);
+    write_items(list_in(notices), limit, from, &writer, next);
+    json_close_array(&writer);
+    if (*next)
+        json_field_text(&writer, "next", next);
+    else
+        json_field_null(&writer, "next");
+    json_close_object(&writer);
+    json_object_put(notices);
+    api_answer(request, &answer);
+}
+
+/* {"read":true}; what was read stays read. */
+static void mark_read(struct api_request *request)
+{
+    struct json_object *body;
+    bool is_read = false;
+    uint64_t number;
+
+    if (json_get_bool(request->body, "read", &is_read) || !is_read) {
+        api_refuse(request, 400, "form", "read", "\"read\" is true");
+        return;
+    }
+    if (!attention_notice(request->parts[0], &number)) {
+        api_refuse(request, 404, "not_found", NULL, "there is no such row");
+        return;
+    }
+    body = json_object_new_object();
+    json_object_object_add(body, "id", json_object_new_uint64(number));
+    json_object_object_add(body, "alone", json_object_new_boolean(true));
+    api_forward(request, "/notifications/read", body, NULL);
+}
+
+static const struct api_row rows[] = {
+    {"GET", "attention", API_READ, get_rows},
+    {"POST", "attention/*", API_ORDER, mark_read},
+};
+
+static const struct live_kind topics[] = {
+    {.name = "attention",
+     .write = write_rows,
+     .every_ms = LOOK_MS,
+     .while_hidden = true},
+};
+
+const struct api_area api_area_attention = {
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(*rows),
+    .topics = topics,
+    .topic_count = sizeof(topics) / sizeof(*topics),
+};

@@ -1,0 +1,132 @@
+#include "node/page/attention.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* kind NULL: it is told by its text. is_none: no matter of attention. */
+static const struct {
+    const char *notice, *kind;
+    bool is_none;
+} kinds[] = {
+    {"task_inactive", "inactive", false},
+    {"task_upgrade", "migrated", false},
+    {"bounty_empty", "bounty_empty", false},
+    {"task_note", "said", false},
+    {"reward_claimed", NULL, true},
+};
+
+static const char *text_of(struct json_object *object, const char *name)
+{
+    const char *text;
+
+    return json_get_text(object, name, &text) ? "" : text;
+}
+
+/* "2026-11-30T12:00:00.000Z" (clock_text()). */
+static uint64_t time_of(const char *text)
+{
+    struct tm when = {0};
+    unsigned ms = 0;
+
+    if (sscanf(text, "%d-%d-%dT%d:%d:%d.%u", &when.tm_year, &when.tm_mon,
+               &when.tm_mday, &when.tm_hour, &when.tm_min, &when.tm_sec,
+               &ms) != 7)
+        return 0;
+    when.tm_year -= 1900;
+    when.tm_mon--;
+    return (uint64_t)timegm(&when) * 1000 + ms;
+}
+
+static const char *level_of(const char *variant)
+{
+    return !strcmp(variant, "ERROR")     ? "red"
+           : !strcmp(variant, "WARNING") ? "amber"
+                                         : "info";
+}
+
+/* False: it is left out. */
+static bool kind_of(const char *notice, const char **out)
+{
+    *out = "told";
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (!strcmp(kinds[i].notice, notice)) {
+            *out = kinds[i].kind;
+            return !kinds[i].is_none;
+        }
+    return true;
+}
+
+static void add_text(struct json_object *row, const char *name,
+                     const char *text)
+{
+    if (*text)
+        json_object_object_add(row, name, json_object_new_string(text));
+}
+
+struct json_object *attention_row(struct json_object *notice, char id[24])
+{
+    struct json_object *row;
+    uint64_t number;
+    bool is_read = false;
+    const char *kind;
+
+    if (json_get_u64(notice, "id", &number) ||
+        !kind_of(text_of(notice, "kind"), &kind))
+        return NULL;
+    (void)json_get_bool(notice, "read", &is_read);
+    snprintf(id, 24, "n%" PRIu64, number);
+    row = json_object_new_object();
+    add_text(row, "kind", kind);
+    add_text(row, "level", level_of(text_of(notice, "variant")));
+    json_object_object_add(
+        row, "at", json_object_new_uint64(time_of(text_of(notice, "time"))));
+    add_text(row, "task", text_of(notice, "task"));
+    add_text(row, "text", text_of(notice, "text"));
+    json_object_object_add(row, "read", json_object_new_boolean(is_read));
+    return row;
+}
+
+static void add_lock(struct json_object *rows)
+{
+    struct json_object *row = json_object_new_object();
+
+    add_text(row, "kind", "locked");
+    add_text(row, "level", "red");
+    json_object_object_add(rows, ATTENTION_LOCKED, row);
+}
+
+struct json_object *attention_rows(struct json_object *notices, bool is_locked,
+                                   size_t max)
+{
+    struct json_object *rows = json_object_new_object();
+    size_t count = 0;
+
+    if (is_locked)
+        add_lock(rows);
+    for (size_t i = json_object_array_length(notices);
+         i-- > 0 && count < max;) {
+        struct json_object *notice = json_object_array_get_idx(notices, i);
+        bool is_read = false;
+        char id[24];
+
+        (void)json_get_bool(notice, "read", &is_read);
+        struct json_object *row = is_read ? NULL : attention_row(notice, id);
+        if (!row)
+            continue;
+        json_object_object_add(rows, id, row);
+        count++;
+    }
+    return rows;
+}
+
+bool attention_notice(const char *id, uint64_t *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = *id == 'n' ? strtoull(id + 1, &end, 10) : 0;
+    return *id == 'n' && id[1] >= '1' && id[1] <= '9' && !*end && !errno;
+}

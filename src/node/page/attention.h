@@ -1,0 +1,33 @@
+/*
+ * What needs the operator, as rows of the page's list: made of the node's
+ * notifications (owner/notice_book.h) and of its lock.
+ *
+ * A row is {"kind", "level":"red|amber|info", "at":ms, "task":id, "text",
+ * "read":bool}; kind is one that the page has a sentence for, or "told", whose
+ * text is the sentence. What is no matter of attention, such as a reward that
+ * came, is left out.
+ *
+ * Pure.
+ */
+#ifndef POND_NODE_PAGE_ATTENTION_H
+#define POND_NODE_PAGE_ATTENTION_H
+
+#include "base/json.h"
+
+/* The id of the row that says that the node is locked; others are "n" and the
+ * number of the notification. */
+#define ATTENTION_LOCKED "locked"
+
+/* The row of a notification as notice_write() writes it; NULL: none. The caller
+ * releases it. id: of the row. */
+struct json_object *attention_row(struct json_object *notice, char id[24]);
+
+/* Those that were not read, by id; notices: an array, oldest first. The newest
+ * max of them. */
+struct json_object *attention_rows(struct json_object *notices, bool is_locked,
+                                   size_t max);
+
+/* The number of a notification's row; false if it is no such id. */
+bool attention_notice(const char *id, uint64_t *out);
+
+#endif

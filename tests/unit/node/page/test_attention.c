@@ -1,0 +1,106 @@
+/* Rows of what needs the operator. */
+#include "../../test.h"
+
+#include "base/error.h"
+#include "node/page/attention.h"
+
+static const char notices[] =
+    "[{\"id\":1,\"time\":\"2026-11-30T12:00:00.250Z\",\"variant\":\"ERROR\","
+    "\"kind\":\"slashed\",\"task\":\"T\",\"text\":\"It took 1.\",\"read\":"
+    "false,\"open\":false},"
+    "{\"id\":2,\"time\":\"2026-11-30T12:00:01.000Z\",\"variant\":\"SUCCESS\","
+    "\"kind\":\"reward_claimed\",\"task\":\"T\",\"text\":\"It came.\",\"read\":"
+    "false,\"open\":false},"
+    "{\"id\":3,\"time\":\"2026-11-30T12:00:02.000Z\",\"variant\":\"WARNING\","
+    "\"kind\":\"task_inactive\",\"task\":\"T\",\"text\":\"Off.\",\"read\":true,"
+    "\"open\":true},"
+    "{\"id\":4,\"time\":\"2026-11-30T12:00:03.000Z\",\"variant\":\"INFO\","
+    "\"kind\":\"task_note\",\"task\":\"T\",\"text\":\"Hello\",\"read\":false,"
+    "\"open\":false},"
+    "{\"id\":5,\"time\":\"2026-11-30T12:00:04.000Z\",\"variant\":\"WARNING\","
+    "\"kind\":\"endpoint_away\",\"task\":null,\"text\":\"Away.\",\"read\":"
+    "false,\"open\":true}]";
+
+static struct json_object *parse(const char *text)
+{
+    struct json_object *tree = NULL;
+
+    assert_ok(json_parse(bytes_text(text), &tree));
+    return tree;
+}
+
+static void check_rows(bool is_locked, size_t max, const char *expected)
+{
+    struct json_object *list = parse(notices), *wanted = parse(expected);
+    struct json_object *rows = attention_rows(list, is_locked, max);
+
+    if (!json_object_equal(rows, wanted))
+        fail_msg("%s", json_object_to_json_string(rows));
+    json_object_put(rows);
+    json_object_put(wanted);
+    json_object_put(list);
+}
+
+static void test_what_was_not_read_is_a_row(void **state)
+{
+    check_rows(false, 10,
+               "{\"n5\":{\"kind\":\"told\",\"level\":\"amber\",\"at\":"
+               "1796040004000,\"text\":\"Away.\",\"read\":false},"
+               "\"n4\":{\"kind\":\"said\",\"level\":\"info\",\"at\":"
+               "1796040003000,\"task\":\"T\",\"text\":\"Hello\",\"read\":"
+               "false},"
+               "\"n1\":{\"kind\":\"told\",\"level\":\"red\",\"at\":"
+               "1796040000250,\"task\":\"T\",\"text\":\"It took 1.\",\"read\":"
+               "false}}");
+}
+
+static void test_a_lock_is_a_row_beyond_the_limit(void **state)
+{
+    check_rows(true, 1,
+               "{\"locked\":{\"kind\":\"locked\",\"level\":\"red\"},"
+               "\"n5\":{\"kind\":\"told\",\"level\":\"amber\",\"at\":"
+               "1796040004000,\"text\":\"Away.\",\"read\":false}}");
+}
+
+static void test_what_is_no_notification_is_no_row(void **state)
+{
+    static const char *const texts[] = {
+        "{}",          "[]",
+        "5",           "{\"id\":\"1\"}",
+        "{\"id\":-1}", "{\"id\":1,\"kind\":\"reward_claimed\"}"};
+    char id[24];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct json_object *notice = parse(texts[i]);
+
+        assert_null(attention_row(notice, id));
+        json_object_put(notice);
+    }
+}
+
+static void test_an_id_names_a_notification(void **state)
+{
+    uint64_t number;
+
+    assert_true(attention_notice("n12", &number));
+    assert_int_equal(number, 12);
+    assert_false(attention_notice("locked", &number));
+    assert_false(attention_notice("n", &number));
+    assert_false(attention_notice("n0", &number));
+    assert_false(attention_notice("n-1", &number));
+    assert_false(attention_notice("n1x", &number));
+    assert_false(attention_notice("n99999999999999999999", &number));
+    assert_false(attention_notice("", &number));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_was_not_read_is_a_row),
+        cmocka_unit_test(test_a_lock_is_a_row_beyond_the_limit),
+        cmocka_unit_test(test_what_is_no_notification_is_no_row),
+        cmocka_unit_test(test_an_id_names_a_notification),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
