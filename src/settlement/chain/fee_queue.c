@@ -4,8 +4,8 @@
  * place in both of its heaps, so that taking it out of one takes it out of the
  * other in O(log n).
  *
- * Heaps and not one sorted tree: they are arrays that are made once, without
- * allocations or balancing, and only the two ends are ever asked for.
+ * Heaps and not one sorted tree: they are arrays without balancing, and only
+ * the two ends are ever asked for.
  *
  * The order is by the fee offered, and by arrival among equals. It is not by
  * the fee per compute unit, as on Solana. The units that a transaction uses are
@@ -26,17 +26,25 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
+/* Of a source's array, when it is first used. */
+#define SOURCE_ROOM_MIN 64
+
 struct heap {
-    struct fee_entry **entries; /* limit places */
-    size_t count, limit;
+    struct fee_entry **entries; /* room places */
+    size_t count, room;
+};
+
+struct source {
+    struct heap worst;
+    size_t share;
 };
 
 /* Invariants: each entry is in best and in the worst heap of its source, each
  * time at the place that it names; by_signature holds exactly these entries. */
 struct fee_queue {
     uint64_t arrivals;
-    struct heap best;
-    struct heap *worst; /* by source */
+    struct heap best; /* its room is the queue's */
+    struct source *sources;
     size_t source_count;
     struct map *by_signature; /* of the entries that wait */
 };
@@ -60,24 +68,19 @@ void fee_entry_free(struct fee_entry *entry)
     free(entry);
 }
 
-static struct heap heap_new(size_t limit)
-{
-    return (struct heap){.entries = mem_zero(limit, sizeof(struct fee_entry *)),
-                         .limit = limit};
-}
-
-struct fee_queue *fee_queue_new(const size_t *limits, size_t count)
+struct fee_queue *fee_queue_new(const size_t *shares, size_t count)
 {
     CHECK(count > 0);
     struct fee_queue *queue = mem_zero(1, sizeof(*queue));
     size_t sum = 0;
-    queue->worst = mem_zero(count, sizeof(*queue->worst));
+    queue->sources = mem_zero(count, sizeof(*queue->sources));
     queue->source_count = count;
     for (size_t i = 0; i < count; i++) {
-        queue->worst[i] = heap_new(limits[i]);
-        sum += limits[i];
+        queue->sources[i].share = shares[i];
+        sum += shares[i];
     }
-    queue->best = heap_new(sum);
+    queue->best = (struct heap){
+        .entries = mem_zero(sum, sizeof(struct fee_entry *)), .room = sum};
     queue->by_signature = map_new();
     return queue;
 }
@@ -90,8 +93,8 @@ void fee_queue_free(struct fee_queue *queue)
         fee_entry_free(queue->best.entries[i]);
     free(queue->best.entries);
     for (size_t i = 0; i < queue->source_count; i++)
-        free(queue->worst[i].entries);
-    free(queue->worst);
+        free(queue->sources[i].worst.entries);
+    free(queue->sources);
     map_free(queue->by_signature);
     free(queue);
 }
@@ -120,7 +123,8 @@ static bool is_above(enum fee_queue_heap heap, const struct fee_entry *a,
 static struct heap *heap_of(struct fee_queue *queue, enum fee_queue_heap kind,
                             const struct fee_entry *entry)
 {
-    return kind == FEE_QUEUE_BEST ? &queue->best : &queue->worst[entry->source];
+    return kind == FEE_QUEUE_BEST ? &queue->best
+                                  : &queue->sources[entry->source].worst;
 }
 
 /* The only place that moves an entry, so that places stay true. */
@@ -175,13 +179,25 @@ static struct bytes signature_key(const struct fee_entry *entry)
     return bytes_make(entry->wire.data + 1, sizeof(struct signature));
 }
 
+/* The arrays of the sources grow as they are used, because any of them may come
+ * to have all places. */
+static void make_room(struct heap *heap)
+{
+    if (heap->count < heap->room)
+        return;
+    heap->room = heap->room ? 2 * heap->room : SOURCE_ROOM_MIN;
+    heap->entries =
+        mem_resize(heap->entries, heap->room * sizeof(struct fee_entry *));
+}
+
 /* Put it at the end of both arrays and move it up from there. */
 static void insert(struct fee_queue *queue, struct fee_entry *entry)
 {
+    CHECK(queue->best.count < queue->best.room);
+    make_room(&queue->sources[entry->source].worst);
     for (int i = 0; i < FEE_QUEUE_HEAPS; i++) {
         enum fee_queue_heap kind = (enum fee_queue_heap)i;
         struct heap *heap = heap_of(queue, kind, entry);
-        CHECK(heap->count < heap->limit);
         put_at(heap, kind, heap->count++, entry);
         rise(heap, kind, entry->place[kind]);
     }
@@ -217,23 +233,44 @@ const struct fee_entry *fee_queue_find(const struct fee_queue *queue,
                    bytes_make(id->bytes, sizeof(id->bytes)));
 }
 
-/* The worst entry leaves to make room. Among equals the last to come is the
- * worst, so a queue full of equal offers takes no other equal offer. */
+/* The worst of all entries that have no right to their places: those of sources
+ * with more than their share, and of *also, if it is not NULL. */
+static struct fee_entry *worst_beyond(const struct fee_queue *queue,
+                                      const struct source *also)
+{
+    struct fee_entry *worst = NULL;
+    for (size_t i = 0; i < queue->source_count; i++) {
+        const struct source *source = &queue->sources[i];
+        if (!source->worst.count ||
+            (source != also && source->worst.count <= source->share))
+            continue;
+        if (!worst || is_better(worst, source->worst.entries[0]))
+            worst = source->worst.entries[0];
+    }
+    return worst;
+}
+
+/* Full: a source with less than its share takes back a place that another one
+ * has beyond its own, whatever is paid there. Others pay for a place. Among
+ * equals the last to come is the worst, so a queue full of equal offers takes
+ * no other equal offer. */
 int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out)
 {
     *pushed_out = NULL;
     CHECK(entry->source < queue->source_count);
-    const struct heap *heap = &queue->worst[entry->source];
+    const struct source *source = &queue->sources[entry->source];
     if (map_get(queue->by_signature, signature_key(entry)))
         return err_set(ERR_EXISTS, "the transaction waits already");
     entry->arrival = queue->arrivals++;
-    if (heap->count == heap->limit) {
-        struct fee_entry *worst = heap->count ? heap->entries[0] : NULL;
-        if (!worst || !is_better(entry, worst))
+    if (queue->best.count == queue->best.room) {
+        bool has_right = source->worst.count < source->share;
+        struct fee_entry *worst =
+            worst_beyond(queue, has_right ? NULL : source);
+        if (!worst || (!has_right && !is_better(entry, worst)))
             return err_set(ERR_FULL,
                            "%zu transactions wait, and all pay as much",
-                           heap->count);
+                           queue->best.count);
         take_out(queue, worst);
         *pushed_out = worst;
     }

@@ -43,12 +43,12 @@ struct mempool *mempool_new(size_t transactions_max)
     return mempool;
 }
 
-struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+struct mempool *mempool_new_of_several(const size_t *shares, size_t sources,
                                        size_t kept_max)
 {
     struct mempool *mempool = mempool_new(1);
     fee_queue_free(mempool->queue);
-    mempool->queue = fee_queue_new(places, sources);
+    mempool->queue = fee_queue_new(shares, sources);
     mempool->kept = kept_list_new(kept_max);
     return mempool;
 }

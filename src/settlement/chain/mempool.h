@@ -3,7 +3,7 @@
  * first, among equals the first to come.
  *
  * In a network of several validators they come from its peers, too, each of
- * which has a number of places of its own. And those of this endpoint's own
+ * which has a share of the places. And those of this endpoint's own
  * clients are kept until a block that is final has them, or none can have them
  * any more: whoever forwards them to leaders finds them here, and they are
  * offered again when this validator leads. So a transaction is not lost with
@@ -35,9 +35,10 @@ struct executed_block;
 /* Of a network's only validator: one source, and nothing is kept. */
 struct mempool *mempool_new(size_t transactions_max);
 
-/* Of one of several. places: how many of each source may wait; the first are
- * those of MEMPOOL_OWN. kept_max: how many of these are kept. */
-struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+/* Of one of several. shares: the places that each source has a right to; what
+ * is free others use (fee_queue.h); the first are those of MEMPOOL_OWN.
+ * kept_max: how many of these are kept. */
+struct mempool *mempool_new_of_several(const size_t *shares, size_t sources,
                                        size_t kept_max);
 void mempool_free(struct mempool *mempool); /* NULL is allowed */
 

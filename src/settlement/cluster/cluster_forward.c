@@ -182,26 +182,26 @@ void cluster_take_transactions(struct cluster *cluster, uint16_t index,
 
 /* ---- the mempool ---- */
 
-/* This endpoint's clients have half of the places, and the other validators the
- * other half, each its share of the stake. */
+/* This endpoint's clients have a right to half of the places, and the other
+ * validators to the other half, by their stakes. */
 struct mempool *cluster_mempool_new(const struct genesis *genesis)
 {
     uint16_t count = (uint16_t)genesis->validator_count;
-    size_t *places = mem_zero((size_t)count + 1, sizeof(*places));
+    size_t *shares = mem_zero((size_t)count + 1, sizeof(*shares));
     __extension__ typedef unsigned __int128 wide;
     wide stake = 0;
 
     for (uint16_t i = 0; i < count; i++)
         stake += genesis->validators[i].stake;
-    places[MEMPOOL_OWN] = MEMPOOL_TRANSACTIONS_MAX / 2;
+    shares[MEMPOOL_OWN] = MEMPOOL_TRANSACTIONS_MAX / 2;
     for (uint16_t i = 0; i < count; i++) {
         size_t share = (size_t)((wide)(MEMPOOL_TRANSACTIONS_MAX / 2) *
                                 genesis->validators[i].stake / stake);
-        places[source_of(i)] =
+        shares[source_of(i)] =
             share > CLUSTER_TRANSACTIONS_MAX ? share : CLUSTER_TRANSACTIONS_MAX;
     }
     struct mempool *mempool =
-        mempool_new_of_several(places, (size_t)count + 1, MEMPOOL_KEPT_MAX);
-    free(places);
+        mempool_new_of_several(shares, (size_t)count + 1, MEMPOOL_KEPT_MAX);
+    free(shares);
     return mempool;
 }
