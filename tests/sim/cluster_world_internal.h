@@ -18,6 +18,8 @@
 
 #include "cluster_world.h"
 #include "event_wheel.h"
+#include "sim_links.h"
+#include "sim_votes.h"
 
 #include "base/disk_memory.h"
 #include "base/map.h"
@@ -88,8 +90,6 @@ struct event {
     struct execution_event news; /* its block is held if it is MADE */
 };
 
-enum link { LINK_OPEN, LINK_MUTE, LINK_DOWN };
-
 /* One process of a validator; a traitor may have two. */
 struct process {
     struct world *world;
@@ -152,14 +152,6 @@ struct slot_book {
     struct hash executed[STATES], state[STATES];
 };
 
-/* What an honest validator signed in a window, and sent. */
-struct vote_book {
-    uint64_t window;
-    uint8_t notarized, finalized;
-    unsigned given_up; /* the lowest place; WINDOW_SLOTS: none */
-    struct hash notarize[WINDOW_SLOTS], finalize[WINDOW_SLOTS];
-};
-
 /* A transaction that a client sent. */
 struct sent {
     struct signature signature;
@@ -193,13 +185,11 @@ struct world {
      * changes nothing of the others. */
     struct random crashes, pauses, clocks, cuts, disks, people;
     struct slot_book *slots;
-    struct vote_book *votes; /* [validator][SLOTS / WINDOW_SLOTS] */
-    uint8_t *links;          /* enum link, [from][to] */
-    uint32_t *connections;   /* how often it was made, [lower][higher] */
+    struct sim_votes *votes;
+    struct sim_links links;
+    uint32_t *connections; /* how often it was made, [lower][higher] */
     uint64_t (*arrivals)[PEER_LANES]; /* of the last frame, [from][to] */
-    uint64_t cut_side;                /* bits of processes */
-    unsigned flaps;                   /* that are left */
-    bool is_cut, is_over;             /* are the faults? */
+    bool is_over;                     /* are the faults? */
     uint64_t highest_final;           /* of any honest one */
     uint64_t last_final_us;           /* when that was */
     uint64_t least_final;             /* of all honest ones that are healed */
@@ -265,7 +255,6 @@ void world_post(struct world *world, uint64_t at_us, size_t to,
                 struct event *event);
 void world_add_fault(struct world *world, uint64_t at_us, enum event_kind kind,
                      size_t to);
-enum link world_link(const struct world *world, size_t from, size_t to);
 uint32_t *world_connection(const struct world *world, size_t a, size_t b);
 bool world_connected(const struct world *world, size_t a, size_t b);
 /* Put a frame on its way, whatever the sender is. */

@@ -53,8 +53,7 @@ void world_set_links(struct world *world, size_t a, size_t b, enum link there,
 {
     bool was_up = world_connected(world, a, b);
 
-    world->links[a * world->count + b] = (uint8_t)there;
-    world->links[b * world->count + a] = (uint8_t)back;
+    sim_links_set(&world->links, a, b, there, back);
     if (was_up != world_connected(world, a, b))
         world_link_changed(world, a, b);
 }

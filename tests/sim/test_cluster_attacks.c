@@ -4,6 +4,7 @@
  * chance.
  */
 #include "cluster_world.h"
+#include "sim_main.h"
 
 #include "base/log.h"
 
@@ -260,49 +261,23 @@ static bool test_endpoints_take_nothing_back(void)
 
 int main(void)
 {
-    const struct {
-        bool (*run)(void);
-        const char *name;
-    } tests[] = {
-        {test_of_two_blocks_of_a_slot_all_keep_the_same,
-         "of two blocks of a slot all keep the same"},
-        {test_a_leader_with_two_machines_does_no_harm,
-         "a leader with two machines does no harm"},
-        {test_headers_that_break_a_rule_are_no_blocks,
-         "headers that break a rule are no blocks"},
-        {test_half_a_block_is_had_from_others_or_given_up,
-         "half a block is had from others or given up"},
-        {test_junk_in_the_logs_is_junk_after_a_restart,
-         "junk in the logs is junk after a restart"},
-        {test_a_key_without_its_votes_does_not_vote_twice,
-         "a key without its votes does not vote twice"},
-        {test_no_final_transaction_is_lost_when_the_power_goes,
-         "no final transaction is lost when the power goes"},
-        {test_nothing_is_final_when_half_have_another_state,
-         "nothing is final when half have another state"},
-        {test_one_with_another_state_stops_alone,
-         "one with another state stops alone"},
-        {test_who_hears_a_traitor_alone_believes_nothing_false,
-         "who hears a traitor alone believes nothing false"},
-        {test_a_transaction_lands_with_the_next_honest_leader,
-         "a transaction lands with the next honest leader"},
-        {test_who_hears_and_is_not_heard_catches_up,
-         "who hears and is not heard catches up"},
-        {test_a_full_disk_ends_a_process_and_harms_nobody,
-         "a full disk ends a process and harms nobody"},
-        {test_endpoints_take_nothing_back, "endpoints take nothing back"},
+    const struct sim_case cases[] = {
+        SIM_CASE(test_of_two_blocks_of_a_slot_all_keep_the_same),
+        SIM_CASE(test_a_leader_with_two_machines_does_no_harm),
+        SIM_CASE(test_headers_that_break_a_rule_are_no_blocks),
+        SIM_CASE(test_half_a_block_is_had_from_others_or_given_up),
+        SIM_CASE(test_junk_in_the_logs_is_junk_after_a_restart),
+        SIM_CASE(test_a_key_without_its_votes_does_not_vote_twice),
+        SIM_CASE(test_no_final_transaction_is_lost_when_the_power_goes),
+        SIM_CASE(test_nothing_is_final_when_half_have_another_state),
+        SIM_CASE(test_one_with_another_state_stops_alone),
+        SIM_CASE(test_who_hears_a_traitor_alone_believes_nothing_false),
+        SIM_CASE(test_a_transaction_lands_with_the_next_honest_leader),
+        SIM_CASE(test_who_hears_and_is_not_heard_catches_up),
+        SIM_CASE(test_a_full_disk_ends_a_process_and_harms_nobody),
+        SIM_CASE(test_endpoints_take_nothing_back),
     };
-    const size_t count = sizeof(tests) / sizeof(*tests);
-    int failed = 0;
 
     log_configure("quiet");
-    printf("1..%zu\n", count);
-    for (size_t i = 0; i < count; i++) {
-        bool is_good = tests[i].run();
-        printf("%s %zu - %s\n", is_good ? "ok" : "not ok", i + 1,
-               tests[i].name);
-        fflush(stdout);
-        failed += !is_good;
-    }
-    return failed;
+    return sim_cases(cases, sizeof(cases) / sizeof(*cases));
 }
