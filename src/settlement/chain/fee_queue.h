@@ -13,7 +13,8 @@
 
 struct fee_queue;
 
-enum fee_queue_heap { FEE_QUEUE_BEST, FEE_QUEUE_WORST, FEE_QUEUE_HEAPS };
+/* The heaps in which an entry has a place. */
+enum { FEE_QUEUE_BEST, FEE_QUEUE_WORST, FEE_QUEUE_HEAPS };
 
 /* A transaction that waits. */
 struct fee_entry {
@@ -42,6 +43,10 @@ size_t fee_queue_count(const struct fee_queue *queue);
  * signature are the same transaction. */
 const struct fee_entry *fee_queue_find(const struct fee_queue *queue,
                                        const struct signature *id);
+
+/* Does the source have a place for one of that fee, be it that of another? */
+bool fee_queue_has_room(const struct fee_queue *queue, size_t source,
+                        uint64_t fee);
 
 /* Takes the entry over if it returns 0. *pushed_out: one that had to make room
  * and now belongs to the caller; or NULL: of a source with more than its share,

@@ -310,6 +310,36 @@ static void test_own_transactions_are_kept_until_they_are_final(void **state)
     close_test(&test);
 }
 
+/* A client that pays more is taken, and what left for it may be sent again: it
+ * is forwarded after what stayed. */
+static void test_the_lowest_fee_is_kept_no_longer(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction sent[4], best = dear(&test, 4, 5);
+    for (int i = 0; i < 4; i++) {
+        sent[i] = transfer(&test, i, 1 + (uint64_t)i);
+        assert_int_equal(add(&test, &sent[i]), 0);
+    }
+    struct transaction fifth = transfer(&test, 5, 5);
+    ((uint8_t *)fifth.wire.data)[10] ^= 1;
+    /* Its signature is not even looked at. */
+    assert_int_equal(add(&test, &fifth), ERR_FULL);
+    assert_int_equal(add(&test, &best), 0);
+    expect_kept(
+        &test,
+        (const struct transaction *[]){&sent[0], &sent[1], &sent[2], &best}, 4);
+    assert_int_equal(add(&test, &sent[3]), ERR_FULL);
+    struct executed_block *block = block_of(&test, &sent[1], 1);
+    mempool_settle(test.mempool, block);
+    executed_block_release(block);
+    assert_int_equal(add(&test, &sent[3]), 0);
+    expect_kept(
+        &test,
+        (const struct transaction *[]){&sent[0], &sent[2], &best, &sent[3]}, 4);
+    close_test(&test);
+}
+
 /* One that waits when a final block has it is not executed any more. */
 static void test_what_is_final_does_not_wait(void **state)
 {
@@ -459,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_order_holds_under_many_changes),
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
         cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
+        cmocka_unit_test(test_the_lowest_fee_is_kept_no_longer),
         cmocka_unit_test(test_what_is_final_does_not_wait),
         cmocka_unit_test(test_what_is_final_is_not_taken_again),
         cmocka_unit_test(test_one_that_a_peer_brought_is_kept_for_a_client),
