@@ -100,6 +100,14 @@ static void on_loaded(struct cluster *cluster,
     cluster_drive(cluster);
 }
 
+/* ---- transactions of others ---- */
+
+static void on_checked(struct cluster *cluster, uint16_t index, bool is_wrong)
+{
+    replica_transactions_checked(cluster->replica, index, is_wrong);
+    cluster_drive(cluster);
+}
+
 /* ---- all ---- */
 
 static void act(struct cluster *cluster, const struct replica_output *output)
@@ -136,7 +144,8 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         cluster_load(cluster, output, on_loaded);
         break;
     case REPLICA_TRANSACTIONS:
-        cluster_take_transactions(cluster, output->index, output->bytes);
+        cluster_take_transactions(cluster, output->index, output->bytes,
+                                  on_checked);
         break;
     case REPLICA_VOTED:
         note_vote(cluster, output);

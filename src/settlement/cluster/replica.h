@@ -128,6 +128,15 @@ void replica_peer(struct replica *replica, struct replica_clock clock,
 void replica_frame(struct replica *replica, struct replica_clock clock,
                    uint16_t index, uint8_t kind, struct bytes body);
 
+/* The outcome of TRANSACTIONS, once for each. is_wrong: a signature does not
+ * verify, so their sender has not verified it before: BAN. */
+void replica_transactions_checked(struct replica *replica, uint16_t index,
+                                  bool is_wrong);
+
+/* A validator gave another thing than votes or transactions that is not signed
+ * as it must be: BAN. */
+void replica_refuse(struct replica *replica, uint16_t index);
+
 enum replica_verdict {
     REPLICA_VALID,
     REPLICA_INVALID,
@@ -191,7 +200,8 @@ enum replica_act {
     REPLICA_LOAD, /* read a block from the log; replica_loaded() */
     /* Read certificates from the log; replica_loaded_certificates(). */
     REPLICA_LOAD_CERTIFICATES,
-    REPLICA_TRANSACTIONS, /* index sent them for the mempool */
+    REPLICA_TRANSACTIONS, /* index sent them for the mempool;
+                             replica_transactions_checked() */
     /* A vote of index for the block was checked, and holds: notarize or
      * finalize, of the newest slots, each once. */
     REPLICA_VOTED,
@@ -272,10 +282,10 @@ struct replica_counters {
     uint64_t bodies_wrong;     /* not the header's */
     uint64_t questions_excess; /* above what a peer is served */
     uint64_t answers_unasked;
-    uint64_t answers_wrong; /* other things than were asked for */
-    uint64_t transactions_excess;
-    uint64_t blocks_early;   /* kept until their time */
-    uint64_t blocks_fetched; /* made whole by asking */
+    uint64_t answers_wrong;       /* other things than were asked for */
+    uint64_t transactions_excess; /* above a validator's share */
+    uint64_t blocks_early;        /* kept until their time */
+    uint64_t blocks_fetched;      /* made whole by asking */
 };
 void replica_counters(const struct replica *replica,
                       struct replica_counters *out);

@@ -12,7 +12,8 @@
  *     replica_serve.c    the questions of others
  *     replica_pieces.c   blocks as their leaders send them
  *     replica_frames.c   frames of peers, and how many are taken
- *     replica.c          life, the machine, and what comes in
+ *     replica_act.c      what the machine wants done
+ *     replica.c          life, and what comes in
  *     replica_view.c     what others may look at
  *
  * Each uses those above it.
@@ -35,6 +36,9 @@
 /* Given to be executed and not answered: enough that the executing thread never
  * waits, and few, because each is copied. */
 #define REPLICA_ORDERED_MAX 32
+/* And their bytes, of which the execution has a copy: two blocks of the largest
+ * size, so that one comes after the other without a pause. */
+#define REPLICA_ORDERED_BYTES_MAX (2 * REPLICA_BLOCK_SIZE_MAX)
 
 /* Chunks that one question asks for, and questions of a body at once. */
 #define REPLICA_RANGES_MAX                                                     \
@@ -62,6 +66,14 @@
 /* Transactions a second from all validators together, each its share of the
  * stake: five times what a block of 400 ms carries on two cores. */
 #define REPLICA_INTAKE_PER_S 131072
+/* Frames of transactions that are being checked at once: each validator's share
+ * of the stake, of the first number, but one at least; and beside it some of
+ * the second, as far as there are any. So a flood of some takes nothing from
+ * what others may have checked, and one that speaks for many clients has room
+ * for what comes in a moment. Their work is some thirty milliseconds. */
+#define REPLICA_INTAKES_OWN 64
+#define REPLICA_INTAKES_SHARED 64
+#define REPLICA_INTAKES_SHARED_PEER_MAX 16
 
 /* Bytes of blocks that wait for the disk, beyond which no other one is taken.
  */
@@ -172,7 +184,9 @@ struct replica_peer {
     struct rate vote_frames;
     struct rate served;
     struct rate transactions;
-    size_t waiting; /* of its questions, for the disk */
+    size_t intakes;     /* frames of its transactions that are being checked */
+    size_t intakes_own; /* of these that it may always have */
+    size_t waiting;     /* of its questions, for the disk */
     /* A block that it is sending. */
     struct hash piece_hash;
     struct replica_bytes *pieces;
@@ -205,9 +219,16 @@ struct replica {
     struct replica_block *first; /* by slots */
     struct replica_block *last;
     size_t block_count; /* above the root */
-    size_t ordered;
-    bool is_order_due;   /* something may be executed now */
-    size_t cached_bytes; /* of final blocks */
+    /* Given to be executed and not answered, whatever became of the blocks. */
+    struct {
+        struct hash hash;
+        size_t size;
+    } ordered[REPLICA_ORDERED_MAX];
+    size_t ordered_count;
+    size_t ordered_bytes;
+    bool is_order_due;     /* something may be executed now */
+    size_t cached_bytes;   /* of final blocks */
+    size_t intakes_shared; /* above what each peer may always have */
 
     struct missing_header missing[REPLICA_MISSING_MAX];
     struct ask asks[REPLICA_ASKS_MAX];
@@ -326,6 +347,8 @@ void replica_whole(struct replica *replica, struct replica_block *block,
 /* The same for a block that is on disk already. */
 void replica_restore_whole(struct replica *replica, struct replica_block *block,
                            struct replica_bytes *bytes);
+/* An EXECUTE was answered. */
+void replica_order_done(struct replica *replica, const struct hash *hash);
 /* Give out EXECUTE for what can be executed. True: the machine was told
  * something. */
 bool replica_order(struct replica *replica, struct replica_clock clock);
@@ -383,5 +406,12 @@ void replica_take_frame(struct replica *replica, struct replica_clock clock,
                         uint16_t index, uint8_t kind, struct bytes body);
 void replica_tell_status(struct replica *replica, struct replica_clock clock,
                          uint16_t index);
+/* A frame of transactions was checked. */
+void replica_intake_done(struct replica *replica, uint16_t index);
+
+/* ---- replica_act.c ---- */
+
+void replica_act(struct replica *replica, struct replica_clock clock,
+                 struct consensus_output *output);
 
 #endif

@@ -29,6 +29,7 @@ enum event_kind {
     EVENT_DURABLE,
     EVENT_LOADED,
     EVENT_LOADED_CERTIFICATES,
+    EVENT_CHECKED,
     EVENT_TICK,
 };
 
@@ -81,6 +82,7 @@ struct node {
     uint64_t final_slot;
     struct hash final_hash;
     size_t acts[ACTS];
+    size_t ordered_count, ordered_bytes, ordered_most;
 };
 
 struct made_block {
@@ -407,6 +409,33 @@ static void check_bytes(const struct replica_world *world,
     assert_true(bytes_equal(output->bytes, buffer_view(&block->bytes)));
 }
 
+static uint64_t execute_ms(const struct replica_world *world)
+{
+    return world->options.execute_ms ? world->options.execute_ms : 3;
+}
+
+/* The most bytes that wait to be executed, but for a single block. */
+static void note_order(struct replica_world *world, struct node *node,
+                       const struct hash *hash, size_t size, bool is_begun)
+{
+    if (is_begun) {
+        node->ordered_count++;
+        node->ordered_bytes += size;
+    } else {
+        const struct made_block *block = map_get(world->blocks, key_of(hash));
+        node->ordered_count--;
+        node->ordered_bytes -= block->bytes.size;
+    }
+    if (node->ordered_count > 1 && node->ordered_bytes > node->ordered_most)
+        node->ordered_most = node->ordered_bytes;
+}
+
+size_t replica_world_ordered_most(const struct replica_world *world,
+                                  size_t index)
+{
+    return world->nodes[index].ordered_most;
+}
+
 static void act(struct replica_world *world, struct node *node,
                 const struct replica_output *output)
 {
@@ -422,8 +451,10 @@ static void act(struct replica_world *world, struct node *node,
         break;
     case REPLICA_EXECUTE:
         check_bytes(world, output);
-        add(world, world->now_ns + 3 * NS_PER_MS, EVENT_EXECUTED, index)->hash =
-            output->hash;
+        note_order(world, node, &output->hash, output->bytes.size, true);
+        add(world, world->now_ns + execute_ms(world) * NS_PER_MS,
+            EVENT_EXECUTED, index)
+            ->hash = output->hash;
         break;
     case REPLICA_LEAD:
         lead(world, node, output);
@@ -445,8 +476,13 @@ static void act(struct replica_world *world, struct node *node,
         add(world, world->now_ns + NS_PER_MS, EVENT_LOADED_CERTIFICATES, index)
             ->value = output->slot;
         break;
-    case REPLICA_CERTIFY:
     case REPLICA_TRANSACTIONS:
+        if (world->options.check_ms != REPLICA_WORLD_NEVER)
+            add(world, world->now_ns + world->options.check_ms * NS_PER_MS,
+                EVENT_CHECKED, index)
+                ->value = output->index;
+        break;
+    case REPLICA_CERTIFY:
     case REPLICA_VOTED:
     case REPLICA_ACCUSE:
     case REPLICA_HALT:
@@ -527,6 +563,7 @@ static void executed(struct replica_world *world, struct node *node,
         map_get(world->blocks, key_of(&event->hash));
     enum replica_verdict verdict = execute(world, block);
 
+    note_order(world, node, &event->hash, 0, false);
     replica_executed(node->replica, clock_of(world, node), &event->hash,
                      verdict);
     if (verdict == REPLICA_VALID)
@@ -606,6 +643,10 @@ static void handle(struct replica_world *world, const struct event *event)
         break;
     case EVENT_LOADED:
         loaded(world, node, &event->hash);
+        break;
+    case EVENT_CHECKED:
+        replica_transactions_checked(node->replica, (uint16_t)event->value,
+                                     event->value == world->options.junk_from);
         break;
     case EVENT_TICK:
         replica_tick(node->replica, clock);
@@ -731,6 +772,7 @@ void replica_world_start(struct replica_world *world, size_t index)
         .slot_ms = world->options.slot_ms};
 
     assert_null(node->replica);
+    node->ordered_count = node->ordered_bytes = 0;
     node->life++;
     node->tick_ns = 0;
     node->durable = 0;

@@ -601,6 +601,73 @@ static void test_floods_are_bounded_and_the_chain_goes_on(void **state)
 }
 
 /* The first window of a leader other than validator 0. */
+static void send_transactions(struct replica_world *world, size_t from,
+                              size_t frames)
+{
+    const uint8_t wire[200] = {1};
+    for (size_t i = 0; i < frames; i++) {
+        struct buffer body = {0};
+        for (int j = 0; j < CLUSTER_TRANSACTIONS_MAX; j++)
+            cluster_transaction_add(bytes_make(wire, sizeof(wire)), &body);
+        replica_world_inject(world, from, 0, CLUSTER_TRANSACTIONS, &body);
+    }
+    replica_world_run(world, 10);
+}
+
+/* What one floods while its frames are being checked is dropped, and takes
+ * nothing of what others may have checked. */
+static void test_transactions_of_one_take_no_turn_of_others(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 41, .check_ms = REPLICA_WORLD_NEVER};
+    struct replica_world *world = begin_with(&options);
+    const size_t own = 64 / ALL, most = own + 16;
+    for (size_t i = 0; i < 10; i++)
+        send_transactions(world, 1, 20);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS), most);
+    assert_int_equal(replica_world_counters(world, 0).transactions_excess,
+                     (200 - most) * CLUSTER_TRANSACTIONS_MAX);
+    send_transactions(world, 2, own);
+    send_transactions(world, 3, own);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS),
+                     most + 2 * own);
+    replica_world_free(world);
+}
+
+/* Each frame that was checked makes room for another. */
+static void test_checked_transactions_make_room(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 42, .check_ms = 5};
+    struct replica_world *world = begin_with(&options);
+    for (size_t i = 0; i < 20; i++)
+        send_transactions(world, 1, 20);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS), 400);
+    assert_int_equal(replica_world_counters(world, 0).transactions_excess, 0);
+    replica_world_free(world);
+}
+
+/* Others check them before they send them on. */
+static void test_who_sends_unsigned_transactions_is_banned(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 43, .check_ms = 5, .junk_from = 1};
+    struct replica_world *world = begin_with(&options);
+    struct replica_peer_view peer;
+    send_transactions(world, 1, 3);
+    send_transactions(world, 2, 3);
+    replica_peer_view(replica_world_replica(world, 0), 1, &peer);
+    assert_true(peer.is_banned);
+    replica_peer_view(replica_world_replica(world, 0), 2, &peer);
+    assert_false(peer.is_banned);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_BAN), 1);
+    replica_world_until_final(world, 12, 10000);
+    replica_world_free(world);
+}
+
 static uint64_t slot_of_another(const struct replica_world *world)
 {
     uint64_t slot = WINDOW_SLOTS;
@@ -880,6 +947,28 @@ static void test_what_could_not_be_executed_is_given_out_again(void **state)
     replica_world_free(world);
 }
 
+/* The execution has a copy of each block that it was given. */
+static void test_few_large_blocks_wait_to_be_executed(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL,
+        .seed = 44,
+        .slot_ms = 1000,
+        .execute_ms = 400,
+        .body_size_max = REPLICA_BLOCK_SIZE_MAX - 1000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 2, 60000);
+    replica_world_kill(world, 1);
+    replica_world_until_final(world, 24, 240000);
+    replica_world_start(world, 1);
+    replica_world_until_final(world, 28, 120000);
+    size_t most = replica_world_ordered_most(world, 1);
+    assert_in_range(most, REPLICA_BLOCK_SIZE_MAX / 2,
+                    2 * REPLICA_BLOCK_SIZE_MAX);
+    replica_world_free(world);
+}
+
 /* ---- disks ---- */
 
 /* Three agree without the one whose disk is slow; it is told what is final when
@@ -921,6 +1010,9 @@ int main(void)
         cmocka_unit_test(test_who_signs_wrongly_is_not_listened_to),
         cmocka_unit_test(test_an_answer_that_nobody_asked_for_is_dropped),
         cmocka_unit_test(test_floods_are_bounded_and_the_chain_goes_on),
+        cmocka_unit_test(test_transactions_of_one_take_no_turn_of_others),
+        cmocka_unit_test(test_checked_transactions_make_room),
+        cmocka_unit_test(test_who_sends_unsigned_transactions_is_banned),
         cmocka_unit_test(test_a_leader_that_makes_many_blocks_is_shown),
         cmocka_unit_test(test_noise_does_not_hide_who_voted),
         cmocka_unit_test(test_ones_own_block_may_be_known_already),
@@ -930,6 +1022,7 @@ int main(void)
         cmocka_unit_test(test_who_makes_slots_shorter_gets_no_votes),
         cmocka_unit_test(test_what_does_not_execute_is_given_up),
         cmocka_unit_test(test_what_could_not_be_executed_is_given_out_again),
+        cmocka_unit_test(test_few_large_blocks_wait_to_be_executed),
         cmocka_unit_test(test_final_is_told_when_the_disk_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
