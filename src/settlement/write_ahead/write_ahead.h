@@ -6,7 +6,7 @@
  *     blocks/    the block log
  *
  * Puts only queue, and so are for a loop. write_ahead_commit() brings all that
- * is queued to disk: first the blocks and certificates, with one sync, then the
+ * is queued to disk: first the blocks and certificates, then the
  * newest record; older records of the queue are left out, because a record is
  * the whole truth. So when a put is durable, everything that was put before it
  * is. Each put has a ticket, a number that rises by one.
