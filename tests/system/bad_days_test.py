@@ -315,6 +315,43 @@ def test_the_ledger_of_one_is_lost(pond):
             pond("validator", "--check", "--dir", validator.folder)
 
 
+def snapshots(pond, validator):
+    return pond.json("snapshot", "list", "--dir", validator.folder)
+
+
+def test_all_but_the_keys_of_one_are_lost(pond):
+    """A snapshot that it wrote itself at work, in a folder that has nothing
+    but its keys and the genesis."""
+    with Cluster(pond, 4, SLOT_MS) as four:
+        ill, three = four.validators[3], four.validators[:3]
+        for validator in three:
+            validator.start(wait=False)
+        ill.start("--snapshot-interval", 20)
+        wait(lambda: snapshots(pond, ill), 120)
+        ill.kill()
+        file = snapshots(pond, ill)[-1]
+        path = ill.folder / "snapshots" / file["file"]
+        pond("snapshot", "verify", path)
+        lost = ill.folder.with_suffix(".lost")
+        ill.folder.rename(lost)
+        ill.folder.mkdir()
+        for name in ("identity.json", "genesis.json"):
+            shutil.copy(lost / name, ill.folder)
+        pond("snapshot", "restore", lost / "snapshots" / file["file"],
+             "--dir", ill.folder)
+        before = len(ill.log())
+        ill.start()
+        says(ill, "what this validator has voted is not known", before)
+        votes_again(four, ill, three[0])
+        says(ill, "votes again: enough", before)
+        assert ill.call("getFirstAvailableBlock") == file["slot"]
+        four.go_on(5)
+        four.check_agreement()
+        check_honest(four)
+        assert ill.stop() == 0
+        pond("validator", "--check", "--dir", ill.folder)
+
+
 TESTS = [
     test_votes_of_one_are_lost,
     test_two_of_four_forget_and_all_begin_anew,
@@ -323,6 +360,7 @@ TESTS = [
     test_one_with_more_than_a_third_is_gone,
     test_a_clock_that_is_wrong_by_minutes,
     test_the_ledger_of_one_is_lost,
+    test_all_but_the_keys_of_one_are_lost,
 ]
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ static void put(struct cluster *cluster, const struct replica_output *output)
 {
     replica_log_put(cluster->ahead, output);
     cluster->has_put = true;
+    cluster->has_pressing |= !output->may_wait;
 }
 
 /* ---- the execution ---- */
@@ -193,8 +194,10 @@ void cluster_drive(struct cluster *cluster)
     while (replica_next(cluster->replica, &output))
         act(cluster, &output);
     if (cluster->has_put && cluster->journal) {
-        cluster->has_put = false;
-        write_ahead_thread_wake(cluster->journal);
+        write_ahead_thread_wake(
+            cluster->journal,
+            cluster->has_pressing ? 0 : replica_idle_ms(cluster->replica));
+        cluster->has_put = cluster->has_pressing = false;
     }
     set_timer(cluster);
 }

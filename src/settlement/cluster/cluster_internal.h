@@ -77,7 +77,8 @@ struct cluster {
     uint16_t self;
     uint64_t (*links)[PEER_LANES]; /* of each validator; 0: none */
     struct contact_book *contacts;
-    bool has_put; /* the log has something to commit */
+    bool has_put;      /* the log has something to commit, */
+    bool has_pressing; /* and now */
     bool is_stopping;
     size_t loads; /* under way */
     struct cluster_forwarding forwarding;

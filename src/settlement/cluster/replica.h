@@ -228,6 +228,7 @@ struct replica_output {
     struct hash parent;  /* LEAD */
     uint64_t due_ns;     /* LEAD */
     uint64_t ticket;     /* APPEND, RECORD */
+    bool may_wait;       /* APPEND, RECORD: for replica_idle_ms() */
     bool is_block;       /* APPEND: or a certificate */
     enum vote_kind vote_kind;         /* APPEND of a certificate */
     const struct vote_record *record; /* RECORD */
@@ -238,6 +239,11 @@ struct replica_output {
 /* The next thing to be done; false: nothing is. To be asked after every call
  * until it is false. */
 bool replica_next(struct replica *replica, struct replica_output *output);
+
+/* How long what is put into the log while the chain is idle may wait for more,
+ * so that they are committed together. Nothing grows old by it: it is less than
+ * validators wait for a vote. */
+uint64_t replica_idle_ms(const struct replica *replica);
 
 /* ---- to look at ---- */
 

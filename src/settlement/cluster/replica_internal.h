@@ -251,6 +251,7 @@ struct replica {
         uint64_t sequence;
     } records[64]; /* a ring: of RECORDs that are not durable */
     size_t record_first, record_count;
+    struct vote_record said; /* the newest RECORD */
 
     struct replica_counters counters;
 };

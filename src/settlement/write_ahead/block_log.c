@@ -52,7 +52,8 @@ void block_log_add_entry(struct block_log *log,
 
 /* ---- the tail ---- */
 
-void block_log_set_tail(struct block_log *log, struct bytes segment)
+void block_log_set_tail(struct block_log *log, uint32_t number,
+                        struct bytes segment)
 {
     size_t in_sector = segment.size % DISK_SECTOR;
 
@@ -62,6 +63,7 @@ void block_log_set_tail(struct block_log *log, struct bytes segment)
         buffer_append(&log->tail, segment.data + segment.size - in_sector,
                       in_sector);
     log->size = log->synced = segment.size;
+    log->tail_segment = number;
     log->tail_at = segment.size - in_sector;
     lock_give(&log->lock);
 }
@@ -112,7 +114,7 @@ static int write_beginning(struct block_log *log, uint32_t number)
     uint8_t header[BLOCK_LOG_SEGMENT_HEADER];
 
     block_log_beginning_encode(&beginning, header);
-    block_log_set_tail(log, bytes_make(NULL, 0));
+    block_log_set_tail(log, number, bytes_make(NULL, 0));
     lock_take(&log->lock);
     buffer_append(&log->tail, header, sizeof(header));
     lock_give(&log->lock);
@@ -306,9 +308,8 @@ static bool read_tail(struct block_log *log, const struct target *target,
                       uint8_t *into, size_t size)
 {
     lock_take(&log->lock);
-    bool is_there =
-        target->place.segment == log->segments[log->segment_count - 1].number &&
-        target->place.at >= log->synced;
+    bool is_there = target->place.segment == log->tail_segment &&
+                    target->place.at >= log->synced;
     if (is_there)
         memcpy(into, log->tail.data + (target->place.at - log->tail_at), size);
     lock_give(&log->lock);

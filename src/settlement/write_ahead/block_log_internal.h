@@ -33,6 +33,7 @@ struct block_log {
     struct disk_file *file;
     uint64_t size;
     uint64_t synced;
+    uint32_t tail_segment; /* its number */
     uint64_t tail_at;
     struct buffer tail;
     bool has_failed;
@@ -55,7 +56,8 @@ void block_log_add_entry(struct block_log *log,
                          const struct block_log_entry *entry, size_t at);
 
 /* Go on at the end of a segment, whose bytes are on disk. */
-void block_log_set_tail(struct block_log *log, struct bytes segment);
+void block_log_set_tail(struct block_log *log, uint32_t number,
+                        struct bytes segment);
 
 /* Make the next segment, durably. Of the last one, size bytes count, which are
  * on disk. ERR_IO, ERR_FULL. */

@@ -176,7 +176,8 @@ static int go_on(struct block_log *log, struct opening *opening, size_t whole,
 {
     int status = 0;
 
-    block_log_set_tail(log, bytes_make(opening->bytes.data, whole));
+    block_log_set_tail(log, opening->number,
+                       bytes_make(opening->bytes.data, whole));
     if (whole < opening->bytes.size) {
         status = move_rest(log, opening, whole, report);
         if (!status)

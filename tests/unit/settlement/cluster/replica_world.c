@@ -20,12 +20,14 @@
 #define BEGIN_NS (UINT64_C(1000000) * NS_PER_MS)
 #define SLOTS_MAX 65536
 #define ACTS 24
+#define WAITING_MAX 256
 
 enum event_kind {
     EVENT_FRAME,
     EVENT_EXECUTED,
     EVENT_STATE,
     EVENT_MADE,
+    EVENT_COMMIT,
     EVENT_DURABLE,
     EVENT_LOADED,
     EVENT_LOADED_CERTIFICATES,
@@ -72,9 +74,16 @@ struct node {
     size_t log_count, log_capacity;
     uint64_t durable; /* ticket */
     struct vote_record record;
-    struct vote_record newest;
-    uint64_t newest_ticket;
-    bool has_record, has_newest;
+    bool has_record;
+    /* Those that are not durable, by rising ticket. */
+    struct {
+        struct vote_record record;
+        uint64_t ticket;
+    } waiting[WAITING_MAX];
+    size_t waiting_count;
+    uint64_t ticket;    /* the newest that was given out */
+    uint64_t committed; /* in a commit that has begun */
+    size_t commits;
     uint64_t root_slot; /* its ledger's tip */
     struct hash root;
     uint64_t root_unix_ms;
@@ -327,6 +336,31 @@ static void send_out(struct replica_world *world, size_t from,
             post(world, from, to, output->kind, output->bytes);
 }
 
+static void put(struct replica_world *world, struct node *node,
+                const struct replica_output *output)
+{
+    uint64_t wait_ms = output->may_wait ? replica_idle_ms(node->replica) : 0;
+
+    node->ticket = output->ticket;
+    add(world, world->now_ns + wait_ms * NS_PER_MS, EVENT_COMMIT,
+        index_of(world, node))
+        ->value = output->ticket;
+}
+
+/* All that was put until now, if what was to be committed now has not gone with
+ * an earlier one. */
+static void commit(struct replica_world *world, struct node *node,
+                   uint64_t ticket)
+{
+    if (ticket <= node->committed)
+        return;
+    node->committed = node->ticket;
+    node->commits++;
+    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
+        index_of(world, node))
+        ->value = node->committed;
+}
+
 static void append(struct replica_world *world, struct node *node,
                    const struct replica_output *output)
 {
@@ -341,20 +375,16 @@ static void append(struct replica_world *world, struct node *node,
                               .ticket = output->ticket,
                               .hash = output->hash};
     buffer_bytes(&logged->bytes, output->bytes);
-    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
-        index_of(world, node))
-        ->value = output->ticket;
+    put(world, node, output);
 }
 
 static void record(struct replica_world *world, struct node *node,
                    const struct replica_output *output)
 {
-    node->newest = *output->record;
-    node->newest_ticket = output->ticket;
-    node->has_newest = true;
-    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
-        index_of(world, node))
-        ->value = output->ticket;
+    assert_true(node->waiting_count < WAITING_MAX);
+    node->waiting[node->waiting_count].record = *output->record;
+    node->waiting[node->waiting_count++].ticket = output->ticket;
+    put(world, node, output);
 }
 
 static void take_final(struct replica_world *world, struct node *node,
@@ -575,12 +605,20 @@ static void executed(struct replica_world *world, struct node *node,
 static void durable(struct replica_world *world, struct node *node,
                     uint64_t ticket)
 {
-    if (ticket > node->durable)
-        node->durable = ticket;
-    if (node->has_newest && node->newest_ticket <= node->durable) {
-        node->record = node->newest;
+    size_t count = 0;
+
+    if (ticket <= node->durable)
+        return;
+    node->durable = ticket;
+    for (; count < node->waiting_count &&
+           node->waiting[count].ticket <= node->durable;
+         count++) {
+        node->record = node->waiting[count].record;
         node->has_record = true;
     }
+    node->waiting_count -= count;
+    memmove(node->waiting, node->waiting + count,
+            node->waiting_count * sizeof(node->waiting[0]));
     replica_durable(node->replica, clock_of(world, node), node->durable);
 }
 
@@ -634,6 +672,9 @@ static void handle(struct replica_world *world, const struct event *event)
     }
     case EVENT_MADE:
         made(world, node, event);
+        break;
+    case EVENT_COMMIT:
+        commit(world, node, event->value);
         break;
     case EVENT_DURABLE:
         durable(world, node, event->value);
@@ -776,7 +817,8 @@ void replica_world_start(struct replica_world *world, size_t index)
     node->life++;
     node->tick_ns = 0;
     node->durable = 0;
-    node->has_newest = false;
+    node->waiting_count = 0;
+    node->ticket = node->committed = 0;
     for (size_t i = 0; i < node->log_count; i++)
         node->log[i].ticket = 0;
     node->replica = replica_new(&options, clock_of(world, node));
@@ -937,6 +979,11 @@ void replica_world_free(struct replica_world *world)
 }
 
 /* ---- to look at ---- */
+
+size_t replica_world_commits(const struct replica_world *world, size_t index)
+{
+    return world->nodes[index].commits;
+}
 
 uint64_t replica_world_final(const struct replica_world *world, size_t index)
 {

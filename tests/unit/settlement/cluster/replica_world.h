@@ -92,6 +92,8 @@ size_t replica_world_acts(const struct replica_world *world, size_t index,
  * blocks or more. */
 size_t replica_world_ordered_most(const struct replica_world *world,
                                   size_t index);
+/* How often something of a validator became durable. */
+size_t replica_world_commits(const struct replica_world *world, size_t index);
 /* A block of a slot on the root, made by its leader and never told. */
 void replica_world_make(struct replica_world *world, uint64_t slot,
                         size_t body_size, uint64_t unix_ms, struct buffer *out,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "test.h"
+#include <stdio.h>
 
 #define ALL 4
 
@@ -984,6 +985,36 @@ static void test_final_is_told_when_the_disk_has_it(void **state)
     replica_world_free(world);
 }
 
+/* The commits of a slot, on average over all. */
+static double commits_of_a_slot(size_t body_size_max, size_t *blocks)
+{
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 28, .delta_ms = 250, .body_size_max = body_size_max};
+    struct replica_world *world = begin_with(&options);
+    size_t commits = 0;
+
+    replica_world_until_final(world, 200, 60000);
+    for (size_t i = 0; i < ALL; i++)
+        commits += replica_world_commits(world, i);
+    *blocks = replica_world_blocks(world, 200);
+    replica_world_free(world);
+    printf("# commits %zu\n", commits);
+    return (double)commits / ALL / 200;
+}
+
+/* A commit for a window's votes, and those of who leads it; else those of each
+ * block and of each certificate. */
+static void test_an_idle_chain_commits_rarely(void **state)
+{
+    (void)state;
+    size_t blocks;
+
+    assert_true(commits_of_a_slot(0, &blocks) < 1);
+    assert_int_equal(blocks, 200);
+    assert_true(commits_of_a_slot(1000, &blocks) > 2);
+    assert_int_equal(blocks, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1024,6 +1055,7 @@ int main(void)
         cmocka_unit_test(test_what_could_not_be_executed_is_given_out_again),
         cmocka_unit_test(test_few_large_blocks_wait_to_be_executed),
         cmocka_unit_test(test_final_is_told_when_the_disk_has_it),
+        cmocka_unit_test(test_an_idle_chain_commits_rarely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
