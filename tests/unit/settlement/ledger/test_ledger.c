@@ -361,10 +361,10 @@ static void test_ledger_of_another_version_is_refused(void **state)
     struct ledger_fixture *fixture = *state;
     const uint8_t newer = LEDGER_VERSION + 1;
     ledger_fixture_end(fixture);
-    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 6");
+    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 7");
     /* Its blocks were executed by other rules. */
-    refuse_version(fixture, bytes_text("\x04"), ERR_STATE,
-                   "of version 4, and this Pond works on version 5");
+    refuse_version(fixture, bytes_text("\x05"), ERR_STATE,
+                   "of version 5, and this Pond works on version 6");
     refuse_version(fixture, bytes_text("\x04\x04"), ERR_CORRUPT,
                    "not readable");
 }
