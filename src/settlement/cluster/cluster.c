@@ -191,16 +191,9 @@ static int find_self(struct cluster *cluster)
     return 0;
 }
 
-/* Larger ones would not get to all in a slot, and others refuse them. */
-static int check_block_size(const struct genesis *genesis)
-{
-    if (genesis_block_bytes(genesis) <= REPLICA_BLOCK_SIZE_MAX)
-        return 0;
-    return err_set(ERR_UNSUPPORTED,
-                   "block_bytes of the genesis is %" PRIu64
-                   ": in a network of several it is at most %u",
-                   genesis_block_bytes(genesis), REPLICA_BLOCK_SIZE_MAX);
-}
+/* What a genesis allows others take. */
+_Static_assert(GENESIS_BLOCK_BYTES <= REPLICA_BLOCK_SIZE_MAX,
+               "blocks of several validators");
 
 static void free_cluster(struct cluster *cluster)
 {
@@ -258,9 +251,7 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
         mem_zero(validator_set_count(cluster->set), sizeof(*cluster->links));
     cluster->said.is_connected = mem_zero(validator_set_count(cluster->set),
                                           sizeof(*cluster->said.is_connected));
-    int status = check_block_size(genesis);
-    if (!status)
-        status = find_self(cluster);
+    int status = find_self(cluster);
     if (!status)
         status = cluster_find_network(cluster);
     cluster->tag = vote_tag_of(&cluster->network);
