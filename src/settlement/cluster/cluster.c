@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/cluster_verdict.h"
 #include "settlement/cluster/contact_book.h"
 #include "settlement/format/genesis.h"
 #include "settlement/format/leader.h"
@@ -53,21 +54,6 @@ static void on_failed(void *user, int status)
     cluster->options.failed(cluster->options.user, status);
 }
 
-static enum replica_verdict verdict_of(const struct execution_event *event)
-{
-    switch (event->verdict) {
-    case VERDICT_VALID:
-        return REPLICA_VALID;
-    case VERDICT_INVALID:
-    case VERDICT_OTHER:
-        return REPLICA_INVALID;
-    case VERDICT_NO_PARENT:
-    case VERDICT_NO_ROOM:
-        break;
-    }
-    return REPLICA_LATER;
-}
-
 static void take_event(struct cluster *cluster,
                        const struct execution_event *event)
 {
@@ -76,7 +62,8 @@ static void take_event(struct cluster *cluster,
 
     switch (event->kind) {
     case EXECUTION_EXECUTED:
-        replica_executed(replica, clock, &event->hash, verdict_of(event));
+        replica_executed(replica, clock, &event->hash,
+                         cluster_verdict_of(event->verdict));
         break;
     case EXECUTION_MADE:
         replica_made(replica, clock, buffer_view(&event->block->data),

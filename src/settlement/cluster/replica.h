@@ -140,8 +140,9 @@ void replica_refuse(struct replica *replica, uint16_t index);
 enum replica_verdict {
     REPLICA_VALID,
     REPLICA_INVALID,
-    REPLICA_LATER, /* its parent is not there, or there is no room: it is given
-                      out again after the time of a message */
+    REPLICA_LATER, /* its parent is not there, there is no room, or its bytes
+                      have changed in memory: it is given out again after the
+                      time of a message */
 };
 
 /* The outcome of EXECUTE. */

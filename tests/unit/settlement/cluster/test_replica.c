@@ -4,6 +4,7 @@
 #include "replica_world.h"
 
 #include "base/error.h"
+#include "settlement/cluster/cluster_verdict.h"
 #include "test.h"
 #include <stdio.h>
 
@@ -970,6 +971,28 @@ static void test_few_large_blocks_wait_to_be_executed(void **state)
     replica_world_free(world);
 }
 
+/* No validator takes that for an error of the leader's: no slot is given up. */
+static enum replica_verdict change_some_bytes(void *user,
+                                              const struct block_header *header)
+{
+    unsigned *count = user;
+
+    (void)header;
+    return cluster_verdict_of(++*count % 5 ? VERDICT_VALID : VERDICT_OTHER);
+}
+
+static void test_bytes_that_changed_in_memory_are_taken_again(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 26, .execute = change_some_bytes, .user = &count};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 60, 60000);
+    assert_int_equal(replica_world_blocks(world, 60), 60);
+    replica_world_free(world);
+}
+
 /* ---- disks ---- */
 
 /* Three agree without the one whose disk is slow; it is told what is final when
@@ -1054,6 +1077,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_execute_is_given_up),
         cmocka_unit_test(test_what_could_not_be_executed_is_given_out_again),
         cmocka_unit_test(test_few_large_blocks_wait_to_be_executed),
+        cmocka_unit_test(test_bytes_that_changed_in_memory_are_taken_again),
         cmocka_unit_test(test_final_is_told_when_the_disk_has_it),
         cmocka_unit_test(test_an_idle_chain_commits_rarely),
     };
