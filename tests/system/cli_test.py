@@ -786,16 +786,22 @@ def test_validators_are_printed_as_the_endpoint_knows_them(pond):
     answer = {"processed": 42, "confirmed": 41, "finalized": 40,
               "finalAgeMs": 120, "halted": "two\nstates", "self": "A" * 40,
               "leader": "C" * 40, "totalStake": 6 * 10 ** 9,
+              "counters": {"answersWrong": 0, "blocksFetched": 7,
+                           "votesFlooded": 2 ** 60},
               "validators": [one, two, None]}
     with endpoint(pondValidators=answer) as rpc:
         text = pond("chain", "validators", *rpc).stdout
         assert "halted:" in text and "\x1b" not in text
+        assert f"blocksFetched 7, votesFlooded {2 ** 60}\n" in text, text
         rows = [line for line in text.splitlines() if "3 KOII" in line]
         assert len(rows) == 2
         assert "this one" in rows[0] and "  40 " in rows[0]
         assert "leads, away" in rows[1] and "  -  " in rows[1]
         assert json.loads(pond("chain", "validators", *rpc,
                                "--json").stdout) == answer
+    answer["counters"] = {"answersWrong": 0}
+    with endpoint(pondValidators=answer) as rpc:
+        assert "counters" not in pond("chain", "validators", *rpc).stdout
     with endpoint() as rpc:
         assert "does not offer" in pond("chain", "validators", *rpc,
                                         status=None).stderr

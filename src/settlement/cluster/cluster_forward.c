@@ -47,6 +47,7 @@ static bool send_some(struct cluster *cluster, uint16_t leader,
         return false;
     }
     *cursor = after;
+    cluster->forwarding.count += count;
     return count == CLUSTER_TRANSACTIONS_MAX;
 }
 

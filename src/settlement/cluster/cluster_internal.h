@@ -51,6 +51,7 @@ struct cluster_forwarding {
     uint64_t window;
     uint64_t current; /* to its leader: the number of the last one */
     uint64_t next;    /* and to the next one's */
+    uint64_t count;   /* sent since the start, to either */
 };
 
 /* All fields but the options are the thread's. */

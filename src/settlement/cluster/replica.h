@@ -36,6 +36,7 @@
 #include "consensus/consensus.h"
 #include "peer/peer_frame.h"
 #include "settlement/cluster/cluster_message.h"
+#include "settlement/cluster/replica_counters.h"
 
 /* How far ahead of the root blocks are fetched, and how far back they are given
  * to others. Who is further behind begins from a snapshot. */
@@ -279,21 +280,7 @@ struct replica_health {
 };
 void replica_health(const struct replica *replica, struct replica_health *out);
 
-/* What was dropped, since the beginning. */
-struct replica_counters {
-    uint64_t frames_wrong;     /* of no form, or of no kind */
-    uint64_t votes_flooded;    /* frames above what a peer may send */
-    uint64_t headers_wrong;    /* no leader's, out of reach, or unsigned */
-    uint64_t blocks_excess;    /* more than a leader may have made */
-    uint64_t pieces_wrong;     /* of nothing that was begun, or out of order */
-    uint64_t bodies_wrong;     /* not the header's */
-    uint64_t questions_excess; /* above what a peer is served */
-    uint64_t answers_unasked;
-    uint64_t answers_wrong;       /* other things than were asked for */
-    uint64_t transactions_excess; /* above a validator's share */
-    uint64_t blocks_early;        /* kept until their time */
-    uint64_t blocks_fetched;      /* made whole by asking */
-};
+/* Since it was made. */
 void replica_counters(const struct replica *replica,
                       struct replica_counters *out);
 

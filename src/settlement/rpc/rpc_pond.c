@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "settlement/format/leader.h"
+#include <stddef.h>
 
 static void field_slot_or_null(struct json_writer *out, const char *name,
                                uint64_t slot)
@@ -55,8 +56,60 @@ static void write_final_age(struct json_writer *out,
                                 : 0);
 }
 
+/* The names are those of the fields. */
+static const struct {
+    const char *name;
+    size_t offset;
+} counters[] = {
+#define REPLICA_COUNT(name, field)                                             \
+    {                                                                          \
+        name, offsetof(struct cluster_counters, replica.field)                 \
+    }
+    REPLICA_COUNT("answersUnasked", answers_unasked),
+    REPLICA_COUNT("answersWrong", answers_wrong),
+    REPLICA_COUNT("blocksEarly", blocks_early),
+    REPLICA_COUNT("blocksExcess", blocks_excess),
+    REPLICA_COUNT("blocksFetched", blocks_fetched),
+    REPLICA_COUNT("bodiesWrong", bodies_wrong),
+    {"connectionsRefused",
+     offsetof(struct cluster_counters, connections_refused)},
+    {"cutFlood", offsetof(struct cluster_counters, cut_flood)},
+    {"cutSlow", offsetof(struct cluster_counters, cut_slow)},
+    {"cutWrong", offsetof(struct cluster_counters, cut_wrong)},
+    REPLICA_COUNT("framesWrong", frames_wrong),
+    {"handshakesFailed", offsetof(struct cluster_counters, handshakes_failed)},
+    REPLICA_COUNT("headersWrong", headers_wrong),
+    REPLICA_COUNT("piecesWrong", pieces_wrong),
+    REPLICA_COUNT("questionsExcess", questions_excess),
+    REPLICA_COUNT("transactionsExcess", transactions_excess),
+    {"transactionsForwarded",
+     offsetof(struct cluster_counters, transactions_forwarded)},
+    REPLICA_COUNT("votesFlooded", votes_flooded),
+#undef REPLICA_COUNT
+};
+
+/* A validator that is alone has no dealings with others. */
+static void write_counters(struct json_writer *out,
+                           const struct rpc_validators *validators)
+{
+    const char *from = (const char *)&validators->state.counters;
+    json_name(out, "counters");
+    if (validators->count == 1) {
+        json_write_null(out);
+        return;
+    }
+    json_open_object(out);
+    for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
+        uint64_t value;
+        memcpy(&value, from + counters[i].offset, sizeof(value));
+        json_field_u64(out, counters[i].name, value);
+    }
+    json_close_object(out);
+}
+
 /* [] gives all validators, the slots of the three commitments, who leads the
- * newest slot, and why the network does not go on, if it does not. "self" is
+ * newest slot, why the network does not go on, if it does not, and what this
+ * node dropped, cut off, fetched and forwarded since it was started. "self" is
  * null at a node that only watches. */
 static int pond_validators(struct rpc_request *request)
 {
@@ -74,6 +127,7 @@ static int pond_validators(struct rpc_request *request)
         json_field_u64(
             out, rpc_level_name((enum ledger_level)level),
             ledger_view_height(view, (enum ledger_level)level)->slot);
+    write_counters(out, &validators);
     write_final_age(out, &validators);
     rpc_field_text_or_null(out, "halted", validators.state.halt);
     rpc_field_key(out, "leader", leader_of(request, slot));

@@ -307,6 +307,31 @@ static void test_connected_nodes_are_listed(void **state)
     rpc_assert_json(answer, "result.validators.1.lastVote", "null");
 }
 
+static void test_what_was_dropped_is_counted(void **state)
+{
+    struct test *test = *state;
+    test->state.counters = (struct cluster_counters){
+        .replica = {.frames_wrong = 1, .votes_flooded = 2, .blocks_fetched = 3},
+        .cut_slow = 4,
+        .transactions_forwarded = UINT64_MAX};
+    cluster_view_set_state(test->cluster, &test->state);
+    struct json_object *answer = rpc_call(&test->rpc, "pondValidators", "[]");
+    static const struct {
+        const char *path;
+        uint64_t value;
+    } expected[] = {{"result.counters.framesWrong", 1},
+                    {"result.counters.votesFlooded", 2},
+                    {"result.counters.blocksFetched", 3},
+                    {"result.counters.cutSlow", 4},
+                    {"result.counters.transactionsForwarded", UINT64_MAX},
+                    {"result.counters.answersWrong", 0}};
+    for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+        assert_int_equal(
+            json_object_get_uint64(rpc_at(answer, expected[i].path)),
+            expected[i].value);
+    json_object_put(answer);
+}
+
 static void test_health_is_that_of_this_node(void **state)
 {
     struct test *test = *state;
@@ -363,6 +388,7 @@ int main(void)
         TEST(test_stake_behind_a_block_is_counted),
         TEST(test_signers_are_of_the_block_that_is_shown),
         TEST(test_connected_nodes_are_listed),
+        TEST(test_what_was_dropped_is_counted),
         TEST(test_health_is_that_of_this_node),
         TEST(test_the_newest_slot_is_what_is_executed),
     };
