@@ -92,13 +92,17 @@ def test_two_of_four_forget_and_all_begin_anew(pond):
         print("# final at", [v.slot() for v in four.validators])
         first = max(four.validators, key=lambda v: v.slot())
         had = first.call("getBlocks", max(1, stands - 50), stands)
+        had_block = first.call("pondBlockSigners", stands)
         for validator in four.validators:
             assert validator.stop() == 0
         # What is wrong with it is said before anything is changed.
+        blockhash = had_block["blockhash"]
+        assert blockhash != had_block["blockHash"], had_block
         log = first.folder.with_suffix(".log")
         for word, words in ((f"{stands - 1}:{first.identity}",
                              "is final here"),
                             (f"{stands}:{first.identity}", "is final here"),
+                            (f"{stands}:{blockhash}", "the blockhash of slot"),
                             (f"{stands}", "SLOT:HASH"),
                             ("x:y", "in base58")):
             said = pond("validator", "--dir", first.folder, "--rpc-port", 0,
@@ -116,7 +120,7 @@ def test_two_of_four_forget_and_all_begin_anew(pond):
         for validator in four.validators:
             assert validator.stop() == 0
         block = newest_final(first)
-        assert block.startswith(f"{stands}:"), (block, stands)
+        assert block == f"{stands}:{had_block['blockHash']}", (block, had_block)
         # One operator alone: the others don't take it for one of them.
         first.start("--restart-from", block)
         for validator in others:

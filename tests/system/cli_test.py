@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import socket
 import stat
@@ -811,6 +812,7 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
     block = {"parentSlot": 6, "blockHeight": 5, "blockhash": "H" * 40,
              "signatures": []}
     signers = {"leader": "C" * 40, "commitment": "confirmed",
+               "blockHash": "V" * 40,
                "totalStake": 10 * 10 ** 9, "finalized": None,
                "notarized": {"stake": 75 * 10 ** 8,
                              "validators": ["A" * 40, "C" * 40]}}
@@ -818,6 +820,8 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
         text = pond("chain", "block", "7", *rpc).stdout
         assert "2 validators, 7.5 of 10 KOII" in text
         assert "commitment:" in text and "finalized:" not in text
+        assert re.search(f"(?m)^block hash: +{'V' * 40}$", text), text
+        assert re.search(f"(?m)^blockhash: +{'H' * 40}$", text), text
         assert json.loads(pond("chain", "block", "7", *rpc, "--json").stdout) \
             == {**block, "signers": signers}
     with endpoint(getBlock=block) as rpc:

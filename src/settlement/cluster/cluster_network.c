@@ -81,6 +81,27 @@ static uint64_t final_slot(const struct cluster *cluster)
     return slot;
 }
 
+/* Clients see a block's blockhash, and nobody can restart from that. False also
+ * if the block is not here, or no longer. */
+static bool is_blockhash(const struct cluster *cluster)
+{
+    const struct cluster_options *options = &cluster->options;
+    struct ledger_view *view;
+    struct ledger_header header;
+    int status =
+        ledger_view_open(options->execution.ledger, LEDGER_FINALIZED, &view);
+
+    if (status) {
+        err_clear();
+        return false;
+    }
+    status = ledger_header(view, options->restart_slot, &header);
+    bool is_same = !status && hash_equal(&header.blockhash, &options->restart);
+    ledger_view_close(view);
+    err_clear();
+    return is_same;
+}
+
 /* The ledger can't go back behind what is final in it. */
 static int check_ledger(const struct cluster *cluster)
 {
@@ -93,6 +114,15 @@ static int check_ledger(const struct cluster *cluster)
     if (slot == options->restart_slot &&
         hash_equal(ledger_tip_hash(ledger), &options->restart))
         return 0;
+    if (is_blockhash(cluster))
+        return err_set(
+            ERR_STATE,
+            "%s is the blockhash of slot %" PRIu64
+            ", which clients use: --restart-from takes the block hash, which "
+            "the log and `pond chain block` show. The newest final block here "
+            "is %" PRIu64 ":%s",
+            HASH_TEXT(&options->restart), options->restart_slot, slot,
+            HASH_TEXT(ledger_tip_hash(ledger)));
     return err_set(
         ERR_STATE,
         "can't begin anew from slot %" PRIu64 ": the block of slot %" PRIu64

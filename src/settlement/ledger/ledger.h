@@ -189,6 +189,12 @@ struct ledger_header {
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out);
 
+/* The hash of a slot's block, which its leader signed, and by which validators
+ * name it; not the blockhash, which clients name. ERR_NOT_FOUND. In a run it
+ * costs a hash for each tick of the run. */
+int ledger_block_hash(struct ledger_view *view, uint64_t slot,
+                      struct hash *out);
+
 /* The Unix time of a block, without reading the whole block. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out);
 

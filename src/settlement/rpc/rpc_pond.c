@@ -162,9 +162,11 @@ static void write_signers(struct json_writer *out, const char *name,
     json_close_object(out);
 }
 
-/* [slot?] gives the block of the slot, or of the newest certified one: who led,
- * how sure it is, and who signed. "notarized" and "finalized" are null if
- * nobody votes, or if the block is older than the votes that are kept. */
+/* [slot?] gives the block of the slot, or of the newest certified one: its two
+ * hashes, who led, how sure it is, and who signed. "blockhash" is what clients
+ * know, "blockHash" what validators do, in their log and --restart-from.
+ * "notarized" and "finalized" are null if nobody votes, or if the block is
+ * older than the votes that are kept. */
 static int pond_block_signers(struct rpc_request *request)
 {
     uint64_t slot;
@@ -172,6 +174,7 @@ static int pond_block_signers(struct rpc_request *request)
     struct ledger_header header;
     struct rpc_validators validators;
     struct cluster_signers signers;
+    struct hash hash;
     struct json_writer *out = &request->out;
     request->level = LEDGER_PROCESSED;
     int status = rpc_view(request, &view);
@@ -184,9 +187,13 @@ static int pond_block_signers(struct rpc_request *request)
         status = rpc_find_header(request, slot, &header);
     if (status)
         return status;
+    status = ledger_block_hash(view, slot, &hash);
+    if (status)
+        return rpc_fail_status(request, status);
     rpc_validators_read(request, &validators);
     bool is_known = rpc_signers_find(request, slot, &validators, &signers);
     json_open_object(out);
+    rpc_field_hash(out, "blockHash", &hash);
     rpc_field_hash(out, "blockhash", &header.blockhash);
     json_field_text(out, "commitment",
                     rpc_level_name(rpc_level_of(view, slot)));

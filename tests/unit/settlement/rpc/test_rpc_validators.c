@@ -280,6 +280,23 @@ static void test_signers_are_of_the_block_that_is_shown(void **state)
     rpc_assert_code(rpc_call(&test->rpc, "pondBlockSigners", "[8]"), -32004);
 }
 
+static void test_a_block_is_named_by_both_of_its_hashes(void **state)
+{
+    struct test *test = *state;
+    make_blocks(test, 3, "");
+    publish(test, LEDGER_PROCESSED, 3);
+    for (uint64_t slot = 1; slot <= 3; slot++) {
+        struct json_object *answer =
+            rpc_call(&test->rpc, "pondBlockSigners", "[%d]", (int)slot);
+        const char *hash =
+            json_object_get_string(rpc_at(answer, "result.blockHash"));
+        assert_string_equal(hash, HASH_TEXT(&test->blocks[slot]->hash));
+        assert_string_not_equal(
+            hash, json_object_get_string(rpc_at(answer, "result.blockhash")));
+        json_object_put(answer);
+    }
+}
+
 /* ---- Nodes ---- */
 
 static void test_connected_nodes_are_listed(void **state)
@@ -383,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_schedule_names_each_slot_once),
         TEST(test_leaders_of_slots_are_those_of_the_schedule),
+        TEST(test_a_block_is_named_by_both_of_its_hashes),
         TEST(test_production_is_counted_by_leader),
         TEST(test_who_is_behind_is_delinquent),
         TEST(test_stake_behind_a_block_is_counted),
