@@ -831,6 +831,30 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
                                "--json").stdout)["signers"] is None
 
 
+def test_options_for_several_validators_are_refused_by_one(pond):
+    block = "5:" + "1" * 32
+    options = (["--forgot"], ["--restart-from", block],
+               ["--entrypoint", "127.0.0.1:1"])
+    # Nothing is made where they mean nothing.
+    for option in (*options, ["--peer-port", "0"]):
+        for how in ("--init", "--check", "--development"):
+            error = pond("validator", "--dir", "new", how, *option,
+                         status=1).stderr
+            assert option[0] in error and how in error, error
+    error = pond("validator", "--dir", "new", "--development",
+                 "--restart-from", "5", status=1).stderr
+    assert "--restart-from" in error, error
+    assert not (pond.home / "new").exists()
+    pond("validator", "--init", "--dir", "one")
+    before = sorted(path.name for path in (pond.home / "one").iterdir())
+    for option in options:
+        error = pond("validator", "--dir", "one", "--rpc-port", "0", *option,
+                     status=1).stderr
+        assert option[0] in error and "one validator" in error, error
+    after = sorted(path.name for path in (pond.home / "one").iterdir())
+    assert set(after) - set(before) <= {"lock"}, after
+
+
 def test_a_hint_names_the_cause_and_no_other(pond):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
