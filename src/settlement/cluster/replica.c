@@ -71,7 +71,8 @@ struct replica *replica_new(const struct replica_options *options,
     replica_begin_machine(
         replica, clock, replica_time_ns(replica, clock, options->root_unix_ms));
     if (replica->is_restarting)
-        replica_want(replica, clock, options->restart_slot, &options->restart);
+        replica_want(replica, clock, options->restart_slot, &options->restart,
+                     true);
     settle(replica, clock);
     return replica;
 }

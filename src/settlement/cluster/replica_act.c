@@ -147,7 +147,8 @@ void replica_act(struct replica *replica, struct replica_clock clock,
         ask(replica, output);
         break;
     case CONSENSUS_WANT:
-        replica_want(replica, clock, output->slot, &output->hash);
+        replica_want(replica, clock, output->slot, &output->hash,
+                     output->is_certified);
         break;
     case CONSENSUS_LEAD:
         lead(replica, output);

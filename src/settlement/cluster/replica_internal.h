@@ -121,7 +121,9 @@ struct replica_block {
     enum block_stage stage;
     struct replica_bytes *bytes; /* the whole encoding; NULL: not in memory */
     uint64_t ticket;             /* of its APPEND; 0: it is on disk */
-    bool is_wanted;    /* a quorum voted for it, or for what descends from it */
+    bool is_wanted;    /* to be fetched: somebody honest voted for it, or for
+                          what descends from it */
+    bool is_agreed;    /* a quorum did, so that it does not wait for its time */
     uint64_t early_ns; /* not executed before: it is ahead of its time, or
                           there was no room; 0: now */
     bool has_state;
@@ -138,7 +140,8 @@ struct missing_header {
     uint64_t slot; /* its own, or its child's */
     uint64_t until_ns;
     unsigned tries;
-    bool is_there; /* this room is in use */
+    bool is_there;  /* this room is in use */
+    bool is_agreed; /* as of the block */
 };
 
 struct ask {
@@ -358,10 +361,14 @@ uint64_t replica_order_due_ns(const struct replica *replica);
 
 /* ---- replica_repair.c ---- */
 
-/* A quorum voted for the block, so it is needed, and those before it. */
+/* Somebody honest voted for the block, so it is needed, and those before it.
+ * is_agreed: a quorum did. */
 void replica_want(struct replica *replica, struct replica_clock clock,
-                  uint64_t slot, const struct hash *hash);
-void replica_want_block(struct replica *replica, struct replica_block *block);
+                  uint64_t slot, const struct hash *hash, bool is_agreed);
+void replica_want_block(struct replica *replica, struct replica_block *block,
+                        bool is_agreed);
+/* Is that of a header that is asked for? */
+bool replica_is_agreed(const struct replica *replica, const struct hash *hash);
 void replica_ask(struct replica *replica, uint16_t peer,
                  const struct cluster_question *question);
 /* Ask for what is missing, and again if no answer came. */

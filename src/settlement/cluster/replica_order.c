@@ -60,6 +60,7 @@ void replica_restore_whole(struct replica *replica, struct replica_block *block,
     replica_set_bytes(replica, block, bytes);
     block->stage = STAGE_WHOLE;
     block->is_wanted = true;
+    block->is_agreed = true;
     replica->is_order_due = true;
 }
 
@@ -80,7 +81,7 @@ static bool is_early(struct replica *replica, struct replica_clock clock,
 {
     uint64_t from_ms = block->header.unix_ms - REPLICA_BLOCK_AHEAD_MS;
 
-    if (block->is_wanted ||
+    if (block->is_agreed ||
         block->header.unix_ms <= clock.unix_ms + REPLICA_BLOCK_AHEAD_MS)
         return false;
     uint64_t wait_ms = from_ms - clock.unix_ms;

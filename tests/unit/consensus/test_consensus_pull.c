@@ -1,0 +1,125 @@
+/*
+ * What a validator asks others for: certificates that it lacks, and blocks.
+ */
+#include "consensus_script.h"
+
+/* ---- certificates ---- */
+
+/* This validator has left a window because it was given up; the next leader
+ * builds on a block of it, which others have certified. */
+static void test_a_leaders_unknown_parent_is_asked_of_it(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+    script_begin_new();
+    script_votes(VOTE_NULLIFY, slot + 1, 0);
+    script_votes(VOTE_NULLIFY, slot, 0);
+    uint64_t next = window_begin(window_of(slot) + 1);
+    while (!validator_set_leader(script.set, window_of(next))) {
+        script_votes(VOTE_NULLIFY, next, 0);
+        next += WINDOW_SLOTS;
+    }
+    unsigned before = script.count[CONSENSUS_ASK];
+    script_block(next, 3, slot, 2, CONSENSUS_EXECUTED);
+    assert_int_equal(script.count[CONSENSUS_ASK], before + 1);
+    const struct consensus_output *ask = &script.last[CONSENSUS_ASK];
+    assert_int_equal(ask->peer,
+                     validator_set_leader(script.set, window_of(next)));
+    assert_int_equal(ask->question.kind, CONSENSUS_CERTIFIED);
+    assert_int_equal(ask->question.at, slot);
+    /* With the answer it votes. */
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    script_votes(VOTE_NOTARIZE, slot, 2);
+    assert_int_equal(script_signed_vote()->kind, VOTE_NOTARIZE);
+    assert_int_equal(script_signed_vote()->slot, next);
+}
+
+static void test_who_is_behind_asks_one_after_the_other(void **state)
+{
+    const struct consensus_status ahead = {.root_slot = script.root_slot,
+                                           .window =
+                                               window_of(script.root_slot) + 3,
+                                           .certified = script.root_slot + 9};
+    script_begin_new();
+    for (uint16_t peer = 1; peer < 4; peer++) {
+        consensus_peer(script.consensus, script.now_ns, peer, &ahead);
+        script_drive();
+    }
+    bool is_asked[4] = {false};
+    for (unsigned i = 0; i < 3; i++) {
+        script_wait_until(script.now_ns + 2 * DELTA);
+        const struct consensus_output *ask = &script.last[CONSENSUS_ASK];
+        assert_int_equal(ask->question.kind, CONSENSUS_EVIDENCE);
+        assert_int_equal(ask->question.at, window_of(script.root_slot + 1));
+        assert_false(is_asked[ask->peer]);
+        is_asked[ask->peer] = true;
+    }
+}
+
+/* ---- blocks that did not come ---- */
+
+/* Two of four: one of them is honest, and has the block. */
+static void test_a_block_that_an_honest_one_has_is_fetched(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+
+    script_begin_new();
+    script_vote(1, VOTE_NOTARIZE, slot, 2);
+    script_wait_until(script.now_ns + DELTA);
+    assert_int_equal(script.count[CONSENSUS_WANT], 0);
+    script_vote(2, VOTE_NOTARIZE, slot, 2);
+    /* It may be on its way. */
+    script_wait_until(script.now_ns + DELTA - 1);
+    assert_int_equal(script.count[CONSENSUS_WANT], 0);
+    script_wait_until(script.now_ns + 1);
+    assert_int_equal(script.count[CONSENSUS_WANT], 1);
+    assert_int_equal(script.last[CONSENSUS_WANT].slot, slot);
+    assert_false(script.last[CONSENSUS_WANT].is_certified);
+    /* With it, the third vote. Nobody has given the slot up yet. */
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    assert_int_equal(script_signed_vote()->kind, VOTE_FINALIZE);
+    assert_int_equal(script.count[CONSENSUS_WANT], 1);
+}
+
+static void test_a_block_that_comes_in_time_is_not_fetched(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+
+    script_begin_new();
+    script_vote(1, VOTE_NOTARIZE, slot, 2);
+    script_vote(2, VOTE_NOTARIZE, slot, 2);
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_HEADER);
+    script_wait_until(script.now_ns + DELTA / 2);
+    script_block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
+    script_wait_until(script.now_ns + 2 * DELTA);
+    assert_int_equal(script.count[CONSENSUS_WANT], 0);
+}
+
+/* What a quorum voted for is needed at once, and is asked for again. */
+static void test_a_certified_block_is_fetched_at_once(void **state)
+{
+    uint64_t slot = script.root_slot + 1;
+
+    script_begin_new();
+    script_vote(1, VOTE_NOTARIZE, slot, 2);
+    script_vote(2, VOTE_NOTARIZE, slot, 2);
+    script_wait_until(script.now_ns + DELTA);
+    assert_int_equal(script.count[CONSENSUS_WANT], 1);
+    script_vote(3, VOTE_NOTARIZE, slot, 2);
+    assert_int_equal(script.count[CONSENSUS_WANT], 2);
+    assert_true(script.last[CONSENSUS_WANT].is_certified);
+    script_wait_until(script.now_ns + 4 * DELTA);
+    assert_int_equal(script.count[CONSENSUS_WANT], 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_leaders_unknown_parent_is_asked_of_it),
+        TEST(test_who_is_behind_asks_one_after_the_other),
+        TEST(test_a_block_that_an_honest_one_has_is_fetched),
+        TEST(test_a_block_that_comes_in_time_is_not_fetched),
+        TEST(test_a_certified_block_is_fetched_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
