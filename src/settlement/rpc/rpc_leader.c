@@ -19,6 +19,10 @@
 #define SLOT_LEADERS_MAX 5000
 #define SLOT_HISTORY_MAX (1024 * 1024)
 
+/* The longest epoch whose schedule is shown: a slot takes at most eight bytes.
+ * It is twenty of Solana's epochs. */
+#define SCHEDULE_SLOTS_MAX (RPC_ANSWER_MAX / 8)
+
 static const struct genesis *genesis_of(const struct rpc_request *request)
 {
     return ledger_genesis(request->options->ledger);
@@ -156,13 +160,13 @@ static void schedule_free(struct schedule *schedule)
 }
 
 /* The leader's slots; nothing of one who has none. */
-static int write_leader(struct rpc_request *request,
-                        const struct schedule *schedule, size_t leader)
+static void write_leader(struct rpc_request *request,
+                         const struct schedule *schedule, size_t leader)
 {
     struct json_writer *out = &request->out;
     size_t begin = leader ? schedule->ends[leader - 1] : 0;
     if (begin == schedule->ends[leader])
-        return 0;
+        return;
     json_name(out,
               PUBKEY_TEXT(&genesis_of(request)->validators[leader].identity));
     json_open_array(out);
@@ -171,29 +175,20 @@ static int write_leader(struct rpc_request *request,
         for (uint64_t place = 0; place < WINDOW_SLOTS; place++)
             if (at + place < schedule->slots)
                 json_write_u64(out, at + place);
-        if (out->out->size > RPC_ANSWER_MAX)
-            return rpc_fail(request, RPC_INTERNAL_ERROR,
-                            "The leader schedule of an epoch of %" PRIu64
-                            " slots is larger than %d bytes; ask for one "
-                            "\"identity\", or for getSlotLeaders",
-                            schedule->slots, (int)RPC_ANSWER_MAX);
     }
     json_close_array(out);
-    return 0;
 }
 
-static int write_schedule(struct rpc_request *request, uint64_t first,
-                          uint64_t slots, size_t wanted)
+static void write_schedule(struct rpc_request *request, uint64_t first,
+                           uint64_t slots, size_t wanted)
 {
     struct schedule schedule = sort_windows(request, first, slots);
-    int status = 0;
     json_open_object(&request->out);
-    for (size_t i = 0; !status && i < genesis_of(request)->validator_count; i++)
+    for (size_t i = 0; i < genesis_of(request)->validator_count; i++)
         if (wanted == SIZE_MAX || wanted == i)
-            status = write_leader(request, &schedule, i);
+            write_leader(request, &schedule, i);
     json_close_object(&request->out);
     schedule_free(&schedule);
-    return status;
 }
 
 /* [slot?, {identity?}?]. Slots of the epoch by leader, as indexes relative to
@@ -216,12 +211,19 @@ static int get_leader_schedule(struct rpc_request *request)
     const struct bank_info *tip = ledger_view_tip(view);
     uint64_t epoch = has_slot ? slot / tip->slots_per_epoch : tip->epoch;
     /* Schedules are known for this epoch and the next. */
-    if (epoch > tip->epoch + 1)
+    if (epoch > tip->epoch + 1) {
         json_write_null(&request->out);
-    else
-        status = write_schedule(request, epoch * tip->slots_per_epoch,
-                                tip->slots_per_epoch, wanted);
-    return status;
+        return 0;
+    }
+    if (tip->slots_per_epoch > SCHEDULE_SLOTS_MAX)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "The leader schedule of an epoch of %" PRIu64
+                        " slots is too large; ask for parts of it by "
+                        "getSlotLeaders",
+                        tip->slots_per_epoch);
+    write_schedule(request, epoch * tip->slots_per_epoch, tip->slots_per_epoch,
+                   wanted);
+    return 0;
 }
 
 /* ---- getBlockProduction ---- */

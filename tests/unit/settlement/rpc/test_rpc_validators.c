@@ -122,6 +122,32 @@ static void test_the_schedule_names_each_slot_once(void **state)
                     "result", "{}");
 }
 
+/* Its length is the genesis'. */
+static void test_a_schedule_that_is_too_long_is_refused(void **state)
+{
+    struct test *test = *state;
+    struct genesis genesis = *ledger_genesis(test->rpc.ledger.ledger);
+    char folder[80];
+    struct rpc_fixture other = {.rpc = NULL};
+    struct ledger *ledger;
+    genesis.slots_per_epoch = (8u << 20) + 4;
+    genesis_hash(&genesis, &genesis.hash);
+    snprintf(folder, sizeof(folder), "%s/other", test->rpc.ledger.folder);
+    assert_int_equal(ledger_open(folder, &genesis, &ledger), 0);
+    const struct rpc_options options = {
+        .ledger = ledger, .identity = validator(test, 0)->identity};
+    other.rpc = rpc_new(&options);
+    rpc_assert_error(rpc_call(&other, "getLeaderSchedule", "[]"), -32603,
+                     "The leader schedule of an epoch of 8388612 slots is too "
+                     "large; ask for parts of it by getSlotLeaders");
+    struct json_object *answer =
+        rpc_call(&other, "getSlotLeaders", "[8388000,500]");
+    assert_int_equal(json_object_array_length(rpc_at(answer, "result")), 500);
+    json_object_put(answer);
+    rpc_free(other.rpc);
+    ledger_close(ledger);
+}
+
 static void test_leaders_of_slots_are_those_of_the_schedule(void **state)
 {
     struct test *test = *state;
@@ -399,6 +425,7 @@ int main(void)
     crypto_init();
     const struct CMUnitTest tests[] = {
         TEST(test_the_schedule_names_each_slot_once),
+        TEST(test_a_schedule_that_is_too_long_is_refused),
         TEST(test_leaders_of_slots_are_those_of_the_schedule),
         TEST(test_a_block_is_named_by_both_of_its_hashes),
         TEST(test_production_is_counted_by_leader),
