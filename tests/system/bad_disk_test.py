@@ -63,6 +63,12 @@ def test_full_disk_of_one(pond):
             subprocess.run(["umount", "-l", ill.folder], check=True)
 
 
+# How the error of a part's failure begins.
+FAILURES = {"/votes": "can't go on: writing what was voted: ",
+            "/blocks/": "can't go on: writing the block log: ",
+            "/ledger/": "can't go on: the ledger in "}
+
+
 def fail_once(four, ill, part, how):
     """Its disk fails in that part of the folder, until it is replaced."""
     three = [v for v in four.validators if v is not ill]
@@ -79,6 +85,7 @@ def fail_once(four, ill, part, how):
     assert wait_ended(ill) == 1
     failing.unlink()
     says(ill, "Input/output error", before)
+    says(ill, FAILURES[part], before)
     says(ill, "start it again", before)
     four.go_on(5, three)
     load.kill()

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "settlement/format/leader.h"
-#include <stddef.h>
 
 static void field_slot_or_null(struct json_writer *out, const char *name,
                                uint64_t slot)
@@ -56,54 +55,37 @@ static void write_final_age(struct json_writer *out,
                                 : 0);
 }
 
-/* The names are those of the fields. */
-static const struct {
-    const char *name;
-    size_t offset;
-} counters[] = {
-#define REPLICA_COUNT(name, field)                                             \
-    {                                                                          \
-        name, offsetof(struct cluster_counters, replica.field)                 \
-    }
-    REPLICA_COUNT("answersUnasked", answers_unasked),
-    REPLICA_COUNT("answersWrong", answers_wrong),
-    REPLICA_COUNT("blocksEarly", blocks_early),
-    REPLICA_COUNT("blocksExcess", blocks_excess),
-    REPLICA_COUNT("blocksFetched", blocks_fetched),
-    REPLICA_COUNT("bodiesWrong", bodies_wrong),
-    {"connectionsRefused",
-     offsetof(struct cluster_counters, connections_refused)},
-    {"cutFlood", offsetof(struct cluster_counters, cut_flood)},
-    {"cutSlow", offsetof(struct cluster_counters, cut_slow)},
-    {"cutWrong", offsetof(struct cluster_counters, cut_wrong)},
-    REPLICA_COUNT("framesWrong", frames_wrong),
-    {"handshakesFailed", offsetof(struct cluster_counters, handshakes_failed)},
-    REPLICA_COUNT("headersWrong", headers_wrong),
-    REPLICA_COUNT("piecesWrong", pieces_wrong),
-    REPLICA_COUNT("questionsExcess", questions_excess),
-    REPLICA_COUNT("transactionsExcess", transactions_excess),
-    {"transactionsForwarded",
-     offsetof(struct cluster_counters, transactions_forwarded)},
-    REPLICA_COUNT("votesFlooded", votes_flooded),
-#undef REPLICA_COUNT
-};
-
-/* A validator that is alone has no dealings with others. */
+/* What was dropped, cut off, fetched and forwarded. A validator that is alone
+ * has no dealings with others. */
 static void write_counters(struct json_writer *out,
                            const struct rpc_validators *validators)
 {
-    const char *from = (const char *)&validators->state.counters;
+    const struct cluster_counters *all = &validators->state.counters;
+    const struct replica_counters *replica = &all->replica;
     json_name(out, "counters");
     if (validators->count == 1) {
         json_write_null(out);
         return;
     }
     json_open_object(out);
-    for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
-        uint64_t value;
-        memcpy(&value, from + counters[i].offset, sizeof(value));
-        json_field_u64(out, counters[i].name, value);
-    }
+    json_field_u64(out, "answersUnasked", replica->answers_unasked);
+    json_field_u64(out, "answersWrong", replica->answers_wrong);
+    json_field_u64(out, "blocksEarly", replica->blocks_early);
+    json_field_u64(out, "blocksExcess", replica->blocks_excess);
+    json_field_u64(out, "blocksFetched", replica->blocks_fetched);
+    json_field_u64(out, "bodiesWrong", replica->bodies_wrong);
+    json_field_u64(out, "connectionsRefused", all->connections_refused);
+    json_field_u64(out, "cutFlood", all->cut_flood);
+    json_field_u64(out, "cutSlow", all->cut_slow);
+    json_field_u64(out, "cutWrong", all->cut_wrong);
+    json_field_u64(out, "framesWrong", replica->frames_wrong);
+    json_field_u64(out, "handshakesFailed", all->handshakes_failed);
+    json_field_u64(out, "headersWrong", replica->headers_wrong);
+    json_field_u64(out, "piecesWrong", replica->pieces_wrong);
+    json_field_u64(out, "questionsExcess", replica->questions_excess);
+    json_field_u64(out, "transactionsExcess", replica->transactions_excess);
+    json_field_u64(out, "transactionsForwarded", all->transactions_forwarded);
+    json_field_u64(out, "votesFlooded", replica->votes_flooded);
     json_close_object(out);
 }
 
