@@ -230,6 +230,40 @@ static bool test_who_hears_and_is_not_heard_catches_up(void)
     return end(world, is_good && go_on(world, 40));
 }
 
+/* With these pairs cut, or one direction of them, all go on. */
+static bool goes_on_with(uint64_t seed, const size_t (*cuts)[2], size_t count,
+                         bool is_one_way)
+{
+    struct world_options options = calm(seed);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 8);
+
+    for (size_t i = 0; i < count; i++)
+        world_cut(world, cuts[i][0], cuts[i][1], is_one_way);
+    is_good = is_good && go_on(world, 20);
+    for (size_t i = 0; i < count; i++)
+        world_mend(world, cuts[i][0], cuts[i][1]);
+    return end(world, is_good && go_on(world, 20));
+}
+
+static bool test_a_star_a_chain_and_a_ring_go_on(void)
+{
+    static const size_t star[][2] = {{1, 2}, {1, 3}, {2, 3}};
+    static const size_t chain[][2] = {{0, 2}, {0, 3}, {1, 3}};
+    static const size_t ring[][2] = {{0, 2}, {1, 3}};
+
+    return goes_on_with(21, star, 3, false) &&
+           goes_on_with(22, chain, 3, false) &&
+           goes_on_with(23, ring, 2, false);
+}
+
+static bool test_a_ring_of_one_way_cuts_goes_on(void)
+{
+    static const size_t ring[][2] = {{0, 1}, {1, 2}, {2, 3}, {3, 0}};
+
+    return goes_on_with(24, ring, 4, true);
+}
+
 static bool test_a_full_disk_ends_a_process_and_harms_nobody(void)
 {
     struct world_options options = calm(13);
@@ -274,6 +308,8 @@ int main(void)
         SIM_CASE(test_who_hears_a_traitor_alone_believes_nothing_false),
         SIM_CASE(test_a_transaction_lands_with_the_next_honest_leader),
         SIM_CASE(test_who_hears_and_is_not_heard_catches_up),
+        SIM_CASE(test_a_star_a_chain_and_a_ring_go_on),
+        SIM_CASE(test_a_ring_of_one_way_cuts_goes_on),
         SIM_CASE(test_a_full_disk_ends_a_process_and_harms_nobody),
         SIM_CASE(test_endpoints_take_nothing_back),
     };

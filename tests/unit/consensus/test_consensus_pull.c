@@ -1,7 +1,10 @@
 /*
- * What a validator asks others for: certificates that it lacks, and blocks.
+ * What a validator asks others for: certificates that it lacks, and blocks; and
+ * that it does not matter in what order all comes.
  */
 #include "consensus_script.h"
+
+#include "base/random.h"
 
 /* ---- certificates ---- */
 
@@ -111,6 +114,60 @@ static void test_a_certified_block_is_fetched_at_once(void **state)
     assert_int_equal(script.count[CONSENSUS_WANT], 3);
 }
 
+/* ---- in whatever order ---- */
+
+#define THINGS (WINDOW_SLOTS * 7)
+
+/* Of each slot of the window its block, and two kinds of votes of each of the
+ * others. */
+static void arrive(unsigned thing, uint64_t first)
+{
+    uint64_t place = thing % WINDOW_SLOTS;
+    uint64_t slot = first + place, value = 2 + place;
+    unsigned what = thing / WINDOW_SLOTS;
+
+    if (!what) {
+        script_block(slot, value, slot - 1, place ? value - 1 : 1,
+                     CONSENSUS_EXECUTED);
+        return;
+    }
+    enum vote_kind kind = what <= 3 ? VOTE_NOTARIZE : VOTE_FINALIZE;
+    uint16_t from = (uint16_t)(1 + (what - 1) % 3);
+    struct vote cast = voters_vote(kind, from, slot, value);
+    const struct hash block = voters_hash(value);
+    const struct hash after = voters_hash(value + 1000);
+    if (kind == VOTE_FINALIZE)
+        cast.value = vote_outcome(&block, &after);
+    consensus_vote(script.consensus, script.now_ns, from, &cast);
+    script_drive();
+}
+
+static void test_the_order_of_arrival_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct random random = random_make(seed);
+        struct consensus_status status;
+        unsigned order[THINGS];
+        memset(script.count, 0, sizeof(script.count));
+        script_begin_new();
+        for (unsigned i = 0; i < THINGS; i++) {
+            unsigned at = (unsigned)random_below(&random, i + 1);
+            order[i] = order[at];
+            order[at] = i;
+        }
+        for (unsigned i = 0; i < THINGS; i++)
+            arrive(order[i], script.root_slot + 1);
+        consensus_status(script.consensus, &status);
+        assert_int_equal(status.root_slot, script.root_slot + WINDOW_SLOTS);
+        assert_int_equal(script.count[CONSENSUS_FINAL], WINDOW_SLOTS);
+        assert_int_equal(script.count[CONSENSUS_ACCUSE], 0);
+        assert_int_equal(script.count[CONSENSUS_HALT], 0);
+        if (seed < 200)
+            consensus_free(script.consensus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +176,7 @@ int main(void)
         TEST(test_a_block_that_an_honest_one_has_is_fetched),
         TEST(test_a_block_that_comes_in_time_is_not_fetched),
         TEST(test_a_certified_block_is_fetched_at_once),
+        TEST(test_the_order_of_arrival_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
