@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "settlement/chain/executor.h"
 #include "settlement/chain/flush_queue.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,6 +28,9 @@
  * again. */
 #define FLUSHER_LAG_MS 1000
 #define SPARES_MAX 2
+
+_Static_assert(FLUSH_BATCH_MAX + FLUSH_QUEUE_MAX <= EXECUTOR_FLUSHING_MAX,
+               "an executor has room for the banks that wait here");
 
 struct flusher {
     unsigned magic;

@@ -58,10 +58,10 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* Longest time that finished empty slots wait for their flush, and how many may
  * wait. A flush writes at least some 75 KB, which would be 6 GB a day if an
- * idle chain flushed every second; this way it is a third of one. Each waiting
- * block is a layer that readers look through. */
-#define LEDGER_IDLE_FLUSH_MS 18000
-#define LEDGER_IDLE_BLOCKS_MAX 192
+ * idle chain flushed every second. Each waiting block takes some 24 KB of
+ * memory, and is what a snapshot is older than the chain. */
+#define LEDGER_IDLE_FLUSH_MS 36000
+#define LEDGER_IDLE_BLOCKS_MAX 384
 
 /* A frozen bank with the block that made it. */
 struct ledger_block {
