@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "settlement/cluster/cluster_verdict.h"
 #include "test.h"
-#include <stdio.h>
 
 #define ALL 4
 
@@ -1033,8 +1032,11 @@ static void test_final_is_told_when_the_disk_has_it(void **state)
 /* The commits of a slot, on average over all. */
 static double commits_of_a_slot(size_t body_size_max, size_t *blocks)
 {
-    const struct replica_world_options options = {
-        .count = ALL, .seed = 28, .delta_ms = 250, .body_size_max = body_size_max};
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 28,
+                                                  .delta_ms = 250,
+                                                  .body_size_max =
+                                                      body_size_max};
     struct replica_world *world = begin_with(&options);
     size_t commits = 0;
 
@@ -1043,7 +1045,6 @@ static double commits_of_a_slot(size_t body_size_max, size_t *blocks)
         commits += replica_world_commits(world, i);
     *blocks = replica_world_blocks(world, 200);
     replica_world_free(world);
-    printf("# commits %zu\n", commits);
     return (double)commits / ALL / 200;
 }
 
