@@ -102,10 +102,11 @@ def test_failing_disk_of_one(pond):
         four.start_all()
         four.go_on(5)
         ill = four.validators[3]
+        # Only the ledger syncs; the other two write past the page cache.
         for part, how in (("/votes", "write"), ("/votes", "half"),
                           ("/blocks/", "write"), ("/blocks/", "half"),
-                          ("/blocks/", "sync"), ("/ledger/", "write"),
-                          ("/ledger/", "half"), ("/ledger/", "sync")):
+                          ("/ledger/", "write"), ("/ledger/", "half"),
+                          ("/ledger/", "sync")):
             print(f"# {part} {how}", flush=True)
             assert ill.stop() == 0
             fail_once(four, ill, part, how)
