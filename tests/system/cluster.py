@@ -132,6 +132,7 @@ class Cluster:
         self.wire = os.environ["POND_WIRE"]
         self.folder = pond.home / "cluster"
         self.folder.mkdir()
+        self.loads = 0
         self.validators = [Validator(self, number)
                            for number in range(1, count + 1)]
         entries = []
@@ -220,13 +221,15 @@ class Cluster:
         assert chains[0] and all(c == chains[0] for c in chains), chains
         return last
 
-    def load(self, rate, seconds, seed=1, among=None):
-        """Begin sending transfers to all endpoints; a process."""
+    def load(self, rate, seconds, among=None):
+        """Begin sending transfers to all endpoints; a process. Each load has
+        targets of its own."""
         among = among or self.validators
+        self.loads += 1
         return subprocess.Popen(
             [os.environ["POND_CLUSTER_LOAD"],
              self.validators[0].folder / "faucet.json", str(rate),
-             str(seconds), str(seed), *(v.url for v in among)],
+             str(seconds), str(self.loads), *(v.url for v in among)],
             stdout=subprocess.PIPE, text=True)
 
 

@@ -11,6 +11,7 @@
 #undef _FILE_OFFSET_BITS
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,12 @@ static bool is_failing(int fd, const char *how)
     return strstr(path, part) != NULL;
 }
 
+/* What is written is on disk when the call returns. */
+static bool is_synced(int fd)
+{
+    return fcntl(fd, F_GETFL) & O_DSYNC;
+}
+
 static int fail(void)
 {
     errno = EIO;
@@ -56,7 +63,8 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
         (void)real(fd, bytes, size / 2 / SECTOR * SECTOR, at);
         return fail();
     }
-    return real(fd, bytes, size, at);
+    ssize_t done = real(fd, bytes, size, at);
+    return is_failing(fd, "sync") && is_synced(fd) ? fail() : done;
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at)
