@@ -239,7 +239,6 @@ struct replica {
     size_t bodies; /* being fetched */
 
     struct waiting_question *waiting;
-    size_t waiting_count;
     /* The tree of the block that was asked for last. */
     struct chunk_tree *tree;
     struct hash tree_hash;
