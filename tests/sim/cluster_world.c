@@ -193,6 +193,7 @@ struct world *world_new(const struct world_options *options)
     world->cuts = random_make(mix(options->seed, 4));
     world->disks = random_make(mix(options->seed, 5));
     world->people = random_make(mix(options->seed, 6));
+    world->tasks = random_make(mix(options->seed, 7));
     world->wheel = event_wheel_new();
     world->count = n + (options->has_twins ? options->traitors : 0);
     world->processes = mem_zero(world->count, sizeof(*world->processes));
@@ -279,6 +280,11 @@ size_t world_leader(const struct world *world, uint64_t window)
     return validator_set_leader(world->set, window);
 }
 
+uint64_t world_highest_final(const struct world *world)
+{
+    return world->highest_final;
+}
+
 uint64_t world_final_slot(const struct world *world, size_t validator)
 {
     return process_at(world, validator)->final_slot;
@@ -350,4 +356,9 @@ void world_crash(struct world *world, size_t validator, uint64_t down_us)
 void world_forget(struct world *world, size_t validator, uint64_t down_us)
 {
     crash(world, validator, down_us, true);
+}
+
+void world_spoil(struct world *world, size_t validator)
+{
+    world_spoil_log(process_at(world, validator));
 }

@@ -56,6 +56,8 @@ enum world_situation {
     SEEN_RECORD_LOST,   /* a crash between a record and its being durable */
     SEEN_CRASHED_ALL,
     SEEN_FORGOT,
+    SEEN_LOG_DAMAGED, /* a restart could not read part of its log */
+    SEEN_UNREADABLE,  /* a block of the log was asked for, and is not there */
     SEEN_DISK_FULL,
     SEEN_TWINS, /* a traitor was two processes, both connected */
     SEEN_ACCUSED,
@@ -71,7 +73,11 @@ enum world_situation {
     SEEN_TWICE_SENT, /* a transaction was taken by two endpoints */
     SEEN_EXPIRED,    /* one that an endpoint took was never executed */
     SEEN_FAILED,     /* one was executed, and failed */
+    SEEN_SUBMISSION, /* a task took a submission for a round */
+    SEEN_PAYOUT,     /* a task paid a round out */
     SEEN_COUNT,
+    /* What operators do, and no seed. */
+    SEEN_ANEW = SEEN_COUNT, /* all began anew from one block */
 };
 
 /* Hold all endpoints against each other and against what they ever said, and
@@ -83,6 +89,13 @@ void world_print_state(FILE *file, const struct world *world);
 
 /* ---- a script in place of chance; validators are named by index ---- */
 
+/* As operators do where a third of the stake has forgotten its votes: end all,
+ * and begin anew from the newest final block that any disk has. */
+void world_begin_anew(struct world *world);
+/* Bytes of the validator's log can't be read any more. */
+void world_spoil(struct world *world, size_t validator);
+/* The newest slot that is final at any. */
+uint64_t world_highest_final(const struct world *world);
 /* Who leads a window. */
 size_t world_leader(const struct world *world, uint64_t window);
 /* Send a transfer to a validator's endpoint, which makes it known to the

@@ -22,6 +22,8 @@ const char *const world_situation_names[] = {
     [SEEN_RECORD_LOST] = "a crash between a record and its being durable",
     [SEEN_CRASHED_ALL] = "all crashed at once",
     [SEEN_FORGOT] = "a disk was lost",
+    [SEEN_LOG_DAMAGED] = "part of a log could not be read after a restart",
+    [SEEN_UNREADABLE] = "a block could not be read for another",
     [SEEN_DISK_FULL] = "a disk was full",
     [SEEN_TWINS] = "a traitor was two processes",
     [SEEN_ACCUSED] = "a traitor was shown",
@@ -37,6 +39,8 @@ const char *const world_situation_names[] = {
     [SEEN_TWICE_SENT] = "two endpoints took one transaction",
     [SEEN_EXPIRED] = "a transaction that was taken was never executed",
     [SEEN_FAILED] = "a transaction failed",
+    [SEEN_SUBMISSION] = "a task took a submission",
+    [SEEN_PAYOUT] = "a task paid a round out",
 };
 
 void world_fail(struct world *world, const char *format, ...)
@@ -260,8 +264,10 @@ void world_check_output(struct process *process,
         check_halt(process, output);
         break;
     case REPLICA_STUCK:
-        world_fail(world, "validator %u waits for those who have forgotten",
-                   process->validator);
+        world->result.stuck++;
+        if (3 * world->options.forgetful < world->options.validators)
+            world_fail(world, "validator %u waits for those who have forgotten",
+                       process->validator);
         break;
     default:
         break;

@@ -322,6 +322,7 @@ static void watch(struct process *process)
     replica_counters(process->replica, &counters);
     if (counters.blocks_fetched && is_honest(process))
         world_see(world, SEEN_FETCHED);
+    world_check_bounds(process);
     world_post(world, world->now_us + 4 * world->options.slot_us,
                process->index, world_event(EVENT_WATCH));
 }

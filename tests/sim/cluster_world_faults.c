@@ -152,6 +152,21 @@ static void fill(struct world *world, size_t index)
                     EVENT_FILL, anyone(world, &world->disks));
 }
 
+static void spoil(struct world *world)
+{
+    size_t first = world->options.validators - world->options.forgetful;
+
+    if (world->is_over)
+        return;
+    /* Of a third at most, or nobody might have what all need. */
+    if (world->options.forgetful)
+        world_spoil_log(process_at(
+            world, first + (size_t)random_below(&world->disks,
+                                                world->options.forgetful)));
+    world_add_fault(world, after(world, &world->disks, world->options.spoil_us),
+                    EVENT_SPOIL, 0);
+}
+
 /* ---- connections ---- */
 
 /* A connection breaks, and is made again. */
@@ -320,6 +335,7 @@ void world_begin_faults(struct world *world)
     begin(world, &world->cuts, options->cut_us, EVENT_CUT);
     begin(world, &world->cuts, options->break_us, EVENT_BREAK);
     begin(world, &world->disks, options->full_us, EVENT_FILL);
+    begin(world, &world->disks, options->spoil_us, EVENT_SPOIL);
     begin(world, &world->people, options->client_us, EVENT_CLIENT);
     begin(world, &world->people, options->look_us, EVENT_LOOK);
     if (options->has_twins && options->traitors)
@@ -348,6 +364,9 @@ void world_fault(struct world *world, const struct event *event, size_t index)
         break;
     case EVENT_FILL:
         fill(world, index);
+        break;
+    case EVENT_SPOIL:
+        spoil(world);
         break;
     case EVENT_PAUSE:
         pause(world, index);

@@ -75,21 +75,22 @@ static void print_network(FILE *file, const struct world_options *options)
 
 static void print_faults(FILE *file, const struct world_options *options)
 {
-    fprintf(file,
-            "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
-            ", cannot lead %" PRIu64 " in 1000; break %" PRIu64
-            ", crash %" PRIu64 "/%" PRIu64 ", all %" PRIu64 ", forget %" PRIu64
-            ", lose %" PRIu64 ", full %" PRIu64 ", pause %" PRIu64 "/%" PRIu64
-            ", skew %" PRIu64 ", drift %" PRIu64 ", jump %" PRIu64
-            ", cut %" PRIu64 "/%" PRIu64 " of %x; client %" PRIu64
-            ", look %" PRIu64 "; faults until %" PRIu64 "%s",
-            options->loss, options->twice, options->late, options->cannot,
-            options->break_us, options->crash_us, options->down_us,
-            options->all_us, options->forget, options->lose, options->full_us,
-            options->pause_us, options->paused_us, options->skew_us,
-            options->drift, options->jump_us, options->cut_us, options->heal_us,
-            options->cuts, options->client_us, options->look_us,
-            options->faults_us, options->is_partial ? ", then a part" : "");
+    fprintf(
+        file,
+        "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
+        ", cannot lead %" PRIu64 " in 1000; break %" PRIu64 ", crash %" PRIu64
+        "/%" PRIu64 ", all %" PRIu64 ", forget %" PRIu64 ", lose %" PRIu64
+        ", full %" PRIu64 ", spoil %" PRIu64 ", pause %" PRIu64 "/%" PRIu64
+        ", skew %" PRIu64 ", drift %" PRIu64 ", jump %" PRIu64 ", cut %" PRIu64
+        "/%" PRIu64 " of %x; client %" PRIu64 ", look %" PRIu64
+        "; faults until %" PRIu64 "%s",
+        options->loss, options->twice, options->late, options->cannot,
+        options->break_us, options->crash_us, options->down_us, options->all_us,
+        options->forget, options->lose, options->full_us, options->spoil_us,
+        options->pause_us, options->paused_us, options->skew_us, options->drift,
+        options->jump_us, options->cut_us, options->heal_us, options->cuts,
+        options->client_us, options->look_us, options->faults_us,
+        options->is_partial ? ", then a part" : "");
 }
 
 void world_print(FILE *file, const struct world_options *options)

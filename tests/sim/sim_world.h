@@ -59,6 +59,8 @@ struct world_options {
                            what it relied on is at fault */
     uint64_t full_us;   /* whole: mean time between disks that are full; 0:
                            none */
+    uint64_t spoil_us;  /* whole: mean time between bytes of logs that can't be
+                           read any more, of the forgetful; 0: none */
     uint64_t pause_us;  /* mean time between processes that stand still */
     uint64_t paused_us; /* the longest that one does, from 1 ms */
 

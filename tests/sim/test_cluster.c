@@ -108,6 +108,8 @@ static void draw(struct random *random, struct world_options *options)
     draw_network(random, options);
     draw_faults(random, options);
     draw_traitors(random, options);
+    if (random_below(random, 4) == 0)
+        options->spoil_us = 100 * MS + random_below(random, 2000 * MS);
 }
 
 static bool settle(struct world *world, const struct world_options *options,

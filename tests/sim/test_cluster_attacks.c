@@ -293,6 +293,89 @@ static bool test_endpoints_take_nothing_back(void)
     return end(world, go_on(world, 60) && world_result(world)->looks > 4000);
 }
 
+/* The two that come last lose their disks, so that no quorum knows what it
+ * voted. What was final stays so when all begin anew. */
+static bool begin_anew(uint64_t seed)
+{
+    struct world_options options = calm(seed);
+    size_t last = 0, other = 1;
+
+    options.forgetful = 2;
+    options.client_us = 10 * MS;
+    options.disk_us = 5 * MS;
+    struct world *world = world_new(&options);
+    world_run(world, UINT64_MAX, (2000 + seed * 37) * MS);
+    for (size_t i = 1; i < N; i++)
+        if (world_final_slot(world, i) < world_final_slot(world, last))
+            last = i;
+    other = last ? 0 : 1;
+    for (size_t i = 0; i < N; i++)
+        if (i != last &&
+            world_final_slot(world, i) < world_final_slot(world, other))
+            other = i;
+    uint64_t before = world_highest_final(world);
+    for (size_t i = 0; i < N; i++) {
+        if (i == last || i == other)
+            world_forget(world, i, 50 * MS);
+        else
+            world_crash(world, i, 50 * MS);
+    }
+    /* Some operators see first that it stands still. */
+    bool is_good = true;
+    if (seed % 2) {
+        world_run(world, UINT64_MAX, world_now_us(world) + 3000 * MS);
+        is_good =
+            world_highest_final(world) == before && world_result(world)->stuck;
+    }
+    world_begin_anew(world);
+    return end(world, go_on(world, 40) && is_good);
+}
+
+static bool test_nothing_final_is_lost_when_all_begin_anew(void)
+{
+    bool is_good = true;
+
+    for (uint64_t seed = 20; seed < 40; seed++)
+        is_good &= begin_anew(seed);
+    return is_good;
+}
+
+/* The blocks that one missed are on the disks of the others alone, and one of
+ * these can't be read. */
+static bool test_what_a_disk_can_not_read_is_had_from_others(void)
+{
+    struct world_options options = calm(40);
+    struct world *world = world_new(&options);
+    bool is_good = go_on(world, 20);
+
+    for (size_t i = 1; i < N; i++)
+        world_cut(world, 0, i, false);
+    world_run(world, UINT64_MAX, world_now_us(world) + 4000 * MS);
+    for (size_t i = 1; i < N; i++)
+        world_crash(world, i, 20 * MS);
+    world_run(world, UINT64_MAX, world_now_us(world) + 1000 * MS);
+    for (int i = 0; i < 200; i++)
+        world_spoil(world, 3);
+    for (size_t i = 1; i < N; i++)
+        world_mend(world, 0, i);
+    is_good &= go_on(world, 20) && has_seen(world, SEEN_LOADED) &&
+               has_seen(world, SEEN_UNREADABLE);
+    world_crash(world, 3, 20 * MS);
+    is_good &= go_on(world, 40) && has_seen(world, SEEN_LOG_DAMAGED);
+    return end(world, is_good);
+}
+
+static bool test_what_a_validator_holds_does_not_grow(void)
+{
+    struct world_options options = calm(41);
+    struct world *world = world_new(&options);
+    bool is_good = true;
+
+    for (int i = 0; i < 26 && is_good; i++)
+        is_good = go_on(world, 100);
+    return end(world, is_good);
+}
+
 int main(void)
 {
     const struct sim_case cases[] = {
@@ -312,6 +395,9 @@ int main(void)
         SIM_CASE(test_a_ring_of_one_way_cuts_goes_on),
         SIM_CASE(test_a_full_disk_ends_a_process_and_harms_nobody),
         SIM_CASE(test_endpoints_take_nothing_back),
+        SIM_CASE(test_nothing_final_is_lost_when_all_begin_anew),
+        SIM_CASE(test_what_a_disk_can_not_read_is_had_from_others),
+        SIM_CASE(test_what_a_validator_holds_does_not_grow),
     };
 
     log_configure("quiet");
