@@ -58,8 +58,9 @@
 #define REPLICA_BLOCKS_OF_SLOT_MAX 2
 
 /* Bodies of final blocks that stay in memory for those who ask; older ones are
- * read from the disk. */
-#define REPLICA_CACHE_BYTES_MAX (16u << 20)
+ * read from the disk. A few full blocks: who asks for them is a window behind,
+ * or far more. */
+#define REPLICA_CACHE_BYTES_MAX (4u << 20)
 
 struct leader_schedule;
 

@@ -172,7 +172,7 @@ static void test_bodies_that_were_read_from_disk_are_bounded(void **state)
 {
     (void)state;
     const struct replica_world_options options = {
-        .count = ALL, .seed = 26, .body_size_max = 6000000};
+        .count = ALL, .seed = 26, .body_size_max = 1500000};
     struct replica_world *world = begin_with(&options);
     replica_world_until_final(world, 14, 60000);
     for (size_t i = 0; i < ALL; i++) {
