@@ -124,10 +124,10 @@ const struct cluster_contact *contact_book_at(const struct contact_book *book,
 
 bool contact_book_changed(struct contact_book *book, uint16_t *index)
 {
-    for (uint16_t i = 0; i < book->count; i++)
+    for (size_t i = 0; i < book->count; i++)
         if (book->entries[i].is_changed) {
             book->entries[i].is_changed = false;
-            *index = i;
+            *index = (uint16_t)i;
             return true;
         }
     return false;
