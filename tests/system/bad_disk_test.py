@@ -3,6 +3,7 @@
 folder. It ends with a word on what to do; the others go on; and when the disk is
 well it comes back without having voted twice."""
 import ctypes
+import itertools
 import os
 import shutil
 import subprocess
@@ -102,11 +103,7 @@ def test_failing_disk_of_one(pond):
         four.start_all()
         four.go_on(5)
         ill = four.validators[3]
-        # Only the ledger syncs; the other two write past the page cache.
-        for part, how in (("/votes", "write"), ("/votes", "half"),
-                          ("/blocks/", "write"), ("/blocks/", "half"),
-                          ("/ledger/", "write"), ("/ledger/", "half"),
-                          ("/ledger/", "sync")):
+        for part, how in itertools.product(FAILURES, ("write", "half", "sync")):
             print(f"# {part} {how}", flush=True)
             assert ill.stop() == 0
             fail_once(four, ill, part, how)
