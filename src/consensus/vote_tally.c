@@ -141,12 +141,12 @@ static uint16_t hand_on(struct vote_tally *tally, uint16_t first)
 {
     uint16_t next = NOBODY;
 
-    for (uint16_t i = 0; i < validator_set_count(tally->set); i++) {
+    for (size_t i = 0; i < validator_set_count(tally->set); i++) {
         struct vote_cell *cell = &tally->cells[i];
         if (cell->state == CELL_EMPTY || cell->first != first)
             continue;
         if (next == NOBODY) {
-            next = i;
+            next = (uint16_t)i;
             cell->all = tally->cells[first].all;
             cell->good = tally->cells[first].good;
         }
