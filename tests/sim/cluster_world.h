@@ -56,8 +56,6 @@ enum world_situation {
     SEEN_RECORD_LOST,   /* a crash between a record and its being durable */
     SEEN_CRASHED_ALL,
     SEEN_FORGOT,
-    SEEN_LOG_DAMAGED, /* a restart could not read part of its log */
-    SEEN_UNREADABLE,  /* a block of the log was asked for, and is not there */
     SEEN_DISK_FULL,
     SEEN_TWINS, /* a traitor was two processes, both connected */
     SEEN_ACCUSED,
@@ -74,10 +72,12 @@ enum world_situation {
     SEEN_EXPIRED,    /* one that an endpoint took was never executed */
     SEEN_FAILED,     /* one was executed, and failed */
     SEEN_SUBMISSION, /* a task took a submission for a round */
-    SEEN_PAYOUT,     /* a task paid a round out */
     SEEN_COUNT,
-    /* What operators do, and no seed. */
+    /* What scripts meet, and chance too seldom to ask for it. */
     SEEN_ANEW = SEEN_COUNT, /* all began anew from one block */
+    SEEN_LOG_DAMAGED,       /* a restart could not read part of its log */
+    SEEN_UNREADABLE, /* a block of the log was asked for, and is not there */
+    SEEN_PAYOUT,     /* a task paid a round out */
 };
 
 /* Hold all endpoints against each other and against what they ever said, and
