@@ -26,7 +26,7 @@ TRANSFERS = {1: 30000, 4: 12000}
 SLOT_MS = 400
 IDLE_SLOT_MS = 100
 SETTLE_SECONDS = 60
-MEASURE_SECONDS = 54  # three flushes of an idle chain
+MEASURE_SECONDS = 72  # two flushes of an idle chain
 DAY_SECONDS = 86400
 
 

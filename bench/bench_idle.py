@@ -21,7 +21,7 @@ import time
 # (SLOT_HASHES_MAX), and a few flushes later LMDB has enough free pages to
 # reuse. Only then do new rows replace dropped ones.
 SETTLE_SECONDS = 126
-MEASURE_SECONDS = 54  # three flushes (LEDGER_IDLE_FLUSH_MS)
+MEASURE_SECONDS = 72  # two flushes (LEDGER_IDLE_FLUSH_MS)
 DAY_SECONDS = 86400
 AIMS = (("settlement/idle_cpu", "% of a core", 3),
         ("settlement/idle_writes", "MB/day", 500),

@@ -27,8 +27,9 @@
 #define DIRECT_UNIT DISK_SECTOR
 /* Its memory: a page is right for every device. */
 #define DIRECT_ALIGNMENT 4096
-/* The largest direct transfer; what is larger goes in pieces. */
-#define DIRECT_SIZE 65536
+/* The largest direct transfer; what is larger goes in pieces. Of the memory the
+ * system gives what is used. */
+#define DIRECT_SIZE (1u << 20)
 
 struct real_file {
     struct disk_file file;

@@ -123,13 +123,15 @@ static void print_votes(struct output *output, const char *name,
     buffer_free(&text);
 }
 
-/* Fields of the block's record. */
+/* Fields of the block's record that endpoints of Pond alone know. */
 static void print_signers(struct output *output, struct json_object *signers)
 {
     const char *text;
 
     if (!signers)
         return;
+    if (json_get_text(signers, "blockHash", &text) == 0)
+        output_text(output, "block_hash", text);
     if (json_get_text(signers, "commitment", &text) == 0)
         output_text(output, "commitment", text);
     if (json_get_text(signers, "leader", &text) == 0)
@@ -214,7 +216,9 @@ const struct command command_chain_block = {
     .name = "chain block",
     .arguments = "SLOT",
     .summary = "print a block, who voted for it, and its transactions",
-    .details = "Who voted is known of the newest blocks, at endpoints of Pond. "
+    .details = "Clients name a block by its blockhash, validators by its block "
+               "hash, which `pond validator --restart-from SLOT:HASH` takes. "
+               "Who voted is known of the newest blocks, at endpoints of Pond. "
                "With --json it is getBlock's answer, transactions included, "
                "and \"signers\": pondBlockSigners' answer, or null.",
     .arguments_min = 1,

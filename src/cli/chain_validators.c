@@ -49,6 +49,27 @@ static void print_u64(struct output *output, const char *name,
         output_u64(output, name, number);
 }
 
+/* Those that are not zero, by their names in JSON; on a good day hardly any. */
+static void print_counters(struct output *output, struct json_object *answer)
+{
+    struct json_object *counters;
+    struct buffer text = {0};
+    uint64_t value;
+
+    if (json_get_object(answer, "counters", &counters) < 0)
+        return;
+    json_object_object_foreach(counters, name, unused)
+    {
+        (void)unused;
+        if (json_get_u64(counters, name, &value) == 0 && value)
+            buffer_format(&text, "%s%s %" PRIu64, text.size ? ", " : "", name,
+                          value);
+    }
+    if (text.size)
+        output_text(output, "counters", buffer_string(&text));
+    buffer_free(&text);
+}
+
 static void print_network(struct output *output, struct json_object *answer)
 {
     print_u64(output, "processed", answer, "processed");
@@ -56,6 +77,7 @@ static void print_network(struct output *output, struct json_object *answer)
     print_u64(output, "finalized", answer, "finalized");
     print_u64(output, "final_age_ms", answer, "finalAgeMs");
     print_text(output, "halted", answer, "halted");
+    print_counters(output, answer);
     output_record(output);
     output_print(output);
 }
@@ -169,6 +191,8 @@ const struct command command_chain_validators = {
     .summary = "print the validators, their stake and their votes",
     .details = "\"behind\": how many slots the newest vote is behind this "
                "endpoint. \"final age\": how long ago a block became final. "
+               "\"counters\": what this endpoint dropped, cut off, fetched and "
+               "forwarded since it was started. "
                "With --json it is pondValidators' answer.",
     .uses = COMMAND_RPC,
     .run = run_validators,

@@ -206,7 +206,8 @@ enum consensus_act {
      * consensus_certificate(). */
     CONSENSUS_ASK,
     /* Bring the block of that slot and hash here, and its ancestors; or tell
-     * of it again, if it is here. */
+     * of it again, if it is here. A quorum voted for it (is_certified), or
+     * somebody honest did: that one is not to be executed before its time. */
     CONSENSUS_WANT,
     /* Make the block of slot on the parent, not before due_ns, and say so by
      * consensus_block(). One at a time. */
@@ -242,6 +243,7 @@ struct consensus_output {
     const struct vote_record *record;   /* PERSIST; borrowed */
     struct consensus_question question; /* ASK */
     uint64_t slot;          /* WANT, LEAD, CONFIRMED, FINAL, HALT, ACCUSE */
+    bool is_certified;      /* WANT */
     struct hash hash;       /* WANT, CONFIRMED, FINAL, HALT, ACCUSE */
     struct hash other_hash; /* ACCUSE: the second block */
     struct hash state;      /* FINAL */

@@ -69,6 +69,16 @@ struct known_block *known_block_certified(const struct consensus *consensus,
     return NULL;
 }
 
+bool known_block_is_backed(const struct consensus *consensus,
+                           const struct window *window,
+                           const struct known_block *known)
+{
+    uint64_t stake = vote_pool_stake(window->pool, VOTE_NOTARIZE,
+                                     known->block.slot, &known->block.hash);
+
+    return validator_set_has_honest(consensus->set, stake);
+}
+
 /* ---- certified ---- */
 
 static void keep(struct consensus *consensus, const struct window *window,
@@ -97,6 +107,7 @@ static bool mark(struct consensus *consensus, struct window *window,
         is_new |= !known->is_certified;
         if (!known->is_certified) {
             known->is_certified = true;
+            known->want_ns = 0;
             struct consensus_output *output =
                 consensus_say(consensus, CONSENSUS_CONFIRMED);
             output->slot = slot;

@@ -38,7 +38,7 @@ struct known_block {
     bool is_invalid;
     bool has_state;
     bool is_certified;
-    uint64_t wanted_ns; /* when it was asked for; 0: it was not */
+    uint64_t want_ns; /* when it is asked for, or again; 0: at once */
 };
 
 struct window {
@@ -204,6 +204,11 @@ struct known_block *known_block_add(struct consensus *consensus,
 /* The certified block of a slot, NULL if there is none. */
 struct known_block *known_block_certified(const struct consensus *consensus,
                                           uint64_t slot);
+/* Is it known, by unchecked votes of their own connections, that somebody
+ * honest has executed it? */
+bool known_block_is_backed(const struct consensus *consensus,
+                           const struct window *window,
+                           const struct known_block *known);
 /* The functions named take return the window
  * where something changed, or NULL. */
 struct window *consensus_take_block(struct consensus *consensus,

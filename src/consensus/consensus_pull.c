@@ -125,23 +125,41 @@ static void pull_parent(struct consensus *consensus, uint64_t now_ns)
 
 /* ---- blocks ---- */
 
-/* A block that matters and that is not here whole. */
-static bool is_missing(const struct consensus *consensus,
+/* A block that may still be voted for: its leader may not have sent it here, or
+ * can't. */
+static bool is_votable(const struct consensus *consensus,
+                       const struct window *window,
                        const struct known_block *known)
 {
-    return known->is_there && known->is_certified && !known->is_executed &&
-           known->block.slot > consensus->root.slot;
+    return window->number == window_of(consensus->current) &&
+           known->block.slot >= consensus->current && !known->is_invalid &&
+           known_block_is_backed(consensus, window, known);
 }
 
+/* A block that matters and that is not here whole. */
+static bool is_missing(const struct consensus *consensus,
+                       const struct window *window,
+                       const struct known_block *known)
+{
+    return known->is_there && !known->is_executed &&
+           known->block.slot > consensus->root.slot &&
+           (known->is_certified || is_votable(consensus, window, known));
+}
+
+/* What is not certified is mostly under way already: so it is asked for only
+ * after the time that a message takes. */
 static void want(struct consensus *consensus, struct known_block *known,
                  uint64_t now_ns)
 {
-    if (known->wanted_ns && known->wanted_ns + 4 * consensus->delta_ns > now_ns)
+    if (!known->want_ns && !known->is_certified)
+        known->want_ns = now_ns + consensus->delta_ns;
+    if (known->want_ns > now_ns)
         return;
     struct consensus_output *output = consensus_say(consensus, CONSENSUS_WANT);
     output->slot = known->block.slot;
     output->hash = known->block.hash;
-    known->wanted_ns = now_ns ? now_ns : 1;
+    output->is_certified = known->is_certified;
+    known->want_ns = now_ns + 4 * consensus->delta_ns;
 }
 
 static void pull_blocks(struct consensus *consensus, uint64_t now_ns)
@@ -151,7 +169,7 @@ static void pull_blocks(struct consensus *consensus, uint64_t now_ns)
             for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++) {
                 struct known_block *known =
                     &consensus->windows[w]->blocks[place][i];
-                if (is_missing(consensus, known))
+                if (is_missing(consensus, consensus->windows[w], known))
                     want(consensus, known, now_ns);
             }
 }
@@ -176,9 +194,9 @@ uint64_t consensus_pull_due_ns(const struct consensus *consensus)
             for (size_t i = 0; i < BLOCKS_OF_SLOT_MAX; i++) {
                 const struct known_block *known =
                     &consensus->windows[w]->blocks[place][i];
-                uint64_t again = known->wanted_ns + 4 * consensus->delta_ns;
-                if (is_missing(consensus, known) && again < due)
-                    due = again;
+                if (is_missing(consensus, consensus->windows[w], known) &&
+                    known->want_ns < due)
+                    due = known->want_ns;
             }
     return due;
 }

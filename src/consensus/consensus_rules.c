@@ -230,6 +230,20 @@ static void begin_to_lead(struct consensus *consensus)
         (consensus->current - parent->block.slot) * consensus->slot_ns;
 }
 
+/* The first block waits until the record says that this window is led, all of
+ * it: who restarts amid a window that it led makes no more blocks of it. So the
+ * blocks behind wait for no disk. */
+static struct consensus_output *say_lead(struct consensus *consensus)
+{
+    unsigned place = window_place(consensus->lead.slot);
+    uint8_t rest = (uint8_t)((1u << WINDOW_SLOTS) - (1u << place));
+
+    if (!(rest & ~consensus->record.led))
+        return consensus_say(consensus, CONSENSUS_LEAD);
+    consensus->record.led |= rest;
+    return consensus_say_after(consensus, CONSENSUS_LEAD);
+}
+
 static void lead(struct consensus *consensus)
 {
     if (!consensus->lead.is_on || consensus->lead.is_asked)
@@ -238,11 +252,8 @@ static void lead(struct consensus *consensus)
         begin_to_lead(consensus);
     if (!consensus->lead.slot)
         return;
-    consensus->record.led |=
-        (uint8_t)(1u << window_place(consensus->lead.slot));
     consensus->lead.is_asked = true;
-    struct consensus_output *output =
-        consensus_say_after(consensus, CONSENSUS_LEAD);
+    struct consensus_output *output = say_lead(consensus);
     output->slot = consensus->lead.slot;
     output->parent_slot = consensus->lead.parent_slot;
     output->parent = consensus->lead.parent;

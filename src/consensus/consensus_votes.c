@@ -255,6 +255,33 @@ static void take_own(struct consensus *consensus, struct window *window,
     verify_held(consensus, window, vote->kind, vote->slot);
 }
 
+/* Make room for a block as soon as somebody honest voted for it: it may be had
+ * from those who did. True: that is news, and the block is not here. */
+static bool note_backed(struct consensus *consensus, struct window *window,
+                        const struct vote *vote)
+{
+    if (vote->slot <= consensus->root.slot ||
+        !validator_set_has_honest(consensus->set,
+                                  vote_pool_stake(window->pool, vote->kind,
+                                                  vote->slot, &vote->value)))
+        return false;
+    const struct known_block *known =
+        known_block_find(window, vote->slot, &vote->value);
+    if (known ? known->is_executed || known->want_ns
+              : !known_block_add(consensus, window, vote->slot, &vote->value))
+        return false;
+    return window->number == window_of(consensus->current);
+}
+
+/* A leader that gives up is worth no waiting. */
+static bool is_vote_news(struct consensus *consensus, struct window *window,
+                         const struct vote *vote)
+{
+    if (vote->kind == VOTE_NULLIFY)
+        return vote->validator == window->leader;
+    return vote->kind == VOTE_NOTARIZE && note_backed(consensus, window, vote);
+}
+
 bool consensus_take_vote(struct consensus *consensus, uint16_t from,
                          const struct vote *vote, struct window **window)
 {
@@ -272,10 +299,9 @@ bool consensus_take_vote(struct consensus *consensus, uint16_t from,
     bool was_ahead = consensus_is_ahead(consensus, from);
     note_vote(&consensus->peers[from], vote);
     bool is_news = !was_ahead && consensus_is_ahead(consensus, from);
-    /* A leader that gives up is worth no waiting. */
     if (*window && (*window)->number >= consensus->closed_before)
         is_news |= take_vote(consensus, *window, vote) &&
-                   vote->kind == VOTE_NULLIFY && from == (*window)->leader;
+                   is_vote_news(consensus, *window, vote);
     return is_news;
 }
 

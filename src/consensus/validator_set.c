@@ -141,6 +141,11 @@ bool validator_set_is_quorum(const struct validator_set *set, uint64_t stake)
     return 3 * stake > 2 * set->stake;
 }
 
+bool validator_set_has_honest(const struct validator_set *set, uint64_t stake)
+{
+    return 3 * stake >= set->stake;
+}
+
 /* A number below the stake, each as likely as every other: what would favour
  * low numbers is drawn again. The stream is the window's own, so a window's
  * leader is known without those before it. */

@@ -66,6 +66,8 @@ size_t validator_set_find(const struct validator_set *set,
 uint64_t validator_set_stake(const struct validator_set *set);
 /* Is that much stake a quorum? */
 bool validator_set_is_quorum(const struct validator_set *set, uint64_t stake);
+/* Is somebody honest behind it, as those at fault have less than a third? */
+bool validator_set_has_honest(const struct validator_set *set, uint64_t stake);
 
 /* Who leads a window: drawn by stake, for each window anew. */
 uint16_t validator_set_leader(const struct validator_set *set, uint64_t window);

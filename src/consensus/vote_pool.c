@@ -262,6 +262,12 @@ void vote_pool_answer(struct vote_pool *pool, const struct vote *vote,
                           is_good);
 }
 
+uint64_t vote_pool_stake(const struct vote_pool *pool, enum vote_kind kind,
+                         uint64_t slot, const struct hash *value)
+{
+    return vote_tally_stake(tally_of(pool, kind, slot), value);
+}
+
 bool vote_pool_quorum(const struct vote_pool *pool, enum vote_kind kind,
                       uint64_t slot, struct hash *value)
 {

@@ -46,6 +46,10 @@ size_t vote_pool_ask(struct vote_pool *pool, enum vote_kind kind, uint64_t slot,
 void vote_pool_answer(struct vote_pool *pool, const struct vote *vote,
                       bool is_good);
 
+/* Stake of all notarize or finalize votes for one thing in that slot, checked
+ * or not. */
+uint64_t vote_pool_stake(const struct vote_pool *pool, enum vote_kind kind,
+                         uint64_t slot, const struct hash *value);
 /* Is there a quorum of notarize or finalize votes for one thing in that slot?
  */
 bool vote_pool_quorum(const struct vote_pool *pool, enum vote_kind kind,

@@ -39,7 +39,7 @@ struct vote_record {
     uint64_t root_slot;
     struct hash root;
     uint64_t window; /* the newest that was entered */
-    uint8_t led;     /* slots of it that this validator began as leader */
+    uint8_t led;     /* slots of it that this validator leads, or led */
     uint8_t known;   /* windows that it knows of, 1 … VOTE_RECORD_WINDOWS */
     struct vote_bits bits[VOTE_RECORD_WINDOWS];
     struct hash notarized[WINDOW_SLOTS];

@@ -15,15 +15,15 @@ enum cell_state {
 };
 
 /* The votes for one value are a group, which the first of them stands for: it
- * keeps the group's sums. Groups are a list, because honest validators are in
- * one or two. */
+ * keeps the group's sums. Honest validators are in one or two; but others may
+ * each vote for a value of their own, so a group is found by halving. Only the
+ * group with the most stake can be a quorum, because a validator is in one. */
 struct vote_cell {
     struct hash value;
     struct signature signature;
     uint64_t all;   /* of a first: stake of its group */
     uint64_t good;  /* of a first: stake of its group's checked votes */
     uint16_t first; /* of its group; itself, if it is that */
-    uint16_t next;  /* of a first: of the next group */
     uint8_t state;
 };
 
@@ -31,14 +31,17 @@ struct vote_tally vote_tally_make(const struct validator_set *set,
                                   enum vote_kind kind, uint64_t slot)
 {
     return (struct vote_tally){
-        .set = set, .kind = kind, .slot = slot, .groups = NOBODY};
+        .set = set, .kind = kind, .slot = slot, .largest = NOBODY};
 }
 
 void vote_tally_free(struct vote_tally *tally)
 {
     free(tally->cells);
+    free(tally->groups);
     tally->cells = NULL;
-    tally->groups = NOBODY;
+    tally->groups = NULL;
+    tally->group_count = 0;
+    tally->largest = NOBODY;
 }
 
 static uint64_t stake_of(const struct vote_tally *tally, uint16_t validator)
@@ -52,20 +55,63 @@ static struct vote_cell *cell_of(struct vote_tally *tally,
                                  const struct vote *vote)
 {
     CHECK(vote->kind == tally->kind && vote->slot == tally->slot);
-    if (!tally->cells)
-        tally->cells =
-            mem_zero(validator_set_count(tally->set), sizeof(*tally->cells));
+    if (!tally->cells) {
+        size_t count = validator_set_count(tally->set);
+        tally->cells = mem_zero(count, sizeof(*tally->cells));
+        tally->groups = mem_zero(count, sizeof(*tally->groups));
+    }
     return &tally->cells[vote->validator];
 }
 
+/* ---- groups ---- */
+
+/* The place of a value's group, or where it would be. */
+static uint16_t place_of(const struct vote_tally *tally,
+                         const struct hash *value)
+{
+    uint16_t low = 0, high = tally->group_count;
+
+    while (low < high) {
+        uint16_t middle = (uint16_t)(low + (high - low) / 2);
+        const struct vote_cell *cell = &tally->cells[tally->groups[middle]];
+        if (memcmp(cell->value.bytes, value->bytes, 32) < 0)
+            low = (uint16_t)(middle + 1);
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The first cell of a value's group, or NOBODY. */
 static uint16_t find_group(const struct vote_tally *tally,
                            const struct hash *value)
 {
-    uint16_t at = tally->groups;
+    uint16_t place = place_of(tally, value);
 
-    while (at != NOBODY && !hash_equal(&tally->cells[at].value, value))
-        at = tally->cells[at].next;
-    return at;
+    return place < tally->group_count &&
+                   hash_equal(&tally->cells[tally->groups[place]].value, value)
+               ? tally->groups[place]
+               : NOBODY;
+}
+
+static void add_group(struct vote_tally *tally, uint16_t first)
+{
+    struct vote_cell *cell = &tally->cells[first];
+    uint16_t place = place_of(tally, &cell->value);
+
+    memmove(tally->groups + place + 1, tally->groups + place,
+            (tally->group_count - place) * sizeof(*tally->groups));
+    tally->groups[place] = first;
+    tally->group_count++;
+    cell->all = 0;
+    cell->good = 0;
+}
+
+static void remove_group(struct vote_tally *tally, uint16_t place)
+{
+    tally->group_count--;
+    memmove(tally->groups + place, tally->groups + place + 1,
+            (tally->group_count - place) * sizeof(*tally->groups));
 }
 
 /* Put a cell, whose value is set, in the group of its value. */
@@ -77,28 +123,72 @@ static void join(struct vote_tally *tally, uint16_t validator,
 
     if (first == NOBODY) {
         first = validator;
-        cell->all = 0;
-        cell->good = 0;
-        cell->next = tally->groups;
-        tally->groups = first;
+        add_group(tally, first);
     }
     cell->first = first;
     cell->state = (uint8_t)state;
     tally->cells[first].all += stake_of(tally, validator);
     if (state == CELL_GOOD)
         tally->cells[first].good += stake_of(tally, validator);
+    if (tally->largest == NOBODY ||
+        tally->cells[first].all > tally->cells[tally->largest].all)
+        tally->largest = first;
 }
 
-/* Take a cell out of its group. Rare, so the groups are made anew: the cell may
- * have been what its group stood by. */
+/* The first of a group goes: another of it stands for it. Returns that one, or
+ * NOBODY. */
+static uint16_t hand_on(struct vote_tally *tally, uint16_t first)
+{
+    uint16_t next = NOBODY;
+
+    for (size_t i = 0; i < validator_set_count(tally->set); i++) {
+        struct vote_cell *cell = &tally->cells[i];
+        if (cell->state == CELL_EMPTY || cell->first != first)
+            continue;
+        if (next == NOBODY) {
+            next = (uint16_t)i;
+            cell->all = tally->cells[first].all;
+            cell->good = tally->cells[first].good;
+        }
+        cell->first = next;
+    }
+    return next;
+}
+
+static void find_largest(struct vote_tally *tally)
+{
+    tally->largest = NOBODY;
+    for (uint16_t i = 0; i < tally->group_count; i++) {
+        uint16_t first = tally->groups[i];
+        if (tally->largest == NOBODY ||
+            tally->cells[first].all > tally->cells[tally->largest].all)
+            tally->largest = first;
+    }
+}
+
+/* Take a cell out of its group. */
 static void leave(struct vote_tally *tally, uint16_t validator)
 {
-    tally->cells[validator].state = CELL_EMPTY;
-    tally->groups = NOBODY;
-    for (size_t i = 0; i < validator_set_count(tally->set); i++)
-        if (tally->cells[i].state != CELL_EMPTY)
-            join(tally, (uint16_t)i, (enum cell_state)tally->cells[i].state);
+    struct vote_cell *cell = &tally->cells[validator];
+    uint16_t first = cell->first;
+    uint16_t place = place_of(tally, &cell->value);
+
+    tally->cells[first].all -= stake_of(tally, validator);
+    if (cell->state == CELL_GOOD)
+        tally->cells[first].good -= stake_of(tally, validator);
+    cell->state = CELL_EMPTY;
+    if (first == validator) {
+        uint16_t next = hand_on(tally, first);
+        if (next == NOBODY)
+            remove_group(tally, place);
+        else
+            tally->groups[place] = next;
+    }
+    if (tally->largest == first)
+        find_largest(tally);
 }
+
+/* ---- votes ---- */
 
 enum vote_taken vote_tally_hold(struct vote_tally *tally,
                                 const struct vote *vote)
@@ -171,14 +261,23 @@ static size_t ask_group(struct vote_tally *tally, uint16_t first,
     return found;
 }
 
+/* The group that could be a quorum; NULL: none could. */
+static const struct vote_cell *near_quorum(const struct vote_tally *tally)
+{
+    const struct vote_cell *first =
+        tally->largest == NOBODY ? NULL : &tally->cells[tally->largest];
+
+    return first && validator_set_is_quorum(tally->set, first->all) ? first
+                                                                    : NULL;
+}
+
 size_t vote_tally_ask(struct vote_tally *tally, struct vote *out)
 {
-    for (uint16_t at = tally->groups; at != NOBODY; at = tally->cells[at].next)
-        if (validator_set_is_quorum(tally->set, tally->cells[at].all))
-            return validator_set_is_quorum(tally->set, tally->cells[at].good)
-                       ? 0
-                       : ask_group(tally, at, out);
-    return 0;
+    const struct vote_cell *first = near_quorum(tally);
+
+    return first && !validator_set_is_quorum(tally->set, first->good)
+               ? ask_group(tally, first->first, out)
+               : 0;
 }
 
 void vote_tally_answer(struct vote_tally *tally, const struct vote *vote,
@@ -195,14 +294,22 @@ void vote_tally_answer(struct vote_tally *tally, const struct vote *vote,
         leave(tally, vote->validator);
 }
 
+uint64_t vote_tally_stake(const struct vote_tally *tally,
+                          const struct hash *value)
+{
+    uint16_t first = find_group(tally, value);
+
+    return first == NOBODY ? 0 : tally->cells[first].all;
+}
+
 bool vote_tally_quorum(const struct vote_tally *tally, struct hash *value)
 {
-    for (uint16_t at = tally->groups; at != NOBODY; at = tally->cells[at].next)
-        if (validator_set_is_quorum(tally->set, tally->cells[at].good)) {
-            *value = tally->cells[at].value;
-            return true;
-        }
-    return false;
+    const struct vote_cell *first = near_quorum(tally);
+
+    if (!first || !validator_set_is_quorum(tally->set, first->good))
+        return false;
+    *value = first->value;
+    return true;
 }
 
 bool vote_tally_find(const struct vote_tally *tally, uint16_t validator,

@@ -22,7 +22,9 @@ struct vote_tally {
     enum vote_kind kind;
     uint64_t slot;
     struct vote_cell *cells; /* one a validator; NULL before the first vote */
-    uint16_t groups;         /* the first group's first cell */
+    uint16_t *groups;        /* the first cell of each, by rising value */
+    uint16_t group_count;
+    uint16_t largest; /* the first cell of the one with the most stake */
 };
 
 struct vote_tally vote_tally_make(const struct validator_set *set,
@@ -36,6 +38,9 @@ void vote_tally_drop(struct vote_tally *tally, uint16_t validator);
 size_t vote_tally_ask(struct vote_tally *tally, struct vote *out);
 void vote_tally_answer(struct vote_tally *tally, const struct vote *vote,
                        bool is_good);
+/* Stake of all votes for a value, checked or not. */
+uint64_t vote_tally_stake(const struct vote_tally *tally,
+                          const struct hash *value);
 bool vote_tally_quorum(const struct vote_tally *tally, struct hash *value);
 bool vote_tally_find(const struct vote_tally *tally, uint16_t validator,
                      struct vote *out);

@@ -24,9 +24,6 @@
 /* Each validator's stake. All are equal; the amount means nothing. */
 #define STAKE_ROE (1000ull * 1000000000)
 
-/* How long a message should take on one machine, in milliseconds. */
-#define DELTA_MS "50"
-
 /* What a command that makes a folder may say, for the error. */
 #define SAID_MAX 4096
 
@@ -102,10 +99,9 @@ static int make_first(struct network *network)
     char *folder = network_validator_path(network, 0, ""), *list = NULL;
     char slot_ms[24];
     int status = write_list(network, &list);
-    const char *const words[] = {network->program, "validator",  "--init",
-                                 "--dir",          folder,       "--slot-ms",
-                                 slot_ms,          "--delta-ms", DELTA_MS,
-                                 "--validators",   list,         NULL};
+    const char *const words[] = {
+        network->program, "validator", "--init",       "--dir", folder,
+        "--slot-ms",      slot_ms,     "--validators", list,    NULL};
 
     snprintf(slot_ms, sizeof(slot_ms), "%" PRIu64, network->slot_ms);
     if (!status)

@@ -14,24 +14,14 @@
 
 #include "base/random.h"
 #include "crypto/key.h"
+#include "peer/peer_address.h"
 #include "peer/peer_frame.h"
 #include "peer/peer_host.h"
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #define PEER_REST_MS_MIN 100
 #define PEER_REST_MS_MAX 30000
 #define PEER_STOOD_MS 10000
-
-struct peer_address {
-    char host[256];
-    uint16_t port;
-    /* The host, an IPv4 one as it stands in IPv6; zero if it is a name. */
-    struct in6_addr number;
-};
-
-/* "host:port", "[::1]:port". ERR_INVALID. */
-int peer_address_parse(const char *text, struct peer_address *out);
 
 struct peer_link;
 

@@ -6,6 +6,8 @@ for ever; each of them left out gives one. So the models are known to see what
 they look for. --large adds instances that take hours. Prints TAP.
 """
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
@@ -73,7 +75,12 @@ ALIVE_LARGE = [
 ]
 
 
-def search(folder, model, macros):
+def search(model, macros):
+    with tempfile.TemporaryDirectory(prefix="pond-model-") as folder:
+        return search_in(folder, model, macros)
+
+
+def search_in(folder, model, macros):
     """Returns (errors, states); raises if the search was not whole."""
     defines = [f"-D{name}={value}" for name, value in macros.items()]
     subprocess.run(["spin", "-a", *defines, str(FOLDER / model)], cwd=folder,
@@ -115,12 +122,14 @@ def main():
         return 0
     print(f"1..{len(cases)}", flush=True)
     failed = 0
-    for number, (model, name, macros, expected) in enumerate(cases, 1):
-        with tempfile.TemporaryDirectory(prefix="pond-model-") as folder:
-            errors, states = search(folder, model, macros)
-        failed += errors != expected
-        word = "ok" if errors == expected else "not ok"
-        print(f"{word} {number} - {name} ({states} states)", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(search, *zip(*[(model, macros)
+                                        for model, _, macros, _ in cases]))
+        for number, ((_, name, _, expected), (errors, states)) in enumerate(
+                zip(cases, found), 1):
+            failed += errors != expected
+            word = "ok" if errors == expected else "not ok"
+            print(f"{word} {number} - {name} ({states} states)", flush=True)
     return failed != 0
 
 

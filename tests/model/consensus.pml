@@ -23,7 +23,7 @@ byte m_vote[HONEST * SLOTS];       /* notarized: 0, or 1 + which */
 byte m_final[HONEST * SLOTS];      /* finalized: 0, or 1 + which */
 byte m_low[HONEST * M_WINDOWS];    /* the lowest place given up + 1, or 0 */
 byte m_current[HONEST];            /* R6 */
-byte m_i, m_b, m_p;
+short m_a;
 
 c_code {
 static const int m_stake[] = { STAKES };
@@ -304,25 +304,59 @@ static void m_order(void)
 }
 }
 
-/* Any validator does anything that it may; what it may not changes nothing. */
+c_code {
+/* What there is to do, numbered: each validator notarizes a block on a parent,
+ * finalizes one, gives its slot up, or moves on. */
+#define M_NOTARIZE (M_BLOCKS * (M_BLOCKS + 1))
+#define M_EACH (M_NOTARIZE + M_BLOCKS + 3)
+#define M_ACTIONS (HONEST * M_EACH)
+
+/* What may not be done changes nothing. */
+static void m_act(int action)
+{
+    int i = action / M_EACH;
+    int what = action % M_EACH;
+    if (what < M_NOTARIZE)
+        m_notarize(i, what / (M_BLOCKS + 1), M_GENESIS + what % (M_BLOCKS + 1));
+    else if (what < M_NOTARIZE + M_BLOCKS)
+        m_finalize(i, what - M_NOTARIZE);
+    else if (what == M_EACH - 1)
+        m_nullify(i);
+    else
+        m_advance(i, what == M_EACH - 2);
+}
+
+/* The first action from that one on that changes something; the count: none
+ * does. What changes nothing leads nowhere, and most of them do not. */
+static int m_next(int action)
+{
+    State before;
+    size_t size = (size_t)(now.sv - (unsigned char *)&now);
+    memcpy(&before, &now, size);
+    for (; action < M_ACTIONS; action++) {
+        m_act(action);
+        int is_same = !memcmp(&before, &now, size);
+        memcpy(&now, &before, size);
+        if (!is_same)
+            break;
+    }
+    return action;
+}
+}
+
 active proctype network()
 {
 end:
     do
     :: atomic {
-        select(m_i : 0 .. HONEST - 1);
-        if
-        :: select(m_b : 0 .. M_BLOCKS - 1);
-           select(m_p : M_GENESIS .. M_BLOCKS + 1);
-           c_code { m_notarize(now.m_i, now.m_b, now.m_p); }
-        :: c_code { m_nullify(now.m_i); }
-        :: select(m_b : 0 .. M_BLOCKS - 1);
-           c_code { m_finalize(now.m_i, now.m_b); }
-        :: c_code { m_advance(now.m_i, 1); }
-        :: c_code { m_advance(now.m_i, 0); }
-        fi;
-        c_code { m_order(); }
-        m_i = 0; m_b = 0; m_p = 0;
+        c_expr { (m_next(0) < M_ACTIONS) };
+        c_code { now.m_a = m_next(0); }
+        do
+        :: break
+        :: c_expr { (m_next(now.m_a + 1) < M_ACTIONS) };
+           c_code { now.m_a = m_next(now.m_a + 1); }
+        od;
+        c_code { m_act(now.m_a); m_order(); now.m_a = 0; }
         assert(c_expr { (m_holds()) })
     }
     od

@@ -22,7 +22,7 @@ byte f_voted[HONEST];    /* windows in which it voted, ever: bits */
 byte f_mine[HONEST];     /* those that its record has */
 byte f_answer[HONEST];   /* to the first: 0, or 1 + the window told */
 bool f_again;            /* somebody voted twice */
-byte f_i;
+byte f_a;
 
 c_code {
 static int f_is_quorum(int stake)
@@ -176,22 +176,48 @@ static void f_order(void)
 }
 }
 
+c_code {
+#define F_EACH 6
+#define F_ACTIONS (HONEST * F_EACH)
+
+static void f_act(int action)
+{
+    static void (*const acts[F_EACH])(int) = {f_vote,   f_advance, f_restart,
+                                              f_forget, f_tell,    f_recall};
+    acts[action % F_EACH](action / F_EACH);
+}
+
+/* The first action from that one on that changes something; the count: none
+ * does. What changes nothing leads nowhere, and most of them do not. */
+static int f_next(int action)
+{
+    State before;
+    size_t size = (size_t)(now.sv - (unsigned char *)&now);
+    memcpy(&before, &now, size);
+    for (; action < F_ACTIONS; action++) {
+        f_act(action);
+        int is_same = !memcmp(&before, &now, size);
+        memcpy(&now, &before, size);
+        if (!is_same)
+            break;
+    }
+    return action;
+}
+}
+
 active proctype network()
 {
 end:
     do
     :: atomic {
-        select(f_i : 0 .. HONEST - 1);
-        if
-        :: c_code { f_vote(now.f_i); }
-        :: c_code { f_advance(now.f_i); }
-        :: c_code { f_restart(now.f_i); }
-        :: c_code { f_forget(now.f_i); }
-        :: c_code { f_tell(now.f_i); }
-        :: c_code { f_recall(now.f_i); }
-        fi;
-        c_code { f_order(); }
-        f_i = 0;
+        c_expr { (f_next(0) < F_ACTIONS) };
+        c_code { now.f_a = f_next(0); }
+        do
+        :: break
+        :: c_expr { (f_next(now.f_a + 1) < F_ACTIONS) };
+           c_code { now.f_a = f_next(now.f_a + 1); }
+        od;
+        c_code { f_act(now.f_a); f_order(); now.f_a = 0; }
         assert(!f_again)
     }
     od

@@ -26,7 +26,7 @@ byte l_has[HONEST];            /* notarisations that it has: bits of blocks */
 byte l_covered[HONEST];        /* the lowest place that it can show covered */
 byte l_restarts;
 bool l_healed;
-byte l_i, l_b;
+byte l_a;
 
 c_code {
 static int l_is_quorum(int stake)
@@ -283,33 +283,86 @@ static void l_begin(void)
 }
 }
 
+c_code {
+/* What there is to do, numbered: of each validator, and that the network heals.
+ */
+#define L_BLOCKS (2 * PLACES)
+#define L_EACH (3 * L_BLOCKS + PLACES + HONEST + 2)
+#define L_ACTIONS (HONEST * L_EACH + 1)
+
+static void l_learn(int i, int block)
+{
+    if (l_may_learn(i, block))
+        now.l_has[i] |= 1 << block;
+}
+
+static void l_see_covered(int i, int place)
+{
+    if (l_may_see_covered(i, place))
+        now.l_covered[i] = place;
+}
+
+static void l_nullify(int i)
+{
+    if (l_may_nullify(i))
+        now.l_low[i] = now.l_current[i];
+}
+
+static void l_act(int action)
+{
+    int i = action / L_EACH;
+    int what = action % L_EACH;
+    if (i == HONEST)
+        now.l_healed = 1;
+    else if (what < L_BLOCKS)
+        l_notarize(i, what);
+    else if (what < 2 * L_BLOCKS)
+        l_finalize(i, what - L_BLOCKS);
+    else if (what < 3 * L_BLOCKS)
+        l_learn(i, what - 2 * L_BLOCKS);
+    else if (what < 3 * L_BLOCKS + PLACES)
+        l_see_covered(i, what - 3 * L_BLOCKS);
+    else if (what < 3 * L_BLOCKS + PLACES + HONEST)
+        l_pull(i, what - 3 * L_BLOCKS - PLACES);
+    else if (what == L_EACH - 1)
+        l_nullify(i);
+    else
+        l_restart(i);
+    l_advance();
+}
+
+/* The first action from that one on that changes something; the count: none
+ * does. What changes nothing leads nowhere, and most of them do not. */
+static int l_next(int action)
+{
+    State before;
+    size_t size = (size_t)(now.sv - (unsigned char *)&now);
+    memcpy(&before, &now, size);
+    for (; action < L_ACTIONS; action++) {
+        l_act(action);
+        int is_same = !memcmp(&before, &now, size);
+        memcpy(&now, &before, size);
+        if (!is_same)
+            break;
+    }
+    return action;
+}
+}
+
 active proctype network()
 {
     atomic { c_code { l_begin(); } }
 end:
     do
     :: atomic {
-        select(l_i : 0 .. HONEST - 1);
-        if
-        :: select(l_b : 0 .. 2 * PLACES - 1);
-           c_code { l_notarize(now.l_i, now.l_b); }
-        :: select(l_b : 0 .. 2 * PLACES - 1);
-           c_code { l_finalize(now.l_i, now.l_b); }
-        :: select(l_b : 0 .. 2 * PLACES - 1);
-           c_code { if (l_may_learn(now.l_i, now.l_b))
-                        now.l_has[now.l_i] |= 1 << now.l_b; }
-        :: select(l_b : 0 .. PLACES - 1);
-           c_code { if (l_may_see_covered(now.l_i, now.l_b))
-                        now.l_covered[now.l_i] = now.l_b; }
-        :: select(l_b : 0 .. HONEST - 1);
-           c_code { l_pull(now.l_i, now.l_b); }
-        :: c_code { if (l_may_nullify(now.l_i))
-                        now.l_low[now.l_i] = now.l_current[now.l_i]; }
-        :: c_code { l_restart(now.l_i); }
-        :: c_code { now.l_healed = 1; }
-        fi;
-        c_code { l_advance(); l_order(); }
-        l_i = 0; l_b = 0;
+        c_expr { (l_next(0) < L_ACTIONS) };
+        c_code { now.l_a = l_next(0); }
+        do
+        :: break
+        :: c_expr { (l_next(now.l_a + 1) < L_ACTIONS) };
+           c_code { now.l_a = l_next(now.l_a + 1); }
+        od;
+        c_code { l_act(now.l_a); l_order(); now.l_a = 0; }
         assert(c_expr { (!l_is_stuck()) })
     }
     od

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How far ahead of its clock a validator takes a block. */
-#define FUTURE_US (REPLICA_BLOCK_AHEAD_MS * 1000u)
 #define FOLDER "/pond-cluster-XXXXXX"
 
 /* ---- the clocks that endpoints read ---- */
@@ -65,32 +63,19 @@ static uint64_t bad_windows(const struct world *world, uint64_t to)
     return bad;
 }
 
-/* How long the network may take from the end of the faults to a new final block
- * everywhere: twelve delays and three windows, and for each window with a bad
- * leader another; as long as timers have grown to meanwhile
- * (consensus_timer.c). What is sent again comes at most so late as nothing
- * moved before; clocks were off; and who was behind fetches and executes the
- * blocks that it missed. */
+/* Who was behind fetches and executes the blocks that it missed, too. */
 static uint64_t heal_max_us(const struct world *world)
 {
-    const struct world_options *options = &world->options;
     uint64_t window = world_highest(world) / WINDOW_SLOTS;
     uint64_t windows = window - window_of(world->healed_final);
-    uint64_t delta_us = options->delta_us, slot_us = options->slot_us;
-
-    for (uint64_t i = 3; i < windows && delta_us < 60000000; i++) {
-        delta_us += delta_us / 4;
-        slot_us += slot_us / 4;
-    }
-    uint64_t window_us = 5 * delta_us + WINDOW_SLOTS * slot_us;
-    uint64_t resend_us = 2 * world->healed_stall_us < 10000000
-                             ? 2 * world->healed_stall_us
-                             : 10000000;
+    const struct world_options *options = &world->options;
     uint64_t missed_us =
         world->healed_behind *
         (options->execute_us + options->disk_us + options->delta_us / 4);
-    return 12 * delta_us + (3 + bad_windows(world, window)) * window_us +
-           resend_us + missed_us + options->skew_us + FUTURE_US;
+
+    return missed_us + sim_heal_max_us(options, windows,
+                                       bad_windows(world, window),
+                                       world->healed_stall_us);
 }
 
 static void note_healed(struct world *world)
@@ -166,12 +151,8 @@ static void make_process(struct world *world, size_t index)
 
 static void make_books(struct world *world)
 {
-    size_t votes = world->options.validators * (SLOTS / WINDOW_SLOTS);
-
     world->slots = mem_zero(SLOTS, sizeof(*world->slots));
-    world->votes = mem_zero(votes, sizeof(*world->votes));
-    for (size_t i = 0; i < votes; i++)
-        world->votes[i].given_up = WINDOW_SLOTS;
+    world->votes = sim_votes_new(world->options.validators, SLOTS);
     world->finals = map_new();
     world->sent = mem_zero(SENT_MAX, sizeof(*world->sent));
     world->sent_by_signature = map_new();
@@ -186,6 +167,14 @@ static void make_folder(struct world *world)
 
     snprintf(world->folder, sizeof(world->folder), "%s%s", parent, FOLDER);
     CHECK(mkdtemp(world->folder));
+}
+
+static void make_links(struct world *world)
+{
+    world->links = sim_links_make(world->count);
+    world->links.change = world_set_links;
+    world->links.world = world;
+    world->links.is_stream = true;
 }
 
 struct world *world_new(const struct world_options *options)
@@ -204,10 +193,11 @@ struct world *world_new(const struct world_options *options)
     world->cuts = random_make(mix(options->seed, 4));
     world->disks = random_make(mix(options->seed, 5));
     world->people = random_make(mix(options->seed, 6));
+    world->tasks = random_make(mix(options->seed, 7));
     world->wheel = event_wheel_new();
     world->count = n + (options->has_twins ? options->traitors : 0);
     world->processes = mem_zero(world->count, sizeof(*world->processes));
-    world->links = mem_zero(world->count * world->count, 1);
+    make_links(world);
     world->connections =
         mem_zero(world->count * world->count, sizeof(*world->connections));
     world->arrivals =
@@ -246,11 +236,11 @@ void world_free(struct world *world)
     file_remove_tree(world->folder);
     world_free_keys(world);
     free(world->processes);
-    free(world->links);
+    free(world->links.ways);
     free(world->connections);
     free(world->arrivals);
     free(world->slots);
-    free(world->votes);
+    sim_votes_free(world->votes);
     free(world->sent);
     free(world);
 }
@@ -290,44 +280,14 @@ size_t world_leader(const struct world *world, uint64_t window)
     return validator_set_leader(world->set, window);
 }
 
+uint64_t world_highest_final(const struct world *world)
+{
+    return world->highest_final;
+}
+
 uint64_t world_final_slot(const struct world *world, size_t validator)
 {
     return process_at(world, validator)->final_slot;
-}
-
-void world_print(FILE *file, const struct world_options *options)
-{
-    fprintf(file,
-            "seed %" PRIu64 ": %zu validators (%zu traitors with lies %x%s, "
-            "%zu silent, %zu forgetful, %zu odd)%s; us: delta %" PRIu64
-            ", slot %" PRIu64 ", delay %" PRIu64 "-%" PRIu64
-            "%s, execute %" PRIu64 ", disk %" PRIu64,
-            options->seed, options->validators, options->traitors,
-            options->lies, options->has_twins ? ", twins" : "", options->silent,
-            options->forgetful, options->odd,
-            options->is_real ? ", ed25519" : "", options->delta_us,
-            options->slot_us, options->delay_min_us, options->delay_max_us,
-            options->is_map ? " (map)" : "", options->execute_us,
-            options->disk_us);
-    fprintf(
-        file,
-        "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
-        " in 1000; break %" PRIu64 ", crash %" PRIu64 "/%" PRIu64
-        ", all %" PRIu64 ", forget %" PRIu64 ", full %" PRIu64
-        ", pause %" PRIu64 "/%" PRIu64 ", skew %" PRIu64 ", drift %" PRIu64
-        ", jump %" PRIu64 ", cut %" PRIu64 "/%" PRIu64 " of %x; client %" PRIu64
-        ", look %" PRIu64 "; faults until %" PRIu64 "%s",
-        options->loss, options->twice, options->late, options->break_us,
-        options->crash_us, options->down_us, options->all_us, options->forget,
-        options->full_us, options->pause_us, options->paused_us,
-        options->skew_us, options->drift, options->jump_us, options->cut_us,
-        options->heal_us, options->cuts, options->client_us, options->look_us,
-        options->faults_us, options->is_partial ? ", then a part" : "");
-    if (options->stakes[0]) {
-        fprintf(file, "; stakes");
-        for (size_t i = 0; i < options->validators; i++)
-            fprintf(file, " %" PRIu64, options->stakes[i]);
-    }
 }
 
 static void print_replica(FILE *file, const struct process *process)
@@ -396,4 +356,9 @@ void world_crash(struct world *world, size_t validator, uint64_t down_us)
 void world_forget(struct world *world, size_t validator, uint64_t down_us)
 {
     crash(world, validator, down_us, true);
+}
+
+void world_spoil(struct world *world, size_t validator)
+{
+    world_spoil_log(process_at(world, validator));
 }

@@ -17,10 +17,7 @@
 #ifndef POND_TESTS_SIM_CLUSTER_WORLD_H
 #define POND_TESTS_SIM_CLUSTER_WORLD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "sim_world.h"
 
 #define WORLD_VALIDATORS_MAX 13
 
@@ -43,67 +40,6 @@ enum world_lie {
     LIE_CENSOR,   /* they lead without transactions of others */
     LIE_SILENT,   /* they hear, and say nothing */
     LIE_COUNT,
-};
-
-/* Kinds of partitions; each is a bit of world_options.cuts. */
-enum world_cut {
-    CUT_SIDES,   /* two sides, and no connection between them */
-    CUT_ONE_WAY, /* one side hears the other, and is not heard */
-    CUT_MUTE,    /* one validator hears all, and nobody hears it */
-    CUT_DEAF,    /* one validator is heard, and hears nobody */
-    CUT_FLAP,    /* two sides, many times */
-    CUT_COUNT,
-};
-
-/* Times are in microseconds. */
-struct world_options {
-    uint64_t seed;
-    size_t validators;
-    uint64_t stakes[WORLD_VALIDATORS_MAX]; /* in KOII; 0: 1,000 each */
-    bool is_real; /* votes' signatures are ed25519, and not the world's */
-    uint64_t delta_us;
-    uint64_t slot_us;
-    bool is_map;           /* distances are those of consensus_map.h */
-    uint64_t delay_min_us; /* of a message, if not */
-    uint64_t delay_max_us;
-    uint64_t execute_us; /* the longest that executing a block takes */
-    uint64_t disk_us;    /* the longest write or read */
-
-    /* Of so many frames in a thousand. */
-    uint64_t loss;
-    uint64_t twice; /* those of votes and statuses arrive two times */
-    uint64_t late;  /* it takes up to twenty times as long */
-
-    uint64_t break_us;  /* mean time between connections that break; 0: none */
-    uint64_t crash_us;  /* mean time between crashes in the network; 0: none */
-    uint64_t down_us;   /* the longest that one stays down */
-    uint64_t all_us;    /* mean time between crashes of all at once */
-    uint64_t forget;    /* of so many crashes in a thousand the disk is lost */
-    size_t forgetful;   /* of these validators alone, the last ones: who lost
-                           what it voted is at fault */
-    uint64_t full_us;   /* mean time between disks that are full; 0: none */
-    uint64_t pause_us;  /* mean time between processes that stand still */
-    uint64_t paused_us; /* the longest that one does */
-
-    uint64_t skew_us; /* how far a clock may be off */
-    uint64_t drift;   /* how many parts of a million it may run too fast */
-    uint64_t jump_us; /* mean time between clocks that are set; 0: none */
-
-    uint64_t cut_us;  /* mean time between partitions; 0: none */
-    uint64_t heal_us; /* the longest that one lasts */
-    unsigned cuts;    /* which kinds */
-
-    size_t traitors; /* the first validators */
-    bool has_twins;  /* each is two processes with one key */
-    unsigned lies;   /* what they do */
-    size_t silent;   /* the last validators are never there */
-    size_t odd;      /* the first come to another state after each block */
-
-    uint64_t client_us; /* mean time between transactions; 0: none */
-    uint64_t look_us;   /* mean time between looks at an endpoint; 0: none */
-
-    uint64_t faults_us; /* all faults but traitors end then */
-    bool is_partial;    /* just so many are healed then as are needed */
 };
 
 /* Situations that a simulation must have met to be worth something. */
@@ -135,70 +71,33 @@ enum world_situation {
     SEEN_TWICE_SENT, /* a transaction was taken by two endpoints */
     SEEN_EXPIRED,    /* one that an endpoint took was never executed */
     SEEN_FAILED,     /* one was executed, and failed */
+    SEEN_SUBMISSION, /* a task took a submission for a round */
     SEEN_COUNT,
+    /* What scripts meet, and chance too seldom to ask for it. */
+    SEEN_ANEW = SEEN_COUNT, /* all began anew from one block */
+    SEEN_LOG_DAMAGED,       /* a restart could not read part of its log */
+    SEEN_UNREADABLE, /* a block of the log was asked for, and is not there */
+    SEEN_PAYOUT,     /* a task paid a round out */
 };
-extern const char *const world_situation_names[SEEN_COUNT];
-
-/* What a run found. */
-struct world_result {
-    char violation[512];   /* "": none */
-    uint64_t slots;        /* that every honest validator knows to be final */
-    uint64_t blocks;       /* of these with a block */
-    uint64_t transactions; /* that are final */
-    uint64_t frames;
-    uint64_t looks; /* questions to endpoints */
-    uint64_t crashes;
-    uint64_t digest; /* of all that replicas wanted done, in order */
-    uint64_t now_us;
-    uint64_t taken_back; /* blocks shown as confirmed that did not become final
-                          */
-    uint64_t accused;
-    uint64_t halted;
-    uint64_t seen; /* a bit a situation */
-    /* After the faults: when the first new block was final at all that were
-     * healed (0: not yet), and how long it may take at most. */
-    uint64_t healed_us;
-    uint64_t heal_max_us;
-};
-
-struct world;
-
-/* Validators are up and connected, at time 1 s. */
-struct world *world_new(const struct world_options *options);
-void world_free(struct world *world);
-
-/* Go on until every honest validator that is up has that slot final, something
- * is wrong, or time is up. True: the slot is reached. */
-bool world_run(struct world *world, uint64_t slot, uint64_t until_us);
-
-/* The highest slot that any of them is in. */
-uint64_t world_highest(const struct world *world);
 
 /* Hold all endpoints against each other and against what they ever said, and
  * check all ledgers. To be called at the end. */
 void world_settle(struct world *world);
-
-const struct world_result *world_result(struct world *world);
-
-/* The options, as a line without its end. */
-void world_print(FILE *file, const struct world_options *options);
 
 /* Where each validator is, a line each. */
 void world_print_state(FILE *file, const struct world *world);
 
 /* ---- a script in place of chance; validators are named by index ---- */
 
-uint64_t world_now_us(const struct world *world);
-/* Connections between two: none, or only from b to a is something heard. */
-void world_cut(struct world *world, size_t a, size_t b, bool is_one_way);
-void world_mend(struct world *world, size_t a, size_t b);
-void world_crash(struct world *world, size_t validator, uint64_t down_us);
-/* The same, and its disk is lost. */
-void world_forget(struct world *world, size_t validator, uint64_t down_us);
+/* As operators do where a third of the stake has forgotten its votes: end all,
+ * and begin anew from the newest final block that any disk has. */
+void world_begin_anew(struct world *world);
+/* Bytes of the validator's log can't be read any more. */
+void world_spoil(struct world *world, size_t validator);
+/* The newest slot that is final at any. */
+uint64_t world_highest_final(const struct world *world);
 /* Who leads a window. */
 size_t world_leader(const struct world *world, uint64_t window);
-/* The validator's newest final slot. */
-uint64_t world_final_slot(const struct world *world, size_t validator);
 /* Send a transfer to a validator's endpoint, which makes it known to the
  * world's checks; false: it was refused. */
 bool world_transfer(struct world *world, size_t validator);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-const char *const world_situation_names[SEEN_COUNT] = {
+const char *const world_situation_names[] = {
     [SEEN_TWO_BLOCKS] = "two blocks of a slot were executed",
     [SEEN_INVALID_BLOCK] = "an invalid block",
     [SEEN_FETCHED] = "a block was fetched",
@@ -22,6 +22,8 @@ const char *const world_situation_names[SEEN_COUNT] = {
     [SEEN_RECORD_LOST] = "a crash between a record and its being durable",
     [SEEN_CRASHED_ALL] = "all crashed at once",
     [SEEN_FORGOT] = "a disk was lost",
+    [SEEN_LOG_DAMAGED] = "part of a log could not be read after a restart",
+    [SEEN_UNREADABLE] = "a block could not be read for another",
     [SEEN_DISK_FULL] = "a disk was full",
     [SEEN_TWINS] = "a traitor was two processes",
     [SEEN_ACCUSED] = "a traitor was shown",
@@ -37,22 +39,16 @@ const char *const world_situation_names[SEEN_COUNT] = {
     [SEEN_TWICE_SENT] = "two endpoints took one transaction",
     [SEEN_EXPIRED] = "a transaction that was taken was never executed",
     [SEEN_FAILED] = "a transaction failed",
+    [SEEN_SUBMISSION] = "a task took a submission",
+    [SEEN_PAYOUT] = "a task paid a round out",
 };
 
 void world_fail(struct world *world, const char *format, ...)
 {
     va_list arguments;
-    char *text = world->result.violation;
 
-    if (*text)
-        return;
-    int size =
-        snprintf(text, sizeof(world->result.violation),
-                 "seed %" PRIu64 " at %" PRIu64 " us: ", world->options.seed,
-                 world->now_us);
     va_start(arguments, format);
-    vsnprintf(text + size, sizeof(world->result.violation) - (size_t)size,
-              format, arguments);
+    sim_fail(&world->result, &world->options, world->now_us, format, arguments);
     va_end(arguments);
 }
 
@@ -63,12 +59,7 @@ void world_see(struct world *world, enum world_situation situation)
 
 void world_digest(struct world *world, uint64_t value)
 {
-    uint64_t digest = world->result.digest;
-
-    value = digest ^ (value + UINT64_C(0x9e3779b97f4a7c15) + (digest << 6));
-    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
-    world->result.digest = value ^ (value >> 31);
+    world->result.digest = sim_mix(world->result.digest, value);
 }
 
 struct slot_book *world_slot_book(struct world *world, uint64_t slot)
@@ -82,54 +73,19 @@ struct slot_book *world_slot_book(struct world *world, uint64_t slot)
 
 /* ---- votes ---- */
 
-static struct vote_book *vote_book(struct world *world, uint16_t validator,
-                                   uint64_t window)
-{
-    struct vote_book *book = &world->votes[validator * (SLOTS / WINDOW_SLOTS) +
-                                           window % (SLOTS / WINDOW_SLOTS)];
-
-    if (book->window != window)
-        *book = (struct vote_book){.window = window, .given_up = WINDOW_SLOTS};
-    return book;
-}
-
-/* Once a slot; value: the one that was voted for before, if is_voted. */
-static void check_once(struct world *world, const struct vote *vote,
-                       uint8_t *bits, struct hash *values)
-{
-    unsigned place = window_place(vote->slot);
-
-    if (*bits >> place & 1 && !hash_equal(&values[place], &vote->value))
-        world_fail(world,
-                   "validator %u gave two votes of kind %u in slot %" PRIu64,
-                   vote->validator, vote->kind, vote->slot);
-    *bits |= (uint8_t)(1u << place);
-    values[place] = vote->value;
-}
-
-/* Nobody honest gives two votes that contradict each other, in whatever lives
- * of its process. */
 static void check_vote(struct process *process, const struct vote *vote)
 {
     struct world *world = process->world;
-    struct vote_book *book =
-        vote_book(world, vote->validator, window_of(vote->slot));
-    unsigned place = window_place(vote->slot);
 
     if (vote->validator != process->validator)
         world_fail(world, "validator %u sends a vote of %u", process->validator,
                    vote->validator);
-    if (vote->kind == VOTE_NOTARIZE)
-        check_once(world, vote, &book->notarized, book->notarize);
-    else if (vote->kind == VOTE_FINALIZE)
-        check_once(world, vote, &book->finalized, book->finalize);
-    else if (place < book->given_up)
-        book->given_up = place;
-    if (book->given_up < WINDOW_SLOTS && book->finalized >> book->given_up)
+    else if (sim_votes_take(world->votes, vote) &
+             (SIM_VOTE_SECOND | SIM_VOTE_CONTRADICTS))
         world_fail(world,
-                   "validator %u finalized a slot of window %" PRIu64
-                   " that it gave up",
-                   vote->validator, book->window);
+                   "validator %u gave a vote of kind %u in slot %" PRIu64
+                   " that contradicts another of it",
+                   vote->validator, vote->kind, vote->slot);
 }
 
 static void check_votes(struct process *process, struct bytes body)
@@ -231,7 +187,7 @@ static void check_final(struct process *process,
                 note_lost(world, slot);
         world->highest_final = output->slot;
         world->last_final_us = world->now_us;
-        if (world->is_cut)
+        if (world->links.is_cut)
             world_see(world, SEEN_FINAL_WHILE_CUT);
     }
     if (output->slot <= process->final_slot)
@@ -308,8 +264,10 @@ void world_check_output(struct process *process,
         check_halt(process, output);
         break;
     case REPLICA_STUCK:
-        world_fail(world, "validator %u waits for those who have forgotten",
-                   process->validator);
+        world->result.stuck++;
+        if (3 * world->options.forgetful < world->options.validators)
+            world_fail(world, "validator %u waits for those who have forgotten",
+                       process->validator);
         break;
     default:
         break;

@@ -126,17 +126,33 @@ static bool ask_blockhash(struct process *process, struct sent *sent)
     return is_good;
 }
 
-/* One in sixteen is of more than there is, and fails. */
-static void make_transfer(struct world *world, struct sent *sent)
+void world_make_transaction(struct world *world, struct sent *sent,
+                            const struct keypair *const *signers,
+                            size_t signer_count,
+                            const struct instruction *instructions,
+                            size_t count)
 {
+    struct arena arena = {0};
+    struct transaction transaction;
+
+    CHECK(!transaction_make(signers, signer_count, instructions, count,
+                            &sent->blockhash, &sent->wire));
+    CHECK(!transaction_parse(buffer_view(&sent->wire), &arena, &transaction));
+    sent->signature = *transaction_id(&transaction);
+    map_put(world->sent_by_signature, signature_key(&sent->signature), sent);
+    arena_free(&arena);
+}
+
+/* One in sixteen is of more than there is, and fails. */
+static void make_transfer(struct process *process, struct sent *sent)
+{
+    struct world *world = process->world;
     const struct keypair *from =
         &world->clients[random_below(&world->people, CLIENTS)];
     const struct keypair *to =
         &world->clients[random_below(&world->people, CLIENTS)];
     struct buffer data = {0};
     uint64_t lamports = 1 + world->transfer++;
-    struct arena arena = {0};
-    struct transaction transaction;
 
     if (random_below(&world->people, 16) == 0)
         lamports += 1000 * LAMPORTS_PER_KOII;
@@ -148,12 +164,7 @@ static void make_transfer(struct world *world, struct sent *sent)
                                             .accounts = accounts,
                                             .account_count = 2,
                                             .data = buffer_view(&data)};
-    CHECK(!transaction_make(&from, 1, &instruction, 1, &sent->blockhash,
-                            &sent->wire));
-    CHECK(!transaction_parse(buffer_view(&sent->wire), &arena, &transaction));
-    sent->signature = *transaction_id(&transaction);
-    map_put(world->sent_by_signature, signature_key(&sent->signature), sent);
-    arena_free(&arena);
+    world_make_transaction(world, sent, &from, 1, &instruction, 1);
     buffer_free(&data);
 }
 
@@ -197,7 +208,8 @@ static bool send_to(struct process *process, struct sent *sent)
     return is_taken;
 }
 
-static bool send_new(struct process *process)
+bool world_send_new(struct process *process,
+                    void (*make)(struct process *process, struct sent *sent))
 {
     struct world *world = process->world;
     struct sent asked = {0};
@@ -206,13 +218,13 @@ static bool send_new(struct process *process)
         return false;
     struct sent *sent = add_sent(world);
     *sent = asked;
-    make_transfer(world, sent);
+    make(process, sent);
     return send_to(process, sent);
 }
 
 bool world_transfer(struct world *world, size_t validator)
 {
-    return send_new(process_at(world, validator));
+    return world_send_new(process_at(world, validator), make_transfer);
 }
 
 uint64_t world_transfers_final(const struct world *world)
@@ -232,12 +244,16 @@ void world_send_transaction(struct world *world)
         send_to(process, sent_at(world, world->sent_count - back));
         return;
     }
+    if (random_below(&world->people, 3) == 0) {
+        world_send_task(process);
+        return;
+    }
     /* Some send a lot at once. */
     size_t count = random_below(&world->people, 64)
                        ? 1
                        : 1 + random_below(&world->people, 60);
     for (size_t i = 0; i < count; i++)
-        send_new(process);
+        world_send_new(process, make_transfer);
 }
 
 /* ---- what is final ---- */
@@ -272,6 +288,8 @@ void world_note_transactions(struct world *world,
         sent->has_failed = record.result.status.error != 0;
         if (sent->has_failed)
             world_see(world, SEEN_FAILED);
+        else
+            world_note_task(world, sent->task_kinds);
     }
     arena_free(&arena);
 }

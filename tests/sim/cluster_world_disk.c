@@ -24,21 +24,65 @@ static struct vote_tag tag_of(const struct process *process)
 {
     const struct world *world = process->world;
 
-    return vote_record_tag(&world->genesis.hash,
+    return vote_record_tag(&world->network,
                            &world->identities[process->validator].pubkey);
+}
+
+void world_make_votes(struct process *process, uint64_t window)
+{
+    const struct vote_tag tag = tag_of(process);
+    const struct vote_record record = vote_record_new(window);
+    struct disk *disk = disk_memory_disk(process->memory);
+    struct vote_file *file;
+
+    CHECK(!disk_make_folder(disk, LOG_FOLDER) &&
+          !vote_file_make(disk, LOG_FOLDER "/votes", &tag, &record, &file));
+    vote_file_close(file);
 }
 
 void world_make_disk(struct process *process)
 {
-    const struct vote_tag tag = tag_of(process);
-    const struct vote_record record = vote_record_new(0);
-    struct vote_file *file;
-
     process->memory = disk_memory_new(random_u64(&process->disk));
+    world_make_votes(process, 0);
+}
+
+void world_spoil_log(struct process *process)
+{
     struct disk *disk = disk_memory_disk(process->memory);
-    CHECK(!disk_make_folder(disk, LOG_FOLDER) &&
-          !vote_file_make(disk, LOG_FOLDER "/votes", &tag, &record, &file));
-    vote_file_close(file);
+    struct disk_names names;
+    struct buffer bytes = {0};
+
+    if (disk_list(disk, LOG_FOLDER "/blocks", &names)) {
+        err_clear();
+        return;
+    }
+    if (names.count) {
+        char path[128];
+        snprintf(path, sizeof(path), LOG_FOLDER "/blocks/%s",
+                 names.names[random_below(&process->disk, names.count)]);
+        disk_memory_copy(process->memory, path, &bytes);
+        if (bytes.size)
+            disk_memory_spoil(process->memory, path,
+                              random_below(&process->disk, bytes.size));
+        process->is_spoiled = true;
+    }
+    buffer_free(&bytes);
+    disk_names_free(&names);
+}
+
+/* Part what is of the network before from what is of this one; once something
+ * after the restart is final, that is done. */
+static int mark_network(struct process *process)
+{
+    const struct world *world = process->world;
+    struct bank *tip = ledger_newest(process->ledger, LEDGER_FINALIZED);
+    uint64_t slot = bank_info(tip)->slot;
+
+    bank_release(tip);
+    if (!world->restart_slot || slot > world->restart_slot)
+        return 0;
+    return replica_log_begin_anew(process->ahead, &world->network,
+                                  world->restart_slot);
 }
 
 int world_open_disk(struct process *process)
@@ -57,7 +101,9 @@ int world_open_disk(struct process *process)
         status = write_ahead_open(&options, &process->ahead);
     if (!status && write_ahead_report(process->ahead)->torn_bytes)
         world_see(world, SEEN_LOG_TORN);
-    return status;
+    if (!status && write_ahead_report(process->ahead)->damaged_regions)
+        world_see(world, SEEN_LOG_DAMAGED);
+    return status ? status : mark_network(process);
 }
 
 void world_restore(struct process *process)
@@ -74,7 +120,8 @@ void world_restore(struct process *process)
             entry.kind == BLOCK_LOG_BLOCK && entry.slot > status.root_slot)
             world_see(process->world, SEEN_RESTORED);
     if (replica_log_restore(process->ahead, process->replica,
-                            world_clock(process), status.root_slot))
+                            world_clock(process), status.root_slot) &&
+        !process->is_spoiled)
         world_fail(process->world, "validator %u can't read its log",
                    process->validator);
 }
@@ -147,6 +194,8 @@ void world_take_loaded(struct process *process, const struct event *event)
     replica_log_read(process->ahead, &event->load, &bytes);
     if (bytes.size)
         world_see(process->world, SEEN_LOADED);
+    else if (event->load.act == REPLICA_LOAD)
+        world_see(process->world, SEEN_UNREADABLE);
     replica_log_loaded(process->replica, world_clock(process), &event->load,
                        buffer_view(&bytes));
     buffer_free(&bytes);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "settlement/cluster/cluster_verdict.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -268,21 +269,6 @@ void world_step(struct process *process)
 
 /* ---- what happens ---- */
 
-static enum replica_verdict verdict_of(const struct execution_event *event)
-{
-    switch (event->verdict) {
-    case VERDICT_VALID:
-        return REPLICA_VALID;
-    case VERDICT_INVALID:
-    case VERDICT_OTHER:
-        return REPLICA_INVALID;
-    case VERDICT_NO_PARENT:
-    case VERDICT_NO_ROOM:
-        break;
-    }
-    return REPLICA_LATER;
-}
-
 /* The odd ones come to another state. */
 static struct hash state_of(const struct process *process,
                             const struct execution_event *news)
@@ -301,7 +287,8 @@ static void take_news(struct process *process,
     struct replica_clock clock = world_clock(process);
 
     if (news->kind == EXECUTION_EXECUTED) {
-        replica_executed(replica, clock, &news->hash, verdict_of(news));
+        replica_executed(replica, clock, &news->hash,
+                         cluster_verdict_of(news->verdict));
     } else if (news->kind == EXECUTION_MADE) {
         replica_made(replica, clock, buffer_view(&news->block->data),
                      news->start_ns);
@@ -335,6 +322,7 @@ static void watch(struct process *process)
     replica_counters(process->replica, &counters);
     if (counters.blocks_fetched && is_honest(process))
         world_see(world, SEEN_FETCHED);
+    world_check_bounds(process);
     world_post(world, world->now_us + 4 * world->options.slot_us,
                process->index, world_event(EVENT_WATCH));
 }

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 
-#define MS 1000u
 /* Outputs after which a process may crash that is to crash amid them. */
 #define OUTPUTS_MAX 60
 /* How far clocks are off that are kept right. */
@@ -18,17 +17,12 @@
 static uint64_t after(struct world *world, struct random *random,
                       uint64_t mean_us)
 {
-    return world->now_us + 1 + random_below(random, 2 * mean_us);
+    return world->now_us + sim_after(random, mean_us);
 }
 
 static size_t anyone(struct world *world, struct random *random)
 {
     return (size_t)random_below(random, world->count);
-}
-
-static int64_t around_zero(struct random *random, uint64_t most)
-{
-    return (int64_t)random_below(random, 2 * most + 1) - (int64_t)most;
 }
 
 /* ---- processes ---- */
@@ -109,27 +103,21 @@ static void join(struct world *world, size_t index)
     world_links_changed(world, index);
 }
 
-/* From a millisecond on, each length as likely as its double. */
 static void pause(struct world *world, size_t index)
 {
     const struct world_options *options = &world->options;
-    struct process *process = process_at(world, index);
-    uint64_t most_us = MS;
-    uint64_t doublings = 0;
+    uint64_t *paused_until_us = &process_at(world, index)->paused_until_us;
 
     if (world->is_over)
         return;
-    while (most_us << doublings < options->paused_us)
-        doublings++;
-    most_us <<= random_below(&world->pauses, doublings + 1);
     uint64_t until_us =
-        world->now_us + most_us / 2 + random_below(&world->pauses, most_us);
+        world->now_us + sim_pause(&world->pauses, options->paused_us);
     if (until_us > options->faults_us)
         until_us = options->faults_us;
     if (until_us > world->now_us + 5 * options->delta_us)
         world_see(world, SEEN_LONG_PAUSE);
-    if (until_us > process->paused_until_us)
-        process->paused_until_us = until_us;
+    if (until_us > *paused_until_us)
+        *paused_until_us = until_us;
     world_add_fault(world, after(world, &world->pauses, options->pause_us),
                     EVENT_PAUSE, anyone(world, &world->pauses));
 }
@@ -141,7 +129,7 @@ static void jump(struct world *world, size_t index)
     if (world->is_over)
         return;
     process_at(world, index)->skew_us =
-        around_zero(&world->clocks, options->skew_us);
+        sim_around_zero(&world->clocks, options->skew_us);
     world_see(world, SEEN_CLOCK_SET);
     world_add_fault(world, after(world, &world->clocks, options->jump_us),
                     EVENT_JUMP, anyone(world, &world->clocks));
@@ -164,6 +152,21 @@ static void fill(struct world *world, size_t index)
                     EVENT_FILL, anyone(world, &world->disks));
 }
 
+static void spoil(struct world *world)
+{
+    size_t first = world->options.validators - world->options.forgetful;
+
+    if (world->is_over)
+        return;
+    /* Of a third at most, or nobody might have what all need. */
+    if (world->options.forgetful)
+        world_spoil_log(process_at(
+            world, first + (size_t)random_below(&world->disks,
+                                                world->options.forgetful)));
+    world_add_fault(world, after(world, &world->disks, world->options.spoil_us),
+                    EVENT_SPOIL, 0);
+}
+
 /* ---- connections ---- */
 
 /* A connection breaks, and is made again. */
@@ -171,7 +174,8 @@ static void break_pair(struct world *world, size_t a, size_t b)
 {
     if (a == b || !world_connected(world, a, b))
         return;
-    enum link there = world_link(world, a, b), back = world_link(world, b, a);
+    enum link there = sim_link(&world->links, a, b),
+              back = sim_link(&world->links, b, a);
     world_set_links(world, a, b, LINK_DOWN, LINK_DOWN);
     world_set_links(world, a, b, there, back);
 }
@@ -190,89 +194,22 @@ static void break_one(struct world *world, const struct event *event,
                     EVENT_BREAK, 0);
 }
 
-/* A connection that was silent is found dead, and made anew. */
-static void mend_pair(struct world *world, size_t a, size_t b)
-{
-    if (world_link(world, a, b) == LINK_OPEN &&
-        world_link(world, b, a) == LINK_OPEN)
-        return;
-    world_set_links(world, a, b, LINK_DOWN, LINK_DOWN);
-    world_set_links(world, a, b, LINK_OPEN, LINK_OPEN);
-}
-
-static void mend_all(struct world *world)
-{
-    world->is_cut = false;
-    for (size_t a = 0; a < world->count; a++)
-        for (size_t b = 0; b < a; b++)
-            mend_pair(world, a, b);
-}
-
-static bool side_of(const struct world *world, size_t index)
-{
-    return world->cut_side >> index & 1;
-}
-
-static void cut_between(struct world *world, enum world_cut kind)
-{
-    size_t one = anyone(world, &world->cuts);
-
-    for (size_t a = 0; a < world->count; a++)
-        for (size_t b = 0; b < world->count; b++) {
-            if (a == b)
-                continue;
-            bool is_side = side_of(world, a) && !side_of(world, b);
-            if ((kind == CUT_SIDES || kind == CUT_FLAP) && is_side)
-                world_set_links(world, a, b, LINK_DOWN, LINK_DOWN);
-            else if ((kind == CUT_ONE_WAY && is_side) ||
-                     (kind == CUT_MUTE && a == one))
-                world_set_links(world, a, b, LINK_MUTE, LINK_OPEN);
-            else if (kind == CUT_DEAF && a == one)
-                world_set_links(world, a, b, LINK_OPEN, LINK_MUTE);
-        }
-}
-
-static enum world_cut draw_cut(struct world *world)
-{
-    for (;;) {
-        unsigned kind = (unsigned)random_below(&world->cuts, CUT_COUNT);
-        if (world->options.cuts >> kind & 1)
-            return (enum world_cut)kind;
-    }
-}
-
 static void cut(struct world *world)
 {
-    const struct world_options *options = &world->options;
-    uint64_t heal_us = random_below(&world->cuts, options->heal_us + 1);
-    enum world_cut kind = CUT_FLAP;
-
     if (world->is_over)
         return;
-    if (!world->flaps) {
-        kind = draw_cut(world);
-        world->cut_side = random_u64(&world->cuts);
-        world->flaps =
-            kind == CUT_FLAP ? 3 + (unsigned)random_below(&world->cuts, 10) : 0;
-    }
-    world->is_cut = true;
-    cut_between(world, kind);
-    if (kind == CUT_FLAP)
-        heal_us /= 10;
-    world_add_fault(world, world->now_us + 1 + heal_us, EVENT_MEND, 0);
+    uint64_t lasts_us =
+        sim_links_cut(&world->links, &world->options, &world->cuts);
+    world_add_fault(world, world->now_us + lasts_us, EVENT_MEND, 0);
 }
 
 static void mend(struct world *world)
 {
-    const struct world_options *options = &world->options;
-
     if (world->is_over)
         return;
-    mend_all(world);
-    uint64_t mean_us = world->flaps && --world->flaps
-                           ? options->heal_us / 20 + 1
-                           : options->cut_us;
-    world_add_fault(world, after(world, &world->cuts, mean_us), EVENT_CUT, 0);
+    uint64_t wait_us =
+        sim_links_mend(&world->links, &world->options, &world->cuts);
+    world_add_fault(world, world->now_us + wait_us, EVENT_CUT, 0);
 }
 
 static void turn_to_twin(struct world *world)
@@ -320,28 +257,18 @@ static void choose_healed(struct world *world)
     }
 }
 
-static void leave_out(struct world *world, size_t index)
-{
-    bool is_mute = random_below(&world->cuts, 2);
-
-    for (size_t i = 0; i < world->count; i++)
-        if (i != index)
-            world_set_links(world, index, i, is_mute ? LINK_MUTE : LINK_OPEN,
-                            is_mute ? LINK_OPEN : LINK_MUTE);
-}
-
 static void heal_one(struct world *world, size_t index)
 {
     struct process *process = process_at(world, index);
     const struct disk_memory_faults none = {0};
 
     process->crash_after = 0;
-    process->skew_us = around_zero(&world->clocks, SKEW_KEPT_US);
+    process->skew_us = sim_around_zero(&world->clocks, SKEW_KEPT_US);
     if (process->is_full)
         disk_memory_set_faults(process->memory, &none);
     process->is_full = false;
     if (!process->is_healed && is_honest(process)) {
-        leave_out(world, index);
+        sim_links_leave_out(&world->links, &world->cuts, index);
         return;
     }
     if (!process->life)
@@ -355,7 +282,7 @@ static void heal_one(struct world *world, size_t index)
 static void heal(struct world *world)
 {
     world->is_over = true;
-    mend_all(world);
+    sim_links_mend_all(&world->links, &world->cuts);
     choose_healed(world);
     for (size_t i = 0; i < world->count; i++)
         heal_one(world, i);
@@ -400,7 +327,7 @@ void world_begin_faults(struct world *world)
 
     for (size_t i = 0; i < world->count; i++)
         process_at(world, i)->skew_us =
-            around_zero(&world->clocks, options->skew_us);
+            sim_around_zero(&world->clocks, options->skew_us);
     begin(world, &world->crashes, options->crash_us, EVENT_CRASH);
     begin(world, &world->crashes, options->all_us, EVENT_CRASH_ALL);
     begin(world, &world->pauses, options->pause_us, EVENT_PAUSE);
@@ -408,6 +335,7 @@ void world_begin_faults(struct world *world)
     begin(world, &world->cuts, options->cut_us, EVENT_CUT);
     begin(world, &world->cuts, options->break_us, EVENT_BREAK);
     begin(world, &world->disks, options->full_us, EVENT_FILL);
+    begin(world, &world->disks, options->spoil_us, EVENT_SPOIL);
     begin(world, &world->people, options->client_us, EVENT_CLIENT);
     begin(world, &world->people, options->look_us, EVENT_LOOK);
     if (options->has_twins && options->traitors)
@@ -436,6 +364,9 @@ void world_fault(struct world *world, const struct event *event, size_t index)
         break;
     case EVENT_FILL:
         fill(world, index);
+        break;
+    case EVENT_SPOIL:
+        spoil(world);
         break;
     case EVENT_PAUSE:
         pause(world, index);

@@ -3,8 +3,8 @@
  */
 #include "cluster_world_internal.h"
 
-#include "base/error.h"
 #include "settlement/cluster/cluster_message.h"
+#include "settlement/cluster/transaction_intake.h"
 
 static void send_kept(struct process *process, uint16_t leader,
                       uint64_t *cursor)
@@ -57,22 +57,17 @@ void world_forward(struct process *process)
 void world_intake(struct process *process, const struct event *event)
 {
     struct world *world = process->world;
-    struct cluster_transactions wires;
-    struct arena arena = {0};
-    struct transaction transaction;
-    struct bank *newest = ledger_newest(process->ledger, LEDGER_PROCESSED);
+    struct transaction_intake outcome = {0};
 
-    if (world_lies(process, LIE_CENSOR) ||
-        cluster_transactions_decode(buffer_view(&event->body), &wires))
-        wires.count = 0;
-    for (size_t i = 0; i < wires.count; i++)
-        if (!transaction_parse(wires.wires[i], &arena, &transaction) &&
-            !mempool_add_from(process->mempool, (size_t)event->from + 1, true,
-                              &transaction, newest))
-            world_see(world, SEEN_FORWARDED);
-    err_clear();
-    bank_release(newest);
-    arena_free(&arena);
+    if (!world_lies(process, LIE_CENSOR))
+        transaction_intake(process->mempool, (size_t)event->from + 1,
+                           process->ledger, buffer_view(&event->body),
+                           &outcome);
+    if (outcome.taken)
+        world_see(world, SEEN_FORWARDED);
+    replica_transactions_checked(process->replica, (uint16_t)event->from,
+                                 outcome.wrong > 0);
+    world_drive(process);
     if (process->wakes_on_transactions)
         world_step_at(process, world->now_us);
 }

@@ -5,12 +5,15 @@
  *     cluster_world_net.c      frames on their way
  *     cluster_world_lies.c     what traitors make of them
  *     cluster_world_keys.c     keys, signatures, the genesis
+ *     cluster_world_bounds.c   how much a validator may hold
  *     cluster_world_disk.c     the write-ahead log and the flusher's steps
  *     cluster_world_drive.c    what replica and execution want done
  *     cluster_world_life.c     processes: begin, connect, end
  *     cluster_world_clients.c  transactions, and what endpoints say of them
+ *     cluster_world_tasks.c    transactions of a task
  *     cluster_world_forward.c  transactions between endpoints
  *     cluster_world_faults.c   faults by chance, and their end
+ *     cluster_world_anew.c     a new beginning by all operators
  *     cluster_world.c          the world itself
  */
 #ifndef POND_TESTS_SIM_CLUSTER_WORLD_INTERNAL_H
@@ -18,6 +21,8 @@
 
 #include "cluster_world.h"
 #include "event_wheel.h"
+#include "sim_links.h"
+#include "sim_votes.h"
 
 #include "base/disk_memory.h"
 #include "base/map.h"
@@ -31,6 +36,7 @@
 #include "settlement/cluster/replica.h"
 #include "settlement/format/genesis.h"
 #include "settlement/format/leader.h"
+#include "settlement/format/task_instruction.h"
 #include "settlement/rpc/rpc.h"
 #include "settlement/write_ahead/write_ahead.h"
 
@@ -41,8 +47,14 @@
 /* Blocks of a slot whose states are remembered. */
 #define STATES 8
 #define CLIENTS 6
+/* Keys that stake on the one task. */
+#define STAKERS 4
 /* Transactions that clients sent and may still ask about. */
 #define SENT_MAX 8192u
+/* Places of an endpoint's own clients, and of each other validator: few, so
+ * that they are full at times. */
+#define PLACES_OWN 24
+#define PLACES_OTHER 12
 
 enum event_kind {
     EVENT_FRAME,
@@ -63,7 +75,8 @@ enum event_kind {
     EVENT_CRASH,
     EVENT_CRASH_ALL,
     EVENT_BREAK,
-    EVENT_FILL, /* a disk is full */
+    EVENT_FILL,  /* a disk is full */
+    EVENT_SPOIL, /* part of a log can't be read any more */
     EVENT_PAUSE,
     EVENT_JUMP,
     EVENT_CUT,
@@ -87,8 +100,6 @@ struct event {
     struct replica_output load;  /* act, hash and slot of it */
     struct execution_event news; /* its block is held if it is MADE */
 };
-
-enum link { LINK_OPEN, LINK_MUTE, LINK_DOWN };
 
 /* One process of a validator; a traitor may have two. */
 struct process {
@@ -133,7 +144,8 @@ struct process {
     bool is_flushing;
     bool is_committing;
     bool has_put;
-    bool is_full; /* its disk */
+    bool is_full;    /* its disk */
+    bool is_spoiled; /* part of its log */
     struct {
         uint64_t window, current, next;
     } forwarding;
@@ -152,14 +164,6 @@ struct slot_book {
     struct hash executed[STATES], state[STATES];
 };
 
-/* What an honest validator signed in a window, and sent. */
-struct vote_book {
-    uint64_t window;
-    uint8_t notarized, finalized;
-    unsigned given_up; /* the lowest place; WINDOW_SLOTS: none */
-    struct hash notarize[WINDOW_SLOTS], finalize[WINDOW_SLOTS];
-};
-
 /* A transaction that a client sent. */
 struct sent {
     struct signature signature;
@@ -169,6 +173,7 @@ struct sent {
     uint64_t last_height; /* of a block that may have it */
     uint64_t final_slot;  /* 0: it is not final */
     bool has_failed;      /* there */
+    unsigned task_kinds;  /* bits of enum task_instruction_kind */
     uint32_t takers;    /* bits of processes that took it and have not ended */
     unsigned taken;     /* how often it was taken */
     uint32_t called_by; /* bits of processes, in their lives */
@@ -181,9 +186,14 @@ struct world {
     struct genesis genesis;
     struct keypair *identities;
     struct keypair clients[CLIENTS];
+    struct keypair task, stakers[STAKERS];
+    struct pubkey pot; /* of the task */
     struct validator_set *set;
     struct leader_schedule *schedule;
+    struct hash network; /* its name */
     struct vote_tag tag;
+    uint64_t restart_slot; /* from which all began anew; 0: they did not */
+    struct hash restart;
     char folder[64];
     struct process *processes;
     size_t count;
@@ -191,15 +201,13 @@ struct world {
     uint64_t now_us;
     /* A generator for each purpose, so that one more draw for one of them
      * changes nothing of the others. */
-    struct random crashes, pauses, clocks, cuts, disks, people;
+    struct random crashes, pauses, clocks, cuts, disks, people, tasks;
     struct slot_book *slots;
-    struct vote_book *votes; /* [validator][SLOTS / WINDOW_SLOTS] */
-    uint8_t *links;          /* enum link, [from][to] */
-    uint32_t *connections;   /* how often it was made, [lower][higher] */
+    struct sim_votes *votes;
+    struct sim_links links;
+    uint32_t *connections; /* how often it was made, [lower][higher] */
     uint64_t (*arrivals)[PEER_LANES]; /* of the last frame, [from][to] */
-    uint64_t cut_side;                /* bits of processes */
-    unsigned flaps;                   /* that are left */
-    bool is_cut, is_over;             /* are the faults? */
+    bool is_over;                     /* are the faults? */
     uint64_t highest_final;           /* of any honest one */
     uint64_t last_final_us;           /* when that was */
     uint64_t least_final;             /* of all honest ones that are healed */
@@ -224,6 +232,11 @@ static inline struct process *process_at(const struct world *world,
 static inline bool is_honest(const struct process *process)
 {
     return !process->is_traitor;
+}
+
+static inline size_t world_validators(const struct world *world)
+{
+    return world->options.validators;
 }
 
 static inline bool world_has_faults(const struct world *world)
@@ -265,13 +278,16 @@ void world_post(struct world *world, uint64_t at_us, size_t to,
                 struct event *event);
 void world_add_fault(struct world *world, uint64_t at_us, enum event_kind kind,
                      size_t to);
-enum link world_link(const struct world *world, size_t from, size_t to);
 uint32_t *world_connection(const struct world *world, size_t a, size_t b);
 bool world_connected(const struct world *world, size_t a, size_t b);
 /* Put a frame on its way, whatever the sender is. */
 void world_carry(struct process *from, size_t to, enum peer_lane lane,
                  uint8_t kind, struct bytes body, uint64_t late_us);
 void world_send(struct process *from, const struct replica_output *output);
+
+/* ---- cluster_world_bounds.c ---- */
+
+void world_check_bounds(const struct process *process);
 
 /* ---- cluster_world_lies.c ---- */
 
@@ -290,6 +306,10 @@ struct replica_signing world_signing(struct process *process);
 
 /* A disk for a validator of a new network, which has voted nothing. */
 void world_make_disk(struct process *process);
+/* Make its file of votes: of one that voted nothing since that window began. */
+void world_make_votes(struct process *process, uint64_t window);
+/* Some bytes of its log can't be read any more. */
+void world_spoil_log(struct process *process);
 int world_open_disk(struct process *process);
 void world_restore(struct process *process);
 /* What the replica wants on the log. */
@@ -332,6 +352,16 @@ void world_set_links(struct world *world, size_t a, size_t b, enum link there,
 /* ---- cluster_world_clients.c ---- */
 
 void world_send_transaction(struct world *world);
+/* Send one that make() makes with world_make_transaction(); the blockhash is
+ * there. False: it was refused. */
+bool world_send_new(struct process *process,
+                    void (*make)(struct process *process, struct sent *sent));
+/* The first signer pays. */
+void world_make_transaction(struct world *world, struct sent *sent,
+                            const struct keypair *const *signers,
+                            size_t signer_count,
+                            const struct instruction *instructions,
+                            size_t count);
 void world_look(struct world *world);
 /* A block is final, for the first time anywhere. */
 void world_note_transactions(struct world *world,
@@ -341,6 +371,12 @@ void world_forget_taken(const struct process *process);
 /* What was taken by those who live must be final by now, or too old. */
 void world_check_taken(struct world *world);
 void world_check_endpoints(struct world *world);
+
+/* ---- cluster_world_tasks.c ---- */
+
+void world_send_task(struct process *process);
+/* A transaction with instructions of these kinds is final, and succeeded. */
+void world_note_task(struct world *world, unsigned kinds);
 
 /* ---- cluster_world_forward.c ---- */
 

@@ -9,12 +9,15 @@
 #include "base/memory.h"
 #include "crypto/hash.h"
 #include "crypto/signature_check.h"
+#include "settlement/format/well_known.h"
 
 #include <stdlib.h>
 
 /* What each client has at first. */
 #define CLIENT_LAMPORTS (20 * LAMPORTS_PER_KOII)
 #define STAKE_KOII 1000
+/* Its address says what it is (task_address.h). */
+#define POT "stakepotaccount1111111111111111111111111112"
 
 static struct keypair key_of(uint64_t seed, uint64_t number)
 {
@@ -27,14 +30,26 @@ static struct keypair key_of(uint64_t seed, uint64_t number)
     return key;
 }
 
+/* An account that the task program takes stakes from. */
+static void make_staker(const struct pubkey *key, struct genesis_account *out)
+{
+    static const uint8_t empty[TASK_STAKING_KEY_SPACE];
+
+    out->key = *key;
+    out->account.lamports = CLIENT_LAMPORTS;
+    out->account.owner = KOII_TASK_PROGRAM_ID;
+    out->account.data = bytes_make(empty, sizeof(empty));
+    out->account.space = sizeof(empty);
+}
+
 static void make_genesis(struct world *world)
 {
     const struct world_options *options = &world->options;
     size_t count = options->validators;
     struct genesis_validator *validators =
         arena_zero(&world->arena, count * sizeof(*validators));
-    struct genesis_account *accounts =
-        arena_zero(&world->arena, (count + CLIENTS) * sizeof(*accounts));
+    struct genesis_account *accounts = arena_zero(
+        &world->arena, (count + CLIENTS + STAKERS) * sizeof(*accounts));
 
     for (size_t i = 0; i < count; i++) {
         uint64_t stake = options->stakes[i] ? options->stakes[i] : STAKE_KOII;
@@ -47,13 +62,16 @@ static void make_genesis(struct world *world)
         accounts[count + i].key = world->clients[i].pubkey;
         accounts[count + i].account.lamports = CLIENT_LAMPORTS;
     }
-    world->genesis = (struct genesis){.creation_unix_ms = WORLD_UNIX_MS,
-                                      .slot_ms = options->slot_us / 1000,
-                                      .ticks_per_slot = 8,
-                                      .validators = validators,
-                                      .validator_count = count,
-                                      .accounts = accounts,
-                                      .account_count = count + CLIENTS};
+    for (size_t i = 0; i < STAKERS; i++)
+        make_staker(&world->stakers[i].pubkey, &accounts[count + CLIENTS + i]);
+    world->genesis =
+        (struct genesis){.creation_unix_ms = WORLD_UNIX_MS,
+                         .slot_ms = options->slot_us / 1000,
+                         .ticks_per_slot = 8,
+                         .validators = validators,
+                         .validator_count = count,
+                         .accounts = accounts,
+                         .account_count = count + CLIENTS + STAKERS};
     genesis_hash(&world->genesis, &world->genesis.hash);
 }
 
@@ -66,10 +84,15 @@ void world_make_keys(struct world *world)
         world->identities[i] = key_of(world->options.seed, i);
     for (size_t i = 0; i < CLIENTS; i++)
         world->clients[i] = key_of(world->options.seed, 1000 + i);
+    for (size_t i = 0; i < STAKERS; i++)
+        world->stakers[i] = key_of(world->options.seed, 2000 + i);
+    world->task = key_of(world->options.seed, 3000);
+    CHECK(!pubkey_parse(bytes_text(POT), &world->pot));
     make_genesis(world);
     world->set = genesis_validator_set(&world->genesis, 0);
     world->schedule = leader_schedule_new(&world->genesis);
-    world->tag = vote_tag_of(&world->genesis.hash);
+    world->network = world->genesis.hash;
+    world->tag = vote_tag_of(&world->network);
 }
 
 void world_free_keys(struct world *world)

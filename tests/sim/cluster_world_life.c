@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Places of an endpoint's own clients, and of each other validator: few, so
- * that they are full at times. */
-#define PLACES_OWN 24
-#define PLACES_OTHER 12
 #define KEPT_MAX 48
 
 /* ---- connections ---- */
@@ -53,8 +49,7 @@ void world_set_links(struct world *world, size_t a, size_t b, enum link there,
 {
     bool was_up = world_connected(world, a, b);
 
-    world->links[a * world->count + b] = (uint8_t)there;
-    world->links[b * world->count + a] = (uint8_t)back;
+    sim_links_set(&world->links, a, b, there, back);
     if (was_up != world_connected(world, a, b))
         world_link_changed(world, a, b);
 }
@@ -117,6 +112,8 @@ static void open_replica(struct process *process)
         .root = *ledger_tip_hash(process->ledger),
         .root_unix_ms = bank_info(tip)->unix_ms,
         .record = write_ahead_record(process->ahead, NULL),
+        .restart_slot = world->restart_slot,
+        .restart = world->restart,
         .delta_ms = world->options.delta_us / 1000,
         .slot_ms = world->genesis.slot_ms};
 

@@ -5,7 +5,6 @@
 #include "cluster_world_internal.h"
 
 #include "base/memory.h"
-#include "consensus_map.h"
 #include "settlement/cluster/cluster_message.h"
 
 #include <stdlib.h>
@@ -58,11 +57,6 @@ void world_add_fault(struct world *world, uint64_t at_us, enum event_kind kind,
 
 /* ---- connections ---- */
 
-enum link world_link(const struct world *world, size_t from, size_t to)
-{
-    return (enum link)world->links[from * world->count + to];
-}
-
 uint32_t *world_connection(const struct world *world, size_t a, size_t b)
 {
     return &world->connections[a < b ? a * world->count + b
@@ -82,43 +76,20 @@ bool world_connected(const struct world *world, size_t a, size_t b)
 
     return one->is_up && other->is_up && one->validator != other->validator &&
            !one->is_alone && !other->is_alone && meets(one, other) &&
-           meets(other, one) && world_link(world, a, b) != LINK_DOWN &&
-           world_link(world, b, a) != LINK_DOWN;
+           meets(other, one) && sim_links_stand(&world->links, a, b);
 }
 
 /* ---- on the way ---- */
 
-/* Half take less than the map's median, nine in ten less than its other figure:
- * a triangle around the one, as wide as the other says. */
-static uint64_t map_delay(struct random *random, size_t from, size_t to)
-{
-    uint64_t half = map_half_us[from % MAP_REGIONS][to % MAP_REGIONS];
-    uint64_t most = map_most_us[from % MAP_REGIONS][to % MAP_REGIONS];
-    /* Of a triangle of that half width, nine tenths are below 0.553 of it. */
-    uint64_t width = most > half ? (most - half) * 1000 / 553 : 0;
-    uint64_t sum =
-        random_below(random, width + 1) + random_below(random, width + 1);
-
-    return half + sum > width ? half + sum - width : 1;
-}
-
 static uint64_t delay(struct process *from, const struct process *to)
 {
-    struct world *world = from->world;
-    const struct world_options *options = &world->options;
-    struct random *random = &from->net;
-    uint64_t delay_us;
+    const struct world_options *options = &from->world->options;
+    uint64_t delay_us =
+        sim_delay(options, &from->net, from->validator, to->validator);
 
-    if (options->is_map)
-        delay_us = map_delay(random, from->validator, to->validator);
-    else
-        delay_us = options->delay_min_us +
-                   random_below(random, options->delay_max_us -
-                                            options->delay_min_us + 1);
-    if (world_has_faults(world) && options->late &&
-        random_below(random, 1000) < options->late)
-        delay_us *= 1 + random_below(random, 20);
-    return delay_us;
+    return world_has_faults(from->world)
+               ? delay_us * sim_lateness(options, &from->net)
+               : delay_us;
 }
 
 static bool is_repeatable(uint8_t kind)
@@ -137,8 +108,8 @@ void world_carry(struct process *from, size_t to, enum peer_lane lane,
 
     if (!world_connected(world, from->index, to))
         return;
-    world->result.frames++;
-    if (world_link(world, from->index, to) != LINK_OPEN ||
+    world->result.messages++;
+    if (sim_link(&world->links, from->index, to) != LINK_OPEN ||
         (has_faults && options->loss &&
          random_below(&from->net, 1000) < options->loss))
         return;

@@ -42,28 +42,13 @@ static uint64_t bad_windows(const struct world *world, uint64_t to)
     return bad;
 }
 
-/* How long the network may take from the end of the faults to a new final
- * block: twelve delays and three windows, and for each window with a bad leader
- * another; as long as timers have grown to meanwhile (consensus_timer.c). What
- * is sent again comes at most so late as nothing moved before; and clocks were
- * off. */
 static uint64_t heal_max_us(const struct world *world)
 {
-    const struct world_options *options = &world->options;
     uint64_t window = world_highest(world) / WINDOW_SLOTS;
     uint64_t windows = window - window_of(world->healed_final);
-    uint64_t delta_us = options->delta_us, slot_us = options->slot_us;
 
-    for (uint64_t i = 3; i < windows && delta_us < 60000000; i++) {
-        delta_us += delta_us / 4;
-        slot_us += slot_us / 4;
-    }
-    uint64_t window_us = 5 * delta_us + WINDOW_SLOTS * slot_us;
-    uint64_t resend_us = 2 * world->healed_stall_us < 10000000
-                             ? 2 * world->healed_stall_us
-                             : 10000000;
-    return 12 * delta_us + (3 + bad_windows(world, window)) * window_us +
-           resend_us + options->skew_us + FUTURE_US;
+    return sim_heal_max_us(&world->options, windows, bad_windows(world, window),
+                           world->healed_stall_us);
 }
 
 static void note_healed(struct world *world)
@@ -135,20 +120,23 @@ static void make_instance(struct world *world, size_t index)
     instance->root_unix_us = world->now_us;
     instance->record = vote_record_new(0);
     instance->has_record = !world_watches(instance);
-    instance->net = random_make(world_mix(options->seed, 4 * index + 1000));
-    instance->disk = random_make(world_mix(options->seed, 4 * index + 1001));
-    instance->lies = random_make(world_mix(options->seed, 4 * index + 1002));
+    instance->net = random_make(sim_mix(options->seed, 4 * index + 1000));
+    instance->disk = random_make(sim_mix(options->seed, 4 * index + 1001));
+    instance->lies = random_make(sim_mix(options->seed, 4 * index + 1002));
 }
 
 static void make_books(struct world *world)
 {
-    size_t votes = world->options.validators * (SLOTS / WINDOW_SLOTS);
-
     world->blocks = mem_zero(BLOCKS, sizeof(*world->blocks));
     world->slots = mem_zero(SLOTS, sizeof(*world->slots));
-    world->votes = mem_zero(votes, sizeof(*world->votes));
-    for (size_t i = 0; i < votes; i++)
-        world->votes[i].given_up = WINDOW_SLOTS;
+    world->votes = sim_votes_new(world->options.validators, SLOTS);
+}
+
+static void make_links(struct world *world)
+{
+    world->links = sim_links_make(world->count);
+    world->links.change = world_set_links;
+    world->links.world = world;
 }
 
 struct world *world_new(const struct world_options *options)
@@ -159,14 +147,14 @@ struct world *world_new(const struct world_options *options)
     CHECK(n && n <= WORLD_VALIDATORS_MAX && options->traitors <= n);
     world->options = *options;
     world->now_us = world->last_final_us = WORLD_BEGIN_US;
-    world->crashes = random_make(world_mix(options->seed, 1));
-    world->pauses = random_make(world_mix(options->seed, 2));
-    world->clocks = random_make(world_mix(options->seed, 3));
-    world->cuts = random_make(world_mix(options->seed, 4));
+    world->crashes = random_make(sim_mix(options->seed, 1));
+    world->pauses = random_make(sim_mix(options->seed, 2));
+    world->clocks = random_make(sim_mix(options->seed, 3));
+    world->cuts = random_make(sim_mix(options->seed, 4));
     world->wheel = event_wheel_new();
     world->count = n + options->traitors + options->watching;
     world->instances = mem_zero(world->count, sizeof(*world->instances));
-    world->links = mem_zero(world->count * world->count, 1);
+    make_links(world);
     make_set(world);
     make_books(world);
     for (size_t i = 0; i < world->count; i++)
@@ -202,10 +190,10 @@ void world_free(struct world *world)
         free_instance(instance_at(world, i));
     validator_set_free(world->set);
     free(world->instances);
-    free(world->links);
+    free(world->links.ways);
     free(world->blocks);
     free(world->slots);
-    free(world->votes);
+    sim_votes_free(world->votes);
     free(world);
 }
 
@@ -283,36 +271,6 @@ size_t world_finality(struct world *world, uint64_t **sorted_us)
     qsort(world->finalities, count, sizeof(*world->finalities), compare);
     *sorted_us = world->finalities;
     return count;
-}
-
-void world_print(FILE *file, const struct world_options *options)
-{
-    fprintf(
-        file,
-        "seed %" PRIu64 ": %zu validators (%zu traitors with lies %x, "
-        "%zu silent, %zu forgetful); us: delta %" PRIu64 ", slot %" PRIu64
-        ", delay %" PRIu64 "-%" PRIu64 "%s, execute %" PRIu64 ", disk %" PRIu64,
-        options->seed, options->validators, options->traitors, options->lies,
-        options->silent, options->forgetful, options->delta_us,
-        options->slot_us, options->delay_min_us, options->delay_max_us,
-        options->is_map ? " (map)" : "", options->execute_us, options->disk_us);
-    fprintf(file,
-            "; loss %" PRIu64 ", twice %" PRIu64 ", late %" PRIu64
-            ", cannot lead %" PRIu64 " in 1000; crash %" PRIu64 "/%" PRIu64
-            ", forget %" PRIu64 ", lose %" PRIu64 ", pause %" PRIu64 "/%" PRIu64
-            ", skew %" PRIu64 ", drift %" PRIu64 ", jump %" PRIu64
-            ", cut %" PRIu64 "/%" PRIu64 " of %x; faults until %" PRIu64 "%s",
-            options->loss, options->twice, options->late, options->cannot,
-            options->crash_us, options->down_us, options->forget, options->lose,
-            options->pause_us, options->paused_us, options->skew_us,
-            options->drift, options->jump_us, options->cut_us, options->heal_us,
-            options->cuts, options->faults_us,
-            options->is_partial ? ", then a part" : "");
-    if (options->stakes[0]) {
-        fprintf(file, "; stakes");
-        for (size_t i = 0; i < options->validators; i++)
-            fprintf(file, " %" PRIu64, options->stakes[i]);
-    }
 }
 
 /* ---- a script in place of chance ---- */

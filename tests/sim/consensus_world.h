@@ -13,11 +13,11 @@
 #ifndef POND_TESTS_SIM_CONSENSUS_WORLD_H
 #define POND_TESTS_SIM_CONSENSUS_WORLD_H
 
+#include "sim_world.h"
+
 #include "consensus/consensus.h"
 
-#include <stdio.h>
-
-#define WORLD_VALIDATORS_MAX 200
+#define WORLD_VALIDATORS_MAX SIM_VALIDATORS_MAX
 
 /* What traitors do; each is a bit of world_options.lies. */
 enum world_lie {
@@ -35,64 +35,6 @@ enum world_lie {
     LIE_FIRST,       /* they hear and are heard before everybody else */
     LIE_SILENT,      /* they say nothing, and hear */
     LIE_COUNT,
-};
-
-/* Kinds of partitions; each is a bit of world_options.cuts. */
-enum world_cut {
-    CUT_SIDES,   /* two sides, and no connection between them */
-    CUT_ONE_WAY, /* one side hears the other, and is not heard */
-    CUT_MUTE,    /* one validator hears all, and nobody hears it */
-    CUT_DEAF,    /* one validator is heard, and hears nobody */
-    CUT_FLAP,    /* two sides, many times */
-    CUT_COUNT,
-};
-
-/* Times are in microseconds. */
-struct world_options {
-    uint64_t seed;
-    size_t validators;
-    uint64_t stakes[WORLD_VALIDATORS_MAX]; /* 0: 1,000 each */
-    uint64_t delta_us;
-    uint64_t slot_us;
-    bool is_map;           /* distances are those of consensus_map.h */
-    uint64_t delay_min_us; /* of a message, if not */
-    uint64_t delay_max_us;
-    uint64_t execute_us; /* of a block */
-    uint64_t disk_us;    /* the longest write; 0: none takes time */
-
-    /* Of so many messages in a thousand. */
-    uint64_t loss;
-    uint64_t twice; /* it arrives two times */
-    uint64_t late;  /* it takes up to twenty times as long */
-
-    uint64_t crash_us;  /* mean time between crashes in the network; 0: none */
-    uint64_t down_us;   /* the longest that one stays down */
-    uint64_t forget;    /* of so many crashes in a thousand the disk loses the
-                           certificates, and keeps the record */
-    uint64_t lose;      /* likewise of so many the record, or everything */
-    size_t forgetful;   /* of these validators alone, the last ones: who lost
-                           what it relied on is at fault */
-    uint64_t pause_us;  /* mean time between processes that stand still */
-    uint64_t paused_us; /* the longest that one does, from 1 ms */
-
-    uint64_t skew_us; /* how far a clock may be off */
-    uint64_t drift;   /* how many parts of a million it may run too fast */
-    uint64_t jump_us; /* mean time between clocks that are set; 0: none */
-
-    uint64_t cut_us;  /* mean time between partitions; 0: none */
-    uint64_t heal_us; /* the longest that one lasts */
-    unsigned cuts;    /* which kinds */
-
-    size_t traitors; /* the first validators: two processes with one key */
-    unsigned lies;   /* and what they do besides */
-    size_t silent;   /* the last validators are never there */
-    size_t watching; /* processes besides that only watch */
-    uint64_t
-        cannot; /* of so many slots in a thousand their leader can't lead */
-    size_t odd; /* the first come to another state after each block */
-
-    uint64_t faults_us; /* all faults but traitors end then */
-    bool is_partial;    /* just so many are healed then as are needed */
 };
 
 /* Situations that a simulation must have met to be worth something. */
@@ -129,48 +71,6 @@ enum world_situation {
     SEEN_WATCHED, /* a final block, by who only watches */
     SEEN_COUNT,
 };
-extern const char *const world_situation_names[SEEN_COUNT];
-
-/* What a run found. */
-struct world_result {
-    char violation[512]; /* "": none */
-    uint64_t slots;      /* that every honest validator knows to be final */
-    uint64_t blocks;     /* of these with a block */
-    uint64_t messages;
-    uint64_t digest; /* of all outputs, in order */
-    uint64_t now_us;
-    /* From the leader's sending to the block's being final where it first is,
-     * in microseconds, added up over count. */
-    uint64_t finality_us;
-    uint64_t finality_count;
-    uint64_t accused;    /* traitors shown to be such */
-    uint64_t taken_back; /* certified blocks that did not become final */
-    uint64_t halted;     /* validators */
-    uint64_t stuck;      /* how often one said that too many have forgotten */
-    uint64_t seen;       /* a bit a situation */
-    /* After the faults: when the first new block was final at all that were
-     * healed (0: not yet), and how long it may take at most. */
-    uint64_t healed_us;
-    uint64_t heal_max_us;
-};
-
-struct world;
-
-/* Validators are up and connected, at time 1 s. */
-struct world *world_new(const struct world_options *options);
-void world_free(struct world *world);
-
-/* Go on until every honest validator that is up has that slot final, something
- * is wrong, or time is up. True: the slot is reached. */
-bool world_run(struct world *world, uint64_t slot, uint64_t until_us);
-
-/* The highest slot that any of them is in. */
-uint64_t world_highest(const struct world *world);
-
-const struct world_result *world_result(struct world *world);
-
-/* The options, as a line without its end. */
-void world_print(FILE *file, const struct world_options *options);
 
 /* ---- a script in place of chance; validators are named by index ---- */
 
@@ -187,16 +87,8 @@ typedef bool (*world_filter)(const struct world_message *message,
                              void *context);
 void world_set_filter(struct world *world, world_filter filter, void *context);
 
-uint64_t world_now_us(const struct world *world);
-/* Messages between two: not at all, or with is_one_way only from b to a. */
-void world_cut(struct world *world, size_t a, size_t b, bool is_one_way);
-void world_mend(struct world *world, size_t a, size_t b);
-void world_crash(struct world *world, size_t validator, uint64_t down_us);
-/* The same, and its record is lost. */
-void world_forget(struct world *world, size_t validator, uint64_t down_us);
 void world_pause(struct world *world, size_t validator, uint64_t pause_us);
-/* The validator's newest final slot, and the slot that it is in. */
-uint64_t world_final_slot(const struct world *world, size_t validator);
+/* The window that the validator is in. */
 uint64_t world_current_window(const struct world *world, size_t validator);
 /* The least slot that is final at all that only watch; UINT64_MAX: none do. */
 uint64_t world_watched_slot(const struct world *world);

@@ -57,8 +57,8 @@ uint64_t world_make_block(struct world *world, size_t maker,
                             .maker = instance->validator,
                             .unix_us = world_unix_us(world, instance)};
     u64le_write(block->hash.bytes, number);
-    u64le_write(block->hash.bytes + 8, world_mix(world->options.seed, number));
-    u64le_write(block->state.bytes, world_mix(number, maker + 1));
+    u64le_write(block->hash.bytes + 8, sim_mix(world->options.seed, number));
+    u64le_write(block->state.bytes, sim_mix(number, maker + 1));
     uint64_t earliest =
         earliest_us(world, block->parent, block->slot - block->parent_slot);
     if (world_lies(instance, world, LIE_HASTY)) {

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-const char *const world_situation_names[SEEN_COUNT] = {
+const char *const world_situation_names[] = {
     [SEEN_GIVEN_UP_AFTER_VOTE] = "a slot notarized, then given up",
     [SEEN_VOTE_AFTER_GIVEN_UP] = "a slot given up, then notarized",
     [SEEN_CERTIFIED_AND_COVERED] = "a slot certified and covered",
@@ -43,16 +43,8 @@ void world_fail(struct world *world, const char *format, ...)
 {
     va_list arguments;
 
-    if (*world->result.violation)
-        return;
-    int size =
-        snprintf(world->result.violation, sizeof(world->result.violation),
-                 "seed %" PRIu64 " at %" PRIu64 " us: ", world->options.seed,
-                 world->now_us);
     va_start(arguments, format);
-    vsnprintf(world->result.violation + size,
-              sizeof(world->result.violation) - (size_t)size, format,
-              arguments);
+    sim_fail(&world->result, &world->options, world->now_us, format, arguments);
     va_end(arguments);
 }
 
@@ -61,18 +53,9 @@ void world_see(struct world *world, enum world_situation situation)
     world->result.seen |= UINT64_C(1) << situation;
 }
 
-uint64_t world_mix(uint64_t a, uint64_t b)
-{
-    uint64_t value = a ^ (b + UINT64_C(0x9e3779b97f4a7c15) + (a << 6));
-
-    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return value ^ (value >> 31);
-}
-
 void world_digest(struct world *world, uint64_t value)
 {
-    world->result.digest = world_mix(world->result.digest, value);
+    world->result.digest = sim_mix(world->result.digest, value);
 }
 
 struct slot_book *world_slot_book(struct world *world, uint64_t slot)
@@ -86,84 +69,31 @@ struct slot_book *world_slot_book(struct world *world, uint64_t slot)
 
 /* ---- votes ---- */
 
-static struct vote_book *vote_book(struct world *world, uint16_t validator,
-                                   uint64_t window)
+static void note_notarized(struct world *world, const struct vote *vote)
 {
-    struct vote_book *book = &world->votes[validator * (SLOTS / WINDOW_SLOTS) +
-                                           window % (SLOTS / WINDOW_SLOTS)];
-
-    if (book->window != window)
-        *book = (struct vote_book){.window = window, .given_up = WINDOW_SLOTS};
-    return book;
-}
-
-static void check_notarize(struct world *world, struct vote_book *book,
-                           const struct vote *vote)
-{
-    unsigned place = window_place(vote->slot);
     struct slot_book *slot = world_slot_book(world, vote->slot);
 
-    if (book->notarized >> place & 1 &&
-        !hash_equal(&book->notarize[place], &vote->value))
-        world_fail(world, "validator %u notarized two blocks of slot %" PRIu64,
-                   vote->validator, vote->slot);
-    if (!(book->notarized >> place & 1) && book->given_up <= place)
-        world_see(world, SEEN_VOTE_AFTER_GIVEN_UP);
-    book->notarized |= (uint8_t)(1u << place);
-    book->notarize[place] = vote->value;
     if (slot->has_notarized && !hash_equal(&slot->notarized, &vote->value))
         world_see(world, SEEN_VOTES_SPLIT);
     slot->has_notarized = true;
     slot->notarized = vote->value;
 }
 
-static void check_finalize(struct world *world, struct vote_book *book,
-                           const struct vote *vote)
-{
-    unsigned place = window_place(vote->slot);
-
-    if (book->finalized >> place & 1 &&
-        !hash_equal(&book->finalize[place], &vote->value))
-        world_fail(world, "validator %u finalized slot %" PRIu64 " twice",
-                   vote->validator, vote->slot);
-    book->finalized |= (uint8_t)(1u << place);
-    book->finalize[place] = vote->value;
-    if (book->given_up <= place)
-        world_fail(world,
-                   "validator %u finalized slot %" PRIu64
-                   " that it had given up",
-                   vote->validator, vote->slot);
-}
-
-static void check_nullify(struct world *world, struct vote_book *book,
-                          const struct vote *vote)
-{
-    unsigned place = window_place(vote->slot);
-
-    if (book->finalized >> place)
-        world_fail(world,
-                   "validator %u gave up slot %" PRIu64
-                   " that it had finalized",
-                   vote->validator, vote->slot);
-    if (book->notarized >> place & 1)
-        world_see(world, SEEN_GIVEN_UP_AFTER_VOTE);
-    if (place < book->given_up)
-        book->given_up = place;
-}
-
-/* Nobody honest gives two votes that contradict each other, in whatever lives
- * of its process. */
 void world_check_vote(struct world *world, const struct vote *vote)
 {
-    struct vote_book *book =
-        vote_book(world, vote->validator, window_of(vote->slot));
+    unsigned news = sim_votes_take(world->votes, vote);
 
+    if (news & (SIM_VOTE_SECOND | SIM_VOTE_CONTRADICTS))
+        world_fail(world,
+                   "validator %u gave a vote of kind %u in slot %" PRIu64
+                   " that contradicts another of it",
+                   vote->validator, vote->kind, vote->slot);
+    if (news & SIM_VOTE_AFTER_GIVEN_UP)
+        world_see(world, SEEN_VOTE_AFTER_GIVEN_UP);
+    if (news & SIM_VOTE_GIVES_UP)
+        world_see(world, SEEN_GIVEN_UP_AFTER_VOTE);
     if (vote->kind == VOTE_NOTARIZE)
-        check_notarize(world, book, vote);
-    else if (vote->kind == VOTE_FINALIZE)
-        check_finalize(world, book, vote);
-    else
-        check_nullify(world, book, vote);
+        note_notarized(world, vote);
 }
 
 /* ---- certificates ---- */
@@ -251,7 +181,7 @@ static void note_final(struct world *world, struct slot_book *book,
     world->last_final_us = world->now_us;
     if (book->is_covered)
         world_see(world, SEEN_FINAL_AND_COVERED);
-    if (world->is_cut)
+    if (world->links.is_cut)
         world_see(world, SEEN_FINAL_WHILE_CUT);
     for (uint64_t slot = world->highest_final + 1; slot < output->slot; slot++)
         if (output->slot - slot < SLOTS &&

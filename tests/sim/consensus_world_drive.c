@@ -341,7 +341,8 @@ void world_drive(struct world *world, size_t index)
     schedule_tick(world, index);
     if (instance->is_weak)
         look_whether_strong(world, instance);
-    if (world->is_cut && world_current_window(world, index) > instance->window)
+    if (world->links.is_cut &&
+        world_current_window(world, index) > instance->window)
         world_see(world, SEEN_WINDOW_WHILE_CUT);
 }
 

@@ -4,7 +4,6 @@
  */
 #include "consensus_world_internal.h"
 
-#define MS 1000u
 /* Outputs after which a process may crash that is to crash amid them. */
 #define OUTPUTS_MAX 40
 /* Slots between looks at who is too far behind. */
@@ -17,17 +16,12 @@
 static uint64_t after(struct world *world, struct random *random,
                       uint64_t mean_us)
 {
-    return world->now_us + 1 + random_below(random, 2 * mean_us);
+    return world->now_us + sim_after(random, mean_us);
 }
 
 static size_t anyone(struct world *world, struct random *random)
 {
     return (size_t)random_below(random, world->count);
-}
-
-static int64_t around_zero(struct random *random, uint64_t most)
-{
-    return (int64_t)random_below(random, 2 * most + 1) - (int64_t)most;
 }
 
 /* ---- processes ---- */
@@ -86,26 +80,21 @@ static void restart(struct world *world, size_t index)
         world_begin(world, index);
 }
 
-/* From a millisecond on, each length as likely as its double. */
 static void pause(struct world *world, size_t index)
 {
     const struct world_options *options = &world->options;
-    uint64_t most_us = MS;
-    uint64_t doublings = 0;
+    uint64_t *paused_until_us = &instance_at(world, index)->paused_until_us;
 
     if (world->is_over)
         return;
-    while (most_us << doublings < options->paused_us)
-        doublings++;
-    most_us <<= random_below(&world->pauses, doublings + 1);
     uint64_t until_us =
-        world->now_us + most_us / 2 + random_below(&world->pauses, most_us);
+        world->now_us + sim_pause(&world->pauses, options->paused_us);
     if (until_us > options->faults_us)
         until_us = options->faults_us;
-    if (until_us - world->now_us > 5 * options->delta_us)
+    if (until_us > world->now_us + 5 * options->delta_us)
         world_see(world, SEEN_LONG_PAUSE);
-    if (until_us > instance_at(world, index)->paused_until_us)
-        instance_at(world, index)->paused_until_us = until_us;
+    if (until_us > *paused_until_us)
+        *paused_until_us = until_us;
     world_add_fault(world, after(world, &world->pauses, options->pause_us),
                     EVENT_PAUSE, anyone(world, &world->pauses));
 }
@@ -117,7 +106,7 @@ static void jump(struct world *world, size_t index)
     if (world->is_over)
         return;
     instance_at(world, index)->skew_us =
-        around_zero(&world->clocks, options->skew_us);
+        sim_around_zero(&world->clocks, options->skew_us);
     world_see(world, SEEN_CLOCK_SET);
     world_add_fault(world, after(world, &world->clocks, options->jump_us),
                     EVENT_JUMP, anyone(world, &world->clocks));
@@ -128,103 +117,29 @@ static void jump(struct world *world, size_t index)
 void world_set_links(struct world *world, size_t a, size_t b, enum link there,
                      enum link back)
 {
-    bool was_down = world_link(world, a, b) == LINK_DOWN ||
-                    world_link(world, b, a) == LINK_DOWN;
-    bool is_down = there == LINK_DOWN || back == LINK_DOWN;
+    bool stood = sim_links_stand(&world->links, a, b);
 
-    world->links[a * world->count + b] = (uint8_t)there;
-    world->links[b * world->count + a] = (uint8_t)back;
-    if (was_down != is_down)
+    sim_links_set(&world->links, a, b, there, back);
+    if (stood != sim_links_stand(&world->links, a, b))
         world_link_changed(world, a, b);
-}
-
-/* A connection that was silent may be found dead, and made anew. */
-static void mend_pair(struct world *world, size_t a, size_t b)
-{
-    bool is_mute = world_link(world, a, b) == LINK_MUTE ||
-                   world_link(world, b, a) == LINK_MUTE;
-
-    if (is_mute && random_below(&world->cuts, 2))
-        world_set_links(world, a, b, LINK_DOWN, LINK_DOWN);
-    world_set_links(world, a, b, LINK_OPEN, LINK_OPEN);
-}
-
-static void mend_all(struct world *world)
-{
-    world->is_cut = false;
-    for (size_t a = 0; a < world->count; a++)
-        for (size_t b = 0; b < a; b++)
-            mend_pair(world, a, b);
-}
-
-static bool side_of(const struct world *world, size_t index)
-{
-    return world->cut_side >> index % 64 & 1;
-}
-
-static void cut_between(struct world *world, enum world_cut kind)
-{
-    size_t one = anyone(world, &world->cuts);
-
-    for (size_t a = 0; a < world->count; a++)
-        for (size_t b = 0; b < world->count; b++) {
-            if (a == b)
-                continue;
-            bool is_side = side_of(world, a) && !side_of(world, b);
-            if ((kind == CUT_SIDES || kind == CUT_FLAP) && is_side)
-                world_set_links(world, a, b, LINK_DOWN, LINK_DOWN);
-            else if ((kind == CUT_ONE_WAY && is_side) ||
-                     (kind == CUT_MUTE && a == one))
-                world_set_links(world, a, b, LINK_MUTE, LINK_OPEN);
-            else if (kind == CUT_DEAF && a == one)
-                world_set_links(world, a, b, LINK_OPEN, LINK_MUTE);
-        }
-}
-
-static enum world_cut draw_cut(struct world *world)
-{
-    for (;;) {
-        unsigned kind = (unsigned)random_below(&world->cuts, CUT_COUNT);
-        if (world->options.cuts >> kind & 1)
-            return (enum world_cut)kind;
-    }
 }
 
 static void cut(struct world *world)
 {
-    const struct world_options *options = &world->options;
-    uint64_t heal_us = random_below(&world->cuts, options->heal_us + 1);
-    enum world_cut kind = CUT_FLAP;
-
     if (world->is_over)
         return;
-    if (!world->flaps) {
-        kind = draw_cut(world);
-        world->cut_side = random_u64(&world->cuts);
-        world->flaps =
-            kind == CUT_FLAP ? 3 + (unsigned)random_below(&world->cuts, 10) : 0;
-    }
-    world->is_cut = true;
-    cut_between(world, kind);
-    if (kind == CUT_FLAP)
-        heal_us /= 10;
-    world_add_fault(world, world->now_us + 1 + heal_us, EVENT_MEND, 0);
+    uint64_t lasts_us =
+        sim_links_cut(&world->links, &world->options, &world->cuts);
+    world_add_fault(world, world->now_us + lasts_us, EVENT_MEND, 0);
 }
 
 static void mend(struct world *world)
 {
-    const struct world_options *options = &world->options;
-
     if (world->is_over)
         return;
-    mend_all(world);
-    if (world->flaps && --world->flaps)
-        world_add_fault(world,
-                        after(world, &world->cuts, options->heal_us / 20 + 1),
-                        EVENT_CUT, 0);
-    else
-        world_add_fault(world, after(world, &world->cuts, options->cut_us),
-                        EVENT_CUT, 0);
+    uint64_t wait_us =
+        sim_links_mend(&world->links, &world->options, &world->cuts);
+    world_add_fault(world, world->now_us + wait_us, EVENT_CUT, 0);
 }
 
 /* ---- the end of all faults ---- */
@@ -253,16 +168,6 @@ static void choose_healed(struct world *world)
     }
 }
 
-static void leave_out(struct world *world, size_t index)
-{
-    bool is_mute = random_below(&world->cuts, 2);
-
-    for (size_t i = 0; i < world->count; i++)
-        if (i != index)
-            world_set_links(world, index, i, is_mute ? LINK_MUTE : LINK_OPEN,
-                            is_mute ? LINK_OPEN : LINK_MUTE);
-}
-
 static void heal(struct world *world)
 {
     world->is_over = true;
@@ -273,15 +178,15 @@ static void heal(struct world *world)
         if (!instance_at(world, i)->is_up)
             world_end(world, i);
     }
-    mend_all(world);
+    sim_links_mend_all(&world->links, &world->cuts);
     choose_healed(world);
     for (size_t i = 0; i < world->count; i++) {
         struct instance *instance = instance_at(world, i);
         instance->is_alone = false;
-        instance->skew_us = around_zero(&world->clocks, SKEW_KEPT_US);
+        instance->skew_us = sim_around_zero(&world->clocks, SKEW_KEPT_US);
         if (!instance->is_healed && !instance->is_traitor &&
             !world_watches(instance))
-            leave_out(world, i);
+            sim_links_leave_out(&world->links, &world->cuts, i);
         else if (instance->life && !instance->consensus)
             world_begin(world, i);
         else
@@ -332,7 +237,7 @@ void world_begin_faults(struct world *world)
 
     for (size_t i = 0; i < world->count; i++)
         instance_at(world, i)->skew_us =
-            around_zero(&world->clocks, options->skew_us);
+            sim_around_zero(&world->clocks, options->skew_us);
     if (options->crash_us)
         world_add_fault(world, after(world, &world->crashes, options->crash_us),
                         EVENT_CRASH, anyone(world, &world->crashes));

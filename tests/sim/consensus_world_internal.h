@@ -15,6 +15,8 @@
 
 #include "consensus_world.h"
 #include "event_wheel.h"
+#include "sim_links.h"
+#include "sim_votes.h"
 
 #include "base/random.h"
 
@@ -151,16 +153,6 @@ struct slot_book {
     bool is_covered;
 };
 
-/* What an honest validator signed in a window. */
-struct vote_book {
-    uint64_t window;
-    uint8_t notarized, finalized;
-    unsigned given_up; /* the lowest place; WINDOW_SLOTS: none */
-    struct hash notarize[WINDOW_SLOTS], finalize[WINDOW_SLOTS];
-};
-
-enum link { LINK_OPEN, LINK_MUTE, LINK_DOWN };
-
 #define FINALITIES 65536u
 
 struct world {
@@ -178,13 +170,11 @@ struct world {
     struct block *blocks;
     uint64_t block_number;
     struct slot_book *slots;
-    struct vote_book *votes; /* [validator][SLOTS / WINDOW_SLOTS] */
-    uint8_t *links;          /* enum link, [from][to] */
-    uint64_t cut_side;       /* bits of instances */
-    unsigned flaps;          /* that are left */
+    struct sim_votes *votes;
+    struct sim_links links;
     world_filter filter;
     void *filter_context;
-    bool is_cut, is_over;   /* are the faults? */
+    bool is_over;           /* are the faults? */
     uint64_t highest_final; /* of any honest one */
     uint64_t last_final_us; /* when that was */
     uint64_t least_final;   /* of all honest ones that are healed */
@@ -227,7 +217,6 @@ static inline uint64_t hash_number(const struct hash *hash)
 void world_fail(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void world_see(struct world *world, enum world_situation situation);
-uint64_t world_mix(uint64_t a, uint64_t b);
 void world_digest(struct world *world, uint64_t value);
 struct slot_book *world_slot_book(struct world *world, uint64_t slot);
 /* What honest validators say and are told. */
@@ -254,7 +243,6 @@ void world_add_fault(struct world *world, uint64_t at_us, enum event_kind kind,
 void world_sign(const struct world *world, struct vote *vote);
 bool world_signature_holds(const struct world *world, const struct vote *vote);
 bool world_connected(const struct world *world, size_t a, size_t b);
-enum link world_link(const struct world *world, size_t from, size_t to);
 /* Send to one process; to a validator, or to all: every process of it. */
 void world_send_to(struct world *world, size_t from, size_t to,
                    struct event *event);

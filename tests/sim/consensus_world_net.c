@@ -4,7 +4,6 @@
 #include "consensus_world_internal.h"
 
 #include "base/memory.h"
-#include "consensus_map.h"
 
 #include <stdlib.h>
 
@@ -64,13 +63,13 @@ void world_add_fault(struct world *world, uint64_t at_us, enum event_kind kind,
 
 void world_sign(const struct world *world, struct vote *vote)
 {
-    uint64_t value = world_mix(world->options.seed, (uint64_t)vote->kind);
+    uint64_t value = sim_mix(world->options.seed, (uint64_t)vote->kind);
 
-    value = world_mix(value, vote->validator);
-    value = world_mix(value, vote->slot);
+    value = sim_mix(value, vote->validator);
+    value = sim_mix(value, vote->slot);
     if (vote->kind != VOTE_NULLIFY)
         for (size_t i = 0; i < 32; i += 8)
-            value = world_mix(value, u64le_read(vote->value.bytes + i));
+            value = sim_mix(value, u64le_read(vote->value.bytes + i));
     memset(vote->signature.bytes, 0, sizeof(vote->signature));
     u64le_write(vote->signature.bytes, value);
 }
@@ -85,11 +84,6 @@ bool world_signature_holds(const struct world *world, const struct vote *vote)
 
 /* ---- connections ---- */
 
-enum link world_link(const struct world *world, size_t from, size_t to)
-{
-    return (enum link)world->links[from * world->count + to];
-}
-
 bool world_connected(const struct world *world, size_t a, size_t b)
 {
     return instance_at(world, a)->is_up && instance_at(world, b)->is_up &&
@@ -97,47 +91,25 @@ bool world_connected(const struct world *world, size_t a, size_t b)
                instance_at(world, b)->validator &&
            !instance_at(world, a)->is_alone &&
            !instance_at(world, b)->is_alone &&
-           world_link(world, a, b) != LINK_DOWN &&
-           world_link(world, b, a) != LINK_DOWN;
+           sim_links_stand(&world->links, a, b);
 }
 
 /* ---- on the way ---- */
-
-/* Half take less than the map's median, nine in ten less than its other figure:
- * a triangle around the one, as wide as the other says. */
-static uint64_t map_delay(struct random *random, size_t from, size_t to)
-{
-    uint64_t half = map_half_us[from % MAP_REGIONS][to % MAP_REGIONS];
-    uint64_t most = map_most_us[from % MAP_REGIONS][to % MAP_REGIONS];
-    /* Of a triangle of that half width, nine tenths are below 0.553 of it. */
-    uint64_t width = most > half ? (most - half) * 1000 / 553 : 0;
-    uint64_t sum =
-        random_below(random, width + 1) + random_below(random, width + 1);
-
-    return half + sum > width ? half + sum - width : 1;
-}
 
 static uint64_t delay(struct world *world, size_t from, size_t to)
 {
     const struct world_options *options = &world->options;
     struct instance *sender = instance_at(world, from);
     struct instance *receiver = instance_at(world, to);
-    uint64_t delay_us;
+    uint64_t delay_us = sim_delay(options, &sender->net, sender->validator,
+                                  receiver->validator);
 
-    if (options->is_map)
-        delay_us =
-            map_delay(&sender->net, sender->validator, receiver->validator);
-    else
-        delay_us = options->delay_min_us +
-                   random_below(&sender->net, options->delay_max_us -
-                                                  options->delay_min_us + 1);
     if (world_lies(sender, world, LIE_FIRST) ||
         world_lies(receiver, world, LIE_FIRST))
         delay_us = 1;
-    if (world->now_us < options->faults_us && options->late &&
-        random_below(&sender->net, 1000) < options->late)
-        delay_us *= 1 + random_below(&sender->net, 20);
-    return delay_us;
+    return world->now_us < options->faults_us
+               ? delay_us * sim_lateness(options, &sender->net)
+               : delay_us;
 }
 
 static bool passes(const struct world *world, size_t from, size_t to,
@@ -167,7 +139,7 @@ void world_send_to(struct world *world, size_t from, size_t to,
 
     world->result.messages++;
     if (!world_connected(world, from, to) || !passes(world, from, to, event) ||
-        world_link(world, from, to) != LINK_OPEN ||
+        sim_link(&world->links, from, to) != LINK_OPEN ||
         (has_faults && options->loss &&
          random_below(random, 1000) < options->loss))
         return;

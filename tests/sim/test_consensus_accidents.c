@@ -181,6 +181,129 @@ static bool test_a_cut_in_half_ends_in_four_delays_and_a_window(void)
     return is_good;
 }
 
+/* ---- who is connected with whom ---- */
+
+#define PAIRS 6
+
+/* The pairs of four that are connected, as bits. */
+static bool is_connected(unsigned pairs, size_t a, size_t b)
+{
+    static const unsigned numbers[4][4] = {
+        {0, 0, 1, 2}, {0, 0, 3, 4}, {1, 3, 0, 5}, {2, 4, 5, 0}};
+
+    return a == b || pairs >> numbers[a][b] & 1;
+}
+
+static size_t connections_of(unsigned pairs, size_t index)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < 4; i++)
+        count += is_connected(pairs, index, i);
+    return count;
+}
+
+/* Those who can get what that one has, by whatever way. */
+static unsigned who_is_reached(unsigned pairs, size_t from)
+{
+    unsigned reached = 1u << from;
+
+    for (size_t step = 0; step < 3; step++)
+        for (size_t a = 0; a < 4; a++)
+            for (size_t b = 0; b < 4 && reached >> a & 1; b++)
+                if (is_connected(pairs, a, b))
+                    reached |= 1u << b;
+    return reached;
+}
+
+/* Who has a quorum beside it is enough: those it reaches go on, and all others
+ * wait. */
+static unsigned who_goes_on(unsigned pairs)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (connections_of(pairs, i) >= 3)
+            return who_is_reached(pairs, i);
+    return 0;
+}
+
+static bool go_on_or_wait(unsigned pairs)
+{
+    const struct world_options options = cases_network(1 + pairs, 4);
+    struct world *world = world_new(&options);
+    uint64_t before[4];
+    unsigned went_on = 0;
+
+    cases_run_for(world, SECOND);
+    for (size_t a = 0; a < 4; a++)
+        for (size_t b = 0; b < a; b++)
+            if (!is_connected(pairs, a, b))
+                world_cut(world, a, b, false);
+    cases_run_for(world, SECOND);
+    for (size_t i = 0; i < 4; i++)
+        before[i] = world_final_slot(world, i);
+    cases_run_for(world, 60 * SECOND);
+    for (size_t i = 0; i < 4; i++)
+        went_on |= (unsigned)(world_final_slot(world, i) > before[i] + 20) << i;
+    for (size_t a = 0; a < 4; a++)
+        for (size_t b = 0; b < a; b++)
+            world_mend(world, a, b);
+    bool is_good = went_on == who_goes_on(pairs);
+    if (!is_good)
+        printf("# pairs %x: %x go on, and should be %x\n", pairs, went_on,
+               who_goes_on(pairs));
+    is_good &= cases_go_on(world, 30 * SECOND);
+    return cases_end(world, is_good, "it stands still");
+}
+
+/* A star, a chain and a ring are among them. */
+static bool test_in_each_way_to_be_connected_one_with_a_quorum_suffices(void)
+{
+    bool is_good = true;
+
+    for (unsigned pairs = 0; pairs < 1u << PAIRS; pairs++)
+        is_good &= go_on_or_wait(pairs);
+    return is_good;
+}
+
+/* Of seven, four stand round the first; behind one of these stands another, and
+ * behind that the last. */
+static bool test_those_behind_others_follow_a_star(void)
+{
+    static const size_t next_to[7] = {0, 0, 0, 0, 0, 4, 5};
+    const struct world_options options = cases_network(1, 7);
+    struct world *world = world_new(&options);
+    bool is_good = true;
+
+    for (size_t a = 1; a < 7; a++)
+        for (size_t b = 0; b < a; b++)
+            if (next_to[a] != b)
+                world_cut(world, a, b, false);
+    cases_run_for(world, 120 * SECOND);
+    for (size_t i = 0; i < 7; i++)
+        is_good &= world_final_slot(world, i) > 100;
+    return cases_end(world, is_good, "it stands still");
+}
+
+/* Each hears all but the one before it. Nobody has a quorum beside it in both
+ * directions; but each hears one, and blocks are had from others. */
+static bool test_a_ring_of_one_way_cuts_goes_on(void)
+{
+    bool is_good = true;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct world_options options = cases_network(seed, 4);
+        struct world *world = world_new(&options);
+        for (size_t i = 0; i < 4; i++)
+            world_cut(world, i, (i + 1) % 4, true);
+        cases_run_for(world, 20 * SECOND);
+        bool is_on = true;
+        for (size_t i = 0; i < 4; i++)
+            is_on &= world_final_slot(world, i) > 20;
+        is_good &= cases_end(world, is_on, "it stands still");
+    }
+    return is_good;
+}
+
 int main(void)
 {
     const struct consensus_case cases[] = {
@@ -194,6 +317,10 @@ int main(void)
         CONSENSUS_CASE(test_who_hears_and_is_not_heard_is_missed_by_nobody),
         CONSENSUS_CASE(test_who_is_heard_and_does_not_hear_harms_nobody),
         CONSENSUS_CASE(test_a_cut_in_half_ends_in_four_delays_and_a_window),
+        CONSENSUS_CASE(
+            test_in_each_way_to_be_connected_one_with_a_quorum_suffices),
+        CONSENSUS_CASE(test_those_behind_others_follow_a_star),
+        CONSENSUS_CASE(test_a_ring_of_one_way_cuts_goes_on),
     };
 
     return cases_run(cases, sizeof(cases) / sizeof(*cases));

@@ -1,73 +1,19 @@
 #!/usr/bin/env python3
-"""One or more of four validators on a bad day: a full disk, lost or damaged
-files, two processes with one key, a wrong clock. The others go on, each says
+"""One or more of four validators on a bad day: lost or damaged files, two
+processes with one key, a wrong clock. The others go on, each says
 what is wrong and what to do, and nobody votes twice."""
-import ctypes
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 
 import cluster
-from cluster import Cluster, RpcError
+from cluster import (Cluster, RpcError, check_honest, says, start_with,
+                     votes_again)
 from pond import wait
 
-CLONE_NEWNS = 0x20000
-# Loaded before the program: its wall clock is off by CLOCK_OFF_MS. A time
-# namespace would move the monotonic clock alone.
-CLOCK_C = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-
-int clock_gettime(clockid_t clock, struct timespec *out)
-{
-    static int (*real)(clockid_t, struct timespec *);
-    static long off_ms;
-
-    if (!real) {
-        off_ms = atol(getenv("CLOCK_OFF_MS"));
-        real = (int (*)(clockid_t, struct timespec *))dlsym(
-            RTLD_NEXT, "clock_gettime");
-    }
-    int status = real(clock, out);
-    if (!status && clock == CLOCK_REALTIME)
-        out->tv_sec += off_ms / 1000;
-    return status;
-}
-"""
 SLOT_MS = 100
-
-
-def says(validator, words, since=0, seconds=60):
-    """Wait until its log has these words after that place in it."""
-    try:
-        wait(lambda: words in validator.log()[since:], seconds)
-    except AssertionError as error:
-        raise AssertionError(
-            f"not said: {words!r}\n{validator.log()[since:][-3000:]}"
-        ) from error
-
-
-def check_honest(four, but=()):
-    """Nobody but these was accused or cut off by anybody."""
-    for validator in four.validators:
-        for line in validator.log().splitlines():
-            if "signed two" in line or "wrong signature" in line \
-                    or "breaks the protocol" in line:
-                accused = re.search(r"validator (\d+)", line).group(1)
-                assert int(accused) + 1 in but, (validator.number, line)
-
-
-def wait_ended(validator, seconds=60):
-    """Its status, once it has ended by itself."""
-    status = validator.process.wait(seconds)
-    validator.process.stdout.close()
-    validator.process = None
-    return status
 
 
 def health(validator):
@@ -77,67 +23,6 @@ def health(validator):
     except RpcError as error:
         assert error.code == -32005, error.code
         return str(error)
-
-
-def voted_slot(four, validator, asked):
-    """The newest slot of which asked has a vote of that validator."""
-    for entry in asked.call("pondValidators")["validators"]:
-        if entry["identity"] == validator.identity:
-            return entry.get("lastVote") or 0
-    return 0
-
-
-def votes_again(four, validator, asked, seconds=90):
-    """Wait until another sees new votes of it."""
-    before = max(voted_slot(four, validator, asked), asked.slot())
-    wait(lambda: voted_slot(four, validator, asked) > before, seconds)
-
-
-def on_small_disk(validator, size):
-    """Move its folder to a tmpfs of that size."""
-    aside = validator.folder.with_suffix(".aside")
-    validator.folder.rename(aside)
-    validator.folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs",
-                    validator.folder], check=True)
-    shutil.copytree(aside, validator.folder, dirs_exist_ok=True)
-
-
-def test_full_disk_of_one(pond):
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
-        raise AssertionError("no namespace of mounts")
-    with Cluster(pond, 4, SLOT_MS) as four:
-        ill, three = four.validators[3], four.validators[:3]
-        on_small_disk(ill, "24m")
-        try:
-            four.start_all()
-            four.go_on(5)
-            # What else is on the disk takes the rest.
-            with open(ill.folder / "other", "wb", buffering=0) as other:
-                try:
-                    while True:
-                        other.write(bytes(65536))
-                except OSError:
-                    pass
-            load = four.load(200, 20, among=three)
-            assert wait_ended(ill) == 1
-            assert "make room on the disk" in ill.log(), ill.log()[-2000:]
-            assert "start it again" in ill.log(), ill.log()[-2000:]
-            four.go_on(20, three)
-            load.kill()
-            load.communicate()
-            (ill.folder / "other").unlink()
-            ill.start()
-            four.go_on(10)
-            votes_again(four, ill, three[0])
-            four.check_agreement()
-            check_honest(four)
-            ill.stop()
-            pond("validator", "--check", "--dir", ill.folder)
-        finally:
-            if ill.process:
-                ill.kill()
-            subprocess.run(["umount", "-l", ill.folder], check=True)
 
 
 def damage_votes(validator, how, others):
@@ -207,13 +92,17 @@ def test_two_of_four_forget_and_all_begin_anew(pond):
         print("# final at", [v.slot() for v in four.validators])
         first = max(four.validators, key=lambda v: v.slot())
         had = first.call("getBlocks", max(1, stands - 50), stands)
+        had_block = first.call("pondBlockSigners", stands)
         for validator in four.validators:
             assert validator.stop() == 0
         # What is wrong with it is said before anything is changed.
+        blockhash = had_block["blockhash"]
+        assert blockhash != had_block["blockHash"], had_block
         log = first.folder.with_suffix(".log")
         for word, words in ((f"{stands - 1}:{first.identity}",
                              "is final here"),
                             (f"{stands}:{first.identity}", "is final here"),
+                            (f"{stands}:{blockhash}", "the blockhash of slot"),
                             (f"{stands}", "SLOT:HASH"),
                             ("x:y", "in base58")):
             said = pond("validator", "--dir", first.folder, "--rpc-port", 0,
@@ -231,7 +120,7 @@ def test_two_of_four_forget_and_all_begin_anew(pond):
         for validator in four.validators:
             assert validator.stop() == 0
         block = newest_final(first)
-        assert block.startswith(f"{stands}:"), (block, stands)
+        assert block == f"{stands}:{had_block['blockHash']}", (block, had_block)
         # One operator alone: the others don't take it for one of them.
         first.start("--restart-from", block)
         for validator in others:
@@ -334,13 +223,8 @@ def test_one_with_more_than_a_third_is_gone(pond):
 
 def start_with_clock(validator, seconds):
     """Start it with a wall clock that is off by so many seconds."""
-    pond, before = validator.cluster.pond, validator.cluster.pond.environment
-    pond.environment = before | {"LD_PRELOAD": str(pond.home / "clock.so"),
-                                 "CLOCK_OFF_MS": str(seconds * 1000)}
-    try:
-        validator.start()
-    finally:
-        pond.environment = before
+    start_with(validator, os.environ["POND_WRONG_CLOCK"],
+               {"CLOCK_OFF_MS": str(seconds * 1000)})
 
 
 def times_of(validator, first, last):
@@ -362,10 +246,6 @@ def check_times(times):
 
 
 def test_a_clock_that_is_wrong_by_minutes(pond):
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    (pond.home / "clock.c").write_text(CLOCK_C)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", pond.home / "clock.so",
-                    pond.home / "clock.c", "-ldl"], check=True)
     with Cluster(pond, 4, SLOT_MS) as four:
         four.start_all()
         four.go_on(5)
@@ -439,8 +319,46 @@ def test_the_ledger_of_one_is_lost(pond):
             pond("validator", "--check", "--dir", validator.folder)
 
 
+def snapshots(pond, validator):
+    return pond.json("snapshot", "list", "--dir", validator.folder)
+
+
+def test_all_but_the_keys_of_one_are_lost(pond):
+    """A snapshot that it wrote itself at work, in a folder that has nothing
+    but its keys and the genesis."""
+    with Cluster(pond, 4, SLOT_MS) as four:
+        ill, three = four.validators[3], four.validators[:3]
+        for validator in three:
+            validator.start(wait=False)
+        ill.start("--snapshot-interval", 20)
+        wait(lambda: snapshots(pond, ill), 120)
+        ill.kill()
+        file = snapshots(pond, ill)[-1]
+        path = ill.folder / "snapshots" / file["file"]
+        pond("snapshot", "verify", path)
+        name = path.name
+        lost = ill.folder.with_suffix(".lost")
+        ill.folder.rename(lost)
+        ill.folder.mkdir()
+        for key in ("identity.json", "genesis.json"):
+            shutil.copy(lost / key, ill.folder)
+        pond("snapshot", "restore", lost / "snapshots" / name,
+             "--dir", ill.folder)
+        before = len(ill.log())
+        ill.start()
+        says(ill, "what this validator has voted is not known", before)
+        votes_again(four, ill, three[0])
+        says(ill, "votes again: enough", before)
+        assert ill.call("getFirstAvailableBlock") == file["slot"]
+        last = four.go_on(5)
+        assert ill.call("getBlock", last)["blockhash"] == \
+            three[0].call("getBlock", last)["blockhash"]
+        check_honest(four)
+        assert ill.stop() == 0
+        pond("validator", "--check", "--dir", ill.folder)
+
+
 TESTS = [
-    test_full_disk_of_one,
     test_votes_of_one_are_lost,
     test_two_of_four_forget_and_all_begin_anew,
     test_one_key_in_two_places,
@@ -448,6 +366,7 @@ TESTS = [
     test_one_with_more_than_a_third_is_gone,
     test_a_clock_that_is_wrong_by_minutes,
     test_the_ledger_of_one_is_lost,
+    test_all_but_the_keys_of_one_are_lost,
 ]
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import socket
 import stat
@@ -786,16 +787,22 @@ def test_validators_are_printed_as_the_endpoint_knows_them(pond):
     answer = {"processed": 42, "confirmed": 41, "finalized": 40,
               "finalAgeMs": 120, "halted": "two\nstates", "self": "A" * 40,
               "leader": "C" * 40, "totalStake": 6 * 10 ** 9,
+              "counters": {"answersWrong": 0, "blocksFetched": 7,
+                           "votesFlooded": 2 ** 60},
               "validators": [one, two, None]}
     with endpoint(pondValidators=answer) as rpc:
         text = pond("chain", "validators", *rpc).stdout
         assert "halted:" in text and "\x1b" not in text
+        assert f"blocksFetched 7, votesFlooded {2 ** 60}\n" in text, text
         rows = [line for line in text.splitlines() if "3 KOII" in line]
         assert len(rows) == 2
         assert "this one" in rows[0] and "  40 " in rows[0]
         assert "leads, away" in rows[1] and "  -  " in rows[1]
         assert json.loads(pond("chain", "validators", *rpc,
                                "--json").stdout) == answer
+    answer["counters"] = {"answersWrong": 0}
+    with endpoint(pondValidators=answer) as rpc:
+        assert "counters" not in pond("chain", "validators", *rpc).stdout
     with endpoint() as rpc:
         assert "does not offer" in pond("chain", "validators", *rpc,
                                         status=None).stderr
@@ -805,6 +812,7 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
     block = {"parentSlot": 6, "blockHeight": 5, "blockhash": "H" * 40,
              "signatures": []}
     signers = {"leader": "C" * 40, "commitment": "confirmed",
+               "blockHash": "V" * 40,
                "totalStake": 10 * 10 ** 9, "finalized": None,
                "notarized": {"stake": 75 * 10 ** 8,
                              "validators": ["A" * 40, "C" * 40]}}
@@ -812,6 +820,8 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
         text = pond("chain", "block", "7", *rpc).stdout
         assert "2 validators, 7.5 of 10 KOII" in text
         assert "commitment:" in text and "finalized:" not in text
+        assert re.search(f"(?m)^block hash: +{'V' * 40}$", text), text
+        assert re.search(f"(?m)^blockhash: +{'H' * 40}$", text), text
         assert json.loads(pond("chain", "block", "7", *rpc, "--json").stdout) \
             == {**block, "signers": signers}
     with endpoint(getBlock=block) as rpc:
@@ -819,6 +829,30 @@ def test_a_block_shows_who_voted_where_that_is_known(pond):
         assert "height:" in text and "leader" not in text
         assert json.loads(pond("chain", "block", "7", *rpc,
                                "--json").stdout)["signers"] is None
+
+
+def test_options_for_several_validators_are_refused_by_one(pond):
+    block = "5:" + "1" * 32
+    options = (["--forgot"], ["--restart-from", block],
+               ["--entrypoint", "127.0.0.1:1"])
+    # Nothing is made where they mean nothing.
+    for option in (*options, ["--peer-port", "0"]):
+        for how in ("--init", "--check", "--development"):
+            error = pond("validator", "--dir", "new", how, *option,
+                         status=1).stderr
+            assert option[0] in error and how in error, error
+    error = pond("validator", "--dir", "new", "--development",
+                 "--restart-from", "5", status=1).stderr
+    assert "--restart-from" in error, error
+    assert not (pond.home / "new").exists()
+    pond("validator", "--init", "--dir", "one")
+    before = sorted(path.name for path in (pond.home / "one").iterdir())
+    for option in options:
+        error = pond("validator", "--dir", "one", "--rpc-port", "0", *option,
+                     status=1).stderr
+        assert option[0] in error and "one validator" in error, error
+    after = sorted(path.name for path in (pond.home / "one").iterdir())
+    assert set(after) - set(before) <= {"lock"}, after
 
 
 def test_a_hint_names_the_cause_and_no_other(pond):

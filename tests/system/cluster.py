@@ -13,6 +13,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -131,6 +132,7 @@ class Cluster:
         self.wire = os.environ["POND_WIRE"]
         self.folder = pond.home / "cluster"
         self.folder.mkdir()
+        self.loads = 0
         self.validators = [Validator(self, number)
                            for number in range(1, count + 1)]
         entries = []
@@ -219,13 +221,15 @@ class Cluster:
         assert chains[0] and all(c == chains[0] for c in chains), chains
         return last
 
-    def load(self, rate, seconds, seed=1, among=None):
-        """Begin sending transfers to all endpoints; a process."""
+    def load(self, rate, seconds, among=None):
+        """Begin sending transfers to all endpoints; a process. Each load has
+        targets of its own."""
         among = among or self.validators
+        self.loads += 1
         return subprocess.Popen(
             [os.environ["POND_CLUSTER_LOAD"],
              self.validators[0].folder / "faucet.json", str(rate),
-             str(seconds), str(seed), *(v.url for v in among)],
+             str(seconds), str(self.loads), *(v.url for v in among)],
             stdout=subprocess.PIPE, text=True)
 
 
@@ -235,3 +239,56 @@ def finish_load(process, seconds=300):
     said, _ = process.communicate(timeout=seconds)
     assert process.returncode == 0, said
     return json.loads(said)
+
+
+def says(validator, words, since=0, seconds=60):
+    """Wait until its log has these words after that place in it."""
+    try:
+        pond_module.wait(lambda: words in validator.log()[since:], seconds)
+    except AssertionError as error:
+        raise AssertionError(
+            f"not said: {words!r}\n{validator.log()[since:][-3000:]}"
+        ) from error
+
+
+def check_honest(four, but=()):
+    """Nobody but these was accused or cut off by anybody."""
+    for validator in four.validators:
+        for line in validator.log().splitlines():
+            if "signed two" in line or "wrong signature" in line \
+                    or "breaks the protocol" in line:
+                accused = re.search(r"validator (\d+)", line).group(1)
+                assert int(accused) + 1 in but, (validator.number, line)
+
+
+def wait_ended(validator, seconds=60):
+    """Its status, once it has ended by itself."""
+    status = validator.process.wait(seconds)
+    validator.process.stdout.close()
+    validator.process = None
+    return status
+
+
+def voted_slot(four, validator, asked):
+    """The newest slot of which asked has a vote of that validator."""
+    for entry in asked.call("pondValidators")["validators"]:
+        if entry["identity"] == validator.identity:
+            return entry.get("lastVote") or 0
+    return 0
+
+
+def votes_again(four, validator, asked, seconds=90):
+    """Wait until another sees new votes of it."""
+    before = max(voted_slot(four, validator, asked), asked.slot())
+    pond_module.wait(lambda: voted_slot(four, validator, asked) > before, seconds)
+
+
+def start_with(validator, library, environment):
+    """Start it with a library loaded before it, and more in its
+    environment."""
+    pond, before = validator.cluster.pond, validator.cluster.pond.environment
+    pond.environment = before | environment | {"LD_PRELOAD": str(library)}
+    try:
+        validator.start()
+    finally:
+        pond.environment = before

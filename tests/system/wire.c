@@ -6,13 +6,17 @@
  * The kernel's netem does the same where a kernel has it; this needs
  * /dev/net/tun and namespaces alone, and no privileges.
  *
- *   wire run PROGRAM …      begin: in a user namespace of its own, as machine
- * 0, with a carrier that ends with it wire join N PROGRAM …   as machine N (1 …
- * 99), in place of an earlier N wire tell WORDS …       to the carrier; returns
- * when it is done: delay A B MS JITTER   packets from A to B take MS … MS +
- * JITTER loss A B PERCENT      so many of them are lost cut A B all of them are
- * lost mend                  no delay, no loss, no cut A and B are machines, or
- * * for all but 0
+ * - wire run PROGRAM: begin, in a user namespace of its own, as machine 0, with
+ *   a carrier that ends with it
+ * - wire join N PROGRAM: as machine N (1 to 99), in place of an earlier N
+ * - wire tell WORDS: to the carrier; returns when it is done
+ *
+ * The words, where A and B are machines, or * for all but 0:
+ *
+ * - delay A B MS JITTER: packets from A to B take MS to MS + JITTER
+ * - loss A B PERCENT: so many of them are lost
+ * - cut A B: all of them are lost
+ * - mend: no delay, no loss, no cut
  *
  * Machine N has the address 10.77.0.N+1. WIRE_SOCKET in the environment of all
  * that is run says where the carrier listens.

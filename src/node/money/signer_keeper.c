@@ -21,8 +21,10 @@
 #define PAUSE_MS_MIN 250
 #define PAUSE_MS_MAX 30000
 
-/* One that lived that long did not die of its start. */
-#define SOUND_MS 60000
+/* One that was ready for that long did not die of its start. With a minute,
+ * ends that are seconds apart would add up to a pause in which a round's
+ * submission is missed. */
+#define SOUND_MS 1000
 
 /*
  * Invariants:
@@ -126,16 +128,20 @@ void signer_keeper_close(struct signer_keeper *keeper)
 
 static void start_again(uv_timer_t *timer);
 
+uint64_t signer_keeper_pause_ms(uint64_t before_ms, uint64_t lived_ms)
+{
+    if (!before_ms || lived_ms >= SOUND_MS)
+        return PAUSE_MS_MIN;
+    return before_ms * 2 < PAUSE_MS_MAX ? before_ms * 2 : PAUSE_MS_MAX;
+}
+
 static void pause_and_start(struct signer_keeper *keeper)
 {
     uint64_t lived_ms = keeper->state.state == SIGNER_READY
                             ? uv_now(keeper->loop) - keeper->ready_ms
                             : 0;
 
-    keeper->pause_ms = !keeper->pause_ms || lived_ms >= SOUND_MS ? PAUSE_MS_MIN
-                       : keeper->pause_ms * 2 < PAUSE_MS_MAX
-                           ? keeper->pause_ms * 2
-                           : PAUSE_MS_MAX;
+    keeper->pause_ms = signer_keeper_pause_ms(keeper->pause_ms, lived_ms);
     uv_timer_start(&keeper->pause, start_again, keeper->pause_ms, 0);
     keeper->state.state = SIGNER_STARTING;
 }

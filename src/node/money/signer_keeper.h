@@ -58,6 +58,11 @@ int signer_keeper_lock(struct signer_keeper *keeper);
 int signer_keeper_unlock(struct signer_keeper *keeper, struct bytes passphrase,
                          signer_tried *done, void *user);
 
+/* How long to wait before the next start: before_ms was the pause before the
+ * process that has died, 0: there was none; lived_ms: how long that one was
+ * ready. Pure. */
+uint64_t signer_keeper_pause_ms(uint64_t before_ms, uint64_t lived_ms);
+
 /* End the process. Nothing but closed() is called from then on. */
 void signer_keeper_close(struct signer_keeper *keeper);
 

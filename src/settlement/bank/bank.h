@@ -3,8 +3,9 @@
  *
  *   bank_open_child(parent)       a layer on the parent's layers
  *   bank_execute(...)             any number of transactions
- *   bank_freeze(blockhash)        fees paid out; the bank no longer changes,
- *                                 and children may be opened
+ *   bank_freeze(blockhash)        fees paid out, the incinerator emptied; the
+ *                                 bank no longer changes, and children may be
+ *                                 opened
  *   bank_sum_up()                 its state hash, on any thread
  *   (the ledger writes bank_layer() and the block to disk in one transaction)
  *   bank_set_durable()            children opened from now on stand on the base

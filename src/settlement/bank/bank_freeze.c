@@ -1,6 +1,7 @@
 /*
- * The end of a block, in two halves: fees are paid out and the bank is frozen;
- * then the state hash is made of a list of the changed rows. Children can be
+ * The end of a block, in two halves: fees are paid out, what was sent to the
+ * incinerator is burned, and the bank is frozen; then the state hash is made of
+ * a list of the changed rows. Children can be
  * opened in between, because a block's state hash stands in its child's header.
  */
 #include "base/check.h"
@@ -38,6 +39,25 @@ static void distribute_fees(struct bank *bank)
     }
     CHECK(burned <= bank->info.capitalization);
     bank->info.capitalization -= burned;
+    arena_free(&arena);
+}
+
+/* What the incinerator's account holds leaves the world, as on Solana (Agave's
+ * Bank::run_incinerator(), which comes after the fees, too). So it holds
+ * nothing between two blocks, and only the transactions of one block see what
+ * the ones before them sent. */
+static void burn_incinerated(struct bank *bank)
+{
+    struct arena arena = {0};
+    struct account account;
+    bool exists;
+    bank_load(bank, bank->state, &INCINERATOR_ID, &arena, &account, &exists);
+    if (exists) {
+        CHECK(account.lamports <= bank->info.capitalization);
+        bank->info.capitalization -= account.lamports;
+        account = (struct account){.owner = SYSTEM_PROGRAM_ID};
+        bank_store(bank, &INCINERATOR_ID, &account, true);
+    }
     arena_free(&arena);
 }
 
@@ -132,6 +152,7 @@ void bank_freeze(struct bank *bank, const struct hash *blockhash)
     bank->info.blockhash = *blockhash;
     message_set_freeze(bank->messages);
     distribute_fees(bank);
+    burn_incinerated(bank);
     bank->idle = state_layer_count(state_top(bank->state)) == 0;
     bank_rows_write(bank);
     gather_changes(bank);

@@ -35,7 +35,7 @@ enum block_verdict {
     VERDICT_VALID,
     /* The same for everybody who has the block and its parent. */
     VERDICT_INVALID,
-    /* The bytes are not the block of that hash. */
+    /* The bytes are not the block of that hash, of which this says nothing. */
     VERDICT_OTHER,
     /* The parent is not in the tree: it is not here, or is below the root. */
     VERDICT_NO_PARENT,

@@ -69,6 +69,12 @@ static void execute(struct execution *execution, struct execution_order *order,
     if (verdict == VERDICT_INVALID)
         log_warn("execution", "a leader made a block that is not valid: %s",
                  err_text());
+    else if (verdict == VERDICT_OTHER)
+        log_error("execution",
+                  "the bytes of the block of slot %" PRIu64
+                  " have changed in this machine's memory, which may be "
+                  "failing: %s. They are taken again",
+                  order->slot, err_text());
     else if (verdict != VERDICT_VALID)
         log_debug("execution", "a block is not taken: %s", err_text());
     err_clear();

@@ -36,7 +36,7 @@
  * and queue, and all that the tree can hold. While a block is under way none is
  * released, and all that it stands on may become final. */
 #define EXECUTOR_WAITING_MAX (EXECUTOR_FLUSHING_MAX + BLOCK_TREE_BLOCKS_MAX)
-#define EXECUTOR_FLUSHING_MAX 256
+#define EXECUTOR_FLUSHING_MAX 448
 
 struct executor;
 

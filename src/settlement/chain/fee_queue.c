@@ -4,8 +4,8 @@
  * place in both of its heaps, so that taking it out of one takes it out of the
  * other in O(log n).
  *
- * Heaps and not one sorted tree: they are arrays that are made once, without
- * allocations or balancing, and only the two ends are ever asked for.
+ * Heaps and not one sorted tree: they are arrays without balancing, and only
+ * the two ends are ever asked for.
  *
  * The order is by the fee offered, and by arrival among equals. It is not by
  * the fee per compute unit, as on Solana. The units that a transaction uses are
@@ -22,21 +22,22 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include <stdlib.h>
 
-struct heap {
-    struct fee_entry **entries; /* limit places */
-    size_t count, limit;
+struct source {
+    struct heap worst;
+    size_t share;
 };
 
 /* Invariants: each entry is in best and in the worst heap of its source, each
  * time at the place that it names; by_signature holds exactly these entries. */
 struct fee_queue {
     uint64_t arrivals;
-    struct heap best;
-    struct heap *worst; /* by source */
+    struct heap best; /* its room is the queue's */
+    struct source *sources;
     size_t source_count;
     struct map *by_signature; /* of the entries that wait */
 };
@@ -60,24 +61,35 @@ void fee_entry_free(struct fee_entry *entry)
     free(entry);
 }
 
-static struct heap heap_new(size_t limit)
+/* Arrivals are unique, so no two entries are equal, and the order does not
+ * depend on their places in the heaps. */
+static bool is_better(const void *one, const void *other)
 {
-    return (struct heap){.entries = mem_zero(limit, sizeof(struct fee_entry *)),
-                         .limit = limit};
+    const struct fee_entry *a = one, *b = other;
+    return a->fee != b->fee ? a->fee > b->fee : a->arrival < b->arrival;
 }
 
-struct fee_queue *fee_queue_new(const size_t *limits, size_t count)
+static bool is_worse(const void *one, const void *other)
+{
+    return is_better(other, one);
+}
+
+struct fee_queue *fee_queue_new(const size_t *shares, size_t count)
 {
     CHECK(count > 0);
     struct fee_queue *queue = mem_zero(1, sizeof(*queue));
     size_t sum = 0;
-    queue->worst = mem_zero(count, sizeof(*queue->worst));
+    queue->sources = mem_zero(count, sizeof(*queue->sources));
     queue->source_count = count;
+    for (size_t i = 0; i < count; i++)
+        sum += shares[i];
     for (size_t i = 0; i < count; i++) {
-        queue->worst[i] = heap_new(limits[i]);
-        sum += limits[i];
+        queue->sources[i].share = shares[i];
+        queue->sources[i].worst = heap_make(
+            sum, is_worse, offsetof(struct fee_entry, place[FEE_QUEUE_WORST]));
     }
-    queue->best = heap_new(sum);
+    queue->best = heap_make(sum, is_better,
+                            offsetof(struct fee_entry, place[FEE_QUEUE_BEST]));
     queue->by_signature = map_new();
     return queue;
 }
@@ -87,11 +99,11 @@ void fee_queue_free(struct fee_queue *queue)
     if (!queue)
         return;
     for (size_t i = 0; i < queue->best.count; i++)
-        fee_entry_free(queue->best.entries[i]);
-    free(queue->best.entries);
+        fee_entry_free(queue->best.items[i]);
+    heap_free(&queue->best);
     for (size_t i = 0; i < queue->source_count; i++)
-        free(queue->worst[i].entries);
-    free(queue->worst);
+        heap_free(&queue->sources[i].worst);
+    free(queue->sources);
     map_free(queue->by_signature);
     free(queue);
 }
@@ -103,70 +115,6 @@ size_t fee_queue_count(const struct fee_queue *queue)
 
 /* ---- Heaps ---- */
 
-/* Arrivals are unique, so no two entries are equal, and the order does not
- * depend on their places in the heaps. */
-static bool is_better(const struct fee_entry *a, const struct fee_entry *b)
-{
-    return a->fee != b->fee ? a->fee > b->fee : a->arrival < b->arrival;
-}
-
-/* True if a belongs above b. */
-static bool is_above(enum fee_queue_heap heap, const struct fee_entry *a,
-                     const struct fee_entry *b)
-{
-    return heap == FEE_QUEUE_BEST ? is_better(a, b) : is_better(b, a);
-}
-
-static struct heap *heap_of(struct fee_queue *queue, enum fee_queue_heap kind,
-                            const struct fee_entry *entry)
-{
-    return kind == FEE_QUEUE_BEST ? &queue->best : &queue->worst[entry->source];
-}
-
-/* The only place that moves an entry, so that places stay true. */
-static void put_at(struct heap *heap, enum fee_queue_heap kind, size_t place,
-                   struct fee_entry *entry)
-{
-    heap->entries[place] = entry;
-    entry->place[kind] = place;
-}
-
-/* Move an entry towards the top, until its parent is above it. The hole moves,
- * and the entry is put once. */
-static void rise(struct heap *heap, enum fee_queue_heap kind, size_t place)
-{
-    struct fee_entry *entry = heap->entries[place];
-    while (place > 0) {
-        size_t parent = (place - 1) / 2;
-        if (!is_above(kind, entry, heap->entries[parent]))
-            break;
-        put_at(heap, kind, place, heap->entries[parent]);
-        place = parent;
-    }
-    put_at(heap, kind, place, entry);
-}
-
-/* Move an entry away from the top, below the better of its children. Uses
- * count, which is lowered before an entry is taken out. */
-static void sink(struct heap *heap, enum fee_queue_heap kind, size_t place)
-{
-    struct fee_entry **entries = heap->entries;
-    struct fee_entry *entry = entries[place];
-    for (;;) {
-        size_t child = 2 * place + 1;
-        if (child >= heap->count)
-            break;
-        if (child + 1 < heap->count &&
-            is_above(kind, entries[child + 1], entries[child]))
-            child++;
-        if (!is_above(kind, entries[child], entry))
-            break;
-        put_at(heap, kind, place, entries[child]);
-        place = child;
-    }
-    put_at(heap, kind, place, entry);
-}
-
 /* The key in by_signature points into the entry's bytes, so the entry leaves
  * the map before its bytes go. */
 static struct bytes signature_key(const struct fee_entry *entry)
@@ -175,36 +123,17 @@ static struct bytes signature_key(const struct fee_entry *entry)
     return bytes_make(entry->wire.data + 1, sizeof(struct signature));
 }
 
-/* Put it at the end of both arrays and move it up from there. */
 static void insert(struct fee_queue *queue, struct fee_entry *entry)
 {
-    for (int i = 0; i < FEE_QUEUE_HEAPS; i++) {
-        enum fee_queue_heap kind = (enum fee_queue_heap)i;
-        struct heap *heap = heap_of(queue, kind, entry);
-        CHECK(heap->count < heap->limit);
-        put_at(heap, kind, heap->count++, entry);
-        rise(heap, kind, entry->place[kind]);
-    }
+    heap_add(&queue->best, entry);
+    heap_add(&queue->sources[entry->source].worst, entry);
     map_put(queue->by_signature, signature_key(entry), entry);
 }
 
-/* In each heap the last entry takes its place and moves down or up from there:
- * at most one of the two calls moves it. The map comes last, because its key is
- * in the entry. */
 static void take_out(struct fee_queue *queue, struct fee_entry *entry)
 {
-    for (int i = 0; i < FEE_QUEUE_HEAPS; i++) {
-        enum fee_queue_heap kind = (enum fee_queue_heap)i;
-        struct heap *heap = heap_of(queue, kind, entry);
-        size_t place = entry->place[kind];
-        CHECK(place < heap->count && heap->entries[place] == entry);
-        struct fee_entry *moved = heap->entries[--heap->count];
-        if (moved == entry)
-            continue;
-        put_at(heap, kind, place, moved);
-        sink(heap, kind, place);
-        rise(heap, kind, moved->place[kind]);
-    }
+    heap_take_out(&queue->best, entry);
+    heap_take_out(&queue->sources[entry->source].worst, entry);
     map_remove(queue->by_signature, signature_key(entry));
 }
 
@@ -217,36 +146,73 @@ const struct fee_entry *fee_queue_find(const struct fee_queue *queue,
                    bytes_make(id->bytes, sizeof(id->bytes)));
 }
 
-/* The worst entry leaves to make room. Among equals the last to come is the
- * worst, so a queue full of equal offers takes no other equal offer. */
+/* The worst of all entries that have no right to their places: those of sources
+ * with more than their share, and of *also, if it is not NULL. */
+static struct fee_entry *worst_beyond(const struct fee_queue *queue,
+                                      const struct source *also)
+{
+    struct fee_entry *worst = NULL;
+    for (size_t i = 0; i < queue->source_count; i++) {
+        const struct source *source = &queue->sources[i];
+        if (!source->worst.count ||
+            (source != also && source->worst.count <= source->share))
+            continue;
+        struct fee_entry *its = heap_top(&source->worst);
+        if (!worst || is_better(worst, its))
+            worst = its;
+    }
+    return worst;
+}
+
+/* Whose place one of that fee would take, if it comes after all that wait.
+ * Full: a source with less than its share takes back a place that another one
+ * has beyond its own, whatever is paid there. Others pay for a place. Among
+ * equals the last to come is the worst, so a queue full of equal offers takes
+ * no other equal offer. False: there is no place. *worst: NULL if one is free.
+ */
+static bool find_place(const struct fee_queue *queue, size_t from, uint64_t fee,
+                       struct fee_entry **worst)
+{
+    const struct source *source = &queue->sources[from];
+    bool has_right = source->worst.count < source->share;
+    *worst = NULL;
+    if (!heap_is_full(&queue->best))
+        return true;
+    *worst = worst_beyond(queue, has_right ? NULL : source);
+    return *worst && (has_right || fee > (*worst)->fee);
+}
+
+bool fee_queue_has_room(const struct fee_queue *queue, size_t source,
+                        uint64_t fee)
+{
+    struct fee_entry *worst;
+    return find_place(queue, source, fee, &worst);
+}
+
 int fee_queue_add(struct fee_queue *queue, struct fee_entry *entry,
                   struct fee_entry **pushed_out)
 {
-    *pushed_out = NULL;
     CHECK(entry->source < queue->source_count);
-    const struct heap *heap = &queue->worst[entry->source];
+    *pushed_out = NULL;
     if (map_get(queue->by_signature, signature_key(entry)))
         return err_set(ERR_EXISTS, "the transaction waits already");
-    entry->arrival = queue->arrivals++;
-    if (heap->count == heap->limit) {
-        struct fee_entry *worst = heap->count ? heap->entries[0] : NULL;
-        if (!worst || !is_better(entry, worst))
-            return err_set(ERR_FULL,
-                           "%zu transactions wait, and all pay as much",
-                           heap->count);
-        take_out(queue, worst);
-        *pushed_out = worst;
+    if (!find_place(queue, entry->source, entry->fee, pushed_out)) {
+        *pushed_out = NULL;
+        return err_set(ERR_FULL, "%zu transactions wait, and all pay as much",
+                       queue->best.count);
     }
+    if (*pushed_out)
+        take_out(queue, *pushed_out);
+    entry->arrival = queue->arrivals++;
     insert(queue, entry);
     return 0;
 }
 
 struct fee_entry *fee_queue_take(struct fee_queue *queue)
 {
-    if (queue->best.count == 0)
-        return NULL;
-    struct fee_entry *best = queue->best.entries[0];
-    take_out(queue, best);
+    struct fee_entry *best = heap_top(&queue->best);
+    if (best)
+        take_out(queue, best);
     return best;
 }
 

@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "base/memory_trim.h"
+#include "settlement/chain/executor.h"
 #include "settlement/chain/flush_queue.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +30,15 @@
 #define FLUSHER_LAG_MS 1000
 #define SPARES_MAX 2
 
+_Static_assert(FLUSH_BATCH_MAX + FLUSH_QUEUE_MAX <= EXECUTOR_FLUSHING_MAX,
+               "an executor has room for the banks that wait here");
+
+/* In a network of several, blocks wait until they are final, come from one
+ * thread and are freed by another, and what others forward lies between them.
+ * After so much of freed blocks the pages between are given back; without that
+ * a validator that is busy for long holds a third more than it uses. */
+#define FLUSHER_TRIM_BYTES (8u << 20)
+
 struct flusher {
     unsigned magic;
     struct ledger *ledger;
@@ -38,6 +49,7 @@ struct flusher {
     struct lock_change changed;
     struct flush_queue queue;
     struct executed_block *spares[SPARES_MAX]; /* empty or shared; or NULL */
+    size_t freed_bytes; /* the thread's: since pages were given back */
 };
 
 /* ---- The thread ---- */
@@ -103,6 +115,19 @@ static int write_batch(struct flusher *flusher, bool is_last)
     return ledger_flush(flusher->ledger, blocks, queue->batch_count, is_last);
 }
 
+static void release_batch(struct flusher *flusher)
+{
+    const struct flush_queue *queue = &flusher->queue;
+    for (size_t i = 0; i < queue->batch_count; i++) {
+        flusher->freed_bytes += queue->batch[i].used_bytes;
+        recycle(flusher, queue->batch[i].block);
+    }
+    if (flusher->is_alone || flusher->freed_bytes < FLUSHER_TRIM_BYTES)
+        return;
+    flusher->freed_bytes = 0;
+    memory_trim();
+}
+
 /* Runs without the lock: the batch stays as it is until the step is done. */
 static int carry_out(struct flusher *flusher, const struct flush_step *step)
 {
@@ -115,8 +140,7 @@ static int carry_out(struct flusher *flusher, const struct flush_step *step)
         show(flusher);
         return 0;
     case FLUSH_RELEASE:
-        for (size_t i = 0; i < flusher->queue.batch_count; i++)
-            recycle(flusher, flusher->queue.batch[i].block);
+        release_batch(flusher);
         return 0;
     case FLUSH_WAIT:
     case FLUSH_END:

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct kept {
     uint64_t number;
     uint64_t fee;
     uint64_t last_height;
+    size_t heap_place;
     size_t size;
     uint8_t wire[];
 };
@@ -25,20 +27,29 @@ struct place {
     struct kept *kept; /* NULL: a hole */
 };
 
-/* Invariants: the places before used ascend by number; count of them are no
- * holes, and by_signature has exactly these. */
+/* Invariants: the places before used ascend by number; what they have is
+ * exactly what by_signature and the heap have. */
 struct kept_list {
-    size_t limit, count, used;
+    size_t limit, used;
+    struct heap worst;
     uint64_t number;      /* of the newest */
     struct place *places; /* 2 * limit */
     struct map *by_signature;
 };
+
+/* The lower fee; among equals the last to come. */
+static bool is_worse(const void *one, const void *other)
+{
+    const struct kept *a = one, *b = other;
+    return a->fee != b->fee ? a->fee < b->fee : a->number > b->number;
+}
 
 struct kept_list *kept_list_new(size_t limit)
 {
     CHECK(limit > 0);
     struct kept_list *list = mem_zero(1, sizeof(*list));
     list->limit = limit;
+    list->worst = heap_make(limit, is_worse, offsetof(struct kept, heap_place));
     list->places = mem_zero(2 * limit, sizeof(*list->places));
     list->by_signature = map_new();
     return list;
@@ -51,13 +62,14 @@ void kept_list_free(struct kept_list *list)
     for (size_t i = 0; i < list->used; i++)
         free(list->places[i].kept);
     free(list->places);
+    heap_free(&list->worst);
     map_free(list->by_signature);
     free(list);
 }
 
 size_t kept_list_count(const struct kept_list *list)
 {
-    return list->count;
+    return list->worst.count;
 }
 
 static struct bytes id_key(const struct signature *id)
@@ -85,6 +97,34 @@ bool kept_list_find(const struct kept_list *list, const struct signature *id,
     return kept != NULL;
 }
 
+/* The first place whose number is at least that. */
+static size_t find(const struct kept_list *list, uint64_t number)
+{
+    size_t low = 0, high = list->used;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->places[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void forget(struct kept_list *list, struct kept *kept)
+{
+    list->places[find(list, kept->number)].kept = NULL;
+    heap_take_out(&list->worst, kept);
+    map_remove(list->by_signature, key_of(kept));
+    free(kept);
+}
+
+bool kept_list_has_room(const struct kept_list *list, uint64_t fee)
+{
+    const struct kept *worst = heap_top(&list->worst);
+    return !heap_is_full(&list->worst) || fee > worst->fee;
+}
+
 static void pack(struct kept_list *list)
 {
     size_t to = 0;
@@ -101,9 +141,13 @@ int kept_list_add(struct kept_list *list, struct bytes wire, uint64_t fee,
     if (map_get(list->by_signature,
                 bytes_make(wire.data + 1, sizeof(struct signature))))
         return err_set(ERR_EXISTS, "the transaction is kept already");
-    if (list->count == list->limit)
-        return err_set(ERR_FULL, "%zu transactions wait for a final block",
+    if (!kept_list_has_room(list, fee))
+        return err_set(ERR_FULL,
+                       "%zu transactions wait for a final block, and all pay "
+                       "as much",
                        list->limit);
+    if (heap_is_full(&list->worst))
+        forget(list, heap_top(&list->worst));
     if (list->used == 2 * list->limit)
         pack(list);
     struct kept *kept = mem_zero(1, sizeof(*kept) + wire.size);
@@ -113,47 +157,24 @@ int kept_list_add(struct kept_list *list, struct bytes wire, uint64_t fee,
     kept->size = wire.size;
     memcpy(kept->wire, wire.data, wire.size);
     list->places[list->used++] = (struct place){kept->number, kept};
-    list->count++;
+    heap_add(&list->worst, kept);
     map_put(list->by_signature, key_of(kept), kept);
     return 0;
 }
 
-/* The first place whose number is at least that. */
-static size_t find(const struct kept_list *list, uint64_t number)
-{
-    size_t low = 0, high = list->used;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (list->places[middle].number < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void forget(struct kept_list *list, struct place *place)
-{
-    struct kept *kept = place->kept;
-    place->kept = NULL;
-    list->count--;
-    map_remove(list->by_signature, key_of(kept));
-    free(kept);
-}
-
 void kept_list_remove(struct kept_list *list, const struct signature *id)
 {
-    const struct kept *kept = map_get(list->by_signature, id_key(id));
+    struct kept *kept = map_get(list->by_signature, id_key(id));
     if (kept)
-        forget(list, &list->places[find(list, kept->number)]);
+        forget(list, kept);
 }
 
 void kept_list_expire(struct kept_list *list, uint64_t height)
 {
     for (size_t i = 0; i < list->used; i++) {
-        struct place *place = &list->places[i];
-        if (place->kept && place->kept->last_height <= height)
-            forget(list, place);
+        struct kept *kept = list->places[i].kept;
+        if (kept && kept->last_height <= height)
+            forget(list, kept);
     }
     pack(list);
 }

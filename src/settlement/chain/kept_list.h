@@ -4,6 +4,9 @@
  * of a fork that lost, or with a leader that was absent. Who forwards them to
  * leaders walks the list, again for each of them.
  *
+ * When it is full, the lowest fee leaves for a higher one. Who sent that one is
+ * not told, and may send it again.
+ *
  * Pure: no clock, thread or lock; one owner.
  */
 #ifndef POND_SETTLEMENT_CHAIN_KEPT_LIST_H
@@ -22,9 +25,12 @@ size_t kept_list_count(const struct kept_list *list);
 
 /* Keep a parsed transaction's wire bytes, which are copied, with the fee that
  * counts for it. last_height: the height of the last block that may have it.
- * ERR_EXISTS; ERR_FULL. */
+ * ERR_EXISTS; ERR_FULL: there is no room, and all pay as much or more. */
 int kept_list_add(struct kept_list *list, struct bytes wire, uint64_t fee,
                   uint64_t last_height);
+
+/* Is there room for one of that fee, be it that of the lowest? */
+bool kept_list_has_room(const struct kept_list *list, uint64_t fee);
 
 /* Forget it, if it is kept. */
 void kept_list_remove(struct kept_list *list, const struct signature *id);

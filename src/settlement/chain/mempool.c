@@ -43,12 +43,12 @@ struct mempool *mempool_new(size_t transactions_max)
     return mempool;
 }
 
-struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+struct mempool *mempool_new_of_several(const size_t *shares, size_t sources,
                                        size_t kept_max)
 {
     struct mempool *mempool = mempool_new(1);
     fee_queue_free(mempool->queue);
-    mempool->queue = fee_queue_new(places, sources);
+    mempool->queue = fee_queue_new(shares, sources);
     mempool->kept = kept_list_new(kept_max);
     return mempool;
 }
@@ -86,6 +86,11 @@ static bool find(const struct mempool *mempool, const struct signature *id,
     return true;
 }
 
+static bool keeps(const struct mempool *mempool, size_t source)
+{
+    return mempool->kept && source == MEMPOOL_OWN;
+}
+
 /* One that is to be kept is known only if it is kept: it may wait because a
  * peer brought it, and would be lost with the first block that had it. The
  * answer may be outdated when it is used. */
@@ -115,21 +120,34 @@ static bool is_final(struct mempool *mempool,
     return has;
 }
 
-/* The blockhash is checked against the newest bank, not the one that will
+/* The answer may be outdated when it is used. */
+static bool has_room(struct mempool *mempool, size_t source, bool is_kept,
+                     uint64_t fee)
+{
+    lock_take(&mempool->lock);
+    bool has = is_kept ? kept_list_has_room(mempool->kept, fee)
+                       : fee_queue_has_room(mempool->queue, source, fee);
+    lock_give(&mempool->lock);
+    return has;
+}
+
+/* All but the signatures, because their verification costs a hundred times
+ * more. The blockhash is checked against the newest bank, not the one that will
  * execute the transaction; that bank checks again. A durable nonce is not a
  * recent blockhash, and only its account shows whether it is right: it counts
  * as new. Another blockhash that is not known may be of a block that has not
  * come here yet: what is to be kept is taken with it, because leaders may know
  * it, but after all that can pay. last_height: of the last block that may have
  * the transaction, or is taken for it. */
-static int check(struct mempool *mempool, struct transaction *transaction,
-                 const struct bank *newest, bool is_kept, uint64_t *fee,
+static int check(struct mempool *mempool, size_t source,
+                 const struct transaction *transaction,
+                 const struct bank *newest, uint64_t *fee,
                  uint64_t *last_height)
 {
+    bool is_kept = keeps(mempool, source);
+    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
     CHECK(transaction->signature_count > 0);
     CHECK(transaction->signature_count < 128);
-    /* The cheap checks come first, because a verification costs a hundred times
-     * more. */
     if (is_known(mempool, transaction_id(transaction), is_kept))
         return err_set(ERR_EXISTS, "the transaction waits already");
     const struct bank_info *info = bank_info(newest);
@@ -143,8 +161,9 @@ static int check(struct mempool *mempool, struct transaction *transaction,
     }
     if (is_final(mempool, transaction))
         return err_set(ERR_STATE, "a final block has the transaction");
-    if (!transaction->is_verified && !transaction_verify(transaction))
-        return err_set(ERR_DENIED, "a signature does not verify");
+    if (!has_room(mempool, source, is_kept, *fee))
+        return err_set(ERR_FULL, "too many transactions wait, and all pay as "
+                                 "much");
     return 0;
 }
 
@@ -165,13 +184,14 @@ static int add(struct mempool *mempool, size_t source,
                struct transaction *transaction, const struct bank *newest,
                uint64_t fee)
 {
-    CHECK_MAGIC(mempool, MEMPOOL_MAGIC);
-    bool is_kept = mempool->kept && source == MEMPOOL_OWN;
+    bool is_kept = keeps(mempool, source);
     uint64_t last_height;
     int status =
-        check(mempool, transaction, newest, is_kept, &fee, &last_height);
+        check(mempool, source, transaction, newest, &fee, &last_height);
     if (status)
         return status;
+    if (!transaction->is_verified && !transaction_verify(transaction))
+        return err_set(ERR_DENIED, "a signature does not verify");
     struct buffer wire = {0};
     struct fee_entry *pushed_out = NULL;
     buffer_bytes(&wire, transaction->wire);
@@ -208,6 +228,15 @@ int mempool_add_from(struct mempool *mempool, size_t source, bool can_pay,
     CHECK(source != MEMPOOL_OWN);
     return add(mempool, source, transaction, newest,
                can_pay ? bank_fee(transaction) : 0);
+}
+
+int mempool_would_take_from(struct mempool *mempool, size_t source,
+                            bool can_pay, const struct transaction *transaction,
+                            const struct bank *newest)
+{
+    uint64_t fee = can_pay ? bank_fee(transaction) : 0, last_height;
+    CHECK(source != MEMPOOL_OWN);
+    return check(mempool, source, transaction, newest, &fee, &last_height);
 }
 
 /* ---- Out ---- */

@@ -3,7 +3,7 @@
  * first, among equals the first to come.
  *
  * In a network of several validators they come from its peers, too, each of
- * which has a number of places of its own. And those of this endpoint's own
+ * which has a share of the places. And those of this endpoint's own
  * clients are kept until a block that is final has them, or none can have them
  * any more: whoever forwards them to leaders finds them here, and they are
  * offered again when this validator leads. So a transaction is not lost with
@@ -26,7 +26,8 @@ struct executed_block;
 #define MEMPOOL_TRANSACTIONS_MAX 16384
 
 /* The most that are kept: what an endpoint takes in the seconds until a block
- * is final. About 40 MB if every transaction has the greatest size. */
+ * is final. When there are so many, the lowest fee leaves for a higher one.
+ * About 40 MB if every transaction has the greatest size. */
 #define MEMPOOL_KEPT_MAX 32768
 
 /* The source of this endpoint's own clients. */
@@ -35,9 +36,10 @@ struct executed_block;
 /* Of a network's only validator: one source, and nothing is kept. */
 struct mempool *mempool_new(size_t transactions_max);
 
-/* Of one of several. places: how many of each source may wait; the first are
- * those of MEMPOOL_OWN. kept_max: how many of these are kept. */
-struct mempool *mempool_new_of_several(const size_t *places, size_t sources,
+/* Of one of several. shares: the places that each source has a right to; what
+ * is free others use (fee_queue.h); the first are those of MEMPOOL_OWN.
+ * kept_max: how many of these are kept. */
+struct mempool *mempool_new_of_several(const size_t *shares, size_t sources,
                                        size_t kept_max);
 void mempool_free(struct mempool *mempool); /* NULL is allowed */
 
@@ -46,9 +48,10 @@ void mempool_free(struct mempool *mempool); /* NULL is allowed */
  * (transaction_verify_all()). newest: the bank whose recent blockhashes count.
  * ERR_DENIED: a signature is wrong; ERR_EXISTS: the transaction waits already;
  * ERR_STATE: its blockhash is not recent, or a final block has it; ERR_FULL:
- * there is no room, and all waiting ones pay as much or more. One of several
- * takes blockhashes that newest does not know, as mempool_add_last() does:
- * others may be further. */
+ * there is no room, and all that wait, or are kept, pay as much or more. Who is
+ * refused or was pushed out may be sent again. One of several takes blockhashes
+ * that newest does not know, as mempool_add_last() does: others may be further.
+ */
 int mempool_add(struct mempool *mempool, struct transaction *transaction,
                 const struct bank *newest);
 
@@ -62,6 +65,12 @@ int mempool_add_last(struct mempool *mempool, struct transaction *transaction,
 int mempool_add_from(struct mempool *mempool, size_t source, bool can_pay,
                      struct transaction *transaction,
                      const struct bank *newest);
+
+/* What mempool_add_from() would say, but for the signatures: at a hundredth of
+ * what these cost. The answer may be outdated when it is used. */
+int mempool_would_take_from(struct mempool *mempool, size_t source,
+                            bool can_pay, const struct transaction *transaction,
+                            const struct bank *newest);
 
 /* Move the best transaction's wire bytes to *wire (released with
  * buffer_free()). Returns false if no transaction waits. */

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/cluster_verdict.h"
+#include "settlement/cluster/contact_book.h"
 #include "settlement/format/genesis.h"
 #include "settlement/format/leader.h"
 
@@ -52,21 +54,6 @@ static void on_failed(void *user, int status)
     cluster->options.failed(cluster->options.user, status);
 }
 
-static enum replica_verdict verdict_of(const struct execution_event *event)
-{
-    switch (event->verdict) {
-    case VERDICT_VALID:
-        return REPLICA_VALID;
-    case VERDICT_INVALID:
-    case VERDICT_OTHER:
-        return REPLICA_INVALID;
-    case VERDICT_NO_PARENT:
-    case VERDICT_NO_ROOM:
-        break;
-    }
-    return REPLICA_LATER;
-}
-
 static void take_event(struct cluster *cluster,
                        const struct execution_event *event)
 {
@@ -75,7 +62,8 @@ static void take_event(struct cluster *cluster,
 
     switch (event->kind) {
     case EXECUTION_EXECUTED:
-        replica_executed(replica, clock, &event->hash, verdict_of(event));
+        replica_executed(replica, clock, &event->hash,
+                         cluster_verdict_of(event->verdict));
         break;
     case EXECUTION_MADE:
         replica_made(replica, clock, buffer_view(&event->block->data),
@@ -101,94 +89,6 @@ static void free_word(struct word *word)
     free(word);
 }
 
-/* ---- peers ---- */
-
-static void take_link(struct cluster *cluster, const struct peer_event *event)
-{
-    uint64_t *link = &cluster->links[event->index][event->lane];
-    bool is_up = event->news == PEER_UP;
-
-    if (!is_up && *link != event->link)
-        return;
-    *link = is_up ? event->link : 0;
-    if (event->lane != PEER_VOTES)
-        return;
-    if (event->status != ERR_EXISTS)
-        cluster_say_peer(cluster, event->index, is_up, is_up ? "" : err_text());
-    if (is_up)
-        cluster_contacts_tell(cluster, event->index);
-    replica_peer(cluster->replica, cluster_clock(), event->index, is_up);
-    cluster_drive(cluster);
-}
-
-/* Who is no validator has nothing to say here. */
-static void on_peer(void *user, const struct peer_event *event)
-{
-    struct cluster *cluster = user;
-
-    if (event->index == PEER_STRANGER)
-        return;
-    if (event->news != PEER_FRAME) {
-        take_link(cluster, event);
-        return;
-    }
-    if (event->kind == CLUSTER_CONTACTS) {
-        if (cluster_contacts_take(cluster, event->index, event->body))
-            cluster_cut(cluster, event->index);
-        return;
-    }
-    replica_frame(cluster->replica, cluster_clock(), event->index, event->kind,
-                  event->body);
-    cluster_drive(cluster);
-}
-
-/* Where the genesis says, then at the entrypoints, as far as there is room:
- * each is tried for each, because it is not known whose it is. Contacts say
- * more. */
-static int know_peer(struct cluster *cluster, uint16_t index)
-{
-    const struct cluster_options *options = &cluster->options;
-    const struct genesis_validator *validator =
-        &ledger_genesis(options->execution.ledger)->validators[index];
-    const char *addresses[PEER_ADDRESSES_MAX];
-    size_t count = 0;
-
-    for (size_t i = 0; i < validator->address_count; i++)
-        if (count < PEER_ADDRESSES_MAX)
-            addresses[count++] = validator->addresses[i];
-    for (size_t i = 0; i < options->entrypoint_count; i++)
-        if (count < PEER_ADDRESSES_MAX)
-            addresses[count++] = options->entrypoints[i];
-    return peer_host_know(cluster->host, index, &validator->identity, addresses,
-                          count);
-}
-
-static int know_peers(struct cluster *cluster)
-{
-    int status = 0;
-
-    for (uint16_t i = 0; !status && i < validator_set_count(cluster->set); i++)
-        status = know_peer(cluster, i);
-    return status;
-}
-
-static int start_host(struct cluster *cluster)
-{
-    const struct cluster_options *options = &cluster->options;
-    const struct peer_host_options host = {
-        .loop = &cluster->loop,
-        .identity = options->execution.identity,
-        .network = cluster->network,
-        .address = options->address ? options->address : "127.0.0.1",
-        .port = options->port,
-        .is_loopback_free = true,
-        .take = on_peer,
-        .user = cluster};
-    int status = peer_host_new(&host, &cluster->host);
-
-    return status ? status : know_peers(cluster);
-}
-
 /* ---- the log ---- */
 
 static void on_durable(void *user, uint64_t ticket)
@@ -206,6 +106,7 @@ static void on_watch(uv_timer_t *timer)
     struct cluster *cluster = timer->data;
 
     cluster_watch(cluster);
+    cluster_contacts_pass_on(cluster);
     cluster_drop_old(cluster);
 }
 
@@ -277,16 +178,9 @@ static int find_self(struct cluster *cluster)
     return 0;
 }
 
-/* Larger ones would not get to all in a slot, and others refuse them. */
-static int check_block_size(const struct genesis *genesis)
-{
-    if (genesis_block_bytes(genesis) <= REPLICA_BLOCK_SIZE_MAX)
-        return 0;
-    return err_set(ERR_UNSUPPORTED,
-                   "block_bytes of the genesis is %" PRIu64
-                   ": in a network of several it is at most %u",
-                   genesis_block_bytes(genesis), REPLICA_BLOCK_SIZE_MAX);
-}
+/* What a genesis allows others take. */
+_Static_assert(GENESIS_BLOCK_BYTES <= REPLICA_BLOCK_SIZE_MAX,
+               "blocks of several validators");
 
 static void free_cluster(struct cluster *cluster)
 {
@@ -295,7 +189,7 @@ static void free_cluster(struct cluster *cluster)
     write_ahead_close(cluster->ahead);
     leader_schedule_free(cluster->schedule);
     validator_set_free(cluster->set);
-    cluster_contacts_free(cluster);
+    contact_book_free(cluster->contacts);
     free(cluster->links);
     free(cluster->said.is_connected);
     free(cluster->said.missing);
@@ -344,16 +238,14 @@ int cluster_start(const struct cluster_options *options, struct cluster **out)
         mem_zero(validator_set_count(cluster->set), sizeof(*cluster->links));
     cluster->said.is_connected = mem_zero(validator_set_count(cluster->set),
                                           sizeof(*cluster->said.is_connected));
-    int status = check_block_size(genesis);
-    if (!status)
-        status = find_self(cluster);
+    int status = find_self(cluster);
     if (!status)
         status = cluster_find_network(cluster);
     cluster->tag = vote_tag_of(&cluster->network);
     if (!status)
         status = cluster_open_disk(cluster);
     if (!status)
-        status = start_host(cluster);
+        status = cluster_start_host(cluster);
     if (status) {
         peer_host_free(cluster->host);
         uv_run(&cluster->loop, UV_RUN_DEFAULT);

@@ -61,11 +61,10 @@ struct cluster_options {
 struct mempool *cluster_mempool_new(const struct genesis *genesis);
 
 /* Everything is there when this returns 0, and goes on by itself. ERR_INVALID:
- * of an address; ERR_UNSUPPORTED: the genesis allows blocks that are too large
- * for a network of several; ERR_NOT_FOUND: the identity is no validator of the
- * genesis; ERR_STATE: something after the restart's block is final here;
- * ERR_BUSY: the port is taken; ERR_IO, ERR_FULL, ERR_CORRUPT: of the
- * log. */
+ * of an address; ERR_NOT_FOUND: the identity is no validator of the genesis;
+ * ERR_STATE: something after the restart's block is final here, or its hash is
+ * not that of a block; ERR_BUSY: the port is taken; ERR_IO, ERR_FULL,
+ * ERR_CORRUPT: of the log. */
 int cluster_start(const struct cluster_options *options, struct cluster **out);
 
 /* Where others connect. */

@@ -48,6 +48,7 @@ static void put(struct cluster *cluster, const struct replica_output *output)
 {
     replica_log_put(cluster->ahead, output);
     cluster->has_put = true;
+    cluster->has_pressing |= !output->may_wait;
 }
 
 /* ---- the execution ---- */
@@ -100,6 +101,14 @@ static void on_loaded(struct cluster *cluster,
     cluster_drive(cluster);
 }
 
+/* ---- transactions of others ---- */
+
+static void on_checked(struct cluster *cluster, uint16_t index, bool is_wrong)
+{
+    replica_transactions_checked(cluster->replica, index, is_wrong);
+    cluster_drive(cluster);
+}
+
 /* ---- all ---- */
 
 static void act(struct cluster *cluster, const struct replica_output *output)
@@ -136,7 +145,8 @@ static void act(struct cluster *cluster, const struct replica_output *output)
         cluster_load(cluster, output, on_loaded);
         break;
     case REPLICA_TRANSACTIONS:
-        cluster_take_transactions(cluster, output->index, output->bytes);
+        cluster_take_transactions(cluster, output->index, output->bytes,
+                                  on_checked);
         break;
     case REPLICA_VOTED:
         note_vote(cluster, output);
@@ -184,8 +194,10 @@ void cluster_drive(struct cluster *cluster)
     while (replica_next(cluster->replica, &output))
         act(cluster, &output);
     if (cluster->has_put && cluster->journal) {
-        cluster->has_put = false;
-        write_ahead_thread_wake(cluster->journal);
+        write_ahead_thread_wake(
+            cluster->journal,
+            cluster->has_pressing ? 0 : replica_idle_ms(cluster->replica));
+        cluster->has_put = cluster->has_pressing = false;
     }
     set_timer(cluster);
 }

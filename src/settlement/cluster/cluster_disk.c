@@ -106,6 +106,23 @@ static void check(void *user, const struct vote *votes, size_t count,
 
 /* ---- beginning again ---- */
 
+/* What operators begin anew from: what was said to be final may not have got to
+ * the ledger before the end. */
+static void say_newest_final(const struct cluster *cluster, uint64_t slot,
+                             const struct hash *hash)
+{
+    struct hash newest = *hash;
+    uint64_t newest_slot;
+
+    if (!replica_log_newest_final(cluster->ahead, &newest_slot, &newest) ||
+        newest_slot <= slot) {
+        newest_slot = slot;
+        newest = *hash;
+    }
+    log_info("cluster", "the newest final block on disk is %" PRIu64 ":%s",
+             newest_slot, HASH_TEXT(&newest));
+}
+
 /* The ledger's tip is final and executed: nothing else can be a root. */
 void cluster_restore(struct cluster *cluster)
 {
@@ -129,8 +146,7 @@ void cluster_restore(struct cluster *cluster)
 
     bank_release(tip);
     cluster->final_slot = options.root_slot;
-    log_info("cluster", "the newest final block on disk is %" PRIu64 ":%s",
-             options.root_slot, HASH_TEXT(&options.root));
+    say_newest_final(cluster, options.root_slot, &options.root);
     cluster->replica = replica_new(&options, cluster_clock());
     replica_log_restore(cluster->ahead, cluster->replica, cluster_clock(),
                         options.root_slot);

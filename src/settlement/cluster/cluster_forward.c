@@ -6,20 +6,15 @@
  * Their signatures are checked on threads of the loop's pool, because a
  * thousand of them take as long as a slot may be late.
  */
-#include "base/arena.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "settlement/bank/bank.h"
 #include "settlement/chain/mempool.h"
 #include "settlement/cluster/cluster_internal.h"
+#include "settlement/cluster/transaction_intake.h"
 
 #include <stdlib.h>
 
-/* Frames from peers whose transactions are being checked: some thirty
- * milliseconds of work. What comes meanwhile is dropped; who sent it keeps it,
- * and sends it again in another window. */
-#define INTAKES_MAX 64
 /* Frames to one leader in one turn of the timer. */
 #define FRAMES_MAX 32
 
@@ -52,6 +47,7 @@ static bool send_some(struct cluster *cluster, uint16_t leader,
         return false;
     }
     *cursor = after;
+    cluster->forwarding.count += count;
     return count == CLUSTER_TRANSACTIONS_MAX;
 }
 
@@ -97,111 +93,71 @@ struct intake {
     struct cluster *cluster;
     uint16_t index;
     struct buffer body;
+    struct transaction_intake outcome;
+    cluster_checked *checked;
 };
-
-/* A payer that has nothing must not drive out those who pay. */
-static bool can_pay(struct ledger_view *view, struct arena *arena,
-                    const struct transaction *transaction)
-{
-    struct account payer;
-
-    return !bank_account(ledger_view_bank(view), ledger_view_state(view),
-                         &transaction->keys[0], arena, &payer) &&
-           payer.lamports >= bank_fee(transaction);
-}
-
-/* What is not taken is known, old, or more than its endpoint may send. */
-static void add_all(struct intake *intake, struct ledger_view *view,
-                    struct transaction **transactions, size_t count,
-                    struct arena *arena)
-{
-    struct mempool *mempool = intake->cluster->options.execution.mempool;
-
-    transaction_verify_all(transactions, count);
-    for (size_t i = 0; i < count; i++)
-        if (transactions[i]->is_verified &&
-            mempool_add_from(mempool, source_of(intake->index),
-                             can_pay(view, arena, transactions[i]),
-                             transactions[i], ledger_view_bank(view)))
-            err_clear();
-}
 
 /* On a thread of the loop's pool. */
 static void check_transactions(uv_work_t *work)
 {
     struct intake *intake = work->data;
-    struct ledger *ledger = intake->cluster->options.execution.ledger;
-    struct cluster_transactions wires;
-    struct transaction read[CLUSTER_TRANSACTIONS_MAX];
-    struct transaction *transactions[CLUSTER_TRANSACTIONS_MAX];
-    struct arena arena = {0};
-    struct ledger_view *view;
-    size_t count = 0;
+    const struct execution_options *options =
+        &intake->cluster->options.execution;
 
-    if (cluster_transactions_decode(buffer_view(&intake->body), &wires) ||
-        ledger_view_open(ledger, LEDGER_PROCESSED, &view)) {
-        err_clear();
-        return;
-    }
-    for (size_t i = 0; i < wires.count; i++) {
-        if (transaction_parse(wires.wires[i], &arena, &read[count]))
-            continue;
-        transactions[count] = &read[count];
-        count++;
-    }
-    add_all(intake, view, transactions, count, &arena);
-    ledger_view_close(view);
-    arena_free(&arena);
-    err_clear();
+    transaction_intake(options->mempool, source_of(intake->index),
+                       options->ledger, buffer_view(&intake->body),
+                       &intake->outcome);
 }
 
 static void on_checked(uv_work_t *work, int status)
 {
     struct intake *intake = work->data;
+    struct cluster *cluster = intake->cluster;
 
     (void)status;
-    intake->cluster->intakes--;
+    if (!cluster->is_stopping)
+        intake->checked(cluster, intake->index, intake->outcome.wrong > 0);
     buffer_free(&intake->body);
     free(intake);
 }
 
+/* The replica has few of them checked at once. */
 void cluster_take_transactions(struct cluster *cluster, uint16_t index,
-                               struct bytes body)
+                               struct bytes body, cluster_checked *checked)
 {
-    if (cluster->intakes == INTAKES_MAX)
-        return;
     struct intake *intake = mem_zero(1, sizeof(*intake));
+
     intake->cluster = cluster;
     intake->index = index;
+    intake->checked = checked;
     intake->work.data = intake;
     buffer_bytes(&intake->body, body);
-    cluster->intakes++;
     CHECK(!uv_queue_work(&cluster->loop, &intake->work, check_transactions,
                          on_checked));
 }
 
 /* ---- the mempool ---- */
 
-/* This endpoint's clients have half of the places, and the other validators the
- * other half, each its share of the stake. */
+/* This endpoint's clients have a right to half of the places, and the other
+ * validators to the other half, by their stakes. */
 struct mempool *cluster_mempool_new(const struct genesis *genesis)
 {
     uint16_t count = (uint16_t)genesis->validator_count;
-    size_t *places = mem_zero((size_t)count + 1, sizeof(*places));
+    size_t *shares = mem_zero((size_t)count + 1, sizeof(*shares));
     __extension__ typedef unsigned __int128 wide;
     wide stake = 0;
 
     for (uint16_t i = 0; i < count; i++)
         stake += genesis->validators[i].stake;
-    places[MEMPOOL_OWN] = MEMPOOL_TRANSACTIONS_MAX / 2;
+    shares[MEMPOOL_OWN] = MEMPOOL_TRANSACTIONS_MAX / 2;
     for (uint16_t i = 0; i < count; i++) {
         size_t share = (size_t)((wide)(MEMPOOL_TRANSACTIONS_MAX / 2) *
                                 genesis->validators[i].stake / stake);
-        places[source_of(i)] =
+        shares[source_of(i)] =
             share > CLUSTER_TRANSACTIONS_MAX ? share : CLUSTER_TRANSACTIONS_MAX;
     }
     struct mempool *mempool =
-        mempool_new_of_several(places, (size_t)count + 1, MEMPOOL_KEPT_MAX);
-    free(places);
+        mempool_new_of_several(shares, (size_t)count + 1, MEMPOOL_KEPT_MAX);
+    free(shares);
     return mempool;
 }

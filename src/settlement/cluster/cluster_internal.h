@@ -7,6 +7,7 @@
  *     cluster_disk.c    the write-ahead log: beginning again, reading from it
  *     cluster_forward.c transactions to leaders, and from peers
  *     cluster_act.c     what the replica wants done
+ *     cluster_peers.c   connections, and what comes by them
  *     cluster.c         life, and what comes in
  *
  * Each uses those above it.
@@ -28,7 +29,7 @@
 
 #define CLUSTER_MAGIC 0x434c5553u
 
-struct cluster_contacts;
+struct contact_book;
 
 /* What was said to the operator last. */
 struct cluster_said {
@@ -50,6 +51,7 @@ struct cluster_forwarding {
     uint64_t window;
     uint64_t current; /* to its leader: the number of the last one */
     uint64_t next;    /* and to the next one's */
+    uint64_t count;   /* sent since the start, to either */
 };
 
 /* All fields but the options are the thread's. */
@@ -75,11 +77,11 @@ struct cluster {
     struct vote_tag tag;
     uint16_t self;
     uint64_t (*links)[PEER_LANES]; /* of each validator; 0: none */
-    struct cluster_contacts *contacts;
-    bool has_put; /* the log has something to commit */
+    struct contact_book *contacts;
+    bool has_put;      /* the log has something to commit, */
+    bool has_pressing; /* and now */
     bool is_stopping;
-    size_t loads;   /* under way */
-    size_t intakes; /* under way */
+    size_t loads; /* under way */
     struct cluster_forwarding forwarding;
     uint64_t final_ms;
     uint64_t final_slot;
@@ -105,10 +107,11 @@ int cluster_mark_network(struct cluster *cluster);
 
 /* The host is open. */
 void cluster_contacts_open(struct cluster *cluster);
-void cluster_contacts_free(struct cluster *cluster);
 /* Say what is known to a validator that was connected. */
 void cluster_contacts_tell(struct cluster *cluster, uint16_t index);
-/* ERR_INVALID, ERR_LIMIT: it is not well formed. */
+/* Say to all what is new. To be called once a second. */
+void cluster_contacts_pass_on(struct cluster *cluster);
+/* ERR_INVALID, ERR_LIMIT, ERR_DENIED: see contact_book.h. */
 int cluster_contacts_take(struct cluster *cluster, uint16_t from,
                           struct bytes body);
 void cluster_contacts_show(const struct cluster *cluster, uint16_t index,
@@ -144,9 +147,12 @@ void cluster_drop_old(struct cluster *cluster);
 
 /* Send leaders what they have not got yet. */
 void cluster_forward(struct cluster *cluster);
+/* The outcome, on the loop: replica_transactions_checked(). */
+typedef void cluster_checked(struct cluster *cluster, uint16_t index,
+                             bool is_wrong);
 /* Bring transactions of a peer to the mempool. */
 void cluster_take_transactions(struct cluster *cluster, uint16_t index,
-                               struct bytes body);
+                               struct bytes body, cluster_checked *checked);
 
 /* ---- cluster_act.c ---- */
 
@@ -154,5 +160,10 @@ void cluster_take_transactions(struct cluster *cluster, uint16_t index,
 void cluster_cut(struct cluster *cluster, uint16_t index);
 /* Do what the replica wants done, and look again when it is due. */
 void cluster_drive(struct cluster *cluster);
+
+/* ---- cluster_peers.c ---- */
+
+/* Listen, and connect to all whose addresses are known. */
+int cluster_start_host(struct cluster *cluster);
 
 #endif

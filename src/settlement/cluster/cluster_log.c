@@ -266,6 +266,22 @@ static void show_validators(struct cluster *cluster)
     }
 }
 
+static struct cluster_counters counters_of(const struct cluster *cluster)
+{
+    struct cluster_counters counters = {.transactions_forwarded =
+                                            cluster->forwarding.count};
+    struct peer_counters peers;
+
+    replica_counters(cluster->replica, &counters.replica);
+    peer_host_counters(cluster->host, &peers);
+    counters.connections_refused = peers.refused_limit + peers.refused_banned;
+    counters.handshakes_failed = peers.handshakes_failed;
+    counters.cut_flood = peers.cut_flood;
+    counters.cut_slow = peers.cut_slow;
+    counters.cut_wrong = peers.cut_wrong;
+    return counters;
+}
+
 static void show_state(struct cluster *cluster,
                        const struct replica_health *health)
 {
@@ -279,6 +295,7 @@ static void show_state(struct cluster *cluster,
                               ? status.certified
                               : status.root_slot,
         .final_ms = cluster->final_ms,
+        .counters = counters_of(cluster),
     };
     if (health->behind_slots &&
         status.root_slot + health->behind_slots > state.certified_slot)

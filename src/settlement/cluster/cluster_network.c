@@ -81,24 +81,70 @@ static uint64_t final_slot(const struct cluster *cluster)
     return slot;
 }
 
-/* The ledger can't go back behind what is final in it. */
+/* Clients see a block's blockhash, and nobody can restart from that. False also
+ * if the block is not here, or no longer. */
+static bool is_blockhash(const struct cluster *cluster)
+{
+    const struct cluster_options *options = &cluster->options;
+    struct ledger_view *view;
+    struct ledger_header header;
+    int status =
+        ledger_view_open(options->execution.ledger, LEDGER_FINALIZED, &view);
+
+    if (status) {
+        err_clear();
+        return false;
+    }
+    status = ledger_header(view, options->restart_slot, &header);
+    bool is_same = !status && hash_equal(&header.blockhash, &options->restart);
+    ledger_view_close(view);
+    err_clear();
+    return is_same;
+}
+
+/* What is final here stays so: a restart is from there, or from later. */
+static int check_final(uint64_t restart_slot, const struct hash *restart,
+                       uint64_t slot, const struct hash *hash)
+{
+    if (slot < restart_slot ||
+        (slot == restart_slot && hash_equal(hash, restart)))
+        return 0;
+    return err_set(ERR_STATE,
+                   "can't begin anew from slot %" PRIu64
+                   ": the block of slot %" PRIu64
+                   ", %s, is final here. Agree on the newest block that is "
+                   "final at any validator",
+                   restart_slot, slot, HASH_TEXT(hash));
+}
+
 static int check_ledger(const struct cluster *cluster)
 {
     const struct cluster_options *options = &cluster->options;
-    struct ledger *ledger = options->execution.ledger;
+    const struct hash *tip = ledger_tip_hash(options->execution.ledger);
     uint64_t slot = final_slot(cluster);
 
-    if (slot < options->restart_slot)
+    if (slot >= options->restart_slot && is_blockhash(cluster))
+        return err_set(
+            ERR_STATE,
+            "%s is the blockhash of slot %" PRIu64
+            ", which clients use: --restart-from takes the block hash, which "
+            "the log and `pond chain block` show. The newest final block here "
+            "is %" PRIu64 ":%s",
+            HASH_TEXT(&options->restart), options->restart_slot, slot,
+            HASH_TEXT(tip));
+    return check_final(options->restart_slot, &options->restart, slot, tip);
+}
+
+/* The log may be further than the ledger. */
+static int check_log(const struct cluster *cluster)
+{
+    uint64_t slot;
+    struct hash hash;
+
+    if (replica_log_is_anew(cluster->ahead, &cluster->network) ||
+        !replica_log_newest_final(cluster->ahead, &slot, &hash))
         return 0;
-    if (slot == options->restart_slot &&
-        hash_equal(ledger_tip_hash(ledger), &options->restart))
-        return 0;
-    return err_set(
-        ERR_STATE,
-        "can't begin anew from slot %" PRIu64 ": the block of slot %" PRIu64
-        ", %s, is final here. Agree on the newest block that is "
-        "final at any validator",
-        options->restart_slot, slot, HASH_TEXT(ledger_tip_hash(ledger)));
+    return check_final(cluster->restart_slot, &cluster->restart, slot, &hash);
 }
 
 /* A block after which nothing became final here was a mistake, of which the
@@ -192,6 +238,9 @@ int cluster_mark_network(struct cluster *cluster)
 {
     if (!cluster->restart_slot || final_slot(cluster) > cluster->restart_slot)
         return 0;
-    return replica_log_begin_anew(cluster->ahead, &cluster->network,
-                                  cluster->restart_slot);
+    int status = check_log(cluster);
+
+    return status ? status
+                  : replica_log_begin_anew(cluster->ahead, &cluster->network,
+                                           cluster->restart_slot);
 }

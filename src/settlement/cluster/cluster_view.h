@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "crypto/key.h"
+#include "settlement/cluster/replica_counters.h"
 
 /* Texts, each with its 0: an address is host:port. */
 #define CLUSTER_TEXT_MAX 80
@@ -36,6 +37,19 @@ struct cluster_validator {
     char version[CLUSTER_TEXT_MAX];
 };
 
+/* What came of this node's dealings with the others since it was started. */
+struct cluster_counters {
+    struct replica_counters replica;
+    uint64_t connections_refused; /* too many, or banned */
+    uint64_t handshakes_failed;
+    /* Connections that were cut off: the other sent too much, took too slowly,
+     * broke the protocol. */
+    uint64_t cut_flood;
+    uint64_t cut_slow;
+    uint64_t cut_wrong;
+    uint64_t transactions_forwarded; /* to leaders, once for each */
+};
+
 /* The state of this node among them. */
 struct cluster_state {
     bool has_self; /* false: it only watches */
@@ -46,6 +60,7 @@ struct cluster_state {
     uint64_t final_ms; /* monotonic: when the newest final block became so */
     /* Why the network can't go on without its operators; empty: it can. */
     char halt[CLUSTER_TEXT_MAX * 4];
+    struct cluster_counters counters;
 };
 
 enum cluster_signature { CLUSTER_NOTARIZED, CLUSTER_FINALIZED };

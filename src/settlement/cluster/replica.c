@@ -10,173 +10,7 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-/* ---- what the machine wants done ---- */
-
-static void sign(struct replica *replica, struct replica_clock clock,
-                 const struct consensus_output *output)
-{
-    struct vote vote = output->vote;
-
-    replica->options.signing.sign(replica->options.signing.user, &vote);
-    replica_signers_note(replica, clock, &vote);
-    replica_signers_tell(replica, &vote);
-    consensus_vote(replica->consensus, clock.ns, replica->options.self, &vote);
-}
-
-static void send_vote(struct replica *replica,
-                      const struct consensus_output *output)
-{
-    struct buffer body = {0};
-
-    vote_encode(&output->vote, &body);
-    replica_send(replica, output->peer, PEER_VOTES, CLUSTER_VOTES, &body);
-}
-
-static void verify(struct replica *replica, struct replica_clock clock,
-                   const struct consensus_output *output)
-{
-    bool *is_good = mem_zero(output->count + 1, sizeof(*is_good));
-
-    replica->options.signing.check(replica->options.signing.user, output->votes,
-                                   output->count, is_good);
-    for (size_t i = 0; i < output->count; i++)
-        if (is_good[i])
-            replica_signers_tell(replica, &output->votes[i]);
-    consensus_verified(replica->consensus, clock.ns, output->request, is_good);
-    free(is_good);
-}
-
-static void ask(struct replica *replica, const struct consensus_output *output)
-{
-    const struct cluster_question question = {.kind = output->question.kind ==
-                                                              CONSENSUS_EVIDENCE
-                                                          ? CLUSTER_EVIDENCE
-                                                          : CLUSTER_CERTIFICATE,
-                                              .consensus = output->question};
-
-    replica_ask(replica, output->peer, &question);
-}
-
-static void lead(struct replica *replica, const struct consensus_output *output)
-{
-    struct replica_output *act = replica_do(replica, REPLICA_LEAD, NULL);
-
-    act->slot = output->slot;
-    act->parent = output->parent;
-    act->due_ns = output->due_ns;
-}
-
-static void say_block(struct replica *replica, enum replica_act act,
-                      const struct consensus_output *output)
-{
-    struct replica_output *out = replica_do(replica, act, NULL);
-
-    out->slot = output->slot;
-    out->hash = output->hash;
-}
-
-static void take_final(struct replica *replica,
-                       const struct consensus_output *output)
-{
-    struct replica_block *block = replica_find(replica, &output->hash);
-
-    CHECK(block);
-    replica_say_final(replica, block);
-    replica_move_root(replica, block);
-    replica->is_order_due = true;
-}
-
-static void accuse_leader(struct replica *replica,
-                          const struct consensus_output *output)
-{
-    const struct replica_block *one = replica_find(replica, &output->hash);
-    const struct replica_block *other =
-        replica_find(replica, &output->other_hash);
-    struct buffer headers = {0};
-
-    /* What was dropped for want of room can't be shown. */
-    if (!one || !other)
-        return;
-    block_header_write(&one->header, &headers);
-    block_header_write(&other->header, &headers);
-    struct replica_bytes *bytes = replica_bytes_copy(buffer_view(&headers));
-    struct replica_output *act = replica_do(replica, REPLICA_ACCUSE, bytes);
-    act->index = output->peer;
-    act->slot = output->slot;
-    act->hash = output->other_hash;
-    act->is_header = true;
-    replica_bytes_release(bytes);
-    buffer_free(&headers);
-}
-
-static void accuse(struct replica *replica,
-                   const struct consensus_output *output)
-{
-    if (!output->other.kind) {
-        accuse_leader(replica, output);
-        return;
-    }
-    struct replica_output *act = replica_do(replica, REPLICA_ACCUSE, NULL);
-
-    act->index = output->peer;
-    act->slot = output->vote.slot;
-    act->votes[0] = output->vote;
-    act->votes[1] = output->other;
-}
-
-static void act(struct replica *replica, struct replica_clock clock,
-                struct consensus_output *output)
-{
-    switch (output->act) {
-    case CONSENSUS_SIGN:
-        sign(replica, clock, output);
-        break;
-    case CONSENSUS_SEND:
-        send_vote(replica, output);
-        break;
-    case CONSENSUS_TELL:
-        replica_tell_status(replica, clock, output->peer);
-        break;
-    case CONSENSUS_VERIFY:
-        verify(replica, clock, output);
-        break;
-    case CONSENSUS_PERSIST:
-        replica_record(replica, output->sequence, output->record);
-        break;
-    case CONSENSUS_KEEP:
-        replica_append_certificate(replica, &output->certificate);
-        certificate_free(&output->certificate);
-        break;
-    case CONSENSUS_ASK:
-        ask(replica, output);
-        break;
-    case CONSENSUS_WANT:
-        replica_want(replica, clock, output->slot, &output->hash);
-        break;
-    case CONSENSUS_LEAD:
-        lead(replica, output);
-        break;
-    case CONSENSUS_CONFIRMED:
-        say_block(replica, REPLICA_CERTIFY, output);
-        break;
-    case CONSENSUS_FINAL:
-        take_final(replica, output);
-        break;
-    case CONSENSUS_ACCUSE:
-        accuse(replica, output);
-        break;
-    case CONSENSUS_BAD:
-        replica_ban(replica, output->peer);
-        break;
-    case CONSENSUS_HALT:
-        replica->is_halted = true;
-        say_block(replica, REPLICA_HALT, output);
-        break;
-    case CONSENSUS_STUCK:
-        replica_do(replica, REPLICA_STUCK, NULL);
-        break;
-    }
-}
+/* ---- the machine ---- */
 
 /* The machine has room for the blocks of this window and the next; those that
  * came before it are told again. */
@@ -205,7 +39,7 @@ static void settle(struct replica *replica, struct replica_clock clock)
 
     while (has_more) {
         while (consensus_next(replica->consensus, &output))
-            act(replica, clock, &output);
+            replica_act(replica, clock, &output);
         has_more = tell_of_window(replica, clock);
         replica_repair(replica, clock);
         has_more |= replica_order(replica, clock);
@@ -237,7 +71,8 @@ struct replica *replica_new(const struct replica_options *options,
     replica_begin_machine(
         replica, clock, replica_time_ns(replica, clock, options->root_unix_ms));
     if (replica->is_restarting)
-        replica_want(replica, clock, options->restart_slot, &options->restart);
+        replica_want(replica, clock, options->restart_slot, &options->restart,
+                     true);
     settle(replica, clock);
     return replica;
 }
@@ -335,6 +170,23 @@ void replica_frame(struct replica *replica, struct replica_clock clock,
     settle(replica, clock);
 }
 
+void replica_transactions_checked(struct replica *replica, uint16_t index,
+                                  bool is_wrong)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    CHECK(is_other(replica, index));
+    replica_intake_done(replica, index);
+    if (is_wrong)
+        replica_ban(replica, index);
+}
+
+void replica_refuse(struct replica *replica, uint16_t index)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    CHECK(is_other(replica, index));
+    replica_ban(replica, index);
+}
+
 /* ---- the execution ---- */
 
 /* Blocks that were decided meanwhile are gone. */
@@ -344,10 +196,11 @@ void replica_executed(struct replica *replica, struct replica_clock clock,
     CHECK_MAGIC(replica, REPLICA_MAGIC);
     struct replica_block *block = replica_find(replica, hash);
 
-    if (!block || block->stage != STAGE_ORDERED)
+    replica_order_done(replica, hash);
+    if (!block || block->stage != STAGE_ORDERED) {
+        settle(replica, clock);
         return;
-    replica->ordered--;
-    replica->is_order_due = true;
+    }
     if (verdict == REPLICA_LATER) {
         block->stage = STAGE_WHOLE;
         block->early_ns = clock.ns + replica->options.delta_ms * NS_PER_MS;

@@ -36,6 +36,7 @@
 #include "consensus/consensus.h"
 #include "peer/peer_frame.h"
 #include "settlement/cluster/cluster_message.h"
+#include "settlement/cluster/replica_counters.h"
 
 /* How far ahead of the root blocks are fetched, and how far back they are given
  * to others. Who is further behind begins from a snapshot. */
@@ -57,8 +58,9 @@
 #define REPLICA_BLOCKS_OF_SLOT_MAX 2
 
 /* Bodies of final blocks that stay in memory for those who ask; older ones are
- * read from the disk. */
-#define REPLICA_CACHE_BYTES_MAX (16u << 20)
+ * read from the disk. A few full blocks: who asks for them is a window behind,
+ * or far more. */
+#define REPLICA_CACHE_BYTES_MAX (4u << 20)
 
 struct leader_schedule;
 
@@ -128,11 +130,21 @@ void replica_peer(struct replica *replica, struct replica_clock clock,
 void replica_frame(struct replica *replica, struct replica_clock clock,
                    uint16_t index, uint8_t kind, struct bytes body);
 
+/* The outcome of TRANSACTIONS, once for each. is_wrong: a signature does not
+ * verify, so their sender has not verified it before: BAN. */
+void replica_transactions_checked(struct replica *replica, uint16_t index,
+                                  bool is_wrong);
+
+/* A validator gave another thing than votes or transactions that is not signed
+ * as it must be: BAN. */
+void replica_refuse(struct replica *replica, uint16_t index);
+
 enum replica_verdict {
     REPLICA_VALID,
     REPLICA_INVALID,
-    REPLICA_LATER, /* its parent is not there, or there is no room: it is given
-                      out again after the time of a message */
+    REPLICA_LATER, /* its parent is not there, there is no room, or its bytes
+                      have changed in memory: it is given out again after the
+                      time of a message */
 };
 
 /* The outcome of EXECUTE. */
@@ -191,7 +203,8 @@ enum replica_act {
     REPLICA_LOAD, /* read a block from the log; replica_loaded() */
     /* Read certificates from the log; replica_loaded_certificates(). */
     REPLICA_LOAD_CERTIFICATES,
-    REPLICA_TRANSACTIONS, /* index sent them for the mempool */
+    REPLICA_TRANSACTIONS, /* index sent them for the mempool;
+                             replica_transactions_checked() */
     /* A vote of index for the block was checked, and holds: notarize or
      * finalize, of the newest slots, each once. */
     REPLICA_VOTED,
@@ -218,6 +231,7 @@ struct replica_output {
     struct hash parent;  /* LEAD */
     uint64_t due_ns;     /* LEAD */
     uint64_t ticket;     /* APPEND, RECORD */
+    bool may_wait;       /* APPEND, RECORD: for replica_idle_ms() */
     bool is_block;       /* APPEND: or a certificate */
     enum vote_kind vote_kind;         /* APPEND of a certificate */
     const struct vote_record *record; /* RECORD */
@@ -228,6 +242,11 @@ struct replica_output {
 /* The next thing to be done; false: nothing is. To be asked after every call
  * until it is false. */
 bool replica_next(struct replica *replica, struct replica_output *output);
+
+/* How long what is put into the log while the chain is idle may wait for more,
+ * so that they are committed together. Nothing grows old by it: it is less than
+ * validators wait for a vote. */
+uint64_t replica_idle_ms(const struct replica *replica);
 
 /* ---- to look at ---- */
 
@@ -262,21 +281,7 @@ struct replica_health {
 };
 void replica_health(const struct replica *replica, struct replica_health *out);
 
-/* What was dropped, since the beginning. */
-struct replica_counters {
-    uint64_t frames_wrong;     /* of no form, or of no kind */
-    uint64_t votes_flooded;    /* frames above what a peer may send */
-    uint64_t headers_wrong;    /* no leader's, out of reach, or unsigned */
-    uint64_t blocks_excess;    /* more than a leader may have made */
-    uint64_t pieces_wrong;     /* of nothing that was begun, or out of order */
-    uint64_t bodies_wrong;     /* not the header's */
-    uint64_t questions_excess; /* above what a peer is served */
-    uint64_t answers_unasked;
-    uint64_t answers_wrong; /* other things than were asked for */
-    uint64_t transactions_excess;
-    uint64_t blocks_early;   /* kept until their time */
-    uint64_t blocks_fetched; /* made whole by asking */
-};
+/* Since it was made. */
 void replica_counters(const struct replica *replica,
                       struct replica_counters *out);
 

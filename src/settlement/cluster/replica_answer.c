@@ -66,6 +66,7 @@ static int take_headers(struct replica *replica, struct replica_clock clock,
                         const struct cluster_answer *answer)
 {
     struct hash expected = *asked;
+    bool is_agreed = replica_is_agreed(replica, asked);
 
     for (size_t i = 0; i < answer->count; i++) {
         struct block_header header;
@@ -80,7 +81,7 @@ static int take_headers(struct replica *replica, struct replica_clock clock,
             replica_add(replica, clock, &header, &expected);
         if (!block)
             return 0;
-        replica_want_block(replica, block);
+        replica_want_block(replica, block, is_agreed);
         replica_tell(replica, clock, block);
         expected = header.parent_hash;
     }

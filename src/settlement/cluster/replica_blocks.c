@@ -160,7 +160,6 @@ static void remove_block(struct replica *replica, struct replica_block *block)
 {
     map_remove(replica->blocks, key_of(&block->hash));
     take_out(replica, block);
-    replica->ordered -= block->stage == STAGE_ORDERED;
     replica->block_count -= block->stage != STAGE_FINAL;
     replica_body_free(replica, block);
     drop_bytes(replica, block);

@@ -20,16 +20,18 @@ static uint64_t vote_frames_per_s(const struct replica *replica)
                : REPLICA_VOTE_FRAMES_PER_S_MIN;
 }
 
-/* A validator's share of what all may send, by its stake. */
-static uint64_t intake_of(const struct replica *replica, uint16_t index)
+/* A validator's share of what is for all, by its stake, but so much at least.
+ */
+static uint64_t share_of(const struct replica *replica, uint16_t index,
+                         uint64_t all, uint64_t least)
 {
     const struct validator_set *set = replica->options.set;
     __extension__ typedef unsigned __int128 wide;
-    uint64_t share = (uint64_t)((wide)REPLICA_INTAKE_PER_S *
-                                validator_set_at(set, index)->stake /
-                                validator_set_stake(set));
+    uint64_t share =
+        (uint64_t)((wide)all * validator_set_at(set, index)->stake /
+                   validator_set_stake(set));
 
-    return share > CLUSTER_TRANSACTIONS_MAX ? share : CLUSTER_TRANSACTIONS_MAX;
+    return share > least ? share : least;
 }
 
 void replica_peers_open(struct replica *replica, struct replica_clock clock)
@@ -40,13 +42,16 @@ void replica_peers_open(struct replica *replica, struct replica_clock clock)
     replica->peers = mem_zero(replica->count, sizeof(*replica->peers));
     for (size_t i = 0; i < replica->count; i++) {
         struct replica_peer *peer = &replica->peers[i];
-        uint64_t intake = intake_of(replica, (uint16_t)i);
+        uint64_t intake = share_of(replica, (uint16_t)i, REPLICA_INTAKE_PER_S,
+                                   CLUSTER_TRANSACTIONS_MAX);
         peer->vote_frames =
             rate_make(frames, frames * REPLICA_VOTE_FRAMES_BURST_S, now_ms);
         peer->served =
             rate_make(REPLICA_SERVED_BYTES_PER_S,
                       2 * (uint64_t)REPLICA_SERVED_BYTES_PER_S, now_ms);
         peer->transactions = rate_make(intake, intake, now_ms);
+        peer->intakes_own =
+            share_of(replica, (uint16_t)i, REPLICA_INTAKES_OWN, 1);
     }
 }
 
@@ -121,6 +126,27 @@ static int take_question(struct replica *replica, struct replica_clock clock,
     return status;
 }
 
+/* Is there room for another frame of its transactions to be checked? */
+static bool has_room(const struct replica *replica,
+                     const struct replica_peer *peer)
+{
+    return peer->intakes < peer->intakes_own ||
+           (peer->intakes <
+                peer->intakes_own + REPLICA_INTAKES_SHARED_PEER_MAX &&
+            replica->intakes_shared < REPLICA_INTAKES_SHARED);
+}
+
+void replica_intake_done(struct replica *replica, uint16_t index)
+{
+    struct replica_peer *peer = &replica->peers[index];
+
+    CHECK(peer->intakes > 0);
+    replica->intakes_shared -= peer->intakes > peer->intakes_own;
+    peer->intakes--;
+}
+
+/* What is dropped is not lost: who sent it keeps it, and sends it again in
+ * another window. */
 static int take_transactions(struct replica *replica,
                              struct replica_clock clock, uint16_t index,
                              struct bytes body)
@@ -131,11 +157,14 @@ static int take_transactions(struct replica *replica,
 
     if (status || !transactions.count)
         return status;
-    if (!rate_take(&peer->transactions, clock.ns / 1000000,
+    if (!has_room(replica, peer) ||
+        !rate_take(&peer->transactions, clock.ns / 1000000,
                    transactions.count)) {
         replica->counters.transactions_excess += transactions.count;
         return 0;
     }
+    replica->intakes_shared += peer->intakes >= peer->intakes_own;
+    peer->intakes++;
     struct replica_bytes *bytes = replica_bytes_copy(body);
     replica_do(replica, REPLICA_TRANSACTIONS, bytes)->index = index;
     replica_bytes_release(bytes);

@@ -12,7 +12,8 @@
  *     replica_serve.c    the questions of others
  *     replica_pieces.c   blocks as their leaders send them
  *     replica_frames.c   frames of peers, and how many are taken
- *     replica.c          life, the machine, and what comes in
+ *     replica_act.c      what the machine wants done
+ *     replica.c          life, and what comes in
  *     replica_view.c     what others may look at
  *
  * Each uses those above it.
@@ -35,6 +36,9 @@
 /* Given to be executed and not answered: enough that the executing thread never
  * waits, and few, because each is copied. */
 #define REPLICA_ORDERED_MAX 32
+/* And their bytes, of which the execution has a copy: two blocks of the largest
+ * size, so that one comes after the other without a pause. */
+#define REPLICA_ORDERED_BYTES_MAX (2 * REPLICA_BLOCK_SIZE_MAX)
 
 /* Chunks that one question asks for, and questions of a body at once. */
 #define REPLICA_RANGES_MAX                                                     \
@@ -62,6 +66,14 @@
 /* Transactions a second from all validators together, each its share of the
  * stake: five times what a block of 400 ms carries on two cores. */
 #define REPLICA_INTAKE_PER_S 131072
+/* Frames of transactions that are being checked at once: each validator's share
+ * of the stake, of the first number, but one at least; and beside it some of
+ * the second, as far as there are any. So a flood of some takes nothing from
+ * what others may have checked, and one that speaks for many clients has room
+ * for what comes in a moment. Their work is some thirty milliseconds. */
+#define REPLICA_INTAKES_OWN 64
+#define REPLICA_INTAKES_SHARED 64
+#define REPLICA_INTAKES_SHARED_PEER_MAX 16
 
 /* Bytes of blocks that wait for the disk, beyond which no other one is taken.
  */
@@ -109,7 +121,9 @@ struct replica_block {
     enum block_stage stage;
     struct replica_bytes *bytes; /* the whole encoding; NULL: not in memory */
     uint64_t ticket;             /* of its APPEND; 0: it is on disk */
-    bool is_wanted;    /* a quorum voted for it, or for what descends from it */
+    bool is_wanted;    /* to be fetched: somebody honest voted for it, or for
+                          what descends from it */
+    bool is_agreed;    /* a quorum did, so that it does not wait for its time */
     uint64_t early_ns; /* not executed before: it is ahead of its time, or
                           there was no room; 0: now */
     bool has_state;
@@ -126,7 +140,8 @@ struct missing_header {
     uint64_t slot; /* its own, or its child's */
     uint64_t until_ns;
     unsigned tries;
-    bool is_there; /* this room is in use */
+    bool is_there;  /* this room is in use */
+    bool is_agreed; /* as of the block */
 };
 
 struct ask {
@@ -172,7 +187,9 @@ struct replica_peer {
     struct rate vote_frames;
     struct rate served;
     struct rate transactions;
-    size_t waiting; /* of its questions, for the disk */
+    size_t intakes;     /* frames of its transactions that are being checked */
+    size_t intakes_own; /* of these that it may always have */
+    size_t waiting;     /* of its questions, for the disk */
     /* A block that it is sending. */
     struct hash piece_hash;
     struct replica_bytes *pieces;
@@ -205,9 +222,16 @@ struct replica {
     struct replica_block *first; /* by slots */
     struct replica_block *last;
     size_t block_count; /* above the root */
-    size_t ordered;
-    bool is_order_due;   /* something may be executed now */
-    size_t cached_bytes; /* of final blocks */
+    /* Given to be executed and not answered, whatever became of the blocks. */
+    struct {
+        struct hash hash;
+        size_t size;
+    } ordered[REPLICA_ORDERED_MAX];
+    size_t ordered_count;
+    size_t ordered_bytes;
+    bool is_order_due;     /* something may be executed now */
+    size_t cached_bytes;   /* of final blocks */
+    size_t intakes_shared; /* above what each peer may always have */
 
     struct missing_header missing[REPLICA_MISSING_MAX];
     struct ask asks[REPLICA_ASKS_MAX];
@@ -215,7 +239,6 @@ struct replica {
     size_t bodies; /* being fetched */
 
     struct waiting_question *waiting;
-    size_t waiting_count;
     /* The tree of the block that was asked for last. */
     struct chunk_tree *tree;
     struct hash tree_hash;
@@ -230,6 +253,7 @@ struct replica {
         uint64_t sequence;
     } records[64]; /* a ring: of RECORDs that are not durable */
     size_t record_first, record_count;
+    struct vote_record said; /* the newest RECORD */
 
     struct replica_counters counters;
 };
@@ -326,6 +350,8 @@ void replica_whole(struct replica *replica, struct replica_block *block,
 /* The same for a block that is on disk already. */
 void replica_restore_whole(struct replica *replica, struct replica_block *block,
                            struct replica_bytes *bytes);
+/* An EXECUTE was answered. */
+void replica_order_done(struct replica *replica, const struct hash *hash);
 /* Give out EXECUTE for what can be executed. True: the machine was told
  * something. */
 bool replica_order(struct replica *replica, struct replica_clock clock);
@@ -334,10 +360,14 @@ uint64_t replica_order_due_ns(const struct replica *replica);
 
 /* ---- replica_repair.c ---- */
 
-/* A quorum voted for the block, so it is needed, and those before it. */
+/* Somebody honest voted for the block, so it is needed, and those before it.
+ * is_agreed: a quorum did. */
 void replica_want(struct replica *replica, struct replica_clock clock,
-                  uint64_t slot, const struct hash *hash);
-void replica_want_block(struct replica *replica, struct replica_block *block);
+                  uint64_t slot, const struct hash *hash, bool is_agreed);
+void replica_want_block(struct replica *replica, struct replica_block *block,
+                        bool is_agreed);
+/* Is that of a header that is asked for? */
+bool replica_is_agreed(const struct replica *replica, const struct hash *hash);
 void replica_ask(struct replica *replica, uint16_t peer,
                  const struct cluster_question *question);
 /* Ask for what is missing, and again if no answer came. */
@@ -383,5 +413,12 @@ void replica_take_frame(struct replica *replica, struct replica_clock clock,
                         uint16_t index, uint8_t kind, struct bytes body);
 void replica_tell_status(struct replica *replica, struct replica_clock clock,
                          uint16_t index);
+/* A frame of transactions was checked. */
+void replica_intake_done(struct replica *replica, uint16_t index);
+
+/* ---- replica_act.c ---- */
+
+void replica_act(struct replica *replica, struct replica_clock clock,
+                 struct consensus_output *output);
 
 #endif

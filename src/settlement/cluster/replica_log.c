@@ -36,8 +36,9 @@ static bool is_of_before(const struct restart_mark *mark, uint64_t number,
            (entry->kind != BLOCK_LOG_BLOCK || entry->slot > mark->slot);
 }
 
-static bool is_marked(struct block_log *log, const struct hash *network)
+bool replica_log_is_anew(struct write_ahead *ahead, const struct hash *network)
 {
+    struct block_log *log = write_ahead_log(ahead);
     struct restart_mark mark;
     struct buffer name = {0};
     bool is_same = false;
@@ -61,10 +62,34 @@ int replica_log_begin_anew(struct write_ahead *ahead,
                                           .slot = restart_slot,
                                           .size = sizeof(*network)};
 
-    if (is_marked(log, network))
+    if (replica_log_is_anew(ahead, network))
         return 0;
     int status = block_log_append(log, &entry, network->bytes);
     return status ? status : block_log_sync(log);
+}
+
+bool replica_log_newest_final(struct write_ahead *ahead, uint64_t *slot,
+                              struct hash *hash)
+{
+    struct block_log *log = write_ahead_log(ahead);
+    struct restart_mark mark;
+    struct block_log_entry entry;
+    uint64_t first, end;
+    bool is_found = false;
+
+    (void)find_mark(log, &mark);
+    block_log_range(log, &first, &end);
+    for (; first < end; first++) {
+        if (!block_log_entry_of(log, first, &entry) ||
+            entry.kind != BLOCK_LOG_FINALISATION ||
+            is_of_before(&mark, first, &entry) ||
+            (is_found && entry.slot <= *slot))
+            continue;
+        *slot = entry.slot;
+        *hash = entry.hash;
+        is_found = true;
+    }
+    return is_found;
 }
 
 /* ---- writing ---- */

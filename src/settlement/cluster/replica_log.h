@@ -16,6 +16,14 @@
 int replica_log_begin_anew(struct write_ahead *ahead,
                            const struct hash *network, uint64_t restart_slot);
 
+/* Is that marked, and the last that was? */
+bool replica_log_is_anew(struct write_ahead *ahead, const struct hash *network);
+
+/* The newest block that the log shows to be final, since the last mark; the
+ * ledger may not have it yet. False: there is none. */
+bool replica_log_newest_final(struct write_ahead *ahead, uint64_t *slot,
+                              struct hash *hash);
+
 /* Put what APPEND or RECORD has. */
 void replica_log_put(struct write_ahead *ahead,
                      const struct replica_output *output);

@@ -60,6 +60,7 @@ void replica_restore_whole(struct replica *replica, struct replica_block *block,
     replica_set_bytes(replica, block, bytes);
     block->stage = STAGE_WHOLE;
     block->is_wanted = true;
+    block->is_agreed = true;
     replica->is_order_due = true;
 }
 
@@ -80,7 +81,7 @@ static bool is_early(struct replica *replica, struct replica_clock clock,
 {
     uint64_t from_ms = block->header.unix_ms - REPLICA_BLOCK_AHEAD_MS;
 
-    if (block->is_wanted ||
+    if (block->is_agreed ||
         block->header.unix_ms <= clock.unix_ms + REPLICA_BLOCK_AHEAD_MS)
         return false;
     uint64_t wait_ms = from_ms - clock.unix_ms;
@@ -102,7 +103,34 @@ static void order(struct replica *replica, struct replica_clock clock,
     block->time_ns = replica_time_ns(replica, clock, block->header.unix_ms);
     block->early_ns = 0;
     block->stage = STAGE_ORDERED;
-    replica->ordered++;
+    replica->ordered[replica->ordered_count].hash = block->hash;
+    replica->ordered[replica->ordered_count].size = block->bytes->size;
+    replica->ordered_count++;
+    replica->ordered_bytes += block->bytes->size;
+}
+
+/* A block whose answer is late may be known anew and be ordered again: then it
+ * is there twice. */
+void replica_order_done(struct replica *replica, const struct hash *hash)
+{
+    for (size_t i = 0; i < replica->ordered_count; i++) {
+        if (!hash_equal(&replica->ordered[i].hash, hash))
+            continue;
+        replica->ordered_bytes -= replica->ordered[i].size;
+        replica->ordered[i] = replica->ordered[--replica->ordered_count];
+        replica->is_order_due = true;
+        return;
+    }
+}
+
+/* One may always be executed. */
+static bool has_room(const struct replica *replica,
+                     const struct replica_block *block)
+{
+    return replica->ordered_count < REPLICA_ORDERED_MAX &&
+           (!replica->ordered_count ||
+            replica->ordered_bytes + block->bytes->size <=
+                REPLICA_ORDERED_BYTES_MAX);
 }
 
 /* What stands on an invalid block is invalid; what stands on a block that is
@@ -142,7 +170,7 @@ bool replica_order(struct replica *replica, struct replica_clock clock)
     for (; at; at = at->after) {
         if (at->stage != STAGE_WHOLE)
             continue;
-        if (replica->ordered == REPLICA_ORDERED_MAX) {
+        if (!has_room(replica, at)) {
             replica->is_order_due = true;
             break;
         }

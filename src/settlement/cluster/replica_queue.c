@@ -148,6 +148,49 @@ void replica_ban(struct replica *replica, uint16_t index)
 
 /* ---- the log ---- */
 
+uint64_t replica_idle_ms(const struct replica *replica)
+{
+    CHECK_MAGIC(replica, REPLICA_MAGIC);
+    uint64_t window_ms = (WINDOW_SLOTS + 1) * replica->options.slot_ms;
+    uint64_t patience_ms = 2 * replica->options.delta_ms;
+
+    return window_ms < patience_ms ? window_ms : patience_ms;
+}
+
+/* Nobody waits for blocks without transactions: not for their certificates,
+ * and not for their votes, as long as the window's last one is voted for at
+ * once. So what they need on disk shares commits. */
+static bool is_idle(const struct replica *replica)
+{
+    for (const struct replica_block *at = replica->last;
+         at && at->header.slot > replica->root_slot; at = at->before)
+        if (at->header.body_size)
+            return false;
+    return true;
+}
+
+/* Does a record say what others wait for: that a window is given up, is led
+ * from now on, or that its last block may be built upon? */
+static bool is_pressing(struct vote_record *before,
+                        const struct vote_record *record)
+{
+    const unsigned last = 1u << (WINDOW_SLOTS - 1);
+    bool is_same = before->window == record->window;
+
+    if (record->led & ~(is_same ? before->led : 0))
+        return true;
+    if (record->bits[0].notarized & ~(is_same ? before->bits[0].notarized : 0) &
+        last)
+        return true;
+    for (uint64_t i = 0; i < record->known && i <= record->window; i++) {
+        const struct vote_bits *bits =
+            vote_record_bits(before, record->window - i);
+        if (record->bits[i].nullified & ~(bits ? bits->nullified : 0))
+            return true;
+    }
+    return false;
+}
+
 uint64_t replica_append_block(struct replica *replica,
                               const struct replica_block *block)
 {
@@ -155,6 +198,7 @@ uint64_t replica_append_block(struct replica *replica,
         replica_do(replica, REPLICA_APPEND, block->bytes);
 
     output->is_block = true;
+    output->may_wait = is_idle(replica);
     output->slot = block->header.slot;
     output->hash = block->hash;
     output->ticket = ++replica->ticket;
@@ -169,6 +213,7 @@ void replica_append_certificate(struct replica *replica,
     struct replica_bytes *bytes = replica_bytes_copy(buffer_view(&encoded));
     struct replica_output *output = replica_do(replica, REPLICA_APPEND, bytes);
 
+    output->may_wait = is_idle(replica);
     output->slot = certificate->slot;
     output->hash = certificate->block;
     output->vote_kind = certificate->kind;
@@ -186,7 +231,10 @@ void replica_record(struct replica *replica, uint64_t sequence,
 
     item->record = mem_copy(record, sizeof(*record));
     item->output.record = item->record;
+    item->output.may_wait =
+        is_idle(replica) && !is_pressing(&replica->said, record);
     item->output.ticket = ++replica->ticket;
+    replica->said = *record;
     if (replica->record_count == RECORDS) {
         replica->record_first = (replica->record_first + 1) % RECORDS;
         replica->record_count--;

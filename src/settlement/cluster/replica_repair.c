@@ -1,5 +1,5 @@
 /*
- * Asking for what a quorum voted for and is not here: by hash, of those who
+ * Asking for what was voted for and is not here: by hash, of those who
  * should have it, one after the other. A slot would not do: a leader may have
  * made two blocks of it.
  */
@@ -87,20 +87,24 @@ void replica_ask(struct replica *replica, uint16_t peer,
 /* ---- headers ---- */
 
 static void want_header(struct replica *replica, uint64_t slot,
-                        const struct hash *hash)
+                        const struct hash *hash, bool is_agreed)
 {
     struct missing_header *room = NULL;
 
     for (size_t i = 0; i < REPLICA_MISSING_MAX; i++) {
         struct missing_header *at = &replica->missing[i];
-        if (at->is_there && hash_equal(&at->hash, hash))
+        if (at->is_there && hash_equal(&at->hash, hash)) {
+            at->is_agreed |= is_agreed;
             return;
+        }
         if (!room && !at->is_there)
             room = at;
     }
     if (room)
-        *room = (struct missing_header){
-            .hash = *hash, .slot = slot, .is_there = true};
+        *room = (struct missing_header){.hash = *hash,
+                                        .slot = slot,
+                                        .is_there = true,
+                                        .is_agreed = is_agreed};
 }
 
 static void want_parent(struct replica *replica,
@@ -110,16 +114,21 @@ static void want_parent(struct replica *replica,
 
     if (header->parent_slot > replica->root_slot &&
         !replica_find(replica, &header->parent_hash))
-        want_header(replica, header->parent_slot, &header->parent_hash);
+        want_header(replica, header->parent_slot, &header->parent_hash,
+                    block->is_agreed);
 }
 
-/* All before what a quorum voted for is needed, too. */
-void replica_want_block(struct replica *replica, struct replica_block *block)
+/* All before it is needed, too. */
+void replica_want_block(struct replica *replica, struct replica_block *block,
+                        bool is_agreed)
 {
     while (block && block->header.slot > replica->root_slot &&
-           !block->is_wanted) {
+           (!block->is_wanted || block->is_agreed < is_agreed)) {
         block->is_wanted = true;
-        block->early_ns = 0;
+        if (is_agreed) {
+            block->is_agreed = true;
+            block->early_ns = 0;
+        }
         replica->is_order_due = true;
         block = replica_find(replica, &block->header.parent_hash);
     }
@@ -128,18 +137,27 @@ void replica_want_block(struct replica *replica, struct replica_block *block)
 /* What the machine knows of is told again: it asks because it was told when it
  * had no room for it. */
 void replica_want(struct replica *replica, struct replica_clock clock,
-                  uint64_t slot, const struct hash *hash)
+                  uint64_t slot, const struct hash *hash, bool is_agreed)
 {
     struct replica_block *block = replica_find(replica, hash);
 
     if (!replica_is_within_reach(replica, slot))
         return;
     if (!block) {
-        want_header(replica, slot, hash);
+        want_header(replica, slot, hash, is_agreed);
         return;
     }
-    replica_want_block(replica, block);
+    replica_want_block(replica, block, is_agreed);
     replica_tell(replica, clock, block);
+}
+
+bool replica_is_agreed(const struct replica *replica, const struct hash *hash)
+{
+    for (size_t i = 0; i < REPLICA_MISSING_MAX; i++)
+        if (replica->missing[i].is_there &&
+            hash_equal(&replica->missing[i].hash, hash))
+            return replica->missing[i].is_agreed;
+    return false;
 }
 
 static bool is_over(const struct replica *replica,

@@ -49,6 +49,9 @@
 #define GENESIS_BLOCKHASH_BLOCKS 150
 #define GENESIS_BLOCKHASH_BLOCKS_MAX 6000
 
+/* The end of the year 9999: what follows from it still fits its field. */
+#define GENESIS_CREATION_UNIX_MS_MAX UINT64_C(253402300799999)
+
 #define GENESIS_SLOT_MS_MIN 10
 #define GENESIS_SLOT_MS_MAX 60000
 
@@ -63,8 +66,8 @@
 #define GENESIS_DELTA_MS_MIN 1
 #define GENESIS_DELTA_MS_MAX 10000
 
-/* With one validator BLOCK_SIZE_MAX_BYTES; with several a block has to get to
- * all of them in a slot. */
+/* The default, and the most with several validators, as a block has to get to
+ * all of them in a slot. With one validator both are BLOCK_SIZE_MAX_BYTES. */
 #define GENESIS_BLOCK_BYTES (8u * 1024 * 1024)
 #define GENESIS_BLOCK_BYTES_MIN (1024u * 1024)
 #define GENESIS_BLOCK_TRANSACTIONS_MIN 1024

@@ -58,10 +58,10 @@ const struct hash *ledger_tip_hash(const struct ledger *ledger);
 
 /* Longest time that finished empty slots wait for their flush, and how many may
  * wait. A flush writes at least some 75 KB, which would be 6 GB a day if an
- * idle chain flushed every second; this way it is a third of one. Each waiting
- * block is a layer that readers look through. */
-#define LEDGER_IDLE_FLUSH_MS 18000
-#define LEDGER_IDLE_BLOCKS_MAX 192
+ * idle chain flushed every second. Each waiting block takes some 24 KB of
+ * memory, and is what a snapshot is older than the chain. */
+#define LEDGER_IDLE_FLUSH_MS 36000
+#define LEDGER_IDLE_BLOCKS_MAX 384
 
 /* A frozen bank with the block that made it. */
 struct ledger_block {
@@ -188,6 +188,12 @@ struct ledger_header {
 /* The header of a slot's block. ERR_NOT_FOUND: the slot has no block. */
 int ledger_header(struct ledger_view *view, uint64_t slot,
                   struct ledger_header *out);
+
+/* The hash of a slot's block, which its leader signed, and by which validators
+ * name it; not the blockhash, which clients name. ERR_NOT_FOUND. In a run it
+ * costs a hash for each tick of the run. */
+int ledger_block_hash(struct ledger_view *view, uint64_t slot,
+                      struct hash *out);
 
 /* The Unix time of a block, without reading the whole block. */
 int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out);

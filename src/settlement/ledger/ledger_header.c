@@ -12,8 +12,10 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "crypto/hash.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* The whole block is decoded for its last hash and its number of transactions;
  * ledger_unix_ms() avoids that. out->data is without the row's prefix. */
@@ -162,4 +164,48 @@ int ledger_unix_ms(struct ledger_view *view, uint64_t slot, uint64_t *out)
     status = ledger_header(view, slot, &header);
     *out = header.unix_ms;
     return status;
+}
+
+/* The run's last is known; the ledger's first block, whose header is not there,
+ * is alone in its run. */
+static int hash_in_run(struct ledger_view *view, uint64_t slot,
+                       struct hash *out)
+{
+    struct ledger_run run;
+    int status = ledger_run_find(view, slot, &run);
+    if (status || slot > run.last)
+        return status ? status : ERR_NOT_FOUND;
+    if (slot == run.last) {
+        *out = run.last_hash;
+        return 0;
+    }
+    struct ledger_run_block *blocks =
+        mem_zero(run.last - run.first + 1, sizeof(*blocks));
+    ledger_run_blocks(&run, view->ledger->genesis,
+                      ledger_schedule(view->ledger), blocks);
+    *out = blocks[slot - run.first].hash;
+    free(blocks);
+    return 0;
+}
+
+int ledger_block_hash(struct ledger_view *view, uint64_t slot, struct hash *out)
+{
+    struct ledger_header header;
+    struct block_header found;
+    const struct executed_block *block = ledger_view_block(view, slot);
+    int status = ledger_header(view, slot, &header);
+    if (status)
+        return status;
+    if (block) {
+        *out = block->hash;
+        return 0;
+    }
+    if (!header.data.size)
+        return hash_in_run(view, slot, out);
+    struct reader reader = reader_make(header.data);
+    status = block_header_read(&reader, &found);
+    if (status)
+        return err_add(ERR_CORRUPT, "block %" PRIu64, slot);
+    block_header_hash(&found, out);
+    return 0;
 }

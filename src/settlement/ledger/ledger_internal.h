@@ -26,10 +26,9 @@ enum ledger_table {
 /* The version of a ledger: of the form of everything on disk except the state's
  * rows, and of the rules that its blocks were executed by. A change of either
  * needs a new one: blocks executed by other rules have other state hashes, and
- * replay and --check would take the ledger for a damaged one. Since 5: blocks
- * of version 3, whose headers name the parent's state; runs with the headers of
- * their slots; recent blocks in the state hash. */
-#define LEDGER_VERSION 5
+ * replay and --check would take the ledger for a damaged one. Since 6: the
+ * incinerator's account is emptied when a block ends. */
+#define LEDGER_VERSION 6
 
 #define PLACE_SIZE 12       /* slot u64be, index u32be */
 #define ADDRESS_KEY_SIZE 40 /* key, slot u64be */

@@ -38,6 +38,7 @@ static const struct rpc_method *const families[] = {
     rpc_leader_methods,
     rpc_pond_methods,
     rpc_send_methods,
+    rpc_simulate_methods,
     rpc_task_methods,
     rpc_transaction_methods,
     rpc_token_methods,

@@ -19,6 +19,10 @@
 #define SLOT_LEADERS_MAX 5000
 #define SLOT_HISTORY_MAX (1024 * 1024)
 
+/* The longest epoch whose schedule is shown: a slot takes at most eight bytes.
+ * It is twenty of Solana's epochs. */
+#define SCHEDULE_SLOTS_MAX (RPC_ANSWER_MAX / 8)
+
 static const struct genesis *genesis_of(const struct rpc_request *request)
 {
     return ledger_genesis(request->options->ledger);
@@ -118,47 +122,73 @@ static int read_identity(struct rpc_request *request,
 
 /* ---- getLeaderSchedule ---- */
 
-/* The leaders of all windows of an epoch; the caller frees them. */
-static uint16_t *windows_of(const struct rpc_request *request, uint64_t first,
-                            uint64_t slots)
+/* The windows of an epoch, sorted by their leaders. */
+struct schedule {
+    uint64_t slots;
+    size_t *ends;      /* of each leader's windows in `windows` */
+    uint32_t *windows; /* counted from the epoch's first */
+};
+
+/* In one pass over the windows for counting and one for placing. */
+static struct schedule sort_windows(struct rpc_request *request, uint64_t first,
+                                    uint64_t slots)
 {
-    size_t count = slots / WINDOW_SLOTS + 1;
-    uint16_t *leaders = mem_zero(count, sizeof(*leaders));
-    for (uint64_t at = 0; at < slots; at += WINDOW_SLOTS)
-        leaders[at / WINDOW_SLOTS] =
-            (uint16_t)leader_index(request, first + at);
-    return leaders;
+    const size_t leaders = genesis_of(request)->validator_count;
+    const size_t count = (slots + WINDOW_SLOTS - 1) / WINDOW_SLOTS;
+    uint16_t *by_window = mem_zero(count, sizeof(*by_window));
+    struct schedule schedule = {
+        .slots = slots,
+        .ends = mem_zero(leaders + 1, sizeof(*schedule.ends)),
+        .windows = mem_zero(count, sizeof(*schedule.windows))};
+    for (size_t i = 0; i < count; i++) {
+        by_window[i] = (uint16_t)leader_index(request, first + window_begin(i));
+        schedule.ends[by_window[i] + 1]++;
+    }
+    for (size_t i = 0; i < leaders; i++)
+        schedule.ends[i + 1] += schedule.ends[i];
+    /* Each begin moves up to its leader's end. */
+    for (size_t i = 0; i < count; i++)
+        schedule.windows[schedule.ends[by_window[i]]++] = (uint32_t)i;
+    free(by_window);
+    return schedule;
 }
 
-static void write_schedule_of(struct json_writer *out, const uint16_t *windows,
-                              uint64_t slots, size_t leader)
+static void schedule_free(struct schedule *schedule)
 {
+    free(schedule->ends);
+    free(schedule->windows);
+}
+
+/* The leader's slots; nothing of one who has none. */
+static void write_leader(struct rpc_request *request,
+                         const struct schedule *schedule, size_t leader)
+{
+    struct json_writer *out = &request->out;
+    size_t begin = leader ? schedule->ends[leader - 1] : 0;
+    if (begin == schedule->ends[leader])
+        return;
+    json_name(out,
+              PUBKEY_TEXT(&genesis_of(request)->validators[leader].identity));
     json_open_array(out);
-    for (uint64_t at = 0; at < slots; at++)
-        if (windows[at / WINDOW_SLOTS] == leader)
-            json_write_u64(out, at);
+    for (size_t i = begin; i < schedule->ends[leader]; i++) {
+        uint64_t at = window_begin(schedule->windows[i]);
+        for (uint64_t place = 0; place < WINDOW_SLOTS; place++)
+            if (at + place < schedule->slots)
+                json_write_u64(out, at + place);
+    }
     json_close_array(out);
 }
 
-/* A leader without a slot does not stand there. */
 static void write_schedule(struct rpc_request *request, uint64_t first,
                            uint64_t slots, size_t wanted)
 {
-    const struct genesis *genesis = genesis_of(request);
-    uint16_t *windows = windows_of(request, first, slots);
-    bool *leads = mem_zero(genesis->validator_count, sizeof(*leads));
-    for (uint64_t at = 0; at < slots; at += WINDOW_SLOTS)
-        leads[windows[at / WINDOW_SLOTS]] = true;
+    struct schedule schedule = sort_windows(request, first, slots);
     json_open_object(&request->out);
-    for (size_t i = 0; i < genesis->validator_count; i++) {
-        if (!leads[i] || (wanted != SIZE_MAX && wanted != i))
-            continue;
-        json_name(&request->out, PUBKEY_TEXT(&genesis->validators[i].identity));
-        write_schedule_of(&request->out, windows, slots, i);
-    }
+    for (size_t i = 0; i < genesis_of(request)->validator_count; i++)
+        if (wanted == SIZE_MAX || wanted == i)
+            write_leader(request, &schedule, i);
     json_close_object(&request->out);
-    free(leads);
-    free(windows);
+    schedule_free(&schedule);
 }
 
 /* [slot?, {identity?}?]. Slots of the epoch by leader, as indexes relative to
@@ -181,11 +211,18 @@ static int get_leader_schedule(struct rpc_request *request)
     const struct bank_info *tip = ledger_view_tip(view);
     uint64_t epoch = has_slot ? slot / tip->slots_per_epoch : tip->epoch;
     /* Schedules are known for this epoch and the next. */
-    if (epoch > tip->epoch + 1)
+    if (epoch > tip->epoch + 1) {
         json_write_null(&request->out);
-    else
-        write_schedule(request, epoch * tip->slots_per_epoch,
-                       tip->slots_per_epoch, wanted);
+        return 0;
+    }
+    if (tip->slots_per_epoch > SCHEDULE_SLOTS_MAX)
+        return rpc_fail(request, RPC_INTERNAL_ERROR,
+                        "The leader schedule of an epoch of %" PRIu64
+                        " slots is too large; ask for parts of it by "
+                        "getSlotLeaders",
+                        tip->slots_per_epoch);
+    write_schedule(request, epoch * tip->slots_per_epoch, tip->slots_per_epoch,
+                   wanted);
     return 0;
 }
 

@@ -1,11 +1,6 @@
 /*
- * Instructions, parsed. Tables hold each instruction's name, the fields of its
- * data in order, and the names of its accounts. Shapes:
- * solana-transaction-status, parse_system.rs, parse_token.rs,
- * parse_associated_token.rs, parse_address_lookup_table.rs.
- *
- * They are tables and not code because about fifty instructions differ only in
- * names: a new one is an entry of a table (rpc_form.h).
+ * Instructions, parsed: which form of which table (rpc_program_forms.c) an
+ * instruction has, and what no form can say.
  *
  * An instruction whose data or accounts fall short of its form is shown as
  * bytes. Data beyond its form is ignored. Nothing here decides whether an
@@ -23,275 +18,14 @@
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/token_program.h"
-#include "settlement/rpc/rpc_form.h"
-
-static const struct rpc_form system_forms[] = {
-    {SYSTEM_CREATE_ACCOUNT,
-     "createAccount",
-     {{"lamports", RPC_FIELD_NUMBER},
-      {"space", RPC_FIELD_NUMBER},
-      {"owner", RPC_FIELD_KEY}},
-     {{"source"}, {"newAccount"}}},
-    {SYSTEM_ASSIGN, "assign", {{"owner", RPC_FIELD_KEY}}, {{"account"}}},
-    {SYSTEM_TRANSFER,
-     "transfer",
-     {{"lamports", RPC_FIELD_NUMBER}},
-     {{"source"}, {"destination"}}},
-    {SYSTEM_CREATE_ACCOUNT_WITH_SEED,
-     "createAccountWithSeed",
-     {{"base", RPC_FIELD_KEY},
-      {"seed", RPC_FIELD_SIZED_TEXT},
-      {"lamports", RPC_FIELD_NUMBER},
-      {"space", RPC_FIELD_NUMBER},
-      {"owner", RPC_FIELD_KEY}},
-     {{"source"}, {"newAccount"}}},
-    {SYSTEM_ADVANCE_NONCE_ACCOUNT,
-     "advanceNonce",
-     {{0}},
-     {{"nonceAccount"}, {"recentBlockhashesSysvar"}, {"nonceAuthority"}}},
-    {SYSTEM_WITHDRAW_NONCE_ACCOUNT,
-     "withdrawFromNonce",
-     {{"lamports", RPC_FIELD_NUMBER}},
-     {{"nonceAccount"},
-      {"destination"},
-      {"recentBlockhashesSysvar"},
-      {"rentSysvar"},
-      {"nonceAuthority"}}},
-    {SYSTEM_INITIALIZE_NONCE_ACCOUNT,
-     "initializeNonce",
-     {{"nonceAuthority", RPC_FIELD_KEY}},
-     {{"nonceAccount"}, {"recentBlockhashesSysvar"}, {"rentSysvar"}}},
-    {SYSTEM_AUTHORIZE_NONCE_ACCOUNT,
-     "authorizeNonce",
-     {{"newAuthorized", RPC_FIELD_KEY}},
-     {{"nonceAccount"}, {"nonceAuthority"}}},
-    {SYSTEM_ALLOCATE, "allocate", {{"space", RPC_FIELD_NUMBER}}, {{"account"}}},
-    {SYSTEM_ALLOCATE_WITH_SEED,
-     "allocateWithSeed",
-     {{"base", RPC_FIELD_KEY},
-      {"seed", RPC_FIELD_SIZED_TEXT},
-      {"space", RPC_FIELD_NUMBER},
-      {"owner", RPC_FIELD_KEY}},
-     {{"account"}, {"-", RPC_ACCOUNT_HIDDEN}}},
-    {SYSTEM_ASSIGN_WITH_SEED,
-     "assignWithSeed",
-     {{"base", RPC_FIELD_KEY},
-      {"seed", RPC_FIELD_SIZED_TEXT},
-      {"owner", RPC_FIELD_KEY}},
-     {{"account"}, {"-", RPC_ACCOUNT_HIDDEN}}},
-    {SYSTEM_TRANSFER_WITH_SEED,
-     "transferWithSeed",
-     {{"lamports", RPC_FIELD_NUMBER},
-      {"sourceSeed", RPC_FIELD_SIZED_TEXT},
-      {"sourceOwner", RPC_FIELD_KEY}},
-     {{"source"}, {"sourceBase"}, {"destination"}}},
-    {SYSTEM_UPGRADE_NONCE_ACCOUNT, "upgradeNonce", {{0}}, {{"nonceAccount"}}},
-    {0},
-};
-
-static const struct rpc_form token_forms[] = {
-    {TOKEN_INITIALIZE_MINT,
-     "initializeMint",
-     {{"decimals", RPC_FIELD_BYTE},
-      {"mintAuthority", RPC_FIELD_KEY},
-      {"freezeAuthority", RPC_FIELD_KEY_IF_THERE}},
-     {{"mint"}, {"rentSysvar"}}},
-    {TOKEN_INITIALIZE_ACCOUNT,
-     "initializeAccount",
-     {{0}},
-     {{"account"}, {"mint"}, {"owner"}, {"rentSysvar"}}},
-    {TOKEN_INITIALIZE_MULTISIG,
-     "initializeMultisig",
-     {{"m", RPC_FIELD_BYTE}},
-     {{"multisig"}, {"rentSysvar"}, {"signers", RPC_ACCOUNT_SIGNERS}}},
-    {TOKEN_TRANSFER,
-     "transfer",
-     {{"amount", RPC_FIELD_NUMBER_TEXT}},
-     {{"source"}, {"destination"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_APPROVE,
-     "approve",
-     {{"amount", RPC_FIELD_NUMBER_TEXT}},
-     {{"source"}, {"delegate"}, {"owner", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_REVOKE,
-     "revoke",
-     {{0}},
-     {{"source"}, {"owner", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_SET_AUTHORITY,
-     "setAuthority",
-     {{"authorityType", RPC_FIELD_AUTHORITY_TYPE},
-      {"newAuthority", RPC_FIELD_KEY_OR_NULL}},
-     {{"account"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_MINT_TO,
-     "mintTo",
-     {{"amount", RPC_FIELD_NUMBER_TEXT}},
-     {{"mint"}, {"account"}, {"mintAuthority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_BURN,
-     "burn",
-     {{"amount", RPC_FIELD_NUMBER_TEXT}},
-     {{"account"}, {"mint"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_CLOSE_ACCOUNT,
-     "closeAccount",
-     {{0}},
-     {{"account"}, {"destination"}, {"owner", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_FREEZE_ACCOUNT,
-     "freezeAccount",
-     {{0}},
-     {{"account"}, {"mint"}, {"freezeAuthority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_THAW_ACCOUNT,
-     "thawAccount",
-     {{0}},
-     {{"account"}, {"mint"}, {"freezeAuthority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_TRANSFER_CHECKED,
-     "transferChecked",
-     {{"tokenAmount", RPC_FIELD_AMOUNT}},
-     {{"source"},
-      {"mint"},
-      {"destination"},
-      {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_APPROVE_CHECKED,
-     "approveChecked",
-     {{"tokenAmount", RPC_FIELD_AMOUNT}},
-     {{"source"}, {"mint"}, {"delegate"}, {"owner", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_MINT_TO_CHECKED,
-     "mintToChecked",
-     {{"tokenAmount", RPC_FIELD_AMOUNT}},
-     {{"mint"}, {"account"}, {"mintAuthority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_BURN_CHECKED,
-     "burnChecked",
-     {{"tokenAmount", RPC_FIELD_AMOUNT}},
-     {{"account"}, {"mint"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_INITIALIZE_ACCOUNT_2,
-     "initializeAccount2",
-     {{"owner", RPC_FIELD_KEY}},
-     {{"account"}, {"mint"}, {"rentSysvar"}}},
-    {TOKEN_SYNC_NATIVE, "syncNative", {{0}}, {{"account"}}},
-    {TOKEN_INITIALIZE_ACCOUNT_3,
-     "initializeAccount3",
-     {{"owner", RPC_FIELD_KEY}},
-     {{"account"}, {"mint"}}},
-    {TOKEN_INITIALIZE_MULTISIG_2,
-     "initializeMultisig2",
-     {{"m", RPC_FIELD_BYTE}},
-     {{"multisig"}, {"signers", RPC_ACCOUNT_SIGNERS}}},
-    {TOKEN_INITIALIZE_MINT_2,
-     "initializeMint2",
-     {{"decimals", RPC_FIELD_BYTE},
-      {"mintAuthority", RPC_FIELD_KEY},
-      {"freezeAuthority", RPC_FIELD_KEY_IF_THERE}},
-     {{"mint"}}},
-    {TOKEN_GET_ACCOUNT_DATA_SIZE, "getAccountDataSize", {{0}}, {{"mint"}}},
-    {TOKEN_INITIALIZE_IMMUTABLE_OWNER,
-     "initializeImmutableOwner",
-     {{0}},
-     {{"account"}}},
-    {TOKEN_AMOUNT_TO_UI_AMOUNT,
-     "amountToUiAmount",
-     {{"amount", RPC_FIELD_NUMBER_TEXT}},
-     {{"mint"}}},
-    {TOKEN_UI_AMOUNT_TO_AMOUNT,
-     "uiAmountToAmount",
-     {{"uiAmount", RPC_FIELD_REST}},
-     {{"mint"}}},
-    {TOKEN_UNWRAP_LAMPORTS,
-     "unwrapLamports",
-     {{"amount", RPC_FIELD_NUMBER_TEXT_IF_THERE}},
-     {{"source"}, {"destination"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {TOKEN_WITHDRAW_EXCESS_LAMPORTS,
-     "withdrawExcessLamports",
-     {{0}},
-     {{"source"}, {"destination"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {0},
-};
-
-/* SetAuthority on a mint: the same but for Solana's name of the account. */
-static const struct rpc_form mint_authority_forms[] = {
-    {TOKEN_SET_AUTHORITY,
-     "setAuthority",
-     {{"authorityType", RPC_FIELD_AUTHORITY_TYPE},
-      {"newAuthority", RPC_FIELD_KEY_OR_NULL}},
-     {{"mint"}, {"authority", RPC_ACCOUNT_AUTHORITY}}},
-    {0},
-};
-
-static const struct rpc_form associated_token_forms[] = {
-    {ASSOCIATED_TOKEN_CREATE,
-     "create",
-     {{0}},
-     {{"source"},
-      {"account"},
-      {"wallet"},
-      {"mint"},
-      {"systemProgram"},
-      {"tokenProgram"}}},
-    {ASSOCIATED_TOKEN_CREATE_IDEMPOTENT,
-     "createIdempotent",
-     {{0}},
-     {{"source"},
-      {"account"},
-      {"wallet"},
-      {"mint"},
-      {"systemProgram"},
-      {"tokenProgram"}}},
-    {ASSOCIATED_TOKEN_RECOVER_NESTED,
-     "recoverNested",
-     {{0}},
-     {{"nestedSource"},
-      {"nestedMint"},
-      {"destination"},
-      {"nestedOwner"},
-      {"ownerMint"},
-      {"wallet"},
-      {"tokenProgram"}}},
-    {0},
-};
-
-static const struct rpc_form lookup_table_forms[] = {
-    {LOOKUP_TABLE_CREATE,
-     "createLookupTable",
-     {{"recentSlot", RPC_FIELD_NUMBER}, {"bumpSeed", RPC_FIELD_BYTE}},
-     {{"lookupTableAccount"},
-      {"lookupTableAuthority"},
-      {"payerAccount"},
-      {"systemProgram"}}},
-    {LOOKUP_TABLE_FREEZE,
-     "freezeLookupTable",
-     {{0}},
-     {{"lookupTableAccount"}, {"lookupTableAuthority"}}},
-    {LOOKUP_TABLE_EXTEND,
-     "extendLookupTable",
-     {{"newAddresses", RPC_FIELD_KEYS}},
-     {{"lookupTableAccount"}, {"lookupTableAuthority"}}},
-    {LOOKUP_TABLE_DEACTIVATE,
-     "deactivateLookupTable",
-     {{0}},
-     {{"lookupTableAccount"}, {"lookupTableAuthority"}}},
-    {LOOKUP_TABLE_CLOSE,
-     "closeLookupTable",
-     {{0}},
-     {{"lookupTableAccount"}, {"lookupTableAuthority"}, {"recipient"}}},
-    {0},
-};
-
-/* ExtendLookupTable that pays for its room. */
-static const struct rpc_form paid_extension_forms[] = {
-    {LOOKUP_TABLE_EXTEND,
-     "extendLookupTable",
-     {{"newAddresses", RPC_FIELD_KEYS}},
-     {{"lookupTableAccount"},
-      {"lookupTableAuthority"},
-      {"payerAccount"},
-      {"systemProgram"}}},
-    {0},
-};
-
-/* ---- Programs ---- */
+#include "settlement/rpc/rpc_program_forms.h"
 
 /* bincode's enum: a u32 before the fields. */
 static int write_system(struct rpc_parsing *parsing)
 {
     uint32_t index;
     int status = reader_u32le(&parsing->data, &index);
-    return status ? status : rpc_form_write(parsing, system_forms, index);
+    return status ? status : rpc_form_write(parsing, rpc_system_forms, index);
 }
 
 static int write_token(struct rpc_parsing *parsing);
@@ -359,8 +93,8 @@ static int write_token(struct rpc_parsing *parsing)
     const struct bytes left = parsing->data.left;
     bool is_mint =
         index == TOKEN_SET_AUTHORITY && left.size > 0 && left.data[0] <= 1;
-    return rpc_form_write(parsing, is_mint ? mint_authority_forms : token_forms,
-                          index);
+    return rpc_form_write(
+        parsing, is_mint ? rpc_mint_authority_forms : rpc_token_forms, index);
 }
 
 /* Empty data is the program's oldest instruction, Create. Borsh reads no more
@@ -373,7 +107,7 @@ static int write_associated_token(struct rpc_parsing *parsing)
     if (!status)
         status = reader_end(&parsing->data);
     return status ? status
-                  : rpc_form_write(parsing, associated_token_forms, index);
+                  : rpc_form_write(parsing, rpc_associated_token_forms, index);
 }
 
 /* bincode's enum, as the System program's. ExtendLookupTable has a second form
@@ -386,8 +120,8 @@ static int write_lookup_table(struct rpc_parsing *parsing)
                    parsing->instruction->accounts.size >= 4;
     return status ? status
                   : rpc_form_write(parsing,
-                                   is_paid ? paid_extension_forms
-                                           : lookup_table_forms,
+                                   is_paid ? rpc_paid_extension_forms
+                                           : rpc_lookup_table_forms,
                                    index);
 }
 

@@ -55,8 +55,43 @@ static void write_final_age(struct json_writer *out,
                                 : 0);
 }
 
+/* What was dropped, cut off, fetched and forwarded. A validator that is alone
+ * has no dealings with others. */
+static void write_counters(struct json_writer *out,
+                           const struct rpc_validators *validators)
+{
+    const struct cluster_counters *all = &validators->state.counters;
+    const struct replica_counters *replica = &all->replica;
+    json_name(out, "counters");
+    if (validators->count == 1) {
+        json_write_null(out);
+        return;
+    }
+    json_open_object(out);
+    json_field_u64(out, "answersUnasked", replica->answers_unasked);
+    json_field_u64(out, "answersWrong", replica->answers_wrong);
+    json_field_u64(out, "blocksEarly", replica->blocks_early);
+    json_field_u64(out, "blocksExcess", replica->blocks_excess);
+    json_field_u64(out, "blocksFetched", replica->blocks_fetched);
+    json_field_u64(out, "bodiesWrong", replica->bodies_wrong);
+    json_field_u64(out, "connectionsRefused", all->connections_refused);
+    json_field_u64(out, "cutFlood", all->cut_flood);
+    json_field_u64(out, "cutSlow", all->cut_slow);
+    json_field_u64(out, "cutWrong", all->cut_wrong);
+    json_field_u64(out, "framesWrong", replica->frames_wrong);
+    json_field_u64(out, "handshakesFailed", all->handshakes_failed);
+    json_field_u64(out, "headersWrong", replica->headers_wrong);
+    json_field_u64(out, "piecesWrong", replica->pieces_wrong);
+    json_field_u64(out, "questionsExcess", replica->questions_excess);
+    json_field_u64(out, "transactionsExcess", replica->transactions_excess);
+    json_field_u64(out, "transactionsForwarded", all->transactions_forwarded);
+    json_field_u64(out, "votesFlooded", replica->votes_flooded);
+    json_close_object(out);
+}
+
 /* [] gives all validators, the slots of the three commitments, who leads the
- * newest slot, and why the network does not go on, if it does not. "self" is
+ * newest slot, why the network does not go on, if it does not, and what this
+ * node dropped, cut off, fetched and forwarded since it was started. "self" is
  * null at a node that only watches. */
 static int pond_validators(struct rpc_request *request)
 {
@@ -74,6 +109,7 @@ static int pond_validators(struct rpc_request *request)
         json_field_u64(
             out, rpc_level_name((enum ledger_level)level),
             ledger_view_height(view, (enum ledger_level)level)->slot);
+    write_counters(out, &validators);
     write_final_age(out, &validators);
     rpc_field_text_or_null(out, "halted", validators.state.halt);
     rpc_field_key(out, "leader", leader_of(request, slot));
@@ -108,9 +144,11 @@ static void write_signers(struct json_writer *out, const char *name,
     json_close_object(out);
 }
 
-/* [slot?] gives the block of the slot, or of the newest certified one: who led,
- * how sure it is, and who signed. "notarized" and "finalized" are null if
- * nobody votes, or if the block is older than the votes that are kept. */
+/* [slot?] gives the block of the slot, or of the newest certified one: its two
+ * hashes, who led, how sure it is, and who signed. "blockhash" is what clients
+ * know, "blockHash" what validators do, in their log and --restart-from.
+ * "notarized" and "finalized" are null if nobody votes, or if the block is
+ * older than the votes that are kept. */
 static int pond_block_signers(struct rpc_request *request)
 {
     uint64_t slot;
@@ -118,6 +156,7 @@ static int pond_block_signers(struct rpc_request *request)
     struct ledger_header header;
     struct rpc_validators validators;
     struct cluster_signers signers;
+    struct hash hash;
     struct json_writer *out = &request->out;
     request->level = LEDGER_PROCESSED;
     int status = rpc_view(request, &view);
@@ -130,9 +169,13 @@ static int pond_block_signers(struct rpc_request *request)
         status = rpc_find_header(request, slot, &header);
     if (status)
         return status;
+    status = ledger_block_hash(view, slot, &hash);
+    if (status)
+        return rpc_fail_status(request, status);
     rpc_validators_read(request, &validators);
     bool is_known = rpc_signers_find(request, slot, &validators, &signers);
     json_open_object(out);
+    rpc_field_hash(out, "blockHash", &hash);
     rpc_field_hash(out, "blockhash", &header.blockhash);
     json_field_text(out, "commitment",
                     rpc_level_name(rpc_level_of(view, slot)));

@@ -94,6 +94,7 @@ extern const struct rpc_method rpc_development_look_methods[];
 extern const struct rpc_method rpc_leader_methods[];
 extern const struct rpc_method rpc_pond_methods[];
 extern const struct rpc_method rpc_send_methods[];
+extern const struct rpc_method rpc_simulate_methods[];
 extern const struct rpc_method rpc_validator_methods[];
 extern const struct rpc_method rpc_task_methods[];
 extern const struct rpc_method rpc_token_methods[];
@@ -164,6 +165,9 @@ struct json_object *rpc_parameter(const struct rpc_request *request,
 int rpc_parameter_text(struct rpc_request *request, size_t index,
                        const char **out);
 int rpc_parameter_u64(struct rpc_request *request, size_t index, uint64_t *out);
+/* Of a value from anywhere; errors as serde words them. */
+int rpc_u64_of(struct rpc_request *request, struct json_object *value,
+               uint64_t *out);
 int rpc_parameter_key(struct rpc_request *request, size_t index,
                       struct pubkey *out);
 /* Fail because a parameter that may have several forms has none of them. serde

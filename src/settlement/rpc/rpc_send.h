@@ -1,6 +1,7 @@
 /*
- * Sending a transaction that the endpoint itself signed, for the families whose
- * methods do so. Thread: as for every method (rpc_request.h).
+ * Reading, simulating and sending transactions, also those that the endpoint
+ * itself signed, for the families whose methods do so. Thread: as for every
+ * method (rpc_request.h).
  */
 #ifndef POND_SETTLEMENT_RPC_RPC_SEND_H
 #define POND_SETTLEMENT_RPC_RPC_SEND_H
@@ -27,5 +28,18 @@ int rpc_simulate(struct rpc_request *request,
  * the request's arena. */
 int rpc_read_transaction(struct rpc_request *request,
                          enum rpc_encoding encoding, struct transaction *out);
+
+/* The options of methods with such a transaction that reading it needs, and the
+ * transaction in the encoding that they name; base58 by default. */
+int rpc_transaction_config(struct rpc_request *request, struct rpc_config *out);
+int rpc_config_read_transaction(struct rpc_request *request,
+                                const struct rpc_config *config,
+                                struct transaction *out);
+
+/* A transaction that is invalid on any state, or names an address that no
+ * lookup table has, is not a failed simulation: its parameters are wrong. */
+int rpc_fail_invalid(struct rpc_request *request, enum transaction_error error);
+/* Whether it names such an address. */
+bool rpc_is_unresolved(struct transaction_status status);
 
 #endif

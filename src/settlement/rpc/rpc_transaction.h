@@ -35,6 +35,12 @@ int rpc_transaction_options(struct rpc_request *request,
 int rpc_transaction_parameter(struct rpc_request *request, size_t index,
                               struct rpc_transaction_options *out);
 
+/* The object that "meta" is. */
+void rpc_write_meta(struct json_writer *out,
+                    const struct transaction *transaction,
+                    const struct bank_result *result,
+                    const struct rpc_transaction_options *options);
+
 /* "meta":…,"transaction":… and, if asked for, "version":…, into an object that
  * is open. */
 int rpc_write_record(struct rpc_request *request, struct json_writer *out,

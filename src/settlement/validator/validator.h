@@ -54,7 +54,8 @@ int validator_create(const char *folder,
  * its genesis file. The folder's key is made if absent, and must be a
  * validator of the genesis: ERR_NOT_FOUND otherwise, with the key in the text,
  * for those who make the genesis. ERR_STATE if the folder has a file of votes
- * that can't be read as this key's in this network. ERR_EXISTS, ERR_LOCKED as
+ * that can't be read as this key's in this network, or lacks a key that the
+ * genesis asks of this validator (voter.json). ERR_EXISTS, ERR_LOCKED as
  * above. */
 int validator_join(const char *folder, const char *genesis);
 
@@ -79,17 +80,19 @@ struct validator_options {
     uint64_t keep_slots; /* of history (ledger_keep()); 0: all */
     uint64_t snapshot_interval_slots; /* 0: none are written */
     size_t snapshot_keep;             /* newest ones; 0: SNAPSHOT_KEEP */
-    /* The disk failed; err_text() says how. The validator makes no more blocks
-     * and should be stopped. Called on the loop's thread, at most once. If the
-     * last flush fails, the call comes after validator_stop() has returned and
-     * before the loop has let go of the validator. */
+    /* It can't go on; err_text() says why. ERR_STATE: the other validators
+     * agreed on what this one can't follow; else the disk failed. The validator
+     * makes no more blocks and should be stopped. Called on the loop's thread,
+     * at most once. If the last flush fails, the call comes after
+     * validator_stop() has returned and before the loop has let go of the
+     * validator. */
     void (*failed)(void *user, int status);
     void *user;
 };
 
-/* ERR_NOT_FOUND if the folder holds no network, ERR_LOCKED if another
- * process has the folder, ERR_BUSY if a port is taken, and ledger_open()'s
- * errors. */
+/* ERR_NOT_FOUND if the folder holds no network, ERR_INVALID for options that
+ * the network has no use for, ERR_LOCKED if another process has the folder,
+ * ERR_BUSY if a port is taken, and ledger_open()'s errors. */
 int validator_start(uv_loop_t *loop, const struct validator_options *options,
                     struct validator **out);
 

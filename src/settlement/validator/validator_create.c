@@ -153,6 +153,9 @@ static int take_genesis(struct folder *folder, struct bytes text)
                     PUBKEY_TEXT(&folder->identity.pubkey), folder->path,
                     genesis.validator_count);
     if (!status)
+        status = validator_folder_check_keys(folder->path, &genesis,
+                                             &folder->identity.pubkey);
+    if (!status)
         status = write_first_record(folder, &genesis);
     if (!status)
         status = file_replace(path_in(folder, "genesis.json"), text, 0644);

@@ -64,14 +64,28 @@ static int read_voter(struct validator_folder *out, const char *folder)
         return 0;
     int status = keyfile_read(path, &out->voter);
     if (status)
-        return err_add(status, "the genesis names another key for this "
-                               "validator's votes");
+        return err_add(status == ERR_NOT_FOUND ? ERR_STATE : status,
+                       "the genesis names another key for this validator's "
+                       "votes, which belongs into %s",
+                       path);
     if (!pubkey_equal(&out->voter.pubkey, &validator->voter))
         return err_set(ERR_STATE,
                        "%s is not the key that the genesis names for this "
                        "validator's votes",
                        path);
     return 0;
+}
+
+int validator_folder_check_keys(const char *path, const struct genesis *genesis,
+                                const struct pubkey *identity)
+{
+    struct validator_folder folder = {.genesis = *genesis,
+                                      .identity.pubkey = *identity};
+    int status = read_voter(&folder, path);
+    if (!status)
+        status = read_faucet(&folder, path);
+    validator_folder_close(&folder);
+    return status;
 }
 
 /* A validator with a key that the genesis does not name would make blocks that

@@ -24,6 +24,12 @@ struct validator_folder {
  * those of the genesis. */
 int validator_folder_open(const char *path, struct validator_folder *out);
 
+/* Whether a folder has the keys that a genesis asks of the validator with that
+ * identity, one of the genesis': those of its votes and of the faucet.
+ * ERR_STATE, and the errors of reading a key. */
+int validator_folder_check_keys(const char *path, const struct genesis *genesis,
+                                const struct pubkey *identity);
+
 /* Wipes the keys and drops the lock. A zeroed struct is allowed. */
 void validator_folder_close(struct validator_folder *folder);
 

@@ -1,6 +1,12 @@
 /*
  * Readers open the file that they read by its name: so a segment can be removed
  * and the writer can go on to the next without waiting for them.
+ *
+ * Each sync is one write past the page cache, of whole sectors: what was
+ * appended, and before it what its first sector has already, which a crash
+ * keeps because sectors are written whole. Zeros fill up the last one. A page
+ * of the cache would cost eight times a sector, and an idle validator writes
+ * little at a time.
  */
 #include "settlement/write_ahead/block_log_internal.h"
 
@@ -10,6 +16,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+/* What is appended goes to disk when it is more, sync or not. */
+#define TAIL_SIZE_MAX (1u << 20)
 
 char *block_log_path(const struct block_log *log, uint32_t number)
 {
@@ -41,6 +50,61 @@ void block_log_add_entry(struct block_log *log,
     lock_give(&log->lock);
 }
 
+/* ---- the tail ---- */
+
+void block_log_set_tail(struct block_log *log, uint32_t number,
+                        struct bytes segment)
+{
+    size_t in_sector = segment.size % DISK_SECTOR;
+
+    lock_take(&log->lock);
+    buffer_clear(&log->tail);
+    if (in_sector)
+        buffer_append(&log->tail, segment.data + segment.size - in_sector,
+                      in_sector);
+    log->size = log->synced = segment.size;
+    log->tail_segment = number;
+    log->tail_at = segment.size - in_sector;
+    lock_give(&log->lock);
+}
+
+/* Large entries leave no memory behind. */
+static void keep_last_sector(struct block_log *log, size_t size)
+{
+    size_t whole = size - size % DISK_SECTOR;
+    struct buffer rest = {0};
+
+    lock_take(&log->lock);
+    if (log->tail.capacity > TAIL_SIZE_MAX) {
+        buffer_append(&rest, log->tail.data + whole, size - whole);
+        buffer_free(&log->tail);
+        log->tail = rest;
+    } else {
+        log->tail.size = size;
+        buffer_consume(&log->tail, whole);
+    }
+    log->tail_at += whole;
+    log->synced = log->size;
+    lock_give(&log->lock);
+}
+
+static int sync_tail(struct block_log *log)
+{
+    if (log->synced == log->size)
+        return 0;
+    const size_t size = log->tail.size;
+    lock_take(&log->lock);
+    buffer_resize(&log->tail,
+                  (size + DISK_SECTOR - 1) / DISK_SECTOR * DISK_SECTOR);
+    lock_give(&log->lock);
+    int status = disk_write(log->file, log->tail_at, buffer_view(&log->tail));
+    if (!status)
+        keep_last_sector(log, size);
+    return status;
+}
+
+/* ---- segments ---- */
+
 /* A segment's beginning is on disk before its first entry, and its name with
  * it. */
 static int write_beginning(struct block_log *log, uint32_t number)
@@ -50,9 +114,12 @@ static int write_beginning(struct block_log *log, uint32_t number)
     uint8_t header[BLOCK_LOG_SEGMENT_HEADER];
 
     block_log_beginning_encode(&beginning, header);
-    int status = disk_write(log->file, 0, bytes_make(header, sizeof(header)));
-    if (!status)
-        status = disk_sync(log->file);
+    block_log_set_tail(log, number, bytes_make(NULL, 0));
+    lock_take(&log->lock);
+    buffer_append(&log->tail, header, sizeof(header));
+    lock_give(&log->lock);
+    log->size = sizeof(header);
+    int status = sync_tail(log);
     return status ? status : disk_sync_folder(log->disk, log->folder);
 }
 
@@ -65,13 +132,13 @@ int block_log_begin_segment(struct block_log *log, uint32_t number)
     disk_close(log->file);
     log->file = NULL;
     if (!status)
-        status = disk_open(log->disk, path, DISK_WRITE | DISK_MAKE, &log->file);
+        status = disk_open(log->disk, path,
+                           DISK_WRITE | DISK_MAKE | DISK_DURABLE, &log->file);
     free(path);
     if (!status)
         status = write_beginning(log, number);
     if (status)
         return status;
-    log->size = log->synced = BLOCK_LOG_SEGMENT_HEADER;
     block_log_add_segment(log, number, log->salt);
     return 0;
 }
@@ -81,6 +148,7 @@ void block_log_close(struct block_log *log)
     if (!log)
         return;
     disk_close(log->file);
+    buffer_free(&log->tail);
     block_log_index_free(log->index);
     lock_destroy(&log->lock);
     free(log->segments);
@@ -106,22 +174,12 @@ static int note(struct block_log *log, int status)
     return err_add(status, "writing the block log");
 }
 
-static int sync_file(struct block_log *log)
-{
-    if (log->synced == log->size)
-        return 0;
-    int status = disk_sync(log->file);
-    if (!status)
-        log->synced = log->size;
-    return status;
-}
-
 /* Go on to the next segment where the last one is full. */
 static int make_room(struct block_log *log)
 {
     if (log->size < log->segment_size)
-        return 0;
-    int status = sync_file(log);
+        return log->tail.size < TAIL_SIZE_MAX ? 0 : sync_tail(log);
+    int status = sync_tail(log);
     return status ? status
                   : block_log_begin_segment(
                         log, log->segments[log->segment_count - 1].number + 1);
@@ -130,7 +188,7 @@ static int make_room(struct block_log *log)
 int block_log_append(struct block_log *log, const struct block_log_entry *entry,
                      const void *bytes)
 {
-    struct buffer whole = {0};
+    const size_t size = BLOCK_LOG_ENTRY_HEADER + entry->size;
 
     CHECK(entry->size && entry->size <= BLOCK_LOG_BYTES_MAX);
     int status = check_writable(log);
@@ -145,21 +203,21 @@ int block_log_append(struct block_log *log, const struct block_log_entry *entry,
     status = make_room(log);
     if (status)
         return note(log, status);
-    block_log_entry_encode(entry, bytes, log->salt, log->synced, &whole);
-    status = disk_write(log->file, log->size, buffer_view(&whole));
-    if (!status) {
-        block_log_add_entry(log, entry, log->size);
-        log->size += whole.size;
-    }
-    buffer_free(&whole);
-    return note(log, status);
+    /* Readers look at nothing behind the entries of the index. */
+    lock_take(&log->lock);
+    buffer_reserve(&log->tail, size);
+    lock_give(&log->lock);
+    block_log_entry_encode(entry, bytes, log->salt, log->synced, &log->tail);
+    block_log_add_entry(log, entry, log->size);
+    log->size += size;
+    return 0;
 }
 
 int block_log_sync(struct block_log *log)
 {
     int status = check_writable(log);
 
-    return status ? status : note(log, sync_file(log));
+    return status ? status : note(log, sync_tail(log));
 }
 
 /* The oldest segment is no one's from here on. */
@@ -245,8 +303,21 @@ bool block_log_entry_of(struct block_log *log, uint64_t number,
     return is_found;
 }
 
-static int read_at(struct block_log *log, const struct target *target,
-                   uint8_t *into, size_t size)
+/* False: the disk has it. */
+static bool read_tail(struct block_log *log, const struct target *target,
+                      uint8_t *into, size_t size)
+{
+    lock_take(&log->lock);
+    bool is_there = target->place.segment == log->tail_segment &&
+                    target->place.at >= log->synced;
+    if (is_there)
+        memcpy(into, log->tail.data + (target->place.at - log->tail_at), size);
+    lock_give(&log->lock);
+    return is_there;
+}
+
+static int read_file(struct block_log *log, const struct target *target,
+                     uint8_t *into, size_t size)
 {
     char *path = block_log_path(log, target->place.segment);
     struct disk_file *file = NULL;
@@ -273,7 +344,9 @@ int block_log_read(struct block_log *log, uint64_t number, struct buffer *out)
                        "entry %" PRIu64 " is not in the block log", number);
     size_t size = BLOCK_LOG_ENTRY_HEADER + target.entry.size;
     uint8_t *bytes = mem_alloc(size);
-    int status = read_at(log, &target, bytes, size);
+    int status = read_tail(log, &target, bytes, size)
+                     ? 0
+                     : read_file(log, &target, bytes, size);
     if (!status)
         status = block_log_entry_decode(bytes_make(bytes, size), target.salt,
                                         &found, &synced);

@@ -11,10 +11,12 @@
  *
  * Entries have numbers, which rise in the order of appending and hold as long
  * as the log is open. What was appended can be found and read at once; it is
- * durable when block_log_sync() has returned 0. An entry may be there twice.
+ * durable, and there when the log is opened again, when block_log_sync() has
+ * returned 0. An entry may be there twice.
  *
- * Memory: 64 bytes an entry and up to 16 for finding it. One segment is open
- * for writing, and one more file for each read under way.
+ * Memory: 64 bytes an entry and up to 16 for finding it; what is not on disk
+ * yet, which is 1 MiB and an entry at most. One segment is open for writing,
+ * and one more file for each read under way.
  *
  * Thread: one for appending, syncing and dropping; any for the others.
  */

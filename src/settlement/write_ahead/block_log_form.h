@@ -10,7 +10,8 @@
  * little-endian. synced: how much of the segment was on disk when the entry
  * was written; so what can't be read before that was damaged on the disk, and
  * what can't be read after it may have been torn by a crash. before: how much
- * of the segment before this one counts; what it holds beyond was torn. The
+ * of the segment before this one counts; what it holds beyond was torn, or
+ * fills its last sector up with zeros. The
  * salt is random, stands before each entry and seeds the sums: nobody outside
  * can make a block in whose bytes an entry is found.
  */

@@ -3,7 +3,8 @@
  * at the end.
  *
  * The torn end is cut off. What was written with it and is whole follows in a
- * new segment, and only then is the end cut off: it is there at any time.
+ * new segment, and only then is the end cut off: it is there at any time. The
+ * zeros that fill the last sector up are nothing that was torn.
  */
 #include "settlement/write_ahead/block_log_internal.h"
 
@@ -19,7 +20,8 @@
 
 /* The last entry may begin where a segment is almost full. */
 #define SIZE_MAX_BYTES                                                         \
-    (BLOCK_LOG_SEGMENT_SIZE + BLOCK_LOG_ENTRY_HEADER + BLOCK_LOG_BYTES_MAX)
+    (BLOCK_LOG_SEGMENT_SIZE + BLOCK_LOG_ENTRY_HEADER + BLOCK_LOG_BYTES_MAX +   \
+     DISK_SECTOR)
 
 /* A segment that was found. */
 struct found {
@@ -40,7 +42,8 @@ struct opening {
     bool is_last;
     uint32_t counts; /* so much of it counts; 0: that is not known */
     struct disk_file *file;
-    struct buffer bytes; /* zeros where it can't be read */
+    struct disk_file *writer; /* of the last one */
+    struct buffer bytes;      /* zeros where it can't be read */
 };
 
 /* The number in "00000001.log"; 0: it is no segment. */
@@ -89,6 +92,16 @@ static int read_segment(struct opening *opening)
     return 0;
 }
 
+/* Is there nothing from there on but what fills the last sector up? */
+static bool is_filling(struct bytes segment, size_t at)
+{
+    if (segment.size - at >= DISK_SECTOR)
+        return false;
+    while (at < segment.size && !segment.data[at])
+        at++;
+    return at == segment.size;
+}
+
 static void count_damage(struct block_log_report *report, size_t bytes)
 {
     report->damaged_regions++;
@@ -119,10 +132,10 @@ static int take_entries(struct block_log *log, const struct opening *opening,
     struct block_log_piece piece;
 
     while (block_log_scan_next(&scan, &piece)) {
-        if (!piece.is_entry) {
+        if (!piece.is_entry && !is_filling(scan.segment, piece.at))
             count_damage(report, piece.size);
+        if (!piece.is_entry)
             continue;
-        }
         if (block_log_index_is_full(log->index))
             return err_set(ERR_LIMIT, "%s holds more than %u entries",
                            log->folder, BLOCK_LOG_ENTRIES_MAX);
@@ -142,10 +155,10 @@ static int move_rest(struct block_log *log, const struct opening *opening,
 
     scan.at = whole;
     while (!status && block_log_scan_next(&scan, &piece)) {
-        if (!piece.is_entry) {
+        if (!piece.is_entry && !is_filling(scan.segment, piece.at))
             report->torn_bytes += piece.size;
+        if (!piece.is_entry)
             continue;
-        }
         if (log->segments[log->segment_count - 1].number == opening->number)
             status = block_log_begin_segment(log, opening->number + 1);
         if (!status)
@@ -163,16 +176,19 @@ static int go_on(struct block_log *log, struct opening *opening, size_t whole,
 {
     int status = 0;
 
-    log->size = log->synced = whole;
+    block_log_set_tail(log, opening->number,
+                       bytes_make(opening->bytes.data, whole));
     if (whole < opening->bytes.size) {
         status = move_rest(log, opening, whole, report);
         if (!status)
-            status = disk_truncate(opening->file, whole);
+            status = disk_truncate(opening->writer, whole);
+        if (!status)
+            status = disk_sync(opening->writer);
     }
     if (status || log->file)
         return status;
-    log->file = opening->file;
-    opening->file = NULL;
+    log->file = opening->writer;
+    opening->writer = NULL;
     return 0;
 }
 
@@ -195,6 +211,8 @@ static int take_segment(struct block_log *log, struct opening *opening,
     struct bytes bytes = buffer_view(&opening->bytes);
     size_t whole =
         opening->is_last ? whole_size(bytes, opening->salt) : bytes.size;
+    if (is_filling(bytes, whole))
+        buffer_resize(&opening->bytes, whole);
     block_log_add_segment(log, opening->number, opening->salt);
     status = take_entries(log, opening, whole, report);
     if (status || !opening->is_last)
@@ -211,9 +229,14 @@ static int open_segment(struct block_log *log, const struct all_found *all,
                               .salt = found->beginning.salt,
                               .is_last = !next};
     char *path = block_log_path(log, opening.number);
-    int status =
-        disk_open(log->disk, path, next ? 0 : DISK_WRITE, &opening.file);
+    int status = 0;
 
+    /* First, so that what is read is what the disk has. */
+    if (opening.is_last)
+        status = disk_open(log->disk, path, DISK_WRITE | DISK_DURABLE,
+                           &opening.writer);
+    if (!status)
+        status = disk_open(log->disk, path, 0, &opening.file);
     free(path);
     if (found->is_damaged) {
         opening.salt = log->salt;
@@ -225,6 +248,7 @@ static int open_segment(struct block_log *log, const struct all_found *all,
     if (!status)
         status = take_segment(log, &opening, report);
     disk_close(opening.file);
+    disk_close(opening.writer);
     buffer_free(&opening.bytes);
     return status;
 }
@@ -234,7 +258,7 @@ static int open_segment(struct block_log *log, const struct all_found *all,
 static int read_beginning(struct block_log *log, uint32_t number,
                           struct found *out)
 {
-    uint8_t header[BLOCK_LOG_SEGMENT_HEADER];
+    uint8_t sector[DISK_SECTOR] = {0};
     char *path = block_log_path(log, number);
     struct disk_file *file = NULL;
     uint64_t size = 0;
@@ -243,13 +267,15 @@ static int read_beginning(struct block_log *log, uint32_t number,
 
     if (!status)
         status = disk_size(file, &size);
-    if (!status && disk_read(file, 0, header, sizeof(header), &got))
+    if (!status && disk_read(file, 0, sector, sizeof(sector), &got))
         got = 0;
     if (!status)
-        status = block_log_beginning_decode(bytes_make(header, got),
+        status = block_log_beginning_decode(bytes_make(sector, got),
                                             &out->beginning);
     out->beginning.number = number;
-    out->is_empty = size <= BLOCK_LOG_SEGMENT_HEADER;
+    out->is_empty =
+        size <= sizeof(sector) && is_filling(bytes_make(sector, sizeof(sector)),
+                                             BLOCK_LOG_SEGMENT_HEADER);
     out->is_damaged = status == ERR_CORRUPT;
     if (status)
         err_add(status, "%s", path);

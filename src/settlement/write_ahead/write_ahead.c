@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Behind a certificate there may be one that makes it superfluous. */
+#define CLOSE_PUTS 32
+
 /* A block or certificate that waits. */
 struct put {
     struct put *next;
@@ -214,13 +217,39 @@ static int write_record(struct write_ahead *ahead,
                                          &ahead->tag, record, &ahead->votes);
 }
 
+/* The newest finalisation makes final what all before it do, because blocks
+ * stand on each other; and so a window's last notarisation certifies what those
+ * before it do (R1 of docs/consensus.md). */
+static bool is_said_by(const struct block_log_entry *entry,
+                       const struct block_log_entry *later)
+{
+    if (entry->kind != later->kind || entry->slot >= later->slot)
+        return false;
+    return entry->kind == BLOCK_LOG_FINALISATION ||
+           (entry->kind == BLOCK_LOG_NOTARISATION &&
+            window_of(entry->slot) == window_of(later->slot));
+}
+
+/* The entries of an idle chain's commit: each is held against those that follow
+ * closely. */
+static bool is_superfluous(const struct put *put)
+{
+    const struct put *later = put->next;
+
+    for (int i = 0; i < CLOSE_PUTS && later; i++, later = later->next)
+        if (is_said_by(&put->entry, &later->entry))
+            return true;
+    return false;
+}
+
 /* The record relies on the entries, so they are on disk before it. */
 static int write_batch(struct write_ahead *ahead, const struct batch *batch)
 {
     int status = 0;
 
     for (struct put *put = batch->first; !status && put; put = put->next)
-        status = block_log_append(ahead->log, &put->entry, put->bytes);
+        if (!is_superfluous(put))
+            status = block_log_append(ahead->log, &put->entry, put->bytes);
     if (!status)
         status = block_log_sync(ahead->log);
     if (!status && batch->has_record)

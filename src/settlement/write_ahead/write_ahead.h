@@ -6,9 +6,10 @@
  *     blocks/    the block log
  *
  * Puts only queue, and so are for a loop. write_ahead_commit() brings all that
- * is queued to disk: first the blocks and certificates, with one sync, then the
+ * is queued to disk: first the blocks and certificates, then the
  * newest record; older records of the queue are left out, because a record is
- * the whole truth. So when a put is durable, everything that was put before it
+ * the whole truth, and so are certificates that a later one of the queue makes
+ * superfluous. So when a put is durable, everything that was put before it
  * is. Each put has a ticket, a number that rises by one.
  *
  * A program with a loop runs the commits on a thread (write_ahead_thread.h); a

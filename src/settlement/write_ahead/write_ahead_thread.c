@@ -5,6 +5,7 @@
 #include "settlement/write_ahead/write_ahead_thread.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/memory.h"
@@ -25,7 +26,10 @@ struct report {
     char error[ERR_TEXT_SIZE];
 };
 
-/* 1. is_woken, is_stopping and report are under the lock.
+/* Nothing is to be committed. */
+#define NEVER UINT64_MAX
+
+/* 1. due_ns, is_stopping and report are under the lock.
  * 2. inbox and what follows are the loop's. */
 struct write_ahead_thread {
     unsigned magic;
@@ -35,7 +39,7 @@ struct write_ahead_thread {
 
     struct lock lock;
     struct lock_change changed;
-    bool is_woken;
+    uint64_t due_ns; /* of the next commit, by the monotonic clock */
     bool is_stopping;
     struct report report;
 
@@ -51,9 +55,13 @@ struct write_ahead_thread {
 static bool wait_for_work(struct write_ahead_thread *thread)
 {
     lock_take(&thread->lock);
-    while (!thread->is_woken && !thread->is_stopping)
-        lock_change_wait(&thread->changed, &thread->lock);
-    thread->is_woken = false;
+    while (thread->due_ns > clock_monotonic_ns() && !thread->is_stopping)
+        if (thread->due_ns == NEVER)
+            lock_change_wait(&thread->changed, &thread->lock);
+        else
+            lock_change_wait_until(&thread->changed, &thread->lock,
+                                   thread->due_ns);
+    thread->due_ns = NEVER;
     bool is_last = thread->is_stopping;
     lock_give(&thread->lock);
     return !is_last;
@@ -130,6 +138,7 @@ write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
 
     thread->magic = WRITE_AHEAD_THREAD_MAGIC;
     thread->ahead = ahead;
+    thread->due_ns = NEVER;
     thread->events = *events;
     thread->inbox = inbox_new(loop, take_report, thread);
     lock_init(&thread->lock);
@@ -138,18 +147,18 @@ write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
     return thread;
 }
 
-static void wake(struct write_ahead_thread *thread, bool *why)
-{
-    lock_take(&thread->lock);
-    *why = true;
-    lock_change_wake_one(&thread->changed);
-    lock_give(&thread->lock);
-}
-
-void write_ahead_thread_wake(struct write_ahead_thread *thread)
+void write_ahead_thread_wake(struct write_ahead_thread *thread,
+                             uint64_t wait_ms)
 {
     CHECK_MAGIC(thread, WRITE_AHEAD_THREAD_MAGIC);
-    wake(thread, &thread->is_woken);
+    uint64_t due_ns = clock_monotonic_ns() + wait_ms * 1000000;
+
+    lock_take(&thread->lock);
+    if (due_ns < thread->due_ns) {
+        thread->due_ns = due_ns;
+        lock_change_wake_one(&thread->changed);
+    }
+    lock_give(&thread->lock);
 }
 
 /* ---- the end ---- */
@@ -172,7 +181,10 @@ int write_ahead_thread_stop(struct write_ahead_thread *thread,
                             void (*closed)(void *user), void *user)
 {
     CHECK_MAGIC(thread, WRITE_AHEAD_THREAD_MAGIC);
-    wake(thread, &thread->is_stopping);
+    lock_take(&thread->lock);
+    thread->is_stopping = true;
+    lock_change_wake_one(&thread->changed);
+    lock_give(&thread->lock);
     CHECK(!pthread_join(thread->thread, NULL));
     thread->closed = closed;
     thread->closed_user = user;

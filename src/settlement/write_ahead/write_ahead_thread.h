@@ -1,7 +1,7 @@
 /*
  * The thread that brings a validator's votes and blocks to disk, for a program
- * with a loop: it commits whenever something is queued. While a commit is under
- * way further puts queue, and share the next one.
+ * with a loop. What is put while a commit is under way shares the next one, and
+ * so does what may wait with what may not.
  *
  * Thread: the loop's.
  */
@@ -29,9 +29,11 @@ struct write_ahead_thread *
 write_ahead_thread_start(struct write_ahead *ahead, uv_loop_t *loop,
                          const struct write_ahead_events *events);
 
-/* Something was put: to be called once after the puts of one turn of the loop,
- * so that they share a commit. */
-void write_ahead_thread_wake(struct write_ahead_thread *thread);
+/* Something was put, and is to be committed now, or with what is put in the
+ * next wait_ms. To be called once after the puts of one turn of the loop, so
+ * that they share a commit. */
+void write_ahead_thread_wake(struct write_ahead_thread *thread,
+                             uint64_t wait_ms);
 
 /* Commit what is queued, which is waited for, and call no event any more.
  * Returns what the last commit returned, with its text. closed (NULL is

@@ -530,7 +530,7 @@ async function checkMethods(task, honest, cheat, unit) {
     'distribution_rewards_submission', 'distributions_audit_record',
     'distributions_audit_trigger']);
   const mine = await rpc('getMyTaskSubmissionRoundInfo', key, by(honest),
-    { round: 0 });
+    { round: 0, commitment: 'confirmed' });
   assert.equal(mine.data.submission_value, 'bafyhonest');
   const stake = await rpc('getMyTaskStakeInfo', key, by(cheat),
     { commitment: 'confirmed' });

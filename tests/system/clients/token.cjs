@@ -7,6 +7,9 @@ const { startEndpoint, runTests } = require('./endpoint.cjs');
 
 const KOII = web3.LAMPORTS_PER_SOL;
 const DECIMALS = 6;
+// What is asked without the library has to say so: else it is what is final,
+// which comes later.
+const COMMITMENT = 'confirmed';
 
 async function fund(connection) {
   const key = web3.Keypair.generate();
@@ -82,7 +85,8 @@ async function calls_of_programs_are_shown({ connection }) {
 
   const simulate = async (options) => (await connection._rpcRequest(
     'simulateTransaction', [wire.toString('base64'),
-      { encoding: 'base64', ...options }])).result.value.innerInstructions;
+      { encoding: 'base64', commitment: COMMITMENT, ...options }]))
+    .result.value.innerInstructions;
   check(await simulate({ innerInstructions: true }));
   assert.equal(await simulate({}), null);
 
@@ -129,7 +133,7 @@ async function accounts_of_a_delegate_are_found({ connection }) {
   const response = await connection._rpcRequest('getTokenAccountsByDelegate', [
     other.publicKey.toBase58(),
     { programId: token.TOKEN_PROGRAM_ID.toBase58() },
-    { encoding: 'jsonParsed' }]);
+    { encoding: 'jsonParsed', commitment: COMMITMENT }]);
   const { info } = response.result.value[0].account.data.parsed;
   assert.equal(info.delegatedAmount.amount, '5000000');
 }
@@ -229,12 +233,13 @@ async function what_is_no_mint_is_told_apart({ connection }) {
     ['getTokenLargestAccounts', wallet, 'Token mint could not be unpacked'],
     ['getTokenLargestAccounts', from, 'Token mint could not be unpacked'],
     ['getTokenAccountBalance', mint, 'not a Token account']]) {
-    const { error } = await connection._rpcRequest(method, [key]);
+    const { error } = await connection._rpcRequest(method,
+      [key, { commitment: COMMITMENT }]);
     assert.deepEqual([error.code, error.message],
       [-32602, `Invalid param: ${words}`]);
   }
   const { error } = await connection._rpcRequest('getTokenAccountsByOwner',
-    [wallet, { mint: nobody }]);
+    [wallet, { mint: nobody }, { commitment: COMMITMENT }]);
   assert.equal(error.message, 'Invalid param: could not find mint');
 }
 
@@ -261,7 +266,7 @@ async function accounts_without_a_form_are_not_listed({ connection }) {
     token.TOKEN_PROGRAM_ID)));
   // The filter that web3.js does not send asks for the same.
   const { result } = await connection._rpcRequest('getProgramAccounts',
-    [token.TOKEN_PROGRAM_ID, { encoding: 'base64',
+    [token.TOKEN_PROGRAM_ID, { encoding: 'base64', commitment: COMMITMENT,
       filters: ['tokenAccountState'] }]);
   assert(result.length > 0);
   assert(result.every((item) => item.account.space === 165
@@ -304,7 +309,7 @@ async function accounts_are_closed_and_frozen({ connection }) {
 async function main() {
   const endpoint = await startEndpoint(process.argv[2]);
   const connection = new web3.Connection(endpoint.rpc,
-    { commitment: 'confirmed', wsEndpoint: endpoint.ws });
+    { commitment: COMMITMENT, wsEndpoint: endpoint.ws });
   let failed = 1;
   try {
     failed = await runTests([

@@ -112,6 +112,7 @@ async function step(world, runtime, peer, transaction, tally) {
   // What does not parse is in no slot.
   if (ours.slot) r.setSlot(runtime, ours.slot, ours.earlier);
   const theirs = r.send(runtime, transaction);
+  if (peer.ownBlocks) r.burnIncinerated(runtime);
   const result = theirs.thrown ? "malformed" : JSON.stringify(r.errorOf(theirs));
   tally.results.set(result, (tally.results.get(result) ?? 0) + 1);
   const difference = r.compare(runtime, transaction, theirs, ours);
@@ -125,6 +126,7 @@ async function history(world, runtime, peer, transactions, tally) {
   for (let i = 0; i < transactions; i++) {
     if (i % peer.blockTransactions === 0) {
       runtime.expireBlockhash();
+      r.burnIncinerated(runtime);
       const blockhash = w.key(runtime.latestBlockhash());
       hashes = { blockhash, known: await peer.nextBlock(blockhash) };
     }

@@ -32,8 +32,8 @@ const UNRESOLVED = new Map([
   ["an invalid index", "InvalidAddressLookupTableIndex"],
 ]);
 
-// One is in the genesis, to the other any world may pay.
-const SHARED = [w.NATIVE_MINT, w.INCINERATOR];
+// In the genesis.
+const SHARED = [w.NATIVE_MINT];
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const atLeast = (a, b) => LEVELS.indexOf(a) >= LEVELS.indexOf(b);
@@ -124,6 +124,7 @@ const innerOf = (meta) =>
 
 export class Network {
   blockTransactions = 25;
+  ownBlocks = true; // a transaction is seen when its block has ended
   unforeseen = 0; // executed with another result than the simulation's
   refused = new Set(); // signatures that must be in no block
   recorded = new Set();

@@ -69,6 +69,12 @@ export function setAccount(runtime, key, [lamports, owner, executable, data]) {
   );
 }
 
+// What the end of a block burns, which litesvm has no blocks for.
+export function burnIncinerated(runtime) {
+  if (accountOf(runtime, w.INCINERATOR))
+    setAccount(runtime, w.INCINERATOR, [0, new PublicKey(w.SYSTEM).toBase58(), false, ""]);
+}
+
 // Let the runtime's clock and recent slots (newest first) be those of the bank. It
 // takes the hashes as text, and nothing here depends on them.
 export function setSlot(runtime, slot, earlier) {

@@ -260,58 +260,6 @@ static void test_a_leader_does_not_lead_a_window_twice(void **state)
     assert_int_equal(script.count[CONSENSUS_LEAD], 0);
 }
 
-/* ---- what is asked for ---- */
-
-/* This validator has left a window because it was given up; the next leader
- * builds on a block of it, which others have certified. */
-static void test_a_leaders_unknown_parent_is_asked_of_it(void **state)
-{
-    uint64_t slot = script.root_slot + 1;
-    script_begin_new();
-    script_votes(VOTE_NULLIFY, slot + 1, 0);
-    script_votes(VOTE_NULLIFY, slot, 0);
-    uint64_t next = window_begin(window_of(slot) + 1);
-    while (!validator_set_leader(script.set, window_of(next))) {
-        script_votes(VOTE_NULLIFY, next, 0);
-        next += WINDOW_SLOTS;
-    }
-    unsigned before = script.count[CONSENSUS_ASK];
-    script_block(next, 3, slot, 2, CONSENSUS_EXECUTED);
-    assert_int_equal(script.count[CONSENSUS_ASK], before + 1);
-    const struct consensus_output *ask = &script.last[CONSENSUS_ASK];
-    assert_int_equal(ask->peer,
-                     validator_set_leader(script.set, window_of(next)));
-    assert_int_equal(ask->question.kind, CONSENSUS_CERTIFIED);
-    assert_int_equal(ask->question.at, slot);
-    /* With the answer it votes. */
-    script_block(slot, 2, script.root_slot, 1, CONSENSUS_EXECUTED);
-    script_votes(VOTE_NOTARIZE, slot, 2);
-    assert_int_equal(script_signed_vote()->kind, VOTE_NOTARIZE);
-    assert_int_equal(script_signed_vote()->slot, next);
-}
-
-static void test_who_is_behind_asks_one_after_the_other(void **state)
-{
-    const struct consensus_status ahead = {.root_slot = script.root_slot,
-                                           .window =
-                                               window_of(script.root_slot) + 3,
-                                           .certified = script.root_slot + 9};
-    script_begin_new();
-    for (uint16_t peer = 1; peer < 4; peer++) {
-        consensus_peer(script.consensus, script.now_ns, peer, &ahead);
-        script_drive();
-    }
-    bool is_asked[4] = {false};
-    for (unsigned i = 0; i < 3; i++) {
-        script_wait_until(script.now_ns + 2 * DELTA);
-        const struct consensus_output *ask = &script.last[CONSENSUS_ASK];
-        assert_int_equal(ask->question.kind, CONSENSUS_EVIDENCE);
-        assert_int_equal(ask->question.at, window_of(script.root_slot + 1));
-        assert_false(is_asked[ask->peer]);
-        is_asked[ask->peer] = true;
-    }
-}
-
 /* ---- restarts ---- */
 
 static struct vote_record record_of(uint64_t window)
@@ -451,8 +399,6 @@ int main(void)
         TEST(test_a_leader_makes_its_window_one_block_after_the_other),
         TEST(test_a_leader_that_cannot_gives_its_slot_up_at_once),
         TEST(test_a_leader_does_not_lead_a_window_twice),
-        TEST(test_a_leaders_unknown_parent_is_asked_of_it),
-        TEST(test_who_is_behind_asks_one_after_the_other),
         TEST(test_after_a_restart_an_earlier_slot_can_be_given_up),
         TEST(test_after_a_restart_nothing_finalized_is_given_up),
         TEST(test_after_a_restart_nothing_is_notarized_twice),

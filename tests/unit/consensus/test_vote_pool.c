@@ -3,6 +3,7 @@
  */
 #include "voters.h"
 
+#include "base/random.h"
 #include "consensus/vote_pool.h"
 
 static const uint64_t equal[] = {1, 1, 1, 1};
@@ -157,6 +158,122 @@ static void test_what_is_held_of_a_liar_is_dropped(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- many values, by chance, beside a count that is made anew ---- */
+
+#define MANY 40
+#define VALUES 14 /* some with a quorum, some with a vote or none */
+
+struct ballot {
+    uint64_t value; /* 0: none */
+    bool is_good;
+};
+
+static uint64_t many_stake(uint16_t validator)
+{
+    return 1 + validator % 3;
+}
+
+/* Stake of the votes for a value; of checked ones alone. */
+static uint64_t count_stake(const struct ballot *ballots, uint64_t value,
+                            bool is_good)
+{
+    uint64_t stake = 0;
+
+    for (uint16_t i = 0; i < MANY; i++)
+        if (ballots[i].value == value && (ballots[i].is_good || !is_good))
+            stake += many_stake(i);
+    return stake;
+}
+
+static void check_counts(struct vote_pool *many,
+                         const struct validator_set *voters,
+                         const struct ballot *ballots)
+{
+    uint64_t agreed = 0;
+
+    for (uint64_t value = 1; value <= VALUES; value++) {
+        const struct hash hash = voters_hash(value);
+        assert_int_equal(vote_pool_stake(many, VOTE_NOTARIZE, 8, &hash),
+                         count_stake(ballots, value, false));
+        if (validator_set_is_quorum(voters, count_stake(ballots, value, true)))
+            agreed = value;
+    }
+    struct hash found = {0};
+    assert_int_equal(vote_pool_quorum(many, VOTE_NOTARIZE, 8, &found),
+                     agreed != 0);
+    assert_int_equal(u64le_read(found.bytes), agreed);
+}
+
+/* Most vote for the first value, so that it is a quorum now and then. */
+static uint64_t draw_value(struct random *random)
+{
+    return random_below(random, 4) ? 1 : 1 + random_below(random, VALUES);
+}
+
+static void change(struct vote_pool *many, struct ballot *ballots,
+                   struct random *random)
+{
+    uint16_t validator = (uint16_t)random_below(random, MANY);
+    struct ballot *ballot = &ballots[validator];
+    uint64_t value = draw_value(random);
+    struct vote vote = voters_vote(VOTE_NOTARIZE, validator, 8, value);
+
+    switch (random_below(random, 4)) {
+    case 0: /* checked elsewhere */
+        vote_pool_add(many, &vote);
+        *ballot = (struct ballot){.value = value, .is_good = true};
+        break;
+    case 1:
+        vote_pool_drop(many, validator);
+        if (!ballot->is_good)
+            ballot->value = 0;
+        break;
+    default:
+        vote_pool_hold(many, &vote);
+        if (!ballot->value)
+            ballot->value = value;
+    }
+}
+
+/* Half of the signatures that are asked for do not hold. */
+static void answer_asked(struct vote_pool *many, struct ballot *ballots,
+                         struct random *random)
+{
+    struct vote asked[MANY];
+    size_t count = vote_pool_ask(many, VOTE_NOTARIZE, 8, asked);
+
+    for (size_t i = 0; i < count; i++) {
+        bool is_good = random_below(random, 2);
+        vote_pool_answer(many, &asked[i], is_good);
+        ballots[asked[i].validator].is_good = is_good;
+        if (!is_good)
+            ballots[asked[i].validator].value = 0;
+    }
+}
+
+static void test_votes_for_many_values_are_counted_each(void **state)
+{
+    uint64_t stakes[MANY];
+    (void)state;
+
+    for (uint16_t i = 0; i < MANY; i++)
+        stakes[i] = many_stake(i);
+    struct validator_set *voters = voters_set(stakes, MANY);
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct random random = random_make(seed);
+        struct vote_pool *many = vote_pool_new(voters, 2);
+        struct ballot ballots[MANY] = {{0}};
+        for (unsigned i = 0; i < 300; i++) {
+            change(many, ballots, &random);
+            if (random_below(&random, 4) == 0)
+                answer_asked(many, ballots, &random);
+            check_counts(many, voters, ballots);
+        }
+        vote_pool_free(many);
+    }
+    validator_set_free(voters);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +283,7 @@ int main(void)
         TEST(test_giving_up_a_slot_gives_up_those_after_it),
         TEST(test_a_bad_lower_vote_leaves_the_good_one),
         TEST(test_what_is_held_of_a_liar_is_dropped),
+        cmocka_unit_test(test_votes_for_many_values_are_counted_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "crypto/keyfile.h"
 #include "node/money/recipe.h"
 #include "node/money/signer.h"
+#include "node/money/signer_keeper.h"
 #include "node/money/wallet.h"
 
 #include <signal.h>
@@ -297,6 +298,22 @@ static void test_what_was_asked_of_a_dead_process_fails(void **state)
     assert_int_equal(signer_state(fixture->signer)->restarts, 1);
 }
 
+/* One that dies of its start does not eat the machine; one that worked for a
+ * while is back within a submission window, however often that happened. */
+static void test_pauses_grow_only_where_it_dies_at_once(void **state)
+{
+    (void)state;
+    uint64_t pause_ms = 0;
+
+    for (int i = 0; i < 20; i++)
+        pause_ms = signer_keeper_pause_ms(pause_ms, 10);
+    assert_int_equal(pause_ms, 30000);
+    for (int i = 0; i < 20; i++) {
+        pause_ms = signer_keeper_pause_ms(pause_ms, 1500);
+        assert_true(pause_ms <= 250);
+    }
+}
+
 static void test_closing_cancels_what_waits(void **state)
 {
     struct fixture *fixture = *state;
@@ -419,6 +436,7 @@ int main(void)
         TEST(test_derived_keys_are_asked_for_once),
         TEST(test_purposes_are_judged_by_the_process),
         TEST(test_what_was_asked_of_a_dead_process_fails),
+        cmocka_unit_test(test_pauses_grow_only_where_it_dies_at_once),
         TEST(test_closing_cancels_what_waits),
         TEST(test_a_secret_goes_to_the_tasks_connection_alone),
         TEST(test_a_connection_that_takes_no_secret_is_said),

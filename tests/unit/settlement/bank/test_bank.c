@@ -241,6 +241,29 @@ static void test_fee_is_half_burned_and_half_the_leaders(void **state)
     assert_int_equal(state_lamports(bank_state(f->bank)), before - 2500);
 }
 
+/* Agave's Bank::run_incinerator(): what the account holds when the block ends
+ * is no longer in existence. Within the block it adds up. */
+static void test_what_is_sent_to_the_incinerator_is_burned(void **state)
+{
+    struct fixture *f = *state;
+    for (int block = 0; block < 2; block++) {
+        uint64_t before = bank_info(f->bank)->capitalization;
+        for (uint64_t i = 1; i <= 2; i++) {
+            struct transaction t =
+                fixture_transfer(f, &f->keys[0], &INCINERATOR_ID, i);
+            assert_status(fixture_execute(f, &t), "null");
+            assert_int_equal(fixture_balance(f, &INCINERATOR_ID),
+                             i == 1 ? 1 : 3);
+        }
+        fixture_next(f);
+        assert_int_equal(fixture_balance(f, &INCINERATOR_ID), 0);
+        assert_int_equal(bank_info(f->bank)->capitalization,
+                         before - 2 * 2500 - 3);
+        assert_int_equal(state_lamports(bank_state(f->bank)),
+                         bank_info(f->bank)->capitalization);
+    }
+}
+
 static void test_unknown_program_and_other_errors(void **state)
 {
     struct fixture *f = *state;
@@ -669,6 +692,7 @@ int main(void)
         TEST(test_account_may_not_end_below_its_rent),
         TEST(test_emptied_account_is_gone),
         TEST(test_fee_is_half_burned_and_half_the_leaders),
+        TEST(test_what_is_sent_to_the_incinerator_is_burned),
         TEST(test_unknown_program_and_other_errors),
         TEST(test_key_named_twice_is_refused),
         TEST(test_forks_do_not_see_each_other),

@@ -133,30 +133,86 @@ static void test_order_is_that_of_a_plain_list(void **state)
     fee_queue_free(queue);
 }
 
-/* Whatever one source offers, the other's wait; and the best of all comes
- * first. */
-static void test_a_source_fills_its_own_places(void **state)
+static void add(struct fee_queue *queue, size_t source, uint64_t number,
+                uint64_t fee, uint64_t expected_out)
 {
-    const size_t limits[] = {2, 1, 0};
-    struct fee_queue *queue = fee_queue_new(limits, 3);
     struct fee_entry *pushed_out;
-    assert_ok(fee_queue_add(queue, entry_from(0, 1, 1), &pushed_out));
-    for (uint64_t i = 0; i < 5; i++) {
-        assert_ok(
-            fee_queue_add(queue, entry_from(1, 10 + i, 10 + i), &pushed_out));
-        assert_int_equal(pushed_out != NULL, i > 0);
-        fee_entry_free(pushed_out);
-    }
-    assert_ok(fee_queue_add(queue, entry_from(0, 2, 20), &pushed_out));
-    assert_null(pushed_out);
-    struct fee_entry *none = entry_from(2, 3, 99);
-    assert_int_equal(fee_queue_add(queue, none, &pushed_out), ERR_FULL);
-    fee_entry_free(none);
-    static const uint64_t order[] = {2, 14, 1};
+    assert_ok(
+        fee_queue_add(queue, entry_from(source, number, fee), &pushed_out));
+    assert_int_equal(pushed_out ? number_of(pushed_out) : 0, expected_out);
+    fee_entry_free(pushed_out);
+}
+
+static void add_refused(struct fee_queue *queue, size_t source, uint64_t number,
+                        uint64_t fee)
+{
+    struct fee_entry *pushed_out, *entry = entry_from(source, number, fee);
+    assert_int_equal(fee_queue_add(queue, entry, &pushed_out), ERR_FULL);
+    fee_entry_free(entry);
+}
+
+/* What a source leaves free another one uses; it gets it back as it comes,
+ * whatever is paid for it; and nobody gets more than free places without
+ * paying more. */
+static void test_a_source_has_its_share_whatever_others_pay(void **state)
+{
+    const size_t shares[] = {2, 1, 0};
+    struct fee_queue *queue = fee_queue_new(shares, 3);
+    for (uint64_t i = 1; i <= 3; i++)
+        add(queue, 1, i, 90 + i, 0); /* two beyond its share */
+    add_refused(queue, 1, 4, 91);
+    add(queue, 1, 4, 92, 1);
+    add(queue, 0, 5, 1, 4); /* 92 was there before the other 92 */
+    add(queue, 0, 6, 2, 2);
+    add_refused(queue, 1, 7, 93); /* its share is all it has now */
+    add(queue, 1, 7, 94, 3);
+    add_refused(queue, 0, 8, 1);
+    add(queue, 0, 8, 3, 5);
+    add_refused(queue, 2, 9, 99); /* none has more than its share */
+    static const uint64_t order[] = {7, 8, 6};
     for (size_t i = 0; i < 3; i++) {
         struct fee_entry *entry = fee_queue_take(queue);
         assert_int_equal(number_of(entry), order[i]);
         fee_entry_free(entry);
+    }
+    fee_queue_free(queue);
+}
+
+static void forget(size_t *has, struct fee_entry *entry)
+{
+    has[entry->source]--;
+    fee_entry_free(entry);
+}
+
+/* At every step of random offers: a source below its share is never refused,
+ * and loses nothing to others. */
+static void test_shares_hold_under_random_offers(void **state)
+{
+    enum { SOURCES = 4 };
+    const size_t shares[SOURCES] = {20, 10, 10, 10};
+    struct random random = random_make(2);
+    struct fee_queue *queue = fee_queue_new(shares, SOURCES);
+    size_t has[SOURCES] = {0};
+    for (uint64_t number = 1; number < 20000; number++) {
+        size_t source = random_below(&random, SOURCES);
+        uint64_t fee = random_below(&random, 30) * (source + 1);
+        struct fee_entry *out, *entry = entry_from(source, number, fee);
+        if (random_below(&random, 3) == 0 && (out = fee_queue_take(queue)))
+            forget(has, out);
+        int status = fee_queue_add(queue, entry, &out);
+        if (status) {
+            assert_int_equal(status, ERR_FULL);
+            assert_true(has[source] >= shares[source]);
+            fee_entry_free(entry);
+            continue;
+        }
+        if (out) {
+            assert_int_equal(fee_queue_count(queue), 50);
+            assert_true(out->source == source ||
+                        has[out->source] > shares[out->source]);
+            forget(has, out);
+        }
+        has[source]++;
     }
     fee_queue_free(queue);
 }
@@ -182,7 +238,8 @@ int main(void)
         cmocka_unit_test(test_the_same_signature_waits_once),
         cmocka_unit_test(test_a_full_queue_gives_the_worst_back),
         cmocka_unit_test(test_order_is_that_of_a_plain_list),
-        cmocka_unit_test(test_a_source_fills_its_own_places),
+        cmocka_unit_test(test_a_source_has_its_share_whatever_others_pay),
+        cmocka_unit_test(test_shares_hold_under_random_offers),
         cmocka_unit_test(test_an_entry_is_taken_out_by_its_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,11 +197,17 @@ static void test_wait_ends_at_its_time_or_when_woken(void **state)
 
 /* ---- One of several validators ---- */
 
+/* Shares of this endpoint's clients, and of each of two peers. */
+static void open_with_shares(struct test *test, size_t own, size_t peer)
+{
+    const size_t shares[] = {own, peer, peer};
+    fixture_open(&test->fixture);
+    test->mempool = mempool_new_of_several(shares, 3, 4);
+}
+
 static void open_one_of_several(struct test *test)
 {
-    const size_t places[] = {2, 1, 1};
-    fixture_open(&test->fixture);
-    test->mempool = mempool_new_of_several(places, 3, 4);
+    open_with_shares(test, 2, 1);
 }
 
 /* An executed block with these transactions, on the genesis. */
@@ -278,7 +284,7 @@ static void test_one_of_several_keeps_an_unknown_blockhash(void **state)
 static void test_own_transactions_are_kept_until_they_are_final(void **state)
 {
     struct test test;
-    open_one_of_several(&test);
+    open_with_shares(&test, 2, 0);
     struct transaction first = transfer(&test, 0, 1);
     struct transaction second = transfer(&test, 1, 2);
     struct transaction third = transfer(&test, 2, 3);
@@ -301,6 +307,36 @@ static void test_own_transactions_are_kept_until_they_are_final(void **state)
     mempool_offer_kept(test.mempool);
     assert_next(&test, &second);
     assert_next(&test, &third);
+    close_test(&test);
+}
+
+/* A client that pays more is taken, and what left for it may be sent again: it
+ * is forwarded after what stayed. */
+static void test_the_lowest_fee_is_kept_no_longer(void **state)
+{
+    struct test test;
+    open_one_of_several(&test);
+    struct transaction sent[4], best = dear(&test, 4, 5);
+    for (int i = 0; i < 4; i++) {
+        sent[i] = transfer(&test, i, 1 + (uint64_t)i);
+        assert_int_equal(add(&test, &sent[i]), 0);
+    }
+    struct transaction fifth = transfer(&test, 5, 5);
+    ((uint8_t *)fifth.wire.data)[10] ^= 1;
+    /* Its signature is not even looked at. */
+    assert_int_equal(add(&test, &fifth), ERR_FULL);
+    assert_int_equal(add(&test, &best), 0);
+    expect_kept(
+        &test,
+        (const struct transaction *[]){&sent[0], &sent[1], &sent[2], &best}, 4);
+    assert_int_equal(add(&test, &sent[3]), ERR_FULL);
+    struct executed_block *block = block_of(&test, &sent[1], 1);
+    mempool_settle(test.mempool, block);
+    executed_block_release(block);
+    assert_int_equal(add(&test, &sent[3]), 0);
+    expect_kept(
+        &test,
+        (const struct transaction *[]){&sent[0], &sent[2], &best, &sent[3]}, 4);
     close_test(&test);
 }
 
@@ -402,29 +438,41 @@ static void test_known_transactions_are_recognized(void **state)
     close_test(&test);
 }
 
-/* A peer fills its own places alone, and what it brought is not kept. */
+/* A peer may use what is free, and gives back what is another's share; what it
+ * brought is not kept. */
 static void test_a_peer_pushes_out_nothing_of_others(void **state)
 {
     struct test test;
     open_one_of_several(&test);
-    struct transaction own = transfer(&test, 0, 1);
+    struct transaction own[2] = {transfer(&test, 0, 1), transfer(&test, 0, 2)};
     struct transaction other = transfer(&test, 1, 2);
-    assert_int_equal(add(&test, &own), 0);
+    assert_int_equal(add(&test, &own[0]), 0);
     assert_int_equal(
         mempool_add_from(test.mempool, 2, true, &other, test.fixture.root), 0);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         struct transaction flood = dear(&test, 2, 10 + (uint64_t)i);
         assert_int_equal(
             mempool_add_from(test.mempool, 1, true, &flood, test.fixture.root),
-            i ? ERR_FULL : 0);
+            i < 2 ? 0 : ERR_FULL);
     }
     /* Who can't pay comes last. */
     struct transaction poor = dear(&test, 3, 20);
     assert_int_equal(
         mempool_add_from(test.mempool, 1, false, &poor, test.fixture.root),
         ERR_FULL);
-    assert_int_equal(mempool_count(test.mempool), 3);
-    expect_kept(&test, (const struct transaction *[]){&own}, 1);
+    assert_int_equal(mempool_count(test.mempool), 4);
+    assert_int_equal(add(&test, &own[1]), 0);
+    assert_int_equal(mempool_count(test.mempool), 4);
+    expect_kept(&test, (const struct transaction *[]){&own[0], &own[1]}, 2);
+    struct buffer wire = {0};
+    size_t mine = 0;
+    while (mempool_take(test.mempool, &wire)) {
+        mine += bytes_equal(buffer_view(&wire), own[0].wire) ||
+                bytes_equal(buffer_view(&wire), own[1].wire) ||
+                bytes_equal(buffer_view(&wire), other.wire);
+        buffer_free(&wire);
+    }
+    assert_int_equal(mine, 3);
     close_test(&test);
 }
 
@@ -441,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_order_holds_under_many_changes),
         cmocka_unit_test(test_wait_ends_at_its_time_or_when_woken),
         cmocka_unit_test(test_own_transactions_are_kept_until_they_are_final),
+        cmocka_unit_test(test_the_lowest_fee_is_kept_no_longer),
         cmocka_unit_test(test_what_is_final_does_not_wait),
         cmocka_unit_test(test_what_is_final_is_not_taken_again),
         cmocka_unit_test(test_one_that_a_peer_brought_is_kept_for_a_client),

@@ -20,15 +20,18 @@
 #define BEGIN_NS (UINT64_C(1000000) * NS_PER_MS)
 #define SLOTS_MAX 65536
 #define ACTS 24
+#define WAITING_MAX 256
 
 enum event_kind {
     EVENT_FRAME,
     EVENT_EXECUTED,
     EVENT_STATE,
     EVENT_MADE,
+    EVENT_COMMIT,
     EVENT_DURABLE,
     EVENT_LOADED,
     EVENT_LOADED_CERTIFICATES,
+    EVENT_CHECKED,
     EVENT_TICK,
 };
 
@@ -71,9 +74,16 @@ struct node {
     size_t log_count, log_capacity;
     uint64_t durable; /* ticket */
     struct vote_record record;
-    struct vote_record newest;
-    uint64_t newest_ticket;
-    bool has_record, has_newest;
+    bool has_record;
+    /* Those that are not durable, by rising ticket. */
+    struct {
+        struct vote_record record;
+        uint64_t ticket;
+    } waiting[WAITING_MAX];
+    size_t waiting_count;
+    uint64_t ticket;    /* the newest that was given out */
+    uint64_t committed; /* in a commit that has begun */
+    size_t commits;
     uint64_t root_slot; /* its ledger's tip */
     struct hash root;
     uint64_t root_unix_ms;
@@ -81,6 +91,7 @@ struct node {
     uint64_t final_slot;
     struct hash final_hash;
     size_t acts[ACTS];
+    size_t ordered_count, ordered_bytes, ordered_most;
 };
 
 struct made_block {
@@ -325,6 +336,31 @@ static void send_out(struct replica_world *world, size_t from,
             post(world, from, to, output->kind, output->bytes);
 }
 
+static void put(struct replica_world *world, struct node *node,
+                const struct replica_output *output)
+{
+    uint64_t wait_ms = output->may_wait ? replica_idle_ms(node->replica) : 0;
+
+    node->ticket = output->ticket;
+    add(world, world->now_ns + wait_ms * NS_PER_MS, EVENT_COMMIT,
+        index_of(world, node))
+        ->value = output->ticket;
+}
+
+/* All that was put until now, if what was to be committed now has not gone with
+ * an earlier one. */
+static void commit(struct replica_world *world, struct node *node,
+                   uint64_t ticket)
+{
+    if (ticket <= node->committed)
+        return;
+    node->committed = node->ticket;
+    node->commits++;
+    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
+        index_of(world, node))
+        ->value = node->committed;
+}
+
 static void append(struct replica_world *world, struct node *node,
                    const struct replica_output *output)
 {
@@ -339,20 +375,16 @@ static void append(struct replica_world *world, struct node *node,
                               .ticket = output->ticket,
                               .hash = output->hash};
     buffer_bytes(&logged->bytes, output->bytes);
-    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
-        index_of(world, node))
-        ->value = output->ticket;
+    put(world, node, output);
 }
 
 static void record(struct replica_world *world, struct node *node,
                    const struct replica_output *output)
 {
-    node->newest = *output->record;
-    node->newest_ticket = output->ticket;
-    node->has_newest = true;
-    add(world, world->now_ns + node->sync_ms * NS_PER_MS, EVENT_DURABLE,
-        index_of(world, node))
-        ->value = output->ticket;
+    assert_true(node->waiting_count < WAITING_MAX);
+    node->waiting[node->waiting_count].record = *output->record;
+    node->waiting[node->waiting_count++].ticket = output->ticket;
+    put(world, node, output);
 }
 
 static void take_final(struct replica_world *world, struct node *node,
@@ -407,6 +439,33 @@ static void check_bytes(const struct replica_world *world,
     assert_true(bytes_equal(output->bytes, buffer_view(&block->bytes)));
 }
 
+static uint64_t execute_ms(const struct replica_world *world)
+{
+    return world->options.execute_ms ? world->options.execute_ms : 3;
+}
+
+/* The most bytes that wait to be executed, but for a single block. */
+static void note_order(struct replica_world *world, struct node *node,
+                       const struct hash *hash, size_t size, bool is_begun)
+{
+    if (is_begun) {
+        node->ordered_count++;
+        node->ordered_bytes += size;
+    } else {
+        const struct made_block *block = map_get(world->blocks, key_of(hash));
+        node->ordered_count--;
+        node->ordered_bytes -= block->bytes.size;
+    }
+    if (node->ordered_count > 1 && node->ordered_bytes > node->ordered_most)
+        node->ordered_most = node->ordered_bytes;
+}
+
+size_t replica_world_ordered_most(const struct replica_world *world,
+                                  size_t index)
+{
+    return world->nodes[index].ordered_most;
+}
+
 static void act(struct replica_world *world, struct node *node,
                 const struct replica_output *output)
 {
@@ -422,8 +481,10 @@ static void act(struct replica_world *world, struct node *node,
         break;
     case REPLICA_EXECUTE:
         check_bytes(world, output);
-        add(world, world->now_ns + 3 * NS_PER_MS, EVENT_EXECUTED, index)->hash =
-            output->hash;
+        note_order(world, node, &output->hash, output->bytes.size, true);
+        add(world, world->now_ns + execute_ms(world) * NS_PER_MS,
+            EVENT_EXECUTED, index)
+            ->hash = output->hash;
         break;
     case REPLICA_LEAD:
         lead(world, node, output);
@@ -445,8 +506,13 @@ static void act(struct replica_world *world, struct node *node,
         add(world, world->now_ns + NS_PER_MS, EVENT_LOADED_CERTIFICATES, index)
             ->value = output->slot;
         break;
-    case REPLICA_CERTIFY:
     case REPLICA_TRANSACTIONS:
+        if (world->options.check_ms != REPLICA_WORLD_NEVER)
+            add(world, world->now_ns + world->options.check_ms * NS_PER_MS,
+                EVENT_CHECKED, index)
+                ->value = output->index;
+        break;
+    case REPLICA_CERTIFY:
     case REPLICA_VOTED:
     case REPLICA_ACCUSE:
     case REPLICA_HALT:
@@ -527,6 +593,7 @@ static void executed(struct replica_world *world, struct node *node,
         map_get(world->blocks, key_of(&event->hash));
     enum replica_verdict verdict = execute(world, block);
 
+    note_order(world, node, &event->hash, 0, false);
     replica_executed(node->replica, clock_of(world, node), &event->hash,
                      verdict);
     if (verdict == REPLICA_VALID)
@@ -538,12 +605,20 @@ static void executed(struct replica_world *world, struct node *node,
 static void durable(struct replica_world *world, struct node *node,
                     uint64_t ticket)
 {
-    if (ticket > node->durable)
-        node->durable = ticket;
-    if (node->has_newest && node->newest_ticket <= node->durable) {
-        node->record = node->newest;
+    size_t count = 0;
+
+    if (ticket <= node->durable)
+        return;
+    node->durable = ticket;
+    for (; count < node->waiting_count &&
+           node->waiting[count].ticket <= node->durable;
+         count++) {
+        node->record = node->waiting[count].record;
         node->has_record = true;
     }
+    node->waiting_count -= count;
+    memmove(node->waiting, node->waiting + count,
+            node->waiting_count * sizeof(node->waiting[0]));
     replica_durable(node->replica, clock_of(world, node), node->durable);
 }
 
@@ -598,6 +673,9 @@ static void handle(struct replica_world *world, const struct event *event)
     case EVENT_MADE:
         made(world, node, event);
         break;
+    case EVENT_COMMIT:
+        commit(world, node, event->value);
+        break;
     case EVENT_DURABLE:
         durable(world, node, event->value);
         break;
@@ -606,6 +684,10 @@ static void handle(struct replica_world *world, const struct event *event)
         break;
     case EVENT_LOADED:
         loaded(world, node, &event->hash);
+        break;
+    case EVENT_CHECKED:
+        replica_transactions_checked(node->replica, (uint16_t)event->value,
+                                     event->value == world->options.junk_from);
         break;
     case EVENT_TICK:
         replica_tick(node->replica, clock);
@@ -731,10 +813,12 @@ void replica_world_start(struct replica_world *world, size_t index)
         .slot_ms = world->options.slot_ms};
 
     assert_null(node->replica);
+    node->ordered_count = node->ordered_bytes = 0;
     node->life++;
     node->tick_ns = 0;
     node->durable = 0;
-    node->has_newest = false;
+    node->waiting_count = 0;
+    node->ticket = node->committed = 0;
     for (size_t i = 0; i < node->log_count; i++)
         node->log[i].ticket = 0;
     node->replica = replica_new(&options, clock_of(world, node));
@@ -895,6 +979,11 @@ void replica_world_free(struct replica_world *world)
 }
 
 /* ---- to look at ---- */
+
+size_t replica_world_commits(const struct replica_world *world, size_t index)
+{
+    return world->nodes[index].commits;
+}
 
 uint64_t replica_world_final(const struct replica_world *world, size_t index)
 {

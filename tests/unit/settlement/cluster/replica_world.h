@@ -11,6 +11,7 @@
 #include "settlement/format/block_header.h"
 
 #define REPLICA_WORLD_MAX 7
+#define REPLICA_WORLD_NEVER UINT64_MAX
 
 struct replica_world;
 
@@ -21,6 +22,10 @@ struct replica_world_options {
     uint64_t delta_ms;        /* 0: 50 */
     uint64_t slots_per_epoch; /* 0: the genesis' default */
     size_t body_size_max;     /* of a block; 0: they have no bodies */
+    uint64_t execute_ms;      /* what a block takes; 0: 3 */
+    /* What a frame of transactions takes; REPLICA_WORLD_NEVER. */
+    uint64_t check_ms;
+    uint64_t junk_from; /* whose transactions are wrongly signed; 0: nobody's */
     /* Change a frame on its way, or lose it (false). */
     bool (*tamper)(void *user, size_t from, size_t to, uint8_t kind,
                    struct buffer *body);
@@ -83,6 +88,12 @@ uint16_t replica_world_leader(const struct replica_world *world, uint64_t slot);
 /* Acts of a kind that a replica asked for: of those that end something. */
 size_t replica_world_acts(const struct replica_world *world, size_t index,
                           enum replica_act act);
+/* The most bytes that a validator was given to execute and had not, of two
+ * blocks or more. */
+size_t replica_world_ordered_most(const struct replica_world *world,
+                                  size_t index);
+/* How often something of a validator became durable. */
+size_t replica_world_commits(const struct replica_world *world, size_t index);
 /* A block of a slot on the root, made by its leader and never told. */
 void replica_world_make(struct replica_world *world, uint64_t slot,
                         size_t body_size, uint64_t unix_ms, struct buffer *out,

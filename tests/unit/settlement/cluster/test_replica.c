@@ -4,6 +4,7 @@
 #include "replica_world.h"
 
 #include "base/error.h"
+#include "settlement/cluster/cluster_verdict.h"
 #include "test.h"
 
 #define ALL 4
@@ -171,7 +172,7 @@ static void test_bodies_that_were_read_from_disk_are_bounded(void **state)
 {
     (void)state;
     const struct replica_world_options options = {
-        .count = ALL, .seed = 26, .body_size_max = 6000000};
+        .count = ALL, .seed = 26, .body_size_max = 1500000};
     struct replica_world *world = begin_with(&options);
     replica_world_until_final(world, 14, 60000);
     for (size_t i = 0; i < ALL; i++) {
@@ -601,6 +602,73 @@ static void test_floods_are_bounded_and_the_chain_goes_on(void **state)
 }
 
 /* The first window of a leader other than validator 0. */
+static void send_transactions(struct replica_world *world, size_t from,
+                              size_t frames)
+{
+    const uint8_t wire[200] = {1};
+    for (size_t i = 0; i < frames; i++) {
+        struct buffer body = {0};
+        for (int j = 0; j < CLUSTER_TRANSACTIONS_MAX; j++)
+            cluster_transaction_add(bytes_make(wire, sizeof(wire)), &body);
+        replica_world_inject(world, from, 0, CLUSTER_TRANSACTIONS, &body);
+    }
+    replica_world_run(world, 10);
+}
+
+/* What one floods while its frames are being checked is dropped, and takes
+ * nothing of what others may have checked. */
+static void test_transactions_of_one_take_no_turn_of_others(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 41, .check_ms = REPLICA_WORLD_NEVER};
+    struct replica_world *world = begin_with(&options);
+    const size_t own = 64 / ALL, most = own + 16;
+    for (size_t i = 0; i < 10; i++)
+        send_transactions(world, 1, 20);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS), most);
+    assert_int_equal(replica_world_counters(world, 0).transactions_excess,
+                     (200 - most) * CLUSTER_TRANSACTIONS_MAX);
+    send_transactions(world, 2, own);
+    send_transactions(world, 3, own);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS),
+                     most + 2 * own);
+    replica_world_free(world);
+}
+
+/* Each frame that was checked makes room for another. */
+static void test_checked_transactions_make_room(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 42, .check_ms = 5};
+    struct replica_world *world = begin_with(&options);
+    for (size_t i = 0; i < 20; i++)
+        send_transactions(world, 1, 20);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_TRANSACTIONS), 400);
+    assert_int_equal(replica_world_counters(world, 0).transactions_excess, 0);
+    replica_world_free(world);
+}
+
+/* Others check them before they send them on. */
+static void test_who_sends_unsigned_transactions_is_banned(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 43, .check_ms = 5, .junk_from = 1};
+    struct replica_world *world = begin_with(&options);
+    struct replica_peer_view peer;
+    send_transactions(world, 1, 3);
+    send_transactions(world, 2, 3);
+    replica_peer_view(replica_world_replica(world, 0), 1, &peer);
+    assert_true(peer.is_banned);
+    replica_peer_view(replica_world_replica(world, 0), 2, &peer);
+    assert_false(peer.is_banned);
+    assert_int_equal(replica_world_acts(world, 0, REPLICA_BAN), 1);
+    replica_world_until_final(world, 12, 10000);
+    replica_world_free(world);
+}
+
 static uint64_t slot_of_another(const struct replica_world *world)
 {
     uint64_t slot = WINDOW_SLOTS;
@@ -780,24 +848,46 @@ static void test_a_clock_that_is_minutes_off_does_no_harm(void **state)
     check_clock(-300000);
 }
 
+static void say_notarize(struct replica_world *world, size_t from,
+                         uint64_t slot, const struct hash *hash)
+{
+    const struct vote vote = {.kind = VOTE_NOTARIZE,
+                              .validator = (uint16_t)from,
+                              .slot = slot,
+                              .value = *hash};
+    struct buffer body = {0};
+
+    vote_encode(&vote, &body);
+    replica_world_inject(world, from, 0, CLUSTER_VOTES, &body);
+}
+
+/* Also if half voted for it, so that it would be fetched: of these one may be
+ * honest, with a wrong clock. */
 static void test_a_block_ahead_of_its_time_is_kept_until_then(void **state)
 {
     (void)state;
     const struct replica_world_options options = {.count = ALL, .seed = 21};
     struct replica_world *world = replica_world_new(&options);
-    uint64_t slot = slot_of_another(world);
+    const uint64_t slot = 1;
     size_t leader = replica_world_leader(world, slot);
+    size_t other = leader == ALL - 1 ? ALL - 2 : ALL - 1;
     struct buffer block = {0};
     struct hash hash;
+    assert_int_not_equal(leader, 0);
     replica_world_start(world, 0);
     replica_world_start(world, leader);
+    replica_world_start(world, other);
     replica_world_run(world, 20);
     size_t before = replica_world_acts(world, 0, REPLICA_EXECUTE);
     replica_world_make(world, slot, 0,
                        1700000000020 + REPLICA_BLOCK_AHEAD_MS + 1000, &block,
                        &hash);
     send_block(world, leader, 0, &hash, &block);
-    replica_world_run(world, 900);
+    say_notarize(world, leader, slot, &hash);
+    say_notarize(world, other, slot, &hash);
+    replica_world_run(world, 10);
+    replica_world_kill(world, other);
+    replica_world_run(world, 890);
     assert_int_equal(replica_world_counters(world, 0).blocks_early, 1);
     size_t kept = replica_world_acts(world, 0, REPLICA_EXECUTE);
     replica_world_run(world, 200);
@@ -880,6 +970,50 @@ static void test_what_could_not_be_executed_is_given_out_again(void **state)
     replica_world_free(world);
 }
 
+/* The execution has a copy of each block that it was given. */
+static void test_few_large_blocks_wait_to_be_executed(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {
+        .count = ALL,
+        .seed = 44,
+        .slot_ms = 1000,
+        .execute_ms = 400,
+        .body_size_max = REPLICA_BLOCK_SIZE_MAX - 1000};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 2, 60000);
+    replica_world_kill(world, 1);
+    replica_world_until_final(world, 24, 240000);
+    replica_world_start(world, 1);
+    replica_world_until_final(world, 28, 120000);
+    size_t most = replica_world_ordered_most(world, 1);
+    assert_in_range(most, REPLICA_BLOCK_SIZE_MAX / 2,
+                    2 * REPLICA_BLOCK_SIZE_MAX);
+    replica_world_free(world);
+}
+
+/* No validator takes that for an error of the leader's: no slot is given up. */
+static enum replica_verdict change_some_bytes(void *user,
+                                              const struct block_header *header)
+{
+    unsigned *count = user;
+
+    (void)header;
+    return cluster_verdict_of(++*count % 5 ? VERDICT_VALID : VERDICT_OTHER);
+}
+
+static void test_bytes_that_changed_in_memory_are_taken_again(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    const struct replica_world_options options = {
+        .count = ALL, .seed = 26, .execute = change_some_bytes, .user = &count};
+    struct replica_world *world = begin_with(&options);
+    replica_world_until_final(world, 60, 60000);
+    assert_int_equal(replica_world_blocks(world, 60), 60);
+    replica_world_free(world);
+}
+
 /* ---- disks ---- */
 
 /* Three agree without the one whose disk is slow; it is told what is final when
@@ -893,6 +1027,38 @@ static void test_final_is_told_when_the_disk_has_it(void **state)
     replica_world_set_disk(world, 3, 700);
     replica_world_until_final(world, 60, 60000);
     replica_world_free(world);
+}
+
+/* The commits of a slot, on average over all. */
+static double commits_of_a_slot(size_t body_size_max, size_t *blocks)
+{
+    const struct replica_world_options options = {.count = ALL,
+                                                  .seed = 28,
+                                                  .delta_ms = 250,
+                                                  .body_size_max =
+                                                      body_size_max};
+    struct replica_world *world = begin_with(&options);
+    size_t commits = 0;
+
+    replica_world_until_final(world, 200, 60000);
+    for (size_t i = 0; i < ALL; i++)
+        commits += replica_world_commits(world, i);
+    *blocks = replica_world_blocks(world, 200);
+    replica_world_free(world);
+    return (double)commits / ALL / 200;
+}
+
+/* A commit for a window's votes, and those of who leads it; else those of each
+ * block and of each certificate. */
+static void test_an_idle_chain_commits_rarely(void **state)
+{
+    (void)state;
+    size_t blocks;
+
+    assert_true(commits_of_a_slot(0, &blocks) < 1);
+    assert_int_equal(blocks, 200);
+    assert_true(commits_of_a_slot(1000, &blocks) > 2);
+    assert_int_equal(blocks, 200);
 }
 
 int main(void)
@@ -921,6 +1087,9 @@ int main(void)
         cmocka_unit_test(test_who_signs_wrongly_is_not_listened_to),
         cmocka_unit_test(test_an_answer_that_nobody_asked_for_is_dropped),
         cmocka_unit_test(test_floods_are_bounded_and_the_chain_goes_on),
+        cmocka_unit_test(test_transactions_of_one_take_no_turn_of_others),
+        cmocka_unit_test(test_checked_transactions_make_room),
+        cmocka_unit_test(test_who_sends_unsigned_transactions_is_banned),
         cmocka_unit_test(test_a_leader_that_makes_many_blocks_is_shown),
         cmocka_unit_test(test_noise_does_not_hide_who_voted),
         cmocka_unit_test(test_ones_own_block_may_be_known_already),
@@ -930,7 +1099,10 @@ int main(void)
         cmocka_unit_test(test_who_makes_slots_shorter_gets_no_votes),
         cmocka_unit_test(test_what_does_not_execute_is_given_up),
         cmocka_unit_test(test_what_could_not_be_executed_is_given_out_again),
+        cmocka_unit_test(test_few_large_blocks_wait_to_be_executed),
+        cmocka_unit_test(test_bytes_that_changed_in_memory_are_taken_again),
         cmocka_unit_test(test_final_is_told_when_the_disk_has_it),
+        cmocka_unit_test(test_an_idle_chain_commits_rarely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /*
  * What is of the network before a restart stays in the log, and counts no more.
+ * What the log shows to be final.
  */
 #include "test.h"
 
@@ -18,15 +19,21 @@ static struct write_ahead *open_ahead(struct disk *disk)
     return ahead;
 }
 
-static void put(struct write_ahead *ahead, uint64_t slot, const char *text)
+static void put_kind(struct write_ahead *ahead, enum block_log_kind kind,
+                     uint64_t slot, const char *text)
 {
-    const struct block_log_entry entry = {.kind = BLOCK_LOG_NOTARISATION,
+    const struct block_log_entry entry = {.kind = kind,
                                           .slot = slot,
                                           .hash = {{(uint8_t)slot}},
                                           .size = (uint32_t)strlen(text)};
 
     write_ahead_put(ahead, &entry, text);
     assert_ok(write_ahead_commit(ahead));
+}
+
+static void put(struct write_ahead *ahead, uint64_t slot, const char *text)
+{
+    put_kind(ahead, BLOCK_LOG_NOTARISATION, slot, text);
 }
 
 /* The certificates from slot 0 on that others would get. */
@@ -96,11 +103,47 @@ static void test_a_restart_is_marked_once(void **state)
     (void)state;
 }
 
+static void assert_newest(struct write_ahead *ahead, uint64_t expected)
+{
+    const struct hash expected_hash = {{(uint8_t)expected}};
+    uint64_t slot = 0;
+    struct hash hash = {{0}};
+
+    assert_int_equal(replica_log_newest_final(ahead, &slot, &hash),
+                     expected != 0);
+    assert_int_equal(slot, expected);
+    assert_true(hash_equal(&hash, &expected_hash));
+}
+
+static void test_the_newest_final_block_is_that_of_the_network(void **state)
+{
+    const struct hash network = {{1}};
+    struct disk_memory *memory = disk_memory_new(1);
+    struct write_ahead *ahead = open_ahead(disk_memory_disk(memory));
+
+    put(ahead, 9, "notarised");
+    assert_newest(ahead, 0);
+    put_kind(ahead, BLOCK_LOG_FINALISATION, 7, "a");
+    put_kind(ahead, BLOCK_LOG_FINALISATION, 8, "b");
+    put_kind(ahead, BLOCK_LOG_FINALISATION, 6, "c");
+    assert_newest(ahead, 8);
+    assert_false(replica_log_is_anew(ahead, &network));
+    assert_ok(replica_log_begin_anew(ahead, &network, 5));
+    assert_true(replica_log_is_anew(ahead, &network));
+    assert_newest(ahead, 0);
+    put_kind(ahead, BLOCK_LOG_FINALISATION, 6, "d");
+    assert_newest(ahead, 6);
+    write_ahead_close(ahead);
+    disk_memory_free(memory);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_certificates_of_the_network_before_are_not_given),
         cmocka_unit_test(test_a_restart_is_marked_once),
+        cmocka_unit_test(test_the_newest_final_block_is_that_of_the_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -275,6 +275,12 @@ static void test_bad_second_forms_are_refused_by_name(void **unused)
         {FULL("\"delta_ms\":0,", ""), "delta_ms"},
         {FULL("\"block_bytes\":67108865,", ""), "block_bytes"},
         {FULL("\"block_bytes\":1,", ""), "block_bytes"},
+        {FULL("\"block_bytes\":8388609,", ""),
+         "with several validators it is at most 8388608"},
+        {"{\"form\":2," TWO
+         "\"creation_unix_ms\":253402300800000,\"slot_ms\":400,"
+         "\"ticks_per_slot\":64,\"hashes_per_tick\":0," ACCOUNTS,
+         "creation_unix_ms"},
         {FULL("\"block_transactions\":1,", ""), "block_transactions"},
         {FULL("\"minimum_stake\":3000000000,", ""), "stake"},
         {FULL("\"inflation_percent\":5,", ""), "makes no new coins"},
@@ -301,9 +307,21 @@ static void test_bad_second_forms_are_refused_by_name(void **unused)
 static void test_addresses_of_other_forms_are_refused(void **unused)
 {
     static const char *const bad[] = {
-        "\"a\"",     "\"a:\"",      "\":1\"",
-        "\"a:0\"",   "\"a:65536\"", "\"a:1x\"",
-        "\"a b:1\"", "5",           "\"a:1\",\"b:1\",\"c:1\",\"d:1\",\"e:1\""};
+        "\"a\"",
+        "\"a:\"",
+        "\":1\"",
+        "\"a:0\"",
+        "\"a:65536\"",
+        "\"a:1x\"",
+        "\"a b:1\"",
+        "\"::1:80\"",
+        "\"[::1:80\"",
+        "\"[a]:1\"",
+        "\"u@h:1\"",
+        "\"http://h:1\"",
+        "\"a:000001\"",
+        "5",
+        "\"a:1\",\"b:1\",\"c:1\",\"d:1\",\"e:1\""};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct genesis g;
         struct buffer text = {0};

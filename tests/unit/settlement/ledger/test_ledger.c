@@ -340,6 +340,39 @@ static void test_another_genesis_is_refused(void **state)
     fixture->tip = ledger_newest(fixture->ledger, LEDGER_FINALIZED);
 }
 
+/* In runs on disk, at their ends and within; with transactions; in memory; and
+ * the genesis. */
+static void test_each_block_has_the_hash_that_was_signed(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct hash hashes[14] = {fixture->tip_hash}, found;
+    struct ledger_view *view;
+    for (uint64_t slot = 1; slot < 14; slot++) {
+        struct transaction sent = ledger_fixture_transfer(
+            fixture, 0, &fixture->chain.keys[1].pubkey, slot);
+        size_t count = slot == 5 || slot == 12;
+        if (slot == 8)
+            continue; /* skipped */
+        if (slot < 12)
+            ledger_fixture_block(fixture, slot, &sent, count);
+        else
+            executed_block_release(
+                ledger_fixture_execute(fixture, slot, &sent, count));
+        hashes[slot] = fixture->tip_hash;
+    }
+    ledger_publish(fixture->ledger, LEDGER_PROCESSED, fixture->newest, NULL);
+    assert_int_equal(ledger_view_open(fixture->ledger, LEDGER_PROCESSED, &view),
+                     0);
+    for (uint64_t slot = 0; slot < 14; slot++) {
+        int status = ledger_block_hash(view, slot, &found);
+        assert_int_equal(status, slot == 8 ? ERR_NOT_FOUND : 0);
+        if (!status)
+            assert_string_equal(HASH_TEXT(&found), HASH_TEXT(&hashes[slot]));
+    }
+    assert_int_equal(ledger_block_hash(view, 14, &found), ERR_NOT_FOUND);
+    ledger_view_close(view);
+}
+
 static const char *const tables[] = {"state",   "blocks",     "runs",
                                      "records", "signatures", "addresses",
                                      "meta",    NULL};
@@ -361,10 +394,10 @@ static void test_ledger_of_another_version_is_refused(void **state)
     struct ledger_fixture *fixture = *state;
     const uint8_t newer = LEDGER_VERSION + 1;
     ledger_fixture_end(fixture);
-    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 6");
+    refuse_version(fixture, bytes_make(&newer, 1), ERR_STATE, "of version 7");
     /* Its blocks were executed by other rules. */
-    refuse_version(fixture, bytes_text("\x04"), ERR_STATE,
-                   "of version 4, and this Pond works on version 5");
+    refuse_version(fixture, bytes_text("\x05"), ERR_STATE,
+                   "of version 5, and this Pond works on version 6");
     refuse_version(fixture, bytes_text("\x04\x04"), ERR_CORRUPT,
                    "not readable");
 }
@@ -637,6 +670,7 @@ int main(void)
         TEST(test_one_flush_has_all_of_its_runs),
         TEST(test_another_genesis_is_refused),
         TEST(test_ledger_of_another_version_is_refused),
+        TEST(test_each_block_has_the_hash_that_was_signed),
         TEST(test_signatures_with_an_equal_part_are_distinguished),
         TEST(test_changed_bit_in_any_table_is_found),
         TEST(test_any_bit_of_the_banks_header_is_found),

@@ -345,10 +345,10 @@ static void test_any_parameters_get_a_result_or_an_error_in_form(void **state)
 {
     struct test *test = *state;
     static const struct rpc_method *const families[] = {
-        rpc_account_methods, rpc_block_methods,     rpc_cluster_methods,
-        rpc_leader_methods,  rpc_pond_methods,      rpc_send_methods,
-        rpc_stake_methods,   rpc_task_methods,      rpc_transaction_methods,
-        rpc_token_methods,   rpc_validator_methods,
+        rpc_account_methods,     rpc_block_methods, rpc_cluster_methods,
+        rpc_leader_methods,      rpc_pond_methods,  rpc_send_methods,
+        rpc_simulate_methods,    rpc_stake_methods, rpc_task_methods,
+        rpc_transaction_methods, rpc_token_methods, rpc_validator_methods,
     };
     unsigned count = 0;
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)

@@ -122,6 +122,32 @@ static void test_the_schedule_names_each_slot_once(void **state)
                     "result", "{}");
 }
 
+/* Its length is the genesis'. */
+static void test_a_schedule_that_is_too_long_is_refused(void **state)
+{
+    struct test *test = *state;
+    struct genesis genesis = *ledger_genesis(test->rpc.ledger.ledger);
+    char folder[80];
+    struct rpc_fixture other = {.rpc = NULL};
+    struct ledger *ledger;
+    genesis.slots_per_epoch = (8u << 20) + 4;
+    genesis_hash(&genesis, &genesis.hash);
+    snprintf(folder, sizeof(folder), "%s/other", test->rpc.ledger.folder);
+    assert_int_equal(ledger_open(folder, &genesis, &ledger), 0);
+    const struct rpc_options options = {
+        .ledger = ledger, .identity = validator(test, 0)->identity};
+    other.rpc = rpc_new(&options);
+    rpc_assert_error(rpc_call(&other, "getLeaderSchedule", "[]"), -32603,
+                     "The leader schedule of an epoch of 8388612 slots is too "
+                     "large; ask for parts of it by getSlotLeaders");
+    struct json_object *answer =
+        rpc_call(&other, "getSlotLeaders", "[8388000,500]");
+    assert_int_equal(json_object_array_length(rpc_at(answer, "result")), 500);
+    json_object_put(answer);
+    rpc_free(other.rpc);
+    ledger_close(ledger);
+}
+
 static void test_leaders_of_slots_are_those_of_the_schedule(void **state)
 {
     struct test *test = *state;
@@ -280,6 +306,23 @@ static void test_signers_are_of_the_block_that_is_shown(void **state)
     rpc_assert_code(rpc_call(&test->rpc, "pondBlockSigners", "[8]"), -32004);
 }
 
+static void test_a_block_is_named_by_both_of_its_hashes(void **state)
+{
+    struct test *test = *state;
+    make_blocks(test, 3, "");
+    publish(test, LEDGER_PROCESSED, 3);
+    for (uint64_t slot = 1; slot <= 3; slot++) {
+        struct json_object *answer =
+            rpc_call(&test->rpc, "pondBlockSigners", "[%d]", (int)slot);
+        const char *hash =
+            json_object_get_string(rpc_at(answer, "result.blockHash"));
+        assert_string_equal(hash, HASH_TEXT(&test->blocks[slot]->hash));
+        assert_string_not_equal(
+            hash, json_object_get_string(rpc_at(answer, "result.blockhash")));
+        json_object_put(answer);
+    }
+}
+
 /* ---- Nodes ---- */
 
 static void test_connected_nodes_are_listed(void **state)
@@ -305,6 +348,31 @@ static void test_connected_nodes_are_listed(void **state)
     assert_int_equal(
         json_object_get_int(rpc_at(answer, "result.validators.2.rootSlot")), 5);
     rpc_assert_json(answer, "result.validators.1.lastVote", "null");
+}
+
+static void test_what_was_dropped_is_counted(void **state)
+{
+    struct test *test = *state;
+    test->state.counters = (struct cluster_counters){
+        .replica = {.frames_wrong = 1, .votes_flooded = 2, .blocks_fetched = 3},
+        .cut_slow = 4,
+        .transactions_forwarded = UINT64_MAX};
+    cluster_view_set_state(test->cluster, &test->state);
+    struct json_object *answer = rpc_call(&test->rpc, "pondValidators", "[]");
+    static const struct {
+        const char *path;
+        uint64_t value;
+    } expected[] = {{"result.counters.framesWrong", 1},
+                    {"result.counters.votesFlooded", 2},
+                    {"result.counters.blocksFetched", 3},
+                    {"result.counters.cutSlow", 4},
+                    {"result.counters.transactionsForwarded", UINT64_MAX},
+                    {"result.counters.answersWrong", 0}};
+    for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+        assert_int_equal(
+            json_object_get_uint64(rpc_at(answer, expected[i].path)),
+            expected[i].value);
+    json_object_put(answer);
 }
 
 static void test_health_is_that_of_this_node(void **state)
@@ -357,12 +425,15 @@ int main(void)
     crypto_init();
     const struct CMUnitTest tests[] = {
         TEST(test_the_schedule_names_each_slot_once),
+        TEST(test_a_schedule_that_is_too_long_is_refused),
         TEST(test_leaders_of_slots_are_those_of_the_schedule),
+        TEST(test_a_block_is_named_by_both_of_its_hashes),
         TEST(test_production_is_counted_by_leader),
         TEST(test_who_is_behind_is_delinquent),
         TEST(test_stake_behind_a_block_is_counted),
         TEST(test_signers_are_of_the_block_that_is_shown),
         TEST(test_connected_nodes_are_listed),
+        TEST(test_what_was_dropped_is_counted),
         TEST(test_health_is_that_of_this_node),
         TEST(test_the_newest_slot_is_what_is_executed),
     };

@@ -167,6 +167,37 @@ static void test_lists_that_make_no_network_are_refused(void **state)
     free(none);
 }
 
+/* What could not be started is not made: the key of the votes is missing, or is
+ * not the one that the list names. */
+static void test_the_key_of_votes_must_be_there(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = mem_format("%s/voter.json", fixture->folders[0]);
+    struct keypair voter, other;
+    struct buffer text = {0};
+    keypair_generate(&voter);
+    keypair_generate(&other);
+    buffer_format(&text,
+                  "[{\"identity\":\"%s\",\"stake\":1000000000,\"voter\":"
+                  "\"%s\"},",
+                  PUBKEY_TEXT(&fixture->keys[0]), PUBKEY_TEXT(&voter.pubkey));
+    buffer_format(&text, "{\"identity\":\"%s\",\"stake\":1000000000}]",
+                  PUBKEY_TEXT(&fixture->keys[1]));
+    assert_int_equal(file_replace(fixture->list, buffer_view(&text), 0644), 0);
+    assert_int_equal(create(fixture, fixture->folders[0]), ERR_STATE);
+    assert_non_null(strstr(err_text(), "voter.json"));
+    assert_int_equal(keyfile_write(path, &other, false), 0);
+    assert_int_equal(create(fixture, fixture->folders[0]), ERR_STATE);
+    assert_false(file_exists(fixture->genesis));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(keyfile_write(path, &voter, false), 0);
+    assert_int_equal(create(fixture, fixture->folders[0]), 0);
+    /* The others need none. */
+    assert_int_equal(validator_join(fixture->folders[1], fixture->genesis), 0);
+    buffer_free(&text);
+    free(path);
+}
+
 /* It is made whole by the next call: the genesis comes last. */
 static void test_a_folder_that_was_half_made_is_made_whole(void **state)
 {
@@ -247,6 +278,8 @@ int main(void)
             test_lists_that_make_no_network_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_a_folder_that_was_half_made_is_made_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_key_of_votes_must_be_there,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_votes_are_not_made_anew, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_damaged_votes_are_not_made_anew,

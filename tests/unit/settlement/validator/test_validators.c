@@ -9,6 +9,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "crypto/keyfile.h"
+#include "peer/peer_host.h"
+#include "settlement/cluster/cluster_contact.h"
+#include "settlement/cluster/cluster_message.h"
 #include "settlement/format/account.h"
 #include "settlement/validator/validator.h"
 #include "settlement/validator/validator_folder.h"
@@ -292,6 +295,125 @@ static void test_all_begin_anew_from_one_block(void **state)
                      ERR_STATE);
 }
 
+/* ---- one of them is not honest ---- */
+
+#define ROGUE 3
+
+/* Its key and its place, and what it sends is the test's. */
+struct rogue {
+    struct fixture *fixture;
+    struct validator_folder folder;
+    struct peer_host *host;
+    unsigned ups[COUNT], downs[COUNT]; /* of its vote lanes */
+};
+
+static void note_news(void *user, const struct peer_event *event)
+{
+    struct rogue *rogue = user;
+    if (event->index >= COUNT || event->lane != PEER_VOTES)
+        return;
+    rogue->ups[event->index] += event->news == PEER_UP;
+    rogue->downs[event->index] += event->news == PEER_DOWN;
+}
+
+static void run_until(const struct rogue *rogue, const unsigned *count,
+                      unsigned least)
+{
+    while (*count < least)
+        uv_run(&rogue->fixture->loop, UV_RUN_ONCE);
+}
+
+static void start_rogue(struct fixture *fixture, struct rogue *rogue)
+{
+    rogue->fixture = fixture;
+    stop(fixture, ROGUE);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(
+        validator_folder_open(fixture->folders[ROGUE], &rogue->folder), 0);
+    const struct genesis *genesis = &rogue->folder.genesis;
+    const struct peer_host_options options = {.loop = &fixture->loop,
+                                              .identity =
+                                                  &rogue->folder.identity,
+                                              .network = genesis->hash,
+                                              .take = note_news,
+                                              .user = rogue};
+    assert_int_equal(peer_host_new(&options, &rogue->host), 0);
+    for (uint16_t i = 0; i < ROGUE; i++) {
+        const char *address = fixture->peers[i];
+        assert_int_equal(peer_host_know(rogue->host, i,
+                                        &genesis->validators[i].identity,
+                                        &address, 1),
+                         0);
+        run_until(rogue, &rogue->ups[i], 1);
+    }
+}
+
+static void stop_rogue(struct rogue *rogue)
+{
+    peer_host_free(rogue->host);
+    validator_folder_close(&rogue->folder);
+}
+
+static void send_contact(struct rogue *rogue, uint16_t to, size_t left_out)
+{
+    const struct genesis *genesis = &rogue->folder.genesis;
+    struct cluster_contact contact = {.unix_ms = UINT64_MAX};
+    struct buffer body = {0};
+    cluster_contact_sign(&contact, &genesis->hash, &rogue->folder.identity);
+    contact.identity = genesis->validators[to ? 0 : 1].identity;
+    cluster_contact_encode(&contact, &body);
+    assert_int_equal(
+        peer_host_send(rogue->host, to, PEER_VOTES, CLUSTER_CONTACTS,
+                       bytes_make(body.data, body.size - left_out)),
+        0);
+    buffer_free(&body);
+}
+
+/* Of good form and on a recent blockhash, with a signature of nothing. */
+static void send_transaction(struct rogue *rogue, uint16_t to)
+{
+    struct buffer wire = {0}, body = {0};
+    struct client_blockhash latest;
+    if (client_latest_blockhash_wait(rogue->fixture->clients[0], &latest))
+        fail_msg("%s", err_text());
+    buffer_u8(&wire, 1);
+    buffer_resize(&wire, 1 + 64);
+    memset(wire.data + 1, 7, 64);
+    buffer_append(&wire, (uint8_t[]){1, 0, 0, 1}, 4);
+    buffer_append(&wire, rogue->folder.identity.pubkey.bytes, 32);
+    buffer_append(&wire, latest.blockhash.bytes, 32);
+    buffer_u8(&wire, 0);
+    cluster_transaction_add(buffer_view(&wire), &body);
+    assert_int_equal(peer_host_send(rogue->host, to, PEER_BULK,
+                                    CLUSTER_TRANSACTIONS, buffer_view(&body)),
+                     0);
+    buffer_free(&wire);
+    buffer_free(&body);
+}
+
+/* Who sends on what it can't have checked is not let in again; who sends what
+ * has no form is, and the others go on without it. */
+static void test_who_sends_junk_is_cut_off_and_the_others_go_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rogue rogue = {0};
+    struct keypair key;
+    start_rogue(fixture, &rogue);
+    send_contact(&rogue, 0, 0);
+    run_until(&rogue, &rogue.downs[0], 1);
+    send_transaction(&rogue, 1);
+    run_until(&rogue, &rogue.downs[1], 1);
+    send_contact(&rogue, 2, 1);
+    run_until(&rogue, &rogue.ups[2], 2);
+    keypair_generate(&key);
+    airdrop(fixture, &key.pubkey, KOII);
+    for (unsigned i = 0; i < ROGUE; i++)
+        wait_for_balance(fixture, i, &key.pubkey, KOII);
+    assert_int_equal(rogue.ups[0], 1);
+    assert_int_equal(rogue.ups[1], 1);
+    stop_rogue(&rogue);
+}
+
 static void test_votes_of_another_key_are_refused_at_the_start(void **state)
 {
     struct fixture *fixture = *state;
@@ -318,6 +440,9 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_begin_anew_from_one_block,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_who_sends_junk_is_cut_off_and_the_others_go_on, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(
             test_votes_of_another_key_are_refused_at_the_start, setup,
             teardown),

@@ -52,6 +52,8 @@ static void free_world(struct world *world)
 
 static void open_again(struct world *world, uint64_t segment_size)
 {
+    /* A log that has failed is not synced any more. */
+    (void)block_log_sync(world->log);
     block_log_close(world->log);
     assert_ok(try_open(world, segment_size));
 }
@@ -357,21 +359,21 @@ static void test_a_torn_end_is_cut_off_once(void **state)
 {
     const uint8_t zeros[40] = {0};
     struct world world = make_world(1, 0);
-    struct buffer bytes = {0};
+    uint64_t size = BLOCK_LOG_SEGMENT_HEADER;
 
-    for (uint64_t i = 0; i < 10; i++)
+    for (uint64_t i = 0; i < 10; i++) {
         assert_ok(append(&world, BLOCK_LOG_BLOCK, i));
+        size += BLOCK_LOG_ENTRY_HEADER + entry_of(BLOCK_LOG_BLOCK, i).size;
+    }
     assert_ok(block_log_sync(world.log));
-    assert_true(disk_memory_copy(world.memory, FIRST, &bytes));
-    disk_memory_change(world.memory, FIRST, bytes.size - 200,
-                       bytes_make(zeros, 40));
+    disk_memory_change(world.memory, FIRST, size - 200, bytes_make(zeros, 40));
     open_again(&world, 0);
-    assert_int_equal(world.report.torn_bytes, BLOCK_LOG_ENTRY_HEADER + 334);
+    assert_in_range(world.report.torn_bytes, BLOCK_LOG_ENTRY_HEADER + 334,
+                    BLOCK_LOG_ENTRY_HEADER + 334 + DISK_SECTOR - 1);
     open_again(&world, 0);
     assert_int_equal(world.report.torn_bytes, 0);
     assert_int_equal(world.report.damaged_regions, 0);
     assert_int_equal(count_entries(&world), 9);
-    buffer_free(&bytes);
     free_world(&world);
 }
 
@@ -467,6 +469,7 @@ static void test_what_is_no_log_is_refused(void **state)
     uint8_t header[BLOCK_LOG_SEGMENT_HEADER] = {0};
 
     assert_ok(append(&world, BLOCK_LOG_BLOCK, 1));
+    assert_ok(block_log_sync(world.log));
     block_log_close(world.log);
     disk_memory_change(world.memory, FIRST, 0,
                        bytes_make(header, sizeof(header)));
@@ -483,7 +486,8 @@ static void test_a_full_disk_ends_writing(void **state)
     int status;
 
     disk_memory_set_faults(world.memory, &faults);
-    while (!(status = append(&world, BLOCK_LOG_BLOCK, i)))
+    while (!(status = append(&world, BLOCK_LOG_BLOCK, i)) &&
+           !(status = block_log_sync(world.log)))
         i++;
     assert_int_equal(status, ERR_FULL);
     assert_non_null(strstr(err_text(), "writing the block log"));
@@ -501,7 +505,7 @@ static void test_a_full_disk_ends_writing(void **state)
 
 static void test_a_failed_sync_is_final(void **state)
 {
-    const struct disk_memory_faults faults = {.sync_fails = 1};
+    const struct disk_memory_faults faults = {.write_fails = 1};
     struct world world = make_world(1, 0);
 
     assert_ok(append(&world, BLOCK_LOG_BLOCK, 1));
@@ -520,6 +524,7 @@ static void test_bytes_that_changed_later_are_not_given(void **state)
     uint8_t byte = 0xfe;
 
     assert_ok(append(&world, BLOCK_LOG_BLOCK, 1));
+    assert_ok(block_log_sync(world.log));
     disk_memory_change(world.memory, FIRST,
                        BLOCK_LOG_SEGMENT_HEADER + BLOCK_LOG_ENTRY_HEADER + 3,
                        bytes_make(&byte, 1));
@@ -528,6 +533,58 @@ static void test_bytes_that_changed_later_are_not_given(void **state)
     disk_memory_spoil(world.memory, FIRST, 0);
     assert_int_equal(block_log_read(world.log, 0, &read), ERR_IO);
     assert_int_equal(read.size, 0);
+    free_world(&world);
+}
+
+/* Zeros behind the last entry, at each place of its sector, are neither torn
+ * nor damage; a sector of them is more than fills one up. */
+static void test_what_fills_a_sector_up_is_nothing(void **state)
+{
+    struct world world = make_world(1, 0);
+    uint8_t bytes[DISK_SECTOR] = {1};
+    struct buffer file = {0};
+
+    for (uint64_t i = 0; i < 2 * DISK_SECTOR; i++) {
+        const struct block_log_entry entry = {
+            .kind = BLOCK_LOG_NULLIFICATION,
+            .slot = i,
+            .size = (uint32_t)(1 + i % DISK_SECTOR)};
+        assert_ok(block_log_append(world.log, &entry, bytes));
+        open_again(&world, 0);
+        assert_int_equal(world.report.torn_bytes, 0);
+        assert_int_equal(world.report.damaged_regions, 0);
+        assert_int_equal(count_entries(&world), i + 1);
+    }
+    assert_int_equal(count_segments(&world), 1);
+    assert_true(disk_memory_copy(world.memory, FIRST, &file));
+    assert_int_equal(file.size % DISK_SECTOR, 0);
+    memset(bytes, 0, sizeof(bytes));
+    disk_memory_change(world.memory, FIRST, file.size,
+                       bytes_make(bytes, sizeof(bytes)));
+    open_again(&world, 0);
+    assert_in_range(world.report.torn_bytes, DISK_SECTOR, 2 * DISK_SECTOR - 1);
+    buffer_free(&file);
+    free_world(&world);
+}
+
+/* The sectors of what was appended, once, and what is in the first one. */
+static void test_a_sync_writes_few_sectors(void **state)
+{
+    struct world world = make_world(1, 0);
+
+    for (uint64_t i = 0; i < 50; i++) {
+        struct disk_memory_counts before = disk_memory_counts(world.memory);
+        size_t size =
+            BLOCK_LOG_ENTRY_HEADER + entry_of(BLOCK_LOG_BLOCK, i).size;
+        assert_ok(append(&world, BLOCK_LOG_BLOCK, i));
+        assert_ok(block_log_sync(world.log));
+        assert_ok(block_log_sync(world.log));
+        struct disk_memory_counts after = disk_memory_counts(world.memory);
+        assert_int_equal(after.durable_writes - before.durable_writes, 1);
+        assert_int_equal(after.syncs - before.syncs, 0);
+        assert_in_range(after.bytes - before.bytes, size,
+                        size + 2 * DISK_SECTOR - 2);
+    }
     free_world(&world);
 }
 
@@ -613,6 +670,8 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_ends_writing),
         cmocka_unit_test(test_a_failed_sync_is_final),
         cmocka_unit_test(test_bytes_that_changed_later_are_not_given),
+        cmocka_unit_test(test_what_fills_a_sector_up_is_nothing),
+        cmocka_unit_test(test_a_sync_writes_few_sectors),
         cmocka_unit_test(test_readers_do_not_wait_for_the_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

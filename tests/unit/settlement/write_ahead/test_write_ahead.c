@@ -83,7 +83,7 @@ static bool has_block(struct write_ahead *ahead, uint64_t i)
     return true;
 }
 
-static void test_a_batch_costs_one_sync_and_one_write(void **state)
+static void test_a_batch_costs_two_writes(void **state)
 {
     struct disk_memory *memory = disk_memory_new(1);
     struct write_ahead *ahead = open_ahead(disk_memory_disk(memory), "folder");
@@ -103,11 +103,69 @@ static void test_a_batch_costs_one_sync_and_one_write(void **state)
     assert_int_equal(write_ahead_durable(ahead), ticket);
     assert_false(write_ahead_is_waiting(ahead));
     struct disk_memory_counts after = disk_memory_counts(memory);
-    assert_int_equal(after.syncs - before.syncs, 1);
-    assert_int_equal(after.durable_writes - before.durable_writes, 1);
+    assert_int_equal(after.syncs - before.syncs, 0);
+    assert_int_equal(after.durable_writes - before.durable_writes, 2);
     write_ahead_close(ahead);
     ahead = open_ahead(disk_memory_disk(memory), "folder");
     assert_int_equal(write_ahead_record(ahead, NULL)->sequence, 6);
+    write_ahead_close(ahead);
+    disk_memory_free(memory);
+}
+
+static uint64_t put_certificate(struct write_ahead *ahead,
+                                enum block_log_kind kind, uint64_t slot)
+{
+    const struct block_log_entry entry = {
+        .kind = kind,
+        .slot = slot,
+        .hash = kind == BLOCK_LOG_NULLIFICATION ? (struct hash){{0}}
+                                                : hash_of(slot),
+        .size = 5};
+
+    return write_ahead_put(ahead, &entry, "votes");
+}
+
+static bool has_certificate(struct write_ahead *ahead, enum block_log_kind kind,
+                            uint64_t slot)
+{
+    const struct hash hash = hash_of(slot);
+    uint64_t number;
+
+    return block_log_find(write_ahead_log(ahead), kind, &hash, &number);
+}
+
+/* Of one commit: the newest finalisation, and each window's last notarisation;
+ * all that give up a slot. */
+static void
+test_certificates_that_others_make_superfluous_are_left_out(void **state)
+{
+    struct disk_memory *memory = disk_memory_new(1);
+    struct write_ahead *ahead = open_ahead(disk_memory_disk(memory), "folder");
+    uint64_t ticket = 0, number = 0;
+
+    for (uint64_t slot = 0; slot < 3 * WINDOW_SLOTS; slot++) {
+        put_block(ahead, slot);
+        put_certificate(ahead, BLOCK_LOG_NOTARISATION, slot);
+        put_certificate(ahead, BLOCK_LOG_NULLIFICATION, 100 + slot);
+        ticket = put_certificate(ahead, BLOCK_LOG_FINALISATION, slot);
+    }
+    assert_ok(write_ahead_commit(ahead));
+    assert_int_equal(write_ahead_durable(ahead), ticket);
+    for (uint64_t slot = 0; slot < 3 * WINDOW_SLOTS; slot++) {
+        assert_true(has_block(ahead, slot));
+        assert_int_equal(has_certificate(ahead, BLOCK_LOG_NOTARISATION, slot),
+                         slot % WINDOW_SLOTS == WINDOW_SLOTS - 1);
+        assert_int_equal(has_certificate(ahead, BLOCK_LOG_FINALISATION, slot),
+                         slot == 3 * WINDOW_SLOTS - 1);
+        assert_true(
+            block_log_find_slot(write_ahead_log(ahead), 100 + slot, &number));
+    }
+    /* Not of another commit. */
+    put_certificate(ahead, BLOCK_LOG_FINALISATION, 50);
+    assert_ok(write_ahead_commit(ahead));
+    put_certificate(ahead, BLOCK_LOG_FINALISATION, 51);
+    assert_ok(write_ahead_commit(ahead));
+    assert_true(has_certificate(ahead, BLOCK_LOG_FINALISATION, 50));
     write_ahead_close(ahead);
     disk_memory_free(memory);
 }
@@ -221,7 +279,7 @@ static void test_no_record_is_there_without_what_it_relies_on(void **state)
 
 static void test_a_failing_disk_is_final(void **state)
 {
-    const struct disk_memory_faults faults = {.sync_fails = 1};
+    const struct disk_memory_faults faults = {.write_fails = 1};
     struct disk_memory *memory = disk_memory_new(1);
     struct write_ahead *ahead = open_ahead(disk_memory_disk(memory), "folder");
 
@@ -320,7 +378,7 @@ static void test_the_loop_learns_what_is_durable(void **state)
     for (uint64_t i = 0; i < 20; i++) {
         put_block(ahead, i);
         uint64_t ticket = put_record(ahead, i + 1, i + 1);
-        write_ahead_thread_wake(driver.thread);
+        write_ahead_thread_wake(driver.thread, 0);
         while (i % 5 == 4 && driver.durable < ticket)
             uv_run(&driver.loop, UV_RUN_ONCE);
     }
@@ -337,6 +395,37 @@ static void test_the_loop_learns_what_is_durable(void **state)
     assert_ok(file_remove_tree(folder));
 }
 
+/* What may wait an hour goes with what may not, or after its time. */
+static void test_what_may_wait_shares_a_commit(void **state)
+{
+    char folder[] = "/var/tmp/pond-ahead-XXXXXX";
+    struct driver driver;
+
+    assert_non_null(mkdtemp(folder));
+    struct write_ahead *ahead = open_ahead(disk_real(), folder);
+    start(&driver, ahead);
+    put_block(ahead, 0);
+    write_ahead_thread_wake(driver.thread, 3600000);
+    uint64_t ticket = put_record(ahead, 1, 1);
+    assert_int_equal(write_ahead_durable(ahead), 0);
+    write_ahead_thread_wake(driver.thread, 0);
+    while (driver.durable < ticket)
+        uv_run(&driver.loop, UV_RUN_ONCE);
+    assert_int_equal(driver.durable, ticket);
+    ticket = put_block(ahead, 1);
+    write_ahead_thread_wake(driver.thread, 20);
+    /* A later one moves nothing. */
+    write_ahead_thread_wake(driver.thread, 3600000);
+    while (driver.durable < ticket)
+        uv_run(&driver.loop, UV_RUN_ONCE);
+    put_block(ahead, 2);
+    write_ahead_thread_wake(driver.thread, 3600000);
+    assert_ok(stop(&driver));
+    assert_true(has_block(ahead, 2));
+    write_ahead_close(ahead);
+    assert_ok(file_remove_tree(folder));
+}
+
 static void test_the_loop_learns_of_a_failure_once(void **state)
 {
     const struct disk_memory_faults faults = {.write_fails = 1};
@@ -347,11 +436,11 @@ static void test_the_loop_learns_of_a_failure_once(void **state)
     disk_memory_set_faults(memory, &faults);
     start(&driver, ahead);
     put_block(ahead, 0);
-    write_ahead_thread_wake(driver.thread);
+    write_ahead_thread_wake(driver.thread, 0);
     while (!driver.failed)
         uv_run(&driver.loop, UV_RUN_ONCE);
     put_block(ahead, 1);
-    write_ahead_thread_wake(driver.thread);
+    write_ahead_thread_wake(driver.thread, 0);
     assert_int_equal(stop(&driver), ERR_IO);
     assert_int_equal(driver.durable, 0);
     write_ahead_close(ahead);
@@ -475,12 +564,15 @@ static void test_a_killed_process_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_batch_costs_one_sync_and_one_write),
+        cmocka_unit_test(test_a_batch_costs_two_writes),
+        cmocka_unit_test(
+            test_certificates_that_others_make_superfluous_are_left_out),
         cmocka_unit_test(test_who_has_no_votes_file_has_forgotten),
         cmocka_unit_test(test_no_record_is_there_without_what_it_relies_on),
         cmocka_unit_test(test_a_failing_disk_is_final),
         cmocka_unit_test(test_old_blocks_go),
         cmocka_unit_test(test_the_loop_learns_what_is_durable),
+        cmocka_unit_test(test_what_may_wait_shares_a_commit),
         cmocka_unit_test(test_the_loop_learns_of_a_failure_once),
         cmocka_unit_test(test_a_full_disk_loses_nothing),
         cmocka_unit_test(test_a_killed_process_loses_nothing),
