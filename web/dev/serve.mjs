@@ -103,7 +103,7 @@ function* texts(data) {
 
 /** All tasks that work, a slot further. */
 function stepped(slot) {
-  return Object.fromEntries(Object.values(state.topics.tasks)
+  return Object.fromEntries(Object.values(state.topics.tasks ?? {})
     .filter(({ round_time: length }) => length)
     .map((task) => [task.task, { offset: slot % task.round_time }]));
 }
