@@ -7,7 +7,7 @@
  * told so, and says little.
  */
 import { batch, signal } from '@preact/signals';
-import { ApiError } from './api.js';
+import { ApiError, get } from './api.js';
 import { parseJson } from './json.js';
 import { mergePatch } from './merge.js';
 import { closeSession, session, sessionKey } from './session.js';
@@ -171,8 +171,13 @@ function connect() {
       take(parseJson(event.data));
   };
   opened.onclose = () => {
-    if (opened === socket)
-      lose();
+    if (opened !== socket)
+      return;
+    // Why it was refused is not told to scripts. If the session has ended, this
+    // is told that, and closes it.
+    if (!isWelcome)
+      get('node').catch(() => {});
+    lose();
   };
 }
 

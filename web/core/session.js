@@ -7,6 +7,9 @@ import { keep, kept } from './kept.js';
 
 const KEPT = 'pond.key'; // storage is apart for each port, as cookies are not
 
+/** Where storage is switched off the session ends with the tab. */
+let held = kept('local', KEPT);
+
 /**
  * none: no key, or the node does not know it any more. why: what the last try
  * to get one met, as a code of the API.
@@ -14,27 +17,31 @@ const KEPT = 'pond.key'; // storage is apart for each port, as cookies are not
  * @typedef {{state: 'open' | 'none' | 'opening', why?: string}} Session
  */
 /** @type {import('@preact/signals').Signal<Session>} */
-export const session = signal({ state: kept('local', KEPT) ? 'open' : 'none' });
+export const session = signal({ state: held ? 'open' : 'none' });
 
 /** @returns {string | null} */
 export function sessionKey() {
-  return kept('local', KEPT);
+  return held;
 }
 
 /** @param {string} key */
 export function openSession(key) {
+  held = key;
   keep('local', KEPT, key);
   session.value = { state: 'open' };
 }
 
 /** @param {string} [why] */
 export function closeSession(why) {
+  held = null;
   keep('local', KEPT, null);
   session.value = { state: 'none', why };
 }
 
 // Another tab of this page was connected, or disconnected.
 addEventListener('storage', (event) => {
-  if (event.key === KEPT || event.key === null)
-    session.value = { state: kept('local', KEPT) ? 'open' : 'none' };
+  if (event.key !== KEPT && event.key !== null)
+    return;
+  held = kept('local', KEPT);
+  session.value = { state: held ? 'open' : 'none' };
 });

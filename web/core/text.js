@@ -19,6 +19,7 @@ const LANGUAGES = {
   en: async () => english,
   xa: async () => (await import('../texts/xa.js')).default,
 };
+const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 const KEPT = 'pond.language';
 
 /** @type {import('@preact/signals').Signal<Record<string, string>>} */
@@ -39,6 +40,7 @@ export async function chooseLanguage(name) {
   parsed = new Map();
   language.value = name;
   document.documentElement.lang = intlLanguage();
+  document.documentElement.dir = RIGHT_TO_LEFT.includes(name) ? 'rtl' : 'ltr';
   keep('local', KEPT, name);
 }
 

@@ -63,6 +63,11 @@ function stateOf(node, tasks, attention) {
   };
 }
 
+/** Fifty, with keys of their own. */
+const MANY = Array.from({ length: 50 }, (_, at) => ({ ...TASKS[at % TASKS.length],
+  task: `${'ABCDEFGHJK'[at % 10]}${'12345'[at % 5]}${TASKS[0].task.slice(2)}`
+    .replace('cRb', `c${'pqrstuvwxy'[Math.floor(at / 5)]}b`) }));
+
 export const STATES = {
   busy: stateOf(NODE, TASKS, ATTENTION),
   well: stateOf({ ...NODE, network: 'mainnet' }, [TASKS[0]], {}),
@@ -70,5 +75,6 @@ export const STATES = {
     staked: '0', cooling: '0', earned_today: '0', earned_yesterday: '0' } }, [], {}),
   locked: stateOf({ ...NODE, state: 'locked', can: [] }, TASKS.slice(0, 1),
     { a1: { kind: 'locked', level: 'red', at: NOW - 9 * MINUTE } }),
+  many: stateOf(NODE, MANY, ATTENTION),
   silent: { answers: {}, topics: {}, orders: {} },
 };

@@ -101,6 +101,13 @@ function* texts(data) {
   }
 }
 
+/** All tasks that work, a slot further. */
+function stepped(slot) {
+  return Object.fromEntries(Object.values(state.topics.tasks ?? {})
+    .filter(({ round_time: length }) => length)
+    .map((task) => [task.task, { offset: slot % task.round_time }]));
+}
+
 server.on('upgrade', (request, socket) => {
   const accept = createHash('sha1').update(request.headers['sec-websocket-key'] +
     '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
@@ -108,18 +115,26 @@ server.on('upgrade', (request, socket) => {
     `Connection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
   const say = (message) => socket.write(frame(message));
   let slot = state.answers.node?.slot ?? 1;
+  let seq = 1;
+  let watchesTasks = false;
   const timer = setInterval(() => {
-    slot += 2;
-    say({ type: 'slot', slot, final: slot - 1, slot_ms: 400 });
-  }, 1000);
+    slot += 1;
+    say({ type: 'slot', slot, final: slot - 1, slot_ms: 500 });
+    if (watchesTasks)
+      say({ type: 'patch', topic: 'tasks', seq: ++seq, data: stepped(slot) });
+  }, 500);
   socket.on('data', (data) => {
     for (const text of texts(data)) {
       const message = JSON.parse(text);
       if (message.type === 'hello')
-        say({ type: 'welcome', now: Date.now(), slot, slot_ms: 400 });
+        say({ type: 'welcome', now: Date.now(), slot, slot_ms: 500 });
       else if (message.type === 'watch' && state.topics[message.topic])
         say({ type: 'snapshot', topic: message.topic, seq: 1,
           data: state.topics[message.topic] });
+      if (message.type === 'watch' && message.topic === 'tasks') {
+        watchesTasks = true;
+        seq = 1;
+      }
     }
   });
   socket.on('error', () => {});

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '../core/api.js';
 import { startCopies } from '../core/copies.js';
 import { hasDrafts } from '../core/drafts.js';
+import { keep, kept } from '../core/kept.js';
 import { connection, isOutdated, reconnect, seedTopic } from '../core/live.js';
 import { openFromAddress } from '../core/opening.js';
 import { route } from '../core/router.js';
@@ -24,6 +25,8 @@ import { Shortcuts } from './Shortcuts.jsx';
 
 /** A connection that comes back sooner is not spoken of. */
 const LOST_SAID_AFTER_MS = 2000;
+/** In the tab's storage: the build that was left by a reload. */
+const RELOADED = 'pond.reloaded';
 
 startCopies();
 openFromAddress();
@@ -155,7 +158,7 @@ function Banners() {
   const { state, since, reason } = connection.value;
   const isOld = isOutdated.value;
   useEffect(() => {
-    if (isOld && !hasDrafts() && !isFilled())
+    if (isOld && !hasDrafts() && !isFilled() && isFirstReload())
       location.reload();
   }, [isOld]);
   const lostMs = now.value - since;
@@ -180,6 +183,14 @@ function Banners() {
       )}
     </>
   );
+}
+
+/** A page that stays old after a reload is some proxy's: not again and again. */
+function isFirstReload() {
+  const build = document.documentElement.dataset.build ?? '';
+  const isFirst = kept('session', RELOADED) !== build;
+  keep('session', RELOADED, build);
+  return isFirst;
 }
 
 /** Something stands in a field that a reload would lose. */

@@ -1,4 +1,4 @@
-import { useId, useRef } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { text } from '../core/text.js';
 import { Icon } from './Icon.jsx';
 
@@ -6,7 +6,8 @@ const MARGIN = 8;
 
 /**
  * Further actions of a row: buttons in a popover, which the browser closes on
- * Esc and on a press elsewhere.
+ * Esc and on a press elsewhere. They are drawn while it is open: a table of many
+ * rows has as many menus.
  *
  * @param {{label: string, children: any, words?: string, className?: string,
  *          icon?: import('./Icon.jsx').IconName}} props
@@ -17,6 +18,21 @@ export function Menu({ label, children, words, className = 'menu-button',
   const id = useId();
   const button = useRef(/** @type {HTMLButtonElement | null} */(null));
   const panel = useRef(/** @type {HTMLDivElement | null} */(null));
+
+  const [isOpen, setOpen] = useState(false);
+
+  /** @param {any} event before it is shown or hidden */
+  function prepare(event) {
+    if (event.newState !== 'open')
+      return;
+    setOpen(true);
+    requestAnimationFrame(place);
+  }
+
+  /** @param {any} event after: by then the focus is back on the button */
+  function clear(event) {
+    setOpen(event.newState === 'open');
+  }
 
   /** Below the button, within the window. */
   function place() {
@@ -46,8 +62,9 @@ export function Menu({ label, children, words, className = 'menu-button',
         <Icon name={icon} />{words && <span>{words}</span>}
       </button>
       <div ref={panel} id={id} popover="auto" class="menu" role="group"
-        aria-label={label} onToggle={place}
-        onClick={hide}>{children}</div>
+        aria-label={label} onBeforeToggle={prepare}
+        onToggle={clear} onClick={hide}>
+        {isOpen && children}</div>
     </>
   );
 }

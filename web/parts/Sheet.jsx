@@ -8,15 +8,16 @@ const ARMED_AFTER_MS = 400;
 /**
  * A sheet over the screen: it asks before something is done. It takes its first
  * press 400 ms after it has appeared. Esc and "Close" leave everything as it is.
- * Enter confirms nothing: the actions are buttons, and no form.
+ * Enter confirms nothing that moves coins: the actions are buttons, and only a
+ * sheet that risks none has an onEnter.
  *
  *     {isAsked && <Sheet title={…} onClose={() => setAsked(false)}
  *       actions={<Button kind="primary" acts onPress={…}>…</Button>}>…</Sheet>}
  *
  * @param {{title: string, onClose: () => void, actions?: any, children: any,
- *          isWide?: boolean}} props
+ *          isWide?: boolean, onEnter?: () => void}} props
  */
-export function Sheet({ title, onClose, actions, children, isWide }) {
+export function Sheet({ title, onClose, actions, children, isWide, onEnter }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */(null));
   const armedAt = useRef(Infinity);
   const head = useRef(/** @type {HTMLHeadingElement | null} */(null));
@@ -50,7 +51,10 @@ export function Sheet({ title, onClose, actions, children, isWide }) {
         <button type="button" class="button quiet" onClick={onClose}>
           <Icon name="cross" /><span>{text('sheet.close')}</span></button>
       </div>
-      <div class="sheet-body">{children}</div>
+      <form class="sheet-body" onSubmit={(event) => {
+        event.preventDefault();
+        onEnter?.();
+      }}>{children}</form>
       {actions && <div class="actions">{actions}</div>}
     </dialog>
   );

@@ -413,6 +413,122 @@ static void test_other_keys_are_not_taken_up(void **state)
     assert_non_null(strstr(fixture->text, "others than at its start"));
 }
 
+/* ---- shut, and opened again ---- */
+
+static void on_opened(void *user, int status)
+{
+    *(int *)user = status;
+}
+
+/* What an attempt comes to; 1: not yet. */
+static int wait_for(struct fixture *fixture, const int *result)
+{
+    while (*result == 1)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    return *result;
+}
+
+static int prove(struct fixture *fixture, const char *passphrase)
+{
+    int result = 1;
+
+    assert_ok(signer_prove(fixture->signer, bytes_text(passphrase), on_opened,
+                           &result));
+    return wait_for(fixture, &result);
+}
+
+/* A process that is ending is waited for. */
+static int open_again(struct fixture *fixture, const char *passphrase)
+{
+    int result = 1, status;
+
+    while ((status = signer_open_again(fixture->signer, bytes_text(passphrase),
+                                       on_opened, &result)) == ERR_BUSY)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    return status ? status : wait_for(fixture, &result);
+}
+
+static void test_a_passphrase_is_tried_beside_the_keys(void **state)
+{
+    struct fixture *fixture = *state;
+    int first = 1, second = 1;
+
+    write_passphrase(fixture, "correct horse");
+    assert_ok(start(fixture, fixture->file));
+    int process = signer_state(fixture->signer)->process;
+    assert_int_equal(prove(fixture, "wrong horse"), ERR_DENIED);
+    assert_int_equal(prove(fixture, "correct hors"), ERR_DENIED);
+    assert_int_equal(prove(fixture, "correct horse"), 0);
+    assert_ok(signer_prove(fixture->signer, bytes_text("correct horse"),
+                           on_opened, &first));
+    assert_int_equal(signer_prove(fixture->signer, bytes_text("correct horse"),
+                                  on_opened, &second),
+                     ERR_BUSY);
+    assert_int_equal(first, 1); /* never from inside the call */
+    assert_int_equal(wait_for(fixture, &first), 0);
+    assert_int_equal(second, 1);
+    assert_int_equal(signer_state(fixture->signer)->process, process);
+    assert_ok(ask(fixture, SIGNER_MAIN, SIGNER_PAYLOAD, bytes_text("{}")));
+}
+
+static void test_keys_that_are_shut_sign_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_passphrase(fixture, "correct horse\n");
+    assert_ok(start(fixture, fixture->file));
+    assert_int_equal(open_again(fixture, "correct horse"), ERR_STATE);
+    assert_ok(signer_shut(fixture->signer));
+    assert_int_equal(signer_shut(fixture->signer), ERR_STATE);
+    assert_true(signer_state(fixture->signer)->is_shut);
+    assert_int_equal(
+        ask(fixture, SIGNER_MAIN, SIGNER_PAYLOAD, bytes_text("{}")), ERR_STATE);
+    assert_int_equal(open_again(fixture, "wrong horse"), ERR_DENIED);
+    assert_true(signer_state(fixture->signer)->is_shut);
+    assert_int_equal(
+        ask(fixture, SIGNER_MAIN, SIGNER_PAYLOAD, bytes_text("{}")), ERR_STATE);
+    assert_int_equal(prove(fixture, "correct horse"), 0);
+    assert_int_equal(open_again(fixture, "correct horse"), 0);
+    const struct signer_state *how = signer_state(fixture->signer);
+    assert_false(how->is_shut);
+    assert_true(how->state == SIGNER_READY && how->is_confined);
+    assert_ok(ask(fixture, SIGNER_MAIN, SIGNER_PAYLOAD, bytes_text("{}")));
+}
+
+static void test_a_signer_that_closes_answers_what_is_tried(void **state)
+{
+    struct fixture *fixture = *state;
+    int proved = 1, opened = 1;
+
+    write_passphrase(fixture, "correct horse");
+    assert_ok(start(fixture, fixture->file));
+    assert_ok(signer_shut(fixture->signer));
+    while (signer_open_again(fixture->signer, bytes_text("correct horse"),
+                             on_opened, &opened) == ERR_BUSY)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_ok(signer_prove(fixture->signer, bytes_text("correct horse"),
+                           on_opened, &proved));
+    signer_close(fixture->signer, NULL, NULL);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(proved, ERR_CANCELLED);
+    assert_int_equal(opened, ERR_CANCELLED);
+    signer_free(fixture->signer);
+    fixture->signer = NULL;
+}
+
+static void test_plain_keys_have_no_passphrase(void **state)
+{
+    struct fixture *fixture = *state;
+    int result = 1;
+
+    assert_ok(start(fixture, NULL));
+    assert_int_equal(signer_shut(fixture->signer), ERR_STATE);
+    assert_int_equal(
+        signer_prove(fixture->signer, bytes_text("x"), on_opened, &result),
+        ERR_STATE);
+    assert_ok(ask(fixture, SIGNER_MAIN, SIGNER_PAYLOAD, bytes_text("{}")));
+}
+
 static void test_a_program_that_is_not_there_is_named(void **state)
 {
     struct fixture *fixture = *state;
@@ -444,6 +560,10 @@ int main(void)
         TEST(test_wrong_passphrase_starts_nothing),
         TEST(test_passphrase_file_open_to_others_is_refused),
         TEST(test_other_keys_are_not_taken_up),
+        TEST(test_a_passphrase_is_tried_beside_the_keys),
+        TEST(test_keys_that_are_shut_sign_nothing),
+        TEST(test_a_signer_that_closes_answers_what_is_tried),
+        TEST(test_plain_keys_have_no_passphrase),
         TEST(test_a_program_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,8 +46,8 @@ static void test_what_is_none_of_them_is_refused(void **state)
         "{\"type\":\"watch\",\"topic\":null}",
         "{\"type\":\"watch\",\"topic\":\"tasks\",\"topic\":\"node\"}",
         "{\"type\":\"watch\",\"topic\":\"tasks\"} {}",
-        "{\"type\":\"hello\",\"key\":\"0123456789012345678901234567890123456789"
-        "0123456789012345678901234\"}",
+        ("{\"type\":\"hello\",\"key\":\"01234567890123456789012345678901234567"
+         "890123456789012345678901234\"}"),
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
     };
     struct live_message message;

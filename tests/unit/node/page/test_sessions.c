@@ -223,8 +223,8 @@ static void test_a_broken_text_changes_nothing(void **state)
         "{\"instance\":\"abcde;\",\"port\":1,\"sessions\":[]}",
         "{\"instance\":\"abcdef\",\"port\":70000,\"sessions\":[]}",
         "{\"instance\":\"abcdef\",\"port\":1,\"sessions\":[{}]}",
-        "{\"instance\":\"abcdef\",\"port\":1,\"sessions\":[{\"id\":1,"
-        "\"halves\":\"00\",\"made\":1,\"used\":1,\"agent\":\"\"}]}",
+        ("{\"instance\":\"abcdef\",\"port\":1,\"sessions\":[{\"id\":1,"
+         "\"halves\":\"00\",\"made\":1,\"used\":1,\"agent\":\"\"}]}"),
     };
     struct sessions *sessions = fresh();
     struct session_halves halves;

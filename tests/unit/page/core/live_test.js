@@ -139,10 +139,26 @@ test('a node that says bye is waited for, with its reason', () => {
   assert.equal(connection.value.reason, 'restart');
 });
 
-test('another build is noticed', async () => {
-  const count = sockets.length;
-  while (sockets.length === count)
+test('a connection that is refused asks whether the session has ended',
+  async () => {
+    const asked = [];
+    globalThis.fetch = async (url, { headers }) => {
+      asked.push([url, headers['X-Pond-Key']]);
+      return new Response('{"error":{"code":"session","message":""}}',
+        { status: 401, headers: { 'Content-Type': 'application/json' } });
+    };
+    const count = sockets.length;
+    while (sockets.length === count)
+      await settled();
+    sockets.at(-1).onclose();
     await settled();
+    assert.deepEqual(asked, [['api/1/node', 'the-key']]);
+    assert.equal(session.value.state, 'none');
+    assert.equal(connection.value.state, 'off');
+    openSession('the-key');
+  });
+
+test('another build is noticed', () => {
   const socket = sockets.at(-1);
   socket.onopen();
   socket.say({ ...WELCOME, build: 'b2' });
