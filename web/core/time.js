@@ -4,7 +4,7 @@
  *
  * Near times are shown as "in 12 s" and "3 min ago", the full one on focus.
  */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { intlLanguage, text } from './text.js';
 
 const SECOND = 1000;
@@ -14,6 +14,20 @@ const DAY = 24 * HOUR;
 
 /** The node's clock, a second fine; it stands while the page is hidden. */
 export const now = signal(Date.now());
+
+/** The same, a minute fine. */
+export const minute = computed(() => now.value - now.value % MINUTE);
+
+/**
+ * The clock for saying how long ago something was: what is far away is not said
+ * anew each second.
+ *
+ * @param {number} at
+ */
+export function clockFor(at) {
+  return Math.abs(at - now.peek()) > 2 * MINUTE
+    ? minute.value : now.value;
+}
 
 let ahead = 0; // of the browser's clock, in ms
 
@@ -52,7 +66,7 @@ export function duration(ms) {
  * @param {number} at
  * @param {number} [from] the clock; the node's where it is left out
  */
-export function relative(at, from = now.value) {
+export function relative(at, from = clockFor(at)) {
   const ms = at - from;
   if (Math.abs(ms) < SECOND)
     return text('time.now');

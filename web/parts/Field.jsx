@@ -38,6 +38,11 @@ export function Field({ label, value, onInput, hint, error, type = 'text',
           autoCapitalize="off" spellcheck={false} inputMode={inputMode}
           aria-invalid={error ? 'true' : undefined}
           aria-describedby={described} />
+        {isSecret && (
+          // What a password manager keeps the passphrase under.
+          <input type="text" hidden readOnly autoComplete="username"
+            value={location.host} />
+        )}
         {unit && <span class="unit">{unit}</span>}
         {isSecret && (
           <button type="button" class="button quiet" aria-pressed={isShown}

@@ -114,7 +114,7 @@ function Attention({ rows, onUnlock, onClaim }) {
     if (row.kind === 'claimable')
       return <Button icon="claim" acts onPress={onClaim}>
         {text('attention.claim')}</Button>;
-    if (row.kind === 'said' || row.kind === 'stake_back')
+    if (row.level === 'info' || row.kind === 'told' && !row.task)
       return <Button kind="quiet" icon="check" acts onPress={() =>
         order(`attention/${row.id}`, { read: true })}>
         {text('attention.ok')}</Button>;

@@ -155,8 +155,6 @@ function TaskMenu({ task }) {
         : <Button icon="stop" acts onPress={() => order(`${path}/stop`)}>
           {text('node.stop')}</Button>}
       <LinkButton icon="log" href={`#/${path}/log`}>{text('node.log')}</LinkButton>
-      {!isStopped && <LinkButton icon="lock" href={`#/${path}?ask=stake`}>
-        {text('node.stake_more')}</LinkButton>}
       {!task.leaving && <LinkButton icon="out" href={`#/${path}?ask=leave`}>
         {text('node.leave')}</LinkButton>}
       {hasPlace('explorer') && <LinkButton icon="explore"
@@ -171,7 +169,7 @@ function TaskMenu({ task }) {
  * @param {'start-all' | 'stop-all'} what
  */
 async function orderAll(what) {
-  const { tasks = [] } = await order(`tasks/${what}`);
+  const { tasks = [] } = await order(`tasks/${what}`, {}, { once: orderKey() });
   const refused = tasks.filter((/** @type {any} */ one) => one.error);
   if (refused.length)
     say({ tone: 'bad', words: text('node.all_refused',
