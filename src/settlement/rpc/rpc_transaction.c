@@ -189,6 +189,7 @@ static int get_transaction(struct rpc_request *request)
 /* The part of an address's history that is shown, newest first. */
 struct history {
     uint64_t limit;
+    uint64_t from_slot;         /* what is older is left out */
     struct ledger_place before; /* left out, and what is newer */
     bool has_until;
     struct signature until; /* left out, and what is older */
@@ -209,6 +210,29 @@ static int read_signature_option(struct rpc_request *request,
     if (!json_object_is_type(value, json_type_string))
         return rpc_wrong_type(request, value, "a string");
     return rpc_signature_of_text(request, json_object_get_string(value), out);
+}
+
+/* fromSlot and toSlot, both within. Solana does not have them: a client there
+ * pages back to the slots that it wants. */
+static int read_slots(struct rpc_request *request,
+                      const struct rpc_config *config, struct history *out)
+{
+    bool has_from, has_to;
+    uint64_t from_slot, to_slot;
+    int status =
+        rpc_config_u64(request, config, "fromSlot", &has_from, &from_slot);
+    if (!status)
+        status = rpc_config_u64(request, config, "toSlot", &has_to, &to_slot);
+    if (status)
+        return status;
+    if (has_from && has_to && from_slot > to_slot)
+        return rpc_fail(request, RPC_INVALID_PARAMS,
+                        "Invalid slot range: fromSlot is above toSlot");
+    if (has_from)
+        out->from_slot = from_slot;
+    if (has_to && to_slot < out->before.slot)
+        out->before = (struct ledger_place){to_slot, UINT32_MAX};
+    return 0;
 }
 
 /* An unknown "before" gives an empty list, as on Solana: the client wants what
@@ -236,14 +260,13 @@ static int read_history(struct rpc_request *request,
                         SIGNATURES_LIMIT_MAX);
     if (has_limit)
         out->limit = limit;
-    if (!has_before)
-        return 0;
-    status = ledger_find(request->view, &before, &out->before);
+    if (has_before)
+        status = ledger_find(request->view, &before, &out->before);
     if (status == ERR_NOT_FOUND)
         out->before = (struct ledger_place){0, 0}; /* nothing is older */
     else if (status)
         return rpc_fail_status(request, status);
-    return 0;
+    return read_slots(request, config, out);
 }
 
 /* An entry without the transaction itself, but with its memo, which wallets
@@ -275,7 +298,8 @@ static int write_history_item(struct rpc_request *request,
     return 0;
 }
 
-/* Ends at the limit, at "until" or at the index's end, whichever comes first.
+/* Ends at the limit, at "until", below "fromSlot" or at the index's end,
+ * whichever comes first.
  * An "until" that is not in the history never ends it. */
 static int write_history(struct rpc_request *request,
                          const struct pubkey *address,
@@ -291,9 +315,10 @@ static int write_history(struct rpc_request *request,
         return rpc_fail_status(request, status);
     for (uint64_t i = 0; !status && i < history->limit; i++) {
         status = ledger_walk_next(walk, &place, &signature);
-        if (status || (history->has_until &&
-                       !memcmp(signature.bytes, history->until.bytes,
-                               sizeof(signature.bytes))))
+        if (status || place.slot < history->from_slot ||
+            (history->has_until &&
+             !memcmp(signature.bytes, history->until.bytes,
+                     sizeof(signature.bytes))))
             break;
         status = write_history_item(request, place, &signature);
     }
@@ -301,8 +326,8 @@ static int write_history(struct rpc_request *request,
     return status == ERR_NOT_FOUND ? 0 : status;
 }
 
-/* [address, {limit?, before?, until?}?], newest first. The address may be that
- * of an account, a program or a mint. */
+/* [address, {limit?, before?, until?, fromSlot?, toSlot?}?], newest first. The
+ * address may be that of an account, a program or a mint. */
 static int get_signatures_for_address(struct rpc_request *request)
 {
     struct pubkey address;

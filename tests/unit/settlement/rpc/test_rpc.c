@@ -354,6 +354,20 @@ static void test_empty_skipped_and_future_slots_differ(void **state)
     rpc_assert_json(rpc_call(test, "getBlockHeight", "[]"), "result", "3");
 }
 
+/* The one transaction is in slot 2. */
+static void assert_history_of_slots(struct rpc_fixture *test, unsigned from,
+                                    unsigned to, bool has_it)
+{
+    struct json_object *answer =
+        rpc_call(test, "getSignaturesForAddress",
+                 "[\"%s\",{\"fromSlot\":%u,\"toSlot\":%u}]",
+                 PUBKEY_TEXT(&rpc_fixture_target), from, to);
+    if (has_it)
+        rpc_assert_json(answer, "result.0.slot", "2");
+    else
+        rpc_assert_json(answer, "result", "[]");
+}
+
 static void test_status_and_history_name_the_transaction(void **state)
 {
     struct rpc_fixture *test = *state;
@@ -372,6 +386,13 @@ static void test_status_and_history_name_the_transaction(void **state)
                              "[\"%s\",{\"before\":\"%s\"}]",
                              PUBKEY_TEXT(&rpc_fixture_target), signature),
                     "result", "[]");
+    assert_history_of_slots(test, 2, 2, true);
+    assert_history_of_slots(test, 0, 1, false);
+    assert_history_of_slots(test, 3, 9, false);
+    rpc_assert_code(rpc_call(test, "getSignaturesForAddress",
+                             "[\"%s\",{\"fromSlot\":3,\"toSlot\":2}]",
+                             PUBKEY_TEXT(&rpc_fixture_target)),
+                    -32602);
     rpc_assert_code(rpc_call(test, "getSignaturesForAddress",
                              "[\"%s\",{\"limit\":0}]",
                              PUBKEY_TEXT(&rpc_fixture_target)),
