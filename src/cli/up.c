@@ -33,6 +33,7 @@
 #include "cli/task.h"
 #include "cli/up_view.h"
 #include "devnet/network.h"
+#include "page/page_assets.h"
 #include "settlement/validator/validator.h"
 
 #include <limits.h>
@@ -197,6 +198,19 @@ static void print_pages(struct up *up)
     buffer_wipe(&text);
 }
 
+/* The explorer is on the port of each validator: the first's is named. */
+static void print_explorer(struct up *up)
+{
+    const char *url = network_rpc_url(up->network);
+
+    if (!page_assets->path)
+        return;
+    if (up->cli->output.json)
+        output_text(&up->cli->output, "explorer", url);
+    else
+        printf("explorer %s\n", url);
+}
+
 /* The form is fixed: scripts wait for this line and read the URLs out of it.
  * `pond validator` prints the same. */
 static void print_ready(struct up *up)
@@ -210,6 +224,7 @@ static void print_ready(struct up *up)
         output_text(output, "dir", network_folder(up->network));
         print_validators(up);
         print_pages(up);
+        print_explorer(up);
         output_record(output);
         output_print(output);
         return;
@@ -217,6 +232,7 @@ static void print_ready(struct up *up)
     printf("ready rpc=%s ws=%s\n", network_rpc_url(up->network),
            network_websocket_url(up->network));
     print_pages(up);
+    print_explorer(up);
     fflush(stdout);
 }
 
@@ -411,7 +427,8 @@ const struct command command_up = {
         "Starts validators and task nodes, each a process with its own key, "
         "folder and ports, and prints \"ready rpc=URL ws=URL\" with the first "
         "validator's, then \"page URL\" for each node: a link that opens its "
-        "page once, within ten minutes. One of several validators that dies is "
+        "page once, within ten minutes, and \"explorer URL\". One of several "
+        "validators that dies is "
         "started again "
         "after 30 s. With --task "
         "every node runs that task; with --rounds it ends by itself with a "

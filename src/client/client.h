@@ -74,6 +74,11 @@ typedef void client_json_callback(void *user, int status,
 void client_call(struct client *client, const char *method, const char *params,
                  client_json_callback *callback, void *user);
 
+/* The same with an answer of at most limit_bytes; ERR_LIMIT. */
+void client_call_within(struct client *client, size_t limit_bytes,
+                        const char *method, const char *params,
+                        client_json_callback *callback, void *user);
+
 /* The code of the JSON-RPC error that caused the last ERR_REMOTE (-32002, …),
  * valid inside the callback, and after a call that waits until the next call; 0
  * if the error was not one of JSON-RPC. */

@@ -41,6 +41,7 @@ struct client_call {
     client_json_callback *callback;
     void *user;
     struct buffer body;
+    size_t limit_bytes;
     uint32_t timeout_ms;
     size_t endpoint;
     unsigned tries;  /* endpoints that it went to */
@@ -205,7 +206,7 @@ static void start(struct client_call *call)
         .method = "POST",
         .headers = headers,
         .body = buffer_view(&call->body),
-        .limit_bytes = ANSWER_MAX_BYTES,
+        .limit_bytes = call->limit_bytes,
         .timeout_ms = call->timeout_ms,
     };
     call->tries++;
@@ -284,6 +285,7 @@ static struct client_call *call_new(struct client *client, const char *method,
     call->client = client;
     call->callback = callback;
     call->user = user;
+    call->limit_bytes = ANSWER_MAX_BYTES;
     call->timeout_ms = CALL_TIMEOUT_MS;
     /* A transaction is sent again by client_send.c, which knows that the first
      * try may have arrived; each airdrop is another. */
@@ -305,7 +307,16 @@ static struct client_call *call_new(struct client *client, const char *method,
 void client_call(struct client *client, const char *method, const char *params,
                  client_json_callback *callback, void *user)
 {
+    client_call_within(client, ANSWER_MAX_BYTES, method, params, callback,
+                       user);
+}
+
+void client_call_within(struct client *client, size_t limit_bytes,
+                        const char *method, const char *params,
+                        client_json_callback *callback, void *user)
+{
     struct client_call *call = call_new(client, method, params, callback, user);
+    call->limit_bytes = limit_bytes;
     call->is_waiting = !client_endpoints_are_ready(client);
     if (!call->is_waiting)
         start(call);

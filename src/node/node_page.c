@@ -155,6 +155,13 @@ static void read_figures(void *user, struct api_figures *out)
             (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000;
 }
 
+static struct client *client_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return page->node->parts.client;
+}
+
 /* ---- names ---- */
 
 static const char *name_of(void *user)
@@ -222,6 +229,7 @@ const struct api_world node_page_world = {
     .status = write_status,
     .clock = read_clock,
     .figures = read_figures,
+    .client = client_of,
     .name = name_of,
     .network = network_of,
     .is_sealed = is_sealed,

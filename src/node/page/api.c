@@ -24,6 +24,10 @@
 /* Requests of one session; a page that opens asks for some ten at once. */
 #define REQUESTS_S 50
 #define REQUESTS_BURST 200
+/* Questions to settlement, lists of them. The explorer asks once a second; a
+ * search and a new screen ask at once. */
+#define QUESTIONS_S 20
+#define QUESTIONS_BURST 40
 /* Values in a body (json_check_values()); variables of tasks are some tens. */
 #define VALUES_MAX 20000
 /* Uses of sessions are written no more often. */
@@ -47,6 +51,8 @@ struct api *api_new(const struct api_options *options)
     api->file = sessions_file_open(options->loop, options->folder,
                                    api->sessions, clock_unix_ms());
     api->repeats = api_repeats_new();
+    api->questions =
+        rate_make(QUESTIONS_S, QUESTIONS_BURST, uv_now(options->loop));
     api->live = live_new(api, api->build);
     api->parts_open = 2;
     return api;

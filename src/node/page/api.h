@@ -159,6 +159,9 @@ struct sessions *api_sessions(const struct api *api);
  * Numbers of roe are still numbers. */
 struct json_object *api_status(struct api *api);
 
+/* May settlement be asked once more? All who ask share its patience. */
+bool api_take_question(struct api *api);
+
 /* A query parameter; NULL if absent. */
 const char *api_query(struct api_request *request, const char *name);
 

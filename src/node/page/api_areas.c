@@ -9,6 +9,7 @@
     AREA(jobs)                                                                 \
     AREA(log)                                                                  \
     AREA(node)                                                                 \
+    AREA(rpc)                                                                  \
     AREA(tasks)
 
 #define DECLARE(name) extern const struct api_area api_area_##name;

@@ -98,6 +98,11 @@ void api_request_end(struct api_request *request)
 
 /* ---- for handlers ---- */
 
+bool api_take_question(struct api *api)
+{
+    return rate_take(&api->questions, uv_now(api->options.loop), 1);
+}
+
 const struct api_world *api_world(const struct api *api)
 {
     return api->options.world;

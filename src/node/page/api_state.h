@@ -55,6 +55,7 @@ struct api {
     struct api_request *open, *exclusive;
     bool is_trying; /* a passphrase, which takes much memory */
     struct api_bucket buckets[API_BUCKETS_MAX];
+    struct rate questions;      /* to settlement */
     struct json_object *status; /* of this turn of the loop; or NULL */
     uint64_t status_ms;         /* uv_now() of it */
     bool is_closing;

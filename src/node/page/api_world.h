@@ -12,6 +12,8 @@
 
 #include "base/json.h"
 
+struct client;
+
 typedef void api_done(void *user, int status);
 /* JSON text, to be taken over or freed; empty is {}. */
 typedef void api_answered(void *user, int status, struct buffer *answer);
@@ -50,6 +52,8 @@ struct api_world {
     void (*status)(void *user, struct buffer *out);
     void (*clock)(void *user, struct api_clock *out);
     void (*figures)(void *user, struct api_figures *out);
+    /* Of the node's endpoint (client/client.h). */
+    struct client *(*client)(void *user);
     /* What the node's folder and network are called, for people. */
     const char *(*name)(void *user);
     const char *(*network)(void *user);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "net/http_server.h"
+#include "page/page_assets.h"
 #include "settlement/rpc/rpc.h"
 #include "settlement/rpc/rpc_intake.h"
 
@@ -26,6 +27,20 @@ static void answer_rpc(void *exchange, struct buffer *answer)
                        answer);
 }
 
+/* A browser that opens the address: programs do not ask for HTML. Everybody may
+ * ask the endpoint, so the page needs no guard: it knows no more than they. */
+static bool is_for_page(struct http_exchange *exchange)
+{
+    const char *accept = http_header(exchange, "Accept");
+
+    if (!http_method_is(exchange, "GET") && !http_method_is(exchange, "HEAD"))
+        return false;
+    if (!strncmp(http_path(exchange), "/a/", 3))
+        return true;
+    return !strcmp(http_path(exchange), "/") && accept &&
+           strstr(accept, "text/html");
+}
+
 /* Transactions go through the intake. Requests that only read are answered
  * here, because that costs less than a change of threads. Browsers ask OPTIONS
  * first. Every origin is allowed: a page may ask anything here, because
@@ -39,6 +54,8 @@ static void on_rpc(void *user, struct http_exchange *exchange)
         http_answer_preflight(exchange, "POST, GET");
         return;
     }
+    if (is_for_page(exchange) && page_answer(exchange, PAGE_OF_CHAIN))
+        return;
     http_answer_any_origin(exchange);
     if (http_method_is(exchange, "GET") &&
         !strcmp(http_path(exchange), "/health")) {

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""The explorer's two doors: a validator's port, and a node's API."""
+import http.client
+import json
+import sys
+import urllib.parse
+
+from page_client import Control
+from pond import main
+
+
+def visit(url, method, path, headers=None, body=None):
+    address = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname, address.port,
+                                            timeout=60)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+def start_validator(pond):
+    """Its URL."""
+    pond("validator", "--init", "--dir", pond.home / "chain", "--slot-ms", 100)
+    ready = pond.serve("validator", "--dir", pond.home / "chain",
+                       "--rpc-port", "0", log="chain.log")
+    return ready.line.split("rpc=")[1].split()[0]
+
+
+def start_node(pond):
+    """A session of its page."""
+    pond.serve("node", "--node-dir", pond.home / "node", "--port", "0",
+               "--rpc", start_validator(pond), "--no-passphrase",
+               log="node.log")
+    return Control(pond.home / "node").connect()
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_browser_gets_the_explorer_and_a_program_json(pond):
+    url = start_validator(pond)
+    status, headers, body = visit(url, "GET", "/", BROWSER)
+    assert status == 200 and headers["Content-Type"].startswith("text/html")
+    assert b'data-door="chain"' in body
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Access-Control-Allow-Origin"] is None
+    script = body.split(b'type="module" src="')[1].split(b'"')[0].decode()
+    status, headers, body = visit(url, "GET", "/" + script)
+    assert status == 200 and "immutable" in headers["Cache-Control"]
+    assert visit(url, "GET", "/a/none.js")[0] == 404
+    # As before for everybody else.
+    assert visit(url, "GET", "/")[0] == 405
+    assert visit(url, "GET", "/other", BROWSER)[0] == 405
+    assert visit(url, "GET", "/health", BROWSER)[2] == b"ok"
+    question = {"jsonrpc": "2.0", "id": 1, "method": "getSlot"}
+    status, headers, body = visit(url, "POST", "/",
+                                  {**BROWSER, "Content-Type":
+                                   "application/json"}, json.dumps(question))
+    assert status == 200 and json.loads(body)["result"] >= 0
+    assert headers["Access-Control-Allow-Origin"] == "*"
+
+
+def call(method, *params, number=1):
+    return {"jsonrpc": "2.0", "id": number, "method": method,
+            "params": list(params)}
+
+
+def test_a_page_asks_settlement_through_its_node(pond):
+    session = start_node(pond)
+    answers = session.ask("POST", "rpc", [
+        call("getSlot", number=7), call("getBlock", 10 ** 15, number=8),
+        call("sendTransaction", "AA", number=9),
+        call("requestAirdrop", "1" * 32, 5, number=10)]).json
+    assert [answer["id"] for answer in answers] == [7, 8, 9, 10]
+    assert answers[0]["result"] >= 0
+    assert answers[1]["error"]["code"] == -32004, answers[1]
+    for refused in answers[2:]:
+        assert refused["error"]["code"] == -32601, refused
+    assert session.ask("POST", "rpc", call("getHealth")).json["result"] == "ok"
+    assert session.ask("POST", "rpc", []).code == "form"
+    assert session.ask("POST", "rpc", [call("getSlot")] * 21).code == "form"
+    assert Control(pond.home / "node").ask(
+        "POST", "/api/1/rpc", call("getSlot")).status == 401
+
+
+def test_settlement_is_asked_only_so_often(pond):
+    session = start_node(pond)
+    for _ in range(1000):
+        answer = session.ask("POST", "rpc", call("getNothing"))
+        if answer.status != 200:
+            break
+    assert answer.status == 429 and answer.code == "rate"
+    assert answer.headers["Retry-After"] == "1"
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])
