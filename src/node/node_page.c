@@ -145,7 +145,8 @@ static void read_figures(void *user, struct api_figures *out)
     struct rusage use;
 
     refresh_earnings(page);
-    *out = (struct api_figures){.has_earned = page->has_earned,
+    *out = (struct api_figures){.has_wallet = page->node->has_balance,
+                                .has_earned = page->has_earned,
                                 .earned_today = page->earned_today,
                                 .earned_yesterday = page->earned_yesterday,
                                 .memory_bytes = resident_bytes()};

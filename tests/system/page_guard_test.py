@@ -2,13 +2,14 @@
 that need no browser, and the ways in that they must not close."""
 import concurrent.futures
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
 import uuid
 
-from page_client import Control, Live
+from page_client import Control, Live, Session
 from pond import main, wait
 
 TASK = "Attention22222222222222222222222222222222222"
@@ -365,6 +366,33 @@ def test_a_link_is_printed_alone(pond):
     assert "#/open=" in done.stdout and "works once" in done.stderr
     pond("page", "--url", "--sessions", status=1)
     pond("page", "--url", "--node-dir", pond.home / "none", status=3)
+
+
+def test_a_private_network_says_its_pages(pond):
+    network = pond.serve("up", "--nodes", "2", "--rpc-port", "0", "--dir", "u",
+                         "--no-sandbox")
+    links = [network.process.stdout.readline() for _ in range(2)]
+    for number, line in enumerate(links, 1):
+        control = Control(pond.home / f"u/node-{number}")
+        word, url = line.split()
+        address, code = url.split("#/open=")
+        assert (word, address) == ("page", f"http://{control.host}/")
+        session = control.ask("POST", "/api/1/sessions", {"code": code})
+        assert session.status == 200, session.body
+        cookie = session.headers["Set-Cookie"].split(";")[0]
+        page = Session(control, cookie, session.json["key"])
+        wait(lambda: int(page.ask("GET", "node").json["figures"].get(
+            "wallet", "0")))
+        node = page.ask("GET", "node").json
+        assert node["name"] == f"node-{number}" and node["connected"]
+        assert node["slot"] > 0 and node["network"] == "private"
+        wait(lambda: "earned_today" in page.ask("GET", "node"
+                                                ).json["figures"])
+    assert network.stop() == 0
+    network = pond.serve("up", "--nodes", "1", "--rpc-port", "0", "--dir", "u",
+                         "--no-sandbox", "--json")
+    ready = json.loads(network.line)
+    assert len(ready["pages"]) == 1 and "#/open=" in ready["pages"][0]
 
 
 def test_a_link_is_opened_by_the_desktop(pond):

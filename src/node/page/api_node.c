@@ -99,7 +99,8 @@ static void add_figures(struct json_object *status, const struct sums *sums,
 {
     struct json_object *object = json_object_new_object();
 
-    add_amount(object, "wallet", roe_of(status, "main_balance"));
+    if (figures->has_wallet)
+        add_amount(object, "wallet", roe_of(status, "main_balance"));
     add_amount(object, "claimable", sums->claimable);
     add_amount(object, "staked", sums->staked);
     if (figures->has_earned) {

@@ -35,8 +35,9 @@ struct api_clock {
     bool is_connected;
 };
 
-/* Figures that the status has not, KOII in roe. has_earned: they are known. */
+/* Figures that the status has not, KOII in roe, and whether they are known. */
 struct api_figures {
+    bool has_wallet; /* the status' main_balance */
     bool has_earned;
     int64_t earned_today, earned_yesterday; /* rewards less losses, UTC */
     uint64_t cpu_ms;                        /* of the node's process, so far */
