@@ -29,8 +29,8 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format node-typescript
 # Shells whose completion is tried; what makes WebAssembly of C; what searches
-# the model of the consensus.
-TEST_PACKAGES := zsh fish clang-19 lld-19 spin
+# the model of the consensus; what shows the page.
+TEST_PACKAGES := zsh fish clang-19 lld-19 spin chromium
 
 # The worker's library and the page take packages from npm
 # (src/runtime/js/packages, web/package.json), and some tests drive the programs with Node.js; those from elsewhere will do.

@@ -1,0 +1,72 @@
+/** Every screen of a node's page, with a network's life in it. */
+import assert from 'node:assert';
+import fs from 'node:fs';
+import path from 'node:path';
+import { newTab } from './browser.mjs';
+import { Home, makeTask, Network, SOURCE, taskSource } from './network.mjs';
+import { holdsEverywhere, holdsInOtherWords, routePatterns } from './screens.mjs';
+import { run, test, wait } from './tap.mjs';
+
+const NODES = 4;
+/** A name is in the bar and in lists, and so is its key. */
+const TASK = 'weather';
+
+/** @type {Network} */
+let network;
+/** @type {import('./browser.mjs').Tab} */
+let tab;
+/** @type {string} */
+let task;
+
+/**
+ * The screens: the pattern of web/routes.js, the name of the pictures, where.
+ *
+ * @type {[string, string, () => string][]}
+ */
+const SCREENS = [
+  ['/', 'node', () => '/'],
+];
+
+test('a network comes to life', async () => {
+  const home = new Home();
+  makeTask(home, TASK);
+  for (const [name, conduct] of [['lies', { lies: [[4, 1]] }],
+    ['denies', { denies: [[4, 3]] }]])
+    fs.writeFileSync(home.path(`${name}.js`), taskSource(conduct));
+  network = await Network.up({ home, nodes: NODES, words: ['--task', TASK,
+    '--cheater', '3=lies.js', '--cheater', '4=denies.js', '--stake', '5'] });
+  const row = await network.nodes[0].task(({ state }) => state === 'running');
+  task = row.task;
+  tab = await newTab();
+  await tab.open(await network.nodes[0].link());
+  await tab.sees(TASK);
+  tab.clean();
+});
+
+test('a round is paid', () => wait('a reward', async () =>
+  BigInt((await network.nodes[0].tasks())[0].claimable ?? 0) > 0n, 120));
+
+for (const [, name, where] of SCREENS) {
+  test(`${name} holds at every width, in both themes`, () =>
+    holdsEverywhere(tab, name, where()));
+}
+
+for (const [, name, where] of SCREENS) {
+  test(`${name} holds in longer words`, async () => {
+    await tab.page.setViewportSize({ width: 320, height: 640 });
+    if (await tab.page.evaluate(() => localStorage['pond.language']) !== 'xa') {
+      await tab.page.evaluate(() => { localStorage['pond.language'] = 'xa'; });
+      await tab.page.reload();
+    }
+    await holdsInOtherWords(tab, name, where());
+  });
+}
+
+test('every screen is in the table above', () => {
+  const routes = fs.readFileSync(
+    path.join(SOURCE, '../../web/routes.js'), 'utf8');
+  assert.deepEqual(routePatterns(routes).filter((pattern) =>
+    !SCREENS.some(([known]) => known === pattern)), []);
+});
+
+await run();
