@@ -9,6 +9,14 @@ export const DOOR = document.documentElement.dataset.door;
 
 const NODE = [
   { pattern: '/', place: 'node', load: () => import('./screens/Node.jsx') },
+  { pattern: '/tasks/:task', place: 'node',
+    load: () => import('./screens/Task.jsx') },
+  { pattern: '/tasks/:task/rounds', place: 'node',
+    load: () => import('./screens/TaskRounds.jsx') },
+  { pattern: '/tasks/:task/rounds/:round', place: 'node',
+    load: () => import('./screens/Round.jsx') },
+  { pattern: '/tasks/:task/log', place: 'node',
+    load: () => import('./screens/Log.jsx') },
 ];
 
 /** @type {typeof NODE} */

@@ -54,9 +54,10 @@
  *    "conditions":{as GET /conditions of node_owner.h},
  *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
  *      "round":n, "offset":n,
- *      "window":"submission|audit|rest", "round_time":n,
- *      "submission_window":n, "audit_window":n (slots; absent while the task is
- *      not known), "next":{"kind":text, "round":n, "from":slot, "until":slot}
+ *      "window":"submission|audit|rest", "starting_slot":n
+ *      (of the task's first round), "round_time":n, "submission_window":n,
+ *      "audit_window":n (slots; these four are absent while the task is not
+ *      known), "next":{"kind":text, "round":n, "from":slot, "until":slot}
  *      or null (task/round_next.h; the kinds are those of round_action_name()),
  *      "staking":key,
  *      "token":mint or null (amounts of roe; else its base units), "stake":roe,

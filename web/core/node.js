@@ -12,7 +12,7 @@ export const node = computed(() => topicState('node').value.data);
  * Whether the node can do something: what it can't is not shown at all.
  *
  * @param {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
- *         'services' | 'simulate' | 'validators' | 'faucet'} what
+ *         'services' | 'simulate' | 'validators' | 'faucet' | 'evidence' | 'catalog'} what
  * @returns {boolean}
  */
 export function can(what) {

@@ -95,6 +95,22 @@ export function shortTime(at) {
     : { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const logForms = new Map();
+
+/**
+ * The time of a line of a log, always as wide: "14:03:09".
+ *
+ * @param {number} at
+ */
+export function logTime(at) {
+  const name = intlLanguage();
+  const form = logForms.get(name) ?? new Intl.DateTimeFormat(name, { hour: '2-digit',
+    minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  logForms.set(name, form);
+  return form.format(at);
+}
+
 /**
  * A UTC day ("2026-11-30") as the language writes it.
  *

@@ -180,6 +180,7 @@ static void write_clock(const struct task_runner *runner,
     json_field_u64(writer, "round", at.round);
     json_field_u64(writer, "offset", at.offset);
     json_field_text(writer, "window", round_window_name(clock, slot));
+    json_field_u64(writer, "starting_slot", clock->starting_slot);
     json_field_u64(writer, "round_time", clock->round_time);
     json_field_u64(writer, "submission_window", clock->submission_window);
     json_field_u64(writer, "audit_window", clock->audit_window);

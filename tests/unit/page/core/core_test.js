@@ -13,6 +13,7 @@ import { chooseLanguage, pieces, text } from '../../../../web/core/text.js';
 import { duration, relative } from '../../../../web/core/time.js';
 import { assert, runTests, test } from './tap.js';
 import './live_test.js';
+import './rounds_test.js';
 
 const KEY = 'DfXX9cRbwP9nZ5eGgCsMW3mN3tq1yMv3bYxn2fYk6pQ2';
 

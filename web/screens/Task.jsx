@@ -1,0 +1,129 @@
+import { useEffect, useState } from 'preact/hooks';
+import { connection, slot } from '../core/live.js';
+import { momentOf, windowOf, dutyKind } from '../core/rounds.js';
+import { useAnswer, useLive } from '../core/store.js';
+import { slotTime } from '../core/task.js';
+import { text } from '../core/text.js';
+import { relative } from '../core/time.js';
+import { LinkButton } from '../parts/Button.jsx';
+import { Card } from '../parts/Card.jsx';
+import { RoundPicture } from '../parts/RoundPicture.jsx';
+import { RoundRibbon } from '../parts/RoundRibbon.jsx';
+import { DutyTable } from './TaskDuties.jsx';
+import { TaskFrame } from './TaskFrame.jsx';
+import { LeaveSheet } from './TaskLeaving.jsx';
+import { TaskMachine } from './TaskMachine.jsx';
+import { TaskMoney } from './TaskMoney.jsx';
+
+/** @typedef {import('../core/task.js').Task} Task */
+/** @typedef {import('../core/rounds.js').Duty} Duty */
+
+const RIBBON = 24;
+
+/**
+ * #/tasks/ID — what one task does, brings and costs.
+ *
+ * @param {import('../core/router.js').Route} props
+ */
+export default function TaskScreen({ params, query }) {
+  const [isLeaving, setLeaving] = useState(query.get('ask') === 'leave');
+  return (
+    <TaskFrame id={params.task}>
+      {(task) => (
+        <>
+          {task.state !== 'stopped' && <ThisRound task={task} />}
+          <Rounds task={task} />
+          <div class="task-cards">
+            <TaskMoney task={task} onLeave={() => setLeaving(true)} />
+            <TaskMachine task={task} />
+          </div>
+          {isLeaving && !task.leaving && <LeaveSheet task={task}
+            slotMs={slot.value.slotMs} onClose={() => setLeaving(false)} />}
+        </>
+      )}
+    </TaskFrame>
+  );
+}
+
+/**
+ * The duties as the node keeps them; of one that does not, the next alone.
+ *
+ * @param {Task & import('../core/rounds.js').Clock} task
+ * @returns {Duty[]}
+ */
+function useDuties(task) {
+  const answer = useAnswer(`tasks/${task.task}/duties`);
+  const moment = momentOf(task, slot.value.slot);
+  const window = moment && `${moment.round} ${windowOf(moment)}`;
+  useEffect(() => {
+    if (answer.data)
+      answer.reload();
+  }, [window]);
+  useLive('duty', (message) => message.task === task.task && answer.reload());
+  if (answer.data)
+    return answer.data.items ?? answer.data;
+  const { next } = task;
+  return next ? [{ ...next, state: slot.value.slot < next.from
+    ? 'waiting' : 'open' }] : [];
+}
+
+/** @param {{task: Task}} props */
+function ThisRound({ task }) {
+  const duties = useDuties(task);
+  const says = nextText(task);
+  return (
+    <Card title={typeof task.round === 'number'
+      ? text('task.round_n', { n: task.round }) : text('task.this_round')}>
+      <p class="task-next">{says}</p>
+      <RoundPicture task={task} duties={duties} says={says} />
+      {duties.length > 0 && (
+        <details>
+          <summary>{text('task.duties')}</summary>
+          <DutyTable duties={duties} />
+        </details>
+      )}
+    </Card>
+  );
+}
+
+/**
+ * "Audit window. Next: check proofs, until slot 36 (in 12 s)."
+ *
+ * @param {Task} task
+ */
+function nextText(task) {
+  const moment = momentOf(task, slot.value.slot);
+  if (!moment)
+    return text('task.unknown_round');
+  const window = text(`task.window_${windowOf(moment)}`);
+  const { next } = task;
+  if (!next)
+    return text('task.nothing_next', { window });
+  const isAhead = slot.value.slot < next.from;
+  const at = isAhead ? next.from : next.until;
+  return text(isAhead ? 'task.next_from' : 'task.next', {
+    window, duty: text(`duty.${dutyKind(next.kind)}`), slot: at,
+    time: relative(slotTime(at)),
+  });
+}
+
+/** @param {{task: any}} props */
+function Rounds({ task }) {
+  const answer = useAnswer(`tasks/${task.task}/rounds`, { query: { limit: RIBBON } });
+  useLive('round', (message) => message.task === task.task && answer.reload());
+  useEffect(() => {
+    if (answer.data)
+      answer.reload();
+  }, [task.round]);
+  const rounds = answer.data?.items ?? task.rounds ?? [];
+  const isKnown = rounds.length > 0;
+  return (
+    <Card title={text('task.rounds')} actions={isKnown && (
+      <LinkButton kind="quiet" href={`#/tasks/${task.task}/rounds`}>
+        {text('task.older')}</LinkButton>)}>
+      {isKnown ? <RoundRibbon task={task} rounds={rounds.slice(0, RIBBON)} />
+        : <p class="muted">{text(connection.value.state === 'connected'
+          ? 'rounds.empty' : 'shapes.waiting')}</p>}
+    </Card>
+  );
+}
