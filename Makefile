@@ -22,7 +22,7 @@ BUILD := build/release
 # Debian's names. What each library is for: docs/dependencies.md.
 BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	libuv1-dev libmicrohttpd-dev libwslay-dev libcurl4-openssl-dev \
-	libsodium-dev libssl-dev liblmdb-dev libsqlite3-dev libjson-c-dev \
+	libsodium-dev libssl-dev liblmdb-dev libsqlite3-dev libjson-c-dev libqrencode-dev \
 	libyaml-dev libzstd-dev libxxhash-dev zlib1g-dev libbrotli-dev \
 	libjavascriptcoregtk-4.1-dev libicu-dev libseccomp-dev libcmocka-dev \
 	esbuild scdoc

@@ -37,6 +37,7 @@
 #include "node/node_rest.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
+#include "node/node_transfers.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
 #include "node/reach/peer_url.h"
@@ -205,6 +206,7 @@ static void on_tick(uv_timer_t *tick)
     node_slots_look(node);
     node_notices_look(node);
     node_leave_tick(node);
+    node_transfers_tick(node);
     node_pins_look(node->pins);
     node_conditions_look(node, clock_monotonic_ms());
     node_shares_look(node, clock_monotonic_ms());
@@ -335,6 +337,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_leave_close(node->leave);
     node_pins_free(node->pins);
     node_page_free(node->page);
+    node_transfers_free(node->transfers);
     node_journals_close(node);
 }
 
@@ -416,6 +419,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->runner_gone = on_runner_gone;
     node->pins = node_pins_new(node);
     node->page = node_page_new(node);
+    node->transfers = node_transfers_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;

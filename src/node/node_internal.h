@@ -30,6 +30,7 @@
 struct node_conditions; /* node_conditions.h */
 struct node_pins;       /* node_pins.h */
 struct node_page;       /* node_page.h */
+struct node_transfers;  /* node_transfers.h */
 
 /*
  * Invariants:
@@ -54,6 +55,7 @@ struct node {
     struct node_face *face;
     struct node_control *control;
     struct node_page *page;
+    struct node_transfers *transfers;
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;

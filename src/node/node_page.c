@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
+#include "node/node_transfers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -219,6 +220,53 @@ static int lock(void *user)
     return signer_shut(page->node->parts.signer);
 }
 
+/* ---- transfers ---- */
+
+static int look_at_transfer(void *user, const struct transfer *transfer,
+                            api_transfer_seen *done, void *done_user)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_look(page->node, transfer, done, done_user);
+}
+
+static int send_transfer(void *user, const char *key,
+                         const struct transfer *transfer)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_send(page->node, key, transfer);
+}
+
+static int transfer_state(void *user, const char *key,
+                          struct api_transfer_state *out)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_state(page->node, key, out);
+}
+
+static bool has_faucet(void *user)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_has_faucet(page->node);
+}
+
+static int ask_faucet(void *user, uint64_t roe, api_done *done, void *done_user)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_faucet(page->node, roe, done, done_user);
+}
+
+static const struct pubkey *wallet_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return signer_main(page->node->parts.signer);
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -238,6 +286,12 @@ const struct api_world node_page_world = {
     .prove = prove,
     .unlock = unlock,
     .lock = lock,
+    .look_at_transfer = look_at_transfer,
+    .send_transfer = send_transfer,
+    .transfer_state = transfer_state,
+    .has_faucet = has_faucet,
+    .ask_faucet = ask_faucet,
+    .wallet = wallet_of,
     .stop = stop,
 };
 

@@ -49,6 +49,7 @@ enum journal_kind {
     JOURNAL_STAKE = 7,      /* round: a running number of the node */
     JOURNAL_CLAIM = 8,      /* likewise */
     JOURNAL_WITHDRAW = 9,   /* likewise */
+    JOURNAL_TRANSFER = 10,  /* of no task: zero bytes; target: transfer.h */
 };
 
 /* "submit", "audit", ... Static. */

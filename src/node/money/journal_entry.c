@@ -33,6 +33,8 @@ const char *journal_kind_name(enum journal_kind kind)
         return "claim";
     case JOURNAL_WITHDRAW:
         return "withdraw";
+    case JOURNAL_TRANSFER:
+        return "transfer";
     }
     return "unknown";
 }
@@ -41,7 +43,7 @@ const char *journal_kind_name(enum journal_kind kind)
  * parameters. */
 static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 {
-    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_WITHDRAW);
+    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_TRANSFER);
     journal_bind_bytes(statement, 1, name->task.bytes, 32);
     journal_bind_number(statement, 2, name->round);
     journal_bind_number(statement, 3, name->kind);

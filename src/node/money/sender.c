@@ -541,3 +541,30 @@ int sender_send(struct sender *sender, const struct journal_name *name,
     }
     return 0;
 }
+
+/* Without a recipe: see the invariants of struct sending. */
+int sender_resend(struct sender *sender, const struct journal_name *name,
+                  sender_done *done, void *user)
+{
+    struct journal_entry found;
+
+    CHECK_MAGIC(sender, MAGIC);
+    if (sender->is_closing)
+        return err_set(ERR_CANCELLED, "the sender is stopping");
+    if (find(sender, name))
+        return err_set(ERR_BUSY, "this %s is under way",
+                       journal_kind_name(name->kind));
+    int status = journal_find(sender->journal, name, &found);
+    if (!status && (found.state != JOURNAL_OPEN || !has_transaction(&found)))
+        status = ERR_NOT_FOUND;
+    if (status)
+        return status;
+    struct sending *sending = add(sender);
+    sending->entry = found;
+    sending->is_written = true;
+    sending->is_resent = true;
+    sending->done = done;
+    sending->user = user;
+    transmit(sending);
+    return 0;
+}

@@ -78,6 +78,13 @@ int sender_send(struct sender *sender, const struct journal_name *name,
                 uint64_t amount, struct recipe *recipe, sender_done *done,
                 void *user);
 
+/* Send the bytes of an open entry again, and never others: where they can no
+ * longer land, the entry is closed as failed. For actions that nobody begins
+ * anew. done as above. ERR_BUSY; ERR_NOT_FOUND without a text for an action
+ * that is not open; or an error of the journal. */
+int sender_resend(struct sender *sender, const struct journal_name *name,
+                  sender_done *done, void *user);
+
 /* Is an action of this name under way? */
 bool sender_is_sending(const struct sender *sender,
                        const struct journal_name *name);

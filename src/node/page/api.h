@@ -198,4 +198,8 @@ void api_forward_question(struct api_request *request, const char *path,
  * left alone. */
 void api_amount(struct json_object *object, const char *name);
 
+/* The other way: a decimal text of base units; absent is 0. ERR_INVALID. */
+int api_take_amount(struct json_object *object, const char *name,
+                    uint64_t *out);
+
 #endif

@@ -10,7 +10,8 @@
     AREA(log)                                                                  \
     AREA(node)                                                                 \
     AREA(rpc)                                                                  \
-    AREA(tasks)
+    AREA(tasks)                                                                \
+    AREA(transfers)
 
 #define DECLARE(name) extern const struct api_area api_area_##name;
 AREAS(DECLARE)

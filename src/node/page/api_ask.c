@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,25 @@ void api_amount(struct json_object *object, const char *name)
     else
         return;
     json_object_object_add(object, name, json_object_new_string(text));
+}
+
+int api_take_amount(struct json_object *object, const char *name, uint64_t *out)
+{
+    const char *text;
+    char *end;
+    int status = json_get_text(object, name, &text);
+
+    *out = 0;
+    if (status == ERR_NOT_FOUND)
+        return 0;
+    if (status)
+        return status;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno)
+        return err_set(ERR_INVALID, "\"%s\" is a decimal text of base units",
+                       name);
+    return 0;
 }
 
 /* ---- routes of the control port ---- */

@@ -7,7 +7,6 @@
 #include "crypto/key.h"
 #include "node/page/api.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -178,33 +177,12 @@ static void order(struct api_request *request, const char *path)
         api_forward(request, path, body, NULL);
 }
 
-/* A decimal text of base units; absent is 0. */
-static int take_amount(struct json_object *object, const char *name,
-                       uint64_t *out)
-{
-    const char *text;
-    char *end;
-    int status = json_get_text(object, name, &text);
-
-    *out = 0;
-    if (status == ERR_NOT_FOUND)
-        return 0;
-    if (status)
-        return status;
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno)
-        return err_set(ERR_INVALID, "\"%s\" is a decimal text of base units",
-                       name);
-    return 0;
-}
-
 /* Copies the stake into the order. False if that was answered. */
 static bool add_stake(struct api_request *request, struct json_object *body)
 {
     uint64_t stake;
 
-    if (take_amount(request->body, "stake", &stake)) {
+    if (api_take_amount(request->body, "stake", &stake)) {
         api_refuse(request, 400, "form", "stake", "%s", err_text());
         json_object_put(body);
         return false;

@@ -11,6 +11,7 @@
 #define POND_NODE_PAGE_API_WORLD_H
 
 #include "base/json.h"
+#include "node/money/transfer.h"
 
 struct client;
 
@@ -44,6 +45,20 @@ struct api_figures {
     uint64_t memory_bytes;                  /* resident */
 };
 
+/* What is known of a transfer's both ends; facts only with status 0. */
+typedef void api_transfer_seen(void *user, int status,
+                               const struct transfer_facts *facts);
+
+/* How it is with a transfer. */
+struct api_transfer_state {
+    const char *state; /* running, done, failed */
+    bool is_sent;      /* it is in the journal; else it is being signed */
+    struct transfer transfer;
+    struct signature signature; /* zero bytes until it is sent */
+    uint64_t slot;              /* once it is done */
+    char text[256];             /* why it failed; "" where that is not known */
+};
+
 struct api_world {
     /* 0 with the answer appended; or 0 and *is_later: done or answered comes
      * once. Otherwise what refuses it. */
@@ -71,6 +86,23 @@ struct api_world {
     int (*unlock)(void *user, struct bytes passphrase, api_done *done,
                   void *done_user);
     int (*lock)(void *user);
+    /* Transfers of the operator's, each by the key it was ordered with
+     * (node/money/transfer.h). look: done comes, unless it was refused at once.
+     * send: 0 says that it is under way or was before; ERR_EXISTS: the key is
+     * another transfer's. state: ERR_NOT_FOUND. */
+    int (*look_at_transfer)(void *user, const struct transfer *transfer,
+                            api_transfer_seen *done, void *done_user);
+    int (*send_transfer)(void *user, const char *key,
+                         const struct transfer *transfer);
+    int (*transfer_state)(void *user, const char *key,
+                          struct api_transfer_state *out);
+    /* Coins for the wallet from a private network's faucet: done comes when
+     * they are there. */
+    bool (*has_faucet)(void *user);
+    int (*ask_faucet)(void *user, uint64_t roe, api_done *done,
+                      void *done_user);
+    const struct pubkey *(*wallet)(void *user);
+
     /* End the node's process, in order. */
     int (*stop)(void *user);
 };

@@ -1,0 +1,470 @@
+#include "node/node_transfers.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "settlement/format/well_known.h"
+
+#include <stdlib.h>
+
+/* Between two tries of what the endpoint gave no answer to. */
+#define AGAIN_MS 10000
+/* Transfers of this life that are remembered beside the journal, which does not
+ * say why one failed. */
+#define RECENT_MAX 32
+/* Open transfers that are taken up at a time; the next ones later. */
+#define OPEN_MAX 16
+/* JSON-RPC 2.0, 5.1: the method is there, and its parameters are wrong. */
+#define INVALID_PARAMS (-32602)
+
+/* A transfer of this life. */
+struct recent {
+    struct journal_name name;
+    struct transfer transfer;
+    bool is_failed; /* with text */
+    char text[256];
+};
+
+/*
+ * Invariants: recent[0 .. recent_count) are by the order in which they began,
+ * next_recent is the oldest once all are taken. may_be_open is set while the
+ * journal may have an open transfer that nobody sends.
+ */
+struct node_transfers {
+    struct node *node;
+    struct recent recent[RECENT_MAX];
+    size_t recent_count, next_recent;
+    bool may_be_open;
+    uint64_t looked_ms; /* for open ones, monotonic */
+    enum { FAUCET_UNKNOWN, FAUCET_ASKED, FAUCET_NONE, FAUCET_THERE } faucet;
+    uint64_t faucet_asked_ms;
+};
+
+struct node_transfers *node_transfers_new(struct node *node)
+{
+    struct node_transfers *transfers = mem_zero(1, sizeof(*transfers));
+
+    transfers->node = node;
+    transfers->may_be_open = true;
+    return transfers;
+}
+
+void node_transfers_free(struct node_transfers *transfers)
+{
+    free(transfers);
+}
+
+static bool is_name(const struct journal_name *one,
+                    const struct journal_name *other)
+{
+    return pubkey_equal(&one->target, &other->target);
+}
+
+static struct recent *find_recent(struct node_transfers *transfers,
+                                  const struct journal_name *name)
+{
+    for (size_t i = 0; i < transfers->recent_count; i++)
+        if (is_name(&transfers->recent[i].name, name))
+            return &transfers->recent[i];
+    return NULL;
+}
+
+static struct recent *remember(struct node_transfers *transfers,
+                               const struct journal_name *name,
+                               const struct transfer *transfer)
+{
+    struct recent *recent = find_recent(transfers, name);
+
+    if (!recent) {
+        recent = &transfers->recent[transfers->next_recent];
+        transfers->next_recent = (transfers->next_recent + 1) % RECENT_MAX;
+        if (transfers->recent_count < RECENT_MAX)
+            transfers->recent_count++;
+    }
+    *recent = (struct recent){.name = *name, .transfer = *transfer};
+    return recent;
+}
+
+static bool is_same(const struct transfer *one, const struct transfer *other)
+{
+    return pubkey_equal(&one->from, &other->from) &&
+           pubkey_equal(&one->to, &other->to) && one->amount == other->amount &&
+           one->is_token == other->is_token &&
+           pubkey_equal(&one->mint, &other->mint);
+}
+
+/* ---- what is known of both ends ---- */
+
+/* A question under way; one call at a time, in the order of the functions. */
+struct looking {
+    struct node *node;
+    struct transfer transfer;
+    struct transfer_facts facts;
+    api_transfer_seen *done;
+    void *user;
+};
+
+static void finish_look(struct looking *looking, int status)
+{
+    looking->done(looking->user, status, status ? NULL : &looking->facts);
+    free(looking);
+}
+
+static void on_counted(void *user, int status)
+{
+    finish_look(user, status);
+}
+
+/* On the pool. */
+static int count(struct journal *journal, void *user)
+{
+    struct looking *looking = user;
+
+    return transfer_count(journal, &looking->transfer.to,
+                          &looking->facts.sent_before);
+}
+
+static void look_at_journal(struct looking *looking)
+{
+    journal_writer_run(looking->node->parts.writer, count, on_counted, looking);
+}
+
+static void on_their_tokens(void *user, int status,
+                            const struct client_account *account)
+{
+    struct looking *looking = user;
+
+    if (status) {
+        finish_look(looking, status);
+        return;
+    }
+    looking->facts.to_has_token = account != NULL;
+    look_at_journal(looking);
+}
+
+/* The next question, or the end where the node stops. */
+static void ask(struct looking *looking, const struct pubkey *key,
+                client_account_callback *answered)
+{
+    struct client *client = looking->node->parts.client;
+
+    if (client)
+        client_account_info(client, key, answered, looking);
+    else
+        finish_look(looking, err_set(ERR_CANCELLED, "the node is stopping"));
+}
+
+static void on_own_tokens(void *user, int status,
+                          const struct client_account *account)
+{
+    struct looking *looking = user;
+    const struct transfer *transfer = &looking->transfer;
+    struct pubkey theirs = recipe_tokens_of(&transfer->to, &transfer->mint);
+
+    if (!status)
+        status = recipe_tokens_read(account, &transfer->mint,
+                                    &looking->facts.tokens);
+    if (status)
+        finish_look(looking, status);
+    else
+        ask(looking, &theirs, on_their_tokens);
+}
+
+static void on_mint(void *user, int status,
+                    const struct client_account *account)
+{
+    struct looking *looking = user;
+    const struct transfer *transfer = &looking->transfer;
+    struct pubkey own = recipe_tokens_of(&transfer->from, &transfer->mint);
+
+    if (status) {
+        finish_look(looking, status);
+        return;
+    }
+    looking->facts.is_mint = account &&
+                             pubkey_equal(&account->owner, &TOKEN_PROGRAM_ID) &&
+                             account->data.size != TOKEN_ACCOUNT_SIZE;
+    ask(looking, &own, on_own_tokens);
+}
+
+static void on_to(void *user, int status, const struct client_account *account)
+{
+    struct looking *looking = user;
+    struct transfer_facts *facts = &looking->facts;
+
+    if (status) {
+        finish_look(looking, status);
+        return;
+    }
+    facts->to_exists = account != NULL;
+    if (account) {
+        facts->to_is_program = account->is_executable;
+        facts->to_owner = account->owner;
+        facts->to_lamports = account->lamports;
+    }
+    if (looking->transfer.is_token)
+        ask(looking, &looking->transfer.mint, on_mint);
+    else
+        look_at_journal(looking);
+}
+
+static void on_from(void *user, int status,
+                    const struct client_account *account)
+{
+    struct looking *looking = user;
+
+    if (status) {
+        finish_look(looking, status);
+        return;
+    }
+    looking->facts.lamports = account ? account->lamports : 0;
+    ask(looking, &looking->transfer.to, on_to);
+}
+
+static bool is_own_staking(struct signer *signer, const struct pubkey *key)
+{
+    struct signer_key found;
+
+    return signer_find(signer, key, &found) && found.role != SIGNER_MAIN;
+}
+
+int node_transfers_look(struct node *node, const struct transfer *transfer,
+                        api_transfer_seen *done, void *user)
+{
+    if (node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    struct looking *looking = mem_zero(1, sizeof(*looking));
+
+    looking->node = node;
+    looking->transfer = *transfer;
+    looking->facts.to_is_own_staking =
+        is_own_staking(node->parts.signer, &transfer->to);
+    looking->done = done;
+    looking->user = user;
+    ask(looking, &transfer->from, on_from);
+    return 0;
+}
+
+/* ---- sending ---- */
+
+struct sent {
+    struct node_transfers *transfers;
+    struct journal_name name;
+};
+
+/* What is open in the journal is sent again by the tick; everything else has
+ * ended, or was never written. */
+static void on_sent(void *user, const struct sender_result *result)
+{
+    struct sent *sent = user;
+    struct node_transfers *transfers = sent->transfers;
+    struct recent *recent = find_recent(transfers, &sent->name);
+
+    if (result->status)
+        log_warn("node", "a transfer: %s", result->text);
+    if (recent && result->status) {
+        recent->is_failed = true;
+        snprintf(recent->text, sizeof(recent->text), "%s", result->text);
+    }
+    if (result->status && result->status != ERR_REMOTE)
+        transfers->may_be_open = true;
+    free(sent);
+}
+
+static struct sent *sent_new(struct node_transfers *transfers,
+                             const struct journal_name *name)
+{
+    struct sent *sent = mem_zero(1, sizeof(*sent));
+
+    *sent = (struct sent){.transfers = transfers, .name = *name};
+    return sent;
+}
+
+/* 0: begun. A transfer of this name has no entry yet. */
+static int begin(struct node *node, const struct journal_name *name,
+                 const struct transfer *transfer)
+{
+    struct node_transfers *transfers = node->transfers;
+    struct sent *sent = sent_new(transfers, name);
+    struct recipe recipe;
+
+    transfer_compose(transfer, &recipe);
+    int status = sender_send(node->parts.sender, name, transfer->amount,
+                             &recipe, on_sent, sent);
+    if (status)
+        free(sent);
+    else
+        remember(transfers, name, transfer);
+    return status;
+}
+
+/* One that was refused by the chain is over: whoever wants to try again orders
+ * another, so that a key never has two transactions. */
+int node_transfers_send(struct node *node, const char *key,
+                        const struct transfer *transfer)
+{
+    struct journal_entry entry;
+    struct journal_name name;
+    struct recent *recent;
+
+    if (node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    transfer_name(key, &name);
+    recent = find_recent(node->transfers, &name);
+    int status = journal_find(node->parts.journal, &name, &entry);
+    if (status == ERR_NOT_FOUND &&
+        !sender_is_sending(node->parts.sender, &name))
+        return begin(node, &name, transfer);
+    struct transfer before = recent ? recent->transfer : (struct transfer){0};
+    if (!status)
+        status = transfer_read(
+            bytes_make(entry.transaction, entry.transaction_size), &before);
+    else if (status == ERR_NOT_FOUND)
+        status = 0; /* it is being signed */
+    if (!status && !is_same(&before, transfer))
+        status = err_set(ERR_EXISTS, "that key is another transfer's");
+    return status;
+}
+
+struct open {
+    struct journal_name names[OPEN_MAX];
+    size_t count;
+};
+
+static int note_open(void *user, const struct journal_entry *entry)
+{
+    struct open *open = user;
+
+    if (entry->name.kind == JOURNAL_TRANSFER && open->count < OPEN_MAX)
+        open->names[open->count++] = entry->name;
+    return 0;
+}
+
+void node_transfers_tick(struct node *node)
+{
+    struct node_transfers *transfers = node->transfers;
+    uint64_t now_ms = clock_monotonic_ms();
+    struct open open = {0};
+
+    if (!transfers->may_be_open || now_ms - transfers->looked_ms < AGAIN_MS)
+        return;
+    transfers->looked_ms = now_ms;
+    if (journal_each_open(node->parts.journal, note_open, &open)) {
+        log_error("journal", "%s", err_text());
+        return;
+    }
+    transfers->may_be_open = open.count > 0;
+    for (size_t i = 0; i < open.count; i++) {
+        struct sent *sent = sent_new(transfers, &open.names[i]);
+
+        if (sender_resend(node->parts.sender, &open.names[i], on_sent, sent))
+            free(sent);
+    }
+    err_clear();
+}
+
+/* ---- how it goes ---- */
+
+int node_transfers_state(struct node *node, const char *key,
+                         struct api_transfer_state *out)
+{
+    struct journal_entry entry;
+    struct journal_name name;
+    const struct recent *recent;
+
+    *out = (struct api_transfer_state){.state = "running"};
+    transfer_name(key, &name);
+    recent = find_recent(node->transfers, &name);
+    int status = journal_find(node->parts.journal, &name, &entry);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (status && !recent)
+        return err_set(ERR_NOT_FOUND, "no such transfer was ordered");
+    if (recent) {
+        out->transfer = recent->transfer;
+        snprintf(out->text, sizeof(out->text), "%s", recent->text);
+    }
+    if (status) {
+        if (recent->is_failed)
+            out->state = "failed";
+        return 0;
+    }
+    out->is_sent = true;
+    out->signature = entry.signature;
+    out->state = entry.state == JOURNAL_FINAL    ? "done"
+                 : entry.state == JOURNAL_FAILED ? "failed"
+                                                 : "running";
+    out->slot = entry.state == JOURNAL_OPEN ? 0 : entry.slot;
+    if (entry.state != JOURNAL_FAILED)
+        out->text[0] = 0;
+    return transfer_read(bytes_make(entry.transaction, entry.transaction_size),
+                         &out->transfer);
+}
+
+/* ---- the faucet ---- */
+
+/* Without parameters nothing is given; what the endpoint objects to says
+ * whether it has the method. */
+static void on_probed(void *user, int status, struct json_object *result)
+{
+    struct node *node = user;
+    struct node_transfers *transfers = node->transfers;
+
+    if (node->is_stopping)
+        return;
+    if (status != ERR_REMOTE)
+        transfers->faucet = FAUCET_UNKNOWN;
+    else
+        transfers->faucet =
+            client_remote_code(node->parts.client) == INVALID_PARAMS
+                ? FAUCET_THERE
+                : FAUCET_NONE;
+    err_clear();
+}
+
+/* Public networks are not asked: their coins are money. */
+bool node_transfers_has_faucet(struct node *node)
+{
+    struct node_transfers *transfers = node->transfers;
+    uint64_t now_ms = clock_monotonic_ms();
+
+    if (strcmp(node->options.network_name, "private") != 0)
+        return false;
+    if (transfers->faucet == FAUCET_UNKNOWN && !node->is_stopping &&
+        (!transfers->faucet_asked_ms ||
+         now_ms - transfers->faucet_asked_ms >= AGAIN_MS)) {
+        transfers->faucet = FAUCET_ASKED;
+        transfers->faucet_asked_ms = now_ms;
+        client_call(node->parts.client, "requestAirdrop", "[]", on_probed,
+                    node);
+    }
+    return transfers->faucet == FAUCET_THERE;
+}
+
+struct gift {
+    api_done *done;
+    void *user;
+};
+
+static void on_given(void *user, int status, const struct client_sent *sent)
+{
+    struct gift *gift = user;
+
+    gift->done(gift->user, status);
+    free(gift);
+}
+
+int node_transfers_faucet(struct node *node, uint64_t roe, api_done *done,
+                          void *user)
+{
+    if (node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    struct gift *gift = mem_zero(1, sizeof(*gift));
+
+    *gift = (struct gift){.done = done, .user = user};
+    client_airdrop(node->parts.client, signer_main(node->parts.signer), roe,
+                   on_given, gift);
+    return 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * Coins and tokens that the operator sends from the node's wallet, and coins
+ * that a private network's faucet gives it (node/money/transfer.h).
+ *
+ * A transfer is written into the journal before it is sent and followed until
+ * it is final. One that was under way when the node ended is taken up at the
+ * next start, as the same bytes.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_NODE_TRANSFERS_H
+#define POND_NODE_NODE_TRANSFERS_H
+
+#include "node/node_internal.h"
+#include "node/page/api_world.h"
+
+struct node_transfers;
+
+struct node_transfers *node_transfers_new(struct node *node);
+/* Once client and journal have closed. NULL is allowed. */
+void node_transfers_free(struct node_transfers *transfers);
+
+/* Every other second: send again what nobody knows the end of. */
+void node_transfers_tick(struct node *node);
+
+/* As api_world.h has them. */
+int node_transfers_look(struct node *node, const struct transfer *transfer,
+                        api_transfer_seen *done, void *user);
+int node_transfers_send(struct node *node, const char *key,
+                        const struct transfer *transfer);
+int node_transfers_state(struct node *node, const char *key,
+                         struct api_transfer_state *out);
+bool node_transfers_has_faucet(struct node *node);
+int node_transfers_faucet(struct node *node, uint64_t roe, api_done *done,
+                          void *user);
+
+#endif
