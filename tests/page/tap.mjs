@@ -32,6 +32,10 @@ export function later(close) {
 export async function run() {
   for (const name of ['SIGTERM', 'SIGINT'])
     process.once(name, () => closeAll().then(() => process.exit(1)));
+  process.once('uncaughtException', (error) => { // in a listener
+    console.log(String(error.stack).replace(/^/gm, '# '));
+    closeAll().then(() => process.exit(1));
+  });
   const chosen = tests.filter(({ name }) =>
     name.includes(process.env.POND_CASE ?? ''));
   console.log(`1..${chosen.length}`);

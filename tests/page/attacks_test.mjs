@@ -1,0 +1,145 @@
+/**
+ * Pages that mean harm, in a browser that is connected with the node: on another
+ * port, from a task's own routes, from evidence on the gateway; text that would
+ * like to be more than text; and what is left behind of secrets.
+ */
+import assert from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { newTab } from './browser.mjs';
+import { Home, makeTask, Network, SOURCE } from './network.mjs';
+import { later, run, test, wait } from './tap.mjs';
+
+const ATTACK = fs.readFileSync(path.join(SOURCE, 'task/attack.html'), 'utf8');
+const NAME = '<svg onload=hack()>';
+const HARM = ['<script>hack()</script>', '<img src=x onerror=hack()>',
+  'javascript:hack()', '\u202Egnp.exe', 'a\u0000b', '<bdo dir=rtl>'];
+
+/** @type {Network} */
+let network;
+/** @type {import('./network.mjs').Node} */
+let node;
+/** @type {import('./browser.mjs').Tab} */
+let tab;
+/** @type {string} */
+let task;
+
+/** Of the session. */
+let cookieName = '';
+
+test('a task and a browser are there', async () => {
+  const home = new Home();
+  const source = fs.readFileSync(path.join(SOURCE, 'task/hostile.js'), 'utf8');
+  const folder = makeTask(home, 'hostile', {
+    source: `const HARM = ${JSON.stringify(HARM)};\n` +
+      `const PAGE = ${JSON.stringify(ATTACK)};\n${source}`,
+    terms: { task_name: JSON.stringify(NAME),
+      description: JSON.stringify(HARM.join(' ')), author: '"<b>me</b>"',
+      repositoryUrl: '"javascript:hack()"' } });
+  network = await Network.up({ home, words: ['--task', folder] });
+  node = network.nodes[0];
+  task = (await node.task(({ state }) => state === 'running')).task;
+  tab = await newTab();
+  await tab.open(await node.link());
+  await tab.sees('Working');
+  const [cookie] = await tab.page.context().cookies();
+  cookieName = cookie.name;
+  assert.match(cookieName, /^pond-\w{6}$/);
+});
+
+/**
+ * Show a page beside the node's in the same browser, and hold all that it
+ * reached to nothing.
+ *
+ * @param {string} url
+ */
+async function suffers(url) {
+  const context = tab.page.context();
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const taken = [];
+  page.on('response', (response) => {
+    if (response.url().startsWith(node.origin) && response.status() < 400)
+      taken.push(`${response.request().method()} ${response.url()}`);
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => document.title === 'over', { timeout: 60000 });
+  // @ts-ignore the page's own
+  const results = await page.evaluate(() => results);
+  assert.deepEqual(results, {
+    'fetch': 'refused: TypeError',
+    'fetch of what needs no session': 'refused: TypeError',
+    'fetch with a header of the page': 'refused: TypeError',
+    'blind order': results['blind order'], // opaque, or refused
+    'beacon': 'sent',
+    'form': 'sent',
+    'image': 'refused',
+    'script': 'refused',
+    'style': 'refused',
+    'frame': 'asked',
+    'websocket': 'refused',
+    'opener': results.opener,
+    'cookies read': results['cookies read'],
+    'storage read': 'null',
+    'cookies planted': 'planted',
+  });
+  assert.match(results['blind order'], /^(opaque|refused: TypeError)$/);
+  assert.match(results.opener, /^(severed|SecurityError)$/);
+  assert.doesNotMatch(results['cookies read'], /pond-\w+=\w{32}/);
+  assert.deepEqual(taken, []);
+  const framed = page.frame('framed');
+  assert.ok(!framed || !(await framed.content()).includes('Pond'),
+    'the page was framed');
+  for (const other of context.pages()) {
+    if (other !== tab.page)
+      await other.close();
+  }
+  await unharmed();
+}
+
+/** The node goes on as it was, and so does its page. */
+async function unharmed() {
+  assert.equal((await node.tasks())[0].state, 'running');
+  assert.equal((await node.ask('GET', 'sessions')).items.length, 1);
+  await tab.page.reload();
+  await tab.sees('Working');
+  await wait('its connection', () => tab.page.evaluate(() =>
+    !document.querySelector('.banner')));
+}
+
+test('a page on another port gets nothing and orders nothing', async () => {
+  const server = http.createServer((request, response) => {
+    response.setHeader('Content-Type', 'text/html');
+    response.end(ATTACK.replaceAll('{{target}}', node.origin)
+      .replaceAll('{{cookie}}', cookieName));
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(null)));
+  later(() => server.close());
+  const { port } = /** @type {any} */(server.address());
+  await suffers(`http://127.0.0.1:${port}/`);
+  await suffers(`http://localhost:${port}/`);
+});
+
+/** What the hostile task puts into its page. */
+async function asked() {
+  const { public_url: url } = await node.ask('GET', 'node');
+  return { url, query: new URLSearchParams({ target: node.origin,
+    cookie: cookieName }) };
+}
+
+test("a task's own routes get nothing, and may plant cookies", async () => {
+  const { url, query } = await asked();
+  await suffers(`${url}/task/${task}/page?${query}`);
+});
+
+test('evidence on the gateway gets nothing', async () => {
+  const { url, query } = await asked();
+  const answer = await fetch(`${url}/task/${task}/evidence?${query}`);
+  const cid = await answer.text();
+  assert.equal(answer.status, 200, cid);
+  await suffers(`${url}/ipfs/${cid}/page.html`);
+});
+
+await run();
