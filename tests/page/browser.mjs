@@ -2,7 +2,6 @@
  * Debian's Chromium, and a page in it as somebody has it who opened a link:
  * what went wrong in it is kept, and clean() says so.
  */
-import assert from 'node:assert';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SOURCE } from './network.mjs';
@@ -37,6 +36,12 @@ async function start() {
   return found;
 }
 
+/** @param {string} what @param {string[]} found */
+export function none(what, found) {
+  if (found.length)
+    throw new Error(`${what}:\n  ${found.join('\n  ')}`);
+}
+
 /** A page, and all that it complained of and asked for. */
 export class Tab {
   /**
@@ -64,8 +69,8 @@ export class Tab {
 
   /** Nothing was complained of since the last time; nothing left the machine. */
   clean() {
-    assert.deepEqual(this.complaints.splice(0), []);
-    assert.deepEqual(this.outside.splice(0), []);
+    none('complaints', this.complaints.splice(0));
+    none('requests elsewhere', this.outside.splice(0));
   }
 
   /**

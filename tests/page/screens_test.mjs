@@ -5,6 +5,7 @@ import path from 'node:path';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network, SOURCE, taskSource } from './network.mjs';
 import { holdsEverywhere, holdsInOtherWords, routePatterns } from './screens.mjs';
+import { SCREENS } from './table.mjs';
 import { run, test, wait } from './tap.mjs';
 
 const NODES = 4;
@@ -15,17 +16,9 @@ const TASK = 'weather';
 let network;
 /** @type {import('./browser.mjs').Tab} */
 let tab;
-/** @type {string} */
-let task;
 
-/**
- * The screens: the pattern of web/routes.js, the name of the pictures, where.
- *
- * @type {[string, string, () => string][]}
- */
-const SCREENS = [
-  ['/', 'node', () => '/'],
-];
+/** @type {import('./table.mjs').Found} */
+const found = { task: '', round: 1, creator: '' };
 
 test('a network comes to life', async () => {
   const home = new Home();
@@ -36,7 +29,7 @@ test('a network comes to life', async () => {
   network = await Network.up({ home, nodes: NODES, words: ['--task', TASK,
     '--cheater', '3=lies.js', '--cheater', '4=denies.js', '--stake', '5'] });
   const row = await network.nodes[0].task(({ state }) => state === 'running');
-  task = row.task;
+  found.task = row.task;
   tab = await newTab();
   await tab.open(await network.nodes[0].link());
   await tab.sees(TASK);
@@ -48,7 +41,7 @@ test('a round is paid', () => wait('a reward', async () =>
 
 for (const [, name, where] of SCREENS) {
   test(`${name} holds at every width, in both themes`, () =>
-    holdsEverywhere(tab, name, where()));
+    holdsEverywhere(tab, name, where(found)));
 }
 
 for (const [, name, where] of SCREENS) {
@@ -58,7 +51,7 @@ for (const [, name, where] of SCREENS) {
       await tab.page.evaluate(() => { localStorage['pond.language'] = 'xa'; });
       await tab.page.reload();
     }
-    await holdsInOtherWords(tab, name, where());
+    await holdsInOtherWords(tab, name, where(found));
   });
 }
 
