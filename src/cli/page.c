@@ -17,6 +17,7 @@
 #include "base/program.h"
 #include "cli/commands.h"
 #include "cli/node_face.h"
+#include "page/page_assets.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -125,6 +126,11 @@ static int open_page(struct cli *cli, bool is_url_wanted)
 {
     struct json_object *link = NULL;
     const char *url;
+
+    /* The node is of the same build. */
+    if (!*page_build)
+        return err_set(ERR_UNSUPPORTED, "this Pond was built without its page "
+                                        "(-Dpage=disabled)");
     int status = node_face_ask_json(cli, "/api/1/links", "{}", &link);
 
     if (!status)
