@@ -176,6 +176,7 @@ export class Network {
     const folder = this.home.path(name);
     const server = await this.home.serve(
       ['node', '--node-dir', folder, '--rpc', this.rpc, '--port', '0',
+        '--listen', '127.0.0.1', '--addresses', 'loopback',
         ...(fs.existsSync(path.join(folder, 'main.json')) ? []
           : NEW_WALLET), ...words],
       (line) => line.startsWith('ready'), `${name}.log`);
@@ -247,7 +248,13 @@ export class Node {
 
   /** The first task once it fits. @param {(task: any) => unknown} fits */
   async task(fits = () => true, seconds = 120) {
-    return wait('a task as awaited', async () =>
-      (await this.tasks()).find(fits), seconds);
+    /** @type {any[]} */
+    let seen = [];
+    try {
+      return await wait('a task as awaited', async () =>
+        (seen = await this.tasks()).find(fits), seconds);
+    } catch (error) {
+      throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
+    }
   }
 }
