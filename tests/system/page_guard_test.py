@@ -184,6 +184,17 @@ def test_what_is_forgotten_opens_nothing_more(pond):
     listed = pond.json("page", "--sessions", "--node-dir", folder)
     assert [row["browser"] for row in listed] == ["Two", "One"]
     with contextlib.closing(one.live()) as live:
+        # Who came when the owner did not is named to all.
+        live.say({"type": "watch", "topic": "attention"})
+        rows = live.hear_until(lambda message: message["type"] == "snapshot"
+                               )["data"]
+        row = "s" + listed[0]["id"]
+        assert rows[row]["kind"] == "session_new"
+        assert rows[row]["text"] == "Two" and len(rows) == 2
+        assert one.ask("POST", "attention/" + row, {"read": True}
+                       ).status == 200
+        live.hear_until(lambda message:
+                        message.get("data", {}).get(row, 0) is None)
         pond("page", "--forget", listed[1]["id"], "--node-dir", folder)
         assert live.hear_all()[-1] == {"type": "bye", "reason": "session"}
     assert one.ask("GET", "node").status == 401

@@ -155,6 +155,10 @@ uv_loop_t *api_loop(const struct api *api);
 const char *api_folder(const struct api *api); /* the node's */
 struct sessions *api_sessions(const struct api *api);
 
+/* Put the sessions on disk, after a change; done (NULL is allowed) comes from
+ * the loop. */
+void api_write_sessions(struct api *api, api_done *done, void *user);
+
 /* The node's status, read at most once a turn of the loop; borrowed until then.
  * Numbers of roe are still numbers. */
 struct json_object *api_status(struct api *api);

@@ -59,6 +59,7 @@ static int write_rows(struct api *api, const char *id, struct json_object **out)
     *out = attention_rows(list_in(notices),
                           api_world(api)->is_locked(api_world_user(api)),
                           ROWS_MAX);
+    attention_add_sessions(api_sessions(api), *out);
     json_object_put(notices);
     return 0;
 }
@@ -109,7 +110,7 @@ static void get_rows(struct api_request *request)
     char next[24];
     int status = api_list(request, &limit, &before);
 
-    if (!status && before && !attention_notice(before, &from))
+    if (!status && before && !attention_number(before, 'n', &from))
         status =
             err_set(ERR_INVALID, "before is the \"next\" of another answer");
     if (!status)
@@ -132,25 +133,40 @@ static void get_rows(struct api_request *request)
     api_answer(request, &answer);
 }
 
-/* {"read":true}; what was read stays read. */
-static void mark_read(struct api_request *request)
+static void mark_notice(struct api_request *request, uint64_t number)
 {
-    struct json_object *body;
-    bool is_read = false;
-    uint64_t number;
+    struct json_object *body = json_object_new_object();
 
-    if (json_get_bool(request->body, "read", &is_read) || !is_read) {
-        api_refuse(request, 400, "form", "read", "\"read\" is true");
-        return;
-    }
-    if (!attention_notice(request->parts[0], &number)) {
-        api_refuse(request, 404, "not_found", NULL, "there is no such row");
-        return;
-    }
-    body = json_object_new_object();
     json_object_object_add(body, "id", json_object_new_uint64(number));
     json_object_object_add(body, "alone", json_object_new_boolean(true));
     api_forward(request, "/notifications/read", body, NULL);
+}
+
+static void mark_session(struct api_request *request, uint64_t id)
+{
+    struct buffer nothing = {0};
+    int status = sessions_know(api_sessions(request->api), id);
+
+    if (!status)
+        api_write_sessions(request->api, NULL, NULL);
+    api_finish(request, status, &nothing);
+}
+
+/* {"read":true}; what was read stays read. */
+static void mark_read(struct api_request *request)
+{
+    const char *id = request->parts[0];
+    bool is_read = false;
+    uint64_t number;
+
+    if (json_get_bool(request->body, "read", &is_read) || !is_read)
+        api_refuse(request, 400, "form", "read", "\"read\" is true");
+    else if (attention_number(id, 'n', &number))
+        mark_notice(request, number);
+    else if (attention_number(id, 's', &number))
+        mark_session(request, number);
+    else
+        api_refuse(request, 404, "not_found", NULL, "there is no such row");
 }
 
 static const struct api_row rows[] = {

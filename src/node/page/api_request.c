@@ -15,7 +15,7 @@ void api_random(uint8_t *out, size_t count)
     randombytes_buf(out, count * SESSION_SECRET_BYTES);
 }
 
-void api_write_sessions(struct api *api, sessions_file_done *done, void *user)
+void api_write_sessions(struct api *api, api_done *done, void *user)
 {
     api->written_ms = clock_unix_ms();
     sessions_file_write(api->file, api->sessions, done, user);

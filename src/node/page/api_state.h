@@ -73,9 +73,6 @@ void api_take_body(struct api_request *request, struct json_object *body);
 /* Free the API if nothing of it is left. */
 void api_free_if_done(struct api *api);
 
-/* Write the sessions. */
-void api_write_sessions(struct api *api, sessions_file_done *done, void *user);
-
 /* With the halves of this request. NULL: none. */
 const struct session *api_find_session(struct api *api,
                                        struct http_exchange *exchange);

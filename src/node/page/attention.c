@@ -122,11 +122,35 @@ struct json_object *attention_rows(struct json_object *notices, bool is_locked,
     return rows;
 }
 
-bool attention_notice(const char *id, uint64_t *out)
+void attention_add_sessions(const struct sessions *sessions,
+                            struct json_object *rows)
+{
+    const struct session *session;
+    char id[24];
+
+    if (!sessions_at(sessions, 1))
+        return;
+    for (size_t i = 0; (session = sessions_at(sessions, i)); i++) {
+        if (session->is_known)
+            continue;
+        struct json_object *row = json_object_new_object();
+
+        snprintf(id, sizeof(id), "s%" PRIu64, session->id);
+        add_text(row, "kind", "session_new");
+        add_text(row, "level", "info");
+        json_object_object_add(row, "at",
+                               json_object_new_uint64(session->made_ms));
+        add_text(row, "text", session->agent);
+        json_object_object_add(row, "read", json_object_new_boolean(false));
+        json_object_object_add(rows, id, row);
+    }
+}
+
+bool attention_number(const char *id, char letter, uint64_t *out)
 {
     char *end;
 
     errno = 0;
-    *out = *id == 'n' ? strtoull(id + 1, &end, 10) : 0;
-    return *id == 'n' && id[1] >= '1' && id[1] <= '9' && !*end && !errno;
+    *out = *id == letter ? strtoull(id + 1, &end, 10) : 0;
+    return *id == letter && id[1] >= '1' && id[1] <= '9' && !*end && !errno;
 }

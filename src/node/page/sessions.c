@@ -228,6 +228,7 @@ static int read_session(struct json_object *object, struct session *out)
         (status = json_get_text(object, "agent", &agent)) < 0)
         return status;
     take_agent(out, agent);
+    (void)json_get_bool(object, "known", &out->is_known);
     return out->id ? 0 : err_set(ERR_INVALID, "a session without an id");
 }
 
@@ -298,6 +299,7 @@ static void write_session(const struct session *session,
     json_field_u64(writer, "made", session->made_ms);
     json_field_u64(writer, "used", session->used_ms);
     json_field_text(writer, "agent", session->agent);
+    json_field_bool(writer, "known", session->is_known);
     json_close_object(writer);
     buffer_free(&halves);
 }
@@ -515,6 +517,16 @@ bool sessions_is_open(struct sessions *sessions, uint64_t id, uint64_t now_ms)
 const struct session *sessions_at(const struct sessions *sessions, size_t place)
 {
     return place < sessions->count ? &sessions->list[place] : NULL;
+}
+
+int sessions_know(struct sessions *sessions, uint64_t id)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        if (sessions->list[i].id == id) {
+            sessions->list[i].is_known = true;
+            return 0;
+        }
+    return err_set(ERR_NOT_FOUND, "there is no such session");
 }
 
 int sessions_forget(struct sessions *sessions, uint64_t id)

@@ -44,6 +44,7 @@ struct session {
     uint64_t id; /* never 0 */
     struct hash halves;
     uint64_t made_ms, used_ms;
+    bool is_known; /* its owner has said that it was they who connected it */
     char agent[SESSION_AGENT_SIZE]; /* UTF-8 without control characters */
 };
 
@@ -104,6 +105,9 @@ bool sessions_is_open(struct sessions *sessions, uint64_t id, uint64_t now_ms);
 /* One after the other, the newest first; NULL at the end. */
 const struct session *sessions_at(const struct sessions *sessions,
                                   size_t place);
+
+/* It is known from now on. ERR_NOT_FOUND. */
+int sessions_know(struct sessions *sessions, uint64_t id);
 
 /* ERR_NOT_FOUND. Links and proofs of it go, too. */
 int sessions_forget(struct sessions *sessions, uint64_t id);

@@ -82,15 +82,59 @@ static void test_an_id_names_a_notification(void **state)
 {
     uint64_t number;
 
-    assert_true(attention_notice("n12", &number));
+    assert_true(attention_number("n12", 'n', &number));
     assert_int_equal(number, 12);
-    assert_false(attention_notice("locked", &number));
-    assert_false(attention_notice("n", &number));
-    assert_false(attention_notice("n0", &number));
-    assert_false(attention_notice("n-1", &number));
-    assert_false(attention_notice("n1x", &number));
-    assert_false(attention_notice("n99999999999999999999", &number));
-    assert_false(attention_notice("", &number));
+    assert_false(attention_number("locked", 'n', &number));
+    assert_false(attention_number("n", 'n', &number));
+    assert_false(attention_number("n0", 'n', &number));
+    assert_false(attention_number("n-1", 'n', &number));
+    assert_false(attention_number("n1x", 'n', &number));
+    assert_false(attention_number("n99999999999999999999", 'n', &number));
+    assert_false(attention_number("", 'n', &number));
+}
+
+/* Opened one after the other, a second apart. */
+static void open_sessions(struct sessions *sessions, uint8_t first, uint8_t end)
+{
+    for (uint8_t i = first; i < end; i++) {
+        uint8_t random[3 * SESSION_SECRET_BYTES] = {i, 1, 1, 1};
+        struct session_halves halves;
+        char code[SESSION_SECRET_SIZE];
+        uint64_t expires, id, ended, wait, now = 1000000 + i * 1000ull;
+
+        random[2 * SESSION_SECRET_BYTES + 1] = (uint8_t)(8 * (i + 1));
+        sessions_link(sessions, random, now, code, &expires);
+        assert_ok(sessions_open(sessions, code, "B", random, now, &halves, &id,
+                                &ended, &wait));
+    }
+}
+
+static void test_a_second_browser_is_a_row_until_it_is_known(void **state)
+{
+    static const uint8_t random[SESSION_SECRET_BYTES];
+    struct sessions *sessions = sessions_new(random);
+    struct json_object *rows = json_object_new_object();
+    struct buffer text = {0};
+
+    open_sessions(sessions, 0, 1);
+    attention_add_sessions(sessions, rows);
+    assert_int_equal(json_object_object_length(rows), 0);
+    open_sessions(sessions, 1, 3);
+    attention_add_sessions(sessions, rows);
+    assert_int_equal(json_object_object_length(rows), 3);
+    json_object_put(rows);
+    for (size_t i = 0; sessions_at(sessions, i); i++)
+        assert_ok(sessions_know(sessions, sessions_at(sessions, i)->id));
+    assert_int_equal(sessions_know(sessions, 77), ERR_NOT_FOUND);
+    /* It stays known. */
+    sessions_write(sessions, &text);
+    assert_ok(sessions_read(sessions, buffer_view(&text), 1000000));
+    rows = json_object_new_object();
+    attention_add_sessions(sessions, rows);
+    assert_int_equal(json_object_object_length(rows), 0);
+    json_object_put(rows);
+    buffer_free(&text);
+    sessions_free(sessions);
 }
 
 int main(void)
@@ -100,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_a_lock_is_a_row_beyond_the_limit),
         cmocka_unit_test(test_what_is_no_notification_is_no_row),
         cmocka_unit_test(test_an_id_names_a_notification),
+        cmocka_unit_test(test_a_second_browser_is_a_row_until_it_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
