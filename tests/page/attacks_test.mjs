@@ -8,8 +8,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { newTab } from './browser.mjs';
+import { newTab, none } from './browser.mjs';
 import { Home, makeTask, Network, SOURCE } from './network.mjs';
+import { SCREENS } from './table.mjs';
 import { later, run, test, wait } from './tap.mjs';
 
 const ATTACK = fs.readFileSync(path.join(SOURCE, 'task/attack.html'), 'utf8');
@@ -140,6 +141,32 @@ test('evidence on the gateway gets nothing', async () => {
   const cid = await answer.text();
   assert.equal(answer.status, 200, cid);
   await suffers(`${url}/ipfs/${cid}/page.html`);
+});
+
+test('names, logs and errors are text and nothing but text', async () => {
+  tab.complaints.splice(0);
+  await tab.page.context().exposeFunction('hack', () => { hacked = true; });
+  let hacked = false;
+  tab.page.on('dialog', () => { hacked = true; });
+  const { creator } = await node.ask('GET', `tasks/${task}`);
+  for (const [, name, where] of SCREENS) {
+    await tab.go(where({ task, round: 1, creator }));
+    const made = await tab.page.evaluate(() => [
+      ...document.querySelectorAll('img, iframe, object, embed, base, form[action]'),
+      ...document.querySelectorAll('body script, body style, bdo'),
+      ...document.querySelectorAll('a[href^="javascript:" i], [onerror], [onload]'),
+    ].map(({ outerHTML }) => outerHTML));
+    none(`made of text in ${name}`, made);
+    // Characters that turn the line around, or end it, are shown as marks.
+    assert.doesNotMatch(await tab.words(), /[\u202a-\u202e\u2066-\u2069\0]/, name);
+    await tab.picture(`hostile-${name}-1280-light`);
+  }
+  await tab.go('/');
+  await tab.sees(NAME);
+  await tab.go(`/tasks/${task}/log`);
+  await tab.sees('<img src=x onerror=hack()>');
+  assert.equal(hacked, false);
+  tab.clean();
 });
 
 await run();

@@ -167,7 +167,7 @@ export class Network {
   }
 
   /**
-   * One more node, with keys that are not sealed and coins of the faucet.
+   * One more node. Its keys are sealed if there is a passphrase for them.
    *
    * @param {string} name of its folder
    * @param {string[]} words
@@ -177,8 +177,7 @@ export class Network {
     const server = await this.home.serve(
       ['node', '--node-dir', folder, '--rpc', this.rpc, '--port', '0',
         '--listen', '127.0.0.1', '--addresses', 'loopback',
-        ...(fs.existsSync(path.join(folder, 'main.json')) ? []
-          : NEW_WALLET), ...words],
+        ...(words.includes('--passphrase-file') ? [] : PLAIN), ...words],
       (line) => line.startsWith('ready'), `${name}.log`);
     const node = new Node(folder);
     node.server = server;
@@ -199,7 +198,7 @@ export class Network {
   }
 }
 
-const NEW_WALLET = ['--no-passphrase'];
+const PLAIN = ['--no-passphrase'];
 
 /** A node's control port, asked with the token, as `pond` asks it. */
 export class Node {

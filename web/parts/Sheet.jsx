@@ -54,7 +54,12 @@ export function Sheet({ title, onClose, actions, children, isWide, onEnter }) {
       <form class="sheet-body" onSubmit={(event) => {
         event.preventDefault();
         onEnter?.();
-      }}>{children}</form>
+      }}>
+        {children}
+        {/* Without a button of the form's own, Enter does nothing in a form of
+            two fields, of which one may be hidden for a passphrase manager. */}
+        {onEnter && <button type="submit" hidden />}
+      </form>
       {actions && <div class="actions">{actions}</div>}
     </dialog>
   );
