@@ -26,6 +26,9 @@ const AGAIN_MS_MAX = 15000;
 /** @type {import('@preact/signals').Signal<Connection>} */
 export const connection = signal({ state: 'off', since: Date.now() });
 
+/** How often a lost connection has come back: answers from before are old. */
+export const returns = signal(0);
+
 /** The last slot told. at: by the browser's clock, for going on between. */
 export const slot = signal({ slot: 0, final: 0, slotMs: 0, at: 0 });
 
@@ -242,6 +245,8 @@ function welcome(message) {
   setClock(message.now);
   slot.value = { slot: message.slot, final: message.slot,
     slotMs: message.slot_ms, at: Date.now() };
+  if (connection.value.state === 'lost')
+    returns.value++;
   connection.value = { state: 'connected', since: Date.now() };
   const own = document.documentElement.dataset.build;
   isOutdated.value = Boolean(message.build) && message.build !== own;

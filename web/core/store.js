@@ -3,7 +3,7 @@
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
-import { connection, onLive, topicState, watch } from './live.js';
+import { onLive, returns, topicState, watch } from './live.js';
 
 /**
  * A topic while the component is shown. data is undefined until it has come;
@@ -55,7 +55,7 @@ export function useAnswer(path, { query, everyMs } = {}) {
     error: /** @type {unknown} */ (null), isLoading: asked !== null, at: 0 });
   const [turn, setTurn] = useState(0);
   const reload = () => setTurn((before) => before + 1);
-  const isConnected = connection.value.state === 'connected';
+  const times = returns.value;
 
   useEffect(() => {
     if (path === null)
@@ -70,7 +70,7 @@ export function useAnswer(path, { query, everyMs } = {}) {
       (error) => end.signal.aborted || setAnswer((before) =>
         ({ ...before, error, isLoading: false })));
     return () => end.abort();
-  }, [asked, turn, isConnected]);
+  }, [asked, turn, times]);
 
   useEffect(() => {
     if (!everyMs)

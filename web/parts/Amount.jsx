@@ -2,6 +2,9 @@ import { exactAmount, formatAmount, KOII_DECIMALS } from '../core/amount.js';
 import { text } from '../core/text.js';
 import { Key } from './Key.jsx';
 
+/** Characters from which on it is drawn smaller where figures are large. */
+const LONG = 12;
+
 /**
  * An amount with its unit. What is shown may be cut; the whole of it is the
  * title, what readers hear on focus, and what is copied (core/copies.js).
@@ -22,7 +25,7 @@ export function Amount({ value, unit, decimals = unit ? 0 : KOII_DECIMALS, kind,
   const isCut = shown.includes('<') ||
     exact.split('.')[1]?.length > (shown.split(/[.,]/).at(-1) ?? '').length;
   return (
-    <span class="amount">
+    <span class={shown.length > LONG ? 'amount long' : 'amount'}>
       <data value={exact} data-exact={exact} title={isCut ? exact : undefined}
         tabIndex={isCut && !isQuiet ? 0 : undefined}>{shown}</data>
       {!isBare && <>{' '}{unit
