@@ -17,6 +17,13 @@ const NODE = [
     load: () => import('./screens/Round.jsx') },
   { pattern: '/tasks/:task/log', place: 'node',
     load: () => import('./screens/Log.jsx') },
+  { pattern: '/tasks/:task/evidence', place: 'node',
+    load: () => import('./screens/Evidence.jsx') },
+  { pattern: '/tasks/:task/evidence/:cid', place: 'node',
+    load: () => import('./screens/EvidenceLook.jsx') },
+  { pattern: '/add', place: 'add', load: () => import('./screens/Add.jsx') },
+  { pattern: '/add/:task', place: 'add',
+    load: () => import('./screens/AddTask.jsx') },
 ];
 
 /** @type {typeof NODE} */

@@ -26,6 +26,7 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/node_catalog.h"
 #include "node/node_conditions.h"
 #include "node/node_internal.h"
 #include "node/node_journals.h"
@@ -338,6 +339,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_pins_free(node->pins);
     node_page_free(node->page);
     node_transfers_free(node->transfers);
+    node_catalog_free(node->catalog);
     node_journals_close(node);
 }
 
@@ -420,6 +422,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->pins = node_pins_new(node);
     node->page = node_page_new(node);
     node->transfers = node_transfers_new(node);
+    node->catalog = node_catalog_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;
@@ -525,7 +528,7 @@ static void on_control_closed(void *user)
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open ||
-        node_pins_is_busy(node->pins))
+        node_pins_is_busy(node->pins) || node->looks)
         return;
     node->open_handles += 3;
     host_spares_close(node->parts.spares, on_spares_closed, node);

@@ -31,6 +31,7 @@ struct node_conditions; /* node_conditions.h */
 struct node_pins;       /* node_pins.h */
 struct node_page;       /* node_page.h */
 struct node_transfers;  /* node_transfers.h */
+struct node_catalog;    /* node_catalog.h */
 
 /*
  * Invariants:
@@ -56,6 +57,7 @@ struct node {
     struct node_control *control;
     struct node_page *page;
     struct node_transfers *transfers;
+    struct node_catalog *catalog;
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;
@@ -89,6 +91,7 @@ struct node {
     bool is_client_open; /* while stopping: client, signer or writer not closed
                             yet */
     unsigned open_handles;
+    unsigned looks; /* into the store, of an operator; it outlives them */
     void (*journals_closed)(void *user);
     void (*stopped)(void *user);
     void *stopped_user;

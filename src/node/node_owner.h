@@ -40,6 +40,9 @@
  *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go
  *                           on with the task's newest version; all but task
  *                           optional (node_leave.h)
+ *   GET  /catalog, /catalog/task, /catalog/metadata, /catalog/source: tasks of
+ *                           the network (node_catalog.h)
+ *   GET  /evidence, /evidence/show: what is kept for tasks (node_evidence.h)
  *   POST /archive           {"task":id}: a stopped task is forgotten, once it
  *                           has no coins of this node's
  *

@@ -1,6 +1,7 @@
 /*
- * What the two files of the operator's orders share: node_owner.c, which has
- * the table, and node_owner_tasks.c, which has those about tasks.
+ * What the files of the operator's orders share: node_owner.c, which has the
+ * table, node_owner_tasks.c, which has those about tasks, and
+ * node_owner_looks.c, which has questions that take their time.
  */
 #ifndef POND_NODE_NODE_OWNER_INTERNAL_H
 #define POND_NODE_NODE_OWNER_INTERNAL_H
@@ -27,6 +28,12 @@ int node_owner_leave(const struct order *order);
 int node_owner_cancel_leave(const struct order *order);
 int node_owner_upgrade(const struct order *order);
 int node_owner_archive(const struct order *order);
+int node_owner_list_catalog(const struct order *order);
+int node_owner_show_catalog(const struct order *order);
+int node_owner_show_metadata(const struct order *order);
+int node_owner_show_source(const struct order *order);
+int node_owner_list_evidence(const struct order *order);
+int node_owner_show_evidence(const struct order *order);
 int node_owner_list_schedule(const struct order *order);
 int node_owner_add_session(const struct order *order);
 int node_owner_remove_session(const struct order *order);

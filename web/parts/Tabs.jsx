@@ -7,12 +7,17 @@ import { route } from '../core/router.js';
  * @param {{label: string, tabs: {href: string, label: string}[]}} props
  */
 export function Tabs({ label, tabs }) {
-  const here = `#${route.value.path}`;
+  const path = `#${route.value.path}`;
+  // What lies below a tab belongs to it: the nearest above.
+  const here = tabs.map(({ href }) => href)
+    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .sort((a, b) => b.length - a.length)[0];
   return (
     <nav class="tabs" aria-label={label}>
       {tabs.map((tab) => (
         <a key={tab.href} href={tab.href}
-          aria-current={tab.href === here ? 'page' : undefined}>{tab.label}</a>
+          aria-current={tab.href !== here ? undefined
+            : here === path ? 'page' : 'true'}>{tab.label}</a>
       ))}
     </nav>
   );

@@ -6,6 +6,7 @@
 #define AREAS(AREA)                                                            \
     AREA(access)                                                               \
     AREA(attention)                                                            \
+    AREA(catalog)                                                              \
     AREA(jobs)                                                                 \
     AREA(log)                                                                  \
     AREA(node)                                                                 \

@@ -1,0 +1,636 @@
+#include "node/node_catalog.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "client/client.h"
+#include "node/money/recipe.h"
+#include "node/node_internal.h"
+#include "node/node_pins.h"
+#include "node/node_tasks.h"
+#include "node/owner/stopped_book.h"
+#include "node/owner/variable_book.h"
+#include "node/reach/evidence.h"
+#include "node/reach/peer_url.h"
+#include "node/reach/source_list.h"
+#include "settlement/format/kpl_state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* How the data of every native task begins, and of no other account of the
+ * program (settlement/task/task_render.h). */
+#define TASK_DATA_BEGINNING "{\"is_allowlisted\""
+
+/* Longer texts of strangers are cut. */
+#define NAME_MAX_BYTES 256
+#define TEXT_MAX_BYTES 4096
+#define METADATA_MAX_BYTES (128u << 10)
+#define NEEDS_MAX 64
+
+/* A question for the list that waits for it. */
+struct waiting {
+    struct waiting *next;
+    node_control_answered *answered;
+    void *user;
+};
+
+/*
+ * Invariants:
+ *
+ *  1. waiting is not empty exactly while the list is being asked for.
+ *  2. rows has what is_read since read_ms.
+ */
+struct node_catalog {
+    struct node *node;
+    struct waiting *waiting;
+    bool is_read, is_kpl;
+    uint64_t read_ms; /* monotonic */
+    struct json_object *rows, *rows_next;
+};
+
+struct node_catalog *node_catalog_new(struct node *node)
+{
+    struct node_catalog *catalog = mem_zero(1, sizeof(*catalog));
+
+    catalog->node = node;
+    return catalog;
+}
+
+void node_catalog_free(struct node_catalog *catalog)
+{
+    if (!catalog)
+        return;
+    CHECK(!catalog->waiting);
+    json_object_put(catalog->rows);
+    free(catalog);
+}
+
+/* ---- a task as a row ---- */
+
+/* Whole characters of the first bytes. */
+static struct bytes cut(const char *text, size_t most)
+{
+    struct bytes bytes = bytes_text(text);
+
+    if (bytes.size > most) {
+        bytes.size = most;
+        while (bytes.size && (bytes.data[bytes.size] & 0xc0) == 0x80)
+            bytes.size--;
+    }
+    return bytes;
+}
+
+static void add_text(struct json_object *row, const char *name,
+                     const char *text, size_t most)
+{
+    struct bytes part = cut(text, most);
+
+    json_object_object_add(
+        row, name,
+        json_object_new_string_len((const char *)part.data, (int)part.size));
+}
+
+static void copy_text(struct json_object *state, const char *from,
+                      struct json_object *row, const char *name, size_t most)
+{
+    const char *text = "";
+
+    (void)json_get_text(state, from, &text);
+    add_text(row, name, text, most);
+}
+
+static void copy_number(struct json_object *state, const char *name,
+                        struct json_object *row)
+{
+    uint64_t value = 0;
+
+    (void)json_get_u64(state, name, &value);
+    json_object_object_add(row, name, json_object_new_uint64(value));
+}
+
+static void copy_amount(struct json_object *state, const char *from,
+                        struct json_object *row, const char *name)
+{
+    uint64_t value = 0;
+    char text[24];
+
+    (void)json_get_u64(state, from, &value);
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    json_object_object_add(row, name, json_object_new_string(text));
+}
+
+static void copy_bool(struct json_object *state, const char *from,
+                      struct json_object *row, const char *name)
+{
+    bool value = false;
+
+    (void)json_get_bool(state, from, &value);
+    json_object_object_add(row, name, json_object_new_boolean(value));
+}
+
+/* An array of 32 numbers; what is none becomes null. */
+static void copy_key(struct json_object *state, const char *from,
+                     struct json_object *row, const char *name)
+{
+    struct json_object *array, *text = NULL;
+    struct pubkey key;
+    bool is_key = !json_get_array(state, from, &array) &&
+                  json_object_array_length(array) == sizeof(key.bytes);
+
+    for (size_t i = 0; is_key && i < sizeof(key.bytes); i++) {
+        uint64_t value;
+
+        is_key = json_is_u64(json_object_array_get_idx(array, i), &value) &&
+                 value <= UINT8_MAX;
+        if (is_key)
+            key.bytes[i] = (uint8_t)value;
+    }
+    if (is_key)
+        text = json_object_new_string(PUBKEY_TEXT(&key));
+    json_object_object_add(row, name, text);
+}
+
+static void add_count(struct json_object *row, const char *name, size_t count)
+{
+    json_object_object_add(row, name, json_object_new_uint64(count));
+}
+
+static void add_payouts(struct json_object *state, struct json_object *row)
+{
+    struct json_object *records, *out = json_object_new_object();
+    size_t successful = 0, failed = 0;
+
+    if (!json_get_object(state, "distributions_audit_record", &records)) {
+        json_object_object_foreach(records, round, result)
+        {
+            const char *text = json_object_get_string(result);
+
+            (void)round;
+            successful += text && !strcmp(text, "PayoutSuccessful");
+            failed += text && !strcmp(text, "PayoutFailed");
+        }
+    }
+    add_count(out, "successful", successful);
+    add_count(out, "failed", failed);
+    json_object_object_add(row, "payouts", out);
+}
+
+static struct json_object *make_row(const struct pubkey *task, bool is_kpl,
+                                    struct json_object *state)
+{
+    static const char *const numbers[] = {"round_time", "submission_window",
+                                          "audit_window", "starting_slot"};
+    struct json_object *row = json_object_new_object(), *stakes;
+
+    json_object_object_add(row, "task",
+                           json_object_new_string(PUBKEY_TEXT(task)));
+    copy_text(state, "task_name", row, "name", NAME_MAX_BYTES);
+    copy_bool(state, "is_active", row, "active");
+    copy_bool(state, "is_allowlisted", row, "allowlisted");
+    copy_key(state, "task_manager", row, "creator");
+    if (is_kpl)
+        copy_key(state, "token_type", row, "token");
+    else
+        json_object_object_add(row, "token", NULL);
+    copy_amount(state, "total_bounty_amount", row, "bounty");
+    copy_amount(state, "bounty_amount_per_round", row, "bounty_per_round");
+    copy_amount(state, "minimum_stake_amount", row, "minimum_stake");
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        copy_number(state, numbers[i], row);
+    add_count(row, "nodes",
+              json_get_object(state, "stake_list", &stakes)
+                  ? 0
+                  : (size_t)json_object_object_length(stakes));
+    add_payouts(state, row);
+    err_clear();
+    return row;
+}
+
+/* ---- the list ---- */
+
+static void answer_waiting(struct node_catalog *catalog, int status)
+{
+    struct waiting *waiting = catalog->waiting;
+
+    catalog->waiting = NULL;
+    while (waiting) {
+        struct waiting *next = waiting->next;
+        struct buffer answer = {0};
+
+        if (!status) {
+            struct json_writer writer = json_writer_make(&answer);
+            struct buffer rows = {0};
+
+            json_text(catalog->rows, &rows);
+            json_open_object(&writer);
+            json_name(&writer, "items");
+            json_write_raw(&writer, buffer_view(&rows));
+            json_field_null(&writer, "next");
+            json_close_object(&writer);
+            buffer_free(&rows);
+        }
+        waiting->answered(waiting->user, status, &answer);
+        free(waiting);
+        waiting = next;
+    }
+}
+
+static bool bool_of(struct json_object *row, const char *name)
+{
+    bool value = false;
+
+    (void)json_get_bool(row, name, &value);
+    return value;
+}
+
+/* Those that somebody vouches for, then those that work. */
+static int compare_rows(const void *a, const void *b)
+{
+    struct json_object *left = *(struct json_object *const *)a,
+                       *right = *(struct json_object *const *)b;
+    int order = bool_of(right, "allowlisted") - bool_of(left, "allowlisted");
+
+    return order ? order : bool_of(right, "active") - bool_of(left, "active");
+}
+
+/* One odd account must not hide the others: it is passed over. */
+static void take_account(struct node_catalog *catalog,
+                         const struct client_account *account)
+{
+    struct json_object *state = NULL;
+    struct buffer text = {0};
+    int status =
+        catalog->is_kpl ? kpl_state_json(account->data, 0, NULL, &text) : 0;
+
+    if (!status)
+        status = json_parse(
+            catalog->is_kpl ? buffer_view(&text) : account->data, &state);
+    if (!status && json_object_is_type(state, json_type_object) &&
+        json_object_array_length(catalog->rows_next) < CATALOG_MAX)
+        json_object_array_add(catalog->rows_next,
+                              make_row(&account->key, catalog->is_kpl, state));
+    json_object_put(state);
+    buffer_free(&text);
+    err_clear();
+}
+
+static void ask_accounts(struct node_catalog *catalog);
+
+static void on_accounts(void *user, int status,
+                        const struct client_account *accounts, size_t count)
+{
+    struct node_catalog *catalog = user;
+
+    for (size_t i = 0; !status && i < count; i++)
+        take_account(catalog, &accounts[i]);
+    if (!status && !catalog->is_kpl && catalog->node->parts.client) {
+        catalog->is_kpl = true;
+        ask_accounts(catalog);
+        return;
+    }
+    if (status) {
+        json_object_put(catalog->rows_next);
+    } else {
+        json_object_array_sort(catalog->rows_next, compare_rows);
+        json_object_put(catalog->rows);
+        catalog->rows = catalog->rows_next;
+        catalog->is_read = true;
+        catalog->read_ms = clock_monotonic_ms();
+    }
+    catalog->rows_next = NULL;
+    answer_waiting(catalog, status);
+}
+
+static void ask_accounts(struct node_catalog *catalog)
+{
+    static const struct client_filter native = {
+        .bytes = {.data = (const uint8_t *)TASK_DATA_BEGINNING,
+                  .size = sizeof(TASK_DATA_BEGINNING) - 1}};
+
+    client_program_accounts(
+        catalog->node->parts.client, recipe_program(catalog->is_kpl),
+        catalog->is_kpl ? NULL : &native, SIZE_MAX, on_accounts, catalog);
+}
+
+/* A question under way, from the answer that comes later. */
+struct later {
+    uv_timer_t timer;
+    struct node_catalog *catalog;
+};
+
+static void on_later_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void on_later(uv_timer_t *timer)
+{
+    struct later *later = timer->data;
+
+    struct node *node = later->catalog->node;
+
+    answer_waiting(later->catalog, 0);
+    uv_close((uv_handle_t *)timer, on_later_closed);
+    if (!--node->looks && node->is_stopping)
+        node->runner_gone(node);
+}
+
+/* What is known is answered from the loop, too. */
+static void answer_later(struct node_catalog *catalog)
+{
+    struct later *later = mem_zero(1, sizeof(*later));
+
+    later->catalog = catalog;
+    catalog->node->looks++;
+    CHECK(!uv_timer_init(catalog->node->parts.loop, &later->timer));
+    later->timer.data = later;
+    uv_timer_start(&later->timer, on_later, 0, 0);
+}
+
+void node_catalog_list(struct node_catalog *catalog,
+                       node_control_answered *answered, void *user)
+{
+    struct waiting *waiting = mem_zero(1, sizeof(*waiting));
+    bool is_first = !catalog->waiting;
+
+    CHECK(catalog->node->parts.client);
+    *waiting = (struct waiting){catalog->waiting, answered, user};
+    catalog->waiting = waiting;
+    if (!is_first)
+        return;
+    if (catalog->is_read &&
+        clock_monotonic_ms() - catalog->read_ms < CATALOG_MS) {
+        answer_later(catalog);
+        return;
+    }
+    catalog->is_kpl = false;
+    catalog->rows_next = json_object_new_array();
+    ask_accounts(catalog);
+}
+
+/* ---- one task ---- */
+
+enum wanted { WANTED_TERMS, WANTED_METADATA, WANTED_SOURCE };
+
+/* A question about one task. */
+struct asking {
+    struct node_catalog *catalog;
+    struct pubkey task;
+    enum wanted wanted;
+    char *cid; /* of the code */
+    node_control_answered *answered;
+    void *user;
+};
+
+static void asking_end(struct asking *asking, int status, struct buffer *answer)
+{
+    asking->answered(asking->user, status, answer);
+    free(asking->cid);
+    free(asking);
+}
+
+static void asking_fail(struct asking *asking, int status)
+{
+    struct buffer nothing = {0};
+
+    asking_end(asking, status, &nothing);
+}
+
+static void answer_terms(struct asking *asking, const struct client_task *task)
+{
+    struct json_object *row =
+        make_row(&asking->task, task->is_kpl, task->state);
+    struct buffer answer = {0};
+
+    add_text(row, "description", task->task_description, TEXT_MAX_BYTES);
+    copy_amount(task->state, "total_stake_amount", row, "total_stake");
+    add_count(row, "allowed_failures", task->allowed_failed_distributions);
+    add_text(row, "network", task->task_executable_network, NAME_MAX_BYTES);
+    add_text(row, "code", task->task_audit_program, NAME_MAX_BYTES);
+    add_text(row, "metadata", task->task_metadata, NAME_MAX_BYTES);
+    json_object_object_add(row, "migrated_to", NULL);
+    if (task->is_migrated)
+        add_text(row, "migrated_to", task->migrated_to, NAME_MAX_BYTES);
+    add_count(row, "slot", task->slot);
+    json_text(row, &answer);
+    json_object_put(row);
+    asking_end(asking, 0, &answer);
+}
+
+/* ---- what lies in storage ---- */
+
+static bool has_variable(const struct asking *asking, const char *name)
+{
+    const struct variable_book *book = asking->catalog->node->parts.variables;
+
+    return book && variable_book_has(book, &asking->task, name);
+}
+
+/* The tags are Koii's (task_conditions.h). */
+static void write_need(const struct asking *asking, struct json_object *tag,
+                       struct json_writer *writer)
+{
+    const char *type, *name;
+
+    if (!json_object_is_type(tag, json_type_object) ||
+        json_get_text(tag, "type", &type) || json_get_text(tag, "value", &name))
+        return;
+    bool is_variable =
+        !strcmp(type, "TASK_VARIABLE") || !strcmp(type, "GLOBAL_VARIABLE");
+    bool is_addon = !strcmp(type, "ADDON");
+
+    json_open_object(writer);
+    json_field_text(writer, "kind",
+                    is_variable ? "variable"
+                    : is_addon  ? "addon"
+                                : "other");
+    json_name(writer, "type");
+    json_write_bytes(writer, cut(type, NAME_MAX_BYTES));
+    json_name(writer, "name");
+    json_write_bytes(writer, cut(name, NAME_MAX_BYTES));
+    if (is_variable)
+        json_field_bool(writer, "ok", has_variable(asking, name));
+    else if (is_addon && !strcmp(name, "ORCA_TASK"))
+        json_field_bool(writer, "ok", false);
+    json_close_object(writer);
+}
+
+static void answer_metadata(struct asking *asking, struct bytes value)
+{
+    struct json_object *metadata = NULL, *tags;
+    struct buffer answer = {0};
+    struct json_writer writer = json_writer_make(&answer);
+    int status = value.size > METADATA_MAX_BYTES
+                     ? err_set(ERR_LIMIT, "the task's metadata are too large")
+                     : json_parse(value, &metadata);
+
+    if (!status && !json_object_is_type(metadata, json_type_object))
+        status = err_set(ERR_INVALID, "the task's metadata are no object");
+    if (status) {
+        json_object_put(metadata);
+        asking_fail(asking, status);
+        return;
+    }
+    json_open_object(&writer);
+    json_name(&writer, "metadata");
+    json_write_raw(&writer, value);
+    json_name(&writer, "needs");
+    json_open_array(&writer);
+    if (!json_get_array(metadata, "requirementsTags", &tags))
+        for (size_t i = 0; i < json_object_array_length(tags) && i < NEEDS_MAX;
+             i++)
+            write_need(asking, json_object_array_get_idx(tags, i), &writer);
+    json_close_array(&writer);
+    json_close_object(&writer);
+    json_object_put(metadata);
+    err_clear();
+    asking_end(asking, 0, &answer);
+}
+
+static void answer_source(struct asking *asking, struct bytes value)
+{
+    struct buffer answer = {0};
+    struct json_writer writer = json_writer_make(&answer);
+    struct bytes shown = value;
+
+    if (shown.size > CATALOG_SOURCE_MAX)
+        shown.size = CATALOG_SOURCE_MAX;
+    json_open_object(&writer);
+    json_field_text(&writer, "cid", asking->cid);
+    json_field_u64(&writer, "bytes", value.size);
+    json_name(&writer, "text");
+    json_write_bytes(&writer, shown);
+    json_field_bool(&writer, "cut", shown.size < value.size);
+    json_close_object(&writer);
+    asking_end(asking, 0, &answer);
+}
+
+/* What was fetched for a task that is not started is not kept. */
+static void end_fetching(struct node_catalog *catalog,
+                         const struct pubkey *task)
+{
+    struct node *node = catalog->node;
+
+    if (!node->is_stopping && !node_tasks_find(node, task) &&
+        !stopped_book_find(node->parts.stopped, task))
+        node_pins_add(node->pins, task);
+    if (!--node->looks && node->is_stopping)
+        node->runner_gone(node);
+}
+
+static void on_value(void *user, int status, struct bytes value)
+{
+    struct asking *asking = user;
+    struct node_catalog *catalog = asking->catalog;
+    const struct pubkey task = asking->task;
+
+    if (status)
+        asking_fail(asking, status);
+    else if (asking->wanted == WANTED_METADATA)
+        answer_metadata(asking, value);
+    else
+        answer_source(asking, value);
+    end_fetching(catalog, &task);
+}
+
+/* Who runs a task has its code and metadata. */
+static void list_sources(const struct node_parts *parts,
+                         struct json_object *state, struct source_list *list)
+{
+    struct json_object *addresses;
+
+    source_list_init(list, parts);
+    if (!json_get_object(state, "ip_address_list", &addresses)) {
+        json_object_object_foreach(addresses, key, value)
+        {
+            (void)key;
+            if (json_object_is_type(value, json_type_string) &&
+                !peer_url_check(json_object_get_string(value)) &&
+                !source_list_add_peer(list, parts,
+                                      json_object_get_string(value)))
+                break;
+        }
+    }
+    source_list_add_gateways(list, parts);
+    err_clear();
+}
+
+static void fetch(struct asking *asking, const struct client_task *task)
+{
+    const struct node_parts *parts = &asking->catalog->node->parts;
+    struct pin_owner owner = retention_task(&asking->task);
+    bool is_source = asking->wanted == WANTED_SOURCE;
+    const char *cid =
+        is_source ? task->task_audit_program : task->task_metadata;
+    struct source_list sources;
+    int status = 0;
+
+    if (is_source && strcmp(task->task_executable_network, "IPFS") != 0)
+        status = err_set(ERR_UNSUPPORTED, "the task's code is not in storage");
+    if (!status && asking->catalog->node->is_stopping)
+        status = err_set(ERR_CANCELLED, "the node is stopping");
+    if (!status) {
+        asking->cid = mem_text(cid);
+        list_sources(parts, task->state, &sources);
+        status = evidence_get(parts, &owner, NULL, cid,
+                              is_source ? "main.js" : "metadata.json",
+                              sources.items, sources.count, on_value, asking);
+    }
+    if (status)
+        asking_fail(asking, status);
+    else
+        asking->catalog->node->looks++;
+}
+
+static void on_task(void *user, int status, const struct client_task *task)
+{
+    struct asking *asking = user;
+
+    if (status)
+        asking_fail(asking, status);
+    else if (asking->wanted == WANTED_TERMS)
+        answer_terms(asking, task);
+    else
+        fetch(asking, task);
+}
+
+static void ask_task(struct node_catalog *catalog, const struct pubkey *task,
+                     enum wanted wanted, node_control_answered *answered,
+                     void *user)
+{
+    struct asking *asking = mem_zero(1, sizeof(*asking));
+
+    CHECK(catalog->node->parts.client);
+    *asking = (struct asking){.catalog = catalog,
+                              .task = *task,
+                              .wanted = wanted,
+                              .answered = answered,
+                              .user = user};
+    client_task_state(catalog->node->parts.client, task,
+                      wanted == WANTED_TERMS
+                          ? CLIENT_TASK_STAKES | CLIENT_TASK_DISTRIBUTIONS
+                          : CLIENT_TASK_STAKES,
+                      on_task, asking);
+}
+
+void node_catalog_task(struct node_catalog *catalog, const struct pubkey *task,
+                       node_control_answered *answered, void *user)
+{
+    ask_task(catalog, task, WANTED_TERMS, answered, user);
+}
+
+void node_catalog_metadata(struct node_catalog *catalog,
+                           const struct pubkey *task,
+                           node_control_answered *answered, void *user)
+{
+    ask_task(catalog, task, WANTED_METADATA, answered, user);
+}
+
+void node_catalog_source(struct node_catalog *catalog,
+                         const struct pubkey *task,
+                         node_control_answered *answered, void *user)
+{
+    ask_task(catalog, task, WANTED_SOURCE, answered, user);
+}

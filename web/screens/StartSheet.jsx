@@ -1,0 +1,86 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { baseUnits, exactAmount, formatAmount, KOII_DECIMALS, parseAmount }
+  from '../core/amount.js';
+import { order, orderKey } from '../core/api.js';
+import { useDraft } from '../core/drafts.js';
+import { node } from '../core/node.js';
+import { plain } from '../core/plain.js';
+import { go } from '../core/router.js';
+import { text } from '../core/text.js';
+import { Amount } from '../parts/Amount.jsx';
+import { AmountField, amountFault } from '../parts/AmountField.jsx';
+import { Button } from '../parts/Button.jsx';
+import { Field, focusFirstError } from '../parts/Field.jsx';
+import { shortKey } from '../parts/Key.jsx';
+import { Sheet } from '../parts/Sheet.jsx';
+import { Terms } from './AddTask.jsx';
+
+/**
+ * Asks before a stake is locked: the terms, what is paid now, what is left. The
+ * variables that the task needs and has not are asked for, too; they are not
+ * kept in the browser.
+ *
+ * @param {{task: import('../core/catalog.js').CatalogTask,
+ *          needs: import('../core/catalog.js').Need[],
+ *          onClose: () => void}} props
+ */
+export function StartSheet({ task, needs, onClose }) {
+  const once = useMemo(orderKey, []);
+  const decimals = task.token ? 0 : KOII_DECIMALS;
+  const least = baseUnits(task.minimum_stake);
+  const { draft, clear } = useDraft(`start-${task.task}`,
+    { stake: exactAmount(least, decimals) });
+  const [values, setValues] = useState(/** @type {Record<string, string>} */({}));
+  const [isTried, setTried] = useState(false);
+  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const wallet = task.token ? undefined : node.value?.figures?.wallet;
+  const missing = needs.filter(({ kind, ok }) => kind === 'variable' && !ok);
+  const read = parseAmount(draft.value.stake, decimals);
+  const stake = 'value' in read ? read.value : null;
+  const fault = amountFault(draft.value.stake, { min: least, decimals,
+    max: wallet === undefined ? undefined : baseUnits(wallet) });
+  const sum = stake === null ? '' : `${formatAmount(stake, { decimals })} ${
+    task.token ? shortKey(task.token) : text('amount.koii')}`;
+
+  async function start() {
+    setTried(true);
+    if (fault || stake === null || missing.some(({ name }) => !values[name])) {
+      focusFirstError(form.current);
+      return;
+    }
+    await order(`tasks/${task.task}/start`, { stake: String(stake),
+      ...missing.length ? { variables: values } : {} }, { once });
+    clear();
+    onClose();
+    go(`/tasks/${task.task}`);
+  }
+
+  return (
+    <Sheet title={text('start.title', { task: plain(task.name, { max: 64 }) })}
+      onClose={onClose} isWide actions={
+        <Button kind="primary" icon="play" acts onPress={start}>
+          {sum ? text('start.start', { sum }) : text('node.start')}</Button>}>
+      <div class="form" ref={form}>
+        <Terms task={task} />
+        <AmountField label={text('start.stake')} value={draft.value.stake}
+          decimals={decimals} unit={task.token ? shortKey(task.token) : undefined}
+          error={isTried || fault !== null && draft.value.stake ? fault : null}
+          onInput={(value) => { draft.value = { stake: value }; }} isRequired />
+        {missing.map(({ name }) => (
+          <Field key={name} label={text('start.variable', { name: plain(name) })}
+            type="password" value={values[name] ?? ''} isRequired
+            error={isTried && !values[name] ? text('start.variable_needed') : null}
+            onInput={(value) => setValues({ ...values, [name]: value })} />
+        ))}
+        {wallet !== undefined && stake !== null && !fault && (
+          <dl class="pairs">
+            <div><dt>{text('start.now')}</dt><dd><Amount value={stake} /></dd></div>
+            <div><dt>{text('start.left')}</dt>
+              <dd><Amount value={baseUnits(wallet) - stake} /></dd></div>
+          </dl>
+        )}
+        <p class="muted small">{text('start.fees')}</p>
+      </div>
+    </Sheet>
+  );
+}
