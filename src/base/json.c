@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <limits.h>
+#include <string.h>
 
 /* ---- What json-c takes and should not ---- */
 
@@ -143,6 +144,8 @@ static int parse(struct bytes text, struct json_object **out)
         error = json_tokener_get_error(tokener);
     }
     size_t end = json_tokener_get_parse_end(tokener);
+    /* Where json-c gathers a text, the last one may be a passphrase. */
+    explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
     json_tokener_free(tokener);
     if (error == json_tokener_success)
         return 0;

@@ -20,9 +20,11 @@
 #include "net/url.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 const char *http_method(const struct http_exchange *exchange)
@@ -306,6 +308,15 @@ void http_answer(struct http_exchange *exchange, unsigned status,
                                                   MHD_RESPMEM_MUST_COPY));
 }
 
+/* What was built for one client may be a secret of it, and is not left in freed
+ * memory. The length is the allocation's, because libmicrohttpd says none. */
+static void free_wiped(void *data)
+{
+    if (data)
+        explicit_bzero(data, malloc_usable_size(data));
+    free(data);
+}
+
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body)
 {
@@ -313,8 +324,8 @@ void http_answer_buffer(struct http_exchange *exchange, unsigned status,
     struct buffer taken = *body;
     *body = (struct buffer){0};
     end_with_type(exchange, status, type,
-                  MHD_create_response_from_buffer(taken.size, taken.data,
-                                                  MHD_RESPMEM_MUST_FREE));
+                  MHD_create_response_from_buffer_with_free_callback(
+                      taken.size, taken.data, free_wiped));
 }
 
 void http_answer_constant(struct http_exchange *exchange, unsigned status,

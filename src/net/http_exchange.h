@@ -145,8 +145,9 @@ void http_answer_any_origin(struct http_exchange *exchange);
 void http_answer(struct http_exchange *exchange, unsigned status,
                  const char *type, struct bytes body);
 
-/* As above without a copy: the memory is taken over and *body is emptied. Use
- * it for answers that were built in a buffer, such as JSON. */
+/* As above without a copy: the memory is taken over, *body is emptied, and what
+ * was sent is wiped. Use it for answers that were built in a buffer, such as
+ * JSON. */
 void http_answer_buffer(struct http_exchange *exchange, unsigned status,
                         const char *type, struct buffer *body);
 
