@@ -1,8 +1,16 @@
-/** Whether the window is narrow: tables become cards, the bar goes below. */
+/** How wide the window is, where more than the styles depends on it. */
 import { signal } from '@preact/signals';
 
-const query = matchMedia('(max-width: 639.98px)');
+/** Tables become cards, the bar goes below. */
+export const isNarrow = matching('(max-width: 639.98px)');
 
-export const isNarrow = signal(query.matches);
+/** A list stands beside what was chosen from it. */
+export const isWide = matching('(min-width: 1600px)');
 
-query.addEventListener('change', () => { isNarrow.value = query.matches; });
+/** @param {string} words */
+function matching(words) {
+  const query = matchMedia(words);
+  const is = signal(query.matches);
+  query.addEventListener('change', () => { is.value = query.matches; });
+  return is;
+}

@@ -57,7 +57,8 @@ function byTask(tasks) {
 function stateOf(node, tasks, attention) {
   return {
     answers: { node, tasks: { items: tasks, next: null } },
-    topics: { node, tasks: byTask(tasks), attention },
+    topics: { node, tasks: byTask(tasks), attention,
+      ...Object.fromEntries(tasks.map((task) => [`task/${task.task}`, task])) },
     orders: { sessions: { key: 'development', instance: 'k3m9qz' },
       proofs: { proof: 'development', expires: NOW + MINUTE } },
   };

@@ -12,6 +12,7 @@ import { isListShown } from '../core/shortcuts.js';
 import { useWatched } from '../core/store.js';
 import { text } from '../core/text.js';
 import { duration, now } from '../core/time.js';
+import { isWide } from '../core/width.js';
 import { DOOR } from '../routes.js';
 import { Connect } from '../screens/Connect.jsx';
 import { Unknown } from '../screens/Unknown.jsx';
@@ -22,6 +23,7 @@ import { Notice, Notices } from './Notice.jsx';
 import { Screen } from './Screen.jsx';
 import { Shapes } from './Shapes.jsx';
 import { Shortcuts } from './Shortcuts.jsx';
+import { TaskList } from './TaskList.jsx';
 
 /** A connection that comes back sooner is not spoken of. */
 const LOST_SAID_AFTER_MS = 2000;
@@ -39,9 +41,12 @@ export function App() {
       <a class="skip" href="#main" onClick={skip}>{text('app.skip')}</a>
       <Bar />
       {DOOR === 'node' && <Banners />}
-      <main id="main" class="content" tabIndex={-1}>
-        {DOOR === 'node' ? <Guarded /> : <Routed />}
-      </main>
+      <div class={hasList() ? 'with-list' : undefined}>
+        {hasList() && <TaskList />}
+        <main id="main" class="content" tabIndex={-1}>
+          {DOOR === 'node' ? <Guarded /> : <Routed />}
+        </main>
+      </div>
       <Notices />
       {isListShown.value && <Shortcuts />}
     </>
@@ -56,6 +61,13 @@ export function App() {
 function skip(event) {
   event.preventDefault();
   document.querySelector('main')?.focus();
+}
+
+/** Beside a task, where there is room. */
+function hasList() {
+  const { place, params } = route.value;
+  return isWide.value && place === 'node' && Boolean(params.task) &&
+    session.value.state === 'open';
 }
 
 /** Without a session nothing but the way to one is shown. */
