@@ -26,11 +26,36 @@ const NODE = [
     load: () => import('./screens/AddTask.jsx') },
 ];
 
-/** @type {typeof NODE} */
+/** @type {{pattern: string, place: string,
+ *          load: () => Promise<{default: any}>}[]} */
 const EXPLORER = [
+  { pattern: '/explorer', place: 'explorer',
+    load: () => import('./explorer/Home.jsx') },
+  { pattern: '/explorer/blocks', place: 'explorer',
+    load: () => import('./explorer/Blocks.jsx') },
+  { pattern: '/explorer/block/:slot', place: 'explorer',
+    load: () => import('./explorer/Block.jsx') },
+  { pattern: '/explorer/tx/:signature', place: 'explorer',
+    load: () => import('./explorer/Transaction.jsx') },
+  { pattern: '/explorer/account/:key', place: 'explorer',
+    load: () => import('./explorer/Account.jsx') },
+  { pattern: '/explorer/tasks', place: 'explorer',
+    load: () => import('./explorer/Tasks.jsx') },
+  { pattern: '/explorer/task/:task', place: 'explorer',
+    load: () => import('./explorer/Task.jsx') },
+  { pattern: '/explorer/task/:task/round/:round', place: 'explorer',
+    load: () => import('./explorer/Round.jsx') },
+  { pattern: '/explorer/validators', place: 'explorer',
+    load: () => import('./explorer/Validators.jsx') },
+  { pattern: '/explorer/cid/:cid', place: 'explorer',
+    load: () => import('./explorer/Content.jsx') },
+  { pattern: '/explorer/search/:text', place: 'explorer',
+    load: () => import('./explorer/Search.jsx') },
 ];
 
-export const ROUTES = DOOR === 'chain' ? EXPLORER : [...NODE, ...EXPLORER];
+export const ROUTES = DOOR === 'chain'
+  ? [{ ...EXPLORER[0], pattern: '/' }, ...EXPLORER]
+  : [...NODE, ...EXPLORER];
 
 /** Where the name in the bar leads. */
 export const HOME = DOOR === 'chain' ? '/explorer' : '/';

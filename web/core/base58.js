@@ -26,10 +26,11 @@ export function encodeBase58(bytes) {
 
 /**
  * @param {string} source
+ * @param {number} [max] characters
  * @returns {Uint8Array | null} null: it is no such text
  */
-export function decodeBase58(source) {
-  if (source.length > SIZE_MAX)
+export function decodeBase58(source, max = SIZE_MAX) {
+  if (source.length > max)
     return null;
   let number = 0n;
   for (const digit of source) {

@@ -10,6 +10,7 @@
  */
 #include "settlement/rpc/rpc_parsed.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/bank/lookup_table.h"
@@ -135,6 +136,19 @@ static int write_memo(struct rpc_parsing *parsing)
     return 0;
 }
 
+static const char *const operations[] = {[TASK_MANAGER_INIT] = "init",
+                                         [TASK_MANAGER_INSERT] = "insert",
+                                         [TASK_MANAGER_REMOVE] = "remove"};
+
+static void write_base64(struct json_writer *out, struct bytes data)
+{
+    struct buffer text = {0};
+
+    base64_encode(data, &text);
+    json_write_bytes(out, buffer_view(&text));
+    buffer_free(&text);
+}
+
 /* The most useful fields of a task's instruction, by its kind. Its data has the
  * others. */
 static void write_task_fields(struct json_writer *out,
@@ -151,8 +165,16 @@ static void write_task_fields(struct json_writer *out,
         json_field_bool(out, "isValid", task->flag);
         json_field_u64(out, "round", task->round);
         break;
-    case TASK_PAYOUT:
     case TASK_UPLOAD_DISTRIBUTION_LIST:
+        json_field_u64(out, "number", task->chunk.number);
+        json_name(out, "chunk");
+        write_base64(out, task->chunk.data);
+        json_field_u64(out, "round", task->round);
+        break;
+    case TASK_HANDLE_MANAGER_ACCOUNTS:
+        json_field_text(out, "operation", operations[task->operation]);
+        break;
+    case TASK_PAYOUT:
     case TASK_SUBMIT_DISTRIBUTION_LIST:
         json_field_u64(out, "round", task->round);
         break;
@@ -170,6 +192,10 @@ static void write_task_fields(struct json_writer *out,
         json_write_bytes(out, task->terms.task_name);
         json_name(out, "taskMetadata");
         json_write_bytes(out, task->terms.task_metadata);
+        json_field_u64(out, "totalBounty", task->terms.total_bounty_amount);
+        json_field_u64(out, "bountyPerRound",
+                       task->terms.bounty_amount_per_round);
+        json_field_u64(out, "roundTime", task->terms.round_time);
         break;
     default:
         break;

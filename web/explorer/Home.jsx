@@ -1,0 +1,85 @@
+import { useMemo } from 'preact/hooks';
+import { language, number, text } from '../core/text.js';
+import { Card } from '../parts/Card.jsx';
+import { Empty } from '../parts/Empty.jsx';
+import { Figure, Figures } from '../parts/Figure.jsx';
+import { Answered, Screen } from '../parts/Screen.jsx';
+import { Table } from '../parts/Table.jsx';
+import { Time } from '../parts/Time.jsx';
+import { ask } from './ask.js';
+import { useChain } from './chain.js';
+import { ExplorerTabs, Slot, TransactionList } from './parts.jsx';
+import { blocks, newestSlot, recentError, transactions, useRecent }
+  from './recent.js';
+
+const SAMPLES = 60;
+
+/** #/explorer — what the chain does now. */
+export default function Home() {
+  useRecent();
+  return (
+    <Screen title={text('explorer.title')}>
+      <ExplorerTabs />
+      <ChainFigures />
+      <div class="two">
+        <Card title={text('explorer.newest_blocks')}>
+          <Answered answer={{ data: blocks.value, error: recentError.value }}>
+            <BlockTable rows={blocks.value ?? []} />
+          </Answered>
+        </Card>
+        <Card title={text('explorer.newest_transactions')}>
+          <Answered answer={{ data: transactions.value }}>
+            {transactions.value?.length
+              ? <TransactionList rows={transactions.value}
+                label={text('explorer.newest_transactions')} />
+              : <Empty>{text('explorer.no_transactions')}</Empty>}
+          </Answered>
+        </Card>
+      </div>
+    </Screen>
+  );
+}
+
+function ChainFigures() {
+  const samples = useChain(() => ask('getRecentPerformanceSamples', [SAMPLES]),
+    [], { everyMs: 10000 });
+  const newest = blocks.value?.find(({ isSkipped }) => !isSkipped);
+  return (
+    <Figures label={text('explorer.figures')}>
+      <Figure label={text('explorer.slot')}>
+        {newestSlot.value ? number(newestSlot.value) : text('amount.unknown')}
+      </Figure>
+      <Figure label={text('explorer.time')}>
+        {newest?.at ? <Time at={newest.at} form="short" isQuiet />
+          : text('amount.unknown')}
+      </Figure>
+      <Figure label={text('explorer.rate')} note={text('explorer.rate_note')}>
+        {samples.data?.length ? rateOf(samples.data) : text('amount.unknown')}
+      </Figure>
+    </Figures>
+  );
+}
+
+/** @param {any[]} samples */
+function rateOf(samples) {
+  const sum = (/** @type {string} */ name) =>
+    samples.reduce((all, sample) => all + Number(sample[name] ?? 0), 0);
+  const rate = sum('numTransactions') / Math.max(1, sum('samplePeriodSecs'));
+  return number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate));
+}
+
+/** @param {{rows: import('./recent.js').BlockRow[]}} props */
+export function BlockTable({ rows }) {
+  const columns = useMemo(() => /** @type {import('../parts/Table.jsx').Column<import('./recent.js').BlockRow>[]} */([
+    { id: 'slot', label: text('explorer.slot'), isHead: true,
+      cell: ({ slot }) => <Slot slot={slot} /> },
+    { id: 'at', label: text('explorer.time'),
+      cell: ({ at, isSkipped }) => isSkipped
+        ? <span class="muted">{text('explorer.skipped')}</span>
+        : at && <Time at={at} isQuiet /> },
+    { id: 'transactions', label: text('explorer.transactions'), isNumber: true,
+      cell: ({ transactions: n, isSkipped }) => isSkipped ? '' : number(n) },
+  ]), [language.value]);
+  return <Table label={text('explorer.newest_blocks')} columns={columns}
+    rows={rows} keyOf={({ slot }) => String(slot)} />;
+}

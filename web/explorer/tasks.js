@@ -1,0 +1,156 @@
+/** Tasks as they stand on chain. */
+import { encodeBase58 } from '../core/base58.js';
+import { parseJson } from '../core/json.js';
+import { ask } from './ask.js';
+import { KOII, KPL, fromBase64 } from './decode.js';
+import { emptyRound, addState, addTransaction, roundAt, slotsOf }
+  from './timeline.js';
+import { askTransaction } from './chain.js';
+import { readTransaction } from './sentence.js';
+
+/** How a task's JSON begins, on K2 as here. */
+const BEGINNING = '{"is_allowlisted"';
+/** It has the name within so many bytes. */
+const HEAD_BYTES = 160;
+
+/**
+ * @typedef {{key: string, name: string, isActive: boolean, isListed: boolean,
+ *            lamports: any}} TaskRow
+ */
+
+/** @returns {Promise<TaskRow[]>} */
+export async function askTasks() {
+  const found = await ask('getProgramAccounts', [KOII, { encoding: 'base64',
+    dataSlice: { offset: 0, length: HEAD_BYTES }, commitment: 'confirmed',
+    filters: [{ memcmp: { offset: 0,
+      bytes: encodeBase58(new TextEncoder().encode(BEGINNING)) } }] }]);
+  return found.map((/** @type {any} */ one) => headOf(String(one.pubkey),
+    textOf(fromBase64(one.account.data[0]))));
+}
+
+/**
+ * The beginning of a task's JSON, which is cut.
+ *
+ * @param {string} key
+ * @param {string} head
+ * @returns {TaskRow}
+ */
+function headOf(key, head) {
+  const name = /"task_name":("(?:[^"\\]|\\.)*")/.exec(head);
+  return { key, name: name ? String(JSON.parse(name[1])).trim() : '',
+    isActive: head.includes('"is_active":true'),
+    isListed: head.includes('"is_allowlisted":true'), lamports: 0 };
+}
+
+/** @param {Uint8Array} bytes */
+function textOf(bytes) {
+  return new TextDecoder().decode(bytes).replace(/\0+$/, '');
+}
+
+/**
+ * @param {string} key
+ * @returns {Promise<{state: any, kind: 'koii' | 'kpl' | 'other' | 'none'}>}
+ *   state: its JSON, where it is paid in KOII
+ */
+export async function askTask(key) {
+  const found = await ask('getAccountInfo', [key,
+    { encoding: 'base64', commitment: 'confirmed' }]);
+  const account = found?.value;
+  if (!account)
+    return { state: null, kind: 'none' };
+  if (account.owner === KPL)
+    return { state: null, kind: 'kpl' };
+  const text = account.owner === KOII ? textOf(fromBase64(account.data[0])) : '';
+  if (!text.startsWith(BEGINNING))
+    return { state: null, kind: 'other' };
+  return { state: parseJson(text), kind: 'koii' };
+}
+
+// ---- rounds ----
+
+const PAGE = 1000;
+/** Transactions read for a round; where more name the task, it is said. */
+const READ_MAX = 400;
+
+/**
+ * The transactions that name a task between two slots, the oldest first.
+ * Endpoints that do not know fromSlot and toSlot answer with the newest: those
+ * are paged back.
+ *
+ * @param {string} task
+ * @param {number} from
+ * @param {number} to
+ * @param {(slot: number) => void} progress the slot that was reached
+ * @param {() => boolean} isOver nobody waits for it any more
+ */
+async function askBetween(task, from, to, progress, isOver) {
+  /** @type {any[]} */
+  const found = [];
+  /** @type {string | undefined} */
+  let before;
+  while (!isOver()) {
+    const page = await ask('getSignaturesForAddress', [task, { limit: PAGE,
+      fromSlot: from, toSlot: to, commitment: 'confirmed',
+      ...before && { before } }]);
+    found.push(...page.filter((/** @type {any} */ row) =>
+      row.slot >= from && row.slot <= to));
+    const last = page[page.length - 1];
+    if (page.length < PAGE || last.slot < from)
+      break;
+    before = last.signature;
+    progress(last.slot);
+  }
+  return found.reverse();
+}
+
+/**
+ * @typedef {{round: import('./timeline.js').Round, state: any, now: number,
+ *            slots: ReturnType<typeof slotsOf>, read: number, of: number,
+ *            reached: number | null, isWhole: boolean}} RoundRead
+ * now: the newest slot; read of of transactions are in it; reached: the slot to
+ * which an endpoint without fromSlot was paged back
+ */
+
+/**
+ * Everything that is known of a round, told as it comes.
+ *
+ * @param {string} task
+ * @param {number} number
+ * @param {(read: RoundRead) => void} tell
+ * @param {() => boolean} isOver
+ */
+export async function readRound(task, number, tell, isOver) {
+  const [{ state }, now] = await Promise.all([askTask(task),
+    ask('getSlot', [{ commitment: 'confirmed' }])]);
+  if (!state)
+    return null;
+  const slots = slotsOf(state, number);
+  const round = emptyRound();
+  /** @type {RoundRead} */
+  const read = { round, state, now, slots, read: 0, of: 0, reached: null,
+    isWhole: false };
+  addState(state, number, round);
+  tell({ ...read });
+  const found = await askBetween(task, slots.proofs, slots.end, (reached) =>
+    tell(Object.assign(read, { reached })), isOver);
+  read.of = found.length;
+  const chosen = found.slice(0, READ_MAX);
+  await Promise.all(chosen.map(async (row) => {
+    const one = isOver() ? null : await askTransaction(row.signature);
+    row.transaction = one && readTransaction(one);
+    read.read++;
+    if (read.read % 20 === 0)
+      tell({ ...read });
+  }));
+  for (const { slot, signature, err, transaction } of chosen) {
+    if (transaction)
+      addTransaction({ slot, signature, error: err, payer: transaction.payer,
+        instructions: transaction.instructions }, task, number, round);
+  }
+  // The state is newer than what was read before it.
+  addState(state, number, round);
+  tell({ ...read, isWhole: chosen.length === found.length });
+  return read;
+}
+
+export { roundAt, slotsOf };
