@@ -127,11 +127,23 @@ export class Tab {
     return this.page.evaluate(() => document.body.innerText);
   }
 
-  /** @param {string} name of build/page/NAME.png */
-  async picture(name, whole = true) {
+  /**
+   * The whole screen, as in a window that is high enough for it: what is fixed
+   * to an edge then stands where it belongs.
+   *
+   * @param {string} name of build/page/NAME.png
+   */
+  async picture(name) {
+    const size = this.page.viewportSize();
+    const height = await this.page.evaluate(() =>
+      document.documentElement.scrollHeight);
+    if (size && height > size.height)
+      await this.page.setViewportSize({ width: size.width, height });
     fs.mkdirSync(PICTURES, { recursive: true });
     await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`),
-      fullPage: whole, animations: 'disabled' });
+      animations: 'disabled' });
+    if (size)
+      await this.page.setViewportSize(size);
   }
 }
 

@@ -125,7 +125,7 @@ export function makeTask(home, name,
   fs.writeFileSync(path.join(folder, 'dist/main.js'), source);
   const set = { task_name: JSON.stringify(name), round_time: 50,
     submission_window: 20, audit_window: 24, minimum_stake_amount: 2,
-    bounty_amount_per_round: 10, ...terms };
+    bounty_amount_per_round: 10, total_bounty_amount: 5000, ...terms };
   const config = path.join(folder, 'config-task.yml');
   const lines = fs.readFileSync(config, 'utf8').split('\n')
     .filter((line) => !(line.split(':')[0] in set));

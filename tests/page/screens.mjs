@@ -99,7 +99,7 @@ function bareTexts(tab) {
     /** @param {Element} element text with all that stands in brackets removed */
     const outsideOf = (element) => {
       const copy = /** @type {Element} */(element.cloneNode(true));
-      copy.querySelectorAll('bdi, code, pre, time, data, svg desc, [translate=no], [data-plain]')
+      copy.querySelectorAll('bdi, code, pre, time, data, svg desc, [translate=no], .outside')
         .forEach((part) => part.replaceWith(' '));
       let text = copy.textContent ?? '';
       for (let before = ''; before !== text;) {
@@ -112,7 +112,7 @@ function bareTexts(tab) {
     for (const element of document.querySelectorAll(
       'h1, h2, h3, p, button, a, label, th, td, dt, dd, li, legend, summary, option')) {
       if (element.querySelector('p, button, a, label, table, ul, ol, dl, div') ||
-          element.closest('bdi, code, pre, [translate=no], [data-plain]'))
+          element.closest('bdi, code, pre, [translate=no], .outside'))
         continue;
       for (const word of outsideOf(element).match(/\p{L}{3,}/gu) ?? [])
         bare.add(`${word} (${element.outerHTML.slice(0, 120)})`);

@@ -2,7 +2,7 @@
  * The screens: the pattern of web/routes.js, the name of the pictures, and
  * where one is found with what a network has.
  *
- * @typedef {{task: string, round: number, creator: string}} Found
+ * @typedef {{task: string, round: number, cid: string}} Found
  * @type {[string, string, (found: Found) => string][]}
  */
 export const SCREENS = [
@@ -12,4 +12,9 @@ export const SCREENS = [
   ['/tasks/:task/rounds/:round', 'round',
     ({ task, round }) => `/tasks/${task}/rounds/${round}`],
   ['/tasks/:task/log', 'log', ({ task }) => `/tasks/${task}/log`],
+  ['/tasks/:task/evidence', 'evidence', ({ task }) => `/tasks/${task}/evidence`],
+  ['/tasks/:task/evidence/:cid', 'evidence-one',
+    ({ task, cid }) => `/tasks/${task}/evidence/${cid}`],
+  ['/add', 'add', () => '/add'],
+  ['/add/:task', 'add-one', ({ task }) => `/add/${task}`],
 ];
