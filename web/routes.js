@@ -24,6 +24,14 @@ const NODE = [
   { pattern: '/add', place: 'add', load: () => import('./screens/Add.jsx') },
   { pattern: '/add/:task', place: 'add',
     load: () => import('./screens/AddTask.jsx') },
+  { pattern: '/money', place: 'money',
+    load: () => import('./screens/Money.jsx') },
+  { pattern: '/money/book', place: 'money',
+    load: () => import('./screens/MoneyBook.jsx') },
+  { pattern: '/money/send', place: 'money',
+    load: () => import('./screens/Send.jsx') },
+  { pattern: '/money/receive', place: 'money',
+    load: () => import('./screens/Receive.jsx') },
 ];
 
 /** @type {{pattern: string, place: string,
