@@ -17,4 +17,8 @@ export const SCREENS = [
     ({ task, cid }) => `/tasks/${task}/evidence/${cid}`],
   ['/add', 'add', () => '/add'],
   ['/add/:task', 'add-one', ({ task }) => `/add/${task}`],
+  ['/money', 'money', () => '/money'],
+  ['/money/book', 'book', () => '/money/book'],
+  ['/money/send', 'send', () => '/money/send'],
+  ['/money/receive', 'receive', () => '/money/receive'],
 ];

@@ -11,7 +11,7 @@ import { Card } from '../parts/Card.jsx';
 import { ClaimSheet } from '../parts/ClaimSheet.jsx';
 import { Figure, Figures } from '../parts/Figure.jsx';
 import { Key } from '../parts/Key.jsx';
-import { Screen } from '../parts/Screen.jsx';
+import { Answered, Screen } from '../parts/Screen.jsx';
 import { Table } from '../parts/Table.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
 import { BookTable } from './MoneyBook.jsx';
@@ -47,14 +47,15 @@ export default function Money() {
   }, [owed]);
 
   return (
-    <Screen title={text('money.title')} answer={money} actions={<>
+    <Screen title={text('money.title')} answer={{ data: node.value }} actions={<>
       <LinkButton kind="primary" href="#/money/send" icon="out">
         {text('money.send')}</LinkButton>
       <LinkButton href="#/money/receive" icon="claim">
         {text('money.receive')}</LinkButton></>}>
-      <Sums money={money.data} onClaim={owing.length
-        ? () => setAsked(owing) : undefined} />
-      <Wallets wallet={money.data?.wallet} holdings={holdings.data} />
+      <Sums money={{ ...node.value?.figures, ...money.data }}
+        onClaim={owing.length ? () => setAsked(owing) : undefined} />
+      <Wallets holdings={holdings.data} />
+      {Boolean(money.error) && <Answered answer={money}>{null}</Answered>}
       {rows.length > 0 && <ByTask rows={rows} onClaim={(row) =>
         setAsked([row])} tokens={holdings.data?.tokens} />}
       <MoneyDays tasks={rows} />
@@ -90,14 +91,11 @@ function Sums({ money, onClaim }) {
   );
 }
 
-/**
- * @param {{wallet?: string,
- *          holdings?: import('../core/money.js').Holdings}} props
- */
-function Wallets({ wallet, holdings }) {
-  const { main, staking, kpl_staking: kpl } = node.value ?? {};
+/** @param {{holdings?: import('../core/money.js').Holdings}} props */
+function Wallets({ holdings }) {
+  const { main, staking, kpl_staking: kpl, figures } = node.value ?? {};
   const keys = [
-    { name: text('money.main'), key: main, held: wallet,
+    { name: text('money.main'), key: main, held: figures?.wallet,
       what: text('money.main_what') },
     { name: text('money.staking'), key: staking, held: holdings?.staking,
       what: text('money.staking_what') },

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { baseUnits, formatAmount } from '../core/amount.js';
+import { baseUnits, exactAmount } from '../core/amount.js';
 import { order } from '../core/api.js';
 import { can, networkKind, node } from '../core/node.js';
 import { text } from '../core/text.js';
@@ -57,7 +57,7 @@ function Arrived() {
     <div role="status">
       {before !== undefined && come > 0n
         ? <Notice tone="good"><p>{text('receive.arrived',
-          { amount: formatAmount(come) })}</p></Notice>
+          { amount: exactAmount(come) })}</p></Notice>
         : <p class="muted">{text('receive.nothing')}</p>}
     </div>
   );

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { exactAmount, formatAmount } from '../core/amount.js';
+import { exactAmount } from '../core/amount.js';
 import { ApiError, errorText, get, order, orderKey, prove }
   from '../core/api.js';
 import { can } from '../core/node.js';
@@ -77,7 +77,7 @@ export function SendReview({ transfer, check, decimals, trying, onTry, onClose,
     setFaults({ passphrase: errorText(error) });
   }
 
-  const amount = formatAmount(transfer.amount, { decimals });
+  const amount = exactAmount(transfer.amount, decimals);
   const button = unit
     ? text('send.send_token', { amount, token: shortKey(unit) })
     : text('send.send', { amount });
