@@ -61,7 +61,8 @@
  *      or null (task/round_next.h; the kinds are those of round_action_name()),
  *      "staking":key,
  *      "token":mint or null (amounts of roe; else its base units), "stake":roe,
- * "claimable":roe, "claimed":roe, "engine":"pond|node",
+ * "claimable":roe (less what is on its way), "claiming":roe (sent and not
+ * final), "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,
  *      "reason":code or null (docs/node.md), "missing":[variable],

@@ -59,14 +59,18 @@ static int count(struct figures *figures, const struct journal_earning_day *day)
         return add(&figures->rewards, day->sum);
     case JOURNAL_SLASH:
         figures->paid += day->count;
-        return add(&figures->slashed, day->sum);
+        if (add(&figures->slashed, day->sum))
+            return ERR_RANGE;
+        return add(&figures->losses, day->sum);
     case JOURNAL_LOSS:
+    case JOURNAL_PENALTY:
         return add(&figures->losses, day->sum);
     case JOURNAL_FEE:
         figures->transactions += day->count;
         return add(&figures->fees, day->sum);
+    default: /* coins that moved are still the owner's */
+        return 0;
     }
-    return 0;
 }
 
 static struct figures *unit_of(struct report *report, const char *name)
@@ -186,7 +190,8 @@ int node_earnings_write(struct journal *journal, const struct pubkey *task,
     write_day(writer, "to", today);
     json_name(writer, "days");
     json_open_array(writer);
-    status = journal_earning_each_day(journal, task, from, on_day, report);
+    status = journal_earning_each_day(journal, task, from, today, on_day,
+                                      report);
     close_row(report);
     json_close_array(writer);
     json_name(writer, "totals");

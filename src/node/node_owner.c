@@ -1,11 +1,8 @@
 #include "node/node_owner.h"
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "node/money/journal_writer.h"
-#include "node/node_earnings.h"
 #include "node/node_owner_internal.h"
 #include "node/owner/notice_book.h"
 #include "node/owner/variable_book.h"
@@ -81,34 +78,6 @@ static int unpair_variable(const struct order *order)
                                 order->done, order->user);
 }
 
-/* ---- the account book ---- */
-
-#define DAYS_DEFAULT 30
-#define DAYS_MAX 36500
-
-/* Fields of a query are texts. */
-static int ask_earnings(const struct order *order)
-{
-    uint64_t days = DAYS_DEFAULT;
-    struct pubkey task;
-    const char *text;
-    char *end;
-    int status = json_get_text(order->body, "days", &text);
-
-    if (!status) {
-        days = strtoull(text, &end, 10);
-        if (*end || text[0] < '0' || text[0] > '9' || !days || days > DAYS_MAX)
-            return err_set(ERR_INVALID, "days is a number from 1 to %d",
-                           DAYS_MAX);
-    }
-    status = node_owner_task_in(order->body, &task);
-    if (status && status != ERR_NOT_FOUND)
-        return status;
-    node_earnings_ask(order->node->parts.writer, status ? NULL : &task, days,
-                      clock_unix_ms(), order->answered, order->user);
-    return 0;
-}
-
 /* ---- notifications ---- */
 
 /* "id": those after it. A reader that follows asks again with the last. */
@@ -176,7 +145,10 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/variables/remove", remove_variable, false, true},
         {"/variables/pair", pair_variable, false, true},
         {"/variables/unpair", unpair_variable, false, true},
-        {"/earnings", ask_earnings, true, true},
+        {"/earnings", node_owner_ask_earnings, true, true},
+        {"/book", node_owner_ask_book, true, true},
+        {"/book/csv", node_owner_ask_book_csv, true, true},
+        {"/book/days", node_owner_ask_book_days, true, true},
         {"/start-all", node_owner_start_all, false, true},
         {"/stop-all", node_owner_stop_all, false, true},
         {"/claim-all", node_owner_claim_all, false, false},

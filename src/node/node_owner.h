@@ -15,12 +15,17 @@
  *                           {"from":"2026-11-01", "to":"2026-11-30",
  *                           "days":[{"day":"2026-11-30", "task":id,
  *                           "unit":"KOII" or mint, "rewards":text,
- *                           "losses":text (what the stake fell by),
+ *                           "losses":text (slashes, penalties, and what else
+ *                           the stake fell by),
  *                           "slashed":text (by lists, among the losses),
  *                           "fees":text, "net":text, "paid":rounds,
  *                           "transactions":n}], "totals":[the same without day
  *                           and task, for each unit]}; amounts are decimal
  *                           texts of base units, days are UTC's
+ *   GET  /book?task&kind&before=<id>&limit=<n>  entries of the account book,
+ *                           the newest first, all optional (docs/page.md)
+ *   GET  /book/csv          the same as CSV, all of them
+ *   GET  /book/days?from=<day>&to=<day>&task  sums of days, of all tasks
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
  *   GET  /schedule          {"sessions":[{"task":id or null (of the node),
  *                           "id":n, "enabled":bool, "days":["mon"],

@@ -36,24 +36,23 @@
     "id, task, round, kind, target, part, state, signature, height, slot, "    \
     "amount, wire"
 
-/* An amount's halves, summed (journal_earning.c). */
-#define HALVES                                                                 \
-    "SUM((amount >> 32) & 4294967295) AS high, "                               \
-    "SUM(amount & 4294967295) AS low"
-
 /* Closed actions of a kind that the node counts, all but the newest (?3) of
- * them. A claim (8) that is final stays until what it brought is noted. */
+ * them. One that is final stays until what it moved is in the account book. */
 #define COUNTED                                                                \
     "task = ?1 AND kind = ?2 AND state <> 0 "                                  \
-    "AND (kind <> 8 OR state = 2 OR is_noted = 1) AND round + ?3 <= "          \
+    "AND (state = 2 OR is_noted = 1) AND round + ?3 <= "                       \
     "(SELECT MAX(round) FROM action WHERE task = ?1 AND kind = ?2)"
 
-/* Rows of the account book that are old enough (?2), or of no round (?3). What
- * an open action has cost may be noted once more, and stays until it is closed.
- */
-#define FOLDED                                                                 \
-    "task = ?1 AND (round < ?2 OR round = ?3) AND reference NOT IN "           \
-    "(SELECT substr(signature, 1, 32) FROM action WHERE state = 0)"
+/* Entries of the account book as journal_earning.c reads them. What an action
+ * moved (6 to 8) has its fee beside it, which is then no entry of its own. */
+#define ENTRIES                                                                \
+    "SELECT e.id, e.at, e.slot, e.task, e.round, e.kind, e.unit, e.amount, "   \
+    "e.signature, e.reason, f.amount FROM earning e LEFT JOIN earning f "      \
+    "ON e.kind BETWEEN 6 AND 8 AND f.task = e.task AND f.round = e.round "     \
+    "AND f.kind = 4 AND f.reference = e.reference "                            \
+    "WHERE e.id < ?1 AND e.amount <> 0 AND NOT (e.kind = 4 AND EXISTS ("       \
+    "SELECT 1 FROM earning m WHERE m.task = e.task AND m.round = e.round "     \
+    "AND m.kind BETWEEN 6 AND 8 AND m.reference = e.reference)) "
 
 /* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
  * answered by the index of the UNIQUE constraint, EACH_OPEN by action_open; the
@@ -121,24 +120,55 @@ static const char *const statement_text[STATEMENTS] = {
         "SELECT name, value FROM setting WHERE kind = ? ORDER BY name",
     [STATEMENT_EARNING_NOTE] =
         "INSERT OR IGNORE INTO earning (day, at, slot, task, round, kind, "
-        "unit, amount, reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STATEMENT_EARNING_FOLD] =
+        "unit, amount, reference, signature, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STATEMENT_EARNING_ADD] =
         "INSERT INTO earning_day (day, task, unit, kind, count, high, low) "
-        "SELECT day, task, unit, kind, COUNT(*), " HALVES
-        " FROM earning WHERE " FOLDED " "
-        "GROUP BY day, task, unit, kind "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (day, task, unit, kind) DO UPDATE SET "
         "count = count + excluded.count, high = high + excluded.high, "
         "low = low + excluded.low",
-    [STATEMENT_EARNING_DROP] = "DELETE FROM earning WHERE " FOLDED,
+    /* 3: a loss that nothing has explained yet. */
+    [STATEMENT_EARNING_UNEXPLAINED] =
+        "SELECT id, day, amount FROM earning WHERE task = ?1 AND round >= ?2 "
+        "AND kind = 3 AND unit = ?3 ORDER BY id LIMIT 1",
+    [STATEMENT_EARNING_LESSEN] = "UPDATE earning SET amount = ? WHERE id = ?",
+    [STATEMENT_EARNING_DELETE] = "DELETE FROM earning WHERE id = ?",
+    /* What an open action has cost may be noted once more, and stays until it
+     * is closed. */
+    [STATEMENT_EARNING_DROP] =
+        "DELETE FROM earning WHERE task = ?1 AND (round < ?2 OR (round = ?3 "
+        "AND id <= (SELECT id FROM earning WHERE task = ?1 AND round = ?3 "
+        "ORDER BY id DESC LIMIT 1 OFFSET ?4))) AND reference NOT IN "
+        "(SELECT substr(signature, 1, 32) FROM action WHERE state = 0)",
+    [STATEMENT_EARNING_ADD_ALL] =
+        "INSERT INTO earning_all (day, unit, kind, count, high, low) "
+        "VALUES (?1, ?3, ?4, ?5, ?6, ?7) "
+        "ON CONFLICT (day, unit, kind) DO UPDATE SET "
+        "count = count + excluded.count, high = high + excluded.high, "
+        "low = low + excluded.low",
     [STATEMENT_EARNING_DAYS] =
-        "SELECT day, task, unit, kind, SUM(count), SUM(high), SUM(low) FROM ("
-        "SELECT day, task, unit, kind, COUNT(*) AS count, " HALVES
-        " FROM earning WHERE day >= ?1 AND (?2 IS NULL OR task = ?2) "
-        "GROUP BY day, task, unit, kind UNION ALL "
         "SELECT day, task, unit, kind, count, high, low FROM earning_day "
-        "WHERE day >= ?1 AND (?2 IS NULL OR task = ?2)) "
-        "GROUP BY day, task, unit, kind ORDER BY day, task, unit, kind",
+        "WHERE day BETWEEN ?1 AND ?2 ORDER BY day, task, unit, kind",
+    /* A look for each day instead of a walk over what other tasks have. */
+    [STATEMENT_EARNING_DAYS_OF_TASK] =
+        "WITH RECURSIVE days (day) AS (SELECT max(?1, COALESCE((SELECT "
+        "MIN(day) FROM earning_day), ?2 + 1)) UNION ALL SELECT day + 1 FROM "
+        "days WHERE day < min(?2, (SELECT MAX(day) FROM earning_day))) SELECT "
+        "e.day, task, unit, kind, count, high, low "
+        "FROM days CROSS JOIN earning_day e ON e.day = days.day AND task = ?3 "
+        "WHERE e.day <= ?2 ORDER BY e.day, unit, kind",
+    [STATEMENT_EARNING_DAYS_OF_ALL] =
+        "SELECT day, x'', unit, kind, count, high, low FROM earning_all "
+        "WHERE day BETWEEN ?1 AND ?2 ORDER BY day, unit, kind",
+    [STATEMENT_ENTRIES] = ENTRIES "ORDER BY e.id DESC LIMIT ?2",
+    [STATEMENT_ENTRIES_OF_TASK] =
+        ENTRIES "AND e.task = ?3 ORDER BY e.id DESC LIMIT ?2",
+    [STATEMENT_ENTRIES_OF_KIND] =
+        ENTRIES "AND e.kind IN (?4, ?5) ORDER BY e.id DESC LIMIT ?2",
+    [STATEMENT_ENTRIES_OF_BOTH] =
+        ENTRIES "AND e.task = ?3 AND e.kind IN (?4, ?5) "
+                "ORDER BY e.id DESC LIMIT ?2",
 };
 
 /* A node has two connections, one to read on its loop and one to write

@@ -148,7 +148,7 @@ int journal_next_number(struct journal *journal, const struct pubkey *task,
 
 /* Drop closed entries of rounds before that one. Of stakes, claims and
  * withdrawals, which belong to no round, the newest numbers stay, and so do
- * claims whose amount has not been noted; journal_sum() and
+ * final ones whose amount has not been noted; journal_sum() and
  * journal_next_number() go on as if all were there. */
 #define JOURNAL_COUNTED_KEPT 64
 int journal_forget(struct journal *journal, const struct pubkey *task,

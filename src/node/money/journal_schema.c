@@ -53,6 +53,43 @@ static const char *const steps[] = {
     "  kind INTEGER NOT NULL, count INTEGER NOT NULL, high INTEGER NOT NULL,"
     "  low INTEGER NOT NULL, PRIMARY KEY (day, task, unit, kind))"
     "  WITHOUT ROWID;",
+    /* Entries of the account book get a number, the transaction and why; sums
+     * of a day have all of them from now on, whole or dropped, by task and of
+     * all tasks. What a list
+     * took was among the falls of the stake, too, and counts as these. What was
+     * staked and withdrawn so far is not written down any more. */
+    "CREATE TABLE entry ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  day INTEGER NOT NULL, at INTEGER NOT NULL, slot INTEGER NOT NULL,"
+    "  task BLOB NOT NULL, round INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  unit TEXT NOT NULL, amount INTEGER NOT NULL, reference BLOB NOT NULL,"
+    "  signature BLOB, reason TEXT NOT NULL DEFAULT '',"
+    "  UNIQUE (task, round, kind, reference));"
+    "INSERT INTO entry (day, at, slot, task, round, kind, unit, amount,"
+    "  reference) SELECT day, at, slot, task, round,"
+    "  CASE kind WHEN 2 THEN 1 ELSE kind END, unit,"
+    "  CASE kind WHEN 2 THEN 0 ELSE amount END, reference FROM earning"
+    "  ORDER BY at;"
+    "INSERT INTO earning_day SELECT day, task, unit, 1, count, 0, 0"
+    "  FROM earning_day WHERE kind = 2"
+    "  ON CONFLICT DO UPDATE SET count = count + excluded.count;"
+    "DELETE FROM earning_day WHERE kind = 2;"
+    "INSERT INTO earning_day SELECT day, task, unit, kind, COUNT(*),"
+    "  SUM((amount >> 32) & 4294967295), SUM(amount & 4294967295)"
+    "  FROM entry WHERE true GROUP BY day, task, unit, kind"
+    "  ON CONFLICT DO UPDATE SET count = count + excluded.count,"
+    "  high = high + excluded.high, low = low + excluded.low;"
+    "CREATE TABLE earning_all ("
+    "  day INTEGER NOT NULL, unit TEXT NOT NULL, kind INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,"
+    "  PRIMARY KEY (day, unit, kind)) WITHOUT ROWID;"
+    "INSERT INTO earning_all SELECT day, unit, kind, SUM(count), SUM(high),"
+    "  SUM(low) FROM earning_day GROUP BY day, unit, kind;"
+    "DROP TABLE earning;"
+    "ALTER TABLE entry RENAME TO earning;"
+    "CREATE INDEX earning_by_task ON earning (task, id);"
+    "CREATE INDEX earning_by_kind ON earning (kind, id);"
+    "UPDATE action SET is_noted = 1 WHERE kind IN (7, 9) AND state = 1;",
 };
 
 /* In SQLite's user_version. */

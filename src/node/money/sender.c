@@ -210,7 +210,8 @@ static void note_fee(const struct sending *sending, uint64_t slot)
     fee->round = entry->name.kind >= JOURNAL_STAKE ? JOURNAL_EARNING_NO_ROUND
                                                    : entry->name.round;
     fee->kind = JOURNAL_FEE;
-    memcpy(fee->reference.bytes, entry->signature.bytes, 32);
+    journal_earning_sign(fee, &entry->signature);
+    fee->reason = journal_kind_name(entry->name.kind);
     fee->at_ms = clock_unix_ms();
     fee->slot = slot;
     snprintf(fee->unit, sizeof(fee->unit), "KOII");

@@ -176,6 +176,9 @@ int api_list(struct api_request *request, size_t *limit, const char **before);
 
 /* Each of these answers. *json is taken over; empty is {}. */
 void api_answer(struct api_request *request, struct buffer *json);
+/* The same of another type: of a read alone. */
+void api_answer_text(struct api_request *request, const char *type,
+                     struct buffer *text);
 /* 202: it was taken. */
 void api_answer_job(struct api_request *request, const char *kind,
                     const char *about);

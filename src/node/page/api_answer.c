@@ -61,6 +61,19 @@ void api_answer(struct api_request *request, struct buffer *json)
     answer(request, 200, json);
 }
 
+void api_answer_text(struct api_request *request, const char *type,
+                     struct buffer *text)
+{
+    CHECK_MAGIC(request->api, API_MAGIC);
+    CHECK(!request->entry);
+    if (request->exchange) {
+        page_headers(request->exchange, PAGE_DONT_KEEP);
+        http_answer_buffer(request->exchange, 200, type, text);
+    }
+    buffer_free(text);
+    api_request_end(request);
+}
+
 void api_answer_job(struct api_request *request, const char *kind,
                     const char *about)
 {

@@ -9,6 +9,7 @@
     AREA(catalog)                                                              \
     AREA(jobs)                                                                 \
     AREA(log)                                                                  \
+    AREA(money)                                                                \
     AREA(node)                                                                 \
     AREA(rpc)                                                                  \
     AREA(tasks)                                                                \

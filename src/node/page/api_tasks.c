@@ -41,7 +41,8 @@ static struct json_object *find_in(struct json_object *list, const char *task)
 /* A copy for a page. Rounds are in the whole one alone. */
 static struct json_object *copy_task(struct json_object *task, bool is_whole)
 {
-    static const char *const amounts[] = {"stake", "claimable", "claimed"};
+    static const char *const amounts[] = {"stake", "claimable", "claiming",
+                                          "claimed"};
     struct json_object *copy = NULL, *rounds;
 
     if (json_object_deep_copy(task, &copy, NULL))

@@ -41,6 +41,7 @@ struct noting {
     struct journal_earning earning;
     bool has_earning;
     uint64_t stake;
+    int64_t action; /* the journal's, that moved it; 0: none */
 };
 
 static void on_noted(void *user, int status)
@@ -66,18 +67,20 @@ static struct noting *noting_new(const struct task_runner *runner)
 
 static int write_earning(struct journal *journal, void *user)
 {
-    const struct noting *noting = user;
+    struct noting *noting = user;
 
-    return journal_earning_note(journal, &noting->earning);
+    return noting->action ? journal_earning_note_action(journal, noting->action,
+                                                        &noting->earning)
+                          : journal_earning_note(journal, &noting->earning);
 }
 
 static int write_stake(struct journal *journal, void *user)
 {
-    const struct noting *noting = user;
+    struct noting *noting = user;
 
     return journal_earning_note_stake(
         journal, &noting->task, &noting->key, noting->stake,
-        noting->has_earning ? &noting->earning : NULL);
+        noting->has_earning ? &noting->earning : NULL, noting->action);
 }
 
 /* ---- rounds ---- */
@@ -96,23 +99,118 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
     journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
 }
 
-/* ---- the stake ---- */
+/* ---- what the node's own orders moved ---- */
 
-/* loss 0: it has grown, was withdrawn, or is seen for the first time. */
-static void put_stake(struct task_runner *runner, uint64_t stake, uint64_t loss)
+/* What a final action of the journal moved; nothing that belongs to a round. */
+static struct noting *noting_of(const struct task_runner *runner,
+                                const struct journal_entry *entry,
+                                enum journal_earning_kind kind)
 {
     struct noting *noting = noting_new(runner);
+
+    noting->action = entry->id;
+    noting->earning.kind = kind;
+    noting->earning.round = JOURNAL_EARNING_NO_ROUND;
+    noting->earning.slot = entry->slot;
+    noting->earning.amount = entry->amount;
+    journal_earning_sign(&noting->earning, &entry->signature);
+    return noting;
+}
+
+/* A stake is as large as its transaction says. What has been noted meanwhile
+ * changes nothing. */
+static void note_stake(struct task_runner *runner)
+{
+    struct journal_entry entry;
+
+    if (journal_find_unnoted(runner->parts->journal, &runner->task,
+                             JOURNAL_STAKE, &entry) == 0)
+        journal_writer_run(runner->parts->writer, write_earning, on_noted,
+                           noting_of(runner, &entry, JOURNAL_STAKED));
+}
+
+void task_earnings_claimed(struct task_runner *runner,
+                           const struct journal_entry *entry, uint64_t amount)
+{
+    struct noting *noting = noting_of(runner, entry, JOURNAL_CLAIMED);
+
+    noting->earning.amount = amount;
+    journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
+}
+
+/* ---- the stake ---- */
+
+static void put_stake(struct task_runner *runner, uint64_t stake,
+                      struct noting *noting)
+{
     struct task_earnings *book = runner->book;
 
     noting->stake = stake;
-    noting->has_earning = loss > 0;
-    noting->earning.kind = JOURNAL_LOSS;
-    noting->earning.round = runner_rounds_round(runner->rounds);
-    noting->earning.amount = loss;
-    u64le_write(noting->earning.reference.bytes, noting->earning.slot);
     book->stake = stake;
     book->is_falling = book->is_slashed = false;
     journal_writer_run(runner->parts->writer, write_stake, on_noted, noting);
+}
+
+static void put_loss(struct task_runner *runner, uint64_t stake)
+{
+    struct noting *noting = noting_new(runner);
+
+    noting->has_earning = true;
+    noting->earning.kind = JOURNAL_LOSS;
+    noting->earning.round = runner_rounds_round(runner->rounds);
+    noting->earning.amount = runner->book->stake - stake;
+    u64le_write(noting->earning.reference.bytes, noting->earning.slot);
+    put_stake(runner, stake, noting);
+}
+
+/* Is the newest withdrawal one whose end is not known? */
+static bool is_withdrawing(const struct task_runner *runner)
+{
+    struct journal *journal = runner->parts->journal;
+    struct journal_name name = {.task = runner->task, .kind = JOURNAL_WITHDRAW};
+    struct journal_entry entry;
+
+    if (journal_next_number(journal, &runner->task, JOURNAL_WITHDRAW,
+                            &name.round) ||
+        !name.round)
+        return false;
+    name.round--;
+    return journal_find(journal, &name, &entry) == 0 &&
+           entry.state == JOURNAL_OPEN;
+}
+
+static bool has_withdrawn(const struct task_runner *runner,
+                          struct journal_entry *out)
+{
+    return journal_find_unnoted(runner->parts->journal, &runner->task,
+                                JOURNAL_WITHDRAW, out) == 0;
+}
+
+/* The stake is gone whole. A withdrawal whose end is not known is waited for.
+ * What no order of this node took is withdrawn by its owner elsewhere, unless a
+ * list has just taken it. */
+static void put_end(struct task_runner *runner)
+{
+    struct journal_entry entry;
+    struct noting *noting;
+
+    if (is_withdrawing(runner))
+        return;
+    if (has_withdrawn(runner, &entry)) {
+        noting = noting_of(runner, &entry, JOURNAL_UNSTAKED);
+    } else if (runner->book->is_slashed) {
+        put_loss(runner, 0);
+        return;
+    } else {
+        noting = noting_new(runner);
+        noting->earning.kind = JOURNAL_UNSTAKED;
+        noting->earning.round = JOURNAL_EARNING_NO_ROUND;
+        noting->earning.reason = "elsewhere";
+        u64le_write(noting->earning.reference.bytes, noting->earning.slot);
+    }
+    noting->has_earning = true;
+    noting->earning.amount = runner->book->stake;
+    put_stake(runner, 0, noting);
 }
 
 /* Without an earlier figure nothing is known to have been lost. */
@@ -124,8 +222,26 @@ static bool load(struct task_runner *runner, uint64_t stake)
 
     book->is_loaded = status == 0 || status == ERR_NOT_FOUND;
     if (status == ERR_NOT_FOUND && stake)
-        put_stake(runner, stake, 0);
+        put_stake(runner, stake, noting_new(runner));
     return book->is_loaded;
+}
+
+/* What a withdrawal that is final took needs no second answer. */
+static void look_at_fall(struct task_runner *runner, uint64_t stake)
+{
+    struct task_earnings *book = runner->book;
+    struct journal_entry entry;
+
+    if (!stake && has_withdrawn(runner, &entry)) {
+        put_end(runner);
+    } else if (!book->is_falling || book->fallen != stake) {
+        book->is_falling = true;
+        book->fallen = stake;
+    } else if (stake) {
+        put_loss(runner, stake);
+    } else {
+        put_end(runner);
+    }
 }
 
 void task_earnings_look(struct task_runner *runner)
@@ -138,17 +254,12 @@ void task_earnings_look(struct task_runner *runner)
     stake = task_view_stake(&runner->view, &runner->own);
     if (!book->is_loaded && !load(runner, stake))
         return;
-    if (stake >= book->stake) {
-        book->is_falling = false;
-        if (stake > book->stake)
-            put_stake(runner, stake, 0);
+    note_stake(runner);
+    if (stake < book->stake) {
+        look_at_fall(runner, stake);
         return;
     }
-    if (!book->is_falling || book->fallen != stake) {
-        book->is_falling = true;
-        book->fallen = stake;
-        return;
-    }
-    put_stake(runner, stake,
-              stake || book->is_slashed ? book->stake - stake : 0);
+    book->is_falling = false;
+    if (stake > book->stake)
+        put_stake(runner, stake, noting_new(runner));
 }

@@ -4,7 +4,8 @@
  * stake as the chain shows it.
  *
  * A fall is believed when two answers in a row show it. A stake that is gone
- * whole was withdrawn, unless a list has just slashed it.
+ * whole was withdrawn, unless a list has just slashed it. What this node's own
+ * orders moved is noted when they are final.
  */
 #ifndef POND_NODE_TASK_TASK_EARNINGS_H
 #define POND_NODE_TASK_TASK_EARNINGS_H
@@ -20,5 +21,9 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
 
 /* The view is fresh. */
 void task_earnings_look(struct task_runner *runner);
+
+/* A final claim of the journal brought so much, as the chain says. */
+void task_earnings_claimed(struct task_runner *runner,
+                           const struct journal_entry *entry, uint64_t amount);
 
 #endif

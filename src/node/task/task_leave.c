@@ -105,7 +105,7 @@ bool task_runner_has_left(const struct task_runner *runner)
 {
     runner_check(runner);
     return runner->leave.is_wanted && runner->view.is_known &&
-           !runner->leave.is_withdrawing &&
+           !runner->leave.is_withdrawing && task_money_is_settled(runner) &&
            !task_view_stake(&runner->view, &runner->own) &&
            !task_view_balance(&runner->view, &runner->own);
 }

@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/money/journal_writer.h"
+#include "node/task/task_earnings.h"
 
 #include <stdlib.h>
 
@@ -162,59 +162,25 @@ static int amount_in(struct json_object *transaction,
     return 0;
 }
 
-/* What is to be noted of the entry runner->money->noting. */
-struct note {
-    struct task_runner *runner;
-    int64_t entry;
-    uint64_t amount;
-};
-
-static int write_note(struct journal *journal, void *user)
-{
-    const struct note *note = user;
-
-    return journal_note_amount(journal, note->entry, note->amount);
-}
-
-/* Nothing is lost when this fails: the entry stays unnoted, and is found
- * again. */
-static void on_note_written(void *user, int status)
-{
-    struct note *note = user;
-    struct task_runner *runner = note->runner;
-
-    free(note);
-    runner->money->is_noting = false;
-    if (!runner_arrived(runner))
-        return;
-    if (status)
-        log_debug("task", "%.8s %s", runner->task_text, err_text());
-}
-
 /* The next look at the task's state comes back to what could not be asked. */
 static void on_transaction(void *user, int status, struct json_object *result)
 {
     struct task_runner *runner = user;
-    struct note *note;
+    struct journal_entry entry;
     uint64_t amount = 0;
 
     CHECK(runner->money->is_noting);
+    runner->money->is_noting = false;
     if (!status)
         status = amount_in(result, &runner->view, &amount);
-    if (status)
-        runner->money->is_noting = false;
-    if (!runner_arrived(runner))
-        return;
-    if (status) {
+    if (!status &&
+        journal_find_unnoted(runner->parts->journal, &runner->task,
+                             JOURNAL_CLAIM, &entry) == 0 &&
+        entry.id == runner->money->noting)
+        task_earnings_claimed(runner, &entry, amount);
+    runner->money->has_noting_failed = status != 0;
+    if (runner_arrived(runner) && status)
         log_debug("task", "%.8s %s", runner->task_text, err_text());
-        return;
-    }
-    note = mem_zero(1, sizeof(*note));
-    *note = (struct note){
-        .runner = runner, .entry = runner->money->noting, .amount = amount};
-    runner_depart(runner);
-    journal_writer_run(runner->parts->writer, write_note, on_note_written,
-                       note);
 }
 
 /* A claim takes whatever has come in by the time it lands, so its amount is
@@ -241,6 +207,16 @@ static void note_claims(struct task_runner *runner)
     client_call(runner->parts->client, "getTransaction", params, on_transaction,
                 runner);
     free(params);
+}
+
+/* An endpoint that can't say so now is asked again when the task runs again. */
+bool task_money_is_settled(const struct task_runner *runner)
+{
+    struct journal_entry entry;
+
+    return runner->money->has_noting_failed ||
+           journal_find_unnoted(runner->parts->journal, &runner->task,
+                                JOURNAL_CLAIM, &entry) != 0;
 }
 
 /* ---- claims ---- */
@@ -293,6 +269,35 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
                        on_claimed, runner);
 }
 
+/* One of an earlier life, which the sender has taken up, is in the journal.
+ * What the task owes is less by it until its state shows that it has landed. */
+uint64_t task_money_claiming(const struct task_runner *runner)
+{
+    struct journal *journal = runner->parts->journal;
+    struct journal_name name = {.task = runner->task, .kind = JOURNAL_CLAIM};
+    struct journal_entry entry;
+
+    if (runner->money->is_claiming)
+        return runner->money->claiming;
+    if (journal_next_number(journal, &runner->task, JOURNAL_CLAIM,
+                            &name.round) ||
+        !name.round)
+        return 0;
+    name.round--;
+    return journal_find(journal, &name, &entry) == 0 &&
+                   entry.state == JOURNAL_OPEN
+               ? entry.amount
+               : 0;
+}
+
+uint64_t task_money_claimable(const struct task_runner *runner)
+{
+    uint64_t balance = task_view_balance(&runner->view, &runner->own);
+    uint64_t claiming = task_money_claiming(runner);
+
+    return balance < claiming ? balance : balance - claiming;
+}
+
 /* With every fresh state; a claim under way is waited for, also one of an
  * earlier life, which the sender has taken up. The operator's wish ends when a
  * claim has been sent for it, and not before. */
@@ -313,5 +318,6 @@ void task_money_look_at_claims(struct task_runner *runner)
     }
     runner->money->claim_wanted = false;
     runner->money->is_claiming = true;
+    runner->money->claiming = balance;
     runner_depart(runner);
 }

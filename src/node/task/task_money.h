@@ -39,6 +39,14 @@ int task_money_next_name(struct task_runner *runner, enum journal_kind kind,
 /* The operator wants a claim of what there is, or will be. */
 void task_money_claim(struct task_runner *runner);
 
+/* Is it known, or not to be had, what the claims brought that are final? */
+bool task_money_is_settled(const struct task_runner *runner);
+
+/* What a claim moves that was sent and is not final; 0: there is none. And what
+ * the task owes beside it. */
+uint64_t task_money_claiming(const struct task_runner *runner);
+uint64_t task_money_claimable(const struct task_runner *runner);
+
 /* Claim if there is something to claim and the operator wants it. */
 void task_money_look_at_claims(struct task_runner *runner);
 

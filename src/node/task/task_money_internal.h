@@ -17,9 +17,11 @@ struct task_money {
     struct backoff stake_backoff;
     bool is_refused; /* for want of coins, before anything was sent */
     bool is_claiming;
+    uint64_t claiming; /* what that one moves; counts while is_claiming */
     bool claim_wanted; /* by the operator */
     bool is_noting;    /* asking what the claim of the journal entry brought */
     int64_t noting;    /* that entry */
+    bool has_noting_failed; /* the last question about it */
 };
 
 #endif

@@ -30,10 +30,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Closed journal entries, and what a round brought, are kept whole for this
- * many rounds, far more than the clock looks back (ROUND_KEPT), so that "once"
- * holds for whatever can still come due. */
+/* Closed journal entries are kept for this many rounds, far more than the clock
+ * looks back (ROUND_KEPT), so that "once" holds for whatever can still come
+ * due. The account book keeps more of them. */
 #define JOURNAL_ROUNDS 64
+#define BOOK_ROUNDS_MORE (JOURNAL_EARNING_ROUNDS_KEPT - JOURNAL_ROUNDS)
 
 /* How long a task that is to rest is waited for, where it owes a proof: most
  * rounds are much longer, and most proofs are there at once. */
@@ -138,9 +139,10 @@ static int write_forgetting(struct journal *journal, void *user)
     int status =
         journal_forget(journal, &forgetting->task, forgetting->before_round);
 
-    if (!status)
-        status = journal_earning_fold(journal, &forgetting->task,
-                                      forgetting->before_round);
+    if (!status && forgetting->before_round > BOOK_ROUNDS_MORE)
+        status =
+            journal_earning_drop(journal, &forgetting->task,
+                                 forgetting->before_round - BOOK_ROUNDS_MORE);
     return status;
 }
 

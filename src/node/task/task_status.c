@@ -10,6 +10,7 @@
 #include "node/task/round_next.h"
 #include "node/task/runner.h"
 #include "node/task/task_conditions.h"
+#include "node/task/task_money.h"
 #include "node/task/task_runner.h"
 #include "node/task/task_standing.h"
 
@@ -230,7 +231,8 @@ void task_runner_status(const struct task_runner *runner,
     else
         json_field_null(writer, "token");
     json_field_u64(writer, "stake", task_view_stake(view, own));
-    json_field_u64(writer, "claimable", task_view_balance(view, own));
+    json_field_u64(writer, "claimable", task_money_claimable(runner));
+    json_field_u64(writer, "claiming", task_money_claiming(runner));
     json_field_u64(writer, "claimed", claimed);
     json_field_text(writer, "engine", engine_name(runner->engine));
     write_worker(runner, writer);
