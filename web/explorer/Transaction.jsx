@@ -13,7 +13,7 @@ import { TextView } from '../parts/TextView.jsx';
 import { Time } from '../parts/Time.jsx';
 import { ask } from './ask.js';
 import { askTransaction, useChain } from './chain.js';
-import { readInstruction } from './decode.js';
+import { batched, readInstruction } from './decode.js';
 import { Facts, Signature, Slot } from './parts.jsx';
 import { learnFaucet } from './recent.js';
 import { errorSentence, instructionSentence, readTransaction }
@@ -121,20 +121,22 @@ function Result({ error, status, transaction }) {
 }
 
 /**
- * What programs called for an instruction.
+ * What a batch has in it, and what programs called for an instruction.
  *
  * @param {{at: number, transaction: import('./sentence.js').Transaction}} props
  */
 function Inner({ at, transaction }) {
-  const found = transaction.meta.innerInstructions?.find(
-    (/** @type {any} */ one) => one.index === at);
-  if (!found?.instructions?.length)
+  const called = transaction.meta.innerInstructions?.find(
+    (/** @type {any} */ one) => one.index === at)?.instructions ?? [];
+  const found = [...batched(transaction.instructions[at]),
+    ...called.map(readInstruction)];
+  if (!found.length)
     return null;
   return (
     <ul class="chain-list inner" aria-label={text('explorer.inner')}>
-      {found.instructions.map((/** @type {any} */ one) => (
-        <li><p class="chain-said"><Sentence sentence={instructionSentence(
-          readInstruction(one), transaction)} /></p></li>
+      {found.map((one) => (
+        <li><p class="chain-said"><Sentence
+          sentence={instructionSentence(one, transaction)} /></p></li>
       ))}
     </ul>
   );

@@ -55,6 +55,18 @@ export function readInstruction(source) {
 }
 
 /**
+ * The instructions in a batch of the Token program's.
+ *
+ * @param {Instruction} one
+ * @returns {Instruction[]}
+ */
+export function batched({ program, programId, type, info }) {
+  return program !== 'token' || type !== 'batch' ? []
+    : (info.instructions ?? []).map((/** @type {any} */ parsed) =>
+      readInstruction({ program: 'spl-token', programId, parsed }));
+}
+
+/**
  * @param {string} programId
  * @param {{accounts?: string[], data?: string}} source
  * @returns {Instruction}

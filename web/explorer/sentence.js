@@ -245,8 +245,9 @@ function valuesOf(info, transaction, program) {
   if (program === 'token') {
     if (info.amount !== undefined || info.tokenAmount)
       values.amount = tokenAmount(info, transaction);
-    values.account ??= values.mint;
-    values.n = number(info.signers?.length ?? 0);
+    if (!values.account && values.mint)
+      values.account = values.mint;
+    values.n = number((info.instructions ?? info.signers)?.length ?? 0);
   } else if (Array.isArray(info.newAddresses)) {
     values.n = number(info.newAddresses.length);
   }
@@ -440,7 +441,7 @@ export function errorSentence(error, transaction) {
   const form = `chainerror.${NUMBERED[program]}.${custom}`;
   return hasText(form) ? { key: form, values: {} }
     : { key: 'chainerror.number', values: { program: key(program),
-      n: number(custom) } };
+      n: { kind: 'outside', value: custom } } };
 }
 
 /**

@@ -12,6 +12,7 @@ import { parseRoute } from '../../../../web/core/router.js';
 import { chooseLanguage, pieces, text } from '../../../../web/core/text.js';
 import { duration, relative } from '../../../../web/core/time.js';
 import { assert, runTests, test } from './tap.js';
+import './explorer_test.js';
 import './live_test.js';
 import './rounds_test.js';
 

@@ -21,7 +21,9 @@ def main():
              "--jsx-import-source=preact", "--define:DEVELOPMENT=false",
              f"--outfile={bundle}"], check=True,
             env={**os.environ, "NODE_PATH": f"{found}/node_modules"})
-        return subprocess.run(["node", bundle]).returncode
+        return subprocess.run(
+            ["node", bundle],
+            env={**os.environ, "POND_SOURCE": str(root)}).returncode
 
 
 sys.exit(main())
