@@ -5,6 +5,7 @@ import { LinkButton } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Key } from '../parts/Key.jsx';
+import { Outside } from '../parts/Outside.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
 import { TextView } from '../parts/TextView.jsx';
 import { ask } from './ask.js';
@@ -29,7 +30,8 @@ export default function Account({ params }) {
   const isTask = isTaskAccount(answer.data?.account);
   return (
     <Screen title={text('explorer.account')}
-      lead={<>{name && <>{name} </>}<Key value={key} isWhole hasCopy /></>}
+      lead={isOne ? <Key value={key} name={name ?? undefined} isWhole hasCopy />
+        : <Outside words={key} max={128} />}
       actions={isTask && <LinkButton href={`#/explorer/task/${key}`}>
         {text('explorer.see_task')}</LinkButton>}>
       {isOne ? (
@@ -69,7 +71,7 @@ function Shown({ account, tokens }) {
     <>
       <Facts rows={[
         [text('explorer.balance'), <Amount value={lamports} />],
-        [text('explorer.owner'), <>{programName(owner)} <Key value={owner} /></>],
+        [text('explorer.owner'), <Key value={owner} />],
         [text('explorer.space'), space !== undefined &&
           text('explorer.bytes', { n: Number(space) })],
         [text('explorer.kind'), executable ? text('explorer.program')

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { plain } from '../core/plain.js';
 import { number, text } from '../core/text.js';
 import { Button, LinkButton } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
@@ -24,7 +25,7 @@ export default function Block({ params }) {
   const answer = useChain(() => readBlock(slot, isSlot), [params.slot]);
   return (
     <Screen title={text('explorer.block_title', { slot: isSlot
-      ? number(slot) : params.slot })}
+      ? number(slot) : plain(params.slot, { max: 40 }) })}
       actions={isSlot && (
         <>
           {slot > 0 && <LinkButton href={`#/explorer/block/${slot - 1}`}>

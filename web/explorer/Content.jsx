@@ -3,6 +3,7 @@ import { Card } from '../parts/Card.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Copy } from '../parts/Copy.jsx';
 import { Key } from '../parts/Key.jsx';
+import { Outside } from '../parts/Outside.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
 import { useChain } from './chain.js';
@@ -22,8 +23,8 @@ export default function Content({ params }) {
   const answer = useChain(() => findCid(cid), [cid]);
   return (
     <Screen title={text('explorer.content')}
-      lead={<><code class="key-whole">{cid}</code>{' '}
-        <Copy value={cid} what={text('cid.what', { cid })} /></>}>
+      lead={<><code><Outside words={cid} max={128} /></code>{' '}
+        {isCid(cid) && <Copy value={cid} what={text('cid.what', { cid })} />}</>}>
       {isCid(cid) ? <Card title={text('explorer.stands_where')}>
         <Answered answer={answer}>
           {answer.data?.found.length ? <Places found={answer.data.found} />

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { language, number, text } from '../core/text.js';
+import { isNarrow } from '../core/width.js';
 import { Card } from '../parts/Card.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Figure, Figures } from '../parts/Figure.jsx';
@@ -80,6 +81,18 @@ export function BlockTable({ rows }) {
     { id: 'transactions', label: text('explorer.transactions'), isNumber: true,
       cell: ({ transactions: n, isSkipped }) => isSkipped ? '' : number(n) },
   ]), [language.value]);
+  if (isNarrow.value)
+    return (
+      <ul class="rows" aria-label={text('explorer.newest_blocks')}>
+        {rows.map(({ slot, at, isSkipped, transactions: n }) => (
+          <li key={slot}>
+            <Slot slot={slot} />
+            <span class="muted">{isSkipped ? text('explorer.skipped')
+              : text('explorer.n_transactions', { n })}</span>
+            {at && <span class="muted"><Time at={at} isQuiet /></span>}
+          </li>))}
+      </ul>
+    );
   return <Table label={text('explorer.newest_blocks')} columns={columns}
     rows={rows} keyOf={({ slot }) => String(slot)} />;
 }

@@ -47,7 +47,7 @@ export default function Round({ params }) {
   const name = answer.read?.state?.task_name;
   return (
     <Screen title={text('explorer.round_title', { n: isOne ? round : 0 })}
-      lead={<TaskName task={task} name={name}
+      lead={isKey(task) && <TaskName task={task} name={name}
         href={`#/explorer/task/${task}`} />}
       actions={isOne && (
         <>
@@ -83,7 +83,7 @@ function Shown({ task, number: n, read }) {
         : text('explorer.reading', { n: read.read, of: read.of })}
       value={read.of ? read.read : undefined} max={read.of || 1} />}
       <Card>
-        <ol class="timeline">
+        <ol class="chain-steps">
           <Step title={text('explorer.step_worked')} isBegun={now >= slots.work}
             from={slots.work} />
           <Step title={text('explorer.step_proved', { n: round.proofs.size, staked })}
@@ -138,7 +138,7 @@ function own(rows) {
  */
 function Step({ title, isBegun, from, tone, children }) {
   return (
-    <li class={`timeline-step${isBegun ? ' begun' : ''}${
+    <li class={`chain-step${isBegun ? ' begun' : ''}${
       tone ? ` is-${tone}` : ''}`}>
       <h2>{title}</h2>
       {from !== undefined && <p class="muted">{pieces(isBegun

@@ -1,3 +1,4 @@
+import { isKey } from '../core/base58.js';
 import { hasText, number, pieces, text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { Cid } from '../parts/Cid.jsx';
@@ -33,7 +34,8 @@ function isCounted(key, value) {
 function Shown({ value }) {
   switch (value.kind) {
     case 'key':
-      return <Key value={String(value.value)} />;
+      return isKey(String(value.value)) ? <Key value={String(value.value)} />
+        : <Outside words={value.value} />;
     case 'amount':
       return value.unit === ''
         ? <>{pieces('explorer.base_units', { amount:

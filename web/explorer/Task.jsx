@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { isKey } from '../core/base58.js';
+import { plain } from '../core/plain.js';
 import { language, number, text } from '../core/text.js';
 import { duration } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -35,9 +36,9 @@ export default function Task({ params }) {
       slot: 0, slotMs: 0 }), [task], { everyMs: 4000 });
   const name = answer.data?.state?.task_name;
   return (
-    <Screen title={name ? `${name}` : text('explorer.task')}
-      head={<TaskName task={task} name={name} />}
-      lead={<Key value={task} isWhole hasCopy />}
+    <Screen title={name ? plain(name, { max: 64 }) : text('explorer.task')}
+      head={isKey(task) && <TaskName task={task} name={name} />}
+      lead={isKey(task) && <Key value={task} isWhole hasCopy />}
       actions={<LinkButton href={`#/explorer/account/${task}`}>
         {text('explorer.see_account')}</LinkButton>}>
       <Answered answer={answer}>

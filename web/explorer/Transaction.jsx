@@ -7,6 +7,7 @@ import { Badge } from '../parts/Badge.jsx';
 import { Card } from '../parts/Card.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Key } from '../parts/Key.jsx';
+import { Outside } from '../parts/Outside.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
 import { Table } from '../parts/Table.jsx';
 import { TextView } from '../parts/TextView.jsx';
@@ -34,7 +35,8 @@ export default function TransactionScreen({ params }) {
   { everyMs: isOne ? 3000 : undefined });
   return (
     <Screen title={text('explorer.transaction')}
-      lead={<Signature signature={signature} hasCopy />}>
+      lead={isOne ? <Signature signature={signature} hasCopy />
+        : <Outside words={signature} max={128} />}>
       <Answered answer={answer}>
         {answer.data?.found ? <Shown {...answer.data} />
           : <Empty>{text(isOne ? 'explorer.no_such_transaction'
@@ -115,7 +117,7 @@ function Result({ error, status, transaction }) {
     <>
       <Badge tone="bad" icon="cross">{text('explorer.failed')}</Badge>{' '}
       <Sentence sentence={errorSentence(error, transaction)} /> <code>
-        {JSON.stringify(error)}</code>
+        <Outside words={JSON.stringify(error)} /></code>
     </>
   );
 }

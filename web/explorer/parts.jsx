@@ -1,5 +1,6 @@
 /** What several screens of the explorer are made of. */
 import { useState } from 'preact/hooks';
+import { learnNames } from '../core/names.js';
 import { number, text } from '../core/text.js';
 import { Button } from '../parts/Button.jsx';
 import { Copy } from '../parts/Copy.jsx';
@@ -10,9 +11,12 @@ import { Tabs } from '../parts/Tabs.jsx';
 import { Time } from '../parts/Time.jsx';
 import { ask } from './ask.js';
 import { askTransaction, useChain } from './chain.js';
+import { programNames } from './names.js';
 import { learnFaucet, signatureRow } from './recent.js';
 import { readTransaction } from './sentence.js';
 import { TransactionSentence } from './Sentence.jsx';
+
+learnNames(programNames().map(({ key, name }) => [key, name]));
 
 /** Where the explorer's main screens are. */
 export function ExplorerTabs() {

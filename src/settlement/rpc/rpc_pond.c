@@ -90,9 +90,10 @@ static void write_counters(struct json_writer *out,
 }
 
 /* [] gives all validators, the slots of the three commitments, who leads the
- * newest slot, why the network does not go on, if it does not, and what this
- * node dropped, cut off, fetched and forwarded since it was started. "self" is
- * null at a node that only watches. */
+ * newest slot, whose coins requestAirdrop gives, why the network does not go
+ * on, if it does not, and what this node dropped, cut off, fetched and
+ * forwarded since it was started. "self" is null at a node that only watches.
+ */
 static int pond_validators(struct rpc_request *request)
 {
     struct ledger_view *view;
@@ -110,6 +111,10 @@ static int pond_validators(struct rpc_request *request)
             out, rpc_level_name((enum ledger_level)level),
             ledger_view_height(view, (enum ledger_level)level)->slot);
     write_counters(out, &validators);
+    if (request->options->faucet)
+        rpc_field_key(out, "faucet", &request->options->faucet->pubkey);
+    else
+        json_field_null(out, "faucet");
     write_final_age(out, &validators);
     rpc_field_text_or_null(out, "halted", validators.state.halt);
     rpc_field_key(out, "leader", leader_of(request, slot));

@@ -348,6 +348,7 @@ static void test_connected_nodes_are_listed(void **state)
     assert_int_equal(
         json_object_get_int(rpc_at(answer, "result.validators.2.rootSlot")), 5);
     rpc_assert_json(answer, "result.validators.1.lastVote", "null");
+    rpc_assert_json(answer, "result.faucet", "null");
 }
 
 static void test_what_was_dropped_is_counted(void **state)
