@@ -41,7 +41,7 @@ FILES = ("build.py", "index.html", "main.jsx", "early.js", "package-lock.json")
 # The page's two doors (src/page/page_assets.h), and the screen each shows
 # first, whose files the browser is told of at once.
 DOORS = {"index.html": ("node", "screens/Node.jsx"),
-         "explorer.html": ("chain", "explorer/Home.jsx")}
+         "explorer.html": ("chain", "explorer/screens.js")}
 LIBRARIES = ("preact", "@preact/signals", "@preact/signals-core", "uplot")
 TYPES = {".html": "text/html; charset=utf-8",
          ".js": "text/javascript; charset=utf-8",

@@ -34,31 +34,24 @@ const NODE = [
     load: () => import('./screens/Receive.jsx') },
 ];
 
+/** @param {keyof import('./explorer/screens.js')} name */
+const explorer = (name) => async () =>
+  ({ default: (await import('./explorer/screens.js'))[name] });
+
 /** @type {{pattern: string, place: string,
  *          load: () => Promise<{default: any}>}[]} */
 const EXPLORER = [
-  { pattern: '/explorer', place: 'explorer',
-    load: () => import('./explorer/Home.jsx') },
-  { pattern: '/explorer/blocks', place: 'explorer',
-    load: () => import('./explorer/Blocks.jsx') },
-  { pattern: '/explorer/block/:slot', place: 'explorer',
-    load: () => import('./explorer/Block.jsx') },
-  { pattern: '/explorer/tx/:signature', place: 'explorer',
-    load: () => import('./explorer/Transaction.jsx') },
-  { pattern: '/explorer/account/:key', place: 'explorer',
-    load: () => import('./explorer/Account.jsx') },
-  { pattern: '/explorer/tasks', place: 'explorer',
-    load: () => import('./explorer/Tasks.jsx') },
-  { pattern: '/explorer/task/:task', place: 'explorer',
-    load: () => import('./explorer/Task.jsx') },
-  { pattern: '/explorer/task/:task/round/:round', place: 'explorer',
-    load: () => import('./explorer/Round.jsx') },
-  { pattern: '/explorer/validators', place: 'explorer',
-    load: () => import('./explorer/Validators.jsx') },
-  { pattern: '/explorer/cid/:cid', place: 'explorer',
-    load: () => import('./explorer/Content.jsx') },
-  { pattern: '/explorer/search/:text', place: 'explorer',
-    load: () => import('./explorer/Search.jsx') },
+  { pattern: '/explorer', place: 'explorer', load: explorer('Home') },
+  { pattern: '/explorer/blocks', place: 'explorer', load: explorer('Blocks') },
+  { pattern: '/explorer/block/:slot', place: 'explorer', load: explorer('Block') },
+  { pattern: '/explorer/tx/:signature', place: 'explorer', load: explorer('Transaction') },
+  { pattern: '/explorer/account/:key', place: 'explorer', load: explorer('Account') },
+  { pattern: '/explorer/tasks', place: 'explorer', load: explorer('Tasks') },
+  { pattern: '/explorer/task/:task', place: 'explorer', load: explorer('Task') },
+  { pattern: '/explorer/task/:task/round/:round', place: 'explorer', load: explorer('Round') },
+  { pattern: '/explorer/validators', place: 'explorer', load: explorer('Validators') },
+  { pattern: '/explorer/cid/:cid', place: 'explorer', load: explorer('Content') },
+  { pattern: '/explorer/search/:text', place: 'explorer', load: explorer('Search') },
 ];
 
 export const ROUTES = DOOR === 'chain'

@@ -22,3 +22,30 @@ export const SCREENS = [
   ['/money/send', 'send', () => '/money/send'],
   ['/money/receive', 'receive', () => '/money/receive'],
 ];
+
+/**
+ * The same of the explorer, which a node's page has and a validator's.
+ *
+ * @typedef {Found & {slot: number, signature: string, account: string
+ *           }} FoundOnChain
+ * @type {[string, string, (found: FoundOnChain) => string][]}
+ */
+export const EXPLORER_SCREENS = [
+  ['/explorer', 'explorer', () => '/explorer'],
+  ['/explorer/blocks', 'explorer-blocks', () => '/explorer/blocks'],
+  ['/explorer/block/:slot', 'explorer-block',
+    ({ slot }) => `/explorer/block/${slot}`],
+  ['/explorer/tx/:signature', 'explorer-transaction',
+    ({ signature }) => `/explorer/tx/${signature}`],
+  ['/explorer/account/:key', 'explorer-account',
+    ({ account }) => `/explorer/account/${account}`],
+  ['/explorer/tasks', 'explorer-tasks', () => '/explorer/tasks'],
+  ['/explorer/task/:task', 'explorer-task',
+    ({ task }) => `/explorer/task/${task}`],
+  ['/explorer/task/:task/round/:round', 'explorer-round',
+    ({ task, round }) => `/explorer/task/${task}/round/${round}`],
+  ['/explorer/validators', 'explorer-validators', () => '/explorer/validators'],
+  ['/explorer/cid/:cid', 'explorer-content',
+    ({ cid }) => `/explorer/cid/${cid}`],
+  ['/explorer/search/:text', 'explorer-search', () => '/explorer/search/weath'],
+];
