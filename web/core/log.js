@@ -21,8 +21,9 @@ export function useLog(path, topic) {
   const state = useRef({
     lines: /** @type {Line[]} */([]), next: /** @type {string | null} */(null),
     came: 0, dropped: 0, error: /** @type {unknown} */(null), isReady: false,
-    isAsking: false, isSure: false, isMoreAsked: false,
+    isAsking: false, isSure: false,
   }).current;
+  const asked = useRef(/** @type {Promise<void> | null} */(null));
   useWatched(topic);
 
   /** The newest page, joined to what is there. */
@@ -70,22 +71,33 @@ export function useLog(path, topic) {
     draw(undefined);
   });
 
-  /** The page before the oldest line. */
-  async function more() {
-    if (state.isMoreAsked || state.next === null ||
-        state.lines.length >= LINES_MAX)
-      return;
-    state.isMoreAsked = true;
+  /** @param {string} before */
+  async function ask(before) {
     try {
-      const page = await get(path, { query: { limit: PAGE, before: state.next } });
+      const page = await get(path, { query: { limit: PAGE, before } });
       state.lines = [...page.items, ...state.lines];
       state.next = page.next;
     } finally {
-      state.isMoreAsked = false;
+      asked.current = null;
     }
     draw(undefined);
   }
 
-  return { ...state, more, reload: renew,
+  /** The page before the oldest line. */
+  async function more() {
+    if (state.next === null || state.lines.length >= LINES_MAX)
+      return;
+    asked.current ??= ask(state.next);
+    await asked.current;
+  }
+
+  /** All lines, as far back as they are kept. */
+  async function all() {
+    while (state.next !== null && state.lines.length < LINES_MAX)
+      await more();
+    return state.lines;
+  }
+
+  return { ...state, more, all, reload: renew,
     hasMore: state.next !== null && state.lines.length < LINES_MAX };
 }

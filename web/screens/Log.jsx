@@ -1,4 +1,3 @@
-import { get } from '../core/api.js';
 import { useLog } from '../core/log.js';
 import { logText } from '../core/log_lines.js';
 import { save } from '../core/save.js';
@@ -25,9 +24,7 @@ function TaskLog({ id }) {
   const log = useLog(`tasks/${id}/log`, `log/${id}`);
 
   async function keep() {
-    // The whole of it; of an older node what is here.
-    const words = await get(`tasks/${id}/log.txt`).catch(() => logText(log.lines));
-    save(`${id}.log`, words, 'text/plain');
+    save(`${id}.log`, logText(await log.all()), 'text/plain');
   }
 
   return (

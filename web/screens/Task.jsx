@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { connection, slot } from '../core/live.js';
+import { can } from '../core/node.js';
 import { momentOf, windowOf, dutyKind } from '../core/rounds.js';
 import { useAnswer, useLive } from '../core/store.js';
 import { slotTime } from '../core/task.js';
@@ -13,6 +14,7 @@ import { DutyTable } from './TaskDuties.jsx';
 import { TaskFrame } from './TaskFrame.jsx';
 import { LeaveSheet } from './TaskLeaving.jsx';
 import { TaskMachine } from './TaskMachine.jsx';
+import { MovedCard } from './TaskMoved.jsx';
 import { TaskMoney } from './TaskMoney.jsx';
 
 /** @typedef {import('../core/task.js').Task} Task */
@@ -31,6 +33,7 @@ export default function TaskScreen({ params, query }) {
     <TaskFrame id={params.task}>
       {(task) => (
         <>
+          {task.reason === 'migrated' && can('catalog') && <MovedCard task={task} />}
           {task.state !== 'stopped' && <ThisRound task={task} />}
           <Rounds task={task} />
           <div class="task-cards">
