@@ -101,15 +101,24 @@ export function splitAt(words, find) {
   return [...parts, words.slice(from)];
 }
 
+/** Lines don't change, so each is measured once. @type {WeakMap<Line, number>} */
+const measured = new WeakMap();
+
 /**
- * How many columns of a fixed width a text takes: those of East Asia take two.
+ * How many columns of a fixed width a line's text takes: characters of East
+ * Asia take two.
  *
- * @param {string} words
+ * @param {Line} line
  */
-export function columnsOf(words) {
-  let count = 0;
-  for (let at = 0; at < words.length; at++)
-    count += words.charCodeAt(at) >= 0x1100 ? 2 : 1;
+export function columnsOf(line) {
+  let count = measured.get(line);
+  if (count === undefined) {
+    const words = line[2];
+    count = 0;
+    for (let at = 0; at < words.length; at++)
+      count += words.charCodeAt(at) >= 0x1100 ? 2 : 1;
+    measured.set(line, count);
+  }
   return count;
 }
 

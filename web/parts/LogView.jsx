@@ -1,3 +1,4 @@
+import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { columnsOf, fitting, splitAt } from '../core/log_lines.js';
 import { plain } from '../core/plain.js';
@@ -9,12 +10,16 @@ import { Checkbox, Field, Select } from './Field.jsx';
 /** @typedef {import('../core/log_lines.js').Line} Line */
 
 const ROW = 20; // px
-/** Rows that are drawn above and below those that are seen. */
+/** Rows that are drawn above and below those that are seen; they are drawn anew
+ * after so many steps of STEP px. */
 const SPARE = 12;
+const STEP = 8 * ROW;
 /** Closer to the top than this, older lines are asked for. */
 const MORE_AT = 10 * ROW;
 const LINE_MAX = 4096;
-const HEAD_COLUMNS = 15; // time and level
+const HEAD_COLUMNS = 15; // time and level, with their spaces
+const LEVEL_COLUMNS = 5;
+const PADDING = 24; // px, of a row
 const LETTER = 7.83; // px, of the fixed font at 13 px; measured when it is drawn
 
 /**
@@ -77,8 +82,12 @@ function Rows({ label, lines, find, isWrapped, isFollowing, onFollow, onTop }) {
   const [view, setView] = useState({ top: 0, height: 400, columns: 100 });
   const tops = useMemo(() => placeRows(lines, isWrapped ? view.columns : 0),
     [lines, isWrapped, view.columns]);
+  const longest = useMemo(() => isWrapped ? 0
+    : lines.reduce((most, line) => Math.max(most, columnsOf(line)), 0),
+  [lines, isWrapped]);
   const whole = tops[lines.length];
   const before = useRef({ first: lines[0], whole });
+  const lastTop = useRef(0);
 
   useEffect(() => {
     const element = box.current;
@@ -107,23 +116,27 @@ function Rows({ label, lines, find, isWrapped, isFollowing, onFollow, onTop }) {
   function onScroll({ currentTarget: element }) {
     const top = element.scrollTop;
     const isAtEnd = top + element.clientHeight >= element.scrollHeight - ROW;
-    if (isAtEnd !== isFollowing && (isAtEnd || top < view.top))
+    if (isAtEnd !== isFollowing && (isAtEnd || top < lastTop.current))
       onFollow(isAtEnd);
+    lastTop.current = top;
     if (top < MORE_AT)
       onTop?.();
-    setView((old) => ({ ...old, top }));
+    const step = Math.floor(top / STEP) * STEP;
+    if (step !== view.top)
+      setView((old) => ({ ...old, top: step }));
   }
 
   const from = Math.max(rowAt(tops, view.top) - SPARE, 0);
-  const until = Math.min(rowAt(tops, view.top + view.height) + SPARE, lines.length);
+  const until = Math.min(rowAt(tops, view.top + view.height + STEP) + SPARE, lines.length);
   return (
     <div ref={box} class={`log-rows${isWrapped ? ' wrapped' : ''}`} tabIndex={0}
       role="region" aria-label={label} onScroll={onScroll} dir="ltr">
-      <div class="log-room" style={{ height: `${whole}px` }}>
+      <div class="log-room" style={{ height: `${whole}px`, width: isWrapped ? ''
+        : `calc(${longest + HEAD_COLUMNS}ch + ${PADDING}px)` }}>
         <div class="log-drawn" style={{ transform: `translateY(${tops[from]}px)` }}>
           {lines.slice(from, until).map((line, at) => (
             <Row key={from + at} line={line} find={find}
-              height={isWrapped ? tops[from + at + 1] - tops[from + at] : ROW} />
+              height={tops[from + at + 1] - tops[from + at]} />
           ))}
         </div>
       </div>
@@ -134,18 +147,30 @@ function Rows({ label, lines, find, isWrapped, isFollowing, onFollow, onTop }) {
 }
 
 /**
- * @param {{line: Line, find: string, height: number}} props
+ * A line, which is drawn anew only when it is another one.
+ *
+ * @extends {Component<{line: Line, find: string, height: number}>}
  */
-function Row({ line: [ms, level, words], find, height }) {
-  const shown = plain(words, { max: LINE_MAX });
-  return (
-    <div class={`log-row level-${level}`} style={{ height: `${height}px` }}>
-      <span class="log-time">{logTime(ms)}</span>{' '}
-      <span class="log-level">{text(`log.level_${level}`)}</span>{' '}
-      <bdi class="log-words">{splitAt(shown, find).map((part, at) =>
-        at % 2 ? <mark>{part}</mark> : part)}</bdi>
-    </div>
-  );
+class Row extends Component {
+  /** @param {{line: Line, find: string, height: number}} next */
+  shouldComponentUpdate({ line, find, height }) {
+    return line !== this.props.line || find !== this.props.find ||
+      height !== this.props.height;
+  }
+
+  render() {
+    const { line: [ms, level, words], find, height } = this.props;
+    const shown = plain(words, { max: LINE_MAX });
+    return (
+      <div class={`log-row level-${level}`} style={{ height: `${height}px` }}>
+        <span class="log-time">{logTime(ms)}</span>{' '}
+        <span class="log-level">{text(`log.level_${level}`)
+          .slice(0, LEVEL_COLUMNS).padEnd(LEVEL_COLUMNS)}</span>{' '}
+        <bdi class="log-words">{find ? splitAt(shown, find).map((part, at) =>
+          at % 2 ? <mark>{part}</mark> : part) : shown}</bdi>
+      </div>
+    );
+  }
 }
 
 /**
@@ -160,7 +185,7 @@ function placeRows(lines, columns) {
   for (let at = 0; at < lines.length; at++) {
     tops[at] = top;
     top += columns ? ROW * Math.max(Math.ceil(
-      columnsOf(lines[at][2]) / Math.max(columns - HEAD_COLUMNS, 8)), 1) : ROW;
+      columnsOf(lines[at]) / Math.max(columns - HEAD_COLUMNS, 8)), 1) : ROW;
   }
   tops[lines.length] = top;
   return tops;
@@ -190,5 +215,5 @@ function columnsIn(element) {
   const words = element.querySelector('.log-time');
   const wide = words?.textContent
     ? words.getBoundingClientRect().width / words.textContent.length : LETTER;
-  return Math.max(Math.floor((element.clientWidth - 32) / (wide || LETTER)), 20);
+  return Math.max(Math.floor((element.clientWidth - PADDING) / (wide || LETTER)), 20);
 }

@@ -1,9 +1,8 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { baseUnits, exactAmount, KOII_DECIMALS, parseAmount }
   from '../core/amount.js';
-import { order, orderKey } from '../core/api.js';
+import { get, order, orderKey } from '../core/api.js';
 import { roundMs } from '../core/catalog.js';
-import { useAnswer } from '../core/store.js';
 import { text } from '../core/text.js';
 import { duration } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -29,11 +28,7 @@ import { TaskName } from '../parts/TaskName.jsx';
  */
 export function MovedCard({ task }) {
   const [isAsked, setAsked] = useState(false);
-  const old = /** @type {CatalogTask | undefined} */(
-    useAnswer(`catalog/${task.task}`).data);
-  const to = old?.migrated_to;
-  const next = /** @type {CatalogTask | undefined} */(
-    useAnswer(to ? `catalog/${to}` : null).data);
+  const { old, next } = useVersions(task.task);
   if (!old || !next)
     return null;
   const isOther = old.creator !== next.creator;
@@ -51,6 +46,38 @@ export function MovedCard({ task }) {
         onClose={() => setAsked(false)} />}
     </Card>
   );
+}
+
+/** A chain of versions is followed no further, as the node does. */
+const VERSIONS_MAX = 64;
+
+/**
+ * A task, and the newest of its versions: to that one an upgrade goes.
+ *
+ * @param {string} id
+ * @returns {{old?: CatalogTask, next?: CatalogTask}}
+ */
+function useVersions(id) {
+  const [found, setFound] = useState(
+    /** @type {{old?: CatalogTask, next?: CatalogTask}} */({}));
+  useEffect(() => {
+    const end = new AbortController();
+
+    async function follow() {
+      const ask = (/** @type {string} */ task) =>
+        get(`catalog/${task}`, { signal: end.signal });
+      /** @type {CatalogTask} */
+      const old = await ask(id);
+      let next = old;
+      for (let n = 0; next.migrated_to && n < VERSIONS_MAX; n++)
+        next = await ask(next.migrated_to);
+      setFound({ old, next: next === old ? undefined : next });
+    }
+
+    follow().catch(() => {}); // without it there is nothing to compare
+    return () => end.abort();
+  }, [id]);
+  return found;
 }
 
 /**

@@ -100,5 +100,5 @@ test('lines are found by level and text', () => {
   same(fitting(lines, { level: 'error', find: 'a' }), []);
   same(splitAt('one two one', 'ONE'), ['', 'one', ' two ', 'one', '']);
   same(splitAt('İone', 'one'), ['İone']);
-  same(columnsOf('ab漢'), 4);
+  same(columnsOf([1, 'info', 'ab漢']), 4);
 });
