@@ -150,8 +150,10 @@ test('names, logs and errors are text and nothing but text', async () => {
   tab.page.on('dialog', () => { hacked = true; });
   const answer = await fetch(`${(await asked()).url}/task/${task}/evidence`);
   const cid = await answer.text();
+  const [{ slot, signature }] = await network.call('getSignaturesForAddress',
+    task, { limit: 1, commitment: 'confirmed' });
   for (const [, name, where] of SCREENS) {
-    await tab.go(where({ task, round: 0, cid }));
+    await tab.go(where({ task, round: 0, cid, slot, signature, key: task }));
     const made = await tab.page.evaluate(() => [
       ...document.querySelectorAll('img, iframe, object, embed, base, form[action]'),
       ...document.querySelectorAll('body script, body style, bdo'),

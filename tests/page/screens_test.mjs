@@ -18,7 +18,7 @@ let network;
 let tab;
 
 /** @type {import('./table.mjs').Found} */
-const found = { task: '', round: 0, cid: '' };
+const found = { task: '', round: 0, cid: '', slot: 0, signature: '', key: '' };
 
 test('a network comes to life', async () => {
   const home = new Home();
@@ -36,8 +36,15 @@ test('a network comes to life', async () => {
   tab.clean();
 });
 
-test('a round is paid', () => wait('a reward', async () =>
-  BigInt((await network.nodes[0].tasks())[0].claimable ?? 0) > 0n, 120));
+test('a round is paid', async () => {
+  await wait('a reward', async () =>
+    BigInt((await network.nodes[0].tasks())[0].claimable ?? 0) > 0n, 120);
+  found.key = (await network.nodes[0].ask('GET', 'node')).main;
+  const [newest] = await network.call('getSignaturesForAddress', found.task,
+    { limit: 1, commitment: 'confirmed' });
+  found.slot = newest.slot;
+  found.signature = newest.signature;
+});
 
 /** Evidence of short rounds is kept for seconds: the newest is taken. */
 async function findEvidence() {

@@ -2,7 +2,8 @@
  * The screens: the pattern of web/routes.js, the name of the pictures, and
  * where one is found with what a network has.
  *
- * @typedef {{task: string, round: number, cid: string}} Found
+ * @typedef {{task: string, round: number, cid: string, slot: number,
+ *            signature: string, key: string}} Found
  * @type {[string, string, (found: Found) => string][]}
  */
 export const SCREENS = [
@@ -21,6 +22,19 @@ export const SCREENS = [
   ['/money/book', 'book', () => '/money/book'],
   ['/money/send', 'send', () => '/money/send'],
   ['/money/receive', 'receive', () => '/money/receive'],
+  ['/explorer', 'explorer', () => '/explorer'],
+  ['/explorer/blocks', 'blocks', () => '/explorer/blocks'],
+  ['/explorer/block/:slot', 'block', ({ slot }) => `/explorer/block/${slot}`],
+  ['/explorer/tx/:signature', 'transaction',
+    ({ signature }) => `/explorer/tx/${signature}`],
+  ['/explorer/account/:key', 'account', ({ key }) => `/explorer/account/${key}`],
+  ['/explorer/tasks', 'chain-tasks', () => '/explorer/tasks'],
+  ['/explorer/task/:task', 'chain-task', ({ task }) => `/explorer/task/${task}`],
+  ['/explorer/task/:task/round/:round', 'chain-round',
+    ({ task, round }) => `/explorer/task/${task}/round/${round}`],
+  ['/explorer/validators', 'validators', () => '/explorer/validators'],
+  ['/explorer/cid/:cid', 'cid', ({ cid }) => `/explorer/cid/${cid}`],
+  ['/explorer/search/:text', 'search', () => '/explorer/search/weather'],
 ];
 
 /**

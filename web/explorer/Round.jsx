@@ -83,7 +83,7 @@ function Shown({ task, number: n, read }) {
         : text('explorer.reading', { n: read.read, of: read.of })}
       value={read.of ? read.read : undefined} max={read.of || 1} />}
       <Card>
-        <ol class="chain-steps">
+        <ol class="chain-steps" aria-busy={read.isWhole ? undefined : 'true'}>
           <Step title={text('explorer.step_worked')} isBegun={now >= slots.work}
             from={slots.work} />
           <Step title={text('explorer.step_proved', { n: round.proofs.size, staked })}
