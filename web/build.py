@@ -33,7 +33,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-BUDGET_BYTES = 136 << 10
+BUDGET_BYTES = 120 << 10
 FIRST_SCREEN_BYTES = 70 << 10  # an aim, which is printed
 # What counts as a source: the folders, and these files beside them.
 FOLDERS = ("core", "parts", "screens", "explorer", "texts", "styles")

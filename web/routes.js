@@ -7,36 +7,45 @@
  */
 export const DOOR = document.documentElement.dataset.door;
 
+// Screens of an area are loaded together: many small files weigh a fifth more,
+// for each is compressed by itself.
+const taskScreens = () => import('./screens/task.js');
+const addScreens = () => import('./screens/add.js');
+const moneyScreens = () => import('./screens/money.js');
+
+/**
+ * @param {() => Promise<Record<string, any>>} area
+ * @param {string} name
+ * @returns {() => Promise<{default: any}>}
+ */
+function one(area, name) {
+  return () => area().then((screens) => ({ default: screens[name] }));
+}
+
 const NODE = [
   { pattern: '/', place: 'node', load: () => import('./screens/Node.jsx') },
-  { pattern: '/tasks/:task', place: 'node',
-    load: () => import('./screens/Task.jsx') },
+  { pattern: '/tasks/:task', place: 'node', load: one(taskScreens, 'Task') },
   { pattern: '/tasks/:task/rounds', place: 'node',
-    load: () => import('./screens/TaskRounds.jsx') },
+    load: one(taskScreens, 'TaskRounds') },
   { pattern: '/tasks/:task/rounds/:round', place: 'node',
-    load: () => import('./screens/Round.jsx') },
-  { pattern: '/tasks/:task/log', place: 'node',
-    load: () => import('./screens/Log.jsx') },
+    load: one(taskScreens, 'Round') },
+  { pattern: '/tasks/:task/log', place: 'node', load: one(taskScreens, 'Log') },
   { pattern: '/tasks/:task/evidence', place: 'node',
-    load: () => import('./screens/Evidence.jsx') },
+    load: one(taskScreens, 'Evidence') },
   { pattern: '/tasks/:task/evidence/:cid', place: 'node',
-    load: () => import('./screens/EvidenceLook.jsx') },
-  { pattern: '/add', place: 'add', load: () => import('./screens/Add.jsx') },
-  { pattern: '/add/:task', place: 'add',
-    load: () => import('./screens/AddTask.jsx') },
-  { pattern: '/money', place: 'money',
-    load: () => import('./screens/Money.jsx') },
+    load: one(taskScreens, 'EvidenceLook') },
+  { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
+  { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
+  { pattern: '/money', place: 'money', load: one(moneyScreens, 'Money') },
   { pattern: '/money/book', place: 'money',
-    load: () => import('./screens/MoneyBook.jsx') },
-  { pattern: '/money/send', place: 'money',
-    load: () => import('./screens/Send.jsx') },
+    load: one(moneyScreens, 'MoneyBook') },
+  { pattern: '/money/send', place: 'money', load: one(moneyScreens, 'Send') },
   { pattern: '/money/receive', place: 'money',
-    load: () => import('./screens/Receive.jsx') },
+    load: one(moneyScreens, 'Receive') },
 ];
 
 /** @param {keyof import('./explorer/screens.js')} name */
-const explorer = (name) => async () =>
-  ({ default: (await import('./explorer/screens.js'))[name] });
+const explorer = (name) => one(() => import('./explorer/screens.js'), name);
 
 /** @type {{pattern: string, place: string,
  *          load: () => Promise<{default: any}>}[]} */

@@ -1,0 +1,7 @@
+/** The screens of one task, which are loaded together (routes.js). */
+export { default as Task } from './Task.jsx';
+export { default as TaskRounds } from './TaskRounds.jsx';
+export { default as Round } from './Round.jsx';
+export { default as Log } from './Log.jsx';
+export { default as Evidence } from './Evidence.jsx';
+export { default as EvidenceLook } from './EvidenceLook.jsx';
