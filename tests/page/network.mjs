@@ -144,7 +144,11 @@ export class Network {
     const server = await home.serve(['up', '--json', '--rpc-port', '0',
       '--dir', 'net', '--nodes', String(nodes), ...words],
     (line) => line.startsWith('{"rpc"'));
-    return new Network(home, server, nodes);
+    const network = new Network(home, server, nodes);
+    // The line is the chain's; the nodes come after it.
+    await wait('the nodes', () => network.nodes.every(({ folder }) =>
+      fs.existsSync(path.join(folder, 'control.json'))));
+    return network;
   }
 
   /**
