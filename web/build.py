@@ -15,7 +15,7 @@ depfile that says what was read.
 --check compares the texts with what the sources ask for.
 --sizes builds into a temporary folder and prints what each file weighs.
 
-The four libraries come from npm by package-lock.json (.ci/npm); esbuild is the
+The three libraries come from npm by package-lock.json (.ci/npm); esbuild is the
 system's. The page may weigh BUDGET_BYTES compressed, or the build fails.
 """
 import argparse
@@ -42,7 +42,7 @@ FILES = ("build.py", "index.html", "main.jsx", "early.js", "package-lock.json")
 # first, whose files the browser is told of at once.
 DOORS = {"index.html": ("node", "screens/Node.jsx"),
          "explorer.html": ("chain", "explorer/screens.js")}
-LIBRARIES = ("preact", "@preact/signals", "@preact/signals-core", "uplot")
+LIBRARIES = ("preact", "@preact/signals", "@preact/signals-core")
 TYPES = {".html": "text/html; charset=utf-8",
          ".js": "text/javascript; charset=utf-8",
          ".css": "text/css; charset=utf-8",

@@ -5,7 +5,7 @@
 /* Scripts and styles come from the page's own files, never from its text, and
  * no text can become a script by any function of the browser (Trusted Types
  * without a policy). connect-src 'self' is the port's own origin, WebSocket
- * included. Pictures of data: URLs are those that uPlot and the page draw. */
+ * included. Pictures of data: URLs are those that the page draws. */
 #define CONTENT_SECURITY_POLICY                                                \
     "default-src 'none'; script-src 'self'; style-src 'self'; "                \
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "              \
