@@ -499,6 +499,41 @@ def test_the_passphrase_proves_locks_and_unlocks(pond):
     assert PASSPHRASE not in text
 
 
+def memory_of(process):
+    """What the process can write to, where what it has read may lie."""
+    with open(f"/proc/{process}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{process}/mem", "rb") as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            begin, end = (int(text, 16) for text in place.split("-"))
+            if rights.startswith("rw") and "[v" not in line and \
+                    end - begin < 1 << 28:
+                memory.seek(begin)
+                with contextlib.suppress(OSError):
+                    yield memory.read(end - begin)
+
+
+def test_no_secret_stays_in_the_nodes_memory(pond):
+    secret = pond.home / "secret"
+    secret.write_text(PASSPHRASE)
+    secret.chmod(0o600)
+    control = start(pond, "node", "--passphrase-file", secret, plain=False)
+    session = control.connect()
+    code = control.code()
+    second = control.ask("POST", "/api/1/sessions", {"code": code})
+    assert second.status == 200
+    for _ in range(2):
+        assert session.ask("POST", "proofs", {"passphrase": PASSPHRASE}
+                           ).status == 200
+    assert session.ask("POST", "lock", {}).status == 200
+    wait(lambda: b"busy" not in session.ask(
+        "POST", "unlock", {"passphrase": PASSPHRASE}).body)
+    for text in (PASSPHRASE, code):
+        for found in memory_of(control.pid):
+            at = found.find(text.encode())
+            assert at < 0, found[max(at - 64, 0):at + 128]
+
+
 def test_wrong_passphrases_are_slowed_down(pond):
     secret = pond.home / "secret"
     secret.write_text(PASSPHRASE)

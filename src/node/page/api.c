@@ -30,8 +30,6 @@
 #define QUESTIONS_BURST 40
 /* Values in a body (json_check_values()); variables of tasks are some tens. */
 #define VALUES_MAX 20000
-/* Uses of sessions are written no more often. */
-#define USES_WRITTEN_MS (3600ull * 1000)
 
 #define PREFIX "/api/1/"
 
@@ -173,63 +171,6 @@ const struct session *api_find_session(struct api *api,
     return found;
 }
 
-/* ---- which row ---- */
-
-/* Part by part; what stands for "*" is put into parts. */
-static bool fits(const char *pattern, const char *path,
-                 struct bytes parts[API_PARTS_MAX])
-{
-    size_t count = 0;
-
-    for (;;) {
-        size_t wanted = strcspn(pattern, "/"), size = strcspn(path, "/");
-
-        if (!size)
-            return false;
-        if (wanted == 1 && *pattern == '*') {
-            CHECK(count < API_PARTS_MAX);
-            parts[count++] = bytes_make(path, size);
-        } else if (wanted != size || memcmp(pattern, path, size) != 0) {
-            return false;
-        }
-        pattern += wanted;
-        path += size;
-        if (!*pattern || !*path)
-            return *pattern == *path;
-        pattern++;
-        path++;
-    }
-}
-
-struct found {
-    const struct api_row *row; /* NULL: none */
-    bool is_path;              /* another method has a row */
-    struct bytes parts[API_PARTS_MAX];
-};
-
-/* A row whose part is a word counts before one that takes any: areas are listed
- * so that this holds, and within an area the first counts. */
-static struct found find_row(const struct api *api, const char *method,
-                             const char *path)
-{
-    struct found found = {0};
-
-    for (const struct api_area *const *area = api->options.areas; *area; area++)
-        for (size_t i = 0; i < (*area)->row_count; i++) {
-            const struct api_row *row = &(*area)->rows[i];
-            struct bytes parts[API_PARTS_MAX] = {0};
-
-            if (!fits(row->path, path, parts))
-                continue;
-            found.is_path = true;
-            if (found.row || strcmp(row->method, method) != 0)
-                continue;
-            found.row = row;
-            memcpy(found.parts, parts, sizeof(parts));
-        }
-    return found;
-}
-
 /* ---- what came with it ---- */
 
 /* A body has to be an object; none is an empty one. A question may come as a
@@ -340,7 +281,7 @@ static bool take_proof(struct api_request *request)
 
 static struct api_request *new_request(struct api *api,
                                        struct http_exchange *exchange,
-                                       const struct found *found,
+                                       const struct api_found *found,
                                        uint64_t session)
 {
     struct api_request *request = mem_zero(1, sizeof(*request));
@@ -373,13 +314,6 @@ static void run(struct api_request *request, const struct api_row *row)
     if ((!moves_coins || take_key(request, &order)) &&
         (row->class != API_PROOF || take_proof(request)))
         row->handle(request);
-}
-
-/* The uses of sessions need not be exact to the hour. */
-static void note_use(struct api *api)
-{
-    if (clock_unix_ms() - api->written_ms >= USES_WRITTEN_MS)
-        api_write_sessions(api, NULL, NULL);
 }
 
 /* An answer before there is a request. */
@@ -430,7 +364,7 @@ static void handle_version_1(struct api *api, struct http_exchange *exchange,
     const char *path = http_path(exchange) + strlen(PREFIX);
     const struct session *session =
         is_bearer ? NULL : api_find_session(api, exchange);
-    struct found found = find_row(
+    struct api_found found = api_find_row(
         api, http_method_is(exchange, "HEAD") ? "GET" : http_method(exchange),
         path);
     bool is_open = found.row && found.row->class == API_OPEN;
@@ -453,7 +387,7 @@ static void handle_version_1(struct api *api, struct http_exchange *exchange,
                      "only `pond` may ask this, by the token of control.json");
     } else {
         if (session)
-            note_use(api);
+            api_note_use(api);
         run(new_request(api, exchange, &found, session ? session->id : 0),
             found.row);
     }

@@ -159,6 +159,9 @@ struct sessions *api_sessions(const struct api *api);
  * the loop. */
 void api_write_sessions(struct api *api, api_done *done, void *user);
 
+/* A session was used, which is put on disk now and then. */
+void api_note_use(struct api *api);
+
 /* The node's status, read at most once a turn of the loop; borrowed until then.
  * Numbers of roe are still numbers. */
 struct json_object *api_status(struct api *api);

@@ -16,6 +16,9 @@
 /* Seconds that a browser keeps the cookie: as long as a session can last. */
 #define COOKIE_AGE_S (SESSION_AGE_MS / 1000)
 
+/* Room for an answer with a secret: it does not grow, and leaves no copy. */
+#define SECRET_ANSWER_BYTES 1024
+
 /* Longest passphrase that is taken, in bytes. */
 #define PASSPHRASE_MAX 256
 
@@ -41,6 +44,7 @@ static void make_link(struct api_request *request)
     uint64_t expires_ms;
 
     api_random(random, 1);
+    buffer_reserve(&answer, SECRET_ANSWER_BYTES);
     sessions_link(api->sessions, random, clock_unix_ms(), code, &expires_ms);
     char *address = address_of(api);
     char *url = mem_format("%s/#/open=%s", address, code);
@@ -91,12 +95,20 @@ static void on_opened(void *user, int status)
 {
     struct api_request *request = user;
     struct buffer answer = {0};
+    struct json_writer writer = json_writer_make(&answer);
+    const char *key = "";
 
-    json_text(request->body, &answer);
+    buffer_reserve(&answer, SECRET_ANSWER_BYTES);
+    (void)json_get_text(request->body, "key", &key);
+    json_open_object(&writer);
+    json_field_text(&writer, "key", key);
+    json_field_text(&writer, "instance",
+                    sessions_instance(request->api->sessions));
+    json_close_object(&writer);
     api_answer(request, &answer);
 }
 
-/* The answer waits in the place of the body, and is wiped as that is. */
+/* The key waits in the place of the body, and is wiped as that is. */
 static void give_halves(struct api_request *request,
                         const struct session_halves *halves)
 {
@@ -105,9 +117,6 @@ static void give_halves(struct api_request *request,
 
     set_cookie(request, halves->cookie, COOKIE_AGE_S);
     json_object_object_add(answer, "key", json_object_new_string(halves->key));
-    json_object_object_add(
-        answer, "instance",
-        json_object_new_string(sessions_instance(api->sessions)));
     api_take_body(request, answer);
     api_write_sessions(api, on_opened, request);
 }
@@ -243,6 +252,7 @@ static void on_proved(void *user, int status)
         refuse_passphrase(request, status);
         return;
     }
+    buffer_reserve(&answer, SECRET_ANSWER_BYTES);
     api_random(random, 1);
     sessions_prove(request->api->sessions, request->session, random,
                    clock_unix_ms(), proof, &expires_ms);

@@ -36,7 +36,8 @@ static void keep(struct api_repeat_entry *entry, unsigned http_status,
     }
 }
 
-/* Every answer goes through here. */
+/* Every answer goes through here. The body may have a secret, and is
+ * overwritten before anybody hears of the answer. */
 static void answer(struct api_request *request, unsigned http_status,
                    struct buffer *json)
 {
@@ -45,6 +46,8 @@ static void answer(struct api_request *request, unsigned http_status,
     CHECK_MAGIC(api, API_MAGIC);
     if (!json->size)
         buffer_text(json, "{}");
+    api_take_body(request, NULL);
+    api_forget_status(api);
     if (request->entry)
         keep(request->entry, http_status, buffer_view(json));
     if (request->exchange) {

@@ -10,6 +10,9 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+/* Uses of sessions are written no more often. */
+#define USES_WRITTEN_MS (3600ull * 1000)
+
 void api_random(uint8_t *out, size_t count)
 {
     randombytes_buf(out, count * SESSION_SECRET_BYTES);
@@ -19,6 +22,19 @@ void api_write_sessions(struct api *api, api_done *done, void *user)
 {
     api->written_ms = clock_unix_ms();
     sessions_file_write(api->file, api->sessions, done, user);
+}
+
+/* Uses need not be exact to the hour. */
+void api_note_use(struct api *api)
+{
+    if (clock_unix_ms() - api->written_ms >= USES_WRITTEN_MS)
+        api_write_sessions(api, NULL, NULL);
+}
+
+void api_forget_status(struct api *api)
+{
+    json_object_put(api->status);
+    api->status = NULL;
 }
 
 void api_free_if_done(struct api *api)

@@ -2,6 +2,7 @@
  * Inside the API, shared by
  *
  *     api.c          life, and the dispatch of requests
+ *     api_row.c      which row answers a request
  *     api_request.c  what it and its requests hold
  *     api_answer.c   what handlers answer with
  *     api_ask.c      what handlers ask the node
@@ -64,11 +65,23 @@ struct api {
     void *closed_user;
 };
 
+/* The row of a method and a path below /api/1. */
+struct api_found {
+    const struct api_row *row; /* NULL: none */
+    bool is_path;              /* another method has a row */
+    struct bytes parts[API_PARTS_MAX];
+};
+struct api_found api_find_row(const struct api *api, const char *method,
+                              const char *path);
+
 /* Take a request off its lists and free it. */
 void api_request_end(struct api_request *request);
 
 /* Wipe and free the body of a request, and put another object there. */
 void api_take_body(struct api_request *request, struct json_object *body);
+
+/* The next api_status() reads anew: an order has been carried out. */
+void api_forget_status(struct api *api);
 
 /* Free the API if nothing of it is left. */
 void api_free_if_done(struct api *api);

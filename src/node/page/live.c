@@ -165,10 +165,11 @@ static void look_at_pages(struct live *live, uint64_t now_ms)
                 live_end_page(page, "session");
             }
         } else if (!sessions_is_open(api_sessions(live->api), page->session,
-                                     clock_unix_ms())) {
+                                     !page->is_hidden, clock_unix_ms())) {
             live_end_page(page, "session");
         }
     }
+    api_note_use(live->api);
 }
 
 static void on_tick(uv_timer_t *timer)

@@ -1,9 +1,7 @@
-#include "node/page/sessions.h"
+#include "node/page/sessions_state.h"
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/hex.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "crypto/hash.h"
 
@@ -12,48 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Open ones, and used ones that are remembered for the rest of their ten
- * minutes, so that a second use is told from a wrong code. */
-#define LINKS_KEPT (2 * SESSION_LINKS_MAX)
-
-/* Wrong attempts before the first pause, and the longest one. */
-#define WRONG_FREE 5
-#define PAUSE_MS_MIN 1000
-#define PAUSE_MS_MAX 60000
-
 #define SECRET_DIGITS (SESSION_SECRET_SIZE - 1)
-
-struct link {
-    struct hash code;
-    uint64_t made_ms;
-    bool is_there, is_used;
-};
-
-struct proof {
-    struct hash text;
-    uint64_t session, made_ms;
-    bool is_there;
-};
-
-/* What slows guessing down. */
-struct brake {
-    unsigned wrong;    /* in a row */
-    uint64_t until_ms; /* no attempt before */
-};
-
-/*
- * Invariants: list[0 .. count) are open or have ended without being noticed,
- * the newest first; none of the others is read.
- */
-struct sessions {
-    char instance[SESSION_INSTANCE_SIZE];
-    uint16_t port;
-    struct session list[SESSIONS_MAX];
-    size_t count;
-    struct link links[LINKS_KEPT];
-    struct proof proofs[SESSION_PROOFS_MAX];
-    struct brake codes, passphrases;
-};
 
 /* ---- small parts ---- */
 
@@ -63,7 +20,7 @@ static bool is_over(uint64_t since_ms, uint64_t lasts_ms, uint64_t now_ms)
     return now_ms > since_ms && now_ms - since_ms >= lasts_ms;
 }
 
-static bool is_ended(const struct session *session, uint64_t now_ms)
+bool sessions_is_ended(const struct session *session, uint64_t now_ms)
 {
     return is_over(session->used_ms, SESSION_UNUSED_MS, now_ms) ||
            is_over(session->made_ms, SESSION_AGE_MS, now_ms);
@@ -98,32 +55,29 @@ static struct hash hash_of_halves(struct bytes cookie, struct bytes key)
     return hash;
 }
 
-/* ---- the brake ---- */
-
-static int brake_ask(const struct brake *brake, uint64_t now_ms,
-                     uint64_t *wait_ms)
+/* Cut to whole characters; what is no UTF-8 and what is no character to be seen
+ * becomes a blank. */
+void sessions_take_agent(struct session *session, const char *text)
 {
-    uint64_t wait = brake->until_ms > now_ms ? brake->until_ms - now_ms : 0;
+    struct bytes rest = bytes_text(text);
+    size_t size = 0;
 
-    /* A clock that was set back is no reason to wait longer. */
-    *wait_ms = wait > PAUSE_MS_MAX ? PAUSE_MS_MAX : wait;
-    return wait ? err_set(ERR_LIMIT,
-                          "too many wrong attempts: try again in %" PRIu64 " s",
-                          (*wait_ms + 999) / 1000)
-                : 0;
-}
+    while (rest.size) {
+        size_t step = bytes_utf8_sequence(rest);
+        bool is_shown =
+            step > 1 || (step && *rest.data >= ' ' && *rest.data != 0x7f);
 
-static void brake_wrong(struct brake *brake, uint64_t now_ms)
-{
-    uint64_t pause_ms = PAUSE_MS_MIN;
-
-    if (++brake->wrong < WRONG_FREE)
-        return;
-    for (unsigned i = WRONG_FREE; i < brake->wrong && pause_ms < PAUSE_MS_MAX;
-         i++)
-        pause_ms *= 2;
-    brake->until_ms =
-        now_ms + (pause_ms < PAUSE_MS_MAX ? pause_ms : PAUSE_MS_MAX);
+        if (size + (step ? step : 1) >= SESSION_AGENT_SIZE)
+            break;
+        if (is_shown)
+            memcpy(session->agent + size, rest.data, step);
+        else
+            session->agent[size] = ' ';
+        size += is_shown ? step : 1;
+        step = step ? step : 1;
+        rest = bytes_make(rest.data + step, rest.size - step);
+    }
+    session->agent[size] = 0;
 }
 
 /* ---- life ---- */
@@ -169,154 +123,6 @@ void sessions_set_port(struct sessions *sessions, uint16_t port)
     if (sessions->port && sessions->port != port)
         sessions_forget_all(sessions);
     sessions->port = port;
-}
-
-/* ---- the text ---- */
-
-static int read_hash(struct json_object *object, const char *name,
-                     struct hash *out)
-{
-    struct buffer bytes = {0};
-    const char *text;
-    int status = json_get_text(object, name, &text);
-
-    if (!status)
-        status = hex_decode(bytes_text(text), &bytes);
-    if (!status && bytes.size != sizeof(out->bytes))
-        status = err_set(ERR_INVALID, "\"%s\" is no hash", name);
-    if (!status)
-        memcpy(out->bytes, bytes.data, sizeof(out->bytes));
-    buffer_free(&bytes);
-    return status;
-}
-
-/* Cut to whole characters; what is no UTF-8 and what is no character to be seen
- * becomes a blank. */
-static void take_agent(struct session *session, const char *text)
-{
-    struct bytes rest = bytes_text(text);
-    size_t size = 0;
-
-    while (rest.size) {
-        size_t step = bytes_utf8_sequence(rest);
-        bool is_shown =
-            step > 1 || (step && *rest.data >= ' ' && *rest.data != 0x7f);
-
-        if (size + (step ? step : 1) >= SESSION_AGENT_SIZE)
-            break;
-        if (is_shown)
-            memcpy(session->agent + size, rest.data, step);
-        else
-            session->agent[size] = ' ';
-        size += is_shown ? step : 1;
-        step = step ? step : 1;
-        rest = bytes_make(rest.data + step, rest.size - step);
-    }
-    session->agent[size] = 0;
-}
-
-static int read_session(struct json_object *object, struct session *out)
-{
-    const char *agent;
-    int status;
-
-    *out = (struct session){0};
-    if ((status = json_get_u64(object, "id", &out->id)) < 0 ||
-        (status = read_hash(object, "halves", &out->halves)) < 0 ||
-        (status = json_get_u64(object, "made", &out->made_ms)) < 0 ||
-        (status = json_get_u64(object, "used", &out->used_ms)) < 0 ||
-        (status = json_get_text(object, "agent", &agent)) < 0)
-        return status;
-    take_agent(out, agent);
-    (void)json_get_bool(object, "known", &out->is_known);
-    return out->id ? 0 : err_set(ERR_INVALID, "a session without an id");
-}
-
-static int read_list(struct json_object *list, uint64_t now_ms,
-                     struct sessions *out)
-{
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        struct session session;
-        int status = read_session(json_object_array_get_idx(list, i), &session);
-
-        if (status)
-            return status;
-        if (out->count < SESSIONS_MAX && !is_ended(&session, now_ms))
-            out->list[out->count++] = session;
-    }
-    return 0;
-}
-
-static int read_tree(struct json_object *tree, uint64_t now_ms,
-                     struct sessions *out)
-{
-    const char *instance;
-    struct json_object *list;
-    uint64_t port;
-    int status;
-
-    if ((status = json_get_text(tree, "instance", &instance)) < 0 ||
-        (status = json_get_u64(tree, "port", &port)) < 0 ||
-        (status = json_get_array(tree, "sessions", &list)) < 0)
-        return status;
-    if (strlen(instance) != SESSION_INSTANCE_SIZE - 1 ||
-        strspn(instance, "abcdefghijklmnopqrstuvwxyz0123456789") !=
-            SESSION_INSTANCE_SIZE - 1 ||
-        port > UINT16_MAX)
-        return err_set(ERR_INVALID, "no instance or no port");
-    memcpy(out->instance, instance, SESSION_INSTANCE_SIZE);
-    out->port = (uint16_t)port;
-    return read_list(list, now_ms, out);
-}
-
-int sessions_read(struct sessions *sessions, struct bytes text, uint64_t now_ms)
-{
-    struct sessions *fresh = mem_zero(1, sizeof(*fresh));
-    struct json_object *tree = NULL;
-    int status = json_parse_exact(text, &tree);
-
-    if (!status && !json_object_is_type(tree, json_type_object))
-        status = err_set(ERR_INVALID, "no object");
-    if (!status && read_tree(tree, now_ms, fresh))
-        status = err_add(ERR_INVALID, "it is not of this form");
-    if (!status)
-        *sessions = *fresh;
-    json_object_put(tree);
-    sessions_free(fresh);
-    return status;
-}
-
-static void write_session(const struct session *session,
-                          struct json_writer *writer)
-{
-    struct buffer halves = {0};
-
-    hex_encode(bytes_make(session->halves.bytes, sizeof(session->halves.bytes)),
-               &halves);
-    json_open_object(writer);
-    json_field_u64(writer, "id", session->id);
-    json_field_text(writer, "halves", buffer_string(&halves));
-    json_field_u64(writer, "made", session->made_ms);
-    json_field_u64(writer, "used", session->used_ms);
-    json_field_text(writer, "agent", session->agent);
-    json_field_bool(writer, "known", session->is_known);
-    json_close_object(writer);
-    buffer_free(&halves);
-}
-
-void sessions_write(const struct sessions *sessions, struct buffer *out)
-{
-    struct json_writer writer = json_writer_make(out);
-
-    json_open_object(&writer);
-    json_field_text(&writer, "instance", sessions->instance);
-    json_field_u64(&writer, "port", sessions->port);
-    json_name(&writer, "sessions");
-    json_open_array(&writer);
-    for (size_t i = 0; i < sessions->count; i++)
-        write_session(&sessions->list[i], &writer);
-    json_close_array(&writer);
-    json_close_object(&writer);
 }
 
 /* ---- links ---- */
@@ -401,13 +207,13 @@ static int use_link(struct sessions *sessions, const char *code,
         return err_set(ERR_DENIED, "that link was used before");
     if (link) {
         link->is_used = true;
-        sessions->codes = (struct brake){0};
+        sessions->codes = (struct guess_brake){0};
         return 0;
     }
-    status = brake_ask(&sessions->codes, now_ms, wait_ms);
+    status = guess_brake_ask(&sessions->codes, now_ms, wait_ms);
     if (status)
         return status;
-    brake_wrong(&sessions->codes, now_ms);
+    guess_brake_wrong(&sessions->codes, now_ms);
     return err_set(ERR_NOT_FOUND, "that link has expired");
 }
 
@@ -428,7 +234,7 @@ static void remove_at(struct sessions *sessions, size_t place)
 static void drop_ended(struct sessions *sessions, uint64_t now_ms)
 {
     for (size_t i = sessions->count; i-- > 0;)
-        if (is_ended(&sessions->list[i], now_ms))
+        if (sessions_is_ended(&sessions->list[i], now_ms))
             remove_at(sessions, i);
 }
 
@@ -480,8 +286,14 @@ int sessions_open(struct sessions *sessions, const char *code,
         .halves = hash_of_halves(bytes_text(out->cookie), bytes_text(out->key)),
         .made_ms = now_ms,
         .used_ms = now_ms};
-    take_agent(session, agent);
+    sessions_take_agent(session, agent);
     return 0;
+}
+
+static void use(struct session *session, uint64_t now_ms)
+{
+    if (now_ms > session->used_ms)
+        session->used_ms = now_ms;
 }
 
 /* All are looked at, so that the time says nothing of which it is. */
@@ -500,17 +312,22 @@ const struct session *sessions_find(struct sessions *sessions,
     for (size_t i = 0; i < sessions->count; i++)
         if (is_same(&sessions->list[i].halves, &halves))
             found = &sessions->list[i];
-    if (found && now_ms > found->used_ms)
-        found->used_ms = now_ms;
+    if (found)
+        use(found, now_ms);
     return found;
 }
 
-bool sessions_is_open(struct sessions *sessions, uint64_t id, uint64_t now_ms)
+bool sessions_is_open(struct sessions *sessions, uint64_t id, bool is_used,
+                      uint64_t now_ms)
 {
     drop_ended(sessions, now_ms);
-    for (size_t i = 0; i < sessions->count; i++)
-        if (sessions->list[i].id == id)
-            return true;
+    for (size_t i = 0; i < sessions->count; i++) {
+        if (sessions->list[i].id != id)
+            continue;
+        if (is_used)
+            use(&sessions->list[i], now_ms);
+        return true;
+    }
     return false;
 }
 
@@ -552,15 +369,15 @@ void sessions_forget_all(struct sessions *sessions)
 int sessions_may_try(struct sessions *sessions, uint64_t now_ms,
                      uint64_t *wait_ms)
 {
-    return brake_ask(&sessions->passphrases, now_ms, wait_ms);
+    return guess_brake_ask(&sessions->passphrases, now_ms, wait_ms);
 }
 
 void sessions_tried(struct sessions *sessions, bool is_right, uint64_t now_ms)
 {
     if (is_right)
-        sessions->passphrases = (struct brake){0};
+        sessions->passphrases = (struct guess_brake){0};
     else
-        brake_wrong(&sessions->passphrases, now_ms);
+        guess_brake_wrong(&sessions->passphrases, now_ms);
 }
 
 static bool is_open_proof(const struct proof *proof, uint64_t now_ms)

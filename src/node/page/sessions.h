@@ -99,8 +99,9 @@ const struct session *sessions_find(struct sessions *sessions,
                                     struct bytes cookie, struct bytes key,
                                     uint64_t now_ms);
 
-/* Is it still there? Does not count as a use. */
-bool sessions_is_open(struct sessions *sessions, uint64_t id, uint64_t now_ms);
+/* Is it still there? is_used: it counts as used now. */
+bool sessions_is_open(struct sessions *sessions, uint64_t id, bool is_used,
+                      uint64_t now_ms);
 
 /* One after the other, the newest first; NULL at the end. */
 const struct session *sessions_at(const struct sessions *sessions,

@@ -156,6 +156,11 @@ static void test_a_session_ends_unused_or_old(void **state)
     assert_non_null(
         find(sessions, halves.cookie, halves.key, NOW + 30 * DAY - 1));
     assert_null(find(sessions, halves.cookie, halves.key, NOW + 30 * DAY));
+    /* An open page counts as a use, while it is seen. */
+    uint64_t id = connect_at(sessions, NOW, &halves);
+    assert_true(sessions_is_open(sessions, id, true, NOW + 6 * DAY));
+    assert_true(sessions_is_open(sessions, id, false, NOW + 12 * DAY));
+    assert_false(sessions_is_open(sessions, id, false, NOW + 13 * DAY));
     /* A clock that is set back ends nothing. */
     connect_at(sessions, NOW, &halves);
     assert_non_null(find(sessions, halves.cookie, halves.key, NOW - 90 * DAY));
@@ -181,7 +186,7 @@ test_the_ninth_takes_the_place_of_the_one_unused_longest(void **state)
     assert_true(ended == ids[1]);
     assert_null(find(sessions, halves[1].cookie, halves[1].key, NOW + 61));
     assert_non_null(find(sessions, halves[0].cookie, halves[0].key, NOW + 61));
-    assert_true(sessions_is_open(sessions, id, NOW + 61));
+    assert_true(sessions_is_open(sessions, id, false, NOW + 61));
     assert_null(sessions_at(sessions, SESSIONS_MAX));
     sessions_free(sessions);
 }
