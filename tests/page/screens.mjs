@@ -112,7 +112,9 @@ function bareTexts(tab) {
     for (const element of document.querySelectorAll(
       'h1, h2, h3, p, button, a, label, th, td, dt, dd, li, legend, summary, option')) {
       if (element.querySelector('p, button, a, label, table, ul, ol, dl, div') ||
-          element.closest('bdi, code, pre, [translate=no], .outside'))
+          element.closest('bdi, code, pre, [translate=no], .outside') ||
+          // A task in a list to choose from, by its name and key.
+          /^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(element.getAttribute('value') ?? ''))
         continue;
       for (const word of outsideOf(element).match(/\p{L}{3,}/gu) ?? [])
         bare.add(`${word} (${element.outerHTML.slice(0, 120)})`);
