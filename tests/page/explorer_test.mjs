@@ -33,6 +33,9 @@ test('a validator\'s address is the explorer', async () => {
   await openChain(tab);
   await tab.sees('created the task');
   found.task = (await network.nodes[0].task(() => true)).task;
+  const { value } = await network.call('getAccountInfo', found.task,
+    { encoding: 'jsonParsed' });
+  found.cid = value.data.parsed.info.task_audit_program;
   tab.clean();
 });
 

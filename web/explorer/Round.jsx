@@ -78,10 +78,13 @@ function Shown({ task, number: n, read }) {
   const paid = useMemo(() => listPaid(round, task, n), [read]);
   return (
     <>
-      {!read.isWhole && <Progress label={read.reached
+      {!read.isDone && <div aria-busy="true"><Progress label={read.reached
         ? text('explorer.paging', { slot: read.reached })
         : text('explorer.reading', { n: read.read, of: read.of })}
-      value={read.of ? read.read : undefined} max={read.of || 1} />}
+      value={read.of ? read.read : undefined} max={read.of || 1} /></div>}
+      {read.isDone && read.read < read.of && <Notice tone="warn">
+        <p>{text('explorer.read_cut', { n: read.read, of: read.of })}</p>
+      </Notice>}
       <Card>
         <ol class="chain-steps" aria-busy={read.isWhole ? undefined : 'true'}>
           <Step title={text('explorer.step_worked')} isBegun={now >= slots.work}

@@ -164,7 +164,7 @@ function Balances({ transaction }) {
     { id: 'after', label: text('explorer.after'), isNumber: true,
       cell: ({ after }) => <Amount value={after} isQuiet isBare /> },
     { id: 'change', label: text('explorer.change'), isNumber: true,
-      cell: ({ change }) => <Amount value={change} kind="change" isQuiet /> },
+      cell: ({ change }) => <Amount value={change} kind="change" isQuiet isBare /> },
   ]), [language.value]);
   return (
     <Card title={text('explorer.balances')}>

@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { ApiError } from '../core/api.js';
 import { ask } from './ask.js';
 import { askBlock, isUnknownMethod } from './chain.js';
 import { KOII } from './decode.js';
@@ -14,6 +15,8 @@ const TRANSACTIONS_SHOWN = 20;
 const BLOCKS_AT_ONCE = 16;
 const FULL_AT_ONCE = 2;
 const FULL = 200;
+/** Solana's BLOCK_NOT_AVAILABLE. */
+const NOT_YET = '-32004';
 
 /**
  * @typedef {{slot: number, isSkipped: boolean, at: number | null,
@@ -74,11 +77,7 @@ async function read() {
 }
 
 async function readOnce() {
-  const isFirst = !transactions.value;
-  const [slot, history] = await Promise.all([
-    ask('getSlot', [{ commitment: 'confirmed' }]),
-    isFirst ? ask('getSignaturesForAddress',
-      [KOII, { limit: TRANSACTIONS_SHOWN, commitment: 'confirmed' }]) : []]);
+  const slot = await ask('getSlot', [{ commitment: 'confirmed' }]);
   newestSlot.value = slot;
   const known = blocks.value ?? [];
   const isFull = known[0]?.transactions > FULL;
@@ -86,8 +85,13 @@ async function readOnce() {
   const from = Math.max(known[0] ? known[0].slot + 1 : 0, slot - limit + 1, 0);
   const slots = Array.from({ length: Math.max(0, slot - from + 1) },
     (_, at) => slot - at);
-  const found = await Promise.all(slots.map(askBlock));
-  const rows = found.map((block, at) => blockRow(slots[at], block));
+  // What was in blocks that are left out is found by the tasks' program.
+  const [history, ...found] = await Promise.all([
+    known[0]?.slot + 1 === from ? [] : ask('getSignaturesForAddress',
+      [KOII, { limit: TRANSACTIONS_SHOWN, commitment: 'confirmed' }]),
+    ...slots.map(askSoon)]);
+  const rows = found.map((block, at) => blockRow(slots[at], block))
+    .filter((_, at) => found[at] !== undefined);
   blocks.value = [...rows, ...known].slice(0, BLOCKS_SHOWN);
   const seen = found.flatMap((block, at) => (block?.signatures ?? [])
     .map((/** @type {string} */ signature) => ({ signature, slot: slots[at],
@@ -96,6 +100,22 @@ async function readOnce() {
     .filter(({ signature }) => !seen.some((one) => one.signature === signature));
   transactions.value = [...seen, ...older].sort((a, b) => b.slot - a.slot)
     .slice(0, TRANSACTIONS_SHOWN);
+}
+
+/**
+ * A block; undefined where the endpoint does not have it yet, as some say of
+ * the newest ones.
+ *
+ * @param {number} slot
+ */
+async function askSoon(slot) {
+  try {
+    return await askBlock(slot);
+  } catch (error) {
+    if (error instanceof ApiError && error.field === NOT_YET)
+      return undefined;
+    throw error;
+  }
 }
 
 /**

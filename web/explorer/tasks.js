@@ -71,6 +71,7 @@ export async function askTask(key) {
 const PAGE = 1000;
 /** Transactions read for a round; where more name the task, it is said. */
 const READ_MAX = 400;
+const AT_ONCE = 20;
 
 /**
  * The transactions that name a task between two slots, the oldest first.
@@ -106,7 +107,7 @@ async function askBetween(task, from, to, progress, isOver) {
 /**
  * @typedef {{round: import('./timeline.js').Round, state: any, now: number,
  *            slots: ReturnType<typeof slotsOf>, read: number, of: number,
- *            reached: number | null, isWhole: boolean}} RoundRead
+ *            reached: number | null, isDone: boolean}} RoundRead
  * now: the newest slot; read of of transactions are in it; reached: the slot to
  * which an endpoint without fromSlot was paged back
  */
@@ -128,28 +129,25 @@ export async function readRound(task, number, tell, isOver) {
   const round = emptyRound();
   /** @type {RoundRead} */
   const read = { round, state, now, slots, read: 0, of: 0, reached: null,
-    isWhole: false };
+    isDone: false };
   addState(state, number, round);
   tell({ ...read });
   const found = await askBetween(task, slots.proofs, slots.end, (reached) =>
     tell(Object.assign(read, { reached })), isOver);
   read.of = found.length;
   const chosen = found.slice(0, READ_MAX);
-  await Promise.all(chosen.map(async (row) => {
-    const one = isOver() ? null : await askTransaction(row.signature);
-    row.transaction = one && readTransaction(one);
-    read.read++;
-    if (read.read % 20 === 0)
-      tell({ ...read });
-  }));
-  for (const { slot, signature, err, transaction } of chosen) {
-    if (transaction)
-      addTransaction({ slot, signature, error: err, payer: transaction.payer,
-        instructions: transaction.instructions }, task, number, round);
+  for (; read.read < chosen.length && !isOver(); tell({ ...read })) {
+    const rows = chosen.slice(read.read, read.read + AT_ONCE);
+    const all = await Promise.all(rows.map(({ signature }) =>
+      askTransaction(signature)));
+    for (const [at, { slot, signature, err }] of rows.entries()) {
+      const { payer, instructions } = readTransaction(all[at]);
+      addTransaction({ slot, signature, error: err, payer, instructions }, task,
+        number, round);
+    }
+    read.read += rows.length;
   }
-  // The state is newer than what was read before it.
-  addState(state, number, round);
-  tell({ ...read, isWhole: chosen.length === found.length });
+  tell({ ...read, isDone: true });
   return read;
 }
 
