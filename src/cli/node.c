@@ -22,13 +22,17 @@
 #include "cli/node_face.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "node/node_setup.h"
 #include "node/reach/engine_name.h"
 #include "runtime/koii/koii_program.h"
 
 #include <pwd.h>
+#include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* What the options fill. Texts that are NULL and numbers that are 0 have the
  * meaning that struct node_options gives them, mostly "default". */
@@ -42,7 +46,8 @@ struct node_values {
         worker_mib, task_disk_mib, task_cpu;
     struct option_list gateways, conditions;
     const char *machine_root;
-    bool no_landlock, no_sandbox, require_sandbox, no_passphrase, auto_upgrade;
+    bool no_landlock, no_sandbox, require_sandbox, no_passphrase, auto_upgrade,
+        new_wallet;
 };
 
 #define VALUE(member) offsetof(struct node_values, member)
@@ -108,6 +113,8 @@ static const struct option node_options_table[] = {
      "Node.js, for the engine node (node in PATH)", 0, 0},
     {"auto-upgrade", 0, OPTION_FLAG, VALUE(auto_upgrade), NULL,
      "go on with the next version of a task, if its creator is the same", 0, 0},
+    {"new-wallet", 0, OPTION_FLAG, VALUE(new_wallet), NULL,
+     "make keys where there are none, in place of asking on the page", 0, 0},
     {"no-passphrase", 0, OPTION_FLAG, VALUE(no_passphrase), NULL,
      "do not ask for one where keys are made or are not sealed", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
@@ -126,14 +133,18 @@ static const struct node_values defaults = {.port = NODE_PORT_DEFAULT};
  * Invariants:
  *
  * 1. node is NULL before node_start() has returned 0, and from the moment it is
- *    gone.
+ *    gone; setup is there only before.
  * 2. status is 0, or the first reason for which it ended; failure is its text
  *    where the node failed by itself.
  */
 struct running {
     struct cli *cli;
     struct server server;
+    struct node_options *options;
     struct node *node;
+    struct node_setup *setup;
+    bool is_opened; /* the setup has done its work: a node follows */
+    bool is_said;   /* the supervisor has been told that it serves */
     int status;
     char failure[ERR_TEXT_SIZE]; /* why it can't go on; "" while it can */
 };
@@ -155,6 +166,7 @@ static void on_stopped(void *user)
     struct running *running = user;
 
     running->node = NULL;
+    running->setup = NULL;
     (void)log_keep(NULL);
     server_release(&running->server);
 }
@@ -167,8 +179,18 @@ static void stop(void *user)
 
     if (running->node)
         node_stop(running->node, on_stopped, running);
-    else
+    else if (running->setup && !running->is_opened)
+        node_setup_stop(running->setup, on_stopped, running);
+    else if (!running->setup)
         server_release(&running->server);
+}
+
+/* Once, whatever it serves first. */
+static void say_served(struct running *running)
+{
+    if (!running->is_said)
+        server_ready(&running->server);
+    running->is_said = true;
 }
 
 /* The line that `pond up` and other programs that start nodes wait for. It is
@@ -180,7 +202,7 @@ static void on_ready(void *user, struct node *node)
     struct running *running = user;
     struct output *output = &running->cli->output;
 
-    server_ready(&running->server);
+    say_served(running);
     if (output->json) {
         output_text(output, "public_url", node_public_url(node));
         output_text(output, "control_url", node_control_url(node));
@@ -265,13 +287,122 @@ static int parse_engine(const struct node_values *given, enum node_engine *out,
     return status;
 }
 
-/* A node that fails to start has handles to close all the same, so the loop is
- * run in either case. Only server_open() leaves nothing behind where it fails.
- */
-static int start(struct running *running, const struct node_options *options)
+static void hint(struct cli *cli, int status)
+{
+    if (status == ERR_DENIED)
+        cli_hint(cli, status, "a wrong passphrase changes nothing; try again");
+    else if (status == ERR_LOCKED)
+        cli_hint(cli, status,
+                 "end that process, or name another folder with --node-dir");
+    else if (status == ERR_BUSY)
+        cli_hint(cli, status,
+                 "another program has that port: name another with --port (or "
+                 "--control-port), 0 for any free one");
+}
+
+/* A node that fails to start has handles to close all the same. */
+static void begin_node(struct running *running)
 {
     static const struct node_events events = {.ready = on_ready,
                                               .failed = on_failed};
+    int status = node_start(&running->server.loop, running->options, &events,
+                            running, &running->node);
+
+    if (!status)
+        keep_log(running->options->folder);
+    hint(running->cli, status);
+    running->status = status;
+    if (status) {
+        snprintf(running->failure, sizeof(running->failure), "%s", err_text());
+        server_release(&running->server);
+    }
+}
+
+/* ---- without keys ---- */
+
+/* The link is a secret for ten minutes: it is said where a person reads it, and
+ * not where lines are kept. */
+static void on_waiting(void *user, struct node_setup *setup)
+{
+    struct running *running = user;
+    struct output *output = &running->cli->output;
+    const char *state = node_setup_is_locked(setup) ? "locked" : "setup";
+
+    running->setup = setup;
+    say_served(running);
+    if (output->json) {
+        output_text(output, "state", state);
+        output_text(output, "control_url", node_setup_url(setup));
+        output_record(output);
+        output_print(output);
+    } else if (isatty(STDOUT_FILENO)) {
+        char *link = node_setup_link(setup);
+        printf("%s page=%s\n", state, link);
+        sodium_memzero(link, strlen(link));
+        free(link);
+    } else {
+        printf("%s page=%s/\n", state, node_setup_url(setup));
+    }
+    fflush(stdout);
+}
+
+static void on_setup_closed(void *user)
+{
+    struct running *running = user;
+
+    running->setup = NULL;
+    begin_node(running);
+    /* A signal came meanwhile, and the keys are to be shut. */
+    if (running->node && running->server.is_stopping)
+        stop(running);
+}
+
+/* The ports are let go of last: another program may take them, and then the
+ * page's sessions end. */
+static void on_opened(void *user, struct node_setup *setup)
+{
+    struct running *running = user;
+    int status = node_setup_signer(setup, &running->options->signer);
+
+    if (status) {
+        on_failed(running, NULL, status);
+        return;
+    }
+    running->is_opened = true;
+    node_setup_stop(setup, on_setup_closed, running);
+}
+
+/* A node without a name for its network is on one of its user's own. */
+static bool is_private(const struct node_options *options)
+{
+    return !options->network_name || !strcmp(options->network_name, "private");
+}
+
+/* Keys are made by the node itself where they are wanted without a page. */
+static int begin(struct running *running, bool makes_keys)
+{
+    static const struct node_setup_events events = {.ready = on_waiting,
+                                                    .opened = on_opened};
+    const struct node_options *options = running->options;
+    enum node_setup_need need;
+    int status = node_setup_look(options, &need);
+
+    if (!status && need == NODE_SETUP_WALLET && makes_keys)
+        status = node_setup_note(options->folder, is_private(options));
+    if (status)
+        return status;
+    if (need == NODE_SETUP_NONE || (need == NODE_SETUP_WALLET && makes_keys)) {
+        begin_node(running);
+        return running->status;
+    }
+    return node_setup_start(&running->server.loop, options, &events, running,
+                            &running->setup);
+}
+
+/* What failed to start has handles to close all the same, so the loop is run in
+ * either case. Only server_open() leaves nothing behind where it fails. */
+static int start(struct running *running, bool makes_keys)
+{
     /* Programs of tasks get groups beside this process's. */
     server_make_room();
     int status = server_open(&running->server, stop, running);
@@ -279,23 +410,13 @@ static int start(struct running *running, const struct node_options *options)
     if (status)
         return status;
     running->server.describe = describe;
-    status = node_start(&running->server.loop, options, &events, running,
-                        &running->node);
-    if (!status)
-        keep_log(options->folder);
-    if (status == ERR_DENIED)
-        cli_hint(running->cli, status,
-                 "a wrong passphrase changes nothing; try again");
-    else if (status == ERR_LOCKED)
-        cli_hint(running->cli, status,
-                 "end that process, or name another folder with --node-dir");
-    else if (status == ERR_BUSY)
-        cli_hint(running->cli, status,
-                 "another program has that port: name another with --port (or "
-                 "--control-port), 0 for any free one");
-    if (status)
+    status = begin(running, makes_keys);
+    if (status && !running->status) {
+        hint(running->cli, status);
+        snprintf(running->failure, sizeof(running->failure), "%s", err_text());
+        running->status = status;
         server_release(&running->server);
-    running->status = status;
+    }
     server_run(&running->server);
     /* Stopping may have set another text since. */
     if (*running->failure)
@@ -348,7 +469,7 @@ static int run(struct cli *cli, const void *values)
     const char *gateways[OPTION_LIST_MAX + 1] = {0};
     const char *conditions[OPTION_LIST_MAX + 1] = {0};
     struct running running = {.cli = cli};
-    char *folder = NULL;
+    char *folder = NULL, *kept = NULL;
     char *worker = server_program("pond-worker");
     char *signer = server_program_at("pond-signer", "node/signer");
     char *launch = server_program_at("pond-launch", "runtime/launch");
@@ -400,13 +521,17 @@ static int run(struct cli *cli, const void *values)
         status = settings_rpc(&cli->place, &rpc);
     if (!status) {
         options.rpc_url = rpc.value;
-        status = start(&running, &options);
+        if (!options.passphrase.file)
+            options.passphrase.file = kept = node_setup_kept(folder);
+        running.options = &options;
+        status = start(&running, given->new_wallet);
     }
     settings_free(&rpc);
     free(node);
     free(launch);
     free(signer);
     free(worker);
+    free(kept);
     free(folder);
     return status;
 }

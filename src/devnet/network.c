@@ -231,6 +231,7 @@ static int start_node(struct network *network, unsigned index)
                                network->gateway_url,
                                "--claim-from",
                                "0.000000001",
+                               "--new-wallet",
                                "--no-passphrase",
                                network->node_argument,
                                NULL};

@@ -239,7 +239,9 @@ static int open_keys(struct node *node)
     if (!options->signer_path)
         return signer_open(loop, options->folder, options->account,
                            &node->parts.signer);
-    int status = signer_start(loop, &start, &node->parts.signer);
+    int status = node->parts.signer
+                     ? 0
+                     : signer_start(loop, &start, &node->parts.signer);
     if (status)
         return status;
     const struct signer_state *state = signer_state(node->parts.signer);
@@ -426,6 +428,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;
     node->parts.options = &node->options;
+    node->parts.signer = options->signer;
     node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;
     if ((status = open_folder(node)) < 0 || (status = open_network(node)) < 0 ||
         (status = sender_resume(node->parts.sender)) < 0)

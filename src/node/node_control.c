@@ -46,6 +46,7 @@
  * freed. */
 struct node_control {
     struct node_control_routes routes;
+    const char *waits_for;
     struct page_guard guard;
     char *guard_host;
     struct api *api;
@@ -61,6 +62,13 @@ struct node_control {
 const char *node_control_url_of(const struct node_control *control)
 {
     return control->url;
+}
+
+char *node_control_link(struct node_control *control)
+{
+    uint64_t expires_ms;
+
+    return api_link(control->api, &expires_ms);
 }
 
 void node_control_say_bye(struct node_control *control, const char *reason)
@@ -106,6 +114,19 @@ static void refuse_page_with_token(struct http_exchange *exchange)
     http_answer_text(exchange, 403, "a page has no token of control.json");
 }
 
+/* In the form of the routes' own errors. */
+static void refuse_to_act(const struct node_control *control,
+                          struct http_exchange *exchange)
+{
+    struct buffer body = {0};
+    struct json_writer writer = json_writer_make(&body);
+
+    json_open_object(&writer);
+    json_field_text(&writer, "error", control->waits_for);
+    json_close_object(&writer);
+    http_answer_buffer(exchange, 503, "application/json", &body);
+}
+
 /* Runs on the loop's thread, so that it may touch the node at once. Who asks is
  * looked at before anything else is, the path included. */
 static void on_request(void *user, struct http_exchange *exchange)
@@ -129,6 +150,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         ;
     else if (!is_bearer)
         refuse_token(exchange);
+    else if (control->waits_for)
+        refuse_to_act(control, exchange);
     else
         node_control_route(&control->routes, exchange);
 }
@@ -141,6 +164,16 @@ static void on_begun(void *user, struct http_exchange *exchange)
 }
 
 /* ---- start and stop ---- */
+
+/* "" where there is none yet. */
+static void key_field(struct json_writer *writer, const char *name,
+                      const struct pubkey *key)
+{
+    static const struct pubkey none;
+
+    json_field_text(writer, name,
+                    pubkey_equal(key, &none) ? "" : PUBKEY_TEXT(key));
+}
 
 /* Last of all, so that a reader of the file finds a node that answers. Replaced
  * as a whole, so that half of it is never read. */
@@ -155,8 +188,8 @@ static int write_file(const struct node_control *control,
     json_field_text(&writer, "url", control->url);
     json_field_text(&writer, "token", control->token);
     json_field_text(&writer, "public_url", options->public_url);
-    json_field_text(&writer, "main", PUBKEY_TEXT(&options->main));
-    json_field_text(&writer, "staking", PUBKEY_TEXT(&options->staking));
+    key_field(&writer, "main", &options->main);
+    key_field(&writer, "staking", &options->staking);
     json_close_object(&writer);
     int status = file_replace(control->path, buffer_view(&text), 0600);
     buffer_wipe(&text); /* the token does not stay in memory */
@@ -215,17 +248,19 @@ new_control(const struct node_control_options *options)
     control->routes = (struct node_control_routes){.folder = options->folder,
                                                    .orders = options->orders,
                                                    .user = options->user};
+    control->waits_for = options->waits_for;
     control->guard = options->guard;
     control->guard.host = control->guard_host = mem_text(options->guard.host);
     control->token = make_token();
     control->path = mem_format("%s/control.json", options->folder);
-    const struct api_options api = {.loop = options->loop,
-                                    .folder = options->folder,
-                                    .build = page_build,
-                                    .guard = &control->guard,
-                                    .areas = api_areas,
-                                    .world = options->world,
-                                    .user = options->world_user};
+    const struct api_options api = {
+        .loop = options->loop,
+        .folder = options->folder,
+        .build = page_build,
+        .guard = &control->guard,
+        .areas = options->waits_for ? api_areas_of_setup : api_areas,
+        .world = options->world,
+        .user = options->world_user};
 
     control->api = api_new(&api);
     return control;
@@ -234,7 +269,8 @@ new_control(const struct node_control_options *options)
 int node_control_start(const struct node_control_options *options,
                        struct node_control **out)
 {
-    CHECK(options->public_url && options->orders && options->world);
+    CHECK(options->public_url && options->world);
+    CHECK(!options->orders == !!options->waits_for);
     struct node_control *control = new_control(options);
     int status = listen_somewhere(control, options->loop, options->port);
 

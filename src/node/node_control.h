@@ -87,6 +87,10 @@ struct node_control_options {
     struct page_guard guard;
     const struct api_world *world; /* of the page's API, with world_user */
     void *world_user;
+    /* Why the node carries out no orders but the page's; NULL: it does. Then
+     * there are no orders and no keys, and the page's API has the areas of a
+     * first run alone. A constant. */
+    const char *waits_for;
     const char *public_url;
     struct pubkey main, staking;
     const struct node_control_orders *orders;
@@ -98,6 +102,9 @@ struct node_control_options {
 int node_control_start(const struct node_control_options *options,
                        struct node_control **out);
 const char *node_control_url_of(const struct node_control *control);
+/* A link that connects a browser to the page: once, within ten minutes. Wipe
+ * and free it. */
+char *node_control_link(struct node_control *control);
 /* Tell open pages that the node goes: "stop". */
 void node_control_say_bye(struct node_control *control, const char *reason);
 /* Stop, remove control.json; then closed (NULL is allowed) comes, from the

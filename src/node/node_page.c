@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_writer.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_transfers.h"
@@ -28,6 +30,7 @@ struct node_page {
     uint64_t asked_ms;
     char today[11]; /* of the question */
     int64_t earned_today, earned_yesterday;
+    enum setup_step first_run;
 };
 
 /* ---- orders and the status ---- */
@@ -267,6 +270,81 @@ static const struct pubkey *wallet_of(void *user)
     return signer_main(page->node->parts.signer);
 }
 
+/* ---- the first run ---- */
+
+/* In the settings; the file is of the time before there were any. */
+static const char step_name[] = "first_run";
+
+static enum setup_step first_run(void *user)
+{
+    const struct node_page *page = user;
+
+    return page->first_run;
+}
+
+struct step_record {
+    uint64_t step;
+};
+
+static int put_step(struct journal *journal, void *user)
+{
+    const struct step_record *record = user;
+
+    return journal_number_put(journal, step_name, record->step);
+}
+
+/* Without it the page begins at an earlier step after the next start. */
+static void on_step_written(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    free(user);
+}
+
+static void set_first_run(void *user, enum setup_step step)
+{
+    struct node_page *page = user;
+    struct step_record *record;
+
+    if (page->node->is_stopping || page->first_run == step)
+        return;
+    page->first_run = step;
+    record = mem_alloc(sizeof(*record));
+    record->step = step;
+    journal_writer_run(page->node->parts.settings_writer, put_step,
+                       on_step_written, record);
+}
+
+static enum setup_step step_of_file(const char *folder)
+{
+    char *path = mem_format("%s/" SETUP_STEP_FILE, folder);
+    enum setup_step step = SETUP_DONE;
+    struct buffer text = {0};
+
+    if (!file_read(path, 16, &text)) {
+        char *name = (char *)buffer_string(&text);
+        name[strcspn(name, "\n")] = 0;
+        if (setup_step_parse(name, &step))
+            step = SETUP_DONE;
+    }
+    err_clear();
+    buffer_free(&text);
+    free(path);
+    return step;
+}
+
+void node_page_open(struct node_page *page)
+{
+    uint64_t step;
+
+    if (!journal_number_get(page->node->parts.settings, step_name, &step) &&
+        step <= SETUP_WORKS)
+        page->first_run = (enum setup_step)step;
+    else
+        page->first_run = step_of_file(page->node->options.folder);
+    err_clear();
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -292,13 +370,14 @@ const struct api_world node_page_world = {
     .has_faucet = has_faucet,
     .ask_faucet = ask_faucet,
     .wallet = wallet_of,
+    .first_run = first_run,
+    .set_first_run = set_first_run,
     .stop = stop,
 };
 
 /* ---- life ---- */
 
-/* The last part of the folder's path, as an operator names it. */
-static char *last_part(const char *folder)
+char *node_page_name(const char *folder)
 {
     size_t size = strlen(folder);
 
@@ -315,7 +394,7 @@ struct node_page *node_page_new(struct node *node)
     struct node_page *page = mem_zero(1, sizeof(*page));
 
     page->node = node;
-    page->name = last_part(node->options.folder);
+    page->name = node_page_name(node->options.folder);
     return page;
 }
 

@@ -13,8 +13,14 @@ struct node_page;
 extern const struct api_world node_page_world;
 
 struct node_page *node_page_new(struct node *node);
+/* What its folder knows of the first run: blocks. Once the journal is open. */
+void node_page_open(struct node_page *page);
 /* Once the journal's writer has closed: nothing is under way then. NULL is
  * allowed. */
 void node_page_free(struct node_page *page);
+
+/* What a node is called: the last part of its folder's path. The caller frees
+ * it. */
+char *node_page_name(const char *folder);
 
 #endif

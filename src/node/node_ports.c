@@ -157,5 +157,6 @@ int node_ports_start_control(struct node *node)
         .user = node,
     };
 
+    node_page_open(node->page);
     return node_control_start(&options, &node->control);
 }

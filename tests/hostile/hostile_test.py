@@ -141,7 +141,8 @@ def start_apart(pond, rpc, task, source):
     folder = pond.home / "apart"
     file = pond.home / "attacker.js"
     file.write_text(source)
-    server = pond.serve("node", "--node-dir", folder, "--rpc", rpc, "--port",
+    server = pond.serve("node", "--new-wallet",
+                        "--node-dir", folder, "--rpc", rpc, "--port",
                         "0", "--listen", "127.0.0.1")
     assert server.values["control"]
     return folder, file

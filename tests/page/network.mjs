@@ -179,7 +179,8 @@ export class Network {
   async startNode(name, ...words) {
     const folder = this.home.path(name);
     const server = await this.home.serve(
-      ['node', '--node-dir', folder, '--rpc', this.rpc, '--port', '0',
+      ['node', '--new-wallet', '--node-dir', folder, '--rpc', this.rpc,
+        '--port', '0',
         '--listen', '127.0.0.1', '--addresses', 'loopback',
         ...(words.includes('--passphrase-file') ? [] : PLAIN), ...words],
       (line) => line.startsWith('ready'), `${name}.log`);

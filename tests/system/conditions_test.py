@@ -73,7 +73,8 @@ class Node:
 
     def start(self, *words):
         self.server = self.pond.serve(
-            "node", "--node-dir", "n", "--rpc", self.rpc, "--listen",
+            "node", "--new-wallet",
+            "--node-dir", "n", "--rpc", self.rpc, "--listen",
             "127.0.0.1", "--port", "0", "--network", "loopback",
             "--no-sandbox", "--machine-root", self.machine.folder, *words,
             log="node.log")
@@ -284,7 +285,8 @@ def test_all_tasks_together_take_no_more_than_they_may(pond):
 def test_a_condition_that_is_none_is_refused_at_the_start(pond):
     for given, words in (("battery", "NAME=VALUE"), ("busy=0", "1 to 99"),
                          ("metred=x", "name one of")):
-        refused = pond("node", "--node-dir", "n", "--port", "0",
+        refused = pond("node", "--new-wallet",
+                       "--node-dir", "n", "--port", "0",
                        "--no-sandbox", "--rpc", "http://127.0.0.1:9",
                        "--condition", given, status=None)
         assert refused.returncode == 1 and words in refused.stderr, refused

@@ -142,7 +142,7 @@ class Network:
         self.task = json.loads(made.strip().splitlines()[-1])["task"]
 
     def node_arguments(self, number, port, gateway):
-        arguments = [self.pond, "node", "--node-dir",
+        arguments = [self.pond, "node", "--new-wallet", "--node-dir",
                      str(self.folder / f"node-{number}"), "--rpc", self.rpc,
                      "--listen", "127.0.0.1", "--port", str(port), "--addresses",
                      "loopback", "--claim-from", "0.000000001"]

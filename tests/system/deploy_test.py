@@ -413,7 +413,8 @@ def test_services_get_what_the_chain_names(pond):
     error = pond(*create, "--task-keypair", "other.json", "--upload-to", url,
                  "--node-dir", "nowhere", *rpc, status=3).stderr
     assert "--node-dir" in error and "--upload-to none" in error, error
-    new = pond.serve("node", "--node-dir", "new", "--listen", "127.0.0.1",
+    new = pond.serve("node", "--new-wallet",
+                     "--node-dir", "new", "--listen", "127.0.0.1",
                      "--port", "0", "--control-port", "0", "--no-passphrase",
                      *rpc, log="new.log")
     assert new.stop() == 0

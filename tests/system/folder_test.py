@@ -20,7 +20,8 @@ def refused(pond, holder, *words):
 
 
 def start_node(pond, folder, rpc):
-    return pond.serve("node", "--node-dir", folder, "--rpc", rpc, "--listen",
+    return pond.serve("node", "--new-wallet",
+                      "--node-dir", folder, "--rpc", rpc, "--listen",
                       "127.0.0.1", "--port", "0", "--no-sandbox",
                       log="node.log")
 
@@ -48,7 +49,8 @@ def test_a_nodes_folder_belongs_to_one_network(pond):
         time.sleep(0.2)
     assert node.stop() == 0
     # Another network at another address, and none of it reaches the folder.
-    done = pond("node", "--node-dir", "n", "--rpc", second.values["rpc"],
+    done = pond("node", "--new-wallet",
+                "--node-dir", "n", "--rpc", second.values["rpc"],
                 "--listen", "127.0.0.1", "--port", "0", "--no-sandbox",
                 status=1)
     assert "belongs to the network with genesis" in done.stderr, done.stderr
@@ -120,7 +122,7 @@ def test_a_network_and_its_parts_are_refused(pond):
     refused(pond, network, "up", "--dir", "d", "--nodes", "1", "--rpc-port",
             "0")
     for words in ((*VALIDATOR, "--dir", "d/validator"),
-                  ("node", "--node-dir", "d/node-1", "--rpc",
+                  ("node", "--new-wallet", "--node-dir", "d/node-1", "--rpc",
                    network.values["rpc"], "--port", "0")):
         done = pond(*words, status=1)
         assert "process " in done.stderr and "/" in done.stderr, done.stderr
@@ -136,7 +138,7 @@ def test_a_network_and_its_parts_are_refused(pond):
 
 def test_a_nodes_folder_and_its_store_are_refused(pond):
     node = start_node(pond, "n", "http://127.0.0.1:1")
-    refused(pond, node, "node", "--node-dir", "n", "--rpc",
+    refused(pond, node, "node", "--new-wallet", "--node-dir", "n", "--rpc",
             "http://127.0.0.1:1", "--port", "0")
     (pond.home / "file").write_text("text")
     refused(pond, node, "store", "add", "file", "--dir", "n/store")

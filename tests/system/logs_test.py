@@ -122,7 +122,7 @@ def test_there_is_no_log_of_a_task_that_never_ran(pond):
 
 def test_a_node_keeps_its_own_log(pond):
     for _ in range(2):
-        node = pond.serve("node", "--node-dir", "n", "--rpc",
+        node = pond.serve("node", "--new-wallet", "--node-dir", "n", "--rpc",
                           "http://127.0.0.1:9", "--listen", "127.0.0.1",
                           "--port", "0", "--no-sandbox", log="node.log")
         assert node.stop() == 0

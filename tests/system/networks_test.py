@@ -155,7 +155,8 @@ def test_no_log_has_keys_of_providers(pond):
                 status=1)
     assert hidden in done.stderr and secret not in done.stderr, done
 
-    node = pond.serve("node", "--listen", "127.0.0.1", "--port", "0",
+    node = pond.serve("node", "--new-wallet",
+                      "--listen", "127.0.0.1", "--port", "0",
                       "--no-passphrase", "--log-level", "debug", "--rpc", dead,
                       "--rpc", dead + "&more=1", "--gateway", dead,
                       "--webhook", dead)
@@ -191,7 +192,8 @@ def test_wallets_and_nodes_of_networks_are_apart(pond):
 
     # The node has folder, keys and journal of that network alone.
     pond("network", "use", "home")
-    node = pond.serve("node", "--listen", "127.0.0.1", "--port", "0",
+    node = pond.serve("node", "--new-wallet",
+                      "--listen", "127.0.0.1", "--port", "0",
                       "--no-passphrase", "--addresses", "loopback")
     folder = pond.home / ".local/share/pond/networks/home/node"
     assert (folder / "journal.db").exists()
@@ -203,7 +205,8 @@ def test_wallets_and_nodes_of_networks_are_apart(pond):
 
 def test_a_node_takes_the_old_name_of_addresses(pond):
     """Units of services that are installed have it, and mean no network."""
-    words = ("node", "--listen", "127.0.0.1", "--port", "0", "--no-passphrase",
+    words = ("node", "--new-wallet",
+             "--listen", "127.0.0.1", "--port", "0", "--no-passphrase",
              "--rpc", "http://127.0.0.1:1")
     assert pond.serve(*words, "--network", "loopback").stop() == 0
     assert (pond.home / ".local/share/pond/node/journal.db").exists()
@@ -257,7 +260,8 @@ def test_a_node_goes_on_at_the_next_endpoint_and_back(pond):
     folder = pond.home / "node"
 
     def serve(*urls):
-        return pond.serve("node", "--node-dir", folder, "--listen",
+        return pond.serve("node", "--new-wallet",
+                          "--node-dir", folder, "--listen",
                           "127.0.0.1", "--port", "0", "--no-passphrase",
                           "--rpc", ",".join(urls))
 

@@ -50,7 +50,8 @@ class Receiver:
 
 
 def start_node(pond, rpc, *words):
-    return pond.serve("node", "--node-dir", "n", "--rpc", rpc, "--listen",
+    return pond.serve("node", "--new-wallet",
+                      "--node-dir", "n", "--rpc", rpc, "--listen",
                       "127.0.0.1", "--port", "0", "--no-sandbox", *words,
                       log="node.log")
 
@@ -170,10 +171,12 @@ def test_a_receiver_that_is_away_keeps_nothing_from_working(pond):
 
 def test_a_webhook_that_is_no_url_is_refused(pond):
     for url in ("ftp://x/", "hook", "http://user@x/"):
-        pond("node", "--node-dir", "n", "--port", "0", "--no-sandbox",
+        pond("node", "--new-wallet",
+             "--node-dir", "n", "--port", "0", "--no-sandbox",
              "--rpc", "http://127.0.0.1:9", "--webhook", url, status=1)
     (pond.home / "n" / "webhook.secret").write_text("mine\n")
-    error = pond("node", "--node-dir", "n", "--port", "0", "--no-sandbox",
+    error = pond("node", "--new-wallet",
+                 "--node-dir", "n", "--port", "0", "--no-sandbox",
                  "--rpc", "http://127.0.0.1:9", "--webhook", "http://x/",
                  status=1).stderr
     assert "webhook.secret" in error, error

@@ -31,8 +31,8 @@ def start_validator(pond):
 
 def start_node(pond):
     """A session of its page."""
-    pond.serve("node", "--node-dir", pond.home / "node", "--port", "0",
-               "--rpc", start_validator(pond), "--no-passphrase",
+    pond.serve("node", "--new-wallet", "--node-dir", pond.home / "node",
+               "--port", "0", "--rpc", start_validator(pond), "--no-passphrase",
                log="node.log")
     return Control(pond.home / "node").connect()
 

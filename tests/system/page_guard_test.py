@@ -18,7 +18,8 @@ TASK = "Attention22222222222222222222222222222222222"
 def start(pond, name="node", *more, plain=True):
     """A node without an endpoint that answers: its port is all that is
     asked."""
-    pond.serve("node", "--node-dir", pond.home / name, "--port", "0",
+    pond.serve("node", "--new-wallet",
+               "--node-dir", pond.home / name, "--port", "0",
                "--rpc", "http://127.0.0.1:1",
                *(["--no-passphrase"] if plain else []), *more,
                log=name + ".log")

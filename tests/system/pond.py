@@ -112,8 +112,9 @@ class Pond:
         done = self(*words, "--json", **options)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def serve(self, *words, log="server.log", before=None):
-        """Start a server; returns when the server reports that it is ready."""
+    def serve(self, *words, log="server.log", before=None, says=("ready ",)):
+        """Start a server; returns when the server reports that it is ready, or
+        begins another line that is expected."""
         with open(self.home / log, "ab") as errors:
             process = subprocess.Popen(
                 [self.program, *map(str, words)], cwd=self.home, text=True,
@@ -122,7 +123,7 @@ class Pond:
         line = process.stdout.readline()
         server = Server(process, line.strip())
         self.servers.append(server)
-        assert line.startswith("ready ") or '"rpc"' in line, (
+        assert line.startswith(says) or '"rpc"' in line, (
             f"pond {' '.join(map(str, words))} said '{line.strip()}': "
             f"{(self.home / log).read_text()[-2000:]}")
         return server

@@ -48,7 +48,7 @@ def test_a_node_shows_that_it_lives_and_what_it_does(pond):
     validator = pond.serve(*VALIDATOR)
     supervisor = Supervisor(pond)
     pond.environment["WATCHDOG_USEC"] = "400000"
-    node = pond.serve("node", "--node-dir", "n", "--rpc",
+    node = pond.serve("node", "--new-wallet", "--node-dir", "n", "--rpc",
                       validator.values["rpc"], "--listen", "127.0.0.1",
                       "--port", "0", "--no-sandbox", log="node.log")
     del pond.environment["WATCHDOG_USEC"]
@@ -63,7 +63,7 @@ def test_a_node_shows_that_it_lives_and_what_it_does(pond):
 def test_a_node_says_what_it_does_to_people_programs_and_prometheus(pond):
     pond("node", "status", "--node-dir", "n", status=3)
     validator = pond.serve(*VALIDATOR)
-    node = pond.serve("node", "--node-dir", "n", "--rpc",
+    node = pond.serve("node", "--new-wallet", "--node-dir", "n", "--rpc",
                       validator.values["rpc"], "--listen", "127.0.0.1",
                       "--port", "0", "--no-sandbox", log="node.log")
     at = ("--node-dir", "n")

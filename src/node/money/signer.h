@@ -50,7 +50,9 @@ struct signer_start {
     const char *program;          /* pond-signer */
     const char *folder, *account; /* of the keys; account NULL: the default */
     struct passphrase_source passphrase;
-    bool is_plain; /* new keys are not sealed, and nobody is asked */
+    struct bytes known; /* the passphrase itself, in place of a source; copied
+                           into a pipe, and kept nowhere. Empty: none */
+    bool is_plain;      /* new keys are not sealed, and nobody is asked */
 };
 
 /* A signer whose keys are in a process of its own, started here. It opens the

@@ -360,7 +360,7 @@ static struct signer_keeper *new_keeper(uv_loop_t *loop,
     keeper->program = mem_text(start->program);
     keeper->folder = mem_text(start->folder);
     keeper->account = mem_text(start->account);
-    keeper->file = mem_text(start->passphrase.file);
+    keeper->file = mem_text(start->known.size ? "-" : start->passphrase.file);
     keeper->state.trouble = keeper->trouble;
     CHECK(!uv_timer_init(loop, &keeper->pause));
     keeper->pause.data = keeper;
@@ -380,6 +380,20 @@ static int check_texts(const struct signer_start *start)
     return 0;
 }
 
+static int start_first(struct signer_keeper *keeper,
+                       const struct signer_message *order, struct bytes known)
+{
+    if (!known.size)
+        return signer_process_start(keeper->loop, keeper->program, order,
+                                    &process_events, keeper, &keeper->process);
+    int input = signer_passphrase_pipe(known);
+
+    return input < 0 ? ERR_IO
+                     : signer_process_start_with(keeper->loop, keeper->program,
+                                                 order, input, &process_events,
+                                                 keeper, &keeper->process);
+}
+
 int signer_keeper_open(uv_loop_t *loop, const struct signer_start *start,
                        const struct signer_keeper_events *events, void *user,
                        struct pubkey *main, struct pubkey *staking,
@@ -395,8 +409,7 @@ int signer_keeper_open(uv_loop_t *loop, const struct signer_start *start,
         order_of(keeper, SIGNER_MAY_MAKE |
                              (start->passphrase.may_ask ? SIGNER_MAY_ASK : 0) |
                              (start->is_plain ? SIGNER_PLAIN : 0));
-    status = signer_process_start(loop, keeper->program, &order,
-                                  &process_events, keeper, &keeper->process);
+    status = start_first(keeper, &order, start->known);
     if (!status)
         status = signer_process_wait(keeper->process, &ready);
     if (status) {

@@ -342,7 +342,7 @@ static void answer_versions(struct api *api, struct http_exchange *exchange)
     json_field_text(&writer, "pond", POND_VERSION);
     json_field_text(&writer, "build", api->build);
     json_field_text(&writer, "instance", sessions_instance(api->sessions));
-    json_field_bool(&writer, "setup", false);
+    json_field_bool(&writer, "setup", api_setup(api) != NULL);
     json_close_object(&writer);
     page_headers(exchange, PAGE_DONT_KEEP);
     http_answer_buffer(exchange, 200, "application/json", &body);

@@ -109,6 +109,8 @@ struct api_area {
 
 /* All there are: api_areas.c; ended by NULL. */
 extern const struct api_area *const api_areas[];
+/* Of a node that waits for its keys (setup.h). */
+extern const struct api_area *const api_areas_of_setup[];
 
 /* ---- the way in ---- */
 
@@ -131,6 +133,10 @@ uint16_t api_port_wanted(const struct api *api);
 /* The one it became. Others than the last end all sessions. */
 void api_set_port(struct api *api, uint16_t port);
 
+/* A link that connects a browser: once, within ten minutes. Wipe and free it.
+ */
+char *api_link(struct api *api, uint64_t *expires_ms);
+
 /* Answer a request whose path is /api or below it. The guard has let it pass.
  * is_bearer: it has shown the token of control.json. */
 void api_handle(struct api *api, struct http_exchange *exchange,
@@ -150,6 +156,8 @@ void api_close(struct api *api, void (*closed)(void *user), void *user);
 const struct api_world *api_world(const struct api *api);
 void *api_world_user(const struct api *api);
 const struct api_area *const *api_areas_of(const struct api *api);
+/* The first run of a node that waits for its keys; NULL: it has them. */
+struct setup *api_setup(const struct api *api);
 struct live *api_live(const struct api *api);
 uv_loop_t *api_loop(const struct api *api);
 const char *api_folder(const struct api *api); /* the node's */

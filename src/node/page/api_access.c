@@ -20,7 +20,7 @@
 #define SECRET_ANSWER_BYTES 1024
 
 /* Longest passphrase that is taken, in bytes. */
-#define PASSPHRASE_MAX 256
+#define PASSPHRASE_MAX SETUP_PASSPHRASE_MAX
 
 /* ---- links ---- */
 
@@ -34,29 +34,35 @@ static char *address_of(const struct api *api)
                        : mem_format("http://127.0.0.1:%u", api->port);
 }
 
-static void make_link(struct api_request *request)
+char *api_link(struct api *api, uint64_t *expires_ms)
 {
-    struct api *api = request->api;
     uint8_t random[SESSION_SECRET_BYTES];
     char code[SESSION_SECRET_SIZE];
+
+    api_random(random, 1);
+    sessions_link(api->sessions, random, clock_unix_ms(), code, expires_ms);
+    char *address = address_of(api);
+    char *url = mem_format("%s/#/open=%s", address, code);
+    free(address);
+    sodium_memzero(code, sizeof(code));
+    sodium_memzero(random, sizeof(random));
+    return url;
+}
+
+static void make_link(struct api_request *request)
+{
     struct buffer answer = {0};
     struct json_writer writer = json_writer_make(&answer);
     uint64_t expires_ms;
+    char *url = api_link(request->api, &expires_ms);
 
-    api_random(random, 1);
     buffer_reserve(&answer, SECRET_ANSWER_BYTES);
-    sessions_link(api->sessions, random, clock_unix_ms(), code, &expires_ms);
-    char *address = address_of(api);
-    char *url = mem_format("%s/#/open=%s", address, code);
     json_open_object(&writer);
     json_field_text(&writer, "url", url);
     json_field_u64(&writer, "expires", expires_ms);
     json_close_object(&writer);
     sodium_memzero(url, strlen(url));
     free(url);
-    free(address);
-    sodium_memzero(code, sizeof(code));
-    sodium_memzero(random, sizeof(random));
     api_answer(request, &answer);
 }
 

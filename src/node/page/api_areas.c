@@ -12,6 +12,7 @@
     AREA(money)                                                                \
     AREA(node)                                                                 \
     AREA(rpc)                                                                  \
+    AREA(setup)                                                                \
     AREA(tasks)                                                                \
     AREA(transfers)
 
@@ -20,3 +21,11 @@ AREAS(DECLARE)
 
 #define LIST(name) &api_area_##name,
 const struct api_area *const api_areas[] = {AREAS(LIST) NULL};
+
+/* Those that need no keys. */
+const struct api_area *const api_areas_of_setup[] = {
+    &api_area_access,
+    &api_area_node,
+    &api_area_setup,
+    NULL,
+};

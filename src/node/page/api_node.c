@@ -165,7 +165,10 @@ static int write_node(struct api *api, const char *id, struct json_object **out)
     world->clock(user, &clock);
     *out = json_object_new_object();
     copy_fields(status, *out);
-    add_text(*out, "state", is_locked ? "locked" : "running");
+    add_text(*out, "state",
+             is_locked        ? "locked"
+             : api_setup(api) ? "setup"
+                              : "running");
     add_text(*out, "name", world->name(user));
     add_text(*out, "network", world->network(user));
     add_can(api, *out);

@@ -129,6 +129,13 @@ void *api_world_user(const struct api *api)
     return api->options.user;
 }
 
+struct setup *api_setup(const struct api *api)
+{
+    const struct api_world *world = api->options.world;
+
+    return world->setup ? world->setup(api->options.user) : NULL;
+}
+
 struct live *api_live(const struct api *api)
 {
     return api->live;

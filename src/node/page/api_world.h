@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "node/money/transfer.h"
+#include "node/page/setup.h"
 
 struct client;
 
@@ -103,6 +104,13 @@ struct api_world {
                       void *done_user);
     const struct pubkey *(*wallet)(void *user);
 
+    /* The first run, or what opens a folder that is locked, of a node that
+     * waits for its keys. NULL, as the function may be: it has them. */
+    struct setup *(*setup)(void *user);
+    /* Of a node that has them: the step that its operator is at, SETUP_COINS to
+     * SETUP_WORKS, or SETUP_BEGIN where a wallet was made without asking. */
+    enum setup_step (*first_run)(void *user);
+    void (*set_first_run)(void *user, enum setup_step step);
     /* End the node's process, in order. */
     int (*stop)(void *user);
 };

@@ -20,6 +20,8 @@
  */
 #define NODE_WORKER_MEMORY_DEFAULT (512ull << 20)
 
+struct signer; /* node/money/signer.h */
+
 /* What runs a task's code (docs/runtime.md, "Engines"). */
 enum node_engine {
     NODE_ENGINE_UNSET, /* of a task: what the node has; of a node: auto */
@@ -45,11 +47,14 @@ struct node_options {
     uint32_t page_user;       /* the user id of that proxy */
     const char *network_name; /* as its operator calls the network; default
                                  "private" */
-    const char *worker_path;    /* the pond-worker program */
-    const char *signer_path; /* the pond-signer program; NULL: the keys are in
-                                this process, and not sealed (tests) */
+    const char *worker_path;  /* the pond-worker program */
+    const char *signer_path;  /* the pond-signer program; NULL: the keys are in
+                                 this process, and not sealed (tests) */
     struct passphrase_source passphrase; /* of the keys */
-    bool is_plain;                       /* new keys are not sealed */
+    struct signer *signer; /* with the keys open already, on the same loop, in
+                              place of a source; taken over by node_start(),
+                              also where that fails */
+    bool is_plain;         /* new keys are not sealed */
     enum node_engine engine;
     const char *node_program; /* the system's node (runtime/koii); NULL: tasks
                                  of the engine node can't run */
