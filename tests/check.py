@@ -53,7 +53,7 @@ THREADED_TESTS = (
     "settlement/write_ahead/block_log", "settlement/write_ahead/write_ahead",
     "storage/files/unixfs_import", "storage/keep/collection",
     "storage/serve/gateway", "storage/serve/remote", "storage/store/store",
-    "node/reach/evidence", "node/node",
+    "node/reach/evidence", "node/node", "node/page/api",
 )
 THREAD_PATIENCE = 10
 THREAD_ENVIRONMENT = {
