@@ -26,6 +26,10 @@
  *                           the newest first, all optional (docs/page.md)
  *   GET  /book/csv          the same as CSV, all of them
  *   GET  /book/days?from=<day>&to=<day>&task  sums of days, of all tasks
+ *   GET  /rounds?task&before=<round>&limit=<n>  what became of a task's rounds,
+ *                           the newest first (task/task_rounds.h)
+ *   GET  /round?task&round=<n>  one of them, whole
+ *   GET  /duties?task       what it does in the rounds under way
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
  *   GET  /schedule          {"sessions":[{"task":id or null (of the node),
  *                           "id":n, "enabled":bool, "days":["mon"],

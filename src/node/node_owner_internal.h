@@ -1,8 +1,8 @@
 /*
  * What the files of the operator's orders share: node_owner.c, which has the
  * table, node_owner_tasks.c, which has those about tasks, node_owner_book.c for
- * the account book, and node_owner_looks.c, which has questions that take their
- * time.
+ * the account book, node_owner_rounds.c for rounds, and node_owner_looks.c,
+ * which has questions that take their time.
  */
 #ifndef POND_NODE_NODE_OWNER_INTERNAL_H
 #define POND_NODE_NODE_OWNER_INTERNAL_H
@@ -27,6 +27,11 @@ int node_owner_ask_earnings(const struct order *order);
 int node_owner_ask_book(const struct order *order);
 int node_owner_ask_book_csv(const struct order *order);
 int node_owner_ask_book_days(const struct order *order);
+
+/* node_owner_rounds.c. */
+int node_owner_list_rounds(const struct order *order);
+int node_owner_show_round(const struct order *order);
+int node_owner_list_duties(const struct order *order);
 
 /* node_owner_tasks.c. */
 int node_owner_stop_all(const struct order *order);

@@ -412,6 +412,7 @@ static void execute_pending(struct chain *chain)
             continue;
         }
         status.custom = execute(chain, at, &status.claimed);
+        state->fees += 5000ull * at->signatures;
         chain->executed++;
         chain->refused += status.custom != 0;
         digest(chain, &at->signature, 64);
@@ -549,6 +550,7 @@ static void read_transaction(struct bytes wire, struct chain_transaction *out)
     CHECK(!transaction_parse(wire, &arena, &transaction));
     memset(out, 0, sizeof(*out));
     out->signature = *transaction_id(&transaction);
+    out->signatures = wire.data[0]; /* a few: one byte */
     out->valid_until = u64le_read(transaction.recent_blockhash->bytes + 8);
     for (size_t i = 0; i < transaction.instruction_count; i++) {
         const struct transaction_instruction *at = &transaction.instructions[i];

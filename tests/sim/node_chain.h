@@ -100,6 +100,7 @@ struct chain_instruction {
 
 struct chain_transaction {
     struct signature signature;
+    unsigned signatures;  /* each costs a fee */
     uint64_t valid_until; /* the last slot that may execute it */
     uint64_t due;         /* executed then, if its blockhash is still good */
     size_t count;
@@ -134,6 +135,7 @@ struct chain_state {
     uint64_t bounty;
     uint64_t pot;
     uint64_t claimed; /* by key 0 */
+    uint64_t fees;    /* of its transactions, in roe */
     struct chain_transaction pending[CHAIN_PENDING_MAX];
     size_t pending_count;
     struct chain_status statuses[CHAIN_STATUSES_MAX];

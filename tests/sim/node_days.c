@@ -317,6 +317,37 @@ static void wait_for(const bool *is_over)
     }
 }
 
+static int take_sum(void *user, const struct journal_earning_day *day)
+{
+    struct days *days = user;
+
+    days->book[day->kind] += day->sum;
+    return 0;
+}
+
+static int take_open(void *user, const struct journal_entry *entry)
+{
+    struct days *days = user;
+
+    days->open_fees += 5000ull * entry->transaction[0];
+    if (entry->name.kind == JOURNAL_CLAIM)
+        days->open_claims += entry->amount;
+    return 0;
+}
+
+static void read_book(struct days *days)
+{
+    struct journal *journal = life.parts.journal;
+    struct journal_entry entry;
+
+    memset(days->book, 0, sizeof(days->book));
+    days->open_fees = days->open_claims = 0;
+    CHECK(!journal_earning_each_sum(journal, 0, INT64_MAX, take_sum, days));
+    CHECK(!journal_each_open(journal, take_open, days));
+    if (!journal_find_unnoted(journal, &chain_task, JOURNAL_CLAIM, &entry))
+        days->open_claims += entry.amount;
+}
+
 /* As node_stop() does it. */
 static void close_parts(struct days *days)
 {
@@ -337,6 +368,7 @@ static void close_parts(struct days *days)
     signer_free(parts->signer);
     CHECK(!journal_sum(parts->journal, &chain_task, JOURNAL_CLAIM,
                        &days->journal_claimed));
+    read_book(days);
     journal_close(parts->journal);
     store_close(parts->store);
 }

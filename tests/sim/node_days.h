@@ -23,6 +23,7 @@
 #ifndef POND_TESTS_SIM_NODE_DAYS_H
 #define POND_TESTS_SIM_NODE_DAYS_H
 
+#include "node/money/journal_earning.h"
 #include "node_chain.h"
 
 #define DAYS_STRIKES_MAX 4
@@ -72,6 +73,10 @@ struct days {
     uint64_t ready_slots[CHAIN_ROUNDS_KEPT];
     uint64_t end_round; /* a life ends by itself when the clock comes there */
     uint64_t journal_claimed; /* as the last life's journal has it */
+    /* And its account book, by kind (money/journal_earning.h). */
+    uint64_t book[JOURNAL_EARNING_KINDS];
+    /* What was under way when it ended: fees, and claims. */
+    uint64_t open_fees, open_claims;
     uint64_t worker_calls, questions;
     uint64_t missed; /* submissions; the test's */
 

@@ -71,12 +71,41 @@ static void check_round(struct days *days, uint64_t number, uint64_t *reward)
     *reward += round->paid[0];
 }
 
+/* The account book says what the chain did, to the roe. settled: of the rewards
+ * of rounds that are over; of the newest ones, and of what was under way at the
+ * end, it may have been or not. */
+static void check_book(struct days *days, uint64_t settled, uint64_t reward)
+{
+    const struct chain_state *state = &days->chain.state;
+    const uint64_t *book = days->book;
+    const struct {
+        const char *name;
+        uint64_t is, least, most;
+    } sums[] = {
+        {"rewards", book[JOURNAL_REWARD], settled, reward},
+        {"claims", book[JOURNAL_CLAIMED], state->claimed - days->open_claims,
+         state->claimed},
+        {"fees", book[JOURNAL_FEE], state->fees - days->open_fees, state->fees},
+        {"slashes", book[JOURNAL_SLASH], 0, 0},
+        {"losses", book[JOURNAL_LOSS], 0, 0},
+        {"penalties", book[JOURNAL_PENALTY], 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
+        if (sums[i].is < sums[i].least || sums[i].is > sums[i].most)
+            chain_trouble(&days->chain,
+                          "the book has %s of %" PRIu64 ", the chain of "
+                          "%" PRIu64 " to %" PRIu64,
+                          sums[i].name, sums[i].is, sums[i].least,
+                          sums[i].most);
+}
+
 /* is_alone: nobody else lists, and in two of each six rounds no list gets
  * through, so that late ones are under way when the node dies. */
 static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
 {
     struct days *days = days_open(seed);
-    uint64_t reward = 0, looked = 0;
+    uint64_t reward = 0, looked = 0, settled;
     bool is_good;
 
     days->chain.has_helpers = !is_alone;
@@ -93,6 +122,7 @@ static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
     }
     for (; looked + 3 < chain_round_of(&days->chain); looked++)
         check_round(days, looked, &reward);
+    settled = reward;
     for (; looked < chain_round_of(&days->chain); looked++) {
         const struct chain_round *round =
             chain_find_round(&days->chain, looked);
@@ -108,6 +138,7 @@ static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
                       "the journal has claims of %" PRIu64
                       ", the chain of %" PRIu64,
                       days->journal_claimed, days->chain.state.claimed);
+    check_book(days, settled, reward);
     is_good = !days->chain.troubles;
     printf("# seed %" PRIu64 ": %" PRIu64 " rounds of some %" PRIu64
            " steps, %" PRIu64 " lives; killed: node %" PRIu64

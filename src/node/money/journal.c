@@ -161,6 +161,17 @@ static const char *const statement_text[STATEMENTS] = {
     [STATEMENT_EARNING_DAYS_OF_ALL] =
         "SELECT day, x'', unit, kind, count, high, low FROM earning_all "
         "WHERE day BETWEEN ?1 AND ?2 ORDER BY day, unit, kind",
+    [STATEMENT_ROUND_PUT] =
+        "INSERT INTO round (task, round, level, brief, detail) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (task, round) DO UPDATE SET "
+        "level = excluded.level, brief = excluded.brief, "
+        "detail = excluded.detail WHERE excluded.level > level",
+    [STATEMENT_ROUND_FIND] = "SELECT round, level, brief, detail FROM round "
+                             "WHERE task = ? AND round = ?",
+    [STATEMENT_ROUND_EACH] =
+        "SELECT round, level, brief, '' FROM round WHERE task = ? "
+        "AND round < ? ORDER BY round DESC LIMIT ?",
+    [STATEMENT_ROUND_DROP] = "DELETE FROM round WHERE task = ? AND round < ?",
     [STATEMENT_ENTRIES] = ENTRIES "ORDER BY e.id DESC LIMIT ?2",
     [STATEMENT_ENTRIES_OF_TASK] =
         ENTRIES "AND e.task = ?3 ORDER BY e.id DESC LIMIT ?2",

@@ -90,6 +90,16 @@ static const char *const steps[] = {
     "CREATE INDEX earning_by_task ON earning (task, id);"
     "CREATE INDEX earning_by_kind ON earning (kind, id);"
     "UPDATE action SET is_noted = 1 WHERE kind IN (7, 9) AND state = 1;",
+    /* Rounds (journal_round.h), and stops of tasks (journal_stop.h). */
+    "CREATE TABLE round ("
+    "  task BLOB NOT NULL, round INTEGER NOT NULL, level INTEGER NOT NULL,"
+    "  brief TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (task, round))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE stop ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, task BLOB NOT NULL,"
+    "  at INTEGER NOT NULL, slot INTEGER NOT NULL, reason TEXT NOT NULL,"
+    "  text TEXT NOT NULL);"
+    "CREATE INDEX stop_by_task ON stop (task, id);",
 };
 
 /* In SQLite's user_version. */

@@ -11,6 +11,7 @@
     AREA(log)                                                                  \
     AREA(money)                                                                \
     AREA(node)                                                                 \
+    AREA(rounds)                                                               \
     AREA(rpc)                                                                  \
     AREA(setup)                                                                \
     AREA(tasks)                                                                \

@@ -19,6 +19,7 @@ void duty_free(struct duty *duty)
     if (duty->free_part)
         duty->free_part(duty);
     free(duty->ask);
+    free(duty->proof);
     free(duty);
 }
 

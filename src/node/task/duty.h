@@ -21,10 +21,14 @@ struct duty {
     struct round_duty what;
     uint64_t begun_in; /* the clock's round */
     /* For the parts: */
-    unsigned waiting;                     /* calls, looks and sends under way */
-    bool has_failed;                      /* one of them did not work */
-    struct review *review;                /* task_verdict.h */
-    struct listing *listing;              /* task_list.c */
+    unsigned waiting;        /* calls, looks and sends under way */
+    bool has_failed;         /* one of them did not work */
+    struct review *review;   /* task_verdict.h */
+    struct listing *listing; /* task_list.c */
+    struct round_end *end;   /* task_pay.c, likewise: */
+    struct pubkey paid_list; /* its account, if has_paid_list */
+    bool has_paid_list;
+    char *proof;                          /* owned; task_duty.c: what is sent */
     void (*free_part)(struct duty *duty); /* that one; NULL: it has none */
     void (*next)(struct duty *duty);      /* list_make(): what comes then */
     /* An errand: done because the task asks for it over HTTP, and not because

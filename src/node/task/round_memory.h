@@ -89,6 +89,8 @@ struct round_record {
     enum client_payout payout;
     bool has_reward;
     int64_t reward;
+    bool was_running; /* the task, in a slot in which its proof was taken */
+    bool is_written;  /* how it ended, in the journal (task_rounds.h) */
 };
 
 /* From the clock's round now on lists are of that round: what is older goes.

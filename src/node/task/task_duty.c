@@ -23,6 +23,7 @@
 #include "node/task/task_list.h"
 #include "node/task/task_pay.h"
 #include "node/task/task_review.h"
+#include "node/task/task_rounds.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -235,6 +236,8 @@ static void on_submitted(void *user, const struct sender_result *result)
     if (!result->status || result->custom == TASK_ERROR_DUPLICATE) {
         log_info("task", "%.8s submitted round %" PRIu64,
                  duty->runner->task_text, duty->what.round);
+        if (!result->status)
+            task_rounds_proved(duty->runner, duty->what.round, duty->proof);
         duty_end(duty, ROUND_DONE, 0);
         return;
     }
@@ -253,6 +256,8 @@ static int send_submission(struct duty *duty, struct bytes value)
     struct recipe recipe;
 
     CHECK(value.size > 0);
+    free(duty->proof);
+    duty->proof = mem_format("%.*s", (int)value.size, (const char *)value.data);
     runner_recipe(runner, &recipe);
     int status = recipe_submit(&recipe, &runner->task, &runner->own,
                                duty->what.round, value);

@@ -99,6 +99,29 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
     journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
 }
 
+void task_earnings_penalty(struct task_runner *runner, uint64_t round,
+                           uint64_t amount, const struct hash *reference,
+                           const char *reason)
+{
+    struct noting *noting = noting_new(runner);
+
+    noting->earning.round = round;
+    noting->earning.kind = JOURNAL_PENALTY;
+    noting->earning.amount = amount;
+    noting->earning.reference = *reference;
+    noting->earning.reason = reason;
+    journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
+}
+
+void task_earnings_missed(struct task_runner *runner, uint64_t round)
+{
+    struct noting *noting = noting_new(runner);
+
+    noting->earning.round = round;
+    noting->earning.kind = JOURNAL_MISSED;
+    journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);
+}
+
 /* ---- what the node's own orders moved ---- */
 
 /* What a final action of the journal moved; nothing that belongs to a round. */

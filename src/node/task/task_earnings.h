@@ -19,6 +19,13 @@ void task_earnings_free(struct task_earnings *book);
 void task_earnings_paid(struct task_runner *runner, uint64_t round,
                         int64_t amount);
 
+/* It took a penalty; reference tells those of one round apart, reason is
+ * static. And it had no proof, though the task ran. */
+void task_earnings_penalty(struct task_runner *runner, uint64_t round,
+                           uint64_t amount, const struct hash *reference,
+                           const char *reason);
+void task_earnings_missed(struct task_runner *runner, uint64_t round);
+
 /* The view is fresh. */
 void task_earnings_look(struct task_runner *runner);
 

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/task/task_earnings.h"
+#include "node/task/task_rounds.h"
 #include "settlement/format/task_distribution_list.h"
 
 #include <inttypes.h>
@@ -32,6 +32,20 @@
 #define LOOK_SLOTS 3
 
 /* ---- what a round brought ---- */
+
+static struct round_record *end_of(struct duty *duty)
+{
+    struct round_record *round = duty_record(duty);
+
+    round_end_write(duty->end, true);
+    round->is_written = true;
+    return round;
+}
+
+static void free_end(struct duty *duty)
+{
+    round_end_free(duty->end);
+}
 
 /* A list that can no longer be read (its account serves the next round) leaves
  * the reward unknown, never guessed. */
@@ -53,19 +67,44 @@ static void on_paid_list(void *user, int status,
     if (!status && account &&
         task_list_parse(account->data, &runner->task, duty->what.round, &arena,
                         &entries, &count) == 0) {
-        round = duty_record(duty);
+        round_end_take_list(duty->end, entries, count);
+        round = end_of(duty);
         round->has_reward = true;
         round->reward = 0;
         for (size_t i = 0; i < count; i++)
             if (pubkey_equal(&entries[i].key, own))
                 round->reward = entries[i].amount;
-        task_earnings_paid(runner, duty->what.round, round->reward);
         log_info("task", "%.8s round %" PRIu64 " is paid: %" PRId64 " %s",
                  runner->task_text, duty->what.round, round->reward,
                  runner->view.is_kpl ? "base units" : "roe");
+    } else {
+        end_of(duty);
     }
     arena_free(&arena);
     duty_end(duty, ROUND_DONE, 0);
+}
+
+/* Votes as they stand in the end, and the own proof. Where they can't be read
+ * the list says most of it. */
+static void on_proofs(void *user, int status, const struct client_round *answer)
+{
+    struct duty *duty = user;
+    struct task_runner *runner = duty->runner;
+
+    if (!runner_arrived(runner)) {
+        duty_free(duty);
+        return;
+    }
+    if (!status)
+        round_end_take_proofs(duty->end, answer);
+    if (!duty->has_paid_list) {
+        end_of(duty);
+        duty_end(duty, ROUND_DONE, 0);
+        return;
+    }
+    runner_depart(runner);
+    client_account_info(runner->parts->client, &duty->paid_list, on_paid_list,
+                        duty);
 }
 
 /* The program's: for minus against, the accuser's vote among them. Unlike the
@@ -85,21 +124,26 @@ static int64_t tally(const struct client_entry *entry)
 static void take_paid(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
+    const struct client_entry *by = NULL;
 
     CHECK(answer->payout == CLIENT_PAYOUT_SUCCESSFUL);
     duty_record(duty)->payout = CLIENT_PAYOUT_SUCCESSFUL;
     runner_want_view(runner);
-    for (size_t i = 0; i < answer->entry_count; i++) {
+    for (size_t i = 0; i < answer->entry_count && !by; i++) {
         const struct client_entry *entry = &answer->entries[i];
 
-        if (entry->is_audited && tally(entry) < 0)
-            continue;
-        runner_depart(runner);
-        client_account_info(runner->parts->client, &entry->data_account,
-                            on_paid_list, duty);
-        return;
+        if (!entry->is_audited || tally(entry) >= 0)
+            by = entry;
     }
-    duty_end(duty, ROUND_DONE, 0);
+    duty->end = round_end_new(runner, duty->what.round);
+    duty->free_part = free_end;
+    round_end_take_lists(duty->end, answer, by);
+    duty->has_paid_list = by != NULL;
+    if (by)
+        duty->paid_list = by->data_account;
+    runner_depart(runner);
+    client_task_submissions(runner->parts->client, &runner->task,
+                            duty->what.round, on_proofs, duty);
 }
 
 /* ---- sending ---- */
@@ -253,7 +297,11 @@ static void on_submitters(void *user, int status,
     }
     duty_note_peers(duty, answer);
     if (!answer->entry_count) {
-        duty_end(duty, ROUND_DONE, 0); /* no submissions: nothing to pay */
+        /* Nothing to pay. */
+        duty->end = round_end_new(runner, duty->what.round);
+        duty->free_part = free_end;
+        end_of(duty);
+        duty_end(duty, ROUND_DONE, 0);
         return;
     }
     runner_depart(runner);

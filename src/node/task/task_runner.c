@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/journal_earning.h"
+#include "node/money/journal_round.h"
 #include "node/owner/stopped_book.h"
 #include "node/reach/koii_answer.h"
 #include "node/task/koii_call.h"
@@ -24,6 +25,7 @@
 #include "node/task/task_key.h"
 #include "node/task/task_leave.h"
 #include "node/task/task_money.h"
+#include "node/task/task_rounds.h"
 #include "node/task/task_start.h"
 #include "storage/keep/store_async.h"
 
@@ -139,10 +141,14 @@ static int write_forgetting(struct journal *journal, void *user)
     int status =
         journal_forget(journal, &forgetting->task, forgetting->before_round);
 
-    if (!status && forgetting->before_round > BOOK_ROUNDS_MORE)
-        status =
-            journal_earning_drop(journal, &forgetting->task,
-                                 forgetting->before_round - BOOK_ROUNDS_MORE);
+    uint64_t before = forgetting->before_round;
+
+    if (status || before <= BOOK_ROUNDS_MORE)
+        return status;
+    before -= BOOK_ROUNDS_MORE;
+    status = journal_earning_drop(journal, &forgetting->task, before);
+    if (!status)
+        status = journal_round_drop(journal, &forgetting->task, before);
     return status;
 }
 
@@ -191,6 +197,8 @@ static void begin_round(struct task_runner *runner, uint64_t round)
     log_info("task", "%.8s round %" PRIu64 " has begun", runner->task_text,
              round);
     task_start_rest_if_inactive(runner, round);
+    if (round >= ROUND_KEPT - 1)
+        task_rounds_given_up(runner, round - (ROUND_KEPT - 1));
     runner_worker_expire_memory(runner->worker);
     runner_want_view(runner);
 }
@@ -210,6 +218,10 @@ void task_runner_slot(struct task_runner *runner, uint64_t slot)
         return;
     if (runner_rounds_begin(runner->rounds, at.round))
         begin_round(runner, at.round);
+    if (runner->state == RUNNER_RUNNING && at.round &&
+        at.offset < runner->view.clock.submission_window)
+        round_memory_get(runner_rounds_memory(runner->rounds), at.round - 1)
+            ->was_running = true;
     end_rounds(runner);
     runner_renew_view(runner);
     task_duty_start_all(runner);

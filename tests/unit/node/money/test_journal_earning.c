@@ -420,7 +420,8 @@ static void test_a_book_of_an_earlier_version(void **state)
     assert_int_equal(
         sqlite3_exec(
             database,
-            "DROP TABLE earning; DROP TABLE earning_all;"
+            "DROP TABLE round; DROP TABLE stop; DROP TABLE earning; DROP TABLE "
+            "earning_all;"
             "DELETE FROM earning_day;"
             "CREATE TABLE earning ("
             "  day INTEGER NOT NULL, at INTEGER NOT NULL,"
