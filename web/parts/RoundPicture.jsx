@@ -102,7 +102,7 @@ function Drawing({ moment, duties, width, isLeft }) {
               { round: moment.round - lane })}</text>
           <path class="lane-rail" d={`M${left} ${rail(lane)}H${right}`} />
           {moment.round >= lane && lanes[lane].map(({ duty, from, until, mark }) => (
-            <g key={`${duty.kind} ${duty.round}`} class={`duty ${duty.state}`}>
+            <g key={`${duty.kind} ${duty.round}`} class={`duty duty-${duty.state}`}>
               {until > from && <path class="duty-span"
                 d={`M${from} ${rail(lane)}H${until}`} />}
               <Mark state={duty.state} at={mark} y={rail(lane)}
@@ -204,7 +204,7 @@ function Mark({ state, at, y, kind }) {
     <g class="mark">
       {title}
       <circle class="mark-ground" cx={at} cy={y} r={9} />
-      <circle class={`mark-ring ${state}`} cx={at} cy={y} r={6.25} />
+      <circle class={`mark-ring ring-${state}`} cx={at} cy={y} r={6.25} />
       {state === 'running' && <path class="mark-half"
         d={`M${at} ${y - 6.25}a6.25 6.25 0 0 1 0 12.5z`} />}
       {state === 'done' && <path class="mark-sign on"

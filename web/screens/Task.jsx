@@ -48,31 +48,9 @@ export default function TaskScreen({ params, query }) {
   );
 }
 
-/**
- * The duties as the node keeps them; of one that does not, the next alone.
- *
- * @param {Task & import('../core/rounds.js').Clock} task
- * @returns {Duty[]}
- */
-function useDuties(task) {
-  const answer = useAnswer(`tasks/${task.task}/duties`);
-  const moment = momentOf(task, slot.value.slot);
-  const window = moment && `${moment.round} ${windowOf(moment)}`;
-  useEffect(() => {
-    if (answer.data)
-      answer.reload();
-  }, [window]);
-  useLive('duty', (message) => message.task === task.task && answer.reload());
-  if (answer.data)
-    return answer.data.items ?? answer.data;
-  const { next } = task;
-  return next ? [{ ...next, state: slot.value.slot < next.from
-    ? 'waiting' : 'open' }] : [];
-}
-
-/** @param {{task: Task}} props */
+/** @param {{task: Task & {duties?: Duty[]}}} props */
 function ThisRound({ task }) {
-  const duties = useDuties(task);
+  const { duties = [] } = task;
   const says = nextText(task);
   return (
     <Card title={typeof task.round === 'number'

@@ -15,14 +15,16 @@ import { Time } from '../parts/Time.jsx';
  * @param {{duties: Duty[]}} props
  */
 export function DutyTable({ duties }) {
-  const columns = useMemo(columnsOf, [language.value]);
+  const isSigned = duties.some(({ signature }) => signature);
+  const columns = useMemo(() => columnsOf(isSigned), [language.value, isSigned]);
   return (
     <Table label={text('task.duties')} columns={columns} rows={duties}
       keyOf={(duty) => `${duty.kind} ${duty.round}`} />
   );
 }
 
-function columnsOf() {
+/** @param {boolean} isSigned some have a transaction */
+function columnsOf(isSigned) {
   return [
     { id: 'duty', label: text('duties.duty'), isHead: true,
       cell: (/** @type {Duty} */ duty) => text(`duty.${dutyKind(duty.kind)}`) },
@@ -32,8 +34,9 @@ function columnsOf() {
       cell: (/** @type {Duty} */ duty) => <Slots duty={duty} /> },
     { id: 'state', label: text('node.state'),
       cell: (/** @type {Duty} */ duty) => stateOf(duty) },
-    { id: 'transaction', label: text('duties.transaction'),
-      cell: (/** @type {Duty} */ duty) => <Transaction value={duty.signature} /> },
+    ...isSigned ? [{ id: 'transaction', label: text('duties.transaction'),
+      cell: (/** @type {Duty} */ duty) => <Transaction value={duty.signature} />,
+    }] : [],
   ];
 }
 
@@ -51,7 +54,9 @@ function Slots({ duty }) {
 }
 
 /** @param {Duty} duty */
-function stateOf({ state, failures }) {
+function stateOf({ kind, state, failures }) {
+  if (state === 'open' && kind.endsWith('vote'))
+    return text('duty_state.if_accused');
   return failures && state !== 'done'
     ? text('duties.failed_n', { state: text(`duty_state.${state}`), n: failures })
     : text(`duty_state.${state}`);
