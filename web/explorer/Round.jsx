@@ -86,7 +86,7 @@ function Shown({ task, number: n, read }) {
         <p>{text('explorer.read_cut', { n: read.read, of: read.of })}</p>
       </Notice>}
       <Card>
-        <ol class="chain-steps" aria-busy={read.isWhole ? undefined : 'true'}>
+        <ol class="chain-steps">
           <Step title={text('explorer.step_worked')} isBegun={now >= slots.work}
             from={slots.work} />
           <Step title={text('explorer.step_proved', { n: round.proofs.size, staked })}
