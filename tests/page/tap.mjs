@@ -60,7 +60,8 @@ export async function run() {
   process.exit(failed ? 1 : 0);
 }
 
-async function closeAll() {
+/** End all that was given to later(). */
+export async function closeAll() {
   for (const close of closing.splice(0).reverse()) {
     try {
       await close();
