@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/journal_earning.h"
 #include "settlement/format/well_known.h"
 
 #include <stdlib.h>
@@ -444,14 +445,45 @@ bool node_transfers_has_faucet(struct node *node)
 }
 
 struct gift {
+    struct node *node;
+    uint64_t roe;
     api_done *done;
     void *user;
 };
+
+static int write_gift(struct journal *journal, void *user)
+{
+    return journal_earning_note(journal, user);
+}
+
+static void on_gift_written(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+    free(user);
+}
+
+static void note_gift(const struct gift *gift, const struct client_sent *sent)
+{
+    struct journal_earning *earning = mem_zero(1, sizeof(*earning));
+
+    earning->kind = JOURNAL_FAUCET;
+    earning->round = JOURNAL_EARNING_NO_ROUND;
+    journal_earning_sign(earning, &sent->signature);
+    earning->at_ms = clock_unix_ms();
+    earning->slot = sent->slot;
+    earning->amount = gift->roe;
+    snprintf(earning->unit, sizeof(earning->unit), "KOII");
+    journal_writer_run(gift->node->parts.writer, write_gift, on_gift_written,
+                       earning);
+}
 
 static void on_given(void *user, int status, const struct client_sent *sent)
 {
     struct gift *gift = user;
 
+    if (!status)
+        note_gift(gift, sent);
     gift->done(gift->user, status);
     free(gift);
 }
@@ -463,7 +495,7 @@ int node_transfers_faucet(struct node *node, uint64_t roe, api_done *done,
         return err_set(ERR_CANCELLED, "the node is stopping");
     struct gift *gift = mem_zero(1, sizeof(*gift));
 
-    *gift = (struct gift){.done = done, .user = user};
+    *gift = (struct gift){.node = node, .roe = roe, .done = done, .user = user};
     client_airdrop(node->parts.client, signer_main(node->parts.signer), roe,
                    on_given, gift);
     return 0;

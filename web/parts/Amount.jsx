@@ -11,17 +11,18 @@ const LONG = 12;
  *
  * @param {{value: import('../core/amount.js').Amount | null | undefined,
  *          unit?: string | null, decimals?: number, kind?: 'change',
- *          isBare?: boolean, isQuiet?: boolean}} props
+ *          isBare?: boolean, isQuiet?: boolean, isExact?: boolean}} props
  * unit: a token's mint, KOII where it is missing. isBare: the unit stands
  * elsewhere, in a table's head. isQuiet: no tab stop of its own, as in tables.
+ * isExact: to the last digit, where figures are added up by who reads them.
  * null shows a dash: it is not known.
  */
 export function Amount({ value, unit, decimals = unit ? 0 : KOII_DECIMALS, kind,
-  isBare, isQuiet }) {
+  isBare, isQuiet, isExact }) {
   if (value === null || value === undefined)
     return <span class="unknown">{text('amount.unknown')}</span>;
   const exact = exactAmount(value, decimals);
-  const shown = formatAmount(value, { decimals, kind });
+  const shown = formatAmount(value, { decimals, kind, isExact });
   const isCut = shown.includes('<') ||
     exact.split('.')[1]?.length > (shown.split(/[.,]/).at(-1) ?? '').length;
   return (

@@ -38,13 +38,24 @@ export function Plot({ x, series, formatX, formatY, label, describedBy }) {
 }
 
 /**
+ * One end of the axis; none where it would not be seen beside the other.
+ *
+ * @param {number} end
+ * @param {number} other
+ */
+function visible(end, other) {
+  return Math.abs(end) < Math.abs(other) / HEIGHT ? 0 : end;
+}
+
+/**
  * @param {{x: number[], series: import('./Chart.jsx').Series[], width: number,
  *          formatX: (x: number) => string, formatY: (y: number) => string
  *          }} props
  */
 function Drawing({ x, series, width, formatX, formatY }) {
   const values = series.flatMap((one) => one.values.map((value) => value ?? 0));
-  const marks = marksOf(Math.min(0, ...values), Math.max(0, ...values));
+  const marks = marksOf(visible(Math.min(0, ...values), Math.max(0, ...values)),
+    visible(Math.max(0, ...values), Math.min(0, ...values)));
   const [low, high] = [marks[0], marks[marks.length - 1]];
   const inner = Math.max(width - START - END, 1);
   const step = inner / x.length;

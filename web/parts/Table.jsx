@@ -122,11 +122,15 @@ function Cards({ label, columns, rows, keyOf }) {
             {actions.map((column) => column.cell(row))}
           </div>
           <dl class="pairs">
-            {others.map((column) => (
-              <div key={column.id}>
-                <dt>{column.label}</dt><dd>{column.cell(row)}</dd>
-              </div>
-            ))}
+            {others.map((column) => {
+              const value = column.cell(row);
+              // A cell of a table may be empty; a pair without a value is none.
+              return value !== null && value !== undefined && value !== '' && (
+                <div key={column.id}>
+                  <dt>{column.label}</dt><dd>{value}</dd>
+                </div>
+              );
+            })}
           </dl>
         </li>
       ))}

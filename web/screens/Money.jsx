@@ -52,7 +52,7 @@ export default function Money() {
         {text('money.send')}</LinkButton>
       <LinkButton href="#/money/receive" icon="claim">
         {text('money.receive')}</LinkButton></>}>
-      <Sums money={{ ...node.value?.figures, ...money.data }}
+      <Sums money={{ ...money.data, ...node.value?.figures }}
         onClaim={owing.length ? () => setAsked(owing) : undefined} />
       <Wallets holdings={holdings.data} />
       {Boolean(money.error) && <Answered answer={money}>{null}</Answered>}

@@ -95,10 +95,10 @@ export function BookTable({ answer, rows }) {
         : null },
     { id: 'amount', label: text('book.amount'), isNumber: true,
       cell: (/** @type {Entry} */ row) =>
-        <Amount {...changeOf(row)} {...formOf(row.unit)} isQuiet /> },
+        <Amount {...changeOf(row)} {...formOf(row.unit)} isQuiet isExact /> },
     { id: 'fee', label: text('book.fee'), isNumber: true, isMinor: true,
       cell: (/** @type {Entry} */ row) => baseUnits(row.fee ?? 0) > 0n
-        ? <Amount value={row.fee} isQuiet /> : null },
+        ? <Amount value={row.fee} isQuiet isExact /> : null },
     { id: 'signature', label: text('book.transaction'),
       cell: (/** @type {Entry} */ row) => row.signature
         ? <SignatureLink value={row.signature} isBare /> : null },

@@ -96,7 +96,7 @@ function DayTable({ days }) {
     const sum = (/** @type {string} */ id, /** @type {string} */ label,
       /** @type {(day: DayRow) => bigint} */ value) => ({ id, label,
       isNumber: true, sort: value, cell: (/** @type {DayRow} */ day) =>
-        <Amount value={value(day)} isQuiet /> });
+        <Amount value={value(day)} isQuiet isExact /> });
     return [
       { id: 'day', label: text('money.day'), isHead: true,
         sort: (/** @type {DayRow} */ { day }) => day,

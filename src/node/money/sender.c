@@ -35,6 +35,7 @@
 #include "base/memory.h"
 #include "node/money/journal_earning.h"
 #include "node/money/transaction_signing.h"
+#include "node/money/transfer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -186,38 +187,71 @@ static bool has_transaction(const struct journal_entry *entry)
  * for Pond's own chain). Recipes offer no fee for priority. */
 #define FEE_PER_SIGNATURE_ROE 5000
 
-static int write_fee(struct journal *journal, void *user)
+static int write_earning(struct journal *journal, void *user)
 {
     return journal_earning_note(journal, user);
 }
 
-static void on_fee_written(void *user, int status)
+static void on_earning_written(void *user, int status)
 {
     if (status)
         log_error("journal", "%s", err_text());
     free(user);
 }
 
-/* What was executed has cost its fee, also where it failed. Written before the
- * entry is closed: after a crash between the two it is noted again, which
+/* An entry of the account book about what was executed. Written before the
+ * action is closed: after a crash between the two it is noted again, which
  * changes nothing. */
+static struct journal_earning *earning_of(const struct sending *sending,
+                                          enum journal_earning_kind kind,
+                                          uint64_t slot)
+{
+    const struct journal_entry *entry = &sending->entry;
+    struct journal_earning *earning = mem_zero(1, sizeof(*earning));
+
+    earning->task = entry->name.task;
+    earning->round = entry->name.kind >= JOURNAL_STAKE
+                         ? JOURNAL_EARNING_NO_ROUND
+                         : entry->name.round;
+    earning->kind = kind;
+    journal_earning_sign(earning, &entry->signature);
+    earning->at_ms = clock_unix_ms();
+    earning->slot = slot;
+    snprintf(earning->unit, sizeof(earning->unit), "KOII");
+    return earning;
+}
+
+/* The fee is paid also where it failed. */
 static void note_fee(const struct sending *sending, uint64_t slot)
 {
     const struct journal_entry *entry = &sending->entry;
-    struct journal_earning *fee = mem_zero(1, sizeof(*fee));
+    struct journal_earning *fee = earning_of(sending, JOURNAL_FEE, slot);
 
-    fee->task = entry->name.task;
-    fee->round = entry->name.kind >= JOURNAL_STAKE ? JOURNAL_EARNING_NO_ROUND
-                                                   : entry->name.round;
-    fee->kind = JOURNAL_FEE;
-    journal_earning_sign(fee, &entry->signature);
     fee->reason = journal_kind_name(entry->name.kind);
-    fee->at_ms = clock_unix_ms();
-    fee->slot = slot;
-    snprintf(fee->unit, sizeof(fee->unit), "KOII");
     /* The first byte counts the signatures, of which there are a few. */
     fee->amount = FEE_PER_SIGNATURE_ROE * (uint64_t)entry->transaction[0];
-    journal_writer_run(sending->sender->writer, write_fee, on_fee_written, fee);
+    journal_writer_run(sending->sender->writer, write_earning,
+                       on_earning_written, fee);
+}
+
+/* What a transfer has moved; of other actions their tasks know it. */
+static void note_transfer(const struct sending *sending, uint64_t slot)
+{
+    const struct journal_entry *entry = &sending->entry;
+    struct transfer transfer;
+
+    if (entry->name.kind != JOURNAL_TRANSFER ||
+        transfer_read(bytes_make(entry->transaction, entry->transaction_size),
+                      &transfer))
+        return;
+    struct journal_earning *sent = earning_of(sending, JOURNAL_SENT, slot);
+
+    sent->amount = transfer.amount;
+    if (transfer.is_token)
+        snprintf(sent->unit, sizeof(sent->unit), "%s",
+                 PUBKEY_TEXT(&transfer.mint));
+    journal_writer_run(sending->sender->writer, write_earning,
+                       on_earning_written, sent);
 }
 
 /* An entry to be closed, and what its sending ends with then. */
@@ -290,6 +324,7 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     if (sent->slot && has_transaction(&sending->entry))
         note_fee(sending, sent->slot);
     if (!status) {
+        note_transfer(sending, sent->slot);
         settle(sending, JOURNAL_FINAL, &result);
         return;
     }

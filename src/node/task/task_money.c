@@ -269,8 +269,9 @@ static int send_claim(struct task_runner *runner, uint64_t amount)
                        on_claimed, runner);
 }
 
-/* One of an earlier life, which the sender has taken up, is in the journal.
- * What the task owes is less by it until its state shows that it has landed. */
+/* One of an earlier life, which the sender has taken up, is in the journal, and
+ * so is one that has landed and that the task's state does not show yet: else
+ * what it moved would be owed again for a moment. */
 uint64_t task_money_claiming(const struct task_runner *runner)
 {
     struct journal *journal = runner->parts->journal;
@@ -284,10 +285,11 @@ uint64_t task_money_claiming(const struct task_runner *runner)
         !name.round)
         return 0;
     name.round--;
-    return journal_find(journal, &name, &entry) == 0 &&
-                   entry.state == JOURNAL_OPEN
-               ? entry.amount
-               : 0;
+    if (journal_find(journal, &name, &entry))
+        return 0;
+    bool is_ahead =
+        entry.state == JOURNAL_FINAL && entry.slot > runner->view.slot;
+    return entry.state == JOURNAL_OPEN || is_ahead ? entry.amount : 0;
 }
 
 uint64_t task_money_claimable(const struct task_runner *runner)

@@ -6,6 +6,8 @@
 #include "node/task/task_money_internal.h"
 #include "runner_fixture.h"
 
+#include <stdlib.h>
+
 static void open_money(struct fixture *fixture)
 {
     fixture->has_blockhash = true;
@@ -107,6 +109,39 @@ static void test_a_wish_outlives_an_endpoint_that_is_away(void **state)
     assert_int_equal(claims(fixture), 1);
 }
 
+#define LANDED "1000000"
+
+/* Final in a slot that is later than every state of the task that is told. */
+static const char *landed(struct fixture *fixture, const char *method)
+{
+    return strcmp(method, "getSignatureStatuses") != 0
+               ? NULL
+               : "{\"context\":{\"slot\":" LANDED
+                 "},\"value\":[{\"slot\":" LANDED
+                 ",\"err\":null,\"confirmationStatus\":\"finalized\"}]}";
+}
+
+/* What a claim moved is not owed again until the task's state shows it. */
+static void test_what_was_claimed_does_not_come_back_for_a_moment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->balance = 5;
+    open_money(fixture);
+    struct task_runner *runner = fixture->runner;
+    assert_int_equal(task_money_claimable(runner), 5);
+    fixture->lie = landed;
+    task_runner_claim(runner);
+    runner_ask_view(runner);
+    fixture_settle(fixture);
+    assert_int_equal(claims(fixture), 1);
+    assert_false(runner->money->is_claiming);
+    assert_int_equal(task_money_claiming(runner), 5);
+    assert_int_equal(task_money_claimable(runner), 0);
+    runner->view.slot = strtoull(LANDED, NULL, 10);
+    assert_int_equal(task_money_claiming(runner), 0);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
@@ -117,6 +152,7 @@ int main(void)
         TEST(test_a_claim_comes_by_itself_from_the_threshold_on),
         TEST(test_a_wish_is_kept_while_the_sender_is_busy),
         TEST(test_a_wish_outlives_an_endpoint_that_is_away),
+        TEST(test_what_was_claimed_does_not_come_back_for_a_moment),
     };
 
     crypto_init();
