@@ -426,12 +426,17 @@ static void on_probed(void *user, int status, struct json_object *result)
 }
 
 /* Public networks are not asked: their coins are money. */
+static bool is_private(const struct node *node)
+{
+    return !strcmp(node->options.network_name, "private");
+}
+
 bool node_transfers_has_faucet(struct node *node)
 {
     struct node_transfers *transfers = node->transfers;
     uint64_t now_ms = clock_monotonic_ms();
 
-    if (strcmp(node->options.network_name, "private") != 0)
+    if (!is_private(node))
         return false;
     if (transfers->faucet == FAUCET_UNKNOWN && !node->is_stopping &&
         (!transfers->faucet_asked_ms ||
@@ -493,6 +498,8 @@ int node_transfers_faucet(struct node *node, uint64_t roe, api_done *done,
 {
     if (node->is_stopping)
         return err_set(ERR_CANCELLED, "the node is stopping");
+    if (!is_private(node) || node->transfers->faucet == FAUCET_NONE)
+        return err_set(ERR_UNSUPPORTED, "this network has no faucet");
     struct gift *gift = mem_zero(1, sizeof(*gift));
 
     *gift = (struct gift){.node = node, .roe = roe, .done = done, .user = user};

@@ -203,6 +203,19 @@ test('a node that is killed while it sends sends once', async () => {
   tab.clean();
 });
 
+test('the book has every transfer once, and what the faucet gave', async () => {
+  const { items } = await node.ask('GET', 'money/book?limit=200');
+  const of = (/** @type {string} */ kind) => items.filter(
+    (/** @type {any} */ entry) => entry.kind === kind);
+  assert.deepEqual(of('faucet').map((/** @type {any} */ { amount }) => amount),
+    [String(100n * KOII)]);
+  const sent = of('send').reduce((/** @type {bigint} */ sum,
+    /** @type {any} */ { amount, fee }) => sum + BigInt(amount) + BigInt(fee), 0n);
+  assert.equal(100n * KOII - sent, await balance(main));
+  assert.equal(new Set(of('send').map((/** @type {any} */ { signature }) =>
+    signature)).size, of('send').length);
+});
+
 test('hundreds of millions of KOII are shown and sent to the last roe', async () => {
   const to = address();
   home.pond('dev', 'set-balance', main, '400000000.987654321', '--rpc',

@@ -98,7 +98,8 @@ struct api_world {
     int (*transfer_state)(void *user, const char *key,
                           struct api_transfer_state *out);
     /* Coins for the wallet from a private network's faucet: done comes when
-     * they are there. */
+     * they are there. has_faucet asks the endpoint once, and is false until it
+     * has answered. ERR_UNSUPPORTED: there is none. */
     bool (*has_faucet)(void *user);
     int (*ask_faucet)(void *user, uint64_t roe, api_done *done,
                       void *done_user);
