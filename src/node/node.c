@@ -326,6 +326,7 @@ static int open_network(struct node *node)
  * allowed) comes when the loop has let go of the control port. */
 static void close_all(struct node *node, void (*closed)(void *node))
 {
+    node->parts.say = NULL;
     if (node->control)
         node_control_stop(node->control, closed, node);
     http_client_close(node->parts.task_http);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/money/earning_form.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,55 +26,6 @@ static void amount(struct json_writer *writer, const char *name, uint64_t value)
 
 /* ---- entries ---- */
 
-static bool has_task(const struct journal_earning *earning)
-{
-    static const struct pubkey none;
-
-    return !pubkey_equal(&earning->task, &none);
-}
-
-/* "" where there is none. */
-static void signature_text(const struct journal_earning *earning,
-                           char out[BASE58_SIGNATURE_SIZE])
-{
-    static const struct signature none;
-
-    out[0] = 0;
-    if (memcmp(&earning->signature, &none, sizeof(none)) != 0)
-        base58_signature(earning->signature.bytes, out);
-}
-
-void node_book_write_entry(const struct journal_earning *earning, uint64_t fee,
-                           struct json_writer *writer)
-{
-    char signature[BASE58_SIGNATURE_SIZE];
-
-    signature_text(earning, signature);
-    json_field_i64(writer, "id", earning->id);
-    json_field_u64(writer, "at", earning->at_ms);
-    json_field_u64(writer, "slot", earning->slot);
-    json_field_text(writer, "kind", journal_earning_name(earning->kind));
-    if (has_task(earning))
-        json_field_text(writer, "task", PUBKEY_TEXT(&earning->task));
-    else
-        json_field_null(writer, "task");
-    if (earning->round < JOURNAL_EARNING_NO_ROUND)
-        json_field_u64(writer, "round", earning->round);
-    else
-        json_field_null(writer, "round");
-    json_field_text(writer, "unit", earning->unit);
-    amount(writer, "amount", earning->amount);
-    amount(writer, "fee", fee);
-    if (*signature)
-        json_field_text(writer, "signature", signature);
-    else
-        json_field_null(writer, "signature");
-    if (earning->reason && *earning->reason)
-        json_field_text(writer, "reason", earning->reason);
-    else
-        json_field_null(writer, "reason");
-}
-
 struct listing {
     struct json_writer writer;
     int64_t last;
@@ -86,7 +38,7 @@ static int list_entry(void *user, const struct journal_earning *earning,
     struct listing *listing = user;
 
     json_open_object(&listing->writer);
-    node_book_write_entry(earning, fee, &listing->writer);
+    earning_form_write(earning, fee, &listing->writer);
     json_close_object(&listing->writer);
     listing->last = earning->id;
     listing->count++;
@@ -124,7 +76,7 @@ static int csv_entry(void *user, const struct journal_earning *earning,
     struct buffer *out = user;
     char at[CLOCK_TEXT_SIZE], signature[BASE58_SIGNATURE_SIZE], round[24] = "";
 
-    signature_text(earning, signature);
+    earning_form_signature(earning, signature);
     if (earning->round < JOURNAL_EARNING_NO_ROUND)
         snprintf(round, sizeof(round), "%" PRIu64, earning->round);
     buffer_format(out,
@@ -132,8 +84,9 @@ static int csv_entry(void *user, const struct journal_earning *earning,
                   ",%s,%s\r\n",
                   earning->id, clock_text(earning->at_ms, at), earning->slot,
                   journal_earning_name(earning->kind),
-                  has_task(earning) ? PUBKEY_TEXT(&earning->task) : "", round,
-                  earning->unit, earning->amount, fee, signature,
+                  earning_form_has_task(earning) ? PUBKEY_TEXT(&earning->task)
+                                                 : "",
+                  round, earning->unit, earning->amount, fee, signature,
                   earning->reason ? earning->reason : "");
     return 0;
 }

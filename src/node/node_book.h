@@ -11,10 +11,6 @@
 #include "base/json.h"
 #include "node/money/journal_earning.h"
 
-/* An entry's members, into an object that is open. */
-void node_book_write_entry(const struct journal_earning *earning, uint64_t fee,
-                           struct json_writer *writer);
-
 /* {"items":[entry],"next":text or null} */
 int node_book_entries(struct journal *journal,
                       const struct journal_earning_query *query,

@@ -25,6 +25,7 @@
 #include "net/http_server.h"
 #include "node/node_control_routes.h"
 #include "node/page/api.h"
+#include "node/page/live.h"
 #include "page/page_assets.h"
 #include "page/page_headers.h"
 
@@ -69,6 +70,12 @@ char *node_control_link(struct node_control *control)
     uint64_t expires_ms;
 
     return api_link(control->api, &expires_ms);
+}
+
+void node_control_say(struct node_control *control, const char *topic,
+                      struct bytes message)
+{
+    live_say(api_live(control->api), topic, message);
 }
 
 void node_control_say_bye(struct node_control *control, const char *reason)

@@ -107,6 +107,9 @@ const char *node_control_url_of(const struct node_control *control);
 char *node_control_link(struct node_control *control);
 /* Tell open pages that the node goes: "stop". */
 void node_control_say_bye(struct node_control *control, const char *reason);
+/* Send a message to the pages that watch a topic (page/live.h). */
+void node_control_say(struct node_control *control, const char *topic,
+                      struct bytes message);
 /* Stop, remove control.json; then closed (NULL is allowed) comes, from the
  * loop, when nothing of it is left. Answers that the world still owes have come
  * by now. */

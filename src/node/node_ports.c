@@ -138,6 +138,13 @@ int node_ports_start_face(struct node *node, uint16_t *port)
     return 0;
 }
 
+static void say(void *user, const char *topic, struct bytes message)
+{
+    const struct node *node = user;
+
+    node_control_say(node->control, topic, message);
+}
+
 int node_ports_start_control(struct node *node)
 {
     const struct node_control_options options = {
@@ -158,5 +165,11 @@ int node_ports_start_control(struct node *node)
     };
 
     node_page_open(node->page);
-    return node_control_start(&options, &node->control);
+    int status = node_control_start(&options, &node->control);
+
+    if (!status) {
+        node->parts.say = say;
+        node->parts.say_user = node;
+    }
+    return status;
 }

@@ -82,11 +82,10 @@ static void write_tasks(struct json_object *status, const char *name,
                    writer);
 }
 
-static void get_money(struct api_request *request)
+static void write_money(struct api *api, struct buffer *out)
 {
-    struct json_object *status = api_status(request->api);
-    struct buffer answer = {0};
-    struct json_writer writer = json_writer_make(&answer);
+    struct json_object *status = api_status(api);
+    struct json_writer writer = json_writer_make(out);
     struct sums sums = {0};
 
     json_open_object(&writer);
@@ -103,7 +102,27 @@ static void get_money(struct api_request *request)
     amount(&writer, "claimable", sums.claimable);
     amount(&writer, "claiming", sums.claiming);
     json_close_object(&writer);
+}
+
+static void get_money(struct api_request *request)
+{
+    struct buffer answer = {0};
+
+    write_money(request->api, &answer);
     api_answer(request, &answer);
+}
+
+/* Entries of the account book are told to those who watch it, too. */
+static int write_topic(struct api *api, const char *id,
+                       struct json_object **out)
+{
+    struct buffer text = {0};
+
+    (void)id;
+    write_money(api, &text);
+    int status = json_parse(buffer_view(&text), out);
+    buffer_free(&text);
+    return status;
 }
 
 /* ---- the account book ---- */
@@ -179,5 +198,13 @@ static const struct api_row rows[] = {
     {"GET", "money/book.csv", API_READ, get_csv},
 };
 
+static const struct live_kind topics[] = {
+    {.name = "money", .write = write_topic},
+};
+
 const struct api_area api_area_money = {
-    .rows = rows, .row_count = sizeof(rows) / sizeof(*rows)};
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(*rows),
+    .topics = topics,
+    .topic_count = sizeof(topics) / sizeof(*topics),
+};

@@ -11,6 +11,7 @@
 #ifndef POND_NODE_PARTS_NODE_PARTS_H
 #define POND_NODE_PARTS_NODE_PARTS_H
 
+#include "base/bytes.h"
 #include "node/parts/node_options.h"
 #include <uv.h>
 
@@ -54,6 +55,10 @@ struct node_parts {
      * on 127.0.0.1 (node_face.h). */
     struct http_server *inside;
     uint16_t inside_port;
+    /* Tell open pages that watch a topic (page/live.h): a JSON object. NULL:
+     * nobody is to hear. Nothing comes of it. */
+    void (*say)(void *user, const char *topic, struct bytes message);
+    void *say_user;
     /* The newest; 0 until the first is known. It may be taken back where the
      * endpoint was wrong (slot_watch.h). */
     uint64_t slot;

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/task/task_said.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,6 +75,10 @@ void duty_end(struct duty *duty, enum round_result result, uint64_t pause_slots)
         duty_free(duty);
         return;
     }
+    if (result != ROUND_AGAIN)
+        task_said_duty(runner->parts, &runner->task, &duty->what,
+                       result == ROUND_DONE,
+                       runner_rounds_slot(runner->rounds));
     round_end(&runner->view.clock, runner_rounds_progress(runner->rounds),
               &duty->what, result, runner_rounds_slot(runner->rounds),
               pause_slots);

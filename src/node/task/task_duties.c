@@ -105,6 +105,17 @@ static void write_duty(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+/* Nothing is left to do in it. */
+static bool is_paid(const struct task_runner *runner, uint64_t round)
+{
+    const struct round_progress *progress =
+        runner_rounds_progress(runner->rounds);
+    size_t place = round % ROUND_KEPT;
+
+    return progress->rounds[place].round_plus_one != round + 1 ||
+           progress->rounds[place].steps[ROUND_PAYOUT].is_done;
+}
+
 /* The newest round's first, as the clock begins them. */
 void task_runner_duties(const struct task_runner *runner,
                         struct json_writer *writer)
@@ -119,6 +130,8 @@ void task_runner_duties(const struct task_runner *runner,
         for (uint64_t age = 0; age < ROUND_KEPT && age <= now; age++) {
             struct sent sent = {.round = now - age};
 
+            if (age > 2 && is_paid(runner, now - age))
+                continue;
             (void)journal_each(runner->parts->journal, &runner->task, now - age,
                                take_sent, &sent);
             for (int action = 0; action < ROUND_ACTIONS; action++)

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "node/money/journal_earning.h"
 #include "node/money/journal_writer.h"
+#include "node/task/task_said.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ void task_earnings_free(struct task_earnings *book)
 
 /* Copied, because the runner may be gone by then. */
 struct noting {
+    const struct node_parts *parts; /* outlive the writer */
     struct pubkey task, key;
     struct journal_earning earning;
     bool has_earning;
@@ -46,8 +48,12 @@ struct noting {
 
 static void on_noted(void *user, int status)
 {
+    const struct noting *noting = user;
+
     if (status)
         log_error("journal", "%s", err_text());
+    else
+        task_said_entry(noting->parts, &noting->earning);
     free(user);
 }
 
@@ -55,6 +61,7 @@ static struct noting *noting_new(const struct task_runner *runner)
 {
     struct noting *noting = mem_zero(1, sizeof(*noting));
 
+    noting->parts = runner->parts;
     noting->task = runner->task;
     noting->key = runner->own;
     noting->earning.task = runner->task;
@@ -94,6 +101,7 @@ void task_earnings_paid(struct task_runner *runner, uint64_t round,
 
     noting->earning.round = round;
     noting->earning.kind = amount < 0 ? JOURNAL_SLASH : JOURNAL_REWARD;
+    noting->earning.reason = amount < 0 ? "list" : NULL;
     noting->earning.amount = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
     runner->book->is_slashed |= amount < 0;
     journal_writer_run(runner->parts->writer, write_earning, on_noted, noting);

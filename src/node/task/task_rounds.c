@@ -15,6 +15,7 @@
 #include "node/money/journal_writer.h"
 #include "node/task/task_earnings.h"
 #include "node/task/task_runner.h"
+#include "node/task/task_said.h"
 #include "storage/keep/store_async.h"
 
 #include <inttypes.h>
@@ -67,7 +68,8 @@ struct round_end {
 /* ---- what is written ---- */
 
 struct writing {
-    struct journal_round round; /* texts owned */
+    const struct node_parts *parts; /* outlive the writer */
+    struct journal_round round;     /* texts owned */
 };
 
 static int write_round(struct journal *journal, void *user)
@@ -83,6 +85,9 @@ static void on_round_written(void *user, int status)
 
     if (status)
         log_error("journal", "%s", err_text());
+    else if (writing->round.level > JOURNAL_ROUND_OPEN)
+        task_said_round(writing->parts, &writing->round.task,
+                        writing->round.brief);
     free((char *)writing->round.brief);
     free((char *)writing->round.detail);
     free(writing);
@@ -95,6 +100,7 @@ static void put(struct task_runner *runner, uint64_t round,
 {
     struct writing *writing = mem_zero(1, sizeof(*writing));
 
+    writing->parts = runner->parts;
     writing->round = (struct journal_round){
         .task = runner->task,
         .round = round,
@@ -473,7 +479,7 @@ void round_end_write(struct round_end *end, bool is_paid)
         end->has_read || (is_paid && !*end->proof) ? JOURNAL_ROUND_WHOLE
                                                    : JOURNAL_ROUND_OVER,
         &brief, &detail);
-    if (end->has_read)
+    if (end->has_read && (*end->proof || end->mine))
         task_earnings_paid(runner, end->round, end->mine);
     for (size_t i = 0; i < end->penalty_count; i++)
         task_earnings_penalty(runner, end->round, penalty_of(end),
