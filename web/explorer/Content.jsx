@@ -23,7 +23,7 @@ export default function Content({ params }) {
   const answer = useChain(() => findCid(cid), [cid]);
   return (
     <Screen title={text('explorer.content')}
-      lead={<><code><Outside words={cid} max={128} /></code>{' '}
+      lead={<><code class="chain-whole"><Outside words={cid} max={128} /></code>{' '}
         {isCid(cid) && <Copy value={cid} what={text('cid.what', { cid })} />}</>}>
       {isCid(cid) ? <Card title={text('explorer.stands_where')}>
         <Answered answer={answer}>
