@@ -14,7 +14,7 @@ export function Connect() {
     <Screen title={text('connect.title')}>
       {why && <Refused why={why} />}
       <div class="narrow form">
-        <p>{pieces('connect.what', { command: <code>{COMMAND}</code> })}</p>
+        <p>{pieces('connect.what', { command: <code class="typed">{COMMAND}</code> })}</p>
         <Command>{COMMAND}</Command>
         <p class="muted">{text('connect.reload')}</p>
       </div>
@@ -32,7 +32,7 @@ function Refused({ why }) {
   return (
     <Notice tone={why === 'session' ? 'info' : 'bad'} isUrgent>
       <p>{pieces(hasText(key) ? key : 'connect.refused', {
-        forget: <code>{FORGET}</code>, command: <code>{COMMAND}</code>,
+        forget: <code class="typed">{FORGET}</code>, command: <code class="typed">{COMMAND}</code>,
       })}</p>
     </Notice>
   );
