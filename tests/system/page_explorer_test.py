@@ -48,6 +48,9 @@ def test_a_browser_gets_the_explorer_and_a_program_json(pond):
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Access-Control-Allow-Origin"] is None
     script = body.split(b'type="module" src="')[1].split(b'"')[0].decode()
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "pondValidators"}
+    told = json.loads(visit(url, "POST", "/", {}, json.dumps(asked))[2])
+    assert len(told["result"]["faucet"]) > 30, told
     status, headers, body = visit(url, "GET", "/" + script)
     assert status == 200 and "immutable" in headers["Cache-Control"]
     assert visit(url, "GET", "/a/none.js")[0] == 404

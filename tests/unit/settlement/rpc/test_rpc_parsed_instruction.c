@@ -5,6 +5,7 @@
 #include "settlement/rpc/rpc_parsed.h"
 
 #include "settlement/bank/lookup_table.h"
+#include "settlement/format/task_instruction.h"
 #include "settlement/format/well_known.h"
 #include "settlement/programs/associated_token_program.h"
 #include "settlement/programs/token_program.h"
@@ -204,6 +205,36 @@ static void test_associated_account_takes_no_more_bytes(void **state)
     assert_unparsed(&ASSOCIATED_TOKEN_PROGRAM_ID, "", 1, 5);
 }
 
+static void test_task_shows_what_a_reader_needs(void **state)
+{
+    const struct pubkey *program = &KOII_TASK_PROGRAM_ID;
+    uint8_t upload[521] = {11, 2, 0, 0xfc, 1, '{', '}'};
+    upload[513] = 54;
+    struct buffer found = {0};
+    struct json_object *object, *info;
+    parse(program, bytes_make(upload, sizeof(upload)), 2, &found);
+    assert_int_equal(json_parse(buffer_view(&found), &object), 0);
+    info = json_object_object_get(object, "info");
+    assert_int_equal(
+        json_object_get_int(json_object_object_get(info, "number")), 2);
+    assert_int_equal(json_object_get_int(json_object_object_get(info, "round")),
+                     54);
+    /* "{}" and zeros. */
+    const char *chunk =
+        json_object_get_string(json_object_object_get(info, "chunk"));
+    assert_int_equal(strlen(chunk), (TASK_CHUNK_DATA_SIZE + 2) / 3 * 4);
+    assert_int_equal(strncmp(chunk, "e30AAAAA", 8), 0);
+    json_object_put(object);
+    buffer_free(&found);
+
+    char insert[26] = "\x10"
+                      "insert                  ";
+    assert_parsed(program, insert, 25, 4,
+                  "{\"info\":{\"operation\":\"insert\","
+                  "\"accounts\":[\"K0\",\"K1\",\"K2\",\"K3\"]},"
+                  "\"type\":\"HandleManagerAccounts\"}");
+}
+
 int main(void)
 {
     for (int i = 0; i < KEYS; i++)
@@ -217,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_option_has_a_tag_of_its_own),
         cmocka_unit_test(test_seeded_accounts_need_their_base),
         cmocka_unit_test(test_associated_account_takes_no_more_bytes),
+        cmocka_unit_test(test_task_shows_what_a_reader_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
