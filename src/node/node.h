@@ -66,10 +66,6 @@
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null}, "error":text or null,
  *      "reason":code or null (docs/node.md), "missing":[variable],
- *      "duties":[{"kind":text, "round":n, "from":slot, "until":slot,
- *        "state":"waiting|open|running|done|failed|missed|none",
- *        "slot":n or null (at which it was done), "failures":n}]
- *        (task/round_duties.h),
  *      "rounds":[{"round":n, "submission":text or null,
  *        "verdicts":[{"submitter":key, "valid":bool,
  *          "voted":bool}],

@@ -115,11 +115,14 @@ export function outcomeLook(outcome) {
  * @returns {bigint | null}
  */
 export function amountOf(round) {
-  const losses = sumOf((round.losses ?? []).map(({ amount }) => amount));
+  const { losses = [] } = round;
   const reward = round.reward ?? null;
+  // What a list takes is the reward itself, where that is known.
+  const other = sumOf(losses.filter(({ kind }) =>
+    reward === null || kind !== 'list').map(({ amount }) => amount));
   if (reward === null)
-    return losses ? -losses : null;
-  return baseUnits(reward) - losses;
+    return losses.length ? -other : null;
+  return baseUnits(reward) - other;
 }
 
 /**

@@ -166,7 +166,9 @@ function Proof({ task, round }) {
 function WhoSaid({ round }) {
   const accusers = round.accusers ?? [];
   const votes = round.votes ?? [];
-  const verdicts = Array.isArray(round.verdicts) ? round.verdicts : [];
+  // The status' names differ from the book's.
+  const verdicts = (round.verdicts ?? []).map((/** @type {any} */ verdict) =>
+    ({ ...verdict, key: verdict.key ?? verdict.submitter }));
   if (!accusers.length && !votes.length && !verdicts.length)
     return null;
   return (
@@ -181,9 +183,9 @@ function WhoSaid({ round }) {
             <span>{text(valid ? 'round.said_true' : 'round.said_false')}</span>
             <AtSlot slot={slot} /></li>
         ))}
-        {verdicts.map(({ submitter, valid, voted }) => (
-          <li key={`o${submitter}`}><span>{text('round.i_checked')}{' '}
-            <Key value={submitter} /></span>
+        {verdicts.map((/** @type {any} */ { key, valid, voted }) => (
+          <li key={`o${key}`}><span>{text('round.i_checked')}{' '}
+            <Key value={key} /></span>
             <span>{text(valid ? 'round.found_true' : 'round.found_false')}
               {voted && ` ${text('round.and_said')}`}</span></li>
         ))}

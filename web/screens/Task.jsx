@@ -48,9 +48,29 @@ export default function TaskScreen({ params, query }) {
   );
 }
 
-/** @param {{task: Task & {duties?: Duty[]}}} props */
+/**
+ * The node's duties, anew when one has begun or ended: then what comes next is
+ * another.
+ *
+ * @param {Task} task
+ * @returns {Duty[]}
+ */
+function useDuties(task) {
+  const { data, reload } = useAnswer(`tasks/${task.task}/duties`);
+  const moment = momentOf(task, slot.value.slot);
+  const window = moment && `${moment.round} ${windowOf(moment)}`;
+  const next = JSON.stringify(task.next);
+  useEffect(() => {
+    if (data)
+      reload();
+  }, [window, next]);
+  useLive('duty', (message) => message.task === task.task && reload());
+  return data?.items ?? [];
+}
+
+/** @param {{task: Task}} props */
 function ThisRound({ task }) {
-  const { duties = [] } = task;
+  const duties = useDuties(task);
   const says = nextText(task);
   return (
     <Card title={typeof task.round === 'number'

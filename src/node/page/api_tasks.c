@@ -38,7 +38,7 @@ static struct json_object *find_in(struct json_object *list, const char *task)
     return NULL;
 }
 
-/* A copy for a page. Duties and rounds are in the whole one alone. */
+/* A copy for a page. Rounds are in the whole one alone. */
 static struct json_object *copy_task(struct json_object *task, bool is_whole)
 {
     static const char *const amounts[] = {"stake", "claimable", "claiming",
@@ -52,10 +52,8 @@ static struct json_object *copy_task(struct json_object *task, bool is_whole)
     rounds = list_of(copy, "rounds");
     for (size_t i = 0; rounds && i < json_object_array_length(rounds); i++)
         api_amount(json_object_array_get_idx(rounds, i), "reward");
-    if (!is_whole) {
+    if (!is_whole)
         json_object_object_del(copy, "rounds");
-        json_object_object_del(copy, "duties");
-    }
     return copy;
 }
 

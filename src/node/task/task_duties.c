@@ -4,6 +4,7 @@
  */
 #include "node/task/task_rounds.h"
 
+#include "node/task/round_duties.h"
 #include "node/task/task_runner.h"
 
 #include <string.h>
@@ -42,62 +43,43 @@ static int take_sent(void *user, const struct journal_entry *entry)
     return 0;
 }
 
-/* Others may have nothing to do: nobody is accused, or it is another's turn. */
-static bool is_owed(enum round_action action)
+/* A proof that is on chain was sent, also if by an earlier life of this node.
+ */
+static enum round_duty_state state_of(const struct task_runner *runner,
+                                      const struct round_duty_view *duty)
 {
-    return action == ROUND_TASK || action == ROUND_SUBMIT ||
-           action == ROUND_AUDIT;
-}
+    const struct round_record *record;
 
-static const char *state_of(const struct round_step *step,
-                            enum round_action action, uint64_t slot,
-                            uint64_t from, uint64_t until)
-{
-    if (step && step->is_running)
-        return "running";
-    if (step && step->is_done)
-        return "done";
-    if (slot >= until)
-        return is_owed(action) ? "missed" : "none";
-    if (step && step->failures)
-        return "failed";
-    return slot < from ? "waiting" : "open";
+    if (duty->action != ROUND_SUBMIT || duty->state != ROUND_DUTY_NONE)
+        return duty->state;
+    record =
+        round_memory_find(runner_rounds_memory(runner->rounds), duty->round);
+    return record && record->submission[0] ? ROUND_DUTY_DONE
+                                           : ROUND_DUTY_MISSED;
 }
 
 static void write_duty(const struct task_runner *runner,
-                       enum round_action action, uint64_t round, uint64_t now,
+                       const struct round_duty_view *duty,
                        const struct sent *sent, struct json_writer *writer)
 {
-    const struct round_progress *progress =
-        runner_rounds_progress(runner->rounds);
-    size_t place = round % ROUND_KEPT;
-    const struct round_step *step =
-        progress->rounds[place].round_plus_one == round + 1
-            ? &progress->rounds[place].steps[action]
-            : NULL;
     char signature[BASE58_SIGNATURE_SIZE];
-    uint64_t from, until;
-
-    if (!round_span(&runner->view.clock, action, round, now, &from, &until))
-        return;
-    const char *state =
-        state_of(step, action, runner_rounds_slot(runner->rounds), from, until);
 
     json_open_object(writer);
-    json_field_text(writer, "kind", round_action_name(action));
-    json_field_u64(writer, "round", round);
-    json_field_u64(writer, "from", from);
-    json_field_u64(writer, "until", until);
-    json_field_text(writer, "state", state);
-    if (sent->by[action].is_final)
-        json_field_u64(writer, "slot", sent->by[action].slot);
-    else if (step && step->is_done)
-        json_field_u64(writer, "slot", step->done_at_slot);
+    json_field_text(writer, "kind", round_action_name(duty->action));
+    json_field_u64(writer, "round", duty->round);
+    json_field_u64(writer, "from", duty->from_slot);
+    json_field_u64(writer, "until", duty->until_slot);
+    json_field_text(writer, "state",
+                    round_duty_state_name(state_of(runner, duty)));
+    if (sent->by[duty->action].is_final)
+        json_field_u64(writer, "slot", sent->by[duty->action].slot);
+    else if (duty->state == ROUND_DUTY_DONE)
+        json_field_u64(writer, "slot", duty->done_slot);
     else
         json_field_null(writer, "slot");
-    json_field_u64(writer, "failures", step ? step->failures : 0);
-    if (sent->by[action].is_there) {
-        base58_signature(sent->by[action].signature.bytes, signature);
+    json_field_u64(writer, "failures", duty->failures);
+    if (sent->by[duty->action].is_there) {
+        base58_signature(sent->by[duty->action].signature.bytes, signature);
         json_field_text(writer, "signature", signature);
     } else {
         json_field_null(writer, "signature");
@@ -105,39 +87,27 @@ static void write_duty(const struct task_runner *runner,
     json_close_object(writer);
 }
 
-/* Nothing is left to do in it. */
-static bool is_paid(const struct task_runner *runner, uint64_t round)
-{
-    const struct round_progress *progress =
-        runner_rounds_progress(runner->rounds);
-    size_t place = round % ROUND_KEPT;
-
-    return progress->rounds[place].round_plus_one != round + 1 ||
-           progress->rounds[place].steps[ROUND_PAYOUT].is_done;
-}
-
-/* The newest round's first, as the clock begins them. */
+/* The newest round's first, as the clock begins them. A task that does not work
+ * has none. */
 void task_runner_duties(const struct task_runner *runner,
                         struct json_writer *writer)
 {
-    uint64_t now = runner_rounds_round(runner->rounds);
-    struct round_moment at;
+    struct round_duty_view duties[ROUND_DUTIES_MAX];
+    struct sent sent = {.round = UINT64_MAX};
+    size_t count = 0;
 
+    if (runner->state == RUNNER_RUNNING && runner->view.is_known)
+        count = round_duties(&runner->view.clock,
+                             runner_rounds_progress(runner->rounds),
+                             runner_rounds_slot(runner->rounds), duties);
     json_open_array(writer);
-    if (runner->state == RUNNER_RUNNING && runner->view.is_known &&
-        !round_at(&runner->view.clock, runner_rounds_slot(runner->rounds),
-                  &at)) {
-        for (uint64_t age = 0; age < ROUND_KEPT && age <= now; age++) {
-            struct sent sent = {.round = now - age};
-
-            if (age > 2 && is_paid(runner, now - age))
-                continue;
-            (void)journal_each(runner->parts->journal, &runner->task, now - age,
-                               take_sent, &sent);
-            for (int action = 0; action < ROUND_ACTIONS; action++)
-                write_duty(runner, (enum round_action)action, now - age, now,
-                           &sent, writer);
+    for (size_t i = 0; i < count; i++) {
+        if (sent.round != duties[i].round) {
+            sent = (struct sent){.round = duties[i].round};
+            (void)journal_each(runner->parts->journal, &runner->task,
+                               sent.round, take_sent, &sent);
         }
+        write_duty(runner, &duties[i], &sent, writer);
     }
     json_close_array(writer);
 }

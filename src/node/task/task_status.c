@@ -7,7 +7,6 @@
  */
 #include "node/reach/engine_name.h"
 #include "node/task/koii_route.h"
-#include "node/task/round_duties.h"
 #include "node/task/round_next.h"
 #include "node/task/runner.h"
 #include "node/task/task_conditions.h"
@@ -209,59 +208,6 @@ static void write_next(const struct task_runner *runner,
     json_close_object(writer);
 }
 
-/* A proof that was sent in an earlier life of this node is known by the chain.
- */
-static bool has_proof(const struct task_runner *runner, uint64_t round)
-{
-    const struct round_record *record =
-        round_memory_find(runner_rounds_memory(runner->rounds), round);
-
-    return record && record->submission[0];
-}
-
-static void write_duty(const struct task_runner *runner,
-                       const struct round_duty_view *duty,
-                       struct json_writer *writer)
-{
-    bool is_late_known =
-        duty->action == ROUND_SUBMIT && duty->state == ROUND_DUTY_NONE;
-    enum round_duty_state state = !is_late_known ? duty->state
-                                  : has_proof(runner, duty->round)
-                                      ? ROUND_DUTY_DONE
-                                      : ROUND_DUTY_MISSED;
-
-    json_open_object(writer);
-    json_field_text(writer, "kind", round_action_name(duty->action));
-    json_field_u64(writer, "round", duty->round);
-    json_field_u64(writer, "from", duty->from_slot);
-    json_field_u64(writer, "until", duty->until_slot);
-    json_field_text(writer, "state", round_duty_state_name(state));
-    if (duty->done_slot)
-        json_field_u64(writer, "slot", duty->done_slot);
-    else
-        json_field_null(writer, "slot");
-    json_field_u64(writer, "failures", duty->failures);
-    json_close_object(writer);
-}
-
-/* A task that does not work has none. */
-static void write_duties(const struct task_runner *runner,
-                         struct json_writer *writer)
-{
-    struct round_duty_view duties[ROUND_DUTIES_MAX];
-    size_t count = 0;
-
-    if (runner->state == RUNNER_RUNNING && runner->view.is_known)
-        count = round_duties(&runner->view.clock,
-                             runner_rounds_progress(runner->rounds),
-                             runner_rounds_slot(runner->rounds), duties);
-    json_name(writer, "duties");
-    json_open_array(writer);
-    for (size_t i = 0; i < count; i++)
-        write_duty(runner, &duties[i], writer);
-    json_close_array(writer);
-}
-
 /* Everything from memory but the claims, which are the journal's. */
 void task_runner_status(const struct task_runner *runner,
                         struct json_writer *writer)
@@ -293,7 +239,6 @@ void task_runner_status(const struct task_runner *runner,
     write_text_or_null(writer, "error", runner->error);
     write_text_or_null(writer, "reason", runner->reason);
     task_conditions_write(runner, writer);
-    write_duties(runner, writer);
     write_rounds(runner, writer);
     json_close_object(writer);
 }

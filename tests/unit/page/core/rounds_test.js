@@ -46,6 +46,8 @@ test('what a round has brought is exact', () => {
   same(amountOf({ round: 1, reward: '1000000000000000001',
     losses: [{ kind: 'accusation', amount: '2' }] }), 999999999999999999n);
   same(amountOf({ round: 1, losses: [{ kind: 'list', amount: '7' }] }), -7n);
+  same(amountOf({ round: 1, reward: '-7', losses: [{ kind: 'list', amount: '7' },
+    { kind: 'own_list', amount: '2' }] }), -9n);
   same(amountOf({ round: 1, reward: null }), null);
 });
 
