@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The explorer's two doors: a validator's port, and a node's API."""
 import http.client
+import http.server
 import json
 import sys
+import threading
 import urllib.parse
 
 from page_client import Control
@@ -32,7 +34,7 @@ def start_validator(pond):
 def start_node(pond):
     """A session of its page."""
     pond.serve("node", "--new-wallet", "--node-dir", pond.home / "node",
-               "--port", "0", "--rpc", start_validator(pond), "--no-passphrase",
+               "--port", "0", "--rpc", start_validator(pond), "--no-passphrase", "--new-wallet",
                log="node.log")
     return Control(pond.home / "node").connect()
 
@@ -97,6 +99,42 @@ def test_settlement_is_asked_only_so_often(pond):
             break
     assert answer.status == 429 and answer.code == "rate"
     assert answer.headers["Retry-After"] == "1"
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Answers what it is asked, and getVersion with nine MiB."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        result = {"getSlot": 7, "getVersion": "x" * (9 << 20)}.get(
+            asked["method"], None)
+        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"],
+                           "result": result}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass  # the node has had enough
+
+
+def test_an_answer_that_is_too_long_is_an_error_of_its_call(pond):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pond.serve("node", "--node-dir", pond.home / "node", "--port", "0",
+                   "--rpc", f"http://127.0.0.1:{server.server_address[1]}",
+                   "--no-passphrase", "--new-wallet", log="node.log")
+        session = Control(pond.home / "node").connect()
+        long, short = session.ask("POST", "rpc", [
+            call("getVersion", number=1), call("getSlot", number=2)]).json
+        assert short["result"] == 7, short
+        assert long["id"] == 1 and long["error"]["code"] == -32603, str(long)[:200]
+        server.shutdown()
 
 
 if __name__ == "__main__":
