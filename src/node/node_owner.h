@@ -29,6 +29,8 @@
  *   GET  /rounds?task&before=<round>&limit=<n>  what became of a task's rounds,
  *                           the newest first (task/task_rounds.h)
  *   GET  /round?task&round=<n>  one of them, whole
+ *   GET  /stops?task        the last 50 of it: {"items":[{"at":ms, "slot":n,
+ *                           "reason":code (docs/node.md), "text":text}]}
  *   GET  /duties?task       what it does in the rounds under way
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
  *   GET  /schedule          {"sessions":[{"task":id or null (of the node),

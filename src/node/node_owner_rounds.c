@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "node/money/journal_round.h"
+#include "node/money/journal_stop.h"
 #include "node/money/journal_writer.h"
 #include "node/node_tasks.h"
 #include "node/task/task_rounds.h"
@@ -283,6 +284,40 @@ int node_owner_show_round(const struct order *order)
     if (!status)
         status = number_in(order->body, "round", INT64_MAX, &asking.before);
     return status ? status : begin(order, &asking, read_one);
+}
+
+static int write_stop(void *user, const struct journal_stop *stop)
+{
+    struct json_writer *writer = user;
+
+    json_open_object(writer);
+    json_field_u64(writer, "at", stop->at_ms);
+    json_field_u64(writer, "slot", stop->slot);
+    json_field_text(writer, "reason", stop->reason);
+    json_name(writer, "text");
+    json_write_bytes(writer, bytes_text(stop->text));
+    json_close_object(writer);
+    return 0;
+}
+
+/* Some tens of rows, by an index: read at once. */
+int node_owner_list_stops(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+    struct pubkey task;
+    int status = node_owner_task_in(order->body, &task);
+
+    if (status)
+        return status;
+    json_open_object(&writer);
+    json_name(&writer, "items");
+    json_open_array(&writer);
+    status = journal_stop_each(order->node->parts.journal, &task, write_stop,
+                               &writer);
+    json_close_array(&writer);
+    json_field_null(&writer, "next");
+    json_close_object(&writer);
+    return status;
 }
 
 int node_owner_list_duties(const struct order *order)

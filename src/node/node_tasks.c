@@ -13,6 +13,7 @@
 #include "node/node_internal.h"
 #include "node/node_pins.h"
 #include "node/owner/stopped_book.h"
+#include "node/task/task_stops.h"
 
 #include <stdlib.h>
 
@@ -217,6 +218,7 @@ int node_stop_task(struct node *node, const struct pubkey *task,
     journal_writer_run(node->parts.writer, write_stop, on_stop_written,
                        order_new(node, task, done, user));
     node_pins_add(node->pins, task);
+    task_stops_note(runner, "asked", NULL);
     node_tasks_stop(node, runner);
     return 0;
 }

@@ -172,6 +172,13 @@ static const char *const statement_text[STATEMENTS] = {
         "SELECT round, level, brief, '' FROM round WHERE task = ? "
         "AND round < ? ORDER BY round DESC LIMIT ?",
     [STATEMENT_ROUND_DROP] = "DELETE FROM round WHERE task = ? AND round < ?",
+    [STATEMENT_STOP_PUT] = "INSERT INTO stop (task, at, slot, reason, text) "
+                           "VALUES (?, ?, ?, ?, ?)",
+    [STATEMENT_STOP_DROP] =
+        "DELETE FROM stop WHERE task = ?1 AND id <= (SELECT id FROM stop "
+        "WHERE task = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    [STATEMENT_STOP_EACH] = "SELECT at, slot, reason, text FROM stop "
+                            "WHERE task = ? ORDER BY id DESC",
     [STATEMENT_ENTRIES] = ENTRIES "ORDER BY e.id DESC LIMIT ?2",
     [STATEMENT_ENTRIES_OF_TASK] =
         ENTRIES "AND e.task = ?3 ORDER BY e.id DESC LIMIT ?2",

@@ -76,6 +76,27 @@ static struct json_object *find_task(struct json_object *status,
     return found ? found : find_in(list_of(status, "stopped"), task);
 }
 
+/* Its last stops, with their reasons; without them where they can't be read. */
+static void add_stops(struct api *api, const char *id, struct json_object *copy)
+{
+    struct json_object *body = json_object_new_object(), *answer = NULL, *items;
+    const struct api_question question = {.path = "/stops", .body = body};
+    struct buffer text = {0};
+    bool is_later = false;
+
+    json_object_object_add(body, "task", json_object_new_string(id));
+    int status =
+        api_world(api)->ask(api_world_user(api), &question, &text, &is_later);
+    if (!status && text.size)
+        status = json_parse(buffer_view(&text), &answer);
+    if (!status && answer && !json_get_array(answer, "items", &items))
+        json_object_object_add(copy, "stops", json_object_get(items));
+    json_object_put(answer);
+    json_object_put(body);
+    buffer_free(&text);
+    err_clear();
+}
+
 static int write_task(struct api *api, const char *id, struct json_object **out)
 {
     struct json_object *status = api_status(api);
@@ -88,6 +109,7 @@ static int write_task(struct api *api, const char *id, struct json_object **out)
                        id);
     *out = copy_task(task, true);
     add_leaving(status, *out);
+    add_stops(api, id, *out);
     return 0;
 }
 

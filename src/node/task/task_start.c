@@ -35,6 +35,7 @@
 #include "node/task/task_host.h"
 #include "node/task/task_key.h"
 #include "node/task/task_money.h"
+#include "node/task/task_stops.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -213,7 +214,8 @@ static void on_log(void *user, struct host *worker, enum log_level level,
 }
 
 /* The process is gone, whatever it was. */
-static void process_ended(struct task_runner *runner, const char *text)
+static void process_ended(struct task_runner *runner, const char *code,
+                          const char *text)
 {
     if (runner->state == RUNNER_STOPPING) {
         runner_end_if_over(runner);
@@ -230,7 +232,8 @@ static void process_ended(struct task_runner *runner, const char *text)
         wait_ms = runner_worker_pause_ms(runner->worker);
         err_set(ERR_CLOSED, "%s", text);
         runner_complain(runner, "worker ended");
-        runner->reason = "crashed";
+        runner->reason = code;
+        task_stops_note(runner, code, text);
     }
     runner->is_changing_engine = false;
     runner->is_reloading = false;
@@ -249,7 +252,7 @@ static void on_ended(void *user, struct host *worker,
     struct task_runner *runner = user;
 
     runner_worker_ended(runner->worker, worker);
-    process_ended(runner, end->text);
+    process_ended(runner, task_stops_code(end), end->text);
 }
 
 /* ---- a process of the engine node ---- */
@@ -277,11 +280,12 @@ static void koii_ended(struct task_runner *runner, const struct koii_end *end)
                             "node does not start a task again; stop it, and "
                             "start it when its log shows why no longer");
         runner_complain(runner, "stopped");
+        task_stops_note(runner, "crashed", err_text());
         runner->is_halted = true;
         runner->state = RUNNER_FAILED;
         return;
     }
-    process_ended(runner, end->text);
+    process_ended(runner, "crashed", end->text);
 }
 
 static const struct koii_engine_events koii_events = {
@@ -378,6 +382,8 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 
     if (runner->state != RUNNER_RUNNING || idle < ROUND_KEPT)
         return;
+    task_stops_note(runner, runner->view.is_migrated ? "migrated" : "inactive",
+                    NULL);
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;
     runner_worker_stop(runner->worker);
@@ -472,6 +478,8 @@ void task_start_pause(struct task_runner *runner)
     if (!runner_worker_is_there(runner->worker) ||
         (runner->state != RUNNER_STARTING && runner->state != RUNNER_RUNNING))
         return;
+    task_stops_note(runner, runner->rest.reason ? runner->rest.reason : "asked",
+                    NULL);
     (void)task_conditions_active(runner);
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;

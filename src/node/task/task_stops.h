@@ -1,0 +1,20 @@
+/*
+ * Why a task's process stopped, for the journal (money/journal_stop.h).
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_TASK_TASK_STOPS_H
+#define POND_NODE_TASK_TASK_STOPS_H
+
+#include "node/task/runner.h"
+
+/* The code of a process's end: memory_limit, time_limit, sandbox,
+ * or crashed. */
+const char *task_stops_code(const struct host_end *end);
+
+/* It stopped. reason: a code (docs/node.md), static; text: for people, or
+ * NULL. */
+void task_stops_note(struct task_runner *runner, const char *reason,
+                     const char *text);
+
+#endif
