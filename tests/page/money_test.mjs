@@ -3,12 +3,14 @@
  * last roe.
  */
 import assert from 'node:assert';
+import fs from 'node:fs';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
 import { run, test, wait } from './tap.mjs';
 
 const FEE = 5000n;
 const KOII = 1_000_000_000n;
+const PASSPHRASE = 'a quiet pond at noon';
 /** A mint of a public network. */
 const TOKEN_ELSEWHERE = '4qayyw53kWz6GzypcejjT1cvwMXS1qYLSMQRE8se3gTv';
 /** No double has this value. */
@@ -271,5 +273,39 @@ test('10^18 and one units of a token are shown and sent to the last one',
     await tab.page.getByRole('button', { name: 'Send more' }).click();
     tab.clean();
   });
+
+test('a sealed wallet asks for its passphrase each time', async () => {
+  const to = address();
+  fs.writeFileSync(home.path('passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
+  const sealed = await network.startNode('sealed', '--passphrase-file',
+    home.path('passphrase'));
+  await sealed.ask('POST', 'faucet', {});
+  const other = await newTab();
+  tab = other;
+  await other.open(await sealed.link());
+  await wait('its coins', async () => (await sealed.ask('GET', 'node'))
+    .figures.wallet === String(100n * KOII));
+  await fill(to, '6');
+  await review();
+  await other.page.getByLabel('I checked the address.').check();
+  await sendButton().click();
+  await other.sees('The passphrase is needed.');
+  await other.page.getByLabel('Passphrase').fill('another pond at noon');
+  await sendButton().click();
+  await other.sees('That is not the passphrase.');
+  await other.page.getByLabel('Passphrase').fill(PASSPHRASE);
+  await other.picture('review-sealed-1280-light', false);
+  await sendButton().click();
+  await other.page.getByRole('link', { name: 'Go to your money' }).waitFor();
+  assert.equal(await balance(to), 6n * KOII);
+  // What was typed is kept for the tab; the passphrase is not.
+  assert.doesNotMatch(await other.page.evaluate(() => JSON.stringify(
+    { ...sessionStorage, ...localStorage })), /pond at noon/);
+  // Without a proof nothing is sent, by whomever.
+  await assert.rejects(sealed.ask('POST', 'transfers', { to, amount: '5' }),
+    /403/);
+  other.complaints = other.complaints.filter((line) => !/403/.test(line));
+  other.clean();
+});
 
 await run();

@@ -19,6 +19,7 @@ import { MoneyDays } from './MoneyDays.jsx';
 
 const ASK_MS = 10000;
 const ENTRIES_SHOWN = 10;
+const ENTRIES_READ = 100;
 
 /**
  * @typedef {{task: string, name?: string | null, unit: string, staked: string,
@@ -164,15 +165,19 @@ function ByTask({ rows, onClaim, tokens }) {
   );
 }
 
-/** The newest entries of the book. */
+/** The newest entries of the book, but for transactions that cost a fee and
+ * moved nothing: of these there are some each round. */
 function Entries() {
-  const book = useAnswer('money/book', { query: { limit: ENTRIES_SHOWN },
+  const book = useAnswer('money/book', { query: { limit: ENTRIES_READ },
     everyMs: ASK_MS });
+  const rows = (book.data?.items ?? []).filter(
+    (/** @type {any} */ { kind }) => kind !== 'fee').slice(0, ENTRIES_SHOWN);
   return (
     <Card title={text('money.book')} actions={
       <LinkButton kind="quiet" href="#/money/book">
         {text('money.book_all')}</LinkButton>}>
-      <BookTable answer={book} rows={book.data?.items ?? []} />
+      <p class="muted small">{text('money.book_what')}</p>
+      <BookTable answer={book} rows={rows} />
     </Card>
   );
 }

@@ -48,15 +48,22 @@ export function SendReview({ transfer, check, decimals, trying, onTry, onClose,
     setFaults(found);
     if (found.checked || found.passphrase)
       return;
+    /** @type {string | undefined} */
+    let proof;
     try {
-      const proof = isSealed ? await prove(passphrase) : undefined;
+      proof = isSealed ? await prove(passphrase) : undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.field !== 'passphrase')
+        throw error;
+      setFaults({ passphrase: errorText(error) });
+      return;
+    }
+    try {
       onTry(once.current);
       await order('transfers', transfer, { once: once.current, proof });
     } catch (error) {
-      if (!await isTaken(once.current)) {
+      if (!await isTaken(once.current))
         refused(error);
-        return;
-      }
     }
     onOrdered(once.current);
   }
@@ -72,9 +79,7 @@ export function SendReview({ transfer, check, decimals, trying, onTry, onClose,
       once.current = orderKey();
       onTry('');
     }
-    if (!(error instanceof ApiError) || error.field !== 'passphrase')
-      throw error;
-    setFaults({ passphrase: errorText(error) });
+    throw error;
   }
 
   const amount = exactAmount(transfer.amount, decimals);

@@ -44,15 +44,15 @@
     "(SELECT MAX(round) FROM action WHERE task = ?1 AND kind = ?2)"
 
 /* Entries of the account book as journal_earning.c reads them. What an action
- * moved (6 to 8) has its fee beside it, which is then no entry of its own. */
+ * moved (6 to 11) has its fee beside it, which is then no entry of its own. */
 #define ENTRIES                                                                \
     "SELECT e.id, e.at, e.slot, e.task, e.round, e.kind, e.unit, e.amount, "   \
     "e.signature, e.reason, f.amount FROM earning e LEFT JOIN earning f "      \
-    "ON e.kind BETWEEN 6 AND 8 AND f.task = e.task AND f.round = e.round "     \
+    "ON e.kind BETWEEN 6 AND 11 AND f.task = e.task AND f.round = e.round "    \
     "AND f.kind = 4 AND f.reference = e.reference "                            \
     "WHERE e.id < ?1 AND e.amount <> 0 AND NOT (e.kind = 4 AND EXISTS ("       \
     "SELECT 1 FROM earning m WHERE m.task = e.task AND m.round = e.round "     \
-    "AND m.kind BETWEEN 6 AND 8 AND m.reference = e.reference)) "
+    "AND m.kind BETWEEN 6 AND 11 AND m.reference = e.reference)) "
 
 /* The numbers in them are those of enum journal_state: 0 open, 1 final. FIND is
  * answered by the index of the UNIQUE constraint, EACH_OPEN by action_open; the
