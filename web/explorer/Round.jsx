@@ -136,7 +136,7 @@ function own(rows) {
 }
 
 /**
- * @param {{title: any, isBegun: boolean, from?: number, tone?: 'bad' | 'good',
+ * @param {{title: any, isBegun: boolean, from?: number, tone?: 'bad',
  *          children?: any}} props
  */
 function Step({ title, isBegun, from, tone, children }) {
@@ -197,26 +197,39 @@ function Accusations({ rows, of }) {
  */
 function Payout({ read, paid }) {
   const { round } = read;
-  const done = round.payouts.find(({ error }) => !error);
-  const isPaid = done && round.record !== 'PayoutFailed';
+  const tried = round.payouts.filter(({ error }) => !error);
+  const isPaid = round.record === 'PayoutSuccessful' ||
+    tried.some(({ said }) => said.isPaid);
+  const hasFailed = !isPaid && (round.record === 'PayoutFailed' ||
+    tried.some(({ said }) => said.isPaid === false));
   const title = isPaid ? text('explorer.step_paid')
-    : round.record === 'PayoutFailed' ? text('explorer.step_pay_failed')
+    : hasFailed ? text('explorer.step_pay_failed')
       : text('explorer.step_not_paid');
+  const penalties = tried.flatMap(({ said }) => said.penalties);
   return (
-    <Step title={title} isBegun={Boolean(done || round.record)}
-      tone={isPaid ? 'good' : undefined}>
+    <Step title={title} isBegun={isPaid || hasFailed}
+      tone={hasFailed ? 'bad' : undefined}>
       {paid && isPaid && <p>{pieces('explorer.paid_sum', {
         n: paid.gained, sum: <Amount value={paid.gains} />,
         k: paid.lost, lost: <Amount value={paid.losses} /> })}</p>}
       <ul class="rows">{round.payouts.map((payout) => {
-        const { signature, by, slot, error } = payout;
+        const { signature, by, slot, error, said } = payout;
         return (
         <li key={signature}>
           <Key value={by} /><Signature signature={signature} />
+          {said.reasons.map((reason) =>
+            <span class="muted"><Outside words={reason} /></span>)}
           {error && <span><Sentence sentence={errorSentence(error, payout)} /></span>}
           <Slot slot={slot} />
         </li>);
       })}</ul>
+      {penalties.length > 0 && <>
+        <h3>{text('explorer.penalties')}</h3>
+        <ul class="rows">{own(penalties).map(({ key, amount, why }) => (
+          <li><Key value={key} />
+            <span>{text(`explorer.penalty_${why}`)}</span>
+            <Amount value={`-${amount}`} kind="change" /></li>))}</ul>
+      </>}
     </Step>
   );
 }

@@ -10,6 +10,7 @@ import { isKey } from '../core/base58.js';
 import { baseUnits } from '../core/amount.js';
 import { hasText } from '../core/text.js';
 import { KOII, KPL, readInstruction } from './decode.js';
+import { payoutSaid } from './timeline.js';
 
 /**
  * @typedef {{kind: 'key' | 'number' | 'outside' | 'text', value: any} |
@@ -345,7 +346,8 @@ function taskSentence(one, transaction) {
   if (type === 'DeleteTask')
     values.amount = coins(burned(one, transaction));
   if (type === 'Payout')
-    values.outcome = { kind: 'text', value: transaction.meta.err
+    values.outcome = { kind: 'text', value: transaction.meta.err ||
+      payoutSaid(transaction.meta.logMessages).isPaid === false
       ? 'did.payout.failed' : 'did.payout.done' };
   return { key: `did.koii.${taskForm(one)}`, values };
 }

@@ -141,9 +141,9 @@ export async function readRound(task, number, tell, isOver) {
     const all = await Promise.all(rows.map(({ signature }) =>
       askTransaction(signature)));
     for (const [at, { slot, signature, err }] of rows.entries()) {
-      const { payer, instructions } = readTransaction(all[at]);
-      addTransaction({ slot, signature, error: err, payer, instructions }, task,
-        number, round);
+      const { payer, instructions, meta } = readTransaction(all[at]);
+      addTransaction({ slot, signature, error: err, payer, instructions,
+        log: meta.logMessages }, task, number, round);
     }
     read.read += rows.length;
   }

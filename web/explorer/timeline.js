@@ -15,7 +15,8 @@ import { parseJson } from '../core/json.js';
  *            listsAccused: Map<string, Accusation>, record: string | null,
  *            payouts: {slot: number, by: string, signature: string,
  *                      account: string, error: any,
- *                      instructions: import('./decode.js').Instruction[]}[],
+ *                      instructions: import('./decode.js').Instruction[],
+ *                      said: ReturnType<typeof payoutSaid>}[],
  *            parts: Map<string, Map<number, Uint8Array>>}} Round
  * parts: of lists, by the account that took them; record: as the state has it,
  * "PayoutSuccessful"
@@ -74,7 +75,7 @@ function addAccusations(source, into) {
 /**
  * What a transaction said about the round. The oldest come first.
  *
- * @param {{slot: number, signature: string, error: any,
+ * @param {{slot: number, signature: string, error: any, log?: string[],
  *          instructions: import('./decode.js').Instruction[],
  *          payer: string}} transaction
  * @param {string} task
@@ -89,7 +90,8 @@ export function addTransaction(transaction, task, round, into) {
       continue;
     if (type === 'Payout')
       into.payouts.push({ slot, by: payer, signature, account: info.data, error,
-        instructions: transaction.instructions });
+        instructions: transaction.instructions,
+        said: payoutSaid(transaction.log) });
     if (error)
       continue;
     if (type === 'SubmitTask')
@@ -124,6 +126,34 @@ function addVote(into, { actor, other, isValid }, slot) {
 }
 
 /**
+ * What a payout says in its log (src/settlement/task/task_payout.c); K2's says
+ * whether it paid alone.
+ *
+ * @param {string[] | undefined} log
+ * @returns {{isPaid: boolean | null, reasons: string[],
+ *            penalties: {key: string, amount: string,
+ *                        why: 'accusation' | 'list'}[]}}
+ */
+export function payoutSaid(log) {
+  const lines = (log ?? []).filter((line) => line.startsWith(SAYS))
+    .map((line) => line.slice(SAYS.length));
+  const isOf = (/** @type {string} */ word) =>
+    lines.some((line) => line.startsWith(word));
+  const penalties = lines.flatMap((line) => {
+    const [, key, amount, why] = PENALTY.exec(line) ?? [];
+    return key ? [{ key, amount, why: /** @type {'accusation' | 'list'} */(
+      why.includes('accusation') ? 'accusation' : 'list') }] : [];
+  });
+  return { penalties, isPaid: isOf('PayoutSuccessful') ? true
+    : isOf('PayoutFailed') ? false : null,
+  reasons: lines.filter((line) => !PENALTY.test(line) &&
+    !/^(Payout|Instruction:)/.test(line)) };
+}
+
+const SAYS = 'Program log: ';
+const PENALTY = /^([1-9A-HJ-NP-Za-km-z]{32,44}) loses (\d+) for (.+)$/;
+
+/**
  * Whether an accusation stands: with a tie proofs and lists stand.
  *
  * @param {Accusation} accusation
@@ -147,7 +177,8 @@ const PART_BYTES = 508;
  *            } | null}
  */
 export function listPaid(round, task, number) {
-  const paid = round.payouts.find(({ error }) => !error);
+  const paid = round.payouts.find(({ error, said }) =>
+    !error && said.isPaid !== false);
   const parts = paid && round.parts.get(paid.account);
   const entries = parts && readList(parts, task, number);
   if (!paid || !entries)

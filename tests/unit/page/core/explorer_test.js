@@ -9,8 +9,8 @@ import { BUDGET, KOII, KPL, batched, readInstruction }
 import { goalOf, withName } from '../../../../web/explorer/search.js';
 import { errorSentence, instructionSentence, readTransaction, sentenceOf }
   from '../../../../web/explorer/sentence.js';
-import { addState, addTransaction, emptyRound, listPaid, roundAt, slotsOf,
-  verdictOf } from '../../../../web/explorer/timeline.js';
+import { addState, addTransaction, emptyRound, listPaid, payoutSaid, roundAt,
+  slotsOf, verdictOf } from '../../../../web/explorer/timeline.js';
 import { assert, test } from './tap.js';
 
 const source = (path) =>
@@ -419,6 +419,29 @@ test('a round is read from its transactions, and whom it paid', () => {
   assert.equal(paid.by, L('B'));
   assert.deepEqual([paid.gains, paid.losses, paid.gained, paid.lost],
     [12n, 3n, 2, 1]);
+});
+
+test('a payout says in its log whether it paid, and who was penalised', () => {
+  const says = (...lines) => payoutSaid(lines.map((line) => `Program log: ${line}`));
+  assert.deepEqual(says('Instruction: Payout',
+    `${L('A')} loses 200000000 for a refuted accusation`,
+    `${L('B')} loses 5 for a list that was voted down`,
+    `PayoutSuccessful: round 4 by the list of ${L('C')}`), {
+    isPaid: true, reasons: [], penalties: [
+      { key: L('A'), amount: '200000000', why: 'accusation' },
+      { key: L('B'), amount: '5', why: 'list' }] });
+  assert.deepEqual(says(`the list of ${L('B')} was voted down`,
+    'PayoutFailed: round 4'), { isPaid: false, penalties: [],
+    reasons: [`the list of ${L('B')} was voted down`] });
+  assert.equal(payoutSaid(undefined).isPaid, null);
+  const failed = transaction([raw(KOII, [4, ...u64(54)], ['T', 'C', 'D'].map(L))],
+    { logMessages: ['Program log: PayoutFailed: round 54'] });
+  assert.match(sayAll(failed), /not carried out/);
+  // The words are those of the program's own source.
+  const words = source('task/task_payout.c');
+  for (const word of ['PayoutSuccessful', 'PayoutFailed', 'a refuted accusation',
+    '%s loses %'])
+    assert.ok(words.includes(word), word);
 });
 
 test('slots and rounds of a task belong together', () => {
