@@ -38,6 +38,28 @@ export const redCount = computed(() =>
   attention.value.filter(({ level }) => level === 'red').length);
 
 /**
+ * What is said first: the node's own sentence, or that something on the list
+ * needs its operator, though all tasks may be working.
+ *
+ * @param {{kind: string, working: number, tasks: number, need: number}} told
+ * @param {AttentionRow[]} rows
+ */
+export function headline(told, rows) {
+  const asIs = ['locked', 'settlement', 'none'];
+  if (asIs.includes(told.kind))
+    return told;
+  const kind = ['red', 'amber'].find((level) => told.kind === level ||
+    rows.some((row) => row.level === level));
+  if (!kind)
+    return told;
+  const need = Math.max(told.kind === kind ? told.need : 0,
+    rows.filter((row) => row.level === kind).length);
+  if (kind === 'amber' && told.working < told.tasks)
+    return { ...told, kind: 'amber_some', need };
+  return { ...told, kind, need };
+}
+
+/**
  * The topic is an object by id, as it is patched; a GET has a list.
  *
  * @param {any} data

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, order } from '../core/api.js';
 import { connection, seedTopic } from '../core/live.js';
 import { learnNames } from '../core/names.js';
-import { attention, node } from '../core/node.js';
+import { attention, headline, node } from '../core/node.js';
 import { useTopic } from '../core/store.js';
 import { text } from '../core/text.js';
 import { duration, now } from '../core/time.js';
@@ -58,8 +58,10 @@ function Sentence() {
   const { state, since } = connection.value;
   if (state === 'lost')
     return <>{text('app.lost', { time: duration(now.value - since) })}</>;
-  const told = node.value?.sentence;
-  return <>{told ? text(`sentence.${told.kind}`, told) : text('bar.node')}</>;
+  if (!node.value?.sentence)
+    return <>{text('bar.node')}</>;
+  const told = headline(node.value.sentence, attention.value);
+  return <>{text(`sentence.${told.kind}`, told)}</>;
 }
 
 /** @param {{at: number, onClaim?: () => void}} props */

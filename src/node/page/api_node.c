@@ -55,7 +55,7 @@ static void copy_fields(struct json_object *status, struct json_object *out)
 /* What the tasks' states come to. */
 struct sums {
     uint64_t claimable, staked; /* roe */
-    unsigned tasks, working, failed, wavering;
+    unsigned tasks, working, failed, wavering, stopped;
 };
 
 static uint64_t roe_of(struct json_object *task, const char *name)
@@ -71,6 +71,8 @@ static struct sums sum_up(struct json_object *status)
     struct sums sums = {0};
     struct json_object *list;
 
+    if (json_get_array(status, "stopped", &list) == 0)
+        sums.stopped = (unsigned)json_object_array_length(list);
     if (json_get_array(status, "tasks", &list))
         return sums;
     for (size_t i = 0; i < json_object_array_length(list); i++) {
@@ -110,22 +112,33 @@ static void add_figures(struct json_object *status, const struct sums *sums,
     json_object_object_add(out, "figures", object);
 }
 
-/* Which sentence stands on top of the page, and its numbers. The first that
- * applies. */
+/* The first that applies. */
+static const char *sentence_kind(bool is_locked, bool is_connected,
+                                 const struct sums *sums)
+{
+    if (is_locked)
+        return "locked";
+    if (!is_connected)
+        return "settlement";
+    if (sums->failed)
+        return "red";
+    if (sums->wavering)
+        return "amber";
+    if (!sums->tasks)
+        return sums->stopped ? "stopped" : "none";
+    return sums->working < sums->tasks ? "resting" : "well";
+}
+
+/* Which sentence stands on top of the page, and its numbers: tasks that were
+ * stopped count where there are no others. */
 static void add_sentence(bool is_locked, bool is_connected,
                          const struct sums *sums, struct json_object *out)
 {
     struct json_object *object = json_object_new_object();
 
-    add_text(object, "kind",
-             is_locked        ? "locked"
-             : !is_connected  ? "settlement"
-             : sums->failed   ? "red"
-             : sums->wavering ? "amber"
-             : sums->tasks    ? "well"
-                              : "none");
+    add_text(object, "kind", sentence_kind(is_locked, is_connected, sums));
     add_number(object, "working", sums->working);
-    add_number(object, "tasks", sums->tasks);
+    add_number(object, "tasks", sums->tasks ? sums->tasks : sums->stopped);
     add_number(object, "need", sums->failed ? sums->failed : sums->wavering);
     json_object_object_add(out, "sentence", object);
 }

@@ -5,6 +5,7 @@ import { exactAmount, formatAmount, parseAmount, sumOf }
 import { decodeBase58, encodeBase58, isKey, isSignature }
   from '../../../../web/core/base58.js';
 import { parseJson } from '../../../../web/core/json.js';
+import { headline } from '../../../../web/core/node.js';
 import { mergePatch } from '../../../../web/core/merge.js';
 import { pictureOf } from '../../../../web/core/picture.js';
 import { plain } from '../../../../web/core/plain.js';
@@ -162,6 +163,24 @@ test('times are cut to their largest unit', () => {
   assert.equal(relative(12000, 0), 'in 12 s');
   assert.equal(relative(0, 180000), '3 min ago');
   assert.equal(relative(500, 0), 'now');
+});
+
+test('what needs the operator is said before that all tasks are working', () => {
+  const well = { kind: 'well', working: 2, tasks: 2, need: 0 };
+  const row = (level) => ({ id: level, kind: 'told', level });
+  assert.equal(headline(well, []), well);
+  assert.equal(headline(well, [row('info')]), well);
+  assert.equal(headline(well, [row('amber'), row('red')]).kind, 'red');
+  assert.equal(text('sentence.red', headline(well, [row('red')])),
+    '2 of 2 tasks are working. 1 needs you.');
+  const failed = { kind: 'red', working: 1, tasks: 2, need: 1 };
+  assert.equal(headline(failed, [row('red')]).need, 1);
+  assert.equal(headline(failed, [row('amber')]).kind, 'red');
+  const some = { kind: 'amber', working: 1, tasks: 2, need: 1 };
+  assert.equal(headline(some, [row('amber'), row('amber')]).need, 2);
+  assert.equal(headline(some, []).kind, 'amber_some');
+  const locked = { kind: 'locked', working: 0, tasks: 1, need: 0 };
+  assert.equal(headline(locked, [row('red')]), locked);
 });
 
 test('a route is found by its pattern, and what is none has no screen', () => {
