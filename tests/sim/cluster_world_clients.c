@@ -182,9 +182,50 @@ static bool is_known(struct process *process, const struct sent *sent)
     return is_good;
 }
 
+static bool is_kept(struct process *process, const struct sent *sent)
+{
+    struct buffer wire = {0};
+    uint64_t after = 0;
+    bool found = false;
+
+    while (!found && mempool_next_kept(process->mempool, &after, &wire)) {
+        found = bytes_equal(buffer_view(&wire), buffer_view(&sent->wire));
+        buffer_clear(&wire);
+    }
+    buffer_free(&wire);
+    return found;
+}
+
+static size_t kept_count(struct process *process)
+{
+    struct buffer wire = {0};
+    uint64_t after = 0;
+    size_t count = 0;
+
+    while (mempool_next_kept(process->mempool, &after, &wire))
+        count++;
+    buffer_free(&wire);
+    return count;
+}
+
+/* One that pays more was taken while as many were kept as may be: the endpoint
+ * gave another one up. */
+static void note_given_up(struct process *process)
+{
+    struct world *world = process->world;
+    uint32_t bit = 1u << process->index;
+
+    for (size_t i = 0; i < SENT_MAX && i < world->sent_count; i++) {
+        struct sent *sent = &world->sent[i];
+        if (sent->takers & bit && !sent->final_slot && !is_kept(process, sent))
+            sent->takers &= ~bit;
+    }
+}
+
 static bool send_to(struct process *process, struct sent *sent)
 {
     struct world *world = process->world;
+    bool is_full = kept_count(process) == WORLD_KEPT_MAX;
     struct buffer params = {0};
     struct json_object *root = NULL;
 
@@ -197,6 +238,8 @@ static bool send_to(struct process *process, struct sent *sent)
     bool is_taken = ask(process, "sendTransaction", &params, &root) != NULL;
     if (is_taken) {
         sent->takers |= (unsigned)is_known(process, sent) << process->index;
+        if (is_full)
+            note_given_up(process);
         if (sent->taken++)
             world_see(world, SEEN_TWICE_SENT);
         if (process->wakes_on_transactions)

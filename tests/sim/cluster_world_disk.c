@@ -85,6 +85,36 @@ static int mark_network(struct process *process)
                                   world->restart_slot);
 }
 
+/* What the error says to its operator. */
+static int move_log_away(struct process *process)
+{
+    struct disk *disk = disk_memory_disk(process->memory);
+    struct disk_names names;
+    int status = disk_list(disk, LOG_FOLDER "/blocks", &names);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < names.count && !status; i++) {
+        char path[128];
+        snprintf(path, sizeof(path), LOG_FOLDER "/blocks/%s", names.names[i]);
+        status = disk_remove(disk, path);
+    }
+    disk_names_free(&names);
+    return status;
+}
+
+/* A spoiled log of which nothing can be read is moved away. */
+static int open_log(struct process *process,
+                    const struct write_ahead_options *options)
+{
+    int status = write_ahead_open(options, &process->ahead);
+
+    if (status != ERR_CORRUPT || !process->is_spoiled)
+        return status;
+    status = move_log_away(process);
+    return status ? status : write_ahead_open(options, &process->ahead);
+}
+
 int world_open_disk(struct process *process)
 {
     struct world *world = process->world;
@@ -98,7 +128,7 @@ int world_open_disk(struct process *process)
         disk_make_folder(disk_memory_disk(process->memory), options.folder);
 
     if (!status)
-        status = write_ahead_open(&options, &process->ahead);
+        status = open_log(process, &options);
     if (!status && write_ahead_report(process->ahead)->torn_bytes)
         world_see(world, SEEN_LOG_TORN);
     if (!status && write_ahead_report(process->ahead)->damaged_regions)

@@ -34,9 +34,9 @@ uint64_t world_time_of(const struct process *process, uint64_t local_ns)
 
 uint64_t world_unix_ms(const struct process *process)
 {
-    return WORLD_UNIX_MS +
-           (uint64_t)((int64_t)process->world->now_us + process->skew_us) /
-               1000;
+    int64_t us = (int64_t)process->world->now_us + process->skew_us;
+
+    return WORLD_UNIX_MS + (uint64_t)(us / 1000);
 }
 
 struct replica_clock world_clock(const struct process *process)

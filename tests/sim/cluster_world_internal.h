@@ -55,6 +55,8 @@
  * that they are full at times. */
 #define PLACES_OWN 24
 #define PLACES_OTHER 12
+/* Transactions of its clients that an endpoint keeps. */
+#define WORLD_KEPT_MAX 48
 
 enum event_kind {
     EVENT_FRAME,

@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KEPT_MAX 48
-
 /* ---- connections ---- */
 
 static void tell_link(struct world *world, size_t here, size_t there)
@@ -87,7 +85,8 @@ static void open_endpoint(struct process *process)
             .root_slot = CLUSTER_NO_SLOT,
             .last_vote = CLUSTER_NO_SLOT};
     }
-    process->mempool = mempool_new_of_several(places, count + 1, KEPT_MAX);
+    process->mempool =
+        mempool_new_of_several(places, count + 1, WORLD_KEPT_MAX);
     process->view = cluster_view_new(validators, count);
     free(validators);
     const struct rpc_options options = {

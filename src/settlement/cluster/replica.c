@@ -64,6 +64,7 @@ struct replica *replica_new(const struct replica_options *options,
     replica->count = validator_set_count(options->set);
     replica->root_slot = options->root_slot;
     replica->root = options->root;
+    replica->root_unix_ms = options->root_unix_ms;
     replica->blocks = map_new();
     replica_queue_open(replica);
     replica_signers_open(replica);

@@ -47,7 +47,7 @@
 #define REPLICA_BLOCK_SIZE_MAX (8u << 20)
 
 /* How far ahead of this machine's clock a block may be; one that is more waits,
- * unless a quorum voted for it. */
+ * unless a quorum voted for it, or its parent allows no earlier one. */
 #define REPLICA_BLOCK_AHEAD_MS 500
 
 /* Slots after the current one of which a leader's block is taken. */

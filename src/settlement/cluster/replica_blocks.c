@@ -202,6 +202,7 @@ void replica_move_root(struct replica *replica, struct replica_block *block)
     replica->cached_bytes += block->bytes->size;
     replica->root_slot = block->header.slot;
     replica->root = block->hash;
+    replica->root_unix_ms = block->header.unix_ms;
     drop_decided(replica);
     shrink_cache(replica, block);
 }

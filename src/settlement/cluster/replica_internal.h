@@ -218,6 +218,7 @@ struct replica {
 
     uint64_t root_slot;
     struct hash root;
+    uint64_t root_unix_ms;
     struct map *blocks;          /* by hash */
     struct replica_block *first; /* by slots */
     struct replica_block *last;

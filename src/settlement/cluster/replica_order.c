@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "settlement/cluster/replica_internal.h"
+#include "settlement/format/block_time.h"
 #include "settlement/format/block_verify.h"
 
 #include <inttypes.h>
@@ -75,14 +76,26 @@ void replica_whole(struct replica *replica, struct replica_block *block,
     replica->is_order_due = true;
 }
 
+/* No block may be older than its parent allows. If clocks are set back, the
+ * chain's time is ahead of them, and it goes on as slowly as it may. */
+static bool is_as_old_as_it_may(const struct replica *replica,
+                                const struct replica_block *block,
+                                uint64_t parent_ms)
+{
+    return block->header.unix_ms <=
+           block_time_paced(replica->options.slot_ms, block->header.parent_slot,
+                            parent_ms, block->header.slot);
+}
+
 /* The clock may jump, so the time is computed anew whenever it is looked at. */
 static bool is_early(struct replica *replica, struct replica_clock clock,
-                     struct replica_block *block)
+                     struct replica_block *block, uint64_t parent_ms)
 {
     uint64_t from_ms = block->header.unix_ms - REPLICA_BLOCK_AHEAD_MS;
 
     if (block->is_agreed ||
-        block->header.unix_ms <= clock.unix_ms + REPLICA_BLOCK_AHEAD_MS)
+        block->header.unix_ms <= clock.unix_ms + REPLICA_BLOCK_AHEAD_MS ||
+        is_as_old_as_it_may(replica, block, parent_ms))
         return false;
     uint64_t wait_ms = from_ms - clock.unix_ms;
     if (wait_ms > EARLY_LOOK_MS)
@@ -151,7 +164,10 @@ static bool try_order(struct replica *replica, struct replica_clock clock,
         replica_tell(replica, clock, block);
         return true;
     }
-    if (block->early_ns <= clock.ns && !is_early(replica, clock, block))
+    uint64_t parent_ms =
+        parent ? parent->header.unix_ms : replica->root_unix_ms;
+    if (block->early_ns <= clock.ns &&
+        !is_early(replica, clock, block, parent_ms))
         order(replica, clock, block);
     return false;
 }

@@ -14,4 +14,8 @@
 uint64_t block_time_least(const struct genesis *genesis, uint64_t parent_slot,
                           uint64_t parent_ms, uint64_t slot);
 
+/* The same among several validators, where the genesis is not at hand. */
+uint64_t block_time_paced(uint64_t slot_ms, uint64_t parent_slot,
+                          uint64_t parent_ms, uint64_t slot);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "key_fixture.h"
+#include "settlement/format/block_time.h"
 #include "settlement/format/block_verify.h"
 #include "settlement/format/chunk_tree.h"
 #include "settlement/format/leader.h"
@@ -257,7 +258,7 @@ static const struct made_block *make(struct replica_world *world, size_t maker,
     uint64_t parent_slot;
     uint64_t parent_ms = unix_ms_of(world, parent, &parent_slot);
     uint64_t least_ms =
-        parent_ms + (slot - parent_slot) * world->options.slot_ms * 9 / 10 + 1;
+        block_time_paced(world->options.slot_ms, parent_slot, parent_ms, slot);
 
     buffer_resize(&body, body_size);
     for (size_t i = 0; i < body_size; i += 997)

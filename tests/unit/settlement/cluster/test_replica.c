@@ -848,6 +848,24 @@ static void test_a_clock_that_is_minutes_off_does_no_harm(void **state)
     check_clock(-300000);
 }
 
+/* The chain's time can't run backwards, and is ahead of all clocks by then. */
+static void test_all_clocks_set_back_by_an_hour_stop_nothing(void **state)
+{
+    (void)state;
+    const struct replica_world_options options = {.count = ALL, .seed = 26};
+    struct replica_world *world = replica_world_new(&options);
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_start(world, i);
+    replica_world_until_final(world, 8, 20000);
+    for (size_t i = 0; i < ALL; i++)
+        replica_world_set_clock(world, i, -3600000);
+    replica_world_until_final(world, 40, 20000);
+    replica_world_kill(world, 0);
+    replica_world_start(world, 0);
+    replica_world_until_final(world, 60, 20000);
+    replica_world_free(world);
+}
+
 static void say_notarize(struct replica_world *world, size_t from,
                          uint64_t slot, const struct hash *hash)
 {
@@ -1095,6 +1113,7 @@ int main(void)
         cmocka_unit_test(test_ones_own_block_may_be_known_already),
         cmocka_unit_test(test_blocks_of_others_or_far_slots_are_refused),
         cmocka_unit_test(test_a_clock_that_is_minutes_off_does_no_harm),
+        cmocka_unit_test(test_all_clocks_set_back_by_an_hour_stop_nothing),
         cmocka_unit_test(test_a_block_ahead_of_its_time_is_kept_until_then),
         cmocka_unit_test(test_who_makes_slots_shorter_gets_no_votes),
         cmocka_unit_test(test_what_does_not_execute_is_given_up),
