@@ -1,0 +1,119 @@
+/** A task: found, started with a stake, watched, and left again. */
+import assert from 'node:assert';
+import fs from 'node:fs';
+import { newTab } from './browser.mjs';
+import { Home, makeTask, Network } from './network.mjs';
+import { run, test, wait } from './tap.mjs';
+
+/** @type {Network} */
+let network;
+/** @type {import('./network.mjs').Node} */
+let node;
+/** @type {import('./browser.mjs').Tab} */
+let tab;
+let task = '';
+
+/**
+ * Press a button of a sheet until it is taken: at first a sheet takes none.
+ *
+ * @param {string | RegExp} name
+ * @param {() => Promise<boolean>} isTaken
+ */
+async function press(name, isTaken) {
+  const button = tab.page.getByRole('dialog').getByRole('button', { name });
+  await wait('the press', async () => {
+    await button.click({ timeout: 1000 }).catch(() => {});
+    return isTaken();
+  });
+}
+
+const isClosed = async () => !await tab.page.getByRole('dialog').count();
+
+test('a node without a task is opened', async () => {
+  const home = new Home();
+  network = await Network.up({ home, nodes: 1,
+    words: ['--task', makeTask(home, 'weather')] });
+  task = (await network.nodes[0].task(({ state }) => state === 'running')).task;
+  node = await network.startNode('own');
+  const { main } = await node.ask('GET', 'node');
+  await network.call('requestAirdrop', main, 100e9);
+  await wait('coins', async () =>
+    (await node.ask('GET', 'node')).figures.wallet === '100000000000');
+  tab = await newTab();
+  await tab.open(await node.link());
+  tab.clean();
+});
+
+test('a task is found, and its terms and source are read', async () => {
+  await tab.go('/add');
+  await tab.page.getByLabel('Find by name or key').fill('no such name');
+  await tab.sees('No task matches.');
+  await tab.page.getByLabel('Find by name or key').fill('WEATH');
+  await tab.page.getByRole('link', { name: 'weather' }).click();
+  await tab.sees('You lock 2.00 KOII or more.');
+  await tab.sees('Nothing from you.');
+  await tab.page.getByRole('button', { name: 'Read it' }).click();
+  await tab.sees('const CONDUCT');
+  tab.clean();
+});
+
+test('it is started with a stake that is asked for first', async () => {
+  await tab.page.getByRole('button', { name: 'Check and start' }).click();
+  const sheet = tab.page.getByRole('dialog');
+  const stake = sheet.getByLabel('Stake');
+  await stake.fill('1.5');
+  await tab.sees('At least 2.00.');
+  await press(/and start$/, async () =>
+    await sheet.locator('[aria-invalid=true]:focus').count() > 0);
+  assert.deepEqual(await node.tasks(), []);
+  await stake.fill('5');
+  await press('Stake 5.00 KOII and start', isClosed);
+  await node.task(({ state, stake: staked }) =>
+    state === 'running' && staked === '5000000000');
+  assert.ok(tab.page.url().endsWith(`#/tasks/${task}`));
+  await tab.sees('Working');
+  tab.clean();
+});
+
+test('its round is drawn with the duties that the node has', async () => {
+  await wait('the picture', async () => {
+    const { items } = await node.ask('GET', `tasks/${task}/duties`);
+    const shown = await tab.page.locator('.round-box .duty').count();
+    const now = (await node.tasks())[0].round;
+    const drawn = items.filter((/** @type {any} */ duty) =>
+      duty.round >= now - 2).length;
+    return shown > 4 && shown === drawn;
+  });
+  await tab.page.getByText('Duties', { exact: true }).click();
+  await tab.sees('Send the proof');
+  tab.clean();
+});
+
+test('its log comes, is found in and is saved', async () => {
+  await tab.go(`/tasks/${task}/log`);
+  await wait('lines', () => tab.page.locator('.log-row').count());
+  const words = await tab.page.locator('.log-words').first().innerText();
+  await tab.page.getByLabel('Find').fill(words.slice(0, 12));
+  await tab.sees(/^Found \d/);
+  await tab.page.getByLabel('Find').fill('');
+  const [saved] = await Promise.all([tab.page.waitForEvent('download'),
+    tab.page.getByRole('button', { name: 'Save' }).click()]);
+  assert.ok(fs.readFileSync(await saved.path(), 'utf8').includes(words.trim()));
+  tab.clean();
+});
+
+test('its stake is asked back, and that is called off', async () => {
+  await tab.go(`/tasks/${task}`);
+  await tab.page.getByRole('button', { name: 'Get my stake back' }).click();
+  await tab.sees('until 4 rounds after the round of the last proof');
+  await press('Get 5.00 KOII back', isClosed);
+  await tab.sees('This goes on by itself, with this page closed, too.');
+  assert.ok((await node.tasks())[0].leaving);
+  await tab.page.getByRole('button', { name: 'Call it off' }).click();
+  await node.task(({ leaving, state }) => !leaving && state === 'running');
+  await tab.page.getByRole('button', { name: 'Call it off' })
+    .waitFor({ state: 'detached' });
+  tab.clean();
+});
+
+await run();
