@@ -50,6 +50,9 @@ test('slots go on by themselves, with one list of questions a second', async () 
   tab.page.on('request', note);
   await wait('new slots', async () => await slot() > first + 20, 60);
   tab.page.off('request', note);
+  const listed = await tab.page.evaluate(() => [...document.querySelectorAll(
+    '.chain-list a[href*="/tx/"]')].map((link) => link.getAttribute('href')));
+  assert.equal(new Set(listed).size, listed.length);
   const seconds = (asked[asked.length - 1] - asked[0]) / 1000;
   assert.ok(asked.length - 1 <= seconds * 1.3 + 1,
     `${asked.length} lists in ${seconds} s`);

@@ -96,9 +96,18 @@ async function readOnce() {
   const seen = found.flatMap((block, at) => (block?.signatures ?? [])
     .map((/** @type {string} */ signature) => ({ signature, slot: slots[at],
       at: timeOf(block) })).reverse());
-  const older = [...transactions.value ?? [], ...history.map(signatureRow)]
-    .filter(({ signature }) => !seen.some((one) => one.signature === signature));
-  transactions.value = [...seen, ...older].sort((a, b) => b.slot - a.slot)
+  transactions.value = newestOf([...seen, ...transactions.value ?? [],
+    ...history.map(signatureRow)]);
+}
+
+/**
+ * Each transaction once, the newest first, as many as are shown.
+ *
+ * @param {SignatureRow[]} rows
+ */
+export function newestOf(rows) {
+  const each = new Map(rows.map((row) => [row.signature, row]));
+  return [...each.values()].sort((a, b) => b.slot - a.slot)
     .slice(0, TRANSACTIONS_SHOWN);
 }
 

@@ -6,6 +6,7 @@ import { encodeBase58 } from '../../../../web/core/base58.js';
 import { hasText, text } from '../../../../web/core/text.js';
 import { BUDGET, KOII, KPL, batched, readInstruction }
   from '../../../../web/explorer/decode.js';
+import { newestOf } from '../../../../web/explorer/recent.js';
 import { goalOf, withName } from '../../../../web/explorer/search.js';
 import { errorSentence, instructionSentence, readTransaction, sentenceOf }
   from '../../../../web/explorer/sentence.js';
@@ -364,6 +365,14 @@ test('names are found by a part of them, twenty at most', () => {
   assert.equal(withName('archive', all).length, 20);
   assert.deepEqual(withName('ARCHIVE 49', all), [all[49]]);
   assert.deepEqual(withName('nothing', all), []);
+});
+
+test('a transaction that is found twice is listed once', () => {
+  const row = (signature, slot) => ({ signature, slot, at: null });
+  assert.deepEqual(newestOf([row('a', 5), row('b', 6), row('a', 5),
+    row('c', 7)]).map(({ signature }) => signature), ['c', 'b', 'a']);
+  assert.equal(newestOf(Array.from({ length: 50 }, (_, n) =>
+    row(`s${n}`, n))).length, 20);
 });
 
 // ---- rounds ----
