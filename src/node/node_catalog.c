@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/recipe.h"
+#include "node/node_catalog_row.h"
 #include "node/node_internal.h"
 #include "node/node_pins.h"
 #include "node/node_tasks.h"
@@ -23,9 +24,6 @@
  * program (settlement/task/task_render.h). */
 #define TASK_DATA_BEGINNING "{\"is_allowlisted\""
 
-/* Longer texts of strangers are cut. */
-#define NAME_MAX_BYTES 256
-#define TEXT_MAX_BYTES 4096
 #define METADATA_MAX_BYTES (128u << 10)
 #define NEEDS_MAX 64
 
@@ -65,147 +63,6 @@ void node_catalog_free(struct node_catalog *catalog)
     CHECK(!catalog->waiting);
     json_object_put(catalog->rows);
     free(catalog);
-}
-
-/* ---- a task as a row ---- */
-
-/* Whole characters of the first bytes. */
-static struct bytes cut(const char *text, size_t most)
-{
-    struct bytes bytes = bytes_text(text);
-
-    if (bytes.size > most) {
-        bytes.size = most;
-        while (bytes.size && (bytes.data[bytes.size] & 0xc0) == 0x80)
-            bytes.size--;
-    }
-    return bytes;
-}
-
-static void add_text(struct json_object *row, const char *name,
-                     const char *text, size_t most)
-{
-    struct bytes part = cut(text, most);
-
-    json_object_object_add(
-        row, name,
-        json_object_new_string_len((const char *)part.data, (int)part.size));
-}
-
-static void copy_text(struct json_object *state, const char *from,
-                      struct json_object *row, const char *name, size_t most)
-{
-    const char *text = "";
-
-    (void)json_get_text(state, from, &text);
-    add_text(row, name, text, most);
-}
-
-static void copy_number(struct json_object *state, const char *name,
-                        struct json_object *row)
-{
-    uint64_t value = 0;
-
-    (void)json_get_u64(state, name, &value);
-    json_object_object_add(row, name, json_object_new_uint64(value));
-}
-
-static void copy_amount(struct json_object *state, const char *from,
-                        struct json_object *row, const char *name)
-{
-    uint64_t value = 0;
-    char text[24];
-
-    (void)json_get_u64(state, from, &value);
-    snprintf(text, sizeof(text), "%" PRIu64, value);
-    json_object_object_add(row, name, json_object_new_string(text));
-}
-
-static void copy_bool(struct json_object *state, const char *from,
-                      struct json_object *row, const char *name)
-{
-    bool value = false;
-
-    (void)json_get_bool(state, from, &value);
-    json_object_object_add(row, name, json_object_new_boolean(value));
-}
-
-/* An array of 32 numbers; what is none becomes null. */
-static void copy_key(struct json_object *state, const char *from,
-                     struct json_object *row, const char *name)
-{
-    struct json_object *array, *text = NULL;
-    struct pubkey key;
-    bool is_key = !json_get_array(state, from, &array) &&
-                  json_object_array_length(array) == sizeof(key.bytes);
-
-    for (size_t i = 0; is_key && i < sizeof(key.bytes); i++) {
-        uint64_t value;
-
-        is_key = json_is_u64(json_object_array_get_idx(array, i), &value) &&
-                 value <= UINT8_MAX;
-        if (is_key)
-            key.bytes[i] = (uint8_t)value;
-    }
-    if (is_key)
-        text = json_object_new_string(PUBKEY_TEXT(&key));
-    json_object_object_add(row, name, text);
-}
-
-static void add_count(struct json_object *row, const char *name, size_t count)
-{
-    json_object_object_add(row, name, json_object_new_uint64(count));
-}
-
-static void add_payouts(struct json_object *state, struct json_object *row)
-{
-    struct json_object *records, *out = json_object_new_object();
-    size_t successful = 0, failed = 0;
-
-    if (!json_get_object(state, "distributions_audit_record", &records)) {
-        json_object_object_foreach(records, round, result)
-        {
-            const char *text = json_object_get_string(result);
-
-            (void)round;
-            successful += text && !strcmp(text, "PayoutSuccessful");
-            failed += text && !strcmp(text, "PayoutFailed");
-        }
-    }
-    add_count(out, "successful", successful);
-    add_count(out, "failed", failed);
-    json_object_object_add(row, "payouts", out);
-}
-
-static struct json_object *make_row(const struct pubkey *task, bool is_kpl,
-                                    struct json_object *state)
-{
-    static const char *const numbers[] = {"round_time", "submission_window",
-                                          "audit_window", "starting_slot"};
-    struct json_object *row = json_object_new_object(), *stakes;
-
-    json_object_object_add(row, "task",
-                           json_object_new_string(PUBKEY_TEXT(task)));
-    copy_text(state, "task_name", row, "name", NAME_MAX_BYTES);
-    copy_bool(state, "is_active", row, "active");
-    copy_bool(state, "is_allowlisted", row, "allowlisted");
-    copy_key(state, "task_manager", row, "creator");
-    if (is_kpl)
-        copy_key(state, "token_type", row, "token");
-    else
-        json_object_object_add(row, "token", NULL);
-    copy_amount(state, "total_bounty_amount", row, "bounty");
-    copy_amount(state, "bounty_amount_per_round", row, "bounty_per_round");
-    copy_amount(state, "minimum_stake_amount", row, "minimum_stake");
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        copy_number(state, numbers[i], row);
-    add_count(row, "nodes",
-              json_get_object(state, "stake_list", &stakes)
-                  ? 0
-                  : (size_t)json_object_object_length(stakes));
-    add_payouts(state, row);
-    err_clear();
-    return row;
 }
 
 /* ---- the list ---- */
@@ -269,8 +126,9 @@ static void take_account(struct node_catalog *catalog,
             catalog->is_kpl ? buffer_view(&text) : account->data, &state);
     if (!status && json_object_is_type(state, json_type_object) &&
         json_object_array_length(catalog->rows_next) < CATALOG_MAX)
-        json_object_array_add(catalog->rows_next,
-                              make_row(&account->key, catalog->is_kpl, state));
+        json_object_array_add(
+            catalog->rows_next,
+            catalog_row(&account->key, catalog->is_kpl, state));
     json_object_put(state);
     buffer_free(&text);
     err_clear();
@@ -401,19 +259,23 @@ static void asking_fail(struct asking *asking, int status)
 static void answer_terms(struct asking *asking, const struct client_task *task)
 {
     struct json_object *row =
-        make_row(&asking->task, task->is_kpl, task->state);
+        catalog_row(&asking->task, task->is_kpl, task->state);
     struct buffer answer = {0};
 
-    add_text(row, "description", task->task_description, TEXT_MAX_BYTES);
-    copy_amount(task->state, "total_stake_amount", row, "total_stake");
-    add_count(row, "allowed_failures", task->allowed_failed_distributions);
-    add_text(row, "network", task->task_executable_network, NAME_MAX_BYTES);
-    add_text(row, "code", task->task_audit_program, NAME_MAX_BYTES);
-    add_text(row, "metadata", task->task_metadata, NAME_MAX_BYTES);
+    catalog_add_text(row, "description", task->task_description,
+                     CATALOG_TEXT_MAX);
+    catalog_copy_amount(task->state, "total_stake_amount", row, "total_stake");
+    catalog_add_count(row, "allowed_failures",
+                      task->allowed_failed_distributions);
+    catalog_add_text(row, "network", task->task_executable_network,
+                     CATALOG_NAME_MAX);
+    catalog_add_text(row, "code", task->task_audit_program, CATALOG_NAME_MAX);
+    catalog_add_text(row, "metadata", task->task_metadata, CATALOG_NAME_MAX);
     json_object_object_add(row, "migrated_to", NULL);
     if (task->is_migrated)
-        add_text(row, "migrated_to", task->migrated_to, NAME_MAX_BYTES);
-    add_count(row, "slot", task->slot);
+        catalog_add_text(row, "migrated_to", task->migrated_to,
+                         CATALOG_NAME_MAX);
+    catalog_add_count(row, "slot", task->slot);
     json_text(row, &answer);
     json_object_put(row);
     asking_end(asking, 0, &answer);
@@ -447,9 +309,9 @@ static void write_need(const struct asking *asking, struct json_object *tag,
                     : is_addon  ? "addon"
                                 : "other");
     json_name(writer, "type");
-    json_write_bytes(writer, cut(type, NAME_MAX_BYTES));
+    json_write_bytes(writer, catalog_cut(type, CATALOG_NAME_MAX));
     json_name(writer, "name");
-    json_write_bytes(writer, cut(name, NAME_MAX_BYTES));
+    json_write_bytes(writer, catalog_cut(name, CATALOG_NAME_MAX));
     if (is_variable)
         json_field_bool(writer, "ok", has_variable(asking, name));
     else if (is_addon && !strcmp(name, "ORCA_TASK"))
