@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "node/money/journal_earning.h"
 #include "node/money/journal_internal.h"
+#include "node/money/journal_round.h"
+#include "node/money/journal_stop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -452,6 +454,77 @@ static void test_a_book_of_an_earlier_version(void **state)
     expect_entries(fixture, &all, "loss 11 30 0;reward 9 10 0;");
 }
 
+/* ---- rounds and stops ---- */
+
+static int show_round(void *user, const struct journal_round *round)
+{
+    buffer_format(user, "%" PRIu64 " %d %s %s;", round->round,
+                  (int)round->level, round->brief, round->detail);
+    return 0;
+}
+
+static void put_round(struct fixture *fixture, uint64_t number,
+                      enum journal_round_level level, const char *brief)
+{
+    const struct journal_round round = {.task = task,
+                                        .round = number,
+                                        .level = level,
+                                        .brief = brief,
+                                        .detail = "d"};
+
+    assert_ok(journal_round_put(fixture->journal, &round));
+}
+
+static void test_a_round_that_is_known_better_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer out = {0};
+
+    put_round(fixture, 5, JOURNAL_ROUND_OPEN, "sent");
+    put_round(fixture, 5, JOURNAL_ROUND_WHOLE, "paid");
+    put_round(fixture, 5, JOURNAL_ROUND_OVER, "not read");
+    put_round(fixture, 5, JOURNAL_ROUND_WHOLE, "again");
+    put_round(fixture, 6, JOURNAL_ROUND_OPEN, "sent");
+    put_round(fixture, 7, JOURNAL_ROUND_OPEN, "sent");
+    assert_ok(
+        journal_round_each(fixture->journal, &task, 7, 9, show_round, &out));
+    assert_string_equal(buffer_string(&out), "6 0 sent ;5 2 paid ;");
+    buffer_clear(&out);
+    assert_ok(journal_round_drop(fixture->journal, &task, 6));
+    assert_int_equal(
+        journal_round_find(fixture->journal, &task, 5, show_round, &out),
+        ERR_NOT_FOUND);
+    assert_ok(journal_round_find(fixture->journal, &task, 6, show_round, &out));
+    assert_string_equal(buffer_string(&out), "6 0 sent d;");
+    buffer_free(&out);
+}
+
+static int count_stop(void *user, const struct journal_stop *stop)
+{
+    uint64_t *last = user;
+
+    assert_int_equal(stop->slot, --*last);
+    assert_string_equal(stop->reason, "crashed");
+    return 0;
+}
+
+static void test_the_last_stops_of_each_task_stay(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_stop stop = {.task = other, .reason = "crashed", .text = ""};
+    uint64_t last = JOURNAL_STOPS_MAX + 7;
+
+    assert_ok(journal_stop_put(fixture->journal, &stop));
+    stop.task = task;
+    for (; stop.slot < last; stop.slot++)
+        assert_ok(journal_stop_put(fixture->journal, &stop));
+    assert_ok(journal_stop_each(fixture->journal, &task, count_stop, &last));
+    assert_int_equal(last, 7);
+    last = 1;
+    assert_ok(journal_stop_each(fixture->journal, &other, count_stop, &last));
+    assert_int_equal(last, 0);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -471,6 +544,8 @@ int main(void)
         TEST(test_a_withdrawal_is_what_was_left),
         TEST(test_entries_by_task_kind_and_page),
         TEST(test_a_book_of_an_earlier_version),
+        TEST(test_a_round_that_is_known_better_stays),
+        TEST(test_the_last_stops_of_each_task_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
