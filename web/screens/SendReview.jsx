@@ -112,7 +112,8 @@ export function SendReview({ transfer, check, decimals, trying, onTry, onClose,
         )}
         <div>
           <dt>{text('send.left')}</dt>
-          <dd><Amount value={check.left} unit={unit} decimals={decimals} /></dd>
+          <dd><Amount value={check.left} unit={unit} decimals={decimals}
+            isExact /></dd>
         </div>
       </dl>
       <p>{isNew ? text('send.never') : text('send.before',
