@@ -12,6 +12,7 @@ export const DOOR = document.documentElement.dataset.door;
 const taskScreens = () => import('./screens/task.js');
 const addScreens = () => import('./screens/add.js');
 const moneyScreens = () => import('./screens/money.js');
+const setupScreen = () => import('./screens/setup/Setup.jsx');
 
 /**
  * @param {() => Promise<Record<string, any>>} area
@@ -34,6 +35,8 @@ const NODE = [
     load: one(taskScreens, 'Evidence') },
   { pattern: '/tasks/:task/evidence/:cid', place: 'node',
     load: one(taskScreens, 'EvidenceLook') },
+  { pattern: '/setup', place: 'setup', load: setupScreen },
+  { pattern: '/setup/:step', place: 'setup', load: setupScreen },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
   { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
   { pattern: '/money', place: 'money', load: one(moneyScreens, 'Money') },

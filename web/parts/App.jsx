@@ -4,10 +4,12 @@ import { get } from '../core/api.js';
 import { startCopies } from '../core/copies.js';
 import { hasDrafts } from '../core/drafts.js';
 import { keep, kept } from '../core/kept.js';
-import { connection, isOutdated, reconnect, seedTopic } from '../core/live.js';
+import { connection, isOutdated, reconnect, returns, seedTopic }
+  from '../core/live.js';
 import { openFromAddress } from '../core/opening.js';
-import { route } from '../core/router.js';
+import { go, route } from '../core/router.js';
 import { session } from '../core/session.js';
+import { isSetupDue, loadSetup, setup } from '../core/setup.js';
 import { isListShown } from '../core/shortcuts.js';
 import { useWatched } from '../core/store.js';
 import { text } from '../core/text.js';
@@ -88,7 +90,14 @@ function WithNode() {
     // Sooner than the live connection; what fails here, that one meets, too.
     get('node').then((data) => seedTopic('node', data), () => {});
   }, []);
-  return <Routed />;
+  const count = returns.value;
+  useEffect(() => { loadSetup(); }, [count]);
+  const isDue = isSetupDue();
+  useEffect(() => {
+    if (isDue)
+      go(`/setup/${setup.value?.step}`, { replace: true });
+  }, [isDue]);
+  return isDue ? <Shapes /> : <Routed />;
 }
 
 function Routed() {

@@ -3,6 +3,7 @@ import { order } from '../core/api.js';
 import { attention, can, networkKind, node, redCount }
   from '../core/node.js';
 import { go, route } from '../core/router.js';
+import { setup } from '../core/setup.js';
 import { text } from '../core/text.js';
 import { isNarrow } from '../core/width.js';
 import { HOME, PLACES, hasPlace } from '../routes.js';
@@ -22,9 +23,9 @@ export function Bar() {
     <header class="bar">
       <div class="bar-in">
         <a class="bar-pond" href={`#${HOME}`}>{text('bar.pond')}</a>
-        {PLACES.length > 1 && <Places />}
+        {PLACES.length > 1 && !setup.value?.waits && <Places />}
         <div class="bar-side">
-          <Search />
+          {!setup.value?.waits && <Search />}
           <Attention />
           {hasPlace('settings') && !isNarrow.value && <Settings />}
           <Network />

@@ -22,9 +22,10 @@ import { Terms } from './AddTask.jsx';
  *
  * @param {{task: import('../core/catalog.js').CatalogTask,
  *          needs: import('../core/catalog.js').Need[],
- *          onClose: () => void}} props
+ *          onClose: () => void, onStarted?: () => void}} props
+ * onStarted: in the place of onClose() and the task's screen
  */
-export function StartSheet({ task, needs, onClose }) {
+export function StartSheet({ task, needs, onClose, onStarted }) {
   const once = useMemo(orderKey, []);
   const decimals = task.token ? 0 : KOII_DECIMALS;
   const least = baseUnits(task.minimum_stake);
@@ -51,6 +52,10 @@ export function StartSheet({ task, needs, onClose }) {
     await order(`tasks/${task.task}/start`, { stake: String(stake),
       ...missing.length ? { variables: values } : {} }, { once });
     clear();
+    if (onStarted) {
+      onStarted();
+      return;
+    }
     onClose();
     go(`/tasks/${task.task}`);
   }

@@ -69,7 +69,7 @@ function useDuties(task) {
 }
 
 /** @param {{task: Task}} props */
-function ThisRound({ task }) {
+export function ThisRound({ task }) {
   const duties = useDuties(task);
   const says = nextText(task);
   return (

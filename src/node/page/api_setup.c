@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "crypto/mnemonic.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 /* A key as a JSON array is 257 bytes; as people keep it, a little more. */
 #define KEY_TEXT_MAX 1024
 #define KEY_NUMBERS 64
+/* Of a passphrase that is made. */
+#define SUGGESTED_WORDS 5
 
 /* ---- what stands in a body ---- */
 
@@ -192,6 +195,28 @@ static void set_passphrase(struct api_request *request)
         answer_step(request);
 }
 
+/* Five words of 2,048: 55 bits, and each guess costs a second. */
+static void suggest(struct api_request *request)
+{
+    struct buffer answer = {0};
+    struct json_writer writer = json_writer_make(&answer);
+    char words[MNEMONIC_SIZE];
+    char *end = words;
+
+    if (!waiting(request))
+        return;
+    mnemonic_generate(12, words);
+    for (unsigned i = 0; i < SUGGESTED_WORDS; i++)
+        end = strchr(end, ' ') + 1;
+    end[-1] = 0;
+    buffer_reserve(&answer, KEY_TEXT_MAX);
+    json_open_object(&writer);
+    json_field_text(&writer, "passphrase", words);
+    json_close_object(&writer);
+    sodium_memzero(words, sizeof(words));
+    api_answer(request, &answer);
+}
+
 static void give_phrase(struct api_request *request)
 {
     struct setup *setup = waiting(request);
@@ -314,6 +339,7 @@ static const struct api_row rows[] = {
     {"GET", "setup", API_READ, answer_step},
     {"POST", "setup/step", API_ORDER, go},
     {"POST", "setup/passphrase", API_ORDER, set_passphrase},
+    {"POST", "setup/suggestion", API_ORDER, suggest},
     {"POST", "setup/phrase", API_ORDER, give_phrase},
     {"POST", "setup/confirm", API_ORDER, confirm},
     {"POST", "setup/import", API_ORDER, import},
