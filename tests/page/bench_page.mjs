@@ -249,7 +249,7 @@ async function main() {
   await tellFrames(tab, 'tasks', () => scroll(tab.page, 'main'));
 
   await tab.go(`/tasks/${task}/log`);
-  await tab.sees('ready to work');
+  await tab.sees(/working on round/);
   await tab.page.getByLabel('Follow').uncheck();
   const rows = tab.page.locator('[role=region]').last();
   fillLog(task);
