@@ -189,6 +189,32 @@ static int read_audit(struct json_object *audits, const char *key,
     return status ? status : read_votes(audit, arena, out);
 }
 
+/* Any node of the task may write what it likes: none may make its state
+ * unreadable for the others. A NUL, which no C string holds, becomes U+FFFD, so
+ * that "x" and "x\0" stay two values. */
+static int read_value(struct json_object *entry, struct arena *arena,
+                      const char **out)
+{
+    struct json_object *field;
+    struct buffer text = {0};
+    if (!json_object_object_get_ex(entry, "submission_value", &field) ||
+        !json_object_is_type(field, json_type_string))
+        return err_set(ERR_INVALID, "a submission's value is no text");
+    const char *value = json_object_get_string(field);
+    size_t size = (size_t)json_object_get_string_len(field);
+    *out = value;
+    if (strlen(value) == size)
+        return 0;
+    for (size_t i = 0; i < size; i++)
+        if (value[i])
+            buffer_u8(&text, (uint8_t)value[i]);
+        else
+            buffer_text(&text, "\xef\xbf\xbd");
+    *out = arena_text(arena, buffer_view(&text));
+    buffer_free(&text);
+    return 0;
+}
+
 /* A submission's value is text; a list's is the key of the account that holds
  * it. */
 static int read_entry(bool is_list, const char *key, struct json_object *value,
@@ -202,7 +228,7 @@ static int read_entry(bool is_list, const char *key, struct json_object *value,
     if (!status && is_list)
         status = read_key_field(value, "submission_value", &out->data_account);
     else if (!status)
-        status = json_get_text(value, "submission_value", &out->value);
+        status = read_value(value, arena, &out->value);
     if (!status)
         status = json_get_u64(value, "slot", &out->slot);
     return status ? status : read_audit(audits, key, arena, out);

@@ -40,7 +40,7 @@ struct http_exchange {
     struct http_guests *guests; /* whose connection it is, or NULL */
     struct http_server *server;
     struct MHD_Connection *connection;
-    uint64_t note; /* the handlers', as long as the connection */
+    uint64_t note;               /* the handlers', as long as the connection */
     struct buffer handover_note; /* on its way to a WebSocket */
     enum http_stage stage;
     _Atomic enum http_turn turn;

@@ -190,8 +190,8 @@ int node_earnings_write(struct journal *journal, const struct pubkey *task,
     write_day(writer, "to", today);
     json_name(writer, "days");
     json_open_array(writer);
-    status = journal_earning_each_day(journal, task, from, today, on_day,
-                                      report);
+    status =
+        journal_earning_each_day(journal, task, from, today, on_day, report);
     close_row(report);
     json_close_array(writer);
     json_name(writer, "totals");

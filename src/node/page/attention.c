@@ -18,6 +18,12 @@ static const struct {
     {"reward_claimed", NULL, true},
 };
 
+/* What lasts, and needs nobody once it is over. */
+static const char *const troubles[] = {
+    "balance_low",  "balance_critical", "staking_critical", "endpoint_away",
+    "disk_low",     "signer_away",      "task_failed",      "task_inactive",
+    "task_upgrade", "bounty_empty"};
+
 static const char *text_of(struct json_object *object, const char *name)
 {
     const char *text;
@@ -59,6 +65,25 @@ static bool kind_of(const char *notice, const char **out)
     return true;
 }
 
+static bool is_over(struct json_object *notice, const char *kind)
+{
+    bool is_open = false;
+
+    (void)json_get_bool(notice, "open", &is_open);
+    for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++)
+        if (!strcmp(troubles[i], kind))
+            return !is_open;
+    return false;
+}
+
+static bool is_settled(struct json_object *notice)
+{
+    bool is_read = false;
+
+    (void)json_get_bool(notice, "read", &is_read);
+    return is_read || is_over(notice, text_of(notice, "kind"));
+}
+
 static void add_text(struct json_object *row, const char *name,
                      const char *text)
 {
@@ -70,13 +95,11 @@ struct json_object *attention_row(struct json_object *notice, char id[24])
 {
     struct json_object *row;
     uint64_t number;
-    bool is_read = false;
     const char *kind;
 
     if (json_get_u64(notice, "id", &number) ||
         !kind_of(text_of(notice, "kind"), &kind))
         return NULL;
-    (void)json_get_bool(notice, "read", &is_read);
     snprintf(id, 24, "n%" PRIu64, number);
     row = json_object_new_object();
     add_text(row, "kind", kind);
@@ -85,7 +108,8 @@ struct json_object *attention_row(struct json_object *notice, char id[24])
         row, "at", json_object_new_uint64(time_of(text_of(notice, "time"))));
     add_text(row, "task", text_of(notice, "task"));
     add_text(row, "text", text_of(notice, "text"));
-    json_object_object_add(row, "read", json_object_new_boolean(is_read));
+    json_object_object_add(row, "read",
+                           json_object_new_boolean(is_settled(notice)));
     return row;
 }
 
@@ -109,11 +133,9 @@ struct json_object *attention_rows(struct json_object *notices, bool is_locked,
     for (size_t i = json_object_array_length(notices);
          i-- > 0 && count < max;) {
         struct json_object *notice = json_object_array_get_idx(notices, i);
-        bool is_read = false;
         char id[24];
-
-        (void)json_get_bool(notice, "read", &is_read);
-        struct json_object *row = is_read ? NULL : attention_row(notice, id);
+        struct json_object *row =
+            is_settled(notice) ? NULL : attention_row(notice, id);
         if (!row)
             continue;
         json_object_object_add(rows, id, row);

@@ -6,7 +6,7 @@
  * A row is {"kind", "level":"red|amber|info", "at":ms, "task":id, "text",
  * "read":bool}; kind is one that the page has a sentence for, or "told", whose
  * text is the sentence. What is no matter of attention, such as a reward that
- * came, is left out.
+ * came, is left out. A trouble that is over counts as read.
  *
  * Pure.
  */

@@ -19,7 +19,10 @@ static const char notices[] =
     "\"open\":false},"
     "{\"id\":5,\"time\":\"2026-11-30T12:00:04.000Z\",\"variant\":\"WARNING\","
     "\"kind\":\"endpoint_away\",\"task\":null,\"text\":\"Away.\",\"read\":"
-    "false,\"open\":true}]";
+    "false,\"open\":true},"
+    "{\"id\":6,\"time\":\"2026-11-30T12:00:05.000Z\",\"variant\":\"ERROR\","
+    "\"kind\":\"balance_critical\",\"task\":null,\"text\":\"Poor.\",\"read\":"
+    "false,\"open\":false}]"; /* it is over */
 
 static struct json_object *parse(const char *text)
 {
