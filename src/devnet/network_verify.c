@@ -298,6 +298,14 @@ struct leftovers {
     uint64_t rounds, pieces, served;
 };
 
+/* Who was slashed keeps its own evidence, to look at what happened. */
+static bool may_keep(const struct network_round *round, size_t node,
+                     size_t submitter)
+{
+    return node == submitter && round->work[node].has_reward &&
+           round->work[node].reward_roe < 0;
+}
+
 /* Every node is asked for every piece: auditors keep copies of what they looked
  * at. */
 static struct leftovers count_leftovers(const struct network *network)
@@ -321,6 +329,7 @@ static struct leftovers count_leftovers(const struct network *network)
             left.pieces++;
             for (size_t n = 0; n < view->node_count; n++)
                 left.served +=
+                    !may_keep(round, n, i) &&
                     still_serves(&view->nodes[n], round->work[i].submission);
         }
     }

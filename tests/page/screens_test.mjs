@@ -76,9 +76,11 @@ for (const [, name, where] of SCREENS) {
 test('every screen is in the table above', () => {
   const routes = fs.readFileSync(
     path.join(SOURCE, '../../web/routes.js'), 'utf8');
-  assert.deepEqual(routePatterns(routes).filter((pattern) =>
-    ![...SCREENS, ...EXPLORER_SCREENS].some(
-      ([known]) => known === pattern)), []);
+  // The steps of the first run are setup_test.mjs's.
+  const known = ['/setup', '/setup/:step',
+    ...[...SCREENS, ...EXPLORER_SCREENS].map(([pattern]) => pattern)];
+  assert.deepEqual(
+    routePatterns(routes).filter((pattern) => !known.includes(pattern)), []);
 });
 
 await run();

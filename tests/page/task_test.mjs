@@ -103,6 +103,10 @@ test('its log comes, is found in and is saved', async () => {
 });
 
 test('its stake is asked back, and that is called off', async () => {
+  // Without a proof nothing locks the stake, and it is back at once.
+  await wait('a proof', async () =>
+    (await node.ask('GET', `tasks/${task}/rounds`)).items
+      .some((/** @type {any} */ { proof }) => proof));
   await tab.go(`/tasks/${task}`);
   await tab.page.getByRole('button', { name: 'Get my stake back' }).click();
   await tab.sees('until 4 rounds after the round of the last proof');

@@ -477,6 +477,7 @@ def test_the_passphrase_proves_locks_and_unlocks(pond):
                        ).code == "not_now"
     live = session.live()
     live.say({"type": "watch", "topic": "attention"})
+    live.hear_until(lambda message: message["type"] == "snapshot")
     live.say({"type": "quiet", "on": True})
     assert session.ask("POST", "lock", {}).status == 200
     # Hidden pages are told, too.

@@ -18,7 +18,7 @@ def test_a_stake_is_looked_at_before_it_is_sent(pond):
     at = ("--node-dir", "n", "--rpc", network.values["rpc"])
     task = wait(lambda: pond.json("node", "status", "--node-dir",
                                   "net/node-1")[0]["tasks"])[0]["task"]
-    pond.serve("node", *at, "--listen", "127.0.0.1", "--port", "0",
+    pond.serve("node", "--new-wallet", *at, "--listen", "127.0.0.1", "--port", "0",
                "--network", "loopback", "--no-sandbox", log="node.log")
 
     def status():

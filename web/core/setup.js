@@ -33,7 +33,10 @@ async function isToBeLed({ step, waits }) {
   if (waits || isLed || step === 'done' || route.value.path !== '/')
     return false;
   isLed = true;
-  return (await get('tasks')).items.length === 0 && route.value.path === '/';
+  // A locked node is to be unlocked first.
+  const [node, tasks] = await Promise.all([get('node'), get('tasks')]);
+  return node.state !== 'locked' && tasks.items.length === 0 &&
+    route.value.path === '/';
 }
 
 /**

@@ -14,7 +14,10 @@ import { Steps } from '../parts/Steps.jsx';
 
 /** After the round of the last proof so many must have begun. */
 const ROUNDS_LOCKED = 4;
-const STEPS = ['waiting', 'withdrawing', 'claiming'];
+/** The node's words; it withdraws from the order on, and waits while the stake is
+ * locked. At the end it waits for its book. */
+const WITHDRAWING = 1;
+const STEPS = { withdrawing: WITHDRAWING, claiming: 2, waiting: 3, starting: 3 };
 
 /**
  * The order to get the stake back, while it is carried out: it goes on by
@@ -23,13 +26,16 @@ const STEPS = ['waiting', 'withdrawing', 'claiming'];
  * @param {{task: Task}} props
  */
 export function LeavingCard({ task }) {
-  const at = STEPS.indexOf(task.leaving ?? '');
+  const step = STEPS[/** @type {keyof STEPS} */(task.leaving)] ?? 0;
+  const isLocked = typeof task.unlock_round === 'number' &&
+    (task.round ?? 0) < task.unlock_round;
+  const at = step === WITHDRAWING && isLocked ? 0 : step;
   return (
-    <Card title={text('leave.under_way')} actions={at <= 0 && (
+    <Card title={text('leave.under_way')} actions={step <= WITHDRAWING && (
       <Button icon="cross" acts onPress={() =>
         order(`tasks/${task.task}/unstake`, {}, { method: 'DELETE' })}>
         {text('leave.call_off')}</Button>)}>
-      <Steps label={text('leave.steps')} at={at < 0 ? STEPS.length : at}
+      <Steps label={text('leave.steps')} at={at}
         steps={[unlockText(task), text('leave.withdraw'), text('leave.claim')]} />
       <p class="muted">{text('leave.by_itself')}</p>
     </Card>
