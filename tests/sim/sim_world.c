@@ -51,7 +51,10 @@ uint64_t sim_heal_max_us(const struct world_options *options, uint64_t windows,
     uint64_t window_us = 5 * delta_us + WINDOW_SLOTS * slot_us;
     uint64_t resend_us =
         2 * stall_us < RESEND_MAX_US ? 2 * stall_us : RESEND_MAX_US;
-    return 12 * delta_us + (3 + bad_windows) * window_us + resend_us +
+    /* Who says that it is ahead, and gives no answer, is asked as others are,
+     * one after the other. */
+    uint64_t asks_us = 2 * delta_us * options->traitors;
+    return 12 * delta_us + (3 + bad_windows) * window_us + resend_us + asks_us +
            options->skew_us + FUTURE_US;
 }
 
