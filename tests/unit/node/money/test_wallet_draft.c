@@ -103,6 +103,7 @@ static void test_new_words_give_the_keys_that_are_written(void **state)
     assert_int_equal(
         wallet_draft_phrase(*state, NULL, bytes_text("wrong"), &text),
         ERR_DENIED);
+    buffer_free(&text); /* room may have been taken */
     /* A second wallet does not take the place of the first. */
     assert_int_equal(wallet_draft_save(draft, *state, NULL,
                                        bytes_text("passphrase"), NULL, 0),
