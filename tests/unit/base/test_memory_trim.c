@@ -3,7 +3,17 @@
 #include "base/error.h"
 #include "test.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+/* Other allocators, those of sanitizers among them, keep what they like. */
+#if !defined(__GLIBC__) || defined(__SANITIZE_ADDRESS__) ||                    \
+    defined(__SANITIZE_THREAD__)
+#define GIVES_BACK false
+#else
+#define GIVES_BACK true
+#endif
 
 #define PIECES 1024
 #define PIECE_BYTES 32768
@@ -26,10 +36,6 @@ static size_t resident(void)
 static void test_free_pages_between_pieces_are_given_back(void **state)
 {
     void *pieces[PIECES];
-#if !defined(__GLIBC__) || defined(__SANITIZE_ADDRESS__) ||                    \
-    defined(__SANITIZE_THREAD__)
-    skip(); /* another allocator */
-#endif
     for (size_t i = 0; i < PIECES; i++) {
         pieces[i] = malloc(PIECE_BYTES);
         memset(pieces[i], 1, PIECE_BYTES);
@@ -38,7 +44,9 @@ static void test_free_pages_between_pieces_are_given_back(void **state)
         free(pieces[i]);
     size_t before = resident();
     memory_trim();
-    assert_true(resident() + PIECES * PIECE_BYTES / 2 < before);
+    if (GIVES_BACK)
+        assert_true(resident() + PIECES * PIECE_BYTES / 2 < before);
+    assert_int_equal(*(const uint8_t *)pieces[PIECES - 1], 1);
     free(pieces[PIECES - 1]);
 }
 
