@@ -39,27 +39,36 @@ struct notice_book {
 /* Names are an interface: webhooks and scripts act on them. */
 static const struct {
     const char *name, *variant;
+    bool is_trouble;
 } kinds[NOTICE_KINDS] = {
-    [NOTICE_BALANCE_LOW] = {"balance_low", "WARNING"},
-    [NOTICE_BALANCE_CRITICAL] = {"balance_critical", "ERROR"},
-    [NOTICE_STAKING_CRITICAL] = {"staking_critical", "ERROR"},
-    [NOTICE_ENDPOINT_AWAY] = {"endpoint_away", "WARNING"},
-    [NOTICE_DISK_LOW] = {"disk_low", "ERROR"},
-    [NOTICE_SIGNER_AWAY] = {"signer_away", "ERROR"},
-    [NOTICE_TASK_FAILED] = {"task_failed", "ERROR"},
-    [NOTICE_TASK_INACTIVE] = {"task_inactive", "WARNING"},
-    [NOTICE_TASK_UPGRADE] = {"task_upgrade", "INFO"},
-    [NOTICE_BOUNTY_EMPTY] = {"bounty_empty", "WARNING"},
-    [NOTICE_EXECUTABLE_CHANGED] = {"executable_changed", "WARNING"},
-    [NOTICE_SLASHED] = {"slashed", "ERROR"},
-    [NOTICE_REWARD_CLAIMED] = {"reward_claimed", "SUCCESS"},
-    [NOTICE_TASK_NOTE] = {"task_note", "INFO"},
+    [NOTICE_BALANCE_LOW] = {"balance_low", "WARNING", true},
+    [NOTICE_BALANCE_CRITICAL] = {"balance_critical", "ERROR", true},
+    [NOTICE_STAKING_CRITICAL] = {"staking_critical", "ERROR", true},
+    [NOTICE_ENDPOINT_AWAY] = {"endpoint_away", "WARNING", true},
+    [NOTICE_DISK_LOW] = {"disk_low", "ERROR", true},
+    [NOTICE_SIGNER_AWAY] = {"signer_away", "ERROR", true},
+    [NOTICE_TASK_FAILED] = {"task_failed", "ERROR", true},
+    [NOTICE_TASK_INACTIVE] = {"task_inactive", "WARNING", true},
+    [NOTICE_TASK_UPGRADE] = {"task_upgrade", "INFO", true},
+    [NOTICE_BOUNTY_EMPTY] = {"bounty_empty", "WARNING", true},
+    [NOTICE_EXECUTABLE_CHANGED] = {"executable_changed", "WARNING", false},
+    [NOTICE_SLASHED] = {"slashed", "ERROR", false},
+    [NOTICE_REWARD_CLAIMED] = {"reward_claimed", "SUCCESS", false},
+    [NOTICE_TASK_NOTE] = {"task_note", "INFO", false},
 };
 
 const char *notice_kind_name(enum notice_kind kind)
 {
     CHECK(kind < NOTICE_KINDS);
     return kinds[kind].name;
+}
+
+bool notice_name_is_trouble(const char *name)
+{
+    for (size_t i = 0; i < NOTICE_KINDS; i++)
+        if (!strcmp(kinds[i].name, name))
+            return kinds[i].is_trouble;
+    return false;
 }
 
 static void free_notice(struct notice *notice)
@@ -261,6 +270,7 @@ void notice_book_raise(struct notice_book *book, uint64_t now_ms,
                        const char *text)
 {
     CHECK_MAGIC(book, MAGIC);
+    CHECK(kinds[kind].is_trouble);
     if (!find_open(book, kind, task))
         add(book, now_ms, kind, task, "", text, true);
 }
@@ -282,6 +292,7 @@ void notice_book_tell(struct notice_book *book, uint64_t now_ms,
                       const char *about, const char *text)
 {
     CHECK_MAGIC(book, MAGIC);
+    CHECK(!kinds[kind].is_trouble);
     for (size_t i = book->count; i-- > 0;) {
         const struct notice *notice = &book->notices[i];
 

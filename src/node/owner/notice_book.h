@@ -111,5 +111,8 @@ void notice_book_sent(struct notice_book *book, uint64_t id);
 /* One notification as the object above. */
 void notice_write(const struct notice *notice, struct json_writer *writer);
 const char *notice_kind_name(enum notice_kind kind);
+/* Whether a kind of that name is a trouble, which ends, or an event; false for
+ * none. */
+bool notice_name_is_trouble(const char *name);
 
 #endif

@@ -1,5 +1,7 @@
 #include "node/page/attention.h"
 
+#include "node/owner/notice_book.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,12 +19,6 @@ static const struct {
     {"task_note", "said", false},
     {"reward_claimed", NULL, true},
 };
-
-/* What lasts, and needs nobody once it is over. */
-static const char *const troubles[] = {
-    "balance_low",  "balance_critical", "staking_critical", "endpoint_away",
-    "disk_low",     "signer_away",      "task_failed",      "task_inactive",
-    "task_upgrade", "bounty_empty"};
 
 static const char *text_of(struct json_object *object, const char *name)
 {
@@ -65,23 +61,15 @@ static bool kind_of(const char *notice, const char **out)
     return true;
 }
 
-static bool is_over(struct json_object *notice, const char *kind)
-{
-    bool is_open = false;
-
-    (void)json_get_bool(notice, "open", &is_open);
-    for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++)
-        if (!strcmp(troubles[i], kind))
-            return !is_open;
-    return false;
-}
-
+/* A trouble that is over needs nobody. */
 static bool is_settled(struct json_object *notice)
 {
-    bool is_read = false;
+    bool is_read = false, is_open = false;
 
     (void)json_get_bool(notice, "read", &is_read);
-    return is_read || is_over(notice, text_of(notice, "kind"));
+    (void)json_get_bool(notice, "open", &is_open);
+    return is_read ||
+           (!is_open && notice_name_is_trouble(text_of(notice, "kind")));
 }
 
 static void add_text(struct json_object *row, const char *name,
