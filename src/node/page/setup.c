@@ -142,11 +142,6 @@ struct bytes setup_secret(const struct setup *setup)
     return bytes_make(setup->secret->text, setup->secret->size);
 }
 
-bool setup_is_kept(const struct setup *setup)
-{
-    return setup->is_kept;
-}
-
 /* What everything but a passphrase's trial asks. */
 static int check_state(const struct setup *setup, bool is_locked)
 {

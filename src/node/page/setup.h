@@ -90,8 +90,6 @@ bool setup_is_busy(const struct setup *setup);
 const unsigned *setup_places(const struct setup *setup);
 /* The passphrase that opens the keys; valid until the setup is closed. */
 struct bytes setup_secret(const struct setup *setup);
-/* That passphrase is in the folder's file, too. */
-bool setup_is_kept(const struct setup *setup);
 
 /* Go to a step that can be gone to: forth as far as what was given allows, back
  * at any time. ERR_STATE. */

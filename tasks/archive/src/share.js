@@ -30,14 +30,19 @@ export async function stakers() {
 /**
  * The URLs among `urls` that `key` is to fetch when `peers` take part: for
  * each URL the COPIES peers that come first in the order of
- * sha256(URL, peer). One that joins or leaves moves few pages.
+ * sha256(URL, peer). One that joins or leaves moves few pages. Who comes first
+ * nowhere has the page for which it comes earliest: without one it would prove
+ * nothing, and be paid nothing.
  */
 export function shareOf(key, peers, urls) {
-  return urls.filter((url) => {
-    const own = sha256(`${url} ${key}`);
+  const orderOf = (url) => sha256(`${url} ${key}`);
+  const share = urls.filter((url) => {
+    const own = orderOf(url);
     const before = peers.filter(
       (peer) => peer !== key && sha256(`${url} ${peer}`) < own,
     );
     return before.length < COPIES;
   });
+  if (share.length || !urls.length) return share;
+  return [urls.reduce((a, b) => (orderOf(a) <= orderOf(b) ? a : b))];
 }
