@@ -12,6 +12,7 @@ export const DOOR = document.documentElement.dataset.door;
 const taskScreens = () => import('./screens/task.js');
 const addScreens = () => import('./screens/add.js');
 const moneyScreens = () => import('./screens/money.js');
+const settingsScreens = () => import('./screens/settings.js');
 const setupScreen = () => import('./screens/setup/Setup.jsx');
 
 /**
@@ -45,6 +46,11 @@ const NODE = [
   { pattern: '/money/send', place: 'money', load: one(moneyScreens, 'Send') },
   { pattern: '/money/receive', place: 'money',
     load: one(moneyScreens, 'Receive') },
+  // Sections have their own table (screens/settings/sections.js).
+  { pattern: '/settings', place: 'settings',
+    load: one(settingsScreens, 'Settings') },
+  { pattern: '/settings/:section', place: 'settings',
+    load: one(settingsScreens, 'Settings') },
 ];
 
 /** @param {keyof import('./explorer/screens.js')} name */

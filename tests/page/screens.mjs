@@ -123,7 +123,17 @@ function bareTexts(tab) {
   });
 }
 
-/** The patterns of web/routes.js: every one needs a line in the table. */
-export function routePatterns(source) {
-  return [...source.matchAll(/pattern: '([^']+)'/g)].map((found) => found[1]);
+/**
+ * The patterns of web/routes.js, with each section of the settings in the place
+ * of theirs: every one needs a line in the table.
+ *
+ * @param {string} routes the file
+ * @param {string} sections that of web/screens/settings/sections.js
+ */
+export function routePatterns(routes, sections) {
+  const names = [...sections.matchAll(/\{ name: '([^']+)'/g)]
+    .map(([, name]) => name);
+  return [...routes.matchAll(/pattern: '([^']+)'/g)].flatMap(([, pattern]) =>
+    pattern === '/settings/:section'
+      ? names.map((name) => `/settings/${name}`) : [pattern]);
 }

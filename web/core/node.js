@@ -9,10 +9,15 @@ import { topicState } from './live.js';
 export const node = computed(() => topicState('node').value.data);
 
 /**
+ * @typedef {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
+ *           'services' | 'simulate' | 'validators' | 'faucet' | 'evidence' |
+ *           'catalog'} Ability
+ */
+
+/**
  * Whether the node can do something: what it can't is not shown at all.
  *
- * @param {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
- *         'services' | 'simulate' | 'validators' | 'faucet' | 'evidence' | 'catalog'} what
+ * @param {Ability} what
  * @returns {boolean}
  */
 export function can(what) {

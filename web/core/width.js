@@ -4,7 +4,10 @@ import { signal } from '@preact/signals';
 /** Tables become cards, the bar goes below. */
 export const isNarrow = matching('(max-width: 639.98px)');
 
-/** A list stands beside what was chosen from it. */
+/** A short list stands beside what was chosen from it. */
+export const isDesktop = matching('(min-width: 1024px)');
+
+/** A wide one does. */
 export const isWide = matching('(min-width: 1600px)');
 
 /** @param {string} words */

@@ -27,7 +27,8 @@ export function Bar() {
         <div class="bar-side">
           {!setup.value?.waits && <Search />}
           <Attention />
-          {hasPlace('settings') && !isNarrow.value && <Settings />}
+          {hasPlace('settings') && !isNarrow.value && !setup.value?.waits &&
+            <Settings />}
           <Network />
         </div>
       </div>

@@ -1,0 +1,2 @@
+/** The screens of the settings, which are loaded together (routes.js). */
+export { default as Settings } from './settings/Settings.jsx';

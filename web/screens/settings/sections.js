@@ -1,0 +1,16 @@
+/**
+ * The sections of the settings, in their order. Each is a component of this
+ * folder that draws what stands below the h1, a text settings.NAME, and a line
+ * here.
+ *
+ * @typedef {{name: string, screen: any, needs?: import('../../core/node.js').Ability
+ *            }} Section
+ * name: as in #/settings/NAME; needs: what the node can, where not every one
+ * can it
+ */
+import Look from './Look.jsx';
+
+/** @type {Section[]} */
+export const SECTIONS = [
+  { name: 'look', screen: Look },
+];
