@@ -25,7 +25,7 @@ BUILD_PACKAGES := meson ninja-build pkg-config python3 gcc libc6-dev \
 	libsodium-dev libssl-dev liblmdb-dev libsqlite3-dev libjson-c-dev libqrencode-dev \
 	libyaml-dev libzstd-dev libxxhash-dev zlib1g-dev libbrotli-dev \
 	libjavascriptcoregtk-4.1-dev libicu-dev libseccomp-dev libcmocka-dev \
-	esbuild scdoc
+	esbuild zopfli scdoc
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev libfuzzer-19-dev
 LINT_PACKAGES := clang clang-tidy clang-format node-typescript
 # Shells whose completion is tried; what makes WebAssembly of C; what searches

@@ -6,8 +6,8 @@
     build.py --check
     build.py --sizes
 
---folder writes the page's files into DIST, as a browser gets them, and beside
-them manifest.json: what they are made of and how large they are. If DIST, or
+--folder writes the page's files into DIST, as they are and compressed, and
+beside them manifest.json: what they are made of and what they weigh. If DIST, or
 web/dist of a release, was made of the same sources, nothing is built.
 --table also writes them as the C table of src/page/page_assets.h, and a
 depfile that says what was read.
@@ -15,11 +15,11 @@ depfile that says what was read.
 --check compares the texts with what the sources ask for.
 --sizes builds into a temporary folder and prints what each file weighs.
 
-The three libraries come from npm by package-lock.json (.ci/npm); esbuild is the
-system's. The page may weigh BUDGET_BYTES compressed, or the build fails.
+The three libraries come from npm by package-lock.json (.ci/npm); esbuild and
+zopfli, which packs 3 % tighter than gzip -9, are the system's. The page may
+weigh BUDGET_BYTES compressed, or the build fails.
 """
 import argparse
-import gzip
 import hashlib
 import html
 import json
@@ -37,7 +37,8 @@ BUDGET_BYTES = 120 << 10
 FIRST_SCREEN_BYTES = 70 << 10  # an aim, which is printed
 # What counts as a source: the folders, and these files beside them.
 FOLDERS = ("core", "parts", "screens", "explorer", "texts", "styles")
-FILES = ("build.py", "index.html", "main.jsx", "early.js", "package-lock.json")
+FILES = ("build.py", "index.html", "main.jsx", "common.js", "early.js",
+         "package-lock.json")
 # The page's two doors (src/page/page_assets.h), and the screen each shows
 # first, whose files the browser is told of at once.
 DOORS = {"index.html": ("node", "screens/Node.jsx"),
@@ -164,6 +165,18 @@ class Bundle:
         return found
 
 
+    def unshared(self):
+        """Complaints about what areas share beside common.js. A file that has
+        screens, too, is an area that another one shows."""
+        shared = [about["inputs"] for about in self.outputs.values()
+                  if "entryPoint" not in about]
+        return [f"{name} is used by several areas of screens: common.js needs it"
+                for inputs in shared
+                if not any(name == "core/text.js" or name.startswith("screens/")
+                           for name in inputs)
+                for name in inputs if name.startswith(("core/", "parts/"))]
+
+
 def licences(modules):
     """The texts that the libraries' licences want to go with them."""
     found = []
@@ -204,8 +217,19 @@ def write_door(name, made, build, licence, output):
     return [name, *(f"a/{file}" for file in (early, style, *scripts))]
 
 
+def compress(path):
+    """Writes the file's compressed form beside it; returns its size."""
+    try:
+        done = subprocess.run(["zopfli", path], stdout=subprocess.DEVNULL)
+    except OSError as error:
+        fail(f"zopfli: {error}; on Debian: apt-get install zopfli")
+    if done.returncode:
+        fail(f"zopfli refuses {path.name}")
+    return compressed(path).stat().st_size
+
+
 def compressed(path):
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+    return path.with_name(path.name + ".gz")
 
 
 def make(folder, sources_hash, budget=BUDGET_BYTES):
@@ -220,6 +244,9 @@ def make(folder, sources_hash, budget=BUDGET_BYTES):
         files = output / "a"
         files.mkdir(parents=True)
         made = Bundle(bundle(modules, files))
+        problems = made.unshared()
+        if problems:
+            fail("\n".join(problems))
         text = licences(modules)
         licence = f"licences-{hashlib.sha256(text.encode()).hexdigest()[:8]}.txt"
         (files / licence).write_text(text, encoding="utf-8")
@@ -228,7 +255,7 @@ def make(folder, sources_hash, budget=BUDGET_BYTES):
             + (HERE / "index.html").read_bytes()).hexdigest()[:8]
         first = {name: write_door(name, made, build, licence, output)
                  for name in DOORS}
-        weights = {str(path.relative_to(output)): len(compressed(path))
+        weights = {str(path.relative_to(output)): compress(path)
                    for path in sorted(output.rglob("*")) if path.is_file()}
         # A browser loads one of the doors.
         whole = sum(weights.values()) - weights["explorer.html"]
@@ -252,7 +279,9 @@ def fitting(folder, sources_hash):
     """The manifest of a page that was made of these sources, or None."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
-        whole = all((folder / name).is_file() for name in manifest["files"])
+        whole = all((folder / name).is_file()
+                    and compressed(folder / name).is_file()
+                    for name in manifest["files"])
     except (OSError, ValueError, KeyError):
         return None
     return manifest if whole and manifest["sources"] == sources_hash else None
@@ -282,7 +311,7 @@ def write_table(folder, manifest, table):
     entries = []
     for number, name in enumerate(manifest["files"]):
         path = folder / name
-        data = compressed(path)
+        data = compressed(path).read_bytes()
         lines.append(f"static const uint8_t file_{number}[] = {{")
         for at in range(0, len(data), 20):
             row = ",".join(str(byte) for byte in data[at:at + 20])

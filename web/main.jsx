@@ -1,4 +1,5 @@
 /** The page begins here. */
+import './common.js';
 import { render } from 'preact';
 import { App } from './parts/App.jsx';
 import { startLive } from './core/live.js';

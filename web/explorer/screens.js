@@ -1,5 +1,6 @@
 /** The explorer's screens, in one file of the bundle: who opens one goes on to
  * others, and they share most of what they are made of. */
+import '../common.js';
 export { default as Account } from './Account.jsx';
 export { default as Block } from './Block.jsx';
 export { default as Blocks } from './Blocks.jsx';

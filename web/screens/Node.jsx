@@ -1,3 +1,4 @@
+import '../common.js';
 import { useEffect, useState } from 'preact/hooks';
 import { get, order } from '../core/api.js';
 import { connection, seedTopic } from '../core/live.js';

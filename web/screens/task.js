@@ -1,4 +1,5 @@
 /** The screens of one task, which are loaded together (routes.js). */
+import '../common.js';
 export { default as Task } from './Task.jsx';
 export { default as TaskRounds } from './TaskRounds.jsx';
 export { default as Round } from './Round.jsx';

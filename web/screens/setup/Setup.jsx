@@ -1,3 +1,4 @@
+import '../../common.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { setup, stepTo } from '../../core/setup.js';
 import { go } from '../../core/router.js';
