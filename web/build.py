@@ -170,7 +170,8 @@ class Bundle:
         screens, too, is an area that another one shows."""
         shared = [about["inputs"] for about in self.outputs.values()
                   if "entryPoint" not in about]
-        return [f"{name} is used by several areas of screens: common.js needs it"
+        return [f"{name} is used by several areas of screens: common.js needs "
+                "it, and each area imports common.js"
                 for inputs in shared
                 if not any(name == "core/text.js" or name.startswith("screens/")
                            for name in inputs)
