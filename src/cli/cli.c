@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <stdarg.h>
 #include <unistd.h>
@@ -32,18 +33,54 @@ int cli_choose_network(struct cli *cli, const char *given)
     return status;
 }
 
+static void print_progress(unsigned step, unsigned of, const char *format,
+                           va_list arguments)
+{
+    char text[512];
+    struct buffer line = {0};
+    struct json_writer writer = json_writer_make(&line);
+
+    vsnprintf(text, sizeof(text), format, arguments);
+    json_open_object(&writer);
+    json_name(&writer, "doing");
+    json_write_bytes(&writer, bytes_text(text));
+    if (of) {
+        json_field_u64(&writer, "step", step);
+        json_field_u64(&writer, "of", of);
+    }
+    json_close_object(&writer);
+    fprintf(stderr, "%s\n", buffer_string(&line));
+    buffer_free(&line);
+}
+
+void cli_step(const struct cli *cli, unsigned step, unsigned of,
+              const char *format, ...)
+{
+    va_list arguments;
+
+    if (!cli->progress || cli->quiet)
+        return;
+    va_start(arguments, format);
+    print_progress(step, of, format, arguments);
+    va_end(arguments);
+}
+
 /* Remarks go to stderr: stdout holds the result alone, whether it is read by a
  * person or by a program. */
 void cli_say(const struct cli *cli, const char *format, ...)
 {
     va_list arguments;
 
-    if (cli->quiet || cli->output.json)
+    if (cli->quiet || (cli->output.json && !cli->progress))
         return;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if (cli->progress) {
+        print_progress(0, 0, format, arguments);
+    } else {
+        vfprintf(stderr, format, arguments);
+        fputc('\n', stderr);
+    }
     va_end(arguments);
-    fputc('\n', stderr);
 }
 
 /* A pipe or a file gets none: carriage returns there are noise. */

@@ -20,6 +20,7 @@ struct cli {
     size_t argument_count;
     struct output output;          /* output.json: --json was given */
     bool quiet;                    /* --quiet: no progress, no remarks */
+    bool progress;                 /* --progress: both on stderr, as JSON */
     struct settings_place place;   /* --rpc, --network: see settings.h */
     struct settings_found network; /* what place borrows */
     const char *key_path;          /* --keypair, or NULL: see settings.h */
@@ -43,10 +44,15 @@ int cli_hint(struct cli *cli, int code, const char *format, ...)
  */
 int cli_choose_network(struct cli *cli, const char *given);
 
-/* A remark for people, a line on stderr; not with --json or --quiet. Nothing
- * that a script could need goes here. */
+/* A remark for people, a line on stderr; not with --json or --quiet, and as
+ * JSON with --progress. Nothing that a script could need goes here. */
 void cli_say(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What is done now, in few words, and which step of how many it is: a line of
+ * JSON on stderr with --progress, and nothing else. of may be 0: not known. */
+void cli_step(const struct cli *cli, unsigned step, unsigned of,
+              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Is there a person at the terminal to whom progress should be shown? */
 bool cli_shows_progress(const struct cli *cli);

@@ -14,6 +14,8 @@ static const struct option common_options[] = {
      "print JSON, one object a line", 0, 0},
     {"quiet", 'q', OPTION_FLAG, COMMON(quiet), NULL,
      "no progress and no remarks", 0, 0},
+    {"progress", 0, OPTION_FLAG, COMMON(progress), NULL,
+     "progress and remarks as JSON on stderr, an object a line", 0, 0},
     {"log-level", 0, OPTION_TEXT, COMMON(log_level), "LEVEL",
      "error, warn, info, debug or quiet (POND_LOG)", 0, 0},
     {"help", 'h', OPTION_FLAG, COMMON(help), NULL, "print this", 0, 0},

@@ -13,7 +13,7 @@
 /* What the common options fill, whichever of them the command has; NULL where
  * one was not given. */
 struct command_common {
-    bool help, json, quiet;
+    bool help, json, quiet, progress;
     const char *log_level, *network;
     struct option_list rpc;
     const char *key_path, *node_folder, *passphrase_file;

@@ -34,6 +34,7 @@
 #include "base/memory.h"
 #include "cli/command_options.h"
 #include "cli/report.h"
+#include "cli/server.h"
 #include "crypto/key.h"
 
 #include <ctype.h>
@@ -323,6 +324,7 @@ static int run(const struct command *command, int argc, char **argv)
     }
     cli.output.json = common.json;
     cli.quiet = common.quiet;
+    cli.progress = common.progress;
     cli.place.rpc = common.rpc;
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
@@ -335,9 +337,9 @@ static int run(const struct command *command, int argc, char **argv)
 
     /* For every command, because it takes no time. */
     crypto_init();
-    status = command->uses & COMMAND_OF_NETWORK
-                 ? cli_choose_network(&cli, common.network)
-                 : 0;
+    status = server_tie_to_parent();
+    if (!status && command->uses & COMMAND_OF_NETWORK)
+        status = cli_choose_network(&cli, common.network);
     if (!status)
         status = command->run(&cli, values);
     CHECK(status <= 0);

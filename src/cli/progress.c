@@ -18,7 +18,8 @@
 struct progress progress_make(const struct cli *cli)
 {
     CHECK(cli);
-    return (struct progress){.is_shown = cli_shows_progress(cli)};
+    return (struct progress){.is_shown = cli_shows_progress(cli),
+                             .cli = cli->progress ? cli : NULL};
 }
 
 /* The first line is drawn at once and the others at most ten times a second; a
@@ -31,16 +32,23 @@ void progress_show(struct progress *progress, const char *format, ...)
     uint64_t now_ms = clock_monotonic_ms();
     va_list arguments;
 
-    if (!progress->is_shown ||
-        (progress->is_drawn && now_ms - progress->drawn_ms < PROGRESS_PAUSE_MS))
+    if ((!progress->is_shown && !progress->cli) ||
+        (progress->drawn_ms && now_ms - progress->drawn_ms < PROGRESS_PAUSE_MS))
         return;
-    va_start(arguments, format);
-    fputs("\r\033[K", stderr);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fflush(stderr);
-    progress->is_drawn = true;
     progress->drawn_ms = now_ms;
+    va_start(arguments, format);
+    if (progress->cli) {
+        char text[256];
+
+        vsnprintf(text, sizeof(text), format, arguments);
+        cli_step(progress->cli, 0, 0, "%s", text);
+    } else {
+        fputs("\r\033[K", stderr);
+        vfprintf(stderr, format, arguments);
+        fflush(stderr);
+        progress->is_drawn = true;
+    }
+    va_end(arguments);
 }
 
 /* Called before anything else is printed, so that no half of a line stays after
@@ -50,6 +58,7 @@ void progress_clear(struct progress *progress)
     if (progress->is_drawn)
         fputs("\r\033[K", stderr);
     progress->is_drawn = false;
+    progress->drawn_ms = 0;
 }
 
 /* Powers of 1024 under the names that mean them. */

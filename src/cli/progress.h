@@ -1,6 +1,7 @@
 /*
  * One line of progress on a terminal's stderr, drawn over at most ten times a
- * second. In a pipe, with --json and with --quiet nothing is written.
+ * second. In a pipe, with --json and with --quiet nothing is written; with
+ * --progress each line is a JSON object.
  *
  *     struct progress progress = progress_make(cli);
  *     while (...)
@@ -15,9 +16,10 @@
 #include "cli/cli.h"
 
 struct progress {
-    bool is_shown;     /* there is a terminal to draw on */
-    bool is_drawn;     /* a line stands there now */
-    uint64_t drawn_ms; /* when, on the monotonic clock */
+    bool is_shown;         /* there is a terminal to draw on */
+    const struct cli *cli; /* where it is said as JSON; NULL: it is not */
+    bool is_drawn;         /* a line stands there now */
+    uint64_t drawn_ms;     /* when, on the monotonic clock */
 };
 
 struct progress progress_make(const struct cli *cli);

@@ -99,13 +99,14 @@ static void on_signal(uv_signal_t *handle, int number)
 /* The order matters: a parent that died between fork and prctl is seen by the
  * comparison after it. The variable is taken away, because it says nothing
  * about this process's own children. */
-static int tie_to_parent(void)
+int server_tie_to_parent(void)
 {
     const char *parent = getenv(SERVER_PARENT_VARIABLE);
 
     if (!parent)
         return 0;
-    /* SIGTERM and not SIGKILL, so that the end is the clean one below. */
+    /* SIGTERM and not SIGKILL, so that a server ends as one that is asked to.
+     */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != (pid_t)strtol(parent, NULL, 10))
         return err_set(ERR_STATE, "the program that started this one is gone");
@@ -146,12 +147,8 @@ void server_make_room(void)
 int server_open(struct server *server, void (*stop)(void *user), void *user)
 {
     CHECK(stop);
-    int status = tie_to_parent();
-
-    if (status)
-        return status;
     *server = (struct server){.stop = stop, .user = user};
-    status = supervisor_open(&server->supervisor);
+    int status = supervisor_open(&server->supervisor);
     if (status)
         return status;
     CHECK(uv_loop_init(&server->loop) == 0);

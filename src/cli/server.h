@@ -19,10 +19,16 @@
 #include "base/supervisor.h"
 #include <uv.h>
 
-/* Set by `pond up` for its children: the parent's process id. A child whose
- * parent is gone, however it went, ends by itself (PR_SET_PDEATHSIG). Without
- * it a server is on its own, as under systemd or a shell. */
+/* Set by `pond up` and by nodes for their children: the parent's process id. A
+ * child whose parent is gone, however it went, ends by itself
+ * (PR_SET_PDEATHSIG). Without it a server is on its own, as under systemd or a
+ * shell. */
 #define SERVER_PARENT_VARIABLE "POND_PARENT"
+
+/* Tie this process to its parent, if the variable asks for it. Any command may
+ * be tied: a node runs some (node/page/own_command.h). ERR_STATE: the parent is
+ * gone. */
+int server_tie_to_parent(void);
 
 /*
  * Stays where it is: its handles point at it.

@@ -52,7 +52,8 @@ struct api *api_new(const struct api_options *options)
     api->questions =
         rate_make(QUESTIONS_S, QUESTIONS_BURST, uv_now(options->loop));
     api->live = live_new(api, api->build);
-    api->parts_open = 2;
+    api->commands = own_commands_new(options->loop);
+    api->parts_open = 3;
     return api;
 }
 
@@ -116,6 +117,7 @@ void api_close(struct api *api, void (*closed)(void *user), void *user)
     api->closed = closed;
     api->closed_user = user;
     live_close(api->live, on_part_closed, api);
+    own_commands_close(api->commands, on_part_closed, api);
     sessions_file_close(api->file, on_part_closed, api);
 }
 

@@ -159,6 +159,8 @@ const struct api_area *const *api_areas_of(const struct api *api);
 /* The first run of a node that waits for its keys; NULL: it has them. */
 struct setup *api_setup(const struct api *api);
 struct live *api_live(const struct api *api);
+/* What runs commands of this program beside the node (own_command.h). */
+struct own_commands *api_commands(const struct api *api);
 uv_loop_t *api_loop(const struct api *api);
 const char *api_folder(const struct api *api); /* the node's */
 struct sessions *api_sessions(const struct api *api);

@@ -141,6 +141,11 @@ struct live *api_live(const struct api *api)
     return api->live;
 }
 
+struct own_commands *api_commands(const struct api *api)
+{
+    return api->commands;
+}
+
 struct sessions *api_sessions(const struct api *api)
 {
     return api->sessions;

@@ -17,6 +17,7 @@
 #include "node/page/api.h"
 #include "node/page/api_repeat.h"
 #include "node/page/live.h"
+#include "node/page/own_command.h"
 #include "node/page/sessions.h"
 #include "node/page/sessions_file.h"
 
@@ -52,6 +53,7 @@ struct api {
     uint64_t written_ms; /* Unix: when the uses of sessions were last written */
     uint16_t port;
     struct live *live;
+    struct own_commands *commands;
     struct api_repeats *repeats;
     struct api_request *open, *exclusive;
     bool is_trying; /* a passphrase, which takes much memory */
