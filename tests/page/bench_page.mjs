@@ -146,13 +146,20 @@ let fillLog = () => {};
  */
 async function makeMuch(tab) {
   const { page } = tab;
+  /** @type {[number, string, string][]} */
+  let log = [];
+  // The page asks for the newest lines when the first have come.
+  await page.route(/\/api\/1\/tasks\/[^/]+\/log\?/, (route) => log.length
+    ? route.fulfill({ json: { items: log.slice(-LINES_A_BATCH), next: null } })
+    : route.continue());
   await page.routeWebSocket(/\/api\/1\/live/, (socket) => {
     const server = socket.connectToServer();
     fillLog = (task) => {
+      log = Array.from({ length: LINES }, (_, at) =>
+        [Date.now(), 'info', `line ${at} of many`]);
       for (let first = 0; first < LINES; first += LINES_A_BATCH)
         socket.send(JSON.stringify({ type: 'log', topic: `log/${task}`,
-          dropped: 0, lines: Array.from({ length: LINES_A_BATCH }, (_, at) =>
-            [Date.now(), 'info', `line ${first + at} of many`]) }));
+          dropped: 0, lines: log.slice(first, first + LINES_A_BATCH) }));
     };
     server.onMessage((text) => {
       const message = JSON.parse(String(text));
