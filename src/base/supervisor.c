@@ -9,7 +9,9 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +88,27 @@ int supervisor_say(const struct supervisor *supervisor, const char *message)
         return err_set(ERR_BUSY, "the supervisor does not read");
     return err_set(ERR_IO, "the supervisor can't be reached: %s",
                    strerror(errno));
+}
+
+void supervisor_hand_on(const struct supervisor *supervisor)
+{
+    char name[sizeof(supervisor->address.sun_path) + 1] = "";
+    char number[24];
+
+    if (supervisor->socket < 0)
+        return;
+    memcpy(name, supervisor->address.sun_path,
+           sizeof(supervisor->address.sun_path));
+    if (!*name)
+        *name = '@';
+    (void)setenv(VARIABLE, name, 1);
+    if (!supervisor->watchdog_ms)
+        return;
+    snprintf(number, sizeof(number), "%" PRIu64,
+             supervisor->watchdog_ms * 1000);
+    (void)setenv("WATCHDOG_USEC", number, 1);
+    snprintf(number, sizeof(number), "%d", (int)getpid());
+    (void)setenv("WATCHDOG_PID", number, 1);
 }
 
 void supervisor_close(struct supervisor *supervisor)

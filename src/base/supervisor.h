@@ -38,6 +38,10 @@ int supervisor_open(struct supervisor *supervisor);
  * where there is nobody to speak to. */
 int supervisor_say(const struct supervisor *supervisor, const char *message);
 
+/* Put the variables back, for the program that takes this one's place in the
+ * same process. */
+void supervisor_hand_on(const struct supervisor *supervisor);
+
 /* Once or more often. */
 void supervisor_close(struct supervisor *supervisor);
 

@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_node,
     &command_node_status,
     &command_node_logs,
+    &command_node_restart,
     &command_page,
     &command_snapshot_create,
     &command_snapshot_list,

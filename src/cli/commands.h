@@ -21,6 +21,7 @@ extern const struct command command_page;
 extern const struct command command_notifications_list;
 extern const struct command command_notifications_read;
 extern const struct command command_notifications_clear;
+extern const struct command command_node_restart;
 extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 

@@ -145,6 +145,7 @@ struct running {
     struct node_setup *setup;
     bool is_opened; /* the setup has done its work: a node follows */
     bool is_said;   /* the supervisor has been told that it serves */
+    bool is_ending; /* to begin anew: node_stop() was called */
     int status;
     char failure[ERR_TEXT_SIZE]; /* why it can't go on; "" while it can */
 };
@@ -177,6 +178,8 @@ static void stop(void *user)
 {
     struct running *running = user;
 
+    if (running->is_ending)
+        return;
     if (running->node)
         node_stop(running->node, on_stopped, running);
     else if (running->setup && !running->is_opened)
@@ -239,6 +242,28 @@ static void on_failed(void *user, struct node *node, int error)
         running->server.is_stopping = true;
         stop(running);
     }
+}
+
+/* A program that is not there is refused while the node can still say so. */
+static int can_restart(void *user)
+{
+    struct running *running = user;
+
+    return running->server.is_stopping
+               ? err_set(ERR_STATE, "the node is stopping")
+               : server_can_again();
+}
+
+/* A signal that comes meanwhile ends it for good. */
+static void on_restart(void *user, struct node *node)
+{
+    struct running *running = user;
+
+    if (running->server.is_stopping)
+        return;
+    server_again(&running->server);
+    stop(running);
+    running->is_ending = true;
 }
 
 /* The strictest is the default: a task is a stranger's program, and this
@@ -304,7 +329,9 @@ static void hint(struct cli *cli, int status)
 static void begin_node(struct running *running)
 {
     static const struct node_events events = {.ready = on_ready,
-                                              .failed = on_failed};
+                                              .failed = on_failed,
+                                              .restart = on_restart,
+                                              .can_restart = can_restart};
     int status = node_start(&running->server.loop, running->options, &events,
                             running, &running->node);
 
@@ -421,6 +448,8 @@ static int start(struct running *running, bool makes_keys)
     /* Stopping may have set another text since. */
     if (*running->failure)
         err_set(running->status, "%s", running->failure);
+    if (!running->status && running->server.is_again)
+        running->status = server_take_place();
     return running->status;
 }
 
@@ -457,6 +486,18 @@ static int parse_page(const struct node_values *given,
     options->page_host = given->page_host;
     options->page_user = user->pw_uid;
     return 0;
+}
+
+/* In the place of a node that began anew, nobody is asked at a terminal, and
+ * what stood on standard input is gone: the page asks. */
+static void ask_nobody(struct passphrase_source *passphrase)
+{
+    if (!getenv(SERVER_AGAIN_VARIABLE))
+        return;
+    (void)unsetenv(SERVER_AGAIN_VARIABLE);
+    passphrase->may_ask = false;
+    if (passphrase->file && !strcmp(passphrase->file, "-"))
+        passphrase->file = NULL;
 }
 
 /* Everything is copied by node_start(), so what is made here for it can go as
@@ -502,6 +543,7 @@ static int run(struct cli *cli, const void *values)
     };
     int status = parse_network(cli, given, &options.network);
 
+    ask_nobody(&options.passphrase);
     if (!status)
         options.folder = folder = node_face_folder(cli);
     if (!status)

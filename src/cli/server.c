@@ -20,12 +20,14 @@
 #include "base/cgroup.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/systemctl.h"
 
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -92,6 +94,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (server->is_stopping)
         _exit(128 + number);
     server->is_stopping = true;
+    server->is_again = false;
     say(server, "STOPPING=1\nSTATUS=stopping");
     server->stop(server->user);
 }
@@ -182,7 +185,9 @@ void server_release(struct server *server)
     uv_close((uv_handle_t *)&server->terminate, NULL);
     uv_close((uv_handle_t *)&server->pulse, NULL);
     /* Again where a signal has begun the end: it does no harm. */
-    (void)supervisor_say(&server->supervisor, "STOPPING=1\nSTATUS=stopping");
+    if (!server->is_again)
+        (void)supervisor_say(&server->supervisor,
+                             "STOPPING=1\nSTATUS=stopping");
 }
 
 /* What is still open when the loop ends would be a leak of the server's, and is
@@ -191,7 +196,71 @@ void server_run(struct server *server)
 {
     uv_run(&server->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&server->loop) == 0);
+    if (server->is_again)
+        supervisor_hand_on(&server->supervisor);
     supervisor_close(&server->supervisor);
+}
+
+/* ---- again ---- */
+
+/* Bytes of all words of a command line. */
+#define WORDS_SIZE_MAX (1u << 20)
+
+/* The program's path: another file lies there after an update, and the kernel
+ * calls the old one "PATH (deleted)". */
+static int own_path(char path[PATH_MAX])
+{
+    static const char gone[] = " (deleted)";
+    size_t size = PATH_MAX;
+
+    if (uv_exepath(path, &size))
+        return err_set(ERR_STATE, "this program's path is not to be had");
+    if (size > sizeof(gone) - 1 &&
+        !strcmp(path + size - (sizeof(gone) - 1), gone))
+        path[size - (sizeof(gone) - 1)] = 0;
+    if (access(path, X_OK))
+        return err_set(ERR_STATE,
+                       "there is no program at %s any more: end the node, and "
+                       "start it from where it is now",
+                       path);
+    return 0;
+}
+
+int server_can_again(void)
+{
+    char path[PATH_MAX];
+
+    return own_path(path);
+}
+
+void server_again(struct server *server)
+{
+    server->is_again = true;
+    say(server, "RELOADING=1\nSTATUS=starting again");
+}
+
+int server_take_place(void)
+{
+    char path[PATH_MAX];
+    struct buffer text = {0};
+    int status = own_path(path);
+
+    if (!status)
+        status = file_read("/proc/self/cmdline", WORDS_SIZE_MAX, &text);
+    if (status)
+        return status;
+    const char *from = (const char *)text.data;
+    char **words = mem_zero(text.size + 1, sizeof(*words));
+
+    for (size_t at = 0, count = 0; at < text.size; at += strlen(from + at) + 1)
+        words[count++] = (char *)from + at;
+    (void)setenv(SERVER_AGAIN_VARIABLE, "1", 1);
+    fflush(stdout);
+    execv(path, words);
+    status = err_errno("can't start %s again", path);
+    free(words);
+    buffer_free(&text);
+    return status;
 }
 
 /* Beside this program in an installation; two folders on in a build tree, where

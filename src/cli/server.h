@@ -48,6 +48,7 @@ struct server {
     void (*stop)(void *user); /* begin a clean end; called once */
     void *user;
     bool is_stopping; /* set it, too, when stopping for another reason */
+    bool is_again;    /* another program takes its place: server_again() */
     struct supervisor supervisor;
     uv_timer_t pulse; /* signs of life for it */
     const char *unsaid;
@@ -74,6 +75,22 @@ void server_ready(struct server *server);
 /* Let go of the signals, so that the loop can end. The supervisor hears that
  * the server stops. */
 void server_release(struct server *server);
+
+/* Is there still a program to take this one's place? ERR_STATE. */
+int server_can_again(void);
+
+/* The server begins anew: it ends as ever, but for what the supervisor hears,
+ * and server_take_place() follows server_run(). A signal that comes meanwhile
+ * ends it for good, and clears is_again. */
+void server_again(struct server *server);
+
+/* Set for a program that has taken another one's place: nobody sits at a
+ * terminal and waits for its questions. */
+#define SERVER_AGAIN_VARIABLE "POND_AGAIN"
+
+/* The same program with the same words in this one's process. It returns only
+ * where that can't be. */
+int server_take_place(void);
 
 /* Run the loop until nothing is left on it, and close it. */
 void server_run(struct server *server);

@@ -36,6 +36,7 @@
 #include "node/node_pins.h"
 #include "node/node_ports.h"
 #include "node/node_rest.h"
+#include "node/node_setup.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
 #include "node/node_transfers.h"
@@ -49,6 +50,9 @@
 
 /* Between two looks at the main wallet's balance, which is for people. */
 #define TICK_MS 2000
+/* From an order to begin anew until it is carried out: what was answered last
+ * is on its way by then. */
+#define RESTART_AFTER_MS 50
 /* As node.h promises them. */
 #define STORE_LIMIT_DEFAULT (10ull << 30)
 
@@ -201,6 +205,10 @@ static void on_tick(uv_timer_t *tick)
     }
     if (node->is_stopping)
         return;
+    if (node->wants_restart) {
+        node->events.restart(node->user, node);
+        return;
+    }
     node_network_look(node);
     if (node->is_stopping)
         return;
@@ -219,6 +227,28 @@ static void on_tick(uv_timer_t *tick)
     node->is_asking_balance = true;
     client_balance(node->parts.client, signer_main(node->parts.signer),
                    on_balance, node);
+}
+
+/* By the next tick, which is now: the answer to the order goes out first, and
+ * nobody is called back from inside it. */
+int node_restart(struct node *node, bool *asks)
+{
+    const char *file = node->options.passphrase.file;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    if (!node->events.restart)
+        return err_set(ERR_UNSUPPORTED, "this program does not begin anew");
+    int status = node->events.can_restart(node->user);
+    if (status)
+        return status;
+    char *kept = node_setup_kept(node->options.folder);
+    *asks = signer_state(node->parts.signer)->is_sealed && !kept &&
+            (!file || !strcmp(file, "-"));
+    free(kept);
+    log_info("node", "starts again, as its operator wants it");
+    node->wants_restart = true;
+    CHECK(!uv_timer_start(&node->tick, on_tick, RESTART_AFTER_MS, TICK_MS));
+    return 0;
 }
 
 /* ---- start ---- */
@@ -588,7 +618,8 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->stopped = done;
     node->stopped_user = user;
     uv_timer_stop(&node->tick);
-    node_control_say_bye(node->control, "stop");
+    node_control_say_bye(node->control,
+                         node->wants_restart ? "restart" : "stop");
     node_notices_stop(node);
     node_conditions_stop(node);
     if (node->slots)

@@ -30,6 +30,8 @@
  *      POST /stop             {"task":id}
  *      POST /claim            {"task":id}
  *      POST /reload           {"task":id}: begin again with the code as it is
+ *      POST /restart          the program begins anew, in the same process:
+ *                             {"asks":bool}, for the passphrase, on the page
  *      GET  /metrics          Prometheus text
  *      GET  /notifications?id=<id>  those after an id (owner/notice_book.h)
  *      POST /notifications/read, /notifications/clear  {"id":n}: up to it; {}:
@@ -105,6 +107,11 @@ struct node_events {
     void (*ready)(void *user, struct node *node);
     /* The node can't go on; it must still be stopped. err_text() says why. */
     void (*failed)(void *user, struct node *node, int error);
+    /* Its operator wants the program to begin anew: the node is to be stopped.
+     * can_restart says before whether that can be (ERR_STATE). NULL: it can't.
+     */
+    void (*restart)(void *user, struct node *node);
+    int (*can_restart)(void *user);
 };
 
 /* Open the folder and start. Tasks that ran when the node last stopped go on by

@@ -87,6 +87,7 @@ struct node {
     uint64_t slot_seen_ms;    /* when the newest slot came */
     uint64_t measured_slot;   /* where the average slot time begins */
     uint64_t measured_ms;
+    bool wants_restart; /* it stops, to begin anew */
     bool is_stopping;
     bool is_client_open; /* while stopping: client, signer or writer not closed
                             yet */
@@ -96,6 +97,10 @@ struct node {
     void (*stopped)(void *user);
     void *stopped_user;
 };
+
+/* End the node, and have its program begin anew; asks: for the passphrase, on
+ * the page. ERR_UNSUPPORTED, ERR_STATE. */
+int node_restart(struct node *node, bool *asks);
 
 /* Do slots come in? */
 bool node_is_connected(const struct node *node);

@@ -127,6 +127,22 @@ static int clear_notices(const struct order *order)
     return change_notices(order, notice_book_clear);
 }
 
+/* ---- the program ---- */
+
+static int restart(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+    bool asks = false;
+    int status = node_restart(order->node, &asks);
+
+    if (status)
+        return status;
+    json_open_object(&writer);
+    json_field_bool(&writer, "asks", asks);
+    json_close_object(&writer);
+    return 0;
+}
+
 /* ---- all of them ---- */
 
 int node_owner_ask(void *user, const struct node_control_request *request,
@@ -140,6 +156,7 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/notifications", list_notices, true, false},
         {"/notifications/read", read_notices, false, false},
         {"/notifications/clear", clear_notices, false, false},
+        {"/restart", restart, false, false},
         {"/variables", list_variables, true, false},
         {"/variables/set", set_variable, false, true},
         {"/variables/remove", remove_variable, false, true},

@@ -55,6 +55,12 @@ def test_a_node_shows_that_it_lives_and_what_it_does(pond):
     supervisor.wait_for("READY=1")
     beats = supervisor.wait_for("WATCHDOG=1") + supervisor.wait_for("WATCHDOG=1")
     assert all("STATUS=0 tasks, " in beat for beat in beats), beats
+    # It begins anew in the same process, and its supervisor sees no end.
+    pond("node", "restart", "--node-dir", "n")
+    heard = supervisor.wait_for("RELOADING=1") + supervisor.wait_for("READY=1")
+    assert not any("STOPPING=1" in message for message in heard), heard
+    supervisor.wait_for("WATCHDOG=1")
+    assert node.process.poll() is None
     assert node.stop(signal.SIGTERM) == 0
     supervisor.wait_for("STOPPING=1")
     supervisor.close(pond)

@@ -363,6 +363,18 @@ static void stop_node(struct api_request *request)
     api_finish(request, api->options.world->stop(api->options.user), &nothing);
 }
 
+static void restart_node(struct api_request *request)
+{
+    api_forward(request, "/restart", NULL, NULL);
+}
+
+/* One that waits for its keys is over once it has them. */
+static void add_own(struct api *api, struct json_object *can)
+{
+    if (!api_setup(api))
+        json_object_array_add(can, json_object_new_string("restart"));
+}
+
 static const struct api_row rows[] = {
     {"POST", "links", API_BEARER, make_link},
     {"POST", "sessions", API_OPEN, open_session},
@@ -373,9 +385,11 @@ static const struct api_row rows[] = {
     {"POST", "unlock", API_ORDER, unlock},
     {"POST", "lock", API_ORDER, lock},
     {"POST", "stop", API_ORDER, stop_node},
+    {"POST", "restart", API_ORDER, restart_node},
 };
 
 const struct api_area api_area_access = {
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(*rows),
+    .can = add_own,
 };

@@ -108,6 +108,35 @@ static void test_a_watchdog_of_another_process_is_none(void **state)
     free(name);
 }
 
+static void test_who_takes_its_place_finds_the_same_supervisor(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        char *name = mem_format(i ? "@%s/handed" : "%s/notify", folder);
+        char own[24];
+        int end = listen_at(name);
+        struct supervisor supervisor;
+
+        snprintf(own, sizeof(own), "%d", (int)getpid());
+        setenv("WATCHDOG_USEC", "3000000", 1);
+        setenv("WATCHDOG_PID", own, 1);
+        assert_ok(supervisor_open(&supervisor));
+        assert_null(getenv("NOTIFY_SOCKET"));
+        supervisor_hand_on(&supervisor);
+        supervisor_close(&supervisor);
+        assert_string_equal(getenv("NOTIFY_SOCKET"), name);
+        assert_ok(supervisor_open(&supervisor));
+        assert_int_equal(supervisor.watchdog_ms, 3000);
+        assert_ok(supervisor_say(&supervisor, "READY=1"));
+        assert_hears(end, "READY=1");
+        supervisor_close(&supervisor);
+        supervisor_hand_on(&supervisor);
+        assert_null(getenv("NOTIFY_SOCKET"));
+        close(end);
+        unlink(name);
+        free(name);
+    }
+}
+
 static void test_nobody_listens_without_the_variable(void **state)
 {
     struct supervisor supervisor;
@@ -159,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_messages_reach_an_abstract_socket),
         cmocka_unit_test(test_programs_started_later_do_not_inherit_it),
         cmocka_unit_test(test_a_watchdog_of_another_process_is_none),
+        cmocka_unit_test(test_who_takes_its_place_finds_the_same_supervisor),
         cmocka_unit_test(test_nobody_listens_without_the_variable),
         cmocka_unit_test(test_an_address_of_another_kind_is_refused),
         cmocka_unit_test(test_a_full_queue_and_a_supervisor_that_is_gone),

@@ -1,0 +1,90 @@
+/*
+ * pond node restart: have the node that runs begin anew, with the words that it
+ * was started with and the program as it lies on the disk now.
+ *
+ * Its process stays the same, so a service's supervisor and a shell see no end.
+ * The node that is back is known by its new token.
+ */
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/node_face.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* It closes its stores in order, and opens them again. */
+#define WAIT_S 60
+#define LOOK_MS 100
+
+/* Is it there again? Without control.json it is between the two. */
+static bool is_back(const char *folder, const struct control_client *before)
+{
+    struct control_client now;
+    bool is_new = !control_client_read(folder, &now) &&
+                  strcmp(now.token, before->token) != 0;
+
+    err_clear();
+    return is_new;
+}
+
+static int wait_for_it(const char *folder, const struct control_client *before)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000l};
+
+    for (unsigned i = 0; i < WAIT_S * 1000 / LOOK_MS; i++) {
+        if (is_back(folder, before))
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return err_set(ERR_TIMEOUT,
+                   "the node has not come back within %d s: its log says why",
+                   WAIT_S);
+}
+
+/* A node that waits for its passphrase answers no questions. */
+static void print_state(struct cli *cli)
+{
+    struct json_object *tree = NULL;
+    bool is_locked = node_face_ask_json(cli, "/status", NULL, &tree);
+
+    err_clear();
+    *cli->hint = 0;
+    json_object_put(tree);
+    output_text(&cli->output, "node", is_locked ? "locked" : "restarted");
+    output_record(&cli->output);
+    output_print(&cli->output);
+    if (is_locked)
+        cli_say(cli, "`pond page` opens its page, which asks for the "
+                     "passphrase");
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    struct control_client before;
+    struct buffer answer = {0};
+    char *folder = node_face_folder(cli);
+    int status = node_face_connect(cli, &before);
+
+    if (!status)
+        status = node_face_ask(cli, "/restart", "{}", &answer);
+    if (!status)
+        status = wait_for_it(folder, &before);
+    if (!status)
+        print_state(cli);
+    buffer_free(&answer);
+    free(folder);
+    return status;
+}
+
+const struct command command_node_restart = {
+    .name = "node restart",
+    .arguments = "",
+    .summary = "have the node that runs here begin anew",
+    .details = "With the words that it was started with, and in the same "
+               "process; tasks, sessions of its page and ports stay. A node "
+               "whose passphrase was typed asks for it on its page.",
+    .uses = COMMAND_NODE,
+    .run = run,
+};
