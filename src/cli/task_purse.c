@@ -68,7 +68,7 @@ int cli_stake_check(struct session *session, const struct cli_stake *stake,
                                       .is_kpl = task->is_kpl,
                                       .staked = stake->staked,
                                       .amount = stake->amount};
-    const char *reason = NULL;
+    enum task_reason reason = TASK_REASON_NONE;
     int status = stake_check_task(&order, &reason);
 
     *purse = (struct stake_purse){0};
@@ -76,7 +76,7 @@ int cli_stake_check(struct session *session, const struct cli_stake *stake,
         status = look_at_purse(session, stake, purse);
     if (!status)
         status = stake_check_purse(&order, purse, &stake->payer, &reason);
-    return reason ? err_add(status, "%s", reason) : status;
+    return reason ? err_add(status, "%s", task_reason_code(reason)) : status;
 }
 
 /* ---- through the node ---- */

@@ -342,7 +342,8 @@ void node_conditions_write(const struct node *node, struct json_writer *writer)
 
     json_open_object(writer);
     if (node_conditions_rest(node, &rests))
-        json_field_text(writer, "rests", condition_reason(rests));
+        json_field_text(writer, "rests",
+                        task_reason_code(condition_reason(rests)));
     else
         json_field_null(writer, "rests");
     json_name(writer, "conditions");

@@ -38,6 +38,8 @@
 #define DISK_EVERY_MS 30000
 /* Ends of a worker in a row after which it is not by chance. */
 #define RESTARTS_MANY 3
+/* Rounds that a bounty pays still, below which its end is near. */
+#define BOUNTY_ROUNDS_LOW 4
 
 /* The question under way outlives a node that is stopped meanwhile. */
 struct disk_look {
@@ -65,17 +67,23 @@ struct node_notices {
     uint64_t disk_bytes;
 };
 
-/* text is freed. */
+/* text and facts (NULL is allowed) are freed. */
 static void trouble(struct node *node, enum notice_kind kind, const char *task,
-                    bool is_there, char *text)
+                    bool is_there, char *text, char *facts)
 {
     struct notice_book *book = node->parts.notices;
 
     if (is_there)
-        notice_book_raise(book, clock_unix_ms(), kind, task, text);
+        notice_book_raise(book, clock_unix_ms(), kind, task, text, facts);
     else
         notice_book_end(book, kind, task);
+    free(facts);
     free(text);
+}
+
+static char *amount_facts(uint64_t roe)
+{
+    return mem_format("{\"amount\":\"%" PRIu64 "\"}", roe);
 }
 
 /* ---- the node ---- */
@@ -97,11 +105,13 @@ static void look_at_balance(struct node *node)
     trouble(node, NOTICE_BALANCE_CRITICAL, "", has < critical,
             mem_format("Only %s is left for fees: soon nothing can be "
                        "sent. Add coins to %s.",
-                       left, PUBKEY_TEXT(signer_main(node->parts.signer))));
+                       left, PUBKEY_TEXT(signer_main(node->parts.signer))),
+            amount_facts(has));
     /* One of the two is enough. */
     trouble(node, NOTICE_BALANCE_LOW, "", has < low && has >= critical,
             mem_format("%s is left for fees. Add coins to %s.", left,
-                       PUBKEY_TEXT(signer_main(node->parts.signer))));
+                       PUBKEY_TEXT(signer_main(node->parts.signer))),
+            amount_facts(has));
     free(left);
 }
 
@@ -116,7 +126,8 @@ static void look_at_endpoint(struct node *node, uint64_t now_ms)
         trouble(node, NOTICE_ENDPOINT_AWAY, "", is_away,
                 mem_format("The settlement endpoint %s does not answer. Work "
                            "goes on, nothing can be sent.",
-                           client_shown_url(node->parts.client)));
+                           client_shown_url(node->parts.client)),
+                NULL);
 }
 
 static void look_at_signer(struct node *node, uint64_t now_ms)
@@ -136,7 +147,8 @@ static void look_at_signer(struct node *node, uint64_t now_ms)
         trouble(node, NOTICE_SIGNER_AWAY, "", is_away,
                 mem_format("Nothing can be signed: %s",
                            *state->trouble ? state->trouble
-                                           : "the keys are not open"));
+                                           : "the keys are not open"),
+                NULL);
 }
 
 static void on_disk(uv_fs_t *request)
@@ -164,7 +176,8 @@ static void look_at_disk(struct node *node, uint64_t now_ms)
         trouble(node, NOTICE_DISK_LOW, "", notices->disk_is_low,
                 mem_format("%" PRIu64 " MiB are free on the disk of %s. Make "
                            "room: a full disk keeps no evidence.",
-                           notices->disk_bytes >> 20, node->options.folder));
+                           notices->disk_bytes >> 20, node->options.folder),
+                mem_format("{\"mib\":%" PRIu64 "}", notices->disk_bytes >> 20));
     if (notices->disk ||
         (notices->disk_ms && now_ms - notices->disk_ms < DISK_EVERY_MS))
         return;
@@ -207,7 +220,7 @@ static void look_at_code(struct node *node, const char *task,
                             figures->name, code);
 
     notice_book_tell(node->parts.notices, clock_unix_ms(),
-                     NOTICE_EXECUTABLE_CHANGED, task, code, text);
+                     NOTICE_EXECUTABLE_CHANGED, task, code, text, NULL);
     free(text);
 }
 
@@ -227,7 +240,7 @@ static void look_at_claims(struct node *node, const char *task,
                                 figures->name);
 
         notice_book_tell(node->parts.notices, clock_unix_ms(),
-                         NOTICE_REWARD_CLAIMED, task, sum, text);
+                         NOTICE_REWARD_CLAIMED, task, sum, text, NULL);
         free(text);
         free(amount);
     }
@@ -248,12 +261,39 @@ static void look_at_losses(struct node *node, struct task_runner *runner,
                                 "round %" PRIu64 ".",
                                 amount, figures->name, round);
 
+        /* What a token's amount is worth is not known here. */
+        char *facts = figures->is_kpl
+                          ? mem_format("{\"round\":%" PRIu64 "}", round)
+                          : mem_format("{\"round\":%" PRIu64
+                                       ",\"amount\":\"%" PRIu64 "\"}",
+                                       round, units);
+
         notice_book_tell(node->parts.notices, clock_unix_ms(), NOTICE_SLASHED,
-                         task, about, text);
+                         task, about, text, facts);
+        free(facts);
         free(text);
         free(amount);
         free(about);
     }
+}
+
+/* Nothing is said of a task that was switched off: it pays no round. */
+static void look_at_bounty(struct node *node, const char *task,
+                           const struct task_runner_figures *figures)
+{
+    uint64_t per_round = figures->bounty_per_round;
+    uint64_t rounds = per_round ? figures->bounty / per_round : UINT64_MAX;
+    bool is_active = figures->is_active && !figures->is_migrated;
+
+    trouble(node, NOTICE_BOUNTY_LOW, task,
+            is_active && rounds && rounds < BOUNTY_ROUNDS_LOW,
+            mem_format("%s can pay %" PRIu64 " more round%s.", figures->name,
+                       rounds, rounds == 1 ? "" : "s"),
+            mem_format("{\"n\":%" PRIu64 "}", rounds));
+    trouble(node, NOTICE_BOUNTY_EMPTY, task, is_active && !rounds,
+            mem_format("%s can't pay another round: its bounty is used up.",
+                       figures->name),
+            NULL);
 }
 
 static void look_at_terms(struct node *node, const char *task,
@@ -265,13 +305,30 @@ static void look_at_terms(struct node *node, const char *task,
             mem_format("%s has a new version%s%s. Stop this one, take the "
                        "stake back, and start the new one.",
                        figures->name, *figures->migrated_to ? ": " : "",
-                       figures->migrated_to));
+                       figures->migrated_to),
+            NULL);
     trouble(node, NOTICE_TASK_INACTIVE, task, !figures->is_active && !is_moved,
-            mem_format("%s was switched off by its creator.", figures->name));
-    trouble(node, NOTICE_BOUNTY_EMPTY, task,
-            figures->is_active && figures->bounty < figures->bounty_per_round,
-            mem_format("%s can't pay another round: its bounty is used up.",
-                       figures->name));
+            mem_format("%s was switched off by its creator.", figures->name),
+            NULL);
+    look_at_bounty(node, task, figures);
+}
+
+/* n: how often it was started again, of one that is started again. */
+static char *failure_facts(const struct task_runner_figures *figures)
+{
+    struct buffer text = {0};
+    struct json_writer writer = json_writer_make(&text);
+
+    json_open_object(&writer);
+    if (figures->reason)
+        json_field_text(&writer, "reason", task_reason_code(figures->reason));
+    json_field_text(&writer, "error", figures->error);
+    if (strcmp(figures->state, "failed") != 0)
+        json_field_u64(&writer, "n", figures->restarts);
+    json_close_object(&writer);
+    char *facts = mem_text(buffer_string(&text));
+    buffer_free(&text);
+    return facts;
 }
 
 static void look_at_task(struct node *node, struct task_runner *runner)
@@ -286,10 +343,10 @@ static void look_at_task(struct node *node, struct task_runner *runner)
                 (!strcmp(figures.state, "backing-off") &&
                  figures.restarts >= RESTARTS_MANY);
     if (is_failed || !strcmp(figures.state, "running"))
-        trouble(
-            node, NOTICE_TASK_FAILED, task, is_failed,
-            mem_format("%s can't run: %s", figures.name,
-                       *figures.error ? figures.error : "its log says why"));
+        trouble(node, NOTICE_TASK_FAILED, task, is_failed,
+                mem_format("%s can't run: %s", figures.name,
+                           *figures.error ? figures.error : "its log says why"),
+                failure_facts(&figures));
     look_at_claims(node, task, &figures);
     look_at_losses(node, runner, task, &figures);
     if (!figures.is_known)
@@ -318,7 +375,8 @@ static void on_key_balance(void *user, int status, uint64_t roe)
                 mem_format("The staking key of %s has only %s, and its "
                            "account needs %s for rent and a fee: what it is to "
                            "send will be refused. Add coins to %s.",
-                           look->name, left, needed, PUBKEY_TEXT(&look->key)));
+                           look->name, left, needed, PUBKEY_TEXT(&look->key)),
+                amount_facts(roe));
         free(needed);
         free(left);
     }

@@ -7,10 +7,11 @@
 
 void node_rest_look(struct node *node, int64_t now)
 {
-    static const struct task_rest hours = {"schedule",
+    static const struct task_rest hours = {TASK_REASON_SCHEDULE,
                                            "these are not its hours", false};
     static const struct task_rest memory = {
-        "memory", "all tasks together took more memory than they may", true};
+        TASK_REASON_MEMORY, "all tasks together took more memory than they may",
+        true};
     enum condition condition = CONDITION_BATTERY;
     struct task_rest rest = {0};
     uint64_t now_ms = clock_monotonic_ms();

@@ -218,7 +218,7 @@ int node_stop_task(struct node *node, const struct pubkey *task,
     journal_writer_run(node->parts.writer, write_stop, on_stop_written,
                        order_new(node, task, done, user));
     node_pins_add(node->pins, task);
-    task_stops_note(runner, "asked", NULL);
+    task_stops_note(runner, TASK_REASON_ASKED, NULL);
     node_tasks_stop(node, runner);
     return 0;
 }

@@ -29,7 +29,8 @@ const LEVELS = ['red', 'amber', 'info'];
 /**
  * @typedef {{id: string, kind: string, level: 'red' | 'amber' | 'info',
  *            at?: number, task?: string, round?: number, amount?: string,
- *            reason?: string, text?: string, read?: boolean}} AttentionRow
+ *            reason?: string, error?: string, text?: string,
+ *            read?: boolean}} AttentionRow
  */
 
 /** What is to be looked at and was not: the worst first, then the newest. */

@@ -23,6 +23,8 @@ import { duration, now } from './time.js';
  *            memory_limit?: number}} Task
  */
 
+/** Of what a task or another program has said, in a sentence. */
+const ERROR_MAX = 200;
 const LEAVE_STEPS = ['waiting', 'withdrawing', 'claiming', 'starting'];
 
 /** How a state looks; the words say the same. */
@@ -78,15 +80,17 @@ export function stateText(task) {
  * Why, as a sentence: of the code, else as the node has said it. "" where there
  * is nothing to say.
  *
- * @param {Task} task
+ * @param {{reason?: string | null, error?: string | null,
+ *          missing?: string[]}} told of a task, a stop, a row of attention
  * @returns {string}
  */
-export function reasonText(task) {
-  const { reason, error } = task;
+export function reasonText({ reason, error, missing }) {
   const key = `reason.${reason}`;
+  if (reason === 'variable' && !missing?.length)
+    return text('reason.variable_any');
   if (reason && hasText(key))
-    return text(key, { error: plain(error ?? ''),
-      name: plain(task.missing?.join(', ') ?? '') });
+    return text(key, { error: plain(error ?? '', { max: ERROR_MAX }),
+      name: plain(missing?.join(', ') ?? '') });
   return error ? plain(error) : '';
 }
 

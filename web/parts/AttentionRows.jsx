@@ -1,6 +1,10 @@
 import { formatAmount } from '../core/amount.js';
+import { order } from '../core/api.js';
 import { plain } from '../core/plain.js';
+import { attentionAction } from '../core/reasons.js';
+import { reasonText } from '../core/task.js';
 import { hasText, pieces, text } from '../core/text.js';
+import { Button, LinkButton } from './Button.jsx';
 import { shortKey } from './Key.jsx';
 import { Icon } from './Icon.jsx';
 import { Time } from './Time.jsx';
@@ -14,10 +18,10 @@ const TONES = /** @type {const} */({ red: 'bad', amber: 'warn', info: 'info' });
  * What needs the operator: a sentence each, and one thing to do.
  *
  * @param {{rows: AttentionRow[], names: (task: string) => string | undefined,
- *          actionOf: (row: AttentionRow) => any}} props
- * names: of a task; actionOf: a button or a link, or null
+ *          onUnlock: () => void}} props
+ * names: of a task
  */
-export function AttentionRows({ rows, names, actionOf }) {
+export function AttentionRows({ rows, names, onUnlock }) {
   return (
     <ul class="attention" aria-label={text('attention.list')}>
       {rows.map((row) => (
@@ -29,11 +33,37 @@ export function AttentionRows({ rows, names, actionOf }) {
             {row.at && <span class="muted small"> <Time at={row.at} isQuiet />
             </span>}
           </p>
-          {actionOf(row)}
+          <Action row={row} onUnlock={onUnlock} />
         </li>
       ))}
     </ul>
   );
+}
+
+/** @param {{row: AttentionRow, onUnlock: () => void}} props */
+function Action({ row, onUnlock }) {
+  const read = () => order(`attention/${row.id}`, { read: true });
+  const action = attentionAction(row);
+  if (action)
+    return <LinkButton href={action.href}>{action.words}</LinkButton>;
+  if (row.kind === 'locked')
+    return <Button icon="unlock" acts onPress={onUnlock}>
+      {text('attention.unlock')}</Button>;
+  if (row.kind === 'session_new')
+    return (
+      <div>
+        <Button kind="quiet" icon="check" acts onPress={read}>
+          {text('attention.known')}</Button>
+        <Button kind="quiet" icon="cross" acts onPress={() => order(
+          `sessions/${row.id.slice(1)}`, {}, { method: 'DELETE' })}>
+          {text('attention.disconnect')}</Button>
+      </div>
+    );
+  if (row.level === 'info' || !row.task)
+    return <Button kind="quiet" icon="check" acts onPress={read}>
+      {text('attention.ok')}</Button>;
+  return <LinkButton href={`#/tasks/${row.task}`}>
+    {text('attention.why')}</LinkButton>;
 }
 
 /**
@@ -43,16 +73,13 @@ export function AttentionRows({ rows, names, actionOf }) {
  */
 function attentionSentence(row, names) {
   const key = `attention.${row.kind}`;
-  const { task = '', reason } = row;
+  const { task = '', reason, error } = row;
   const name = names(task);
-  const why = `reason.${reason}`;
   return pieces(hasText(key) ? key : 'attention.other', {
     ...row,
     kind: row.kind,
     amount: `${formatAmount(row.amount ?? '0')} ${text('amount.koii')}`,
-    reason: reason && hasText(why)
-      ? text(why, { error: plain(row.text ?? '', { max: 120 }) })
-      : plain(reason ?? ''),
+    reason: <span class="outside">{reasonText({ reason, error })}</span>,
     text: <bdi class="outside">{plain(row.text ?? '', { max: 120 })}</bdi>,
     task: <a href={`#/tasks/${task}`}>
       {name && <><bdi>{plain(name, { max: 64 })}</bdi>{' '}</>}

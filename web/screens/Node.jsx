@@ -1,6 +1,6 @@
 import '../common.js';
 import { useEffect, useState } from 'preact/hooks';
-import { get, order } from '../core/api.js';
+import { get } from '../core/api.js';
 import { connection, seedTopic } from '../core/live.js';
 import { learnNames } from '../core/names.js';
 import { attention, headline, node } from '../core/node.js';
@@ -43,8 +43,7 @@ export default function Node() {
     <Screen title={text('bar.node')} head={<Sentence />} answer={tasks}>
       <NodeFigures at={tasks.at} onClaim={owing.length
         ? () => setSheet('claim') : undefined} />
-      <Attention rows={rows} onUnlock={() => setSheet('unlock')}
-        onClaim={() => setSheet('claim')} />
+      <Attention rows={rows} onUnlock={() => setSheet('unlock')} />
       {rows.length ? <NodeTasks rows={rows} /> : <NoTask />}
       {sheet === 'claim' &&
         <ClaimSheet tasks={owing} onClose={() => setSheet(null)} />}
@@ -97,11 +96,8 @@ function NodeFigures({ at, onClaim }) {
   );
 }
 
-/**
- * @param {{rows: import('../core/task.js').Task[], onUnlock: () => void,
- *          onClaim: () => void}} props
- */
-function Attention({ rows, onUnlock, onClaim }) {
+/** @param {{rows: import('../core/task.js').Task[], onUnlock: () => void}} props */
+function Attention({ rows, onUnlock }) {
   const [isAll, setAll] = useState(false);
   const all = attention.value;
   if (!all.length)
@@ -109,30 +105,10 @@ function Attention({ rows, onUnlock, onClaim }) {
   const shown = isAll ? all : all.slice(0, ATTENTION_SHOWN);
   const more = all.length - shown.length;
 
-  /** @param {import('../core/node.js').AttentionRow} row */
-  function actionOf(row) {
-    if (row.kind === 'locked')
-      return <Button icon="unlock" acts onPress={onUnlock}>
-        {text('attention.unlock')}</Button>;
-    if (row.kind === 'claimable')
-      return <Button icon="claim" acts onPress={onClaim}>
-        {text('attention.claim')}</Button>;
-    if (row.level === 'info' || row.kind === 'told' && !row.task)
-      return <Button kind="quiet" icon="check" acts onPress={() =>
-        order(`attention/${row.id}`, { read: true })}>
-        {text('attention.ok')}</Button>;
-    if (row.task && row.round !== undefined)
-      return <LinkButton href={`#/tasks/${row.task}/rounds/${row.round}`}>
-        {text('attention.why')}</LinkButton>;
-    return row.task
-      ? <LinkButton href={`#/tasks/${row.task}`}>
-        {text('attention.why')}</LinkButton> : null;
-  }
-
   return (
     <section class="card" aria-labelledby="attention-head">
       <h2 id="attention-head" class="hidden">{text('attention.list')}</h2>
-      <AttentionRows rows={shown} actionOf={actionOf}
+      <AttentionRows rows={shown} onUnlock={onUnlock}
         names={(id) => rows.find(({ task }) => task === id)?.name} />
       {more > 0 && (hasPlace('attention')
         ? <a href="#/attention">{text('attention.more', { n: more })}</a>

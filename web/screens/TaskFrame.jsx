@@ -45,7 +45,7 @@ export function TaskFrame({ id, title, children }) {
       {task && (
         <>
           <div class="task-head">
-            <TaskState task={task} />
+            <TaskState task={task} acts />
             {task.since && <p class="small muted">{text('task.since')}{' '}
               <Time at={task.since} /></p>}
           </div>

@@ -1,5 +1,5 @@
 import { text } from '../core/text.js';
-import { plain } from '../core/plain.js';
+import { reasonText } from '../core/task.js';
 import { Card } from '../parts/Card.jsx';
 import { Progress } from '../parts/Progress.jsx';
 import { Time } from '../parts/Time.jsx';
@@ -10,8 +10,8 @@ const MIB = 1 << 20;
  * What the task takes of this machine, and how often it had to begin again.
  *
  * @param {{task: import('../core/task.js').Task & {engine?: string,
- *          disk?: number, stops?: {at: number, reason?: string,
- *          code?: string, text?: string}[]}}} props
+ *          disk?: number,
+ *          stops?: {at: number, reason?: string, text?: string}[]}}} props
  */
 export function TaskMachine({ task }) {
   const { worker, memory_limit: limit, stops = [] } = task;
@@ -38,7 +38,8 @@ export function TaskMachine({ task }) {
           <ul class="rows">
             {stops.map((stop) => (
               <li key={stop.at}>
-                <span class="outside">{stopText(stop)}</span>
+                <span class="outside">{reasonText({ reason: stop.reason,
+                  error: stop.text })}</span>
                 <span class="small muted"><Time at={stop.at} isQuiet /></span>
               </li>
             ))}
@@ -49,7 +50,4 @@ export function TaskMachine({ task }) {
   );
 }
 
-/** @param {{reason?: string, code?: string, text?: string}} stop */
-function stopText({ reason, code, text: words }) {
-  return plain(words || reason || code || '');
-}
+

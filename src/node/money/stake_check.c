@@ -10,13 +10,13 @@
 /* The payer's and the staking key's signature, at the chain's price. */
 #define FEE_ROE (2 * 5000)
 
-static int refuse(const char **reason, const char *code, int status)
+static int refuse(enum task_reason *reason, enum task_reason code, int status)
 {
     *reason = code;
     return status;
 }
 
-static int refuse_low(const struct stake_order *order, const char **reason)
+static int refuse_low(const struct stake_order *order, enum task_reason *reason)
 {
     uint64_t missing = order->minimum - order->staked - order->amount;
     char *least = amount_words(order->minimum, order->is_kpl);
@@ -27,20 +27,20 @@ static int refuse_low(const struct stake_order *order, const char **reason)
 
     free(more);
     free(least);
-    return refuse(reason, "stake_low", status);
+    return refuse(reason, TASK_REASON_STAKE_LOW, status);
 }
 
-int stake_check_task(const struct stake_order *order, const char **reason)
+int stake_check_task(const struct stake_order *order, enum task_reason *reason)
 {
     if (order->is_migrated)
-        return refuse(reason, "migrated",
+        return refuse(reason, TASK_REASON_MIGRATED,
                       err_set(ERR_STATE, "the task has moved to another id"));
     if (!order->is_active)
-        return refuse(reason, "inactive",
+        return refuse(reason, TASK_REASON_INACTIVE,
                       err_set(ERR_STATE, "the task is not active: it takes no "
                                          "proofs, so a stake earns nothing"));
     if (order->bounty < order->bounty_per_round)
-        return refuse(reason, "bounty_empty",
+        return refuse(reason, TASK_REASON_BOUNTY_EMPTY,
                       err_set(ERR_STATE, "the task's bounty does not pay "
                                          "another round, so a stake earns "
                                          "nothing"));
@@ -52,7 +52,7 @@ int stake_check_task(const struct stake_order *order, const char **reason)
 
 static int check_tokens(const struct stake_order *order,
                         const struct stake_purse *purse,
-                        const struct pubkey *payer, const char **reason)
+                        const struct pubkey *payer, enum task_reason *reason)
 {
     if (!order->is_kpl || purse->tokens >= order->amount)
         return 0;
@@ -62,7 +62,7 @@ static int check_tokens(const struct stake_order *order,
                 PUBKEY_TEXT(payer), missing);
 
     free(missing);
-    return refuse(reason, "no_tokens", status);
+    return refuse(reason, TASK_REASON_NO_TOKENS, status);
 }
 
 /* What accounts cost that are not there yet. */
@@ -107,7 +107,7 @@ static int refuse_coins(const struct stake_order *order, uint64_t rent,
  * recipe_stake(). */
 int stake_check_purse(const struct stake_order *order,
                       const struct stake_purse *purse,
-                      const struct pubkey *payer, const char **reason)
+                      const struct pubkey *payer, enum task_reason *reason)
 {
     uint64_t keep = rent_minimum_balance(0);
     uint64_t rent = rent_of(order, purse);
@@ -118,7 +118,7 @@ int stake_check_purse(const struct stake_order *order,
     if (status)
         return status;
     if (stake > UINT64_MAX - rent - FEE_ROE - keep)
-        return refuse(reason, "no_coins",
+        return refuse(reason, TASK_REASON_NO_COINS,
                       err_set(ERR_STATE, "nobody has so many coins"));
     /* The token account is paid by the wallet in any case. */
     uint64_t made =
@@ -130,6 +130,6 @@ int stake_check_purse(const struct stake_order *order,
     if (purse->roe == cost || purse->roe >= cost + keep)
         return 0;
     return refuse(
-        reason, "no_coins",
+        reason, TASK_REASON_NO_COINS,
         refuse_coins(order, rent, purse->roe, cost + keep - purse->roe, payer));
 }

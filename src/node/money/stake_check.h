@@ -9,6 +9,7 @@
 #define POND_NODE_MONEY_STAKE_CHECK_H
 
 #include "node/money/recipe.h"
+#include "node/parts/task_reason.h"
 
 /* What is to be staked on what. Amounts are in the task's units: roe, or base
  * units of its token. */
@@ -28,14 +29,14 @@ struct stake_purse {
     struct recipe_account key; /* the staking key's */
 };
 
-/* ERR_STATE, with *reason "migrated", "inactive", "bounty_empty" or
- * "stake_low". */
-int stake_check_task(const struct stake_order *order, const char **reason);
+/* ERR_STATE, with *reason MIGRATED, INACTIVE, BOUNTY_EMPTY or
+ * STAKE_LOW. */
+int stake_check_task(const struct stake_order *order, enum task_reason *reason);
 
-/* ERR_STATE, with *reason "no_tokens" or "no_coins". An account keeps its rent
+/* ERR_STATE, with *reason NO_TOKENS or NO_COINS. An account keeps its rent
  * or nothing, so what is left of the wallet counts, too. */
 int stake_check_purse(const struct stake_order *order,
                       const struct stake_purse *purse,
-                      const struct pubkey *payer, const char **reason);
+                      const struct pubkey *payer, enum task_reason *reason);
 
 #endif

@@ -20,24 +20,27 @@
  * program that works hard does so for longer than it takes to start; and who
  * pauses for a minute has not gone. */
 static const struct {
-    const char *reason, *words;
+    enum task_reason reason;
+    const char *words;
     uint32_t rest_after_ms, resume_after_ms;
 } table[CONDITIONS_TO_REST] = {
-    [CONDITION_BATTERY] = {"battery", "the machine is on battery", 0, 15000},
-    [CONDITION_BUSY] = {"busy", "other programs use the machine", 10000,
-                        120000},
-    [CONDITION_METERED] = {"metered", "the network is a metered one", 0, 15000},
-    [CONDITION_TRAFFIC_DAY] = {"traffic", "the traffic of today is used up", 0,
-                               0},
-    [CONDITION_TRAFFIC_MONTH] = {"traffic",
+    [CONDITION_BATTERY] = {TASK_REASON_BATTERY, "the machine is on battery", 0,
+                           15000},
+    [CONDITION_BUSY] = {TASK_REASON_BUSY, "other programs use the machine",
+                        10000, 120000},
+    [CONDITION_METERED] = {TASK_REASON_METERED, "the network is a metered one",
+                           0, 15000},
+    [CONDITION_TRAFFIC_DAY] = {TASK_REASON_TRAFFIC,
+                               "the traffic of today is used up", 0, 0},
+    [CONDITION_TRAFFIC_MONTH] = {TASK_REASON_TRAFFIC,
                                  "the traffic of this month is used up", 0, 0},
-    [CONDITION_DISK_FREE] = {"disk_full",
+    [CONDITION_DISK_FREE] = {TASK_REASON_DISK_FULL,
                              "less room is free on the disk than its owner "
                              "wants to keep",
                              0, 15000},
 };
 
-const char *condition_reason(enum condition condition)
+enum task_reason condition_reason(enum condition condition)
 {
     CHECK(condition < CONDITIONS_TO_REST);
     return table[condition].reason;

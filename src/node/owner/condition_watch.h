@@ -18,6 +18,7 @@
 #include "node/owner/condition.h"
 #include "node/owner/machine_reading.h"
 #include "node/owner/traffic_book.h"
+#include "node/parts/task_reason.h"
 
 /* Conditions that tasks rest for; after them come shares, which are another
  * matter. */
@@ -58,7 +59,7 @@ bool condition_watch_rests(const struct condition_watch *watch,
 
 /* As a code of the status (docs/node.md), and in words that go on after "it
  * rests: ". Static. */
-const char *condition_reason(enum condition condition);
+enum task_reason condition_reason(enum condition condition);
 const char *condition_words(enum condition condition);
 
 /* What was read of it last, for people; "unknown" where it can't be read. A

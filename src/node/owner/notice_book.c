@@ -50,6 +50,7 @@ static const struct {
     [NOTICE_TASK_FAILED] = {"task_failed", "ERROR", true},
     [NOTICE_TASK_INACTIVE] = {"task_inactive", "WARNING", true},
     [NOTICE_TASK_UPGRADE] = {"task_upgrade", "INFO", true},
+    [NOTICE_BOUNTY_LOW] = {"bounty_low", "WARNING", true},
     [NOTICE_BOUNTY_EMPTY] = {"bounty_empty", "WARNING", true},
     [NOTICE_EXECUTABLE_CHANGED] = {"executable_changed", "WARNING", false},
     [NOTICE_SLASHED] = {"slashed", "ERROR", false},
@@ -76,6 +77,7 @@ static void free_notice(struct notice *notice)
     free(notice->task);
     free(notice->about);
     free(notice->text);
+    free(notice->facts);
 }
 
 /* ---- in the journal ---- */
@@ -92,6 +94,14 @@ static void on_written(void *user, int status)
                   err_text());
 }
 
+static void write_facts(const struct notice *notice, struct json_writer *writer)
+{
+    if (!*notice->facts)
+        return;
+    json_name(writer, "facts");
+    json_write_raw(writer, bytes_text(notice->facts));
+}
+
 static void put(struct notice_book *book, const struct notice *notice)
 {
     struct buffer text = {0};
@@ -104,6 +114,7 @@ static void put(struct notice_book *book, const struct notice *notice)
     json_field_text(&writer, "task", notice->task);
     json_field_text(&writer, "about", notice->about);
     json_field_text(&writer, "text", notice->text);
+    write_facts(notice, &writer);
     json_field_bool(&writer, "read", notice->is_read);
     json_field_bool(&writer, "open", notice->is_open);
     json_field_bool(&writer, "hidden", notice->is_hidden);
@@ -144,6 +155,19 @@ static char *copy_of(struct json_object *tree, const char *name)
     return mem_text(json_get_text(tree, name, &text) ? "" : text);
 }
 
+static char *facts_of(struct json_object *tree)
+{
+    struct json_object *facts;
+    struct buffer text = {0};
+
+    if (json_get_object(tree, "facts", &facts))
+        return mem_text("");
+    json_text(facts, &text);
+    char *copy = mem_text(buffer_string(&text));
+    buffer_free(&text);
+    return copy;
+}
+
 /* What a newer version wrote, or a hand, is left alone and not shown. */
 static int take(void *user, const char *name, struct bytes value)
 {
@@ -161,6 +185,7 @@ static int take(void *user, const char *name, struct bytes value)
     notice.task = copy_of(tree, "task");
     notice.about = copy_of(tree, "about");
     notice.text = copy_of(tree, "text");
+    notice.facts = facts_of(tree);
     notice.is_read = flag_of(tree, "read");
     notice.is_open = flag_of(tree, "open");
     notice.is_hidden = flag_of(tree, "hidden");
@@ -231,7 +256,7 @@ static char *cut_text(const char *text)
 
 static void add(struct notice_book *book, uint64_t now_ms,
                 enum notice_kind kind, const char *task, const char *about,
-                const char *text, bool is_open)
+                const char *text, const char *facts, bool is_open)
 {
     bool is_hidden = !*text;
 
@@ -245,6 +270,7 @@ static void add(struct notice_book *book, uint64_t now_ms,
                               .task = mem_text(task),
                               .about = mem_text(about),
                               .text = cut_text(text),
+                              .facts = mem_text(facts ? facts : ""),
                               .is_open = is_open,
                               .is_read = is_hidden,
                               .is_hidden = is_hidden,
@@ -267,12 +293,12 @@ static struct notice *find_open(struct notice_book *book, enum notice_kind kind,
 
 void notice_book_raise(struct notice_book *book, uint64_t now_ms,
                        enum notice_kind kind, const char *task,
-                       const char *text)
+                       const char *text, const char *facts)
 {
     CHECK_MAGIC(book, MAGIC);
     CHECK(kinds[kind].is_trouble);
     if (!find_open(book, kind, task))
-        add(book, now_ms, kind, task, "", text, true);
+        add(book, now_ms, kind, task, "", text, facts, true);
 }
 
 void notice_book_end(struct notice_book *book, enum notice_kind kind,
@@ -289,7 +315,7 @@ void notice_book_end(struct notice_book *book, enum notice_kind kind,
 
 void notice_book_tell(struct notice_book *book, uint64_t now_ms,
                       enum notice_kind kind, const char *task,
-                      const char *about, const char *text)
+                      const char *about, const char *text, const char *facts)
 {
     CHECK_MAGIC(book, MAGIC);
     CHECK(!kinds[kind].is_trouble);
@@ -300,7 +326,7 @@ void notice_book_tell(struct notice_book *book, uint64_t now_ms,
             !strcmp(notice->about, about))
             return;
     }
-    add(book, now_ms, kind, task, about, text, false);
+    add(book, now_ms, kind, task, about, text, facts, false);
 }
 
 const char *notice_book_last(const struct notice_book *book,
@@ -321,7 +347,7 @@ void notice_book_remember(struct notice_book *book, uint64_t now_ms,
                           const char *about)
 {
     CHECK_MAGIC(book, MAGIC);
-    add(book, now_ms, kind, task, about, "", false);
+    add(book, now_ms, kind, task, about, "", NULL, false);
 }
 
 bool notice_book_note(struct notice_book *book, uint64_t now_ms,
@@ -339,7 +365,7 @@ bool notice_book_note(struct notice_book *book, uint64_t now_ms,
     }
     if (count >= NOTICE_NOTES_HOUR_MAX)
         return false;
-    add(book, now_ms, NOTICE_TASK_NOTE, task, "", text, false);
+    add(book, now_ms, NOTICE_TASK_NOTE, task, "", text, NULL, false);
     return true;
 }
 
@@ -359,6 +385,7 @@ void notice_write(const struct notice *notice, struct json_writer *writer)
     else
         json_field_null(writer, "task");
     json_field_text(writer, "text", notice->text);
+    write_facts(notice, writer);
     json_field_bool(writer, "read", notice->is_read);
     json_field_bool(writer, "open", notice->is_open);
     json_close_object(writer);

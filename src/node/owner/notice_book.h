@@ -36,6 +36,7 @@ enum notice_kind {
     NOTICE_TASK_FAILED,
     NOTICE_TASK_INACTIVE,
     NOTICE_TASK_UPGRADE,
+    NOTICE_BOUNTY_LOW,
     NOTICE_BOUNTY_EMPTY,
     NOTICE_EXECUTABLE_CHANGED,
     NOTICE_SLASHED,
@@ -51,6 +52,7 @@ struct notice {
     char *task;  /* base58; "" if it is about none */
     char *about; /* what tells events of one kind and task apart; "" */
     char *text;  /* a sentence for people */
+    char *facts; /* what it says, for programs: a JSON object; "" */
     bool is_read;
     bool is_open;   /* the trouble lasts */
     bool is_hidden; /* cleared */
@@ -65,10 +67,11 @@ int notice_book_open(struct journal *journal, struct journal_writer *writer,
                      bool sends, struct notice_book **out);
 void notice_book_close(struct notice_book *book); /* NULL is allowed */
 
-/* A trouble has begun, or still lasts. task: base58, or "". */
+/* A trouble has begun, or still lasts. task: base58, or ""; facts: of the text,
+ * a JSON object, or NULL. */
 void notice_book_raise(struct notice_book *book, uint64_t now_ms,
                        enum notice_kind kind, const char *task,
-                       const char *text);
+                       const char *text, const char *facts);
 /* It has ended, if there was one. */
 void notice_book_end(struct notice_book *book, enum notice_kind kind,
                      const char *task);
@@ -76,7 +79,7 @@ void notice_book_end(struct notice_book *book, enum notice_kind kind,
 /* An event; one about the same is not told again. */
 void notice_book_tell(struct notice_book *book, uint64_t now_ms,
                       enum notice_kind kind, const char *task,
-                      const char *about, const char *text);
+                      const char *about, const char *text, const char *facts);
 
 /* What the newest of this kind and task is about, hidden ones too; NULL if
  * there is none. Valid until the next call. */
@@ -94,7 +97,7 @@ bool notice_book_note(struct notice_book *book, uint64_t now_ms,
 
 /* {"notifications":[…], "unread":n, "last":id}: those with an id above after,
  * oldest first, which is how a reader follows. Each has id, time, variant,
- * kind, task (or null), text, read, open. */
+ * kind, task (or null), text, facts (or absent), read, open. */
 void notice_book_write(const struct notice_book *book, uint64_t after,
                        struct json_writer *writer);
 

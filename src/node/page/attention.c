@@ -8,16 +8,26 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* kind NULL: it is told by its text. is_none: no matter of attention. */
+/* What each notification is on the page, which has a sentence and an action for
+ * every kind. fact: without it the notification is told by its own text. */
 static const struct {
-    const char *notice, *kind;
-    bool is_none;
+    const char *notice, *kind, *fact;
 } kinds[] = {
-    {"task_inactive", "inactive", false},
-    {"task_upgrade", "migrated", false},
-    {"bounty_empty", "bounty_empty", false},
-    {"task_note", "said", false},
-    {"reward_claimed", NULL, true},
+    {"balance_low", "fees_low", "amount"},
+    {"balance_critical", "fees_out", "amount"},
+    {"staking_critical", "key_low", "amount"},
+    {"endpoint_away", "settlement_away", NULL},
+    {"disk_low", "disk_low", "mib"},
+    {"signer_away", "signer_away", NULL},
+    {"task_failed", "failed", "reason"},
+    {"task_inactive", "inactive", NULL},
+    {"task_upgrade", "migrated", NULL},
+    {"bounty_low", "bounty_low", "n"},
+    {"bounty_empty", "bounty_empty", NULL},
+    {"executable_changed", "code_changed", NULL},
+    {"slashed", "slashed", "amount"},
+    {"task_note", "said", NULL},
+    {"reward_claimed", NULL, NULL}, /* no matter of attention */
 };
 
 static const char *text_of(struct json_object *object, const char *name)
@@ -42,22 +52,33 @@ static uint64_t time_of(const char *text)
     return (uint64_t)timegm(&when) * 1000 + ms;
 }
 
-static const char *level_of(const char *variant)
+/* What goes on by itself for now can wait, and a new version does not. */
+static const char *level_of(const char *kind, const char *variant)
 {
+    if (!strcmp(kind, "restarting") || !strcmp(kind, "migrated"))
+        return "amber";
     return !strcmp(variant, "ERROR")     ? "red"
            : !strcmp(variant, "WARNING") ? "amber"
                                          : "info";
 }
 
-/* False: it is left out. */
-static bool kind_of(const char *notice, const char **out)
+/* False: it is left out. One that is started again is no failure yet. */
+static bool kind_of(const char *notice, struct json_object *facts,
+                    const char **out)
 {
     *out = "told";
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-        if (!strcmp(kinds[i].notice, notice)) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (strcmp(kinds[i].notice, notice) != 0)
+            continue;
+        if (!kinds[i].kind)
+            return false;
+        if (!kinds[i].fact ||
+            json_object_object_get_ex(facts, kinds[i].fact, NULL))
             *out = kinds[i].kind;
-            return !kinds[i].is_none;
-        }
+        if (!strcmp(*out, "failed") &&
+            json_object_object_get_ex(facts, "n", NULL))
+            *out = "restarting";
+    }
     return true;
 }
 
@@ -79,19 +100,29 @@ static void add_text(struct json_object *row, const char *name,
         json_object_object_add(row, name, json_object_new_string(text));
 }
 
+static void add_facts(struct json_object *row, struct json_object *facts)
+{
+    if (!facts)
+        return;
+    json_object_object_foreach(facts, name, fact)
+        json_object_object_add(row, name, json_object_get(fact));
+}
+
 struct json_object *attention_row(struct json_object *notice, char id[24])
 {
-    struct json_object *row;
+    struct json_object *row, *facts = NULL;
     uint64_t number;
     const char *kind;
 
+    (void)json_get_object(notice, "facts", &facts);
     if (json_get_u64(notice, "id", &number) ||
-        !kind_of(text_of(notice, "kind"), &kind))
+        !kind_of(text_of(notice, "kind"), facts, &kind))
         return NULL;
     snprintf(id, 24, "n%" PRIu64, number);
     row = json_object_new_object();
+    add_facts(row, facts);
     add_text(row, "kind", kind);
-    add_text(row, "level", level_of(text_of(notice, "variant")));
+    add_text(row, "level", level_of(kind, text_of(notice, "variant")));
     json_object_object_add(
         row, "at", json_object_new_uint64(time_of(text_of(notice, "time"))));
     add_text(row, "task", text_of(notice, "task"));

@@ -9,6 +9,7 @@
 #include "crypto/key.h"
 #include "crypto/passphrase.h"
 #include "net/address_rule.h"
+#include "node/parts/task_reason.h"
 #include "runtime/wire/confinement.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -104,12 +105,12 @@ struct node_task_options {
     bool is_trusted; /* it may be given the secret of the node's staking key */
 };
 
-/* Why its operator, or the owner of the machine, lets a task rest now. Texts
- * are static. */
+/* Why its operator, or the owner of the machine, lets a task rest now. Its
+ * words are static. */
 struct task_rest {
-    const char *reason; /* a code of docs/node.md; NULL: it does not rest */
-    const char *words;  /* for people */
-    bool is_urgent;     /* it ends at once, whatever it owes */
+    enum task_reason reason; /* TASK_REASON_NONE: it does not rest */
+    const char *words;       /* for people */
+    bool is_urgent;          /* it ends at once, whatever it owes */
 };
 
 #endif

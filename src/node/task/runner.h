@@ -102,9 +102,8 @@ struct task_runner {
     char task_text[BASE58_KEY_SIZE];
     enum runner_state state;
     char *error; /* the last thing that went wrong, or NULL */
-    /* Why it does not run, as a code (docs/node.md); static; NULL while it does
-     * or nothing is in its way. */
-    const char *reason;
+    /* Why it does not run; none while it does or nothing is in its way. */
+    enum task_reason reason;
     struct task_log *log;
     struct task_view view;
     struct registry registry;  /* nodes that registered themselves here */

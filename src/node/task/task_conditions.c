@@ -172,7 +172,8 @@ static bool is_reachable(const struct task_runner *runner)
 /* ---- conditions ---- */
 
 /* Returns status, so that a condition ends with it. */
-static int refuse(struct task_runner *runner, const char *reason, int status)
+static int refuse(struct task_runner *runner, enum task_reason reason,
+                  int status)
 {
     runner->reason = reason;
     return status;
@@ -185,13 +186,13 @@ int task_conditions_active(struct task_runner *runner)
             runner, runner->rest.reason,
             err_set(ERR_STATE, "it is to rest now: %s", runner->rest.words));
     if (runner->leave.is_wanted)
-        return refuse(runner, "leaving",
+        return refuse(runner, TASK_REASON_LEAVING,
                       err_set(ERR_STATE, "its stake is being taken back"));
     if (runner->view.is_migrated)
-        return refuse(runner, "migrated",
+        return refuse(runner, TASK_REASON_MIGRATED,
                       err_set(ERR_STATE, "the task has moved to another id"));
     if (!runner->view.is_active)
-        return refuse(runner, "inactive",
+        return refuse(runner, TASK_REASON_INACTIVE,
                       err_set(ERR_STATE, "the task is not active"));
     return 0;
 }
@@ -204,7 +205,7 @@ static int check_variables(struct task_runner *runner)
 
     if (count)
         status =
-            refuse(runner, "variable",
+            refuse(runner, TASK_REASON_VARIABLE,
                    err_set(ERR_STATE,
                            "it needs the variable%s %s: `pond variable set`"
                            ", then `pond variable pair`",
@@ -218,12 +219,12 @@ int task_conditions_needs(struct task_runner *runner)
     const struct task_needs *needs = runner->needs;
 
     if (needs && needs->wants_orca)
-        return refuse(runner, "addon",
+        return refuse(runner, TASK_REASON_ADDON,
                       err_set(ERR_UNSUPPORTED,
                               "it needs Orca, Koii's containers, which are not "
                               "available here"));
     if (needs && needs->wants_internet && !is_reachable(runner))
-        return refuse(runner, "unreachable",
+        return refuse(runner, TASK_REASON_UNREACHABLE,
                       err_set(ERR_STATE,
                               "it needs a node that its peers reach, and %s "
                               "is not such an address: give --public-url",
@@ -246,7 +247,7 @@ int task_conditions_check(struct task_runner *runner)
         return status;
     if (!task_money_is_stake_wanting(runner) &&
         !task_view_stake(view, &runner->own))
-        return refuse(runner, "no_stake",
+        return refuse(runner, TASK_REASON_NO_STAKE,
                       err_set(ERR_STATE,
                               "Can't start task %s, because it is "
                               "not staked",

@@ -145,7 +145,7 @@ static int send_stake(struct task_runner *runner,
                          on_staked, runner);
     if (status)
         return status;
-    runner->reason = NULL;
+    runner->reason = TASK_REASON_NONE;
     runner_depart(runner);
     return 0;
 }

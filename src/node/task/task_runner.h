@@ -126,6 +126,7 @@ struct task_runner_figures {
     const char *state; /* a word of node.h */
     const char *engine;
     const char *error; /* "" if there is none */
+    enum task_reason reason;
     const char *rests; /* the reason why it is let rest, or NULL */
     uint64_t claimed;
     /* What the chain says of the task; nothing while is_known is false. */

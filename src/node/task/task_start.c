@@ -64,7 +64,7 @@ static void retry_later(struct task_runner *runner)
  * same error every minute is no news. */
 static void load_failed(struct task_runner *runner, const char *what)
 {
-    runner->reason = "load_failed";
+    runner->reason = TASK_REASON_LOAD_FAILED;
     if (runner_loader_start_failed(runner->loader, clock_monotonic_ms()))
         runner_complain(runner, what);
     else
@@ -84,7 +84,7 @@ static void on_code(void *user, int status, struct bytes value)
         return;
     if (status) {
         load_failed(runner, "can't get the task's code");
-        runner->reason = "code_missing";
+        runner->reason = TASK_REASON_CODE_MISSING;
         return;
     }
     /* The metadata may have come first. */
@@ -165,7 +165,7 @@ static void on_setup(void *user, const struct host_result *result)
     }
     runner_worker_set_ready(runner->worker, result->status != ERR_STATE);
     runner->state = RUNNER_RUNNING;
-    runner->reason = NULL;
+    runner->reason = TASK_REASON_NONE;
     log_info("task", "%.8s runs", runner->task_text);
 }
 
@@ -214,7 +214,7 @@ static void on_log(void *user, struct host *worker, enum log_level level,
 }
 
 /* The process is gone, whatever it was. */
-static void process_ended(struct task_runner *runner, const char *code,
+static void process_ended(struct task_runner *runner, enum task_reason code,
                           const char *text)
 {
     if (runner->state == RUNNER_STOPPING) {
@@ -252,7 +252,7 @@ static void on_ended(void *user, struct host *worker,
     struct task_runner *runner = user;
 
     runner_worker_ended(runner->worker, worker);
-    process_ended(runner, task_stops_code(end), end->text);
+    process_ended(runner, task_stops_reason(end), end->text);
 }
 
 /* ---- a process of the engine node ---- */
@@ -262,7 +262,7 @@ static void koii_started(struct task_runner *runner)
     runner_loader_start_succeeded(runner->loader);
     runner_worker_set_ready(runner->worker, true);
     runner->state = RUNNER_RUNNING;
-    runner->reason = NULL;
+    runner->reason = TASK_REASON_NONE;
 }
 
 static void koii_failed(struct task_runner *runner)
@@ -280,12 +280,12 @@ static void koii_ended(struct task_runner *runner, const struct koii_end *end)
                             "node does not start a task again; stop it, and "
                             "start it when its log shows why no longer");
         runner_complain(runner, "stopped");
-        task_stops_note(runner, "crashed", err_text());
+        task_stops_note(runner, TASK_REASON_CRASHED, err_text());
         runner->is_halted = true;
         runner->state = RUNNER_FAILED;
         return;
     }
-    process_ended(runner, "crashed", end->text);
+    process_ended(runner, TASK_REASON_CRASHED, end->text);
 }
 
 static const struct koii_engine_events koii_events = {
@@ -382,7 +382,9 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
 
     if (runner->state != RUNNER_RUNNING || idle < ROUND_KEPT)
         return;
-    task_stops_note(runner, runner->view.is_migrated ? "migrated" : "inactive",
+    task_stops_note(runner,
+                    runner->view.is_migrated ? TASK_REASON_MIGRATED
+                                             : TASK_REASON_INACTIVE,
                     NULL);
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;
@@ -478,8 +480,9 @@ void task_start_pause(struct task_runner *runner)
     if (!runner_worker_is_there(runner->worker) ||
         (runner->state != RUNNER_STARTING && runner->state != RUNNER_RUNNING))
         return;
-    task_stops_note(runner, runner->rest.reason ? runner->rest.reason : "asked",
-                    NULL);
+    task_stops_note(
+        runner, runner->rest.reason ? runner->rest.reason : TASK_REASON_ASKED,
+        NULL);
     (void)task_conditions_active(runner);
     runner_complain(runner, "rests");
     runner->state = RUNNER_FAILED;

@@ -237,7 +237,7 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "engine", engine_name(runner->engine));
     write_worker(runner, writer);
     write_text_or_null(writer, "error", runner->error);
-    write_text_or_null(writer, "reason", runner->reason);
+    write_text_or_null(writer, "reason", task_reason_code(runner->reason));
     task_conditions_write(runner, writer);
     write_rounds(runner, writer);
     json_close_object(writer);
@@ -287,7 +287,10 @@ void task_runner_figures(const struct task_runner *runner,
         .state = state_name(runner),
         .engine = engine_name(runner->engine),
         .error = runner->error ? runner->error : "",
-        .rests = runner->state == RUNNER_FAILED ? runner->rest.reason : NULL,
+        .reason = runner->reason,
+        .rests = runner->state == RUNNER_FAILED
+                     ? task_reason_code(runner->rest.reason)
+                     : NULL,
         .is_known = runner->view.is_known,
         .is_active = runner->view.is_active,
         .is_migrated = runner->view.is_migrated,

@@ -19,17 +19,17 @@ struct noting {
     char text[TEXT_MAX];
 };
 
-const char *task_stops_code(const struct host_end *end)
+enum task_reason task_stops_reason(const struct host_end *end)
 {
     switch (end->limit) {
     case HOST_LIMIT_MEMORY:
-        return "memory_limit";
+        return TASK_REASON_MEMORY_LIMIT;
     case HOST_LIMIT_TIME:
-        return "time_limit";
+        return TASK_REASON_TIME_LIMIT;
     case HOST_LIMIT_SANDBOX:
-        return "sandbox";
+        return TASK_REASON_SANDBOX;
     default:
-        return "crashed";
+        return TASK_REASON_CRASHED;
     }
 }
 
@@ -47,7 +47,7 @@ static void on_written(void *user, int status)
     free(user);
 }
 
-void task_stops_note(struct task_runner *runner, const char *reason,
+void task_stops_note(struct task_runner *runner, enum task_reason reason,
                      const char *text)
 {
     struct noting *noting = mem_zero(1, sizeof(*noting));
@@ -57,7 +57,7 @@ void task_stops_note(struct task_runner *runner, const char *reason,
         .task = runner->task,
         .at_ms = clock_unix_ms(),
         .slot = runner_rounds_slot(runner->rounds),
-        .reason = reason,
+        .reason = task_reason_code(reason),
         .text = noting->text,
     };
     journal_writer_run(runner->parts->writer, write_stop, on_written, noting);

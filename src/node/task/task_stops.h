@@ -10,11 +10,10 @@
 
 /* The code of a process's end: memory_limit, time_limit, sandbox,
  * or crashed. */
-const char *task_stops_code(const struct host_end *end);
+enum task_reason task_stops_reason(const struct host_end *end);
 
-/* It stopped. reason: a code (docs/node.md), static; text: for people, or
- * NULL. */
-void task_stops_note(struct task_runner *runner, const char *reason,
+/* It stopped. text: for people, or NULL. */
+void task_stops_note(struct task_runner *runner, enum task_reason reason,
                      const char *text);
 
 #endif

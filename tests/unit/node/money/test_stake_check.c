@@ -21,22 +21,22 @@ static struct stake_order order(void)
 
 static const char *refused(const struct stake_order *order)
 {
-    const char *reason = "";
+    enum task_reason reason = TASK_REASON_NONE;
 
     if (stake_check_task(order, &reason))
         assert_int_equal(stake_check_task(order, &reason), ERR_STATE);
-    return reason;
+    return reason ? task_reason_code(reason) : "";
 }
 
 static const char *unpaid(const struct stake_order *order, uint64_t roe,
                           const struct stake_purse *purse)
 {
     struct stake_purse own = *purse;
-    const char *reason = "";
+    enum task_reason reason = TASK_REASON_NONE;
 
     own.roe = roe;
     (void)stake_check_purse(order, &own, &payer, &reason);
-    return reason;
+    return reason ? task_reason_code(reason) : "";
 }
 
 static void test_a_task_that_pays_nothing_gets_no_stake(void **state)

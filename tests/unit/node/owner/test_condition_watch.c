@@ -37,7 +37,7 @@ static const char *look(struct machine *machine, unsigned seconds)
         machine->now_ms += 5000;
     }
     return condition_watch_rests(&machine->watch, &condition)
-               ? condition_reason(condition)
+               ? task_reason_code(condition_reason(condition))
                : "";
 }
 

@@ -89,29 +89,44 @@ static void assert_shown(uint64_t after, const char *expected)
     buffer_free(&shown);
 }
 
+static void test_facts_stay_with_their_text(void **state)
+{
+    struct buffer json = {0};
+    struct json_writer out = json_writer_make(&json);
+
+    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one",
+                     "{\"round\":1}");
+    reopen();
+    notice_book_write(book, 0, &out);
+    assert_non_null(strstr(buffer_string(&json),
+                           "\"text\":\"one\",\"facts\":{\"round\":1}"));
+    buffer_free(&json);
+}
+
 static void test_a_trouble_is_told_once_until_it_has_ended(void **state)
 {
     for (int i = 0; i < 3; i++)
-        notice_book_raise(book, 1, NOTICE_DISK_LOW, "", "full");
-    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "a", "one");
-    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "b", "two");
+        notice_book_raise(book, 1, NOTICE_DISK_LOW, "", "full", NULL);
+    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "a", "one", NULL);
+    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "b", "two", NULL);
     assert_shown(0, "*disk_low:full *task_failed:one *task_failed:two");
     reopen();
-    notice_book_raise(book, 2, NOTICE_DISK_LOW, "", "full");
+    notice_book_raise(book, 2, NOTICE_DISK_LOW, "", "full", NULL);
     assert_shown(0, "*disk_low:full *task_failed:one *task_failed:two");
     notice_book_end(book, NOTICE_DISK_LOW, "");
     notice_book_end(book, NOTICE_DISK_LOW, "");
     reopen();
-    notice_book_raise(book, 3, NOTICE_DISK_LOW, "", "again");
+    notice_book_raise(book, 3, NOTICE_DISK_LOW, "", "again", NULL);
     assert_shown(3, "*disk_low:again");
 }
 
 static void test_an_event_is_told_once_for_what_it_is_about(void **state)
 {
     for (int i = 0; i < 2; i++) {
-        notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one");
-        notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 2", "two");
-        notice_book_tell(book, 1, NOTICE_SLASHED, "b", "round 1", "three");
+        notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one", NULL);
+        notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 2", "two", NULL);
+        notice_book_tell(book, 1, NOTICE_SLASHED, "b", "round 1", "three",
+                         NULL);
         reopen();
     }
     assert_shown(0, "*slashed:one *slashed:two *slashed:three");
@@ -119,18 +134,18 @@ static void test_an_event_is_told_once_for_what_it_is_about(void **state)
 
 static void test_what_is_cleared_does_not_come_back(void **state)
 {
-    notice_book_raise(book, 1, NOTICE_DISK_LOW, "", "full");
-    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one");
+    notice_book_raise(book, 1, NOTICE_DISK_LOW, "", "full", NULL);
+    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one", NULL);
     notice_book_read(book, 1);
     assert_shown(0, "disk_low:full *slashed:one");
     notice_book_clear(book, 0);
-    notice_book_raise(book, 2, NOTICE_DISK_LOW, "", "full");
-    notice_book_tell(book, 2, NOTICE_SLASHED, "a", "round 1", "one");
+    notice_book_raise(book, 2, NOTICE_DISK_LOW, "", "full", NULL);
+    notice_book_tell(book, 2, NOTICE_SLASHED, "a", "round 1", "one", NULL);
     assert_shown(0, "");
     reopen();
     assert_shown(0, "");
     notice_book_end(book, NOTICE_DISK_LOW, "");
-    notice_book_raise(book, 3, NOTICE_DISK_LOW, "", "again");
+    notice_book_raise(book, 3, NOTICE_DISK_LOW, "", "again", NULL);
     assert_shown(0, "*disk_low:again");
 }
 
@@ -167,7 +182,7 @@ static void test_the_book_is_bounded_and_so_is_a_text(void **state)
         char about[32];
 
         snprintf(about, sizeof(about), "round %d", i);
-        notice_book_tell(book, 1, NOTICE_SLASHED, "a", about, longer);
+        notice_book_tell(book, 1, NOTICE_SLASHED, "a", about, longer, NULL);
     }
     reopen();
     struct buffer json = {0};
@@ -189,8 +204,8 @@ static void test_the_book_is_bounded_and_so_is_a_text(void **state)
 
 static void test_what_was_not_sent_is_sent_after_a_restart(void **state)
 {
-    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one");
-    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 2", "two");
+    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 1", "one", NULL);
+    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 2", "two", NULL);
     assert_string_equal(notice_book_unsent(book)->text, "one");
     notice_book_sent(book, notice_book_unsent(book)->id);
     reopen();
@@ -201,7 +216,7 @@ static void test_what_was_not_sent_is_sent_after_a_restart(void **state)
     /* Without a webhook nothing gathers for one that comes later. */
     close_book();
     open_book(false);
-    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 3", "three");
+    notice_book_tell(book, 1, NOTICE_SLASHED, "a", "round 3", "three", NULL);
     reopen();
     assert_null(notice_book_unsent(book));
 }
@@ -223,6 +238,7 @@ static void test_a_signature_is_that_of_standard_webhooks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        EACH(test_facts_stay_with_their_text),
         EACH(test_a_trouble_is_told_once_until_it_has_ended),
         EACH(test_an_event_is_told_once_for_what_it_is_about),
         EACH(test_what_is_cleared_does_not_come_back),

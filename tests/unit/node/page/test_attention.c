@@ -2,7 +2,11 @@
 #include "../../test.h"
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "node/owner/notice_book.h"
 #include "node/page/attention.h"
+
+#include <stdlib.h>
 
 static const char notices[] =
     "[{\"id\":1,\"time\":\"2026-11-30T12:00:00.250Z\",\"variant\":\"ERROR\","
@@ -46,23 +50,85 @@ static void check_rows(bool is_locked, size_t max, const char *expected)
 
 static void test_what_was_not_read_is_a_row(void **state)
 {
-    check_rows(false, 10,
-               "{\"n5\":{\"kind\":\"told\",\"level\":\"amber\",\"at\":"
-               "1796040004000,\"text\":\"Away.\",\"read\":false},"
-               "\"n4\":{\"kind\":\"said\",\"level\":\"info\",\"at\":"
-               "1796040003000,\"task\":\"T\",\"text\":\"Hello\",\"read\":"
-               "false},"
-               "\"n1\":{\"kind\":\"told\",\"level\":\"red\",\"at\":"
-               "1796040000250,\"task\":\"T\",\"text\":\"It took 1.\",\"read\":"
-               "false}}");
+    check_rows(
+        false, 10,
+        "{\"n5\":{\"kind\":\"settlement_away\",\"level\":\"amber\",\"at\":"
+        "1796040004000,\"text\":\"Away.\",\"read\":false},"
+        "\"n4\":{\"kind\":\"said\",\"level\":\"info\",\"at\":"
+        "1796040003000,\"task\":\"T\",\"text\":\"Hello\",\"read\":"
+        "false},"
+        "\"n1\":{\"kind\":\"told\",\"level\":\"red\",\"at\":"
+        "1796040000250,\"task\":\"T\",\"text\":\"It took 1.\",\"read\":"
+        "false}}");
 }
 
 static void test_a_lock_is_a_row_beyond_the_limit(void **state)
 {
-    check_rows(true, 1,
-               "{\"locked\":{\"kind\":\"locked\",\"level\":\"red\"},"
-               "\"n5\":{\"kind\":\"told\",\"level\":\"amber\",\"at\":"
-               "1796040004000,\"text\":\"Away.\",\"read\":false}}");
+    check_rows(
+        true, 1,
+        "{\"locked\":{\"kind\":\"locked\",\"level\":\"red\"},"
+        "\"n5\":{\"kind\":\"settlement_away\",\"level\":\"amber\",\"at\":"
+        "1796040004000,\"text\":\"Away.\",\"read\":false}}");
+}
+
+static void check_row(const char *text, const char *expected)
+{
+    struct json_object *notice = parse(text), *wanted = parse(expected);
+    char id[24];
+    struct json_object *row = attention_row(notice, id);
+
+    if (!json_object_equal(row, wanted))
+        fail_msg("%s", json_object_to_json_string(row));
+    json_object_put(row);
+    json_object_put(wanted);
+    json_object_put(notice);
+}
+
+static void test_facts_are_in_the_row(void **state)
+{
+    check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"slashed\","
+              "\"text\":\"It took 1.\",\"facts\":{\"round\":54,"
+              "\"amount\":\"7\"}}",
+              "{\"kind\":\"slashed\",\"level\":\"red\",\"at\":0,\"round\":54,"
+              "\"amount\":\"7\",\"text\":\"It took 1.\",\"read\":false}");
+    /* Of tokens, or of a version that had none. */
+    check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"slashed\","
+              "\"text\":\"It took 1.\",\"facts\":{\"round\":54}}",
+              "{\"kind\":\"told\",\"level\":\"red\",\"at\":0,\"round\":54,"
+              "\"text\":\"It took 1.\",\"read\":false}");
+    /* What begins again by itself is no failure. */
+    check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"task_failed\","
+              "\"open\":true,\"facts\":{\"reason\":\"crashed\",\"error\":"
+              "\"x\",\"n\":3}}",
+              "{\"kind\":\"restarting\",\"level\":\"amber\",\"at\":0,"
+              "\"reason\":\"crashed\",\"error\":\"x\",\"n\":3,\"read\":false}");
+    check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"task_failed\","
+              "\"open\":true,\"facts\":{\"reason\":\"code_missing\"}}",
+              "{\"kind\":\"failed\",\"level\":\"red\",\"at\":0,"
+              "\"reason\":\"code_missing\",\"read\":false}");
+}
+
+/* The page has a sentence for each kind, and none for "told". */
+static void test_every_notification_has_a_kind(void **state)
+{
+    for (enum notice_kind kind = 0; kind < NOTICE_KINDS; kind++) {
+        char *text = mem_format(
+            "{\"id\":1,\"kind\":\"%s\",\"open\":true,\"facts\":{\"amount\":"
+            "\"1\",\"mib\":1,\"reason\":\"crashed\",\"n\":1}}",
+            notice_kind_name(kind));
+        struct json_object *notice = parse(text);
+        char id[24];
+        const char *shown = "";
+        struct json_object *row = attention_row(notice, id);
+
+        if (kind != NOTICE_REWARD_CLAIMED) {
+            assert_ok(json_get_text(row, "kind", &shown));
+            assert_string_not_equal(shown, "told");
+        }
+        json_object_put(row);
+        json_object_put(notice);
+        free(text);
+    }
 }
 
 static void test_what_is_no_notification_is_no_row(void **state)
@@ -145,6 +211,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_not_read_is_a_row),
         cmocka_unit_test(test_a_lock_is_a_row_beyond_the_limit),
+        cmocka_unit_test(test_facts_are_in_the_row),
+        cmocka_unit_test(test_every_notification_has_a_kind),
         cmocka_unit_test(test_what_is_no_notification_is_no_row),
         cmocka_unit_test(test_an_id_names_a_notification),
         cmocka_unit_test(test_a_second_browser_is_a_row_until_it_is_known),

@@ -128,7 +128,7 @@ static void test_a_stake_without_coins_is_not_sent(void **state)
     fixture->account = fixture_rich_account;
     fixture_start(fixture, STAKE_WANTED);
     run_until_failed(fixture);
-    assert_string_equal(fixture->runner->reason, "no_coins");
+    assert_int_equal(fixture->runner->reason, TASK_REASON_NO_COINS);
     assert_non_null(strstr(fixture->runner->error, "KOII are missing"));
     assert_non_null(strstr(fixture->runner->error, "has 0.000005"));
     assert_int_equal(fixture_asked(fixture, "getLatestBlockhash"), 0);
@@ -138,7 +138,7 @@ static void test_a_stake_without_coins_is_not_sent(void **state)
     answer_a_slot(fixture, runner_rounds_slot(fixture->runner->rounds) + 1);
     while (!fixture_asked(fixture, "getLatestBlockhash"))
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_null(fixture->runner->reason);
+    assert_int_equal(fixture->runner->reason, TASK_REASON_NONE);
 }
 
 static void test_a_stake_below_the_minimum_is_not_sent(void **state)
@@ -147,7 +147,7 @@ static void test_a_stake_below_the_minimum_is_not_sent(void **state)
 
     fixture_start(fixture, 4);
     run_until_failed(fixture);
-    assert_string_equal(fixture->runner->reason, "stake_low");
+    assert_int_equal(fixture->runner->reason, TASK_REASON_STAKE_LOW);
     assert_non_null(
         strstr(fixture->runner->error, "stake 0.000000001 KOII more"));
     assert_int_equal(fixture_asked(fixture, "getBalance"), 0);
@@ -406,7 +406,7 @@ static void open_with_a_proof(struct fixture *fixture)
 static void
 test_a_task_that_is_to_rest_sends_the_proof_that_is_due(void **state)
 {
-    const struct task_rest rest = {"schedule", "not now", false};
+    const struct task_rest rest = {TASK_REASON_SCHEDULE, "not now", false};
     struct fixture *fixture = *state;
     struct task_runner *runner;
 
@@ -429,13 +429,13 @@ test_a_task_that_is_to_rest_sends_the_proof_that_is_due(void **state)
     assert_false(task_duty_owes_proof(runner, 60000));
     task_runner_pause(runner, rest, 3000);
     assert_int_equal(runner->state, RUNNER_FAILED);
-    assert_string_equal(runner->reason, "schedule");
+    assert_int_equal(runner->reason, TASK_REASON_SCHEDULE);
     fixture_settle(fixture);
 }
 
 static void test_a_task_that_is_to_rest_is_not_waited_for_long(void **state)
 {
-    const struct task_rest rest = {"schedule", "not now", false};
+    const struct task_rest rest = {TASK_REASON_SCHEDULE, "not now", false};
     struct fixture *fixture = *state;
 
     open_with_a_proof(fixture);
@@ -449,7 +449,7 @@ static void test_a_task_that_is_to_rest_is_not_waited_for_long(void **state)
 
 static void test_what_is_urgent_ends_a_task_at_once(void **state)
 {
-    const struct task_rest rest = {"memory", "too much", true};
+    const struct task_rest rest = {TASK_REASON_MEMORY, "too much", true};
     struct fixture *fixture = *state;
 
     open_with_a_proof(fixture);
@@ -907,7 +907,7 @@ static void test_a_task_waits_for_its_variables(void **state)
                  "{\"type\":\"TASK_VARIABLE\"}, 5]}");
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_string_equal(fixture->runner->reason, "variable");
+    assert_int_equal(fixture->runner->reason, TASK_REASON_VARIABLE);
     assert_non_null(strstr(fixture->runner->error, "USER, TOKEN"));
     assert_false(runner_worker_is_there(fixture->runner->worker));
     struct json_writer writer = json_writer_make(&out);
@@ -927,7 +927,7 @@ static void test_variables_of_the_order_are_enough(void **state)
                         "\"value\":\"USER\"}]}");
     while (fixture->runner->state != RUNNER_RUNNING)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_null(fixture->runner->reason);
+    assert_int_equal(fixture->runner->reason, TASK_REASON_NONE);
     fixture_settle(fixture);
 }
 
@@ -939,7 +939,7 @@ static void test_a_task_for_orca_does_not_run(void **state)
                                  "\"value\":\"ORCA_TASK\"}]}");
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_string_equal(fixture->runner->reason, "addon");
+    assert_int_equal(fixture->runner->reason, TASK_REASON_ADDON);
 }
 
 /* This node's address is one that its peers may not connect to. */
@@ -952,7 +952,7 @@ static void test_a_task_for_the_internet_wants_an_address_there(void **state)
                                  "\"value\":\"REQUIRE_INTERNET\"}]}");
     while (fixture->runner->state != RUNNER_FAILED)
         uv_run(&fixture->loop, UV_RUN_ONCE);
-    assert_string_equal(fixture->runner->reason, "unreachable");
+    assert_int_equal(fixture->runner->reason, TASK_REASON_UNREACHABLE);
 }
 
 #define TEST(function)                                                         \

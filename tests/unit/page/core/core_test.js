@@ -16,6 +16,7 @@ import { assert, runTests, test } from './tap.js';
 import './explorer_test.js';
 import './live_test.js';
 import './money_test.js';
+import './reasons_test.js';
 import './rounds_test.js';
 
 const KEY = 'DfXX9cRbwP9nZ5eGgCsMW3mN3tq1yMv3bYxn2fYk6pQ2';
