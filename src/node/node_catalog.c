@@ -30,6 +30,8 @@
 /* A question for the list that waits for it. */
 struct waiting {
     struct waiting *next;
+    bool is_of_creator;
+    struct pubkey creator;
     node_control_answered *answered;
     void *user;
 };
@@ -67,6 +69,32 @@ void node_catalog_free(struct node_catalog *catalog)
 
 /* ---- the list ---- */
 
+static bool is_made_by(struct json_object *row, const struct pubkey *creator)
+{
+    const char *text;
+
+    return !json_get_text(row, "creator", &text) &&
+           !strcmp(text, PUBKEY_TEXT(creator));
+}
+
+static void write_rows(struct json_object *rows, const struct waiting *waiting,
+                       struct json_writer *writer)
+{
+    json_name(writer, "items");
+    json_open_array(writer);
+    for (size_t i = 0; i < json_object_array_length(rows); i++) {
+        struct json_object *row = json_object_array_get_idx(rows, i);
+        struct buffer text = {0};
+
+        if (waiting->is_of_creator && !is_made_by(row, &waiting->creator))
+            continue;
+        json_text(row, &text);
+        json_write_raw(writer, buffer_view(&text));
+        buffer_free(&text);
+    }
+    json_close_array(writer);
+}
+
 static void answer_waiting(struct node_catalog *catalog, int status)
 {
     struct waiting *waiting = catalog->waiting;
@@ -78,15 +106,11 @@ static void answer_waiting(struct node_catalog *catalog, int status)
 
         if (!status) {
             struct json_writer writer = json_writer_make(&answer);
-            struct buffer rows = {0};
 
-            json_text(catalog->rows, &rows);
             json_open_object(&writer);
-            json_name(&writer, "items");
-            json_write_raw(&writer, buffer_view(&rows));
+            write_rows(catalog->rows, waiting, &writer);
             json_field_null(&writer, "next");
             json_close_object(&writer);
-            buffer_free(&rows);
         }
         waiting->answered(waiting->user, status, &answer);
         free(waiting);
@@ -112,6 +136,18 @@ static int compare_rows(const void *a, const void *b)
     return order ? order : bool_of(right, "active") - bool_of(left, "active");
 }
 
+/* Strangers' tasks have an end; the wallet's own are all there. */
+static void take_row(struct node_catalog *catalog, struct json_object *row)
+{
+    const struct pubkey *own = signer_main(catalog->node->parts.signer);
+
+    if (json_object_array_length(catalog->rows_next) < CATALOG_MAX ||
+        is_made_by(row, own))
+        json_object_array_add(catalog->rows_next, row);
+    else
+        json_object_put(row);
+}
+
 /* One odd account must not hide the others: it is passed over. */
 static void take_account(struct node_catalog *catalog,
                          const struct client_account *account)
@@ -124,11 +160,8 @@ static void take_account(struct node_catalog *catalog,
     if (!status)
         status = json_parse(
             catalog->is_kpl ? buffer_view(&text) : account->data, &state);
-    if (!status && json_object_is_type(state, json_type_object) &&
-        json_object_array_length(catalog->rows_next) < CATALOG_MAX)
-        json_object_array_add(
-            catalog->rows_next,
-            catalog_row(&account->key, catalog->is_kpl, state));
+    if (!status && json_object_is_type(state, json_type_object))
+        take_row(catalog, catalog_row(&account->key, catalog->is_kpl, state));
     json_object_put(state);
     buffer_free(&text);
     err_clear();
@@ -207,14 +240,25 @@ static void answer_later(struct node_catalog *catalog)
     uv_timer_start(&later->timer, on_later, 0, 0);
 }
 
+void node_catalog_forget(struct node_catalog *catalog)
+{
+    catalog->is_read = false;
+}
+
 void node_catalog_list(struct node_catalog *catalog,
+                       const struct pubkey *creator,
                        node_control_answered *answered, void *user)
 {
     struct waiting *waiting = mem_zero(1, sizeof(*waiting));
     bool is_first = !catalog->waiting;
 
     CHECK(catalog->node->parts.client);
-    *waiting = (struct waiting){catalog->waiting, answered, user};
+    waiting->next = catalog->waiting;
+    waiting->is_of_creator = creator != NULL;
+    if (creator)
+        waiting->creator = *creator;
+    waiting->answered = answered;
+    waiting->user = user;
     catalog->waiting = waiting;
     if (!is_first)
         return;
@@ -271,10 +315,6 @@ static void answer_terms(struct asking *asking, const struct client_task *task)
                      CATALOG_NAME_MAX);
     catalog_add_text(row, "code", task->task_audit_program, CATALOG_NAME_MAX);
     catalog_add_text(row, "metadata", task->task_metadata, CATALOG_NAME_MAX);
-    json_object_object_add(row, "migrated_to", NULL);
-    if (task->is_migrated)
-        catalog_add_text(row, "migrated_to", task->migrated_to,
-                         CATALOG_NAME_MAX);
     catalog_add_count(row, "slot", task->slot);
     json_text(row, &answer);
     json_object_put(row);

@@ -3,12 +3,15 @@
  * one to run. Questions of the control port (node_owner.h):
  *
  *   GET /catalog            {"items":[ROW], "next":null}: all tasks, at most
- *                           CATALOG_MAX, those on the network's list first. It
- *                           is as old as CATALOG_MS at most.
+ *                           CATALOG_MAX beside the wallet's own, those on the
+ *                           network's list first. It is as old as CATALOG_MS
+ *                           at most. ?creator=<key>: those that this wallet
+ *                           made.
  *   GET /catalog/task?task=<id>   a ROW with "description", "total_stake",
  *                           "allowed_failures", "network", "code", "metadata"
- *                           (CIDs), "migrated_to" (or null) and "slot", at
- * which it was true GET /catalog/metadata?task=<id>   {"metadata":{…} as its
+ *                           (CIDs) and "slot", at which
+ *                           it was true
+ *   GET /catalog/metadata?task=<id>   {"metadata":{…} as its
  * creator wrote it, "needs":[{"kind":"variable|addon|other", "type":text,
  * "name":text, "ok":bool (absent: not known)}]}: fetched from storage GET
  * /catalog/source?task=<id>     {"cid", "bytes", "text", "cut":bool}: the first
@@ -19,7 +22,7 @@
  *   "minimum_stake" (decimal texts of base units), "round_time",
  *   "submission_window", "audit_window", "starting_slot" (slots),
  *   "nodes":n, "payouts":{"successful":n, "failed":n} (of the rounds that the
- *   chain still has)}
+ *   chain still has), "last_paid":round or null, "migrated_to":id or null}
  *
  * Texts are strangers' and may be anything; they are cut. Thread: the loop's.
  */
@@ -40,10 +43,14 @@ struct node_catalog *node_catalog_new(struct node *node);
 /* Once nothing is under way. NULL is allowed. */
 void node_catalog_free(struct node_catalog *catalog);
 
+/* What it has read has changed: the next question is asked of the chain. */
+void node_catalog_forget(struct node_catalog *catalog);
+
 /* Each is answered once, from the loop; also when the node stops meanwhile.
  * Those that use the store are counted in the node's looks; when the last one
  * ends while it is stopping, its runner_gone() is called. */
 void node_catalog_list(struct node_catalog *catalog,
+                       const struct pubkey *creator, /* NULL: of all */
                        node_control_answered *answered, void *user);
 void node_catalog_task(struct node_catalog *catalog, const struct pubkey *task,
                        node_control_answered *answered, void *user);

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct bytes catalog_cut(const char *text, size_t most)
@@ -97,20 +98,26 @@ static void add_payouts(struct json_object *state, struct json_object *row)
 {
     struct json_object *records, *out = json_object_new_object();
     size_t successful = 0, failed = 0;
+    uint64_t last = 0;
 
     if (!json_get_object(state, "distributions_audit_record", &records)) {
         json_object_object_foreach(records, round, result)
         {
             const char *text = json_object_get_string(result);
+            bool is_paid = text && !strcmp(text, "PayoutSuccessful");
+            uint64_t number = strtoull(round, NULL, 10);
 
-            (void)round;
-            successful += text && !strcmp(text, "PayoutSuccessful");
+            successful += is_paid;
             failed += text && !strcmp(text, "PayoutFailed");
+            if (is_paid && number > last)
+                last = number;
         }
     }
     catalog_add_count(out, "successful", successful);
     catalog_add_count(out, "failed", failed);
     json_object_object_add(row, "payouts", out);
+    json_object_object_add(row, "last_paid",
+                           successful ? json_object_new_uint64(last) : NULL);
 }
 
 struct json_object *catalog_row(const struct pubkey *task, bool is_kpl,
@@ -119,6 +126,7 @@ struct json_object *catalog_row(const struct pubkey *task, bool is_kpl,
     static const char *const numbers[] = {"round_time", "submission_window",
                                           "audit_window", "starting_slot"};
     struct json_object *row = json_object_new_object(), *stakes;
+    bool is_migrated = false;
 
     json_object_object_add(row, "task",
                            json_object_new_string(PUBKEY_TEXT(task)));
@@ -141,6 +149,9 @@ struct json_object *catalog_row(const struct pubkey *task, bool is_kpl,
                           ? 0
                           : (size_t)json_object_object_length(stakes));
     add_payouts(state, row);
+    json_object_object_add(row, "migrated_to", NULL);
+    if (json_get_bool(state, "is_migrated", &is_migrated) == 0 && is_migrated)
+        copy_text(state, "migrated_to", row, "migrated_to", CATALOG_NAME_MAX);
     err_clear();
     return row;
 }

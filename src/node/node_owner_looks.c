@@ -18,11 +18,20 @@ static int check(const struct order *order)
 
 int node_owner_list_catalog(const struct order *order)
 {
+    struct pubkey creator;
+    const char *text;
     int status = check(order);
+    bool is_of_creator =
+        !status && !json_get_text(order->body, "creator", &text);
 
-    if (!status)
-        node_catalog_list(order->node->catalog, order->answered, order->user);
-    return status;
+    if (is_of_creator)
+        status = pubkey_parse(bytes_text(text), &creator);
+    if (status)
+        return status;
+    err_clear();
+    node_catalog_list(order->node->catalog, is_of_creator ? &creator : NULL,
+                      order->answered, order->user);
+    return 0;
 }
 
 typedef void about_task(struct node_catalog *catalog, const struct pubkey *task,

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
+#include "node/node_creator.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_transfers.h"
@@ -249,6 +250,23 @@ static int transfer_state(void *user, const char *key,
     return node_transfers_state(page->node, key, out);
 }
 
+static int order_as_creator(void *user, const char *key,
+                            const struct creator_order *order,
+                            api_creator_ordered *done, void *done_user)
+{
+    const struct node_page *page = user;
+
+    return node_creator_order(page->node, key, order, done, done_user);
+}
+
+static int creator_state(void *user, const char *key, enum journal_kind kind,
+                         struct api_creator_state *out)
+{
+    const struct node_page *page = user;
+
+    return node_transfers_creator_state(page->node, key, kind, out);
+}
+
 static bool has_faucet(void *user)
 {
     const struct node_page *page = user;
@@ -367,6 +385,8 @@ const struct api_world node_page_world = {
     .look_at_transfer = look_at_transfer,
     .send_transfer = send_transfer,
     .transfer_state = transfer_state,
+    .order_as_creator = order_as_creator,
+    .creator_state = creator_state,
     .has_faucet = has_faucet,
     .ask_faucet = ask_faucet,
     .wallet = wallet_of,

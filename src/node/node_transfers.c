@@ -6,23 +6,30 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/journal_earning.h"
+#include "node/node_catalog.h"
 
 #include <stdlib.h>
 
 /* Between two tries of what the endpoint gave no answer to. */
 #define AGAIN_MS 10000
-/* Transfers of this life that are remembered beside the journal, which does not
+/* Orders of this life that are remembered beside the journal, which does not
  * say why one failed. */
 #define RECENT_MAX 32
-/* Open transfers that are taken up at a time; the next ones later. */
+/* Open orders that are taken up at a time; the next ones later. */
 #define OPEN_MAX 16
 /* JSON-RPC 2.0, 5.1: the method is there, and its parameters are wrong. */
 #define INVALID_PARAMS (-32602)
 
-/* A transfer of this life. */
+/* What is ordered: the one that the kind of its name says. */
+struct order {
+    struct transfer transfer;
+    struct creator_order creator;
+};
+
+/* An order of this life. */
 struct recent {
     struct journal_name name;
-    struct transfer transfer;
+    struct order order;
     bool is_failed; /* with text */
     char text[256];
 };
@@ -30,7 +37,7 @@ struct recent {
 /*
  * Invariants: recent[0 .. recent_count) are by the order in which they began,
  * next_recent is the oldest once all are taken. may_be_open is set while the
- * journal may have an open transfer that nobody sends.
+ * journal may have an open order that nobody sends.
  */
 struct node_transfers {
     struct node *node;
@@ -59,7 +66,8 @@ void node_transfers_free(struct node_transfers *transfers)
 static bool is_name(const struct journal_name *one,
                     const struct journal_name *other)
 {
-    return pubkey_equal(&one->target, &other->target);
+    return one->kind == other->kind &&
+           pubkey_equal(&one->target, &other->target);
 }
 
 static struct recent *find_recent(struct node_transfers *transfers,
@@ -73,7 +81,7 @@ static struct recent *find_recent(struct node_transfers *transfers,
 
 static struct recent *remember(struct node_transfers *transfers,
                                const struct journal_name *name,
-                               const struct transfer *transfer)
+                               const struct order *order)
 {
     struct recent *recent = find_recent(transfers, name);
 
@@ -83,16 +91,34 @@ static struct recent *remember(struct node_transfers *transfers,
         if (transfers->recent_count < RECENT_MAX)
             transfers->recent_count++;
     }
-    *recent = (struct recent){.name = *name, .transfer = *transfer};
+    *recent = (struct recent){.name = *name, .order = *order};
     return recent;
 }
 
-static bool is_same(const struct transfer *one, const struct transfer *other)
+static bool is_same_transfer(const struct transfer *one,
+                             const struct transfer *other)
 {
     return pubkey_equal(&one->from, &other->from) &&
            pubkey_equal(&one->to, &other->to) && one->amount == other->amount &&
            one->is_token == other->is_token &&
            pubkey_equal(&one->mint, &other->mint);
+}
+
+static bool is_same(enum journal_kind kind, const struct order *one,
+                    const struct order *other)
+{
+    return kind == JOURNAL_TRANSFER
+               ? is_same_transfer(&one->transfer, &other->transfer)
+               : creator_order_is_same(&one->creator, &other->creator);
+}
+
+static int read_order(const struct journal_entry *entry, struct order *out)
+{
+    struct bytes wire = bytes_make(entry->transaction, entry->transaction_size);
+
+    return entry->name.kind == JOURNAL_TRANSFER
+               ? transfer_read(wire, &out->transfer)
+               : creator_order_read(wire, &out->creator, NULL);
 }
 
 /* ---- sending ---- */
@@ -111,7 +137,10 @@ static void on_sent(void *user, const struct sender_result *result)
     struct recent *recent = find_recent(transfers, &sent->name);
 
     if (result->status)
-        log_warn("node", "a transfer: %s", result->text);
+        log_warn("node", "%s: %s", journal_kind_name(sent->name.kind),
+                 result->text);
+    else if (sent->name.kind != JOURNAL_TRANSFER)
+        node_catalog_forget(transfers->node->catalog);
     if (recent && result->status) {
         recent->is_failed = true;
         snprintf(recent->text, sizeof(recent->text), "%s", result->text);
@@ -130,49 +159,77 @@ static struct sent *sent_new(struct node_transfers *transfers,
     return sent;
 }
 
-/* 0: begun. A transfer of this name has no entry yet. */
+/* 0: begun. An order of this name has no entry yet. */
 static int begin(struct node *node, const struct journal_name *name,
-                 const struct transfer *transfer)
+                 const struct order *order, uint64_t amount,
+                 struct recipe *recipe)
 {
     struct node_transfers *transfers = node->transfers;
     struct sent *sent = sent_new(transfers, name);
-    struct recipe recipe;
+    int status =
+        sender_send(node->parts.sender, name, amount, recipe, on_sent, sent);
 
-    transfer_compose(transfer, &recipe);
-    int status = sender_send(node->parts.sender, name, transfer->amount,
-                             &recipe, on_sent, sent);
     if (status)
         free(sent);
     else
-        remember(transfers, name, transfer);
+        remember(transfers, name, order);
     return status;
 }
 
 /* One that was refused by the chain is over: whoever wants to try again orders
- * another, so that a key never has two transactions. */
+ * another, so that a key never has two transactions. *is_new: there was none,
+ * and it may begin. */
+static int find_before(struct node *node, const struct journal_name *name,
+                       const struct order *order, bool *is_new)
+{
+    struct journal_entry entry;
+    const struct recent *recent = find_recent(node->transfers, name);
+    struct order before = recent ? recent->order : (struct order){0};
+
+    *is_new = false;
+    if (node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    int status = journal_find(node->parts.journal, name, &entry);
+    if (status == ERR_NOT_FOUND) {
+        *is_new = !sender_is_sending(node->parts.sender, name);
+        status = 0; /* or it is being signed */
+    } else if (!status) {
+        status = read_order(&entry, &before);
+    }
+    if (!status && !*is_new && !is_same(name->kind, &before, order))
+        status = err_set(ERR_EXISTS, "that key is another order's");
+    return status;
+}
+
 int node_transfers_send(struct node *node, const char *key,
                         const struct transfer *transfer)
 {
-    struct journal_entry entry;
+    const struct order order = {.transfer = *transfer};
     struct journal_name name;
-    struct recent *recent;
+    struct recipe recipe;
+    bool is_new;
 
-    if (node->is_stopping)
-        return err_set(ERR_CANCELLED, "the node is stopping");
     transfer_name(key, &name);
-    recent = find_recent(node->transfers, &name);
-    int status = journal_find(node->parts.journal, &name, &entry);
-    if (status == ERR_NOT_FOUND &&
-        !sender_is_sending(node->parts.sender, &name))
-        return begin(node, &name, transfer);
-    struct transfer before = recent ? recent->transfer : (struct transfer){0};
-    if (!status)
-        status = transfer_read(
-            bytes_make(entry.transaction, entry.transaction_size), &before);
-    else if (status == ERR_NOT_FOUND)
-        status = 0; /* it is being signed */
-    if (!status && !is_same(&before, transfer))
-        status = err_set(ERR_EXISTS, "that key is another transfer's");
+    int status = find_before(node, &name, &order, &is_new);
+    if (status || !is_new)
+        return status;
+    transfer_compose(transfer, &recipe);
+    return begin(node, &name, &order, transfer->amount, &recipe);
+}
+
+int node_transfers_send_order(struct node *node, const char *key,
+                              const struct creator_order *creator,
+                              struct recipe *recipe)
+{
+    const struct order order = {.creator = *creator};
+    struct journal_name name;
+    bool is_new;
+
+    creator_order_name(key, creator->kind, &name);
+    int status = find_before(node, &name, &order, &is_new);
+    if (!status && is_new)
+        return begin(node, &name, &order, creator->amount, recipe);
+    recipe_free(recipe);
     return status;
 }
 
@@ -185,7 +242,7 @@ static int note_open(void *user, const struct journal_entry *entry)
 {
     struct open *open = user;
 
-    if (entry->name.kind == JOURNAL_TRANSFER && open->count < OPEN_MAX)
+    if (entry->name.kind >= JOURNAL_TRANSFER && open->count < OPEN_MAX)
         open->names[open->count++] = entry->name;
     return 0;
 }
@@ -215,23 +272,20 @@ void node_transfers_tick(struct node *node)
 
 /* ---- how it goes ---- */
 
-int node_transfers_state(struct node *node, const char *key,
-                         struct api_transfer_state *out)
+static int look_up(struct node *node, const struct journal_name *name,
+                   struct api_order_state *out, struct order *order)
 {
     struct journal_entry entry;
-    struct journal_name name;
-    const struct recent *recent;
+    const struct recent *recent = find_recent(node->transfers, name);
+    int status = journal_find(node->parts.journal, name, &entry);
 
-    *out = (struct api_transfer_state){.state = "running"};
-    transfer_name(key, &name);
-    recent = find_recent(node->transfers, &name);
-    int status = journal_find(node->parts.journal, &name, &entry);
+    *out = (struct api_order_state){.state = "running"};
     if (status && status != ERR_NOT_FOUND)
         return status;
     if (status && !recent)
-        return err_set(ERR_NOT_FOUND, "no such transfer was ordered");
+        return err_set(ERR_NOT_FOUND, "there is no order with that key");
     if (recent) {
-        out->transfer = recent->transfer;
+        *order = recent->order;
         snprintf(out->text, sizeof(out->text), "%s", recent->text);
     }
     if (status) {
@@ -247,8 +301,32 @@ int node_transfers_state(struct node *node, const char *key,
     out->slot = entry.state == JOURNAL_OPEN ? 0 : entry.slot;
     if (entry.state != JOURNAL_FAILED)
         out->text[0] = 0;
-    return transfer_read(bytes_make(entry.transaction, entry.transaction_size),
-                         &out->transfer);
+    return read_order(&entry, order);
+}
+
+int node_transfers_state(struct node *node, const char *key,
+                         struct api_transfer_state *out)
+{
+    struct journal_name name;
+    struct order order = {0};
+
+    transfer_name(key, &name);
+    int status = look_up(node, &name, &out->order, &order);
+    out->transfer = order.transfer;
+    return status;
+}
+
+int node_transfers_creator_state(struct node *node, const char *key,
+                                 enum journal_kind kind,
+                                 struct api_creator_state *out)
+{
+    struct journal_name name;
+    struct order order = {0};
+
+    creator_order_name(key, kind, &name);
+    int status = look_up(node, &name, &out->order, &order);
+    out->creator = order.creator;
+    return status;
 }
 
 /* ---- the faucet ---- */

@@ -1,10 +1,12 @@
 /*
- * Coins and tokens that the operator sends from the node's wallet, and coins
- * that a private network's faucet gives it (node/money/transfer.h).
+ * What the operator orders by a key: coins and tokens that are sent from the
+ * node's wallet (node/money/transfer.h), and what the wallet does as a task's
+ * creator (node/money/creator_order.h). Also coins that a private network's
+ * faucet gives it.
  *
- * A transfer is written into the journal before it is sent and followed until
- * it is final. One that was under way when the node ended is taken up at the
- * next start, as the same bytes.
+ * An order is written into the journal before it is sent and followed until it
+ * is final. One that was under way when the node ended is taken up at the next
+ * start, as the same bytes.
  *
  * Thread: the loop's.
  */
@@ -30,6 +32,14 @@ int node_transfers_send(struct node *node, const char *key,
                         const struct transfer *transfer);
 int node_transfers_state(struct node *node, const char *key,
                          struct api_transfer_state *out);
+int node_transfers_creator_state(struct node *node, const char *key,
+                                 enum journal_kind kind,
+                                 struct api_creator_state *out);
+/* Send a creator's order. 0: it is under way, or was before; ERR_EXISTS: the
+ * key is another order's. The recipe is taken over in any case. */
+int node_transfers_send_order(struct node *node, const char *key,
+                              const struct creator_order *order,
+                              struct recipe *recipe);
 bool node_transfers_has_faucet(struct node *node);
 int node_transfers_faucet(struct node *node, uint64_t roe, api_done *done,
                           void *user);

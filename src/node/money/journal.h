@@ -49,7 +49,11 @@ enum journal_kind {
     JOURNAL_STAKE = 7,      /* round: a running number of the node */
     JOURNAL_CLAIM = 8,      /* likewise */
     JOURNAL_WITHDRAW = 9,   /* likewise */
-    JOURNAL_TRANSFER = 10,  /* of no task: zero bytes; target: transfer.h */
+    /* What the operator orders by a key, of no task (zero bytes); target: of
+     * the key (transfer.h, creator_order.h): */
+    JOURNAL_TRANSFER = 10,
+    JOURNAL_FUND = 11,
+    JOURNAL_ACTIVE = 12,
 };
 
 /* "submit", "audit", ... Static. */

@@ -35,6 +35,10 @@ const char *journal_kind_name(enum journal_kind kind)
         return "withdraw";
     case JOURNAL_TRANSFER:
         return "transfer";
+    case JOURNAL_FUND:
+        return "fund";
+    case JOURNAL_ACTIVE:
+        return "active";
     }
     return "unknown";
 }
@@ -43,7 +47,7 @@ const char *journal_kind_name(enum journal_kind kind)
  * parameters. */
 static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 {
-    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_TRANSFER);
+    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_ACTIVE);
     journal_bind_bytes(statement, 1, name->task.bytes, 32);
     journal_bind_number(statement, 2, name->round);
     journal_bind_number(statement, 3, name->kind);

@@ -250,7 +250,7 @@ static void ask_name(struct signer *signer, const struct signer_key *key)
     ask(signer, request);
 }
 
-/* Of a key that is made from the staking key for a task. */
+/* Of a key that is made from the staking key for a task, or an order. */
 static int of_task(struct signer *signer, enum signer_role role,
                    const struct pubkey *task, struct pubkey *out)
 {
@@ -286,6 +286,12 @@ int signer_task_key(struct signer *signer, const struct pubkey *task,
                     struct pubkey *out)
 {
     return of_task(signer, SIGNER_TASK, task, out);
+}
+
+int signer_funder(struct signer *signer, const struct pubkey *order,
+                  struct pubkey *out)
+{
+    return of_task(signer, SIGNER_FUNDER, order, out);
 }
 
 int signer_staking_kpl(struct signer *signer, struct pubkey *out)

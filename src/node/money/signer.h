@@ -35,6 +35,7 @@ enum signer_role {
     SIGNER_LATE_LIST,   /* and of a second one, for those that are late */
     SIGNER_TASK,        /* a staking key that one task has for itself */
     SIGNER_STAKING_KPL, /* as SIGNER_STAKING, for tasks paid in tokens */
+    SIGNER_FUNDER,      /* adds to a task's bounty, in one transaction */
     SIGNER_ONCE, /* made or read for one transaction: a new task's, say */
 };
 
@@ -42,6 +43,7 @@ enum signer_role {
 struct signer_key {
     enum signer_role role;
     struct pubkey of; /* SIGNER_LIST, SIGNER_LATE_LIST, SIGNER_TASK: the task;
+                         SIGNER_FUNDER: the order (its target in the journal);
                          SIGNER_ONCE: the public key */
 };
 
@@ -176,6 +178,10 @@ int signer_late_list_account(struct signer *signer, const struct pubkey *task,
  * task, and no use outside it. */
 int signer_task_key(struct signer *signer, const struct pubkey *task,
                     struct pubkey *out);
+
+/* The same of the key through which an order adds to a bounty. */
+int signer_funder(struct signer *signer, const struct pubkey *order,
+                  struct pubkey *out);
 
 /* The same of the staking key for KPL tasks, which is one for all of them. */
 int signer_staking_kpl(struct signer *signer, struct pubkey *out);

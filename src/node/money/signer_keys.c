@@ -67,6 +67,14 @@ static void derive_task(const struct keypair *staking,
     derive("pond: staking key of a task", staking, task, out);
 }
 
+/* The account of a funder belongs to the task program, so each order has a key
+ * of its own. The same order has the same one: so it can be found again. */
+static void derive_funder(const struct keypair *staking,
+                          const struct pubkey *order, struct keypair *out)
+{
+    derive("pond: key that adds to a bounty", staking, order, out);
+}
+
 /* That of KPL tasks, where no file has one: an account has one owner, so one
  * key can't stake in both programs. It needs no backup of its own. */
 static void derive_kpl(const struct keypair *staking, struct keypair *out)
@@ -127,6 +135,8 @@ static int take(const struct signer_keys *keys, const struct signer_key *key,
         derive_late_list(found, &key->of, out);
     else if (key->role == SIGNER_TASK)
         derive_task(found, &key->of, out);
+    else if (key->role == SIGNER_FUNDER)
+        derive_funder(found, &key->of, out);
     else if (key->role == SIGNER_STAKING_KPL && is_there(&wallet->staking_kpl))
         *out = wallet->staking_kpl;
     else if (key->role == SIGNER_STAKING_KPL)

@@ -271,14 +271,14 @@ static int count_one(void *user, const struct journal_entry *entry)
     struct counting *counting = user;
     struct transfer transfer;
 
-    if (entry->state == JOURNAL_FINAL &&
+    if (entry->name.kind == JOURNAL_TRANSFER && entry->state == JOURNAL_FINAL &&
         !transfer_read(bytes_make(entry->transaction, entry->transaction_size),
                        &transfer))
         counting->count += pubkey_equal(&transfer.to, counting->to);
     return 0;
 }
 
-/* Transfers have the zero key for a task, and nothing else has. */
+/* Transfers have the zero key for a task, as other orders by a key have. */
 int transfer_count(struct journal *journal, const struct pubkey *to,
                    uint64_t *out)
 {

@@ -7,6 +7,7 @@
     AREA(access)                                                               \
     AREA(attention)                                                            \
     AREA(catalog)                                                              \
+    AREA(creator)                                                              \
     AREA(jobs)                                                                 \
     AREA(log)                                                                  \
     AREA(money)                                                                \

@@ -205,7 +205,7 @@ static void order(struct api_request *request)
 
     if (api_world(api)->transfer_state(api_world_user(api), request->key,
                                        &state) ||
-        !state.is_sent) {
+        !state.order.is_sent) {
         err_clear();
         look(request, on_looked);
         return;
@@ -229,21 +229,21 @@ static void write_state(const struct api_transfer_state *state,
     char signature[BASE58_SIGNATURE_SIZE];
 
     json_open_object(writer);
-    json_field_text(writer, "state", state->state);
-    json_field_bool(writer, "sent", state->is_sent);
+    json_field_text(writer, "state", state->order.state);
+    json_field_bool(writer, "sent", state->order.is_sent);
     json_field_text(writer, "from", PUBKEY_TEXT(&state->transfer.from));
     json_field_text(writer, "to", PUBKEY_TEXT(&state->transfer.to));
     field_amount(writer, "amount", state->transfer.amount);
     if (state->transfer.is_token)
         json_field_text(writer, "unit", PUBKEY_TEXT(&state->transfer.mint));
-    if (memcmp(&state->signature, &none, sizeof(none)) != 0) {
-        base58_signature(state->signature.bytes, signature);
+    if (memcmp(&state->order.signature, &none, sizeof(none)) != 0) {
+        base58_signature(state->order.signature.bytes, signature);
         json_field_text(writer, "signature", signature);
     }
-    if (state->slot)
-        json_field_u64(writer, "slot", state->slot);
-    if (*state->text)
-        json_field_text(writer, "error", state->text);
+    if (state->order.slot)
+        json_field_u64(writer, "slot", state->order.slot);
+    if (*state->order.text)
+        json_field_text(writer, "error", state->order.text);
     json_close_object(writer);
 }
 
@@ -269,9 +269,11 @@ static int look_at_job(struct api *api, const char *key, struct api_job *out)
 
     if (status)
         return status;
-    *out = (struct api_job){.state = state.state, .of = 2};
-    out->step = !strcmp(state.state, "done") ? 2 : state.is_sent ? 1 : 0;
-    snprintf(out->text, sizeof(out->text), "%s", state.text);
+    *out = (struct api_job){.state = state.order.state, .of = 2};
+    out->step = !strcmp(state.order.state, "done") ? 2
+                : state.order.is_sent              ? 1
+                                                   : 0;
+    snprintf(out->text, sizeof(out->text), "%s", state.order.text);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #define POND_NODE_PAGE_API_WORLD_H
 
 #include "base/json.h"
+#include "node/money/creator_order.h"
 #include "node/money/transfer.h"
 #include "node/page/setup.h"
 
@@ -50,15 +51,26 @@ struct api_figures {
 typedef void api_transfer_seen(void *user, int status,
                                const struct transfer_facts *facts);
 
-/* How it is with a transfer. */
-struct api_transfer_state {
+/* How it is with what was ordered by a key. */
+struct api_order_state {
     const char *state; /* running, done, failed */
     bool is_sent;      /* it is in the journal; else it is being signed */
-    struct transfer transfer;
     struct signature signature; /* zero bytes until it is sent */
     uint64_t slot;              /* once it is done */
     char text[256];             /* why it failed; "" where that is not known */
 };
+struct api_transfer_state {
+    struct api_order_state order;
+    struct transfer transfer;
+};
+struct api_creator_state {
+    struct api_order_state order;
+    struct creator_order creator;
+};
+
+/* Whether a creator's order was sent, or was before: 0; else what refused it,
+ * with the field at fault or NULL. */
+typedef void api_creator_ordered(void *user, int status, const char *field);
 
 struct api_world {
     /* 0 with the answer appended; or 0 and *is_later: done or answered comes
@@ -97,6 +109,14 @@ struct api_world {
                          const struct transfer *transfer);
     int (*transfer_state)(void *user, const char *key,
                           struct api_transfer_state *out);
+    /* What the wallet orders as a task's creator, by a key as above. order:
+     * done comes, unless it was refused at once. ERR_STATE: the chain would
+     * refuse it. */
+    int (*order_as_creator)(void *user, const char *key,
+                            const struct creator_order *order,
+                            api_creator_ordered *done, void *done_user);
+    int (*creator_state)(void *user, const char *key, enum journal_kind kind,
+                         struct api_creator_state *out);
     /* Coins for the wallet from a private network's faucet: done comes when
      * they are there. has_faucet asks the endpoint once, and is false until it
      * has answered. ERR_UNSUPPORTED: there is none. */

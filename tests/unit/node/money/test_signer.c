@@ -231,6 +231,27 @@ static struct gift give(struct signer *signer, enum signer_role role,
     return gift;
 }
 
+/* An order's key is its own, and nobody may have its secret. */
+static void test_an_order_has_a_key_that_adds_to_a_bounty(void **state)
+{
+    static const struct pubkey other = {.bytes = {8}};
+    struct signer *signer = open_signer(NULL);
+    struct pubkey own, again, of_other, of_task;
+    struct signer_key found;
+
+    assert_ok(signer_funder(signer, &task, &own));
+    assert_ok(signer_funder(signer, &task, &again));
+    assert_ok(signer_funder(signer, &other, &of_other));
+    assert_ok(signer_task_key(signer, &task, &of_task));
+    assert_true(pubkey_equal(&own, &again));
+    assert_false(pubkey_equal(&own, &of_other));
+    assert_false(pubkey_equal(&own, &of_task));
+    assert_true(signer_find(signer, &own, &found));
+    assert_int_equal(found.role, SIGNER_FUNDER);
+    assert_int_equal(give(signer, SIGNER_FUNDER, &task).status, ERR_DENIED);
+    signer_end(signer);
+}
+
 /* What a task may have: its own key's secret, which is no other's, and the
  * staking key's where the caller says so. Never the main key's. */
 static void test_a_task_has_a_key_whose_secret_it_may_have(void **state)
@@ -574,6 +595,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_role_signs_with_its_own_key),
         cmocka_unit_test(test_a_list_account_is_the_same_in_the_next_life),
+        cmocka_unit_test(test_an_order_has_a_key_that_adds_to_a_bounty),
         cmocka_unit_test(test_a_task_has_a_key_whose_secret_it_may_have),
         cmocka_unit_test(test_a_key_that_is_not_there_signs_nothing),
         cmocka_unit_test(test_nothing_is_signed_for_another_purpose),
