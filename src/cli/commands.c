@@ -43,6 +43,7 @@ const struct command *const commands[] = {
     &command_wallet_rename,
     &command_wallet_remove,
     &command_wallet_export,
+    &command_wallet_phrase,
     &command_airdrop,
     &command_task_new,
     &command_task_build,

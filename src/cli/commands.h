@@ -56,6 +56,7 @@ extern const struct command command_wallet_use;
 extern const struct command command_wallet_rename;
 extern const struct command command_wallet_remove;
 extern const struct command command_wallet_export;
+extern const struct command command_wallet_phrase;
 
 /* wallet_seal.c: passphrases. */
 extern const struct command command_wallet_seal;

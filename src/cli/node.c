@@ -141,6 +141,7 @@ struct running {
     struct cli *cli;
     struct server server;
     struct node_options *options;
+    const char *kept; /* the file of a passphrase, if that is the source */
     struct node *node;
     struct node_setup *setup;
     bool is_opened; /* the setup has done its work: a node follows */
@@ -405,6 +406,23 @@ static bool is_private(const struct node_options *options)
     return !options->network_name || !strcmp(options->network_name, "private");
 }
 
+/* The keys, by the passphrase that the folder keeps. One that does not open
+ * them is that of another wallet, or an old one: then the page asks. */
+static int try_kept(struct running *running, enum node_setup_need *need)
+{
+    struct node_options *options = running->options;
+    int status =
+        node_setup_open(&running->server.loop, options, &options->signer);
+
+    if (status != ERR_DENIED)
+        return status;
+    log_warn("node", "%s opens nothing: %s", running->kept, err_text());
+    err_clear();
+    options->passphrase.file = NULL;
+    *need = NODE_SETUP_PASSPHRASE;
+    return 0;
+}
+
 /* Keys are made by the node itself where they are wanted without a page. */
 static int begin(struct running *running, bool makes_keys)
 {
@@ -416,6 +434,8 @@ static int begin(struct running *running, bool makes_keys)
 
     if (!status && need == NODE_SETUP_WALLET && makes_keys)
         status = node_setup_note(options->folder, is_private(options));
+    if (!status && need == NODE_SETUP_NONE && running->kept)
+        status = try_kept(running, &need);
     if (status)
         return status;
     if (need == NODE_SETUP_NONE || (need == NODE_SETUP_WALLET && makes_keys)) {
@@ -564,7 +584,8 @@ static int run(struct cli *cli, const void *values)
     if (!status) {
         options.rpc_url = rpc.value;
         if (!options.passphrase.file)
-            options.passphrase.file = kept = node_setup_kept(folder);
+            options.passphrase.file = running.kept = kept =
+                node_setup_kept(folder);
         running.options = &options;
         status = start(&running, given->new_wallet);
     }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "crypto/keyfile.h"
 #include "node/money/wallet_account.h"
+#include "node/money/wallet_phrase.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -180,6 +181,8 @@ static int run_export(struct cli *cli, const void *values)
     struct keypair keypair = {0};
     char *folder = node_face_folder(cli), *path = NULL;
     bool is_sealed;
+
+    wallet_account_recover(folder);
     int status = given->staking
                      ? wallet_staking_path(folder, cli->arguments[0], &path)
                      : wallet_main_path(folder, cli->arguments[0], &path);
@@ -215,6 +218,63 @@ const struct command command_wallet_export = {
     .arguments_max = 2,
     .uses = COMMAND_NODE | COMMAND_SECRET,
     .run = run_export,
+};
+
+/* ---- words ---- */
+
+/* The words of a wallet without a passphrase are sealed by the empty one. */
+static int read_words(const char *folder, const char *name,
+                      struct passphrase *passphrase, struct buffer *words)
+{
+    char *path;
+    struct pubkey address;
+    bool is_sealed = false;
+    struct bytes text = bytes_text("");
+    int status = wallet_main_path(folder, name, &path);
+
+    if (status)
+        return status;
+    status = keyfile_address(path, &address, &is_sealed);
+    if (!status && is_sealed)
+        status = passphrase_get(passphrase, path, &text);
+    if (!status)
+        status = wallet_phrase_read(folder, name, text, words);
+    if (status == ERR_DENIED && text.size)
+        err_set(status, "%s: wrong passphrase", path);
+    free(path);
+    return status;
+}
+
+static int run_phrase(struct cli *cli, const void *values)
+{
+    struct passphrase passphrase = {.source = cli->passphrase};
+    struct buffer words = {0};
+    char *folder = node_face_folder(cli);
+
+    wallet_account_recover(folder);
+    int status = read_words(folder, cli->arguments[0], &passphrase, &words);
+    passphrase_wipe(&passphrase);
+    if (!status) {
+        output_text(&cli->output, "seed_phrase", buffer_string(&words));
+        output_record(&cli->output);
+        output_print(&cli->output);
+    }
+    buffer_wipe(&words);
+    free(folder);
+    return status;
+}
+
+const struct command command_wallet_phrase = {
+    .name = "wallet phrase",
+    .arguments = "NAME",
+    .summary = "show the seed phrase of an account, where it is kept",
+    .details = "The folder keeps the words of a wallet that was made or "
+               "brought as words on the page, under its passphrase. Who has "
+               "them has its coins.",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .uses = COMMAND_NODE | COMMAND_SECRET,
+    .run = run_phrase,
 };
 
 /* ---- new ones ---- */

@@ -26,8 +26,8 @@ struct seal_values {
 #define ACCOUNT_OPTION                                                         \
     {                                                                          \
         "account", 0, OPTION_TEXT, SEAL(account), "NAME",                      \
-            "both keys of that account of the node's folder, in place of "     \
-            "the wallet",                                                      \
+            "keys and words of that account of the node's folder, in place "   \
+            "of the wallet",                                                   \
             0, 0                                                               \
     }
 
@@ -46,8 +46,10 @@ static int path_of(struct cli *cli, const char *folder, const char *account,
 {
     struct settings_found found;
 
-    if (account)
+    if (account) {
+        wallet_account_recover(folder);
         return wallet_main_path(folder, account, out);
+    }
     int status = settings_key(cli->key_path, &cli->place, &found);
     if (!status) {
         *out = found.value;
@@ -207,6 +209,9 @@ const struct command command_wallet_passphrase = {
     .name = "wallet passphrase",
     .arguments = "",
     .summary = "change the passphrase of a sealed wallet",
+    .details = "Where the node's folder keeps the passphrase of the account in "
+               "use, so that the node starts without asking, the new one is "
+               "kept in its place.",
     .options = passphrase_options,
     .values_size = sizeof(struct seal_values),
     .uses = COMMAND_KEY | COMMAND_NODE | COMMAND_SECRET,

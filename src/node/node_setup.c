@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "net/http_server.h"
 #include "node/money/signer.h"
+#include "node/money/wallet_change.h"
 #include "node/money/wallet_draft.h"
+#include "node/money/wallet_phrase.h"
 #include "node/node_control.h"
 #include "node/node_page.h"
 #include "node/page/api_world.h"
@@ -45,7 +47,7 @@ struct node_setup {
 
 char *node_setup_kept(const char *folder)
 {
-    char *path = mem_format("%s/" SETUP_PASSPHRASE_FILE, folder);
+    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
 
     if (file_exists(path))
         return path;
@@ -66,7 +68,7 @@ static bool has_source(const struct node_options *options)
 static int look(const struct node_options *options, bool *has_keys,
                 bool *is_sealed)
 {
-    int status = wallet_draft_finish(options->folder);
+    int status = wallet_change_finish(options->folder);
 
     return status ? status
                   : wallet_draft_look(options->folder, options->account,
@@ -89,6 +91,17 @@ int node_setup_look(const struct node_options *options,
            : is_sealed && !has_source(options) ? NODE_SETUP_PASSPHRASE
                                                : NODE_SETUP_NONE;
     return status;
+}
+
+int node_setup_open(uv_loop_t *loop, const struct node_options *options,
+                    struct signer **out)
+{
+    const struct signer_start start = {.program = options->signer_path,
+                                       .folder = options->folder,
+                                       .account = options->account,
+                                       .passphrase = options->passphrase};
+
+    return signer_start(loop, &start, out);
 }
 
 int node_setup_note(const char *folder, bool is_private)

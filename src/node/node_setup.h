@@ -47,6 +47,11 @@ int node_setup_look(const struct node_options *options,
  * there is none. The caller frees it. */
 char *node_setup_kept(const char *folder);
 
+/* A signer with the keys, by the passphrase of the options' source. Blocks;
+ * errors of signer_start(), ERR_DENIED if it is another. */
+int node_setup_open(uv_loop_t *loop, const struct node_options *options,
+                    struct signer **out);
+
 /* Keys are made without asking: the page's first run begins where they are
  * there. is_private: of a network that gives coins, too. */
 int node_setup_note(const char *folder, bool is_private);

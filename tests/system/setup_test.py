@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
@@ -143,6 +144,69 @@ def test_a_kept_passphrase_starts_without_asking(pond):
     server = pond.serve(*NODE)
     assert server.line.startswith("ready ")
     assert node_of(pond)["main"] == node["main"]
+
+
+def kept_opens_all(pond):
+    """Keys and words, by the passphrase that the folder keeps."""
+    kept = ("--node-dir", "n", "--passphrase-file", "n/passphrase")
+    pond("wallet", "export", "main", "out.json", "--force", *kept)
+    pond("wallet", "export", "main", "out.json", "--force", "--staking", *kept)
+    return pond.json("wallet", "phrase", "main", *kept)[0]["seed_phrase"]
+
+
+def test_a_passphrase_that_the_cli_changes_goes_with_all(pond):
+    server, session = serve(pond)
+    words, right = to_confirm(session, remember=True)
+    order(session, "confirm", right)
+    node = node_of(pond)
+    assert server.stop() == 0
+    chance = random.Random(5)
+    change = ("wallet", "passphrase", "--account", "main", "--node-dir", "n",
+              "--passphrase-file", "n/passphrase", "--new-passphrase-file",
+              "new")
+    for kill in (True, True, False):
+        new = pond.home / "new"
+        new.write_text(f"passphrase {chance.random()}")
+        new.chmod(0o600)
+        process = subprocess.Popen([pond.program, *change], cwd=pond.home,
+                                   env=pond.environment,
+                                   stdout=subprocess.DEVNULL)
+        if kill:
+            time.sleep(chance.uniform(0, 5))
+            process.kill()
+        assert process.wait(120) == 0 or kill
+        assert kept_opens_all(pond) == " ".join(words)
+        assert not list((pond.home / "n").glob("wallet.*"))
+    assert (pond.home / "n" / "passphrase").read_text() == new.read_text()
+    server = pond.serve(*NODE)
+    assert server.line.startswith("ready ")
+    assert node_of(pond)["main"] == node["main"]
+    # What it is renamed to has them, too; what is removed leaves nothing.
+    assert server.stop() == 0
+    pond("wallet", "rename", "main", "other", "--node-dir", "n")
+    assert [name for name in files_of(pond) if "phrase" in name] == \
+        ["other_phrase.sealed"]
+    pond("wallet", "use", "other", "--node-dir", "n")
+    pond("wallet", "new", "--account", "second", "--node-dir", "n")
+    pond("wallet", "use", "second", "--node-dir", "n")
+    pond("wallet", "remove", "other", "--yes", "--node-dir", "n")
+    assert not [name for name in files_of(pond) if "other" in name]
+
+
+def test_a_kept_passphrase_that_opens_nothing_is_passed_over(pond):
+    new = pond.home / "new"
+    new.write_text("another passphrase")
+    new.chmod(0o600)
+    made = pond.json("wallet", "new", "--account", "main", "--node-dir", "n",
+                     "--passphrase-file", "new")[0]
+    kept = pond.home / "n" / "passphrase"
+    kept.write_text("of another wallet")
+    kept.chmod(0o600)
+    server, session = serve(pond)
+    assert server.line.startswith("locked page=")
+    assert session.ask("POST", "unlock", {"passphrase": "another passphrase"}
+                       ).status == 200
+    assert node_of(pond)["main"] == made["main"]
 
 
 def test_an_import_shows_its_addresses_before_it_is_taken(pond):

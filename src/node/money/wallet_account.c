@@ -12,6 +12,8 @@
 #include "crypto/derivation.h"
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
+#include "node/money/wallet_change.h"
+#include "node/money/wallet_paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,36 +25,13 @@
 
 #define SUFFIX "_mainSystemWallet.json"
 
-struct paths {
-    char *main, *staking, *staking_kpl; /* the last may name no file */
-};
-
-static void free_paths(struct paths *paths)
-{
-    free(paths->main);
-    free(paths->staking);
-    free(paths->staking_kpl);
-}
-
-static int paths_of(const char *folder, const char *name, struct paths *out)
-{
-    *out = (struct paths){0};
-    int status = wallet_main_path(folder, name, &out->main);
-
-    if (!status)
-        status = wallet_staking_path(folder, name, &out->staking);
-    if (!status)
-        status = wallet_staking_kpl_path(folder, name, &out->staking_kpl);
-    return status;
-}
-
 /* ---- list ---- */
 
 static void look(const char *folder, struct wallet_account *account)
 {
-    struct paths paths;
+    struct wallet_paths paths;
     bool is_main_sealed = false, is_staking_sealed = false;
-    int status = paths_of(folder, account->name, &paths);
+    int status = wallet_paths_of(folder, account->name, &paths);
 
     if (!status)
         status = keyfile_address(paths.main, &account->main, &is_main_sealed);
@@ -61,7 +40,7 @@ static void look(const char *folder, struct wallet_account *account)
                                  &is_staking_sealed);
     account->status = status;
     account->is_sealed = is_main_sealed && is_staking_sealed;
-    free_paths(&paths);
+    wallet_paths_free(&paths);
 }
 
 static int by_name(const void *a, const void *b)
@@ -140,14 +119,14 @@ static int no_account(const char *folder, const char *name)
 
 static int use(const char *folder, const char *name, const char *unused)
 {
-    struct paths paths;
-    int status = paths_of(folder, name, &paths);
+    struct wallet_paths paths;
+    int status = wallet_paths_of(folder, name, &paths);
 
     if (!status && !file_exists(paths.main))
         status = no_account(folder, name);
     if (!status)
         status = set_active(folder, name);
-    free_paths(&paths);
+    wallet_paths_free(&paths);
     return status;
 }
 
@@ -163,15 +142,16 @@ static int move(const char *from, const char *to)
     return file_sync_parent(to);
 }
 
-/* The main key last: it is by this one that an account is there. */
+/* The main key last: it is by this one that an account is there. Before it the
+ * name in use, so that the folder never seems to have no wallet. */
 static int move_account(const char *folder, const char *from, const char *to)
 {
     char active[WALLET_ACCOUNT_SIZE_MAX + 1];
-    struct paths old, new = {0};
-    int status = paths_of(folder, from, &old);
+    struct wallet_paths old, new = {0};
+    int status = wallet_paths_of(folder, from, &old);
 
     if (!status)
-        status = paths_of(folder, to, &new);
+        status = wallet_paths_of(folder, to, &new);
     if (!status && !strcmp(from, to))
         status = err_set(ERR_EXISTS, "\"%s\" has that name", from);
     else if (!status && file_exists(new.main))
@@ -182,14 +162,16 @@ static int move_account(const char *folder, const char *from, const char *to)
         status = wallet_active(folder, active);
     if (!status && file_exists(old.staking_kpl))
         status = move(old.staking_kpl, new.staking_kpl);
+    if (!status && file_exists(old.phrase))
+        status = move(old.phrase, new.phrase);
     if (!status)
         status = move(old.staking, new.staking);
-    if (!status)
-        status = move(old.main, new.main);
     if (!status && !strcmp(active, from))
         status = set_active(folder, to);
-    free_paths(&new);
-    free_paths(&old);
+    if (!status)
+        status = move(old.main, new.main);
+    wallet_paths_free(&new);
+    wallet_paths_free(&old);
     return status;
 }
 
@@ -199,8 +181,8 @@ static int remove_account(const char *folder, const char *name,
                           const char *unused)
 {
     char active[WALLET_ACCOUNT_SIZE_MAX + 1];
-    struct paths paths;
-    int status = paths_of(folder, name, &paths);
+    struct wallet_paths paths;
+    int status = wallet_paths_of(folder, name, &paths);
 
     if (!status && !file_exists(paths.main))
         status = no_account(folder, name);
@@ -210,6 +192,8 @@ static int remove_account(const char *folder, const char *name,
         status = err_set(ERR_STATE,
                          "\"%s\" is the account in use; use another one first",
                          name);
+    if (!status && unlink(paths.phrase) && errno != ENOENT)
+        status = err_errno("%s", paths.phrase);
     if (!status && unlink(paths.staking_kpl) && errno != ENOENT)
         status = err_errno("%s", paths.staking_kpl);
     if (!status && unlink(paths.staking) && errno != ENOENT)
@@ -218,7 +202,7 @@ static int remove_account(const char *folder, const char *name,
         status = err_errno("%s", paths.main);
     if (!status)
         status = file_sync_parent(paths.main);
-    free_paths(&paths);
+    wallet_paths_free(&paths);
     return status;
 }
 
@@ -232,6 +216,8 @@ static int with_lock(const char *folder,
     int status = file_exists(folder) ? folder_lock_take(folder, &lock)
                                      : no_account(folder, name);
 
+    if (!status)
+        status = wallet_change_finish(folder);
     if (!status)
         status = change(folder, name, other);
     folder_lock_release(lock);
@@ -284,28 +270,6 @@ int wallet_account_add(const char *folder, const char *name,
     if (!status)
         status = wallet_save_sealed(folder, name, wallet, passphrase);
     folder_lock_release(lock);
-    return status;
-}
-
-int wallet_account_reseal(const char *folder, const char *name,
-                          struct passphrase *old, struct bytes passphrase)
-{
-    struct folder_lock *lock = NULL;
-    struct paths paths;
-    int status = paths_of(folder, name, &paths);
-
-    if (!status && !file_exists(paths.main))
-        status = no_account(folder, name ? name : "in use");
-    if (!status)
-        status = folder_lock_take(folder, &lock);
-    if (!status && file_exists(paths.staking_kpl))
-        status = keyfile_reseal(paths.staking_kpl, old, passphrase);
-    if (!status)
-        status = keyfile_reseal(paths.staking, old, passphrase);
-    if (!status)
-        status = keyfile_reseal(paths.main, old, passphrase);
-    folder_lock_release(lock);
-    free_paths(&paths);
     return status;
 }
 

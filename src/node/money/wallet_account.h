@@ -36,7 +36,8 @@ int wallet_account_use(const char *folder, const char *name);
  * it again. */
 int wallet_account_rename(const char *folder, const char *from, const char *to);
 
-/* Delete both keys, for ever. ERR_NOT_FOUND; ERR_STATE: it is in use. */
+/* Delete its keys and words, for ever. ERR_NOT_FOUND; ERR_STATE: it is in use.
+ */
 int wallet_account_remove(const char *folder, const char *name);
 
 /* Write the keys of a new account. ERR_EXISTS, as wallet_save_sealed(), also
@@ -44,11 +45,26 @@ int wallet_account_remove(const char *folder, const char *name);
 int wallet_account_add(const char *folder, const char *name,
                        const struct wallet *wallet, struct bytes passphrase);
 
-/* Both key files again, under a new passphrase; empty: plain. One after the
- * other, each whole or not at all; a change that was broken off between them is
- * finished by asking for it again. Errors of keyfile_reseal(). */
+/* Its files again, keys and words, under a new passphrase; empty: plain. All of
+ * them or none, wherever a crash comes. If it is the account in use the
+ * passphrase that the folder keeps (WALLET_PASSPHRASE_FILE) becomes the new
+ * one, or goes where that is empty. Errors of keyfile_reseal(). */
 int wallet_account_reseal(const char *folder, const char *name,
                           struct passphrase *old, struct bytes passphrase);
+
+/* What becomes of the passphrase that the folder keeps. */
+enum wallet_keep { WALLET_KEEP_AS_IT_IS, WALLET_KEEP, WALLET_KEEP_NOT };
+
+/* The same of all accounts that the old passphrase opens, one that is plain
+ * among them; others are left as they are. used: the one in use must be
+ * opened, else ERR_DENIED. The folder's lock is the caller's. */
+int wallet_account_reseal_all(const char *folder, const char *used,
+                              struct bytes old, struct bytes passphrase,
+                              enum wallet_keep keep);
+
+/* Finish what a crash has broken off (wallet_change.h), before files are read
+ * by who does not take the folder's lock. Where a node runs it has done so. */
+void wallet_account_recover(const char *folder);
 
 /* The wallet that Koii's node makes of a main key alone: the staking key's seed
  * is BIP-39's of the 64 numbers of the key file, with spaces between them

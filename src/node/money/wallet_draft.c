@@ -1,10 +1,3 @@
-/*
- * Two folders make several files one: they are written into wallet.new, which
- * is renamed to wallet.made when all of them are on disk. From then on they are
- * moved to their places, by whoever comes first: this call, or the next start
- * after a crash. A file that was moved already is not there any more, so moving
- * may be broken off and begun again.
- */
 #include "node/money/wallet_draft.h"
 
 #include "base/check.h"
@@ -13,24 +6,16 @@
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
-#include "crypto/sealed.h"
 #include "node/money/wallet.h"
 #include "node/money/wallet_account.h"
+#include "node/money/wallet_change.h"
+#include "node/money/wallet_phrase.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define NEW_NAME "wallet.new"
-#define MADE_NAME "wallet.made"
-
-/* As sealed.h has it: 24 words and what a box adds. */
-#define PHRASE_BOX_MAX (MNEMONIC_SIZE + SEALED_OVERHEAD_BYTES)
 
 /* In memory that is locked, and in no core. */
 struct wallet_draft {
@@ -139,93 +124,7 @@ int wallet_draft_take(struct wallet_draft *draft, struct bytes text)
     return status;
 }
 
-/* ---- to its places ---- */
-
-/* The files of one folder, into a folder that is made if it is missing. */
-static int move_files(const char *from, const char *to)
-{
-    DIR *entries = opendir(from);
-    int status = 0;
-
-    if (!entries)
-        return errno == ENOENT ? 0 : err_errno("%s", from);
-    status = file_make_folder(to, 0700);
-    for (struct dirent *at; !status && (at = readdir(entries));) {
-        if (at->d_type == DT_DIR)
-            continue;
-        char *old = mem_format("%s/%s", from, at->d_name);
-        char *new = mem_format("%s/%s", to, at->d_name);
-        if (rename(old, new))
-            status = err_errno("%s", old);
-        free(new);
-        free(old);
-    }
-    closedir(entries);
-    return status ? status : file_sync_folder(to);
-}
-
-static int move_all(const char *folder, const char *made)
-{
-    static const char *const rooms[] = {"/namespace", "/wallets", ""};
-    int status = 0;
-
-    for (size_t i = 0; i < sizeof(rooms) / sizeof(*rooms) && !status; i++) {
-        char *from = mem_format("%s%s", made, rooms[i]);
-        char *to = mem_format("%s%s", folder, rooms[i]);
-        status = move_files(from, to);
-        free(to);
-        free(from);
-    }
-    return status ? status : file_remove_tree(made);
-}
-
-int wallet_draft_finish(const char *folder)
-{
-    char *fresh = mem_format("%s/" NEW_NAME, folder);
-    char *made = mem_format("%s/" MADE_NAME, folder);
-    int status = file_remove_tree(fresh);
-
-    if (!status && file_exists(made))
-        status = move_all(folder, made);
-    free(made);
-    free(fresh);
-    return status;
-}
-
 /* ---- into the folder ---- */
-
-int wallet_draft_phrase_path(const char *folder, const char *account,
-                             char **out)
-{
-    char *main;
-    int status = wallet_main_path(folder, account, &main);
-
-    if (status)
-        return status;
-    char *end = strrchr(main, '_');
-    *out = mem_format("%.*s_phrase.sealed", (int)(end - main), main);
-    free(main);
-    return 0;
-}
-
-static int write_phrase(const char *words, const char *folder,
-                        const char *account, struct bytes passphrase)
-{
-    struct buffer box = {0};
-    char *path;
-
-    if (!*words)
-        return 0;
-    int status = wallet_draft_phrase_path(folder, account, &path);
-    if (status)
-        return status;
-    status = sealed_make(bytes_text(words), passphrase, SEALED_MODERATE, &box);
-    if (!status)
-        status = file_replace(path, buffer_view(&box), 0600);
-    buffer_free(&box);
-    free(path);
-    return status;
-}
 
 static int write_files(const char *folder,
                        const struct wallet_draft_file *files, size_t count)
@@ -240,42 +139,23 @@ static int write_files(const char *folder,
     return status;
 }
 
-/* The last of them is the one moment at which it becomes true. */
-static int publish(const char *folder, const char *fresh)
-{
-    char *made = mem_format("%s/" MADE_NAME, folder);
-    int status = file_sync_folder(fresh);
-
-    if (!status && rename(fresh, made))
-        status = err_errno("%s", fresh);
-    if (!status)
-        status = file_sync_folder(folder);
-    free(made);
-    return status ? status : wallet_draft_finish(folder);
-}
-
 static int write_all(const struct wallet_draft *draft,
                      const struct wallet *wallet, const char *folder,
                      const char *account, struct bytes passphrase,
                      const struct wallet_draft_file *files, size_t count)
 {
-    char *fresh = mem_format("%s/" NEW_NAME, folder);
-    int status = wallet_draft_finish(folder);
+    char *fresh;
+    int status = wallet_change_begin(folder, &fresh);
 
-    if (!status)
-        status = file_make_folder(fresh, 0700);
-    if (!status)
-        status = wallet_save_sealed(fresh, account, wallet, passphrase);
-    if (!status)
-        status = write_phrase(draft->words, fresh, account, passphrase);
+    if (status)
+        return status;
+    status = wallet_save_sealed(fresh, account, wallet, passphrase);
+    if (!status && *draft->words)
+        status = wallet_phrase_write(fresh, account, bytes_text(draft->words),
+                                     passphrase);
     if (!status)
         status = write_files(fresh, files, count);
-    if (!status)
-        status = publish(folder, fresh);
-    else
-        (void)file_remove_tree(fresh);
-    free(fresh);
-    return status;
+    return wallet_change_end(folder, fresh, status);
 }
 
 /* The name is looked up in the folder, as the new one has none yet. */
@@ -384,24 +264,5 @@ int wallet_draft_reseal(const struct wallet_draft *draft, const char *folder,
         status =
             write_all(draft, &wallet, folder, name, passphrase, files, count);
     wallet_wipe(&wallet);
-    return status;
-}
-
-int wallet_draft_phrase(const char *folder, const char *account,
-                        struct bytes passphrase, struct buffer *out)
-{
-    struct buffer box = {0};
-    char *path;
-    int status = wallet_draft_phrase_path(folder, account, &path);
-
-    if (status)
-        return status;
-    status = file_read(path, PHRASE_BOX_MAX, &box);
-    if (status == ERR_NOT_FOUND)
-        err_set(status, "the words of this wallet are not kept here");
-    if (!status)
-        status = sealed_open(buffer_view(&box), passphrase, out);
-    buffer_free(&box);
-    free(path);
     return status;
 }

@@ -1,14 +1,10 @@
 /*
  * A wallet that is being made, or brought from elsewhere: its words and keys,
- * in locked memory, until they are written into a node's folder.
+ * in locked memory, until they are written into a node's folder. After a crash
+ * that has nothing of it, or all (wallet_change.h).
  *
- *     FOLDER/wallet.new/     while it is written: of no meaning after a crash
- *     FOLDER/wallet.made/    all of it is there, and is moved to its places
- *
- * So after a crash the folder has nothing of it, or all. The key files are
- * sealed as sealed_key.h says, and the words beside them as a box of sealed.h:
- *
- *     wallets/ACCOUNT_phrase.sealed
+ * The key files are sealed as sealed_key.h says, and the words beside them
+ * (wallet_phrase.h).
  *
  * Thread: any, one at a time. What writes or reads files blocks, and takes
  * about a second of Argon2id for each of them.
@@ -62,22 +58,8 @@ int wallet_draft_reseal(const struct wallet_draft *draft, const char *folder,
                         const char *account, struct bytes passphrase,
                         const struct wallet_draft_file *files, size_t count);
 
-/* Finish, or undo, what a crash has broken off. Before anything of the folder's
- * keys is read, under the folder's lock. */
-int wallet_draft_finish(const char *folder);
-
 /* What a folder has. ERR_INVALID for an account's name that is none. */
 int wallet_draft_look(const char *folder, const char *account, bool *has_keys,
                       bool *is_sealed);
-
-/* The words of a wallet that was made here or brought as words, appended; the
- * caller wipes them. ERR_NOT_FOUND: the folder has none; ERR_DENIED: a wrong
- * passphrase. */
-int wallet_draft_phrase(const char *folder, const char *account,
-                        struct bytes passphrase, struct buffer *out);
-
-/* Where the words lie; the caller frees it. */
-int wallet_draft_phrase_path(const char *folder, const char *account,
-                             char **out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "node/money/signer_trial.h"
 #include "node/money/wallet_draft.h"
+#include "node/money/wallet_phrase.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -210,7 +211,7 @@ int setup_phrase(struct setup *setup, const char **words)
 /* One that another passphrase left: it would open nothing. */
 static void remove_kept(const char *folder)
 {
-    char *path = mem_format("%s/" SETUP_PASSPHRASE_FILE, folder);
+    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
 
     (void)unlink(path);
     free(path);
@@ -228,15 +229,15 @@ static void write_keys(uv_work_t *work)
 
     if (job->is_kept)
         files[count++] =
-            (struct wallet_draft_file){SETUP_PASSPHRASE_FILE, passphrase};
+            (struct wallet_draft_file){WALLET_PASSPHRASE_FILE, passphrase};
+    else
+        remove_kept(options->folder);
     if (!job->replaces)
         files[count++] =
             (struct wallet_draft_file){SETUP_STEP_FILE, bytes_text("6\n")};
     job->status = (job->replaces ? wallet_draft_reseal : wallet_draft_save)(
         job->draft, options->folder, options->account, passphrase, files,
         count);
-    if (!job->status && !job->is_kept)
-        remove_kept(options->folder);
     if (job->status)
         snprintf(job->text, sizeof(job->text), "%s", err_text());
 }

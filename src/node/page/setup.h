@@ -28,8 +28,6 @@
 /* How many words of the phrase are asked for. */
 #define SETUP_PLACES 3
 
-/* The file of a passphrase that is kept, in the node's folder (mode 0600). */
-#define SETUP_PASSPHRASE_FILE "passphrase"
 /* The file with the step of a node that has its keys. */
 #define SETUP_STEP_FILE "first-run"
 

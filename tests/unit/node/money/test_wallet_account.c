@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "node/money/wallet_account.h"
+#include "node/money/wallet_phrase.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -105,6 +106,28 @@ static void test_a_renaming_that_was_broken_off_goes_on(void **state)
     free(to);
 }
 
+/* Broken off before the last file: the name in use has keys, so that no other
+ * wallet is made in their place. */
+static void test_a_renaming_takes_the_name_in_use_before_the_keys(void **state)
+{
+    struct wallet wallet, read;
+    char *from, *to;
+
+    add(*state, "one", &wallet);
+    assert_ok(wallet_account_use(*state, "one"));
+    assert_ok(wallet_account_rename(*state, "one", "two"));
+    assert_ok(wallet_main_path(*state, "one", &from));
+    assert_ok(wallet_main_path(*state, "two", &to));
+    assert_int_equal(rename(to, from), 0);
+    assert_int_equal(wallet_load(*state, NULL, &read), ERR_NOT_FOUND);
+    assert_int_equal(wallet_open(*state, NULL, &read), ERR_NOT_FOUND);
+    assert_ok(wallet_account_rename(*state, "one", "two"));
+    assert_ok(wallet_load(*state, NULL, &read));
+    assert_memory_equal(&read, &wallet, sizeof(read));
+    free(from);
+    free(to);
+}
+
 static int load_by(const char *folder, const char *text, struct wallet *out)
 {
     char *path = mem_format("%s/by", folder);
@@ -115,6 +138,153 @@ static int load_by(const char *folder, const char *text, struct wallet *out)
     int status = wallet_unseal(folder, "one", &access, out, &is_sealed);
     free(path);
     return status;
+}
+
+/* ---- what lies beside the keys ---- */
+
+static void assert_words(const char *folder, const char *name,
+                         const char *passphrase)
+{
+    struct buffer words = {0};
+
+    assert_ok(wallet_phrase_read(folder, name, bytes_text(passphrase), &words));
+    assert_string_equal(buffer_string(&words), "twelve words");
+    buffer_wipe(&words);
+}
+
+static void assert_kept(const char *folder, const char *expected)
+{
+    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
+    struct buffer text = {0};
+
+    if (expected) {
+        assert_ok(file_read(path, 64, &text));
+        assert_string_equal(buffer_string(&text), expected);
+    } else {
+        assert_false(file_exists(path));
+    }
+    buffer_free(&text);
+    free(path);
+}
+
+static void keep(const char *folder, const char *passphrase)
+{
+    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
+
+    assert_ok(file_replace(path, bytes_text(passphrase), 0600));
+    free(path);
+}
+
+static void test_the_words_go_where_their_keys_go(void **state)
+{
+    struct wallet wallet;
+    struct buffer words = {0};
+    char *path;
+
+    add(*state, "main", &wallet);
+    add(*state, "one", &wallet);
+    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
+                                  bytes_text("")));
+    assert_ok(wallet_account_rename(*state, "one", "two"));
+    assert_words(*state, "two", "");
+    assert_int_equal(wallet_phrase_read(*state, "one", bytes_text(""), &words),
+                     ERR_NOT_FOUND);
+    assert_ok(wallet_account_remove(*state, "two"));
+    assert_ok(wallet_phrase_path(*state, "two", &path));
+    assert_false(file_exists(path));
+    free(path);
+    buffer_free(&words);
+}
+
+static void
+test_a_passphrase_is_that_of_keys_words_and_the_kept_one(void **state)
+{
+    struct passphrase none = {0}, old = typed(*state, "old");
+    struct wallet wallet, read;
+
+    add(*state, "one", &wallet);
+    assert_ok(wallet_account_use(*state, "one"));
+    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
+                                  bytes_text("")));
+    assert_ok(wallet_account_reseal(*state, "one", &none, bytes_text("old")));
+    assert_words(*state, "one", "old");
+    assert_kept(*state, NULL); /* as it was */
+    keep(*state, "old");
+    assert_ok(wallet_account_reseal(*state, "one", &old, bytes_text("new")));
+    assert_ok(load_by(*state, "new", &read));
+    assert_words(*state, "one", "new");
+    assert_kept(*state, "new");
+    passphrase_wipe(&old);
+    old = typed(*state, "new");
+    assert_ok(wallet_account_reseal(*state, "one", &old, bytes_text("")));
+    assert_ok(wallet_load(*state, "one", &read));
+    assert_memory_equal(&read, &wallet, sizeof(read));
+    assert_words(*state, "one", "");
+    assert_kept(*state, NULL);
+    passphrase_wipe(&old);
+}
+
+static void test_one_passphrase_is_changed_for_all_that_it_opens(void **state)
+{
+    struct passphrase none = {0};
+    struct wallet one, two, three, read;
+
+    add(*state, "one", &one);
+    add(*state, "two", &two);
+    add(*state, "three", &three);
+    assert_ok(wallet_account_reseal(*state, "three", &none,
+                                    bytes_text("another")));
+    assert_int_equal(wallet_account_reseal_all(*state, "three", bytes_text(""),
+                                               bytes_text("new"), WALLET_KEEP),
+                     ERR_DENIED);
+    assert_kept(*state, NULL);
+    assert_ok(wallet_load(*state, "one", &read));
+    assert_ok(wallet_account_reseal_all(*state, "two", bytes_text(""),
+                                        bytes_text("new"), WALLET_KEEP));
+    assert_kept(*state, "new");
+    assert_ok(load_by(*state, "new", &read));
+    assert_memory_equal(&read, &one, sizeof(read));
+}
+
+/* A crash while the files of a change are moved: the rest is moved by whoever
+ * comes next, and the change is whole. */
+static void test_a_change_that_was_broken_off_is_finished_first(void **state)
+{
+    static const char *const names[] = {"wallets/one_mainSystemWallet.json",
+                                        "wallets/one_phrase.sealed",
+                                        WALLET_PASSPHRASE_FILE};
+    struct passphrase none = {0};
+    struct wallet wallet, read;
+    char *made = mem_format("%s/wallet.made", (char *)*state);
+    char *room = mem_format("%s/wallets", made);
+
+    add(*state, "one", &wallet);
+    assert_ok(wallet_account_use(*state, "one"));
+    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
+                                  bytes_text("")));
+    assert_ok(wallet_account_reseal_all(*state, "one", bytes_text(""),
+                                        bytes_text("new"), WALLET_KEEP));
+    assert_ok(file_make_folder(room, 0700));
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char *from = mem_format("%s/%s", (char *)*state, names[i]);
+        char *to = mem_format("%s/%s", made, names[i]);
+
+        assert_int_equal(rename(from, to), 0);
+        free(to);
+        free(from);
+    }
+    wallet_account_recover(*state);
+    assert_false(file_exists(made));
+    assert_ok(load_by(*state, "new", &read));
+    assert_words(*state, "one", "new");
+    assert_kept(*state, "new");
+    /* With nothing to do it does nothing. */
+    wallet_account_recover(*state);
+    assert_ok(wallet_account_rename(*state, "one", "two"));
+    assert_words(*state, "two", "new");
+    passphrase_wipe(&none);
+    free(room);
+    free(made);
 }
 
 static void test_a_new_passphrase_that_was_broken_off_goes_on(void **state)
@@ -186,6 +356,11 @@ int main(void)
         TEST(test_a_renaming_that_was_broken_off_goes_on),
         TEST(test_a_new_passphrase_that_was_broken_off_goes_on),
         TEST(test_a_wrong_passphrase_writes_nothing),
+        TEST(test_a_renaming_takes_the_name_in_use_before_the_keys),
+        TEST(test_the_words_go_where_their_keys_go),
+        TEST(test_a_passphrase_is_that_of_keys_words_and_the_kept_one),
+        TEST(test_one_passphrase_is_changed_for_all_that_it_opens),
+        TEST(test_a_change_that_was_broken_off_is_finished_first),
         TEST(test_an_account_with_a_broken_file_is_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,9 @@
 #include "base/memory.h"
 #include "crypto/keyfile.h"
 #include "node/money/wallet.h"
+#include "node/money/wallet_change.h"
 #include "node/money/wallet_draft.h"
+#include "node/money/wallet_phrase.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -77,7 +79,7 @@ static void assert_phrase(const char *folder, const char *passphrase,
 {
     struct buffer text = {0};
 
-    assert_ok(wallet_draft_phrase(folder, NULL, bytes_text(passphrase), &text));
+    assert_ok(wallet_phrase_read(folder, NULL, bytes_text(passphrase), &text));
     assert_string_equal(buffer_string(&text), expected);
     buffer_wipe(&text);
 }
@@ -101,7 +103,7 @@ static void test_new_words_give_the_keys_that_are_written(void **state)
     assert_false(has(*state, "wallet.new") || has(*state, "wallet.made"));
     assert_phrase(*state, "passphrase", wallet_draft_words(draft));
     assert_int_equal(
-        wallet_draft_phrase(*state, NULL, bytes_text("wrong"), &text),
+        wallet_phrase_read(*state, NULL, bytes_text("wrong"), &text),
         ERR_DENIED);
     buffer_free(&text); /* room may have been taken */
     /* A second wallet does not take the place of the first. */
@@ -171,7 +173,7 @@ static void test_one_that_was_broken_off_is_not_there_or_whole(void **state)
     move(*state, "wallets/main_mainSystemWallet.json",
          "wallet.new/wallets/main_mainSystemWallet.json");
     move(*state, "namespace/main_stakingWallet.json", "wallet.new/x.json");
-    assert_ok(wallet_draft_finish(*state));
+    assert_ok(wallet_change_finish(*state));
     assert_ok(wallet_draft_look(*state, NULL, &has_keys, &is_sealed));
     assert_false(has_keys || has(*state, "wallet.new"));
     /* While it was moved: some files are at their places. */
@@ -184,7 +186,7 @@ static void test_one_that_was_broken_off_is_not_there_or_whole(void **state)
     move(*state, "wallets/main_mainSystemWallet.json",
          "wallet.made/wallets/main_mainSystemWallet.json");
     move(*state, "first-run", "wallet.made/first-run");
-    assert_ok(wallet_draft_finish(*state));
+    assert_ok(wallet_change_finish(*state));
     assert_ok(wallet_draft_look(*state, NULL, &has_keys, &is_sealed));
     assert_true(has_keys && is_sealed && has(*state, "first-run"));
     assert_false(has(*state, "wallet.made"));
