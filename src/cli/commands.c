@@ -68,6 +68,8 @@ const struct command *const commands[] = {
     &command_earnings,
     &command_conditions,
     &command_conditions_set,
+    &command_limits,
+    &command_limits_set,
     &command_schedule_add,
     &command_schedule_list,
     &command_schedule_enable,

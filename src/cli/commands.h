@@ -96,6 +96,10 @@ extern const struct command command_earnings;
 extern const struct command command_conditions;
 extern const struct command command_conditions_set;
 
+/* limits.c: what single tasks may take. */
+extern const struct command command_limits;
+extern const struct command command_limits_set;
+
 /* schedule.c: the hours in which tasks run. */
 extern const struct command command_schedule_add;
 extern const struct command command_schedule_list;

@@ -40,6 +40,7 @@
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
 #include "node/node_transfers.h"
+#include "node/owner/limit_book.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
 #include "node/reach/peer_url.h"
@@ -309,6 +310,10 @@ static int open_folder(struct node *node)
                                     node->parts.settings_writer,
                                     &node->parts.variables);
     if (!status)
+        status =
+            limit_book_open(node->parts.settings, node->parts.settings_writer,
+                            &node->parts.limits);
+    if (!status)
         status = stopped_book_open(node->parts.journal, node->parts.writer,
                                    &node->parts.stopped);
     if (!status)
@@ -364,6 +369,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
         sender_free(node->parts.sender);
     signer_free(node->parts.signer);
     variable_book_close(node->parts.variables);
+    limit_book_close(node->parts.limits);
     stopped_book_close(node->parts.stopped);
     node_notices_close(node);
     node_conditions_close(node);

@@ -66,7 +66,11 @@
  * "claimable":roe (less what is on its way), "claiming":roe (sent and not
  * final), "claimed":roe, "engine":"pond|node",
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
- * (main.js called initializeTaskManager()) or null}, "error":text or null,
+ * (main.js called initializeTaskManager()) or null},
+ *      "memory_limit":bytes (of its last process; absent: it had none),
+ *      "limits":{"cpu":percent, "memory":MiB, "disk":MiB} (its own, or null
+ *      each), "next_try":ms (Unix; while it is "backing-off"),
+ *      "error":text or null,
  *      "reason":code or null (docs/node.md), "missing":[variable],
  *      "rounds":[{"round":n, "submission":text or null,
  *        "verdicts":[{"submitter":key, "valid":bool,

@@ -37,6 +37,8 @@ struct node_conditions {
     struct reading *reading;        /* NULL: none is under way */
     uint64_t read_ms, traffic_ms;   /* monotonic: when it was done last */
     uint64_t traffic_bytes_written; /* of the month */
+    uint32_t used_percent;          /* by all tasks, of one processor */
+    uint64_t used_bytes;
 };
 
 /* ---- what is kept ---- */
@@ -176,6 +178,16 @@ static void on_written(void *user, int status)
     free(change);
 }
 
+static void order_change(struct node *node, const struct conditions *set,
+                         node_control_done *done, void *user)
+{
+    struct change *change = mem_zero(1, sizeof(*change));
+
+    *change = (struct change){node, *set, done, user};
+    node->conditions->ordered = *set;
+    write_settings(node, set, on_written, change);
+}
+
 int node_conditions_set(struct node *node, const char *name, const char *text,
                         node_control_done *done, void *user)
 {
@@ -185,14 +197,20 @@ int node_conditions_set(struct node *node, const char *name, const char *text,
 
     if (!status)
         status = condition_set(&set, condition, text);
-    if (status)
-        return status;
-    struct change *change = mem_zero(1, sizeof(*change));
+    if (!status)
+        order_change(node, &set, done, user);
+    return status;
+}
 
-    *change = (struct change){node, set, done, user};
-    node->conditions->ordered = set;
-    write_settings(node, &set, on_written, change);
-    return 0;
+int node_conditions_change(struct node *node, struct json_object *changes,
+                           node_control_done *done, void *user)
+{
+    struct conditions set = node->conditions->ordered;
+    int status = conditions_change(changes, &set, NULL);
+
+    if (!status)
+        order_change(node, &set, done, user);
+    return status;
 }
 
 /* ---- readings ---- */
@@ -298,15 +316,28 @@ bool node_conditions_rest(const struct node *node, enum condition *out)
 }
 
 /* The machine's own count where it can't be read as others are. */
-uint32_t node_conditions_cpu(const struct node *node)
+static uint64_t processors(const struct node *node)
 {
     const struct machine_reading *reading = &node->conditions->watch.reading;
-    uint64_t percent = node->conditions->set.numbers[CONDITION_CPU];
-    long processors = reading->knows_processors ? (long)reading->processors
-                                                : sysconf(_SC_NPROCESSORS_ONLN);
+    long count = reading->knows_processors ? (long)reading->processors
+                                           : sysconf(_SC_NPROCESSORS_ONLN);
 
-    percent *= processors > 0 ? (uint64_t)processors : 1;
+    return count > 0 ? (uint64_t)count : 1;
+}
+
+uint32_t node_conditions_cpu(const struct node *node)
+{
+    uint64_t percent =
+        node->conditions->set.numbers[CONDITION_CPU] * processors(node);
+
     return percent < UINT32_MAX ? (uint32_t)percent : UINT32_MAX;
+}
+
+void node_conditions_note_use(struct node *node, uint32_t cpu_percent,
+                              uint64_t memory_bytes)
+{
+    node->conditions->used_percent = cpu_percent;
+    node->conditions->used_bytes = memory_bytes;
 }
 
 uint64_t node_conditions_memory(const struct node *node)
@@ -314,9 +345,22 @@ uint64_t node_conditions_memory(const struct node *node)
     return node->conditions->set.numbers[CONDITION_MEMORY] << 20;
 }
 
-static void write_one(const struct node_conditions *conditions,
-                      enum condition condition, struct json_writer *writer)
+/* What all tasks take together, in the share's own unit. */
+static void write_share(const struct node *node, enum condition condition,
+                        struct json_writer *writer)
 {
+    const struct node_conditions *conditions = node->conditions;
+
+    json_field_u64(writer, "now",
+                   condition == CONDITION_CPU
+                       ? conditions->used_percent / processors(node)
+                       : conditions->used_bytes >> 20);
+}
+
+static void write_one(const struct node *node, enum condition condition,
+                      struct json_writer *writer)
+{
+    const struct node_conditions *conditions = node->conditions;
     char value[CONDITION_TEXT_SIZE], reading[CONDITION_READING_SIZE];
 
     json_open_object(writer);
@@ -333,6 +377,10 @@ static void write_one(const struct node_conditions *conditions,
     json_field_bool(writer, "rests",
                     condition < CONDITIONS_TO_REST &&
                         conditions->watch.holds[condition].is_on);
+    if (condition < CONDITIONS_TO_REST)
+        condition_watch_write(&conditions->watch, condition, writer);
+    else
+        write_share(node, condition, writer);
     json_close_object(writer);
 }
 
@@ -349,7 +397,7 @@ void node_conditions_write(const struct node *node, struct json_writer *writer)
     json_name(writer, "conditions");
     json_open_array(writer);
     for (enum condition i = 0; i < CONDITIONS; i++)
-        write_one(node->conditions, i, writer);
+        write_one(node, i, writer);
     json_close_array(writer);
     json_close_object(writer);
 }

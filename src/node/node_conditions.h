@@ -38,13 +38,24 @@ bool node_conditions_rest(const struct node *node, enum condition *out);
 uint32_t node_conditions_cpu(const struct node *node);
 uint64_t node_conditions_memory(const struct node *node);
 
+/* What all tasks took together at the last look: processor time in percent of
+ * one processor, and resident bytes. */
+void node_conditions_note_use(struct node *node, uint32_t cpu_percent,
+                              uint64_t memory_bytes);
+
 /* Set one; "none" unsets it. done comes when it is written down, and it holds
  * from then on. Errors are those of condition_find() and condition_set(). */
 int node_conditions_set(struct node *node, const char *name, const char *text,
                         node_control_done *done, void *user);
 
+/* Change several at once: conditions_change(), and its errors. */
+int node_conditions_change(struct node *node, struct json_object *changes,
+                           node_control_done *done, void *user);
+
 /* {"rests":code or null, "conditions":[{"name":text, "value":text or null,
- * "unit":text, "reading":text, "rests":bool}]}. */
+ * "unit":text, "reading":text, "rests":bool, "now":number, text or null,
+ * "on_battery":bool}]}: condition_watch_write(); of a share "now" is what all
+ * tasks take together. */
 void node_conditions_write(const struct node *node, struct json_writer *writer);
 
 #endif

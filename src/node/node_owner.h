@@ -40,12 +40,20 @@
  *                           and below
  *   POST /schedule/remove   {"task":id, "id":n}
  *   POST /schedule/enable   {"task":id, "id":n, "enabled":bool}
+ *   POST /schedule/put      {"task":id, "sessions":[...]}: all of them, in the
+ *                           place of those that are there
  *   POST /schedule/clear    {"task":id}
  *   GET  /conditions        what the owner of the machine allows:
  *                           {"rests":code or null, "conditions":[{"name":text,
  *                           "value":text or null, "unit":text, "reading":text,
- *                           "rests":bool}]} (owner/condition.h)
+ *                           "now":number, text or null, "rests":bool}]}
+ *                           (owner/condition.h, owner/condition_watch.h)
  *   POST /conditions/set    {"name":text, "value":text}; "none" unsets it
+ *   POST /conditions/change {name:text or null}: several at once
+ *   GET  /limits            {"limits":[{"task":id, "cpu":percent, "memory":MiB,
+ *                           "disk":MiB}]}, null each for what is not set
+ *                           (owner/task_limit.h)
+ *   POST /limits/set        one of them: what is not named stays
  *   POST /leave             {"task":id}: the stake is taken back
  *   POST /leave/cancel      {"task":id}
  *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go

@@ -1,8 +1,9 @@
 /*
  * What the files of the operator's orders share: node_owner.c, which has the
- * table, node_owner_tasks.c, which has those about tasks, node_owner_book.c for
- * the account book, node_owner_rounds.c for rounds, and node_owner_looks.c,
- * which has questions that take their time.
+ * table, node_owner_tasks.c, which has those about tasks, node_owner_settings.c
+ * for hours, conditions and limits, node_owner_book.c for the account book,
+ * node_owner_rounds.c for rounds, and node_owner_looks.c, which has questions
+ * that take their time.
  */
 #ifndef POND_NODE_NODE_OWNER_INTERNAL_H
 #define POND_NODE_NODE_OWNER_INTERNAL_H
@@ -48,12 +49,18 @@ int node_owner_show_metadata(const struct order *order);
 int node_owner_show_source(const struct order *order);
 int node_owner_list_evidence(const struct order *order);
 int node_owner_show_evidence(const struct order *order);
+
+/* node_owner_settings.c. */
 int node_owner_list_schedule(const struct order *order);
 int node_owner_add_session(const struct order *order);
 int node_owner_remove_session(const struct order *order);
 int node_owner_enable_session(const struct order *order);
+int node_owner_put_schedule(const struct order *order);
 int node_owner_clear_schedule(const struct order *order);
 int node_owner_list_conditions(const struct order *order);
 int node_owner_set_condition(const struct order *order);
+int node_owner_change_conditions(const struct order *order);
+int node_owner_list_limits(const struct order *order);
+int node_owner_set_limits(const struct order *order);
 
 #endif

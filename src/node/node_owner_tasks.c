@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/journal_writer.h"
-#include "node/node_conditions.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
 #include "node/task/task_view.h"
@@ -194,104 +193,6 @@ int node_owner_claim_all(const struct order *order)
     json_close_array(&writer);
     json_close_object(&writer);
     return 0;
-}
-
-/* ---- hours ---- */
-
-int node_owner_list_schedule(const struct order *order)
-{
-    struct json_writer writer = json_writer_make(order->answer);
-
-    json_open_object(&writer);
-    json_name(&writer, "sessions");
-    node_schedule_write(order->node, &writer);
-    json_close_object(&writer);
-    return 0;
-}
-
-/* Whose hours are meant: *task is NULL for the node's. */
-static int hours_of(const struct order *order, struct pubkey *place,
-                    const struct pubkey **task)
-{
-    int status = node_owner_task_in(order->body, place);
-
-    *task = status ? NULL : place;
-    return status == ERR_NOT_FOUND ? 0 : status;
-}
-
-int node_owner_add_session(const struct order *order)
-{
-    const struct pubkey *task;
-    struct pubkey place;
-    int status = hours_of(order, &place, &task);
-
-    return status ? status
-                  : node_schedule_add(order->node, task, order->body,
-                                      order->done, order->user);
-}
-
-int node_owner_remove_session(const struct order *order)
-{
-    const struct pubkey *task;
-    struct pubkey place;
-    uint64_t id;
-    int status = hours_of(order, &place, &task);
-
-    if (!status)
-        status = json_get_u64(order->body, "id", &id);
-    return status ? status
-                  : node_schedule_remove(order->node, task, id, order->done,
-                                         order->user);
-}
-
-int node_owner_enable_session(const struct order *order)
-{
-    const struct pubkey *task;
-    struct pubkey place;
-    bool is_enabled;
-    uint64_t id;
-    int status = hours_of(order, &place, &task);
-
-    if (!status)
-        status = json_get_u64(order->body, "id", &id);
-    if (!status)
-        status = json_get_bool(order->body, "enabled", &is_enabled);
-    return status ? status
-                  : node_schedule_enable(order->node, task, id, is_enabled,
-                                         order->done, order->user);
-}
-
-int node_owner_clear_schedule(const struct order *order)
-{
-    const struct pubkey *task;
-    struct pubkey place;
-    int status = hours_of(order, &place, &task);
-
-    return status ? status
-                  : node_schedule_clear(order->node, task, order->done,
-                                        order->user);
-}
-
-/* ---- the owner's conditions ---- */
-
-int node_owner_list_conditions(const struct order *order)
-{
-    struct json_writer writer = json_writer_make(order->answer);
-
-    node_conditions_write(order->node, &writer);
-    return 0;
-}
-
-int node_owner_set_condition(const struct order *order)
-{
-    const char *name, *value;
-    int status;
-
-    if ((status = json_get_text(order->body, "name", &name)) < 0 ||
-        (status = json_get_text(order->body, "value", &value)) < 0)
-        return status;
-    return node_conditions_set(order->node, name, value, order->done,
-                               order->user);
 }
 
 /* ---- a task is left ---- */

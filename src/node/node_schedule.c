@@ -173,6 +173,31 @@ static void write_schedule(struct node *node, const struct pubkey *task,
     buffer_free(&text);
 }
 
+static int check_room(const struct node *node, const struct pubkey *task)
+{
+    if (!task || find(node->schedule, task) ||
+        node->schedule->count < TASKS_MAX)
+        return 0;
+    return err_set(ERR_LIMIT,
+                   "%d tasks have hours of their own: clear those of tasks "
+                   "that are gone",
+                   TASKS_MAX);
+}
+
+int node_schedule_put(struct node *node, const struct pubkey *task,
+                      struct json_object *sessions, node_control_done *done,
+                      void *user)
+{
+    struct schedule schedule;
+    int status = schedule_read(sessions, &schedule);
+
+    if (!status && schedule.count)
+        status = check_room(node, task);
+    if (!status)
+        write_schedule(node, task, &schedule, done, user);
+    return status;
+}
+
 int node_schedule_add(struct node *node, const struct pubkey *task,
                       struct json_object *session, node_control_done *done,
                       void *user)
@@ -184,12 +209,8 @@ int node_schedule_add(struct node *node, const struct pubkey *task,
     added.id = 0; /* the next one */
     if (!status)
         status = schedule_add(&schedule, &added);
-    if (!status && task && !find(node->schedule, task) &&
-        node->schedule->count == TASKS_MAX)
-        status = err_set(ERR_LIMIT,
-                         "%d tasks have hours of their own: clear those of "
-                         "tasks that are gone",
-                         TASKS_MAX);
+    if (!status)
+        status = check_room(node, task);
     if (!status)
         write_schedule(node, task, &schedule, done, user);
     return status;

@@ -40,6 +40,12 @@ int node_schedule_enable(struct node *node, const struct pubkey *task,
 int node_schedule_clear(struct node *node, const struct pubkey *task,
                         node_control_done *done, void *user);
 
+/* All sessions of a holder at once, in the place of those that it has: an array
+ * as schedule_read() takes it. */
+int node_schedule_put(struct node *node, const struct pubkey *task,
+                      struct json_object *sessions, node_control_done *done,
+                      void *user);
+
 /* All sessions, an array: those of owner/schedule.h, each with "task":id or
  * null. */
 void node_schedule_write(const struct node *node, struct json_writer *writer);

@@ -74,6 +74,20 @@ static void take_tasks(struct node *node, uint64_t passed_ms)
     node_shares_free(before);
 }
 
+/* What all of them took since the last look, for their owner. */
+static void tell_use(struct node *node)
+{
+    const struct node_shares *shares = node->shares;
+    uint32_t percent = 0;
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < shares->count; i++) {
+        percent += shares->shares[i].used_percent;
+        bytes += shares->shares[i].bytes;
+    }
+    node_conditions_note_use(node, percent, bytes);
+}
+
 void node_shares_look(struct node *node, uint64_t now_ms)
 {
     uint64_t memory_bytes = node_conditions_memory(node);
@@ -82,6 +96,7 @@ void node_shares_look(struct node *node, uint64_t now_ms)
     if (passed_ms < LOOK_EVERY_MS)
         return;
     take_tasks(node, passed_ms);
+    tell_use(node);
     struct node_shares *shares = node->shares;
 
     shares->look_ms = now_ms;

@@ -21,6 +21,7 @@ enum journal_setting {
     JOURNAL_CONDITION = 6, /* name: "conditions"; value: JSON
                               (owner/condition.h); "traffic":
                               (owner/traffic_book.h) */
+    JOURNAL_LIMITS = 7,    /* name: TASK; value: JSON (owner/task_limit.h) */
     JOURNAL_STOPPED = 3,   /* name: TASK; value: JSON (owner/stopped_book.h) */
     JOURNAL_NETWORK = 21,  /* name: "genesis"; value: the hash in base58 */
     JOURNAL_NOTICE = 20,   /* name: id; value: JSON (owner/notice_book.c) */

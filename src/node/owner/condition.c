@@ -205,25 +205,48 @@ void conditions_write(const struct conditions *conditions,
     json_close_object(writer);
 }
 
+static int change_one(struct conditions *conditions, const char *name,
+                      struct json_object *value)
+{
+    enum condition condition = CONDITION_BATTERY;
+    int status = condition_find(name, &condition);
+
+    if (status)
+        return status;
+    if (!value)
+        return condition_set(conditions, condition, NONE);
+    if (!json_object_is_type(value, json_type_string))
+        return err_set(ERR_INVALID, "%s: it is a text", name);
+    return condition_set(conditions, condition, json_object_get_string(value));
+}
+
+int conditions_change(struct json_object *object, struct conditions *conditions,
+                      const char **wrong)
+{
+    struct conditions changed = *conditions;
+
+    json_object_object_foreach(object, name, value)
+    {
+        int status = change_one(&changed, name, value);
+
+        if (status) {
+            if (wrong)
+                *wrong = name;
+            return status;
+        }
+    }
+    *conditions = changed;
+    return 0;
+}
+
 int conditions_read(struct json_object *object, struct conditions *out)
 {
     struct conditions conditions = {0};
 
     if (!json_object_is_type(object, json_type_object))
         return err_set(ERR_INVALID, "conditions are an object of texts");
-    json_object_object_foreach(object, name, value)
-    {
-        enum condition condition = CONDITION_BATTERY;
-        int status = condition_find(name, &condition);
-
-        if (!status && !json_object_is_type(value, json_type_string))
-            status = err_set(ERR_INVALID, "%s: it is a text", name);
-        if (!status)
-            status = condition_set(&conditions, condition,
-                                   json_object_get_string(value));
-        if (status)
-            return ERR_INVALID;
-    }
+    if (conditions_change(object, &conditions, NULL))
+        return ERR_INVALID;
     *out = conditions;
     return 0;
 }

@@ -72,6 +72,12 @@ const char *condition_text(const struct conditions *conditions,
 bool condition_is_metered(const struct conditions *conditions,
                           const char *interface);
 
+/* Change those that an object names: a text sets one, null unsets it. As
+ * condition_find() and condition_set(), and nothing is changed after an error;
+ * *wrong (NULL is allowed) is the object's own name of what is wrong. */
+int conditions_change(struct json_object *object, struct conditions *conditions,
+                      const char **wrong);
+
 /* {"battery":"50", …} of those that are set; and back. ERR_INVALID for what is
  * no such object, and out is as it was. */
 void conditions_write(const struct conditions *conditions,

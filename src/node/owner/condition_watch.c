@@ -241,3 +241,52 @@ const char *condition_watch_reading(const struct condition_watch *watch,
         return "unknown";
     return out;
 }
+
+/* ---- for programs ---- */
+
+static void write_number(struct json_writer *writer, bool is_known,
+                         uint64_t number)
+{
+    if (is_known)
+        json_field_u64(writer, "now", number);
+    else
+        json_field_null(writer, "now");
+}
+
+void condition_watch_write(const struct condition_watch *watch,
+                           enum condition condition, struct json_writer *writer)
+{
+    const struct machine_reading *reading = &watch->reading;
+    const struct traffic_book *traffic = &watch->traffic;
+
+    switch (condition) {
+    case CONDITION_BATTERY:
+        write_number(writer, reading->has_battery, reading->charge_percent);
+        json_field_bool(writer, "on_battery", reading->is_on_battery);
+        break;
+    case CONDITION_BUSY:
+        write_number(writer, watch->knows_others,
+                     (uint64_t)(watch->others_percent + 0.5));
+        break;
+    case CONDITION_METERED:
+        if (reading->interface[0])
+            json_field_text(writer, "now", reading->interface);
+        else
+            json_field_null(writer, "now");
+        break;
+    case CONDITION_TRAFFIC_DAY:
+        write_number(writer, traffic->interface[0],
+                     traffic->day_bytes >> MIB_SHIFT);
+        break;
+    case CONDITION_TRAFFIC_MONTH:
+        write_number(writer, traffic->interface[0],
+                     traffic->month_bytes >> MIB_SHIFT);
+        break;
+    case CONDITION_DISK_FREE:
+        write_number(writer, reading->knows_disk,
+                     reading->disk_free_bytes >> MIB_SHIFT);
+        break;
+    default:
+        break;
+    }
+}

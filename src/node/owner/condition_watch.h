@@ -62,6 +62,13 @@ bool condition_watch_rests(const struct condition_watch *watch,
 enum task_reason condition_reason(enum condition condition);
 const char *condition_words(enum condition condition);
 
+/* What was read of it last, for programs, as members of an open object: "now"
+ * is a number in its unit, an interface's name, or null where it can't be read;
+ * of the battery "on_battery" stands beside its charge. A share has none. */
+void condition_watch_write(const struct condition_watch *watch,
+                           enum condition condition,
+                           struct json_writer *writer);
+
 /* What was read of it last, for people; "unknown" where it can't be read. A
  * share has none, which is "". */
 #define CONDITION_READING_SIZE 64

@@ -20,6 +20,7 @@ struct host_spares;
 struct http_client;
 struct http_server;
 struct journal;
+struct limit_book;
 struct notice_book;
 struct sender;
 struct signer;
@@ -43,6 +44,7 @@ struct node_parts {
     struct journal *settings;
     struct journal_writer *settings_writer;
     struct variable_book *variables; /* NULL: none but those given */
+    struct limit_book *limits;       /* NULL: no task has its own */
     struct stopped_book *stopped;
     struct notice_book *notices; /* NULL: nothing is told */
     struct store *store;

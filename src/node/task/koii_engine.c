@@ -286,6 +286,8 @@ static int start_process(struct task_runner *runner, const char *executable,
     struct launch_limits defaults = {0};
 
     launch_limits_fill(&defaults);
+    runner->memory_limit_bytes =
+        runner_memory_bytes(runner, defaults.memory_bytes);
     /* Where there may be no namespaces, several tasks share the machine's. */
     engine->task_port =
         network && parts->options->confinement != CONFINEMENT_ANY ? TASK_PORT
@@ -293,9 +295,8 @@ static int start_process(struct task_runner *runner, const char *executable,
     koii_secret(engine->secret);
     const struct koii_launch launch = {
         .confinement = parts->options->confinement,
-        .limits = {.memory_bytes =
-                       runner_memory_bytes(runner, defaults.memory_bytes),
-                   .disk_bytes = parts->options->task_disk_bytes,
+        .limits = {.memory_bytes = runner->memory_limit_bytes,
+                   .disk_bytes = runner_disk_bytes(runner),
                    .cpu_percent = runner_cpu_percent(runner)},
         .program = parts->options->node_program,
         .launcher = parts->options->launch_path,

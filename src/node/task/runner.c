@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/owner/limit_book.h"
 #include "node/task/runner_memory.h"
 #include "node/task/task_runner.h"
 #include "storage/keep/store_async.h"
@@ -37,6 +38,8 @@
  * most, however long the round is. */
 #define LIMIT_MS_MIN 5000
 #define LIMIT_MS_MAX 3600000
+
+#define MIB_SHIFT 20
 
 void runner_check(const struct task_runner *runner)
 {
@@ -106,6 +109,7 @@ static void complain(struct task_runner *runner, char *text)
     CHECK_MAGIC(runner, MAGIC);
     free(runner->error);
     runner->error = text;
+    runner->is_error_over = false;
     log_warn("task", "%.8s %s", runner->task_text, runner->error);
     if (runner->log)
         task_log_line(runner->log, LOG_WARN, runner->error);
@@ -136,6 +140,22 @@ void runner_complain_if_new(struct task_runner *runner, const char *what)
     if (!runner->error || strcmp(text, runner->error) != 0)
         runner_complain(runner, what);
     free(text);
+}
+
+void runner_complain_bar(struct task_runner *runner, const char *what)
+{
+    runner_complain_if_new(runner, what);
+    runner->is_error_over = true;
+}
+
+void runner_begins(struct task_runner *runner)
+{
+    CHECK_MAGIC(runner, MAGIC);
+    if (!runner->is_error_over)
+        return;
+    free(runner->error);
+    runner->error = NULL;
+    runner->is_error_over = false;
 }
 
 /* Slots become milliseconds only here, for the worker's stop-watch. The number
@@ -322,6 +342,7 @@ struct task_runner *runner_new(const struct node_parts *parts,
     runner->loader = runner_loader_new(parts->loop, options);
     runner->own = *signer_staking(parts->signer);
     runner->is_trusted = options->is_trusted;
+    runner->limits = limit_book_of(parts->limits, &options->task);
     runner->engine_wanted = options->engine != NODE_ENGINE_UNSET
                                 ? options->engine
                                 : parts->options->engine;
@@ -373,14 +394,28 @@ static uint64_t smaller_limit(uint64_t a, uint64_t b)
 
 uint32_t runner_cpu_percent(const struct task_runner *runner)
 {
-    return (uint32_t)smaller_limit(runner->parts->options->task_cpu_percent,
-                                   runner->cpu_percent);
+    uint64_t own = runner->limits.numbers[TASK_LIMIT_CPU];
+
+    return (uint32_t)smaller_limit(
+        own ? own : runner->parts->options->task_cpu_percent,
+        runner->cpu_percent);
 }
 
 uint64_t runner_memory_bytes(const struct task_runner *runner,
                              uint64_t fallback)
 {
+    uint64_t own = runner->limits.numbers[TASK_LIMIT_MEMORY] << MIB_SHIFT;
     uint64_t given = runner->parts->options->worker_memory_bytes;
 
-    return smaller_limit(given ? given : fallback, runner->memory_bytes);
+    return smaller_limit(own     ? own
+                         : given ? given
+                                 : fallback,
+                         runner->memory_bytes);
+}
+
+uint64_t runner_disk_bytes(const struct task_runner *runner)
+{
+    uint64_t own = runner->limits.numbers[TASK_LIMIT_DISK] << MIB_SHIFT;
+
+    return own ? own : runner->parts->options->task_disk_bytes;
 }

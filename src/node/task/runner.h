@@ -24,6 +24,7 @@
 #include "node/money/journal.h"
 #include "node/money/sender.h"
 #include "node/money/signer.h"
+#include "node/owner/task_limit.h"
 #include "node/parts/node_parts.h"
 #include "node/task/registry.h"
 #include "node/task/runner_loader.h"
@@ -101,7 +102,8 @@ struct task_runner {
     struct pubkey task;
     char task_text[BASE58_KEY_SIZE];
     enum runner_state state;
-    char *error; /* the last thing that went wrong, or NULL */
+    char *error;        /* the last thing that went wrong, or NULL */
+    bool is_error_over; /* with the next start: it says why there was none */
     /* Why it does not run; none while it does or nothing is in its way. */
     enum task_reason reason;
     struct task_log *log;
@@ -123,10 +125,14 @@ struct task_runner {
     enum node_engine engine_wanted, engine;
     struct task_rest rest; /* why it is let rest now */
     uint64_t rest_ms;      /* since when; monotonic */
-    /* Its part of what all tasks may take; 0: there is no such limit. Beside
-     * those of the node's options, of which the smaller one holds. */
+    /* Its own limits; where one is not set, that of the node's options. */
+    struct task_limits limits;
+    /* Its part of what all tasks may take; 0: there is no such limit. The
+     * smaller one holds. */
     uint32_t cpu_percent;
     uint64_t memory_bytes;
+    uint64_t memory_limit_bytes; /* of its last process; 0: it had none */
+    uint64_t next_try_ms; /* in the state BACKING_OFF: until when; Unix */
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */
@@ -181,6 +187,11 @@ void runner_complain_call(struct task_runner *runner, const char *what,
  * shows already. */
 void runner_complain_if_new(struct task_runner *runner, const char *what);
 
+/* The same of what keeps it from running, which is over when it begins
+ * (runner_begins()). */
+void runner_complain_bar(struct task_runner *runner, const char *what);
+void runner_begins(struct task_runner *runner);
+
 /* The wall time a call into the worker may take that has this many slots. 5 s
  * to an hour: slots of a development network are too short for any JavaScript,
  * and nothing may hang for good. */
@@ -209,11 +220,12 @@ struct task_runner *runner_new(const struct node_parts *parts,
 void runner_stop(struct task_runner *runner, void (*stopped)(void *user),
                  void *user);
 
-/* The limits that hold: the smaller ones. fallback: of memory, where the
- * options name none. */
+/* The limits that hold. fallback: of memory, where neither the task nor the
+ * options name one. disk 0: the engine's own. */
 uint32_t runner_cpu_percent(const struct task_runner *runner);
 uint64_t runner_memory_bytes(const struct task_runner *runner,
                              uint64_t fallback);
+uint64_t runner_disk_bytes(const struct task_runner *runner);
 
 /* CHECKs that this is a runner. */
 void runner_check(const struct task_runner *runner);

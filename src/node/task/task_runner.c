@@ -330,6 +330,14 @@ void task_runner_limit(struct task_runner *runner, uint32_t cpu_percent,
         runner_worker_limit_cpu(runner->worker, runner_cpu_percent(runner));
 }
 
+void task_runner_set_limits(struct task_runner *runner,
+                            const struct task_limits *limits)
+{
+    runner_check(runner);
+    runner->limits = *limits;
+    runner_worker_limit_cpu(runner->worker, runner_cpu_percent(runner));
+}
+
 struct task_use task_runner_use(const struct task_runner *runner)
 {
     runner_check(runner);

@@ -26,6 +26,7 @@
 #include "node/money/journal.h"
 #include "node/money/sender.h"
 #include "node/money/signer.h"
+#include "node/owner/task_limit.h"
 #include "node/parts/node_parts.h"
 #include "storage/keep/retention.h"
 #include "storage/store/store.h"
@@ -97,6 +98,11 @@ void task_runner_pause(struct task_runner *runner, struct task_rest rest,
  * processor, is limited from now on; memory from its next start on. */
 void task_runner_limit(struct task_runner *runner, uint32_t cpu_percent,
                        uint64_t memory_bytes);
+
+/* Its own limits, in the place of those before. Processor time is limited from
+ * now on, memory and disk from its next start on. */
+void task_runner_set_limits(struct task_runner *runner,
+                            const struct task_limits *limits);
 
 /* What its processes take now, and have used so far. */
 struct task_use {

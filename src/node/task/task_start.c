@@ -67,8 +67,7 @@ static void load_failed(struct task_runner *runner, const char *what)
     runner->reason = TASK_REASON_LOAD_FAILED;
     if (runner_loader_start_failed(runner->loader, clock_monotonic_ms()))
         runner_complain(runner, what);
-    else
-        runner_complain_if_new(runner, what);
+    runner_complain_bar(runner, what);
     runner->state = RUNNER_FAILED;
     retry_later(runner);
 }
@@ -240,6 +239,7 @@ static void process_ended(struct task_runner *runner, enum task_reason code,
     log_info("task", "%.8s starts again in %" PRIu64 " s", runner->task_text,
              wait_ms / 1000);
     runner->state = RUNNER_BACKING_OFF;
+    runner->next_try_ms = clock_unix_ms() + wait_ms;
     runner_loader_wait(runner->loader, wait_ms, on_wait_over, runner);
 }
 
@@ -308,6 +308,7 @@ static void start_worker(struct task_runner *runner)
     const struct node_parts *parts = runner->parts;
     struct buffer variables = {0};
 
+    runner_begins(runner);
     if (runner->engine == NODE_ENGINE_NODE) {
         runner->state = RUNNER_STARTING;
         koii_engine_start(runner, &koii_events);
@@ -318,6 +319,7 @@ static void start_worker(struct task_runner *runner)
         return;
     }
     task_log_hide(runner->log, buffer_string(&variables));
+    runner->memory_limit_bytes = memory_limit(runner);
     char *folder = mem_format("%s/namespace/%s", parts->options->folder,
                               runner->task_text);
     struct pubkey_text main = pubkey_text(signer_main(parts->signer));
@@ -334,8 +336,8 @@ static void start_worker(struct task_runner *runner)
         .staking_account = staking.text,
         .rpc_url = client_url(parts->client),
         .node_version = KOII_NODE_VERSION,
-        .limits = {.memory_bytes = memory_limit(runner),
-                   .disk_bytes = parts->options->task_disk_bytes,
+        .limits = {.memory_bytes = runner->memory_limit_bytes,
+                   .disk_bytes = runner_disk_bytes(runner),
                    .cpu_percent = runner_cpu_percent(runner)},
         .spares = parts->spares,
     };
@@ -386,7 +388,7 @@ void task_start_rest_if_inactive(struct task_runner *runner, uint64_t round)
                     runner->view.is_migrated ? TASK_REASON_MIGRATED
                                              : TASK_REASON_INACTIVE,
                     NULL);
-    runner_complain(runner, "rests");
+    runner_complain_bar(runner, "rests");
     runner->state = RUNNER_FAILED;
     runner_worker_stop(runner->worker);
 }
@@ -415,10 +417,9 @@ static bool must_wait_for_metadata(struct task_runner *runner)
 
 static void rest(struct task_runner *runner)
 {
-    if (runner->state == RUNNER_FAILED)
-        runner_complain_if_new(runner, "can't run");
-    else
+    if (runner->state != RUNNER_FAILED)
         runner_complain(runner, "can't run");
+    runner_complain_bar(runner, "can't run");
     runner->state = RUNNER_FAILED;
     retry_later(runner);
 }
@@ -484,7 +485,7 @@ void task_start_pause(struct task_runner *runner)
         runner, runner->rest.reason ? runner->rest.reason : TASK_REASON_ASKED,
         NULL);
     (void)task_conditions_active(runner);
-    runner_complain(runner, "rests");
+    runner_complain_bar(runner, "rests");
     runner->state = RUNNER_FAILED;
     runner_worker_stop(runner->worker);
 }

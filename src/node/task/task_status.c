@@ -133,6 +133,17 @@ static void write_worker(const struct task_runner *runner,
     json_close_object(writer);
 }
 
+static void write_limits(const struct task_runner *runner,
+                         struct json_writer *writer)
+{
+    if (runner->memory_limit_bytes)
+        json_field_u64(writer, "memory_limit", runner->memory_limit_bytes);
+    json_name(writer, "limits");
+    json_open_object(writer);
+    task_limits_write(&runner->limits, writer);
+    json_close_object(writer);
+}
+
 /* In the three rounds before the present one's proof is due. What was sent in
  * an earlier life of this node shows when the round's submissions are read. */
 static unsigned count_proofs(const struct task_runner *runner)
@@ -236,6 +247,9 @@ void task_runner_status(const struct task_runner *runner,
     json_field_u64(writer, "claimed", claimed);
     json_field_text(writer, "engine", engine_name(runner->engine));
     write_worker(runner, writer);
+    write_limits(runner, writer);
+    if (runner->state == RUNNER_BACKING_OFF)
+        json_field_u64(writer, "next_try", runner->next_try_ms);
     write_text_or_null(writer, "error", runner->error);
     write_text_or_null(writer, "reason", task_reason_code(runner->reason));
     task_conditions_write(runner, writer);
