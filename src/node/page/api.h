@@ -201,7 +201,10 @@ void api_answer_error(struct api_request *request, int status);
 void api_refuse(struct api_request *request, unsigned http_status,
                 const char *code, const char *field, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* Either of the two first, by status. */
+/* The same, of one field of what was sent; NULL: of none. */
+void api_answer_error_at(struct api_request *request, int status,
+                         const char *field);
+/* Either of api_answer() and api_answer_error(), by status. */
 void api_finish(struct api_request *request, int status, struct buffer *json);
 
 /* Have the node carry out an order of the control port (POST), and answer what
@@ -213,6 +216,12 @@ void api_forward(struct api_request *request, const char *path,
 /* The same of a question (GET); body: the query's texts. */
 void api_forward_question(struct api_request *request, const char *path,
                           struct json_object *body, api_shape *shape);
+
+/* Ask a question of the control port (GET) that is answered at once: *out is
+ * the answer, to be released. body, the query's texts, is released; NULL: none.
+ */
+int api_ask_now(struct api *api, const char *path, struct json_object *body,
+                struct json_object **out);
 
 /* A member that is a number of base units becomes its decimal text; others are
  * left alone. */

@@ -139,7 +139,8 @@ static const struct {
     {ERR_TIMEOUT, 504, "settlement"},
 };
 
-void api_answer_error(struct api_request *request, int status)
+void api_answer_error_at(struct api_request *request, int status,
+                         const char *field)
 {
     unsigned http_status = 500;
     const char *code = "fault";
@@ -150,7 +151,12 @@ void api_answer_error(struct api_request *request, int status)
             http_status = answers[i].http_status;
             code = answers[i].code;
         }
-    refuse(request, http_status, code, NULL, err_text());
+    refuse(request, http_status, code, field, err_text());
+}
+
+void api_answer_error(struct api_request *request, int status)
+{
+    api_answer_error_at(request, status, NULL);
 }
 
 void api_finish(struct api_request *request, int status, struct buffer *json)

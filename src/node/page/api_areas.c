@@ -9,14 +9,18 @@
     AREA(catalog)                                                              \
     AREA(creator)                                                              \
     AREA(jobs)                                                                 \
+    AREA(limits)                                                               \
     AREA(log)                                                                  \
     AREA(money)                                                                \
     AREA(node)                                                                 \
     AREA(rounds)                                                               \
     AREA(rpc)                                                                  \
+    AREA(schedules)                                                            \
     AREA(setup)                                                                \
+    AREA(task_settings)                                                        \
     AREA(tasks)                                                                \
-    AREA(transfers)
+    AREA(transfers)                                                            \
+    AREA(variables)
 
 #define DECLARE(name) extern const struct api_area api_area_##name;
 AREAS(DECLARE)

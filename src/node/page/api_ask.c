@@ -141,3 +141,22 @@ void api_forward_question(struct api_request *request, const char *path,
 {
     ask(request, path, false, body, shape);
 }
+
+int api_ask_now(struct api *api, const char *path, struct json_object *body,
+                struct json_object **out)
+{
+    struct json_object *query = body ? body : json_object_new_object();
+    const struct api_question question = {.path = path, .body = query};
+    struct buffer answer = {0};
+    bool is_later = false;
+    int status = api->options.world->ask(api->options.user, &question, &answer,
+                                         &is_later);
+
+    CHECK(status || !is_later);
+    *out = NULL;
+    if (!status)
+        status = json_parse(buffer_view(&answer), out);
+    buffer_free(&answer);
+    json_object_put(query);
+    return status;
+}

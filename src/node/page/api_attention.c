@@ -18,26 +18,15 @@
 /* All notifications; the caller releases them. */
 static int read_notices(struct api *api, struct json_object **out)
 {
-    struct json_object *nothing = json_object_new_object();
-    const struct api_question question = {.path = "/notifications",
-                                          .body = nothing};
     struct json_object *list;
-    struct buffer answer = {0};
-    bool is_later = false;
-    int status =
-        api_world(api)->ask(api_world_user(api), &question, &answer, &is_later);
+    int status = api_ask_now(api, "/notifications", NULL, out);
 
-    *out = NULL;
-    if (!status)
-        status = json_parse(buffer_view(&answer), out);
     if (!status)
         status = json_get_array(*out, "notifications", &list);
     if (status) {
         json_object_put(*out);
         *out = NULL;
     }
-    buffer_free(&answer);
-    json_object_put(nothing);
     return status;
 }
 

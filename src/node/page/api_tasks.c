@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/key.h"
-#include "node/page/api.h"
+#include "node/page/api_settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,20 +80,12 @@ static struct json_object *find_task(struct json_object *status,
 static void add_stops(struct api *api, const char *id, struct json_object *copy)
 {
     struct json_object *body = json_object_new_object(), *answer = NULL, *items;
-    const struct api_question question = {.path = "/stops", .body = body};
-    struct buffer text = {0};
-    bool is_later = false;
 
     json_object_object_add(body, "task", json_object_new_string(id));
-    int status =
-        api_world(api)->ask(api_world_user(api), &question, &text, &is_later);
-    if (!status && text.size)
-        status = json_parse(buffer_view(&text), &answer);
-    if (!status && answer && !json_get_array(answer, "items", &items))
+    if (!api_ask_now(api, "/stops", body, &answer) &&
+        !json_get_array(answer, "items", &items))
         json_object_object_add(copy, "stops", json_object_get(items));
     json_object_put(answer);
-    json_object_put(body);
-    buffer_free(&text);
     err_clear();
 }
 
@@ -218,15 +210,11 @@ static bool add_stake(struct api_request *request, struct json_object *body)
 /* What the node can't do for a single task is refused, not passed over. */
 static bool has_unknown(struct api_request *request)
 {
-    static const char *const fields[] = {"network", "schedule", "limits"};
-
-    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-        if (json_object_object_get_ex(request->body, fields[i], NULL)) {
-            api_refuse(request, 501, "missing", fields[i],
-                       "a task has no \"%s\" of its own", fields[i]);
-            return true;
-        }
-    return false;
+    if (!json_object_object_get_ex(request->body, "network", NULL))
+        return false;
+    api_refuse(request, 501, "missing", "network",
+               "a task reaches what the node lets all of them reach");
+    return true;
 }
 
 static void start(struct api_request *request)
@@ -240,7 +228,7 @@ static void start(struct api_request *request)
         return;
     if (json_object_object_get_ex(request->body, "variables", &variables))
         json_object_object_add(body, "variables", json_object_get(variables));
-    api_forward(request, "/start", body, NULL);
+    api_task_settings(request, "/start", body);
 }
 
 static void stop(struct api_request *request)

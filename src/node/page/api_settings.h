@@ -1,0 +1,25 @@
+/*
+ * What the areas of settings share: a task's own settings are those of the
+ * node, for one task.
+ *
+ * Thread: the loop's.
+ */
+#ifndef POND_NODE_PAGE_API_SETTINGS_H
+#define POND_NODE_PAGE_API_SETTINGS_H
+
+#include "node/page/api.h"
+
+/* Whether these are no sessions that one holder may have; then it is answered,
+ * with the field at fault. */
+bool api_schedule_is_refused(struct api_request *request,
+                             struct json_object *sessions);
+
+/* Set what a request says of its task, which is its first part: "limits"
+ * (owner/task_limit.h; null: none), "schedule" (sessions in the place of those
+ * it has; null: none) and "pairs" ({variable: label or null}). Then give the
+ * order last, if that is not NULL, and answer. Nothing is changed where a part
+ * is wrong. last_body is taken over. */
+void api_task_settings(struct api_request *request, const char *last,
+                       struct json_object *last_body);
+
+#endif
