@@ -8,6 +8,9 @@ under ThreadSanitizer. Meson lists the programs. They print TAP,
 and each case counts. A program that dies, runs out of time or breaks its own
 plan counts as one more failed case.
 
+The second and the third build are made while the tests of the first run, many of
+which wait for slots. They get what processor time the tests leave.
+
     tests/check.py [--only PATTERN] [--no-sanitizers] [--no-skips] [--jobs N]
 """
 import argparse
@@ -75,6 +78,7 @@ OUTPUT_LINES_SHOWN = 80
 OUTPUT_LINES_REPEATED = 20
 
 print_lock = threading.Lock()
+yielding = set()  # the children that a key pressed here does not reach
 
 
 @dataclasses.dataclass
@@ -95,32 +99,44 @@ def say(text):
         print(text, flush=True)
 
 
-def call(command, **options):
+# Linux weighs sessions against each other before it weighs the processes of one
+# (sched(7), autogroups), so the session is what has to yield.
+YIELDING = ["nice", "-n", "19", "sh", "-c",
+            'echo 19 >/proc/self/autogroup; exec "$@"', "sh"]
+
+
+def call(command, is_yielding=False):
     """Run a build step; its output is shown only where it fails."""
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, **options)
-    if done.returncode:
-        print(done.stdout)
+    child = subprocess.Popen([*YIELDING, *command] if is_yielding else command,
+                             cwd=ROOT, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, start_new_session=is_yielding)
+    if is_yielding:
+        yielding.add(child)
+    output, _ = child.communicate()
+    yielding.discard(child)
+    if child.returncode:
+        print(output)
         sys.exit(f"failed: {' '.join(map(str, command))}\n"
                  "0 passed, 1 failed")
-    return done.stdout
+    return output
 
 
-def set_up(build, *options):
+def set_up(build, *options, is_yielding=False):
     if not (build / "build.ninja").exists():
         say(f"setting up {build.relative_to(ROOT)}")
-        call(["meson", "setup", str(build), *options])
+        call(["meson", "setup", str(build), *options], is_yielding)
     # If a folder is older than its meson.build, Meson's list is outdated, too.
-    call(["ninja", "-C", str(build), "build.ninja"])
+    call(["ninja", "-C", str(build), "build.ninja"], is_yielding)
 
 
 def introspect(build, what):
     return json.loads(call(["meson", "introspect", str(build), what]))
 
 
-def ninja(build, targets=()):
+def ninja(build, targets=(), is_yielding=False):
     say(f"building {build.relative_to(ROOT)}")
-    call(["ninja", "-C", str(build), *targets])
+    call(["ninja", "-C", str(build), *targets], is_yielding)
 
 
 def programs_of(tests, build):
@@ -286,6 +302,31 @@ def fixed_addresses():
     return command if allowed else []
 
 
+def build_sanitized(pattern):
+    """Build the tests that run under sanitizers. Returns for each build its
+    name, folder, tests, environment and patience."""
+    # Without werror: with the sanitizers' checks gcc 12 warns of paths that do
+    # not exist.
+    options = ("--buildtype=debug", "-Doptimization=1", "-Dwerror=false",
+               "-Db_lundef=false")
+    set_up(SANITIZED, *options, "-Db_sanitize=address,undefined",
+           is_yielding=True)
+    memory = chosen(introspect(SANITIZED, "--tests"), pattern,
+                    SANITIZED_SUITES)
+    ninja(SANITIZED, programs_of(memory, SANITIZED), is_yielding=True)
+
+    # A build of its own, because no build can have both sanitizers.
+    set_up(THREADED, *options, "-Db_sanitize=thread", is_yielding=True)
+    threads = [test for test in chosen(introspect(THREADED, "--tests"), pattern)
+               if test["name"] in THREADED_TESTS]
+    ninja(THREADED, programs_of(threads, THREADED), is_yielding=True)
+    for test in threads:
+        test["cmd"] = fixed_addresses() + test["cmd"]
+    return (("ASan and UBSan", SANITIZED, memory, SANITIZER_ENVIRONMENT,
+             SANITIZER_PATIENCE),
+            ("TSan", THREADED, threads, THREAD_ENVIRONMENT, THREAD_PATIENCE))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="PATTERN",
@@ -303,34 +344,21 @@ def main():
     set_up(RELEASE, "--buildtype=debugoptimized")
     ninja(RELEASE)
     tests = chosen(introspect(RELEASE, "--tests"), arguments.only)
-    say(f"running {len(tests)} test programs")
-    results = run_all(tests, RELEASE, arguments.jobs, {}, 1)
-
-    if not arguments.no_sanitizers:
-        # Without werror: with the sanitizers' checks gcc 12 warns of paths
-        # that do not exist.
-        set_up(SANITIZED, "--buildtype=debug", "-Doptimization=1",
-               "-Dwerror=false",
-               "-Db_sanitize=address,undefined", "-Db_lundef=false")
-        tests = chosen(introspect(SANITIZED, "--tests"), arguments.only,
-                       SANITIZED_SUITES)
-        ninja(SANITIZED, programs_of(tests, SANITIZED))
-        say(f"running {len(tests)} test programs under ASan and UBSan")
-        results += run_all(tests, SANITIZED, arguments.jobs,
-                           SANITIZER_ENVIRONMENT, SANITIZER_PATIENCE)
-
-        # A build of its own, because no build can have both sanitizers.
-        set_up(THREADED, "--buildtype=debug", "-Doptimization=1",
-               "-Dwerror=false", "-Db_sanitize=thread", "-Db_lundef=false")
-        tests = [test for test in chosen(introspect(THREADED, "--tests"),
-                                         arguments.only)
-                 if test["name"] in THREADED_TESTS]
-        ninja(THREADED, programs_of(tests, THREADED))
-        for test in tests:
-            test["cmd"] = fixed_addresses() + test["cmd"]
-        say(f"running {len(tests)} test programs under TSan")
-        results += run_all(tests, THREADED, arguments.jobs,
-                           THREAD_ENVIRONMENT, THREAD_PATIENCE)
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        sanitized = (None if arguments.no_sanitizers
+                     else beside.submit(build_sanitized, arguments.only))
+        say(f"running {len(tests)} test programs")
+        try:
+            results = run_all(tests, RELEASE, arguments.jobs, {}, 1)
+        except KeyboardInterrupt:
+            for child in list(yielding):
+                os.killpg(child.pid, signal.SIGTERM)
+            raise
+        for name, build, tests, environment, patience in (
+                sanitized.result() if sanitized else ()):
+            say(f"running {len(tests)} test programs under {name}")
+            results += run_all(tests, build, arguments.jobs, environment,
+                               patience)
 
     if arguments.no_skips:
         fail_skips(results)
@@ -352,4 +380,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
