@@ -14,6 +14,7 @@
  */
 #include "author/deployment.h"
 #include "author/config_field.h"
+#include "author/deployment_check.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -25,7 +26,6 @@
 #include "settlement/format/task_instruction.h"
 
 #include <inttypes.h>
-#include <libgen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +41,13 @@
 
 /* A file named by markdownDescriptionPath is at most this long. */
 #define DESCRIPTION_SIZE_MAX (1u << 20)
+
+/* The text, and how it is read. */
+struct parsing {
+    struct bytes yaml;
+    const char *folder;
+    const struct deployment_reading *reading;
+};
 
 /* choices ends with NULL. */
 static bool is_one_of(const char *text, const char *const *choices)
@@ -93,12 +100,15 @@ static int take_identity(struct deployment *deployment,
  * with a zero byte is refused, because the byte would end the text for half of
  * its readers. */
 static int read_description(struct deployment *deployment, const char *path,
-                            const char *folder)
+                            const char *folder, bool is_inside)
 {
     struct buffer file = {0};
     char *whole =
         path[0] == '/' ? mem_text(path) : mem_format("%s/%s", folder, path);
-    int status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
+    int status = is_inside ? deployment_is_inside(folder, whole) : 0;
+
+    if (!status)
+        status = file_read(whole, DESCRIPTION_SIZE_MAX, &file);
 
     if (!status && (!bytes_is_utf8(buffer_view(&file)) ||
                     (file.size && memchr(file.data, 0, file.size))))
@@ -116,7 +126,8 @@ static int read_description(struct deployment *deployment, const char *path,
 /* description, or the file that markdownDescriptionPath names. The file wins
  * where both are there; a file that is missing leaves the other. */
 static int take_description(struct deployment *deployment,
-                            struct json_object *config, const char *folder)
+                            struct json_object *config, const char *folder,
+                            bool is_inside)
 {
     const char *path =
         config_field_any(&deployment->arena, config, "markdownDescriptionPath");
@@ -124,7 +135,7 @@ static int take_description(struct deployment *deployment,
     int status;
 
     if (path) {
-        status = read_description(deployment, path, folder);
+        status = read_description(deployment, path, folder, is_inside);
         if (!status && !*deployment->description)
             return err_set(ERR_INVALID,
                            "config: description is missing: the file that "
@@ -320,7 +331,8 @@ static int take_requirement(struct deployment *deployment,
     int status;
 
     if (deployment->requirement_count == DEPLOYMENT_REQUIREMENTS_MAX)
-        return err_set(ERR_LIMIT, "config: more than %d requirementsTags",
+        return err_set(ERR_LIMIT,
+                       "config: requirementsTags has more than %d items",
                        DEPLOYMENT_REQUIREMENTS_MAX);
     struct deployment_requirement *requirement =
         &deployment->requirements[deployment->requirement_count++];
@@ -383,7 +395,7 @@ static int take_tags(struct deployment *deployment, struct json_object *config)
     }
     size_t count = json_object_array_length(list);
     if (count > DEPLOYMENT_TAGS_MAX)
-        return err_set(ERR_LIMIT, "config: more than %d tags",
+        return err_set(ERR_LIMIT, "config: tags has more than %d items",
                        DEPLOYMENT_TAGS_MAX);
     for (size_t i = 0; i < count; i++) {
         const char *text =
@@ -415,28 +427,49 @@ static int take_lists(struct deployment *deployment, struct json_object *config)
     return take_tags(deployment, config);
 }
 
-/* The order of the parts is the order in which errors are found. On an error
- * *out is empty: whatever was taken by then goes with the arena. */
-static int parse(struct bytes yaml, const char *folder, bool is_update,
-                 struct deployment *out)
+/* An error of a part ends the parsing, unless all are wanted. */
+static bool goes_on(int status, const struct parsing *parsing)
+{
+    return !status || deployment_problem_note(status, parsing->yaml,
+                                              parsing->reading->problems);
+}
+
+/* The order of the parts is the order in which errors are found. */
+static int take_all(struct deployment *out, struct json_object *config,
+                    const struct parsing *parsing)
+{
+    int status;
+
+    if (!goes_on(status = take_identity(out, config), parsing) ||
+        !goes_on(status = take_description(out, config, parsing->folder,
+                                           parsing->reading->is_inside),
+                 parsing) ||
+        !goes_on(status = take_program(out, config), parsing) ||
+        !goes_on(status = take_rounds(out, config), parsing) ||
+        !goes_on(status = take_money(out, config), parsing) ||
+        !goes_on(status = take_update(out, config), parsing) ||
+        !goes_on(status = take_lists(out, config), parsing))
+        return status;
+    return deployment_problem_first(parsing->reading->problems);
+}
+
+/* On an error *out is empty: whatever was taken by then goes with the arena. */
+static int parse(const struct parsing *parsing, struct deployment *out)
 {
     struct json_object *config = NULL;
     int status;
 
-    CHECK(folder);
+    CHECK(parsing->folder);
     memset(out, 0, sizeof(*out));
-    out->is_update = is_update;
-    if ((status = yaml_parse(yaml, &config)) < 0)
-        return status;
-    if (!config || !json_object_is_type(config, json_type_object))
+    out->is_update = parsing->reading->is_update;
+    status = yaml_parse(parsing->yaml, &config);
+    if (!status && (!config || !json_object_is_type(config, json_type_object)))
         status = err_set(ERR_INVALID, "config: the file holds no mapping");
-    else if ((status = take_identity(out, config)) == 0 &&
-             (status = take_description(out, config, folder)) == 0 &&
-             (status = take_program(out, config)) == 0 &&
-             (status = take_rounds(out, config)) == 0 &&
-             (status = take_money(out, config)) == 0 &&
-             (status = take_update(out, config)) == 0)
-        status = take_lists(out, config);
+    if (status)
+        (void)deployment_problem_note(status, parsing->yaml,
+                                      parsing->reading->problems);
+    else
+        status = take_all(out, config, parsing);
     json_object_put(config);
     if (status)
         deployment_free(out);
@@ -445,47 +478,67 @@ static int parse(struct bytes yaml, const char *folder, bool is_update,
 
 /* Relative paths in the file are relative to the file. The path stands before
  * the error: a person may have several of these files. */
-static int load(const char *path, bool is_update, struct deployment *out)
+int deployment_load_as(const char *path,
+                       const struct deployment_reading *reading,
+                       struct deployment *out)
 {
     struct buffer text = {0};
     uint64_t changed_ms;
-    char *copy;
-    int status = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
+    char *folder = file_parent(path);
+    int status = reading->is_inside ? deployment_is_inside(folder, path) : 0;
 
+    if (!status)
+        status = file_read(path, DEPLOYMENT_CONFIG_SIZE_MAX, &text);
     if (!status)
         status = file_changed_ms(path, &changed_ms);
     if (!status) {
-        copy = mem_text(path);
-        status = parse(buffer_view(&text), dirname(copy), is_update, out);
+        status =
+            parse(&(struct parsing){buffer_view(&text), folder, reading}, out);
         out->changed_ms = changed_ms;
-        free(copy);
+        if (!status && reading->is_inside) {
+            status = deployment_bundle_is_inside(out, folder);
+            if (status) {
+                (void)deployment_problem_note(status, buffer_view(&text),
+                                              reading->problems);
+                deployment_free(out);
+            }
+        }
         if (status)
             status = err_add(status, "%s", path);
     }
     buffer_free(&text);
+    free(folder);
     return status;
 }
 
 int deployment_parse(struct bytes yaml, const char *folder,
                      struct deployment *out)
 {
-    return parse(yaml, folder, false, out);
+    static const struct deployment_reading reading;
+
+    return parse(&(struct parsing){yaml, folder, &reading}, out);
 }
 
 int deployment_parse_update(struct bytes yaml, const char *folder,
                             struct deployment *out)
 {
-    return parse(yaml, folder, true, out);
+    static const struct deployment_reading reading = {.is_update = true};
+
+    return parse(&(struct parsing){yaml, folder, &reading}, out);
 }
 
 int deployment_load(const char *path, struct deployment *out)
 {
-    return load(path, false, out);
+    static const struct deployment_reading reading;
+
+    return deployment_load_as(path, &reading, out);
 }
 
 int deployment_load_update(const char *path, struct deployment *out)
 {
-    return load(path, true, out);
+    static const struct deployment_reading reading = {.is_update = true};
+
+    return deployment_load_as(path, &reading, out);
 }
 
 /* All texts are in the arena. */

@@ -76,6 +76,32 @@ struct deployment {
     struct arena arena;  /* the texts */
 };
 
+/* What is wrong with a config-task.yml: one mistake of each of its parts
+ * (texts, description, code, rounds, money, lists), in their order. */
+#define DEPLOYMENT_PROBLEMS_MAX 8
+#define DEPLOYMENT_FIELD_SIZE 40
+
+struct deployment_problem {
+    char field[DEPLOYMENT_FIELD_SIZE]; /* the key; "": of the whole file */
+    unsigned line;  /* where the key stands; 0: it does not */
+    char text[256]; /* for people */
+};
+
+struct deployment_problems {
+    struct deployment_problem list[DEPLOYMENT_PROBLEMS_MAX];
+    size_t count;
+};
+
+/* How it is read. Zeros: for a creation, from anywhere, to the first mistake.
+ */
+struct deployment_reading {
+    bool is_update; /* as deployment_load_update() */
+    bool is_inside; /* the file, and those that it names, lie in its folder,
+                       wherever links lead; else ERR_DENIED */
+    struct deployment_problems *problems; /* all that is found, if there is an
+                                             error; or NULL */
+};
+
 /* Parse and check the text of a config-task.yml. folder: where the relative
  * paths in it begin (markdownDescriptionPath is read from there). Errors name
  * the key and the rule: ERR_INVALID. */
@@ -91,6 +117,10 @@ int deployment_load(const char *path, struct deployment *out);
 int deployment_parse_update(struct bytes yaml, const char *folder,
                             struct deployment *out);
 int deployment_load_update(const char *path, struct deployment *out);
+/* The same in another way. */
+int deployment_load_as(const char *path,
+                       const struct deployment_reading *reading,
+                       struct deployment *out);
 /* Allowed on one that is empty. */
 void deployment_free(struct deployment *deployment);
 

@@ -183,9 +183,10 @@ void deployment_cost(const struct deployment *deployment,
         .rent_roe = task_instruction_create_lamports(deployment->space_bytes),
         .fee_roe = FEE_PER_SIGNATURE * (deployment->is_kpl ? 3 : 2)};
     if (deployment->is_kpl)
-        out->rent_roe += rent_minimum_balance(TOKEN_ACCOUNT_SIZE);
+        out->pot_roe = rent_minimum_balance(TOKEN_ACCOUNT_SIZE);
     else if (!deployment->is_update)
-        out->rent_roe += TASK_STAKE_POT_LAMPORTS;
+        out->pot_roe = TASK_STAKE_POT_LAMPORTS;
+    out->rent_roe += out->pot_roe;
     out->roe = out->rent_roe + out->fee_roe +
                (deployment->is_kpl ? 0 : deployment->total_bounty_roe);
 }

@@ -36,6 +36,7 @@ int deployment_create_kpl(const struct deployment *deployment,
 /* What a creation or an update costs its payer. */
 struct deployment_cost {
     uint64_t rent_roe; /* of the task's account and its pot */
+    uint64_t pot_roe;  /* of that, the pot's; 0 where it moves along */
     uint64_t fee_roe;  /* of the transaction, a signature each */
     uint64_t roe;      /* all of it, the bounty too, if that is in KOII */
 };

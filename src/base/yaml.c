@@ -303,3 +303,37 @@ err1:
     yaml_parser_delete(&parser);
     return status;
 }
+
+static size_t find_line(yaml_document_t *document, const char *key)
+{
+    const yaml_node_t *root = yaml_document_get_root_node(document);
+
+    if (!root || root->type != YAML_MAPPING_NODE)
+        return 0;
+    for (yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+         pair < root->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *node = yaml_document_get_node(document, pair->key);
+
+        if (node->type == YAML_SCALAR_NODE &&
+            !strcmp((const char *)node->data.scalar.value, key))
+            return node->start_mark.line + 1;
+    }
+    return 0;
+}
+
+size_t yaml_key_line(struct bytes text, const char *key)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    size_t line = 0;
+
+    CHECK(yaml_parser_initialize(&parser));
+    yaml_parser_set_input_string(
+        &parser, text.data ? text.data : (const uint8_t *)"", text.size);
+    if (yaml_parser_load(&parser, &document)) {
+        line = find_line(&document, key);
+        yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+    return line;
+}

@@ -23,4 +23,8 @@
  * NULL for an empty text. ERR_INVALID with the line; ERR_LIMIT. */
 int yaml_parse(struct bytes text, struct json_object **out);
 
+/* The line, from 1 on, of a key of the document's mapping. 0: it has no such
+ * key, or is no YAML. */
+size_t yaml_key_line(struct bytes text, const char *key);
+
 #endif

@@ -47,6 +47,7 @@ const struct command *const commands[] = {
     &command_airdrop,
     &command_task_new,
     &command_task_build,
+    &command_task_check,
     &command_task_create,
     &command_task_update,
     &command_task_list,

@@ -70,6 +70,7 @@ extern const struct command command_wallet_passphrase;
  * (task_run.c); logs reads what it wrote (logs.c). */
 extern const struct command command_task_new;
 extern const struct command command_task_build;
+extern const struct command command_task_check;
 extern const struct command command_task_create;
 extern const struct command command_task_update;
 extern const struct command command_task_list;

@@ -102,11 +102,13 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
 /* The blockhash is fetched as late as can be, which leaves the transaction the
  * longest to land. With its last height the client knows when the transaction
  * can no longer land. */
-int session_send(struct session *session, struct signer *signer,
-                 const struct recipe *recipe, struct client_sent *sent)
+static int send_until(struct session *session, struct signer *signer,
+                      const struct recipe *recipe,
+                      enum client_commitment commitment,
+                      struct client_sent *sent)
 {
     CHECK(recipe->signer_count > 0);
-    struct client_send_options options = {.commitment = CLIENT_CONFIRMED};
+    struct client_send_options options = {.commitment = commitment};
     struct sending sending = {.session = session, .sent = sent};
     struct client_blockhash blockhash;
     struct buffer message = {0}, wire = {0};
@@ -128,15 +130,28 @@ int session_send(struct session *session, struct signer *signer,
     return session_status(session, status);
 }
 
+int session_send(struct session *session, struct signer *signer,
+                 const struct recipe *recipe, struct client_sent *sent)
+{
+    return send_until(session, signer, recipe, CLIENT_CONFIRMED, sent);
+}
+
 /* The fields that the command has put into the output before belong to the same
  * record. Where sending fails they stay in the open record and are dropped with
  * it. */
 int session_send_and_print(struct session *session, struct signer *signer,
                            const struct recipe *recipe)
 {
+    return session_send_and_print_at(session, signer, recipe, false);
+}
+
+int session_send_and_print_at(struct session *session, struct signer *signer,
+                              const struct recipe *recipe, bool final)
+{
     struct output *output = &session->cli->output;
     struct client_sent sent;
-    int status = session_send(session, signer, recipe, &sent);
+    int status = send_until(session, signer, recipe,
+                            final ? CLIENT_FINALIZED : CLIENT_CONFIRMED, &sent);
 
     if (status)
         return status;

@@ -53,6 +53,10 @@ int session_status(struct session *session, int status);
 int session_send_and_print(struct session *session, struct signer *signer,
                            const struct recipe *recipe);
 
+/* The same, and wait until it is final if final is true. */
+int session_send_and_print_at(struct session *session, struct signer *signer,
+                              const struct recipe *recipe, bool final);
+
 /* The same without printing. */
 int session_send(struct session *session, struct signer *signer,
                  const struct recipe *recipe, struct client_sent *sent);

@@ -24,13 +24,20 @@ struct cli_task {
     uint8_t decimals;    /* of the token; KOII has 9 */
     bool is_active;
     uint64_t minimum, bounty, bounty_per_round; /* in those units */
+    uint64_t staked;                            /* by all */
+    size_t staker_count; /* from cli_task_look_whole() alone */
     bool is_migrated;
+    char name[TASK_TEXT_SIZE + 1];
     struct pubkey migrated_to; /* zeros where that is no address */
 };
 
 /* ERR_NOT_FOUND: there is no task of this address. */
 int cli_task_look(struct session *session, const struct pubkey *task,
                   struct cli_task *out);
+
+/* The same, and how many keys have staked. */
+int cli_task_look_whole(struct session *session, const struct pubkey *task,
+                        struct cli_task *out);
 
 /* A recipe of the task's program. */
 void cli_task_recipe(const struct cli_task *task, const struct pubkey *payer,

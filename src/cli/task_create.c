@@ -46,7 +46,8 @@ static int compose_kpl(struct session *session,
 
 static int create(struct session *session, const struct deployment *deployment,
                   const struct deployment_content *content,
-                  const struct deploy_found *found, struct signer *signer)
+                  const struct deploy_found *found, struct signer *signer,
+                  bool final)
 {
     const struct pubkey *task = &found->task;
     struct recipe recipe;
@@ -59,7 +60,7 @@ static int create(struct session *session, const struct deployment *deployment,
     else
         status = deployment_create(deployment, content, task, &recipe);
     if (!status)
-        status = session_send_and_print(session, signer, &recipe);
+        status = session_send_and_print_at(session, signer, &recipe, final);
     recipe_free(&recipe);
     return status;
 }

@@ -15,7 +15,15 @@
 #include "base/memory.h"
 #include "cli/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+/* Build, upload, create. */
+#define DEPLOY_STEPS 3
+/* What was confirmed is final half a minute later. */
+#define LOOK_PAUSE_MS 500
+#define LOOKS_AFTER_REFUSAL 60
 
 /* A deployment under way. */
 struct deploy {
@@ -35,10 +43,12 @@ struct deploy {
 
 static int load(struct deploy *deploy)
 {
-    struct deployment *out = &deploy->deployment;
-    int status = deploy->way->is_update
-                     ? deployment_load_update(deploy->config, out)
-                     : deployment_load(deploy->config, out);
+    const struct deployment_reading reading = {
+        .is_update = deploy->way->is_update,
+        .is_inside = deploy->given->inside,
+    };
+    int status =
+        deployment_load_as(deploy->config, &reading, &deploy->deployment);
 
     /* A file that the config names may be missing, too. */
     if (status == ERR_NOT_FOUND && !file_exists(deploy->config))
@@ -56,6 +66,7 @@ static int load_and_build(struct deploy *deploy)
     if (status || deploy->given->no_build ||
         !deployment_is_stored(&deploy->deployment))
         return status;
+    cli_step(deploy->cli, 1, DEPLOY_STEPS, "build");
     status = cli_deploy_build(deploy->cli, &deploy->deployment, deploy->folder,
                               deploy->config, &is_built);
     if (status || is_built)
@@ -84,6 +95,9 @@ static int store_files(struct deploy *deploy)
 
     if (!deployment_is_stored(&deploy->deployment))
         return 0;
+    if (deploy->given->node_store)
+        return cli_deploy_keep(deploy->cli, &deploy->files,
+                               deploy->deployment.task_name);
     int status =
         cli_store_open(deploy->cli, deploy->given->store, false, &store);
     if (status)
@@ -148,6 +162,46 @@ static void print_done(struct deploy *deploy)
     cli_say(deploy->cli, "%s", deploy->way->done);
 }
 
+/* An earlier attempt with the same key may have been under way, and the chain
+ * refuses the second one because of its account. Whether that is this task
+ * shows once it is final. */
+static int look_after_refusal(struct deploy *deploy, struct session *session,
+                              const struct pubkey *payer, int refused)
+{
+    char text[ERR_TEXT_SIZE];
+
+    snprintf(text, sizeof(text), "%s", err_text());
+    for (unsigned i = 0; i < LOOKS_AFTER_REFUSAL; i++) {
+        int status = look(deploy, session, payer);
+
+        if (deploy->found.is_done)
+            return 0;
+        if (status)
+            break;
+        usleep(LOOK_PAUSE_MS * 1000);
+    }
+    return err_set(refused, "%s", text);
+}
+
+static int send_it(struct deploy *deploy, struct session *session,
+                   struct signer *signer)
+{
+    bool had_key = deploy->found.has_key;
+    int status =
+        deploy->way->send(session, &deploy->deployment, &deploy->files.content,
+                          &deploy->found, signer, deploy->given->final);
+
+    if (status != ERR_REMOTE || !had_key ||
+        look_after_refusal(deploy, session, signer_main(signer), status))
+        return status;
+    bool json = deploy->cli->output.json;
+    output_drop(&deploy->cli->output);
+    deploy->cli->output = (struct output){.json = json};
+    *deploy->cli->hint = 0;
+    print_done(deploy);
+    return 0;
+}
+
 /* Everything has been checked: what remains costs something, or leaves
  * something behind. */
 static int pay(struct deploy *deploy, struct session *session,
@@ -163,8 +217,10 @@ static int pay(struct deploy *deploy, struct session *session,
     if (!status)
         status = task_bill_ask(deploy->cli, &deploy->deployment, &deploy->bill,
                                deploy->given->yes);
-    if (!status)
+    if (!status) {
+        cli_step(deploy->cli, 2, DEPLOY_STEPS, "upload");
         status = store_files(deploy);
+    }
     if (!status)
         status = task_services_upload(&deploy->services, &deploy->files);
     if (!status)
@@ -176,8 +232,8 @@ static int pay(struct deploy *deploy, struct session *session,
     output_text(output, "metadata", deploy->files.content.metadata_cid);
     task_services_print(&deploy->services, true);
     task_bill_print(output, &deploy->deployment, &deploy->bill);
-    return deploy->way->send(session, &deploy->deployment,
-                             &deploy->files.content, &deploy->found, signer);
+    cli_step(deploy->cli, 3, DEPLOY_STEPS, "create");
+    return send_it(deploy, session, signer);
 }
 
 static int run(struct deploy *deploy)

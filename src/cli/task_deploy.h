@@ -19,6 +19,7 @@ struct deploy_values {
     bool no_build;
     bool yes;
     bool dry_run;
+    bool inside, node_store, final;
 };
 
 /* The options of both commands; keyfile: the default's name. */
@@ -66,6 +67,22 @@ struct deploy_values {
          "where to keep the new task's key (" keyfile_name ")",                \
          0,                                                                    \
          0},                                                                   \
+        {"node-store",                                                         \
+         0,                                                                    \
+         OPTION_FLAG,                                                          \
+         offsetof(struct deploy_values, node_store),                           \
+         NULL,                                                                 \
+         "keep them in the store of the node that runs (--node-dir)",          \
+         0,                                                                    \
+         0},                                                                   \
+        {"inside",    0,                                                       \
+         OPTION_FLAG, offsetof(struct deploy_values, inside),                  \
+         NULL,        "take no file from outside of the task's folder",        \
+         0,           0},                                                      \
+        {"final",     0,                                                       \
+         OPTION_FLAG, offsetof(struct deploy_values, final),                   \
+         NULL,        "wait until the task is final (confirmed)",              \
+         0,           0},                                                      \
         {"no-build",  0,                                                       \
          OPTION_FLAG, offsetof(struct deploy_values, no_build),                \
          NULL,        "take the bundle as it is, however old",                 \
@@ -101,10 +118,12 @@ struct deploy_way {
                 const struct deployment_content *content,
                 const struct pubkey *payer, const char *keyfile,
                 struct deploy_found *found);
-    /* Pay, and print the open record with what was sent. */
+    /* Pay, and print the open record with what was sent; final: once it is
+     * that, else once it is confirmed. */
     int (*send)(struct session *session, const struct deployment *deployment,
                 const struct deployment_content *content,
-                const struct deploy_found *found, struct signer *signer);
+                const struct deploy_found *found, struct signer *signer,
+                bool final);
     const char *done; /* for people, of a task that is there already */
 };
 
@@ -117,6 +136,16 @@ int cli_deploy_run(struct cli *cli, const struct deploy_values *given,
  * one that has. ERR_INVALID, ERR_LIMIT: it is no key file. */
 int cli_deploy_find_key(struct session *session, const char *keyfile,
                         const struct pubkey *payer, struct deploy_found *found);
+
+/* Have the running node keep both files, as the user's, under that name.
+ * ERR_NOT_FOUND, ERR_NETWORK with hints where none runs. */
+int cli_deploy_keep(struct cli *cli, const struct deployment_files *files,
+                    const char *name);
+
+/* Whether the payer may move a task to these terms: ERR_DENIED, ERR_INVALID. */
+int cli_deploy_check_old(struct session *session, const struct cli_task *old,
+                         const struct deployment *deployment,
+                         const struct pubkey *payer);
 
 /* ERR_EXISTS with the hint to name another file. */
 int cli_deploy_key_in_use(struct session *session, const char *keyfile);

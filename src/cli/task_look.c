@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/task.h"
 #include "settlement/format/account.h"
 
@@ -17,7 +18,27 @@
 struct look {
     struct client_waiting waiting;
     struct cli_task *task;
+    unsigned parts;
 };
+
+static size_t count_stakers(const struct client_task *task)
+{
+    struct json_object *stakes;
+    size_t count = 0;
+
+    if (json_get_object(task->state, "stake_list", &stakes)) {
+        err_clear();
+        return 0;
+    }
+    json_object_object_foreach(stakes, key, stake)
+    {
+        uint64_t roe;
+
+        (void)key;
+        count += json_is_u64(stake, &roe) && roe;
+    }
+    return count;
+}
 
 static void on_task(void *user, int status, const struct client_task *task)
 {
@@ -34,8 +55,14 @@ static void on_task(void *user, int status, const struct client_task *task)
                               .minimum = task->minimum_stake_amount,
                               .bounty = task->total_bounty_amount,
                               .bounty_per_round = task->bounty_amount_per_round,
+                              .staked = task->total_stake_amount,
                               .is_migrated = task->is_migrated,
                               .decimals = KOII_DECIMALS};
+    if (!status)
+        snprintf(look->task->name, sizeof(look->task->name), "%s",
+                 task->task_name);
+    if (!status && look->parts & CLIENT_TASK_STAKES)
+        look->task->staker_count = count_stakers(task);
     if (!status && task->is_migrated &&
         pubkey_parse(bytes_text(task->migrated_to), &look->task->migrated_to) <
             0)
@@ -43,19 +70,31 @@ static void on_task(void *user, int status, const struct client_task *task)
     client_finish(&look->waiting, status);
 }
 
-/* The state is asked for without its maps (parts 0), which can be large. */
-int cli_task_look(struct session *session, const struct pubkey *task,
-                  struct cli_task *out)
+static int look_at(struct session *session, const struct pubkey *task,
+                   unsigned parts, struct cli_task *out)
 {
     CHECK(task && out);
-    struct look look = {.task = out};
+    struct look look = {.task = out, .parts = parts};
 
-    client_task_state(session->client, task, 0, on_task, &look);
+    client_task_state(session->client, task, parts, on_task, &look);
     int status =
         session_status(session, client_wait(session->client, &look.waiting));
     if (!status && out->is_kpl)
         status = cli_mint_decimals(session, &out->token, &out->decimals);
     return status;
+}
+
+/* The state is asked for without its maps, which can be large. */
+int cli_task_look(struct session *session, const struct pubkey *task,
+                  struct cli_task *out)
+{
+    return look_at(session, task, 0, out);
+}
+
+int cli_task_look_whole(struct session *session, const struct pubkey *task,
+                        struct cli_task *out)
+{
+    return look_at(session, task, CLIENT_TASK_STAKES, out);
 }
 
 void cli_task_recipe(const struct cli_task *task, const struct pubkey *payer,

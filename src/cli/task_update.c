@@ -26,9 +26,9 @@ static const struct option update_options[] = {DEPLOY_OPTIONS(TASK_KEY_FILE)};
 
 /* The kind of a task is its program's, and its token the pot's: neither can
  * change with an update. */
-static int check_old(struct session *session, const struct cli_task *old,
-                     const struct deployment *deployment,
-                     const struct pubkey *payer)
+int cli_deploy_check_old(struct session *session, const struct cli_task *old,
+                         const struct deployment *deployment,
+                         const struct pubkey *payer)
 {
     if (!pubkey_equal(&old->manager, payer))
         return cli_hint(
@@ -49,7 +49,8 @@ static int check_old(struct session *session, const struct cli_task *old,
 
 static int update(struct session *session, const struct deployment *deployment,
                   const struct deployment_content *content,
-                  const struct deploy_found *found, struct signer *signer)
+                  const struct deploy_found *found, struct signer *signer,
+                  bool final)
 {
     const struct cli_task *old = &found->old;
     struct deployment_move move = {.task = old->task,
@@ -63,7 +64,7 @@ static int update(struct session *session, const struct deployment *deployment,
     recipe_init(&recipe, signer_main(signer));
     int status = deployment_update(deployment, content, &move, &recipe);
     if (!status)
-        status = session_send_and_print(session, signer, &recipe);
+        status = session_send_and_print_at(session, signer, &recipe, final);
     recipe_free(&recipe);
     return status;
 }
@@ -78,7 +79,7 @@ static int look(struct session *session, const struct deployment *deployment,
     int status = cli_task_look(session, &deployment->task, old);
 
     if (!status)
-        status = check_old(session, old, deployment, payer);
+        status = cli_deploy_check_old(session, old, deployment, payer);
     if (status)
         return status;
     found->is_done = found->has_key && old->is_migrated &&

@@ -192,6 +192,7 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/catalog/task", node_owner_show_catalog, true, true},
         {"/catalog/metadata", node_owner_show_metadata, true, true},
         {"/catalog/source", node_owner_show_source, true, true},
+        {"/keep", node_owner_keep, false, true},
         {"/evidence", node_owner_list_evidence, true, true},
         {"/evidence/show", node_owner_show_evidence, true, true},
     };

@@ -62,6 +62,8 @@
  *   GET  /catalog, /catalog/task, /catalog/metadata, /catalog/source: tasks of
  *                           the network (node_catalog.h)
  *   GET  /evidence, /evidence/show: what is kept for tasks (node_evidence.h)
+ *   POST /keep              {"path":folder, "name":text} -> {"cid":text}: keep
+ *                           and serve it (node_keep.h)
  *   POST /archive           {"task":id}: a stopped task is forgotten, once it
  *                           has no coins of this node's
  *

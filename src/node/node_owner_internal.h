@@ -47,6 +47,7 @@ int node_owner_list_catalog(const struct order *order);
 int node_owner_show_catalog(const struct order *order);
 int node_owner_show_metadata(const struct order *order);
 int node_owner_show_source(const struct order *order);
+int node_owner_keep(const struct order *order);
 int node_owner_list_evidence(const struct order *order);
 int node_owner_show_evidence(const struct order *order);
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "node/node_catalog.h"
 #include "node/node_evidence.h"
+#include "node/node_keep.h"
 
 /* Nothing is asked for a node that ends. */
 static int check(const struct order *order)
@@ -89,4 +90,20 @@ int node_owner_show_evidence(const struct order *order)
     err_clear();
     node_evidence_show(order->node, cid, path, order->answered, order->user);
     return 0;
+}
+
+int node_owner_keep(const struct order *order)
+{
+    const char *path, *name;
+    int status = check(order);
+
+    if (!status)
+        status = json_get_text(order->body, "path", &path);
+    if (!status)
+        status = json_get_text(order->body, "name", &name);
+    if (!status && *path != '/')
+        status = err_set(ERR_INVALID, "\"path\" must begin with a slash");
+    if (!status)
+        node_keep(order->node, path, name, order->answered, order->user);
+    return status;
 }

@@ -158,6 +158,91 @@ def test_a_dry_run_shows_what_it_can_without_wallet_and_endpoint(pond):
         assert_nothing_left(pond, shown)
 
 
+def test_a_check_names_all_mistakes_and_then_the_cost(pond):
+    rpc, config = chain(pond), make_task(pond, built=False)
+    pond("wallet", "new")
+    pond("airdrop", "200", *rpc)
+    change(pond.home / config, ("round_time: 60", "round_time: 6"),
+           ("total_bounty_amount: 100", "total_bounty_amount: lots"))
+    done = pond("task", "check", config, "--json", *rpc, status=1)
+    lines = (pond.home / config).read_text().splitlines()
+    problems = json.loads(done.stdout)["problems"]
+    assert [problem["field"] for problem in problems] == \
+        ["round_time", "total_bounty_amount"], problems
+    for problem in problems:
+        assert lines[problem["line"] - 1].startswith(problem["field"])
+        assert problem["text"].startswith(problem["field"])
+    assert "line 16: round_time cannot" in \
+        pond("task", "check", config, *rpc, status=1).stdout
+
+    change(pond.home / config, ("round_time: 6", "round_time: 60"),
+           ("total_bounty_amount: lots", "total_bounty_amount: 100"))
+    shown = pond.json("task", "check", config, *rpc)[0]
+    assert shown["problems"] == [] and shown["build"] == "due", shown
+    assert shown["cost_roe"] == sum(shown[part] for part in (
+        "bounty", "rent_roe", "pot_roe", "fee_roe"))
+    assert shown["balance_roe"] == 200 * ROE
+    assert not (pond.home / "mine/dist").exists()
+    made = pond.json("task", "create", config, "--final", *rpc)[0]
+    assert made["cost_roe"] == shown["cost_roe"]
+    assert pond.json("task", "check", config, *rpc)[0]["build"] == "done"
+    assert pond.json("chain", "slot", *rpc)[0]["finalized"] >= made["slot"]
+
+    # Of an update: who has to move, and whether it may be.
+    assert "task_id is missing" in \
+        pond("task", "check", config, "--update", *rpc, status=1).stdout
+    change(pond.home / config, ("round_time", "migrationDescription: again\n"
+                                f"task_id: {made['task']}\nround_time"))
+    shown = pond.json("task", "check", config, "--update", *rpc)[0]
+    assert shown["nodes"] == 0 and shown["old_name"] == "my-first-task", shown
+    assert shown["bounty_left"] == 100 * ROE and "bounty" not in shown, shown
+    pond("wallet", "new", "--outfile", "other.json")
+    done = pond("task", "check", config, "--update", "--json", "--keypair",
+                "other.json", *rpc, status=1)
+    problem = json.loads(done.stdout)["problems"][0]
+    assert problem["field"] == "task_id" and "owner" in problem["text"]
+    assert lines[problem["line"] - 2] != lines[problem["line"] - 1]
+
+
+def test_what_lies_outside_is_not_deployed(pond):
+    config = make_task(pond)
+    (pond.home / "secret.md").write_text("a secret")
+    (pond.home / "mine/about.md").symlink_to("../secret.md")
+    change(pond.home / config, ("description:",
+                                "markdownDescriptionPath: about.md\n#"))
+    for command in (("task", "check"), ("task", "create", "--dry-run")):
+        done = pond(*command, config, "--inside", "--json", status=1)
+        assert "outside of the task's folder" in done.stdout + done.stderr, done
+        assert "a secret" not in done.stdout + done.stderr
+
+
+def test_a_second_attempt_beside_the_first_pays_once(pond):
+    """The first is on its way, and not yet to be seen."""
+    rpc, config = chain(pond), make_task(pond)
+    pond("wallet", "new")
+    pond("airdrop", "400", *rpc)
+    made = [pond.json("task", "create", config, *rpc)[0] for _ in range(2)]
+    assert made[0]["task"] == made[1]["task"]
+    assert "signature" in made[0] and "signature" not in made[1], made
+    left = pond.json("wallet", "balance", *rpc)[0]["balance_roe"]
+    assert left == 400 * ROE - made[0]["cost_roe"]
+
+
+def test_a_node_that_runs_keeps_and_serves_the_code(pond):
+    server = pond.serve("up", "--nodes", "1", "--rpc-port", "0", "--dir", "net")
+    rpc, config = ("--rpc", server.values["rpc"]), make_task(pond)
+    pond("wallet", "new")
+    pond("airdrop", "200", *rpc)
+    create = ("task", "create", config, "--node-store", *rpc)
+    assert "--node-dir" in pond(*create, status=3).stderr
+    made = pond.json(*create, "--node-dir", "net/node-1")[0]
+    assert not (pond.home / "net/node-1/deploying").exists()
+    at = json.loads((pond.home / "net/node-1/control.json").read_text())
+    with urllib.request.urlopen(f"{at['public_url']}/ipfs/{made['code']}/"
+                                "main.js", timeout=60) as answer:
+        assert answer.read() == (pond.home / "mine/dist/main.js").read_bytes()
+
+
 def test_a_bundle_is_built_when_a_source_is_newer(pond):
     rpc, config = chain(pond), make_task(pond, built=False)
     pond("wallet", "new")
