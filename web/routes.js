@@ -13,6 +13,7 @@ const taskScreens = () => import('./screens/task.js');
 const addScreens = () => import('./screens/add.js');
 const moneyScreens = () => import('./screens/money.js');
 const settingsScreens = () => import('./screens/settings.js');
+const createScreens = () => import('./screens/create.js');
 const setupScreen = () => import('./screens/setup/Setup.jsx');
 
 /**
@@ -40,6 +41,9 @@ const NODE = [
   { pattern: '/setup/:step', place: 'setup', load: setupScreen },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
   { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
+  { pattern: '/create', place: 'create', load: one(createScreens, 'Create') },
+  { pattern: '/create/:task', place: 'create',
+    load: one(createScreens, 'Mine') },
   { pattern: '/money', place: 'money', load: one(moneyScreens, 'Money') },
   { pattern: '/money/book', place: 'money',
     load: one(moneyScreens, 'MoneyBook') },

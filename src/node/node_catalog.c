@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/recipe.h"
+#include "node/node_catalog_rounds.h"
 #include "node/node_catalog_row.h"
 #include "node/node_internal.h"
 #include "node/node_pins.h"
@@ -274,7 +275,7 @@ void node_catalog_list(struct node_catalog *catalog,
 
 /* ---- one task ---- */
 
-enum wanted { WANTED_TERMS, WANTED_METADATA, WANTED_SOURCE };
+enum wanted { WANTED_TERMS, WANTED_ROUNDS, WANTED_METADATA, WANTED_SOURCE };
 
 /* A question about one task. */
 struct asking {
@@ -316,6 +317,8 @@ static void answer_terms(struct asking *asking, const struct client_task *task)
     catalog_add_text(row, "code", task->task_audit_program, CATALOG_NAME_MAX);
     catalog_add_text(row, "metadata", task->task_metadata, CATALOG_NAME_MAX);
     catalog_add_count(row, "slot", task->slot);
+    if (asking->wanted == WANTED_ROUNDS)
+        json_object_object_add(row, "rounds", catalog_rounds(task->state));
     json_text(row, &answer);
     json_object_put(row);
     asking_end(asking, 0, &answer);
@@ -492,7 +495,7 @@ static void on_task(void *user, int status, const struct client_task *task)
 
     if (status)
         asking_fail(asking, status);
-    else if (asking->wanted == WANTED_TERMS)
+    else if (asking->wanted == WANTED_TERMS || asking->wanted == WANTED_ROUNDS)
         answer_terms(asking, task);
     else
         fetch(asking, task);
@@ -503,6 +506,7 @@ static void ask_task(struct node_catalog *catalog, const struct pubkey *task,
                      void *user)
 {
     struct asking *asking = mem_zero(1, sizeof(*asking));
+    unsigned parts = CLIENT_TASK_STAKES;
 
     CHECK(catalog->node->parts.client);
     *asking = (struct asking){.catalog = catalog,
@@ -510,17 +514,25 @@ static void ask_task(struct node_catalog *catalog, const struct pubkey *task,
                               .wanted = wanted,
                               .answered = answered,
                               .user = user};
-    client_task_state(catalog->node->parts.client, task,
-                      wanted == WANTED_TERMS
-                          ? CLIENT_TASK_STAKES | CLIENT_TASK_DISTRIBUTIONS
-                          : CLIENT_TASK_STAKES,
-                      on_task, asking);
+    if (wanted == WANTED_TERMS || wanted == WANTED_ROUNDS)
+        parts |= CLIENT_TASK_DISTRIBUTIONS;
+    if (wanted == WANTED_ROUNDS)
+        parts |= CLIENT_TASK_SUBMISSIONS;
+    client_task_state(catalog->node->parts.client, task, parts, on_task,
+                      asking);
 }
 
 void node_catalog_task(struct node_catalog *catalog, const struct pubkey *task,
                        node_control_answered *answered, void *user)
 {
     ask_task(catalog, task, WANTED_TERMS, answered, user);
+}
+
+void node_catalog_task_rounds(struct node_catalog *catalog,
+                              const struct pubkey *task,
+                              node_control_answered *answered, void *user)
+{
+    ask_task(catalog, task, WANTED_ROUNDS, answered, user);
 }
 
 void node_catalog_metadata(struct node_catalog *catalog,

@@ -9,13 +9,14 @@
  *                           made.
  *   GET /catalog/task?task=<id>   a ROW with "description", "total_stake",
  *                           "allowed_failures", "network", "code", "metadata"
- *                           (CIDs) and "slot", at which
- *                           it was true
- *   GET /catalog/metadata?task=<id>   {"metadata":{…} as its
- * creator wrote it, "needs":[{"kind":"variable|addon|other", "type":text,
- * "name":text, "ok":bool (absent: not known)}]}: fetched from storage GET
- * /catalog/source?task=<id>     {"cid", "bytes", "text", "cut":bool}: the first
- * CATALOG_SOURCE_MAX bytes of main.js
+ *                           (CIDs) and "slot", at which it was true. ?rounds=1:
+ *                           with "rounds" (node_catalog_rounds.h), too
+ *   GET /catalog/metadata?task=<id>   {"metadata":{…} as its creator wrote it,
+ *                           "needs":[{"kind":"variable|addon|other",
+ *                           "type":text, "name":text, "ok":bool (absent: not
+ *                           known)}]}: fetched from storage
+ *   GET /catalog/source?task=<id>     {"cid", "bytes", "text", "cut":bool}: the
+ *                           first CATALOG_SOURCE_MAX bytes of main.js
  *
  *   ROW: {"task":id, "name":text, "active":bool, "allowlisted":bool,
  *   "creator":key, "token":mint or null, "bounty", "bounty_per_round",
@@ -54,6 +55,9 @@ void node_catalog_list(struct node_catalog *catalog,
                        node_control_answered *answered, void *user);
 void node_catalog_task(struct node_catalog *catalog, const struct pubkey *task,
                        node_control_answered *answered, void *user);
+void node_catalog_task_rounds(struct node_catalog *catalog,
+                              const struct pubkey *task,
+                              node_control_answered *answered, void *user);
 void node_catalog_metadata(struct node_catalog *catalog,
                            const struct pubkey *task,
                            node_control_answered *answered, void *user);

@@ -52,7 +52,11 @@ static int ask(const struct order *order, about_task *about)
 
 int node_owner_show_catalog(const struct order *order)
 {
-    return ask(order, node_catalog_task);
+    const char *rounds;
+    bool has_rounds = !json_get_text(order->body, "rounds", &rounds);
+
+    return ask(order,
+               has_rounds ? node_catalog_task_rounds : node_catalog_task);
 }
 
 int node_owner_show_metadata(const struct order *order)

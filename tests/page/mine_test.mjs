@@ -3,9 +3,9 @@
  * switching them off and on.
  */
 import assert from 'node:assert';
-import fs from 'node:fs';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
+import { holdsEverywhere } from './screens.mjs';
 import { run, test, wait } from './tap.mjs';
 
 const FEE = 5000n;
@@ -52,7 +52,8 @@ test('a task that the wallet made is among its own', async () => {
   network = await Network.up({ home, nodes: 2 });
   [node] = network.nodes;
   const folder = makeTask(home, 'weather', { terms: { total_bounty_amount: 40,
-    bounty_amount_per_round: 2 } });
+    bounty_amount_per_round: 2, round_time: 30, submission_window: 12,
+    audit_window: 14 } });
   const made = home.pond('task', 'create', `${folder}/config-task.yml`, '--yes', '--no-build',
     '--json', '--rpc', network.rpc, '--keypair', `${node.folder}/wallets/main_mainSystemWallet.json`);
   task = JSON.parse(made.split('\n')[0]).task;
@@ -75,6 +76,106 @@ test('one key adds to the bounty once, and balance and book agree', async () => 
   const cost = KOII + 1n + BigInt(fund.fee) + BigInt(fund.account);
   assert.equal(await balance(main), before - cost);
   assert.equal((await mine()).bounty, String(41n * KOII + 1n));
+  const book = await wait('the book', async () => {
+    const { items } = await node.ask('GET', `money/book?task=${task}`);
+    return items.length === 2 && items;
+  });
+  const sum = book.reduce((/** @type {bigint} */ all,
+    /** @type {any} */ { amount, fee }) =>
+    all + BigInt(amount) + BigInt(fee ?? 0), 0n);
+  assert.equal(sum, cost);
+  assert.deepEqual(book.map((/** @type {any} */ { kind }) => kind).sort(),
+    ['fee', 'fund']);
+  // The same key is no other order's.
+  await assert.rejects(node.ask('POST', `tasks/${task}/fund`, { amount: '5' },
+    once), /409/);
+});
+
+test('more than there is, and nothing, are refused at the field', async () => {
+  const fund = (/** @type {any} */ body) =>
+    node.ask('POST', `tasks/${task}/fund`, body);
+  await assert.rejects(fund({ amount: String(10n ** 15n) }),
+    /422.*"field":"amount"/s);
+  await assert.rejects(fund({}), /422.*"field":"amount"/s);
+  await assert.rejects(fund({ amount: '-1' }), /400.*"field":"amount"/s);
+  await assert.rejects(node.ask('POST', `tasks/${main}/fund`,
+    { amount: '5' }), /404/);
+  await assert.rejects(node.ask('POST', `tasks/${task}/active`, {}),
+    /400.*"field":"active"/s);
+  await assert.rejects(node.ask('POST', `tasks/${task}/active`,
+    { active: true }), /422.*switched on already/s);
+});
+
+test('a wallet without a task of its own is told how to begin', async () => {
+  const other = await newTab({ width: 320 });
+  await other.open(await network.nodes[1].link());
+  await other.go('/create');
+  await other.sees('You have made none.');
+  other.clean();
+});
+
+test('a bounty is added to on the page, and what it costs stands there', async () => {
+  tab = await newTab();
+  await tab.open(await node.link());
+  await tab.page.getByRole('link', { name: 'Create', exact: true }).click();
+  await tab.sees('41.00');
+  await tab.page.getByRole('button', { name: 'Fund' }).click();
+  await new Promise((done) => setTimeout(done, 500)); // a sheet's first press
+  const add = tab.page.getByRole('button', { name: 'Fund', exact: true }).last();
+  await add.click();
+  await tab.sees('An amount is needed.');
+  await tab.page.getByLabel('Add to the bounty').fill('1000');
+  await tab.sees('At most');
+  await tab.page.getByLabel('Add to the bounty').fill('9');
+  await tab.sees('25 rounds');
+  await tab.picture('mine-fund');
+  const before = await balance(main);
+  await tab.page.getByRole('button', { name: 'Add 9.00 KOII' }).click();
+  await tab.sees('9.00 KOII are in the bounty.');
+  await tab.sees('50.00');
+  const { fund } = (await node.ask('GET', `create/tasks/${task}`)).costs;
+  assert.equal(await balance(main),
+    before - 9n * KOII - BigInt(fund.fee) - BigInt(fund.account));
+  tab.clean();
+});
+
+test('a task that is switched off is inactive for nodes, and comes back', async () => {
+  const [, other] = network.nodes;
+  await other.ask('POST', `tasks/${task}/start`, { stake: String(2n * KOII) });
+  await other.task(({ state }) => state === 'running');
+  await tab.page.getByRole('button', { name: 'Switch off' }).click();
+  await tab.sees('Nodes send no more proofs');
+  await tab.picture('mine-off');
+  await new Promise((done) => setTimeout(done, 500));
+  await tab.page.getByRole('button', { name: /^Switch off for 0.000005 KOII/ })
+    .click();
+  await tab.sees('is switched off.');
+  await tab.page.getByRole('button', { name: 'Switch on' }).waitFor();
+  const seen = await newTab();
+  await seen.open(await other.link());
+  await seen.go(`/tasks/${task}`);
+  await seen.sees('Switched off by its creator.');
+  await tab.page.getByRole('button', { name: 'Switch on' }).click();
+  await new Promise((done) => setTimeout(done, 500));
+  const before = await balance(main);
+  await tab.page.getByRole('button', { name: /^Switch on for/ }).click();
+  await tab.sees('is switched on.');
+  assert.equal(await balance(main), before - FEE);
+  assert.equal((await mine()).active, true);
+  tab.clean();
+});
+
+test('the rounds of a task lead to who did what', async () => {
+  await tab.go(`/create/${task}`);
+  await wait('a list', async () =>
+    (await node.ask('GET', `create/tasks/${task}`)).rounds.some(
+      (/** @type {any} */ { proofs, lists }) => proofs === 1 && lists === 1));
+  await tab.sees('Round 1');
+  await holdsEverywhere(tab, 'create-filled', '/create');
+  await tab.go(`/create/${task}`);
+  await tab.page.getByRole('link', { name: /^Round / }).last().click();
+  await tab.sees('Proved:');
+  tab.clean();
 });
 
 await run();

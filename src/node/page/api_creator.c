@@ -72,6 +72,7 @@ static void get_task(struct api_request *request)
 
     json_object_object_add(query, "task",
                            json_object_new_string(request->parts[0]));
+    json_object_object_add(query, "rounds", json_object_new_string("1"));
     api_forward_question(request, "/catalog/task", query, shape_task);
 }
 
