@@ -37,6 +37,8 @@ const NODE = [
     load: one(taskScreens, 'Evidence') },
   { pattern: '/tasks/:task/evidence/:cid', place: 'node',
     load: one(taskScreens, 'EvidenceLook') },
+  { pattern: '/log', place: 'settings',
+    load: one(taskScreens, 'NodeLog') },
   { pattern: '/setup', place: 'setup', load: setupScreen },
   { pattern: '/setup/:step', place: 'setup', load: setupScreen },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },

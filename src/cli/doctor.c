@@ -28,9 +28,29 @@
 #include "cli/settings.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+struct doctor_values {
+    bool machine, of_node;
+};
+
+#define VALUE(member) offsetof(struct doctor_values, member)
+
+static const struct option doctor_options[] = {
+    {"machine", 0, OPTION_FLAG, VALUE(machine), NULL,
+     "leave out disk, wallet and endpoint, which a node has of its own", 0, 0},
+    {"of-node", 0, OPTION_FLAG, VALUE(of_node), NULL,
+     "have the node look at its machine, its endpoint and its folder, as its "
+     "page shows it",
+     0, 0},
+    {0},
+};
+
+/* What progress is told of. */
+#define STEPS 4
 
 /* Bytes. Below this a store soon refuses what it is given: it does at a tenth
  * (STORE_FREE_FLOOR). */
@@ -46,28 +66,28 @@ static void check_endpoint(struct doctor *doctor)
     uint64_t slot;
 
     if (settings_rpc(&doctor->cli->place, &url) < 0) {
-        doctor_say(doctor, "endpoint", BAD, "%s", err_text());
+        doctor_say(doctor, "endpoint", BAD, NULL, "%s", err_text());
         return;
     }
     if (session_open(doctor->cli, &session) < 0) {
-        doctor_say(doctor, "endpoint", BAD, "%s (from %s)", err_text(),
+        doctor_say(doctor, "endpoint", BAD, NULL, "%s (from %s)", err_text(),
                    url.source);
     } else {
         int status = client_slot_wait(session.client, CLIENT_PROCESSED, &slot);
 
         if (!status)
-            doctor_say(doctor, "endpoint", GOOD,
+            doctor_say(doctor, "endpoint", GOOD, NULL,
                        "%s is at slot %" PRIu64 " (%s)",
                        client_shown_url(session.client), slot, url.source);
         else if (status != ERR_NETWORK && status != ERR_TIMEOUT)
-            doctor_say(doctor, "endpoint", WARNING,
+            doctor_say(doctor, "endpoint", WARNING, NULL,
                        "%s (%s) is not a settlement "
                        "endpoint: %s",
                        client_shown_url(session.client), url.source,
                        err_text());
         else
             doctor_say(doctor, "endpoint", WARNING,
-                       "%s (%s) does not answer; `pond up` starts a network",
+                       "`pond up` starts a network", "%s (%s) does not answer",
                        client_shown_url(session.client), url.source);
         session_close(&session);
     }
@@ -86,16 +106,16 @@ static void check_wallet(struct doctor *doctor)
 
     if (status) {
         doctor_say(doctor, "wallet", WARNING,
-                   status == ERR_NOT_FOUND ? "%s; `pond wallet new` makes one"
-                                           : "%s",
-                   err_text());
+                   status == ERR_NOT_FOUND ? "`pond wallet new` makes one"
+                                           : NULL,
+                   "%s", err_text());
         return;
     }
-    doctor_say(doctor, "wallet", GOOD, "%s in %s, %s", PUBKEY_TEXT(&wallet),
-               path.value,
-               is_sealed ? "sealed"
-                         : "which is not sealed; `pond wallet seal` puts it "
-                           "under a passphrase");
+    doctor_say(doctor, "wallet", GOOD,
+               is_sealed ? NULL
+                         : "`pond wallet seal` puts it under a passphrase",
+               "%s in %s, %s", PUBKEY_TEXT(&wallet), path.value,
+               is_sealed ? "sealed" : "which is not sealed");
     settings_free(&path);
 }
 
@@ -108,11 +128,11 @@ static void check_disk(struct doctor *doctor)
 
     if (file_make_folder(folder, 0700) < 0 ||
         file_free_bytes(folder, &free_bytes) < 0) {
-        doctor_say(doctor, "disk", BAD, "%s", err_text());
+        doctor_say(doctor, "disk", BAD, NULL, "%s", err_text());
     } else {
         progress_size(free_bytes, &size);
         doctor_say(doctor, "disk",
-                   free_bytes < DISK_COMFORTABLE ? WARNING : GOOD,
+                   free_bytes < DISK_COMFORTABLE ? WARNING : GOOD, NULL,
                    "%s free for %s", buffer_string(&size), folder);
     }
     buffer_free(&size);
@@ -126,12 +146,33 @@ static void check_tools(struct doctor *doctor)
     char *esbuild = program_find("esbuild", getenv("PATH"));
 
     if (esbuild)
-        doctor_say(doctor, "esbuild", GOOD, "tasks can be bundled");
+        doctor_say(doctor, "esbuild", GOOD, NULL, "tasks can be bundled");
     else
-        doctor_say(
-            doctor, "esbuild", WARNING,
-            "not found: needed to bundle tasks (apt-get install esbuild)");
+        doctor_say(doctor, "esbuild", WARNING, "apt-get install esbuild",
+                   "not found: needed to bundle tasks");
     free(esbuild);
+}
+
+static void look(struct doctor *doctor, bool machine_only)
+{
+    const struct cli *cli = doctor->cli;
+
+    /* As a node does, so that what it could have shows. */
+    server_make_room();
+    uv_loop_init(&doctor->loop);
+    cli_step(cli, 1, STEPS, "a worker and its sandbox");
+    doctor_check_worker(doctor);
+    cli_step(cli, 2, STEPS, "a program and its sandbox");
+    doctor_check_programs(doctor);
+    if (!machine_only) {
+        cli_step(cli, 3, STEPS, "disk, wallet and endpoint");
+        check_disk(doctor);
+        check_wallet(doctor);
+        check_endpoint(doctor);
+    }
+    cli_step(cli, 4, STEPS, "what is installed");
+    check_tools(doctor);
+    uv_loop_close(&doctor->loop);
 }
 
 /* A warning leaves the status 0, so that scripts can use this to ask whether
@@ -139,19 +180,17 @@ static void check_tools(struct doctor *doctor)
  * as their lines hold them. */
 static int run(struct cli *cli, const void *values)
 {
+    const struct doctor_values *given = values;
     struct doctor doctor = {.cli = cli};
+    int status = 0;
 
     output_list(&cli->output, "nothing was checked");
-    /* As a node does, so that what it could have shows. */
-    server_make_room();
-    uv_loop_init(&doctor.loop);
-    doctor_check_worker(&doctor);
-    doctor_check_programs(&doctor);
-    check_disk(&doctor);
-    check_wallet(&doctor);
-    check_endpoint(&doctor);
-    check_tools(&doctor);
-    uv_loop_close(&doctor.loop);
+    if (given->of_node)
+        status = doctor_of_node(&doctor);
+    else
+        look(&doctor, given->machine);
+    if (status)
+        return status;
     output_print(&cli->output);
     *cli->hint = 0;
     if (doctor.failures)
@@ -166,6 +205,8 @@ const struct command command_doctor = {
     .summary = "say what this machine has for running tasks, and what not",
     .details = "Ends with status 1 if something is missing that nothing works "
                "without.",
-    .uses = COMMAND_RPC | COMMAND_KEY,
+    .options = doctor_options,
+    .values_size = sizeof(struct doctor_values),
+    .uses = COMMAND_RPC | COMMAND_KEY | COMMAND_NODE,
     .run = run,
 };

@@ -19,13 +19,18 @@ struct doctor {
 };
 
 /* A line of the result: what was looked at, how it is, and in words. Longer
- * texts are cut. */
+ * texts are cut. fix: what to do about it, or NULL. */
 void doctor_say(struct doctor *doctor, const char *check, enum verdict verdict,
-                const char *format, ...) __attribute__((format(printf, 4, 5)));
+                const char *fix, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* The walls around a worker, and around a program of the engine `node`. Each is
  * tried, and runs the doctor's loop. */
 void doctor_check_worker(struct doctor *doctor);
 void doctor_check_programs(struct doctor *doctor);
+
+/* Have the node look, and say what it says. ERR_REMOTE, and node_face_ask()'s
+ * errors. */
+int doctor_of_node(struct doctor *doctor);
 
 #endif

@@ -115,11 +115,11 @@ static void report(struct doctor *doctor, const struct confinement *found,
     char *name = mem_format("%s%s", for_whom, layer->name);
 
     if (*holds)
-        doctor_say(doctor, name, GOOD, "%s", layer->keeps);
+        doctor_say(doctor, name, GOOD, NULL, "%s", layer->keeps);
     else
         doctor_say(doctor, name,
                    who == FOR_WORKER && layer->needed & who ? BAD : WARNING,
-                   "does not hold: %s; %s", layer->without, layer->remedy);
+                   layer->remedy, "does not hold: %s", layer->without);
     free(name);
 }
 
@@ -140,7 +140,7 @@ static void on_ready(void *user, struct host *worker,
     CHECK(ready->sandbox);
     trial->is_ready = true;
     trial->found = *ready->sandbox;
-    doctor_say(trial->doctor, "worker", GOOD, "starts in %" PRIu32 " ms",
+    doctor_say(trial->doctor, "worker", GOOD, NULL, "starts in %" PRIu32 " ms",
                ready->start_ms);
     host_stop(worker);
 }
@@ -153,7 +153,7 @@ static void on_worker_ended(void *user, struct host *worker,
     struct trial *trial = user;
 
     if (!trial->is_ready)
-        doctor_say(trial->doctor, "worker", BAD, "does not start: %s",
+        doctor_say(trial->doctor, "worker", BAD, NULL, "does not start: %s",
                    end->text);
 }
 
@@ -187,19 +187,20 @@ void doctor_check_worker(struct doctor *doctor)
     };
 
     if (!mkdtemp(folder)) {
-        doctor_say(doctor, "worker", BAD, "can't make a folder under /tmp");
+        doctor_say(doctor, "worker", BAD, NULL,
+                   "can't make a folder under /tmp");
         goto done;
     }
     if (host_start(&doctor->loop, &options, &host, &trial, &worker) < 0)
-        doctor_say(doctor, "worker", BAD, "%s", err_text());
+        doctor_say(doctor, "worker", BAD, NULL, "%s", err_text());
     uv_run(&doctor->loop, UV_RUN_DEFAULT);
     for (size_t i = 0; trial.is_ready && i < LAYERS; i++)
         if (is_for_worker(&layers[i]))
             report(doctor, &trial.found, FOR_WORKER, &layers[i]);
     if (!geteuid())
-        doctor_say(doctor, "user", WARNING,
+        doctor_say(doctor, "user", WARNING, "run the node as a user of its own",
                    "this is root: a task that gets through every wall is root "
-                   "on this machine; run the node as a user of its own");
+                   "on this machine");
     file_remove_tree(folder);
 done:
     memory_free(memory);
@@ -233,17 +234,18 @@ static void report_programs(struct doctor *doctor, const struct trial *trial)
         confinement_missing_for_program(&trial->found, CONFINEMENT_WHOLE);
 
     if (!trial->is_ready) {
-        doctor_say(doctor, "program", WARNING, "can't be confined: %s",
+        doctor_say(doctor, "program", WARNING, NULL, "can't be confined: %s",
                    trial->end_text ? trial->end_text : "nothing was reported");
         return;
     }
     if (missing)
         doctor_say(doctor, "program", WARNING,
+                   "`pond node --no-sandbox` runs them all the same",
                    "tasks of the engine `node` are refused: this machine has "
-                   "no %s; `pond node --no-sandbox` runs them all the same",
+                   "no %s",
                    missing);
     else
-        doctor_say(doctor, "program", GOOD,
+        doctor_say(doctor, "program", GOOD, NULL,
                    "tasks of the engine `node` can be confined");
     for (size_t i = 0; i < LAYERS; i++)
         report(doctor, &trial->found, FOR_PROGRAMS, &layers[i]);
@@ -274,7 +276,7 @@ void doctor_check_programs(struct doctor *doctor)
     };
 
     if (!mkdtemp(folder)) {
-        doctor_say(doctor, "program", WARNING,
+        doctor_say(doctor, "program", WARNING, NULL,
                    "can't make a folder under /tmp");
         goto done;
     }

@@ -194,6 +194,14 @@ static void look_at_disk(struct node *node, uint64_t now_ms)
     notices->disk = look;
 }
 
+bool node_notices_disk(const struct node *node, uint64_t *bytes)
+{
+    const struct node_notices *notices = node->notices;
+
+    *bytes = notices ? notices->disk_bytes : 0;
+    return notices && notices->knows_disk;
+}
+
 /* ---- its tasks ---- */
 
 /* What is known of a value is the newest that was told; the first is not

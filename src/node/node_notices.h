@@ -14,6 +14,9 @@ int node_notices_open(struct node *node);
 /* One look: at every tick. */
 void node_notices_look(struct node *node);
 
+/* What was free on the folder's disk at the last look; false: not known yet. */
+bool node_notices_disk(const struct node *node, uint64_t *bytes);
+
 /* No look comes any more, and nothing is sent. Once, also after a failed
  * start. */
 void node_notices_stop(struct node *node);

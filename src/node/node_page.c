@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
 #include "node/node_creator.h"
+#include "node/node_doctor.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_transfers.h"
@@ -363,6 +364,13 @@ void node_page_open(struct node_page *page)
     err_clear();
 }
 
+static void examine(void *user, struct json_object *items)
+{
+    const struct node_page *page = user;
+
+    node_doctor_examine(page->node, items);
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -392,6 +400,7 @@ const struct api_world node_page_world = {
     .wallet = wallet_of,
     .first_run = first_run,
     .set_first_run = set_first_run,
+    .examine = examine,
     .stop = stop,
 };
 

@@ -929,7 +929,7 @@ def test_doctor_says_what_to_do_without_landlock(pond):
              for line in map(json.loads, done.stdout.splitlines())}
     assert lines["worker"]["verdict"] == "good"
     assert lines["landlock"]["verdict"] == "bad"
-    assert "--no-landlock" in lines["landlock"]["text"]
+    assert "--no-landlock" in lines["landlock"]["fix"]
 
 
 def test_doctor_says_what_an_attack_could_do_without_namespaces(pond):
@@ -942,8 +942,9 @@ def test_doctor_says_what_an_attack_could_do_without_namespaces(pond):
     assert lines["network-namespace"]["verdict"] == "warning"
     text = lines["program-network-namespace"]["text"]
     assert "could reach this machine's services" in text, text
-    text = lines["program"]["text"]
-    assert "`node` are refused" in text and "--no-sandbox" in text, text
+    program = lines["program"]
+    assert "`node` are refused" in program["text"], program
+    assert "--no-sandbox" in program["fix"], program
 
 
 def test_walls_can_not_be_wanted_and_done_without(pond):

@@ -91,13 +91,6 @@ export function useLog(path, topic) {
     await asked.current;
   }
 
-  /** All lines, as far back as they are kept. */
-  async function all() {
-    while (state.next !== null && state.lines.length < LINES_MAX)
-      await more();
-    return state.lines;
-  }
-
-  return { ...state, more, all, reload: renew,
+  return { ...state, more, reload: renew,
     hasMore: state.next !== null && state.lines.length < LINES_MAX };
 }

@@ -121,13 +121,3 @@ export function columnsOf(line) {
   }
   return count;
 }
-
-/**
- * The whole as text, a line each.
- *
- * @param {Line[]} lines
- */
-export function logText(lines) {
-  return lines.map(([ms, level, words]) =>
-    `${new Date(ms).toISOString()} ${level} ${words}\n`).join('');
-}

@@ -1,9 +1,5 @@
-import { useLog } from '../core/log.js';
-import { logText } from '../core/log_lines.js';
-import { save } from '../core/save.js';
 import { text } from '../core/text.js';
-import { LogView } from '../parts/LogView.jsx';
-import { Answered } from '../parts/Screen.jsx';
+import { LogLines } from '../parts/LogLines.jsx';
 import { TaskFrame } from './TaskFrame.jsx';
 
 /**
@@ -11,28 +7,12 @@ import { TaskFrame } from './TaskFrame.jsx';
  *
  * @param {import('../core/router.js').Route} props
  */
-export default function Log({ params }) {
+export default function Log({ params: { task } }) {
+  const label = text('task.log');
   return (
-    <TaskFrame id={params.task} title={text('task.log')}>
-      {() => <TaskLog id={params.task} />}
+    <TaskFrame id={task} title={label}>
+      {() => <LogLines label={label} path={`tasks/${task}/log`}
+        topic={`log/${task}`} name={`${task}.log`} />}
     </TaskFrame>
-  );
-}
-
-/** @param {{id: string}} props */
-function TaskLog({ id }) {
-  const log = useLog(`tasks/${id}/log`, `log/${id}`);
-
-  async function keep() {
-    save(`${id}.log`, logText(await log.all()), 'text/plain');
-  }
-
-  return (
-    <Answered answer={{ data: log.isReady ? log : undefined, error: log.error,
-      reload: log.reload }}>
-      <LogView label={text('task.log')} lines={log.lines} came={log.came}
-        dropped={log.dropped} hasMore={log.hasMore} onMore={log.more}
-        onSave={keep} />
-    </Answered>
   );
 }

@@ -161,6 +161,7 @@ struct setup *api_setup(const struct api *api);
 struct live *api_live(const struct api *api);
 /* What runs commands of this program beside the node (own_command.h). */
 struct own_commands *api_commands(const struct api *api);
+struct doctor *api_doctor(const struct api *api); /* doctor.h */
 uv_loop_t *api_loop(const struct api *api);
 const char *api_folder(const struct api *api); /* the node's */
 struct sessions *api_sessions(const struct api *api);

@@ -8,6 +8,7 @@
     AREA(attention)                                                            \
     AREA(catalog)                                                              \
     AREA(creator)                                                              \
+    AREA(doctor)                                                               \
     AREA(jobs)                                                                 \
     AREA(limits)                                                               \
     AREA(log)                                                                  \

@@ -4,6 +4,7 @@
  */
 #include "base/check.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/key.h"
@@ -274,6 +275,81 @@ static void get_task_log(struct api_request *request)
     get_log(request, request->parts[0]);
 }
 
+/* ---- as a file ---- */
+
+/* Bytes: both files of a task, or of the node, and a little more. */
+#define FILE_SIZE_MAX (12u << 20)
+
+/* A whole log on its way through the pool. */
+struct copy {
+    struct api_request *request;
+    uv_work_t work;
+    char *path;
+    struct buffer text;
+    int status;
+    char trouble[ERR_TEXT_SIZE];
+};
+
+/* NAME.1, if there is one, and NAME: as they were written. */
+static void read_whole(uv_work_t *work)
+{
+    struct copy *copy = work->data;
+    char *older = mem_format("%s.1", copy->path);
+
+    if (file_read(older, FILE_SIZE_MAX, &copy->text))
+        buffer_clear(&copy->text);
+    copy->status = file_read(copy->path, FILE_SIZE_MAX, &copy->text);
+    if (copy->status == ERR_NOT_FOUND)
+        copy->status = 0;
+    if (copy->status)
+        snprintf(copy->trouble, sizeof(copy->trouble), "%s", err_text());
+    err_clear();
+    free(older);
+}
+
+static void on_whole(uv_work_t *work, int cancelled)
+{
+    struct copy *copy = work->data;
+
+    CHECK(!cancelled);
+    if (copy->status) {
+        err_set(copy->status, "%s", copy->trouble);
+        buffer_free(&copy->text);
+        api_answer_error(copy->request, copy->status);
+    } else {
+        api_answer_text(copy->request, "text/plain; charset=utf-8",
+                        &copy->text);
+    }
+    free(copy->path);
+    free(copy);
+}
+
+static void get_text(struct api_request *request, const char *id)
+{
+    struct copy *copy = mem_zero(1, sizeof(*copy));
+    int status = path_of(request->api, id, &copy->path);
+
+    if (status) {
+        free(copy);
+        api_answer_error(request, status);
+        return;
+    }
+    copy->request = request;
+    copy->work.data = copy;
+    CHECK(!uv_queue_work(api_loop(request->api), &copy->work, read_whole,
+                         on_whole));
+}
+
+static void get_node_text(struct api_request *request)
+{
+    get_text(request, "");
+}
+
+static void get_task_text(struct api_request *request)
+{
+    get_text(request, request->parts[0]);
+}
+
 /* ---- what comes ---- */
 
 struct feed {
@@ -334,6 +410,8 @@ static const struct live_feed feed = {open_feed, read_feed, close_feed};
 static const struct api_row rows[] = {
     {"GET", "log", API_READ, get_node_log},
     {"GET", "tasks/*/log", API_READ, get_task_log},
+    {"GET", "log.txt", API_READ, get_node_text},
+    {"GET", "tasks/*/log.txt", API_READ, get_task_text},
 };
 
 static const struct live_kind topics[] = {

@@ -45,6 +45,7 @@ void api_free_if_done(struct api *api)
     if (!closed || api->parts_open || api->open)
         return;
     json_object_put(api->status);
+    doctor_free(api->doctor);
     api_repeats_free(api->repeats);
     sessions_free(api->sessions);
     free(api->build);
@@ -139,6 +140,11 @@ struct setup *api_setup(const struct api *api)
 struct live *api_live(const struct api *api)
 {
     return api->live;
+}
+
+struct doctor *api_doctor(const struct api *api)
+{
+    return api->doctor;
 }
 
 struct own_commands *api_commands(const struct api *api)

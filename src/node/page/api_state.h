@@ -16,6 +16,7 @@
 #include "base/rate.h"
 #include "node/page/api.h"
 #include "node/page/api_repeat.h"
+#include "node/page/doctor.h"
 #include "node/page/live.h"
 #include "node/page/own_command.h"
 #include "node/page/sessions.h"
@@ -54,6 +55,7 @@ struct api {
     uint16_t port;
     struct live *live;
     struct own_commands *commands;
+    struct doctor *doctor;
     struct api_repeats *repeats;
     struct api_request *open, *exclusive;
     bool is_trying; /* a passphrase, which takes much memory */

@@ -132,6 +132,8 @@ struct api_world {
      * SETUP_WORKS, or SETUP_BEGIN where a wallet was made without asking. */
     enum setup_step (*first_run)(void *user);
     void (*set_first_run)(void *user, enum setup_step step);
+    /* What the node knows of itself, as lines of the doctor (doctor.h). */
+    void (*examine)(void *user, struct json_object *items);
     /* End the node's process, in order. */
     int (*stop)(void *user);
 };

@@ -8,9 +8,11 @@
  * name: as in #/settings/NAME; needs: what the node can, where not every one
  * can it
  */
+import Doctor from './Doctor.jsx';
 import Look from './Look.jsx';
 
 /** @type {Section[]} */
 export const SECTIONS = [
   { name: 'look', screen: Look },
+  { name: 'doctor', screen: Doctor },
 ];
