@@ -10,6 +10,7 @@
 #include "node/node_doctor.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
+#include "node/node_stakes.h"
 #include "node/node_transfers.h"
 
 #include <errno.h>
@@ -268,6 +269,22 @@ static int creator_state(void *user, const char *key, enum journal_kind kind,
     return node_transfers_creator_state(page->node, key, kind, out);
 }
 
+static int stake_more(void *user, const struct pubkey *task, const char *key,
+                      uint64_t amount, api_done *done, void *done_user)
+{
+    const struct node_page *page = user;
+
+    return node_stakes_order(page->node, task, key, amount, done, done_user);
+}
+
+static int stake_state(void *user, const struct pubkey *task, const char *key,
+                       struct api_stake_state *out)
+{
+    const struct node_page *page = user;
+
+    return node_stakes_state(page->node, task, key, out);
+}
+
 static bool has_faucet(void *user)
 {
     const struct node_page *page = user;
@@ -395,6 +412,8 @@ const struct api_world node_page_world = {
     .transfer_state = transfer_state,
     .order_as_creator = order_as_creator,
     .creator_state = creator_state,
+    .stake_more = stake_more,
+    .stake_state = stake_state,
     .has_faucet = has_faucet,
     .ask_faucet = ask_faucet,
     .wallet = wallet_of,

@@ -247,6 +247,12 @@ static int note_open(void *user, const struct journal_entry *entry)
     return 0;
 }
 
+void node_transfers_expect(struct node *node)
+{
+    node->transfers->may_be_open = true;
+}
+
+/* What is being signed is in no journal yet. */
 void node_transfers_tick(struct node *node)
 {
     struct node_transfers *transfers = node->transfers;
@@ -260,7 +266,8 @@ void node_transfers_tick(struct node *node)
         log_error("journal", "%s", err_text());
         return;
     }
-    transfers->may_be_open = open.count > 0;
+    transfers->may_be_open =
+        open.count > 0 || sender_pending(node->parts.sender) > 0;
     for (size_t i = 0; i < open.count; i++) {
         struct sent *sent = sent_new(transfers, &open.names[i]);
 

@@ -22,8 +22,11 @@ struct node_transfers *node_transfers_new(struct node *node);
 /* Once client and journal have closed. NULL is allowed. */
 void node_transfers_free(struct node_transfers *transfers);
 
-/* Every other second: send again what nobody knows the end of. */
+/* Every other second: send again what nobody knows the end of, of transfers and
+ * of orders of more stake (node_stakes.h). */
 void node_transfers_tick(struct node *node);
+/* One of the latter begins. */
+void node_transfers_expect(struct node *node);
 
 /* As api_world.h has them. */
 int node_transfers_look(struct node *node, const struct transfer *transfer,

@@ -90,8 +90,8 @@ struct chain_account {
 
 struct chain_instruction {
     enum task_instruction_kind kind;
-    uint64_t round;
-    bool is_valid; /* of a vote */
+    uint64_t round; /* of a stake: its amount */
+    bool is_valid;  /* of a vote */
     struct pubkey accounts[3];
     char value[CHAIN_VALUE_SIZE]; /* of a submission */
     uint16_t chunk;
@@ -135,6 +135,7 @@ struct chain_state {
     uint64_t bounty;
     uint64_t pot;
     uint64_t claimed; /* by key 0 */
+    uint64_t staked;  /* by it, beyond the minimum */
     uint64_t fees;    /* of its transactions, in roe */
     struct chain_transaction pending[CHAIN_PENDING_MAX];
     size_t pending_count;

@@ -235,6 +235,51 @@ static void fill_disk(const struct days *days)
     CHECK(!setrlimit(RLIMIT_FSIZE, &limit));
 }
 
+/* ---- more stake ---- */
+
+static void on_ordered(void *user, int status)
+{
+}
+
+/* As operators do it: the same order again until it is heard of, also of a node
+ * that was killed meanwhile. Of each round the amount is another. */
+static void order_stake(struct days *days)
+{
+    struct task_runner *runner = life.runner;
+    char *key = mem_format("round %" PRIu64, days->round);
+    struct journal_entry entry;
+    struct journal_name name;
+    const char *failure;
+    uint64_t amount;
+
+    task_more_name(&chain_task, key, &name);
+    if (journal_find(life.parts.journal, &name, &entry) &&
+        (task_runner_staking_more(runner, key, &amount, &failure) || failure))
+        (void)task_runner_stake_more(runner, key, DAYS_STAKE + days->round,
+                                     on_ordered, NULL);
+    free(key);
+}
+
+static int note_stake(void *user, const struct journal_entry *entry)
+{
+    struct journal_name *name = user;
+
+    if (entry->name.kind == JOURNAL_STAKE_MORE)
+        *name = entry->name;
+    return 0;
+}
+
+/* What nobody sends: node_transfers.c does so. */
+static void send_stake_again(void)
+{
+    struct journal_name name = {0};
+
+    CHECK(!journal_each_open(life.parts.journal, note_stake, &name));
+    if (name.kind)
+        (void)sender_resend(life.parts.sender, &name, NULL, NULL);
+    err_clear();
+}
+
 static void on_slot(void *user)
 {
     struct days *days = life.days;
@@ -266,6 +311,10 @@ static void on_slot(void *user)
     life.parts.sure_slot = days->chain.slot - CHAIN_FINAL_SLOTS;
     sender_slot(life.parts.sender, days->chain.slot);
     task_runner_slot(life.runner, days->chain.slot);
+    if (days->has_stakes) {
+        order_stake(days);
+        send_stake_again();
+    }
 }
 
 static void open_parts(struct days *days)
@@ -332,6 +381,17 @@ static int take_open(void *user, const struct journal_entry *entry)
     days->open_fees += 5000ull * entry->transaction[0];
     if (entry->name.kind == JOURNAL_CLAIM)
         days->open_claims += entry->amount;
+    if (entry->name.kind == JOURNAL_STAKE_MORE)
+        days->open_stakes += entry->amount;
+    return 0;
+}
+
+static int count_stake(void *user, const struct journal_entry *entry)
+{
+    struct days *days = user;
+
+    days->stakes +=
+        entry->name.kind == JOURNAL_STAKE_MORE && entry->state == JOURNAL_FINAL;
     return 0;
 }
 
@@ -341,11 +401,16 @@ static void read_book(struct days *days)
     struct journal_entry entry;
 
     memset(days->book, 0, sizeof(days->book));
-    days->open_fees = days->open_claims = 0;
+    days->open_fees = days->open_claims = days->open_stakes = 0;
     CHECK(!journal_earning_each_sum(journal, 0, INT64_MAX, take_sum, days));
     CHECK(!journal_each_open(journal, take_open, days));
     if (!journal_find_unnoted(journal, &chain_task, JOURNAL_CLAIM, &entry))
         days->open_claims += entry.amount;
+    /* Final, and not in the book yet. */
+    if (!journal_find_unnoted(journal, &chain_task, JOURNAL_STAKE_MORE, &entry))
+        days->open_stakes += entry.amount;
+    days->stakes = 0;
+    CHECK(!journal_each(journal, &chain_task, 0, count_stake, days));
 }
 
 /* As node_stop() does it. */

@@ -27,6 +27,8 @@
 #include "node_chain.h"
 
 #define DAYS_STRIKES_MAX 4
+/* Of an order of more stake, beside the number of the round. */
+#define DAYS_STAKE 100000
 #define DAYS_MEASURES_MAX 4
 
 enum days_victim {
@@ -62,6 +64,8 @@ struct days {
     uint64_t jump_at_slot, jump_ms;       /* sleep and resume */
     uint64_t full_from, full_until;       /* the disk is full */
 
+    bool has_stakes; /* the operator orders more stake in every round */
+
     uint64_t claim_threshold; /* roe; 0: a round's bounty */
 
     uint64_t round, step; /* of that round */
@@ -76,7 +80,8 @@ struct days {
     /* And its account book, by kind (money/journal_earning.h). */
     uint64_t book[JOURNAL_EARNING_KINDS];
     /* What was under way when it ended: fees, and claims. */
-    uint64_t open_fees, open_claims;
+    uint64_t open_fees, open_claims, open_stakes;
+    uint64_t stakes; /* orders of more that came to their end */
     uint64_t worker_calls, questions;
     uint64_t missed; /* submissions; the test's */
 

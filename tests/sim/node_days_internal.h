@@ -6,6 +6,7 @@
 #ifndef POND_TESTS_SIM_NODE_DAYS_INTERNAL_H
 #define POND_TESTS_SIM_NODE_DAYS_INTERNAL_H
 
+#include "node/task/task_more.h"
 #include "node/task/task_runner.h"
 #include "node_days.h"
 #include "node_loop.h"

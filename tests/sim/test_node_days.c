@@ -85,6 +85,8 @@ static void check_book(struct days *days, uint64_t settled, uint64_t reward)
         {"rewards", book[JOURNAL_REWARD], settled, reward},
         {"claims", book[JOURNAL_CLAIMED], state->claimed - days->open_claims,
          state->claimed},
+        {"stakes", book[JOURNAL_STAKED], state->staked - days->open_stakes,
+         state->staked},
         {"fees", book[JOURNAL_FEE], state->fees - days->open_fees, state->fees},
         {"slashes", book[JOURNAL_SLASH], 0, 0},
         {"losses", book[JOURNAL_LOSS], 0, 0},
@@ -109,6 +111,7 @@ static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
     bool is_good;
 
     days->chain.has_helpers = !is_alone;
+    days->has_stakes = true;
     if (is_alone) {
         days->chain.times = chain_usual;
         days->chain.lists_lost_every = 6;
@@ -139,6 +142,9 @@ static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
                       ", the chain of %" PRIu64,
                       days->journal_claimed, days->chain.state.claimed);
     check_book(days, settled, reward);
+    if (days->stakes * 2 < rounds)
+        chain_trouble(&days->chain, "of an order a round %" PRIu64 " staked",
+                      days->stakes);
     is_good = !days->chain.troubles;
     printf("# seed %" PRIu64 ": %" PRIu64 " rounds of some %" PRIu64
            " steps, %" PRIu64 " lives; killed: node %" PRIu64

@@ -54,6 +54,8 @@ enum journal_kind {
     JOURNAL_TRANSFER = 10,
     JOURNAL_FUND = 11,
     JOURNAL_ACTIVE = 12,
+    /* The same of a task that runs here (task_more.h); round: 0. */
+    JOURNAL_STAKE_MORE = 13,
 };
 
 /* "submit", "audit", ... Static. */

@@ -39,6 +39,8 @@ const char *journal_kind_name(enum journal_kind kind)
         return "fund";
     case JOURNAL_ACTIVE:
         return "active";
+    case JOURNAL_STAKE_MORE:
+        return "stake";
     }
     return "unknown";
 }
@@ -47,7 +49,7 @@ const char *journal_kind_name(enum journal_kind kind)
  * parameters. */
 static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 {
-    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_ACTIVE);
+    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_STAKE_MORE);
     journal_bind_bytes(statement, 1, name->task.bytes, 32);
     journal_bind_number(statement, 2, name->round);
     journal_bind_number(statement, 3, name->kind);

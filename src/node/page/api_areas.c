@@ -19,6 +19,7 @@
     AREA(schedules)                                                            \
     AREA(setup)                                                                \
     AREA(task_settings)                                                        \
+    AREA(stake)                                                                \
     AREA(tasks)                                                                \
     AREA(transfers)                                                            \
     AREA(variables)

@@ -72,6 +72,14 @@ struct api_creator_state {
  * with the field at fault or NULL. */
 typedef void api_creator_ordered(void *user, int status, const char *field);
 
+/* How it is with an order of more stake. */
+struct api_stake_state {
+    const char *state; /* running, done, failed */
+    bool is_sent;      /* it is in the journal; else it is being signed */
+    uint64_t amount;   /* of the task's base units */
+    char text[256];    /* why it failed; "" where that is not known */
+};
+
 struct api_world {
     /* 0 with the answer appended; or 0 and *is_later: done or answered comes
      * once. Otherwise what refuses it. */
@@ -117,6 +125,14 @@ struct api_world {
                             api_creator_ordered *done, void *done_user);
     int (*creator_state)(void *user, const char *key, enum journal_kind kind,
                          struct api_creator_state *out);
+    /* More stake on a task that runs, each order by its key (node_stakes.h).
+     * stake_more: done comes when it is on its way or refused, unless it was
+     * refused at once; there is no order of that key yet. stake_state:
+     * ERR_NOT_FOUND. */
+    int (*stake_more)(void *user, const struct pubkey *task, const char *key,
+                      uint64_t amount, api_done *done, void *done_user);
+    int (*stake_state)(void *user, const struct pubkey *task, const char *key,
+                       struct api_stake_state *out);
     /* Coins for the wallet from a private network's faucet: done comes when
      * they are there. has_faucet asks the endpoint once, and is false until it
      * has answered. ERR_UNSUPPORTED: there is none. */

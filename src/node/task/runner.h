@@ -40,6 +40,7 @@ struct task_money;    /* task_money.h */
 struct koii_engine;   /* koii_engine.h */
 struct task_needs;    /* task_conditions.h */
 struct task_earnings; /* task_earnings.h */
+struct task_more;     /* task_more.h */
 
 /* Of task_leave.c: the stake is to be taken back. Zero: it is not. */
 struct task_leave {
@@ -153,6 +154,7 @@ struct task_runner {
     struct task_money *money;     /* made and ended by the parts above */
     struct koii_engine *koii;     /* likewise; NULL until a task needs it */
     struct task_earnings *book;   /* likewise */
+    struct task_more *more;       /* likewise; NULL until it was ordered */
     struct task_needs *needs; /* likewise; NULL until its metadata is known */
 
     unsigned pending; /* callbacks still to come */

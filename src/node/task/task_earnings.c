@@ -155,7 +155,9 @@ static void note_stake(struct task_runner *runner)
     struct journal_entry entry;
 
     if (journal_find_unnoted(runner->parts->journal, &runner->task,
-                             JOURNAL_STAKE, &entry) == 0)
+                             JOURNAL_STAKE, &entry) == 0 ||
+        journal_find_unnoted(runner->parts->journal, &runner->task,
+                             JOURNAL_STAKE_MORE, &entry) == 0)
         journal_writer_run(runner->parts->writer, write_earning, on_noted,
                            noting_of(runner, &entry, JOURNAL_STAKED));
 }

@@ -25,6 +25,7 @@
 #include "node/task/task_key.h"
 #include "node/task/task_leave.h"
 #include "node/task/task_money.h"
+#include "node/task/task_more.h"
 #include "node/task/task_rounds.h"
 #include "node/task/task_start.h"
 #include "storage/keep/store_async.h"
@@ -88,6 +89,7 @@ static void on_metadata_came(struct task_runner *runner)
 
 static void on_ending(struct task_runner *runner)
 {
+    task_more_free(runner->more);
     task_money_free(runner->money);
     koii_engine_free(runner->koii);
     task_conditions_free(runner->needs);

@@ -80,6 +80,21 @@ bool task_runner_keeps_for(const struct task_runner *runner,
  * no error: the wish is kept until there is something. */
 void task_runner_claim(struct task_runner *runner);
 
+/* Stake more on it (task_more.h), in the task's base units. key: the UUID that
+ * it was ordered with; there is no order of it in the journal yet. done comes
+ * later and once: it is on its way, or was refused. ERR_STATE: it can't be now,
+ * or the task would not take it; ERR_INVALID; ERR_BUSY. */
+typedef void task_runner_ordered(void *user, int status);
+int task_runner_stake_more(struct task_runner *runner, const char *key,
+                           uint64_t amount, task_runner_ordered *done,
+                           void *user);
+
+/* What this life knows of it. *failure: why it was not sent, or not executed;
+ * NULL: it has not failed. ERR_NOT_FOUND without a text: it is not the newest.
+ */
+int task_runner_staking_more(const struct task_runner *runner, const char *key,
+                             uint64_t *amount, const char **failure);
+
 /* Have it begin again with its code as it is now (task_start.h). */
 void task_runner_reload(struct task_runner *runner);
 
