@@ -102,6 +102,45 @@ test('its log comes, is found in and is saved', async () => {
   tab.clean();
 });
 
+test('more is staked on it, once the sheet has said what that means', async () => {
+  await tab.go('/');
+  await tab.page.getByRole('button', { name: /weather/ }).click();
+  await tab.page.getByRole('link', { name: 'Stake more' }).click();
+  const sheet = tab.page.getByRole('dialog');
+  const amount = sheet.getByLabel('Add to the stake');
+  await amount.fill('1000');
+  await tab.sees(/^At most 9\d\./);
+  await press(/more$/, async () =>
+    await sheet.locator('[aria-invalid=true]:focus').count() > 0);
+  await amount.fill('1');
+  await tab.sees('6.00 KOII');
+  await tab.picture('stake-1280-light');
+  await press('Stake 1.00 KOII more', isClosed);
+  await tab.sees('1.00 KOII more are staked.');
+  await node.task(({ stake, state }) =>
+    stake === '6000000000' && state === 'running');
+  tab.clean();
+});
+
+test('an order of more stake is one stake, whenever the node is killed', async () => {
+  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const more = () => node.ask('POST', `tasks/${task}/stake`,
+    { amount: '2000000000' }, headers);
+  const { job } = await more();
+  await node.server?.stop('SIGKILL');
+  node = await network.startNode('own');
+  await node.task(({ state, stake }) =>
+    state !== 'loading' && stake !== '0');
+  assert.equal((await more()).job, job);
+  await wait('the job', async () =>
+    (await node.ask('GET', `jobs/${job}`)).state === 'done');
+  assert.equal((await more()).job, job);
+  await node.task(({ stake, state }) =>
+    stake === '8000000000' && state === 'running');
+  await tab.sees('8.00');
+  tab.complaints = [];
+});
+
 test('its stake is asked back, and that is called off', async () => {
   // Without a proof nothing locks the stake, and it is back at once.
   await wait('a proof', async () =>
@@ -110,7 +149,7 @@ test('its stake is asked back, and that is called off', async () => {
   await tab.go(`/tasks/${task}`);
   await tab.page.getByRole('button', { name: 'Get my stake back' }).click();
   await tab.sees('until 4 rounds after the round of the last proof');
-  await press('Get 5.00 KOII back', isClosed);
+  await press('Get 8.00 KOII back', isClosed);
   await tab.sees('This goes on by itself, with this page closed, too.');
   assert.ok((await node.tasks())[0].leaving);
   await tab.page.getByRole('button', { name: 'Call it off' }).click();

@@ -50,6 +50,16 @@ export function stateOf(task) {
   return task.leaving ? 'leaving' : task.state;
 }
 
+/**
+ * More is staked on what runs and is not being left.
+ *
+ * @param {Task} task
+ */
+export function canStakeMore(task) {
+  return !task.leaving && task.state !== 'stopped' && task.state !== 'stopping' &&
+    task.state !== 'staking';
+}
+
 /** @param {Task} task */
 export function stateTone(task) {
   return TONES[stateOf(task)] ?? TONES.stopped;

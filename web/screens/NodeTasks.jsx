@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { baseUnits } from '../core/amount.js';
 import { order, orderKey } from '../core/api.js';
-import { slotTime, stateOf, taskLabel } from '../core/task.js';
+import { canStakeMore, slotTime, stateOf, taskLabel } from '../core/task.js';
 import { language, text } from '../core/text.js';
 import { relative } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -155,6 +155,8 @@ function TaskMenu({ task }) {
         : <Button icon="stop" acts onPress={() => order(`${path}/stop`)}>
           {text('node.stop')}</Button>}
       <LinkButton icon="log" href={`#/${path}/log`}>{text('node.log')}</LinkButton>
+      {canStakeMore(task) && <LinkButton icon="add" href={`#/${path}?ask=stake`}>
+        {text('stake.title')}</LinkButton>}
       {!task.leaving && <LinkButton icon="out" href={`#/${path}?ask=leave`}>
         {text('node.leave')}</LinkButton>}
       {hasPlace('explorer') && <LinkButton icon="explore"

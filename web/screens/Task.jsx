@@ -3,13 +3,14 @@ import { connection, slot } from '../core/live.js';
 import { can } from '../core/node.js';
 import { momentOf, windowOf, dutyKind } from '../core/rounds.js';
 import { useAnswer, useLive } from '../core/store.js';
-import { slotTime } from '../core/task.js';
+import { canStakeMore, slotTime } from '../core/task.js';
 import { text } from '../core/text.js';
 import { relative } from '../core/time.js';
 import { LinkButton } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
 import { RoundPicture } from '../parts/RoundPicture.jsx';
 import { RoundRibbon } from '../parts/RoundRibbon.jsx';
+import { StakeSheet } from './StakeSheet.jsx';
 import { DutyTable } from './TaskDuties.jsx';
 import { TaskFrame } from './TaskFrame.jsx';
 import { LeaveSheet } from './TaskLeaving.jsx';
@@ -28,7 +29,10 @@ const RIBBON = 24;
  * @param {import('../core/router.js').Route} props
  */
 export default function TaskScreen({ params, query }) {
-  const [isLeaving, setLeaving] = useState(query.get('ask') === 'leave');
+  const [asks, setAsks] = useState(query.get('ask'));
+  const terms = useAnswer(`catalog/${params.task}`).data;
+  useEffect(() => setAsks(query.get('ask')), [query.get('ask')]);
+  const close = () => setAsks(null);
   return (
     <TaskFrame id={params.task}>
       {(task) => (
@@ -37,11 +41,13 @@ export default function TaskScreen({ params, query }) {
           {task.state !== 'stopped' && <ThisRound task={task} />}
           <Rounds task={task} />
           <div class="task-cards">
-            <TaskMoney task={task} onLeave={() => setLeaving(true)} />
+            <TaskMoney task={task} terms={terms} onAsk={setAsks} />
             <TaskMachine task={task} />
           </div>
-          {isLeaving && !task.leaving && <LeaveSheet task={task}
-            slotMs={slot.value.slotMs} onClose={() => setLeaving(false)} />}
+          {asks === 'leave' && !task.leaving && <LeaveSheet task={task}
+            slotMs={slot.value.slotMs} onClose={close} />}
+          {asks === 'stake' && canStakeMore(task) &&
+            <StakeSheet task={task} terms={terms} onClose={close} />}
         </>
       )}
     </TaskFrame>

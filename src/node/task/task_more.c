@@ -87,7 +87,7 @@ static int send_stake(struct task_runner *runner,
 {
     struct task_more *more = runner->more;
     const struct stake_order order = order_of(runner, more->amount);
-    const char *reason;
+    enum task_reason reason;
     struct recipe recipe;
     int status = stake_check_purse(&order, purse,
                                    signer_main(runner->parts->signer), &reason);
@@ -126,7 +126,7 @@ static void on_purse(struct task_runner *runner, int status,
  * on its way in or out. */
 static int check(struct task_runner *runner, uint64_t amount)
 {
-    const char *reason;
+    enum task_reason reason;
 
     if (runner->state == RUNNER_STOPPING)
         return err_set(ERR_STATE, "the task is being stopped");
