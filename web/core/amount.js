@@ -54,7 +54,8 @@ function signOf(value, kind) {
 }
 
 /**
- * As it is shown: "1,234.56", "0.0079", "< 0.0001"; a change as "+0.66".
+ * As it is shown: "1,234.56", "0.0079", "< 0.0001"; a change as "+0.66", and a
+ * tiny one, such as a fee, with every digit: "−0.000005".
  *
  * @param {Amount} amount
  * @param {{decimals?: number, kind?: 'change', isExact?: boolean}} [form]
@@ -68,11 +69,13 @@ export function formatAmount(amount, form = {}) {
   const sign = signOf(value, form.kind);
   const { whole, rest } = split(size, decimals);
   const { point } = separators();
-  const shown = form.isExact ? rest.replace(/0+$/, '').padEnd(
+  const isTiny = size > 0n && whole === 0n && decimals > 0 &&
+    !/[1-9]/.test(rest.slice(0, 4));
+  const shown = form.isExact || isTiny && sign ? rest.replace(/0+$/, '').padEnd(
     whole > 0n ? Math.min(2, decimals) : 0, '0')
     : rest.slice(0, whole > 0n ? 2 : 4);
-  if (size > 0n && whole === 0n && !/[1-9]/.test(shown) && decimals)
-    return `${sign}< 0${point}${'1'.padStart(shown.length, '0')}`;
+  if (isTiny && !/[1-9]/.test(shown))
+    return `< 0${point}${'1'.padStart(shown.length, '0')}`;
   const text = new Intl.NumberFormat(intlLanguage()).format(whole);
   return sign + text + (shown && size > 0n ? point + shown : '');
 }

@@ -31,6 +31,12 @@ test('amounts are cut and never rounded up', () => {
   assert.equal(formatAmount('1999999999'), '1.99');
   assert.equal(formatAmount('999999999'), '0.9999');
   assert.equal(formatAmount('99999'), '< 0.0001');
+  // A sign and "less than" would say nothing together.
+  assert.equal(formatAmount('-5000'), '−0.000005');
+  assert.equal(formatAmount('5000', { kind: 'change' }), '+0.000005');
+  assert.equal(formatAmount('-1', { kind: 'change' }), '−0.000000001');
+  assert.equal(formatAmount('99', { decimals: 6 }), '< 0.0001');
+  assert.equal(formatAmount('5', { decimals: 2 }), '0.05');
   assert.equal(formatAmount('100000'), '0.0001');
   assert.equal(formatAmount('0'), '0');
   assert.equal(formatAmount('2000000000'), '2.00');
