@@ -10,7 +10,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { newTab, none } from './browser.mjs';
 import { Home, makeTask, Network, SOURCE } from './network.mjs';
-import { SCREENS } from './table.mjs';
+import { EXPLORER_SCREENS, SCREENS } from './table.mjs';
 import { later, run, test, wait } from './tap.mjs';
 
 const ATTACK = fs.readFileSync(path.join(SOURCE, 'task/attack.html'), 'utf8');
@@ -152,7 +152,7 @@ test('names, logs and errors are text and nothing but text', async () => {
   const cid = await answer.text();
   const [{ slot, signature }] = await network.call('getSignaturesForAddress',
     task, { limit: 1, commitment: 'confirmed' });
-  for (const [, name, where] of SCREENS) {
+  for (const [, name, where] of [...SCREENS, ...EXPLORER_SCREENS]) {
     await tab.go(where({ task, round: 0, cid, slot, signature, key: task }));
     const made = await tab.page.evaluate(() => [
       ...document.querySelectorAll('img, iframe, object, embed, base, form[action]'),

@@ -14,7 +14,7 @@ let network;
 /** @type {import('./browser.mjs').Tab} the validator's door */
 let tab;
 /** @type {import('./table.mjs').FoundOnChain} */
-const found = { task: '', round: 0, cid: '', slot: 0, signature: '', account: '' };
+const found = { task: '', round: 0, cid: '', slot: 0, signature: '', key: '' };
 
 /** Open the explorer of a validator. @param {import('./browser.mjs').Tab} one */
 async function openChain(one) {
@@ -68,7 +68,7 @@ test('a round shows who was accused, and whom it paid', async () => {
       if (parsed?.type !== 'Payout')
         continue;
       Object.assign(found, { signature, slot, round: parsed.info.round,
-        account: transaction.message.accountKeys[0].pubkey });
+        key: transaction.message.accountKeys[0].pubkey });
       return true;
     }
     return false;
@@ -84,7 +84,7 @@ test('a round shows who was accused, and whom it paid', async () => {
 test('what is typed into the search leads where it belongs', async () => {
   const goals = [[String(found.slot), `/explorer/block/${found.slot}`],
     [` "${found.signature}" `, `/explorer/tx/${found.signature}`],
-    [found.account, `/explorer/account/${found.account}`],
+    [found.key, `/explorer/account/${found.key}`],
     [found.task, `/explorer/task/${found.task}`],
     [`${found.task}#${found.round}`,
       `/explorer/task/${found.task}/round/${found.round}`],
@@ -114,7 +114,7 @@ test('what is not there is said', async () => {
     ['/explorer/account/abc', 'no address'], ['/explorer/cid/abc', 'no CID'],
     ['/explorer/account/4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM',
       'No account has this address'],
-    [`/explorer/task/${found.account}`, 'is no task'],
+    [`/explorer/task/${found.key}`, 'is no task'],
     ['/explorer/nothing', 'There is no such page']]) {
     await tab.go(where);
     await tab.sees(words);

@@ -28,27 +28,12 @@ export const SCREENS = [
   ['/settings/look', 'settings-look', () => '/settings/look'],
   ['/settings/doctor', 'settings-doctor', () => '/settings/doctor'],
   ['/log', 'node-log', () => '/log'],
-  ['/explorer', 'explorer', () => '/explorer'],
-  ['/explorer/blocks', 'blocks', () => '/explorer/blocks'],
-  ['/explorer/block/:slot', 'block', ({ slot }) => `/explorer/block/${slot}`],
-  ['/explorer/tx/:signature', 'transaction',
-    ({ signature }) => `/explorer/tx/${signature}`],
-  ['/explorer/account/:key', 'account', ({ key }) => `/explorer/account/${key}`],
-  ['/explorer/tasks', 'chain-tasks', () => '/explorer/tasks'],
-  ['/explorer/task/:task', 'chain-task', ({ task }) => `/explorer/task/${task}`],
-  ['/explorer/task/:task/round/:round', 'chain-round',
-    ({ task, round }) => `/explorer/task/${task}/round/${round}`],
-  ['/explorer/validators', 'validators', () => '/explorer/validators'],
-  ['/explorer/cid/:cid', 'cid', ({ cid }) => `/explorer/cid/${cid}`],
-  ['/explorer/search/:text', 'search', () => '/explorer/search/weather'],
 ];
 
 /**
  * The same of the explorer, which a node's page has and a validator's.
  *
- * @typedef {Found & {slot: number, signature: string, account: string
- *           }} FoundOnChain
- * @type {[string, string, (found: FoundOnChain) => string][]}
+ * @type {[string, string, (found: Found) => string][]}
  */
 export const EXPLORER_SCREENS = [
   ['/explorer', 'explorer', () => '/explorer'],
@@ -58,7 +43,7 @@ export const EXPLORER_SCREENS = [
   ['/explorer/tx/:signature', 'explorer-transaction',
     ({ signature }) => `/explorer/tx/${signature}`],
   ['/explorer/account/:key', 'explorer-account',
-    ({ account }) => `/explorer/account/${account}`],
+    ({ key }) => `/explorer/account/${key}`],
   ['/explorer/tasks', 'explorer-tasks', () => '/explorer/tasks'],
   ['/explorer/task/:task', 'explorer-task',
     ({ task }) => `/explorer/task/${task}`],
