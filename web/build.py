@@ -41,7 +41,7 @@ FILES = ("build.py", "index.html", "main.jsx", "common.js", "early.js",
          "package-lock.json")
 # The page's two doors (src/page/page_assets.h), and the screen each shows
 # first, whose files the browser is told of at once.
-DOORS = {"index.html": ("node", "screens/Node.jsx"),
+DOORS = {"index.html": ("node", "screens/node.js"),
          "explorer.html": ("chain", "explorer/screens.js")}
 LIBRARIES = ("preact", "@preact/signals", "@preact/signals-core")
 TYPES = {".html": "text/html; charset=utf-8",

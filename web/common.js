@@ -4,6 +4,7 @@
  * something, and many small files weigh a tenth more. web/build.py says what is
  * missing here.
  */
+import './core/agent.js';
 import './core/amount.js';
 import './core/api.js';
 import './core/base58.js';
@@ -27,6 +28,7 @@ import './core/task.js';
 import './core/text.js';
 import './core/time.js';
 import './core/width.js';
+import './parts/Agent.jsx';
 import './parts/Amount.jsx';
 import './parts/AmountField.jsx';
 import './parts/Badge.jsx';

@@ -9,6 +9,7 @@ export const DOOR = document.documentElement.dataset.door;
 
 // Screens of an area are loaded together: many small files weigh a fifth more,
 // for each is compressed by itself.
+const nodeScreens = () => import('./screens/node.js');
 const taskScreens = () => import('./screens/task.js');
 const addScreens = () => import('./screens/add.js');
 const moneyScreens = () => import('./screens/money.js');
@@ -26,7 +27,7 @@ function one(area, name) {
 }
 
 const NODE = [
-  { pattern: '/', place: 'node', load: () => import('./screens/Node.jsx') },
+  { pattern: '/', place: 'node', load: one(nodeScreens, 'Node') },
   { pattern: '/tasks/:task', place: 'node', load: one(taskScreens, 'Task') },
   { pattern: '/tasks/:task/rounds', place: 'node',
     load: one(taskScreens, 'TaskRounds') },
@@ -52,6 +53,8 @@ const NODE = [
   { pattern: '/money/send', place: 'money', load: one(moneyScreens, 'Send') },
   { pattern: '/money/receive', place: 'money',
     load: one(moneyScreens, 'Receive') },
+  { pattern: '/attention', place: 'attention',
+    load: one(nodeScreens, 'Attention') },
   // Sections have their own table (screens/settings/sections.js).
   { pattern: '/settings', place: 'settings',
     load: one(settingsScreens, 'Settings') },

@@ -5,6 +5,7 @@ import { attentionAction } from '../core/reasons.js';
 import { reasonText } from '../core/task.js';
 import { hasText, pieces, text } from '../core/text.js';
 import { Button, LinkButton } from './Button.jsx';
+import { Agent } from './Agent.jsx';
 import { shortKey } from './Key.jsx';
 import { Icon } from './Icon.jsx';
 import { Time } from './Time.jsx';
@@ -18,14 +19,14 @@ const TONES = /** @type {const} */({ red: 'bad', amber: 'warn', info: 'info' });
  * What needs the operator: a sentence each, and one thing to do.
  *
  * @param {{rows: AttentionRow[], names: (task: string) => string | undefined,
- *          onUnlock: () => void}} props
- * names: of a task
+ *          onUnlock: () => void, onRead?: () => void}} props
+ * names: of a task; onRead: each can be marked as read, and this one was
  */
-export function AttentionRows({ rows, names, onUnlock }) {
+export function AttentionRows({ rows, names, onUnlock, onRead }) {
   return (
     <ul class="attention" aria-label={text('attention.list')}>
       {rows.map((row) => (
-        <li key={row.id} class={TONES[row.level]}>
+        <li key={row.id} class={row.read ? 'muted' : TONES[row.level]}>
           <Icon name={ICONS[row.level]} />
           <p>
             <span class="hidden">{text(`attention.level_${row.level}`)} </span>
@@ -33,37 +34,43 @@ export function AttentionRows({ rows, names, onUnlock }) {
             {row.at && <span class="muted small"> <Time at={row.at} isQuiet />
             </span>}
           </p>
-          <Action row={row} onUnlock={onUnlock} />
+          <div class="actions">
+            <Action row={row} onUnlock={onUnlock} onRead={onRead} />
+          </div>
         </li>
       ))}
     </ul>
   );
 }
 
-/** @param {{row: AttentionRow, onUnlock: () => void}} props */
-function Action({ row, onUnlock }) {
-  const read = () => order(`attention/${row.id}`, { read: true });
-  const action = attentionAction(row);
-  if (action)
-    return <LinkButton href={action.href}>{action.words}</LinkButton>;
+/**
+ * @param {{row: AttentionRow, onUnlock: () => void, onRead?: () => void}} props
+ */
+function Action({ row, onUnlock, onRead }) {
+  const read = () => order(`attention/${row.id}`, { read: true }).then(onRead);
   if (row.kind === 'locked')
     return <Button icon="unlock" acts onPress={onUnlock}>
       {text('attention.unlock')}</Button>;
   if (row.kind === 'session_new')
     return (
-      <div>
+      <>
         <Button kind="quiet" icon="check" acts onPress={read}>
           {text('attention.known')}</Button>
         <Button kind="quiet" icon="cross" acts onPress={() => order(
           `sessions/${row.id.slice(1)}`, {}, { method: 'DELETE' })}>
           {text('attention.disconnect')}</Button>
-      </div>
+      </>
     );
-  if (row.level === 'info' || !row.task)
-    return <Button kind="quiet" icon="check" acts onPress={read}>
-      {text('attention.ok')}</Button>;
-  return <LinkButton href={`#/tasks/${row.task}`}>
-    {text('attention.why')}</LinkButton>;
+  const action = attentionAction(row) ?? (row.task && row.level !== 'info'
+    ? { href: `#/tasks/${row.task}`, words: text('attention.why') } : null);
+  return (
+    <>
+      {action && <LinkButton href={action.href}>{action.words}</LinkButton>}
+      {!row.read && (onRead || !action) &&
+        <Button kind="quiet" icon="check" acts onPress={read}>
+          {text('attention.ok')}</Button>}
+    </>
+  );
 }
 
 /**
@@ -80,7 +87,8 @@ function attentionSentence(row, names) {
     kind: row.kind,
     amount: `${formatAmount(row.amount ?? '0')} ${text('amount.koii')}`,
     reason: <span class="outside">{reasonText({ reason, error })}</span>,
-    text: <bdi class="outside">{plain(row.text ?? '', { max: 120 })}</bdi>,
+    text: row.kind === 'session_new' ? <Agent agent={row.text ?? ''} />
+      : <bdi class="outside">{plain(row.text ?? '', { max: 120 })}</bdi>,
     task: <a href={`#/tasks/${task}`}>
       {name && <><bdi>{plain(name, { max: 64 })}</bdi>{' '}</>}
       <code>{shortKey(task)}</code></a>,

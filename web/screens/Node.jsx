@@ -1,4 +1,3 @@
-import '../common.js';
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../core/api.js';
 import { connection, seedTopic } from '../core/live.js';
@@ -98,11 +97,10 @@ function NodeFigures({ at, onClaim }) {
 
 /** @param {{rows: import('../core/task.js').Task[], onUnlock: () => void}} props */
 function Attention({ rows, onUnlock }) {
-  const [isAll, setAll] = useState(false);
   const all = attention.value;
   if (!all.length)
     return null;
-  const shown = isAll ? all : all.slice(0, ATTENTION_SHOWN);
+  const shown = all.slice(0, ATTENTION_SHOWN);
   const more = all.length - shown.length;
 
   return (
@@ -110,10 +108,8 @@ function Attention({ rows, onUnlock }) {
       <h2 id="attention-head" class="hidden">{text('attention.list')}</h2>
       <AttentionRows rows={shown} onUnlock={onUnlock}
         names={(id) => rows.find(({ task }) => task === id)?.name} />
-      {more > 0 && (hasPlace('attention')
-        ? <a href="#/attention">{text('attention.more', { n: more })}</a>
-        : <Button kind="quiet" onPress={() => setAll(true)}>
-          {text('attention.more', { n: more })}</Button>)}
+      {more > 0 &&
+        <a href="#/attention">{text('attention.more', { n: more })}</a>}
     </section>
   );
 }

@@ -8,11 +8,13 @@
  * name: as in #/settings/NAME; needs: what the node can, where not every one
  * can it
  */
+import Browsers from './Browsers.jsx';
 import Doctor from './Doctor.jsx';
 import Look from './Look.jsx';
 
 /** @type {Section[]} */
 export const SECTIONS = [
+  { name: 'browsers', screen: Browsers },
   { name: 'look', screen: Look },
   { name: 'doctor', screen: Doctor },
 ];
