@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { order } from '../core/api.js';
 import { attention, can, networkKind, node, redCount }
   from '../core/node.js';
@@ -103,9 +103,16 @@ function Attention() {
   );
 }
 
-/** Any key, number or name: the explorer finds out what it is. */
+/** Any key, number or name: the explorer finds out what it is. What is searched
+ * for stands in the field until it is found, or given up. */
 function Search() {
   const [words, setWords] = useState('');
+  const { params, pattern } = route.value;
+  const sought = pattern === '/explorer/search/:text' ? params.text : '';
+  useEffect(() => {
+    setWords(sought);
+    return () => setWords((now) => now === sought ? '' : now);
+  }, [sought]);
   if (!hasPlace('explorer'))
     return null;
 
