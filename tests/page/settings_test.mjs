@@ -30,9 +30,10 @@ function button(of, name) {
   return of.page.getByRole('button', { name, exact: true });
 }
 
-/** @param {import('./browser.mjs').Tab} of */
-function heading(of) {
-  return of.page.locator('h1').innerText();
+/** @param {import('./browser.mjs').Tab} of @param {string} title */
+function shows(of, title) {
+  return of.page.getByRole('heading', { level: 1, name: title, exact: true })
+    .waitFor();
 }
 
 test('a node without coins is open in a browser', async () => {
@@ -57,24 +58,24 @@ test('the settings are a list beside a section, and two screens on a phone',
     await sections.waitFor();
     const names = await sections.getByRole('link').allInnerTexts();
     assert.ok(names.includes('Browsers') && names.includes('Look'), `${names}`);
-    assert.equal(await heading(tab), names[0]);
+    await shows(tab, names[0]);
     await link(tab, 'Look').click();
     await tab.sees('Text size');
-    assert.equal(await heading(tab), 'Look');
-    assert.ok(await tab.page.evaluate(() =>
+    await shows(tab, 'Look');
+    await wait('the focus', () => tab.page.evaluate(() =>
       document.activeElement?.matches('h1')));
     assert.equal(await link(tab, 'Look').getAttribute('aria-current'), 'page');
 
     await tab.page.setViewportSize({ width: 320, height: 640 });
     await sections.waitFor({ state: 'detached' });
     await link(tab, 'All settings').click();
-    await wait('the list', async () => await heading(tab) === 'Settings');
+    await shows(tab, 'Settings');
     assert.deepEqual(await sections.getByRole('link').allInnerTexts(), names);
     await tab.go('/settings/nothing');
-    assert.equal(await heading(tab), 'There is no such page');
+    await shows(tab, 'There is no such page');
     await button(tab, 'More').click();
     await link(tab, 'Settings').click();
-    await wait('the list', async () => await heading(tab) === 'Settings');
+    await shows(tab, 'Settings');
     tab.clean();
   });
 
@@ -149,7 +150,7 @@ test('a browser that is connected is told of, and listed', async () => {
     (await tab.page.getByText(/A browser was connected/).count()) === 1);
   await tab.go('/settings/browsers');
   const rows = tab.page.locator('tbody tr');
-  assert.equal(await rows.count(), 2);
+  await wait('both', async () => await rows.count() === 2);
   assert.deepEqual((await rows.allInnerTexts())
     .map((row) => row.includes('This one')).sort(), [false, true]);
 });
@@ -160,7 +161,8 @@ test('a browser that is disconnected elsewhere shows the way in at once',
       .getByRole('button', { name: 'Disconnect' }).click();
     await other.sees('Connect this browser');
     await tab.sees('The browser is disconnected.');
-    assert.equal(await tab.page.locator('tbody tr').count(), 1);
+    await wait('one row', async () =>
+      await tab.page.locator('tbody tr').count() === 1);
 
     // From the command line.
     await other.open(await node.link());
@@ -180,7 +182,8 @@ test('a browser that is disconnected elsewhere shows the way in at once',
     await other.sees('Connect this browser');
     await third.sees('Connect this browser');
     await tab.sees('2 browsers are disconnected.');
-    assert.equal(await tab.page.locator('tbody tr').count(), 1);
+    await wait('one row', async () =>
+      await tab.page.locator('tbody tr').count() === 1);
     for (const one of [tab, other, third])
       one.clean();
   });
@@ -201,7 +204,7 @@ test('what was told is listed, filtered, and marked as read', async () => {
   await assert.rejects(node.ask('GET', 'attention?level=loud'), / 400 /);
 
   await link(tab, '1 thing to look at').click();
-  await wait('the list', async () => await heading(tab) === 'Attention');
+  await shows(tab, 'Attention');
   await tab.sees(/0.1500 KOII is left for fees/);
   const rows = tab.page.getByRole('list', { name: 'What needs you' })
     .getByRole('listitem');
