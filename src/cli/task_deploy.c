@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cli/store.h"
 
@@ -154,9 +155,41 @@ static void print_task(struct deploy *deploy)
     output_text(output, "code", deploy->files.content.executable_cid);
 }
 
-static void print_done(struct deploy *deploy)
+/* The oldest transaction that names the new task made it. Where the endpoint
+ * does not say, it is left out. */
+static void print_payment(struct deploy *deploy, struct session *session)
+{
+    struct output *output = &deploy->cli->output;
+    struct json_object *list = NULL, *oldest = NULL;
+    const char *signature;
+    uint64_t slot;
+    char *params = mem_format("[\"%s\",{\"commitment\":\"finalized\"}]",
+                              PUBKEY_TEXT(&deploy->found.task));
+    int status = client_call_wait(session->client, "getSignaturesForAddress",
+                                  params, &list);
+
+    free(params);
+    if (!status && json_object_is_type(list, json_type_array) &&
+        json_object_array_length(list))
+        oldest =
+            json_object_array_get_idx(list, json_object_array_length(list) - 1);
+    if (oldest && !json_get_text(oldest, "signature", &signature) &&
+        !json_get_u64(oldest, "slot", &slot)) {
+        output_text(output, "paid_by", signature);
+        output_u64(output, "paid_slot", slot);
+        output_roe(output, "fee_roe", deploy->bill.cost.fee_roe);
+        output_roe(output, "cost_roe", deploy->bill.cost.roe);
+    }
+    json_object_put(list);
+    err_clear();
+}
+
+/* session: still open, or NULL. */
+static void print_done(struct deploy *deploy, struct session *session)
 {
     print_task(deploy);
+    if (session)
+        print_payment(deploy, session);
     output_record(&deploy->cli->output);
     output_print(&deploy->cli->output);
     cli_say(deploy->cli, "%s", deploy->way->done);
@@ -198,7 +231,7 @@ static int send_it(struct deploy *deploy, struct session *session,
     output_drop(&deploy->cli->output);
     deploy->cli->output = (struct output){.json = json};
     *deploy->cli->hint = 0;
-    print_done(deploy);
+    print_done(deploy, session);
     return 0;
 }
 
@@ -248,7 +281,7 @@ static int run(struct deploy *deploy)
     if (!status) {
         status = look(deploy, &session, signer_main(signer));
         if (!status && deploy->found.is_done)
-            print_done(deploy);
+            print_done(deploy, &session);
         else if (!status)
             status = pay(deploy, &session, signer);
         session_close(&session);
@@ -284,7 +317,7 @@ static int show(struct deploy *deploy)
     int status = look_without_wallet(deploy);
 
     if (!status && deploy->found.is_done) {
-        print_done(deploy);
+        print_done(deploy, NULL);
         return 0;
     }
     if (!status)

@@ -8,6 +8,7 @@
 #include "node/money/journal_writer.h"
 #include "node/node_creator.h"
 #include "node/node_doctor.h"
+#include "node/node_deploys.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_stakes.h"
@@ -34,6 +35,7 @@ struct node_page {
     char today[11]; /* of the question */
     int64_t earned_today, earned_yesterday;
     enum setup_step first_run;
+    struct node_deploys *deploys;
 };
 
 /* ---- orders and the status ---- */
@@ -306,6 +308,36 @@ static const struct pubkey *wallet_of(void *user)
     return signer_main(page->node->parts.signer);
 }
 
+/* ---- deployments ---- */
+
+static const struct api_deploy_place *deploy_place(void *user)
+{
+    const struct node_page *page = user;
+
+    return node_deploys_place(page->deploys);
+}
+
+static void write_folders(void *user, struct json_writer *writer)
+{
+    const struct node_page *page = user;
+
+    node_deploys_write_folders(page->deploys, writer);
+}
+
+static void note_folder(void *user, const char *folder)
+{
+    const struct node_page *page = user;
+
+    node_deploys_note_folder(page->deploys, folder);
+}
+
+static void note_deployed(void *user, const struct api_deployed *deployed)
+{
+    const struct node_page *page = user;
+
+    node_deploys_note(page->deploys, deployed);
+}
+
 /* ---- the first run ---- */
 
 /* In the settings; the file is of the time before there were any. */
@@ -373,6 +405,7 @@ void node_page_open(struct node_page *page)
 {
     uint64_t step;
 
+    node_deploys_open(page->deploys);
     if (!journal_number_get(page->node->parts.settings, step_name, &step) &&
         step <= SETUP_WORKS)
         page->first_run = (enum setup_step)step;
@@ -417,6 +450,10 @@ const struct api_world node_page_world = {
     .has_faucet = has_faucet,
     .ask_faucet = ask_faucet,
     .wallet = wallet_of,
+    .deploy_place = deploy_place,
+    .write_folders = write_folders,
+    .note_folder = note_folder,
+    .note_deployed = note_deployed,
     .first_run = first_run,
     .set_first_run = set_first_run,
     .examine = examine,
@@ -442,6 +479,7 @@ struct node_page *node_page_new(struct node *node)
     struct node_page *page = mem_zero(1, sizeof(*page));
 
     page->node = node;
+    page->deploys = node_deploys_new(node);
     page->name = node_page_name(node->options.folder);
     return page;
 }
@@ -450,6 +488,7 @@ void node_page_free(struct node_page *page)
 {
     if (!page)
         return;
+    node_deploys_free(page->deploys);
     free(page->name);
     free(page);
 }

@@ -24,6 +24,8 @@ enum journal_setting {
     JOURNAL_LIMITS = 7,    /* name: TASK; value: JSON (owner/task_limit.h) */
     JOURNAL_STOPPED = 3,   /* name: TASK; value: JSON (owner/stopped_book.h) */
     JOURNAL_NETWORK = 21,  /* name: "genesis"; value: the hash in base58 */
+    JOURNAL_FOLDER = 30,   /* name: path; value: Unix ms as a decimal text
+                              (node_deploys.h) */
     JOURNAL_NOTICE = 20,   /* name: id; value: JSON (owner/notice_book.c) */
 };
 

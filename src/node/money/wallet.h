@@ -26,12 +26,7 @@
 
 #include "crypto/key.h"
 #include "crypto/passphrase.h"
-
-/* The account's name where nobody has chosen one. */
-#define WALLET_ACCOUNT_DEFAULT "main"
-
-/* Longest account name, in bytes. */
-#define WALLET_ACCOUNT_SIZE_MAX 64
+#include "node/money/wallet_path.h"
 
 struct wallet {
     struct keypair main;    /* fee payer and beneficiary */
@@ -40,19 +35,6 @@ struct wallet {
      * signer makes one from the staking key's secret. */
     struct keypair staking_kpl;
 };
-
-/* Paths of the two files under a node's folder; the caller frees them.
- * ERR_INVALID for a name outside Koii's rule: letters, digits, spaces and
- * dots. account NULL: the one in use (wallet_active()), here and below. */
-int wallet_main_path(const char *folder, const char *account, char **out);
-int wallet_staking_path(const char *folder, const char *account, char **out);
-int wallet_staking_kpl_path(const char *folder, const char *account,
-                            char **out);
-
-/* The name of the account in use: what the file `account` of the folder says,
- * or WALLET_ACCOUNT_DEFAULT without one. ERR_INVALID for a file that holds no
- * name. */
-int wallet_active(const char *folder, char out[WALLET_ACCOUNT_SIZE_MAX + 1]);
 
 /* Read both keys. ERR_NOT_FOUND names the file that is missing. ERR_INVALID for
  * a file that is no key. */

@@ -54,6 +54,7 @@ struct api *api_new(const struct api_options *options)
     api->live = live_new(api, api->build);
     api->commands = own_commands_new(options->loop);
     api->doctor = doctor_new(api);
+    api->command_jobs = command_jobs_new(api->commands);
     api->parts_open = 3;
     return api;
 }

@@ -162,6 +162,8 @@ struct live *api_live(const struct api *api);
 /* What runs commands of this program beside the node (own_command.h). */
 struct own_commands *api_commands(const struct api *api);
 struct doctor *api_doctor(const struct api *api); /* doctor.h */
+/* The same as jobs (command_jobs.h). */
+struct command_jobs *api_command_jobs(const struct api *api);
 uv_loop_t *api_loop(const struct api *api);
 const char *api_folder(const struct api *api); /* the node's */
 struct sessions *api_sessions(const struct api *api);

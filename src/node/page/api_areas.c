@@ -9,6 +9,7 @@
     AREA(catalog)                                                              \
     AREA(creator)                                                              \
     AREA(doctor)                                                               \
+    AREA(deploy)                                                               \
     AREA(jobs)                                                                 \
     AREA(limits)                                                               \
     AREA(log)                                                                  \

@@ -46,6 +46,7 @@ void api_free_if_done(struct api *api)
         return;
     json_object_put(api->status);
     doctor_free(api->doctor);
+    command_jobs_free(api->command_jobs);
     api_repeats_free(api->repeats);
     sessions_free(api->sessions);
     free(api->build);
@@ -150,6 +151,11 @@ struct doctor *api_doctor(const struct api *api)
 struct own_commands *api_commands(const struct api *api)
 {
     return api->commands;
+}
+
+struct command_jobs *api_command_jobs(const struct api *api)
+{
+    return api->command_jobs;
 }
 
 struct sessions *api_sessions(const struct api *api)

@@ -16,6 +16,7 @@
 #include "base/rate.h"
 #include "node/page/api.h"
 #include "node/page/api_repeat.h"
+#include "node/page/command_jobs.h"
 #include "node/page/doctor.h"
 #include "node/page/live.h"
 #include "node/page/own_command.h"
@@ -56,6 +57,7 @@ struct api {
     struct live *live;
     struct own_commands *commands;
     struct doctor *doctor;
+    struct command_jobs *command_jobs;
     struct api_repeats *repeats;
     struct api_request *open, *exclusive;
     bool is_trying; /* a passphrase, which takes much memory */

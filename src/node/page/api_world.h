@@ -80,6 +80,20 @@ struct api_stake_state {
     char text[256];    /* why it failed; "" where that is not known */
 };
 
+/* What a command needs to act as this node's wallet. */
+struct api_deploy_place {
+    const char *endpoint;    /* as client_new() takes it */
+    const char *wallet_file; /* the main wallet's key, maybe sealed */
+    const char *key_folder;  /* where keys of new tasks are kept */
+};
+
+/* A task that was put on chain, or moved, for the account book. */
+struct api_deployed {
+    struct pubkey task;
+    struct signature signature;
+    uint64_t slot, amount_roe, fee_roe; /* the amount without the fee */
+};
+
 struct api_world {
     /* 0 with the answer appended; or 0 and *is_later: done or answered comes
      * once. Otherwise what refuses it. */
@@ -140,6 +154,14 @@ struct api_world {
     int (*ask_faucet)(void *user, uint64_t roe, api_done *done,
                       void *done_user);
     const struct pubkey *(*wallet)(void *user);
+
+    /* Deployments: what their commands need; folders of tasks that were looked
+     * at, the newest first, as an array; one that is now; and what has been
+     * done. NULL: this node deploys nothing. */
+    const struct api_deploy_place *(*deploy_place)(void *user);
+    void (*write_folders)(void *user, struct json_writer *writer);
+    void (*note_folder)(void *user, const char *folder);
+    void (*note_deployed)(void *user, const struct api_deployed *deployed);
 
     /* The first run, or what opens a folder that is locked, of a node that
      * waits for its keys. NULL, as the function may be: it has them. */

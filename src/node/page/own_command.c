@@ -343,14 +343,17 @@ static bool is_passed_on(const char *variable)
 }
 
 /* The texts are shared with this process. */
-static void make_environment(char *parent, char *out[ENVIRONMENT_MAX])
+static void make_environment(char *parent, char *endpoint,
+                             char *out[ENVIRONMENT_MAX])
 {
     size_t count = 0;
 
-    for (char **at = environ; *at && count < ENVIRONMENT_MAX - 2; at++)
+    for (char **at = environ; *at && count < ENVIRONMENT_MAX - 3; at++)
         if (is_passed_on(*at))
             out[count++] = *at;
     out[count++] = parent;
+    if (endpoint)
+        out[count++] = endpoint;
     out[count] = NULL;
 }
 
@@ -377,7 +380,9 @@ static int spawn(struct own_command *command,
     words[count++] = "--json";
     words[count++] = "--progress";
     snprintf(parent, sizeof(parent), "POND_PARENT=%ld", (long)getpid());
-    make_environment(parent, environment);
+    char *endpoint =
+        order->endpoint ? mem_format("POND_RPC=%s", order->endpoint) : NULL;
+    make_environment(parent, endpoint, environment);
     const uv_process_options_t options = {.exit_cb = on_exited,
                                           .file = THIS_PROGRAM,
                                           .args = words,
@@ -390,6 +395,7 @@ static int spawn(struct own_command *command,
     int error = uv_spawn(command->commands->loop, &command->process, &options);
     /* uv_spawn() has set up the handle even where it failed. */
     command->process.data = command;
+    free(endpoint);
     return error;
 }
 

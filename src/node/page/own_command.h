@@ -35,6 +35,8 @@ struct own_command;
 struct own_command_order {
     const char *const *words; /* behind "pond"; ends with NULL; copied */
     const char *folder;       /* to run in; NULL: this process's. Copied. */
+    const char *endpoint;     /* POND_RPC in its environment: a URL may hold its
+                                 customer's key. NULL: none. Copied. */
     struct bytes input; /* its standard input; copied, and wiped once written */
     size_t output_max;  /* of standard output, bytes */
     uint64_t limit_ms;  /* from its start to its end */
