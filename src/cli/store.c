@@ -105,9 +105,11 @@ struct listing {
  * pin lacks is a dash, or null. */
 static int list_pin(void *user, const struct pin *pin)
 {
-    CHECK(pin->owner.kind <= PIN_ROUND);
-    static const char *const owners[] = {
-        [PIN_USER] = "user", [PIN_TASK] = "task", [PIN_ROUND] = "round"};
+    CHECK(pin->owner.kind <= PIN_DAYS);
+    static const char *const owners[] = {[PIN_USER] = "user",
+                                         [PIN_TASK] = "task",
+                                         [PIN_ROUND] = "round",
+                                         [PIN_DAYS] = "slashed round"};
     struct listing *listing = user;
     struct output *output = listing->output;
     bool of_task = pin->owner.kind != PIN_USER;
@@ -115,7 +117,7 @@ static int list_pin(void *user, const struct pin *pin)
     output_text(output, "cid", CID_TEXT(&pin->root));
     output_text(output, "owner", owners[pin->owner.kind]);
     output_text(output, "task", of_task ? PUBKEY_TEXT(&pin->owner.task) : NULL);
-    if (pin->owner.kind == PIN_ROUND)
+    if (pin->owner.kind >= PIN_ROUND)
         output_u64(output, "round", pin->owner.round);
     else
         output_text(output, "round", NULL);

@@ -16,7 +16,7 @@
 
 struct found {
     struct cid cid;
-    uint64_t round, until_round, unix_ms, bytes;
+    uint64_t round, until_round, until_ms, unix_ms, bytes;
     char name[PIN_NAME_MAX + 1];
 };
 
@@ -30,7 +30,7 @@ static int note(void *user, const struct pin *pin)
 {
     struct finding *finding = user;
 
-    if (pin->owner.kind != PIN_ROUND ||
+    if (pin->owner.kind < PIN_ROUND ||
         !pubkey_equal(&pin->owner.task, finding->task))
         return 0;
     if (finding->count == finding->room) {
@@ -43,6 +43,8 @@ static int note(void *user, const struct pin *pin)
     *item = (struct found){.cid = pin->root,
                            .round = pin->owner.round,
                            .until_round = retention_last_round(&pin->owner),
+                           .until_ms =
+                               retention_until_ms(&pin->owner, pin->unix_ms),
                            .unix_ms = pin->unix_ms,
                            .bytes = pin->bytes};
     memcpy(item->name, pin->name, sizeof(item->name));
@@ -58,6 +60,18 @@ static int compare(const void *a, const void *b)
     return left->unix_ms < right->unix_ms   ? 1
            : left->unix_ms > right->unix_ms ? -1
                                             : 0;
+}
+
+/* Evidence of a slash is pinned for days beside the pin of its round, and comes
+ * before that: it was pinned later. */
+static bool is_told(const struct finding *finding, size_t at)
+{
+    const struct found *item = &finding->items[at];
+
+    while (at-- && finding->items[at].round == item->round)
+        if (cid_equal(&finding->items[at].cid, &item->cid))
+            return true;
+    return false;
 }
 
 int node_evidence_write(struct store *store, const struct pubkey *task,
@@ -79,6 +93,8 @@ int node_evidence_write(struct store *store, const struct pubkey *task,
     for (size_t i = 0; i < finding.count && i < EVIDENCE_LISTED_MAX; i++) {
         const struct found *item = &finding.items[i];
 
+        if (is_told(&finding, i))
+            continue;
         json_open_object(&writer);
         json_field_text(&writer, "cid", CID_TEXT(&item->cid));
         json_field_u64(&writer, "round", item->round);
@@ -86,7 +102,10 @@ int node_evidence_write(struct store *store, const struct pubkey *task,
         json_write_bytes(&writer, bytes_text(item->name));
         json_field_u64(&writer, "bytes", item->bytes);
         json_field_u64(&writer, "at", item->unix_ms);
-        json_field_u64(&writer, "until_round", item->until_round);
+        if (item->until_ms != UINT64_MAX)
+            json_field_u64(&writer, "until", item->until_ms);
+        else
+            json_field_u64(&writer, "until_round", item->until_round);
         json_close_object(&writer);
     }
     json_close_array(&writer);

@@ -1,9 +1,9 @@
 /*
  * Rows of pins: the key is kind (1 byte), task (32; but for PIN_USER), round
- * (8, big-endian; PIN_ROUND), binary CID. So all pins of a task and kind stand
- * together, by round. The value is time (u64le), rounds (u32le), name, a zero
- * byte, the DAG's bytes (u64le) and its sketch. Early versions ended it with
- * the name.
+ * (8, big-endian; PIN_ROUND, PIN_DAYS), binary CID. So all pins of a task and
+ * kind stand together, by round. The value is time (u64le), rounds or days
+ * (u32le), name, a zero byte, the DAG's bytes (u64le) and its sketch. Early
+ * versions ended it with the name.
  *
  * The rows are in the index and not in a file of their own, so that a pin and
  * the rows of its blocks are in one LMDB environment with one order of commits:
@@ -33,11 +33,11 @@
  * read back without separators. */
 static void write_owner(const struct pin_owner *owner, struct buffer *out)
 {
-    CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_ROUND);
+    CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_DAYS);
     buffer_u8(out, (uint8_t)owner->kind);
     if (owner->kind != PIN_USER)
         buffer_append(out, owner->task.bytes, sizeof(owner->task.bytes));
-    if (owner->kind == PIN_ROUND)
+    if (owner->kind >= PIN_ROUND)
         buffer_u64be(out, owner->round);
 }
 
@@ -74,12 +74,12 @@ static int read_row(struct bytes key, struct bytes value, struct pin *out)
 
     memset(out, 0, sizeof(*out));
     int status = reader_u8(&reader, &kind);
-    if (!status && (kind < PIN_USER || kind > PIN_ROUND))
+    if (!status && (kind < PIN_USER || kind > PIN_DAYS))
         status = err_set(ERR_CORRUPT, "a pin of kind %u", kind);
     out->owner.kind = (enum pin_kind)kind;
     if (!status && kind != PIN_USER)
         status = reader_copy(&reader, out->owner.task.bytes, 32);
-    if (!status && kind == PIN_ROUND)
+    if (!status && kind >= PIN_ROUND)
         status = reader_u64be(&reader, &out->owner.round);
     if (!status)
         status = cid_decode(reader.left, &out->root);
@@ -272,15 +272,15 @@ static int add_bytes(void *user, const struct pin *pin)
     return 0;
 }
 
-/* All of a task's pins stand under two prefixes. */
+/* All of a task's pins stand under three prefixes. */
 static int sum_task(struct rows_view *view, const struct pubkey *task,
                     uint64_t *sum)
 {
-    static const enum pin_kind kinds[] = {PIN_TASK, PIN_ROUND};
+    static const enum pin_kind kinds[] = {PIN_TASK, PIN_ROUND, PIN_DAYS};
     int status = 0;
 
     *sum = 0;
-    for (size_t i = 0; i < 2 && !status; i++) {
+    for (size_t i = 0; i < 3 && !status; i++) {
         struct buffer prefix = {0};
 
         buffer_u8(&prefix, (uint8_t)kinds[i]);
@@ -307,7 +307,7 @@ int pin_task_bytes(struct store *store, const struct pubkey *task,
 /* Pins to take away: gathered in one walk, deleted after it. */
 struct ending {
     const struct pubkey *task;
-    uint64_t current_round;
+    uint64_t current_round, now_ms;
     /* All pins of the task end, those of its code, too. */
     bool forgotten;
     /* Gathered; free()d by end_pins(). */
@@ -322,7 +322,9 @@ static int gather(void *user, const struct pin *pin)
     struct ending *ending = user;
 
     if (!ending->forgotten &&
-        !retention_has_ended(&pin->owner, ending->task, ending->current_round))
+        !retention_has_ended(&pin->owner, ending->task,
+                             ending->current_round) &&
+        ending->now_ms < retention_until_ms(&pin->owner, pin->unix_ms))
         return 0;
     ending->pins =
         mem_resize(ending->pins, (ending->count + 1) * sizeof(*ending->pins));
@@ -362,6 +364,8 @@ static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
     /* Pins of a task's rounds stand in order, but each has its own number of
      * rounds: all are looked at. */
     status = gather_kind(view, PIN_ROUND, ending);
+    if (!status)
+        status = gather_kind(view, PIN_DAYS, ending);
     if (!status && ending->forgotten)
         status = gather_kind(view, PIN_TASK, ending);
     for (size_t i = 0; i < ending->count && !status; i++) {
@@ -383,9 +387,10 @@ static int end_pins(struct store *store, struct ending *ending, uint64_t *ended)
 }
 
 int pin_round_began(struct store *store, const struct pubkey *task,
-                    uint64_t current_round, uint64_t *ended)
+                    uint64_t current_round, uint64_t now_ms, uint64_t *ended)
 {
-    struct ending ending = {.task = task, .current_round = current_round};
+    struct ending ending = {
+        .task = task, .current_round = current_round, .now_ms = now_ms};
 
     return end_pins(store, &ending, ended);
 }

@@ -52,10 +52,10 @@ int pin_task_bytes(struct store *store, const struct pubkey *task,
 int pin_remove(struct store *store, const struct cid *root,
                const struct pin_owner *owner);
 
-/* A task has reached current_round: take away the pins of that task that have
- * ended. *ended (may be NULL): how many. */
+/* A task has reached current_round, at now_ms (Unix): take away the pins of
+ * that task that have ended. *ended (may be NULL): how many. */
 int pin_round_began(struct store *store, const struct pubkey *task,
-                    uint64_t current_round, uint64_t *ended);
+                    uint64_t current_round, uint64_t now_ms, uint64_t *ended);
 
 /* The task is no longer known here: take away all of its pins. */
 int pin_task_forgotten(struct store *store, const struct pubkey *task,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define DAY_MS (24ull * 3600 * 1000)
+
 struct pin_owner retention_user(void)
 {
     return (struct pin_owner){.kind = PIN_USER};
@@ -23,6 +25,13 @@ struct pin_owner retention_round(const struct pubkey *task, uint64_t round,
 {
     return (struct pin_owner){
         .kind = PIN_ROUND, .task = *task, .round = round, .rounds = rounds};
+}
+
+struct pin_owner retention_days(const struct pubkey *task, uint64_t round,
+                                uint32_t days)
+{
+    return (struct pin_owner){
+        .kind = PIN_DAYS, .task = *task, .round = round, .rounds = days};
 }
 
 /* Round 7 kept for three further ones holds through round 10 and ends when 11
@@ -47,7 +56,16 @@ uint64_t retention_last_round(const struct pin_owner *owner)
 bool retention_has_ended(const struct pin_owner *owner,
                          const struct pubkey *task, uint64_t current_round)
 {
-    CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_ROUND);
+    CHECK(owner->kind >= PIN_USER && owner->kind <= PIN_DAYS);
     return owner->kind == PIN_ROUND && pubkey_equal(&owner->task, task) &&
            current_round > retention_last_round(owner);
+}
+
+uint64_t retention_until_ms(const struct pin_owner *owner, uint64_t since_ms)
+{
+    uint64_t kept_ms = owner->rounds * DAY_MS;
+
+    if (owner->kind != PIN_DAYS || since_ms > UINT64_MAX - kept_ms)
+        return UINT64_MAX;
+    return since_ms + kept_ms;
 }

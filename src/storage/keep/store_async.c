@@ -5,6 +5,7 @@
  */
 #include "storage/keep/store_async.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -162,8 +163,8 @@ void store_async_pin(uv_loop_t *loop, struct store *store,
 static int begin_round(void *user)
 {
     struct job *job = user;
-    int status =
-        pin_round_began(job->store, &job->task, job->round, &job->ended);
+    int status = pin_round_began(job->store, &job->task, job->round,
+                                 clock_unix_ms(), &job->ended);
 
     if (status || !job->ended)
         return status;

@@ -395,7 +395,7 @@ static void model_round(struct model *model)
 {
     uint64_t round = random_below(&model->random, 12);
 
-    assert_ok(pin_round_began(model->store, &task, round, NULL));
+    assert_ok(pin_round_began(model->store, &task, round, 0, NULL));
     for (unsigned root = 0; root < model->root_count; root++) {
         for (unsigned number = 1; number < 8; number++) {
             if (round > number + 3)

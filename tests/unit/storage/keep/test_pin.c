@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "base/clock.h"
 #include "storage/keep/collection.h"
 #include "storage/keep/pin.h"
 
@@ -72,9 +73,9 @@ static void test_pins_end_with_the_rounds_and_survive_a_restart(void **state)
     store = fixture_store(folder, 0);
     assert_int_equal(count_pins(store), 20);
     /* A node that was away for some rounds catches up in one step. */
-    assert_ok(pin_round_began(store, &task_a, 8, &ended));
+    assert_ok(pin_round_began(store, &task_a, 8, 0, &ended));
     assert_int_equal(ended, 5);
-    assert_ok(pin_round_began(store, &task_a, 8, &ended));
+    assert_ok(pin_round_began(store, &task_a, 8, 0, &ended));
     assert_int_equal(ended, 0);
     assert_int_equal(count_pins(store), 15);
     owner = retention_task(&task_b);
@@ -82,6 +83,34 @@ static void test_pins_end_with_the_rounds_and_survive_a_restart(void **state)
     assert_ok(pin_task_forgotten(store, &task_b, &ended));
     assert_int_equal(ended, 11);
     assert_int_equal(count_pins(store), 5);
+    store_close(store);
+    fixture_remove(folder);
+}
+
+/* However long rounds are, and whatever they do. */
+static void test_pins_of_days_end_with_their_days(void **state)
+{
+    const uint64_t day_ms = 24ull * 3600 * 1000;
+    char *folder = fixture_folder();
+    struct store *store = fixture_store(folder, 0);
+    struct cid cid = fixture_put(store, 100, 1);
+    struct pin_owner owner = retention_days(&task_a, 7, 30);
+    uint64_t now_ms = clock_unix_ms(), ended, bytes;
+
+    assert_int_equal(retention_until_ms(&owner, 5), 5 + 30 * day_ms);
+    assert_int_equal(retention_until_ms(&owner, UINT64_MAX - 1), UINT64_MAX);
+    assert_ok(pin_add(store, &cid, &owner, "evidence"));
+    owner = retention_round(&task_a, 7, 0);
+    assert_int_equal(retention_until_ms(&owner, 5), UINT64_MAX);
+    assert_ok(pin_add(store, &cid, &owner, "evidence"));
+    assert_ok(pin_task_bytes(store, &task_a, &bytes));
+    assert_ok(pin_round_began(store, &task_a, 100000, now_ms, &ended));
+    assert_int_equal(ended, 1);
+    assert_ok(pin_round_began(store, &task_b, 1, now_ms + 31 * day_ms, &ended));
+    assert_int_equal(ended, 0);
+    assert_ok(pin_round_began(store, &task_a, 8, now_ms + 31 * day_ms, &ended));
+    assert_int_equal(ended, 1);
+    assert_int_equal(count_pins(store), 0);
     store_close(store);
     fixture_remove(folder);
 }
@@ -155,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_a_task_can_ask_for_more_rounds_not_for_fewer),
         cmocka_unit_test(test_other_owners_do_not_end_with_a_round),
         cmocka_unit_test(test_pins_end_with_the_rounds_and_survive_a_restart),
+        cmocka_unit_test(test_pins_of_days_end_with_their_days),
         cmocka_unit_test(test_a_pin_reads_back_as_it_was_written),
         cmocka_unit_test(test_a_dag_with_a_hole_is_not_pinned),
         cmocka_unit_test(test_a_name_too_long_is_refused),
