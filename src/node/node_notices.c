@@ -255,36 +255,6 @@ static void look_at_claims(struct node *node, const char *task,
     free(sum);
 }
 
-static void look_at_losses(struct node *node, struct task_runner *runner,
-                           const char *task,
-                           const struct task_runner_figures *figures)
-{
-    uint64_t round, units;
-    size_t position = 0;
-
-    while (task_runner_next_loss(runner, &position, &round, &units)) {
-        char *about = mem_format("round %" PRIu64, round);
-        char *amount = amount_words(units, figures->is_kpl);
-        char *text = mem_format("%s was taken from your stake on %s in "
-                                "round %" PRIu64 ".",
-                                amount, figures->name, round);
-
-        /* What a token's amount is worth is not known here. */
-        char *facts = figures->is_kpl
-                          ? mem_format("{\"round\":%" PRIu64 "}", round)
-                          : mem_format("{\"round\":%" PRIu64
-                                       ",\"amount\":\"%" PRIu64 "\"}",
-                                       round, units);
-
-        notice_book_tell(node->parts.notices, clock_unix_ms(), NOTICE_SLASHED,
-                         task, about, text, facts);
-        free(facts);
-        free(text);
-        free(amount);
-        free(about);
-    }
-}
-
 /* Nothing is said of a task that was switched off: it pays no round. */
 static void look_at_bounty(struct node *node, const char *task,
                            const struct task_runner_figures *figures)
@@ -356,7 +326,6 @@ static void look_at_task(struct node *node, struct task_runner *runner)
                            *figures.error ? figures.error : "its log says why"),
                 failure_facts(&figures));
     look_at_claims(node, task, &figures);
-    look_at_losses(node, runner, task, &figures);
     if (!figures.is_known)
         return;
     look_at_terms(node, task, &figures);

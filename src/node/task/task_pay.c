@@ -37,7 +37,7 @@ static struct round_record *end_of(struct duty *duty)
 {
     struct round_record *round = duty_record(duty);
 
-    round_end_write(duty->end, true);
+    task_rounds_ended(duty->end, true);
     round->is_written = true;
     return round;
 }

@@ -1,8 +1,3 @@
-/*
- * A penalty is the chain's rule: a tenth of the minimum stake for each own list
- * that was voted down, and for each own accusation that was refuted by more
- * votes for than against (docs/settlement.md, "Payout").
- */
 #include "node/task/task_rounds.h"
 
 #include "base/check.h"
@@ -10,9 +5,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "crypto/hash.h"
+#include "node/money/amount.h"
 #include "node/money/journal_round.h"
 #include "node/money/journal_writer.h"
+#include "node/owner/notice_book.h"
 #include "node/task/task_earnings.h"
 #include "node/task/task_runner.h"
 #include "node/task/task_said.h"
@@ -22,48 +18,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A penalty takes a tenth of the minimum stake (docs/settlement.md, "Payout").
+ */
 #define PENALTY_DIVISOR 10
 
-/* How long the evidence of a slash is kept, for its owner to look at. */
-#define SLASH_KEPT_MS (30ull * 24 * 3600 * 1000)
-
-/* Of one round, the most that is shown of each. */
-#define VOTES_MAX 256
+/* Of one round, the most that is shown. */
 #define VERDICTS_MAX 256
-#define PENALTIES_MAX 16
 
-enum penalty_kind { PENALTY_ACCUSATION, PENALTY_OWN_LIST };
 static const char *const penalty_names[] = {
     [PENALTY_ACCUSATION] = "accusation", [PENALTY_OWN_LIST] = "own_list"};
 
-/* What tells one from the others of a round. */
-struct penalty {
-    enum penalty_kind kind;
-    struct hash reference;
-};
-
-struct vote {
-    struct pubkey key;
-    bool is_valid;
-    uint64_t slot;
-};
-
-struct round_end {
-    struct task_runner *runner;
-    uint64_t round;
-    char proof[TASK_SUBMISSION_SIZE + 1]; /* "": none */
-    bool is_accused;
-    struct pubkey accuser;
-    uint64_t accused_slot;
-    struct vote votes[VOTES_MAX]; /* on it */
-    size_t vote_count;
-    struct penalty penalties[PENALTIES_MAX];
-    size_t penalty_count;
-    bool has_list, has_read; /* one counts; and it was read */
-    struct pubkey list_by;
-    bool has_mine; /* a line of this node's */
-    int64_t mine, sum;
-};
+/* How long the evidence of a slash is kept, for its owner to look at. */
+#define SLASH_KEPT_DAYS 30
+#define SLASH_KEPT_MS (SLASH_KEPT_DAYS * 24 * 3600ull * 1000)
 
 /* ---- what is written ---- */
 
@@ -184,119 +151,6 @@ void task_rounds_proved(struct task_runner *runner, uint64_t round,
 }
 
 /* ---- how it ended ---- */
-
-struct round_end *round_end_new(struct task_runner *runner, uint64_t round)
-{
-    struct round_end *end = mem_zero(1, sizeof(*end));
-
-    end->runner = runner;
-    end->round = round;
-    return end;
-}
-
-void round_end_free(struct round_end *end)
-{
-    free(end);
-}
-
-/* The program's: for minus against, the accuser's vote among them. */
-static int64_t tally(const struct client_entry *entry)
-{
-    int64_t votes = 0;
-
-    for (size_t i = 0; i < entry->vote_count; i++)
-        votes += entry->votes[i].is_valid ? 1 : -1;
-    return votes;
-}
-
-/* about: whose list or proof; slot tells apart those of several attempts. */
-static void add_penalty(struct round_end *end, enum penalty_kind kind,
-                        const char *what, const struct pubkey *about,
-                        uint64_t slot)
-{
-    uint8_t number[8];
-
-    if (end->penalty_count == PENALTIES_MAX)
-        return;
-    struct penalty *penalty = &end->penalties[end->penalty_count++];
-
-    u64le_write(number, slot);
-    const struct bytes pieces[] = {bytes_text(what), pubkey_bytes(about),
-                                   bytes_make(number, sizeof(number))};
-    penalty->kind = kind;
-    hash_sha256_pieces(pieces, 3, &penalty->reference);
-}
-
-/* Is it this node's accusation, and refuted? */
-static bool is_refuted(const struct round_end *end,
-                       const struct client_entry *entry)
-{
-    return entry->is_audited && tally(entry) > 0 &&
-           pubkey_equal(&entry->trigger_by, &end->runner->own);
-}
-
-void round_end_take_lists(struct round_end *end,
-                          const struct client_round *lists,
-                          const struct client_entry *by)
-{
-    const struct pubkey *own = &end->runner->own;
-
-    end->has_list = by != NULL;
-    if (by)
-        end->list_by = by->key;
-    for (size_t i = 0; i < lists->entry_count; i++) {
-        const struct client_entry *entry = &lists->entries[i];
-
-        if (pubkey_equal(&entry->key, own) && entry->is_audited &&
-            tally(entry) < 0)
-            add_penalty(end, PENALTY_OWN_LIST, "list", own, entry->slot);
-        if (is_refuted(end, entry))
-            add_penalty(end, PENALTY_ACCUSATION, "accused list", &entry->key,
-                        entry->trigger_slot);
-    }
-}
-
-static void take_own(struct round_end *end, const struct client_entry *entry)
-{
-    snprintf(end->proof, sizeof(end->proof), "%s", entry->value);
-    end->is_accused = entry->is_audited;
-    end->accuser = entry->trigger_by;
-    end->accused_slot = entry->trigger_slot;
-    for (size_t i = 0; i < entry->vote_count && end->vote_count < VOTES_MAX;
-         i++)
-        end->votes[end->vote_count++] =
-            (struct vote){.key = entry->votes[i].voter,
-                          .is_valid = entry->votes[i].is_valid,
-                          .slot = entry->votes[i].slot};
-}
-
-void round_end_take_proofs(struct round_end *end,
-                           const struct client_round *proofs)
-{
-    for (size_t i = 0; i < proofs->entry_count; i++) {
-        const struct client_entry *entry = &proofs->entries[i];
-
-        if (pubkey_equal(&entry->key, &end->runner->own))
-            take_own(end, entry);
-        else if (is_refuted(end, entry))
-            add_penalty(end, PENALTY_ACCUSATION, "accused proof", &entry->key,
-                        entry->trigger_slot);
-    }
-}
-
-void round_end_take_list(struct round_end *end,
-                         const struct task_list_entry *entries, size_t count)
-{
-    end->has_read = true;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].amount > 0)
-            end->sum += entries[i].amount;
-        if (!pubkey_equal(&entries[i].key, &end->runner->own))
-            continue;
-        end->has_mine = true;
-        end->mine = entries[i].amount;
-    }
-}
 
 /* Did the task run while the round's proofs were taken? */
 static bool was_running(const struct round_end *end)
@@ -445,30 +299,53 @@ static void on_pinned(void *user, int status)
     (void)runner_arrived(user);
 }
 
-/* Beside the pin of its round, which ends. Counted in rounds, of which a pin
- * has RETENTION_ROUNDS_MAX at most. */
+/* Beside the pin of its round, which ends. */
 static void keep_evidence(const struct round_end *end)
 {
     struct task_runner *runner = end->runner;
     const struct node_parts *parts = runner->parts;
-    uint64_t round_ms = runner->view.clock.round_time * parts->slot_ms;
-    uint64_t rounds = round_ms ? SLASH_KEPT_MS / round_ms + 1 : 1;
-    struct pin_owner owner;
+    const struct pin_owner owner =
+        retention_days(&runner->task, end->round, SLASH_KEPT_DAYS);
     struct cid cid;
 
     if (cid_parse(bytes_text(end->proof), &cid)) {
         err_clear(); /* the proof is no evidence's name */
         return;
     }
-    if (rounds > RETENTION_ROUNDS_MAX)
-        rounds = RETENTION_ROUNDS_MAX;
-    owner = retention_round(&runner->task, end->round, (uint32_t)rounds);
     runner_depart(runner);
     store_async_pin(parts->loop, parts->store, &cid, &owner,
                     parts->options->task_store_limit_bytes, on_pinned, runner);
 }
 
-void round_end_write(struct round_end *end, bool is_paid)
+/* At once: nobody should learn of it later than the chain lets them. */
+static void tell_loss(const struct round_end *end)
+{
+    const struct task_runner *runner = end->runner;
+    uint64_t units = -(uint64_t)end->mine;
+
+    if (!runner->parts->notices)
+        return;
+    char *about = mem_format("round %" PRIu64, end->round);
+    char *amount = amount_words(units, runner->view.is_kpl);
+    char *text = mem_format("%s was taken from your stake on %s in round "
+                            "%" PRIu64 ".",
+                            amount, runner->view.name, end->round);
+    /* What a token's amount is worth is not known here. */
+    char *facts =
+        runner->view.is_kpl
+            ? mem_format("{\"round\":%" PRIu64 "}", end->round)
+            : mem_format("{\"round\":%" PRIu64 ",\"amount\":\"%" PRIu64 "\"}",
+                         end->round, units);
+
+    notice_book_tell(runner->parts->notices, clock_unix_ms(), NOTICE_SLASHED,
+                     runner->task_text, about, text, facts);
+    free(facts);
+    free(text);
+    free(amount);
+    free(about);
+}
+
+void task_rounds_ended(const struct round_end *end, bool is_paid)
 {
     struct task_runner *runner = end->runner;
     struct buffer brief = {0}, detail = {0};
@@ -487,8 +364,10 @@ void round_end_write(struct round_end *end, bool is_paid)
                               penalty_names[end->penalties[i].kind]);
     if (!*end->proof && was_running(end))
         task_earnings_missed(runner, end->round);
-    if (end->has_read && end->mine < 0)
+    if (end->has_read && end->mine < 0) {
         keep_evidence(end);
+        tell_loss(end);
+    }
 }
 
 void task_rounds_given_up(struct task_runner *runner, uint64_t round)
@@ -502,7 +381,7 @@ void task_rounds_given_up(struct task_runner *runner, uint64_t round)
     end = round_end_new(runner, round);
     snprintf(end->proof, sizeof(end->proof), "%s", record->submission);
     end->is_accused = record->is_accused;
-    round_end_write(end, record->payout == CLIENT_PAYOUT_SUCCESSFUL);
+    task_rounds_ended(end, record->payout == CLIENT_PAYOUT_SUCCESSFUL);
     round_end_free(end);
 }
 

@@ -18,34 +18,17 @@
 #ifndef POND_NODE_TASK_TASK_ROUNDS_H
 #define POND_NODE_TASK_TASK_ROUNDS_H
 
-#include "client/client.h"
+#include "node/task/round_end.h"
 #include "node/task/runner.h"
-#include "settlement/format/task_distribution_list.h"
 
 /* This node's proof of a round is on chain. */
 void task_rounds_proved(struct task_runner *runner, uint64_t round,
                         const char *proof);
 
-/* How a round ended, as it is read step by step from the chain. */
-struct round_end;
-struct round_end *round_end_new(struct task_runner *runner, uint64_t round);
-void round_end_free(struct round_end *end); /* NULL is allowed */
-
-/* The round's lists, once it is paid: own ones that were voted down, and
- * accusations of lists that were refuted. by: whose list counts; NULL: none. */
-void round_end_take_lists(struct round_end *end,
-                          const struct client_round *lists,
-                          const struct client_entry *by);
-/* Its submissions: the own one, and what was said of it. */
-void round_end_take_proofs(struct round_end *end,
-                           const struct client_round *proofs);
-/* The list that was carried out. */
-void round_end_take_list(struct round_end *end,
-                         const struct task_list_entry *entries, size_t count);
-
-/* Write down what is known now, in the account book, too, and pin the evidence
- * of a slash. is_paid: the chain says that the round is. */
-void round_end_write(struct round_end *end, bool is_paid);
+/* Write down how a round ended, as far as that is known, in the account book,
+ * too; tell its owner of a slash, and pin the evidence of it. is_paid: the
+ * chain says that the round is. */
+void task_rounds_ended(const struct round_end *end, bool is_paid);
 
 /* The clock looks after a round no more that was never paid, if it has not
  * looked at its end. */

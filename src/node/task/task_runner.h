@@ -166,11 +166,6 @@ struct task_runner_figures {
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out);
 
-/* Walk the rounds that are remembered and in which stake was taken: begin with
- * *position = 0; false at the end. */
-bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
-                           uint64_t *round, uint64_t *units);
-
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
  * coming: the body still comes, and body is empty; else NULL. It is copied, and

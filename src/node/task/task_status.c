@@ -257,25 +257,6 @@ void task_runner_status(const struct task_runner *runner,
     json_close_object(writer);
 }
 
-bool task_runner_next_loss(const struct task_runner *runner, size_t *position,
-                           uint64_t *round, uint64_t *units)
-{
-    uint64_t now = runner_rounds_round(runner->rounds);
-
-    while (*position < ROUND_KEPT && *position <= now) {
-        uint64_t at = now - (*position)++;
-        const struct round_record *record =
-            round_memory_find(runner_rounds_memory(runner->rounds), at);
-
-        if (record && record->has_reward && record->reward < 0) {
-            *round = at;
-            *units = -(uint64_t)record->reward;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *migrated_to(const struct task_view *view)
 {
     const char *task;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "node/owner/notice_book.h"
 #include "runner_fixture.h"
 
 static void open_pay(struct fixture *fixture)
@@ -120,6 +121,37 @@ static void test_what_a_round_brought_is_read_from_a_standing_list(void **state)
     assert_int_equal(record(fixture)->reward, 7);
 }
 
+/* Whoever was slashed is told when the list is read, and once. */
+static void test_a_slash_is_told_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pubkey own = fixture->wallet.staking.pubkey;
+    struct node_parts *parts = &fixture->parts;
+    struct buffer told = {0};
+
+    assert_ok(notice_book_open(parts->journal, parts->writer, false,
+                               &parts->notices));
+    open_pay(fixture);
+    fixture->payout = "PayoutSuccessful";
+    fixture_set_list(fixture, &own, 1, -1500000000);
+    pay(fixture, 390);
+    pay(fixture, 391);
+    assert_int_equal(record(fixture)->reward, -1500000000);
+    struct json_writer writer = json_writer_make(&told);
+    notice_book_write(parts->notices, 0, &writer);
+    const char *text = buffer_string(&told);
+    const char *first = strstr(text, "1.5 KOII was taken from your stake on");
+    assert_non_null(first);
+    assert_non_null(strstr(text, "\"round\":1"));
+    assert_non_null(strstr(text, "\"amount\":\"1500000000\""));
+    assert_null(strstr(first + 1, "1.5 KOII was taken"));
+    buffer_free(&told);
+    fixture_end_runner(fixture);
+    fixture_connect(fixture);
+    notice_book_close(parts->notices);
+    parts->notices = NULL;
+}
+
 /* A list that was voted down brought nobody anything. */
 static void test_a_list_that_was_voted_down_says_nothing(void **state)
 {
@@ -162,6 +194,7 @@ int main(void)
         TEST(test_the_last_slot_of_a_round_is_too_late),
         TEST(test_a_round_nobody_submitted_to_is_over),
         TEST(test_what_a_round_brought_is_read_from_a_standing_list),
+        TEST(test_a_slash_is_told_at_once),
         TEST(test_a_list_that_was_voted_down_says_nothing),
         TEST(test_a_list_that_is_gone_leaves_the_reward_unknown),
     };
