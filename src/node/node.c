@@ -39,6 +39,7 @@
 #include "node/node_setup.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
+#include "node/node_stopped.h"
 #include "node/node_transfers.h"
 #include "node/owner/limit_book.h"
 #include "node/owner/stopped_book.h"
@@ -217,6 +218,7 @@ static void on_tick(uv_timer_t *tick)
     node_notices_look(node);
     node_leave_tick(node);
     node_transfers_tick(node);
+    node_stopped_look(node, clock_monotonic_ms());
     node_pins_look(node->pins);
     node_conditions_look(node, clock_monotonic_ms());
     node_shares_look(node, clock_monotonic_ms());
@@ -378,6 +380,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_pins_free(node->pins);
     node_page_free(node->page);
     node_transfers_free(node->transfers);
+    node_stopped_free(node->stopped_coins);
     node_catalog_free(node->catalog);
     node_journals_close(node);
 }
@@ -461,6 +464,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->pins = node_pins_new(node);
     node->page = node_page_new(node);
     node->transfers = node_transfers_new(node);
+    node->stopped_coins = node_stopped_new();
     node->catalog = node_catalog_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;

@@ -79,7 +79,9 @@
  *        "payout":"none|successful|failed"}]}]}
  * and "stopped":[{"task":id, "name":text, "state":"stopped",
  *    "status":"COOLING_DOWN|STOPPED", "staking":key, "stopped":ms (Unix),
- *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null)}],
+ *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null), "stake":roe,
+ *    "claimable":roe, "token":mint (of the node's key, once the chain was
+ *    asked)}],
  * and "leaving":[...] (node_leave.h),
  * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
  * "staking", "running", "backing-off", "stopping", "failed", "resting" (its

@@ -31,6 +31,7 @@ struct node_conditions; /* node_conditions.h */
 struct node_pins;       /* node_pins.h */
 struct node_page;       /* node_page.h */
 struct node_transfers;  /* node_transfers.h */
+struct node_stopped;    /* node_stopped.h */
 struct node_catalog;    /* node_catalog.h */
 
 /*
@@ -57,6 +58,7 @@ struct node {
     struct node_control *control;
     struct node_page *page;
     struct node_transfers *transfers;
+    struct node_stopped *stopped_coins;
     struct node_catalog *catalog;
     struct node_notices *notices;
     struct client_slots *slots;

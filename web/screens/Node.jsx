@@ -36,8 +36,8 @@ export default function Node() {
   useEffect(() => learnNames(rows.map(({ task, name }) => [task, name])),
     [tasks.data]);
 
-  const owing = rows.filter(({ token, claimable }) => !token &&
-    claimable && claimable !== '0');
+  const owing = rows.filter(({ state, token, claimable }) => !token &&
+    state !== 'stopped' && claimable && claimable !== '0');
   return (
     <Screen title={text('bar.node')} head={<Sentence />} answer={tasks}>
       <NodeFigures at={tasks.at} onClaim={owing.length

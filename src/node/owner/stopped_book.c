@@ -203,6 +203,20 @@ void stopped_book_put(struct stopped_book *book,
     buffer_free(&row);
 }
 
+void stopped_book_note(struct stopped_book *book, const struct pubkey *task,
+                       const struct stopped_task *coins)
+{
+    size_t place;
+
+    if (find(book, task, &place) < 0)
+        return;
+    book->items[place].has_coins = true;
+    book->items[place].stake = coins->stake;
+    book->items[place].claimable = coins->claimable;
+    book->items[place].is_kpl = coins->is_kpl;
+    book->items[place].token = coins->token;
+}
+
 /* ---- questions ---- */
 
 const struct stopped_task *stopped_book_find(const struct stopped_book *book,
@@ -278,6 +292,12 @@ void stopped_task_write(const struct stopped_task *task, uint64_t slot,
         json_field_null(writer, "unlock_round");
         json_field_null(writer, "unlock_slot");
         json_field_null(writer, "unlock_in_ms");
+    }
+    if (task->has_coins) {
+        if (task->is_kpl)
+            json_field_text(writer, "token", PUBKEY_TEXT(&task->token));
+        json_field_u64(writer, "stake", task->stake);
+        json_field_u64(writer, "claimable", task->claimable);
     }
     json_close_object(writer);
 }

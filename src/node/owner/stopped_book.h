@@ -28,6 +28,12 @@ struct stopped_task {
     /* The rounds' clock; round_time 0: never known. */
     uint64_t starting_slot, round_time;
     uint64_t last_proof_plus_one; /* its round; 0: none known */
+    /* What the chain says of the key, since this process has asked; not written
+     * down. In base units. */
+    bool has_coins;
+    uint64_t stake, claimable;
+    bool is_kpl;
+    struct pubkey token; /* of a KPL task */
 };
 
 struct stopped_book;
@@ -42,6 +48,10 @@ void stopped_book_close(struct stopped_book *book); /* NULL is allowed */
 void stopped_book_put(struct stopped_book *book,
                       const struct stopped_task *task);
 void stopped_book_remove(struct stopped_book *book, const struct pubkey *task);
+
+/* Its coins as the chain has them; nothing if it is not there. */
+void stopped_book_note(struct stopped_book *book, const struct pubkey *task,
+                       const struct stopped_task *coins);
 
 /* NULL if it is not there; and one after the other, in the order in which they
  * were stopped, NULL at the end. Valid until the next change. */

@@ -54,7 +54,7 @@ static void copy_fields(struct json_object *status, struct json_object *out)
 
 /* What the tasks' states come to. */
 struct sums {
-    uint64_t claimable, staked; /* roe */
+    uint64_t claimable, claiming, staked, cooling; /* roe */
     unsigned tasks, working, failed, wavering, stopped;
 };
 
@@ -66,18 +66,38 @@ static uint64_t roe_of(struct json_object *task, const char *name)
 }
 
 /* Tokens are none of KOII's sums. */
+static bool is_koii(struct json_object *task)
+{
+    const char *token;
+
+    return json_get_text(task, "token", &token) != 0;
+}
+
+static void add_stopped(struct json_object *list, struct sums *sums)
+{
+    sums->stopped = (unsigned)json_object_array_length(list);
+    for (size_t i = 0; i < sums->stopped; i++) {
+        struct json_object *task = json_object_array_get_idx(list, i);
+
+        if (!is_koii(task))
+            continue;
+        sums->cooling += roe_of(task, "stake");
+        sums->claimable += roe_of(task, "claimable");
+    }
+}
+
 static struct sums sum_up(struct json_object *status)
 {
     struct sums sums = {0};
     struct json_object *list;
 
     if (json_get_array(status, "stopped", &list) == 0)
-        sums.stopped = (unsigned)json_object_array_length(list);
+        add_stopped(list, &sums);
     if (json_get_array(status, "tasks", &list))
         return sums;
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *task = json_object_array_get_idx(list, i);
-        const char *state, *token;
+        const char *state;
 
         if (json_get_text(task, "state", &state))
             continue;
@@ -85,9 +105,10 @@ static struct sums sum_up(struct json_object *status)
         sums.working += !strcmp(state, "running");
         sums.failed += !strcmp(state, "failed");
         sums.wavering += !strcmp(state, "backing-off");
-        if (json_get_text(task, "token", &token) == 0)
+        if (!is_koii(task))
             continue;
         sums.claimable += roe_of(task, "claimable");
+        sums.claiming += roe_of(task, "claiming");
         sums.staked += roe_of(task, "stake");
     }
     err_clear();
@@ -104,7 +125,9 @@ static void add_figures(struct json_object *status, const struct sums *sums,
     if (figures->has_wallet)
         add_amount(object, "wallet", roe_of(status, "main_balance"));
     add_amount(object, "claimable", sums->claimable);
+    add_amount(object, "claiming", sums->claiming);
     add_amount(object, "staked", sums->staked);
+    add_amount(object, "cooling", sums->cooling);
     if (figures->has_earned) {
         add_change(object, "earned_today", figures->earned_today);
         add_change(object, "earned_yesterday", figures->earned_yesterday);
