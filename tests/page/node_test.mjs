@@ -103,10 +103,18 @@ test('a task is stopped and started by keys alone', async () => {
   assert.ok(await menu.evaluate((button) => button === document.activeElement));
   await tab.page.keyboard.press('Enter');
   await tab.page.keyboard.press('Tab');
+  const { staked } = (await node.ask('GET', 'node')).figures;
   await tab.page.keyboard.press('Enter');
   await node.task(({ state }) => state === 'stopped');
   await wait('it on the screen', async () =>
     /Cooling down|Stopped/.test(await row.innerText()));
+  // What is staked on it is not lost to sight.
+  await wait('its stake', async () => {
+    const { figures } = await node.ask('GET', 'node');
+    return figures.cooling === staked && figures.staked === '0';
+  });
+  await wait('it among the figures', async () => /Cooling down 5\.00/.test(
+    await tab.page.locator('.figure').nth(2).innerText()));
   await menu.focus();
   await tab.page.keyboard.press('Enter');
   await tab.page.keyboard.press('Tab');

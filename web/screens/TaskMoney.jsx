@@ -22,7 +22,7 @@ const COUNTED = 100;
  */
 export function TaskMoney({ task, terms, onAsk }) {
   const [isClaiming, setClaiming] = useState(false);
-  const isOwing = task.state !== 'stopped' && Boolean(task.claimable) && baseUnits(task.claimable ?? 0) > 0n;
+  const isOwing = task.state !== 'stopped' && baseUnits(task.claimable ?? 0) > 0n;
   const isStaked = Boolean(task.stake) && baseUnits(task.stake ?? 0) > 0n;
   const isLow = isStaked && terms !== undefined &&
     baseUnits(task.stake ?? 0) < baseUnits(terms.minimum_stake);
