@@ -40,6 +40,8 @@ const NODE = [
     load: one(taskScreens, 'EvidenceLook') },
   { pattern: '/log', place: 'settings',
     load: one(taskScreens, 'NodeLog') },
+  { pattern: '/tasks/:task/settings', place: 'node',
+    load: one(taskScreens, 'TaskSettings') },
   { pattern: '/setup', place: 'setup', load: setupScreen },
   { pattern: '/setup/:step', place: 'setup', load: setupScreen },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },

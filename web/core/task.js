@@ -20,7 +20,8 @@ import { duration, now } from './time.js';
  *            token?: string | null, stake?: string, claimable?: string,
  *            claiming?: string, worker?: {pid: number, resident_bytes: number,
  *            restarts: number, cpu_percent?: number},
- *            memory_limit?: number}} Task
+ *            memory_limit?: number,
+ *            limits?: Record<string, number | null>}} Task
  */
 
 /** Of what a task or another program has said, in a sentence. */
@@ -96,6 +97,9 @@ export function stateText(task) {
  */
 export function reasonText({ reason, error, missing }) {
   const key = `reason.${reason}`;
+  const passed = reason === 'memory_limit' && / (\d+) MB/.exec(error ?? '');
+  if (passed)
+    return text('reason.memory_limit_n', { n: passed[1] });
   if (reason === 'variable' && !missing?.length)
     return text('reason.variable_any');
   if (reason && hasText(key))

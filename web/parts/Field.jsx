@@ -7,7 +7,7 @@ import { Icon } from './Icon.jsx';
  *
  * @param {{label: string, value: string, onInput: (value: string) => void,
  *          hint?: any, error?: string | null, type?: 'text' | 'password' |
- *          'number' | 'search', isRequired?: boolean, isWide?: boolean,
+ *          'number' | 'search' | 'time', isRequired?: boolean, isWide?: boolean,
  *          autoComplete?: string, inputMode?: 'decimal' | 'numeric' | 'text',
  *          id?: string, unit?: any, after?: any, isOff?: boolean,
  *          isMono?: boolean, max?: number}} props
@@ -64,7 +64,7 @@ function FieldError({ id, children }) {
 /**
  * One of a few; the browser's own.
  *
- * @param {{label: string, value: string, onInput: (value: string) => void,
+ * @param {{label: any, value: string, onInput: (value: string) => void,
  *          options: {value: string, label: string}[], hint?: any}} props
  */
 export function Select({ label, value, onInput, options, hint }) {

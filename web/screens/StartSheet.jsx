@@ -1,24 +1,25 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { baseUnits, exactAmount, formatAmount, KOII_DECIMALS, parseAmount }
   from '../core/amount.js';
-import { order, orderKey } from '../core/api.js';
+import { ApiError, order, orderKey } from '../core/api.js';
 import { useDraft } from '../core/drafts.js';
 import { node } from '../core/node.js';
 import { plain } from '../core/plain.js';
 import { go } from '../core/router.js';
+import { useAnswer } from '../core/store.js';
 import { text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { AmountField, amountFault } from '../parts/AmountField.jsx';
 import { Button } from '../parts/Button.jsx';
-import { Field, focusFirstError } from '../parts/Field.jsx';
+import { Field, focusFirstError, Select } from '../parts/Field.jsx';
 import { shortKey } from '../parts/Key.jsx';
 import { Sheet } from '../parts/Sheet.jsx';
 import { Terms } from './AddTask.jsx';
 
 /**
  * Asks before a stake is locked: the terms, what is paid now, what is left. The
- * variables that the task needs and has not are asked for, too; they are not
- * kept in the browser.
+ * variables that the task needs and has not are asked for, too: one that there
+ * is, or a new one, whose value the node keeps and the browser does not.
  *
  * @param {{task: import('../core/catalog.js').CatalogTask,
  *          needs: import('../core/catalog.js').Need[],
@@ -26,7 +27,7 @@ import { Terms } from './AddTask.jsx';
  * onStarted: in the place of onClose() and the task's screen
  */
 export function StartSheet({ task, needs, onClose, onStarted }) {
-  const once = useMemo(orderKey, []);
+  const once = useRef(orderKey());
   const decimals = task.token ? 0 : KOII_DECIMALS;
   const least = baseUnits(task.minimum_stake);
   const { draft, clear } = useDraft(`start-${task.task}`,
@@ -36,6 +37,10 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
   const form = useRef(/** @type {HTMLDivElement | null} */(null));
   const wallet = task.token ? undefined : node.value?.figures?.wallet;
   const missing = needs.filter(({ kind, ok }) => kind === 'variable' && !ok);
+  const variables = useAnswer(missing.length ? 'variables' : null);
+  const [chosen, setChosen] = useState(/** @type {Record<string, string>} */({}));
+  const labels = /** @type {{label: string}[]} */(variables.data?.items ?? [])
+    .map(({ label }) => label);
   const read = parseAmount(draft.value.stake, decimals);
   const stake = 'value' in read ? read.value : null;
   const fault = amountFault(draft.value.stake, { min: least, decimals,
@@ -45,12 +50,21 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
 
   async function start() {
     setTried(true);
-    if (fault || stake === null || missing.some(({ name }) => !values[name])) {
+    if (fault || stake === null ||
+        missing.some(({ name }) => !chosen[name] && !values[name])) {
       focusFirstError(form.current);
       return;
     }
-    await order(`tasks/${task.task}/start`, { stake: String(stake),
-      ...missing.length ? { variables: values } : {} }, { once });
+    const pairs = await keepTyped();
+    try {
+      await order(`tasks/${task.task}/start`, { stake: String(stake), pairs },
+        { once: once.current });
+    } catch (error) {
+      // What was answered is over; to try again is another order.
+      if (error instanceof ApiError && error.status)
+        once.current = orderKey();
+      throw error;
+    }
     clear();
     if (onStarted) {
       onStarted();
@@ -58,6 +72,23 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
     }
     onClose();
     go(`/tasks/${task.task}`);
+  }
+
+  /** Values first, so that a second try finds them there. */
+  async function keepTyped() {
+    const pairs = { ...chosen };
+    for (const { name } of missing) {
+      if (pairs[name])
+        continue;
+      let label = name;
+      for (let n = 2; labels.includes(label); n++)
+        label = `${name} ${n}`;
+      await order('variables', { label, value: values[name] }, { method: 'PUT' });
+      pairs[name] = label;
+      setChosen({ ...pairs });
+    }
+    variables.reload();
+    return pairs;
   }
 
   return (
@@ -72,10 +103,20 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
           error={isTried || fault !== null && draft.value.stake ? fault : null}
           onInput={(value) => { draft.value = { stake: value }; }} isRequired />
         {missing.map(({ name }) => (
-          <Field key={name} label={text('start.variable', { name: plain(name) })}
-            type="password" value={values[name] ?? ''} isRequired
-            error={isTried && !values[name] ? text('start.variable_needed') : null}
-            onInput={(value) => setValues({ ...values, [name]: value })} />
+          <div key={name} class="form">
+            {labels.length > 0 && (
+              <Select label={text('start.variable', { name: plain(name) })}
+                value={chosen[name] ?? ''}
+                onInput={(label) => setChosen({ ...chosen, [name]: label })}
+                options={[{ value: '', label: text('taskset.new_variable') },
+                  ...labels.map((label) => ({ value: label, label }))]} />
+            )}
+            {!chosen[name] && <Field type="password" isRequired
+              label={text('start.variable_value', { name: plain(name) })}
+              value={values[name] ?? ''}
+              error={isTried && !values[name] ? text('start.variable_needed') : null}
+              onInput={(value) => setValues({ ...values, [name]: value })} />}
+          </div>
         ))}
         {wallet !== undefined && stake !== null && !fault && (
           <dl class="pairs">

@@ -67,8 +67,7 @@ function tabsOf(id) {
     { href: `${href}/log`, label: text('task.log') },
     ...can('evidence')
       ? [{ href: `${href}/evidence`, label: text('task.evidence') }] : [],
-    ...hasPlace('task-settings')
-      ? [{ href: `${href}/settings`, label: text('task.settings') }] : [],
+    { href: `${href}/settings`, label: text('task.settings') },
   ];
 }
 

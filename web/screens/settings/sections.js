@@ -10,10 +10,16 @@
  */
 import Browsers from './Browsers.jsx';
 import Doctor from './Doctor.jsx';
+import Limits from './Limits.jsx';
 import Look from './Look.jsx';
+import Schedules from './Schedules.jsx';
+import Variables from './Variables.jsx';
 
 /** @type {Section[]} */
 export const SECTIONS = [
+  { name: 'limits', screen: Limits, needs: 'conditions' },
+  { name: 'variables', screen: Variables, needs: 'variables' },
+  { name: 'schedules', screen: Schedules, needs: 'schedules' },
   { name: 'browsers', screen: Browsers },
   { name: 'look', screen: Look },
   { name: 'doctor', screen: Doctor },

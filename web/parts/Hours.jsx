@@ -1,0 +1,183 @@
+import { useRef, useState } from 'preact/hooks';
+import { order } from '../core/api.js';
+import { useDraft } from '../core/drafts.js';
+import { faultsOf } from '../core/forms.js';
+import { intlLanguage, text } from '../core/text.js';
+import { now } from '../core/time.js';
+import { Button } from './Button.jsx';
+import { Card } from './Card.jsx';
+import { Checkbox, Field, focusFirstError } from './Field.jsx';
+import { say } from './Notice.jsx';
+import { Sheet } from './Sheet.jsx';
+
+/**
+ * @typedef {{id?: string, task?: string | null, enabled: boolean,
+ *            days: string[], start: string, stop: string | null}} Session
+ * @typedef {{items: Session[], zone: string, offset_min: number}} Schedules
+ */
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+/** A Monday. */
+const FIRST_DAY_MS = Date.UTC(2024, 0, 1);
+const DAY_MS = 24 * 3600 * 1000;
+const MINUTE_MS = 60 * 1000;
+
+/** @param {number} day from Monday on */
+function dayName(day) {
+  return new Intl.DateTimeFormat(intlLanguage(), { weekday: 'short',
+    timeZone: 'UTC' }).format(FIRST_DAY_MS + day * DAY_MS);
+}
+
+/** @param {string} time HH:MM:SS */
+const short = (time) => time.replace(/:00$/, '');
+
+/** @param {Session} session */
+function hoursText({ days, start, stop }) {
+  const named = days.length === DAYS.length ? text('hours.daily')
+    : DAYS.flatMap((day, at) => days.includes(day) ? [dayName(at)] : []).join(', ');
+  const span = `${short(start)}–${stop ? short(stop) : '24:00'}`;
+  return text(stop && stop < start ? 'hours.overnight' : 'hours.span',
+    { days: named, span });
+}
+
+/**
+ * Whose clock all times are of, and what it shows.
+ *
+ * @param {{schedules: Schedules}} props
+ */
+export function HoursClock({ schedules: { zone, offset_min: offset } }) {
+  const time = new Date(now.value + offset * MINUTE_MS).toISOString().slice(11, 16);
+  return <p class="muted">{text('hours.clock', { time, zone })}</p>;
+}
+
+/**
+ * The hours of all tasks, or those of one.
+ *
+ * @param {{title: any, task: string | null, schedules: Schedules,
+ *          onChange: () => void}} props
+ */
+export function Hours({ title, task, schedules, onChange }) {
+  const [asked, setAsked] = useState(/** @type {Session | null} */(null));
+  const own = schedules.items.filter((one) => (one.task ?? null) === task);
+
+  /**
+   * @param {Session} session
+   * @param {'PUT' | 'DELETE'} method
+   */
+  async function change(session, method) {
+    const { days, start, stop, enabled } = session;
+    await order(`schedules/${session.id}`, method === 'PUT'
+      ? { days, start, stop, enabled } : {}, { method });
+    say({ tone: 'good', words: text('settings.saved') });
+    onChange();
+  }
+
+  return (
+    <Card title={title} actions={
+      <Button icon="add" onPress={() => setAsked(
+        { task, enabled: true, days: [], start: '', stop: '' })}>
+        {text('hours.add')}</Button>}>
+      {own.length ? (
+        <ul class="rows">
+          {own.map((one) => {
+            const words = hoursText(one);
+            return (
+              <li key={one.id}>
+                <Switch words={words} isOn={one.enabled} onPress={() =>
+                  change({ ...one, enabled: !one.enabled }, 'PUT')} />
+                <div class="actions">
+                  <Button kind="quiet" label={`${text('attention.change')}: ${words}`}
+                    onPress={() => setAsked(one)}>
+                    {text('attention.change')}</Button>
+                  <Button kind="quiet" acts
+                    label={`${text('settings.remove')}: ${words}`}
+                    onPress={() => change(one, 'DELETE')}>
+                    {text('settings.remove')}</Button>
+                </div>
+              </li>
+            );
+          })}
+        </ul>
+      ) : <p class="muted">{text(task ? 'hours.none_own' : 'hours.none')}</p>}
+      {asked && <HoursSheet session={asked} onClose={() => setAsked(null)}
+        onDone={onChange} />}
+    </Card>
+  );
+}
+
+/** @param {{words: string, isOn: boolean, onPress: () => Promise<void>}} props */
+function Switch({ words, isOn, onPress }) {
+  return (
+    <div>
+      <p class={isOn ? undefined : 'muted'}>{words}</p>
+      <Button kind="quiet" icon={isOn ? 'stop' : 'play'} acts onPress={onPress}
+        label={`${text(isOn ? 'hours.off' : 'hours.on')}: ${words}`}>
+        {text(isOn ? 'hours.off' : 'hours.on')}</Button>
+    </div>
+  );
+}
+
+/**
+ * @param {{session: Session, onClose: () => void, onDone: () => void}} props
+ */
+function HoursSheet({ session, onClose, onDone }) {
+  const { draft, clear } = useDraft(`hours-${session.id ?? session.task}`,
+    { days: session.days, start: short(session.start),
+      stop: short(session.stop ?? '') });
+  const [faults, setFaults] = useState(
+    /** @type {import('../core/forms.js').Faults} */({}));
+  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { days, start, stop } = draft.value;
+  const set = (/** @type {Partial<typeof draft.value>} */ part) => {
+    draft.value = { ...draft.value, ...part };
+  };
+
+  async function save() {
+    const found = {
+      days: days.length ? null : text('hours.days_needed'),
+      start: start ? null : text('hours.start_needed'),
+      stop: stop && stop === start ? text('hours.stop_same') : null,
+    };
+    setFaults(found);
+    if (!found.days && !found.start && !found.stop) {
+      try {
+        await order(session.id ? `schedules/${session.id}` : 'schedules',
+          { days, start, ...stop && { stop }, enabled: session.enabled,
+            ...session.task && { task: session.task } },
+          { method: session.id ? 'PUT' : 'POST' });
+        clear();
+        onDone();
+        say({ tone: 'good', words: text('settings.saved') });
+        onClose();
+        return;
+      } catch (error) {
+        setFaults(faultsOf(error));
+      }
+    }
+    focusFirstError(form.current);
+  }
+
+  return (
+    <Sheet title={text(session.id ? 'hours.change' : 'hours.add')}
+      onClose={onClose} onEnter={save} actions={
+        <Button kind="primary" acts onPress={save}>
+          {text('settings.save')}</Button>}>
+      <div class="form" ref={form}>
+        <fieldset class="filters">
+          <legend>{text('hours.days')}</legend>
+          {DAYS.map((day, at) => (
+            <Checkbox key={day} label={dayName(at)} isOn={days.includes(day)}
+              error={at ? null : faults.days}
+              onInput={(isOn) => set({ days: isOn ? [...days, day]
+                : days.filter((other) => other !== day) })} />
+          ))}
+        </fieldset>
+        <Field label={text('hours.start')} type="time" value={start} isRequired
+          error={faults.start} onInput={(value) => set({ start: value })} />
+        <Field label={text('hours.stop')} type="time" value={stop}
+          hint={text('hours.stop_what')} error={faults.stop}
+          onInput={(value) => set({ stop: value })} />
+      </div>
+    </Sheet>
+  );
+}
