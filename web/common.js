@@ -8,6 +8,7 @@ import './core/agent.js';
 import './core/amount.js';
 import './core/api.js';
 import './core/base58.js';
+import './core/bytes.js';
 import './core/catalog.js';
 import './core/chart.js';
 import './core/drafts.js';

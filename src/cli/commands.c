@@ -107,6 +107,7 @@ const struct command *const commands[] = {
     &command_service_uninstall,
     &command_service_status,
     &command_doctor,
+    &command_report,
     &command_completion,
     NULL,
 };

@@ -16,6 +16,7 @@ extern const struct command command_completion;
 extern const struct command command_node_status;
 /* page.c */
 extern const struct command command_page;
+extern const struct command command_report;
 
 /* notifications.c */
 extern const struct command command_notifications_list;

@@ -5,9 +5,13 @@
 #include "node/node_doctor.h"
 
 #include "base/check.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/node_notices.h"
+#include "node/owner/stopped_book.h"
+#include "node/owner/variable_book.h"
 #include "node/page/doctor.h"
 
 #include <inttypes.h>
@@ -96,6 +100,54 @@ static void examine_tasks(const struct node *node, struct json_object *items)
         doctor_add(items, "confinement", "good", NULL,
                    "a task runs within every wall, or not at all");
 }
+
+/* ---- what a report hides ---- */
+
+/* Under names of their own: tasks may give one name several values. */
+static void write_given(const struct pubkey *task, const char *variables,
+                        struct json_writer *writer)
+{
+    struct json_object *tree = NULL;
+
+    if (!variables || json_parse(bytes_text(variables), &tree) ||
+        !json_object_is_type(tree, json_type_object)) {
+        json_object_put(tree);
+        err_clear();
+        return;
+    }
+    json_object_object_foreach(tree, name, value)
+    {
+        char *whole = mem_format("%s/%s", PUBKEY_TEXT(task), name);
+
+        json_field_text(writer, whole, json_object_get_string(value));
+        free(whole);
+    }
+    json_object_put(tree);
+}
+
+void node_doctor_values(const struct node *node, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    const struct stopped_task *stopped;
+
+    CHECK_MAGIC(node, NODE_MAGIC);
+    json_open_object(&writer);
+    if (node->parts.variables)
+        variable_book_values(node->parts.variables, &writer);
+    for (size_t i = 0; i < node->runner_count; i++) {
+        struct stopped_task task;
+
+        task_runner_describe(node->runners[i], &task);
+        write_given(&task.options.task, task.options.variables, &writer);
+    }
+    for (size_t i = 0;
+         (stopped = stopped_book_at(node->parts.stopped, i)) != NULL; i++)
+        write_given(&stopped->options.task, stopped->options.variables,
+                    &writer);
+    json_close_object(&writer);
+}
+
+/* ---- a look ---- */
 
 void node_doctor_examine(const struct node *node, struct json_object *items)
 {

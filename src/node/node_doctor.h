@@ -13,4 +13,9 @@ struct node;
 /* Append its lines to an array. */
 void node_doctor_examine(const struct node *node, struct json_object *items);
 
+/* Append the values of all variables, the book's and those that tasks were
+ * given, as a JSON object of texts: what no report may have. The caller wipes
+ * it. A value that can't be opened is left out, as no task has it either. */
+void node_doctor_values(const struct node *node, struct buffer *out);
+
 #endif

@@ -421,6 +421,13 @@ static void examine(void *user, struct json_object *items)
     node_doctor_examine(page->node, items);
 }
 
+static void write_values(void *user, struct buffer *out)
+{
+    const struct node_page *page = user;
+
+    node_doctor_values(page->node, out);
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -457,6 +464,7 @@ const struct api_world node_page_world = {
     .first_run = first_run,
     .set_first_run = set_first_run,
     .examine = examine,
+    .values = write_values,
     .stop = stop,
 };
 

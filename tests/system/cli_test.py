@@ -22,7 +22,7 @@ import pond as harness
 
 COMMANDS = [
     "up", "validator", "node", "node status", "node logs",
-    "notifications list", "notifications read", "notifications clear", "airdrop", "doctor", "completion",
+    "notifications list", "notifications read", "notifications clear", "airdrop", "doctor", "report", "completion",
     "snapshot create", "snapshot list", "snapshot verify",
     "snapshot restore",
     "wallet new", "wallet import", "wallet show", "wallet balance",

@@ -76,9 +76,9 @@ export function get(path, { query, signal } = {}) {
 
 /**
  * @typedef {{once?: string, proof?: string, match?: string,
- *            signal?: AbortSignal, method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
- *            }} OrderOptions
- * once: of orderKey(): the node carries it out once, however often it is sent
+ *            signal?: AbortSignal, method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+ *            isFile?: boolean}} OrderOptions
+ * isFile: what is answered is given as it is, a Blob; once: of orderKey(): the node carries it out once, however often it is sent
  * proof: of prove(); match: the state that a change of settings is meant for
  */
 
@@ -140,7 +140,7 @@ function queryText(query = {}) {
  * @param {string} method
  * @param {string} path
  * @param {{body?: any, once?: string, proof?: string, match?: string,
- *          signal?: AbortSignal}} options
+ *          signal?: AbortSignal, isFile?: boolean}} options
  */
 async function ask(method, path, options) {
   /** @type {Record<string, string>} */
@@ -160,9 +160,12 @@ async function ask(method, path, options) {
     method, headers, body: JSON.stringify(options.body),
     credentials: 'same-origin', cache: 'no-store', redirect: 'error',
   }, options.signal);
+  if (response.ok && options.isFile)
+    return source;
+  const words = await source.text();
   if (response.ok)
-    return response.status === 204 ? null : answerIn(response, source);
-  throw errorIn(response, source, key);
+    return response.status === 204 ? null : answerIn(response, words);
+  throw errorIn(response, words, key);
 }
 
 /**
@@ -177,7 +180,7 @@ async function exchange(url, init, signal) {
   signal?.addEventListener('abort', given);
   try {
     const response = await fetch(url, { ...init, signal: end.signal });
-    return { response, source: await response.text() };
+    return { response, source: await response.blob() };
   } catch (error) {
     if (signal?.aborted)
       throw error;

@@ -2,7 +2,7 @@
  * Give the browser a file to keep.
  *
  * @param {string} name
- * @param {string} words
+ * @param {string | Blob} words
  * @param {string} type
  */
 export function save(name, words, type) {

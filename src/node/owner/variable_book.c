@@ -468,3 +468,14 @@ void variable_book_write(const struct variable_book *book,
     }
     json_close_array(writer);
 }
+
+void variable_book_values(const struct variable_book *book,
+                          struct json_writer *writer)
+{
+    for (size_t i = 0; i < book->variables.count; i++) {
+        const char *label = book->variables.items[i].name;
+
+        if (write_value(book, label, label, writer))
+            err_clear();
+    }
+}

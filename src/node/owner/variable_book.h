@@ -84,8 +84,14 @@ int variable_book_resolve(const struct variable_book *book,
                           struct buffer *out);
 
 /* Write [{"label":text,"used_by":[{"task":id,"variable":name}]}], by label.
- * Values are not among it: they leave the book for tasks alone. */
+ * Values are not among it: they leave the book for tasks alone, and for what
+ * keeps them out of a text. */
 void variable_book_write(const struct variable_book *book,
                          struct json_writer *writer);
+
+/* Append all values, a field each by its label; those that can't be opened are
+ * left out. The caller wipes it. */
+void variable_book_values(const struct variable_book *book,
+                          struct json_writer *writer);
 
 #endif

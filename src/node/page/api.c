@@ -53,7 +53,8 @@ struct api *api_new(const struct api_options *options)
         rate_make(QUESTIONS_S, QUESTIONS_BURST, uv_now(options->loop));
     api->live = live_new(api, api->build);
     api->commands = own_commands_new(options->loop);
-    api->doctor = doctor_new(api);
+    api->doctor =
+        doctor_new(api->commands, options->world->examine, options->user);
     api->command_jobs = command_jobs_new(api->commands);
     api->parts_open = 3;
     return api;

@@ -192,7 +192,8 @@ int api_list(struct api_request *request, size_t *limit, const char **before);
 
 /* Each of these answers. *json is taken over; empty is {}. */
 void api_answer(struct api_request *request, struct buffer *json);
-/* The same of another type: of a read alone. */
+/* The same of another type: of an answer that nobody keeps (API_READ,
+ * API_ORDER). */
 void api_answer_text(struct api_request *request, const char *type,
                      struct buffer *text);
 /* 202: it was taken. */

@@ -15,6 +15,7 @@
     AREA(log)                                                                  \
     AREA(money)                                                                \
     AREA(node)                                                                 \
+    AREA(report)                                                               \
     AREA(rounds)                                                               \
     AREA(rpc)                                                                  \
     AREA(schedules)                                                            \

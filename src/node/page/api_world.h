@@ -172,6 +172,9 @@ struct api_world {
     void (*set_first_run)(void *user, enum setup_step step);
     /* What the node knows of itself, as lines of the doctor (doctor.h). */
     void (*examine)(void *user, struct json_object *items);
+    /* The values of all variables, which no report may have: a JSON object of
+     * texts, appended. The caller wipes it. */
+    void (*values)(void *user, struct buffer *out);
     /* End the node's process, in order. */
     int (*stop)(void *user);
 };

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "node/page/api.h"
 #include "node/page/own_command.h"
 
 #include <stdarg.h>
@@ -18,7 +17,9 @@
 #define LINES_MAX 100
 
 struct doctor {
-    struct api *api;
+    struct own_commands *commands;
+    void (*examine)(void *user, struct json_object *items);
+    void *user;
     bool is_running;
     char doing[128];
     char error[ERR_TEXT_SIZE];
@@ -26,11 +27,15 @@ struct doctor {
     struct json_object *items; /* of that run */
 };
 
-struct doctor *doctor_new(struct api *api)
+struct doctor *
+doctor_new(struct own_commands *commands,
+           void (*examine)(void *user, struct json_object *items), void *user)
 {
     struct doctor *doctor = mem_zero(1, sizeof(*doctor));
 
-    doctor->api = api;
+    doctor->commands = commands;
+    doctor->examine = examine;
+    doctor->user = user;
     return doctor;
 }
 
@@ -134,7 +139,7 @@ static void on_ended(void *user, const struct own_command_end *end)
         json_object_put(items);
         return;
     }
-    api_world(doctor->api)->examine(api_world_user(doctor->api), items);
+    doctor->examine(doctor->user, items);
     json_object_put(doctor->items);
     doctor->items = items;
     doctor->at_ms = clock_unix_ms();
@@ -149,8 +154,8 @@ int doctor_start(struct doctor *doctor)
 
     if (doctor->is_running)
         return err_set(ERR_BUSY, "it is looking already");
-    int status = own_command_start(api_commands(doctor->api), &order, &events,
-                                   doctor, NULL);
+    int status =
+        own_command_start(doctor->commands, &order, &events, doctor, NULL);
     doctor->is_running = !status;
     return status;
 }

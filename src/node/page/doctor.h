@@ -10,11 +10,14 @@
 
 #include "base/json.h"
 
-struct api;
 struct doctor;
+struct own_commands;
 
-/* The API outlives it, and its commands are closed before it is freed. */
-struct doctor *doctor_new(struct api *api);
+/* examine appends what the node says of itself, when a run ends. commands are
+ * closed before the doctor is freed. */
+struct doctor *
+doctor_new(struct own_commands *commands,
+           void (*examine)(void *user, struct json_object *items), void *user);
 void doctor_free(struct doctor *doctor);
 
 /* Look anew. ERR_BUSY while it looks; else own_command_start()'s errors. */

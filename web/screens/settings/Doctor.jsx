@@ -4,11 +4,12 @@ import { plain } from '../../core/plain.js';
 import { useTopic } from '../../core/store.js';
 import { text } from '../../core/text.js';
 import { Badge } from '../../parts/Badge.jsx';
-import { Button, LinkButton } from '../../parts/Button.jsx';
+import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { Answered } from '../../parts/Screen.jsx';
 import { Time } from '../../parts/Time.jsx';
+import { ReportCard } from './ReportCard.jsx';
 
 /** How much a check says: the worst stands on top. */
 const LEVELS = /** @type {const} */({
@@ -50,11 +51,7 @@ export default function Doctor() {
           {items && <Checks items={items} />}
         </Answered>
       </Card>
-      <Card title={text('settings.doctor_node')}>
-        <div class="actions">
-          <LinkButton href="#/log">{text('settings.doctor_log')}</LinkButton>
-        </div>
-      </Card>
+      <ReportCard />
     </>
   );
 }
