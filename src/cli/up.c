@@ -49,7 +49,8 @@
  * task. */
 struct up_values {
     uint64_t nodes, validators, rpc_port, slot_ms, rounds, stake_roe;
-    const char *folder, *task, *cheater;
+    const char *folder, *task;
+    struct option_list cheaters;
     struct option_list variables;
     bool no_landlock, no_sandbox, require_sandbox;
 };
@@ -83,7 +84,7 @@ static const struct option up_options[] = {
     {"rounds", 0, OPTION_NUMBER, VALUE(rounds), "N",
      "end after so many paid rounds, with a report (run on)", 1,
      NETWORK_ROUNDS_MAX / 2},
-    {"cheater", 0, OPTION_TEXT, VALUE(cheater), "K=FILE",
+    {"cheater", 0, OPTION_LIST, VALUE(cheaters), "K=FILE",
      "node K runs this main.js in place of the task's", 0, 0},
     {"no-landlock", 0, OPTION_FLAG, VALUE(no_landlock), NULL,
      "for every node: see `pond node --help`", 0, 0},
@@ -245,14 +246,13 @@ static int parse_cheater(const struct up_values *given,
     char number[8];
     uint64_t value;
 
-    if (!given->cheater)
+    if (!given->cheaters.count)
         return 0;
-    const char *equals = strchr(given->cheater, '=');
-    if (!equals || equals - given->cheater >= (ptrdiff_t)sizeof(number))
-        return err_set(ERR_INVALID, "--cheater takes K=FILE, not '%s'",
-                       given->cheater);
-    snprintf(number, sizeof(number), "%.*s", (int)(equals - given->cheater),
-             given->cheater);
+    const char *text = given->cheaters.values[0];
+    const char *equals = strchr(text, '=');
+    if (!equals || equals - text >= (ptrdiff_t)sizeof(number))
+        return err_set(ERR_INVALID, "--cheater takes K=FILE, not '%s'", text);
+    snprintf(number, sizeof(number), "%.*s", (int)(equals - text), text);
     if (options_number(number, &value) < 0 || value < 1 || value > given->nodes)
         return err_set(ERR_INVALID, "--cheater: there is no node %s among %u",
                        number, (unsigned)given->nodes);
@@ -382,10 +382,14 @@ static int run(struct cli *cli, const void *values)
         .user = &up};
     int status = 0;
 
-    if (!given->task && (given->rounds || given->cheater ||
+    if (!given->task && (given->rounds || given->cheaters.count ||
                          given->variables.count || given->stake_roe))
         status = err_set(ERR_INVALID, "--rounds, --cheater, --variable and "
                                       "--stake need a --task");
+    else if (given->cheaters.count > 1)
+        status = err_set(ERR_INVALID,
+                         "--cheater is given once: one node cheats, and "
+                         "--rounds checks what becomes of it");
     else if (given->task && !given->nodes)
         status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
     else if (uv_exepath(program, &size) != 0)

@@ -697,6 +697,12 @@ def test_cheaters_need_honest_nodes(pond):
         assert said in error, error
 
 
+def test_one_node_of_a_network_cheats(pond):
+    error = pond("up", "--task", "mine", "--nodes", "3", "--cheater", "2=a.js",
+                 "--cheater", "3=b.js", status=1).stderr
+    assert "--cheater is given once" in error, error
+
+
 def test_a_built_task_shows_the_authors_lines(pond):
     pond("task", "new", "mine")
     source = pond.home / "mine" / "src" / "task" / "2-submission.js"

@@ -11,6 +11,7 @@
  * Usage: crash_cluster [CYCLES [SEED]]
  */
 #include "crash_server.h"
+#include "crash_words.h"
 #include "transfers.h"
 
 #include "base/check.h"
@@ -423,16 +424,13 @@ int main(int argc, char **argv)
     crypto_init();
     crash_server_main(argc, argv);
     log_configure("error");
-    unsigned cycles = argc > 1 ? (unsigned)atoi(argv[1]) : CYCLES;
-    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : random_seed();
-    printf("# seed %" PRIu64 ", %u cycles\n", seed, cycles);
-    fflush(stdout);
-    test.random = random_make(seed);
-    test.targets = random_make(seed + 1);
+    const struct crash_words words = crash_words_read(argc, argv, CYCLES);
+    test.random = random_make(words.seed);
+    test.targets = random_make(words.seed + 1);
     test.transfers.random = &test.targets;
     CHECK(uv_loop_init(&test.loop) == 0);
     prepare(&test);
-    for (test.cycle = 1; test.cycle <= cycles; test.cycle++)
+    for (test.cycle = 1; test.cycle <= words.cycles; test.cycle++)
         run_cycle(&test);
     finish(&test);
     printf("1..1\nok 1 - %u kills, %zu transfers sent, %" PRIu64

@@ -5,6 +5,8 @@
  *
  * Usage: crash_flush [CYCLES [SEED]]
  */
+#include "crash_words.h"
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -140,19 +142,17 @@ static void run_cycle(struct test *test, struct random *random, int cycle)
 int main(int argc, char **argv)
 {
     static struct test test;
-    int cycles = argc > 1 ? atoi(argv[1]) : CYCLES;
-    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : random_seed();
-    struct random random = random_make(seed);
+    struct crash_words words = crash_words_read(argc, argv, CYCLES);
+    struct random random = random_make(words.seed);
     crypto_init();
     CHECK(!log_configure("error"));
     ledger_fixture_open(&test.ledger);
     make_transfers(&test);
     run_undisturbed(&test);
-    for (int cycle = 0; cycle < cycles; cycle++)
+    for (int cycle = 0; cycle < (int)words.cycles; cycle++)
         run_cycle(&test, &random, cycle);
     ledger_fixture_close(&test.ledger);
-    printf("ok 1 - %d kills, %u of them in the middle of a flush (seed %llu)\n"
-           "1..1\n",
-           cycles, test.in_the_middle, (unsigned long long)seed);
+    printf("ok 1 - %u kills, %u of them in the middle of a flush\n1..1\n",
+           words.cycles, test.in_the_middle);
     return 0;
 }

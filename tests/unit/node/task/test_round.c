@@ -1,29 +1,10 @@
 /*
  * The round clock's edges: what is due at which slot, and what is not.
  */
+#include "round_fixture.h"
 #include "test.h"
 
 #include "base/error.h"
-#include "node/task/round.h"
-
-/* Rounds of 100 slots from slot 1,000 on: submissions in 0 … 29, audits in
- * 30 … 69 (accusations up to 49), rest 70 … 99. */
-static const struct round_clock timing = {
-    .starting_slot = 1000,
-    .round_time = 100,
-    .submission_window = 30,
-    .audit_window = 40,
-    .allowed_failed_distributions = 2,
-};
-
-static struct round_progress fresh(void)
-{
-    struct round_progress progress;
-    struct pubkey key = {.bytes = {1}}, task = {.bytes = {2}};
-
-    round_progress_init(&progress, &key, &task);
-    return progress;
-}
 
 static bool is_due(struct round_progress *progress, uint64_t slot,
                    enum round_action action, uint64_t round)

@@ -1,28 +1,11 @@
 /*
  * What stands as a task's duties, slot by slot.
  */
+#include "round_fixture.h"
 #include "test.h"
 
 #include "base/error.h"
 #include "node/task/round_duties.h"
-
-/* As in test_round.c: submissions in 0 … 29, audits in 30 … 69. */
-static const struct round_clock timing = {
-    .starting_slot = 1000,
-    .round_time = 100,
-    .submission_window = 30,
-    .audit_window = 40,
-    .allowed_failed_distributions = 2,
-};
-
-static struct round_progress fresh(void)
-{
-    struct round_progress progress;
-    struct pubkey key = {.bytes = {1}}, task = {.bytes = {2}};
-
-    round_progress_init(&progress, &key, &task);
-    return progress;
-}
 
 static struct round_duty_view find(const struct round_progress *progress,
                                    uint64_t slot, enum round_action action,
