@@ -85,6 +85,30 @@ struct build {
     bool is_for_node;
 };
 
+/* The first mistake and its place, as esbuild says them:
+ *
+ *     ✘ [ERROR] Expected ";" but found "x"
+ *
+ *         src/task.js:6:16:
+ */
+static int refuse(const char *messages)
+{
+    static const char mark[] = "[ERROR] ";
+    const char *what = strstr(messages, mark);
+
+    if (!what)
+        return err_set(ERR_INVALID, "esbuild can't bundle the task");
+    what += strlen(mark);
+    size_t size = strcspn(what, "\n");
+    const char *place = what + size;
+    place += strspn(place, "\n ");
+    size_t place_size = strcspn(place, "\n ");
+    bool is_place = place_size && place[place_size - 1] == ':';
+    return err_set(ERR_INVALID, "esbuild can't bundle the task: %.*s%s%.*s",
+                   is_place ? (int)place_size : 0, place, is_place ? " " : "",
+                   (int)size, what);
+}
+
 static int run(const struct build *build, char **arguments)
 {
     const struct program_run esbuild = {
@@ -97,7 +121,7 @@ static int run(const struct build *build, char **arguments)
     buffer_clear(&build->out->messages);
     int status = program_run(&esbuild, &build->out->messages, &has_succeeded);
     if (!status && !has_succeeded)
-        status = err_set(ERR_INVALID, "esbuild can't bundle the task");
+        status = refuse(buffer_string(&build->out->messages));
     return status;
 }
 

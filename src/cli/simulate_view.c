@@ -57,10 +57,13 @@ static void warn_of_window(const struct cli *cli,
 static void on_step(void *user, const struct simulation_step *step)
 {
     CHECK(step->function);
-    struct cli *cli = ((struct simulate_view *)user)->cli;
+    const struct simulate_view *view = user;
+    struct cli *cli = view->cli;
     struct buffer text = {0};
     char node[32] = "";
 
+    if (view->is_brief && !step->status)
+        return;
     if (cli->output.json) {
         step_json(&cli->output, step);
         return;
@@ -87,7 +90,7 @@ static void on_network_step(void *user, const struct simulation_step *step)
 
     if (step->status || view->cli->output.json)
         on_step(user, step);
-    else
+    else if (!view->is_brief)
         warn_of_window(view->cli, step);
 }
 
@@ -96,9 +99,12 @@ static void on_network_step(void *user, const struct simulation_step *step)
 static void on_log(void *user, unsigned node, enum log_level level,
                    const char *text)
 {
-    const struct cli *cli = ((struct simulate_view *)user)->cli;
+    const struct simulate_view *view = user;
+    const struct cli *cli = view->cli;
     struct buffer shown = {0};
 
+    if (view->is_brief)
+        return;
     output_harmless(bytes_text(text), "\t", &shown);
     if (node)
         cli_say(cli, "  node %-2u | %s", node, buffer_string(&shown));

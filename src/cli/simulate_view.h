@@ -13,6 +13,7 @@
  */
 struct simulate_view {
     struct cli *cli;
+    bool is_brief; /* no calls but those that failed, and no log */
     bool is_kpl;
     unsigned decimals;
 };

@@ -39,7 +39,10 @@ void cli_build_show(const struct cli *cli, const struct bundle *bundle,
 
     if (bundle->messages.size && (failed || !cli->quiet)) {
         output_harmless(buffer_view(&bundle->messages), "\n\t", &shown);
-        fputs(buffer_string(&shown), stderr);
+        if (cli->progress)
+            cli_say(cli, "%s", buffer_string(&shown));
+        else
+            fputs(buffer_string(&shown), stderr);
     }
     buffer_free(&shown);
 }

@@ -23,8 +23,10 @@
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/server.h"
+#include "cli/simulate_brief.h"
 #include "cli/simulate_view.h"
 #include "cli/task.h"
+#include "cli/task_deploy.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -55,6 +57,7 @@ struct simulate_values {
     uint64_t decimals; /* DECIMALS_NONE: not given */
     bool real_time;
     const char *engine; /* NULL: what the config says */
+    bool build, brief, inside;
 };
 
 #define VALUE(member) offsetof(struct simulate_values, member)
@@ -81,6 +84,12 @@ static const struct option simulate_options[] = {
      "of the token that a KPL task is paid in (9)", 0, UINT8_MAX},
     {"engine", 0, OPTION_TEXT, VALUE(engine), "NAME",
      "pond: also where the task says that it is for node", 0, 0},
+    {"build", 0, OPTION_FLAG, VALUE(build), NULL,
+     "build the bundle first, if a source is newer", 0, 0},
+    {"brief", 0, OPTION_FLAG, VALUE(brief), NULL,
+     "of the calls those that failed alone, and none of the log", 0, 0},
+    {"inside", 0, OPTION_FLAG, VALUE(inside), NULL,
+     "take no file from outside of the task's folder", 0, 0},
     {"executable", 0, OPTION_TEXT, VALUE(executable), "FILE",
      "this main.js in place of the one that the config names", 0, 0},
     {"variable", 0, OPTION_LIST, VALUE(variables), "NAME=VALUE",
@@ -179,11 +188,26 @@ static void print_seed(struct cli *cli, uint64_t seed)
     fflush(stdout);
 }
 
+/* For a program that shows it whole. */
+static int run_brief(struct cli *cli, const struct simulation_options *options)
+{
+    struct simulate_brief brief;
+
+    simulate_brief_begin(&brief, cli, options);
+    int status =
+        options->nodes
+            ? simulated_network_run(options, &simulate_brief_events, &brief)
+            : simulation_run(options, &simulate_brief_events, &brief);
+    simulate_brief_end(&brief);
+    return status;
+}
+
 static int run_simulation(struct cli *cli, const struct simulate_values *given,
                           struct simulation_options *options)
 {
     enum simulation_cheat cheats[SIMULATION_NODES_MAX] = {0};
     struct simulate_view view = {.cli = cli,
+                                 .is_brief = given->brief,
                                  .is_kpl = options->deployment->is_kpl,
                                  .decimals = options->token_decimals};
 
@@ -193,13 +217,15 @@ static int run_simulation(struct cli *cli, const struct simulate_values *given,
         given->seed == SEED_DRAWN ? random_seed() & SEED_MAX : given->seed;
     options->unix_ms =
         given->seed == SEED_DRAWN ? clock_unix_ms() : CLOCK_MS_SEEDED;
-    if (!given->nodes)
-        return simulation_run(options, &simulate_view_functions, &view);
-    int status = choose_cheats(given, cheats);
+    int status = given->nodes ? choose_cheats(given, cheats) : 0;
     if (status)
         return status;
     options->nodes = (unsigned)given->nodes;
     options->cheats = cheats;
+    if (given->brief && cli->output.json)
+        return run_brief(cli, options);
+    if (!given->nodes)
+        return simulation_run(options, &simulate_view_functions, &view);
     print_seed(cli, options->seed);
     return simulated_network_run(options, &simulate_view_network, &view);
 }
@@ -273,6 +299,29 @@ static int use_decimals(const struct simulate_values *given,
     return deployment_use_units(deployment, options->token_decimals);
 }
 
+/* What the config names is built within its folder. The config may name the
+ * engine then, and is read again. */
+static int load(struct cli *cli, const struct simulate_values *given,
+                const char *folder, const char *config,
+                struct deployment *deployment)
+{
+    const struct deployment_reading reading = {.is_inside = given->inside};
+    bool is_built = false;
+    int status = deployment_load_as(config, &reading, deployment);
+
+    if (status || !given->build || given->executable)
+        return status;
+    status = cli_deploy_build(cli, deployment, folder, config, &is_built);
+    /* Here the bundle is taken as it is without --build. */
+    if (status && strstr(cli->hint, "--no-build"))
+        *cli->hint = 0;
+    if (status || is_built)
+        deployment_free(deployment);
+    return status || !is_built
+               ? status
+               : deployment_load_as(config, &reading, deployment);
+}
+
 /* Deployment and bundle stay in memory for as long as the simulation borrows
  * them. */
 static int run(struct cli *cli, const void *values)
@@ -289,7 +338,7 @@ static int run(struct cli *cli, const void *values)
     if (!given->nodes && (given->cheaters || given->cheats.count))
         status = err_set(ERR_INVALID, "--cheaters and --cheat need --nodes");
     else
-        status = deployment_load(config, &deployment);
+        status = load(cli, given, folder, config, &deployment);
 
     /* A file that the config names may be missing, too. */
     if (status == ERR_NOT_FOUND && !file_exists(config))

@@ -12,6 +12,7 @@
 #include "simulation/simulated_network_parts.h"
 #include "storage/keep/collection.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -140,6 +141,38 @@ static void close_rounds(struct simulated_network *network)
     free(network->rounds);
 }
 
+/* ---- its end by a signal ---- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "it was ended by signal %d", number);
+    simulated_give_up(handle->data, ERR_CANCELLED, text);
+}
+
+/* Workers and the folder are put away as after an error. The handles keep no
+ * loop alive. */
+static void watch_signals(struct simulated_network *network)
+{
+    static const int numbers[SIMULATED_SIGNALS] = {SIGINT, SIGTERM};
+
+    for (size_t i = 0; i < SIMULATED_SIGNALS; i++) {
+        uv_signal_t *handle = &network->signals[i];
+
+        CHECK(!uv_signal_init(&network->loop, handle));
+        handle->data = network;
+        uv_unref((uv_handle_t *)handle);
+        (void)uv_signal_start(handle, on_signal, numbers[i]);
+    }
+}
+
+static void close_signals(struct simulated_network *network)
+{
+    for (size_t i = 0; i < SIMULATED_SIGNALS; i++)
+        uv_close((uv_handle_t *)&network->signals[i], NULL);
+}
+
 int simulated_network_run(const struct simulation_options *options,
                           const struct simulation_events *events, void *user)
 {
@@ -159,6 +192,7 @@ int simulated_network_run(const struct simulation_options *options,
         network.nodes = mem_zero(options->nodes, sizeof(*network.nodes));
         open_rounds(&network);
         CHECK(uv_loop_init(&network.loop) == 0);
+        watch_signals(&network);
         status = simulated_nodes_start(&network);
         if (!status)
             status = run_rounds(&network);
@@ -166,6 +200,7 @@ int simulated_network_run(const struct simulation_options *options,
             status = sum_up(&network);
         /* What happened, not what happened while tidying up. */
         snprintf(network.text, sizeof(network.text), "%s", err_text());
+        close_signals(&network);
         simulated_nodes_stop(&network);
         err_set(status, "%s", network.text);
         CHECK(uv_loop_close(&network.loop) == 0);

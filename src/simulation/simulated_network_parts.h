@@ -41,6 +41,7 @@ struct simulated_node {
     char *json;
 };
 
+#define SIMULATED_SIGNALS 2
 struct simulated_network {
     const struct simulation_options *options;
     const struct simulation_events *events;
@@ -52,8 +53,9 @@ struct simulated_network {
     struct simulated_node *nodes;
     unsigned count;
     struct simulated_round *rounds; /* options->rounds */
-    struct simulation_step call;    /* under way: function, round, subject */
-    unsigned pending;               /* calls, or starts */
+    uv_signal_t signals[SIMULATED_SIGNALS];
+    struct simulation_step call; /* under way: function, round, subject */
+    unsigned pending;            /* calls, or starts */
     uint64_t paid;
     uint64_t faults;
     char fault[ERR_TEXT_SIZE]; /* the first */
@@ -66,6 +68,10 @@ struct simulated_network {
 /* Derive the staking key of a node, by its index; the chain has it then. */
 void simulated_node_key(const struct simulated_network *network, unsigned at,
                         struct pubkey *out);
+
+/* It can't go on: what waits for a call returns. The first reason counts. */
+void simulated_give_up(struct simulated_network *network, int status,
+                       const char *text);
 
 /* Start all workers; 0 once each has loaded the task. */
 int simulated_nodes_start(struct simulated_network *network);

@@ -20,9 +20,8 @@ void simulated_node_key(const struct simulated_network *network, unsigned at,
     signer_derived_staking(seed.bytes, out);
 }
 
-/* The first worker that is gone ends the simulation. */
-static void give_up(struct simulated_network *network, int status,
-                    const char *text)
+void simulated_give_up(struct simulated_network *network, int status,
+                       const char *text)
 {
     if (network->status)
         return;
@@ -59,7 +58,8 @@ static void on_ended(void *user, struct host *worker,
     if (!end->stopped) {
         snprintf(text, sizeof(text), "node %u: %s", node->world.node,
                  end->text);
-        give_up(node->network, end->status ? end->status : ERR_CLOSED, text);
+        simulated_give_up(node->network, end->status ? end->status : ERR_CLOSED,
+                          text);
     }
     simulation_worker_gone(&node->world);
 }
@@ -174,6 +174,6 @@ int simulated_call(struct simulated_network *network, const char *function,
         buffer_free(&args);
     }
     if (status)
-        give_up(network, status, err_text());
+        simulated_give_up(network, status, err_text());
     return turn(network);
 }

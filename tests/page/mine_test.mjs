@@ -3,6 +3,7 @@
  * switching them off and on.
  */
 import assert from 'node:assert';
+import fs from 'node:fs';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
 import { holdsEverywhere } from './screens.mjs';
@@ -176,6 +177,66 @@ test('the rounds of a task lead to who did what', async () => {
   await tab.page.getByRole('link', { name: /^Round / }).last().click();
   await tab.sees('Proved:');
   tab.clean();
+});
+
+/** @param {string} folder @param {any} [more] */
+async function simulated(folder, more = {}) {
+  const { job } = await node.ask('POST', 'create/simulate', {
+    folder: home.path(folder), nodes: 3, cheaters: 1, rounds: 2, ...more });
+  return wait(job, async () => {
+    const answer = await node.ask('GET',
+      `create/simulations/${job.replace('simulation-', '')}`);
+    return answer.state !== 'running' && answer;
+  });
+}
+
+test('a simulation slashes who cheats and pays the others', async () => {
+  home.pond('task', 'new', 'honest');
+  const { state, error, result } = await simulated('honest');
+  assert.equal(state, 'done', error);
+  assert.equal(result.works.length, 6);
+  for (const { is, reward, lost } of result.works) {
+    assert.equal(is === 'honest', lost === '0');
+    assert.equal(is === 'honest', reward !== '0');
+  }
+  assert.deepEqual(result.faults, []);
+  assert.equal(result.rounds_paid, 2);
+});
+
+test('a task that throws names its author\'s line', async () => {
+  home.pond('task', 'new', 'thrower');
+  const file = home.path('thrower', 'src/task/2-submission.js');
+  fs.writeFileSync(file, 'export async function submission(roundNumber) {\n' +
+    '  if (roundNumber > 0)\n    throw new Error("no proof today");\n' +
+    '  return "hello, round 0";\n}\n');
+  const { state, result } = await simulated('thrower');
+  assert.equal(state, 'failed');
+  assert.match(result.faults[0].text, /no proof today/);
+  assert.match(result.faults[0].stack, /src\/task\/2-submission\.js:3:/);
+  // One that can't be built says where, too.
+  fs.appendFileSync(file, 'export const = 1;\n');
+  const broken = await simulated('thrower');
+  assert.equal(broken.state, 'failed');
+  assert.match(broken.error, /2-submission\.js:6:/);
+});
+
+test('what can not be simulated is refused, and one is called off', async () => {
+  const order = (/** @type {any} */ more) => node.ask('POST', 'create/simulate',
+    { folder: home.path('weather'), nodes: 2, cheaters: 0, rounds: 2, ...more });
+  for (const [field, value] of /** @type {const} */([['nodes', 21],
+    ['nodes', 0], ['cheaters', 2], ['rounds', 1000], ['rounds', '3'],
+    ['folder', 'weather'], ['folder', 5]]))
+    await assert.rejects(order({ [field]: value }),
+      new RegExp(`400.*"field":"${field}"`, 's'));
+  const none = await simulated('.');
+  assert.equal(none.state, 'failed');
+  assert.match(none.error, /config-task\.yml/);
+  const { job } = await order({ nodes: 20, rounds: 20 });
+  await assert.rejects(order({}), /409.*busy/s);
+  await node.ask('DELETE', `jobs/${job}`);
+  await wait('its end', async () =>
+    (await node.ask('GET', `jobs/${job}`)).state === 'called_off');
+  await assert.rejects(node.ask('GET', 'jobs/simulation-99'), /404/);
 });
 
 await run();

@@ -604,6 +604,10 @@ def test_what_a_task_sleeps_is_not_waited_in_a_simulation(pond):
     assert "2025" in texts[0] and len(set(texts)) == 3, texts
     assert "2025-10" not in pond(*words[:-2]).stdout  # the machine's date
 
+    # In short: nothing of calls that went well, and none of the log.
+    brief = pond(*words, "--brief")
+    assert not brief.stdout and "task() took" not in brief.stderr
+
     # With many nodes, each has its own numbers, the same ones in every run.
     words = ("--nodes", "3", "--rounds", "1", "--seed", "9")
     works, faults, _ = simulate_network(pond, *words)

@@ -20,6 +20,7 @@
     AREA(rpc)                                                                  \
     AREA(schedules)                                                            \
     AREA(setup)                                                                \
+    AREA(simulate)                                                             \
     AREA(task_settings)                                                        \
     AREA(stake)                                                                \
     AREA(tasks)                                                                \
