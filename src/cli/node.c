@@ -22,6 +22,7 @@
 #include "cli/node_face.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "node/money/wallet_phrase.h"
 #include "node/node_setup.h"
 #include "node/reach/engine_name.h"
 #include "runtime/koii/koii_program.h"
@@ -585,7 +586,7 @@ static int run(struct cli *cli, const void *values)
         options.rpc_url = rpc.value;
         if (!options.passphrase.file)
             options.passphrase.file = running.kept = kept =
-                node_setup_kept(folder);
+                wallet_passphrase_kept(folder);
         running.options = &options;
         status = start(&running, given->new_wallet);
     }

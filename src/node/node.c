@@ -26,6 +26,7 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/money/wallet_phrase.h"
 #include "node/node_catalog.h"
 #include "node/node_conditions.h"
 #include "node/node_internal.h"
@@ -36,7 +37,6 @@
 #include "node/node_pins.h"
 #include "node/node_ports.h"
 #include "node/node_rest.h"
-#include "node/node_setup.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
 #include "node/node_stopped.h"
@@ -244,7 +244,7 @@ int node_restart(struct node *node, bool *asks)
     int status = node->events.can_restart(node->user);
     if (status)
         return status;
-    char *kept = node_setup_kept(node->options.folder);
+    char *kept = wallet_passphrase_kept(node->options.folder);
     *asks = signer_state(node->parts.signer)->is_sealed && !kept &&
             (!file || !strcmp(file, "-"));
     free(kept);

@@ -47,7 +47,7 @@
  *   {"slot":n, "slot_ms":n, "connected":bool,
  *    "settlement":{"url":url, "endpoints":[{"url":url,
  *      "state":"good|away|behind|other|unknown", "slot":n, "used":bool}]},
- *    "main":key, "staking":key,
+ *    "main":key, "staking":key, "kpl_staking":key (once it is known),
  *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
  *      own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},

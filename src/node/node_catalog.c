@@ -21,10 +21,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* How the data of every native task begins, and of no other account of the
- * program (settlement/task/task_render.h). */
-#define TASK_DATA_BEGINNING "{\"is_allowlisted\""
-
 #define METADATA_MAX_BYTES (128u << 10)
 #define NEEDS_MAX 64
 
@@ -198,8 +194,8 @@ static void on_accounts(void *user, int status,
 static void ask_accounts(struct node_catalog *catalog)
 {
     static const struct client_filter native = {
-        .bytes = {.data = (const uint8_t *)TASK_DATA_BEGINNING,
-                  .size = sizeof(TASK_DATA_BEGINNING) - 1}};
+        .bytes = {.data = (const uint8_t *)CATALOG_NATIVE_BEGINNING,
+                  .size = sizeof(CATALOG_NATIVE_BEGINNING) - 1}};
 
     client_program_accounts(
         catalog->node->parts.client, recipe_program(catalog->is_kpl),

@@ -11,6 +11,10 @@
 #include "base/json.h"
 #include "crypto/key.h"
 
+/* How the data of every native task begins, and of no other account of the
+ * program (settlement/task/task_render.h). */
+#define CATALOG_NATIVE_BEGINNING "{\"is_allowlisted\""
+
 /* Longer texts of strangers are cut. */
 #define CATALOG_NAME_MAX 256
 #define CATALOG_TEXT_MAX 4096

@@ -6,11 +6,14 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/money/journal_writer.h"
+#include "node/money/wallet_account.h"
+#include "node/money/wallet_phrase.h"
 #include "node/node_creator.h"
 #include "node/node_doctor.h"
 #include "node/node_deploys.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
+#include "node/node_stake_search.h"
 #include "node/node_stakes.h"
 #include "node/node_transfers.h"
 
@@ -36,6 +39,7 @@ struct node_page {
     int64_t earned_today, earned_yesterday;
     enum setup_step first_run;
     struct node_deploys *deploys;
+    char used[WALLET_ACCOUNT_SIZE_MAX + 1]; /* the account; "": not read */
 };
 
 /* ---- orders and the status ---- */
@@ -338,6 +342,50 @@ static void note_deployed(void *user, const struct api_deployed *deployed)
     node_deploys_note(page->deploys, deployed);
 }
 
+/* ---- wallets ---- */
+
+static void see_wallets(void *user, struct api_wallets *out)
+{
+    const struct node_page *page = user;
+    const struct node *node = page->node;
+    char *kept = wallet_passphrase_kept(node->options.folder);
+    const char *file = node->options.passphrase.file;
+    bool is_file =
+        file && strcmp(file, "-") != 0 && !(kept && !strcmp(kept, file));
+
+    *out = (struct api_wallets){.used = page->used,
+                                .is_named = node->options.account != NULL,
+                                .is_kept = kept != NULL,
+                                .file = is_file ? file : ""};
+    if (signer_staking_kpl(node->parts.signer, &out->staking_kpl)) {
+        out->staking_kpl = (struct pubkey){{0}};
+        err_clear();
+    }
+    free(kept);
+}
+
+static void note_resealed(void *user, bool is_kept)
+{
+    const struct node_page *page = user;
+    char *kept =
+        is_kept ? wallet_passphrase_kept(page->node->options.folder) : NULL;
+
+    signer_resealed(page->node->parts.signer, kept);
+    free(kept);
+}
+
+static int ask_stakes(void *user, const struct pubkey *keys, size_t count,
+                      api_answered *answered, void *answered_user)
+{
+    const struct node_page *page = user;
+
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    node_stake_search(page->node->parts.client, keys, count, answered,
+                      answered_user);
+    return 0;
+}
+
 /* ---- the first run ---- */
 
 /* In the settings; the file is of the time before there were any. */
@@ -411,6 +459,9 @@ void node_page_open(struct node_page *page)
         page->first_run = (enum setup_step)step;
     else
         page->first_run = step_of_file(page->node->options.folder);
+    if (wallet_account_name(page->node->options.folder,
+                            page->node->options.account, page->used))
+        page->used[0] = 0;
     err_clear();
 }
 
@@ -461,6 +512,9 @@ const struct api_world node_page_world = {
     .write_folders = write_folders,
     .note_folder = note_folder,
     .note_deployed = note_deployed,
+    .wallets = see_wallets,
+    .resealed = note_resealed,
+    .stakes = ask_stakes,
     .first_run = first_run,
     .set_first_run = set_first_run,
     .examine = examine,

@@ -6,6 +6,7 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "client/client.h"
 #include "net/http_server.h"
 #include "node/money/signer.h"
 #include "node/money/wallet_change.h"
@@ -13,6 +14,7 @@
 #include "node/money/wallet_phrase.h"
 #include "node/node_control.h"
 #include "node/node_page.h"
+#include "node/node_stake_search.h"
 #include "node/page/api_world.h"
 #include "node/page/setup.h"
 
@@ -33,6 +35,7 @@ struct node_setup {
     struct setup *setup;
     struct http_server *face;
     struct node_control *control;
+    struct client *client; /* NULL: nothing was asked yet */
     char *name;
     bool is_locked;
     uv_timer_t turn; /* tells ready from the loop */
@@ -44,16 +47,6 @@ struct node_setup {
 };
 
 /* ---- is it needed ---- */
-
-char *node_setup_kept(const char *folder)
-{
-    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
-
-    if (file_exists(path))
-        return path;
-    free(path);
-    return NULL;
-}
 
 /* Does the passphrase come from somewhere? A user is asked in the foreground of
  * a terminal alone. */
@@ -174,6 +167,24 @@ static int unlock(void *user, struct bytes passphrase, api_done *done,
     return setup_unlock(setup->setup, passphrase, done, done_user);
 }
 
+/* The endpoint is asked for nothing else, so a client is there from the first
+ * question on. */
+static int ask_stakes(void *user, const struct pubkey *keys, size_t count,
+                      api_answered *answered, void *answered_user)
+{
+    struct node_setup *setup = user;
+    int status = 0;
+
+    if (setup->closed)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    if (!setup->client)
+        status =
+            client_new(setup->loop, setup->options->rpc_url, &setup->client);
+    if (!status)
+        node_stake_search(setup->client, keys, count, answered, answered_user);
+    return status;
+}
+
 static int lock(void *user)
 {
     return err_set(ERR_STATE, "it is locked already");
@@ -219,6 +230,7 @@ static const struct api_world world = {
     .first_run = first_run,
     .set_first_run = set_first_run,
     .stop = stop,
+    .stakes = ask_stakes,
 };
 
 /* ---- its ports ---- */
@@ -419,5 +431,9 @@ void node_setup_stop(struct node_setup *setup, void (*closed)(void *user),
     if (setup->control)
         node_control_say_bye(setup->control, "restart");
     uv_close((uv_handle_t *)&setup->turn, on_timer_closed);
+    if (setup->client) {
+        setup->parts_open++;
+        client_close(setup->client, on_part_closed, setup);
+    }
     setup_close(setup->setup, on_setup_closed, setup);
 }

@@ -43,10 +43,6 @@ enum node_setup_need {
 int node_setup_look(const struct node_options *options,
                     enum node_setup_need *out);
 
-/* The file of the folder in which a passphrase is kept, to be a source; NULL:
- * there is none. The caller frees it. */
-char *node_setup_kept(const char *folder);
-
 /* A signer with the keys, by the passphrase of the options' source. Blocks;
  * errors of signer_start(), ERR_DENIED if it is another. */
 int node_setup_open(uv_loop_t *loop, const struct node_options *options,

@@ -84,6 +84,16 @@ static void write_settlement(const struct client *client,
     json_close_object(writer);
 }
 
+/* Left out until the signing process has said it. */
+static void write_kpl_key(struct signer *signer, struct json_writer *writer)
+{
+    struct pubkey key;
+
+    if (!signer_staking_kpl(signer, &key))
+        json_field_text(writer, "kpl_staking", PUBKEY_TEXT(&key));
+    err_clear();
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -103,6 +113,7 @@ void node_status(struct node *node, struct buffer *out)
                     PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",
                     PUBKEY_TEXT(signer_staking(node->parts.signer)));
+    write_kpl_key(node->parts.signer, &writer);
     write_signer(&writer, signer_state(node->parts.signer));
     json_field_u64(&writer, "main_balance", node->main_balance);
     json_field_text(&writer, "public_url", node->public_url);

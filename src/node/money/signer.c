@@ -145,6 +145,13 @@ static int check_sealed(const struct signer *signer)
                : err_set(ERR_STATE, "the wallet has no passphrase");
 }
 
+void signer_resealed(struct signer *signer, const char *file)
+{
+    CHECK_MAGIC(signer, MAGIC);
+    if (signer->keeper && !signer->is_closing)
+        signer_keeper_resealed(signer->keeper, file);
+}
+
 int signer_prove(struct signer *signer, struct bytes passphrase,
                  signer_opened *done, void *user)
 {

@@ -107,6 +107,10 @@ int signer_shut(struct signer *signer);
 int signer_open_again(struct signer *signer, struct bytes passphrase,
                       signer_opened *done, void *user);
 
+/* Its key files were given another passphrase meanwhile. file: where that lies,
+ * so that it can open them by itself; NULL: nowhere. */
+void signer_resealed(struct signer *signer, const char *file);
+
 /* With fresh keys for both roles, which are kept nowhere. */
 struct signer *signer_generate(uv_loop_t *loop);
 

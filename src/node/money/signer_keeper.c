@@ -301,6 +301,14 @@ int signer_keeper_prove(struct signer_keeper *keeper, struct bytes passphrase,
                               on_proved, keeper, &keeper->trial);
 }
 
+void signer_keeper_resealed(struct signer_keeper *keeper, const char *file)
+{
+    CHECK_MAGIC(keeper, MAGIC);
+    keeper->state.is_sealed = true;
+    free(keeper->file);
+    keeper->file = file ? mem_text(file) : NULL;
+}
+
 int signer_keeper_lock(struct signer_keeper *keeper)
 {
     CHECK_MAGIC(keeper, MAGIC);

@@ -58,6 +58,10 @@ int signer_keeper_lock(struct signer_keeper *keeper);
 int signer_keeper_unlock(struct signer_keeper *keeper, struct bytes passphrase,
                          signer_tried *done, void *user);
 
+/* The key files have got another passphrase. file: where it lies; NULL:
+ * nowhere. */
+void signer_keeper_resealed(struct signer_keeper *keeper, const char *file);
+
 /* How long to wait before the next start: before_ms was the pause before the
  * process that has died, 0: there was none; lived_ms: how long that one was
  * ready. Pure. */

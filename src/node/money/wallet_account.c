@@ -38,8 +38,12 @@ static void look(const char *folder, struct wallet_account *account)
     if (!status)
         status = keyfile_address(paths.staking, &account->staking,
                                  &is_staking_sealed);
+    if (!status && file_exists(paths.staking_kpl))
+        status =
+            keyfile_address(paths.staking_kpl, &account->staking_kpl, NULL);
     account->status = status;
     account->is_sealed = is_main_sealed && is_staking_sealed;
+    account->has_words = !status && file_exists(paths.phrase);
     wallet_paths_free(&paths);
 }
 
@@ -93,6 +97,15 @@ int wallet_account_list(const char *folder, struct wallet_account **out,
         free(all);
     else
         *out = all;
+    return status;
+}
+
+int wallet_account_check_name(const char *name)
+{
+    char *path = NULL;
+    int status = wallet_main_path("", name, &path);
+
+    free(path);
     return status;
 }
 
@@ -177,18 +190,15 @@ static int move_account(const char *folder, const char *from, const char *to)
 
 /* The staking key first, so that what is left of an attempt that was broken off
  * is an account still, and can be removed again. */
-static int remove_account(const char *folder, const char *name,
-                          const char *unused)
+int wallet_account_delete(const char *folder, const char *used,
+                          const char *name)
 {
-    char active[WALLET_ACCOUNT_SIZE_MAX + 1];
     struct wallet_paths paths;
     int status = wallet_paths_of(folder, name, &paths);
 
     if (!status && !file_exists(paths.main))
         status = no_account(folder, name);
-    if (!status)
-        status = wallet_active(folder, active);
-    if (!status && !strcmp(active, name))
+    if (!status && !strcmp(used, name))
         status = err_set(ERR_STATE,
                          "\"%s\" is the account in use; use another one first",
                          name);
@@ -204,6 +214,29 @@ static int remove_account(const char *folder, const char *name,
         status = file_sync_parent(paths.main);
     wallet_paths_free(&paths);
     return status;
+}
+
+static int remove_account(const char *folder, const char *name,
+                          const char *unused)
+{
+    char active[WALLET_ACCOUNT_SIZE_MAX + 1];
+    int status = wallet_active(folder, active);
+
+    return status ? status : wallet_account_delete(folder, active, name);
+}
+
+int wallet_account_choose(const char *folder, const char *name)
+{
+    return use(folder, name, NULL);
+}
+
+int wallet_account_name(const char *folder, const char *account,
+                        char out[WALLET_ACCOUNT_SIZE_MAX + 1])
+{
+    if (!account)
+        return wallet_active(folder, out);
+    snprintf(out, WALLET_ACCOUNT_SIZE_MAX + 1, "%s", account);
+    return 0;
 }
 
 /* Under the lock of the folder, which must be there. */
@@ -241,7 +274,7 @@ int wallet_account_remove(const char *folder, const char *name)
 
 /* ---- keys ---- */
 
-static int check_unknown(const char *folder, const struct pubkey *main)
+int wallet_account_check_new(const char *folder, const struct pubkey *main)
 {
     struct wallet_account *all;
     size_t count;
@@ -266,7 +299,7 @@ int wallet_account_add(const char *folder, const char *name,
     if (!status)
         status = folder_lock_take(folder, &lock);
     if (!status)
-        status = check_unknown(folder, &wallet->main.pubkey);
+        status = wallet_account_check_new(folder, &wallet->main.pubkey);
     if (!status)
         status = wallet_save_sealed(folder, name, wallet, passphrase);
     folder_lock_release(lock);

@@ -16,7 +16,9 @@
 struct wallet_account {
     char name[WALLET_ACCOUNT_SIZE_MAX + 1];
     struct pubkey main, staking;
-    bool is_sealed; /* both keys are */
+    struct pubkey staking_kpl; /* zeros where there is no file of it */
+    bool is_sealed;            /* both keys are */
+    bool has_words;            /* wallet_phrase.h */
     bool is_active;
     int status; /* why its keys can't be read; then they are zeros */
 };
@@ -29,8 +31,19 @@ struct wallet_account {
 int wallet_account_list(const char *folder, struct wallet_account **out,
                         size_t *count);
 
+/* Koii's rule for names. ERR_INVALID. */
+int wallet_account_check_name(const char *name);
+
 /* The account that is used from the next start on. ERR_NOT_FOUND. */
 int wallet_account_use(const char *folder, const char *name);
+
+/* The same under the caller's lock. */
+int wallet_account_choose(const char *folder, const char *name);
+
+/* The name of an account: the given one, or where that is NULL the one in use.
+ * ERR_INVALID. */
+int wallet_account_name(const char *folder, const char *account,
+                        char out[WALLET_ACCOUNT_SIZE_MAX + 1]);
 
 /* ERR_NOT_FOUND, ERR_EXISTS. One that was broken off is finished by asking for
  * it again. */
@@ -39,11 +52,17 @@ int wallet_account_rename(const char *folder, const char *from, const char *to);
 /* Delete its keys and words, for ever. ERR_NOT_FOUND; ERR_STATE: it is in use.
  */
 int wallet_account_remove(const char *folder, const char *name);
+/* The same under the caller's lock; used: the one in use. */
+int wallet_account_delete(const char *folder, const char *used,
+                          const char *name);
 
 /* Write the keys of a new account. ERR_EXISTS, as wallet_save_sealed(), also
  * where another account has the same main key: the text names it. */
 int wallet_account_add(const char *folder, const char *name,
                        const struct wallet *wallet, struct bytes passphrase);
+
+/* Whether no account has that main key. ERR_EXISTS: the text names it. */
+int wallet_account_check_new(const char *folder, const struct pubkey *main);
 
 /* Its files again, keys and words, under a new passphrase; empty: plain. All of
  * them or none, wherever a crash comes. If it is the account in use the

@@ -57,6 +57,11 @@ const struct pubkey *wallet_draft_staking(const struct wallet_draft *draft)
     return &draft->wallet.staking.pubkey;
 }
 
+const struct pubkey *wallet_draft_staking_kpl(const struct wallet_draft *draft)
+{
+    return &draft->wallet.staking_kpl.pubkey;
+}
+
 /* ---- where it comes from ---- */
 
 void wallet_draft_make(struct wallet_draft *draft)
@@ -158,16 +163,6 @@ static int write_all(const struct wallet_draft *draft,
     return wallet_change_end(folder, fresh, status);
 }
 
-/* The name is looked up in the folder, as the new one has none yet. */
-static int name_of(const char *folder, const char *account,
-                   char out[WALLET_ACCOUNT_SIZE_MAX + 1])
-{
-    if (!account)
-        return wallet_active(folder, out);
-    snprintf(out, WALLET_ACCOUNT_SIZE_MAX + 1, "%s", account);
-    return 0;
-}
-
 int wallet_draft_look(const char *folder, const char *account, bool *has_keys,
                       bool *is_sealed)
 {
@@ -194,15 +189,16 @@ int wallet_draft_save(const struct wallet_draft *draft, const char *folder,
 {
     char name[WALLET_ACCOUNT_SIZE_MAX + 1];
     bool has_keys = false, is_sealed;
-    int status = name_of(folder, account, name);
+    int status = wallet_account_name(folder, account, name);
 
-    CHECK(passphrase.size);
     if (!status)
         status = wallet_draft_look(folder, name, &has_keys, &is_sealed);
     if (!status && has_keys)
         status = err_set(ERR_EXISTS,
                          "%s holds keys already; keys are never overwritten",
                          folder);
+    if (!status)
+        status = wallet_account_check_new(folder, wallet_draft_main(draft));
     return status ? status
                   : write_all(draft, &draft->wallet, folder, name, passphrase,
                               files, count);
@@ -255,9 +251,8 @@ int wallet_draft_reseal(const struct wallet_draft *draft, const char *folder,
 {
     char name[WALLET_ACCOUNT_SIZE_MAX + 1];
     struct wallet wallet = draft->wallet;
-    int status = name_of(folder, account, name);
+    int status = wallet_account_name(folder, account, name);
 
-    CHECK(passphrase.size);
     if (!status)
         status = check_same(folder, name, &wallet);
     if (!status)

@@ -38,6 +38,7 @@ const char *wallet_draft_words(const struct wallet_draft *draft);
 /* Zeros where it is empty. */
 const struct pubkey *wallet_draft_main(const struct wallet_draft *draft);
 const struct pubkey *wallet_draft_staking(const struct wallet_draft *draft);
+const struct pubkey *wallet_draft_staking_kpl(const struct wallet_draft *draft);
 
 /* A file of the folder that is written with the keys, or not at all. */
 struct wallet_draft_file {
@@ -45,8 +46,9 @@ struct wallet_draft_file {
     struct bytes contents; /* mode 0600 */
 };
 
-/* Write keys and words, sealed. ERR_EXISTS: the folder has keys of that account
- * (NULL: the one in use), and keeps them. The folder's lock is the caller's. */
+/* Write keys and words, sealed; an empty passphrase: plain. ERR_EXISTS: the
+ * folder has keys of that account (NULL: the one in use), and keeps them. The
+ * folder's lock is the caller's. */
 int wallet_draft_save(const struct wallet_draft *draft, const char *folder,
                       const char *account, struct bytes passphrase,
                       const struct wallet_draft_file *files, size_t count);

@@ -13,6 +13,16 @@
 /* As sealed.h has it: 24 words and what a box adds. */
 #define BOX_MAX (MNEMONIC_SIZE + SEALED_OVERHEAD_BYTES)
 
+char *wallet_passphrase_kept(const char *folder)
+{
+    char *path = mem_format("%s/" WALLET_PASSPHRASE_FILE, folder);
+
+    if (file_exists(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
 int wallet_phrase_path(const char *folder, const char *account, char **out)
 {
     char *main;

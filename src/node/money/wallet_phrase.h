@@ -18,6 +18,8 @@
 /* The file of the folder in which the passphrase of the account in use may be
  * kept, so that its node starts without asking (mode 0600). */
 #define WALLET_PASSPHRASE_FILE "passphrase"
+/* Its path where there is one; NULL: there is none. The caller frees it. */
+char *wallet_passphrase_kept(const char *folder);
 
 /* Where it lies, or would; the caller frees it. account NULL: the one in use,
  * here and below. ERR_INVALID for a name that is none. */

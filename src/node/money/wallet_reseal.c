@@ -28,6 +28,8 @@ static int copy(const char *from, const char *to)
     char *room = file_parent(to);
     int status = file_make_folder(room, 0700);
 
+    /* A key that is plain is not moved about in memory. */
+    buffer_reserve(&bytes, FILE_BYTES_MAX);
     if (!status)
         status = file_read(from, FILE_BYTES_MAX, &bytes);
     if (!status)

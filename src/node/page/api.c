@@ -119,6 +119,7 @@ void api_close(struct api *api, void (*closed)(void *user), void *user)
     CHECK(api->is_closing && closed);
     api->closed = closed;
     api->closed_user = user;
+    api_close_adding(api);
     live_close(api->live, on_part_closed, api);
     own_commands_close(api->commands, on_part_closed, api);
     sessions_file_close(api->file, on_part_closed, api);

@@ -158,6 +158,31 @@ void *api_world_user(const struct api *api);
 const struct api_area *const *api_areas_of(const struct api *api);
 /* The first run of a node that waits for its keys; NULL: it has them. */
 struct setup *api_setup(const struct api *api);
+/* A wallet that is being added to those of a node that has its keys; NULL:
+ * none. Its name is valid as long as it is. */
+struct setup *api_adding(const struct api *api);
+const char *api_adding_name(const struct api *api);
+/* Begin with one, sealed by that passphrase, in the place of another. ERR_BUSY:
+ * that is being written. */
+int api_begin_adding(struct api *api, const char *name,
+                     struct bytes passphrase);
+/* Over, or called off; none is no error. */
+void api_end_adding(struct api *api);
+
+/* An order that brings a passphrase: false if it was answered, because the
+ * body's field has none, too many were wrong, or another is being tried. It
+ * then ends with api_tried(). */
+bool api_may_try(struct api_request *request, const char *field,
+                 struct bytes *passphrase);
+void api_tried(struct api *api, int status);
+/* The answer to one that opens nothing: 403 proof, with that field; others as
+ * api_answer_error(). */
+void api_refuse_passphrase(struct api_request *request, const char *field,
+                           int status);
+bool api_is_trying(const struct api *api);
+/* The same without one: nobody else may try meanwhile. */
+void api_begin_try(struct api *api);
+
 struct live *api_live(const struct api *api);
 /* What runs commands of this program beside the node (own_command.h). */
 struct own_commands *api_commands(const struct api *api);

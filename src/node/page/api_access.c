@@ -226,22 +226,31 @@ static void forget_all(struct api_request *request)
 
 /* ---- the passphrase ---- */
 
-static void on_tried(struct api_request *request, int status)
+void api_tried(struct api *api, int status)
 {
-    struct api *api = request->api;
-
     api->is_trying = false;
     if (!status || status == ERR_DENIED)
         sessions_tried(api->sessions, !status, clock_unix_ms());
 }
 
-static void refuse_passphrase(struct api_request *request, int status)
+void api_refuse_passphrase(struct api_request *request, const char *field,
+                           int status)
 {
     if (status == ERR_DENIED)
-        api_refuse(request, 403, "proof", "passphrase",
-                   "that is not the passphrase");
+        api_refuse(request, 403, "proof", field, "that is not the passphrase");
     else
         api_answer_error(request, status);
+}
+
+void api_begin_try(struct api *api)
+{
+    CHECK(!api->is_trying);
+    api->is_trying = true;
+}
+
+bool api_is_trying(const struct api *api)
+{
+    return api->is_trying;
 }
 
 static void on_proved(void *user, int status)
@@ -253,9 +262,9 @@ static void on_proved(void *user, int status)
     char proof[SESSION_SECRET_SIZE];
     uint64_t expires_ms;
 
-    on_tried(request, status);
+    api_tried(request->api, status);
     if (status) {
-        refuse_passphrase(request, status);
+        api_refuse_passphrase(request, "passphrase", status);
         return;
     }
     buffer_reserve(&answer, SECRET_ANSWER_BYTES);
@@ -276,31 +285,27 @@ static void on_unlocked(void *user, int status)
     struct api_request *request = user;
     struct buffer nothing = {0};
 
-    on_tried(request, status);
+    api_tried(request->api, status);
     if (status)
-        refuse_passphrase(request, status);
+        api_refuse_passphrase(request, "passphrase", status);
     else
         api_answer(request, &nothing);
 }
 
 /* One at a time: each takes a second and a quarter of a gigabyte. */
-static bool may_try(struct api_request *request, struct bytes *passphrase)
+bool api_may_try(struct api_request *request, const char *field,
+                 struct bytes *passphrase)
 {
     struct api *api = request->api;
     struct json_object *value;
     uint64_t wait_ms;
 
-    if (!json_object_object_get_ex(request->body, "passphrase", &value) ||
+    if (!json_object_object_get_ex(request->body, field, &value) ||
         !json_object_is_type(value, json_type_string) ||
         !json_object_get_string_len(value) ||
         json_object_get_string_len(value) > PASSPHRASE_MAX) {
-        api_refuse(request, 400, "form", "passphrase",
-                   "\"passphrase\" is a text of 1 to %d bytes", PASSPHRASE_MAX);
-        return false;
-    }
-    if (!api->options.world->is_sealed(api->options.user)) {
-        api_refuse(request, 409, "not_now", NULL,
-                   "the wallet has no passphrase");
+        api_refuse(request, 400, "form", field,
+                   "\"%s\" is a text of 1 to %d bytes", field, PASSPHRASE_MAX);
         return false;
     }
     if (sessions_may_try(api->sessions, clock_unix_ms(), &wait_ms)) {
@@ -314,15 +319,28 @@ static bool may_try(struct api_request *request, struct bytes *passphrase)
     }
     *passphrase = bytes_make(json_object_get_string(value),
                              (size_t)json_object_get_string_len(value));
+    api->is_trying = true;
     return true;
+}
+
+static bool is_sealed(struct api_request *request)
+{
+    struct api *api = request->api;
+    bool is_sealed = api->options.world->is_sealed(api->options.user);
+
+    if (!is_sealed)
+        api_refuse(request, 409, "not_now", NULL,
+                   "the wallet has no passphrase");
+    return is_sealed;
 }
 
 /* What became of the call that tries it; the rest comes later. */
 static void begun(struct api_request *request, int status)
 {
-    request->api->is_trying = !status;
-    if (status)
+    if (status) {
+        request->api->is_trying = false;
         api_answer_error(request, status);
+    }
 }
 
 static void make_proof(struct api_request *request)
@@ -330,7 +348,7 @@ static void make_proof(struct api_request *request)
     struct api *api = request->api;
     struct bytes passphrase;
 
-    if (may_try(request, &passphrase))
+    if (is_sealed(request) && api_may_try(request, "passphrase", &passphrase))
         begun(request, api->options.world->prove(api->options.user, passphrase,
                                                  on_proved, request));
 }
@@ -340,7 +358,7 @@ static void unlock(struct api_request *request)
     struct api *api = request->api;
     struct bytes passphrase;
 
-    if (may_try(request, &passphrase))
+    if (is_sealed(request) && api_may_try(request, "passphrase", &passphrase))
         begun(request, api->options.world->unlock(api->options.user, passphrase,
                                                   on_unlocked, request));
 }

@@ -25,7 +25,8 @@
     AREA(stake)                                                                \
     AREA(tasks)                                                                \
     AREA(transfers)                                                            \
-    AREA(variables)
+    AREA(variables)                                                            \
+    AREA(wallets)
 
 #define DECLARE(name) extern const struct api_area api_area_##name;
 AREAS(DECLARE)

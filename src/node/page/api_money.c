@@ -91,6 +91,7 @@ static void write_money(struct api *api, struct buffer *out)
     json_open_object(&writer);
     copy_text(status, "main", &writer);
     copy_text(status, "staking", &writer);
+    copy_text(status, "kpl_staking", &writer);
     amount(&writer, "wallet", number_of(status, "main_balance"));
     json_name(&writer, "tasks");
     json_open_array(&writer);

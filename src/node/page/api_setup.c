@@ -97,10 +97,29 @@ static void refuse(struct api_request *request, int status, const char *field)
         api_answer_error(request, status);
 }
 
+/* Of a node that waits for its keys, or of one more wallet. NULL: there is
+ * neither. */
+static struct setup *setup_of(const struct api *api)
+{
+    struct setup *setup = api_setup(api);
+
+    return setup ? setup : api_adding(api);
+}
+
+/* Files of wallets are written by one at a time. True: it was answered. */
+static bool is_busy(struct api_request *request)
+{
+    bool is_busy = api_adding(request->api) && api_is_trying(request->api);
+
+    if (is_busy)
+        api_refuse(request, 409, "busy", NULL, "a passphrase is being tried");
+    return is_busy;
+}
+
 /* NULL: it was answered. */
 static struct setup *waiting(struct api_request *request)
 {
-    struct setup *setup = api_setup(request->api);
+    struct setup *setup = setup_of(request->api);
 
     if (!setup)
         api_refuse(request, 409, "exists", NULL,
@@ -112,13 +131,15 @@ static void write_step(struct json_writer *writer, struct api_request *request)
 {
     const struct api_world *world = api_world(request->api);
     void *user = api_world_user(request->api);
-    const struct setup *setup = api_setup(request->api);
+    const struct setup *setup = setup_of(request->api);
     enum setup_step step = setup ? setup_step(setup) : world->first_run(user);
 
     json_field_text(writer, "step", setup_step_name(step));
-    json_field_bool(writer, "waits", setup != NULL);
+    json_field_bool(writer, "waits", api_setup(request->api) != NULL);
     if (!setup)
         return;
+    if (setup == api_adding(request->api))
+        json_field_text(writer, "adding", api_adding_name(request->api));
     json_field_bool(writer, "busy", setup_is_busy(setup));
     if (step != SETUP_CONFIRM)
         return;
@@ -158,13 +179,20 @@ static void go(struct api_request *request)
 {
     const struct api_world *world = api_world(request->api);
     void *user = api_world_user(request->api);
-    struct setup *setup = api_setup(request->api);
+    struct setup *setup = setup_of(request->api);
     enum setup_step step;
     const char *name;
     int status = json_get_text(request->body, "step", &name);
 
     if (!status)
         status = setup_step_parse(name, &step);
+    /* One more wallet is called off. */
+    if (!status && step == SETUP_DONE && setup && !api_setup(request->api) &&
+        !setup_is_busy(setup)) {
+        api_end_adding(request->api);
+        answer_step(request);
+        return;
+    }
     if (!status && setup)
         status = setup_go(setup, step);
     else if (!status && step != SETUP_DONE && step < SETUP_COINS)
@@ -203,8 +231,6 @@ static void suggest(struct api_request *request)
     char words[MNEMONIC_SIZE];
     char *end = words;
 
-    if (!waiting(request))
-        return;
     mnemonic_generate(12, words);
     for (unsigned i = 0; i < SUGGESTED_WORDS; i++)
         end = strchr(end, ' ') + 1;
@@ -259,7 +285,7 @@ static void confirm(struct api_request *request)
     unsigned wrong = 0;
     int status = 0;
 
-    if (!setup)
+    if (!setup || is_busy(request))
         return;
     for (unsigned i = 0; i < SETUP_PLACES && !status; i++) {
         snprintf(field, sizeof(field), "%u", setup_places(setup)[i]);
@@ -273,40 +299,76 @@ static void confirm(struct api_request *request)
         refuse(request, status, field);
 }
 
-static void answer_look(struct api_request *request, const struct pubkey *main,
-                        const struct pubkey *staking)
+/* ---- a wallet that is brought ---- */
+
+struct looking {
+    struct api_request *request;
+    struct pubkey main, staking, staking_kpl;
+};
+
+/* stakes: an answer of node/node_stake_search.h; NULL: they are not known. */
+static void answer_look(struct looking *looking, struct buffer *stakes)
 {
     struct buffer answer = {0};
     struct json_writer writer = json_writer_make(&answer);
 
     json_open_object(&writer);
-    json_field_text(&writer, "main", PUBKEY_TEXT(main));
-    json_field_text(&writer, "staking", PUBKEY_TEXT(staking));
+    json_field_text(&writer, "main", PUBKEY_TEXT(&looking->main));
+    json_field_text(&writer, "staking", PUBKEY_TEXT(&looking->staking));
+    json_field_text(&writer, "kpl_staking", PUBKEY_TEXT(&looking->staking_kpl));
+    if (stakes) {
+        json_name(&writer, "stakes");
+        json_write_raw(&writer, buffer_view(stakes));
+    }
     json_close_object(&writer);
-    api_answer(request, &answer);
+    api_answer(looking->request, &answer);
+    free(looking);
+}
+
+static void on_stakes(void *user, int status, struct buffer *stakes)
+{
+    err_clear();
+    answer_look(user, status ? NULL : stakes);
+    buffer_free(stakes);
+}
+
+/* Whoever brings a wallet sees what stands behind it before it is taken. */
+static void look(struct api_request *request, struct bytes text,
+                 const char *field)
+{
+    const struct api_world *world = api_world(request->api);
+    struct looking *looking = mem_zero(1, sizeof(*looking));
+    int status = setup_look(text, &looking->main, &looking->staking,
+                            &looking->staking_kpl);
+    const struct pubkey keys[] = {looking->staking, looking->staking_kpl};
+
+    looking->request = request;
+    if (status) {
+        free(looking);
+        refuse(request, status, field);
+    } else if (!world->stakes || world->stakes(api_world_user(request->api),
+                                               keys, 2, on_stakes, looking)) {
+        err_clear();
+        answer_look(looking, NULL);
+    }
 }
 
 static void import(struct api_request *request)
 {
     struct setup *setup = waiting(request);
     struct buffer text = {0};
-    struct pubkey main, staking;
     const char *field;
 
-    if (!setup)
+    if (!setup || is_busy(request))
         return;
     int status = wallet_of(request, &text, &field);
-    if (!status && flag_of(request, "take")) {
-        status = setup_import(setup, buffer_view(&text), on_ended, request);
-        if (status)
-            refuse(request, status, field);
+    if (!status && !flag_of(request, "take")) {
+        look(request, buffer_view(&text), field);
     } else {
         if (!status)
-            status = setup_look(buffer_view(&text), &main, &staking);
+            status = setup_import(setup, buffer_view(&text), on_ended, request);
         if (status)
             refuse(request, status, field);
-        else
-            answer_look(request, &main, &staking);
     }
     buffer_wipe(&text);
 }

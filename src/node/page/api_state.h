@@ -7,6 +7,7 @@
  *     api_answer.c   what handlers answer with
  *     api_ask.c      what handlers ask the node
  *     api_access.c   sessions, links, proofs
+ *     api_adding.c   one more wallet
  *
  * The areas above them see api.h alone.
  */
@@ -60,7 +61,9 @@ struct api {
     struct command_jobs *command_jobs;
     struct api_repeats *repeats;
     struct api_request *open, *exclusive;
-    bool is_trying; /* a passphrase, which takes much memory */
+    bool is_trying;       /* a passphrase, which takes much memory */
+    struct setup *adding; /* one more wallet, called adding_name */
+    char *adding_name;
     struct api_bucket buckets[API_BUCKETS_MAX];
     struct rate questions;      /* to settlement */
     struct json_object *status; /* of this turn of the loop; or NULL */
@@ -79,6 +82,9 @@ struct api_found {
 };
 struct api_found api_find_row(const struct api *api, const char *method,
                               const char *path);
+
+/* The API is being closed. */
+void api_close_adding(struct api *api);
 
 /* Take a request off its lists and free it. */
 void api_request_end(struct api_request *request);

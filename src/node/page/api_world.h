@@ -94,6 +94,16 @@ struct api_deployed {
     uint64_t slot, amount_roe, fee_roe; /* the amount without the fee */
 };
 
+struct api_wallets {
+    const char *used; /* the account */
+    bool is_named;    /* on the command line: no other can be chosen */
+    bool is_kept;     /* the folder keeps the passphrase */
+    /* The file that the passphrase comes from, unless the folder keeps it; ""
+     * if it was given by a person. */
+    const char *file;
+    struct pubkey staking_kpl; /* of the used one; zeros: not known yet */
+};
+
 struct api_world {
     /* 0 with the answer appended; or 0 and *is_later: done or answered comes
      * once. Otherwise what refuses it. */
@@ -154,6 +164,14 @@ struct api_world {
     int (*ask_faucet)(void *user, uint64_t roe, api_done *done,
                       void *done_user);
     const struct pubkey *(*wallet)(void *user);
+    /* The wallets of the folder: which is used, and how it is opened. */
+    void (*wallets)(void *user, struct api_wallets *out);
+    /* The key files have another passphrase. */
+    void (*resealed)(void *user, bool is_kept);
+    /* Where keys have stakes, or coins to claim (node/node_stake_search.h): answered
+     * comes, unless it was refused at once. */
+    int (*stakes)(void *user, const struct pubkey *keys, size_t count,
+                  api_answered *answered, void *answered_user);
 
     /* Deployments: what their commands need; folders of tasks that were looked
      * at, the newest first, as an array; one that is now; and what has been

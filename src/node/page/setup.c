@@ -80,6 +80,11 @@ struct setup *setup_new(const struct setup_options *options)
     setup->step = options->is_sealed ? SETUP_LOCKED : SETUP_BEGIN;
     setup->secret = new_secret();
     setup->tried = new_secret();
+    if (options->is_added) {
+        setup->step = SETUP_WALLET;
+        fill_secret(setup->secret, options->passphrase);
+        setup->options.passphrase = bytes_text("");
+    }
     setup->draft = wallet_draft_new();
     CHECK(!uv_async_init(options->loop, &setup->end, on_end));
     setup->end.data = setup;
@@ -143,6 +148,12 @@ struct bytes setup_secret(const struct setup *setup)
     return bytes_make(setup->secret->text, setup->secret->size);
 }
 
+/* Whether it is decided what the wallet is sealed by. */
+static bool has_passphrase(const struct setup *setup)
+{
+    return setup->secret->size || setup->options.is_added;
+}
+
 /* What everything but a passphrase's trial asks. */
 static int check_state(const struct setup *setup, bool is_locked)
 {
@@ -161,8 +172,9 @@ int setup_go(struct setup *setup, enum setup_step step)
 
     if (status)
         return status;
-    if (step < SETUP_BEGIN || step > SETUP_CONFIRM ||
-        (step > SETUP_PASSPHRASE && !setup->secret->size) ||
+    if (step < (setup->options.is_added ? SETUP_WALLET : SETUP_BEGIN) ||
+        step > SETUP_CONFIRM ||
+        (step > SETUP_PASSPHRASE && !has_passphrase(setup)) ||
         (step > SETUP_WALLET && !setup->has_phrase))
         return err_set(ERR_STATE, "something comes before step %s",
                        setup_step_name(step));
@@ -175,6 +187,8 @@ int setup_set_passphrase(struct setup *setup, struct bytes passphrase,
 {
     int status = check_state(setup, false);
 
+    if (!status && setup->options.is_added)
+        status = err_set(ERR_STATE, "it has the passphrase of the others");
     if (!status)
         status = setup_check_passphrase(passphrase);
     if (status)
@@ -190,7 +204,7 @@ int setup_phrase(struct setup *setup, const char **words)
     uint8_t random[SETUP_PLACES];
     int status = check_state(setup, false);
 
-    if (!status && !setup->secret->size)
+    if (!status && !has_passphrase(setup))
         status = err_set(ERR_STATE, "the passphrase comes first");
     if (status)
         return status;
@@ -230,9 +244,9 @@ static void write_keys(uv_work_t *work)
     if (job->is_kept)
         files[count++] =
             (struct wallet_draft_file){WALLET_PASSPHRASE_FILE, passphrase};
-    else
+    else if (!options->is_added)
         remove_kept(options->folder);
-    if (!job->replaces)
+    if (!job->replaces && !options->is_added)
         files[count++] =
             (struct wallet_draft_file){SETUP_STEP_FILE, bytes_text("6\n")};
     job->status = (job->replaces ? wallet_draft_reseal : wallet_draft_save)(
@@ -242,7 +256,7 @@ static void write_keys(uv_work_t *work)
         snprintf(job->text, sizeof(job->text), "%s", err_text());
 }
 
-/* Told last, for who is told may close it. */
+/* Told last, for who is told may close it; it may be closed already. */
 static void tell(struct setup *setup, int status)
 {
     setup_ended *ended = setup->ended;
@@ -252,8 +266,7 @@ static void tell(struct setup *setup, int status)
     ended(setup->ended_user, status);
     if (!status)
         setup->options.opened(setup->options.user);
-    else
-        close_if_over(setup);
+    close_if_over(setup);
 }
 
 static void on_written(uv_work_t *work, int unused)
@@ -324,13 +337,15 @@ int setup_confirm(struct setup *setup, const struct bytes words[SETUP_PLACES],
     return status;
 }
 
-int setup_look(struct bytes text, struct pubkey *main, struct pubkey *staking)
+int setup_look(struct bytes text, struct pubkey *main, struct pubkey *staking,
+               struct pubkey *staking_kpl)
 {
     struct wallet_draft *draft = wallet_draft_new();
     int status = wallet_draft_take(draft, text);
 
     *main = *wallet_draft_main(draft);
     *staking = *wallet_draft_staking(draft);
+    *staking_kpl = *wallet_draft_staking_kpl(draft);
     wallet_draft_free(draft);
     return status;
 }
@@ -340,7 +355,7 @@ int setup_import(struct setup *setup, struct bytes text, setup_ended *ended,
 {
     int status = check_state(setup, false);
 
-    if (!status && !setup->secret->size)
+    if (!status && !has_passphrase(setup))
         status = err_set(ERR_STATE, "the passphrase comes first");
     if (status)
         return status;

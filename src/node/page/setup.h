@@ -6,6 +6,9 @@
  *     begin ─ passphrase ─ wallet ─┬─ phrase ─ confirm ─┬─ (written)
  *                                  └─ import ───────────┘
  *
+ * One more wallet for a node that runs begins at SETUP_WALLET, and ends when it
+ * is written.
+ *
  * A folder whose keys are sealed begins at SETUP_LOCKED: the passphrase opens
  * it, or the wallet's words set another one.
  *
@@ -70,6 +73,11 @@ struct setup_options {
     const char *folder, *account;
     const char *signer; /* the program pond-signer, which tries passphrases */
     bool is_sealed;     /* the folder has keys */
+    /* One more wallet, of that account, for a folder that has keys: it begins
+     * at SETUP_WALLET, and is sealed by this passphrase, that of the others;
+     * empty: none of them is sealed. Copied. */
+    bool is_added;
+    struct bytes passphrase;
     /* The keys can be opened by setup_secret() now. Once, from the loop. */
     void (*opened)(void *user);
     void *user;
@@ -115,7 +123,8 @@ int setup_confirm(struct setup *setup, const struct bytes words[SETUP_PLACES],
 
 /* The addresses that words or a key give; nothing of them is kept. ERR_INVALID.
  */
-int setup_look(struct bytes text, struct pubkey *main, struct pubkey *staking);
+int setup_look(struct bytes text, struct pubkey *main, struct pubkey *staking,
+               struct pubkey *staking_kpl);
 
 /* Take them: as setup_confirm(). */
 int setup_import(struct setup *setup, struct bytes text, setup_ended *ended,
