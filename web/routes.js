@@ -41,7 +41,7 @@ const NODE = [
   { pattern: '/log', place: 'settings',
     load: one(taskScreens, 'NodeLog') },
   { pattern: '/tasks/:task/settings', place: 'node',
-    load: one(taskScreens, 'TaskSettings') },
+    load: one(settingsScreens, 'TaskSettings') },
   { pattern: '/setup', place: 'setup', load: setupScreen },
   { pattern: '/setup/:step', place: 'setup', load: setupScreen },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },

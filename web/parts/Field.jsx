@@ -57,7 +57,7 @@ export function Field({ label, value, onInput, hint, error, type = 'text',
 }
 
 /** @param {{id: string, children: any}} props */
-function FieldError({ id, children }) {
+export function FieldError({ id, children }) {
   return <p class="field-error" id={id}><Icon name="warn" />{children}</p>;
 }
 
@@ -65,7 +65,9 @@ function FieldError({ id, children }) {
  * One of a few; the browser's own.
  *
  * @param {{label: any, value: string, onInput: (value: string) => void,
- *          options: {value: string, label: string}[], hint?: any}} props
+ *          options: {value: string, label: string, isOutside?: boolean}[],
+ *          hint?: any}} props
+ * isOutside: an option's label is somebody's own words
  */
 export function Select({ label, value, onInput, options, hint }) {
   const field = useId();
@@ -78,6 +80,7 @@ export function Select({ label, value, onInput, options, hint }) {
         onInput={(event) => onInput(event.currentTarget.value)}>
         {options.map((option) =>
           <option key={option.value} value={option.value}
+            translate={option.isOutside ? false : undefined}
             selected={option.value === value}>{option.label}</option>)}
       </select>
     </div>
@@ -88,17 +91,18 @@ export function Select({ label, value, onInput, options, hint }) {
  * Yes or no.
  *
  * @param {{label: any, isOn: boolean, onInput: (isOn: boolean) => void,
- *          hint?: any, error?: string | null}} props
+ *          hint?: any, error?: string | null, errorId?: string}} props
+ * errorId: of a FieldError that stands elsewhere, for several of them
  */
-export function Checkbox({ label, isOn, onInput, hint, error }) {
+export function Checkbox({ label, isOn, onInput, hint, error, errorId }) {
   const field = useId();
-  const described = [hint && `${field}-hint`, error && `${field}-error`]
+  const described = [hint && `${field}-hint`, error && `${field}-error`, errorId]
     .filter(Boolean).join(' ') || undefined;
   return (
     <div class="field checkbox">
       <label>
         <input type="checkbox" checked={isOn} aria-describedby={described}
-          aria-invalid={error ? 'true' : undefined}
+          aria-invalid={error || errorId ? 'true' : undefined}
           onInput={(event) => onInput(event.currentTarget.checked)} />
         <span>{label}</span>
       </label>

@@ -109,7 +109,8 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
                 value={chosen[name] ?? ''}
                 onInput={(label) => setChosen({ ...chosen, [name]: label })}
                 options={[{ value: '', label: text('taskset.new_variable') },
-                  ...labels.map((label) => ({ value: label, label }))]} />
+                  ...labels.map((label) =>
+                    ({ value: label, label, isOutside: true }))]} />
             )}
             {!chosen[name] && <Field type="password" isRequired
               label={text('start.variable_value', { name: plain(name) })}

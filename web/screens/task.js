@@ -6,5 +6,4 @@ export { default as Round } from './Round.jsx';
 export { default as NodeLog } from './NodeLog.jsx';
 export { default as Log } from './Log.jsx';
 export { default as Evidence } from './Evidence.jsx';
-export { default as TaskSettings } from './TaskSettings.jsx';
 export { default as EvidenceLook } from './EvidenceLook.jsx';

@@ -147,6 +147,7 @@ function Now({ condition: { name, now, on_battery: isOnBattery, rests } }) {
       {now === null || now === undefined
         ? text(`settings.limits_${name === 'battery' ? 'no_battery' : 'unknown'}`)
         : <>{text('settings.limits_now')} {known}</>}
+      {!form && name !== 'battery' && <>. {text('settings.limits_names')}</>}
       {rests && <>{' '}<Badge tone="warn" icon="stop">
         {text('settings.limits_for_it')}</Badge></>}
     </>

@@ -1,6 +1,6 @@
 import { useAnswer, useTopic } from '../../core/store.js';
 import { text } from '../../core/text.js';
-import { Hours, HoursClock } from '../../parts/Hours.jsx';
+import { Hours, HoursClock } from './Hours.jsx';
 import { Answered } from '../../parts/Screen.jsx';
 import { TaskName } from '../../parts/TaskName.jsx';
 
@@ -10,7 +10,7 @@ export default function Schedules() {
   const tasks = useTopic('tasks').data;
   return (
     <Answered answer={answer}>
-      {(/** @type {import('../../parts/Hours.jsx').Schedules} */ schedules) => (
+      {(/** @type {import('./Hours.jsx').Schedules} */ schedules) => (
         <>
           <HoursClock schedules={schedules} />
           <Hours title={text('settings.schedules_all')} task={null}

@@ -10,7 +10,7 @@ import { Answered } from '../../parts/Screen.jsx';
 import { Sheet } from '../../parts/Sheet.jsx';
 import { Table } from '../../parts/Table.jsx';
 import { TaskName } from '../../parts/TaskName.jsx';
-import { VariableSheet } from '../../parts/VariableSheet.jsx';
+import { VariableSheet } from './VariableSheet.jsx';
 
 /**
  * @typedef {{label: string, used_by: {task: string, variable: string}[]}} Variable
@@ -81,7 +81,7 @@ function columnsOf(tasks, ask) {
         ))}</ul> : text('variable.unused') },
     { id: 'actions', label: text('node.actions'), isAction: true,
       cell: (/** @type {Variable} */ { label, used_by: users }) => (
-        <div class="actions">
+        <>
           <Button kind="quiet" label={`${text('attention.change')}: ${label}`}
             onPress={() => ask({ kind: 'change', label })}>
             {text('attention.change')}</Button>
@@ -89,7 +89,7 @@ function columnsOf(tasks, ask) {
             label={`${text('settings.remove')}: ${label}`}
             onPress={() => ask({ kind: 'remove', label })}>
             {text('settings.remove')}</Button>}
-        </div>
+        </>
       ) },
   ];
 }

@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { errorText, order } from '../core/api.js';
-import { useDraft } from '../core/drafts.js';
-import { faultsOf, numberFault, readNumber, showNumber } from '../core/forms.js';
-import { useAnswer } from '../core/store.js';
-import { text } from '../core/text.js';
-import { Button } from '../parts/Button.jsx';
-import { Card } from '../parts/Card.jsx';
-import { Field, focusFirstError, Select } from '../parts/Field.jsx';
-import { Hours, HoursClock } from '../parts/Hours.jsx';
-import { say } from '../parts/Notice.jsx';
-import { Answered } from '../parts/Screen.jsx';
-import { VariableSheet } from '../parts/VariableSheet.jsx';
-import { TaskFrame } from './TaskFrame.jsx';
+import { errorText, order } from '../../core/api.js';
+import { useDraft } from '../../core/drafts.js';
+import { faultsOf, numberFault, readNumber, showNumber } from '../../core/forms.js';
+import { useAnswer } from '../../core/store.js';
+import { text } from '../../core/text.js';
+import { Button } from '../../parts/Button.jsx';
+import { Card } from '../../parts/Card.jsx';
+import { Field, focusFirstError, Select } from '../../parts/Field.jsx';
+import { Hours, HoursClock } from './Hours.jsx';
+import { say } from '../../parts/Notice.jsx';
+import { Answered } from '../../parts/Screen.jsx';
+import { VariableSheet } from './VariableSheet.jsx';
+import { TaskFrame } from '../TaskFrame.jsx';
 
-/** @typedef {import('../core/task.js').Task} Task */
+/** @typedef {import('../../core/task.js').Task} Task */
 
 const MIB = 1 << 20;
 const MIB_MAX = 2 ** 30;
@@ -27,7 +27,7 @@ const NEW = '\u0000';
 /**
  * #/tasks/ID/settings — what one task gets, may take, and when it runs.
  *
- * @param {import('../core/router.js').Route} props
+ * @param {import('../../core/router.js').Route} props
  */
 export default function TaskSettings({ params, query }) {
   const id = params.task;
@@ -42,7 +42,7 @@ export default function TaskSettings({ params, query }) {
           </div>
           <div class="task-column">
             <Answered answer={schedules} lines={2}>
-              {(/** @type {import('../parts/Hours.jsx').Schedules} */ told) => (
+              {(/** @type {import('./Hours.jsx').Schedules} */ told) => (
                 <>
                   <Hours title={text('settings.schedules')} task={id}
                     schedules={told} onChange={schedules.reload} />
@@ -65,7 +65,7 @@ export default function TaskSettings({ params, query }) {
 function Variables({ task }) {
   const answer = useAnswer('variables');
   const [asked, setAsked] = useState('');
-  const items = /** @type {import('./settings/Variables.jsx').Variable[]} */(
+  const items = /** @type {import('./Variables.jsx').Variable[]} */(
     answer.data?.items ?? []);
   const labels = items.map(({ label }) => label);
   const pairs = Object.fromEntries(items.flatMap(({ label, used_by: users }) =>
@@ -95,7 +95,8 @@ function Variables({ task }) {
                   ? setAsked(name) : pair(name, label).catch((error) =>
                     say({ tone: 'bad', words: errorText(error) }))}
                 options={[{ value: '', label: text('taskset.no_variable') },
-                  ...labels.map((label) => ({ value: label, label })),
+                  ...labels.map((label) =>
+                    ({ value: label, label, isOutside: true })),
                   { value: NEW, label: text('taskset.new_variable') }]} />
             ))}
           </div>
@@ -113,7 +114,7 @@ function Limits({ task, focused }) {
   const { draft, clear } = useDraft(`limits-${task.task}`,
     /** @type {Record<string, string>} */({}));
   const [faults, setFaults] = useState(
-    /** @type {import('../core/forms.js').Faults} */({}));
+    /** @type {import('../../core/forms.js').Faults} */({}));
   const form = useRef(/** @type {HTMLDivElement | null} */(null));
   useEffect(() => {
     // Behind the h1, which the screen gives the focus first.
@@ -146,8 +147,7 @@ function Limits({ task, focused }) {
   }
 
   return (
-    <Card title={text('settings.limits')} actions={
-      <Button acts onPress={save}>{text('settings.save')}</Button>}>
+    <Card title={text('settings.limits')}>
       <p class="muted">{text('taskset.limits_what')}</p>
       <div class="form" ref={form}>
         {LIMITS.map(({ name, unit }) => (
@@ -159,6 +159,9 @@ function Limits({ task, focused }) {
               draft.value = { ...draft.value, [name]: value };
             }} />
         ))}
+        <div class="actions">
+          <Button acts onPress={save}>{text('settings.save')}</Button>
+        </div>
       </div>
     </Card>
   );

@@ -1,11 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
-import { order } from '../core/api.js';
-import { faultsOf } from '../core/forms.js';
-import { text } from '../core/text.js';
-import { Button } from './Button.jsx';
-import { Field, focusFirstError } from './Field.jsx';
-import { say } from './Notice.jsx';
-import { Sheet } from './Sheet.jsx';
+import { order } from '../../core/api.js';
+import { faultsOf } from '../../core/forms.js';
+import { text } from '../../core/text.js';
+import { Button } from '../../parts/Button.jsx';
+import { Field, focusFirstError } from '../../parts/Field.jsx';
+import { say } from '../../parts/Notice.jsx';
+import { Sheet } from '../../parts/Sheet.jsx';
 
 /**
  * Asks for a variable's value, which goes to the node and never comes back; it
@@ -19,7 +19,7 @@ export function VariableSheet({ label, isNew, labels, onClose, onDone }) {
   const [name, setName] = useState(label);
   const [value, setValue] = useState('');
   const [faults, setFaults] = useState(
-    /** @type {import('../core/forms.js').Faults} */({}));
+    /** @type {import('../../core/forms.js').Faults} */({}));
   const form = useRef(/** @type {HTMLDivElement | null} */(null));
 
   async function save() {

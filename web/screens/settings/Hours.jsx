@@ -1,14 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
-import { order } from '../core/api.js';
-import { useDraft } from '../core/drafts.js';
-import { faultsOf } from '../core/forms.js';
-import { intlLanguage, text } from '../core/text.js';
-import { now } from '../core/time.js';
-import { Button } from './Button.jsx';
-import { Card } from './Card.jsx';
-import { Checkbox, Field, focusFirstError } from './Field.jsx';
-import { say } from './Notice.jsx';
-import { Sheet } from './Sheet.jsx';
+import { order } from '../../core/api.js';
+import { useDraft } from '../../core/drafts.js';
+import { faultsOf } from '../../core/forms.js';
+import { intlLanguage, text } from '../../core/text.js';
+import { now } from '../../core/time.js';
+import { Button } from '../../parts/Button.jsx';
+import { Card } from '../../parts/Card.jsx';
+import { Checkbox, Field, FieldError, focusFirstError } from '../../parts/Field.jsx';
+import { say } from '../../parts/Notice.jsx';
+import { Sheet } from '../../parts/Sheet.jsx';
 
 /**
  * @typedef {{id?: string, task?: string | null, enabled: boolean,
@@ -39,6 +39,9 @@ function hoursText({ days, start, stop }) {
   return text(stop && stop < start ? 'hours.overnight' : 'hours.span',
     { days: named, span });
 }
+
+/** @param {Session} session */
+const onOff = ({ enabled }) => enabled ? 'hours.off' : 'hours.on';
 
 /**
  * Whose clock all times are of, and what it shows.
@@ -83,9 +86,11 @@ export function Hours({ title, task, schedules, onChange }) {
             const words = hoursText(one);
             return (
               <li key={one.id}>
-                <Switch words={words} isOn={one.enabled} onPress={() =>
-                  change({ ...one, enabled: !one.enabled }, 'PUT')} />
+                <p class={one.enabled ? '' : 'muted'}>{words}</p>
                 <div class="actions">
+                  <Button kind="quiet" acts label={`${text(onOff(one))}: ${words}`}
+                    onPress={() => change({ ...one, enabled: !one.enabled }, 'PUT')}>
+                    {text(onOff(one))}</Button>
                   <Button kind="quiet" label={`${text('attention.change')}: ${words}`}
                     onPress={() => setAsked(one)}>
                     {text('attention.change')}</Button>
@@ -105,18 +110,6 @@ export function Hours({ title, task, schedules, onChange }) {
   );
 }
 
-/** @param {{words: string, isOn: boolean, onPress: () => Promise<void>}} props */
-function Switch({ words, isOn, onPress }) {
-  return (
-    <div>
-      <p class={isOn ? undefined : 'muted'}>{words}</p>
-      <Button kind="quiet" icon={isOn ? 'stop' : 'play'} acts onPress={onPress}
-        label={`${text(isOn ? 'hours.off' : 'hours.on')}: ${words}`}>
-        {text(isOn ? 'hours.off' : 'hours.on')}</Button>
-    </div>
-  );
-}
-
 /**
  * @param {{session: Session, onClose: () => void, onDone: () => void}} props
  */
@@ -125,7 +118,7 @@ function HoursSheet({ session, onClose, onDone }) {
     { days: session.days, start: short(session.start),
       stop: short(session.stop ?? '') });
   const [faults, setFaults] = useState(
-    /** @type {import('../core/forms.js').Faults} */({}));
+    /** @type {import('../../core/forms.js').Faults} */({}));
   const form = useRef(/** @type {HTMLDivElement | null} */(null));
   const { days, start, stop } = draft.value;
   const set = (/** @type {Partial<typeof draft.value>} */ part) => {
@@ -163,14 +156,17 @@ function HoursSheet({ session, onClose, onDone }) {
         <Button kind="primary" acts onPress={save}>
           {text('settings.save')}</Button>}>
       <div class="form" ref={form}>
-        <fieldset class="filters">
+        <fieldset class="field">
           <legend>{text('hours.days')}</legend>
-          {DAYS.map((day, at) => (
-            <Checkbox key={day} label={dayName(at)} isOn={days.includes(day)}
-              error={at ? null : faults.days}
-              onInput={(isOn) => set({ days: isOn ? [...days, day]
-                : days.filter((other) => other !== day) })} />
-          ))}
+          <div class="filters">
+            {DAYS.map((day, at) => (
+              <Checkbox key={day} label={dayName(at)} isOn={days.includes(day)}
+                errorId={!at && faults.days ? 'hours-days' : undefined}
+                onInput={(isOn) => set({ days: isOn ? [...days, day]
+                  : days.filter((other) => other !== day) })} />
+            ))}
+          </div>
+          {faults.days && <FieldError id="hours-days">{faults.days}</FieldError>}
         </fieldset>
         <Field label={text('hours.start')} type="time" value={start} isRequired
           error={faults.start} onInput={(value) => set({ start: value })} />
