@@ -12,10 +12,12 @@ import { Sheet } from '../../parts/Sheet.jsx';
  * is in no draft either.
  *
  * @param {{label: string, isNew: boolean, labels: string[],
- *          onClose: () => void, onDone: (label: string) => any}} props
+ *          canRemove?: boolean, onClose: () => void,
+ *          onDone: (label: string) => any}} props
  * label: of the variable, or one to begin with; labels: those that there are
  */
-export function VariableSheet({ label, isNew, labels, onClose, onDone }) {
+export function VariableSheet({ label, isNew, labels, canRemove, onClose,
+  onDone }) {
   const [name, setName] = useState(label);
   const [value, setValue] = useState('');
   const [faults, setFaults] = useState(
@@ -43,12 +45,23 @@ export function VariableSheet({ label, isNew, labels, onClose, onDone }) {
     focusFirstError(form.current);
   }
 
+  async function remove() {
+    await order('variables', { label }, { method: 'DELETE' });
+    await onDone('');
+    say({ tone: 'good', words: text('variable.removed') });
+    onClose();
+  }
+
   return (
     <Sheet title={isNew ? text('variable.add')
       : text('variable.change', { label: name })} onClose={onClose}
       onEnter={save} actions={
-        <Button kind="primary" acts onPress={save}>
-          {text('settings.save')}</Button>}>
+        <>
+          {canRemove && <Button kind="danger" acts onPress={remove}>
+            {text('settings.remove')}</Button>}
+          <Button kind="primary" acts onPress={save}>
+            {text('settings.save')}</Button>
+        </>}>
       <div class="form" ref={form}>
         {isNew && <Field label={text('variable.label')} value={name}
           hint={text('variable.label_what')} error={faults.label}

@@ -1,39 +1,29 @@
 import { useMemo, useState } from 'preact/hooks';
-import { order } from '../../core/api.js';
 import { useAnswer, useTopic } from '../../core/store.js';
 import { language, text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { Empty } from '../../parts/Empty.jsx';
-import { say } from '../../parts/Notice.jsx';
 import { Outside } from '../../parts/Outside.jsx';
 import { Answered } from '../../parts/Screen.jsx';
-import { Sheet } from '../../parts/Sheet.jsx';
 import { Table } from '../../parts/Table.jsx';
 import { TaskName } from '../../parts/TaskName.jsx';
 import { VariableSheet } from './VariableSheet.jsx';
 
 /**
  * @typedef {{label: string, used_by: {task: string, variable: string}[]}} Variable
- * @typedef {{kind: 'add' | 'change' | 'remove', label: string}} Asked
  */
+
+/** @type {Variable} */
+const NEW = { label: '', used_by: [] };
 
 /** #/settings/variables — secret texts for tasks, and who gets them. */
 export default function Variables() {
   const answer = useAnswer('variables');
   const tasks = useTopic('tasks').data;
-  const [asked, setAsked] = useState(/** @type {Asked | null} */(null));
+  const [asked, setAsked] = useState(/** @type {Variable | null} */(null));
   const items = /** @type {Variable[]} */(answer.data?.items ?? []);
   const columns = useMemo(() => columnsOf(tasks, setAsked),
     [language.value, tasks]);
-  const close = () => setAsked(null);
-
-  async function remove() {
-    await order('variables', { label: asked?.label }, { method: 'DELETE' });
-    close();
-    say({ tone: 'good', words: text('variable.removed') });
-    answer.reload();
-  }
-
   return (
     <Answered answer={answer}>
       <p class="muted">{text('settings.variables_what')}</p>
@@ -42,29 +32,20 @@ export default function Variables() {
           columns={columns} keyOf={({ label }) => label} />
         : <Empty>{text('settings.variables_empty')}</Empty>}
       <div class="actions">
-        <Button icon="add" onPress={() => setAsked({ kind: 'add', label: '' })}>
+        <Button icon="add" onPress={() => setAsked(NEW)}>
           {text('variable.add')}</Button>
       </div>
-      {asked?.kind === 'remove' && (
-        <Sheet title={text('variable.remove_title', { label: asked.label })}
-          onClose={close} onEnter={remove} actions={
-            <Button kind="danger" acts onPress={remove}>
-              {text('settings.remove')}</Button>}>
-          <p>{text('variable.remove_what')}</p>
-        </Sheet>
-      )}
-      {asked && asked.kind !== 'remove' && (
-        <VariableSheet label={asked.label} isNew={asked.kind === 'add'}
-          labels={items.map(({ label }) => label)} onClose={close}
-          onDone={answer.reload} />
-      )}
+      {asked && <VariableSheet label={asked.label} isNew={asked === NEW}
+        labels={items.map(({ label }) => label)}
+        canRemove={asked !== NEW && !asked.used_by.length}
+        onClose={() => setAsked(null)} onDone={answer.reload} />}
     </Answered>
   );
 }
 
 /**
  * @param {Record<string, {name?: string}> | undefined} tasks
- * @param {(asked: Asked) => void} ask
+ * @param {(asked: Variable) => void} ask
  */
 function columnsOf(tasks, ask) {
   return [
@@ -80,16 +61,9 @@ function columnsOf(tasks, ask) {
           </li>
         ))}</ul> : text('variable.unused') },
     { id: 'actions', label: text('node.actions'), isAction: true,
-      cell: (/** @type {Variable} */ { label, used_by: users }) => (
-        <>
-          <Button kind="quiet" label={`${text('attention.change')}: ${label}`}
-            onPress={() => ask({ kind: 'change', label })}>
-            {text('attention.change')}</Button>
-          {!users.length && <Button kind="quiet"
-            label={`${text('settings.remove')}: ${label}`}
-            onPress={() => ask({ kind: 'remove', label })}>
-            {text('settings.remove')}</Button>}
-        </>
+      cell: (/** @type {Variable} */ row) => (
+        <Button kind="quiet" label={`${text('attention.change')}: ${row.label}`}
+          onPress={() => ask(row)}>{text('attention.change')}</Button>
       ) },
   ];
 }
