@@ -23,6 +23,15 @@ extern const struct command command_notifications_list;
 extern const struct command command_notifications_read;
 extern const struct command command_notifications_clear;
 extern const struct command command_node_restart;
+/* node_settings.c */
+extern const struct command command_node_settings;
+extern const struct command command_node_set;
+extern const struct command command_node_use;
+/* node_places.c */
+extern const struct command command_node_reach;
+extern const struct command command_node_storage;
+extern const struct command command_node_gateway;
+extern const struct command command_notifications_test;
 extern const struct command command_node_logs; /* logs.c */
 extern const struct command command_airdrop;
 
@@ -32,6 +41,7 @@ extern const struct command command_network_show;
 extern const struct command command_network_add;
 extern const struct command command_network_remove;
 extern const struct command command_network_use;
+extern const struct command command_network_test;
 
 /* service.c: a server that systemd starts. */
 extern const struct command command_service_install;

@@ -17,10 +17,12 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "cli/commands.h"
+#include "cli/network_probe.h"
 #include "cli/networks.h"
 #include "cli/settings.h"
 #include "net/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,10 @@ static void put_network(struct cli *cli, const struct known_network *known,
 
     output_text(&cli->output, "network", known->name);
     output_bool(&cli->output, "used", is_used);
+    if (cli->output.json) {
+        output_bool(&cli->output, "comes", known->is_ready);
+        output_bool(&cli->output, "own", known->is_own);
+    }
     put_urls(&cli->output, known->urls);
     output_text(&cli->output, "node_dir", folder);
     /* Without a wallet there is none to print. */
@@ -174,21 +180,48 @@ static int check_url(const char *text)
     return status;
 }
 
-static int gather_urls(struct cli *cli, struct buffer *out)
+static int add_url(const char *url, size_t *count, struct buffer *out)
 {
-    size_t count = cli->argument_count - 1;
+    int status = *count < NETWORK_URLS_MAX
+                     ? check_url(url)
+                     : err_set(ERR_LIMIT, "a network has %d URLs at most",
+                               NETWORK_URLS_MAX);
 
-    if (count > NETWORK_URLS_MAX)
-        return err_set(ERR_LIMIT, "a network has %d URLs at most",
-                       NETWORK_URLS_MAX);
-    for (size_t i = 1; i <= count; i++) {
-        int status = check_url(cli->arguments[i]);
+    if (!status)
+        buffer_format(out, "%s%s", *count ? " " : "", url);
+    ++*count;
+    return status;
+}
 
-        if (status)
-            return status;
-        buffer_format(out, "%s%s", i > 1 ? " " : "", cli->arguments[i]);
+/* A URL may have a key in it, which is nobody's business who sees command
+ * lines: standard input has a URL a line. */
+static int read_urls(struct buffer *out)
+{
+    char line[URL_SIZE_MAX];
+    size_t count = 0;
+    int status = 0;
+
+    while (!status && fgets(line, sizeof(line), stdin)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (*line)
+            status = add_url(line, &count, out);
     }
-    return 0;
+    if (!status && !count)
+        status = err_set(ERR_INVALID, "no URL came on standard input");
+    return status;
+}
+
+/* Those from this argument on. */
+static int gather_urls(struct cli *cli, size_t first, struct buffer *out)
+{
+    size_t count = 0;
+    int status = 0;
+
+    if (cli->argument_count == first + 1 && !strcmp(cli->arguments[first], "-"))
+        return read_urls(out);
+    for (size_t i = first; i < cli->argument_count && !status; i++)
+        status = add_url(cli->arguments[i], &count, out);
+    return status;
 }
 
 static int run_add(struct cli *cli, const void *values)
@@ -199,7 +232,7 @@ static int run_add(struct cli *cli, const void *values)
     int status = networks_check_name(name);
 
     if (!status)
-        status = gather_urls(cli, &urls);
+        status = gather_urls(cli, 1, &urls);
     if (!status) {
         status = networks_read(&networks);
         if (!status)
@@ -220,7 +253,8 @@ const struct command command_network_add = {
     .summary = "give a network a name, or other endpoints",
     .details = "The first URL is preferred; the others are for when it does "
                "not answer, is behind, or is of another network. A name that "
-               "there is gets these URLs instead of its own.",
+               "there is gets these URLs instead of its own. With \"-\" they "
+               "come from standard input, one a line.",
     .arguments_min = 2,
     .arguments_max = COMMAND_ARGUMENTS_ANY,
     .run = run_add,
@@ -282,4 +316,78 @@ const struct command command_network_use = {
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run_use,
+};
+
+/* ---- test ---- */
+
+/* URLs of a network by its name, those that are given, or, without an argument,
+ * those of commands that name none. */
+static int urls_to_test(struct cli *cli, struct buffer *out)
+{
+    const char *first = cli->argument_count ? cli->arguments[0] : NULL;
+    struct settings_place place = {0};
+    struct settings_found network = {0}, rpc = {0};
+    int status;
+
+    if (first && (!strcmp(first, "-") || strstr(first, "://")))
+        return gather_urls(cli, 0, out);
+    if (cli->argument_count > 1)
+        return err_set(ERR_INVALID, "give one name, or URLs");
+    status = settings_network(first, &network);
+    place.network = network.value;
+    place.network_source = network.source;
+    place.is_near = first != NULL;
+    if (!status)
+        status = settings_rpc(&place, &rpc);
+    if (!status)
+        buffer_text(out, rpc.value);
+    settings_free(&rpc);
+    settings_free(&network);
+    return status;
+}
+
+static void put_probed(struct output *output,
+                       const struct probed_endpoint *endpoint)
+{
+    output_text(output, "url", REDACTED_URL(endpoint->url));
+    output_text(output, "state", endpoint->status ? "away" : "good");
+    output_u64(output, "slot", endpoint->slot);
+    output_u64(output, "ping_ms", endpoint->ping_ms);
+    output_text(output, "genesis", endpoint->genesis);
+    output_text(output, "error", endpoint->trouble);
+    output_record(output);
+}
+
+static int run_test(struct cli *cli, const void *values)
+{
+    struct buffer urls = {0};
+    struct probed probed = {0};
+    int status = urls_to_test(cli, &urls);
+
+    if (!status)
+        status = network_probe(buffer_string(&urls), &probed);
+    if (!status) {
+        output_list(&cli->output, "");
+        for (size_t i = 0; i < probed.count; i++)
+            put_probed(&cli->output, &probed.list[i]);
+        output_print(&cli->output);
+        status = probed_agree(&probed, "");
+        if (!status && !probed_first(&probed))
+            status = err_set(ERR_NETWORK, "no endpoint answers");
+    }
+    probed_free(&probed);
+    buffer_free(&urls);
+    return status;
+}
+
+const struct command command_network_test = {
+    .name = "network test",
+    .arguments = "[NAME | URL...]",
+    .summary =
+        "ask endpoints whether they answer, and of which network they are",
+    .details = "Without an argument: those of commands that name no network. "
+               "With \"-\" URLs come from standard input, one a line. An error "
+               "where none answers, or they are of different networks.",
+    .arguments_max = COMMAND_ARGUMENTS_ANY,
+    .run = run_test,
 };

@@ -22,6 +22,7 @@
 #include "cli/node_face.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "net/door.h"
 #include "node/money/wallet_phrase.h"
 #include "node/node_setup.h"
 #include "node/reach/engine_name.h"
@@ -207,6 +208,7 @@ static void on_ready(void *user, struct node *node)
     struct running *running = user;
     struct output *output = &running->cli->output;
 
+    door_drop_kept();
     say_served(running);
     if (output->json) {
         output_text(output, "public_url", node_public_url(node));
@@ -358,6 +360,7 @@ static void on_waiting(void *user, struct node_setup *setup)
     const char *state = node_setup_is_locked(setup) ? "locked" : "setup";
 
     running->setup = setup;
+    door_drop_kept();
     say_served(running);
     if (output->json) {
         output_text(output, "state", state);
@@ -451,6 +454,7 @@ static int begin(struct running *running, bool makes_keys)
  * either case. Only server_open() leaves nothing behind where it fails. */
 static int start(struct running *running, bool makes_keys)
 {
+    door_inherit();
     /* Programs of tasks get groups beside this process's. */
     server_make_room();
     int status = server_open(&running->server, stop, running);
@@ -521,6 +525,22 @@ static void ask_nobody(struct passphrase_source *passphrase)
         passphrase->file = NULL;
 }
 
+/* As the operator's networks are now. */
+static int find_network(const char *name, char **urls)
+{
+    const struct settings_place place = {.network = name, .is_near = true};
+    struct settings_found network = {0}, rpc = {0};
+    int status = settings_network(name, &network);
+
+    if (!status)
+        status = settings_rpc(&place, &rpc);
+    *urls = rpc.value;
+    rpc.value = NULL;
+    settings_free(&rpc);
+    settings_free(&network);
+    return status;
+}
+
 /* Everything is copied by node_start(), so what is made here for it can go as
  * soon as the node has. Sizes are given in MiB and kept in bytes; the limits of
  * the table keep them from overflowing. */
@@ -539,6 +559,7 @@ static int run(struct cli *cli, const void *values)
     struct settings_found rpc = {0};
     struct node_options options = {
         .account = given->account,
+        .find_network = find_network,
         .listen_address = given->listen,
         .listen_port = (uint16_t)given->port,
         .public_url = given->public_url,

@@ -3,8 +3,9 @@
  * was started with and the program as it lies on the disk now.
  *
  * Its process stays the same, so a service's supervisor and a shell see no end.
- * The node that is back is known by its new token.
  */
+#include "cli/node_restart.h"
+
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
@@ -18,12 +19,12 @@
 #define WAIT_S 60
 #define LOOK_MS 100
 
-/* Is it there again? Without control.json it is between the two. */
+/* Is it there again? */
 static bool is_back(const char *folder, const struct control_client *before)
 {
     struct control_client now;
     bool is_new = !control_client_read(folder, &now) &&
-                  strcmp(now.token, before->token) != 0;
+                  now.started_ms != before->started_ms;
 
     err_clear();
     return is_new;
@@ -60,7 +61,7 @@ static void print_state(struct cli *cli)
                      "passphrase");
 }
 
-static int run(struct cli *cli, const void *values)
+int node_restart_wait(struct cli *cli)
 {
     struct control_client before;
     struct buffer answer = {0};
@@ -76,6 +77,11 @@ static int run(struct cli *cli, const void *values)
     buffer_free(&answer);
     free(folder);
     return status;
+}
+
+static int run(struct cli *cli, const void *values)
+{
+    return node_restart_wait(cli);
 }
 
 const struct command command_node_restart = {

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/systemctl.h"
+#include "net/door.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -255,6 +256,7 @@ int server_take_place(void)
     for (size_t at = 0, count = 0; at < text.size; at += strlen(from + at) + 1)
         words[count++] = (char *)from + at;
     (void)setenv(SERVER_AGAIN_VARIABLE, "1", 1);
+    door_hand_on();
     fflush(stdout);
     execv(path, words);
     status = err_errno("can't start %s again", path);

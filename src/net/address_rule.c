@@ -187,6 +187,38 @@ const struct address_rule address_rule_public = {.allows = allows_public};
 const struct address_rule address_rule_private = {.allows = allows_private};
 const struct address_rule address_rule_loopback = {.allows = allows_loopback};
 
+/* The bytes of an address, an IPv4 one as the IPv6 one that is mapped to it.
+ * False for what is not IP. */
+static bool bytes_of(const struct sockaddr *address, uint8_t out[16])
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+        memcpy(out, mapped, 12);
+        memcpy(out + 12, &in->sin_addr, 4);
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+
+        memcpy(out, &in6->sin6_addr, 16);
+    }
+    return address->sa_family == AF_INET || address->sa_family == AF_INET6;
+}
+
+static bool allows_one(void *user, const struct sockaddr *address)
+{
+    uint8_t one[16], other[16];
+
+    return bytes_of(user, one) && bytes_of(address, other) &&
+           !memcmp(one, other, sizeof(one));
+}
+
+struct address_rule address_rule_only(const struct sockaddr_storage *address)
+{
+    return (struct address_rule){.allows = allows_one, .user = (void *)address};
+}
+
 bool address_rule_allows(const struct address_rule *rule,
                          const struct sockaddr *address)
 {

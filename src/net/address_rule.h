@@ -37,6 +37,10 @@ extern const struct address_rule address_rule_public;
 extern const struct address_rule address_rule_private;
 extern const struct address_rule address_rule_loopback;
 
+/* That of one machine alone, at whatever port, in whichever form it is written.
+ * address is borrowed as long as the rule is used. */
+struct address_rule address_rule_only(const struct sockaddr_storage *address);
+
 bool address_rule_allows(const struct address_rule *rule,
                          const struct sockaddr *address);
 

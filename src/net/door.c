@@ -4,13 +4,16 @@
  */
 #include "net/door.h"
 
+#include "base/buffer.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +51,88 @@ static socklen_t parse_address(const char *text, uint16_t port,
     return 0;
 }
 
+/* ---- what the program before has kept ---- */
+
+#define KEPT_VARIABLE "POND_DOORS"
+#define KEPT_MAX 8
+
+static int kept[KEPT_MAX];
+static size_t kept_count;
+
+/* For the next program. */
+static int passed[KEPT_MAX];
+static size_t passed_count;
+
+int door_keep(int listener)
+{
+    if (passed_count == KEPT_MAX)
+        return err_set(ERR_LIMIT, "%d listeners are kept already", KEPT_MAX);
+    /* Above the standard ones. */
+    int copy = fcntl(listener, F_DUPFD_CLOEXEC, 3);
+
+    if (copy < 0)
+        return err_errno("can't keep a listener");
+    passed[passed_count++] = copy;
+    return 0;
+}
+
+void door_hand_on(void)
+{
+    struct buffer text = {0};
+
+    for (size_t i = 0; i < passed_count; i++)
+        if (!fcntl(passed[i], F_SETFD, 0))
+            buffer_format(&text, "%s%d", text.size ? "," : "", passed[i]);
+    if (text.size)
+        (void)setenv(KEPT_VARIABLE, buffer_string(&text), 1);
+    buffer_free(&text);
+}
+
+/* A number that is no listener of ours is left alone. */
+void door_inherit(void)
+{
+    const char *text = getenv(KEPT_VARIABLE);
+
+    while (text && *text && kept_count < KEPT_MAX) {
+        char *end;
+        long number = strtol(text, &end, 10);
+        int is_listener = 0;
+        socklen_t size = sizeof(is_listener);
+
+        if (end == text || number < 3 || number > INT_MAX)
+            break;
+        if (!getsockopt((int)number, SOL_SOCKET, SO_ACCEPTCONN, &is_listener,
+                        &size) &&
+            is_listener && !fcntl((int)number, F_SETFD, FD_CLOEXEC))
+            kept[kept_count++] = (int)number;
+        text = *end == ',' ? end + 1 : end;
+    }
+    (void)unsetenv(KEPT_VARIABLE);
+}
+
+void door_drop_kept(void)
+{
+    while (kept_count)
+        close(kept[--kept_count]);
+}
+
+/* -1: none of this address is kept. */
+static int take_kept(const struct sockaddr_storage *address, socklen_t size)
+{
+    for (size_t i = 0; i < kept_count; i++) {
+        struct sockaddr_storage own = {0};
+        socklen_t own_size = sizeof(own);
+        int listener = kept[i];
+
+        if (getsockname(listener, (struct sockaddr *)&own, &own_size) ||
+            own_size != size || memcmp(&own, address, size))
+            continue;
+        kept[i] = kept[--kept_count];
+        return listener;
+    }
+    return -1;
+}
+
 int door_listen(const char *text, uint16_t *port, int *out)
 {
     struct sockaddr_storage address;
@@ -56,6 +141,9 @@ int door_listen(const char *text, uint16_t *port, int *out)
 
     if (!size)
         return err_set(ERR_INVALID, "%s is no IPv4 or IPv6 address", text);
+    *out = take_kept(&address, size);
+    if (*out >= 0)
+        return 0;
     int listener = socket(address.ss_family,
                           SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener < 0)

@@ -14,6 +14,23 @@
  * ERR_BUSY: the port is taken; ERR_IO. */
 int door_listen(const char *address, uint16_t *port, int *listener);
 
+/*
+ * A program that takes this one's place in the process (execve) goes on with
+ * its listeners, so that nobody else gets their ports and who connects
+ * meanwhile waits. Thread: one.
+ */
+
+/* Keep a listener open for the next program, also when it is closed here. */
+int door_keep(int listener);
+/* Just before the other program begins. */
+void door_hand_on(void);
+
+/* Take what the program before has kept; first thing in a program, before it
+ * starts others. door_listen() on the same address and port then gives it. */
+void door_inherit(void);
+/* Close what nobody has asked for. */
+void door_drop_kept(void);
+
 struct door;
 
 /* connection is the callee's, and does not block. The door must not be closed

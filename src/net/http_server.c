@@ -445,6 +445,11 @@ err0:
     return status;
 }
 
+int http_server_keep(const struct http_server *server)
+{
+    return door_keep(server->socket);
+}
+
 uint16_t http_server_port(const struct http_server *server)
 {
     return server->port;

@@ -13,8 +13,10 @@
 #include "base/memory.h"
 #include "net/http_client.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* It is this machine's own loopback: what takes longer hangs. */
 #define CONTROL_TIMEOUT_MS 10000
@@ -46,6 +48,8 @@ static int parse(struct json_object *object, struct control_client *out)
     CHECK(out);
     int status = json_get_u64(object, "pid", &out->pid);
 
+    if (json_get_u64(object, "started", &out->started_ms))
+        out->started_ms = 0;
     if (!status)
         status = copy_text(object, "url", out->url, sizeof(out->url));
     if (!status)
@@ -119,14 +123,48 @@ static int refusal(const struct http_response *response)
     return status;
 }
 
-/* Blocking, with a limit of time: a node answers these from memory. The token
- * is sent with each request, and only to the address beside which it stood.
- * What came before an error is not appended. */
+/* A node that begins anew in its process (node_restart()) does not answer for a
+ * moment, or by its server alone. */
+#define AGAIN_S 10
+#define AGAIN_PAUSE_MS 100
+
+/* An answer of the node's is JSON, also where it refuses. */
+static bool is_of_server(const struct http_response *response)
+{
+    struct bytes type = http_response_header(response, "Content-Type");
+
+    return response->status == 503 &&
+           !(type.size >= 16 && !memcmp(type.data, "application/json", 16));
+}
+
+/* Blocking, with a limit of time: a node answers these from memory. *again: the
+ * node has not taken it, and may be there in a moment. */
+static int send_once(const struct http_request *request, struct buffer *answer,
+                     bool *again)
+{
+    struct http_response response;
+    int status = http_client_wait(&address_rule_any, request, &response);
+
+    *again = status == ERR_NETWORK && !strcmp(request->method, "GET");
+    if (status)
+        return status;
+    *again = is_of_server(&response);
+    if (response.status >= 200 && response.status < 300)
+        buffer_bytes(answer, buffer_view(&response.body));
+    else
+        status = refusal(&response);
+    http_response_free(&response);
+    return status;
+}
+
+/* The token is sent with each request, and only to the address beside which it
+ * stood. What came before an error is not appended. */
 int control_client_send(const struct control_client *control,
                         const char *method, const char *path, const char *body,
                         struct buffer *answer)
 {
     CHECK(control && method && path && answer);
+    const struct timespec pause = {.tv_nsec = AGAIN_PAUSE_MS * 1000000l};
     char *url = mem_format("%s%s", control->url, path);
     char *token = mem_format("Authorization: Bearer %s", control->token);
     const char *headers[] = {token, "Content-Type: application/json", NULL};
@@ -135,17 +173,16 @@ int control_client_send(const struct control_client *control,
                                    .headers = headers,
                                    .limit_bytes = CONTROL_ANSWER_MAX,
                                    .timeout_ms = CONTROL_TIMEOUT_MS};
-    struct http_response response;
+    bool again;
 
     if (body)
         request.body = bytes_text(body);
-    int status = http_client_wait(&address_rule_any, &request, &response);
-    if (!status) {
-        if (response.status >= 200 && response.status < 300)
-            buffer_bytes(answer, buffer_view(&response.body));
-        else
-            status = refusal(&response);
-        http_response_free(&response);
+    int status = send_once(&request, answer, &again);
+    for (unsigned i = 0; i < AGAIN_S * 1000 / AGAIN_PAUSE_MS && again &&
+                         !kill((pid_t)control->pid, 0);
+         i++) {
+        nanosleep(&pause, NULL);
+        status = send_once(&request, answer, &again);
     }
     free(token);
     free(url);

@@ -16,6 +16,7 @@
 /* What control.json says. */
 struct control_client {
     uint64_t pid;
+    uint64_t started_ms; /* Unix: its process may have begun anew */
     char url[CONTROL_CLIENT_TEXT_SIZE];
     char token[CONTROL_CLIENT_TEXT_SIZE];
     char public_url[CONTROL_CLIENT_TEXT_SIZE];
@@ -26,7 +27,8 @@ struct control_client {
 /* ERR_NOT_FOUND if no node runs with this folder, ERR_CORRUPT. */
 int control_client_read(const char *folder, struct control_client *out);
 
-/* Ask; body: JSON text, or NULL for a GET. Appends the answer. ERR_NETWORK,
+/* Ask. What a node that just begins anew has not taken is asked again, for ten
+ * seconds. body: JSON text, or NULL for a GET. Appends the answer. ERR_NETWORK,
  * ERR_TIMEOUT; ERR_REMOTE with the node's own words for an answer that is not
  * a success. */
 int control_client_ask(const struct control_client *control, const char *path,

@@ -26,8 +26,8 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/money/wallet_phrase.h"
 #include "node/node_catalog.h"
+#include "node/node_choices.h"
 #include "node/node_conditions.h"
 #include "node/node_internal.h"
 #include "node/node_journals.h"
@@ -36,6 +36,7 @@
 #include "node/node_page.h"
 #include "node/node_pins.h"
 #include "node/node_ports.h"
+#include "node/node_reach.h"
 #include "node/node_rest.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
@@ -52,9 +53,6 @@
 
 /* Between two looks at the main wallet's balance, which is for people. */
 #define TICK_MS 2000
-/* From an order to begin anew until it is carried out: what was answered last
- * is on its way by then. */
-#define RESTART_AFTER_MS 50
 /* As node.h promises them. */
 #define STORE_LIMIT_DEFAULT (10ull << 30)
 
@@ -232,28 +230,6 @@ static void on_tick(uv_timer_t *tick)
                    on_balance, node);
 }
 
-/* By the next tick, which is now: the answer to the order goes out first, and
- * nobody is called back from inside it. */
-int node_restart(struct node *node, bool *asks)
-{
-    const char *file = node->options.passphrase.file;
-
-    CHECK_MAGIC(node, NODE_MAGIC);
-    if (!node->events.restart)
-        return err_set(ERR_UNSUPPORTED, "this program does not begin anew");
-    int status = node->events.can_restart(node->user);
-    if (status)
-        return status;
-    char *kept = wallet_passphrase_kept(node->options.folder);
-    *asks = signer_state(node->parts.signer)->is_sealed && !kept &&
-            (!file || !strcmp(file, "-"));
-    free(kept);
-    log_info("node", "starts again, as its operator wants it");
-    node->wants_restart = true;
-    CHECK(!uv_timer_start(&node->tick, on_tick, RESTART_AFTER_MS, TICK_MS));
-    return 0;
-}
-
 /* ---- start ---- */
 
 /* Before anything that a stranger wrote is read. */
@@ -296,9 +272,7 @@ static int open_keys(struct node *node)
  * is read, because a second node would make keys or change the journal. */
 static int open_folder(struct node *node)
 {
-    const struct store_options store_options = {
-        .size_max_bytes = node->options.store_limit_bytes,
-        .make_room = collection_make_room};
+    struct store_options store_options = {.make_room = collection_make_room};
     const char *folder = node->options.folder;
     int status;
 
@@ -307,6 +281,8 @@ static int open_folder(struct node *node)
         (status = open_keys(node)) < 0)
         return status;
     status = node_journals_open(node);
+    if (!status)
+        status = node_choices_open(node);
     if (!status)
         status = variable_book_open(folder, node->parts.settings,
                                     node->parts.settings_writer,
@@ -331,6 +307,7 @@ static int open_folder(struct node *node)
     if (status)
         return status;
     char *path = mem_format("%s/store", folder);
+    store_options.size_max_bytes = node->options.store_limit_bytes;
     status = store_open(path, &store_options, &node->parts.store);
     free(path);
     return status;
@@ -374,6 +351,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     limit_book_close(node->parts.limits);
     stopped_book_close(node->parts.stopped);
     node_notices_close(node);
+    choice_book_close(node->choices);
     node_conditions_close(node);
     node_schedule_close(node);
     node_leave_close(node->leave);
@@ -397,6 +375,7 @@ static void free_node(struct node *node)
     folder_lock_release(node->lock);
     free_options(node);
     node_shares_free(node->shares);
+    node_reach_free(node->reach);
     free(node->public_url);
     node->magic = 0;
     free(node);
@@ -462,6 +441,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->user = user;
     node->runner_gone = on_runner_gone;
     node->pins = node_pins_new(node);
+    node->reach = node_reach_new(node);
     node->page = node_page_new(node);
     node->transfers = node_transfers_new(node);
     node->stopped_coins = node_stopped_new();
@@ -572,7 +552,8 @@ static void on_control_closed(void *user)
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open ||
-        node_pins_is_busy(node->pins) || node->looks)
+        node_pins_is_busy(node->pins) || node_reach_is_busy(node->reach) ||
+        node->looks)
         return;
     node->open_handles += 3;
     host_spares_close(node->parts.spares, on_spares_closed, node);
@@ -630,7 +611,12 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     uv_timer_stop(&node->tick);
     node_control_say_bye(node->control,
                          node->wants_restart ? "restart" : "stop");
+    if (node->wants_restart &&
+        (node_face_keep(node->face) || node_control_keep(node->control)))
+        log_warn("node", "its ports may be another program's soon: %s",
+                 err_text());
     node_notices_stop(node);
+    node_reach_stop(node->reach);
     node_conditions_stop(node);
     if (node->slots)
         client_unsubscribe_slots(node->slots);
@@ -645,4 +631,5 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
     node->parts.client = NULL;
     http_client_close(node->parts.task_http);
     node->parts.task_http = NULL;
+    http_client_close(node->gateway_test);
 }

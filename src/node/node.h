@@ -19,6 +19,8 @@
  *                             (node_upload.h)
  *      GET /ipfs/<cid>…       path and trustless gateway
  *                             (storage/serve/gateway.h)
+ *      POST /reach, GET /reach/<nonce>  whether a peer reaches another one
+ *                             (node_reach.h)
  *      GET /metrics           Prometheus text
  *  - the control port, on 127.0.0.1 only; every request carries the header
  *    "Authorization: Bearer <token>", and the token is in control.json:
@@ -40,12 +42,12 @@
  *      and what node_owner.h has
  *
  * <folder>/control.json (mode 0600) is there while the node runs, and is
- * complete once it is ready: {"pid":n, "url":"http://127.0.0.1:P",
- * "token":hex, "public_url":url, "main":key, "staking":key}.
+ * complete once it is ready: {"pid":n, "started":ms,
+ * "url":"http://127.0.0.1:P", "token":hex, "public_url":url, "main":key, "staking":key}.
  *
  * GET /status answers
  *   {"slot":n, "slot_ms":n, "connected":bool,
- *    "settlement":{"url":url, "endpoints":[{"url":url,
+ *    "settlement":{"url":url, "genesis":text ("": not known yet), "endpoints":[{"url":url,
  *      "state":"good|away|behind|other|unknown", "slot":n, "used":bool}]},
  *    "main":key, "staking":key, "kpl_staking":key (once it is known),
  *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's

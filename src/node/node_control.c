@@ -17,12 +17,14 @@
 #include "node/node_control.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/http_server.h"
+#include "node/control_client.h"
 #include "node/node_control_routes.h"
 #include "node/page/api.h"
 #include "node/page/live.h"
@@ -55,6 +57,7 @@ struct node_control {
     char *token; /* hexadecimal */
     char *url;
     char *path; /* of control.json */
+    bool is_kept;
     void (*closed)(void *user);
     void *closed_user;
 };
@@ -76,6 +79,12 @@ void node_control_say(struct node_control *control, const char *topic,
                       struct bytes message)
 {
     live_say(api_live(control->api), topic, message);
+}
+
+int node_control_keep(struct node_control *control)
+{
+    control->is_kept = true;
+    return http_server_keep(control->server);
 }
 
 void node_control_say_bye(struct node_control *control, const char *reason)
@@ -192,6 +201,7 @@ static int write_file(const struct node_control *control,
 
     json_open_object(&writer);
     json_field_i64(&writer, "pid", getpid());
+    json_field_u64(&writer, "started", clock_unix_ms());
     json_field_text(&writer, "url", control->url);
     json_field_text(&writer, "token", control->token);
     json_field_text(&writer, "public_url", options->public_url);
@@ -203,9 +213,21 @@ static int write_file(const struct node_control *control,
     return status;
 }
 
-/* A new token for each start: an old control.json opens nothing. */
-static char *make_token(void)
+/* A new token for each start: an old control.json opens nothing. One that has
+ * begun anew in its process has the token of before, as who asks it knows it.
+ */
+static char *make_token(const char *folder)
 {
+    struct control_client before;
+    bool is_own = !control_client_read(folder, &before) &&
+                  before.pid == (uint64_t)getpid() &&
+                  strlen(before.token) == 2 * TOKEN_BYTES;
+    char *kept = is_own ? mem_text(before.token) : NULL;
+
+    sodium_memzero(&before, sizeof(before));
+    err_clear();
+    if (kept)
+        return kept;
     uint8_t secret[TOKEN_BYTES];
     struct buffer token = {0};
 
@@ -258,7 +280,7 @@ new_control(const struct node_control_options *options)
     control->waits_for = options->waits_for;
     control->guard = options->guard;
     control->guard.host = control->guard_host = mem_text(options->guard.host);
-    control->token = make_token();
+    control->token = make_token(options->folder);
     control->path = mem_format("%s/control.json", options->folder);
     const struct api_options api = {
         .loop = options->loop,
@@ -315,7 +337,8 @@ void node_control_stop(struct node_control *control, void (*closed)(void *user),
 {
     api_stop(control->api);
     http_server_stop(control->server);
-    (void)unlink(control->path);
+    if (!control->is_kept)
+        (void)unlink(control->path);
     sodium_memzero(control->token, strlen(control->token));
     free(control->token);
     free(control->path);

@@ -105,6 +105,9 @@ const char *node_control_url_of(const struct node_control *control);
 /* A link that connects a browser to the page: once, within ten minutes. Wipe
  * and free it. */
 char *node_control_link(struct node_control *control);
+/* Its port and its file are kept for the program that takes this one's place.
+ */
+int node_control_keep(struct node_control *control);
 /* Tell open pages that the node goes: "stop" or "restart". */
 void node_control_say_bye(struct node_control *control, const char *reason);
 /* Send a message to the pages that watch a topic (page/live.h). */

@@ -8,6 +8,7 @@
 #include "storage/keep/store_async.h"
 
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 /* Entries of a folder that are shown. */
 #define ENTRIES_MAX 1000
@@ -241,11 +242,92 @@ int node_evidence_write_content(struct store *store, const char *cid,
     return status;
 }
 
+/* ---- what tasks keep ---- */
+
+struct usage {
+    struct {
+        struct pubkey task;
+        uint64_t bytes, pins;
+    } * items;
+    size_t count, room;
+};
+
+static int add_usage(void *user, const struct pin *pin)
+{
+    struct usage *usage = user;
+    size_t at = 0;
+
+    while (at < usage->count &&
+           !pubkey_equal(&usage->items[at].task, &pin->owner.task))
+        at++;
+    if (at == usage->count) {
+        if (at == usage->room) {
+            usage->room = usage->room ? 2 * usage->room : 16;
+            usage->items =
+                mem_resize(usage->items, usage->room * sizeof(*usage->items));
+        }
+        usage->items[at].task = pin->owner.task;
+        usage->items[at].bytes = usage->items[at].pins = 0;
+        usage->count++;
+    }
+    usage->items[at].bytes += pin->bytes;
+    usage->items[at].pins++;
+    return 0;
+}
+
+static void write_usage(const struct usage *usage, struct json_writer *writer)
+{
+    json_name(writer, "tasks");
+    json_open_array(writer);
+    for (size_t i = 0; i < usage->count; i++) {
+        static const struct pubkey none;
+        const struct pubkey *task = &usage->items[i].task;
+
+        json_open_object(writer);
+        if (pubkey_equal(task, &none))
+            json_field_null(writer, "task");
+        else
+            json_field_text(writer, "task", PUBKEY_TEXT(task));
+        json_field_u64(writer, "bytes", usage->items[i].bytes);
+        json_field_u64(writer, "pins", usage->items[i].pins);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
+int node_evidence_write_usage(struct store *store, const char *folder,
+                              struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    struct usage usage = {0};
+    struct store_stat stat;
+    struct statvfs disk;
+    int status = store_stat_quick(store, &stat);
+
+    if (!status)
+        status = pin_each(store, add_usage, &usage);
+    if (!status && statvfs(folder, &disk))
+        status = err_errno("%s", folder);
+    if (!status) {
+        json_open_object(&writer);
+        json_field_text(&writer, "folder", folder);
+        json_field_u64(&writer, "bytes", stat.disk_bytes);
+        json_field_u64(&writer, "limit", stat.size_max_bytes);
+        json_field_u64(&writer, "free",
+                       (uint64_t)disk.f_bavail * disk.f_frsize);
+        write_usage(&usage, &writer);
+        json_close_object(&writer);
+    }
+    free(usage.items);
+    return status;
+}
+
 /* ---- on the pool ---- */
 
 struct look {
     struct node *node;
     struct pubkey task;
+    bool is_usage;
     char *cid, *path; /* NULL: the list */
     struct buffer answer;
     node_control_answered *answered;
@@ -256,6 +338,9 @@ static int work(void *user)
 {
     struct look *look = user;
 
+    if (look->is_usage)
+        return node_evidence_write_usage(
+            look->node->parts.store, look->node->options.folder, &look->answer);
     return look->cid
                ? node_evidence_write_content(look->node->parts.store, look->cid,
                                              look->path, &look->answer)
@@ -302,6 +387,15 @@ void node_evidence_show(struct node *node, const char *cid, const char *path,
                               .path = mem_text(path),
                               .answered = answered,
                               .user = user};
+
+    begin(node, &look);
+}
+
+void node_evidence_usage(struct node *node, node_control_answered *answered,
+                         void *user)
+{
+    const struct look look = {
+        .node = node, .is_usage = true, .answered = answered, .user = user};
 
     begin(node, &look);
 }

@@ -14,6 +14,10 @@
  *                            {"type":"folder", "items":[{"name", "bytes":n (of
  *                            all blocks)}], "cut":bool}; or {"type":"link",
  *                            "text":target}. path is optional.
+ *   GET /storage             {"folder":path, "bytes":n (on the disk),
+ *                            "limit":n, "free":n (bytes of its disk),
+ *                            "tasks":[{"task":id or null (pinned by hand),
+ *                            "bytes":n, "pins":n}]}
  *
  * The work on the store runs on the pool. Thread: the loop's.
  */
@@ -29,12 +33,14 @@
 
 struct node;
 
-/* What the two answer, appended. Thread: any; they read the disk. ERR_NOT_FOUND
+/* What they answer, appended. Thread: any; they read the disk. ERR_NOT_FOUND
  * for what is not here; ERR_INVALID for a text that is no CID. */
 int node_evidence_write(struct store *store, const struct pubkey *task,
                         struct buffer *out);
 int node_evidence_write_content(struct store *store, const char *cid,
                                 const char *path, struct buffer *out);
+int node_evidence_write_usage(struct store *store, const char *folder,
+                              struct buffer *out);
 
 /* Answered once, from the loop. Those under way are counted in the node's
  * looks; when the last one ends while it is stopping, its runner_gone() is
@@ -43,5 +49,7 @@ void node_evidence_list(struct node *node, const struct pubkey *task,
                         node_control_answered *answered, void *user);
 void node_evidence_show(struct node *node, const char *cid, const char *path,
                         node_control_answered *answered, void *user);
+void node_evidence_usage(struct node *node, node_control_answered *answered,
+                         void *user);
 
 #endif

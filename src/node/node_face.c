@@ -27,6 +27,7 @@
 #include "net/url.h"
 #include "node/node_face_page.h"
 #include "node/node_inside.h"
+#include "node/node_reach.h"
 #include "node/reach/koii_answer.h"
 #include "node/task/koii_engine.h"
 #include "settlement/format/well_known.h"
@@ -55,6 +56,16 @@ static bool is_for_nodes(const struct http_exchange *exchange)
                     strlen(NODE_FACE_NODES));
 }
 
+static bool is_for_reach(const struct node_face *face,
+                         const struct http_exchange *exchange)
+{
+    const char *path = http_path(exchange);
+    size_t size = strlen(NODE_REACH_PATH);
+
+    return face->view->reach && !strncmp(path, NODE_REACH_PATH, size) &&
+           (!path[size] || path[size] == '/');
+}
+
 static bool is_for_register(const struct http_exchange *exchange)
 {
     return !strncmp(http_path(exchange), NODE_FACE_REGISTER,
@@ -78,6 +89,8 @@ static void answer(struct question *question)
         node_face_page_nodes(face->view, face->user, question->exchange);
     else if (is_for_register(question->exchange))
         node_face_page_register(face->view, face->user, question->exchange);
+    else if (is_for_reach(face, question->exchange))
+        face->view->reach(face->user, question->exchange);
     else
         node_face_page_metrics(face->view, face->user, question->exchange);
     node_face_free_question(question);
@@ -202,6 +215,8 @@ static void on_request(void *user, struct http_exchange *exchange)
     struct node_face *face = user;
     const char *path = http_path(exchange);
 
+    if (face->view->note)
+        face->view->note(face->user, exchange);
     if (is_preflight(exchange)) {
         http_answer_preflight(exchange, "GET, HEAD, PUT, PATCH, POST, DELETE");
     } else if (is_for_task(exchange)) {
@@ -223,7 +238,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         http_answer(exchange, 200, "text/html; charset=utf-8",
                     bytes_text(PUBKEY_TEXT(&KOII_TASK_PROGRAM_ID)));
     } else if (!strcmp(path, "/tasks") || !strcmp(path, "/metrics") ||
-               is_for_nodes(exchange) || is_for_register(exchange)) {
+               is_for_nodes(exchange) || is_for_register(exchange) ||
+               is_for_reach(face, exchange)) {
         pass_on(face, exchange, NULL, NULL);
     } else {
         http_answer_text(exchange, 404, "no such page");
@@ -358,6 +374,11 @@ int node_face_start(const struct node_face_options *options,
                  err_text());
     *out = face;
     return 0;
+}
+
+int node_face_keep(const struct node_face *face)
+{
+    return http_server_keep(face->server);
 }
 
 struct http_server *node_face_inside(const struct node_face *face)

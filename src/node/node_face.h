@@ -26,6 +26,11 @@ struct node_face_view {
                   struct node_upload_terms *out);
     /* As peers are given it. */
     const char *(*public_url)(void *user);
+    /* Somebody asks, on a thread of the server; and what it is where it is
+     * about how the node is reached (node_reach.h), which answers. NULL, both:
+     * nobody wants to know. */
+    void (*note)(void *user, struct http_exchange *exchange);
+    void (*reach)(void *user, struct http_exchange *exchange);
 };
 
 /* All of it outlives the face but address and folder. */
@@ -48,6 +53,9 @@ struct node_face_options {
  * ERR_BUSY if the port is taken. Thread: the loop's, as all here. */
 int node_face_start(const struct node_face_options *options,
                     struct node_face **out, uint16_t *port);
+
+/* Its port is kept for the program that takes this one's place. */
+int node_face_keep(const struct node_face *face);
 
 /* The server of the tasks' own requests (node_inside.h). */
 struct http_server *node_face_inside(const struct node_face *face);

@@ -27,8 +27,10 @@
 /* Tasks of one node; each is a process. */
 #define NODE_TASKS_MAX 64
 
+struct choice_book;     /* owner/choice_book.h */
 struct node_conditions; /* node_conditions.h */
 struct node_pins;       /* node_pins.h */
+struct node_reach;      /* node_reach.h */
 struct node_page;       /* node_page.h */
 struct node_transfers;  /* node_transfers.h */
 struct node_stopped;    /* node_stopped.h */
@@ -55,11 +57,15 @@ struct node {
     char *public_url;
     char *control_url;
     struct node_face *face;
+    uint16_t face_port;
+    struct node_reach *reach;
     struct node_control *control;
     struct node_page *page;
     struct node_transfers *transfers;
     struct node_stopped *stopped_coins;
     struct node_catalog *catalog;
+    struct choice_book *choices;
+    struct http_client *gateway_test; /* under way; NULL: none */
     struct node_notices *notices;
     struct client_slots *slots;
     struct node_leave *leave;
@@ -99,10 +105,6 @@ struct node {
     void (*stopped)(void *user);
     void *stopped_user;
 };
-
-/* End the node, and have its program begin anew; asks: for the passphrase, on
- * the page. ERR_UNSUPPORTED, ERR_STATE. */
-int node_restart(struct node *node, bool *asks);
 
 /* Do slots come in? */
 bool node_is_connected(const struct node *node);

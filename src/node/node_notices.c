@@ -14,12 +14,13 @@
 #include "base/memory.h"
 #include "node/money/amount.h"
 #include "node/node_internal.h"
+#include "node/owner/choice_book.h"
 #include "node/owner/notice_book.h"
-#include "node/owner/webhook.h"
 #include "settlement/format/account.h"
 #include "settlement/format/task_instruction.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Koii's alarms for the main wallet, in roe (reference: 4.2). */
@@ -55,9 +56,22 @@ struct key_look {
     char *name;
 };
 
+/* The key of the webhook's secret, read or made on the pool. */
+struct key_reading {
+    uv_work_t work;
+    struct node_notices *notices; /* NULL: nobody wants it any more */
+    struct node *node;
+    char *folder;
+    struct buffer key;
+    int status;
+    char trouble[ERR_TEXT_SIZE];
+};
+
 struct node_notices {
     struct webhook *webhook; /* NULL: none */
-    struct disk_look *disk;  /* NULL: no question is under way */
+    struct buffer key;       /* of its signatures; empty: not read yet */
+    struct key_reading *reading;
+    struct disk_look *disk; /* NULL: no question is under way */
     bool is_asking_key;
     size_t key_place; /* the runner asked about last */
     uint64_t tasks_ms, disk_ms,
@@ -412,19 +426,131 @@ void node_notices_look(struct node *node)
 
 /* ---- life ---- */
 
+/* Whom to send to, and what. */
+static bool quiet_kinds(const char *names, bool quiet[NOTICE_KINDS])
+{
+    memset(quiet, 0, NOTICE_KINDS * sizeof(*quiet));
+    while (names && *names) {
+        size_t size = strcspn(names, " ");
+        enum notice_kind kind;
+
+        if (notice_kind_parse(bytes_make(names, size), &kind))
+            return false;
+        quiet[kind] = true;
+        names += size + strspn(names + size, " ");
+    }
+    return true;
+}
+
+int node_notices_check_quiet(const char *names)
+{
+    bool quiet[NOTICE_KINDS];
+
+    return quiet_kinds(names, quiet) ? 0 : ERR_INVALID;
+}
+
+/* As the settings have it now. The key is there. */
+static int open_webhook(struct node *node)
+{
+    struct node_notices *notices = node->notices;
+    const char *url = choice_book_look(node->choices, CHOICE_WEBHOOK).value;
+    bool quiet[NOTICE_KINDS];
+
+    webhook_close(notices->webhook);
+    notices->webhook = NULL;
+    if (!quiet_kinds(choice_book_look(node->choices, CHOICE_QUIET).value,
+                     quiet))
+        log_warn("node", "%s: a webhook gets them all the same", err_text());
+    notice_book_send(node->parts.notices, url && *url, quiet);
+    return url && *url
+               ? webhook_open(node->parts.loop, buffer_view(&notices->key), url,
+                              node->parts.notices, &notices->webhook)
+               : 0;
+}
+
 int node_notices_open(struct node *node)
 {
-    const char *url = node->options.webhook;
+    const char *url = choice_book_look(node->choices, CHOICE_WEBHOOK).value;
+    bool sends = url && *url;
     int status =
         notice_book_open(node->parts.settings, node->parts.settings_writer,
-                         url != NULL, &node->parts.notices);
+                         sends, &node->parts.notices);
 
     node->notices = mem_zero(1, sizeof(*node->notices));
-    if (!status && url)
-        status = webhook_open(node->parts.loop, node->options.folder, url,
-                              node->parts.notices, &node->notices->webhook);
+    if (!status && sends)
+        status = webhook_key(node->options.folder, &node->notices->key);
+    if (!status)
+        status = open_webhook(node);
     return status;
 }
+
+/* ---- another webhook ---- */
+
+static void read_key(uv_work_t *work)
+{
+    struct key_reading *reading = work->data;
+
+    reading->status = webhook_key(reading->folder, &reading->key);
+    if (reading->status)
+        snprintf(reading->trouble, sizeof(reading->trouble), "%s", err_text());
+}
+
+/* Without a key nothing is sent: what it says stands in the log. */
+static void on_key(uv_work_t *work, int cancelled)
+{
+    struct key_reading *reading = work->data;
+    struct node_notices *notices = reading->notices;
+
+    CHECK(!cancelled);
+    if (notices) {
+        notices->reading = NULL;
+        buffer_wipe(&notices->key);
+        notices->key = reading->key;
+        reading->key = (struct buffer){0};
+        if (reading->status)
+            log_error("webhook", "%s", reading->trouble);
+        else if (open_webhook(reading->node))
+            log_error("webhook", "%s", err_text());
+    }
+    buffer_wipe(&reading->key);
+    free(reading->folder);
+    free(reading);
+}
+
+void node_notices_send_anew(struct node *node)
+{
+    struct node_notices *notices = node->notices;
+
+    if (!notices || notices->reading)
+        return;
+    if (notices->key.size) {
+        if (open_webhook(node))
+            log_error("webhook", "%s", err_text());
+        return;
+    }
+    struct key_reading *reading = mem_zero(1, sizeof(*reading));
+
+    reading->work.data = reading;
+    reading->notices = notices;
+    reading->node = node;
+    reading->folder = mem_text(node->options.folder);
+    notices->reading = reading;
+    CHECK(!uv_queue_work(node->parts.loop, &reading->work, read_key, on_key));
+}
+
+const struct webhook *node_notices_webhook(const struct node *node)
+{
+    return node->notices ? node->notices->webhook : NULL;
+}
+
+int node_notices_test(struct node *node, webhook_tested *done, void *user)
+{
+    if (!node->notices || !node->notices->webhook)
+        return err_set(ERR_STATE, "no webhook is set");
+    return webhook_test(node->notices->webhook, done, user);
+}
+
+/* ---- the end ---- */
 
 void node_notices_stop(struct node *node)
 {
@@ -433,6 +559,9 @@ void node_notices_stop(struct node *node)
     if (!notices)
         return;
     webhook_close(notices->webhook);
+    buffer_wipe(&notices->key);
+    if (notices->reading)
+        notices->reading->notices = NULL;
     if (notices->disk)
         notices->disk->notices = NULL;
     free(notices);

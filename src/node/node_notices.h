@@ -6,10 +6,20 @@
 #define POND_NODE_NODE_NOTICES_H
 
 #include "node/node.h"
+#include "node/owner/webhook.h"
 
 /* After journal and writer are open. Errors are the book's, and the webhook's
  * for its URL and secret. */
 int node_notices_open(struct node *node);
+
+/* The webhook, or what it gets, is another one now (owner/choice_book.h). */
+void node_notices_send_anew(struct node *node);
+/* Kinds with blanks between them. ERR_INVALID. */
+int node_notices_check_quiet(const char *names);
+/* NULL: none is set. */
+const struct webhook *node_notices_webhook(const struct node *node);
+/* Errors of webhook_test(); ERR_STATE: none is set. */
+int node_notices_test(struct node *node, webhook_tested *done, void *user);
 
 /* One look: at every tick. */
 void node_notices_look(struct node *node);

@@ -127,22 +127,6 @@ static int clear_notices(const struct order *order)
     return change_notices(order, notice_book_clear);
 }
 
-/* ---- the program ---- */
-
-static int restart(const struct order *order)
-{
-    struct json_writer writer = json_writer_make(order->answer);
-    bool asks = false;
-    int status = node_restart(order->node, &asks);
-
-    if (status)
-        return status;
-    json_open_object(&writer);
-    json_field_bool(&writer, "asks", asks);
-    json_close_object(&writer);
-    return 0;
-}
-
 /* ---- all of them ---- */
 
 int node_owner_ask(void *user, const struct node_control_request *request,
@@ -156,7 +140,15 @@ int node_owner_ask(void *user, const struct node_control_request *request,
         {"/notifications", list_notices, true, false},
         {"/notifications/read", read_notices, false, false},
         {"/notifications/clear", clear_notices, false, false},
-        {"/restart", restart, false, false},
+        {"/restart", node_owner_restart, false, false},
+        {"/settings", node_owner_list_choices, true, false},
+        {"/settings/set", node_owner_set_choice, false, true},
+        {"/webhook", node_owner_show_webhook, true, false},
+        {"/webhook/test", node_owner_test_webhook, false, true},
+        {"/reach", node_owner_show_reach, true, false},
+        {"/reach/test", node_owner_test_reach, false, true},
+        {"/storage", node_owner_show_storage, true, true},
+        {"/gateways/test", node_owner_test_gateway, false, true},
         {"/variables", list_variables, true, false},
         {"/variables/set", set_variable, false, true},
         {"/variables/remove", remove_variable, false, true},

@@ -61,6 +61,19 @@
  *                           optional (node_leave.h)
  *   GET  /catalog, /catalog/task, /catalog/metadata, /catalog/source: tasks of
  *                           the network (node_catalog.h)
+ *   GET  /settings          what was chosen in place of the node's options
+ *                           (owner/choice_book.h): {"settings":[{"name":text,
+ *                           "value":text, "used":text (since the start),
+ *                           "given":text (each or null; URLs without keys),
+ *                           "chosen":bool}], "waits":bool (for a start)}
+ *   POST /settings/set      {"name":text, "value":text or null (as given)}
+ *   GET  /webhook           {"url":text or null, "unsent":n, "trouble":text,
+ *                           "gone":bool, "kinds":[{"kind":text, "sent":bool}]}
+ *   POST /webhook/test      {} -> {"status":n, "ms":n}
+ *   GET  /reach, POST /reach/test   how peers reach it (node_reach.h)
+ *   GET  /storage           (node_evidence.h)
+ *   POST /gateways/test     {"url":text} -> {"status":n, "ms":n}
+ *   POST /restart           {} -> {"asks":bool} (node.h)
  *   GET  /evidence, /evidence/show: what is kept for tasks (node_evidence.h)
  *   POST /keep              {"path":folder, "name":text} -> {"cid":text}: keep
  *                           and serve it (node_keep.h)

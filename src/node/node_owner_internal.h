@@ -2,8 +2,8 @@
  * What the files of the operator's orders share: node_owner.c, which has the
  * table, node_owner_tasks.c, which has those about tasks, node_owner_settings.c
  * for hours, conditions and limits, node_owner_book.c for the account book,
- * node_owner_rounds.c for rounds, and node_owner_looks.c, which has questions
- * that take their time.
+ * node_owner_rounds.c for rounds, node_owner_places.c for the node's places,
+ * and node_owner_looks.c, which has questions that take their time.
  */
 #ifndef POND_NODE_NODE_OWNER_INTERNAL_H
 #define POND_NODE_NODE_OWNER_INTERNAL_H
@@ -63,5 +63,16 @@ int node_owner_set_condition(const struct order *order);
 int node_owner_change_conditions(const struct order *order);
 int node_owner_list_limits(const struct order *order);
 int node_owner_set_limits(const struct order *order);
+
+/* node_owner_places.c. */
+int node_owner_restart(const struct order *order);
+int node_owner_list_choices(const struct order *order);
+int node_owner_set_choice(const struct order *order);
+int node_owner_show_webhook(const struct order *order);
+int node_owner_test_webhook(const struct order *order);
+int node_owner_show_reach(const struct order *order);
+int node_owner_test_reach(const struct order *order);
+int node_owner_show_storage(const struct order *order);
+int node_owner_test_gateway(const struct order *order);
 
 #endif

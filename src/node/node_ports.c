@@ -10,6 +10,7 @@
 #include "node/node_internal.h"
 #include "node/node_orders.h"
 #include "node/node_page.h"
+#include "node/node_reach.h"
 #include "node/node_tasks.h"
 
 #include <stdlib.h>
@@ -50,6 +51,20 @@ static const char *public_url(void *user)
     const struct node *node = user;
 
     return node->public_url;
+}
+
+static void note_request(void *user, struct http_exchange *exchange)
+{
+    const struct node *node = user;
+
+    node_reach_note(node->reach, exchange);
+}
+
+static void answer_reach(void *user, struct http_exchange *exchange)
+{
+    const struct node *node = user;
+
+    node_reach_answer(node->reach, exchange);
 }
 
 static void write_metrics(void *user, struct buffer *out)
@@ -97,7 +112,9 @@ static int start_face(struct node *node, uint16_t *port)
                                                .at = runner_at,
                                                .metrics = write_metrics,
                                                .terms = find_terms,
-                                               .public_url = public_url};
+                                               .public_url = public_url,
+                                               .note = note_request,
+                                               .reach = answer_reach};
     struct journal *journal = node->parts.settings;
     struct node_face_options options = {
         .loop = node->parts.loop,
@@ -133,6 +150,7 @@ int node_ports_start_face(struct node *node, uint16_t *port)
 
     if (status)
         return status;
+    node->face_port = *port;
     node->parts.inside = node_face_inside(node->face);
     node->parts.inside_port = http_server_port(node->parts.inside);
     return 0;

@@ -62,12 +62,13 @@ static void write_stopped(const struct node *node, struct json_writer *writer)
 }
 
 /* What the client knows of its endpoints. */
-static void write_settlement(const struct client *client,
+static void write_settlement(const struct client *client, const char *genesis,
                              struct json_writer *writer)
 {
     json_name(writer, "settlement");
     json_open_object(writer);
     json_field_text(writer, "url", client_shown_url(client));
+    json_field_text(writer, "genesis", genesis);
     json_name(writer, "endpoints");
     json_open_array(writer);
     for (size_t i = 0; i < client_endpoint_count(client); i++) {
@@ -108,7 +109,7 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "slot", node->parts.slot);
     json_field_u64(&writer, "slot_ms", node->parts.slot_ms);
     json_field_bool(&writer, "connected", node_is_connected(node));
-    write_settlement(node->parts.client, &writer);
+    write_settlement(node->parts.client, node->genesis, &writer);
     json_field_text(&writer, "main",
                     PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",

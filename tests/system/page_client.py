@@ -34,6 +34,7 @@ class Control:
         found = json.loads((self.folder / "control.json").read_text())
         self.token = found["token"]
         self.pid = found["pid"]
+        self.started = found["started"]
         self.port = urllib.parse.urlsplit(found["url"]).port
         self.host = f"127.0.0.1:{self.port}"
 

@@ -26,6 +26,8 @@ enum journal_setting {
     JOURNAL_NETWORK = 21,  /* name: "genesis"; value: the hash in base58 */
     JOURNAL_FOLDER = 30,   /* name: path; value: Unix ms as a decimal text
                               (node_deploys.h) */
+    JOURNAL_CHOICE = 22,   /* name: choice_name(); value: JSON
+                              (owner/choice_book.c) */
     JOURNAL_NOTICE = 20,   /* name: id; value: JSON (owner/notice_book.c) */
 };
 

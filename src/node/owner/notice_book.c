@@ -31,6 +31,7 @@ struct notice_book {
     unsigned magic;
     struct journal_writer *writer;
     bool sends;
+    bool quiet[NOTICE_KINDS]; /* not sent */
     struct notice notices[NOTICES_MAX];
     size_t count;
     uint64_t next_id;
@@ -62,6 +63,18 @@ const char *notice_kind_name(enum notice_kind kind)
 {
     CHECK(kind < NOTICE_KINDS);
     return kinds[kind].name;
+}
+
+int notice_kind_parse(struct bytes name, enum notice_kind *out)
+{
+    for (enum notice_kind kind = 0; kind < NOTICE_KINDS; kind++)
+        if (bytes_equal(bytes_text(kinds[kind].name), name)) {
+            *out = kind;
+            return 0;
+        }
+    return err_set(ERR_NOT_FOUND, "there are no notifications of the kind %.*s",
+                   (int)(name.size < 40 ? name.size : 40),
+                   (const char *)name.data);
 }
 
 bool notice_name_is_trouble(const char *name)
@@ -274,7 +287,8 @@ static void add(struct notice_book *book, uint64_t now_ms,
                               .is_open = is_open,
                               .is_read = is_hidden,
                               .is_hidden = is_hidden,
-                              .is_unsent = book->sends && !is_hidden};
+                              .is_unsent = book->sends && !is_hidden &&
+                                           !book->quiet[kind]};
     put(book, notice);
 }
 
@@ -456,6 +470,29 @@ void notice_book_clear(struct notice_book *book, uint64_t last)
         notice->is_read = notice->is_hidden = true;
         put(book, notice);
     }
+}
+
+void notice_book_send(struct notice_book *book, bool sends,
+                      const bool quiet[NOTICE_KINDS])
+{
+    CHECK_MAGIC(book, MAGIC);
+    book->sends = sends;
+    memcpy(book->quiet, quiet, sizeof(book->quiet));
+    for (size_t i = 0; !sends && i < book->count; i++)
+        if (book->notices[i].is_unsent) {
+            book->notices[i].is_unsent = false;
+            put(book, &book->notices[i]);
+        }
+}
+
+size_t notice_book_unsent_count(const struct notice_book *book)
+{
+    size_t count = 0;
+
+    CHECK_MAGIC(book, MAGIC);
+    for (size_t i = 0; i < book->count; i++)
+        count += book->notices[i].is_unsent;
+    return count;
 }
 
 const struct notice *notice_book_unsent(const struct notice_book *book)

@@ -67,6 +67,13 @@ int notice_book_open(struct journal *journal, struct journal_writer *writer,
                      bool sends, struct notice_book **out);
 void notice_book_close(struct notice_book *book); /* NULL is allowed */
 
+/* From now on: whether new ones are to be sent, and which kinds are not. Where
+ * nothing is, what still was to be sent is not. */
+void notice_book_send(struct notice_book *book, bool sends,
+                      const bool quiet[NOTICE_KINDS]);
+/* How many are to be sent. */
+size_t notice_book_unsent_count(const struct notice_book *book);
+
 /* A trouble has begun, or still lasts. task: base58, or ""; facts: of the text,
  * a JSON object, or NULL. */
 void notice_book_raise(struct notice_book *book, uint64_t now_ms,
@@ -114,6 +121,8 @@ void notice_book_sent(struct notice_book *book, uint64_t id);
 /* One notification as the object above. */
 void notice_write(const struct notice *notice, struct json_writer *writer);
 const char *notice_kind_name(enum notice_kind kind);
+/* ERR_NOT_FOUND. */
+int notice_kind_parse(struct bytes name, enum notice_kind *out);
 /* Whether a kind of that name is a trouble, which ends, or an event; false for
  * none. */
 bool notice_name_is_trouble(const char *name);

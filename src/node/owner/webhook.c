@@ -41,8 +41,17 @@ struct webhook {
     struct http_call *call;
     uint64_t sending;
     uv_timer_t pause;
-    uint64_t pause_ms; /* of the last failure; 0: none */
-    bool is_gone;      /* 410 */
+    uint64_t pause_ms;         /* of the last failure; 0: none */
+    bool is_gone;              /* 410 */
+    char trouble[160];         /* of the last one that was not taken; "" */
+    struct webhook_test *test; /* under way; NULL: none */
+};
+
+struct webhook_test {
+    struct webhook *webhook;
+    uint64_t begun_ms;
+    webhook_tested *done;
+    void *user;
 };
 
 void webhook_sign(struct bytes key, uint64_t id, uint64_t timestamp_s,
@@ -123,7 +132,13 @@ static void on_answer(void *user, int status, struct http_response *response)
     bool is_first = !webhook->pause_ms;
 
     webhook->call = NULL;
+    if (status)
+        snprintf(webhook->trouble, sizeof(webhook->trouble), "%s", err_text());
+    else
+        snprintf(webhook->trouble, sizeof(webhook->trouble),
+                 "it answered with status %u", response->status);
     if (!status && response->status / 100 == 2) {
+        *webhook->trouble = 0;
         webhook->pause_ms = 0;
         notice_book_sent(webhook->book, webhook->sending);
         webhook_look(webhook);
@@ -143,49 +158,106 @@ static void on_answer(void *user, int status, struct http_response *response)
     wait_longer(webhook);
 }
 
-static void write_body(const struct notice *notice, struct buffer *out)
+static void write_body(const char *kind, uint64_t time_s,
+                       const struct notice *notice, struct buffer *out)
 {
     struct json_writer writer = json_writer_make(out);
-    char *type = mem_format("notification.%s", notice_kind_name(notice->kind));
+    char *type = mem_format("notification.%s", kind);
 
     json_open_object(&writer);
     json_field_text(&writer, "type", type);
-    json_field_u64(&writer, "timestamp", notice->time_ms / 1000);
+    json_field_u64(&writer, "timestamp", time_s);
     json_name(&writer, "data");
-    notice_write(notice, &writer);
+    if (notice) {
+        notice_write(notice, &writer);
+    } else {
+        json_open_object(&writer);
+        json_close_object(&writer);
+    }
     json_close_object(&writer);
     free(type);
 }
 
-static void send_one(struct webhook *webhook, const struct notice *notice)
+static struct http_call *post(const struct webhook *webhook, uint64_t id,
+                              struct bytes body, http_done *done, void *user)
 {
     uint64_t now_s = clock_unix_ms() / 1000;
-    struct buffer body = {0}, signature = {0};
+    struct buffer signature = {0};
 
-    write_body(notice, &body);
-    webhook_sign(buffer_view(&webhook->key), notice->id, now_s,
-                 buffer_view(&body), &signature);
-    char *id = mem_format("webhook-id: msg_%" PRIu64, notice->id);
+    webhook_sign(buffer_view(&webhook->key), id, now_s, body, &signature);
+    char *name = mem_format("webhook-id: msg_%" PRIu64, id);
     char *time = mem_format("webhook-timestamp: %" PRIu64, now_s);
     char *sign = mem_format("webhook-signature: %s", buffer_string(&signature));
-    const char *const headers[] = {"Content-Type: application/json", id, time,
+    const char *const headers[] = {"Content-Type: application/json", name, time,
                                    sign, NULL};
     const struct http_request request = {.url = webhook->url,
                                          .has_key = true,
                                          .method = "POST",
                                          .headers = headers,
-                                         .body = buffer_view(&body),
+                                         .body = body,
                                          .limit_bytes = ANSWER_SIZE_MAX,
                                          .timeout_ms = TIMEOUT_MS};
+    struct http_call *call =
+        http_client_start(webhook->client, &request, done, user);
 
-    webhook->sending = notice->id;
-    webhook->call =
-        http_client_start(webhook->client, &request, on_answer, webhook);
-    free(id);
+    free(name);
     free(time);
     free(sign);
-    buffer_free(&body);
     buffer_free(&signature);
+    return call;
+}
+
+static void send_one(struct webhook *webhook, const struct notice *notice)
+{
+    struct buffer body = {0};
+
+    write_body(notice_kind_name(notice->kind), notice->time_ms / 1000, notice,
+               &body);
+    webhook->sending = notice->id;
+    webhook->call =
+        post(webhook, notice->id, buffer_view(&body), on_answer, webhook);
+    buffer_free(&body);
+}
+
+/* ---- a test ---- */
+
+static void on_tested(void *user, int status, struct http_response *response)
+{
+    struct webhook_test *test = user;
+
+    if (test->webhook)
+        test->webhook->test = NULL;
+    test->done(test->user, status, status ? 0 : response->status,
+               clock_monotonic_ms() - test->begun_ms);
+    free(test);
+}
+
+/* Its id is one of no notification. */
+int webhook_test(struct webhook *webhook, webhook_tested *done, void *user)
+{
+    struct buffer body = {0};
+
+    CHECK_MAGIC(webhook, MAGIC);
+    if (webhook->test)
+        return err_set(ERR_BUSY, "a test is under way");
+    struct webhook_test *test = mem_zero(1, sizeof(*test));
+
+    *test = (struct webhook_test){.webhook = webhook,
+                                  .begun_ms = clock_monotonic_ms(),
+                                  .done = done,
+                                  .user = user};
+    webhook->test = test;
+    write_body("test", clock_unix_ms() / 1000, NULL, &body);
+    (void)post(webhook, 0, buffer_view(&body), on_tested, test);
+    buffer_free(&body);
+    return 0;
+}
+
+const char *webhook_trouble(const struct webhook *webhook, bool *gone)
+{
+    CHECK_MAGIC(webhook, MAGIC);
+    *gone = webhook->is_gone;
+    return webhook->trouble;
 }
 
 void webhook_look(struct webhook *webhook)
@@ -202,31 +274,31 @@ void webhook_look(struct webhook *webhook)
 
 /* ---- life ---- */
 
-int webhook_open(uv_loop_t *loop, const char *folder, const char *url,
+int webhook_key(const char *folder, struct buffer *out)
+{
+    char *path = mem_format("%s/webhook.secret", folder);
+    int status = file_exists(path) ? 0 : make_secret(path);
+
+    if (!status)
+        status = read_secret(path, out);
+    free(path);
+    return status;
+}
+
+int webhook_open(uv_loop_t *loop, struct bytes key, const char *url,
                  struct notice_book *book, struct webhook **out)
 {
-    struct buffer key = {0};
-    char *path = mem_format("%s/webhook.secret", folder);
     struct url parsed;
     int status = url_parse(bytes_text(url), &parsed);
 
     if (status)
-        status = err_add(status, "the webhook");
-    if (!status && !file_exists(path))
-        status = make_secret(path);
-    if (!status)
-        status = read_secret(path, &key);
-    free(path);
-    if (status) {
-        buffer_wipe(&key);
-        return status;
-    }
+        return err_add(status, "the webhook");
     struct webhook *webhook = mem_zero(1, sizeof(*webhook));
 
     webhook->magic = MAGIC;
     webhook->book = book;
     webhook->url = mem_text(url);
-    webhook->key = key;
+    buffer_bytes(&webhook->key, key);
     webhook->client = http_client_new(loop, &address_rule_any);
     CHECK(!uv_timer_init(loop, &webhook->pause));
     webhook->pause.data = webhook;
@@ -251,6 +323,8 @@ void webhook_close(struct webhook *webhook)
     CHECK_MAGIC(webhook, MAGIC);
     if (webhook->call)
         http_call_cancel(webhook->call);
+    if (webhook->test)
+        webhook->test->webhook = NULL;
     http_client_close(webhook->client);
     uv_close((uv_handle_t *)&webhook->pause, on_closed);
 }

@@ -28,13 +28,28 @@
 
 struct webhook;
 
-/* book is borrowed. ERR_INVALID for a URL that is none, or a secret that can't
- * be read. Blocks for the secret's file. */
-int webhook_open(uv_loop_t *loop, const char *folder, const char *url,
+/* The key of the folder's secret, which is made where there is none; appended,
+ * to be wiped. ERR_INVALID for one that can't be read. Blocks. Thread: any. */
+int webhook_key(const char *folder, struct buffer *out);
+
+/* book is borrowed, key is copied. ERR_INVALID for a URL that is none. */
+int webhook_open(uv_loop_t *loop, struct bytes key, const char *url,
                  struct notice_book *book, struct webhook **out);
 
 /* There may be something to send. */
 void webhook_look(struct webhook *webhook);
+
+/* Send one of the type notification.test, whatever else is under way. done
+ * comes once, from the loop: with what it answered and after how many
+ * milliseconds, ERR_BUSY where a test is under way, else as the HTTP client has
+ * it. ERR_CANCELLED where the webhook is closed meanwhile. */
+typedef void webhook_tested(void *user, int status, unsigned http_status,
+                            uint64_t ms);
+int webhook_test(struct webhook *webhook, webhook_tested *done, void *user);
+
+/* Why the last one was not taken, for people; "" where it was. gone: it wants
+ * no more. Valid until the next turn of the loop. */
+const char *webhook_trouble(const struct webhook *webhook, bool *gone);
 
 /* What is under way is given up; it is sent again at the next start. Frees when
  * the loop has let go of it. NULL is allowed. */

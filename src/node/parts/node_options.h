@@ -37,6 +37,9 @@ struct node_options {
     const char *folder;  /* made if absent; the keys too */
     const char *account; /* NULL: the one that wallets have by default */
     const char *rpc_url; /* settlement, one or several (client/client.h) */
+    /* The URLs of a network that its user knows by name, as in rpc_url, and to
+     * be freed: ERR_NOT_FOUND. Blocks. NULL: networks have no names. */
+    int (*find_network)(const char *name, char **urls);
     const char *listen_address; /* default "0.0.0.0" */
     uint16_t listen_port;       /* 0: any free one; at later starts the same
                                    one if it is free then */

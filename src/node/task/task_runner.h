@@ -136,6 +136,11 @@ void task_runner_status(const struct task_runner *runner,
 void task_runner_nodes(const struct task_runner *runner,
                        struct json_writer *writer);
 
+struct source_list;
+/* The addresses of those that staked, as long as there are places. */
+void task_runner_add_peers(const struct task_runner *runner,
+                           struct source_list *list);
+
 /* A node registers itself as one of them: registry_add(), and its errors. */
 int task_runner_register(struct task_runner *runner,
                          struct json_object *registration);

@@ -99,13 +99,8 @@ static void on_code(void *user, int status, struct bytes value)
  * the operator's gateways. */
 static void code_sources(struct task_runner *runner, struct source_list *list)
 {
-    struct task_view_walk walk = {0};
-    const char *address;
-
     source_list_init(list, runner->parts);
-    while (task_view_next_address(&runner->view, &walk, &address) &&
-           source_list_add_peer(list, runner->parts, address))
-        ;
+    task_view_add_peers(&runner->view, &runner->own, runner->parts, list);
     source_list_add_gateways(list, runner->parts);
 }
 

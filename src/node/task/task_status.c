@@ -305,6 +305,12 @@ void task_runner_figures(const struct task_runner *runner,
 }
 
 /* Empty until the task's state is known. */
+void task_runner_add_peers(const struct task_runner *runner,
+                           struct source_list *list)
+{
+    task_view_add_peers(&runner->view, &runner->own, runner->parts, list);
+}
+
 void task_runner_nodes(const struct task_runner *runner,
                        struct json_writer *writer)
 {

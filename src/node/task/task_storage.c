@@ -80,8 +80,6 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
     const struct node_parts *parts = runner->parts;
     const struct round_memory *memory = runner_rounds_memory(runner->rounds);
     const struct round_record *found = NULL;
-    const char *address;
-    struct task_view_walk walk = {0};
 
     source_list_init(sources, parts);
     for (size_t i = 0; i < ROUND_KEPT; i++) {
@@ -100,9 +98,7 @@ static uint64_t find_sources(const struct task_runner *runner, const char *cid,
         source_list_add_peer(
             sources, parts,
             task_view_address(&runner->view, &found->peers[j].key));
-    while (task_view_next_address(&runner->view, &walk, &address) &&
-           source_list_add_peer(sources, parts, address))
-        ;
+    task_view_add_peers(&runner->view, &runner->own, parts, sources);
     source_list_add_gateways(sources, parts);
     return found ? found->round_plus_one - 1
                  : runner_rounds_round(runner->rounds);

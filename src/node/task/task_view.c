@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "node/reach/peer_url.h"
+#include "node/reach/source_list.h"
 
 #include <stdio.h>
 
@@ -128,6 +129,19 @@ bool task_view_next_address(const struct task_view *view,
             return true;
     }
     return false;
+}
+
+void task_view_add_peers(const struct task_view *view, const struct pubkey *own,
+                         const struct node_parts *parts,
+                         struct source_list *list)
+{
+    struct task_view_walk walk = {0};
+    const char *address, *left = task_view_address(view, own);
+
+    while (task_view_next_address(view, &walk, &address))
+        if ((!left || strcmp(address, left) != 0) &&
+            !source_list_add_peer(list, parts, address))
+            break;
 }
 
 /* Addresses that can't be asked are left out. */

@@ -63,6 +63,14 @@ struct task_view_walk {
 bool task_view_next_address(const struct task_view *view,
                             struct task_view_walk *walk, const char **address);
 
+struct node_parts;
+struct source_list;
+/* Those addresses, as long as there are places (reach/source_list.h). own: this
+ * node's key, whose stake may name an address that it has no longer. */
+void task_view_add_peers(const struct task_view *view, const struct pubkey *own,
+                         const struct node_parts *parts,
+                         struct source_list *list);
+
 /* The peers that have staked with an address, as an array in the form of Koii's
  * node registry: {"data":{"url"},"submitterPubkey"}. The array is the
  * caller's, open. */

@@ -381,9 +381,51 @@ static void test_no_proxy_leads_around_the_rule(void **state)
     http_server_stop(proxy.server);
 }
 
+static struct sockaddr_storage address_of(const char *text)
+{
+    struct sockaddr_storage address = {0};
+    struct sockaddr_in *in = (struct sockaddr_in *)&address;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+
+    if (inet_pton(AF_INET, text, &in->sin_addr) == 1)
+        in->sin_family = AF_INET;
+    else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1)
+        in6->sin6_family = AF_INET6;
+    return address;
+}
+
+static void test_a_rule_for_one_machine_knows_its_forms(void **state)
+{
+    static const struct {
+        const char *one, *other;
+        bool is_same;
+    } cases[] = {
+        {"203.0.113.7", "203.0.113.7", true},
+        {"203.0.113.7", "::ffff:203.0.113.7", true},
+        {"::ffff:203.0.113.7", "203.0.113.7", true},
+        {"203.0.113.7", "203.0.113.8", false},
+        {"203.0.113.7", "64:ff9b::203.0.113.7", false},
+        {"2001:db8::1", "2001:db8::1", true},
+        {"2001:db8::1", "2001:db8::2", false},
+        {"127.0.0.1", "127.0.0.2", false},
+        {"127.0.0.1", "::1", false},
+        {"no address", "no address", false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct sockaddr_storage one = address_of(cases[i].one),
+                                other = address_of(cases[i].other);
+        const struct address_rule rule = address_rule_only(&one);
+
+        assert_int_equal(address_rule_allows(&rule, (struct sockaddr *)&other),
+                         cases[i].is_same);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_rule_for_one_machine_knows_its_forms),
         cmocka_unit_test(test_addresses_are_classed_as_the_registries_say),
         cmocka_unit_test(test_each_rule_includes_the_one_before),
         cmocka_unit_test(test_rules_have_names),

@@ -1,7 +1,9 @@
 /* Connections come through a door, also after there was no descriptor left. */
 #include "net/door.h"
 
+#include "base/error.h"
 #include "net_test.h"
+#include <fcntl.h>
 #include <sys/resource.h>
 
 struct visit {
@@ -65,10 +67,62 @@ static void test_without_descriptors_the_loop_rests(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* What a program does before it gives its place to another one, and that one at
+ * its beginning. */
+static void test_a_port_that_is_kept_is_nobody_elses(void **state)
+{
+    uint16_t port = 0, same;
+    int listener, other;
+
+    assert_ok(door_listen("127.0.0.1", &port, &listener));
+    assert_ok(door_keep(listener));
+    close(listener);
+    same = port;
+    assert_int_equal(door_listen("127.0.0.1", &same, &other), ERR_BUSY);
+    /* Who comes meanwhile waits. */
+    int peer = raw_connect(port);
+    door_hand_on();
+    assert_non_null(getenv("POND_DOORS"));
+    door_inherit();
+    assert_null(getenv("POND_DOORS"));
+    assert_ok(door_listen("127.0.0.1", &same, &other));
+    assert_int_equal(same, port);
+    int connection = accept(other, NULL, NULL);
+    assert_true(connection >= 0);
+    close(connection);
+    close(peer);
+    close(other);
+    /* It is given once. */
+    assert_ok(door_listen("127.0.0.1", &same, &other));
+    close(other);
+}
+
+static void test_what_is_kept_and_not_wanted_is_let_go(void **state)
+{
+    uint16_t port = 0;
+    int listener;
+
+    assert_ok(door_listen("127.0.0.1", &port, &listener));
+    char number[16];
+    snprintf(number, sizeof(number), "%d", listener);
+    setenv("POND_DOORS", number, 1);
+    door_inherit();
+    door_drop_kept();
+    assert_ok(door_listen("127.0.0.1", &port, &listener));
+    close(listener);
+    /* Numbers that are no listeners are left alone. */
+    setenv("POND_DOORS", "0,1,2,99999,-1,x", 1);
+    door_inherit();
+    door_drop_kept();
+    assert_int_equal(fcntl(2, F_GETFD), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_descriptors_the_loop_rests),
+        cmocka_unit_test(test_a_port_that_is_kept_is_nobody_elses),
+        cmocka_unit_test(test_what_is_kept_and_not_wanted_is_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
