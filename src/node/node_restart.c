@@ -2,11 +2,9 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "node/money/wallet_phrase.h"
 #include "node/node_internal.h"
-#include "node/page/setup.h"
 
 #include <stdlib.h>
 
@@ -18,8 +16,8 @@
 static bool has_no_source(const struct node *node)
 {
     const char *file = node->options.passphrase.file;
-    char *kept = mem_format("%s/" SETUP_PASSPHRASE_FILE, node->options.folder);
-    bool has_none = (!file || !strcmp(file, "-")) && !file_exists(kept);
+    char *kept = wallet_passphrase_kept(node->options.folder);
+    bool has_none = (!file || !strcmp(file, "-")) && !kept;
 
     free(kept);
     return has_none;
