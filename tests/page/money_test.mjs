@@ -69,7 +69,7 @@ function sendButton() {
 /** What a connection that a test cut leaves in the console. */
 function forgive() {
   tab.complaints = tab.complaints.filter((line) =>
-    !/ERR_FAILED|ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection to|50[34] \(|404 \(/
+    !/ERR_FAILED|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE|WebSocket connection to|50[34] \(|404 \(/
       .test(line));
 }
 
@@ -273,6 +273,24 @@ test('10^18 and one units of a token are shown and sent to the last one',
     await tab.page.getByRole('button', { name: 'Send more' }).click();
     tab.clean();
   });
+
+test('the explorer reads a task that is paid in a token, in that token', async () => {
+  const [{ task, token }] = (await node.ask('GET', 'catalog')).items;
+  assert.ok(token);
+  await tab.go('/explorer/tasks');
+  await tab.sees('A token');
+  await tab.page.getByRole('link', { name: 'weather' }).click();
+  await tab.settled();
+  await tab.sees('Bounty left');
+  const bounty = tab.page.locator('.figure', { hasText: 'Bounty left' });
+  const words = await bounty.innerText();
+  assert.match(words, /[45],?\d\d\d\.\d\d/);
+  assert.ok(words.includes(token.slice(0, 4)), words);
+  assert.ok((await tab.page.evaluate(() => location.hash)).endsWith(task));
+  await tab.page.getByRole('link', { name: /^1/ }).first().click();
+  await tab.sees('Proved:');
+  tab.clean();
+});
 
 test('a sealed wallet asks for its passphrase each time', async () => {
   const to = address();

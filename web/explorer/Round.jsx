@@ -20,7 +20,7 @@ import { Signature, Slot } from './parts.jsx';
 import { isCid } from './search.js';
 import { errorSentence } from './sentence.js';
 import { Sentence } from './Sentence.jsx';
-import { readRound } from './tasks.js';
+import { formOf, readRound } from './tasks.js';
 import { listPaid, verdictOf } from './timeline.js';
 
 /**
@@ -116,7 +116,7 @@ function Shown({ task, number: n, read }) {
           { key: <Key value={paid.by} /> })}</p>
         <ul class="rows">{own(paid.entries).map(({ key, amount }) => (
           <li key={key}><Key value={key} />
-            <Amount value={amount} kind="change" /></li>))}</ul>
+            <Amount value={amount} kind="change" {...formOf(state)} /></li>))}</ul>
       </Card>}
     </>
   );
@@ -197,6 +197,7 @@ function Accusations({ rows, of }) {
  */
 function Payout({ read, paid }) {
   const { round } = read;
+  const form = formOf(read.state);
   const tried = round.payouts.filter(({ error }) => !error);
   const isPaid = round.record === 'PayoutSuccessful' ||
     tried.some(({ said }) => said.isPaid);
@@ -210,8 +211,8 @@ function Payout({ read, paid }) {
     <Step title={title} isBegun={isPaid || hasFailed}
       tone={hasFailed ? 'bad' : undefined}>
       {paid && isPaid && <p>{pieces('explorer.paid_sum', {
-        n: paid.gained, sum: <Amount value={paid.gains} />,
-        k: paid.lost, lost: <Amount value={paid.losses} /> })}</p>}
+        n: paid.gained, sum: <Amount value={paid.gains} {...form} />,
+        k: paid.lost, lost: <Amount value={paid.losses} {...form} /> })}</p>}
       <ul class="rows">{round.payouts.map((payout) => {
         const { signature, by, slot, error, said } = payout;
         return (
@@ -228,7 +229,7 @@ function Payout({ read, paid }) {
         <ul class="rows">{own(penalties).map(({ key, amount, why }) => (
           <li><Key value={key} />
             <span>{text(`explorer.penalty_${why}`)}</span>
-            <Amount value={`-${amount}`} kind="change" /></li>))}</ul>
+            <Amount value={`-${amount}`} kind="change" {...form} /></li>))}</ul>
       </>}
     </Step>
   );

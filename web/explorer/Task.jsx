@@ -19,7 +19,7 @@ import { ask } from './ask.js';
 import { useChain } from './chain.js';
 import { Facts, History, Slot } from './parts.jsx';
 import { isCid } from './search.js';
-import { askTask, roundAt } from './tasks.js';
+import { askTask, formOf, roundAt } from './tasks.js';
 import { keyOf } from './timeline.js';
 
 const ROUNDS_SHOWN = 12;
@@ -63,6 +63,7 @@ async function readTask(task) {
 /** @param {{task: string, state: any, slot: number, slotMs: number}} props */
 function Shown({ task, state, slot, slotMs }) {
   const now = roundAt(state, slot);
+  const form = formOf(state);
   const offset = slot - Number(state.starting_slot) - now * state.round_time;
   return (
     <>
@@ -74,10 +75,10 @@ function Shown({ task, state, slot, slotMs }) {
           note={text('explorer.rounds_left', {
             n: Number(BigInt(state.total_bounty_amount) /
               (BigInt(state.bounty_amount_per_round) || 1n)) })}>
-          <Amount value={state.total_bounty_amount} /></Figure>
+          <Amount value={state.total_bounty_amount} {...form} /></Figure>
         <Figure label={text('explorer.staked')} note={text('explorer.nodes',
           { n: Object.keys(state.stake_list ?? {}).length })}>
-          <Amount value={state.total_stake_amount} /></Figure>
+          <Amount value={state.total_stake_amount} {...form} /></Figure>
       </Figures>
       <Card title={text('explorer.rounds')}>
         <Rounds task={task} state={state} now={now} />
@@ -130,6 +131,7 @@ function outcomeOf(state, round, now) {
 
 /** @param {{state: any, slotMs: number}} props */
 function Terms({ state, slotMs }) {
+  const form = formOf(state);
   const slots = (/** @type {any} */ n) => slotMs
     ? text('explorer.slots_time', { n: Number(n),
       time: duration(Number(n) * slotMs) })
@@ -146,9 +148,9 @@ function Terms({ state, slotMs }) {
       [text('explorer.creator'), <Key value={keyOf(state.task_manager)} />],
       [text('explorer.pot'), <Key value={keyOf(state.stake_pot_account)} />],
       [text('explorer.per_round'),
-        <Amount value={state.bounty_amount_per_round} />],
+        <Amount value={state.bounty_amount_per_round} {...form} />],
       [text('explorer.minimum_stake'),
-        <Amount value={state.minimum_stake_amount} />],
+        <Amount value={state.minimum_stake_amount} {...form} />],
       [text('explorer.round_time'), slots(state.round_time)],
       [text('explorer.submission_window'), slots(state.submission_window)],
       [text('explorer.audit_window'), slots(state.audit_window)],
@@ -173,11 +175,12 @@ function Nodes({ state }) {
       cell: ({ key }) => <Key value={key} /> },
     { id: 'stake', label: text('explorer.stake'), isNumber: true,
       sort: ({ stake }) => BigInt(stake),
-      cell: ({ stake }) => <Amount value={stake} isQuiet /> },
+      cell: ({ stake }) => <Amount value={stake} {...formOf(state)} isQuiet /> },
     { id: 'claimable', label: text('explorer.claimable'), isNumber: true,
       sort: ({ claimable }) => BigInt(claimable),
-      cell: ({ claimable }) => <Amount value={claimable} isQuiet /> },
-  ]), [language.value]);
+      cell: ({ claimable }) =>
+        <Amount value={claimable} {...formOf(state)} isQuiet /> },
+  ]), [state, language.value]);
   return rows.length ? <Table label={text('explorer.nodes_title')}
     columns={columns} rows={rows} keyOf={({ key }) => key} sortedBy="-stake" />
     : <Empty>{text('explorer.no_nodes')}</Empty>;

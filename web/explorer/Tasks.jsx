@@ -9,7 +9,7 @@ import { useChain } from './chain.js';
 import { ExplorerTabs } from './parts.jsx';
 import { askTasks } from './tasks.js';
 
-/** #/explorer/tasks — all tasks that are paid in KOII. */
+/** #/explorer/tasks — all tasks. */
 export default function Tasks() {
   const answer = useChain(askTasks, [], { everyMs: 10000 });
   return (
@@ -33,6 +33,9 @@ function Rows({ rows }) {
       sort: ({ isActive }) => isActive ? 0 : 1, cell: ({ isActive }) => isActive
         ? <Badge tone="good" icon="check">{text('explorer.active')}</Badge>
         : <Badge icon="stop">{text('explorer.inactive')}</Badge> },
+    { id: 'paid', label: text('explorer.paid_in'), sort: ({ isKpl }) =>
+      Number(isKpl), cell: ({ isKpl }) => text(isKpl ? 'explorer.a_token'
+      : 'amount.koii') },
     { id: 'listed', label: text('explorer.listed'),
       cell: ({ isListed }) => text(isListed ? 'explorer.yes' : 'explorer.no') },
   ]), [language.value]);

@@ -90,7 +90,7 @@ function readRaw(programId, { accounts = [], data = '' }) {
 }
 
 /** Reads one after the other; a RangeError where there is too little. */
-class Bytes {
+export class Bytes {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     this.bytes = bytes;

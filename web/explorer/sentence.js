@@ -122,7 +122,7 @@ function taskRecipeOf(rest, transaction) {
     return instructionSentence(last, transaction);
   if (types === 'Stake Withdraw ClaimReward')
     return { key: 'did.recipe.empty', values: {
-      a: key(transaction.payer), x: amountIn(last, rest[0].info.amount) } };
+      a: key(transaction.payer), x: amountIn(last, rest[0].info.amount, transaction) } };
   if (/^(UploadDistributionList )+SubmitDistributionList$/.test(types))
     return { key: 'did.recipe.list', values: { a: key(last.info.actor),
       r: number(last.info.round), task: key(last.info.task) } };
@@ -306,12 +306,15 @@ function tokenAmount(info, transaction) {
 /**
  * @param {Instruction} one
  * @param {any} value
- * @returns {Value} in KOII, or in base units of the task's token
+ * @param {Transaction} transaction whose token it is, where a task has one
+ * @returns {Value}
  */
-function amountIn({ program, info }, value) {
-  return program === 'kpl'
-    ? { kind: 'amount', value, unit: info.mint ?? '', decimals: 0 }
-    : coins(value);
+function amountIn({ program, info }, value, { meta }) {
+  if (program === 'koii')
+    return coins(value);
+  const [token] = [...meta.postTokenBalances ?? [], ...meta.preTokenBalances ?? []];
+  return { kind: 'amount', value, unit: info.mint ?? token?.mint ?? '',
+    decimals: token?.uiTokenAmount.decimals ?? 0 };
 }
 
 /** The names of tasks' values that are keys. */
@@ -331,7 +334,7 @@ function taskSentence(one, transaction) {
   if ('round' in info)
     values.round = number(info.round);
   if ('amount' in info)
-    values.amount = amountIn(one, info.amount);
+    values.amount = amountIn(one, info.amount, transaction);
   if ('number' in info)
     values.n = number(info.number + 1);
   if (type === 'SubmitTask')
@@ -339,12 +342,14 @@ function taskSentence(one, transaction) {
   if (type === 'CreateTask')
     Object.assign(values, {
       name: { kind: 'outside', value: info.taskName },
-      bounty: amountIn(one, info.totalBounty),
-      x: amountIn(one, info.bountyPerRound), n: number(info.roundTime) });
+      bounty: amountIn(one, info.totalBounty, transaction),
+      x: amountIn(one, info.bountyPerRound, transaction), n: number(info.roundTime) });
   if (type === 'ClaimReward')
-    values.amount = claimed(one, transaction);
+    values.amount = moved(one, transaction, info.other, 1n);
   if (type === 'DeleteTask')
-    values.amount = coins(burned(one, transaction));
+    values.amount = one.program === 'kpl'
+      ? moved(one, transaction, info.pot, -1n)
+      : coins(burned(one, transaction));
   if (type === 'Payout')
     values.outcome = { kind: 'text', value: transaction.meta.err ||
       payoutSaid(transaction.meta.logMessages).isPaid === false
@@ -384,22 +389,24 @@ export function balanceChange({ keys, payer, meta }, account) {
 }
 
 /**
+ * What the pot of a task has lost, or of one with a token what an account of
+ * that has got.
+ *
  * @param {Instruction} one
  * @param {Transaction} transaction
+ * @param {string} account
+ * @param {bigint} sign
  * @returns {Value}
  */
-function claimed(one, transaction) {
-  const { other, pot } = one.info;
+function moved(one, transaction, account, sign) {
   if (one.program === 'koii')
-    return coins(-balanceChange(transaction, pot));
+    return coins(-balanceChange(transaction, one.info.pot));
   const { keys, meta } = transaction;
-  const of = (/** @type {any[]} */ list) => list?.find(
-    ({ accountIndex }) => accountIndex === keys.indexOf(other));
-  const [before, after] = [of(meta.preTokenBalances), of(meta.postTokenBalances)];
-  return { kind: 'amount', unit: after?.mint ?? '',
-    value: baseUnits(after?.uiTokenAmount.amount ?? 0) -
-      baseUnits(before?.uiTokenAmount.amount ?? 0),
-    decimals: after?.uiTokenAmount.decimals ?? 0 };
+  const of = (/** @type {any[]} */ list) => baseUnits(list?.find(
+    ({ accountIndex }) => accountIndex === keys.indexOf(account))
+    ?.uiTokenAmount.amount ?? 0);
+  return amountIn(one, sign * (of(meta.postTokenBalances) -
+    of(meta.preTokenBalances)), transaction);
 }
 
 /** Where a deleted task's bounty goes. */

@@ -1,9 +1,11 @@
-/** Tasks as they stand on chain. */
+/** Tasks as they stand on chain, paid in KOII or in a token. */
+import { KOII_DECIMALS } from '../core/amount.js';
 import { encodeBase58 } from '../core/base58.js';
 import { parseJson } from '../core/json.js';
 import { ask } from './ask.js';
 import { KOII, KPL, fromBase64 } from './decode.js';
-import { emptyRound, addState, addTransaction, roundAt, slotsOf }
+import { readKplState } from './kpl.js';
+import { emptyRound, addState, addTransaction, keyOf, roundAt, slotsOf }
   from './timeline.js';
 import { askTransaction } from './chain.js';
 import { readTransaction } from './sentence.js';
@@ -15,17 +17,27 @@ const HEAD_BYTES = 160;
 
 /**
  * @typedef {{key: string, name: string, isActive: boolean, isListed: boolean,
- *            lamports: any}} TaskRow
+ *            isKpl: boolean}} TaskRow
  */
 
 /** @returns {Promise<TaskRow[]>} */
 export async function askTasks() {
-  const found = await ask('getProgramAccounts', [KOII, { encoding: 'base64',
-    dataSlice: { offset: 0, length: HEAD_BYTES }, commitment: 'confirmed',
-    filters: [{ memcmp: { offset: 0,
-      bytes: encodeBase58(new TextEncoder().encode(BEGINNING)) } }] }]);
-  return found.map((/** @type {any} */ one) => headOf(String(one.pubkey),
+  const head = { encoding: 'base64', commitment: 'confirmed',
+    dataSlice: { offset: 0, length: HEAD_BYTES } };
+  const [koii, kpl] = await Promise.all([
+    ask('getProgramAccounts', [KOII, { ...head, filters: [{ memcmp: { offset: 0,
+      bytes: encodeBase58(new TextEncoder().encode(BEGINNING)) } }] }]),
+    ask('getProgramAccounts', [KPL, head])]);
+  /** @type {TaskRow[]} */
+  const found = koii.map((/** @type {any} */ one) => headOf(String(one.pubkey),
     textOf(fromBase64(one.account.data[0]))));
+  for (const one of kpl) {
+    const state = readKplState(fromBase64(one.account.data[0]), true);
+    if (state)
+      found.push({ key: String(one.pubkey), name: state.task_name,
+        isActive: state.is_active, isListed: state.is_allowlisted, isKpl: true });
+  }
+  return found;
 }
 
 /**
@@ -39,7 +51,7 @@ function headOf(key, head) {
   const name = /"task_name":("(?:[^"\\]|\\.)*")/.exec(head);
   return { key, name: name ? String(JSON.parse(name[1])).trim() : '',
     isActive: head.includes('"is_active":true'),
-    isListed: head.includes('"is_allowlisted":true'), lamports: 0 };
+    isListed: head.includes('"is_allowlisted":true'), isKpl: false };
 }
 
 /** @param {Uint8Array} bytes */
@@ -49,8 +61,8 @@ function textOf(bytes) {
 
 /**
  * @param {string} key
- * @returns {Promise<{state: any, kind: 'koii' | 'kpl' | 'other' | 'none'}>}
- *   state: its JSON, where it is paid in KOII
+ * @returns {Promise<{state: any, kind: 'task' | 'other' | 'none'}>} state: as
+ *   JSON; of one that is paid in a token with that token's decimals
  */
 export async function askTask(key) {
   const found = await ask('getAccountInfo', [key,
@@ -58,12 +70,28 @@ export async function askTask(key) {
   const account = found?.value;
   if (!account)
     return { state: null, kind: 'none' };
-  if (account.owner === KPL)
-    return { state: null, kind: 'kpl' };
-  const text = account.owner === KOII ? textOf(fromBase64(account.data[0])) : '';
-  if (!text.startsWith(BEGINNING))
-    return { state: null, kind: 'other' };
-  return { state: parseJson(text), kind: 'koii' };
+  const data = fromBase64(account.data[0]);
+  const text = account.owner === KOII ? textOf(data) : '';
+  if (text.startsWith(BEGINNING))
+    return { state: parseJson(text), kind: 'task' };
+  const state = account.owner === KPL ? readKplState(data) : null;
+  if (!state)
+    return { state, kind: 'other' };
+  const supply = await ask('getTokenSupply', [keyOf(state.token_type)])
+    .catch(() => null);
+  return { state: { ...state, decimals: supply?.value.decimals ?? 0 },
+    kind: 'task' };
+}
+
+/**
+ * How amounts of a task are shown.
+ *
+ * @param {any} state
+ * @returns {{unit?: string, decimals: number}}
+ */
+export function formOf(state) {
+  return state?.token_type ? { unit: keyOf(state.token_type),
+    decimals: state.decimals } : { decimals: KOII_DECIMALS };
 }
 
 // ---- rounds ----

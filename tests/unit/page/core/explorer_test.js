@@ -6,6 +6,7 @@ import { encodeBase58 } from '../../../../web/core/base58.js';
 import { hasText, text } from '../../../../web/core/text.js';
 import { BUDGET, KOII, KPL, batched, readInstruction }
   from '../../../../web/explorer/decode.js';
+import { readKplState } from '../../../../web/explorer/kpl.js';
 import { newestOf } from '../../../../web/explorer/recent.js';
 import { goalOf, withName } from '../../../../web/explorer/search.js';
 import { errorSentence, instructionSentence, readTransaction, sentenceOf }
@@ -459,4 +460,68 @@ test('slots and rounds of a task belong together', () => {
   assert.equal(roundAt(task, 7), -1);
   assert.equal(roundAt(task, 77), 0);
   assert.equal(roundAt(task, 78), 1);
+});
+
+// ---- the state of a task that is paid in a token ----
+
+const u32 = (value) => [value & 255, value >> 8 & 255, value >> 16 & 255, 0];
+const borsh = (words) => [...u32(words.length), ...new TextEncoder().encode(words)];
+const keyBytes = (n) => Array(32).fill(n);
+const one = (key, value) => [...u32(1), ...borsh(key), ...value];
+const audit = [...keyBytes(3), ...u64(8), ...u32(1), 1, ...keyBytes(4), ...u64(9)];
+
+/** Bytes and what they are read as, by the function of kpl_state.c. */
+const KPL_FORMS = {
+  read_bool: [[1], true], read_u8: [[254], 254], read_u64: [u64(7), 7],
+  read_text: [borsh('words'), 'words'], read_key: [keyBytes(5), keyBytes(5)],
+  read_amounts: [one('A', u64(6)), { A: 6 }],
+  read_texts: [one('A', borsh('http')), { A: 'http' }],
+  read_rounds_of_submissions: [one('12', one('A', [...borsh('proof'),
+    ...u64(8), ...u64(12)])),
+  { 12: { A: { submission_value: 'proof', slot: 8, round: 12 } } }],
+  read_rounds_of_lists: [one('12', one('A', [...keyBytes(6), ...u64(8),
+    ...u64(12)])),
+  { 12: { A: { submission_value: keyBytes(6), slot: 8, round: 12 } } }],
+  read_rounds_of_audits: [one('12', one('A', audit)),
+    { 12: { A: { trigger_by: keyBytes(3), slot: 8, votes: [
+      { is_valid: true, voter: keyBytes(4), slot: 9 }] } } }],
+  read_records: [one('12', [1]), { 12: 'PayoutSuccessful' }],
+};
+
+test('a KPL task is read as the chain has it, field by field', () => {
+  const table = /state_fields\[\] = \{([^]*?)\n\};/.exec(
+    source('format/kpl_state.c'))[1];
+  const fields = [...table.matchAll(/\{"(\w+)",\s*(read_\w+)/g)];
+  assert.ok(fields.length > 30, 'the table of kpl_state.c was not found');
+  const bytes = fields.flatMap(([, , form]) => KPL_FORMS[form][0]);
+  const state = readKplState(Uint8Array.from(bytes));
+  assert.equal(JSON.stringify(state), JSON.stringify(Object.fromEntries(
+    fields.map(([, name, form]) => [name, KPL_FORMS[form][1]]))));
+  // Whatever is cut off, or follows, it is no state; its beginning has a name.
+  for (let size = 0; size < bytes.length; size += 7)
+    assert.equal(readKplState(Uint8Array.from(bytes.slice(0, size))), null);
+  assert.equal(readKplState(Uint8Array.from([...bytes, 0])), null);
+  assert.equal(readKplState(Uint8Array.from(bytes.slice(0, 40)), true).task_name,
+    'words');
+});
+
+test('other accounts of the KPL program are no tasks', () => {
+  for (const bytes of [Array(100).fill(0), [...padded('{"a":1}', 600)], [],
+    [1, 1, 255, 255, 255, 255, 65]])
+    assert.equal(readKplState(Uint8Array.from(bytes), true), null);
+});
+
+test('amounts of a KPL task are in its token', () => {
+  const meta = { postTokenBalances: [{ accountIndex: 2, mint: K(9),
+    uiTokenAmount: { amount: '70', decimals: 3 } }],
+  preTokenBalances: [{ accountIndex: 2, mint: K(9),
+    uiTokenAmount: { amount: '90', decimals: 3 } }] };
+  const amountOf = (bytes, accounts) => sentenceOf(transaction(
+    [raw(KPL, bytes, accounts)], meta)).sentence.values.amount;
+  assert.equal(JSON.stringify(amountOf([8, ...u64(20)], [K(1), K(0), K(3), K(2)])),
+    JSON.stringify({ kind: 'amount', value: 20, unit: K(9), decimals: 3 }));
+  // What a deleted task's pot held is burned.
+  const burned = amountOf([14], [K(1), K(0), K(2)]);
+  assert.equal(String(burned.value), '20');
+  assert.equal(burned.unit, K(9));
 });
