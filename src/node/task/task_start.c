@@ -280,7 +280,10 @@ static void koii_ended(struct task_runner *runner, const struct koii_end *end)
         runner->state = RUNNER_FAILED;
         return;
     }
-    process_ended(runner, TASK_REASON_CRASHED, end->text);
+    process_ended(runner,
+                  end->over_memory ? TASK_REASON_MEMORY_LIMIT
+                                   : TASK_REASON_CRASHED,
+                  end->text);
 }
 
 static const struct koii_engine_events koii_events = {

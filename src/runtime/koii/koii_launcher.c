@@ -121,6 +121,8 @@ static void take_message(struct koii_process *process,
         break;
     case 'X':
         process->over_limit = true;
+        process->over_memory =
+            !strcmp(koii_sandbox_text(message, "limit"), "memory");
         take_reason(process, message);
         break;
     case 'F':

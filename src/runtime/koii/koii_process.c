@@ -74,6 +74,7 @@ static void describe(const struct koii_process *process, struct koii_end *end,
     end->signal = process->signal;
     end->stopped = process->was_stopped;
     end->over_limit = process->over_limit;
+    end->over_memory = process->over_memory;
     if (process->reason)
         buffer_text(text, process->reason);
     else if (end->stopped)

@@ -64,6 +64,7 @@ struct koii_end {
     int signal;       /* 0 if none did */
     bool stopped;     /* koii_process_stop() had asked for it */
     bool over_limit;  /* it took more than a limit, which the text names */
+    bool over_memory; /* that of memory */
     const char *text; /* what happened, for people */
 };
 

@@ -42,7 +42,7 @@ struct koii_process {
     uint64_t dropped;                      /* since it was last said */
     struct rate reading[KOII_STREAMS];
     uint64_t exited_ms, stop_by_ms, kill_by_ms; /* 0: not yet */
-    bool is_closing, was_stopped, over_limit;
+    bool is_closing, was_stopped, over_limit, over_memory;
     int64_t exit_code;
     int signal;
     char *reason;

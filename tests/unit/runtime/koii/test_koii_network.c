@@ -72,7 +72,7 @@ struct bed {
     char *folder, *program;
     struct buffer out;
     struct confinement confinement;
-    bool ended, timed_out, over_limit;
+    bool ended, timed_out, over_limit, over_memory;
     char *end_text;
 };
 
@@ -104,6 +104,7 @@ static void on_ended(void *user, struct koii_process *process,
 
     bed->ended = true;
     bed->over_limit = end->over_limit;
+    bed->over_memory = end->over_memory;
     bed->end_text = mem_text(end->text);
 }
 
@@ -447,6 +448,7 @@ static void expect_limit(struct bed *bed, const char *source,
     skip_without(bed);
     if (!bed->over_limit || !strstr(bed->end_text, text))
         fail_msg("ended with: %s", bed->end_text);
+    assert_int_equal(bed->over_memory, strstr(text, "memory") != NULL);
 }
 
 static void test_memory_counts_for_all_processes(void **state)
