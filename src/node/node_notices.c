@@ -37,8 +37,6 @@
 /* Each costs a question to the journal a task, or one to the disk. */
 #define TASKS_EVERY_MS 10000
 #define DISK_EVERY_MS 30000
-/* Ends of a worker in a row after which it is not by chance. */
-#define RESTARTS_MANY 3
 /* Rounds that a bounty pays still, below which its end is near. */
 #define BOUNTY_ROUNDS_LOW 4
 
@@ -315,8 +313,8 @@ static char *failure_facts(const struct task_runner_figures *figures)
     if (figures->reason)
         json_field_text(&writer, "reason", task_reason_code(figures->reason));
     json_field_text(&writer, "error", figures->error);
-    if (strcmp(figures->state, "failed") != 0)
-        json_field_u64(&writer, "n", figures->restarts);
+    if (!figures->run.has_failed)
+        json_field_u64(&writer, "n", figures->run.ends);
     json_close_object(&writer);
     char *facts = mem_text(buffer_string(&text));
     buffer_free(&text);
@@ -331,10 +329,8 @@ static void look_at_task(struct node *node, struct task_runner *runner)
 
     task_runner_figures(runner, &figures);
     snprintf(task, sizeof(task), "%s", PUBKEY_TEXT(task_runner_task(runner)));
-    is_failed = !strcmp(figures.state, "failed") ||
-                (!strcmp(figures.state, "backing-off") &&
-                 figures.restarts >= RESTARTS_MANY);
-    if (is_failed || !strcmp(figures.state, "running"))
+    is_failed = task_run_is_trouble(&figures.run);
+    if (is_failed || task_run_is_well(&figures.run))
         trouble(node, NOTICE_TASK_FAILED, task, is_failed,
                 mem_format("%s can't run: %s", figures.name,
                            *figures.error ? figures.error : "its log says why"),

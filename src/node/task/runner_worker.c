@@ -208,6 +208,10 @@ runner_worker_figures(const struct runner_worker *worker)
                                : 0,
         .resident_bytes = statistics.resident_bytes,
         .restarts = worker->restarts,
+        .ends = worker->backoff.ends,
+        .age_ms = runner_worker_is_there(worker)
+                      ? clock_monotonic_ms() - worker->started_ms
+                      : 0,
         .is_ready = worker->is_ready,
         .has_functions = worker->is_ready && worker->has_functions,
     };

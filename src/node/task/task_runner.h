@@ -28,6 +28,7 @@
 #include "node/money/signer.h"
 #include "node/owner/task_limit.h"
 #include "node/parts/node_parts.h"
+#include "node/task/task_standing.h"
 #include "storage/keep/retention.h"
 #include "storage/store/store.h"
 
@@ -167,6 +168,7 @@ struct task_runner_figures {
     uint64_t claimable;
     uint64_t resident_bytes; /* of the worker; 0: none */
     uint32_t restarts;
+    struct task_run run;
 };
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out);

@@ -1,5 +1,10 @@
 #include "node/task/task_standing.h"
 
+/* Ends of a worker in a row after which it is not by chance. */
+#define ENDS_MANY 3
+/* After them. */
+#define STEADY_MS 60000
+
 /* The first that applies, in the order of what an operator must know first. */
 const char *task_standing_name(const struct task_standing *standing)
 {
@@ -12,4 +17,15 @@ const char *task_standing_name(const struct task_standing *standing)
     if (standing->proofs >= 3)
         return "ACTIVE";
     return standing->proofs ? "WARMING_UP" : "PRE_SUBMISSION";
+}
+
+bool task_run_is_trouble(const struct task_run *run)
+{
+    return run->has_failed || (run->is_backing_off && run->ends >= ENDS_MANY);
+}
+
+bool task_run_is_well(const struct task_run *run)
+{
+    return run->is_running &&
+           (run->ends < ENDS_MANY || run->age_ms >= STEADY_MS);
 }

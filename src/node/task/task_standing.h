@@ -22,4 +22,19 @@ struct task_standing {
  * stopped_task_write(). Static. */
 const char *task_standing_name(const struct task_standing *standing);
 
+/* Whether its operator is to be told that it can't run: where it can't, and
+ * where its process has ended again and again; and whether that is over. One
+ * whose process ends over and over has to work for a minute first: else each
+ * end would be news. Neither: as it was. */
+struct task_run {
+    bool has_failed;     /* it can't run */
+    bool is_backing_off; /* it waits for its next start */
+    bool is_running;
+    uint32_t ends;   /* of its process, in a row */
+    uint64_t age_ms; /* of its process */
+};
+
+bool task_run_is_trouble(const struct task_run *run);
+bool task_run_is_well(const struct task_run *run);
+
 #endif

@@ -301,6 +301,12 @@ void task_runner_figures(const struct task_runner *runner,
         .claimable = task_view_balance(&runner->view, own),
         .resident_bytes = figures.resident_bytes,
         .restarts = figures.restarts,
+        .run = {.has_failed =
+                    runner->state == RUNNER_FAILED && !runner->rest.reason,
+                .is_backing_off = runner->state == RUNNER_BACKING_OFF,
+                .is_running = runner->state == RUNNER_RUNNING,
+                .ends = figures.ends,
+                .age_ms = figures.age_ms},
     };
 }
 

@@ -26,10 +26,33 @@ static void test_the_words_are_koiis(void **state)
                             cases[i].name);
 }
 
+static void check(struct task_run run, bool is_trouble, bool is_well)
+{
+    assert_int_equal(task_run_is_trouble(&run), is_trouble);
+    assert_int_equal(task_run_is_well(&run), is_well);
+}
+
+/* From its third end in a row on it is told of, and no longer once it has
+ * worked for a minute: the starts between two ends are no news. */
+static void test_ends_in_a_row_are_one_trouble(void **state)
+{
+    check((struct task_run){.is_backing_off = true, .ends = 2}, false, false);
+    check((struct task_run){.is_running = true, .ends = 2}, false, true);
+    check((struct task_run){.is_backing_off = true, .ends = 3}, true, false);
+    check((struct task_run){.is_running = true, .ends = 3, .age_ms = 59999},
+          false, false);
+    check((struct task_run){.is_backing_off = true, .ends = 4}, true, false);
+    check((struct task_run){.is_running = true, .ends = 4, .age_ms = 60000},
+          false, true);
+    check((struct task_run){.has_failed = true}, true, false);
+    check((struct task_run){0}, false, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_words_are_koiis),
+        cmocka_unit_test(test_ends_in_a_row_are_one_trouble),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
