@@ -141,6 +141,38 @@ static void test_json_that_is_none_changes_nothing(void **state)
     }
 }
 
+static int change(struct conditions *conditions, const char *json,
+                  const char **wrong)
+{
+    struct json_object *tree = NULL;
+
+    assert_ok(json_parse(bytes_text(json), &tree));
+    int status = conditions_change(tree, conditions, wrong);
+    /* It is the tree's. */
+    *wrong = *wrong && !strcmp(*wrong, "busy") ? "busy" : NULL;
+    json_object_put(tree);
+    return status;
+}
+
+static void test_several_are_changed_at_once_or_none(void **state)
+{
+    struct conditions conditions = {0};
+    const char *wrong = NULL;
+
+    assert_ok(change(&conditions, "{\"cpu\":\"30\",\"busy\":\"50\"}", &wrong));
+    assert_ok(
+        change(&conditions, "{\"cpu\":null,\"battery\":\"never\"}", &wrong));
+    assert_null(wrong);
+    assert_string_equal(text_of(&conditions, "cpu"), "none");
+    assert_string_equal(text_of(&conditions, "busy"), "50");
+    assert_string_equal(text_of(&conditions, "battery"), "never");
+    assert_int_equal(
+        change(&conditions, "{\"cpu\":\"40\",\"busy\":\"100\"}", &wrong),
+        ERR_INVALID);
+    assert_string_equal(wrong, "busy");
+    assert_string_equal(text_of(&conditions, "cpu"), "none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_a_pattern_names_interfaces),
         cmocka_unit_test(test_json_goes_there_and_back),
         cmocka_unit_test(test_json_that_is_none_changes_nothing),
+        cmocka_unit_test(test_several_are_changed_at_once_or_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,48 @@ static void test_readings_are_told_in_words(void **state)
                         "");
 }
 
+static void expect_figures(const struct machine *it, enum condition condition,
+                           const char *wanted)
+{
+    struct buffer out = {0};
+    struct json_writer writer = json_writer_make(&out);
+
+    json_open_object(&writer);
+    condition_watch_write(&it->watch, condition, &writer);
+    json_close_object(&writer);
+    assert_string_equal(buffer_string(&out), wanted);
+    buffer_free(&out);
+}
+
+static void test_readings_are_told_as_figures(void **state)
+{
+    struct machine it = machine("battery", "never");
+
+    (void)look(&it, 0);
+    expect_figures(&it, CONDITION_BATTERY,
+                   "{\"now\":null,\"on_battery\":false}");
+    expect_figures(&it, CONDITION_BUSY, "{\"now\":null}");
+    expect_figures(&it, CONDITION_METERED, "{\"now\":null}");
+    expect_figures(&it, CONDITION_TRAFFIC_DAY, "{\"now\":null}");
+    expect_figures(&it, CONDITION_DISK_FREE, "{\"now\":null}");
+    expect_figures(&it, CONDITION_CPU, "{}");
+    it.reading = (struct machine_reading){.has_battery = true,
+                                          .is_on_battery = true,
+                                          .charge_percent = 7,
+                                          .interface = "eth0",
+                                          .knows_traffic = true,
+                                          .traffic_bytes = MIB(3),
+                                          .knows_disk = true,
+                                          .disk_free_bytes = MIB(800)};
+    (void)look(&it, 0);
+    it.reading.traffic_bytes = MIB(5);
+    (void)look(&it, 0);
+    expect_figures(&it, CONDITION_BATTERY, "{\"now\":7,\"on_battery\":true}");
+    expect_figures(&it, CONDITION_METERED, "{\"now\":\"eth0\"}");
+    expect_figures(&it, CONDITION_TRAFFIC_DAY, "{\"now\":2}");
+    expect_figures(&it, CONDITION_DISK_FREE, "{\"now\":800}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_room_on_the_disk_is_kept_with_a_margin),
         cmocka_unit_test(test_what_is_unset_is_over_at_once),
         cmocka_unit_test(test_readings_are_told_in_words),
+        cmocka_unit_test(test_readings_are_told_as_figures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

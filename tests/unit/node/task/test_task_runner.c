@@ -315,6 +315,47 @@ static void test_a_start_that_succeeds_ends_the_pauses(void **state)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(loader->load_backoff.ends, 0);
     assert_int_equal(loader->load_pause_ms, 0);
+    /* Nor is it an error any more why it did not run. */
+    assert_null(fixture->runner->error);
+    fixture_settle(fixture);
+}
+
+/* ---- limits ---- */
+
+static void check_limits(const struct task_runner *runner, uint32_t cpu_percent,
+                         uint64_t memory_mib, uint64_t disk_mib)
+{
+    assert_int_equal(runner_cpu_percent(runner), cpu_percent);
+    assert_int_equal(runner_memory_bytes(runner, 77u << 20), memory_mib << 20);
+    assert_int_equal(runner_disk_bytes(runner), disk_mib << 20);
+}
+
+/* In both directions: one task may need more than others, or be given less. */
+static void test_own_limits_hold_in_the_place_of_the_nodes(void **state)
+{
+    const struct task_limits more = {{150, 600, 9}}, less = {{10, 100, 2}},
+                             none = {0};
+    struct fixture *fixture = *state;
+
+    fixture->stake = 1;
+    fixture_start(fixture, 0);
+    struct task_runner *runner = fixture->runner;
+    check_limits(runner, 0, 77, 0);
+    fixture->options.task_cpu_percent = 50;
+    fixture->options.worker_memory_bytes = 300u << 20;
+    fixture->options.task_disk_bytes = 5u << 20;
+    check_limits(runner, 50, 300, 5);
+    task_runner_set_limits(runner, &more);
+    check_limits(runner, 150, 600, 9);
+    task_runner_set_limits(runner, &less);
+    check_limits(runner, 10, 100, 2);
+    /* What all tasks may take together holds in any case. */
+    task_runner_set_limits(runner, &more);
+    task_runner_limit(runner, 80, 400u << 20);
+    check_limits(runner, 80, 400, 9);
+    task_runner_set_limits(runner, &none);
+    task_runner_limit(runner, 0, 0);
+    check_limits(runner, 50, 300, 5);
     fixture_settle(fixture);
 }
 
@@ -989,6 +1030,7 @@ int main(void)
         TEST(test_metadata_leads_to_the_engine_node),
         TEST(test_the_operator_says_the_engine),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),
+        TEST(test_own_limits_hold_in_the_place_of_the_nodes),
         TEST(test_a_task_waits_for_its_variables),
         TEST(test_variables_of_the_order_are_enough),
         TEST(test_a_task_for_orca_does_not_run),
