@@ -52,11 +52,14 @@ int cli_task_key(struct cli *cli, struct pubkey *out)
 /* all: inactive tasks, too. */
 struct list_values {
     bool all;
+    const char *creator; /* NULL: whoever */
 };
 
 static const struct option list_options[] = {
     {"all", 'a', OPTION_FLAG, offsetof(struct list_values, all), NULL,
      "inactive tasks, too", 0, 0},
+    {"creator", 0, OPTION_TEXT, offsetof(struct list_values, creator), "KEY",
+     "those that this wallet made: an address, or a key file", 0, 0},
     {0},
 };
 
@@ -65,6 +68,8 @@ struct list {
     struct client_waiting waiting;
     struct output *output;
     bool all;
+    bool is_of_creator;
+    struct pubkey creator;
     bool is_kpl;
     size_t count;
 };
@@ -95,17 +100,33 @@ static int read_state(const struct list *list, struct bytes data,
     return status;
 }
 
-/* The mint: an array of 32 numbers. */
-static void print_token(struct output *output, struct json_object *state)
+/* A key: an array of 32 numbers. */
+static struct pubkey key_of(struct json_object *state, const char *name)
 {
     struct json_object *array;
-    struct pubkey mint = {{0}};
+    struct pubkey key = {{0}};
 
-    if (json_get_array(state, "token_type", &array) == 0)
-        for (size_t i = 0; i < sizeof(mint.bytes); i++)
-            mint.bytes[i] = (uint8_t)json_object_get_int(
+    if (json_get_array(state, name, &array) == 0)
+        for (size_t i = 0; i < sizeof(key.bytes); i++)
+            key.bytes[i] = (uint8_t)json_object_get_int(
                 json_object_array_get_idx(array, i));
+    return key;
+}
+
+static void print_token(struct output *output, struct json_object *state)
+{
+    struct pubkey mint = key_of(state, "token_type");
+
     output_text(output, "token", PUBKEY_TEXT(&mint));
+}
+
+static bool is_wanted(const struct list *list, struct json_object *state,
+                      bool is_active)
+{
+    struct pubkey creator = key_of(state, "task_manager");
+
+    return (is_active || list->all) &&
+           (!list->is_of_creator || pubkey_equal(&creator, &list->creator));
 }
 
 /* An account of the program that is no task, or not one of this version, is
@@ -125,7 +146,7 @@ static void list_task(struct list *list, const struct client_account *account)
         return;
     }
     json_get_bool(state, "is_active", &is_active);
-    if (is_active || list->all) {
+    if (is_wanted(list, state, is_active)) {
         json_get_text(state, "task_name", &name);
         json_get_u64(state, "total_bounty_amount", &bounty);
         json_get_u64(state, "bounty_amount_per_round", &per_round);
@@ -183,8 +204,14 @@ static int run_list(struct cli *cli, const void *values)
     const struct list_values *given = values;
     struct list list = {.output = &cli->output, .all = given->all};
     struct session session;
-    int status = session_open(cli, &session);
+    int status = 0;
 
+    if (given->creator) {
+        list.is_of_creator = true;
+        status = session_key(given->creator, &list.creator);
+    }
+    if (!status)
+        status = session_open(cli, &session);
     if (status)
         return status;
     output_list(&cli->output, "there are no tasks paid in KOII");

@@ -63,6 +63,10 @@ test('a task that the wallet made is among its own', async () => {
   const row = await wait('the task', mine);
   assert.equal(row.bounty, String(40n * KOII));
   assert.equal(row.creator, main);
+  const listed = (/** @type {string} */ key) => home.pond('task', 'list',
+    '--json', '--creator', key, '--rpc', network.rpc);
+  assert.equal(JSON.parse(listed(main)).task, task);
+  assert.equal(listed(task), '');
 });
 
 test('one key adds to the bounty once, and balance and book agree', async () => {

@@ -10,9 +10,9 @@ import { Answered, Screen } from '../parts/Screen.jsx';
 import { TextView } from '../parts/TextView.jsx';
 import { ask } from './ask.js';
 import { useChain } from './chain.js';
-import { KOII } from './decode.js';
 import { programName } from './names.js';
 import { Facts, History } from './parts.jsx';
+import { isTaskAccount } from './tasks.js';
 
 const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 
@@ -55,13 +55,6 @@ async function readAccount(key) {
     ask('getTokenAccountsByOwner', [key, { programId: TOKEN_PROGRAM },
       { encoding: 'jsonParsed', commitment }]).catch(() => null)]);
   return { account: found?.value ?? null, tokens: tokens?.value ?? [] };
-}
-
-/** @param {any} account */
-function isTaskAccount(account) {
-  return account?.owner === KOII && account.data?.parsed?.type === 'task' ||
-    account?.owner === KOII && Array.isArray(account.data) &&
-    atob(account.data[0]).startsWith('{"is_allowlisted"');
 }
 
 /** @param {{account: any, tokens: any[]}} props */

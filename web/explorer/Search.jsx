@@ -8,12 +8,10 @@ import { Outside } from '../parts/Outside.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
 import { Shapes } from '../parts/Shapes.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
-import { ask } from './ask.js';
 import { useChain } from './chain.js';
-import { KOII } from './decode.js';
 import { programNames } from './names.js';
 import { goalOf, withName } from './search.js';
-import { askTasks } from './tasks.js';
+import { askTasks, isTask } from './tasks.js';
 
 /**
  * #/explorer/search/TEXT — leads to what a text is, or shows whose name it is
@@ -48,16 +46,8 @@ export default function Search({ params }) {
  * @param {string} key
  */
 async function placeOf(key) {
-  const account = `/explorer/account/${key}`;
-  try {
-    const found = await ask('getAccountInfo', [key, { encoding: 'base64',
-      dataSlice: { offset: 0, length: 17 }, commitment: 'confirmed' }]);
-    return found?.value?.owner === KOII &&
-      atob(found.value.data[0]) === '{"is_allowlisted"'
-      ? `/explorer/task/${key}` : account;
-  } catch {
-    return account;
-  }
+  const isOne = await isTask(key).catch(() => false);
+  return `/explorer/${isOne ? 'task' : 'account'}/${key}`;
 }
 
 /** @param {{words: string}} props */
@@ -66,7 +56,7 @@ function Names({ words }) {
   const known = [...[...ownNames.value].map(([key, name]) => ({ key, name })),
     ...programNames()];
   const tasks = answer.data ?? [];
-  const isTask = new Set(tasks.map(({ key }) => key));
+  const taskKeys = new Set(tasks.map(({ key }) => key));
   const all = new Map([...known, ...tasks].map((one) => [one.key, one]));
   const found = withName(words, [...all.values()]);
   return (
@@ -75,7 +65,7 @@ function Names({ words }) {
         {found.length ? (
           <ul class="rows">{found.map(({ key, name }) => (
             <li key={key}><TaskName task={key} name={name}
-              href={`#/explorer/${isTask.has(key) ? 'task' : 'account'}/${key}`} />
+              href={`#/explorer/${taskKeys.has(key) ? 'task' : 'account'}/${key}`} />
             </li>))}</ul>
         ) : <Empty>{text('explorer.not_found')}</Empty>}
       </Answered>

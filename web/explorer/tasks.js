@@ -22,12 +22,10 @@ const HEAD_BYTES = 160;
 
 /** @returns {Promise<TaskRow[]>} */
 export async function askTasks() {
-  const head = { encoding: 'base64', commitment: 'confirmed',
-    dataSlice: { offset: 0, length: HEAD_BYTES } };
   const [koii, kpl] = await Promise.all([
-    ask('getProgramAccounts', [KOII, { ...head, filters: [{ memcmp: { offset: 0,
+    ask('getProgramAccounts', [KOII, { ...HEAD, filters: [{ memcmp: { offset: 0,
       bytes: encodeBase58(new TextEncoder().encode(BEGINNING)) } }] }]),
-    ask('getProgramAccounts', [KPL, head])]);
+    ask('getProgramAccounts', [KPL, HEAD])]);
   /** @type {TaskRow[]} */
   const found = koii.map((/** @type {any} */ one) => headOf(String(one.pubkey),
     textOf(fromBase64(one.account.data[0]))));
@@ -52,6 +50,33 @@ function headOf(key, head) {
   return { key, name: name ? String(JSON.parse(name[1])).trim() : '',
     isActive: head.includes('"is_active":true'),
     isListed: head.includes('"is_allowlisted":true'), isKpl: false };
+}
+
+/**
+ * Whether an account is a task's; the beginning of its data is enough.
+ *
+ * @param {any} account as an endpoint has it
+ */
+export function isTaskAccount(account) {
+  const { owner, data } = account ?? {};
+  if (!Array.isArray(data))
+    return owner === KOII && data?.parsed?.type === 'task';
+  const bytes = fromBase64(data[0]);
+  return owner === KOII ? textOf(bytes).startsWith(BEGINNING)
+    : owner === KPL && Boolean(readKplState(bytes, true));
+}
+
+/** The beginning of an account's data. */
+const HEAD = { encoding: 'base64', commitment: 'confirmed',
+  dataSlice: { offset: 0, length: HEAD_BYTES } };
+
+/**
+ * Whether an address is a task's.
+ *
+ * @param {string} key
+ */
+export async function isTask(key) {
+  return isTaskAccount((await ask('getAccountInfo', [key, HEAD]))?.value);
 }
 
 /** @param {Uint8Array} bytes */
