@@ -4,6 +4,9 @@ import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
 import { run, test, wait } from './tap.mjs';
 
+/** An address that nobody has used. */
+const TO = 'DfXX9cRbwP9nZ5eGgCsMW3mN3tq1yMv3bYxn2fYk6pQ2';
+
 /** @type {Network} */
 let network;
 /** @type {import('./network.mjs').Node} that the test itself runs */
@@ -55,24 +58,52 @@ test('a node that is killed is said, and its page comes back by itself',
     tab.clean();
   });
 
-test('buttons that order something do nothing without a connection, and say so',
+test('a filled form outlives the node, and orders nothing while it is away',
   async () => {
+    const { main } = await node.ask('GET', 'node');
+    const before = (await network.call('getBalance', main)).value;
+    const to = tab.page.getByLabel('To');
+    const amount = tab.page.getByLabel('Amount');
+    const review = tab.page.getByRole('button', { name: 'Review' });
+    await tab.go('/money/send');
+    await to.fill(TO);
+    await amount.fill('1.000000007');
     await node.server?.stop('SIGKILL');
     await tab.sees(/No answer from the node for/);
-    const button = tab.page.getByRole('button', { name: 'Stop all' });
-    await button.focus();
-    await button.press('Enter');
+    // Reached by keyboard, it says so and does nothing.
+    await review.focus();
+    await review.press('Enter');
     await tab.sees('Not connected');
+    assert.equal(await review.getAttribute('aria-disabled'), 'true');
+    assert.equal(await tab.page.locator('dialog').count(), 0);
+    assert.equal(await amount.inputValue(), '1.000000007');
+    // What is typed while the node is away stays, too.
+    await amount.fill('1.000000008');
     node = await network.startNode('own');
     await tab.page.getByText(/No answer from the node/).waitFor(
       { state: 'detached', timeout: 60000 });
-    await node.task(({ state }) => state === 'running');
+    assert.ok(tab.page.url().endsWith('#/money/send'), tab.page.url());
+    assert.equal(await to.inputValue(), TO);
+    assert.equal(await amount.inputValue(), '1.000000008');
+    assert.equal((await network.call('getBalance', main)).value, before);
+    assert.equal(await tab.page.evaluate(() =>
+      Object.values(sessionStorage).some((kept) => kept.includes('1.000000008'))), true);
+    // It is as good as before: the sum goes to the last roe.
+    await wait('settlement', async () => (await node.ask('GET', 'node')).connected);
+    await review.click();
+    await tab.sees('Look at it once more');
+    await tab.page.waitForTimeout(500); // a sheet takes no press before
+    await tab.page.getByLabel('I checked the address.').check();
+    await tab.page.getByRole('button', { name: /^Send .* KOII$/ }).click();
+    await wait('the coins', async () =>
+      (await network.call('getBalance', TO)).value === 1_000_000_008);
     forgive();
     tab.clean();
   });
 
 test('settlement that does not answer is said; figures stay; it returns',
   async () => {
+    await tab.go('/');
     await tab.sees('Working', 120);
     const wallet = tab.page.locator('.figure').first();
     await wait('the figure', async () => /\d/.test(await wallet.innerText()));
