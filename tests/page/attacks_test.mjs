@@ -4,7 +4,7 @@
  * like to be more than text; and what is left behind of secrets.
  */
 import assert from 'node:assert';
-import { spawnSync } from 'node:child_process';
+import nodeCrypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -143,33 +143,113 @@ test('evidence on the gateway gets nothing', async () => {
   await suffers(`${url}/ipfs/${cid}/page.html`);
 });
 
-test('names, logs and errors are text and nothing but text', async () => {
-  tab.complaints.splice(0);
-  await tab.page.context().exposeFunction('hack', () => { hacked = true; });
-  let hacked = false;
-  tab.page.on('dialog', () => { hacked = true; });
-  const answer = await fetch(`${(await asked()).url}/task/${task}/evidence`);
-  const cid = await answer.text();
-  const [{ slot, signature }] = await network.call('getSignaturesForAddress',
-    task, { limit: 1, commitment: 'confirmed' });
-  for (const [, name, where] of [...SCREENS, ...EXPLORER_SCREENS]) {
-    await tab.go(where({ task, round: 0, cid, slot, signature, key: task }));
-    const made = await tab.page.evaluate(() => [
-      ...document.querySelectorAll('img, iframe, object, embed, base, form[action]'),
-      ...document.querySelectorAll('body script, body style, bdo'),
-      ...document.querySelectorAll('a[href^="javascript:" i], [onerror], [onload]'),
-    ].map(({ outerHTML }) => outerHTML));
-    none(`made of text in ${name}`, made);
-    // Characters that turn the line around, or end it, are shown as marks.
-    assert.doesNotMatch(await tab.words(), /[\u202a-\u202e\u2066-\u2069\0]/, name);
-    await tab.picture(`hostile-${name}-1280-light`);
-  }
-  await tab.go('/');
-  await tab.sees(NAME);
-  await tab.go(`/tasks/${task}/log`);
-  await tab.sees('<img src=x onerror=hack()>');
-  assert.equal(hacked, false);
-  tab.clean();
-});
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const MEMO = 'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr';
+
+/** @param {string} key of 32 bytes in base58 */
+function keyBytes(key) {
+  const value = [...key].reduce((all, letter) =>
+    all * 58n + BigInt(ALPHABET.indexOf(letter)), 0n);
+  return Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
+}
+
+/** @param {Uint8Array} bytes that begin with no zero */
+function base58(bytes) {
+  let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  let text = '';
+  for (; value > 0n; value /= 58n)
+    text = ALPHABET[Number(value % 58n)] + text;
+  return text;
+}
+
+/** Send a transaction that says something, and wait until it is final. */
+async function sendMemo(/** @type {string} */ words) {
+  const { publicKey, privateKey } = nodeCrypto.generateKeyPairSync('ed25519');
+  const payer = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url');
+  const own = base58(payer);
+  await network.call('requestAirdrop', own, 1e9);
+  await wait('its coins', async () =>
+    (await network.call('getBalance', own)).value > 0);
+  const { value } = await network.call('getLatestBlockhash');
+  const data = Buffer.from(words);
+  assert.ok(data.length < 16384);
+  const message = Buffer.concat([Buffer.from([1, 0, 1, 2]), payer, keyBytes(MEMO),
+    keyBytes(value.blockhash), Buffer.from([1, 1, 0,
+      ...data.length < 128 ? [data.length] : [data.length & 127 | 128, data.length >> 7]]),
+    data]);
+  const signature = await network.call('sendTransaction', Buffer.concat([
+    Buffer.from([1]), nodeCrypto.sign(null, message, privateKey), message])
+    .toString('base64'), { encoding: 'base64' });
+  await wait('the memo', async () => (await network.call('getSignatureStatuses',
+    [signature])).value[0]?.confirmationStatus === 'finalized');
+  return { signature, payer: own };
+}
+
+/** Nothing that was told has become more than text. @param {string} name */
+async function isText(name) {
+  const made = await tab.page.evaluate(() => [
+    ...document.querySelectorAll('img, iframe, object, embed, base, form[action]'),
+    ...document.querySelectorAll('body script, body style, bdo'),
+    ...document.querySelectorAll('a[href^="javascript:" i], [onerror], [onload]'),
+  ].map(({ outerHTML }) => outerHTML));
+  none(`made of text in ${name}`, made);
+  // Characters that turn the line around, or end it, are shown as marks, in
+  // what is read to somebody, too.
+  const told = await tab.page.evaluate(() => document.title +
+    document.body.innerText + [...document.querySelectorAll('[aria-label], [title]')]
+    .map((element) => (element.ariaLabel ?? '') + element.getAttribute('title')).join());
+  assert.doesNotMatch(told, /[\u202a-\u202e\u2066-\u2069\0]/, name);
+  // A text of megabytes is cut.
+  assert.ok(told.length < 300000, `${name} shows ${told.length} characters`);
+}
+
+test('names, memos, logs, proofs, errors and agents are text and nothing but text',
+  async () => {
+    tab.complaints.splice(0);
+    let hacked = false;
+    await tab.page.context().exposeFunction('hack', () => { hacked = true; });
+    tab.page.on('dialog', () => { hacked = true; });
+    const answer = await fetch(`${(await asked()).url}/task/${task}/evidence`);
+    const cid = await answer.text();
+    const memo = await sendMemo(HARM.join(' '));
+    const long = await sendMemo('\u202E<script>hack()</script>'.repeat(30));
+    // A browser that was connected says who it is.
+    const agent = `${HARM[0]} ${HARM[1]} ${HARM[2]}`;
+    const { status } = await fetch(`${node.origin}/api/1/sessions`, { method: 'POST',
+      body: JSON.stringify({ code: (await node.link()).split('#/open=')[1] }),
+      headers: { 'User-Agent': agent, 'Content-Type': 'application/json' } });
+    assert.equal(status, 200);
+    const { round } = await wait('a proof', async () => (await node.ask('GET',
+      `tasks/${task}/rounds`)).items.find(({ proof }) => proof));
+    const [{ slot, signature }] = await network.call('getSignaturesForAddress',
+      task, { limit: 1, commitment: 'confirmed' });
+    for (const [, name, where] of SCREENS) {
+      await tab.go(where({ task, round, cid, slot, signature, key: task }));
+      await isText(name);
+      await tab.picture(`hostile-${name}-1280-light`);
+    }
+    for (const [where, words] of [
+      ['/', NAME],
+      ['/attention', '<script>hack()</script>'],
+      [`/tasks/${task}/log`, '<img src=x onerror=hack()>'],
+      [`/tasks/${task}/rounds/${round}`, HARM[round % HARM.length].slice(0, 6)],
+      [`/tasks/${task}/evidence/${cid}`, 'onerror=hack()'],
+      [`/explorer/tx/${memo.signature}`, HARM[1]],
+      [`/explorer/tx/${long.signature}`, '<script>hack()</script>'],
+      [`/explorer/account/${memo.payer}`, HARM[1]],
+      [`/explorer/search/${encodeURIComponent(HARM.join(' '))}`, '<script>'],
+    ]) {
+      await tab.go(where);
+      await tab.page.getByText(words).first().waitFor();
+      await isText(where);
+    }
+    // The error of a task is of a megabyte, and stands beside its name.
+    const { error } = await node.task(({ error: told }) => told);
+    assert.ok(error.includes(HARM[0]) && error.length < 20000, error.length);
+    assert.equal(hacked, false);
+    tab.clean();
+    const { items } = await node.ask('GET', 'sessions');
+    assert.equal(items.length, 2);
+  });
 
 await run();

@@ -8,6 +8,7 @@
 import assert from 'node:assert';
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { newTab, none } from './browser.mjs';
 import { Home, Network } from './network.mjs';
 import { run, Skip, test, wait } from './tap.mjs';
@@ -62,6 +63,12 @@ test('no secret is in what everybody sees of processes', () => {
 test('no secret is in the folder or in a log', () => {
   none('kept', files(home.folder).flatMap((name) =>
     secretsIn(fs.readFileSync(name), path.relative(home.folder, name))));
+});
+
+test('no secret is in a report', async () => {
+  home.pond('report', 'report.tar.gz', '--node-dir', node.folder);
+  none('told', secretsIn(zlib.gunzipSync(fs.readFileSync(
+    home.path('report.tar.gz'))), 'the report'));
 });
 
 test('no secret is left in the memory of the node and its signer', async () => {

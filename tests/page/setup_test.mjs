@@ -104,6 +104,7 @@ test('a node without a wallet opens its first step', async () => {
   tab = await newTab();
   await tab.open(await node.link());
   await at('Set up this node');
+  await reload('Set up this node');
   await tab.sees('Private network on this computer.');
   await look('1');
   await tab.go('/money');
@@ -178,6 +179,7 @@ test('coins come from the faucet, and a task is started', async () => {
   await tab.sees(/arrived|are there/);
   await press('Next');
   await at('Choose a task');
+  await reload('Choose a task');
   await tab.sees('weather');
   await look('7');
   await press('Look at it');

@@ -93,13 +93,24 @@ test('its evidence opens after the chain has dropped the round', async () => {
 test('an accusation that is refuted shows as a penalty', async () => {
   const denier = network.nodes[3];
   const round = await roundOf(denier, 'penalty');
+  // A tenth of the minimum stake of 2 KOII for each that was refuted.
   assert.ok(round.losses.length &&
-    round.losses.every(({ kind }) => kind === 'accusation'), round.losses);
+    round.losses.every(({ kind, amount }) => kind === 'accusation' &&
+      amount === '200000000'), JSON.stringify(round.losses));
   const tab = await newTab();
   await tab.open(await denier.link());
   await tab.go(`/tasks/${task}/rounds/${round.round}`);
-  await tab.sees(/a penalty, for an accusation of yours was refuted/);
+  await tab.sees(/0\.2000.*a penalty, for an accusation of yours was refuted/);
   await tab.picture('penalty-1280-light');
+  // The same sum is a loss in the book, and no slash.
+  const { items } = await denier.ask('GET', 'money/book?kind=penalty');
+  const booked = items.filter((entry) => entry.round === round.round);
+  assert.equal(booked.reduce((sum, { amount }) => sum + BigInt(amount), 0n),
+    200000000n * BigInt(round.losses.length), JSON.stringify(items));
+  await tab.go('/money/book');
+  const row = tab.page.locator('tbody tr').filter({ hasText: 'Penalty' }).first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /−0\.2 KOII/);
   tab.clean();
 });
 

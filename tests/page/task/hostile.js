@@ -8,14 +8,16 @@ const page = ({ target, cookie }) => PAGE.replaceAll('{{target}}', target)
   .replaceAll('{{cookie}}', cookie);
 
 initializeTaskManager({
-  setup() {
+  async setup() {
     for (const text of HARM)
       console.log(text);
     console.error(new Error(HARM.join(' ')));
     console.log('x'.repeat(1 << 20));
+    await namespaceWrapper.logger('warn', HARM.join(' '), 'setup');
   },
-  task() {
+  task(round) {
     console.warn(HARM[0]);
+    throw new Error(HARM[0] + HARM.join(' ').repeat(1 << 14));
   },
   submission: (round) => `${HARM[round % HARM.length]} ${round}`.slice(0, 512),
   audit: () => true,
@@ -31,7 +33,8 @@ initializeTaskManager({
     });
     app.get('/evidence', async (request, response) => {
       response.send(await namespaceWrapper.storage.put(
-        { files: { 'page.html': page(request.query) } }));
+        { files: { 'page.html': page(request.query),
+          [`${HARM[1]}.txt`]: HARM.join(' ').repeat(1 << 14) } }));
     });
   },
 });
