@@ -2,6 +2,7 @@
 import './common.js';
 import { render } from 'preact';
 import { App } from './parts/App.jsx';
+import { startIdle } from './core/idle.js';
 import { startLive } from './core/live.js';
 import { startShortcuts } from './core/shortcuts.js';
 import { startTexts } from './core/text.js';
@@ -11,8 +12,10 @@ const root = /** @type {HTMLElement} */(document.getElementById('page'));
 
 startTexts().then(() => {
   startShortcuts();
-  if (DOOR === 'node')
+  if (DOOR === 'node') {
     startLive();
+    startIdle();
+  }
   root.replaceChildren(); // the shell, which the same elements follow
   render(<App />, root);
 });

@@ -36,6 +36,7 @@
 #include "node/node_page.h"
 #include "node/node_pins.h"
 #include "node/node_ports.h"
+#include "node/node_preferences.h"
 #include "node/node_reach.h"
 #include "node/node_rest.h"
 #include "node/node_slots.h"
@@ -304,6 +305,8 @@ static int open_folder(struct node *node)
         status = node_schedule_open(node);
     if (!status)
         status = node_conditions_open(node);
+    if (!status)
+        status = node_preferences_open(node);
     if (status)
         return status;
     char *path = mem_format("%s/store", folder);
@@ -353,6 +356,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_notices_close(node);
     choice_book_close(node->choices);
     node_conditions_close(node);
+    node_preferences_close(node);
     node_schedule_close(node);
     node_leave_close(node->leave);
     node_pins_free(node->pins);

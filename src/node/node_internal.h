@@ -27,14 +27,15 @@
 /* Tasks of one node; each is a process. */
 #define NODE_TASKS_MAX 64
 
-struct choice_book;     /* owner/choice_book.h */
-struct node_conditions; /* node_conditions.h */
-struct node_pins;       /* node_pins.h */
-struct node_reach;      /* node_reach.h */
-struct node_page;       /* node_page.h */
-struct node_transfers;  /* node_transfers.h */
-struct node_stopped;    /* node_stopped.h */
-struct node_catalog;    /* node_catalog.h */
+struct choice_book;      /* owner/choice_book.h */
+struct node_conditions;  /* node_conditions.h */
+struct node_preferences; /* node_preferences.h */
+struct node_pins;        /* node_pins.h */
+struct node_reach;       /* node_reach.h */
+struct node_page;        /* node_page.h */
+struct node_transfers;   /* node_transfers.h */
+struct node_stopped;     /* node_stopped.h */
+struct node_catalog;     /* node_catalog.h */
 
 /*
  * Invariants:
@@ -71,6 +72,7 @@ struct node {
     struct node_leave *leave;
     struct node_schedule *schedule;
     struct node_conditions *conditions;
+    struct node_preferences *preferences;
     struct node_pins *pins;
     bool has_other_accounts; /* with journals of their own (node_journals.h) */
     struct node_shares *shares;

@@ -23,9 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Koii's alarms for the main wallet, in roe (reference: 4.2). */
-#define BALANCE_LOW_DEFAULT 200000000ull
-#define BALANCE_CRITICAL_DEFAULT 100000000ull
 /* What a staking key's account needs: its rent, and a transaction's fee. */
 #define STAKING_CRITICAL (rent_minimum_balance(TASK_STAKING_KEY_SPACE) + 10000)
 /* Each is a question to the endpoint, for one task after the other. */
@@ -103,11 +100,8 @@ static char *amount_facts(uint64_t roe)
 static void look_at_balance(struct node *node)
 {
     const struct node_options *options = &node->options;
-    uint64_t low = options->balance_low_roe ? options->balance_low_roe
-                                            : BALANCE_LOW_DEFAULT;
-    uint64_t critical = options->balance_critical_roe
-                            ? options->balance_critical_roe
-                            : BALANCE_CRITICAL_DEFAULT;
+    uint64_t low = options->balance_low_roe;
+    uint64_t critical = options->balance_critical_roe;
     uint64_t has = node->main_balance;
 
     if (!node->has_balance)

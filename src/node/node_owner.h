@@ -54,6 +54,9 @@
  *                           "disk":MiB}]}, null each for what is not set
  *                           (owner/task_limit.h)
  *   POST /limits/set        one of them: what is not named stays
+ *   GET  /preferences        what the operator wants of the node itself:
+ *                           {…, "version":text} (owner/preference.h)
+ *   POST /preferences/change {name: value or null, …} of it
  *   POST /leave             {"task":id}: the stake is taken back
  *   POST /leave/cancel      {"task":id}
  *   POST /upgrade           {"task":id, "stake":roe, "other_creator":bool}: go

@@ -61,6 +61,8 @@ int node_owner_clear_schedule(const struct order *order);
 int node_owner_list_conditions(const struct order *order);
 int node_owner_set_condition(const struct order *order);
 int node_owner_change_conditions(const struct order *order);
+int node_owner_list_preferences(const struct order *order);
+int node_owner_change_preferences(const struct order *order);
 int node_owner_list_limits(const struct order *order);
 int node_owner_set_limits(const struct order *order);
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "node/node_conditions.h"
+#include "node/node_preferences.h"
 #include "node/node_tasks.h"
 #include "node/owner/limit_book.h"
 
@@ -122,6 +123,20 @@ int node_owner_set_condition(const struct order *order)
         return status;
     return node_conditions_set(order->node, name, value, order->done,
                                order->user);
+}
+
+int node_owner_list_preferences(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+
+    node_preferences_write(order->node, &writer);
+    return 0;
+}
+
+int node_owner_change_preferences(const struct order *order)
+{
+    return node_preferences_change(order->node, order->body, order->done,
+                                   order->user);
 }
 
 int node_owner_change_conditions(const struct order *order)

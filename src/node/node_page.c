@@ -13,6 +13,7 @@
 #include "node/node_deploys.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
+#include "node/node_preferences.h"
 #include "node/node_stake_search.h"
 #include "node/node_stakes.h"
 #include "node/node_transfers.h"
@@ -182,7 +183,16 @@ static const char *name_of(void *user)
 {
     const struct node_page *page = user;
 
-    return page->name;
+    const char *own = node_preferences_get(page->node)->name;
+
+    return *own ? own : page->name;
+}
+
+static const struct preferences *preferences_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return node_preferences_get(page->node);
 }
 
 static const char *network_of(void *user)
@@ -493,6 +503,7 @@ const struct api_world node_page_world = {
     .client = client_of,
     .name = name_of,
     .network = network_of,
+    .preferences = preferences_of,
     .is_sealed = is_sealed,
     .is_locked = is_shut,
     .prove = prove,

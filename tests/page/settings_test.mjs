@@ -100,7 +100,7 @@ test('colours and the size of text are changed at once, and kept', async () => {
 });
 
 test('text of twice the size needs no scrolling sideways', async () => {
-  for (const width of [320, 800, 1280]) {
+  for (const width of [320, 1280]) {
     await tab.page.setViewportSize({ width, height: 800 });
     for (const where of ['/', '/money', '/add', '/settings/look',
       '/settings/browsers', '/attention', '/explorer']) {
@@ -223,6 +223,80 @@ test('what was told is listed, filtered, and marked as read', async () => {
     !await button(tab, 'Mark all as read').count());
   assert.equal(await rows.count(), 2);
   tab.clean();
+});
+
+test('what the node itself is to do is saved, and said where it is wrong',
+  async () => {
+    await tab.go('/settings/node');
+    const { page } = tab;
+    const claim = page.getByLabel('Claim by itself from');
+    const urgent = page.getByLabel('As urgent when it has less than');
+    await claim.fill('two');
+    await button(tab, 'Save').click();
+    await wait('the fault', () => claim.evaluate((field) =>
+      field === document.activeElement && field.ariaInvalid === 'true'));
+    await claim.fill('2');
+    // The node's own refusal, at its field.
+    await urgent.fill('0.3');
+    await button(tab, 'Save').click();
+    await wait('the fault', () => urgent.evaluate((field) =>
+      field === document.activeElement && field.ariaInvalid === 'true'));
+    await urgent.fill('0.05');
+    await page.getByLabel('Name', { exact: true }).fill('Home');
+    await button(tab, 'Save').click();
+    await tab.sees('Saved.');
+    await page.waitForFunction(() => document.title.endsWith('· Home'));
+    assert.match(home.pond('settings', '--node-dir', home.path('own')),
+      /claim-from +2\n/);
+
+    // Changed elsewhere while it was open here: nothing is lost.
+    home.pond('settings', 'set', 'claim-from', '1.5', '--node-dir',
+      home.path('own'));
+    await page.getByLabel('Name', { exact: true }).fill('Cellar');
+    await button(tab, 'Save').click();
+    await tab.sees(/changed elsewhere meanwhile/);
+    await wait('what was changed', async () => await claim.inputValue() === '1.5');
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Cellar');
+    await button(tab, 'Save').click();
+    await page.waitForFunction(() => document.title.endsWith('· Cellar'));
+    tab.complaints = tab.complaints.filter((line) =>
+      !/status of 4(00|12)/.test(line)); // the two refusals
+    tab.clean();
+  });
+
+/** A page whose clock the test moves. @param {'disconnect' | 'lock'} then */
+async function leaveOpen(then) {
+  await node.ask('PATCH', 'settings', { idle_minutes: 30, idle_then: then });
+  const left = await newTab();
+  await left.page.clock.install();
+  await left.open(await node.link());
+  await left.sees('No task yet');
+  await left.page.clock.fastForward('29:00');
+  await left.page.mouse.move(50, 50);
+  await left.page.clock.fastForward('29:00');
+  await left.sees('No task yet');
+  await left.page.clock.fastForward('02:00');
+  return left;
+}
+
+test('a page that nobody touches does what its operator wants', async () => {
+  const left = await leaveOpen('disconnect');
+  await left.sees('Nobody touched this page, so it was disconnected.');
+  await leaveOpen('lock');
+  await wait('the lock', async () =>
+    (await node.ask('GET', 'node')).state === 'locked');
+  await tab.go('/attention');
+  await tab.sees('The node is locked.');
+  await node.ask('POST', 'unlock', { passphrase: PASSPHRASE });
+});
+
+test('what was set is kept by the node', async () => {
+  await node.server?.stop();
+  node = await network.startNode('own', '--passphrase-file',
+    home.path('passphrase'));
+  const settings = await node.ask('GET', 'settings');
+  assert.deepEqual([settings.name, settings.claim_from, settings.idle_then],
+    ['Cellar', '1500000000', 'lock']);
 });
 
 await run();

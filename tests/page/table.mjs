@@ -27,6 +27,7 @@ export const SCREENS = [
   ['/money/receive', 'receive', () => '/money/receive'],
   ['/attention', 'attention', () => '/attention'],
   ['/settings', 'settings', () => '/settings'],
+  ['/settings/node', 'settings-node', () => '/settings/node'],
   ['/settings/browsers', 'settings-browsers', () => '/settings/browsers'],
   ['/settings/limits', 'settings-limits', () => '/settings/limits'],
   ['/settings/variables', 'settings-variables', () => '/settings/variables'],

@@ -31,11 +31,12 @@ export function openSession(key) {
   session.value = { state: 'open' };
 }
 
-/** @param {string} [why] */
+/** @param {string} [why] that it is closed says less than why it was */
 export function closeSession(why) {
   held = null;
   keep('local', KEPT, null);
-  session.value = { state: 'none', why };
+  session.value = { state: 'none',
+    why: why === 'session' ? session.value.why ?? why : why };
 }
 
 // Another tab of this page was connected, or disconnected.

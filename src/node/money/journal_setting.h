@@ -22,13 +22,15 @@ enum journal_setting {
                               (owner/condition.h); "traffic":
                               (owner/traffic_book.h) */
     JOURNAL_LIMITS = 7,    /* name: TASK; value: JSON (owner/task_limit.h) */
-    JOURNAL_STOPPED = 3,   /* name: TASK; value: JSON (owner/stopped_book.h) */
-    JOURNAL_NETWORK = 21,  /* name: "genesis"; value: the hash in base58 */
-    JOURNAL_FOLDER = 30,   /* name: path; value: Unix ms as a decimal text
-                              (node_deploys.h) */
-    JOURNAL_CHOICE = 22,   /* name: choice_name(); value: JSON
-                              (owner/choice_book.c) */
-    JOURNAL_NOTICE = 20,   /* name: id; value: JSON (owner/notice_book.c) */
+    JOURNAL_PREFERENCE = 8, /* name: "node"; value: JSON
+                               (owner/preference.h) */
+    JOURNAL_STOPPED = 3,    /* name: TASK; value: JSON (owner/stopped_book.h) */
+    JOURNAL_NETWORK = 21,   /* name: "genesis"; value: the hash in base58 */
+    JOURNAL_FOLDER = 30,    /* name: path; value: Unix ms as a decimal text
+                               (node_deploys.h) */
+    JOURNAL_CHOICE = 22,    /* name: choice_name(); value: JSON
+                               (owner/choice_book.c) */
+    JOURNAL_NOTICE = 20,    /* name: id; value: JSON (owner/notice_book.c) */
 };
 
 /* Put the value in place of what stands under that name, if anything does. */

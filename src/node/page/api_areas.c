@@ -19,6 +19,7 @@
     AREA(rounds)                                                               \
     AREA(rpc)                                                                  \
     AREA(schedules)                                                            \
+    AREA(settings)                                                             \
     AREA(setup)                                                                \
     AREA(simulate)                                                             \
     AREA(task_settings)                                                        \

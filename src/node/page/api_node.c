@@ -186,6 +186,22 @@ static void add_can(struct api *api, struct json_object *out)
     json_object_object_add(out, "can", list);
 }
 
+/* What a page does that nobody touches. */
+static void add_idle(struct api *api, struct json_object *out)
+{
+    const struct api_world *world = api_world(api);
+    const struct preferences *preferences =
+        world->preferences ? world->preferences(api_world_user(api)) : NULL;
+    struct json_object *object;
+
+    if (!preferences || !preferences->idle_minutes)
+        return;
+    object = json_object_new_object();
+    add_number(object, "minutes", preferences->idle_minutes);
+    add_text(object, "then", preferences->idle_locks ? "lock" : "disconnect");
+    json_object_object_add(out, "idle", object);
+}
+
 /* Without what changes with every slot: pages are told that each second. */
 static int write_node(struct api *api, const char *id, struct json_object **out)
 {
@@ -208,6 +224,7 @@ static int write_node(struct api *api, const char *id, struct json_object **out)
     add_text(*out, "name", world->name(user));
     add_text(*out, "network", world->network(user));
     add_can(api, *out);
+    add_idle(api, *out);
     add_store(status, *out);
     add_number(*out, "cpu_ms", figures.cpu_ms);
     add_number(*out, "memory", figures.memory_bytes);

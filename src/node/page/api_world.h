@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "node/money/creator_order.h"
 #include "node/money/transfer.h"
+#include "node/owner/preference.h"
 #include "node/page/setup.h"
 
 struct client;
@@ -118,6 +119,9 @@ struct api_world {
     /* What the node's folder and network are called, for people. */
     const char *(*name)(void *user);
     const char *(*network)(void *user);
+    /* What its operator wants of it; NULL, as the function may be: nothing is
+     * known of that yet. */
+    const struct preferences *(*preferences)(void *user);
 
     /* Are the key files under a passphrase? And is nothing signed until it is
      * given? */

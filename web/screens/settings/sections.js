@@ -10,6 +10,7 @@
  */
 import Browsers from './Browsers.jsx';
 import Doctor from './Doctor.jsx';
+import General from './General.jsx';
 import Limits from './Limits.jsx';
 import Look from './Look.jsx';
 import Schedules from './Schedules.jsx';
@@ -17,6 +18,7 @@ import Variables from './Variables.jsx';
 
 /** @type {Section[]} */
 export const SECTIONS = [
+  { name: 'node', screen: General },
   { name: 'limits', screen: Limits, needs: 'conditions' },
   { name: 'variables', screen: Variables, needs: 'variables' },
   { name: 'schedules', screen: Schedules, needs: 'schedules' },
