@@ -65,6 +65,7 @@ export const KINDS = {
   failed: null,
   restarting: null,
   slashed: null,
+  missed: ['attention.why', `${TASK}/rounds`],
   said: null,
   inactive: LEAVE,
   migrated: UPGRADE,

@@ -49,6 +49,8 @@ static const struct {
     [NOTICE_DISK_LOW] = {"disk_low", "ERROR", true},
     [NOTICE_SIGNER_AWAY] = {"signer_away", "ERROR", true},
     [NOTICE_TASK_FAILED] = {"task_failed", "ERROR", true},
+    [NOTICE_PROOF_MISSED] = {"proof_missed", "WARNING", true},
+    [NOTICE_PROOFS_MISSED] = {"proofs_missed", "ERROR", true},
     [NOTICE_TASK_INACTIVE] = {"task_inactive", "WARNING", true},
     [NOTICE_TASK_UPGRADE] = {"task_upgrade", "INFO", true},
     [NOTICE_BOUNTY_LOW] = {"bounty_low", "WARNING", true},

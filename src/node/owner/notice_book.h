@@ -34,6 +34,8 @@ enum notice_kind {
     NOTICE_DISK_LOW,
     NOTICE_SIGNER_AWAY,
     NOTICE_TASK_FAILED,
+    NOTICE_PROOF_MISSED,  /* in a round */
+    NOTICE_PROOFS_MISSED, /* in several, one after the other */
     NOTICE_TASK_INACTIVE,
     NOTICE_TASK_UPGRADE,
     NOTICE_BOUNTY_LOW,

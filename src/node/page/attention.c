@@ -20,6 +20,8 @@ static const struct {
     {"disk_low", "disk_low", "mib"},
     {"signer_away", "signer_away", NULL},
     {"task_failed", "failed", "reason"},
+    {"proof_missed", "missed", "n"},
+    {"proofs_missed", "missed", "n"},
     {"task_inactive", "inactive", NULL},
     {"task_upgrade", "migrated", NULL},
     {"bounty_low", "bounty_low", "n"},

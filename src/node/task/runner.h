@@ -134,6 +134,9 @@ struct task_runner {
     uint64_t memory_bytes;
     uint64_t memory_limit_bytes; /* of its last process; 0: it had none */
     uint64_t next_try_ms; /* in the state BACKING_OFF: until when; Unix */
+    /* Rounds one after the other in which it ran and sent no proof, and the
+     * first round that is not counted yet (task_notices.h). */
+    uint64_t missed_in_row, missed_next;
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */

@@ -10,6 +10,7 @@
 #include "node/money/journal_writer.h"
 #include "node/owner/notice_book.h"
 #include "node/task/task_earnings.h"
+#include "node/task/task_notices.h"
 #include "node/task/task_runner.h"
 #include "node/task/task_said.h"
 #include "storage/keep/store_async.h"
@@ -364,6 +365,8 @@ void task_rounds_ended(const struct round_end *end, bool is_paid)
                               penalty_names[end->penalties[i].kind]);
     if (!*end->proof && was_running(end))
         task_earnings_missed(runner, end->round);
+    if (*end->proof || was_running(end))
+        task_notices_proof(runner, end->round, *end->proof);
     if (end->has_read && end->mine < 0) {
         keep_evidence(end);
         tell_loss(end);
