@@ -3,7 +3,7 @@ import { baseUnits } from '../core/amount.js';
 import { roundsLeft } from '../core/catalog.js';
 import { formOfTask } from '../core/creator.js';
 import { useAnswer } from '../core/store.js';
-import { language, text } from '../core/text.js';
+import { language, pieces, text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Screen } from '../parts/Screen.jsx';
@@ -26,7 +26,8 @@ export default function Create() {
       {rows?.length
         ? <Table label={text('create.mine')} columns={columns} rows={rows}
           keyOf={({ task }) => task} />
-        : <Empty>{text('create.empty')}{' '}<code>pond task new</code></Empty>}
+        : <Empty>{pieces('create.empty',
+          { command: <code>pond task new</code> })}</Empty>}
       {sheet}
     </Screen>
   );

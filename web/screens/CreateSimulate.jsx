@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { baseUnits, formatAmount } from '../core/amount.js';
 import { ApiError, order } from '../core/api.js';
 import { useDraft } from '../core/drafts.js';
 import { plain } from '../core/plain.js';
@@ -10,7 +11,6 @@ import { Card } from '../parts/Card.jsx';
 import { Field, focusFirstError } from '../parts/Field.jsx';
 import { Notice } from '../parts/Notice.jsx';
 import { Progress } from '../parts/Progress.jsx';
-import { RoundRibbon } from '../parts/RoundRibbon.jsx';
 import { Answered } from '../parts/Screen.jsx';
 import { TextView } from '../parts/TextView.jsx';
 
@@ -154,19 +154,41 @@ function Nodes({ works, decimals }) {
         <span>{text('simulate.node', { n: node })}{' '}
           {own[0].is !== 'honest' && <Badge tone="warn" icon="warn">
             {text(`simulate.is_${own[0].is}`)}</Badge>}</span>
-        <RoundRibbon rounds={own.map(roundOf).reverse()}
-          decimals={decimals} />
+        <Ribbon works={own} decimals={decimals} />
       </li>))}
     </ul>
   );
 }
 
+/** How outcomes look, as those of a node's own rounds do (core/rounds.js, which
+ * would come with the first screen, were it used here). */
+const LOOKS = { paid: '✓ good', slashed: '▼ bad', missed: '✕ bad',
+  accused: '! warn', given_up: '✕ bad' };
+
+/** @param {{works: Work[], decimals: number}} props */
+function Ribbon({ works, decimals }) {
+  return (
+    <ol class="ribbon" aria-label={text('ribbon.label')}>
+      {[...works].reverse().map((work) => {
+        const outcome = outcomeOf(work);
+        const [sign, tone] = LOOKS[outcome].split(' ');
+        const change = baseUnits(work.reward) - baseUnits(work.lost);
+        return (
+          <li key={work.round}><div>
+            <span class={`ribbon-sign ${tone}`} aria-hidden="true">{sign}</span>
+            <span class="hidden">{text(`outcome.${outcome}`)} </span>
+            <span class="ribbon-round">{work.round}</span>
+            <span class="ribbon-amount">{formatAmount(change,
+              { kind: 'change', decimals })}</span>
+          </div></li>
+        );
+      })}
+    </ol>
+  );
+}
+
 /** @param {Work} work */
-function roundOf({ round, submission, accused, round_paid: isPaid, reward,
-  lost }) {
-  const isSlashed = lost !== '0';
-  return { round, reward: isSlashed ? null : reward,
-    losses: isSlashed ? [{ kind: 'list', amount: lost }] : [],
-    outcome: isSlashed ? 'slashed' : submission === null ? 'missed'
-      : accused && reward === '0' ? 'accused' : isPaid ? 'paid' : 'given_up' };
+function outcomeOf({ submission, accused, round_paid: isPaid, reward, lost }) {
+  return lost !== '0' ? 'slashed' : submission === null ? 'missed'
+    : accused && reward === '0' ? 'accused' : isPaid ? 'paid' : 'given_up';
 }
