@@ -168,7 +168,7 @@ const LOOKS = { paid: '✓ good', slashed: '▼ bad', missed: '✕ bad',
 /** @param {{works: Work[], decimals: number}} props */
 function Ribbon({ works, decimals }) {
   return (
-    <ol class="ribbon" aria-label={text('ribbon.label')}>
+    <ol class="ribbon" aria-label={text('ribbon.label')} tabIndex={0}>
       {[...works].reverse().map((work) => {
         const outcome = outcomeOf(work);
         const [sign, tone] = LOOKS[outcome].split(' ');
