@@ -47,6 +47,8 @@ const NODE = [
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
   { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
   { pattern: '/create', place: 'create', load: one(createScreens, 'Create') },
+  { pattern: '/create/new', place: 'create',
+    load: one(createScreens, 'CreateNew') },
   { pattern: '/create/:task', place: 'create',
     load: one(createScreens, 'Mine') },
   { pattern: '/money', place: 'money', load: one(moneyScreens, 'Money') },

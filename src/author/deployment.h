@@ -83,6 +83,7 @@ struct deployment {
 
 struct deployment_problem {
     char field[DEPLOYMENT_FIELD_SIZE]; /* the key; "": of the whole file */
+    char source[96];                   /* the line there; cut */
     unsigned line;  /* where the key stands; 0: it does not */
     char text[256]; /* for people */
 };

@@ -48,6 +48,37 @@ static void find_field(const char *text, char out[DEPLOYMENT_FIELD_SIZE])
             snprintf(out, DEPLOYMENT_FIELD_SIZE, "%s", *key);
 }
 
+/* Cut between characters, without the white space at its end. */
+static void copy_line(struct bytes yaml, unsigned line, char *out, size_t size)
+{
+    const uint8_t *at = yaml.data, *end = yaml.data + yaml.size;
+
+    for (unsigned i = 1; i < line && at < end; i++) {
+        const uint8_t *next = memchr(at, '\n', (size_t)(end - at));
+
+        at = next ? next + 1 : end;
+    }
+    size_t rest = (size_t)(end - at), length = 0;
+    while (length < rest && length < size - 1 && at[length] != '\n' &&
+           at[length] != '\r' && at[length])
+        length++;
+    while (length && length < rest && (at[length] & 0xc0) == 0x80)
+        length--;
+    while (length && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+        length--;
+    memcpy(out, at, length);
+    out[length] = 0;
+}
+
+void deployment_problem_place(struct deployment_problem *problem,
+                              struct bytes yaml)
+{
+    problem->line = (unsigned)yaml_key_line(yaml, problem->field);
+    if (problem->line)
+        copy_line(yaml, problem->line, problem->source,
+                  sizeof(problem->source));
+}
+
 bool deployment_problem_note(int status, struct bytes yaml,
                              struct deployment_problems *problems)
 {
@@ -65,9 +96,10 @@ bool deployment_problem_note(int status, struct bytes yaml,
     find_field(text, problem->field);
     snprintf(problem->text, sizeof(problem->text), "%s", text);
     if (*problem->field)
-        problem->line = (unsigned)yaml_key_line(yaml, problem->field);
-    else if (sscanf(text, "line %u:", &problem->line) != 1)
-        problem->line = 0;
+        deployment_problem_place(problem, yaml);
+    else if (sscanf(text, "line %u:", &problem->line) == 1)
+        copy_line(yaml, problem->line, problem->source,
+                  sizeof(problem->source));
     return true;
 }
 

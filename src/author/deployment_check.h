@@ -14,6 +14,10 @@
 bool deployment_problem_note(int status, struct bytes yaml,
                              struct deployment_problems *problems);
 
+/* Find the line of its field. */
+void deployment_problem_place(struct deployment_problem *problem,
+                              struct bytes yaml);
+
 /* ERR_INVALID with the first one's text; 0 without any. NULL is allowed. */
 int deployment_problem_first(const struct deployment_problems *problems);
 

@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/yaml.h"
 #include "cli/commands.h"
 #include "cli/task_deploy.h"
 #include "settlement/format/account.h"
@@ -63,6 +62,8 @@ static void write_problem(const struct deployment_problem *problem,
         json_field_null(writer, "field");
     json_name(writer, "text");
     json_write_bytes(writer, bytes_text(problem->text));
+    json_name(writer, "source");
+    json_write_bytes(writer, bytes_text(problem->source));
     json_close_object(writer);
 }
 
@@ -205,6 +206,7 @@ static int print_terms(struct check *check)
     if (check->has_old) {
         output_text(output, "old_name", check->old.name);
         output_u64(output, "nodes", check->old.staker_count);
+        output_u64(output, "decimals", check->old.decimals);
         output_units(output, "staked", check->old.staked, check->old.decimals);
         output_units(output, "bounty_left", check->old.bounty,
                      check->old.decimals);
@@ -229,7 +231,7 @@ static int note_refusal(struct check *check, int status, const char *field)
     snprintf(problem->field, sizeof(problem->field), "%s", field);
     snprintf(problem->text, sizeof(problem->text), "%s", err_text());
     if (!file_read(check->config, DEPLOYMENT_CONFIG_SIZE_MAX, &text))
-        problem->line = (unsigned)yaml_key_line(buffer_view(&text), field);
+        deployment_problem_place(problem, buffer_view(&text));
     buffer_free(&text);
     err_clear();
     *check->cli->hint = 0;

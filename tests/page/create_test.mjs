@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { newTab } from './browser.mjs';
 import { Home, Network } from './network.mjs';
+import { holdsEverywhere } from './screens.mjs';
 import { run, test, wait } from './tap.mjs';
 
 const KOII = 1_000_000_000n;
@@ -23,6 +24,10 @@ let secret;
 let folder;
 /** @type {string} */
 let main;
+/** @type {import('./browser.mjs').Tab} */
+let tab;
+/** @type {string} the task that the page has made */
+let made;
 
 /** Roe, exact. @param {string} key */
 async function balance(key) {
@@ -46,6 +51,11 @@ function change(...pairs) {
     text = text.replace(old, now);
   }
   fs.writeFileSync(file, text);
+}
+
+/** The screen that checks it. @param {string} at @param {string} [task] */
+function checkOf(at, task) {
+  return `/create/new?${new URLSearchParams({ folder: at, ...(task && { task }) })}`;
 }
 
 /** Order it as often at once. @param {any} body @param {string} key */
@@ -127,6 +137,92 @@ test('one key makes one task, also when the node is killed over it', async () =>
     'money/book?kind=deploy')).items[0]);
   assert.equal(entry.task, done.task);
   assert.equal(BigInt(entry.amount) + BigInt(entry.fee), BigInt(cost.sum));
+});
+
+/** A sheet's first press is not taken at once. */
+const armed = () => new Promise((done) => setTimeout(done, 500));
+
+/** Enter the passphrase, and press twice. @param {RegExp} name of the button */
+async function confirm(name) {
+  await armed();
+  await tab.page.getByLabel('Passphrase').fill(PASSPHRASE);
+  await tab.page.getByRole('dialog').getByRole('button', { name }).dblclick();
+}
+
+test('a mistake shows with its line until it is mended', async () => {
+  tab = await newTab();
+  await tab.open(await node.link());
+  await tab.page.getByRole('link', { name: 'Create', exact: true }).click();
+  await tab.page.getByRole('link', { name: 'New task' }).click();
+  const field = tab.page.getByLabel('Folder of the task');
+  const check = tab.page.getByRole('button', { name: 'Check' });
+  for (const [typed, said] of [['first', 'A path begins with / or ~/.'],
+    [home.path('nowhere'), 'config-task.yml']]) {
+    await field.fill(typed);
+    await check.click();
+    await tab.page.locator('.field-error', { hasText: said }).waitFor();
+    assert.ok(await field.evaluate((input) => input === document.activeElement));
+  }
+  // What a browser says of answers that are refusals.
+  tab.complaints = tab.complaints.filter((line) => !/400/.test(line));
+  change(['space: 0.1', 'space: 99']);
+  await field.fill(folder);
+  await field.press('Enter');
+  await tab.sees('1 mistake in config-task.yml');
+  await tab.sees('space: 99');
+  await holdsEverywhere(tab, 'check-mistakes', checkOf(folder));
+  change(['space: 99', 'space: 0.1']);
+  await tab.page.getByRole('button', { name: 'Check again' }).click();
+  await tab.sees('What it costs');
+  await holdsEverywhere(tab, 'check', checkOf(folder));
+  tab.clean();
+});
+
+test('a task is deployed once at the price that was shown', async () => {
+  const before = await balance(main);
+  const { cost } = await node.ask('POST', 'create/check', { folder });
+  await tab.page.getByRole('button', { name: 'Deploy for 100.69' }).click();
+  await armed();
+  const press = tab.page.getByRole('dialog')
+    .getByRole('button', { name: /^Deploy for/ });
+  await press.click();
+  await tab.page.locator('.field-error').waitFor();
+  await tab.page.getByLabel('Passphrase').fill('another one than that');
+  await press.click();
+  await tab.sees('That is not the passphrase.');
+  await tab.picture('deploy-sheet');
+  await confirm(/^Deploy for/);
+  await tab.sees('my-first-task is on chain.');
+  tab.complaints = tab.complaints.filter((line) => !/403/.test(line));
+  await wait('its screen', () => /#\/create\/\w{32}/.test(tab.page.url()));
+  made = tab.page.url().split('/').pop() ?? '';
+  await wait('both tasks', async () => (await mine()).length === 2);
+  assert.equal(await balance(main), before - BigInt(cost.sum));
+  await tab.settled();
+  tab.clean();
+});
+
+test('an update says who has to move, and moves the bounty', async () => {
+  await tab.page.getByRole('link', { name: 'Update' }).click();
+  await tab.page.getByRole('link', { name: folder }).click();
+  await tab.sees('task_id is missing');
+  change(['space: 0.1', `space: 0.1\ntask_id: ${made}\n` +
+    'migrationDescription: longer rounds'], ['round_time: 60', 'round_time: 80']);
+  await tab.page.evaluate(() => dispatchEvent(new Event('focus')));
+  await tab.sees('0 nodes have 0 KOII staked on my-first-task');
+  await tab.picture('check-update');
+  await tab.page.getByRole('button', { name: /^Update for/ }).click();
+  await confirm(/^Update for/);
+  await tab.sees('my-first-task is on chain.');
+  const old = await wait('the move', async () => (await mine())
+    .find((/** @type {any} */ row) => row.task === made && row.migrated_to));
+  assert.ok(tab.page.url().endsWith(old.migrated_to));
+  const now = (await mine()).find((/** @type {any} */ row) =>
+    row.task === old.migrated_to);
+  assert.equal(now.bounty, String(100n * KOII));
+  assert.equal(now.round_time, 80);
+  await tab.settled();
+  tab.clean();
 });
 
 await run();

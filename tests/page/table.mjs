@@ -20,6 +20,7 @@ export const SCREENS = [
   ['/add', 'add', () => '/add'],
   ['/add/:task', 'add-one', ({ task }) => `/add/${task}`],
   ['/create', 'create', () => '/create'],
+  ['/create/new', 'create-new', () => '/create/new'],
   ['/create/:task', 'mine', ({ task }) => `/create/${task}`],
   ['/money', 'money', () => '/money'],
   ['/money/book', 'book', () => '/money/book'],

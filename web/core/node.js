@@ -11,7 +11,7 @@ export const node = computed(() => topicState('node').value.data);
 /**
  * @typedef {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
  *           'services' | 'simulate' | 'validators' | 'faucet' | 'evidence' |
- *           'catalog'} Ability
+ *           'catalog' | 'deploy'} Ability
  */
 
 /**

@@ -86,14 +86,13 @@ function Warnings({ task }) {
 }
 
 /**
- * The terms in words.
+ * The terms in words. A task that is not on chain yet has no payouts.
  *
- * @param {{task: CatalogTask}} props
+ * @param {{task: CatalogTask, decimals?: number}} props
  */
-export function Terms({ task }) {
+export function Terms({ task, decimals = task.token ? 0 : KOII_DECIMALS }) {
   const ms = roundMs(task);
   const fees = feesADay(task);
-  const decimals = task.token ? 0 : KOII_DECIMALS;
   const sum = (/** @type {string | bigint} */ value) =>
     `${formatAmount(value, { decimals })} ${task.token
       ? shortKey(task.token) : text('amount.koii')}`;
@@ -103,8 +102,9 @@ export function Terms({ task }) {
       <li>{text('terms.stake', { stake: sum(task.minimum_stake) })}</li>
       <li>{text('terms.round', { time: ms ? duration(ms)
         : text('add.slots', { n: task.round_time }) })}</li>
-      <li>{text('terms.pays', { pays: sum(task.bounty_per_round),
-        n: task.nodes })} {latelyText(task)}</li>
+      <li>{text('terms.pays', { pays: sum(task.bounty_per_round) })}
+        {task.payouts && ` ${text('terms.staked', { n: task.nodes })} ${
+          latelyText(task)}`}</li>
       {left !== null && <li>{text('terms.bounty', { bounty: sum(task.bounty),
         n: left })}</li>}
       <li>{ms ? text('terms.back', { time: duration(lockedMs(task)) })

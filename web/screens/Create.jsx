@@ -2,9 +2,11 @@ import { useMemo } from 'preact/hooks';
 import { baseUnits } from '../core/amount.js';
 import { roundsLeft } from '../core/catalog.js';
 import { formOfTask } from '../core/creator.js';
+import { can } from '../core/node.js';
 import { useAnswer } from '../core/store.js';
 import { language, pieces, text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
+import { LinkButton } from '../parts/Button.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Screen } from '../parts/Screen.jsx';
 import { Table } from '../parts/Table.jsx';
@@ -22,7 +24,8 @@ export default function Create() {
   const columns = useMemo(() => columnsOf(ask), [language.value]);
   return (
     <Screen title={text('create.title')} lead={text('create.lead')}
-      answer={answer}>
+      answer={answer} actions={can('deploy') && <LinkButton kind="primary"
+        href="#/create/new" icon="create">{text('create.new')}</LinkButton>}>
       {rows?.length
         ? <Table label={text('create.mine')} columns={columns} rows={rows}
           keyOf={({ task }) => task} />

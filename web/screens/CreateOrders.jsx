@@ -4,13 +4,13 @@ import { ApiError, order, orderKey } from '../core/api.js';
 import { formOfTask } from '../core/creator.js';
 import { useDraft } from '../core/drafts.js';
 import { ended } from '../core/job.js';
-import { node } from '../core/node.js';
+import { can, node } from '../core/node.js';
 import { plain } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { AmountField, amountFault } from '../parts/AmountField.jsx';
 import { Badge } from '../parts/Badge.jsx';
-import { Button } from '../parts/Button.jsx';
+import { Button, LinkButton } from '../parts/Button.jsx';
 import { focusFirstError } from '../parts/Field.jsx';
 import { shortKey } from '../parts/Key.jsx';
 import { say } from '../parts/Notice.jsx';
@@ -64,6 +64,11 @@ export function OwnActions({ task, ask }) {
       <Button icon={task.active ? 'stop' : 'play'}
         onPress={() => ask(task, 'active')} label={`${switchText(task)} ${name}`}>
         {switchText(task)}</Button>
+      {task.active && can('deploy') && <>
+        {' '}
+        <LinkButton icon="restart" href={`#/create/new?task=${task.task}`}>
+          {text('create.update')}<span class="hidden"> {name}</span></LinkButton>
+      </>}
     </>
   );
 }

@@ -10,253 +10,20 @@
  * comes, also after a crash, it is about one task, and a command that finds it
  * on chain pays nothing.
  */
-#include "node/page/api.h"
+#include "node/page/api_deploy.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/passphrase.h"
+#include "node/page/api_repeat.h"
 #include "node/page/command_jobs.h"
 
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define CONFIG "config-task.yml"
-
-/* A check reads a few files and asks the chain two questions. */
-#define CHECK_MS 30000
 /* A build takes a minute at most, an upload to public services some more. */
 #define DEPLOY_MS (20u * 60 * 1000)
-#define OUTPUT_MAX (1u << 20)
 /* From here on the transaction may be on its way. */
 #define STEP_SENT 3
-
-static const struct api_deploy_place *place_of(struct api_request *request)
-{
-    const struct api_world *world = api_world(request->api);
-    const struct api_deploy_place *place =
-        world->deploy_place ? world->deploy_place(api_world_user(request->api))
-                            : NULL;
-
-    if (!place)
-        api_refuse(request, 501, "missing", NULL,
-                   "this node can't deploy tasks");
-    return place;
-}
-
-/* The path of the folder, without slashes at its end; the caller frees it. "~"
- * is this user's home. NULL if it was answered. */
-static char *take_folder(struct api_request *request)
-{
-    const char *text, *home = getenv("HOME");
-
-    if (json_get_text(request->body, "folder", &text) ||
-        strlen(text) >= PATH_MAX - sizeof("/" CONFIG) ||
-        strpbrk(text, "\n\r")) {
-        api_refuse(request, 400, "form", "folder",
-                   "\"folder\" is the path of a task's folder");
-        return NULL;
-    }
-    bool is_home = home && *text == '~' && (text[1] == '/' || !text[1]);
-    if (*text != '/' && !is_home) {
-        api_refuse(request, 400, "form", "folder",
-                   "a folder's path begins with / or ~/");
-        return NULL;
-    }
-    char *folder =
-        is_home ? mem_format("%s%s", home, text + 1) : mem_text(text);
-    size_t size = strlen(folder);
-    while (size > 1 && folder[size - 1] == '/')
-        folder[--size] = 0;
-    return folder;
-}
-
-/* ---- looked at ---- */
-
-struct checking {
-    struct api_request *request;
-    char *folder;
-};
-
-static void move(struct json_object *from, const char *name,
-                 struct json_object *to, const char *as)
-{
-    struct json_object *value;
-
-    if (json_object_object_get_ex(from, name, &value))
-        json_object_object_add(to, as, json_object_get(value));
-}
-
-static void move_amount(struct json_object *from, const char *name,
-                        struct json_object *to, const char *as)
-{
-    move(from, name, to, as);
-    api_amount(to, as);
-}
-
-static struct json_object *terms_of(struct json_object *said)
-{
-    static const char *const names[] = {
-        "name",         "description",
-        "network",      "token",
-        "round_time",   "submission_window",
-        "audit_window", "allowed_failed_distributions",
-        "space_bytes",  "requires",
-        "bundle",       "build",
-        NULL,
-    };
-    struct json_object *terms = json_object_new_object();
-
-    for (const char *const *name = names; *name; name++)
-        move(said, *name, terms, *name);
-    move_amount(said, "minimum_stake", terms, "minimum_stake");
-    move_amount(said, "bounty_per_round", terms, "bounty_per_round");
-    move_amount(said, "bounty", terms, "bounty");
-    return terms;
-}
-
-/* What is paid for a task in KOII is burned with it, or paid to others: none of
- * it comes back. A bounty in tokens is not part of the sum. */
-static struct json_object *cost_of(struct json_object *said)
-{
-    struct json_object *cost = json_object_new_object();
-
-    move_amount(said, "rent_roe", cost, "rent");
-    if (!json_object_object_get_ex(said, "token", NULL))
-        move_amount(said, "bounty", cost, "bounty");
-    move_amount(said, "pot_roe", cost, "pot");
-    move_amount(said, "fee_roe", cost, "fees");
-    move_amount(said, "cost_roe", cost, "sum");
-    move_amount(said, "cost_roe", cost, "never_back");
-    return cost;
-}
-
-static struct json_object *old_of(struct json_object *said)
-{
-    struct json_object *old = json_object_new_object();
-
-    move(said, "old_task", old, "task");
-    move(said, "old_name", old, "name");
-    move(said, "nodes", old, "nodes");
-    move_amount(said, "staked", old, "staked");
-    move_amount(said, "bounty_left", old, "bounty");
-    return old;
-}
-
-/* What the chain was asked for in vain is said beside what is known. */
-static void answer_check(struct checking *checking, struct json_object *said,
-                         int status, const char *trouble)
-{
-    struct json_object *answer = json_object_new_object(), *problems;
-    struct buffer text = {0};
-    bool is_wrong = json_get_array(said, "problems", &problems) ||
-                    json_object_array_length(problems);
-
-    json_object_object_add(answer, "folder",
-                           json_object_new_string(checking->folder));
-    move(said, "problems", answer, "problems");
-    if (!is_wrong) {
-        json_object_object_add(answer, "terms", terms_of(said));
-        json_object_object_add(answer, "cost", cost_of(said));
-        move_amount(said, "balance_roe", answer, "balance");
-        move(said, "tokens_suffice", answer, "tokens_suffice");
-        if (json_object_object_get_ex(said, "old_task", NULL))
-            json_object_object_add(answer, "update", old_of(said));
-        if (status)
-            json_object_object_add(answer, "unknown",
-                                   json_object_new_string(trouble));
-    }
-    json_text(answer, &text);
-    json_object_put(answer);
-    api_answer(checking->request, &text);
-}
-
-static void refuse_check(struct checking *checking, int status)
-{
-    if (status == ERR_NOT_FOUND || status == ERR_DENIED)
-        api_refuse(checking->request, 422, "refused", "folder", "%s",
-                   err_text());
-    else if (status == ERR_TIMEOUT)
-        api_refuse(checking->request, 504, "settlement", NULL, "%s",
-                   err_text());
-    else
-        api_answer_error(checking->request, status);
-}
-
-static void on_checked(void *user, const struct own_command_end *end)
-{
-    struct checking *checking = user;
-    struct api *api = checking->request->api;
-    struct json_object *said = NULL;
-    char trouble[ERR_TEXT_SIZE];
-
-    snprintf(trouble, sizeof(trouble), "%s", err_text());
-    if (end->output.size && !json_parse_exact(end->output, &said) &&
-        json_object_is_type(said, json_type_object)) {
-        api_world(api)->note_folder(api_world_user(api), checking->folder);
-        answer_check(checking, said, end->status, trouble);
-    } else {
-        int status = end->status ? end->status : ERR_CORRUPT;
-
-        err_set(status, "%s", trouble);
-        refuse_check(checking, status);
-    }
-    json_object_put(said);
-    free(checking->folder);
-    free(checking);
-}
-
-static void check(struct api_request *request)
-{
-    static const struct own_command_events events = {NULL, on_checked};
-    const struct api_deploy_place *place = place_of(request);
-    bool is_update = false;
-    char *folder = place ? take_folder(request) : NULL;
-
-    if (!folder)
-        return;
-    (void)json_get_bool(request->body, "update", &is_update);
-    char *config = mem_format("%s/" CONFIG, folder);
-    const char *words[] = {"task",
-                           "check",
-                           config,
-                           "--inside",
-                           "--keypair",
-                           place->wallet_file,
-                           is_update ? "--update" : NULL,
-                           NULL};
-    const struct own_command_order order = {.words = words,
-                                            .endpoint = place->endpoint,
-                                            .output_max = OUTPUT_MAX,
-                                            .limit_ms = CHECK_MS};
-    struct checking *checking = mem_zero(1, sizeof(*checking));
-    *checking = (struct checking){request, folder};
-    int status = own_command_start(api_commands(request->api), &order, &events,
-                                   checking, NULL);
-    free(config);
-    if (!status)
-        return;
-    api_answer_error(request, status);
-    free(folder);
-    free(checking);
-}
-
-static void get_folders(struct api_request *request)
-{
-    const struct api_world *world = api_world(request->api);
-    struct buffer answer = {0};
-    struct json_writer writer = json_writer_make(&answer);
-
-    if (!place_of(request))
-        return;
-    json_open_object(&writer);
-    json_name(&writer, "items");
-    world->write_folders(api_world_user(request->api), &writer);
-    json_field_null(&writer, "next");
-    json_close_object(&writer);
-    api_answer(request, &answer);
-}
 
 /* ---- deployed ---- */
 
@@ -315,13 +82,14 @@ static bool take_passphrase(struct api_request *request, struct bytes *out)
 }
 
 static void start(struct api_request *request, const char *kind,
-                  const char *folder, struct bytes passphrase)
+                  const char *attempt, const char *folder,
+                  struct bytes passphrase)
 {
     struct api *api = request->api;
     const struct api_deploy_place *place =
         api_world(api)->deploy_place(api_world_user(api));
-    char *config = mem_format("%s/" CONFIG, folder);
-    char *key = mem_format("%s/%s.json", place->key_folder, request->key);
+    char *config = mem_format("%s/" API_DEPLOY_CONFIG, folder);
+    char *key = mem_format("%s/%s.json", place->key_folder, attempt);
     const char *words[] = {"task",
                            !strcmp(kind, "deploy") ? "create" : "update",
                            config,
@@ -341,36 +109,56 @@ static void start(struct api_request *request, const char *kind,
     const struct own_command_order order = {.words = words,
                                             .endpoint = place->endpoint,
                                             .input = passphrase,
-                                            .output_max = OUTPUT_MAX,
+                                            .output_max = API_DEPLOY_OUTPUT_MAX,
                                             .limit_ms = DEPLOY_MS};
-    int status = command_jobs_start(api_command_jobs(api), kind, request->key,
-                                    &order, on_deployed, api);
+    char *job = mem_text(attempt); /* the answer frees the body */
+    int status = command_jobs_start(api_command_jobs(api), kind, job, &order,
+                                    on_deployed, api);
     free(config);
     free(key);
     if (status)
         api_answer_error(request, status);
     else
-        api_answer_job(request, kind, request->key);
+        api_answer_job(request, kind, job);
+    free(job);
+}
+
+/* The key that the task has: of this order, or of an earlier one whose task it
+ * is to finish. NULL if it was answered. */
+static const char *take_attempt(struct api_request *request)
+{
+    const char *again;
+
+    if (json_get_text(request->body, "again", &again)) {
+        err_clear();
+        return request->key;
+    }
+    if (api_repeat_is_key(again))
+        return again;
+    api_refuse(request, 400, "form", "again",
+               "\"again\" is the key of an order that failed");
+    return NULL;
 }
 
 /* One deployment at a time: two builds of one folder would meet. */
 static void order(struct api_request *request, const char *kind)
 {
     struct command_jobs *jobs = api_command_jobs(request->api);
-    const struct command_job *job = command_jobs_find(jobs, kind, request->key);
     struct bytes passphrase;
-    char *folder = place_of(request) ? take_folder(request) : NULL;
+    char *folder =
+        api_deploy_place_of(request) ? api_deploy_folder(request) : NULL;
+    const char *attempt = folder ? take_attempt(request) : NULL;
 
-    if (!folder)
-        return;
-    if (take_passphrase(request, &passphrase)) {
+    if (attempt && take_passphrase(request, &passphrase)) {
+        const struct command_job *job = command_jobs_find(jobs, kind, attempt);
+
         if ((!job || !job->command) &&
             (command_jobs_is_running(jobs, "deploy") ||
              command_jobs_is_running(jobs, "update")))
             api_refuse(request, 409, "busy", NULL,
                        "another task is being deployed");
         else
-            start(request, kind, folder, passphrase);
+            start(request, kind, attempt, folder, passphrase);
     }
     free(folder);
 }
@@ -407,10 +195,10 @@ static void answer_job(struct api_request *request, const char *kind)
                            json_object_new_int((int)state.step));
     json_object_object_add(answer, "of", json_object_new_int((int)state.of));
     if (job->result && !job->status) {
-        move(job->result, "task", answer, "task");
-        move(job->result, "old_task", answer, "old_task");
-        move(job->result, "signature", answer, "signature");
-        move_amount(job->result, "cost_roe", answer, "paid");
+        api_deploy_move(job->result, "task", answer, "task");
+        api_deploy_move(job->result, "old_task", answer, "old_task");
+        api_deploy_move(job->result, "signature", answer, "signature");
+        api_deploy_move_amount(job->result, "cost_roe", answer, "paid");
     }
     if (job->status) {
         json_object_object_add(answer, "error",
@@ -482,8 +270,8 @@ static void add_can(struct api *api, struct json_object *can)
 }
 
 static const struct api_row rows[] = {
-    {"GET", "create/folders", API_READ, get_folders},
-    {"POST", "create/check", API_READ, check},
+    {"GET", "create/folders", API_READ, api_deploy_list_folders},
+    {"POST", "create/check", API_READ, api_deploy_check},
     {"POST", "create/deploy", API_PROOF, deploy},
     {"POST", "create/update", API_PROOF, update},
     {"GET", "create/deploy/*", API_READ, get_deploy},

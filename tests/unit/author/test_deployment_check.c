@@ -147,6 +147,8 @@ static void test_each_part_has_its_mistake(void **state)
     is_problem(
         fixture, 2, "round_time", 7,
         "round_time cannot be less than audit_window + submission_window");
+    assert_string_equal(fixture->problems.list[0].source, "");
+    assert_string_equal(fixture->problems.list[2].source, "round_time: 400");
     is_problem(fixture, 3, "total_bounty_amount", 12,
                "total_bounty_amount must be at least 10");
     is_problem(fixture, 4, "requirementsTags", 16,
@@ -162,6 +164,7 @@ static void test_what_is_no_yaml_has_its_line(void **state)
     assert_int_equal(fixture->problems.count, 1);
     assert_string_equal(fixture->problems.list[0].field, "");
     assert_int_equal(fixture->problems.list[0].line, 2);
+    assert_string_equal(fixture->problems.list[0].source, "  name: [");
     put(fixture, "task/config-task.yml", "");
     assert_int_equal(load(fixture, true), ERR_INVALID);
     is_problem(fixture, 0, "", 0, "the file holds no mapping");
