@@ -16,6 +16,7 @@ import { Key } from '../parts/Key.jsx';
 import { Screen } from '../parts/Screen.jsx';
 import { Count, Table } from '../parts/Table.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
+import { latelyText } from '../parts/Terms.jsx';
 import { hasPlace } from '../routes.js';
 
 /** @typedef {import('../core/catalog.js').CatalogRow} CatalogRow */
@@ -156,15 +157,4 @@ function Sum({ row, value }) {
 function RoundLength({ row }) {
   const ms = roundMs(row);
   return <>{ms ? duration(ms) : text('add.slots', { n: row.round_time })}</>;
-}
-
-/**
- * Of the rounds that the chain still has.
- *
- * @param {CatalogRow} row
- */
-export function latelyText({ payouts: { successful, failed } }) {
-  return successful + failed
-    ? text('add.paid_of', { n: successful, of: successful + failed })
-    : text('add.no_round');
 }

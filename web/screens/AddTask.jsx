@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
-import { formatAmount, KOII_DECIMALS, sumOf } from '../core/amount.js';
-import { feesADay, lockedMs, roundMs, roundsLeft } from '../core/catalog.js';
+import { KOII_DECIMALS, sumOf } from '../core/amount.js';
+import { roundsLeft } from '../core/catalog.js';
 import { node } from '../core/node.js';
 import { plain } from '../core/plain.js';
 import { useAnswer, useTopic } from '../core/store.js';
 import { number, text } from '../core/text.js';
-import { duration } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
 import { Button, LinkButton } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
@@ -15,8 +14,8 @@ import { Key, shortKey } from '../parts/Key.jsx';
 import { Notice } from '../parts/Notice.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
+import { Terms } from '../parts/Terms.jsx';
 import { TextView } from '../parts/TextView.jsx';
-import { latelyText } from './Add.jsx';
 import { StartSheet } from './StartSheet.jsx';
 
 /** @typedef {import('../core/catalog.js').CatalogTask} CatalogTask */
@@ -82,37 +81,6 @@ function Warnings({ task }) {
       {!task.allowlisted && node.value?.network === 'mainnet' &&
         <Notice tone="warn"><p>{text('add.not_listed')}</p></Notice>}
     </>
-  );
-}
-
-/**
- * The terms in words. A task that is not on chain yet has no payouts.
- *
- * @param {{task: CatalogTask, decimals?: number}} props
- */
-export function Terms({ task, decimals = task.token ? 0 : KOII_DECIMALS }) {
-  const ms = roundMs(task);
-  const fees = feesADay(task);
-  const sum = (/** @type {string | bigint} */ value) =>
-    `${formatAmount(value, { decimals })} ${task.token
-      ? shortKey(task.token) : text('amount.koii')}`;
-  const left = roundsLeft(task);
-  return (
-    <ul class="terms">
-      <li>{text('terms.stake', { stake: sum(task.minimum_stake) })}</li>
-      <li>{text('terms.round', { time: ms ? duration(ms)
-        : text('add.slots', { n: task.round_time }) })}</li>
-      <li>{text('terms.pays', { pays: sum(task.bounty_per_round) })}
-        {task.payouts && ` ${text('terms.staked', { n: task.nodes })} ${
-          latelyText(task)}`}</li>
-      {left !== null && <li>{text('terms.bounty', { bounty: sum(task.bounty),
-        n: left })}</li>}
-      <li>{ms ? text('terms.back', { time: duration(lockedMs(task)) })
-        : text('terms.back_rounds')}</li>
-      {fees !== null && <li>{text('terms.fees',
-        { fees: formatAmount(fees) })}</li>}
-      <li>{text('terms.reach')}</li>
-    </ul>
   );
 }
 

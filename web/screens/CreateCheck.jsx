@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { baseUnits, formatAmount, KOII_DECIMALS } from '../core/amount.js';
 import { order } from '../core/api.js';
 import { useDraft } from '../core/drafts.js';
+import { can } from '../core/node.js';
 import { plain } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -10,8 +11,9 @@ import { Card } from '../parts/Card.jsx';
 import { shortKey } from '../parts/Key.jsx';
 import { Notice } from '../parts/Notice.jsx';
 import { Screen } from '../parts/Screen.jsx';
-import { Terms } from './AddTask.jsx';
+import { Terms } from '../parts/Terms.jsx';
 import { DeployProgress, DeploySheet } from './CreateDeploy.jsx';
+import { Simulate } from './CreateSimulate.jsx';
 
 /**
  * As POST create/check answers; terms and cost are there without problems.
@@ -135,6 +137,7 @@ function Offer({ check, onDeploy }) {
           <Cost check={check} />
         </Card>
       </div>
+      {can('simulate') && <Simulate folder={check.folder} />}
     </>
   );
 }

@@ -14,7 +14,7 @@ import { Button } from '../parts/Button.jsx';
 import { Field, focusFirstError, Select } from '../parts/Field.jsx';
 import { shortKey } from '../parts/Key.jsx';
 import { Sheet } from '../parts/Sheet.jsx';
-import { Terms } from './AddTask.jsx';
+import { Terms } from '../parts/Terms.jsx';
 
 /**
  * Asks before a stake is locked: the terms, what is paid now, what is left. The

@@ -12,7 +12,7 @@ import { Card } from '../../parts/Card.jsx';
 import { Empty } from '../../parts/Empty.jsx';
 import { Screen } from '../../parts/Screen.jsx';
 import { TaskName } from '../../parts/TaskName.jsx';
-import { latelyText } from '../Add.jsx';
+import { latelyText } from '../../parts/Terms.jsx';
 import { StartSheet } from '../StartSheet.jsx';
 
 /** @typedef {import('../../core/catalog.js').CatalogRow} CatalogRow */
