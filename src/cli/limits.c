@@ -33,6 +33,11 @@ static int print(struct cli *cli, struct json_object *limits)
         print_number(cli, item, "cpu");
         print_number(cli, item, "memory");
         print_number(cli, item, "disk");
+        if (*node_face_text(item, "network"))
+            output_text(&cli->output, "network",
+                        node_face_text(item, "network"));
+        else
+            output_json(&cli->output, "network", "-", bytes_text("null"));
         output_record(&cli->output);
     }
     output_print(&cli->output);
@@ -55,7 +60,7 @@ const struct command command_limits = {
     .run = run_list,
 };
 
-/* A number, or "none". */
+/* A number or, of the network, a text; or "none". */
 static int write_value(const char *name, const char *text,
                        struct json_writer *writer)
 {
@@ -63,6 +68,8 @@ static int write_value(const char *name, const char *text,
 
     if (!strcmp(text, "none"))
         json_field_null(writer, name);
+    else if (!strcmp(name, "network"))
+        json_field_text(writer, name, text);
     else if (digits && digits <= 10 && !text[digits])
         json_field_u64(writer, name, strtoull(text, NULL, 10));
     else
@@ -74,11 +81,13 @@ static int write_value(const char *name, const char *text,
 static int check_name(const char *name)
 {
     if (!strcmp(name, "cpu") || !strcmp(name, "memory") ||
-        !strcmp(name, "disk"))
+        !strcmp(name, "disk") || !strcmp(name, "network"))
         return 0;
-    return err_set(ERR_INVALID,
-                   "there is no limit \"%.40s\": name one of cpu, memory, disk",
-                   name);
+    return err_set(
+        ERR_INVALID,
+        "there is no limit \"%.40s\": name one of cpu, memory, disk, "
+        "network",
+        name);
 }
 
 static int run_set(struct cli *cli, const void *values)
@@ -111,9 +120,10 @@ const struct command command_limits_set = {
     .arguments = "TASK NAME VALUE",
     .summary = "set what one task may take",
     .details = "cpu: its processor time, in percent of one processor. memory: "
-               "of its process, in MiB. disk: of its folder, in MiB. none "
-               "unsets it. cpu holds at once, memory and disk from its next "
-               "start on.",
+               "of its process, in MiB. disk: of its folder, in MiB. network: "
+               "the addresses that it may connect to, as `pond node "
+               "--addresses`: public, private or loopback. none unsets it. cpu "
+               "holds at once, the others from its next start on.",
     .arguments_min = 3,
     .arguments_max = 3,
     .uses = COMMAND_NODE,

@@ -227,17 +227,17 @@ bool address_rule_allows(const struct address_rule *rule,
 }
 
 /* address_rule_any has no name: a task's fetch is never free of rules. */
+static const struct {
+    const char *name;
+    const struct address_rule *rule;
+} rules[] = {
+    {"public", &address_rule_public},
+    {"private", &address_rule_private},
+    {"loopback", &address_rule_loopback},
+};
+
 int address_rule_parse(const char *text, const struct address_rule **out)
 {
-    static const struct {
-        const char *name;
-        const struct address_rule *rule;
-    } rules[] = {
-        {"public", &address_rule_public},
-        {"private", &address_rule_private},
-        {"loopback", &address_rule_loopback},
-    };
-
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (!strcmp(text, rules[i].name)) {
             *out = rules[i].rule;
@@ -247,4 +247,12 @@ int address_rule_parse(const char *text, const struct address_rule **out)
     return err_set(ERR_INVALID,
                    "\"%.40s\" is no network rule: public, private or loopback",
                    text);
+}
+
+const char *address_rule_name(const struct address_rule *rule)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (rules[i].rule == rule)
+            return rules[i].name;
+    return NULL;
 }

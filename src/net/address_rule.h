@@ -48,4 +48,7 @@ bool address_rule_allows(const struct address_rule *rule,
  * the three. */
 int address_rule_parse(const char *text, const struct address_rule **out);
 
+/* And back; NULL for a rule without a name. Static. */
+const char *address_rule_name(const struct address_rule *rule);
+
 #endif

@@ -53,7 +53,8 @@
  *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
  *      own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},
- *    "main_balance":roe, "public_url":url, "store_bytes":n, "store_blocks":n,
+ *    "main_balance":roe, "public_url":url, "addresses":"public|private|loopback"
+ *      (which tasks may connect to that have none of their own), "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
  *    "conditions":{as GET /conditions of node_owner.h},
  *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
@@ -70,8 +71,8 @@
  * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
  * (main.js called initializeTaskManager()) or null},
  *      "memory_limit":bytes (of its last process; absent: it had none),
- *      "limits":{"cpu":percent, "memory":MiB, "disk":MiB} (its own, or null
- *      each), "next_try":ms (Unix; while it is "backing-off"),
+ *      "limits":{"cpu":percent, "memory":MiB, "disk":MiB, "network":text} (its
+ *      own, or null each), "next_try":ms (Unix; while it is "backing-off"),
  *      "error":text or null,
  *      "reason":code or null (docs/node.md), "missing":[variable],
  *      "rounds":[{"round":n, "submission":text or null,

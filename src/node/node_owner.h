@@ -51,8 +51,8 @@
  *   POST /conditions/set    {"name":text, "value":text}; "none" unsets it
  *   POST /conditions/change {name:text or null}: several at once
  *   GET  /limits            {"limits":[{"task":id, "cpu":percent, "memory":MiB,
- *                           "disk":MiB}]}, null each for what is not set
- *                           (owner/task_limit.h)
+ *                           "disk":MiB, "network":text}]}, null each for what
+ *                           is not set (owner/task_limit.h)
  *   POST /limits/set        one of them: what is not named stays
  *   GET  /preferences        what the operator wants of the node itself:
  *                           {…, "version":text} (owner/preference.h)

@@ -95,6 +95,14 @@ static void write_kpl_key(struct signer *signer, struct json_writer *writer)
     err_clear();
 }
 
+static void write_addresses(const struct node *node, struct json_writer *writer)
+{
+    const char *name = address_rule_name(node->options.network);
+
+    if (name)
+        json_field_text(writer, "addresses", name);
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -118,6 +126,7 @@ void node_status(struct node *node, struct buffer *out)
     write_signer(&writer, signer_state(node->parts.signer));
     json_field_u64(&writer, "main_balance", node->main_balance);
     json_field_text(&writer, "public_url", node->public_url);
+    write_addresses(node, &writer);
     json_field_u64(&writer, "store_bytes", stat.disk_bytes);
     json_field_u64(&writer, "store_blocks", stat.blocks);
     json_field_u64(&writer, "pending", sender_pending(node->parts.sender));

@@ -34,7 +34,7 @@ bool task_limits_are_empty(const struct task_limits *limits)
     for (enum task_limit i = 0; i < TASK_LIMITS; i++)
         if (limits->numbers[i])
             return false;
-    return true;
+    return !limits->network;
 }
 
 /* value NULL is JSON's null. */
@@ -53,6 +53,17 @@ static int take_one(enum task_limit limit, struct json_object *value,
     return 0;
 }
 
+static int take_network(struct json_object *value,
+                        const struct address_rule **out)
+{
+    *out = NULL;
+    if (!value)
+        return 0;
+    if (!json_object_is_type(value, json_type_string))
+        return err_set(ERR_INVALID, "network: public, private or loopback");
+    return address_rule_parse(json_object_get_string(value), out);
+}
+
 int task_limits_take(struct json_object *object, struct task_limits *limits,
                      const char **wrong)
 {
@@ -69,6 +80,12 @@ int task_limits_take(struct json_object *object, struct task_limits *limits,
             return status;
         }
     }
+    if (json_object_object_get_ex(object, TASK_LIMIT_NETWORK, &value) &&
+        take_network(value, &taken.network)) {
+        if (wrong)
+            *wrong = TASK_LIMIT_NETWORK;
+        return ERR_INVALID;
+    }
     *limits = taken;
     return 0;
 }
@@ -81,4 +98,9 @@ void task_limits_write(const struct task_limits *limits,
             json_field_u64(writer, table[i].name, limits->numbers[i]);
         else
             json_field_null(writer, table[i].name);
+    if (limits->network)
+        json_field_text(writer, TASK_LIMIT_NETWORK,
+                        address_rule_name(limits->network));
+    else
+        json_field_null(writer, TASK_LIMIT_NETWORK);
 }

@@ -88,6 +88,25 @@ static bool add_limits(struct chain *chain)
     return false;
 }
 
+static bool add_network(struct chain *chain)
+{
+    struct json_object *given, *body;
+    struct task_limits scratch = {0};
+
+    if (!json_object_object_get_ex(chain->request->body, TASK_LIMIT_NETWORK,
+                                   &given))
+        return false;
+    if (task_limits_take(chain->request->body, &scratch, NULL)) {
+        api_refuse(chain->request, 400, "form", TASK_LIMIT_NETWORK, "%s",
+                   err_text());
+        return true;
+    }
+    body = about(chain);
+    json_object_object_add(body, TASK_LIMIT_NETWORK, json_object_get(given));
+    add_step(chain, "/limits/set", body, TASK_LIMIT_NETWORK);
+    return false;
+}
+
 static bool add_schedule(struct chain *chain)
 {
     struct json_object *given, *body;
@@ -255,7 +274,7 @@ void api_task_settings(struct api_request *request, const char *last,
     if (is_refused)
         api_refuse(request, 404, "not_found", NULL, "that is no task's id");
     is_refused = is_refused || add_pairs(chain) || add_limits(chain) ||
-                 add_schedule(chain);
+                 add_network(chain) || add_schedule(chain);
     if (!is_refused && last)
         add_step(chain, last, json_object_get(last_body), NULL);
     json_object_put(last_body);

@@ -89,6 +89,22 @@ static void add_stops(struct api *api, const char *id, struct json_object *copy)
     err_clear();
 }
 
+/* Of a stopped one, whose status has none. */
+static void add_limits(struct api *api, const char *id,
+                       struct json_object *copy)
+{
+    struct json_object *answer = NULL, *limits = NULL;
+
+    if (json_object_object_get_ex(copy, "limits", NULL))
+        return;
+    if (!api_ask_now(api, "/limits", NULL, &answer) &&
+        !json_get_array(answer, "limits", &limits) &&
+        (limits = find_in(limits, id)))
+        json_object_object_add(copy, "limits", json_object_get(limits));
+    json_object_put(answer);
+    err_clear();
+}
+
 static int write_task(struct api *api, const char *id, struct json_object **out)
 {
     struct json_object *status = api_status(api);
@@ -102,6 +118,7 @@ static int write_task(struct api *api, const char *id, struct json_object **out)
     *out = copy_task(task, true);
     add_leaving(status, *out);
     add_stops(api, id, *out);
+    add_limits(api, id, *out);
     return 0;
 }
 
@@ -207,22 +224,10 @@ static bool add_stake(struct api_request *request, struct json_object *body)
     return true;
 }
 
-/* What the node can't do for a single task is refused, not passed over. */
-static bool has_unknown(struct api_request *request)
-{
-    if (!json_object_object_get_ex(request->body, "network", NULL))
-        return false;
-    api_refuse(request, 501, "missing", "network",
-               "a task reaches what the node lets all of them reach");
-    return true;
-}
-
 static void start(struct api_request *request)
 {
     struct json_object *variables;
 
-    if (has_unknown(request))
-        return;
     struct json_object *body = about(request);
     if (!body || !add_stake(request, body))
         return;

@@ -335,7 +335,8 @@ static int prepare_and_start(struct task_runner *runner, const char *executable)
     if (!status) {
         task_log_hide(runner->log, buffer_string(&variables));
         if (is_apart)
-            engine->network = koii_network_new(parts, runner->log);
+            engine->network =
+                koii_network_new(parts, runner->network, runner->log);
         status = start_process(runner, executable, buffer_string(&variables));
     }
     buffer_wipe(&variables);

@@ -105,6 +105,7 @@ static void write_hosts(struct koii_network *network)
 }
 
 struct koii_network *koii_network_new(const struct node_parts *parts,
+                                      const struct address_rule *rule,
                                       struct task_log *log)
 {
     struct koii_network *network = mem_zero(1, sizeof(*network));
@@ -116,7 +117,7 @@ struct koii_network *koii_network_new(const struct node_parts *parts,
     add_endpoint(network, client_url(parts->client));
     write_hosts(network);
     network->proxy = proxy_new(
-        parts->loop, &(struct proxy_options){.rule = parts->options->network,
+        parts->loop, &(struct proxy_options){.rule = rule,
                                              .hosts = network->hosts,
                                              .host_count = network->host_count,
                                              .refused = on_refused,

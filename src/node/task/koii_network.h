@@ -18,8 +18,10 @@
 
 struct koii_network;
 
-/* log: where refused connections are noted; NULL is allowed. */
+/* rule: which addresses the process may connect to; outlives the network. log:
+ * where refused connections are noted; NULL is allowed. */
 struct koii_network *koii_network_new(const struct node_parts *parts,
+                                      const struct address_rule *rule,
                                       struct task_log *log);
 
 /* Serve the listeners of the process's network, which are taken over. */

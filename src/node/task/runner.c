@@ -67,6 +67,7 @@ static void runner_free(struct task_runner *runner)
     runner_rounds_free(runner->rounds);
     runner_memory_free(runner->memory);
     runner_worker_free(runner->worker);
+    http_client_close(runner->http);
     task_view_free(&runner->view);
     registry_clear(&runner->registry);
     task_log_close(runner->log);
@@ -411,6 +412,23 @@ uint64_t runner_memory_bytes(const struct task_runner *runner,
                          : given ? given
                                  : fallback,
                          runner->memory_bytes);
+}
+
+void runner_settle_network(struct task_runner *runner)
+{
+    const struct node_parts *parts = runner->parts;
+    const struct address_rule *own = runner->limits.network;
+
+    http_client_close(runner->http);
+    runner->network = own ? own : parts->options->network;
+    runner->http = runner->network == parts->options->network
+                       ? NULL
+                       : http_client_new(parts->loop, runner->network);
+}
+
+struct http_client *runner_http(const struct task_runner *runner)
+{
+    return runner->http ? runner->http : runner->parts->task_http;
 }
 
 uint64_t runner_disk_bytes(const struct task_runner *runner)

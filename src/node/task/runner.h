@@ -132,6 +132,10 @@ struct task_runner {
      * smaller one holds. */
     uint32_t cpu_percent;
     uint64_t memory_bytes;
+    /* Of its last process, and NULL before the first: which addresses it may
+     * connect to, and the client for that, where it is not the node's. */
+    const struct address_rule *network;
+    struct http_client *http;
     uint64_t memory_limit_bytes; /* of its last process; 0: it had none */
     uint64_t next_try_ms; /* in the state BACKING_OFF: until when; Unix */
     /* Rounds one after the other in which it ran and sent no proof, and the
@@ -231,6 +235,11 @@ uint32_t runner_cpu_percent(const struct task_runner *runner);
 uint64_t runner_memory_bytes(const struct task_runner *runner,
                              uint64_t fallback);
 uint64_t runner_disk_bytes(const struct task_runner *runner);
+
+/* A process begins: from now on it may reach what is set. No request of the one
+ * before is under way. */
+void runner_settle_network(struct task_runner *runner);
+struct http_client *runner_http(const struct task_runner *runner);
 
 /* CHECKs that this is a runner. */
 void runner_check(const struct task_runner *runner);

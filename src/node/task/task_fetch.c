@@ -32,7 +32,7 @@ void task_fetch_serve(struct host_ask *ask, struct json_object *params,
 
     if (!status)
         status = fetch_set_begin(
-            runner_worker_fetches(runner->worker), runner->parts->task_http,
+            runner_worker_fetches(runner->worker), runner_http(runner),
             ask->request_id, json_object_array_get_idx(params, 0), payload,
             runner_worker_budget(runner->worker), on_answer, ask);
     if (status)

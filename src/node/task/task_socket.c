@@ -25,7 +25,7 @@ void task_socket_open(struct host_ask *ask, struct json_object *params,
     if (!status)
         status = socket_set_open(
             runner_worker_sockets(runner->worker), runner->parts->loop,
-            runner->parts->options->network, ask->request_id,
+            runner->network, ask->request_id,
             json_object_array_get_idx(params, 0), on_answer, ask);
     if (status)
         host_ask_refuse(ask, status);

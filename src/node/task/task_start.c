@@ -307,6 +307,7 @@ static void start_worker(struct task_runner *runner)
     struct buffer variables = {0};
 
     runner_begins(runner);
+    runner_settle_network(runner);
     if (runner->engine == NODE_ENGINE_NODE) {
         runner->state = RUNNER_STARTING;
         koii_engine_start(runner, &koii_events);

@@ -129,6 +129,8 @@ static void test_rules_have_names(void **state)
 
     assert_ok(address_rule_parse("private", &rule));
     assert_ptr_equal(rule, &address_rule_private);
+    assert_string_equal(address_rule_name(rule), "private");
+    assert_null(address_rule_name(&address_rule_any));
     assert_int_equal(address_rule_parse("any", &rule), ERR_INVALID);
     assert_int_equal(address_rule_parse("", &rule), ERR_INVALID);
 }

@@ -29,6 +29,12 @@ static void test_what_is_named_is_changed(void **state)
     assert_int_equal(limits.numbers[TASK_LIMIT_CPU], 150);
     assert_int_equal(limits.numbers[TASK_LIMIT_DISK], 10);
     assert_false(task_limits_are_empty(&limits));
+    limits = (struct task_limits){0};
+    assert_ok(take("{\"network\":\"loopback\"}", &limits, NULL));
+    assert_ptr_equal(limits.network, &address_rule_loopback);
+    assert_false(task_limits_are_empty(&limits));
+    assert_ok(take("{\"network\":null}", &limits, NULL));
+    assert_true(task_limits_are_empty(&limits));
 }
 
 static void test_a_wrong_one_is_named_and_changes_nothing(void **state)
@@ -44,6 +50,8 @@ static void test_a_wrong_one_is_named_and_changes_nothing(void **state)
         {"{\"cpu\":-1}", "cpu"},
         {"{\"cpu\":102401}", "cpu"},
         {"{\"disk\":[]}", "disk"},
+        {"{\"cpu\":5,\"network\":\"all\"}", "network"},
+        {"{\"network\":1}", "network"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -59,7 +67,7 @@ static void test_a_wrong_one_is_named_and_changes_nothing(void **state)
 
 static void test_they_are_written_as_they_are_read(void **state)
 {
-    const struct task_limits limits = {{50, 0, 3}};
+    const struct task_limits limits = {{50, 0, 3}, &address_rule_private};
     struct buffer out = {0};
     struct json_writer writer = json_writer_make(&out);
 
@@ -67,7 +75,8 @@ static void test_they_are_written_as_they_are_read(void **state)
     task_limits_write(&limits, &writer);
     json_close_object(&writer);
     assert_string_equal(buffer_string(&out),
-                        "{\"cpu\":50,\"memory\":null,\"disk\":3}");
+                        "{\"cpu\":50,\"memory\":null,\"disk\":3,"
+                        "\"network\":\"private\"}");
     buffer_free(&out);
 }
 

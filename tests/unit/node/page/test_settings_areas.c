@@ -269,6 +269,8 @@ static void test_a_tasks_parts_are_ordered_one_after_the_other(void **state)
     check("PATCH", "tasks/" TASK, "{\"limits\":null}", "200", "{}",
           "/limits/set {\"task\":\"" TASK "\",\"cpu\":null,\"memory\":null,"
           "\"disk\":null}\n");
+    check("PATCH", "tasks/" TASK, "{\"network\":\"private\"}", "200", "{}",
+          "/limits/set {\"task\":\"" TASK "\",\"network\":\"private\"}\n");
     check("PATCH", "tasks/" TASK, "{}", "200", "{}", "");
     check("POST", "tasks/" TASK "/start",
           "{\"stake\":\"5\",\"limits\":{\"cpu\":50}}", "200", "{}",
@@ -290,6 +292,8 @@ static void test_nothing_is_ordered_where_a_part_is_wrong(void **state)
           "\"field\":\"K Y\"", "");
     check("PATCH", "tasks/" TASK, "{\"pairs\":[]}", "400",
           "\"field\":\"pairs\"", "");
+    check("PATCH", "tasks/" TASK, "{\"network\":\"all\",\"limits\":{}}", "400",
+          "\"field\":\"network\"", "");
     check("PATCH", "tasks/" TASK, "{\"limits\":5}", "400",
           "\"field\":\"limits\"", "");
     check("PATCH", "tasks/x", "{}", "404", "not_found", "");

@@ -322,6 +322,29 @@ static void test_a_start_that_succeeds_ends_the_pauses(void **state)
 
 /* ---- limits ---- */
 
+/* Its requests are made by a client of its own then, from the next start on. */
+static void test_a_task_may_reach_what_others_do_not(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->stake = 1;
+    fixture_start(fixture, 0);
+    struct task_runner *runner = fixture->runner;
+    runner_settle_network(runner);
+    assert_ptr_equal(runner->network, fixture->options.network);
+    assert_ptr_equal(runner_http(runner), fixture->parts.task_http);
+    task_runner_set_limits(
+        runner, &(struct task_limits){.network = &address_rule_private});
+    assert_ptr_equal(runner->network, fixture->options.network);
+    runner_settle_network(runner);
+    assert_ptr_equal(runner->network, &address_rule_private);
+    assert_ptr_not_equal(runner_http(runner), fixture->parts.task_http);
+    task_runner_set_limits(runner, &(struct task_limits){0});
+    runner_settle_network(runner);
+    assert_ptr_equal(runner_http(runner), fixture->parts.task_http);
+    fixture_settle(fixture);
+}
+
 static void check_limits(const struct task_runner *runner, uint32_t cpu_percent,
                          uint64_t memory_mib, uint64_t disk_mib)
 {
@@ -1030,6 +1053,7 @@ int main(void)
         TEST(test_metadata_leads_to_the_engine_node),
         TEST(test_the_operator_says_the_engine),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),
+        TEST(test_a_task_may_reach_what_others_do_not),
         TEST(test_own_limits_hold_in_the_place_of_the_nodes),
         TEST(test_a_task_waits_for_its_variables),
         TEST(test_variables_of_the_order_are_enough),
