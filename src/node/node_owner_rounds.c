@@ -31,6 +31,7 @@ struct asking {
     struct json_object
         *live;              /* rounds under way; used by one thread at a time */
     uint64_t before, limit; /* or the one round, and 0 */
+    uint64_t newest;        /* round that is known */
     struct item items[ROUND_KEPT + ROUNDS_MAX + 1];
     size_t count;
     struct buffer answer;
@@ -83,6 +84,8 @@ static void take_live(struct asking *asking)
     for (size_t i = 0; i < json_object_array_length(asking->live); i++) {
         struct json_object *one = json_object_array_get_idx(asking->live, i);
 
+        if (round_of(one) > asking->newest)
+            asking->newest = round_of(one);
         if (round_of(one) < asking->before)
             add(asking, round_of(one), json_object_to_json_string(one));
     }
@@ -109,35 +112,50 @@ static void write_gap(uint64_t round, struct json_writer *writer)
     json_close_object(writer);
 }
 
+/* What is not known below a round that is, was not watched. */
 static void write_list(struct asking *asking)
 {
     struct json_writer writer = json_writer_make(&asking->answer);
-    uint64_t left = asking->limit, at = 0;
-    size_t i;
+    uint64_t left = asking->limit, first = asking->before - 1, last = 0;
+    bool has_more = false;
     char next[24];
 
+    if (first > asking->newest)
+        first = asking->newest;
     json_open_object(&writer);
     json_name(&writer, "items");
     json_open_array(&writer);
-    for (i = 0; i < asking->count && left; i++) {
-        for (at = i ? asking->items[i - 1].round - 1 : asking->items[i].round;
-             at > asking->items[i].round && left; at--, left--)
-            write_gap(at, &writer);
-        if (!left)
+    for (size_t i = 0; i < asking->count && !has_more; i++) {
+        uint64_t round = asking->items[i].round;
+
+        for (; first > round && left; left--) {
+            last = first--;
+            write_gap(last, &writer);
+        }
+        has_more = !left;
+        if (has_more)
             break;
         json_write_raw(&writer, bytes_text(asking->items[i].text));
-        at = asking->items[i].round;
+        last = round;
+        first = round ? round - 1 : 0;
         left--;
     }
     json_close_array(&writer);
-    /* Where a gap was cut off at is the one after the last that was written. */
-    snprintf(next, sizeof(next), "%" PRIu64,
-             i < asking->count && at > asking->items[i].round ? at + 1 : at);
-    if (i < asking->count || asking->count > asking->limit)
+    snprintf(next, sizeof(next), "%" PRIu64, last);
+    if (has_more)
         json_field_text(&writer, "next", next);
     else
         json_field_null(&writer, "next");
     json_close_object(&writer);
+}
+
+static int take_newest(void *user, const struct journal_round *round)
+{
+    struct asking *asking = user;
+
+    if (round->round > asking->newest)
+        asking->newest = round->round;
+    return 0;
 }
 
 /* One more than is shown says whether there is more. */
@@ -146,7 +164,10 @@ static int read_list(struct journal *journal, void *user)
     struct asking *asking = user;
 
     take_live(asking);
-    int status = journal_round_each(journal, &asking->task, asking->before,
+    int status = journal_round_each(journal, &asking->task, INT64_MAX, 1,
+                                    take_newest, asking);
+    if (!status)
+        status = journal_round_each(journal, &asking->task, asking->before,
                                     asking->limit + 1, take_written, asking);
     if (status)
         return status;
@@ -271,8 +292,8 @@ int node_owner_list_rounds(const struct order *order)
     if (!status)
         status = optional(
             number_in(order->body, "limit", ROUNDS_MAX, &asking.limit));
-    if (!status && !asking.limit)
-        status = err_set(ERR_INVALID, "limit is a number from 1 on");
+    if (!status && (!asking.limit || !asking.before))
+        status = err_set(ERR_INVALID, "limit and before are numbers from 1 on");
     return status ? status : begin(order, &asking, read_list);
 }
 
