@@ -11,6 +11,8 @@ import { run, test, wait } from './tap.mjs';
 /** A task that asks for a variable, and takes memory where that says so. */
 const SOURCE = `if (process.env.GREETING === 'hungry')
   globalThis.kept = Buffer.alloc(150 << 20, 1);
+fetch('http://127.0.0.1:9/').catch((error) =>
+  console.log('reached: ' + (error.cause?.code ?? error.code)));
 ${taskSource()}`;
 const SECRET = 'hungry';
 const MIB = 1 << 20;
@@ -210,8 +212,14 @@ test('a passed memory limit is named, and raised where the page leads', async ()
   await field('Label').fill('much');
   await field('Value').fill(SECRET);
   await press('Save');
+  await field('What it may reach').selectOption({ label: 'public addresses' });
+  await wait('the rule', async () => (await node.ask('GET', `tasks/${task}`))
+    .limits.network === 'public');
   await button('Stop').click();
   await taskIs(({ state }) => state === 'stopped');
+  // What is set for it is shown of a stopped one, too.
+  await wait('the limit', async () =>
+    await field('Memory').inputValue() === '100');
   await button('Start').click();
   const told = await taskIs(({ reason }) => reason === 'memory_limit');
   assert.equal(told.memory_limit, 100 * MIB);
@@ -229,7 +237,13 @@ test('a passed memory limit is named, and raised where the page leads', async ()
   await taskIs(({ state, memory_limit: limit }) =>
     state === 'running' && limit === 400 * MIB);
   assert.deepEqual(JSON.parse(home.pond('limits', '--json', '--node-dir',
-    node.folder)), { task, cpu: null, memory: 400, disk: null });
+    node.folder)), { task, cpu: null, memory: 400, disk: null,
+    network: 'public' });
+  const log = () => fs.readFileSync(`${node.folder}/namespace/${task}/task.log`,
+    'utf8');
+  await wait('its words', () => log().includes('reached: EACCES'));
+  assert.ok(log().indexOf('reached: ECONNREFUSED') <
+    log().indexOf('reached: EACCES'), log());
   home.pond('limits', 'set', task, 'cpu', '150', '--node-dir', node.folder);
   await tab.sees('Working');
   assert.equal(await field('Processor time').inputValue(), '150');

@@ -21,7 +21,7 @@ import { duration, now } from './time.js';
  *            claiming?: string, worker?: {pid: number, resident_bytes: number,
  *            restarts: number, cpu_percent?: number},
  *            memory_limit?: number,
- *            limits?: Record<string, number | null>}} Task
+ *            limits?: Record<string, number | string | null>}} Task
  */
 
 /** Of what a task or another program has said, in a sentence. */

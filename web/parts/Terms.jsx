@@ -1,5 +1,6 @@
 import { formatAmount, KOII_DECIMALS } from '../core/amount.js';
 import { feesADay, lockedMs, roundMs, roundsLeft } from '../core/catalog.js';
+import { node } from '../core/node.js';
 import { text } from '../core/text.js';
 import { duration } from '../core/time.js';
 import { shortKey } from './Key.jsx';
@@ -32,7 +33,8 @@ export function Terms({ task, decimals = task.token ? 0 : KOII_DECIMALS }) {
         : text('terms.back_rounds')}</li>
       {fees !== null && <li>{text('terms.fees',
         { fees: formatAmount(fees) })}</li>}
-      <li>{text('terms.reach')}</li>
+      <li>{text('terms.reach', { what: text(
+        `reach.${node.value?.addresses ?? 'public'}`) })}</li>
     </ul>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText, order } from '../../core/api.js';
 import { useDraft } from '../../core/drafts.js';
 import { faultsOf, numberFault, readNumber, showNumber } from '../../core/forms.js';
+import { node } from '../../core/node.js';
 import { useAnswer } from '../../core/store.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
@@ -22,6 +23,7 @@ const LIMITS = /** @type {const} */([
   { name: 'cpu', unit: '%', min: 1, max: 102400 },
   { name: 'disk', unit: 'MB', min: 1, max: MIB_MAX },
 ]);
+const REACHES = ['public', 'private', 'loopback'];
 const NEW = '\u0000';
 
 /**
@@ -50,6 +52,7 @@ export default function TaskSettings({ params, query }) {
                 </>
               )}
             </Answered>
+            <Reach task={task} />
           </div>
         </div>
       )}
@@ -92,8 +95,7 @@ function Variables({ task }) {
             {names.map((name) => (
               <Select key={name} label={<code>{name}</code>}
                 value={pairs[name] ?? ''} onInput={(label) => label === NEW
-                  ? setAsked(name) : pair(name, label).catch((error) =>
-                    say({ tone: 'bad', words: errorText(error) }))}
+                  ? setAsked(name) : pair(name, label).catch(sayError)}
                 options={[{ value: '', label: text('taskset.no_variable') },
                   ...labels.map((label) =>
                     ({ value: label, label, isOutside: true })),
@@ -108,6 +110,26 @@ function Variables({ task }) {
     </Card>
   );
 }
+
+/** @param {{task: Task}} props */
+function Reach({ task }) {
+  const path = `tasks/${task.task}`;
+  const all = node.value?.addresses;
+  return all && (
+    <Card>
+      <Select label={text('taskset.reach')} value={String(task.limits?.network ?? '')}
+        onInput={(value) => order(path, { network: value || null },
+          { method: 'PATCH' }).then(() => say({ tone: 'good',
+          words: text('taskset.paired') }), sayError)}
+        options={[{ value: '', label: text('taskset.reach_all',
+          { what: text(`reach.${all}`) }) },
+        ...REACHES.map((value) => ({ value, label: text(`reach.${value}`) }))]} />
+    </Card>
+  );
+}
+
+/** @param {unknown} error */
+const sayError = (error) => say({ tone: 'bad', words: errorText(error) });
 
 /** @param {{task: Task, focused: string | null}} props */
 function Limits({ task, focused }) {
