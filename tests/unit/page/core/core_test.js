@@ -13,6 +13,8 @@ import { parseRoute } from '../../../../web/core/router.js';
 import { chooseLanguage, pieces, text } from '../../../../web/core/text.js';
 import { duration, relative } from '../../../../web/core/time.js';
 import { assert, runTests, test } from './tap.js';
+import './api_test.js';
+import './catalog_test.js';
 import './explorer_test.js';
 import './live_test.js';
 import './money_test.js';
