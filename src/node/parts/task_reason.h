@@ -52,7 +52,7 @@ enum task_reason {
 /* NULL for TASK_REASON_NONE. */
 static inline const char *task_reason_code(enum task_reason reason)
 {
-#define TASK_REASON_CODE(name, code) [TASK_REASON_##name] = code,
+#define TASK_REASON_CODE(name, code) [TASK_REASON_##name] = (code),
     static const char *const codes[TASK_REASON_COUNT] = {
         TASK_REASONS(TASK_REASON_CODE)};
 #undef TASK_REASON_CODE
