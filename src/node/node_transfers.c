@@ -135,15 +135,17 @@ static void on_sent(void *user, const struct sender_result *result)
     struct sent *sent = user;
     struct node_transfers *transfers = sent->transfers;
     struct recent *recent = find_recent(transfers, &sent->name);
+    const char *refusal =
+        creator_order_refusal(sent->name.kind, result->custom);
+    const char *text = refusal ? refusal : result->text;
 
     if (result->status)
-        log_warn("node", "%s: %s", journal_kind_name(sent->name.kind),
-                 result->text);
+        log_warn("node", "%s: %s", journal_kind_name(sent->name.kind), text);
     else if (sent->name.kind != JOURNAL_TRANSFER)
         node_catalog_forget(transfers->node->catalog);
     if (recent && result->status) {
         recent->is_failed = true;
-        snprintf(recent->text, sizeof(recent->text), "%s", result->text);
+        snprintf(recent->text, sizeof(recent->text), "%s", text);
     }
     if (result->status && result->status != ERR_REMOTE)
         transfers->may_be_open = true;

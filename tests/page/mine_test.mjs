@@ -67,6 +67,8 @@ test('a task that the wallet made is among its own', async () => {
     '--json', '--creator', key, '--rpc', network.rpc);
   assert.equal(JSON.parse(listed(main)).task, task);
   assert.equal(listed(task), '');
+  await network.nodes[1].ask('POST', `tasks/${task}/start`,
+    { stake: String(2n * KOII) });
 });
 
 test('one key adds to the bounty once, and balance and book agree', async () => {
@@ -109,6 +111,16 @@ test('more than there is, and nothing, are refused at the field', async () => {
     /400.*"field":"active"/s);
   await assert.rejects(node.ask('POST', `tasks/${task}/active`,
     { active: true }), /422.*switched on already/s);
+  // Whose task it is the chain knows; a fee is not lost over it.
+  const [, other] = network.nodes;
+  const { job } = await other.ask('POST', `tasks/${task}/active`,
+    { active: false });
+  await assert.rejects(wait('a refusal', async () => {
+    const { state, text } = await other.ask('GET', `jobs/${job}`);
+    assert.notEqual(state, 'failed', text);
+  }), /only the wallet that created the task/);
+  const { items } = await other.ask('GET', 'money/book?kind=fee');
+  assert.ok(!items.some((/** @type {any} */ { reason }) => reason === 'active'));
 });
 
 test('a wallet without a task of its own is told how to begin', async () => {
@@ -146,7 +158,6 @@ test('a bounty is added to on the page, and what it costs stands there', async (
 
 test('a task that is switched off is inactive for nodes, and comes back', async () => {
   const [, other] = network.nodes;
-  await other.ask('POST', `tasks/${task}/start`, { stake: String(2n * KOII) });
   await other.task(({ state }) => state === 'running');
   await tab.page.getByRole('button', { name: 'Switch off' }).click();
   await tab.sees('Nodes send no more proofs');

@@ -6,6 +6,7 @@
 #include "node/money/transfer.h"
 #include "settlement/format/account.h"
 #include "settlement/format/kpl_instruction.h"
+#include "settlement/format/task_error.h"
 #include "settlement/format/well_known.h"
 
 #include <inttypes.h>
@@ -200,6 +201,23 @@ int creator_order_read(struct bytes wire, struct creator_order *out,
     return is_known ? 0
                     : err_set(ERR_CORRUPT, "that is no transaction of a "
                                            "creator's order");
+}
+
+/* A bounty is added by two programs, and the number of an error does not say
+ * whose it is. */
+const char *creator_order_refusal(enum journal_kind kind, uint32_t custom)
+{
+    if (kind != JOURNAL_ACTIVE)
+        return NULL;
+    switch (custom) {
+    case TASK_ERROR_NOT_OWNER:
+        return "only the wallet that created the task, or a manager, may do "
+               "this";
+    case TASK_ERROR_MIGRATED:
+        return "the task has moved to a new version";
+    default:
+        return NULL;
+    }
 }
 
 /* ---- the journal ---- */

@@ -61,6 +61,10 @@ int creator_order_compose(const struct creator_order *order,
 int creator_order_read(struct bytes wire, struct creator_order *out,
                        struct pubkey *mint);
 
+/* Why the task program refused to switch a task, by its code (enum task_error):
+ * a sentence, or NULL for what this order does not meet. Static. */
+const char *creator_order_refusal(enum journal_kind kind, uint32_t custom);
+
 bool creator_order_is_same(const struct creator_order *one,
                            const struct creator_order *other);
 

@@ -8,6 +8,7 @@
 #include "node/money/creator_order.h"
 #include "node/money/transfer.h"
 #include "settlement/format/account.h"
+#include "settlement/format/task_error.h"
 
 #include <string.h>
 
@@ -127,6 +128,18 @@ static void test_nothing_is_done_with_a_task_that_moved(void **state)
         expect(&orders[i], &facts, NULL, "has moved");
 }
 
+static void test_a_refusal_is_a_sentence(void **state)
+{
+    assert_non_null(
+        strstr(creator_order_refusal(JOURNAL_ACTIVE, TASK_ERROR_NOT_OWNER),
+               "only the wallet"));
+    assert_non_null(creator_order_refusal(JOURNAL_ACTIVE, TASK_ERROR_MIGRATED));
+    assert_null(creator_order_refusal(JOURNAL_ACTIVE, 0));
+    /* The System program has a 2, too. */
+    assert_null(creator_order_refusal(JOURNAL_FUND, TASK_ERROR_NOT_OWNER));
+    assert_null(creator_order_refusal(JOURNAL_TRANSFER, TASK_ERROR_NOT_OWNER));
+}
+
 /* ---- the transaction and the journal ---- */
 
 static void put_wire(const struct creator_order *order,
@@ -237,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_tokens_go_straight_from_the_wallet),
         cmocka_unit_test(test_a_switch_is_turned_once),
         cmocka_unit_test(test_nothing_is_done_with_a_task_that_moved),
+        cmocka_unit_test(test_a_refusal_is_a_sentence),
         cmocka_unit_test(test_a_transaction_says_what_was_ordered),
         cmocka_unit_test(test_another_transaction_is_no_order),
         cmocka_unit_test(test_orders_that_differ_are_not_the_same),
