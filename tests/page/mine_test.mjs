@@ -235,6 +235,34 @@ test('a task that throws names its author\'s line', async () => {
   assert.match(broken.error, /2-submission\.js:6:/);
 });
 
+test('a simulation on the page shows each node, and the line at fault', async () => {
+  tab.complaints.length = 0;
+  const open = async (/** @type {string} */ name) => {
+    await tab.go(`/create/new?folder=${encodeURIComponent(home.path(name))}`);
+    await tab.sees('Try it here');
+  };
+  await open('honest');
+  await tab.page.getByLabel('Of them cheat').fill('4');
+  const start = tab.page.getByRole('button', { name: 'Simulate 3 rounds' });
+  await start.click();
+  await tab.sees('A number from 0 to 3.');
+  tab.complaints = tab.complaints.filter((line) => !/ 400 /.test(line));
+  await tab.page.getByLabel('Of them cheat').fill('2');
+  await start.click();
+  await tab.sees('All rounds were paid');
+  await tab.sees('sends a wrong proof');
+  assert.equal(await tab.page.locator('.ribbon li').count(), 12);
+  await tab.picture('create-simulated');
+  fs.writeFileSync(home.path('thrower', 'src/task/2-submission.js'),
+    'export async function submission() {\n  throw new Error("none");\n}\n');
+  await open('thrower');
+  await start.click();
+  await tab.sees('submission() failed in round 0');
+  await tab.sees('src/task/2-submission.js:2:');
+  await tab.picture('create-thrown');
+  tab.clean();
+});
+
 test('what can not be simulated is refused, and one is called off', async () => {
   const order = (/** @type {any} */ more) => node.ask('POST', 'create/simulate',
     { folder: home.path('weather'), nodes: 2, cheaters: 0, rounds: 2, ...more });
