@@ -15,7 +15,6 @@ const addScreens = () => import('./screens/add.js');
 const moneyScreens = () => import('./screens/money.js');
 const settingsScreens = () => import('./screens/settings.js');
 const createScreens = () => import('./screens/create.js');
-const setupScreen = () => import('./screens/setup/Setup.jsx');
 
 /**
  * @param {() => Promise<Record<string, any>>} area
@@ -42,8 +41,8 @@ const NODE = [
     load: one(taskScreens, 'NodeLog') },
   { pattern: '/tasks/:task/settings', place: 'node',
     load: one(settingsScreens, 'TaskSettings') },
-  { pattern: '/setup', place: 'setup', load: setupScreen },
-  { pattern: '/setup/:step', place: 'setup', load: setupScreen },
+  { pattern: '/setup', place: 'setup', load: one(addScreens, 'Setup') },
+  { pattern: '/setup/:step', place: 'setup', load: one(addScreens, 'Setup') },
   { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
   { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
   { pattern: '/create', place: 'create', load: one(createScreens, 'Create') },

@@ -33,6 +33,7 @@ export const SCREENS = [
   ['/settings/limits', 'settings-limits', () => '/settings/limits'],
   ['/settings/variables', 'settings-variables', () => '/settings/variables'],
   ['/settings/schedules', 'settings-schedules', () => '/settings/schedules'],
+  ['/settings/wallets', 'settings-wallets', () => '/settings/wallets'],
   ['/settings/look', 'settings-look', () => '/settings/look'],
   ['/settings/doctor', 'settings-doctor', () => '/settings/doctor'],
   ['/log', 'node-log', () => '/log'],

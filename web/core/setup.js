@@ -7,8 +7,10 @@ import { get, order } from './api.js';
 import { go, route } from './router.js';
 
 /**
- * @typedef {{step: string, waits: boolean, busy?: boolean, places?: number[]}} Setup
- * step: "1" to "9", "locked", "done"; waits: for its keys, and does nothing else
+ * @typedef {{step: string, waits: boolean, busy?: boolean, places?: number[],
+ *            adding?: string}} Setup
+ * step: "1" to "9", "locked", "done"; waits: for its keys, and does nothing
+ * else; adding: the name of one more wallet, for a node that has its keys
  */
 /** @type {import('@preact/signals').Signal<Setup | undefined>} */
 export const setup = signal(/** @type {Setup | undefined} */(undefined));
@@ -29,8 +31,8 @@ export async function loadSetup() {
 }
 
 /** @param {Setup} found */
-async function isToBeLed({ step, waits }) {
-  if (waits || isLed || step === 'done' || route.value.path !== '/')
+async function isToBeLed({ step, waits, adding }) {
+  if (waits || adding || isLed || step === 'done' || route.value.path !== '/')
     return false;
   isLed = true;
   // A locked node is to be unlocked first.
@@ -56,8 +58,19 @@ export function arrive(found) {
  * @param {string} [query] with its "?"
  */
 export async function stepTo(step, query = '') {
+  if (step === 'done' && setup.value?.adding) {
+    await order('setup/step', { step });
+    await leaveAdding();
+    return;
+  }
   setup.value = await order('setup/step', { step });
   go(step === 'done' ? '/' : `/setup/${step}${query}`);
+}
+
+/** Of one more wallet: it is added, or called off. */
+export async function leaveAdding() {
+  go('/settings/wallets');
+  setup.value = await get('setup');
 }
 
 /** Whether the node waits, and another screen than this would be of no use. */

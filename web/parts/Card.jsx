@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 /**
  * A part of a screen with a heading of its own.
  *
- * @param {{title?: string, actions?: any, tone?: 'warn' | 'bad', id?: string,
+ * @param {{title?: any, actions?: any, tone?: 'warn' | 'bad', id?: string,
  *          children: any}} props
  */
 export function Card({ title, actions, tone, id, children }) {

@@ -1,4 +1,6 @@
-/** The screens of adding a task, which are loaded together (routes.js). */
+/** The screens of adding a task, and of the first run, which shows them
+ * (routes.js). */
 import '../common.js';
 export { default as Add } from './Add.jsx';
 export { default as AddTask } from './AddTask.jsx';
+export { default as Setup } from './setup/Setup.jsx';

@@ -15,6 +15,7 @@ import Limits from './Limits.jsx';
 import Look from './Look.jsx';
 import Schedules from './Schedules.jsx';
 import Variables from './Variables.jsx';
+import Wallets from './Wallets.jsx';
 
 /** @type {Section[]} */
 export const SECTIONS = [
@@ -22,6 +23,7 @@ export const SECTIONS = [
   { name: 'limits', screen: Limits, needs: 'conditions' },
   { name: 'variables', screen: Variables, needs: 'variables' },
   { name: 'schedules', screen: Schedules, needs: 'schedules' },
+  { name: 'wallets', screen: Wallets },
   { name: 'browsers', screen: Browsers },
   { name: 'look', screen: Look },
   { name: 'doctor', screen: Doctor },

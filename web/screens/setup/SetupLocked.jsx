@@ -9,7 +9,7 @@ import { Field, focusFirstError } from '../../parts/Field.jsx';
 import { Button } from '../../parts/Button.jsx';
 import { Progress } from '../../parts/Progress.jsx';
 import { Screen } from '../../parts/Screen.jsx';
-import { PassphraseFields, usePassphrase } from './PassphraseFields.jsx';
+import { PassphraseFields, usePassphrase } from '../../parts/PassphraseFields.jsx';
 import { StepForm } from './StepForm.jsx';
 
 /** A node whose keys nobody has opened: the passphrase, or the words. */

@@ -4,7 +4,7 @@ import { arrive, stepTo } from '../../core/setup.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { focusFirstError } from '../../parts/Field.jsx';
-import { PassphraseFields, usePassphrase } from './PassphraseFields.jsx';
+import { PassphraseFields, usePassphrase } from '../../parts/PassphraseFields.jsx';
 import { StepForm } from './StepForm.jsx';
 
 /** Step 2: what locks the wallet files. */

@@ -5,6 +5,7 @@ import { pieces, text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { Notice } from '../../parts/Notice.jsx';
 import { Screen } from '../../parts/Screen.jsx';
+import { useHiding, Words } from '../../parts/Words.jsx';
 
 /** So long one looks at them at least. */
 const LOOK_MS = 5000;
@@ -14,16 +15,7 @@ export function SetupPhrase() {
   const [words, setWords] = useState(/** @type {string[] | null} */(null));
   const [isSeen, setSeen] = useState(false);
 
-  useEffect(() => {
-    const hide = () => setWords(null);
-    const hideIfHidden = () => document.hidden && hide();
-    addEventListener('blur', hide);
-    document.addEventListener('visibilitychange', hideIfHidden);
-    return () => {
-      removeEventListener('blur', hide);
-      document.removeEventListener('visibilitychange', hideIfHidden);
-    };
-  }, []);
+  useHiding(() => setWords(null));
   useEffect(() => {
     if (!words)
       return undefined;
@@ -41,11 +33,7 @@ export function SetupPhrase() {
         <p>{text('setup.write_what')}</p>
         <Notice tone="warn"><p>{pieces('setup.write_warning', {
           command: <code>{'pond wallet new'}</code> })}</p></Notice>
-        {words ? (
-          <ol class="setup-words">
-            {words.map((word) => <li><code>{word}</code></li>)}
-          </ol>
-        ) : (
+        {words ? <Words words={words} /> : (
           <div class="setup-hidden">
             <p class="muted">{text('setup.hidden')}</p>
             <Button kind={isSeen ? 'plain' : 'primary'} icon="eye" acts

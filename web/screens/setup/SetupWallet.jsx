@@ -9,6 +9,7 @@ import { Field, focusFirstError } from '../../parts/Field.jsx';
 import { Key } from '../../parts/Key.jsx';
 import { Progress } from '../../parts/Progress.jsx';
 import { Screen } from '../../parts/Screen.jsx';
+import { Stakes } from '../../parts/Stakes.jsx';
 import { written } from './written.js';
 
 /** A key file has 300 bytes. */
@@ -21,8 +22,10 @@ export function SetupWallet() {
     await stepTo('4');
   }
 
+  const adding = setup.value?.adding;
   return (
-    <Screen title={text('setup.wallet')}>
+    <Screen title={adding ? text('wallets.adding', { name: adding })
+      : text('setup.wallet')}>
       <div class="setup-cards">
         <Card title={text('setup.new')}>
           <p>{text('setup.new_what')}</p>
@@ -36,7 +39,8 @@ export function SetupWallet() {
         </Card>
       </div>
       <div class="actions">
-        <Button acts onPress={() => stepTo('2')}>{text('setup.back')}</Button>
+        <Button acts onPress={() => stepTo(adding ? 'done' : '2')}>
+          {text('setup.back')}</Button>
       </div>
     </Screen>
   );
@@ -47,7 +51,8 @@ function Import() {
   const [words, setWords] = useState('');
   const [key, setKey] = useState('');
   const [shown, setShown] = useState(
-    /** @type {{main: string, staking: string} | null} */(null));
+    /** @type {{main: string, staking: string, kpl_staking: string,
+     *          stakes?: any} | null} */(null));
   const [fault, setFault] = useState(/** @type {string | null} */(null));
   const [isTaking, setTaking] = useState(false);
   const box = useRef(/** @type {HTMLFormElement | null} */(null));
@@ -121,6 +126,8 @@ function Import() {
             <div><dt>{text('setup.staking')}</dt>
               <dd><Key value={shown.staking} isWhole /></dd></div>
           </dl>
+          <Stakes stakes={shown.stakes}
+            keys={[shown.staking, shown.kpl_staking]} />
           <p class="muted small">{text('setup.compare')}</p>
           <div class="actions">
             <Button kind="primary" acts onPress={take}>

@@ -1,24 +1,26 @@
 import { useState } from 'preact/hooks';
-import { order } from '../../core/api.js';
-import { networkKind, node } from '../../core/node.js';
-import { passphraseFault } from '../../core/setup.js';
-import { text } from '../../core/text.js';
-import { Button } from '../../parts/Button.jsx';
-import { Checkbox, Field } from '../../parts/Field.jsx';
-import { Notice } from '../../parts/Notice.jsx';
+import { order } from '../core/api.js';
+import { networkKind, node } from '../core/node.js';
+import { passphraseFault } from '../core/setup.js';
+import { text } from '../core/text.js';
+import { Button } from './Button.jsx';
+import { Checkbox, Field } from './Field.jsx';
+import { Notice } from './Notice.jsx';
 
 /**
  * A passphrase that is chosen: typed twice, or made by the node. Nothing of it
  * is trimmed.
  *
+ * @param {boolean} [keeps] whether the node keeps it, unless that is changed
+ *
  * @returns what PassphraseFields draws and what it comes to
  */
-export function usePassphrase() {
+export function usePassphrase(keeps) {
   const [first, setFirst] = useState('');
   const [second, setSecond] = useState('');
   const [made, setMade] = useState('');
   const [isKept, setKept] = useState(
-    () => networkKind(node.value?.network) === 'private');
+    () => keeps ?? networkKind(node.value?.network) === 'private');
   const [isTried, setTried] = useState(false);
   const fault = passphraseFault(first);
   const isOther = first !== second;
@@ -35,8 +37,11 @@ export function usePassphrase() {
   };
 }
 
-/** @param {{form: ReturnType<typeof usePassphrase>}} props */
-export function PassphraseFields({ form }) {
+/**
+ * @param {{form: ReturnType<typeof usePassphrase>, label?: string}} props
+ */
+export function PassphraseFields({ form,
+  label = text('setup.passphrase') }) {
   async function make() {
     const { passphrase } = await order('setup/suggestion', {});
     form.setMade(passphrase);
@@ -46,7 +51,7 @@ export function PassphraseFields({ form }) {
 
   return (
     <>
-      <Field label={text('setup.passphrase')} type="password" isRequired
+      <Field label={label} type="password" isRequired
         value={form.first} error={form.fault} autoComplete="new-password"
         hint={text('setup.passphrase_hint')} onInput={form.setFirst} />
       <Field label={text('setup.again')} type="password" isRequired
