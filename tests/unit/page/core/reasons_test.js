@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { KINDS, REASONS, attentionAction, reasonAction }
   from '../../../../web/core/reasons.js';
 import { parseRoute } from '../../../../web/core/router.js';
+import { dutyKind, outcomeOf } from '../../../../web/core/rounds.js';
 import { reasonText } from '../../../../web/core/task.js';
 import { hasText, text } from '../../../../web/core/text.js';
 import { assert, test } from './tap.js';
@@ -73,4 +74,38 @@ test('an error code of the API has a text', () => {
   for (const code of told)
     assert.ok(hasText(`error.${code}`) && isWhole(text(`error.${code}`,
       { text: 'what', n: 2 })), `there is no text for ${code}`);
+});
+
+/** The texts of a function, or of a table, from its beginning to its end. */
+function textsIn(path, begin) {
+  const whole = source(path);
+  const at = whole.indexOf(begin);
+  assert.ok(at >= 0, `${path} has no ${begin}`);
+  const found = all(whole.slice(at, whole.indexOf('\n}', at)), /"([a-z][a-z_ -]*)"/g);
+  assert.ok(found.length > 2, begin);
+  return found;
+}
+
+test('each state, outcome, duty, sentence and entry of the node has its words', () => {
+  const rounds = 'src/node/task/task_rounds.c';
+  const outcomes = [...textsIn(rounds, 'static const char *outcome_of('),
+    ...textsIn(rounds, 'static const char *standing_of(')];
+  const keys = [
+    ...textsIn('src/node/task/task_status.c', 'static const char *state_name(')
+      .map((state) => `state.${state}`),
+    ...outcomes.flatMap((outcome) => {
+      const key = outcomeOf({ round: 1, outcome }, 9);
+      return [`outcome.${key}`, `outcome_what.${key}`];
+    }),
+    ...textsIn('src/node/task/round.c', 'const char *round_action_name(')
+      .map((kind) => `duty.${dutyKind(kind)}`),
+    ...textsIn('src/node/task/round_duties.c', 'const char *round_duty_state_name(')
+      .map((state) => `duty_state.${state}`),
+    ...textsIn('src/node/page/api_node.c', 'static const char *sentence_kind(')
+      .map((kind) => `sentence.${kind}`),
+    ...textsIn('src/node/money/journal_earning.c', 'const char *journal_earning_name(')
+      .filter((kind) => kind !== 'unknown').map((kind) => `book.kind_${kind}`),
+  ];
+  assert.ok(keys.length > 60);
+  assert.deepEqual(keys.filter((key) => !hasText(key)), []);
 });
