@@ -31,6 +31,10 @@
 /* Between two looks at whether it is paid, or can be. */
 #define LOOK_SLOTS 3
 
+/* While others have their turns: whoever was faster is seen by then, and so is
+ * what the round brought or took. */
+#define TURN_LOOK_SLOTS 6
+
 /* ---- what a round brought ---- */
 
 static struct round_record *end_of(struct duty *duty)
@@ -269,7 +273,10 @@ static void on_distributions(void *user, int status,
     }
     from += turn_slots(duty);
     if (runner_rounds_slot(runner->rounds) < from) {
-        duty_end(duty, ROUND_AGAIN, from - runner_rounds_slot(runner->rounds));
+        uint64_t left = from - runner_rounds_slot(runner->rounds);
+
+        duty_end(duty, ROUND_AGAIN,
+                 left < TURN_LOOK_SLOTS ? left : TURN_LOOK_SLOTS);
         return;
     }
     /* Too late for this round of the clock: sent now it would land in the next,
