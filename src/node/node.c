@@ -41,6 +41,7 @@
 #include "node/node_rest.h"
 #include "node/node_slots.h"
 #include "node/node_tasks.h"
+#include "node/node_samples.h"
 #include "node/node_stopped.h"
 #include "node/node_transfers.h"
 #include "node/owner/limit_book.h"
@@ -218,6 +219,7 @@ static void on_tick(uv_timer_t *tick)
     node_leave_tick(node);
     node_transfers_tick(node);
     node_stopped_look(node, clock_monotonic_ms());
+    node_samples_look(node, clock_monotonic_ms());
     node_pins_look(node->pins);
     node_conditions_look(node, clock_monotonic_ms());
     node_shares_look(node, clock_monotonic_ms());
@@ -363,6 +365,7 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_page_free(node->page);
     node_transfers_free(node->transfers);
     node_stopped_free(node->stopped_coins);
+    node_samples_free(node->samples);
     node_catalog_free(node->catalog);
     node_journals_close(node);
 }
@@ -449,6 +452,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->page = node_page_new(node);
     node->transfers = node_transfers_new(node);
     node->stopped_coins = node_stopped_new();
+    node->samples = node_samples_new();
     node->catalog = node_catalog_new(node);
     node->started_ms = clock_monotonic_ms();
     node->parts.loop = loop;

@@ -53,7 +53,8 @@
  *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
  *      own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},
- *    "main_balance":roe, "public_url":url, "addresses":"public|private|loopback"
+ *    "main_balance":roe, "public_url":url,
+ *    "gateway_port":n (of /ipfs on localhost; absent: not there), "addresses":"public|private|loopback"
  *      (which tasks may connect to that have none of their own), "store_bytes":n, "store_blocks":n,
  *    "pending":n (actions sent and not final),
  *    "conditions":{as GET /conditions of node_owner.h},
@@ -68,7 +69,8 @@
  *      "token":mint or null (amounts of roe; else its base units), "stake":roe,
  * "claimable":roe (less what is on its way), "claiming":roe (sent and not
  * final), "claimed":roe, "engine":"pond|node",
- * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "initialized":bool
+ * "worker":{"pid":n,"resident_bytes":n,"restarts":n, "cpu_percent":n (of a
+ * core, in the last ten seconds; absent at first), "initialized":bool
  * (main.js called initializeTaskManager()) or null},
  *      "memory_limit":bytes (of its last process; absent: it had none),
  *      "limits":{"cpu":percent, "memory":MiB, "disk":MiB, "network":text} (its

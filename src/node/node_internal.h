@@ -35,6 +35,7 @@ struct node_reach;       /* node_reach.h */
 struct node_page;        /* node_page.h */
 struct node_transfers;   /* node_transfers.h */
 struct node_stopped;     /* node_stopped.h */
+struct node_samples;     /* node_samples.h */
 struct node_catalog;     /* node_catalog.h */
 
 /*
@@ -64,6 +65,7 @@ struct node {
     struct node_page *page;
     struct node_transfers *transfers;
     struct node_stopped *stopped_coins;
+    struct node_samples *samples;
     struct node_catalog *catalog;
     struct choice_book *choices;
     struct http_client *gateway_test; /* under way; NULL: none */

@@ -460,6 +460,27 @@ static const char *step_name(const struct node *node,
     return figures.claimable ? "claiming" : "waiting";
 }
 
+/* Until when its last proof locks the stake, while that is ahead. */
+static void write_unlock(const struct node *node, const struct pubkey *task,
+                         struct json_writer *writer)
+{
+    const struct task_runner *runner = node_tasks_find(node, task);
+    uint64_t slot = node->parts.slot, slot_ms = node->parts.slot_ms;
+    struct stopped_task how;
+    uint64_t round, unlock;
+
+    if (!runner)
+        return;
+    node_tasks_describe(node, runner, &how);
+    if (!stopped_task_unlock(&how, &round, &unlock) || slot >= unlock)
+        return;
+    json_field_u64(writer, "unlock_round", round);
+    json_field_u64(writer, "unlock_in_ms",
+                   unlock - slot > UINT64_MAX / slot_ms
+                       ? UINT64_MAX
+                       : (unlock - slot) * slot_ms);
+}
+
 bool node_leave_is_busy(const struct node *node)
 {
     return node->leave->count > 0;
@@ -479,6 +500,7 @@ void node_leave_write(const struct node *node, struct json_writer *writer)
             json_field_null(writer, "to");
         json_field_u64(writer, "stake", item->stake_roe);
         json_field_text(writer, "step", step_name(node, item));
+        write_unlock(node, &item->task, writer);
         json_close_object(writer);
     }
     json_close_array(writer);

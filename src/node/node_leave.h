@@ -55,7 +55,8 @@ int node_leave_upgrade(struct node *node, const struct pubkey *task,
 bool node_leave_is_busy(const struct node *node);
 
 /* Write [{"task":id, "to":id or null, "stake":roe,
- * "step":"waiting|withdrawing|claiming|starting"}]. */
+ * "step":"waiting|withdrawing|claiming|starting", "unlock_round":n,
+ * "unlock_in_ms":n}], the last two while the stake is locked. */
 void node_leave_write(const struct node *node, struct json_writer *writer);
 
 #endif

@@ -31,6 +31,8 @@
  *   GET  /round?task&round=<n>  one of them, whole
  *   GET  /stops?task        the last 50 of it: {"items":[{"at":ms, "slot":n,
  *                           "reason":code (docs/node.md), "text":text}]}
+ *   GET  /samples?task&seconds  what tasks took of the machine, both optional
+ *                           (node_samples.h)
  *   GET  /duties?task       what it does in the rounds under way
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
  *   GET  /schedule          {"sessions":[{"task":id or null (of the node),

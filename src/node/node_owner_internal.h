@@ -34,6 +34,7 @@ int node_owner_list_rounds(const struct order *order);
 int node_owner_show_round(const struct order *order);
 int node_owner_list_duties(const struct order *order);
 int node_owner_list_stops(const struct order *order);
+int node_owner_list_samples(const struct order *order);
 
 /* node_owner_tasks.c. */
 int node_owner_stop_all(const struct order *order);

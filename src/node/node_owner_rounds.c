@@ -10,6 +10,7 @@
 #include "node/money/journal_round.h"
 #include "node/money/journal_stop.h"
 #include "node/money/journal_writer.h"
+#include "node/node_samples.h"
 #include "node/node_tasks.h"
 #include "node/task/task_rounds.h"
 
@@ -339,6 +340,24 @@ int node_owner_list_stops(const struct order *order)
     json_field_null(&writer, "next");
     json_close_object(&writer);
     return status;
+}
+
+int node_owner_list_samples(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+    uint64_t seconds = NODE_SAMPLES_MAX * NODE_SAMPLES_STEP_S;
+    struct pubkey task;
+    int about = node_owner_task_in(order->body, &task);
+    int status = optional(about);
+
+    if (!status)
+        status =
+            optional(number_in(order->body, "seconds", INT64_MAX, &seconds));
+    if (status)
+        return status;
+    node_samples_write(order->node, about ? NULL : &task,
+                       seconds / NODE_SAMPLES_STEP_S, &writer);
+    return 0;
 }
 
 int node_owner_list_duties(const struct order *order)

@@ -103,6 +103,13 @@ static void write_addresses(const struct node *node, struct json_writer *writer)
         json_field_text(writer, "addresses", name);
 }
 
+/* Does a browser on this machine reach it as localhost? */
+static bool is_own_address(const char *address)
+{
+    return !strcmp(address, "0.0.0.0") || !strcmp(address, "::") ||
+           !strncmp(address, "127.", 4) || !strcmp(address, "::1");
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -127,6 +134,8 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "main_balance", node->main_balance);
     json_field_text(&writer, "public_url", node->public_url);
     write_addresses(node, &writer);
+    if (is_own_address(node->options.listen_address))
+        json_field_u64(&writer, "gateway_port", node->face_port);
     json_field_u64(&writer, "store_bytes", stat.disk_bytes);
     json_field_u64(&writer, "store_blocks", stat.blocks);
     json_field_u64(&writer, "pending", sender_pending(node->parts.sender));

@@ -177,17 +177,24 @@ void node_tasks_stop(struct node *node, struct task_runner *runner)
     task_runner_stop(runner, on_runner_stopped, stopping);
 }
 
+void node_tasks_describe(const struct node *node,
+                         const struct task_runner *runner,
+                         struct stopped_task *out)
+{
+    task_runner_describe(runner, out);
+    if (journal_next_number(node->parts.journal, &out->options.task,
+                            JOURNAL_SUBMIT, &out->last_proof_plus_one) < 0)
+        log_warn("journal", "%s", err_text());
+}
+
 /* How it was run, before the order to stop it: after a crash between the two it
  * runs, and the start of its runner takes it off the stopped ones. */
 static void keep_stopped(struct node *node, const struct task_runner *runner)
 {
     struct stopped_task task;
 
-    task_runner_describe(runner, &task);
+    node_tasks_describe(node, runner, &task);
     task.stopped_ms = clock_unix_ms();
-    if (journal_next_number(node->parts.journal, &task.options.task,
-                            JOURNAL_SUBMIT, &task.last_proof_plus_one) < 0)
-        log_warn("journal", "%s", err_text());
     stopped_book_put(node->parts.stopped, &task);
 }
 

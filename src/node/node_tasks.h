@@ -13,6 +13,11 @@
 struct task_runner *node_tasks_find(const struct node *node,
                                     const struct pubkey *task);
 
+/* How it is run, and when it last sent a proof. Texts are the runner's. */
+void node_tasks_describe(const struct node *node,
+                         const struct task_runner *runner,
+                         struct stopped_task *out);
+
 /* Go on with the tasks of the journal. An error ends the walk. */
 int node_tasks_resume(struct node *node);
 

@@ -13,6 +13,9 @@ let network;
 /** @type {string} */
 let task;
 
+/** A node of its own that leaves meanwhile. @type {import('./network.mjs').Node} */
+let leaver;
+
 /** What a key has staked, as the chain has it. @param {string} key */
 async function stakeOf(key) {
   const { value } = await network.call('getTaskAccountInfo', task,
@@ -41,6 +44,12 @@ test('a network with a node that lies once and denies once', async () => {
     '--cheater', '4=cheat.js', '--stake', '5'] });
   for (const node of network.nodes)
     ({ task } = await node.task(({ state }) => state === 'running'));
+  leaver = await network.startNode('leaver');
+  const { main } = await leaver.ask('GET', 'node');
+  await network.call('requestAirdrop', main, 100e9);
+  await wait('coins', async () =>
+    (await leaver.ask('GET', 'node')).figures.wallet === '100000000000');
+  await leaver.ask('POST', `tasks/${task}/start`, { stake: '5000000000' });
 });
 
 test('a slash shows when it is final, with its votes and the list', async () => {
@@ -69,6 +78,85 @@ test('a slash shows when it is final, with its votes and the list', async () => 
   await tab.sees('The list that was carried out');
   await tab.picture('slashed-1280-light');
   tab.clean();
+});
+
+test('a stake is asked back, until the round that the chain has', async () => {
+  // The round of the last proof locks the stake for four rounds.
+  await wait('a proof', async () =>
+    (await leaver.ask('GET', `tasks/${task}/rounds`)).items
+      .some(({ proof }) => proof), 60);
+  const tab = await newTab();
+  await tab.open(await leaver.link());
+  await tab.go(`/tasks/${task}?ask=leave`);
+  const sheet = tab.page.getByRole('dialog');
+  await wait('the press', async () => {
+    await sheet.getByRole('button', { name: 'Get 5.00 KOII back' })
+      .click({ timeout: 1000 }).catch(() => {});
+    return !await sheet.count();
+  });
+  await tab.sees('This goes on by itself, with this page closed, too.');
+  const { staking } = await leaver.ask('GET', 'node');
+  const { value } = await network.call('getTaskAccountInfo', task,
+    { encoding: 'base64', submission: true });
+  const { submissions } = JSON.parse(
+    Buffer.from(value.data[0], 'base64').toString());
+  const last = Math.max(...Object.keys(submissions)
+    .filter((round) => submissions[round][staking]).map(Number));
+  await tab.sees(new RegExp(`locked until round ${last + 4}\\b`));
+  tab.clean();
+  await tab.page.context().close();
+});
+
+/**
+ * Does what the node is to do next show on a screen that is open already, and is
+ * not loaded anew?
+ *
+ * @param {string} where
+ * @param {() => Promise<string>} next what is to be seen, once it is so
+ * @param {string} shown of the part of the screen
+ * @param {string} [opens] what is to be pressed before
+ */
+async function showsByItself(where, next, shown, opens) {
+  const tab = await newTab();
+  await tab.open(await network.nodes[0].link());
+  await tab.go(where);
+  if (opens)
+    await tab.page.getByText(opens, { exact: true }).click();
+  await tab.page.evaluate(() => { document.documentElement.dataset.mark = 'x'; });
+  const words = await next();
+  await wait(`"${words}" at ${where}`, async () =>
+    (await tab.page.locator(shown).allInnerTexts()).some((text) =>
+      text.replace(/\s+/g, ' ').includes(words)), 10);
+  assert.equal(await tab.page.evaluate(() =>
+    document.documentElement.dataset.mark), 'x');
+  tab.clean();
+  await tab.page.context().close();
+}
+
+test('rounds, entries of the book and duties show by themselves', async () => {
+  const [node] = network.nodes;
+  const newest = async (/** @type {string} */ path, /** @type {any} */ fits) =>
+    (await node.ask('GET', path)).items.find(fits)?.round ?? -1;
+  const paid = (/** @type {any} */ { outcome }) => outcome === 'paid';
+  const proved = (/** @type {any} */ { kind, state }) =>
+    kind === 'submit' && state === 'done';
+  const duty = await newest(`tasks/${task}/duties`, proved);
+  const [round, entry] = [await newest(`tasks/${task}/rounds`, paid),
+    await newest('money/book?kind=reward', () => true)];
+  await Promise.all([
+    showsByItself(`/tasks/${task}/rounds`, () => wait('a paid round', async () => {
+      const now = await newest(`tasks/${task}/rounds`, paid);
+      return now > round && `Paid ${now} `;
+    }), '.ribbon li'),
+    showsByItself(`/tasks/${task}`, () => wait('a proof', async () => {
+      const now = await newest(`tasks/${task}/duties`, proved);
+      return now > duty && `Send the proof ${now} slot`;
+    }), 'tbody tr', 'Duties'),
+    showsByItself('/money/book', () => wait('an entry', async () => {
+      const now = await newest('money/book?kind=reward', () => true);
+      return now > entry && ` ${now} +`;
+    }), 'tbody tr'),
+  ]);
 });
 
 test('its evidence opens after the chain has dropped the round', async () => {
@@ -113,5 +201,21 @@ test('an accusation that is refuted shows as a penalty', async () => {
   assert.match(await row.innerText(), /−0\.2 KOII/);
   tab.clean();
 });
+
+test('the stake is back with the page closed, and is found when it is opened',
+  async () => {
+    await wait('the end of it', async () =>
+      !(await leaver.tasks())[0].leaving, 90);
+    const { staking, figures } = await leaver.ask('GET', 'node');
+    assert.equal(await stakeOf(staking), 0n);
+    assert.ok(BigInt(figures.wallet) > 99900000000n, figures.wallet);
+    const tab = await newTab();
+    await tab.open(await leaver.link());
+    await tab.sees('Stopped');
+    await tab.go(`/tasks/${task}`);
+    await tab.sees('Stopped');
+    assert.equal(await tab.page.getByText('Getting the stake back').count(), 0);
+    tab.clean();
+  });
 
 await run();

@@ -141,6 +141,22 @@ test('an order of more stake is one stake, whenever the node is killed', async (
   tab.complaints = [];
 });
 
+test('its evidence opens on the gateway, which is another origin', async () => {
+  await wait('evidence', async () =>
+    (await node.ask('GET', `tasks/${task}/evidence`)).items.length);
+  await tab.go(`/tasks/${task}/evidence`);
+  const link = tab.page.getByRole('link', { name: 'Open on the gateway' }).first();
+  assert.match(await link.getAttribute('rel') ?? '', /noopener noreferrer/);
+  const [opened] = await Promise.all([
+    tab.page.context().waitForEvent('page'), link.click()]);
+  await opened.getByText('work.json').waitFor();
+  assert.match(new URL(opened.url()).hostname, /^bafy[a-z2-7]+\.ipfs\.localhost$/);
+  assert.equal(await opened.evaluate(() =>
+    `${window.opener} ${document.referrer}${document.cookie}`), 'null ');
+  await opened.close();
+  tab.clean();
+});
+
 test('its stake is asked back, and that is called off', async () => {
   // Without a proof nothing locks the stake, and it is back at once.
   await wait('a proof', async () =>

@@ -93,8 +93,10 @@ export function useAnswer(path, { query, everyMs } = {}) {
  * @param {string} path
  * @param {{query?: Record<string, string | number | undefined>}} options
  * @returns {{data: any[] | undefined, error: unknown, isLoading: boolean,
- *            hasMore: boolean, more: () => Promise<void>, reload: () => void}}
- * more: for a button; it throws what the answer is
+ *            hasMore: boolean, more: () => Promise<void>, reload: () => void,
+ *            refresh: () => void}}
+ * more: for a button; it throws what the answer is. refresh: reload() while no
+ * older page is shown, which would be lost under the reader's eyes
  */
 export function useList(path, { query } = {}) {
   const first = useAnswer(path, { query });
@@ -114,5 +116,6 @@ export function useList(path, { query } = {}) {
 
   return { data: first.data && [...first.data.items, ...items],
     error: first.error, isLoading: first.isLoading, hasMore: next !== null,
-    more, reload: first.reload };
+    more, reload: first.reload,
+    refresh: () => { if (!items.length) first.reload(); } };
 }

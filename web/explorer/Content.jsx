@@ -2,6 +2,7 @@ import { text } from '../core/text.js';
 import { Card } from '../parts/Card.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Copy } from '../parts/Copy.jsx';
+import { GatewayLink } from '../parts/GatewayLink.jsx';
 import { Key } from '../parts/Key.jsx';
 import { Outside } from '../parts/Outside.jsx';
 import { Answered, Screen } from '../parts/Screen.jsx';
@@ -25,7 +26,8 @@ export default function Content({ params }) {
     <Screen title={text('explorer.content')}
       lead={<><code class="chain-whole"><Outside words={cid} max={128} /></code>{' '}
         {isCid(cid) && <Copy value={cid} what={text('cid.what', { cid })} />}</>}>
-      {isCid(cid) ? <Card title={text('explorer.stands_where')}>
+      {isCid(cid) ? <Card title={text('explorer.stands_where')}
+        actions={<GatewayLink cid={cid} />}>
         <Answered answer={answer}>
           {answer.data?.found.length ? <Places found={answer.data.found} />
             : <Empty>{text('explorer.stands_nowhere')}</Empty>}

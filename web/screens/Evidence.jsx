@@ -9,6 +9,7 @@ import { bytesText } from '../core/bytes.js';
 import { LinkButton } from '../parts/Button.jsx';
 import { Cid } from '../parts/Cid.jsx';
 import { Empty } from '../parts/Empty.jsx';
+import { GatewayLink } from '../parts/GatewayLink.jsx';
 import { Answered } from '../parts/Screen.jsx';
 import { Table } from '../parts/Table.jsx';
 import { Time } from '../parts/Time.jsx';
@@ -16,7 +17,8 @@ import { TaskFrame } from './TaskFrame.jsx';
 
 /**
  * @typedef {{cid: string, round: number, name: string, bytes: number,
- *            at: number, until_round: number}} Item
+ *            at: number, until_round?: number, until?: number}} Item
+ * until: of what is kept for days
  */
 
 /**
@@ -62,13 +64,18 @@ function columnsOf(task) {
         : text('amount.unknown'),
       sort: (/** @type {Item} */ { bytes }) => bytes },
     { id: 'until', label: text('evidence.until'),
-      cell: (/** @type {Item} */ { until_round: until }) =>
-        <Until task={task} round={until} /> },
+      cell: (/** @type {Item} */ { until_round: round, until }) => until
+        ? <><Time at={until} isQuiet />
+          <div class="small muted">{text('evidence.slashed')}</div></>
+        : <Until task={task} round={round ?? 0} /> },
     { id: 'look', label: text('node.actions'), isAction: true,
       cell: (/** @type {Item} */ { cid }) => (
-        <LinkButton kind="quiet" icon="eye"
-          href={`#/tasks/${task.task}/evidence/${cid}`}>
-          {text('round.look')}</LinkButton>) },
+        <>
+          <LinkButton kind="quiet" icon="eye"
+            href={`#/tasks/${task.task}/evidence/${cid}`}>
+            {text('round.look')}</LinkButton>
+          <GatewayLink cid={cid} isQuiet />
+        </>) },
   ];
 }
 

@@ -1,10 +1,10 @@
 import { bytesText } from '../core/bytes.js';
-import { node } from '../core/node.js';
 import { plain } from '../core/plain.js';
 import { useAnswer } from '../core/store.js';
 import { text } from '../core/text.js';
 import { Card } from '../parts/Card.jsx';
 import { Cid } from '../parts/Cid.jsx';
+import { GatewayLink } from '../parts/GatewayLink.jsx';
 import { Icon } from '../parts/Icon.jsx';
 import { Outside } from '../parts/Outside.jsx';
 import { Answered } from '../parts/Screen.jsx';
@@ -33,7 +33,7 @@ function Content({ task, cid, path }) {
   const parts = path.split('/').filter(Boolean);
   return (
     <Card title={path ? plain(parts.at(-1) ?? '') : text('task.evidence')}
-      actions={<Gateway cid={cid} path={path} />}>
+      actions={<GatewayLink cid={cid} path={path} />}>
       <nav class="crumbs" aria-label={text('evidence.way')}>
         <a href={above}>{text('evidence.all')}</a>
         {path ? <a href={`${above}/${cid}`}><Cid value={cid} isPlain /></a>
@@ -51,24 +51,6 @@ function Content({ task, cid, path }) {
           : <File found={found} />}
       </Answered>
     </Card>
-  );
-}
-
-/**
- * The whole of it, on the node's port for peers: another origin, of this CID
- * alone, that knows nothing of this page.
- *
- * @param {{cid: string, path: string}} props
- */
-function Gateway({ cid, path }) {
-  const port = /:(\d+)\/?$/.exec(node.value?.public_url ?? '')?.[1];
-  if (!port || !/^baf[a-z2-7]{20,60}$/.test(cid)) // a name may have 63 letters
-    return null;
-  const inside = path.split('/').map(encodeURIComponent).join('/');
-  return (
-    <a class="button plain" target="_blank" rel="noopener noreferrer"
-      href={`http://${cid}.ipfs.localhost:${port}/ipfs/${cid}/${inside}`}>
-      <Icon name="out" /><span>{text('evidence.gateway')}</span></a>
   );
 }
 

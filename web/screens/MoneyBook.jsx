@@ -4,7 +4,7 @@ import { get } from '../core/api.js';
 import { changeOf, formOf } from '../core/money.js';
 import { ownNames } from '../core/names.js';
 import { save } from '../core/save.js';
-import { useList, useTopic } from '../core/store.js';
+import { useList, useLive, useTopic, useWatched } from '../core/store.js';
 import { taskLabel } from '../core/task.js';
 import { hasText, language, text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -34,6 +34,8 @@ export default function Book() {
   const [task, setTask] = useState('');
   const query = { kind: kind || undefined, task: task || undefined };
   const book = useList('money/book', { query });
+  useWatched('money');
+  useLive('entry', book.refresh);
   return (
     <Screen title={text('book.title')} lead={text('book.what')} actions={
       <SaveBook query={query} />}>

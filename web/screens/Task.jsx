@@ -10,7 +10,9 @@ import { LinkButton } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
 import { RoundPicture } from '../parts/RoundPicture.jsx';
 import { RoundRibbon } from '../parts/RoundRibbon.jsx';
+import { Terms } from '../parts/Terms.jsx';
 import { StakeSheet } from './StakeSheet.jsx';
+import { TaskDays } from './TaskDays.jsx';
 import { DutyTable } from './TaskDuties.jsx';
 import { TaskFrame } from './TaskFrame.jsx';
 import { LeaveSheet } from './TaskLeaving.jsx';
@@ -41,9 +43,13 @@ export default function TaskScreen({ params, query }) {
           {task.state !== 'stopped' && <ThisRound task={task} />}
           <Rounds task={task} />
           <div class="task-cards">
-            <TaskMoney task={task} terms={terms} onAsk={setAsks} />
+            <div class="task-column">
+              <TaskMoney task={task} terms={terms} onAsk={setAsks} />
+              <TaskDays task={task} />
+            </div>
             <TaskMachine task={task} />
           </div>
+          {terms && <Card title={text('add.terms')}><Terms task={terms} /></Card>}
           {asks === 'leave' && !task.leaving && <LeaveSheet task={task}
             slotMs={slot.value.slotMs} onClose={close} />}
           {asks === 'stake' && canStakeMore(task) &&

@@ -3,14 +3,14 @@ import { reasonText } from '../core/task.js';
 import { Card } from '../parts/Card.jsx';
 import { Progress } from '../parts/Progress.jsx';
 import { Time } from '../parts/Time.jsx';
+import { TaskUse } from './TaskUse.jsx';
 
 const MIB = 1 << 20;
 
 /**
  * What the task takes of this machine, and how often it had to begin again.
  *
- * @param {{task: import('../core/task.js').Task & {engine?: string,
- *          disk?: number,
+ * @param {{task: import('../core/task.js').Task & {
  *          stops?: {at: number, reason?: string, text?: string}[]}}} props
  */
 export function TaskMachine({ task }) {
@@ -25,12 +25,9 @@ export function TaskMachine({ task }) {
               max={Math.round(limit / MIB)} note={text('task.memory_of',
                 { n: used, of: Math.round(limit / MIB) })} />
             : <p>{text('task.memory_n', { n: used })}</p>}
-          {worker.cpu_percent !== undefined &&
-            <p>{text('task.cpu_n', { n: worker.cpu_percent })}</p>}
         </>
       ) : <p class="muted">{text('task.no_process')}</p>}
-      {task.disk !== undefined &&
-        <p>{text('task.disk_n', { n: Math.round(task.disk / MIB) })}</p>}
+      {worker?.pid && <TaskUse task={task.task} />}
       <p>{text('task.restarts', { n: worker?.restarts ?? 0 })}</p>
       {stops.length > 0 && (
         <details>

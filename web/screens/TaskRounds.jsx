@@ -35,7 +35,7 @@ export default function TaskRounds({ params }) {
 /** @param {{task: any}} props */
 function All({ task }) {
   const list = useList(`tasks/${task.task}/rounds`);
-  useLive('round', (message) => message.task === task.task && list.reload());
+  useLive('round', (message) => message.task === task.task && list.refresh());
   // A node that keeps no book of rounds knows the newest ones.
   const isOld = list.error instanceof ApiError && list.error.code === 'not_found';
   const answer = isOld && task.rounds

@@ -13,6 +13,7 @@
     AREA(jobs)                                                                 \
     AREA(limits)                                                               \
     AREA(log)                                                                  \
+    AREA(metrics)                                                              \
     AREA(money)                                                                \
     AREA(node)                                                                 \
     AREA(report)                                                               \

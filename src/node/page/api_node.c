@@ -42,8 +42,8 @@ static void add_change(struct json_object *object, const char *name,
 static void copy_fields(struct json_object *status, struct json_object *out)
 {
     static const char *const fields[] = {
-        "connected",  "main",      "staking", "kpl_staking",
-        "public_url", "addresses", "pending"};
+        "connected",  "main",      "staking",      "kpl_staking",
+        "public_url", "addresses", "gateway_port", "pending"};
     struct json_object *value;
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)

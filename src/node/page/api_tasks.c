@@ -2,6 +2,7 @@
  * The tasks of this node, and the operator's orders about them. All of it is
  * what the control port has; amounts are made texts.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "crypto/key.h"
@@ -60,12 +61,18 @@ static struct json_object *copy_task(struct json_object *task, bool is_whole)
 /* The order to get its stake back, if there is one. */
 static void add_leaving(struct json_object *status, struct json_object *copy)
 {
+    static const char *const fields[] = {"unlock_round", "unlock_in_ms"};
     struct json_object *leaving =
         find_in(list_of(status, "leaving"), text_of(copy, "task"));
+    struct json_object *value;
 
-    if (leaving)
-        json_object_object_add(
-            copy, "leaving", json_object_new_string(text_of(leaving, "step")));
+    if (!leaving)
+        return;
+    json_object_object_add(copy, "leaving",
+                           json_object_new_string(text_of(leaving, "step")));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (json_object_object_get_ex(leaving, fields[i], &value))
+            json_object_object_add(copy, fields[i], json_object_get(value));
 }
 
 static struct json_object *find_task(struct json_object *status,
@@ -352,8 +359,13 @@ static int look_at_leaving(struct api *api, const char *task,
     for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++)
         if (!strcmp(text_of(leaving, "step"), steps[i]))
             out->step = i + 1;
-    if (out->step == 1)
+    uint64_t left_ms;
+
+    if (json_get_u64(leaving, "unlock_in_ms", &left_ms) == 0) {
         out->state = "waiting";
+        out->until_ms = clock_unix_ms() + left_ms;
+    }
+    err_clear();
     return 0;
 }
 

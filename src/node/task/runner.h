@@ -141,6 +141,9 @@ struct task_runner {
     /* Rounds one after the other in which it ran and sent no proof, and the
      * first round that is not counted yet (task_notices.h). */
     uint64_t missed_in_row, missed_next;
+    /* What it took of it lately, for the status. */
+    uint32_t cpu_used_percent;
+    bool has_cpu_used;
     /* Its process ends, because it is to begin again on the other engine. */
     bool is_changing_engine;
     /* Likewise, because its code is to be read again. */

@@ -349,6 +349,13 @@ struct task_use task_runner_use(const struct task_runner *runner)
     };
 }
 
+void task_runner_note_cpu(struct task_runner *runner, uint32_t percent)
+{
+    runner_check(runner);
+    runner->cpu_used_percent = percent;
+    runner->has_cpu_used = true;
+}
+
 bool task_runner_has_moved(const struct task_runner *runner)
 {
     runner_check(runner);

@@ -126,6 +126,8 @@ struct task_use {
     uint64_t cpu_ms;
 };
 struct task_use task_runner_use(const struct task_runner *runner);
+/* Of one processor, for the status: percent of the last ten seconds. */
+void task_runner_note_cpu(struct task_runner *runner, uint32_t percent);
 
 bool task_runner_has_moved(const struct task_runner *runner);
 

@@ -126,6 +126,8 @@ static void write_worker(const struct task_runner *runner,
         json_field_i64(writer, "pid", figures.pid);
     json_field_u64(writer, "resident_bytes", figures.resident_bytes);
     json_field_u64(writer, "restarts", figures.restarts);
+    if (runner->has_cpu_used)
+        json_field_u64(writer, "cpu_percent", runner->cpu_used_percent);
     if (figures.is_ready)
         json_field_bool(writer, "initialized", figures.has_functions);
     else
