@@ -5,6 +5,7 @@
 #include "author/deployment.h"
 #include "author/deployment_terms.h"
 #include "base/buffer.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -28,6 +29,27 @@ static void create_kpl(const struct deployment *deployment,
     }
 }
 
+/* All mistakes in place of the first: what is refused is refused by either. */
+static void find_all(struct bytes yaml, int status)
+{
+    struct deployment_problems problems = {0};
+    const struct deployment_reading reading = {.problems = &problems};
+    struct deployment deployment;
+    int all =
+        deployment_parse_as(yaml, "/nonexistent/folder", &reading, &deployment);
+
+    if (!all != !status || (status == ERR_INVALID && !problems.count))
+        __builtin_trap();
+    for (size_t i = 0; i < problems.count; i++) {
+        const struct deployment_problem *problem = &problems.list[i];
+
+        if (!*problem->text || problem->line > yaml.size + 1 ||
+            (*problem->source && !problem->line))
+            __builtin_trap();
+    }
+    deployment_free(&deployment);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct deployment_content content = {
@@ -37,8 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct task_terms terms;
 
     /* A folder that can't be there: nothing outside is read. */
-    if (deployment_parse(bytes_make(data, size), "/nonexistent/folder",
-                         &deployment) < 0)
+    int status = deployment_parse(bytes_make(data, size), "/nonexistent/folder",
+                                  &deployment);
+    find_all(bytes_make(data, size), status);
+    if (status)
         return 0;
     deployment_metadata(&deployment, 1, &metadata);
     if (!bytes_is_utf8(buffer_view(&metadata)))

@@ -173,3 +173,12 @@ int config_field_amount(struct json_object *config, const char *key,
         return err_set(ERR_INVALID, "config: %s is less than a billionth", key);
     return 0;
 }
+
+bool config_field_is_one_of(const char *text, const char *const *choices)
+{
+    for (; *choices; choices++) {
+        if (!strcmp(text, *choices))
+            return true;
+    }
+    return false;
+}

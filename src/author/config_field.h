@@ -45,6 +45,9 @@ int config_field_count(struct json_object *config, const char *key,
 int config_field_amount(struct json_object *config, const char *key,
                         bool zero_is_allowed, uint64_t *out);
 
+/* choices ends with NULL. */
+bool config_field_is_one_of(const char *text, const char *const *choices);
+
 /* A copy without white space at either end. */
 const char *config_field_trim(struct arena *arena, struct bytes text);
 

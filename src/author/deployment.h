@@ -118,7 +118,10 @@ int deployment_load(const char *path, struct deployment *out);
 int deployment_parse_update(struct bytes yaml, const char *folder,
                             struct deployment *out);
 int deployment_load_update(const char *path, struct deployment *out);
-/* The same in another way. */
+/* Both in another way. */
+int deployment_parse_as(struct bytes yaml, const char *folder,
+                        const struct deployment_reading *reading,
+                        struct deployment *out);
 int deployment_load_as(const char *path,
                        const struct deployment_reading *reading,
                        struct deployment *out);

@@ -24,11 +24,14 @@ test('the pictures of the guide', async () => {
   // Read, so that the picture is that of an ordinary day.
   for (const { id } of (await node.ask('GET', 'attention')).items)
     await node.ask('POST', `attention/${id}`, { read: true });
+  makeTask(home, 'tides', { terms: { total_bounty_amount: 40,
+    bounty_amount_per_round: 2 } });
   const tab = await newTab({ width: 1024, height: 720 });
   await tab.open(await node.link());
   fs.mkdirSync(TARGET, { recursive: true });
   for (const [name, where] of [['node', '/'], ['task', `/tasks/${task}`],
-    ['add', `/add/${task}`], ['money', '/money']]) {
+    ['add', `/add/${task}`], ['money', '/money'],
+    ['create', `/create/new?folder=${home.path('tides')}`]]) {
     await tab.go(where);
     await tab.page.waitForTimeout(500); // the round's line has its place
     await tab.page.screenshot({ path: path.join(TARGET, `${name}.png`),

@@ -104,6 +104,21 @@ static void test_depth_hits_a_limit(void **state)
     expect_error(text, ERR_LIMIT, "deeper");
 }
 
+static void test_a_key_has_its_line(void **state)
+{
+    struct bytes text = bytes_text("# a\nfirst: 1\n\n\"second\":\n  third: 3\n"
+                                   "fourth: {fifth: 5}\n");
+
+    assert_int_equal(yaml_key_line(text, "first"), 2);
+    assert_int_equal(yaml_key_line(text, "second"), 4);
+    assert_int_equal(yaml_key_line(text, "third"), 0); /* of another mapping */
+    assert_int_equal(yaml_key_line(text, "fourth"), 6);
+    assert_int_equal(yaml_key_line(text, "fifth"), 0);
+    assert_int_equal(yaml_key_line(bytes_text("[first]"), "first"), 0);
+    assert_int_equal(yaml_key_line(bytes_text("first: ["), "first"), 0);
+    assert_int_equal(yaml_key_line((struct bytes){0}, "first"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_nesting_comments_and_anchors),
         cmocka_unit_test(test_empty_text_is_null),
         cmocka_unit_test(test_errors_name_the_line),
+        cmocka_unit_test(test_a_key_has_its_line),
         cmocka_unit_test(test_a_bomb_of_aliases_hits_a_limit),
         cmocka_unit_test(test_depth_hits_a_limit),
     };
