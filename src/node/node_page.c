@@ -9,8 +9,8 @@
 #include "node/money/wallet_account.h"
 #include "node/money/wallet_phrase.h"
 #include "node/node_creator.h"
-#include "node/node_doctor.h"
 #include "node/node_deploys.h"
+#include "node/node_doctor.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_preferences.h"
@@ -39,6 +39,7 @@ struct node_page {
     char today[11]; /* of the question */
     int64_t earned_today, earned_yesterday;
     enum setup_step first_run;
+    uint64_t away_since_ms; /* Unix; 0: settlement answers, or never did */
     struct node_deploys *deploys;
     char used[WALLET_ACCOUNT_SIZE_MAX + 1]; /* the account; "": not read */
 };
@@ -70,15 +71,29 @@ static void write_status(void *user, struct buffer *out)
     node_status(page->node, out);
 }
 
-static void read_clock(void *user, struct api_clock *out)
+/* By the clock on the wall, and the same until it answers again. */
+static void note_away(struct node_page *page)
 {
-    const struct node_page *page = user;
     const struct node *node = page->node;
 
+    if (node_is_connected(node) || !node->parts.slot)
+        page->away_since_ms = 0;
+    else if (!page->away_since_ms)
+        page->away_since_ms =
+            clock_unix_ms() - (clock_monotonic_ms() - node->slot_seen_ms);
+}
+
+static void read_clock(void *user, struct api_clock *out)
+{
+    struct node_page *page = user;
+    const struct node *node = page->node;
+
+    note_away(page);
     *out = (struct api_clock){.slot = node->parts.slot,
                               .final_slot = node->watch.agreed.slot,
                               .slot_ms = node->parts.slot_ms,
-                              .is_connected = node_is_connected(node)};
+                              .is_connected = node_is_connected(node),
+                              .away_since_ms = page->away_since_ms};
 }
 
 /* ---- figures ---- */
@@ -244,12 +259,24 @@ static int lock(void *user)
 
 /* ---- transfers ---- */
 
+/* What has to ask settlement first is refused at once while that does not
+ * answer: a browser would wait longer than it has patience, and say that the
+ * node is away. At the start, when it has not answered yet, it is tried. */
+static int check_settlement(const struct node_page *page)
+{
+    return !page->node->parts.slot || node_is_connected(page->node)
+               ? 0
+               : err_set(ERR_NETWORK, "settlement does not answer");
+}
+
 static int look_at_transfer(void *user, const struct transfer *transfer,
                             api_transfer_seen *done, void *done_user)
 {
     const struct node_page *page = user;
+    int status = check_settlement(page);
 
-    return node_transfers_look(page->node, transfer, done, done_user);
+    return status ? status
+                  : node_transfers_look(page->node, transfer, done, done_user);
 }
 
 static int send_transfer(void *user, const char *key,
@@ -273,8 +300,10 @@ static int order_as_creator(void *user, const char *key,
                             api_creator_ordered *done, void *done_user)
 {
     const struct node_page *page = user;
+    int status = check_settlement(page);
 
-    return node_creator_order(page->node, key, order, done, done_user);
+    return status ? status
+                  : node_creator_order(page->node, key, order, done, done_user);
 }
 
 static int creator_state(void *user, const char *key, enum journal_kind kind,
@@ -289,8 +318,11 @@ static int stake_more(void *user, const struct pubkey *task, const char *key,
                       uint64_t amount, api_done *done, void *done_user)
 {
     const struct node_page *page = user;
+    int status = check_settlement(page);
 
-    return node_stakes_order(page->node, task, key, amount, done, done_user);
+    return status ? status
+                  : node_stakes_order(page->node, task, key, amount, done,
+                                      done_user);
 }
 
 static int stake_state(void *user, const struct pubkey *task, const char *key,
@@ -311,8 +343,10 @@ static bool has_faucet(void *user)
 static int ask_faucet(void *user, uint64_t roe, api_done *done, void *done_user)
 {
     const struct node_page *page = user;
+    int status = check_settlement(page);
 
-    return node_transfers_faucet(page->node, roe, done, done_user);
+    return status ? status
+                  : node_transfers_faucet(page->node, roe, done, done_user);
 }
 
 static const struct pubkey *wallet_of(void *user)

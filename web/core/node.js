@@ -3,7 +3,11 @@
  * what stands on its attention list. App watches these topics all the time.
  */
 import { computed } from '@preact/signals';
-import { topicState } from './live.js';
+import { connection, topicState } from './live.js';
+import { now } from './time.js';
+
+/** Figures that are older say so. */
+const OLD_MS = 30000;
 
 /** GET node, kept up to date; undefined until it has come. */
 export const node = computed(() => topicState('node').value.data);
@@ -75,6 +79,18 @@ export function attentionRows(data) {
   if (Array.isArray(data))
     return data;
   return Object.entries(data ?? {}).map(([id, row]) => ({ id, ...row }));
+}
+
+/**
+ * Since when figures stand still, because the node does not answer, or
+ * settlement does not answer it; 0: they don't.
+ *
+ * @returns {number}
+ */
+export function standsSince() {
+  const { state, since: lost } = connection.value;
+  const since = state === 'lost' ? lost : node.value?.away_since;
+  return since && now.value - since > OLD_MS ? since : 0;
 }
 
 /**

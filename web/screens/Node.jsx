@@ -13,14 +13,11 @@ import { ClaimSheet } from '../parts/ClaimSheet.jsx';
 import { Empty } from '../parts/Empty.jsx';
 import { Figure, Figures } from '../parts/Figure.jsx';
 import { Screen } from '../parts/Screen.jsx';
-import { Time } from '../parts/Time.jsx';
 import { UnlockSheet } from '../parts/UnlockSheet.jsx';
 import { hasPlace } from '../routes.js';
 import { NodeTasks } from './NodeTasks.jsx';
 
 const ATTENTION_SHOWN = 3;
-/** Figures that are older say so. */
-const OLD_MS = 30000;
 
 /** #/ — is all well? */
 export default function Node() {
@@ -40,7 +37,7 @@ export default function Node() {
     state !== 'stopped' && claimable && claimable !== '0');
   return (
     <Screen title={text('bar.node')} head={<Sentence />} answer={tasks}>
-      <NodeFigures at={tasks.at} onClaim={owing.length
+      <NodeFigures onClaim={owing.length
         ? () => setSheet('claim') : undefined} />
       <Attention rows={rows} onUnlock={() => setSheet('unlock')} />
       {rows.length ? <NodeTasks rows={rows} /> : <NoTask />}
@@ -63,29 +60,27 @@ function Sentence() {
   return <>{text(`sentence.${told.kind}`, told)}</>;
 }
 
-/** @param {{at: number, onClaim?: () => void}} props */
-function NodeFigures({ at, onClaim }) {
+/** @param {{onClaim?: () => void}} props */
+function NodeFigures({ onClaim }) {
   const { figures = {} } = node.value ?? {};
-  const asOf = now.value - at > OLD_MS && connection.value.state === 'lost'
-    ? <>{text('node.as_of')} <Time at={at} form="short" /></> : null;
   return (
     <Figures label={text('node.figures')}>
-      <Figure label={text('node.wallet')} asOf={asOf}>
+      <Figure label={text('node.wallet')}>
         <Amount value={figures.wallet} />
       </Figure>
-      <Figure label={text('node.claimable')} asOf={asOf}
+      <Figure label={text('node.claimable')}
         note={figures.claiming && figures.claiming !== '0' &&
           <>{text('node.claiming')} <Amount value={figures.claiming} /></>}
         action={onClaim && <Button icon="claim" acts onPress={onClaim}>
           {text('node.claim_all')}</Button>}>
         <Amount value={figures.claimable} />
       </Figure>
-      <Figure label={text('node.staked')} asOf={asOf}
+      <Figure label={text('node.staked')}
         note={figures.cooling && figures.cooling !== '0' &&
           <>{text('node.cooling')} <Amount value={figures.cooling} /></>}>
         <Amount value={figures.staked} />
       </Figure>
-      <Figure label={text('node.earned')} asOf={asOf}
+      <Figure label={text('node.earned')}
         note={figures.earned_yesterday !== undefined && <>
           {text('node.yesterday')}{' '}
           <Amount value={figures.earned_yesterday} kind="change" /></>}>

@@ -225,6 +225,8 @@ static int write_node(struct api *api, const char *id, struct json_object **out)
     add_text(*out, "name", world->name(user));
     add_text(*out, "network", world->network(user));
     add_can(api, *out);
+    if (clock.away_since_ms)
+        add_number(*out, "away_since", clock.away_since_ms);
     add_idle(api, *out);
     add_store(status, *out);
     add_number(*out, "cpu_ms", figures.cpu_ms);

@@ -143,8 +143,15 @@ static void ask(struct call *call, const struct rpc_question *question)
 
 static void post_rpc(struct api_request *request)
 {
+    struct api_clock clock = {0};
     struct exchange *exchange;
 
+    api_world(request->api)->clock(api_world_user(request->api), &clock);
+    if (clock.away_since_ms) {
+        api_refuse(request, 504, "settlement", NULL,
+                   "settlement does not answer");
+        return;
+    }
     if (!api_take_question(request->api)) {
         http_answer_header(request->exchange, "Retry-After", "1");
         api_refuse(request, 429, "rate", NULL,

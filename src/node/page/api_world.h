@@ -37,6 +37,8 @@ struct api_clock {
     uint64_t slot, final_slot; /* 0: none yet */
     uint64_t slot_ms;
     bool is_connected;
+    uint64_t away_since_ms; /* Unix: when settlement answered last; 0: it does,
+                               or never did */
 };
 
 /* Figures that the status has not, KOII in roe, and whether they are known. */
@@ -172,8 +174,8 @@ struct api_world {
     void (*wallets)(void *user, struct api_wallets *out);
     /* The key files have another passphrase. */
     void (*resealed)(void *user, bool is_kept);
-    /* Where keys have stakes, or coins to claim (node/node_stake_search.h): answered
-     * comes, unless it was refused at once. */
+    /* Where keys have stakes, or coins to claim (node/node_stake_search.h):
+     * answered comes, unless it was refused at once. */
     int (*stakes)(void *user, const struct pubkey *keys, size_t count,
                   api_answered *answered, void *answered_user);
 
