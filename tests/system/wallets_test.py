@@ -17,7 +17,8 @@ PASSPHRASE = "gravel otter sundial"
 NEW = "another otter ключ"
 WORDS = "abandon " * 11 + "about"
 ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
-# Of these words by the paths of Koii's node, m/44'/501'/99'/0' and .../1'.
+OTHER = "legal winner thank year wave sausage worth useful legal winner " \
+        "thank yellow"
 SECRET = {"passphrase": PASSPHRASE}
 
 
@@ -145,6 +146,18 @@ def test_another_wallet_is_used(pond):
     session = back_again(pond, session)
     wait(lambda: order(session, "node", method="GET").get("main") == ADDRESS)
     assert wallets(session)["three"]["used"]
+    # Its passphrase is lost: its own words set another, others do not.
+    pond.servers[-1].stop()
+    (pond.home / "n" / "passphrase").unlink()
+    session = serve(pond)
+    refused = order(session, "setup/replace",
+                    {"words": OTHER, "passphrase": NEW}, 403)["message"]
+    assert ADDRESS in refused and refused.count(" is ") == 1, refused
+    order(session, "setup/replace", {"words": WORDS, "passphrase": NEW,
+                                     "remember": True})
+    wait(lambda: session.ask("GET", "node").json.get("state") == "running")
+    assert order(session, "wallets/three/phrase", {"passphrase": NEW})[
+        "words"] == WORDS.split()
     pond.servers[-1].stop()
     session = serve(pond, "--account", "three")
     assert "--account" in order(session, "wallets/main/use", status=409)[
