@@ -79,6 +79,7 @@ struct runner_worker {
     struct budget budget;
     struct backoff backoff;
     uint64_t started_ms;
+    uint64_t ended_ms; /* the last that ended by itself */
 };
 
 struct runner_worker *runner_worker_new(void)
@@ -179,6 +180,7 @@ uint64_t runner_worker_pause_ms(struct runner_worker *worker)
 {
     CHECK(!worker->process && !worker->node);
     worker->restarts++;
+    worker->ended_ms = clock_monotonic_ms();
     return backoff_next_ms(&worker->backoff, worker->started_ms,
                            clock_monotonic_ms());
 }
@@ -209,6 +211,7 @@ runner_worker_figures(const struct runner_worker *worker)
         .resident_bytes = statistics.resident_bytes,
         .restarts = worker->restarts,
         .ends = worker->backoff.ends,
+        .end_age_ms = clock_monotonic_ms() - worker->ended_ms,
         .age_ms = runner_worker_is_there(worker)
                       ? clock_monotonic_ms() - worker->started_ms
                       : 0,

@@ -82,6 +82,7 @@ struct runner_worker_figures {
     uint64_t resident_bytes; /* the watcher's last figure; 0: no process */
     uint32_t restarts;       /* of processes that had ended by themselves */
     uint32_t ends;           /* of those, in a row (backoff.h) */
+    uint64_t end_age_ms;     /* since the last of them */
     uint64_t age_ms;         /* of the process; 0: none */
     bool is_ready;
     bool has_functions; /* once it is ready */

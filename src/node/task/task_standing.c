@@ -1,5 +1,7 @@
 #include "node/task/task_standing.h"
 
+#include "node/task/backoff.h"
+
 /* Ends of a worker in a row after which it is not by chance. */
 #define ENDS_MANY 3
 /* After them. */
@@ -19,13 +21,22 @@ const char *task_standing_name(const struct task_standing *standing)
     return standing->proofs ? "WARMING_UP" : "PRE_SUBMISSION";
 }
 
+/* It has begun after such an end, and a minute has not passed. One that began
+ * anew for another reason, long after, is no news. */
+static bool is_shaky(const struct task_run *run)
+{
+    return run->is_running && run->ends >= ENDS_MANY &&
+           run->age_ms < STEADY_MS &&
+           run->end_age_ms < BACKOFF_MAX_MS + STEADY_MS;
+}
+
 bool task_run_is_trouble(const struct task_run *run)
 {
-    return run->has_failed || (run->is_backing_off && run->ends >= ENDS_MANY);
+    return run->has_failed || is_shaky(run) ||
+           (run->is_backing_off && run->ends >= ENDS_MANY);
 }
 
 bool task_run_is_well(const struct task_run *run)
 {
-    return run->is_running &&
-           (run->ends < ENDS_MANY || run->age_ms >= STEADY_MS);
+    return run->is_running && !is_shaky(run);
 }

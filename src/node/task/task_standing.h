@@ -30,8 +30,9 @@ struct task_run {
     bool has_failed;     /* it can't run */
     bool is_backing_off; /* it waits for its next start */
     bool is_running;
-    uint32_t ends;   /* of its process, in a row */
-    uint64_t age_ms; /* of its process */
+    uint32_t ends;       /* of its process, in a row */
+    uint64_t end_age_ms; /* since the last of them */
+    uint64_t age_ms;     /* of its process */
 };
 
 bool task_run_is_trouble(const struct task_run *run);

@@ -308,6 +308,7 @@ void task_runner_figures(const struct task_runner *runner,
                 .is_backing_off = runner->state == RUNNER_BACKING_OFF,
                 .is_running = runner->state == RUNNER_RUNNING,
                 .ends = figures.ends,
+                .end_age_ms = figures.end_age_ms,
                 .age_ms = figures.age_ms},
     };
 }

@@ -40,10 +40,15 @@ static void test_ends_in_a_row_are_one_trouble(void **state)
     check((struct task_run){.is_running = true, .ends = 2}, false, true);
     check((struct task_run){.is_backing_off = true, .ends = 3}, true, false);
     check((struct task_run){.is_running = true, .ends = 3, .age_ms = 59999},
-          false, false);
+          true, false);
     check((struct task_run){.is_backing_off = true, .ends = 4}, true, false);
     check((struct task_run){.is_running = true, .ends = 4, .age_ms = 60000},
           false, true);
+    /* It rested meanwhile, for another reason. */
+    check(
+        (struct task_run){
+            .is_running = true, .ends = 4, .end_age_ms = 360000, .age_ms = 1},
+        false, true);
     check((struct task_run){.has_failed = true}, true, false);
     check((struct task_run){0}, false, false);
 }
