@@ -89,7 +89,7 @@ test('a variable is added, changed and removed, and its value never comes back',
     await button('Add a variable').click();
     await press('Save', () =>
       tab.page.locator('dialog [aria-invalid=true]:focus').count());
-    await tab.sees('Give it a label.');
+    await tab.sees('This is needed.');
     await field('Label').fill('a / label');
     await field('Value').fill('another secret');
     await press('Save');
@@ -114,7 +114,7 @@ test('a task that needs one is started with it', async () => {
   await button('Check and start').click();
   await press(/and start$/, () =>
     tab.page.locator('dialog [aria-invalid=true]:focus').count());
-  await tab.sees('The task does not start without it.');
+  await tab.sees('This is needed.');
   await field('Value of GREETING').fill('calm');
   await press(/and start$/);
   await taskIs(({ state, error }) => state === 'running' && !error);
@@ -168,7 +168,7 @@ test('a task rests outside its hours', async () => {
   await button('Add hours').click();
   await press('Save', () =>
     tab.page.locator('dialog [aria-invalid=true]:focus').count());
-  await tab.sees('Choose a day.');
+  await tab.sees('This is needed.');
   await tick(day);
   await field('From').fill(`${hour}:00`);
   await field('To').fill(`${hour}:00`);

@@ -115,7 +115,7 @@ export function StartSheet({ task, needs, onClose, onStarted }) {
             {!chosen[name] && <Field type="password" isRequired
               label={text('start.variable_value', { name: plain(name) })}
               value={values[name] ?? ''}
-              error={isTried && !values[name] ? text('start.variable_needed') : null}
+              error={isTried && !values[name] ? text('field.needed') : null}
               onInput={(value) => setValues({ ...values, [name]: value })} />}
           </div>
         ))}

@@ -1,14 +1,14 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
 import { useDraft } from '../../core/drafts.js';
-import { faultsOf } from '../../core/forms.js';
 import { intlLanguage, text } from '../../core/text.js';
 import { now } from '../../core/time.js';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
-import { Checkbox, Field, FieldError, focusFirstError } from '../../parts/Field.jsx';
+import { Checkbox, Field, FieldError } from '../../parts/Field.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { Sheet } from '../../parts/Sheet.jsx';
+import { useForm } from './useForm.js';
 
 /**
  * @typedef {{id?: string, task?: string | null, enabled: boolean,
@@ -117,43 +117,30 @@ function HoursSheet({ session, onClose, onDone }) {
   const { draft, clear } = useDraft(`hours-${session.id ?? session.task}`,
     { days: session.days, start: short(session.start),
       stop: short(session.stop ?? '') });
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
   const { days, start, stop } = draft.value;
   const set = (/** @type {Partial<typeof draft.value>} */ part) => {
     draft.value = { ...draft.value, ...part };
   };
 
-  async function save() {
-    const found = {
-      days: days.length ? null : text('hours.days_needed'),
-      start: start ? null : text('hours.start_needed'),
-      stop: stop && stop === start ? text('hours.stop_same') : null,
-    };
-    setFaults(found);
-    if (!found.days && !found.start && !found.stop) {
-      try {
-        await order(session.id ? `schedules/${session.id}` : 'schedules',
-          { days, start, ...stop && { stop }, enabled: session.enabled,
-            ...session.task && { task: session.task } },
-          { method: session.id ? 'PUT' : 'POST' });
-        clear();
-        onDone();
-        say({ tone: 'good', words: text('settings.saved') });
-        onClose();
-        return;
-      } catch (error) {
-        setFaults(faultsOf(error));
-      }
-    }
-    focusFirstError(form.current);
-  }
+  const send = () => save({
+    days: days.length ? null : text('field.needed'),
+    start: start ? null : text('field.needed'),
+    stop: stop && stop === start ? text('hours.stop_same') : null,
+  }, async () => {
+    await order(session.id ? `schedules/${session.id}` : 'schedules',
+      { days, start, ...stop && { stop }, enabled: session.enabled,
+        ...session.task && { task: session.task } },
+      { method: session.id ? 'PUT' : 'POST' });
+    clear();
+    onDone();
+    onClose();
+  });
 
   return (
     <Sheet title={text(session.id ? 'hours.change' : 'hours.add')}
-      onClose={onClose} onEnter={save} actions={
-        <Button kind="primary" acts onPress={save}>
+      onClose={onClose} onEnter={send} actions={
+        <Button kind="primary" acts onPress={send}>
           {text('settings.save')}</Button>}>
       <div class="form" ref={form}>
         <fieldset class="field">

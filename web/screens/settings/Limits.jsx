@@ -1,16 +1,16 @@
-import { useRef, useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
 import { useDraft } from '../../core/drafts.js';
-import { faultsOf, numberFault, readNumber, showNumber } from '../../core/forms.js';
+import { numberFault, readNumber, showNumber } from '../../core/forms.js';
 import { useAnswer } from '../../core/store.js';
 import { reasonText } from '../../core/task.js';
 import { text } from '../../core/text.js';
 import { Badge } from '../../parts/Badge.jsx';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
-import { Field, focusFirstError, Select } from '../../parts/Field.jsx';
-import { Notice, say } from '../../parts/Notice.jsx';
+import { Field, Select } from '../../parts/Field.jsx';
+import { Notice } from '../../parts/Notice.jsx';
 import { Answered } from '../../parts/Screen.jsx';
+import { useForm } from './useForm.js';
 
 /**
  * @typedef {{name: string, value: string | null, rests: boolean,
@@ -55,37 +55,24 @@ export default function Limits() {
 function Form({ conditions, onSaved }) {
   const { draft, clear } = useDraft('limits',
     /** @type {Record<string, string>} */({}));
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
   const shown = (/** @type {Condition} */ { name, value }) =>
     draft.value[name] ?? (FORMS[name] ? showNumber(value, FORMS[name].scale)
       : value ?? '');
 
-  async function save() {
-    const typed = Object.entries(draft.value);
-    const wrong = Object.fromEntries(typed.flatMap(([name, words]) => {
-      const { min, max, scale } = FORMS[name] ?? {};
-      const fault = max ? numberFault(words, min, max, scale) : null;
-      return fault ? [[name, fault]] : [];
-    }));
-    setFaults(wrong);
-    try {
-      if (!Object.keys(wrong).length) {
-        await order('limits', Object.fromEntries(typed.map(([name, words]) =>
-          [name, FORMS[name]
-            ? readNumber(words, FORMS[name].scale)?.toString() ?? null
-            : words.trim() || null])), { method: 'PATCH' });
-        clear();
-        onSaved();
-        say({ tone: 'good', words: text('settings.saved') });
-        return;
-      }
-    } catch (error) {
-      setFaults(faultsOf(error));
-    }
-    focusFirstError(form.current);
-  }
+  /** @param {(name: string, words: string) => string | null} make */
+  const each = (make) => Object.fromEntries(Object.entries(draft.value)
+    .map(([name, words]) => [name, make(name, words)]));
+  const send = () => save(each((name, words) => {
+    const { min, max, scale } = FORMS[name] ?? {};
+    return max ? numberFault(words, min, max, scale) : null;
+  }), async () => {
+    await order('limits', each((name, words) => FORMS[name]
+      ? readNumber(words, FORMS[name].scale)?.toString() ?? null
+      : words.trim() || null), { method: 'PATCH' });
+    clear();
+    onSaved();
+  });
 
   /** @param {Condition} condition */
   function field(condition) {
@@ -114,7 +101,7 @@ function Form({ conditions, onSaved }) {
         <div class="form">{conditions.filter(isShare).map(field)}</div>
       </Card>
       <div class="actions">
-        <Button kind="primary" acts onPress={save}>
+        <Button kind="primary" acts onPress={send}>
           {text('settings.save')}</Button>
       </div>
     </div>

@@ -1,18 +1,19 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { errorText, order } from '../../core/api.js';
 import { useDraft } from '../../core/drafts.js';
-import { faultsOf, numberFault, readNumber, showNumber } from '../../core/forms.js';
+import { numberFault, readNumber, showNumber } from '../../core/forms.js';
 import { node } from '../../core/node.js';
 import { useAnswer } from '../../core/store.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
-import { Field, focusFirstError, Select } from '../../parts/Field.jsx';
+import { Field, Select } from '../../parts/Field.jsx';
 import { Hours, HoursClock } from './Hours.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { Answered } from '../../parts/Screen.jsx';
 import { VariableSheet } from './VariableSheet.jsx';
 import { TaskFrame } from '../TaskFrame.jsx';
+import { useForm } from './useForm.js';
 
 /** @typedef {import('../../core/task.js').Task} Task */
 
@@ -135,9 +136,7 @@ const sayError = (error) => say({ tone: 'bad', words: errorText(error) });
 function Limits({ task, focused }) {
   const { draft, clear } = useDraft(`limits-${task.task}`,
     /** @type {Record<string, string>} */({}));
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
   useEffect(() => {
     // Behind the h1, which the screen gives the focus first.
     if (focused)
@@ -145,28 +144,15 @@ function Limits({ task, focused }) {
         document.getElementById(`limit-${focused}`)?.focus());
   }, []);
 
-  async function save() {
-    const typed = draft.value;
-    const wrong = Object.fromEntries(LIMITS.flatMap(({ name, min, max }) => {
-      const fault = numberFault(typed[name] ?? '', min, max);
-      return fault ? [[name, fault]] : [];
-    }));
-    setFaults(wrong);
-    if (!Object.keys(wrong).length) {
-      try {
-        await order(`tasks/${task.task}`, { limits: Object.fromEntries(
-          Object.entries(typed).map(([name, words]) =>
-            [name, readNumber(words)])) }, { method: 'PATCH' });
-        clear();
-        say({ tone: 'good', words: text(task.worker?.pid
-          ? 'taskset.saved_next' : 'settings.saved') });
-        return;
-      } catch (error) {
-        setFaults(faultsOf(error));
-      }
-    }
-    focusFirstError(form.current);
-  }
+  const send = () => save(
+    Object.fromEntries(LIMITS.map(({ name, min, max }) =>
+      [name, numberFault(draft.value[name] ?? '', min, max)])),
+    async () => {
+      await order(`tasks/${task.task}`, { limits: Object.fromEntries(
+        Object.entries(draft.value).map(([name, words]) =>
+          [name, readNumber(words)])) }, { method: 'PATCH' });
+      clear();
+    }, task.worker?.pid ? 'taskset.saved_next' : undefined);
 
   return (
     <Card title={text('settings.limits')}>
@@ -182,7 +168,7 @@ function Limits({ task, focused }) {
             }} />
         ))}
         <div class="actions">
-          <Button acts onPress={save}>{text('settings.save')}</Button>
+          <Button acts onPress={send}>{text('settings.save')}</Button>
         </div>
       </div>
     </Card>

@@ -1,11 +1,11 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
-import { faultsOf } from '../../core/forms.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
-import { Field, focusFirstError } from '../../parts/Field.jsx';
+import { Field } from '../../parts/Field.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { Sheet } from '../../parts/Sheet.jsx';
+import { useForm } from './useForm.js';
 
 /**
  * Asks for a variable's value, which goes to the node and never comes back; it
@@ -20,30 +20,17 @@ export function VariableSheet({ label, isNew, labels, canRemove, onClose,
   onDone }) {
   const [name, setName] = useState(label);
   const [value, setValue] = useState('');
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
 
-  async function save() {
-    const found = {
-      label: !name ? text('variable.label_needed')
-        : isNew && labels.includes(name) ? text('variable.label_taken') : null,
-      value: value ? null : text('variable.value_needed'),
-    };
-    setFaults(found);
-    if (!found.label && !found.value) {
-      try {
-        await order('variables', { label: name, value }, { method: 'PUT' });
-        await onDone(name);
-        say({ tone: 'good', words: text('settings.saved') });
-        onClose();
-        return;
-      } catch (error) {
-        setFaults(faultsOf(error));
-      }
-    }
-    focusFirstError(form.current);
-  }
+  const send = () => save({
+    label: !name ? text('field.needed')
+      : isNew && labels.includes(name) ? text('variable.label_taken') : null,
+    value: value ? null : text('field.needed'),
+  }, async () => {
+    await order('variables', { label: name, value }, { method: 'PUT' });
+    await onDone(name);
+    onClose();
+  });
 
   async function remove() {
     await order('variables', { label }, { method: 'DELETE' });
@@ -55,11 +42,11 @@ export function VariableSheet({ label, isNew, labels, canRemove, onClose,
   return (
     <Sheet title={isNew ? text('variable.add')
       : text('variable.change', { label: name })} onClose={onClose}
-      onEnter={save} actions={
+      onEnter={send} actions={
         <>
           {canRemove && <Button kind="danger" acts onPress={remove}>
             {text('settings.remove')}</Button>}
-          <Button kind="primary" acts onPress={save}>
+          <Button kind="primary" acts onPress={send}>
             {text('settings.save')}</Button>
         </>}>
       <div class="form" ref={form}>
