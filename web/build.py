@@ -15,6 +15,8 @@ depfile that says what was read.
 --check compares the texts with what the sources ask for.
 --sizes builds into a temporary folder and prints what each file weighs.
 
+A text's key that the sources name whole is a short one in what a browser loads.
+
 The three libraries come from npm by package-lock.json (.ci/npm); esbuild and
 zopfli, which packs 3 % tighter than gzip -9, are the system's. The page may
 weigh BUDGET_BYTES compressed, or the build fails.
@@ -22,11 +24,13 @@ weigh BUDGET_BYTES compressed, or the build fails.
 import argparse
 import hashlib
 import html
+import itertools
 import json
 import os
 import pathlib
 import re
 import shutil
+import string
 import subprocess
 import sys
 import tempfile
@@ -37,8 +41,8 @@ BUDGET_BYTES = 120 << 10
 FIRST_SCREEN_BYTES = 70 << 10  # an aim, which is printed
 # What counts as a source: the folders, and these files beside them.
 FOLDERS = ("core", "parts", "screens", "explorer", "texts", "styles")
-FILES = ("build.py", "index.html", "main.jsx", "common.js", "early.js",
-         "package-lock.json")
+FILES = ("build.py", "index.html", "main.jsx", "routes.js", "common.js",
+         "early.js", "package-lock.json")
 # The page's two doors (src/page/page_assets.h), and the screen each shows
 # first, whose files the browser is told of at once.
 DOORS = {"index.html": ("node", "screens/node.js"),
@@ -110,14 +114,61 @@ def check_texts():
     return problems
 
 
+# ---- shorter keys ----
+
+# A key in quotes; and where one begins that is put together, as
+# `book.kind_${kind}` or 'did.' + type.
+KEY = re.compile(r"""(['"])([a-z]\w*\.[\w.-]+)\1""")
+HEAD = re.compile(r"""`([a-z]\w*\.[\w.-]*)\$\{|['"]([a-z]\w*\.[\w.-]*[._-])['"]""")
+
+
+def short_keys(sources_of_code, keys):
+    """A short name for each key of the texts that the sources name whole. With
+    their names written out the page would weigh 2 % more."""
+    heads = tuple(match[1] or match[2] for source in sources_of_code
+                  for match in HEAD.finditer(source))
+    whole = {match[2] for source in sources_of_code
+             for match in KEY.finditer(source)}
+    names = ("".join(letters) for size in itertools.count(1)
+             for letters in itertools.product(string.ascii_letters,
+                                              repeat=size))
+    return dict(zip((key for key in keys
+                     if key in whole and not key.startswith(heads)), names))
+
+
+def copy_with_short_keys(folder):
+    """The sources as esbuild gets them. What is developed, checked and tested
+    without a browser has the names as they are written."""
+    english = json.loads((HERE / "texts" / "en.json").read_text("utf-8"))
+    code = {path: path.read_text("utf-8") for path in sources()
+            if path.suffix in (".js", ".jsx")}
+    short = short_keys(code.values(), english)
+
+    def shorten(match):
+        return match[1] + short.get(match[2], match[2]) + match[1]
+
+    for path in sources():
+        copy = folder / path.relative_to(HERE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path in code:
+            copy.write_text(KEY.sub(shorten, code[path]), "utf-8")
+        elif path.parent.name == "texts" and path.suffix == ".json":
+            texts = json.loads(path.read_text("utf-8"))
+            copy.write_text(json.dumps({short.get(key, key): text for key, text
+                                        in texts.items()}), "utf-8")
+        else:
+            shutil.copyfile(path, copy)
+
+
 # ---- bundling ----
 
-def bundle(modules, output):
-    """Runs esbuild into output; returns its metafile."""
+def bundle(modules, output, copy):
+    """Runs esbuild on the copy of the sources into output; returns its
+    metafile."""
     meta = output / "meta.json"
     command = [
-        "esbuild", HERE / "main.jsx", HERE / "early.js",
-        HERE / "styles" / "main.css",
+        "esbuild", copy / "main.jsx", copy / "early.js",
+        copy / "styles" / "main.css",
         "--bundle", "--splitting", "--format=esm", "--target=es2020",
         "--charset=utf8", "--minify", "--legal-comments=none",
         "--jsx=automatic", "--jsx-import-source=preact",
@@ -125,7 +176,7 @@ def bundle(modules, output):
         "--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]",
         "--asset-names=[name]-[hash]", "--define:DEVELOPMENT=false"]
     try:
-        done = subprocess.run(command, cwd=HERE,
+        done = subprocess.run(command, cwd=copy,
                               env={**os.environ, "NODE_PATH": str(modules)})
     except OSError as error:
         fail(f"esbuild: {error}; on Debian: apt-get install esbuild")
@@ -139,8 +190,10 @@ def bundle(modules, output):
 class Bundle:
     """What esbuild has made: names of files by their source."""
 
-    def __init__(self, meta):
-        self.inputs = [HERE / name for name in meta["inputs"]]
+    def __init__(self, meta, copy):
+        found = ((copy / name).resolve() for name in meta["inputs"])
+        self.inputs = [HERE / path.relative_to(copy)
+                       if path.is_relative_to(copy) else path for path in found]
         self.outputs = {pathlib.Path(name).name: about
                         for name, about in meta["outputs"].items()}
 
@@ -244,7 +297,9 @@ def make(folder, sources_hash, budget=BUDGET_BYTES):
         output = pathlib.Path(temporary) / "page"
         files = output / "a"
         files.mkdir(parents=True)
-        made = Bundle(bundle(modules, files))
+        copy = pathlib.Path(temporary).resolve() / "sources"
+        copy_with_short_keys(copy)
+        made = Bundle(bundle(modules, files, copy), copy)
         problems = made.unshared()
         if problems:
             fail("\n".join(problems))
