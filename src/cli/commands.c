@@ -78,8 +78,6 @@ const struct command *const commands[] = {
     &command_conditions_set,
     &command_limits,
     &command_limits_set,
-    &command_settings,
-    &command_settings_set,
     &command_schedule_add,
     &command_schedule_list,
     &command_schedule_enable,

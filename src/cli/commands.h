@@ -112,10 +112,6 @@ extern const struct command command_conditions_set;
 extern const struct command command_limits;
 extern const struct command command_limits_set;
 
-/* preferences.c: what the node itself is to do. */
-extern const struct command command_settings;
-extern const struct command command_settings_set;
-
 /* schedule.c: the hours in which tasks run. */
 extern const struct command command_schedule_add;
 extern const struct command command_schedule_list;

@@ -9,6 +9,7 @@
 #include "cli/network_probe.h"
 #include "cli/node_face.h"
 #include "cli/node_restart.h"
+#include "cli/preferences.h"
 #include "cli/settings.h"
 
 #include <stdio.h>
@@ -41,8 +42,11 @@ static int print(struct cli *cli, struct json_object *settings)
         put_or_dash(&cli->output, item, "given");
         output_record(&cli->output);
     }
-    output_print(&cli->output);
-    return 0;
+    int status = preferences_add(cli);
+
+    if (!status)
+        output_print(&cli->output);
+    return status;
 }
 
 static int run_settings(struct cli *cli, const void *values)
@@ -67,6 +71,8 @@ static int set(struct cli *cli, const char *name, const char *value)
     struct buffer body = {0}, answer = {0};
     struct json_writer writer = json_writer_make(&body);
 
+    if (preferences_has(name))
+        return preferences_set(cli, name, value);
     json_open_object(&writer);
     json_field_text(&writer, "name", name);
     if (value)
@@ -120,7 +126,11 @@ const struct command command_node_set = {
                "notifications that it does not get) at once. \"none\" is no "
                "webhook, or no gateways; \"-\" takes the value from standard "
                "input; without VALUE it is as the node was started with. So it "
-               "is, too, once the node is started with another one.",
+               "is, too, once the node is started with another one. At once "
+               "hold name, claim-from (KOII), auto-upgrade (yes, no), "
+               "balance-low and balance-critical (KOII), and what a page does "
+               "that nobody touches: idle-minutes (0: nothing), idle-then "
+               "(disconnect, lock).",
     .arguments_min = 1,
     .arguments_max = 2,
     .uses = COMMAND_NODE,

@@ -1,13 +1,10 @@
-/*
- * pond settings: what the operator wants of the node itself.
- *
- * These talk to the node (node_face.h), which keeps them and has the rules
- * (owner/preference.h).
- */
+/* The node keeps them and has the rules. */
+#include "cli/preferences.h"
+
+#include "base/check.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/commands.h"
 #include "cli/node_face.h"
 
 #include <stdlib.h>
@@ -31,8 +28,8 @@ static const struct {
 
 #define SETTINGS (sizeof(table) / sizeof(*table))
 
-/* For people in KOII; --json has what the node says. */
-static void print_one(struct cli *cli, size_t i, struct json_object *settings)
+/* They hold at once: what is used is what is set. */
+static void add_one(struct cli *cli, size_t i, struct json_object *settings)
 {
     struct buffer text = {0};
     bool is_on = false;
@@ -53,33 +50,22 @@ static void print_one(struct cli *cli, size_t i, struct json_object *settings)
     }
     output_text(&cli->output, "name", table[i].name);
     output_text(&cli->output, "value", buffer_string(&text));
+    output_text(&cli->output, "used", buffer_string(&text));
+    output_json(&cli->output, "given", "-", bytes_text("null"));
     output_record(&cli->output);
     buffer_free(&text);
 }
 
-static int run_list(struct cli *cli, const void *values)
+int preferences_add(struct cli *cli)
 {
     struct json_object *settings = NULL;
     int status = node_face_ask_json(cli, "/preferences", NULL, &settings);
 
-    if (status)
-        return status;
-    output_list(&cli->output, "");
-    for (size_t i = 0; i < SETTINGS; i++)
-        print_one(cli, i, settings);
-    output_print(&cli->output);
+    for (size_t i = 0; !status && i < SETTINGS; i++)
+        add_one(cli, i, settings);
     json_object_put(settings);
-    return 0;
+    return status;
 }
-
-const struct command command_settings = {
-    .name = "settings",
-    .arguments = "",
-    .summary = "list what the node itself is to do",
-    .details = "`pond settings set` changes one.",
-    .uses = COMMAND_NODE,
-    .run = run_list,
-};
 
 static int write_roe(const char *name, const char *text,
                      struct json_writer *writer)
@@ -101,7 +87,7 @@ static int write_value(size_t i, const char *text, struct json_writer *writer)
     uint64_t number = 0;
     int status = 0;
 
-    if (!strcmp(text, "none")) {
+    if (!*text) {
         json_field_null(writer, name);
     } else if (table[i].kind == KIND_ROE) {
         status = write_roe(name, text, writer);
@@ -118,54 +104,35 @@ static int write_value(size_t i, const char *text, struct json_writer *writer)
     return status;
 }
 
-/* The node passes over names that it does not know. */
-static int find(const char *name, size_t *out)
+static size_t place_of(const char *name)
 {
-    for (size_t i = 0; i < SETTINGS; i++)
-        if (!strcmp(table[i].name, name)) {
-            *out = i;
-            return 0;
-        }
-    return err_set(ERR_INVALID,
-                   "there is no setting \"%.40s\"; `pond settings` lists them",
-                   name);
+    size_t i = 0;
+
+    while (i < SETTINGS && strcmp(table[i].name, name) != 0)
+        i++;
+    return i;
 }
 
-static int run_set(struct cli *cli, const void *values)
+bool preferences_has(const char *name)
 {
-    struct buffer request = {0};
-    struct json_writer writer = json_writer_make(&request);
-    size_t place = 0;
-    int status = find(cli->arguments[0], &place);
+    return place_of(name) < SETTINGS;
+}
 
-    if (!status) {
-        json_open_object(&writer);
-        status = write_value(place, cli->arguments[1], &writer);
-    }
+int preferences_set(struct cli *cli, const char *name, const char *value)
+{
+    struct buffer request = {0}, answer = {0};
+    struct json_writer writer = json_writer_make(&request);
+    size_t place = place_of(name);
+
+    CHECK(place < SETTINGS);
+    json_open_object(&writer);
+    int status = write_value(place, value ? value : "", &writer);
     if (!status) {
         json_close_object(&writer);
-        output_text(&cli->output, "name", cli->arguments[0]);
-        status =
-            node_face_order(cli, "/preferences/change", buffer_string(&request),
-                            "value", cli->arguments[1]);
+        status = node_face_ask(cli, "/preferences/change",
+                               buffer_string(&request), &answer);
     }
+    buffer_free(&answer);
     buffer_free(&request);
     return status;
 }
-
-const struct command command_settings_set = {
-    .name = "settings set",
-    .arguments = "NAME VALUE",
-    .summary = "set what the node itself is to do",
-    .details =
-        "name: what it is called. claim-from: rewards of a task are claimed by "
-        "themselves from so many KOII on. auto-upgrade: yes, to go on with the "
-        "next version of a task if its creator is the same. balance-low, "
-        "balance-critical: alarms when the main wallet has fewer KOII. "
-        "idle-minutes: after which a page that nobody touches does idle-then: "
-        "disconnect (its browser) or lock (the node). none unsets it.",
-    .arguments_min = 2,
-    .arguments_max = 2,
-    .uses = COMMAND_NODE,
-    .run = run_set,
-};

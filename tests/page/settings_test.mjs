@@ -246,11 +246,11 @@ test('what the node itself is to do is saved, and said where it is wrong',
     await button(tab, 'Save').click();
     await tab.sees('Saved.');
     await page.waitForFunction(() => document.title.endsWith('· Home'));
-    assert.match(home.pond('settings', '--node-dir', home.path('own')),
-      /claim-from +2\n/);
+    assert.match(home.pond('node', 'settings', '--node-dir', home.path('own')),
+      /claim-from +2 /);
 
     // Changed elsewhere while it was open here: nothing is lost.
-    home.pond('settings', 'set', 'claim-from', '1.5', '--node-dir',
+    home.pond('node', 'set', 'claim-from', '1.5', '--node-dir',
       home.path('own'));
     await page.getByLabel('Name', { exact: true }).fill('Cellar');
     await button(tab, 'Save').click();
