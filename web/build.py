@@ -136,6 +136,29 @@ def short_keys(sources_of_code, keys):
                      if key in whole and not key.startswith(heads)), names))
 
 
+# What packed() gives, put together again.
+UNPACK = """const lines = %s.split('\\n'), n = lines.length / 2;
+let key = '';
+export default Object.fromEntries(lines.slice(0, n).map((line, at) =>
+  [key = key.slice(0, line.charCodeAt() - 32) + line.slice(1), lines[n + at]]));
+"""
+
+
+def packed(texts):
+    """Texts as a module that weighs a tenth less than JSON: first the keys, each
+    as a character that says how much it has of the one before, and the rest;
+    then the texts. A line each."""
+    broken = [key for key, text in texts.items() if "\n" in key + text]
+    if broken:
+        fail(f"texts/en.json: {broken[0]!r} has more than one line")
+    keys = sorted(texts, key=lambda key: "." in key)
+    lines = [chr(32 + len(os.path.commonprefix([before, key])))
+             + key[len(os.path.commonprefix([before, key])):]
+             for before, key in zip(["", *keys], keys)]
+    lines += (texts[key] for key in keys)
+    return UNPACK % json.dumps("\n".join(lines), ensure_ascii=False)
+
+
 def copy_with_short_keys(folder):
     """The sources as esbuild gets them. What is developed, checked and tested
     without a browser has the names as they are written."""
@@ -154,8 +177,8 @@ def copy_with_short_keys(folder):
             copy.write_text(KEY.sub(shorten, code[path]), "utf-8")
         elif path.parent.name == "texts" and path.suffix == ".json":
             texts = json.loads(path.read_text("utf-8"))
-            copy.write_text(json.dumps({short.get(key, key): text for key, text
-                                        in texts.items()}), "utf-8")
+            copy.write_text(packed({short.get(key, key): text for key, text
+                                    in texts.items()}), "utf-8")
         else:
             shutil.copyfile(path, copy)
 
@@ -174,7 +197,8 @@ def bundle(modules, output, copy):
         "--jsx=automatic", "--jsx-import-source=preact",
         f"--outdir={output}", f"--metafile={meta}", "--log-level=warning",
         "--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]",
-        "--asset-names=[name]-[hash]", "--define:DEVELOPMENT=false"]
+        "--asset-names=[name]-[hash]", "--define:DEVELOPMENT=false",
+        "--loader:.json=js"]
     try:
         done = subprocess.run(command, cwd=copy,
                               env={**os.environ, "NODE_PATH": str(modules)})
