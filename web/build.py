@@ -111,6 +111,11 @@ def check_texts():
             if not key.endswith(".") and key not in known:
                 problems.append(f"{path.relative_to(HERE)}: texts/en.json "
                                 f"has no {key!r}")
+        # short_keys() knows by its beginning what is put together.
+        for match in re.finditer(r"\b(?:text|pieces|hasText)\(\s*(`\$\{.*)",
+                                 source):
+            problems.append(f"{path.relative_to(HERE)}: the key {match[1]} "
+                            "begins with nothing")
     return problems
 
 

@@ -182,18 +182,18 @@ function SwitchSheet({ task, onDone, onClose }) {
 
   async function press() {
     await carryOut(`tasks/${task.task}/active`, { active: !task.active }, once,
-      text(`create.is_${way}`, { task: name }));
+      text(`create.switched_${way}`, { task: name }));
     onDone();
     onClose();
   }
 
   return (
-    <Sheet title={text(`create.${way}_title`, { task: name })} onClose={onClose}
+    <Sheet title={text(`create.switch_title_${way}`, { task: name })} onClose={onClose}
       actions={<Button kind={task.active ? 'danger' : 'primary'} acts
         icon={task.active ? 'stop' : 'play'} onPress={press}>
-        {text(`create.${way}_for`, { fee: formatAmount(task.costs.active.fee,
+        {text(`create.switch_for_${way}`, { fee: formatAmount(task.costs.active.fee,
           { isExact: true }) })}</Button>}>
-      <p>{text(`create.${way}_what`, { n: task.nodes })}</p>
+      <p>{text(`create.switch_what_${way}`, { n: task.nodes })}</p>
     </Sheet>
   );
 }

@@ -64,7 +64,7 @@ export function Simulate({ folder }) {
 
   /** @param {'nodes' | 'cheaters' | 'rounds'} name @param {number} max */
   function field(name, max) {
-    return <Field label={text(`simulate.${name}`)} inputMode="numeric"
+    return <Field label={text(`simulate.field_${name}`)} inputMode="numeric"
       value={draft.value[name]} error={fault?.field === name
         ? text('simulate.range', { least: name === 'cheaters' ? 0 : 1, max }) : null}
       onInput={(value) => { draft.value = { ...draft.value, [name]: value }; }} />;

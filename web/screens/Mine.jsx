@@ -95,7 +95,7 @@ function Rounds({ task, rows }) {
  */
 function columnsOf(task) {
   const count = (/** @type {'proofs' | 'accused' | 'lists' | 'lists_accused'} */
-    id) => ({ id, label: text(`mine.${id}`), isNumber: true,
+    id) => ({ id, label: text(`mine.n_${id}`), isNumber: true,
     cell: (/** @type {OwnRound} */ row) => number(row[id]) });
   return [
     { id: 'round', label: text('explorer.round'), isHead: true,

@@ -13,6 +13,7 @@ import { Steps } from '../../parts/Steps.jsx';
 import { ThisRound } from '../Task.jsx';
 
 const STAGES = ['works', 'sent', 'checked', 'paid'];
+const TITLES = ['setup.works', 'setup.sent', 'setup.checked', 'setup.paid'];
 /** Outcomes of a round that is paid. */
 const PAID = ['paid', 'amount_not_read'];
 
@@ -52,7 +53,7 @@ function Works({ task: row }) {
   const isTrouble = ['failed', 'backing-off', 'resting'].includes(task.state);
   const reason = reasonText(task);
   return (
-    <Screen title={text(`setup.${STAGES[stage]}`, { amount: '' })}
+    <Screen title={text(TITLES[stage], { amount: '' })}
       head={stage === 3 ? <Paid task={task} rounds={rounds} /> : undefined}>
       {isTrouble && <Notice tone="warn"><p>{stateText(task)}
         {reason && ` · ${reason}`}</p></Notice>}
