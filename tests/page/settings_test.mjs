@@ -140,6 +140,27 @@ test('single keys are switched off in the settings, too', async () => {
   tab.clean();
 });
 
+test('the search field has its text until it is found, or given up',
+  async () => {
+    const field = tab.page.locator('#search');
+    await field.fill('no such thing');
+    await field.press('Enter');
+    await tab.page.waitForURL(/#\/explorer\/search\/no%20such%20thing$/);
+    assert.equal(await field.inputValue(), 'no such thing');
+    await tab.go('/');
+    assert.equal(await field.inputValue(), '');
+    await field.fill('1');
+    await field.press('Enter');
+    await tab.page.waitForURL(/#\/explorer\/block\/1$/);
+    await wait('an empty field', async () => !await field.inputValue());
+    // What was not sent yet stays.
+    await field.fill('half a wo');
+    await tab.go('/');
+    assert.equal(await field.inputValue(), 'half a wo');
+    await field.fill('');
+    tab.clean();
+  });
+
 test('a browser that is connected is told of, and listed', async () => {
   other = await newTab();
   await other.open(await node.link());

@@ -1,5 +1,6 @@
 /* web/core without a browser: what is read, written and shown. */
 import './browser.js';
+import { agentOf } from '../../../../web/core/agent.js';
 import { exactAmount, formatAmount, parseAmount, sumOf }
   from '../../../../web/core/amount.js';
 import { decodeBase58, encodeBase58, isKey, isSignature }
@@ -68,6 +69,34 @@ test('a typed amount is read exactly, or it is said what is wrong', () => {
 test('what was shown whole is read as the same amount', () => {
   for (const amount of [0n, 1n, 999999999n, 10n ** 18n, 2n ** 64n - 1n])
     assert.deepEqual(parseAmount(exactAmount(amount)), { value: amount });
+});
+
+test('a browser is known by its name and its system, or not at all', () => {
+  const like = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
+  /** @type {[string, string][]} */
+  const cases = [
+    [`${like} Chrome/130.0.0.0 Safari/537.36`, 'Chrome Linux'],
+    [`${like} HeadlessChrome/130.0.0.0 Safari/537.36`, 'Chrome Linux'],
+    [`${like} Chrome/130.0.0.0 Safari/537.36 Edg/130.0`, 'Edge Linux'],
+    [`${like} Chrome/130.0.0.0 Safari/537.36 OPR/115.0`, 'Opera Linux'],
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0',
+      'Firefox Windows'],
+    ['Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0',
+      'Firefox Android'],
+    ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+      'SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36',
+    'Samsung Internet Android'],
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 ' +
+      '(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1', 'Safari iPhone'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, ' +
+      'like Gecko) Version/17.5 Safari/605.1.15', 'Safari macOS'],
+  ];
+  for (const [agent, name] of cases) {
+    const { browser, system } = agentOf(agent) ?? {};
+    assert.equal(`${browser} ${system}`, name);
+  }
+  for (const other of ['', 'curl/8.5', 'Linux', 'Firefox/1', 'NotFirefox/3 on Linux'])
+    assert.equal(agentOf(other), null);
 });
 
 test('long whole numbers of JSON become texts, and nothing else does', () => {
