@@ -1,5 +1,6 @@
 """The first run: a node that waits for its wallet, or for the passphrase of the
 one it has."""
+import gzip
 import os
 import random
 import signal
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-from page_client import Control
+from page_client import Control, memory_of
 from pond import main, wait
 
 NODE = ("node", "--node-dir", "n", "--rpc", "http://127.0.0.1:1", "--listen",
@@ -131,6 +132,53 @@ def test_a_wallet_is_there_once_its_words_were_confirmed(pond):
                        ).status == 200
     node_of(pond)
     assert step_of(session) == "7"
+
+
+def processes_of(process):
+    """It and all that it has started."""
+    yield process
+    for task in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{task}/children",
+                  encoding="ascii") as children:
+            for child in children.read().split():
+                yield from processes_of(int(child))
+
+
+def test_nothing_is_left_of_words_and_passphrase(pond):
+    server, session = serve(pond)
+    words, right = to_confirm(session)
+    # A word by itself is in the list of all words.
+    secrets = [PASSPHRASE.encode()]
+    for one, other in zip(words, words[1:]):
+        secrets += [f"{one} {other}".encode(), f'{one}","{other}'.encode(),
+                    f"{one}\0{other}".encode()]
+
+    def in_memory():
+        return [(process, secret) for process in
+                processes_of(server.process.pid)
+                for piece in memory_of(process) for secret in secrets
+                if secret in piece]
+
+    assert in_memory()  # until they are confirmed
+    order(session, "confirm", {**right, min(right): "abandon"}, 400)
+    order(session, "confirm", right)
+    node_of(pond)
+    pond("report", "report.tar.gz", "--node-dir", "n")
+    texts = {str(path): path.read_bytes() for path in pond.home.rglob("*")
+             if path.is_file()}
+    texts["report"] = gzip.decompress(
+        (pond.home / "report.tar.gz").read_bytes())
+    for process in processes_of(server.process.pid):
+        with open(f"/proc/{process}/cmdline", "rb") as line:
+            texts[f"cmdline {process}"] = line.read()
+
+    assert not [(where, secret) for where, text in texts.items()
+                for secret in secrets if secret in text]
+    # A connection lets go of what it has read when it has ended.
+    end = time.monotonic() + 20
+    while in_memory() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not in_memory(), in_memory()
 
 
 def test_a_kept_passphrase_starts_without_asking(pond):
