@@ -9,6 +9,7 @@
 #include "node/money/amount.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
+#include "node/owner/limit_book.h"
 #include "node/owner/setting_write.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
@@ -178,6 +179,8 @@ static void on_pairs_copied(void *user, int status)
     struct leaving *item = find(node->leave, &writing->item.task);
 
     if (!status && item && !node->is_stopping) {
+        limit_book_copy(node->parts.limits, &item->task, &item->to);
+        node_schedule_copy(node, &item->task, &item->to);
         if (start_target(node, item) < 0) {
             log_warn("node", "%s", err_text());
             item->is_finishing = false; /* again with the next tick */

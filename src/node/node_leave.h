@@ -8,9 +8,9 @@
  * at any point the rest is done, and nothing twice. Until the stake has been
  * withdrawn the order can be called off.
  *
- * An upgrade: the task is left; its pairings are copied; the next version is
- * started as the old one ran, with the stake that the old one had; the old one
- * is forgotten.
+ * An upgrade: the task is left; its pairings, limits and hours are copied; the
+ * next version is started as the old one ran, with the stake that the old one
+ * had; the old one is forgotten.
  *
  * Thread: the loop's.
  */

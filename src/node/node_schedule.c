@@ -198,6 +198,25 @@ int node_schedule_put(struct node *node, const struct pubkey *task,
     return status;
 }
 
+static void on_copied(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+}
+
+void node_schedule_copy(struct node *node, const struct pubkey *from,
+                        const struct pubkey *to)
+{
+    struct schedule schedule = get(node->schedule, from);
+
+    if (!schedule.count || find(node->schedule, to))
+        return;
+    if (check_room(node, to))
+        log_warn("node", "%s", err_text());
+    else
+        write_schedule(node, to, &schedule, on_copied, NULL);
+}
+
 int node_schedule_add(struct node *node, const struct pubkey *task,
                       struct json_object *session, node_control_done *done,
                       void *user)

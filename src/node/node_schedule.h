@@ -46,6 +46,11 @@ int node_schedule_put(struct node *node, const struct pubkey *task,
                       struct json_object *sessions, node_control_done *done,
                       void *user);
 
+/* A task's own hours are those of another one, too, which has none: the same
+ * task's next version. Errors of writing are logged. */
+void node_schedule_copy(struct node *node, const struct pubkey *from,
+                        const struct pubkey *to);
+
 /* All sessions, an array: those of owner/schedule.h, each with "task":id or
  * null. */
 void node_schedule_write(const struct node *node, struct json_writer *writer);

@@ -24,7 +24,7 @@ const DOCTOR = /** @type {Do} */(['settings.doctor', '#/settings/doctor']);
  */
 export const REASONS = {
   asked: START,
-  schedule: ['attention.change', '#/settings/schedules'],
+  schedule: ['attention.change', `${TASK}/settings`],
   battery: LIMITS,
   busy: LIMITS,
   metered: LIMITS,

@@ -148,6 +148,22 @@ int limit_book_put(struct limit_book *book, const struct pubkey *task,
     return 0;
 }
 
+static void on_copied(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+}
+
+void limit_book_copy(struct limit_book *book, const struct pubkey *from,
+                     const struct pubkey *to)
+{
+    struct task_limits limits = limit_book_of(book, from);
+
+    if (!task_limits_are_empty(&limits) && !find(book, to) &&
+        limit_book_put(book, to, &limits, on_copied, NULL))
+        log_warn("node", "%s", err_text());
+}
+
 /* ---- questions ---- */
 
 struct task_limits limit_book_of(const struct limit_book *book,

@@ -36,6 +36,11 @@ int limit_book_put(struct limit_book *book, const struct pubkey *task,
                    const struct task_limits *limits, limit_book_done *done,
                    void *user);
 
+/* What a task has holds for another one, too, which has none of its own: the
+ * same task's next version. Errors of writing are logged. */
+void limit_book_copy(struct limit_book *book, const struct pubkey *from,
+                     const struct pubkey *to);
+
 /* [{"task":id, "cpu":n or null, …}]. */
 void limit_book_write(const struct limit_book *book,
                       struct json_writer *writer);

@@ -103,7 +103,9 @@ export function Hours({ title, task, schedules, onChange }) {
             );
           })}
         </ul>
-      ) : <p class="muted">{text(task ? 'hours.none_own' : 'hours.none')}</p>}
+      ) : task
+        ? <p><a href="#/settings/schedules">{text('hours.none_own')}</a></p>
+        : <p class="muted">{text('hours.none')}</p>}
       {asked && <HoursSheet session={asked} onClose={() => setAsked(null)}
         onDone={onChange} />}
     </Card>

@@ -137,6 +137,9 @@ function Limits({ task, focused }) {
   const { draft, clear } = useDraft(`limits-${task.task}`,
     /** @type {Record<string, string>} */({}));
   const { faults, form, save } = useForm();
+  // What was saved, until the task's own state has it.
+  const [saved, setSaved] = useState(/** @type {Task['limits'] | null} */(null));
+  useEffect(() => setSaved(null), [JSON.stringify(task.limits)]);
   useEffect(() => {
     // Behind the h1, which the screen gives the focus first.
     if (focused)
@@ -148,9 +151,10 @@ function Limits({ task, focused }) {
     Object.fromEntries(LIMITS.map(({ name, min, max }) =>
       [name, numberFault(draft.value[name] ?? '', min, max)])),
     async () => {
-      await order(`tasks/${task.task}`, { limits: Object.fromEntries(
-        Object.entries(draft.value).map(([name, words]) =>
-          [name, readNumber(words)])) }, { method: 'PATCH' });
+      const limits = Object.fromEntries(Object.entries(draft.value)
+        .map(([name, words]) => [name, readNumber(words)]));
+      await order(`tasks/${task.task}`, { limits }, { method: 'PATCH' });
+      setSaved({ ...task.limits, ...limits });
       clear();
     }, task.worker?.pid ? 'taskset.saved_next' : undefined);
 
@@ -162,7 +166,7 @@ function Limits({ task, focused }) {
           <Field key={name} id={`limit-${name}`} unit={unit}
             label={text(`taskset.${name}`)} inputMode="numeric"
             hint={nowText(task, name)} error={faults[name]}
-            value={draft.value[name] ?? showNumber(task.limits?.[name])}
+            value={draft.value[name] ?? showNumber((saved ?? task.limits)?.[name])}
             onInput={(value) => {
               draft.value = { ...draft.value, [name]: value };
             }} />

@@ -122,6 +122,21 @@ static void test_there_are_so_many_and_no_more(void **state)
     assert_int_equal(memory_of(fixture, &task), 600);
 }
 
+static void test_the_next_version_has_the_same(void **state)
+{
+    const struct task_limits own = {.numbers = {[TASK_LIMIT_MEMORY] = 700}};
+    struct fixture *fixture = *state;
+
+    limit_book_copy(fixture->book, &task, &other);
+    assert_int_equal(memory_of(fixture, &other), 0);
+    put(fixture, &task, &some);
+    limit_book_copy(fixture->book, &task, &other);
+    assert_int_equal(memory_of(fixture, &other), 600);
+    put(fixture, &other, &own);
+    limit_book_copy(fixture->book, &task, &other);
+    assert_int_equal(memory_of(fixture, &other), 700);
+}
+
 /* What a row has that is no such object holds nothing. */
 static void test_a_damaged_row_costs_itself_alone(void **state)
 {
@@ -150,6 +165,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limits_are_there_after_a_restart,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_there_are_so_many_and_no_more,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_next_version_has_the_same,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_damaged_row_costs_itself_alone,
                                         setup, teardown),
