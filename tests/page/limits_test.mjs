@@ -245,8 +245,8 @@ test('a passed memory limit is named, and raised where the page leads', async ()
   assert.ok(log().indexOf('reached: ECONNREFUSED') <
     log().indexOf('reached: EACCES'), log());
   home.pond('limits', 'set', task, 'cpu', '150', '--node-dir', node.folder);
-  await tab.sees('Working');
-  assert.equal(await field('Processor time').inputValue(), '150');
+  await wait('what a command has set', async () =>
+    await field('Processor time').inputValue() === '150');
   tab.clean();
 });
 

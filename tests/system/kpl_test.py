@@ -186,6 +186,8 @@ def test_a_node_follows_a_task_that_has_moved(pond):
         "is_migrated"])
     assert "name a stake" in pond("task", "upgrade", old, "--stake", "0.1",
                                   *node, *rpc, status=5).stderr
+    pond("limits", "set", old, "memory", "600", *node)
+    pond("schedule", "add", "daily", "00:00", "--task", old, *node)
     pond("task", "upgrade", old, *node, *rpc)
     wait_for("the new stake", lambda: pond.json("task", "show", new, *rpc)[0][
         "stake_list"].get(key), 120)
@@ -195,6 +197,9 @@ def test_a_node_follows_a_task_that_has_moved(pond):
     assert key not in state["stake_list"] and not state["available_balances"]
     used = pond.json("variable", "list", *node)[0]["used_by"]
     assert {"task": new, "variable": "GREETING"} in used, used
+    assert {"task": new, "cpu": None, "memory": 600, "disk": None,
+            "network": None} in pond.json("limits", *node)
+    assert new in [one["task"] for one in pond.json("schedule", "list", *node)]
     wait_for("its work", lambda: "asked" in pond(
         "task", "logs", new, *node, status=None).stdout)
     assert server.stop() == 0
