@@ -3,6 +3,7 @@
  * and is in the wallet when that is final; of several claims one may fail.
  */
 import assert from 'node:assert';
+import fs from 'node:fs';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
 import { run, test, wait } from './tap.mjs';
@@ -141,8 +142,74 @@ test('of two claims one fails, is named, and is claimed by itself then',
     tab.clean();
   });
 
+/** A newer version of a task, by the same wallet. @param {string} name */
+function update(name, /** @type {string} */ task) {
+  const { home } = network;
+  const config = home.path(name, 'config-task.yml');
+  fs.writeFileSync(config, fs.readFileSync(config, 'utf8')
+    .replace('minimum_stake_amount: 2', 'minimum_stake_amount: 3') +
+    `task_id: ${task}\nmigrationDescription: second\n`);
+  home.pond('task', 'update', `${name}/config-task.yml`, '--no-build', '--yes',
+    '--rpc', network.rpc, '--keypair', home.path('wallet.json'), '--store',
+    home.path('store'));
+}
+
+test('each claim is a job of its own, which waits for something to claim',
+  async () => {
+    const [task] = tasks;
+    const { items: [{ job, error }] } = await node.ask('POST', 'claims',
+      { tasks: [task] });
+    assert.ok(job, error);
+    const stateOf = async (/** @type {string} */ id) =>
+      (await node.ask('GET', `jobs/${id}`)).state;
+    assert.match(await stateOf(job), /^(waiting|running|done)$/);
+    await wait('its end', async () => await stateOf(job) === 'done', 60);
+    const again = await node.ask('POST', `tasks/${task}/claim`, {});
+    assert.notEqual(again.job, job);
+    assert.equal(await stateOf(job), 'done');
+  });
+
+test('a new version says what differs, and another creator needs a tick',
+  async () => {
+    const [, task] = tasks;
+    update('tides', task);
+    const migrated = await wait('its end', async () =>
+      (await node.ask('GET', `catalog/${task}`)).migrated_to);
+    await tab.go(`/tasks/${task}`);
+    await tab.sees('It is by the same creator.');
+    await tab.sees('Stake from');
+    // As the chain would tell it of somebody else's.
+    const { staking } = await node.ask('GET', 'node');
+    await tab.page.route(`**/api/1/catalog/${migrated}`, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer,
+        json: { ...await answer.json(), creator: staking } });
+    });
+    await tab.go('/');
+    await tab.go(`/tasks/${task}`);
+    await tab.sees('Somebody else made the new version.');
+    await tab.picture('moved-1280-light');
+    await tab.page.getByRole('button', { name: 'Upgrade' }).click();
+    const sheet = tab.page.getByRole('dialog');
+    const upgrade = sheet.getByRole('button', { name: 'Upgrade' });
+    assert.equal(await upgrade.getAttribute('aria-disabled'), 'true');
+    await new Promise((done) => setTimeout(done, 500));
+    await upgrade.click({ force: true });
+    assert.equal(await sheet.count(), 1);
+    assert.equal((await node.tasks()).find((one) => one.task === task).leaving,
+      undefined);
+    await sheet.getByRole('checkbox').check();
+    assert.equal(await upgrade.getAttribute('aria-disabled'), null);
+    await upgrade.click();
+    await tab.sees('The new version is being taken over.');
+    await node.task((one) => one.task === task && one.leaving);
+    tab.clean();
+  });
+
 test('the book as a file has every digit', async () => {
   await tab.go('/money/book');
+  // Before the file is made: the book goes on.
+  const { items } = await node.ask('GET', 'money/book?limit=200');
   const file = tab.page.waitForEvent('download');
   await tab.page.getByRole('button', { name: 'Save as CSV' }).click();
   const stream = await (await file).createReadStream();
@@ -151,7 +218,6 @@ test('the book as a file has every digit', async () => {
     text += part;
   const [head, ...lines] = text.trim().split(/\r?\n/);
   assert.match(head, /amount/);
-  const { items } = await node.ask('GET', 'money/book?limit=200');
   assert.ok(lines.length >= items.length, `${lines.length} of ${items.length}`);
   assert.ok(items.filter((/** @type {any} */ { kind }) => kind === 'reward')
     .every((/** @type {any} */ { amount }) => text.includes(

@@ -213,6 +213,25 @@ static void test_what_can_not_follow_is_refused_before_anything(void **state)
     end(fixture);
 }
 
+/* Whoever may move a task may move it to somebody else's code. */
+static void test_another_creators_version_is_taken_only_if_told(void **state)
+{
+    static const struct pubkey stranger = {.bytes = {7}};
+    struct fixture *fixture = *state;
+
+    open_task(fixture);
+    fixture->next_manager = &stranger;
+    refuse(fixture, &fixture_task, 0, ERR_DENIED, "another creator");
+    ordered = 0;
+    assert_ok(node_leave_upgrade(node, &fixture_task, 0, true, on_order, NULL));
+    while (!ordered)
+        turn(fixture);
+    assert_int_equal(ordered, 1);
+    assert_true(node_leave_is_busy(node));
+    fixture->next_manager = NULL;
+    end(fixture);
+}
+
 static void test_a_stake_comes_back_and_the_task_stays_known(void **state)
 {
     struct fixture *fixture = *state;
@@ -401,6 +420,7 @@ int main(void)
         TEST(test_an_upgrade_moves_every_coin_once),
         cmocka_unit_test(test_an_upgrade_goes_on_after_an_end_at_any_turn),
         TEST(test_what_can_not_follow_is_refused_before_anything),
+        TEST(test_another_creators_version_is_taken_only_if_told),
         TEST(test_a_stake_comes_back_and_the_task_stays_known),
         TEST(test_an_order_is_called_off),
         cmocka_unit_test(test_an_upgrade_goes_on_after_a_kill_at_any_step),

@@ -95,7 +95,9 @@ static void write_state(struct fixture *fixture, const char *id,
             : "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
     if (fixture->metadata)
         json_field_text(writer, "task_metadata", fixture->metadata);
-    write_key_array(writer, "task_manager", &manager);
+    write_key_array(writer, "task_manager",
+                    is_next && fixture->next_manager ? fixture->next_manager
+                                                     : &manager);
     write_key_array(writer, "stake_pot_account", &manager);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         json_field_u64(writer, numbers[i].name, numbers[i].value);

@@ -86,6 +86,7 @@ struct fixture {
     /* Where the task has moved to; NULL: it has not. Then its coins move, too:
      * once for each signature, as on a chain. */
     const struct pubkey *next;
+    const struct pubkey *next_manager; /* its creator; NULL: the same */
     uint64_t next_stake, claimed;
     struct signature seen[FIXTURE_SENT_MAX];
     size_t seen_count;
