@@ -8,6 +8,7 @@
 #include "node/money/journal_writer.h"
 #include "node/money/wallet_account.h"
 #include "node/money/wallet_phrase.h"
+#include "node/node_claims.h"
 #include "node/node_creator.h"
 #include "node/node_deploys.h"
 #include "node/node_doctor.h"
@@ -314,6 +315,21 @@ static int creator_state(void *user, const char *key, enum journal_kind kind,
     return node_transfers_creator_state(page->node, key, kind, out);
 }
 
+static int claim(void *user, const struct pubkey *task, uint64_t *number)
+{
+    const struct node_page *page = user;
+
+    return node_claims_order(page->node, task, number);
+}
+
+static int claim_state(void *user, const struct pubkey *task, uint64_t number,
+                       const char **state)
+{
+    const struct node_page *page = user;
+
+    return node_claims_state(page->node, task, number, state);
+}
+
 static int stake_more(void *user, const struct pubkey *task, const char *key,
                       uint64_t amount, api_done *done, void *done_user)
 {
@@ -548,6 +564,8 @@ const struct api_world node_page_world = {
     .transfer_state = transfer_state,
     .order_as_creator = order_as_creator,
     .creator_state = creator_state,
+    .claim = claim,
+    .claim_state = claim_state,
     .stake_more = stake_more,
     .stake_state = stake_state,
     .has_faucet = has_faucet,

@@ -7,6 +7,7 @@
     AREA(access)                                                               \
     AREA(attention)                                                            \
     AREA(catalog)                                                              \
+    AREA(claims)                                                               \
     AREA(creator)                                                              \
     AREA(doctor)                                                               \
     AREA(deploy)                                                               \

@@ -248,11 +248,6 @@ static void stop(struct api_request *request)
     order(request, "/stop");
 }
 
-static void claim(struct api_request *request)
-{
-    order(request, "/claim");
-}
-
 static void archive(struct api_request *request)
 {
     order(request, "/archive");
@@ -387,64 +382,6 @@ static void cancel_leaving(struct api_request *request, const char *task)
     api_forward(request, "/leave/cancel", body, NULL);
 }
 
-/* ---- claims ---- */
-
-static void claim_one(struct api *api, const char *task,
-                      struct json_writer *writer)
-{
-    struct json_object *body = json_object_new_object();
-    const struct api_question question = {
-        .path = "/claim", .is_order = true, .body = body};
-    struct buffer nothing = {0};
-    bool is_later = false;
-
-    json_object_object_add(body, "task", json_object_new_string(task));
-    int status = api_world(api)->ask(api_world_user(api), &question, &nothing,
-                                     &is_later);
-    json_object_put(body);
-    buffer_free(&nothing);
-    json_open_object(writer);
-    json_field_text(writer, "task", task);
-    if (status)
-        json_field_text(writer, "error", err_text());
-    json_close_object(writer);
-}
-
-/* Which of them failed is said by name. */
-static void claim_many(struct api_request *request)
-{
-    struct json_object *list = NULL, *asked = NULL;
-    struct buffer answer = {0};
-    struct json_writer writer = json_writer_make(&answer);
-    bool is_all = !strcmp(text_of(request->body, "tasks"), "all");
-
-    if (is_all)
-        list = list_of(api_status(request->api), "tasks");
-    else if (!json_get_array(request->body, "tasks", &asked))
-        list = asked;
-    if (!list) {
-        api_refuse(request, 400, "form", "tasks",
-                   "\"tasks\" is \"all\" or a list of ids");
-        return;
-    }
-    json_open_object(&writer);
-    json_name(&writer, "items");
-    json_open_array(&writer);
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        struct json_object *one = json_object_array_get_idx(list, i);
-        const char *task = is_all ? text_of(one, "task")
-                           : json_object_is_type(one, json_type_string)
-                               ? json_object_get_string(one)
-                               : "";
-
-        claim_one(request->api, task, &writer);
-    }
-    json_close_array(&writer);
-    json_field_null(&writer, "next");
-    json_close_object(&writer);
-    api_answer(request, &answer);
-}
-
 /* ---- all of it ---- */
 
 static const struct api_row rows[] = {
@@ -455,11 +392,9 @@ static const struct api_row rows[] = {
     {"DELETE", "tasks/*", API_ORDER, archive},
     {"POST", "tasks/*/start", API_COINS, start},
     {"POST", "tasks/*/stop", API_ORDER, stop},
-    {"POST", "tasks/*/claim", API_COINS, claim},
     {"POST", "tasks/*/unstake", API_COINS, unstake},
     {"DELETE", "tasks/*/unstake", API_ORDER, cancel_unstake},
     {"POST", "tasks/*/upgrade", API_COINS, upgrade},
-    {"POST", "claims", API_COINS, claim_many},
 };
 
 static const struct live_kind topics[] = {

@@ -155,6 +155,12 @@ struct api_world {
                             api_creator_ordered *done, void *done_user);
     int (*creator_state)(void *user, const char *key, enum journal_kind kind,
                          struct api_creator_state *out);
+    /* Have a task that runs claim what it owes, which is its claim of that
+     * number; and how that is: waiting (for something to claim), running, done,
+     * failed; ERR_NOT_FOUND (node_claims.h). */
+    int (*claim)(void *user, const struct pubkey *task, uint64_t *number);
+    int (*claim_state)(void *user, const struct pubkey *task, uint64_t number,
+                       const char **state);
     /* More stake on a task that runs, each order by its key (node_stakes.h).
      * stake_more: done comes when it is on its way or refused, unless it was
      * refused at once; there is no order of that key yet. stake_state:

@@ -25,8 +25,8 @@
 #include <stdlib.h>
 
 /* See the header. */
-int task_money_next_name(struct task_runner *runner, enum journal_kind kind,
-                         struct journal_name *out)
+int task_money_next_name(const struct task_runner *runner,
+                         enum journal_kind kind, struct journal_name *out)
 {
     struct journal_entry entry;
 
@@ -244,6 +244,24 @@ static void on_claimed(void *user, const struct sender_result *result)
 void task_money_claim(struct task_runner *runner)
 {
     runner->money->claim_wanted = true;
+}
+
+bool task_money_wants_claim(const struct task_runner *runner)
+{
+    return runner->money->claim_wanted;
+}
+
+int task_money_claim_number(const struct task_runner *runner, uint64_t *number)
+{
+    struct journal_name name;
+    int status = task_money_next_name(runner, JOURNAL_CLAIM, &name);
+
+    if (status)
+        return status;
+    *number = name.round;
+    if (sender_is_sending(runner->parts->sender, &name))
+        ++*number;
+    return 0;
 }
 
 /* To the main wallet: the staking key holds no more than it must. The amount is

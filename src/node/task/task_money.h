@@ -33,11 +33,14 @@ void task_money_stake_done(struct task_runner *runner);
 
 /* The name of the next stake, claim or withdrawal: the last one's again if that
  * never came to its end. */
-int task_money_next_name(struct task_runner *runner, enum journal_kind kind,
-                         struct journal_name *out);
+int task_money_next_name(const struct task_runner *runner,
+                         enum journal_kind kind, struct journal_name *out);
 
 /* The operator wants a claim of what there is, or will be. */
 void task_money_claim(struct task_runner *runner);
+bool task_money_wants_claim(const struct task_runner *runner);
+/* The number of the claim after the one that is under way, if any. */
+int task_money_claim_number(const struct task_runner *runner, uint64_t *number);
 
 /* Is it known, or not to be had, what the claims brought that are final? */
 bool task_money_is_settled(const struct task_runner *runner);

@@ -255,6 +255,18 @@ void task_runner_claim(struct task_runner *runner)
         runner_ask_view(runner);
 }
 
+int task_runner_claim_number(const struct task_runner *runner, uint64_t *number)
+{
+    runner_check(runner);
+    return task_money_claim_number(runner, number);
+}
+
+bool task_runner_wants_claim(const struct task_runner *runner)
+{
+    runner_check(runner);
+    return task_money_wants_claim(runner);
+}
+
 void task_runner_reload(struct task_runner *runner)
 {
     runner_check(runner);

@@ -80,6 +80,11 @@ bool task_runner_keeps_for(const struct task_runner *runner,
 /* Claim what the task owes now, whatever the threshold. A claim of nothing is
  * no error: the wish is kept until there is something. */
 void task_runner_claim(struct task_runner *runner);
+/* The number of the claim that would be next, or is wanted: what is under way
+ * has the one before. Errors of the journal. And is one wanted? */
+int task_runner_claim_number(const struct task_runner *runner,
+                             uint64_t *number);
+bool task_runner_wants_claim(const struct task_runner *runner);
 
 /* Stake more on it (task_more.h), in the task's base units. key: the UUID that
  * it was ordered with; there is no order of it in the journal yet. done comes
