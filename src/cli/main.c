@@ -300,6 +300,7 @@ static int run(const struct command *command, int argc, char **argv)
     CHECK(command->run);
     struct cli cli = {.commands = commands};
     struct command_common common = {0};
+    struct passphrase said = {0};
     /* A byte more, so that a command without options has values, too. */
     void *values = mem_zero(1, command->values_size + 1);
     char *credential = NULL;
@@ -329,7 +330,11 @@ static int run(const struct command *command, int argc, char **argv)
     cli.key_path = common.key_path;
     cli.node_folder = common.node_folder;
 
-    cli.passphrase = (struct passphrase_source){common.passphrase_file, true};
+    /* A server keeps no copy of it for as long as it runs. */
+    cli.passphrase = (struct passphrase_source){
+        .file = common.passphrase_file,
+        .may_ask = true,
+        .said = command->uses & COMMAND_SERVER ? NULL : &said};
     if (command->uses & COMMAND_SECRET && !common.passphrase_file)
         cli.passphrase.file = credential = passphrase_credential();
     if (command->uses & COMMAND_SECRET && !(command->uses & COMMAND_SERVER))
@@ -349,6 +354,7 @@ static int run(const struct command *command, int argc, char **argv)
 done:
     output_drop(&cli.output);
     settings_free(&cli.network);
+    passphrase_wipe(&said);
     free(credential);
     free(cli.arguments);
     free(values);

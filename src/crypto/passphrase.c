@@ -130,15 +130,42 @@ static int keep(struct passphrase *passphrase, char *text, const char *where,
     return 0;
 }
 
+static void copy(const struct passphrase *from, struct passphrase *to)
+{
+    to->text = make_room();
+    to->size = from->size;
+    memcpy(to->text, from->text, from->size + 1);
+}
+
+static int from_input(struct passphrase *passphrase)
+{
+    struct passphrase *said = passphrase->source.said;
+
+    if (said && said->text) {
+        copy(said, passphrase);
+        return 0;
+    }
+    char *text = make_room();
+    int status = keep(passphrase, text, "standard input",
+                      secret_input_read("passphrase", false, text, ROOM));
+    if (!status && said)
+        copy(passphrase, said);
+    return status;
+}
+
 static int from_file(struct passphrase *passphrase)
 {
     const char *path = passphrase->source.file;
     bool is_stdin = !strcmp(path, "-");
-    char *text = make_room();
-    int status = is_stdin ? secret_input_read("passphrase", false, text, ROOM)
-                          : read_file(path, text);
+    int status;
 
-    status = keep(passphrase, text, is_stdin ? "standard input" : path, status);
+    if (is_stdin) {
+        status = from_input(passphrase);
+    } else {
+        char *text = make_room();
+
+        status = keep(passphrase, text, path, read_file(path, text));
+    }
     if (!status && !passphrase->size) {
         passphrase_wipe(passphrase);
         status = err_set(ERR_INVALID, "%s: the passphrase is empty",

@@ -25,6 +25,9 @@ struct passphrase_source {
     const char *file; /* a path; "-": standard input; NULL: none. Borrowed. */
     bool may_ask;     /* on the terminal, if there is no file and there is one
                        */
+    struct passphrase *said; /* where what came from standard input, which can
+                                be read once, is kept for the next who needs it;
+                                wiped by its owner. NULL: nowhere. */
 };
 
 struct passphrase {

@@ -511,6 +511,23 @@ def test_services_get_what_the_chain_names(pond):
         assert "--upload-to takes a URL" in error, error
 
 
+def test_a_piped_passphrase_opens_wallet_and_staking_key(pond):
+    """It can be read once."""
+    rpc, config = chain(pond), make_task(pond)
+    (pond.home / "words").write_text("three herons")
+    (pond.home / "words").chmod(0o600)
+    node = pond.serve("node", "--new-wallet", "--node-dir", "node", "--listen",
+                      "127.0.0.1", "--port", "0", "--control-port", "0",
+                      "--passphrase-file", "words", *rpc)
+    assert node.stop() == 0
+    wallet = ("--keypair", "node/wallets/main_mainSystemWallet.json", *rpc)
+    pond("airdrop", "200", *wallet)
+    error = pond("task", "create", config, "--upload-to", "http://127.0.0.1:9",
+                 "--node-dir", "node", "--passphrase-file", "-", *wallet,
+                 text="three herons", status=1).stderr
+    assert "has not" in error and "pond task stake" in error, error
+
+
 def test_a_service_that_lies_is_not_believed(pond):
     rpc, options, url = staked_network(pond)
     create = ("task", "create", "mine/config-task.yml", *options, *rpc)
