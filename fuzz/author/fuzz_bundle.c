@@ -24,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bundle_engine engine;
     struct buffer out = {0};
 
-    (void)bundle_choose_engine(take(&left), NULL, &engine);
+    struct bytes metafile = take(&left);
+    (void)bundle_choose_engine(metafile, NULL, &engine);
+    (void)bundle_check_inside(metafile, "/nonexistent", "/nonexistent/too");
     struct bytes source = take(&left);
     bundle_escape(source, &out);
     bundle_shift(source, take(&left), &out);

@@ -290,12 +290,32 @@ static int make_ascii(const struct build *build)
     return status;
 }
 
+/* What was made of sources that lie outside is removed again. */
+static int check_inside(const struct build *build, struct bytes metafile)
+{
+    int status = build->options->is_inside
+                     ? bundle_check_inside(metafile, build->options->folder,
+                                           build->scratch)
+                     : 0;
+
+    if (status) {
+        char *map = mem_format("%s.map", build->out->output);
+
+        unlink(build->out->output);
+        unlink(map);
+        free(map);
+    }
+    return status;
+}
+
 static int choose_engine(const struct build *build)
 {
     struct buffer metafile = {0};
     char *path = mem_format("%s/metafile.json", build->scratch);
     int status = file_read(path, BUNDLE_METAFILE_SIZE_MAX, &metafile);
 
+    if (!status)
+        status = check_inside(build, buffer_view(&metafile));
     if (!status)
         status =
             bundle_choose_engine(buffer_view(&metafile), build->options->folder,

@@ -25,6 +25,8 @@ struct bundle_options {
     const char *output; /* below folder, or NULL: what the config names, or
                          * dist/main.js */
     const char *config; /* below folder, or NULL: config-task.yml */
+    bool is_inside;     /* no source lies outside of the folder, wherever links
+                           lead, but for packages (node_modules) */
 };
 
 /* Which engine a task's own imports ask for. */
@@ -48,7 +50,8 @@ struct bundle {
 };
 
 /* Build the task. ERR_NOT_FOUND: no esbuild, no entry, no such folder;
- * ERR_INVALID: the sources do not bundle (messages says why); ERR_LIMIT: the
+ * ERR_INVALID: the sources do not bundle (messages says why); ERR_DENIED: one
+ * lies outside, and there is no bundle then; ERR_LIMIT: the
  * bundle is larger than nodes take. */
 int bundle_build(const struct bundle_options *options, struct bundle *out);
 void bundle_free(struct bundle *bundle);
@@ -75,6 +78,12 @@ void bundle_embed_map(const char *path, struct buffer *source);
  * looked at). ERR_INVALID if it is not one. */
 int bundle_choose_engine(struct bytes metafile, const char *folder,
                          struct bundle_engine *out);
+
+/* The sources that esbuild's metafile names, by paths from the task's folder:
+ * ERR_DENIED names one that lies outside of it and is neither in a package nor
+ * in scratch. ERR_INVALID if it is no metafile. */
+int bundle_check_inside(struct bytes metafile, const char *folder,
+                        const char *scratch);
 
 /* Append the source with every character that is not ASCII as \uXXXX, so that
  * the engine keeps the text in bytes. That is the same program where such

@@ -75,13 +75,15 @@ int cli_build_hint(struct cli *cli, int status, const struct bundle *bundle)
 
 /* A bundle outside the task's folder is somebody else's to build. */
 int cli_deploy_build(struct cli *cli, const struct deployment *deployment,
-                     const char *folder, const char *config, bool *is_built)
+                     const char *folder, const char *config, bool is_inside,
+                     bool *is_built)
 {
     const char *slash = strrchr(config, '/');
     const struct bundle_options options = {
         .folder = folder,
         .output = deployment->audit_program,
         .config = slash ? slash + 1 : config,
+        .is_inside = is_inside,
     };
     struct bundle bundle;
     bool is_due;

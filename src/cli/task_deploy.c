@@ -69,7 +69,7 @@ static int load_and_build(struct deploy *deploy)
         return status;
     cli_step(deploy->cli, 1, DEPLOY_STEPS, "build");
     status = cli_deploy_build(deploy->cli, &deploy->deployment, deploy->folder,
-                              deploy->config, &is_built);
+                              deploy->config, deploy->given->inside, &is_built);
     if (status || is_built)
         deployment_free(&deploy->deployment);
     return status || !is_built ? status : load(deploy);

@@ -151,8 +151,10 @@ int cli_deploy_check_old(struct session *session, const struct cli_task *old,
 int cli_deploy_key_in_use(struct session *session, const char *keyfile);
 
 /* Build what is due, unless the bundle is to stay as it is. *is_built: the
- * config may name the engine now, and has to be read again. */
+ * config may name the engine now, and has to be read again. is_inside: as in
+ * struct bundle_options. */
 int cli_deploy_build(struct cli *cli, const struct deployment *deployment,
-                     const char *folder, const char *config, bool *is_built);
+                     const char *folder, const char *config, bool is_inside,
+                     bool *is_built);
 
 #endif

@@ -311,7 +311,8 @@ static int load(struct cli *cli, const struct simulate_values *given,
 
     if (status || !given->build || given->executable)
         return status;
-    status = cli_deploy_build(cli, deployment, folder, config, &is_built);
+    status = cli_deploy_build(cli, deployment, folder, config, given->inside,
+                              &is_built);
     /* Here the bundle is taken as it is without --build. */
     if (status && strstr(cli->hint, "--no-build"))
         *cli->hint = 0;

@@ -216,6 +216,31 @@ def test_what_lies_outside_is_not_deployed(pond):
         assert "a secret" not in done.stdout + done.stderr
 
 
+def test_a_source_from_outside_is_not_published(pond):
+    """Nor is it left in a bundle. Packages may lie above."""
+    config = make_task(pond, built=False)
+    (pond.home / "secret.json").write_text('{"key": "a secret"}')
+    package = pond.home / "node_modules/tool"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("export default 'from a package';")
+    index = pond.home / "mine/src/index.js"
+    text = index.read_text()
+    create = ("task", "create", config, "--inside", "--dry-run", "--json")
+    bundle = pond.home / "mine/dist/main.js"
+    for line in ('import s from "../../secret.json";', 'import s from "./link";'):
+        link = pond.home / "mine/src/link.json"
+        if not link.is_symlink():
+            link.symlink_to("../../secret.json")
+        index.write_text(line + text + "console.log(s);")
+        error = pond(*create, status=1).stderr
+        assert "outside of the task's folder" in error, error
+        assert not bundle.exists()
+    index.write_text('import s from "tool"; import "node-fetch";' + text +
+                     "console.log(s);")
+    pond(*create, status=3)
+    assert "from a package" in bundle.read_text()
+
+
 def test_a_second_attempt_beside_the_first_pays_once(pond):
     """The first is on its way, and not yet to be seen."""
     rpc, config = chain(pond), make_task(pond)

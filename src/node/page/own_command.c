@@ -106,11 +106,15 @@ static void note(struct own_command *command, int status, const char *text)
     snprintf(command->text, sizeof(command->text), "%s", text);
 }
 
-/* A command that fails says why; one that was killed can't. */
+/* A command that fails says why; one that was killed can't. One that had done
+ * its work when it was called off has done it. */
 static void note_end(struct own_command *command)
 {
     char text[128];
 
+    if (command->status == ERR_CANCELLED && !command->exit_signal &&
+        !command->exit_code)
+        command->status = 0;
     if (command->exit_signal)
         snprintf(text, sizeof(text), "the command was ended by signal %d (%s)",
                  command->exit_signal, strsignal(command->exit_signal));

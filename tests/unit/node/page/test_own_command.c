@@ -47,6 +47,12 @@ static int play(const char *what, char **words)
             puts("0123456789012345678901234567890123456789");
     if (!strcmp(what, "deaf"))
         signal(SIGTERM, SIG_IGN);
+    if (!strcmp(what, "last")) {
+        signal(SIGTERM, SIG_IGN);
+        fputs("{\"doing\":\"the last\"}\n", stderr);
+        sleep(1);
+        return 0;
+    }
     if (!strcmp(what, "heir") && !fork())
         sleep(3600); /* holds the streams open */
     if (!strcmp(what, "heir"))
@@ -216,6 +222,10 @@ static void test_called_off(void **state)
     assert_int_equal(start(&fixture, "wait", "", 60000), 0);
     uv_run(&fixture.loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture.status, ERR_CANCELLED);
+    /* What was done already is done. */
+    assert_int_equal(start(&fixture, "last", "", 60000), 0);
+    uv_run(&fixture.loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture.status, 0);
     close_commands(&fixture);
 }
 
