@@ -3,11 +3,13 @@ import { baseUnits } from '../core/amount.js';
 import { roundsLeft } from '../core/catalog.js';
 import { formOfTask } from '../core/creator.js';
 import { can } from '../core/node.js';
+import { plain } from '../core/plain.js';
 import { useAnswer } from '../core/store.js';
 import { language, pieces, text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { LinkButton } from '../parts/Button.jsx';
 import { Empty } from '../parts/Empty.jsx';
+import { Menu } from '../parts/Menu.jsx';
 import { Screen } from '../parts/Screen.jsx';
 import { Table } from '../parts/Table.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
@@ -58,7 +60,9 @@ function columnsOf(ask) {
     { id: 'paid', label: text('create.last_paid'), isMinor: true,
       cell: (row) => lastPaid(row) },
     { id: 'acts', label: text('create.acts'), isAction: true,
-      cell: (row) => <OwnActions task={row} ask={ask} /> },
+      cell: (row) => !row.migrated_to &&
+        <Menu label={plain(row.name, { max: 64 })}>
+          <OwnActions task={row} ask={ask} /></Menu> },
   ];
 }
 
