@@ -18,9 +18,9 @@
 #define REPORT_HIDDEN "[hidden]"
 #define REPORT_ADDRESS "[address]"
 
-/* Bytes. Shorter values are words ("1", "on"): hiding those would take more
+/* Bytes. Shorter values are words ("1", "true"): hiding those would take more
  * from a report than it keeps from others. */
-#define REPORT_VALUE_MIN 4
+#define REPORT_VALUE_MIN 6
 
 struct report_mask;
 

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 
-static const char values[] =
-    "{\"API_KEY\":\"sk-12345\",\"LONGER\":\"sk-12345-and-more\",\"ON\":\"1\","
-    "\"QUOTED\":\"say \\\"hi\\\"\",\"NUMBER\":5}";
+static const char values[] = "{\"API_KEY\":\"sk-12345\",\"LONGER\":\"sk-12345-"
+                             "and-more\",\"ON\":\"true\","
+                             "\"QUOTED\":\"say \\\"hi\\\"\",\"NUMBER\":5}";
 
 static char shown[20000];
 
@@ -39,7 +39,7 @@ static void test_values_of_variables_are_hidden_in_each_form(void **state)
     MASKED("say \"hi\" and {\"a\":\"say \\\"hi\\\"\"}",
            "[hidden] and {\"a\":\"[hidden]\"}");
     /* Too short to be hidden everywhere. */
-    MASKED("round 1 of 11", "round 1 of 11");
+    MASKED("{\"is_active\":true}", "{\"is_active\":true}");
     MASKED("", "");
 }
 
