@@ -94,7 +94,7 @@ test("the node's log is a screen, and a file", async () => {
   await tab.sees(/worker ready after/);
   const [download] = await Promise.all([tab.page.waitForEvent('download'),
     tab.page.getByRole('button', { name: 'Save' }).click()]);
-  assert.equal(download.suggestedFilename(), 'node.log');
+  assert.equal(download.suggestedFilename(), 'pond-node.log');
   const saved = fs.readFileSync(await download.path(), 'utf8');
   const written = fs.readFileSync(`${node.folder}/node.log`, 'utf8');
   assert.ok(saved.length > 100 && written.startsWith(saved), saved.slice(0, 300));

@@ -7,7 +7,7 @@ export default function NodeLog() {
   const label = text('settings.doctor_log');
   return (
     <Screen title={label}>
-      <LogLines label={label} path="log" topic="log" name="node.log" />
+      <LogLines label={label} path="log" topic="log" name="pond-node.log" />
     </Screen>
   );
 }
