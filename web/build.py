@@ -116,6 +116,11 @@ def check_texts():
                                  source):
             problems.append(f"{path.relative_to(HERE)}: the key {match[1]} "
                             "begins with nothing")
+        # Nor does it know what else has a key's name.
+        for match in re.finditer(r"\bsave\(\s*'([^']+)'", source):
+            if match[1] in known:
+                problems.append(f"{path.relative_to(HERE)}: the file's name "
+                                f"{match[1]!r} is a text's key, too")
     return problems
 
 
