@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { App } from './parts/App.jsx';
 import { startIdle } from './core/idle.js';
 import { startLive } from './core/live.js';
+import { watchShown } from './core/shown.js';
 import { startShortcuts } from './core/shortcuts.js';
 import { startTexts } from './core/text.js';
 import { DOOR } from './routes.js';
@@ -15,6 +16,7 @@ startTexts().then(() => {
   if (DOOR === 'node') {
     startLive();
     startIdle();
+    watchShown();
   }
   root.replaceChildren(); // the shell, which the same elements follow
   render(<App />, root);

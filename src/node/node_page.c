@@ -8,6 +8,7 @@
 #include "node/money/journal_writer.h"
 #include "node/money/wallet_account.h"
 #include "node/money/wallet_phrase.h"
+#include "node/node_choices.h"
 #include "node/node_claims.h"
 #include "node/node_creator.h"
 #include "node/node_deploys.h"
@@ -539,6 +540,21 @@ static void write_values(void *user, struct buffer *out)
     node_doctor_values(page->node, out);
 }
 
+static const struct choice_book *choices_of(void *user)
+{
+    const struct node_page *page = user;
+
+    return page->node->choices;
+}
+
+static int choose(void *user, enum choice choice, const char *value,
+                  api_done *done, void *done_user)
+{
+    const struct node_page *page = user;
+
+    return node_choices_set(page->node, choice, value, done, done_user);
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -582,6 +598,8 @@ const struct api_world node_page_world = {
     .set_first_run = set_first_run,
     .examine = examine,
     .values = write_values,
+    .choices = choices_of,
+    .choose = choose,
     .stop = stop,
 };
 

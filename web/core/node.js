@@ -15,7 +15,7 @@ export const node = computed(() => topicState('node').value.data);
 /**
  * @typedef {'seal' | 'kpl' | 'schedules' | 'conditions' | 'variables' | 'notify' |
  *           'services' | 'simulate' | 'validators' | 'faucet' | 'evidence' |
- *           'catalog' | 'deploy'} Ability
+ *           'catalog' | 'deploy' | 'networks' | 'places' | 'restart'} Ability
  */
 
 /**

@@ -16,7 +16,9 @@
     AREA(log)                                                                  \
     AREA(metrics)                                                              \
     AREA(money)                                                                \
+    AREA(networks)                                                             \
     AREA(node)                                                                 \
+    AREA(places)                                                               \
     AREA(report)                                                               \
     AREA(rounds)                                                               \
     AREA(rpc)                                                                  \

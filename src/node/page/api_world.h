@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "node/money/creator_order.h"
 #include "node/money/transfer.h"
+#include "node/owner/choice_book.h"
 #include "node/owner/preference.h"
 #include "node/page/setup.h"
 
@@ -205,6 +206,12 @@ struct api_world {
     /* The values of all variables, which no report may have: a JSON object of
      * texts, appended. The caller wipes it. */
     void (*values)(void *user, struct buffer *out);
+    /* What the operator has chosen in place of the node's options; and another
+     * choice, NULL: as the node was given (node/node_choices.h). NULL, as the
+     * functions may be: it has no keys yet. */
+    const struct choice_book *(*choices)(void *user);
+    int (*choose)(void *user, enum choice choice, const char *value,
+                  api_done *done, void *done_user);
     /* End the node's process, in order. */
     int (*stop)(void *user);
 };
