@@ -51,7 +51,8 @@ export default function Attention() {
           )}
         </div>
       )}
-      <Answered answer={list}>
+      <Answered answer={{ ...list,
+        data: list.data ?? (rows.length ? rows : undefined) }}>
         {rows.length ? (
           <section class="card">
             <AttentionRows rows={rows}
