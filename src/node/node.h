@@ -59,6 +59,7 @@
  *    "pending":n (actions sent and not final),
  *    "conditions":{as GET /conditions of node_owner.h},
  *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
+ *      "since":ms (Unix; of state and reason),
  *      "round":n, "offset":n,
  *      "window":"submission|audit|rest", "starting_slot":n
  *      (of the task's first round), "round_time":n, "submission_window":n,

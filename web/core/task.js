@@ -11,7 +11,7 @@ import { duration, now } from './time.js';
 /**
  * @typedef {{task: string, name?: string, state: string, status?: string,
  *            reason?: string | null, error?: string | null,
- *            missing?: string[], since?: number, next_try?: number,
+ *            missing?: string[], since?: number, stopped?: number, next_try?: number,
  *            leaving?: string, unlock_round?: number | null,
  *            unlock_in_ms?: number | null, round?: number | null,
  *            offset?: number | null, round_time?: number,

@@ -35,6 +35,7 @@ export function TaskFrame({ id, title, children }) {
     [task?.name]);
 
   const label = task ? taskLabel(task) : id;
+  const since = task?.since ?? task?.stopped;
   const code = /** @type {{code?: string} | undefined} */(topic.error)?.code;
   if (!task && code === 'not_found')
     return <NoSuchTask id={id} />;
@@ -46,8 +47,8 @@ export function TaskFrame({ id, title, children }) {
         <>
           <div class="task-head">
             <TaskState task={task} acts />
-            {task.since && <p class="small muted">{text('task.since')}{' '}
-              <Time at={task.since} /></p>}
+            {since && <p class="small muted">{text('task.since')}{' '}
+              <Time at={since} form="short" /></p>}
           </div>
           <Tabs label={text('task.tabs')} tabs={tabsOf(id)} />
           {task.leaving && <LeavingCard task={task} />}

@@ -20,6 +20,7 @@
 #include "node/task/runner.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -294,9 +295,21 @@ static void open_memory(struct task_runner *runner)
     runner->memory = runner_memory_new(&options);
 }
 
+/* For people, who ask since when: that need not be exact. */
+static void note_state(struct task_runner *runner)
+{
+    if (runner->since_ms && runner->state == runner->noted_state &&
+        runner->reason == runner->noted_reason)
+        return;
+    runner->noted_state = runner->state;
+    runner->noted_reason = runner->reason;
+    runner->since_ms = clock_unix_ms();
+}
+
 void task_runner_tick(struct task_runner *runner, uint64_t now_ms)
 {
     CHECK_MAGIC(runner, MAGIC);
+    note_state(runner);
     if (runner->state != RUNNER_STOPPING &&
         runner_memory_look(runner->memory, now_ms))
         runner_depart(runner);

@@ -107,6 +107,10 @@ struct task_runner {
     bool is_error_over; /* with the next start: it says why there was none */
     /* Why it does not run; none while it does or nothing is in its way. */
     enum task_reason reason;
+    /* Since when it has been so, to the node's tick; Unix. 0: not looked at. */
+    uint64_t since_ms;
+    enum runner_state noted_state;
+    enum task_reason noted_reason;
     struct task_log *log;
     struct task_view view;
     struct registry registry;  /* nodes that registered themselves here */

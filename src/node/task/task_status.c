@@ -236,6 +236,8 @@ void task_runner_status(const struct task_runner *runner,
     json_field_text(writer, "name", view->name);
     json_field_text(writer, "state", state_name(runner));
     json_field_text(writer, "status", standing_name(runner));
+    if (runner->since_ms)
+        json_field_u64(writer, "since", runner->since_ms);
     write_clock(runner, writer);
     write_next(runner, writer);
     json_field_text(writer, "staking", PUBKEY_TEXT(&runner->own));

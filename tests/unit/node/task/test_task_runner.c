@@ -320,6 +320,26 @@ static void test_a_start_that_succeeds_ends_the_pauses(void **state)
     fixture_settle(fixture);
 }
 
+/* A tick that finds it as it was leaves the time. */
+static void test_it_is_known_since_when_it_is_so(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->stake = 1;
+    fixture_start(fixture, 0);
+    run_until_failed(fixture);
+    struct task_runner *runner = fixture->runner;
+    task_runner_tick(runner, 0);
+    assert_true(runner->since_ms > 0);
+    runner->since_ms = 1;
+    task_runner_tick(runner, 0);
+    assert_int_equal(runner->since_ms, 1);
+    runner->reason = TASK_REASON_VARIABLE;
+    task_runner_tick(runner, 0);
+    assert_true(runner->since_ms > 1);
+    fixture_settle(fixture);
+}
+
 /* ---- limits ---- */
 
 /* Its requests are made by a client of its own then, from the next start on. */
@@ -1053,6 +1073,7 @@ int main(void)
         TEST(test_metadata_leads_to_the_engine_node),
         TEST(test_the_operator_says_the_engine),
         TEST(test_metadata_that_names_no_other_engine_stops_nothing),
+        TEST(test_it_is_known_since_when_it_is_so),
         TEST(test_a_task_may_reach_what_others_do_not),
         TEST(test_own_limits_hold_in_the_place_of_the_nodes),
         TEST(test_a_task_waits_for_its_variables),
