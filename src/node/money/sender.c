@@ -29,17 +29,13 @@
 #include "node/money/sender.h"
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "node/money/creator_order.h"
-#include "node/money/journal_earning.h"
+#include "node/money/sender_book.h"
 #include "node/money/transaction_signing.h"
-#include "node/money/transfer.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MAGIC 0x53454e44u
@@ -184,146 +180,6 @@ static bool has_transaction(const struct journal_entry *entry)
     return entry->transaction_size > 1 + sizeof(entry->signature);
 }
 
-/* Solana's fee of a signature, and K2's, in roe (settlement/bank/bank.h has it
- * for Pond's own chain). Recipes offer no fee for priority. */
-#define FEE_PER_SIGNATURE_ROE 5000
-
-static int write_earning(struct journal *journal, void *user)
-{
-    return journal_earning_note(journal, user);
-}
-
-static void on_earning_written(void *user, int status)
-{
-    if (status)
-        log_error("journal", "%s", err_text());
-    free(user);
-}
-
-/* An entry of the account book about what was executed. Written before the
- * action is closed: after a crash between the two it is noted again, which
- * changes nothing. */
-static struct journal_earning *earning_of(const struct sending *sending,
-                                          enum journal_earning_kind kind,
-                                          uint64_t slot)
-{
-    const struct journal_entry *entry = &sending->entry;
-    struct journal_earning *earning = mem_zero(1, sizeof(*earning));
-
-    earning->task = entry->name.task;
-    earning->round = entry->name.kind >= JOURNAL_STAKE
-                         ? JOURNAL_EARNING_NO_ROUND
-                         : entry->name.round;
-    earning->kind = kind;
-    journal_earning_sign(earning, &entry->signature);
-    earning->at_ms = clock_unix_ms();
-    earning->slot = slot;
-    snprintf(earning->unit, sizeof(earning->unit), "KOII");
-    return earning;
-}
-
-static bool is_creators(const struct journal_entry *entry)
-{
-    return entry->name.kind == JOURNAL_FUND ||
-           entry->name.kind == JOURNAL_ACTIVE;
-}
-
-/* A creator's order is journalled under no task, and is booked under the one
- * that it is about. */
-static void set_task(const struct sending *sending,
-                     struct journal_earning *earning)
-{
-    const struct journal_entry *entry = &sending->entry;
-    struct creator_order order;
-
-    if (is_creators(entry) &&
-        !creator_order_read(
-            bytes_make(entry->transaction, entry->transaction_size), &order,
-            NULL))
-        earning->task = order.task;
-}
-
-static void note(const struct sending *sending, struct journal_earning *earning)
-{
-    set_task(sending, earning);
-    journal_writer_run(sending->sender->writer, write_earning,
-                       on_earning_written, earning);
-}
-
-/* The fee is paid also where it failed. */
-static void note_fee(const struct sending *sending, uint64_t slot)
-{
-    const struct journal_entry *entry = &sending->entry;
-    struct journal_earning *fee = earning_of(sending, JOURNAL_FEE, slot);
-
-    fee->reason = journal_kind_name(entry->name.kind);
-    /* The first byte counts the signatures, of which there are a few. */
-    fee->amount = FEE_PER_SIGNATURE_ROE * (uint64_t)entry->transaction[0];
-    note(sending, fee);
-}
-
-/* What an account that is made for one transaction keeps. It is an entry of its
- * own, so its reference is none of the fee's. */
-static void note_account(const struct sending *sending, uint64_t slot,
-                         uint64_t roe)
-{
-    struct journal_earning *cost = earning_of(sending, JOURNAL_FEE, slot);
-
-    cost->reason = "account";
-    cost->reference.bytes[0] ^= 1;
-    cost->amount = roe;
-    note(sending, cost);
-}
-
-static void note_sent(const struct sending *sending,
-                      enum journal_earning_kind kind, uint64_t slot,
-                      uint64_t amount, const struct pubkey *mint)
-{
-    struct journal_earning *sent = earning_of(sending, kind, slot);
-
-    sent->amount = amount;
-    if (mint)
-        snprintf(sent->unit, sizeof(sent->unit), "%s", PUBKEY_TEXT(mint));
-    note(sending, sent);
-}
-
-static void note_fund(const struct sending *sending, uint64_t slot)
-{
-    static const struct pubkey koii;
-    const struct journal_entry *entry = &sending->entry;
-    struct creator_order order;
-    struct pubkey mint;
-
-    if (creator_order_read(
-            bytes_make(entry->transaction, entry->transaction_size), &order,
-            &mint))
-        return;
-    bool is_kpl = !pubkey_equal(&mint, &koii);
-    uint64_t account = creator_order_cost(JOURNAL_FUND, is_kpl).account;
-
-    note_sent(sending, JOURNAL_FUNDED, slot, order.amount,
-              is_kpl ? &mint : NULL);
-    if (account)
-        note_account(sending, slot, account);
-}
-
-/* What an order of the operator's has moved; of other actions their tasks know
- * it. */
-static void note_moved(const struct sending *sending, uint64_t slot)
-{
-    const struct journal_entry *entry = &sending->entry;
-    struct transfer transfer;
-
-    if (entry->name.kind == JOURNAL_FUND)
-        note_fund(sending, slot);
-    else if (entry->name.kind == JOURNAL_TRANSFER &&
-             !transfer_read(
-                 bytes_make(entry->transaction, entry->transaction_size),
-                 &transfer))
-        note_sent(sending, JOURNAL_SENT, slot, transfer.amount,
-                  transfer.is_token ? &transfer.mint : NULL);
-}
-
 /* An entry to be closed, and what its sending ends with then. */
 struct closing {
     struct sending *sending;
@@ -392,9 +248,9 @@ static void on_sent(void *user, int status, const struct client_sent *sent)
     };
 
     if (sent->slot && has_transaction(&sending->entry))
-        note_fee(sending, sent->slot);
+        sender_book_fee(sending->sender->writer, &sending->entry, sent->slot);
     if (!status) {
-        note_moved(sending, sent->slot);
+        sender_book_moved(sending->sender->writer, &sending->entry, sent->slot);
         settle(sending, JOURNAL_FINAL, &result);
         return;
     }
