@@ -33,16 +33,17 @@
 #include "node/node_journals.h"
 #include "node/node_network.h"
 #include "node/node_notices.h"
+#include "node/node_options_copy.h"
 #include "node/node_page.h"
 #include "node/node_pins.h"
 #include "node/node_ports.h"
 #include "node/node_preferences.h"
 #include "node/node_reach.h"
 #include "node/node_rest.h"
-#include "node/node_slots.h"
-#include "node/node_tasks.h"
 #include "node/node_samples.h"
+#include "node/node_slots.h"
 #include "node/node_stopped.h"
+#include "node/node_tasks.h"
 #include "node/node_transfers.h"
 #include "node/owner/limit_book.h"
 #include "node/owner/stopped_book.h"
@@ -55,90 +56,6 @@
 
 /* Between two looks at the main wallet's balance, which is for people. */
 #define TICK_MS 2000
-/* As node.h promises them. */
-#define STORE_LIMIT_DEFAULT (10ull << 30)
-
-/* ---- options ---- */
-
-/* A copy either way, so that all texts are freed alike. */
-static char *text_or(const char *text, const char *otherwise)
-{
-    return mem_text(text ? text : otherwise);
-}
-
-/* NULL-ended; NULL is an empty one. */
-static const char *const *copy_list(const char *const *from)
-{
-    size_t count = 0;
-
-    while (from && from[count])
-        count++;
-    const char **list = mem_zero(count + 1, sizeof(char *));
-
-    for (size_t i = 0; i < count; i++)
-        list[i] = mem_text(from[i]);
-    return list;
-}
-
-static void free_list(const char *const *list)
-{
-    for (const char *const *at = list; *at; at++)
-        free((char *)*at);
-    free((void *)list);
-}
-
-/* The caller's memory may go as soon as node_start() has returned. */
-static void copy_options(struct node *node, const struct node_options *from)
-{
-    struct node_options *to = &node->options;
-
-    *to = *from;
-    to->folder = mem_text(from->folder);
-    to->account = from->account ? mem_text(from->account) : NULL;
-    to->rpc_url = mem_text(from->rpc_url);
-    to->listen_address = text_or(from->listen_address, "0.0.0.0");
-    to->public_url = mem_text(from->public_url);
-    to->page_host = mem_text(from->page_host);
-    to->network_name = text_or(from->network_name, "private");
-    to->webhook = from->webhook ? mem_text(from->webhook) : NULL;
-    to->worker_path = mem_text(from->worker_path);
-    to->signer_path = mem_text(from->signer_path);
-    to->passphrase.file = mem_text(from->passphrase.file);
-    to->node_program = mem_text(from->node_program);
-    to->launch_path = mem_text(from->launch_path);
-    to->machine_root = text_or(from->machine_root, "");
-    to->gateways = copy_list(from->gateways);
-    to->conditions = copy_list(from->conditions);
-    if (!to->network)
-        to->network = &address_rule_public;
-    if (!to->store_limit_bytes)
-        to->store_limit_bytes = STORE_LIMIT_DEFAULT;
-    if (!to->task_store_limit_bytes)
-        to->task_store_limit_bytes = to->store_limit_bytes / 4;
-}
-
-/* Everything copy_options() made. */
-static void free_options(struct node *node)
-{
-    struct node_options *options = &node->options;
-
-    free_list(options->gateways);
-    free_list(options->conditions);
-    free((char *)options->machine_root);
-    free((char *)options->folder);
-    free((char *)options->account);
-    free((char *)options->rpc_url);
-    free((char *)options->listen_address);
-    free((char *)options->public_url);
-    free((char *)options->page_host);
-    free((char *)options->network_name);
-    free((char *)options->webhook);
-    free((char *)options->worker_path);
-    free((char *)options->signer_path);
-    free((char *)options->passphrase.file);
-    free((char *)options->node_program);
-    free((char *)options->launch_path);
-}
 
 /* Addresses to listen on that are no address to connect to. */
 static bool is_wildcard(const char *address)
@@ -380,7 +297,7 @@ static void close_store(struct node *node)
 static void free_node(struct node *node)
 {
     folder_lock_release(node->lock);
-    free_options(node);
+    node_options_free(&node->options);
     node_shares_free(node->shares);
     node_reach_free(node->reach);
     free(node->public_url);
@@ -442,7 +359,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
 
     CHECK(options->folder && options->rpc_url && options->worker_path);
     node->magic = NODE_MAGIC;
-    copy_options(node, options);
+    node_options_copy(options, &node->options);
     node->shares = node_shares_new();
     node->events = events ? *events : (struct node_events){0};
     node->user = user;
