@@ -16,6 +16,7 @@ const all = (words, form) => [...words.matchAll(form)].map((found) => found[1]);
 const CODES = all(source('src/node/parts/task_reason.h'),
   /REASON\([A-Z_]+, "(\w+)"\)/g);
 const NOTICES = all(source('src/node/page/attention.c'), /^ {4}\{"\w+",\s*"(\w+)"/gm);
+const SECTIONS = all(source('web/screens/settings/sections.js'), /name: '(\w+)'/g);
 const TASK = 'DfXX9cRbwP9nZ5eGgCsMW3mN3tq1yMv3bYxn2fYk6pQ2';
 
 /** Nothing is left of a form, and no value is missing. */
@@ -59,6 +60,8 @@ test('what is to be done leads to a screen, under words', () => {
   for (const { words, href } of actions) {
     assert.ok(words && !hasText(words) && !words.includes('.'), words);
     assert.ok(parseRoute(href).load, `there is no screen ${href}`);
+    const [, section] = /^#\/settings\/(\w+)/.exec(href) ?? [];
+    assert.ok(!section || SECTIONS.includes(section), `there is no section ${section}`);
   }
   assert.equal(attentionAction({ id: 'n1', level: 'red', kind: 'slashed',
     task: TASK, round: 7 }).href, `#/tasks/${TASK}/rounds/7`);
