@@ -46,6 +46,7 @@ import './parts/Empty.jsx';
 import './parts/Field.jsx';
 import './parts/Figure.jsx';
 import './parts/GatewayLink.jsx';
+import './parts/GuardedSheet.jsx';
 import './parts/Icon.jsx';
 import './parts/Key.jsx';
 import './parts/Menu.jsx';

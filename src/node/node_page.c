@@ -18,6 +18,7 @@
 #include "node/node_preferences.h"
 #include "node/node_stake_search.h"
 #include "node/node_stakes.h"
+#include "node/node_staking_empty.h"
 #include "node/node_transfers.h"
 
 #include <errno.h>
@@ -350,6 +351,23 @@ static int stake_state(void *user, const struct pubkey *task, const char *key,
     return node_stakes_state(page->node, task, key, out);
 }
 
+static int empty_staking(void *user, const char *key, api_done *done,
+                         void *done_user)
+{
+    const struct node_page *page = user;
+    int status = check_settlement(page);
+
+    return status ? status
+                  : node_staking_empty(page->node, key, done, done_user);
+}
+
+static int empty_state(void *user, const char *key, struct api_stake_state *out)
+{
+    const struct node_page *page = user;
+
+    return node_staking_empty_state(page->node, key, out);
+}
+
 static bool has_faucet(void *user)
 {
     const struct node_page *page = user;
@@ -584,6 +602,8 @@ const struct api_world node_page_world = {
     .claim_state = claim_state,
     .stake_more = stake_more,
     .stake_state = stake_state,
+    .empty_staking = empty_staking,
+    .empty_state = empty_state,
     .has_faucet = has_faucet,
     .ask_faucet = ask_faucet,
     .wallet = wallet_of,

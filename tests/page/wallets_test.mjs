@@ -92,7 +92,8 @@ test('words that are brought show what is staked with them', async () => {
   await node.ask('POST', 'setup/step', { step: 'done' });
   await node.ask('POST', 'faucet', {});
   const task = await wait('the task', async () =>
-    (await node.ask('GET', 'catalog')).items[0]);
+    (await node.ask('GET', 'catalog')).items.find(
+      (/** @type {any} */ { name }) => name === 'weather'));
   await node.ask('POST', `tasks/${task.task}/start`, { stake: '2000000000' });
   await node.task(({ stake }) => BigInt(stake ?? 0) > 0n);
   const other = await serve('other');
@@ -109,9 +110,39 @@ test('words that are brought show what is staked with them', async () => {
   await other.server?.stop();
 });
 
-test('the wallet of the node is shown with its stakes', async () => {
+/** What the staking key holds. */
+async function staked() {
+  const { staking } = await node.ask('GET', 'node');
+  return (await network.call('getBalance', staking)).value;
+}
+
+test('coins of the staking key come back to the wallet', async () => {
+  const { staking } = await node.ask('GET', 'node');
+  const kept = await staked();
+  // It has staked: they come by way of a task where it has no stake.
+  network.home.pond('task', 'create', `${makeTask(network.home, 'second', {
+    terms: { total_bounty_amount: 20 } })}/config-task.yml`, '--yes',
+  '--no-build', '--rpc', network.rpc, '--keypair',
+  `${network.nodes[0].folder}/wallets/main_mainSystemWallet.json`);
+  const proof = (await node.ask('POST', 'proofs',
+    { passphrase: PASSPHRASE })).proof;
+  await node.ask('POST', 'transfers', { to: staking, amount: '5000000000' },
+    { 'X-Pond-Proof': proof });
+  await wait('the coins', async () => await staked() > kept);
   tab = await newTab();
   await tab.open(await node.link());
+  await tab.go('/money');
+  await tab.page.getByRole('button', { name: 'Empty it' }).click();
+  await fill('Passphrase', PASSPHRASE);
+  await look('empty');
+  await press('Empty it');
+  await closed();
+  await wait('the coins back', async () => await staked() <= kept);
+  const { items: [entry] } = await node.ask('GET', 'money/book?kind=claim');
+  assert.ok(BigInt(entry.amount) >= 5000000000n, JSON.stringify(entry));
+});
+
+test('the wallet of the node is shown with its stakes', async () => {
   await tab.go('/settings/wallets');
   await tab.sees('weather');
   await tab.sees('in use');

@@ -16,8 +16,11 @@ import { Table } from '../parts/Table.jsx';
 import { TaskName } from '../parts/TaskName.jsx';
 import { BookTable } from './MoneyBook.jsx';
 import { MoneyDays } from './MoneyDays.jsx';
+import { EmptySheet } from './MoneyEmpty.jsx';
 
 const ASK_MS = 10000;
+/** Less is what an account on chain costs to be kept, or not worth the fee. */
+const EMPTY_FROM_ROE = 10000000n;
 const ENTRIES_SHOWN = 10;
 const ENTRIES_READ = 100;
 
@@ -31,6 +34,7 @@ export default function Money() {
   const money = useAnswer('money', { everyMs: ASK_MS });
   const holdings = useHoldings(ASK_MS);
   const tasks = useTopic('tasks');
+  const [isEmptied, setEmptied] = useState(false);
   const [asked, setAsked] = useState(/** @type {TaskSums[] | null} */(null));
   /** @type {TaskSums[]} */
   const rows = money.data?.tasks ?? [];
@@ -55,7 +59,7 @@ export default function Money() {
         {text('money.receive')}</LinkButton></>}>
       <Sums money={{ ...money.data, ...node.value?.figures }}
         onClaim={owing.length ? () => setAsked(owing) : undefined} />
-      <Wallets holdings={holdings.data} />
+      <Wallets holdings={holdings.data} onEmpty={() => setEmptied(true)} />
       {Boolean(money.error) && <Answered answer={money}>{null}</Answered>}
       {rows.length > 0 && <ByTask rows={rows} onClaim={(row) =>
         setAsked([row])} tokens={holdings.data?.tokens} />}
@@ -64,6 +68,10 @@ export default function Money() {
       {asked && <ClaimSheet tasks={asked.map((row) => ({ task: row.task,
         name: row.name ?? undefined, state: '', claimable: row.claimable }))}
       onClose={() => { setAsked(null); money.reload(); }} />}
+      {isEmptied && <EmptySheet onClose={() => {
+        setEmptied(false);
+        holdings.reload();
+      }} />}
     </Screen>
   );
 }
@@ -92,8 +100,11 @@ function Sums({ money, onClaim }) {
   );
 }
 
-/** @param {{holdings?: import('../core/money.js').Holdings}} props */
-function Wallets({ holdings }) {
+/**
+ * @param {{holdings?: import('../core/money.js').Holdings,
+ *          onEmpty: () => void}} props
+ */
+function Wallets({ holdings, onEmpty }) {
   const { main, staking, kpl_staking: kpl, figures } = node.value ?? {};
   const keys = [
     { name: text('money.main'), key: main, held: figures?.wallet,
@@ -113,6 +124,8 @@ function Wallets({ holdings }) {
               <p class="muted small">{what}</p>
             </div>
             <Amount value={held} />
+            {key === staking && baseUnits(held ?? 0) > EMPTY_FROM_ROE &&
+              <Button acts onPress={onEmpty}>{text('money.empty')}</Button>}
           </li>
         ))}
         {holdings?.tokens.map(({ mint, amount, decimals }) => (

@@ -56,6 +56,7 @@ enum journal_kind {
     JOURNAL_ACTIVE = 12,
     /* The same of a task that runs here (task_more.h); round: 0. */
     JOURNAL_STAKE_MORE = 13,
+    JOURNAL_EMPTY = 14, /* of no task, as a transfer */
 };
 
 /* "submit", "audit", ... Static. */

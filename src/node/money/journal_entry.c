@@ -41,6 +41,8 @@ const char *journal_kind_name(enum journal_kind kind)
         return "active";
     case JOURNAL_STAKE_MORE:
         return "stake";
+    case JOURNAL_EMPTY:
+        return "empty";
     }
     return "unknown";
 }
@@ -49,7 +51,7 @@ const char *journal_kind_name(enum journal_kind kind)
  * parameters. */
 static void bind_name(sqlite3_stmt *statement, const struct journal_name *name)
 {
-    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_STAKE_MORE);
+    CHECK(name->kind >= JOURNAL_SUBMIT && name->kind <= JOURNAL_EMPTY);
     journal_bind_bytes(statement, 1, name->task.bytes, 32);
     journal_bind_number(statement, 2, name->round);
     journal_bind_number(statement, 3, name->kind);

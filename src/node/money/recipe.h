@@ -158,6 +158,13 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
                  const struct pubkey *stake_pot, const struct pubkey *staking,
                  const struct pubkey *beneficiary);
 
+/* What a staking key holds to beneficiary: staked, withdrawn and claimed at
+ * once, as the program lets it go in no other way. The key must have no stake
+ * on that task, and amount at least its minimum stake. Native tasks alone. */
+int recipe_empty(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
+                 const struct pubkey *beneficiary, uint64_t amount);
+
 /* manager: the task's owner or a manager key. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,
                       const struct pubkey *manager, bool is_active);

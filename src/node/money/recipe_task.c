@@ -332,6 +332,24 @@ int recipe_claim(struct recipe *recipe, const struct pubkey *task,
                 add_task(recipe, &instruction, &parties, staking));
 }
 
+int recipe_empty(struct recipe *recipe, const struct pubkey *task,
+                 const struct pubkey *stake_pot, const struct pubkey *staking,
+                 const struct pubkey *beneficiary, uint64_t amount)
+{
+    const struct task_instruction instruction = {
+        .kind = TASK_STAKE, .amount = amount, .ip_address = bytes_text("")};
+    const struct task_parties parties = {
+        .task = *task, .stake_pot = *stake_pot, .actor = *staking};
+    struct mark before = mark(recipe);
+    int status = add_task(recipe, &instruction, &parties, staking);
+
+    if (!status)
+        status = recipe_withdraw(recipe, task, staking);
+    if (!status)
+        status = recipe_claim(recipe, task, stake_pot, staking, beneficiary);
+    return undo(recipe, before, status);
+}
+
 /* Both directions. Whether the key is a manager at all is the program's to
  * know. */
 int recipe_set_active(struct recipe *recipe, const struct pubkey *task,

@@ -141,6 +141,8 @@ void sender_book_moved(struct journal_writer *writer,
 
     if (entry->name.kind == JOURNAL_FUND)
         note_fund(writer, entry, slot);
+    else if (entry->name.kind == JOURNAL_EMPTY)
+        note_sent(writer, entry, JOURNAL_CLAIMED, slot, entry->amount, NULL);
     else if (entry->name.kind == JOURNAL_TRANSFER &&
              !transfer_read(
                  bytes_make(entry->transaction, entry->transaction_size),

@@ -170,6 +170,12 @@ struct api_world {
                       uint64_t amount, api_done *done, void *done_user);
     int (*stake_state)(void *user, const struct pubkey *task, const char *key,
                        struct api_stake_state *out);
+    /* Coins of the staking key back to the wallet (node_staking_empty.h), by a
+     * key as above. */
+    int (*empty_staking)(void *user, const char *key, api_done *done,
+                         void *done_user);
+    int (*empty_state)(void *user, const char *key,
+                       struct api_stake_state *out);
     /* Coins for the wallet from a private network's faucet: done comes when
      * they are there. has_faucet asks the endpoint once, and is false until it
      * has answered. ERR_UNSUPPORTED: there is none. */

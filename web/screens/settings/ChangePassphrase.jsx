@@ -4,10 +4,10 @@ import { can } from '../../core/node.js';
 import { pieces, text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
+import { GuardedSheet } from '../../parts/GuardedSheet.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { PassphraseFields, usePassphrase }
   from '../../parts/PassphraseFields.jsx';
-import { GuardedSheet } from './GuardedSheet.jsx';
 
 /**
  * One passphrase locks all wallets of the folder.

@@ -11,11 +11,11 @@ import { text } from '../../core/text.js';
 import { Amount } from '../../parts/Amount.jsx';
 import { Button } from '../../parts/Button.jsx';
 import { Checkbox, Field } from '../../parts/Field.jsx';
+import { GuardedSheet } from '../../parts/GuardedSheet.jsx';
 import { say } from '../../parts/Notice.jsx';
 import { Sheet } from '../../parts/Sheet.jsx';
 import { Stakes } from '../../parts/Stakes.jsx';
 import { useHiding, Words } from '../../parts/Words.jsx';
-import { GuardedSheet } from './GuardedSheet.jsx';
 
 /** @typedef {import('./Wallets.jsx').Wallet} Wallet */
 /** @typedef {{wallet: Wallet, onClose: () => void, stakes?: any}} Asks */

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
-import { ApiError, errorText } from '../../core/api.js';
-import { text } from '../../core/text.js';
-import { Button } from '../../parts/Button.jsx';
-import { Field, focusFirstError } from '../../parts/Field.jsx';
-import { Sheet } from '../../parts/Sheet.jsx';
+import { ApiError, errorText } from '../core/api.js';
+import { text } from '../core/text.js';
+import { Button } from './Button.jsx';
+import { Field, focusFirstError } from './Field.jsx';
+import { Sheet } from './Sheet.jsx';
 
 /**
  * A sheet that asks for the passphrase before it does something. A wallet that
