@@ -29,7 +29,7 @@ const FORMS = /** @type {Record<string, {unit: string, min: number, max: number,
   'traffic-month': { unit: 'GB', min: 1, max: MIB_MAX, scale: MIB_IN_GB },
   'disk-free': { unit: 'GB', min: 1, max: MIB_MAX, scale: MIB_IN_GB },
   cpu: { unit: '%', min: 1, max: 100 },
-  memory: { unit: 'MB', min: 48, max: MIB_MAX },
+  memory: { unit: 'MiB', min: 48, max: MIB_MAX },
 });
 const SHARES = ['cpu', 'memory'];
 const CHARGES = ['20', '40', '60', '80'];
@@ -125,7 +125,7 @@ function chargesOf(value) {
  */
 function Now({ condition: { name, now, on_battery: isOnBattery, rests } }) {
   const form = FORMS[name];
-  const known = form ? `${showNumber(now, form.scale)} ${form.unit}`
+  const known = form ? <bdi>{showNumber(now, form.scale)} {form.unit}</bdi>
     : name === 'battery'
       ? text(isOnBattery ? 'settings.limits_battery_on'
         : 'settings.limits_battery_off', { n: now ?? 0 }) : <bdi>{now}</bdi>;

@@ -20,9 +20,9 @@ import { useForm } from './useForm.js';
 const MIB = 1 << 20;
 const MIB_MAX = 2 ** 30;
 const LIMITS = /** @type {const} */([
-  { name: 'memory', unit: 'MB', min: 48, max: MIB_MAX },
+  { name: 'memory', unit: 'MiB', min: 48, max: MIB_MAX },
   { name: 'cpu', unit: '%', min: 1, max: 102400 },
-  { name: 'disk', unit: 'MB', min: 1, max: MIB_MAX },
+  { name: 'disk', unit: 'MiB', min: 1, max: MIB_MAX },
 ]);
 const REACHES = ['public', 'private', 'loopback'];
 const NEW = '\u0000';
