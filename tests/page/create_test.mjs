@@ -175,6 +175,7 @@ test('a mistake shows with its line until it is mended', async () => {
   await tab.page.getByRole('button', { name: 'Check again' }).click();
   await tab.sees('What it costs');
   await holdsEverywhere(tab, 'check', checkOf(folder));
+  assert.doesNotMatch(await tab.words(), /NaN|undefined/);
   tab.clean();
 });
 
@@ -209,8 +210,9 @@ test('an update says who has to move, and moves the bounty', async () => {
   change(['space: 0.1', `space: 0.1\ntask_id: ${made}\n` +
     'migrationDescription: longer rounds'], ['round_time: 60', 'round_time: 80']);
   await tab.page.evaluate(() => dispatchEvent(new Event('focus')));
-  await tab.sees('0 nodes have 0 KOII staked on my-first-task');
+  await tab.sees('Nobody has staked on my-first-task.');
   await tab.picture('check-update');
+  assert.doesNotMatch(await tab.words(), /NaN|undefined/);
   await tab.page.getByRole('button', { name: /^Update for/ }).click();
   await confirm(/^Update for/);
   // The notice of the deployment may still stand there.

@@ -123,9 +123,11 @@ function Offer({ check, onDeploy }) {
         <p>{text('deploy.lacks', { sum: formatAmount(lacks) })}</p></Notice>}
       {check.tokens_suffice === false && <Notice tone="warn">
         <p>{text('deploy.lacks_tokens')}</p></Notice>}
-      {update && <Notice tone="warn"><p>{text('deploy.moves', {
-        name: plain(update.name, { max: 64 }), n: update.nodes ?? 0,
-        staked: sumText(update, 'staked'), bounty: sumText(update, 'bounty') })}</p></Notice>}
+      {update && <Notice tone={update.nodes ? 'warn' : 'info'}><p>{text(
+        update.nodes ? 'deploy.moves' : 'deploy.moves_none', {
+          name: plain(update.name, { max: 64 }), n: update.nodes ?? 0,
+          staked: sumText(update, 'staked'), bounty: sumText(update, 'bounty') })}
+      </p></Notice>}
       <div class="task-cards">
         <Card title={text('deploy.terms')}>
           <Terms task={taskOf(check)} decimals={KOII_DECIMALS} />
