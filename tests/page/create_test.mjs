@@ -179,7 +179,7 @@ test('a mistake shows with its line until it is mended', async () => {
   tab.clean();
 });
 
-test('a task is deployed once at the price that was shown', async () => {
+test('a task is deployed once at the price shown, with a node that is killed', async () => {
   const before = await balance(main);
   const { cost } = await node.ask('POST', 'create/check', { folder });
   await tab.page.getByRole('button', { name: 'Deploy for 100.69' }).click();
@@ -193,8 +193,21 @@ test('a task is deployed once at the price that was shown', async () => {
   await tab.sees('That is not the passphrase.');
   await tab.picture('deploy-sheet');
   await confirm(/^Deploy for/);
+  await tab.sees('Keep code and metadata in the node');
+  await node.server?.stop('SIGKILL');
+  node = await startNode();
+  await tab.sees('The node was started anew meanwhile.');
+  await tab.picture('deploy-unknown');
+  // A look at the check does not make another task of it.
+  await tab.page.getByRole('button', { name: 'Back to the check' }).click();
+  const again = tab.page.waitForRequest(/create\/deploy$/);
+  await tab.page.getByRole('button', { name: /^Deploy for/ }).click();
+  await confirm(/^Deploy for/);
+  assert.match((await again).postDataJSON().again, /^[0-9a-f-]{36}$/);
   await tab.sees('my-first-task is on chain.');
-  tab.complaints = tab.complaints.filter((line) => !/403/.test(line));
+  // Of the passphrase, of the order that is not known, of the node that is away.
+  tab.complaints = tab.complaints.filter((line) =>
+    !/40[34]|ERR_CONNECTION_REFUSED/.test(line));
   await wait('its screen', () => /#\/create\/\w{32}/.test(tab.page.url()));
   made = tab.page.url().split('/').pop() ?? '';
   assert.equal(await balance(main), before - BigInt(cost.sum));

@@ -37,22 +37,24 @@ export function CreateCheck({ folder, task }) {
   const answer = useCheck(folder, task);
   const { draft, clear } = useDraft(`deploy ${task} ${folder}`, { once: '' });
   const [isAsked, setAsked] = useState(false);
+  const [isLeft, setLeft] = useState(false);
   const { data } = answer;
   const name = plain(data?.terms?.name, { max: 64 });
   const { once } = draft.value;
   return (
     <Screen title={name ? text('deploy.check_title', { name }) : text('deploy.title')}
       lead={<code>{plain(folder, { max: 512 })}</code>} answer={answer}
-      actions={!once && <Button icon="restart" acts onPress={answer.reload}>
+      actions={(!once || isLeft) && <Button icon="restart" acts onPress={answer.reload}>
         {text('deploy.again')}</Button>}>
-      {once && !isAsked
+      {once && !isAsked && !isLeft
         ? <DeployProgress kind={task ? 'update' : 'deploy'} once={once} name={name}
-          onAgain={() => setAsked(true)} onOver={clear} />
+          onAgain={() => setAsked(true)} onBack={() => setLeft(true)}
+          onOver={clear} />
         : data?.terms
           ? <Offer check={data} onDeploy={() => setAsked(true)} />
           : data && <Problems problems={data.problems} />}
       {isAsked && data?.terms && <DeploySheet check={data} task={task} once={once}
-        onTry={(key) => { draft.value = { once: key }; }}
+        onTry={(key) => { draft.value = { once: key }; setLeft(false); }}
         onClose={() => setAsked(false)} />}
     </Screen>
   );

@@ -15,6 +15,8 @@ import { Steps } from '../parts/Steps.jsx';
 import { Cost } from './CreateCheck.jsx';
 
 const LOOK_MS = 700;
+/** The key is that of a task of an earlier attempt, from other code. */
+const TAKEN = 'exists already';
 
 /**
  * Asks for the passphrase before a task is made. The key of the order names the
@@ -90,9 +92,10 @@ export function DeploySheet({ check, task, once, onTry, onClose }) {
  * may be there, and the same order finds it.
  *
  * @param {{kind: 'deploy' | 'update', once: string, name: string,
- *          onAgain: () => void, onOver: () => void}} props
+ *          onAgain: () => void, onBack: () => void, onOver: () => void}} props
+ * onOver: the key has its task, and the next order is about another one
  */
-export function DeployProgress({ kind, once, name, onAgain, onOver }) {
+export function DeployProgress({ kind, once, name, onAgain, onBack, onOver }) {
   const { data, error } = useAnswer(`create/${kind}/${once}`,
     { everyMs: LOOK_MS });
   const isUnknown = error instanceof ApiError && error.code === 'not_found';
@@ -123,7 +126,9 @@ export function DeployProgress({ kind, once, name, onAgain, onOver }) {
             {data?.error && <p class="small outside">{plain(data.error)}</p>}
           </Notice>
         )}
-        {isFailed && <Button onPress={onOver}>{text('deploy.back')}</Button>}
+        {isFailed && <div class="actions">
+          <Button onPress={data?.code === TAKEN ? onOver : onBack}>
+            {text('deploy.back')}</Button></div>}
       </Card>
     </div>
   );
