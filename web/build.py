@@ -42,7 +42,8 @@ FIRST_SCREEN_BYTES = 70 << 10  # an aim, which is printed
 # What counts as a source: the folders, and these files beside them.
 FOLDERS = ("core", "parts", "screens", "explorer", "texts", "styles")
 FILES = ("build.py", "index.html", "main.jsx", "routes.js", "common.js",
-         "early.js", "package-lock.json")
+         "operator.js", "early.js", "package-lock.json")
+SHARED = ("common.js", "operator.js")
 # The page's two doors (src/page/page_assets.h), and the screen each shows
 # first, whose files the browser is told of at once.
 DOORS = {"index.html": ("node", "screens/node.js"),
@@ -253,16 +254,18 @@ class Bundle:
 
 
     def unshared(self):
-        """Complaints about what areas share beside common.js. A file that has
-        screens, too, is an area that another one shows."""
+        """Complaints about what areas share and SHARED do not name. A file that
+        has screens, too, is an area that another one shows."""
+        named = "".join((HERE / name).read_text("utf-8") for name in SHARED)
         shared = [about["inputs"] for about in self.outputs.values()
                   if "entryPoint" not in about]
-        return [f"{name} is used by several areas of screens: common.js needs "
-                "it, and each area imports common.js"
+        return [f"{name} is used by several areas of screens: common.js needs it, "
+                "or operator.js if the explorer does not use it; each area "
+                "imports one of them"
                 for inputs in shared
-                if not any(name == "core/text.js" or name.startswith("screens/")
-                           for name in inputs)
-                for name in inputs if name.startswith(("core/", "parts/"))]
+                if not any(name.startswith("screens/") for name in inputs)
+                for name in inputs if name.startswith(("core/", "parts/"))
+                and f"import './{name}';" not in named]
 
 
 def licences(modules):

@@ -7,14 +7,11 @@
  */
 export const DOOR = document.documentElement.dataset.door;
 
-// Screens of an area are loaded together: many small files weigh a fifth more,
+// Screens are loaded in a few files: many small ones would weigh a tenth more,
 // for each is compressed by itself.
 const nodeScreens = () => import('./screens/node.js');
-const taskScreens = () => import('./screens/task.js');
-const addScreens = () => import('./screens/add.js');
-const moneyScreens = () => import('./screens/money.js');
-const settingsScreens = () => import('./screens/settings.js');
-const createScreens = () => import('./screens/create.js');
+const workScreens = () => import('./screens/work.js');
+const manageScreens = () => import('./screens/manage.js');
 
 /**
  * @param {() => Promise<Record<string, any>>} area
@@ -27,42 +24,42 @@ function one(area, name) {
 
 const NODE = [
   { pattern: '/', place: 'node', load: one(nodeScreens, 'Node') },
-  { pattern: '/tasks/:task', place: 'node', load: one(taskScreens, 'Task') },
+  { pattern: '/tasks/:task', place: 'node', load: one(workScreens, 'Task') },
   { pattern: '/tasks/:task/rounds', place: 'node',
-    load: one(taskScreens, 'TaskRounds') },
+    load: one(workScreens, 'TaskRounds') },
   { pattern: '/tasks/:task/rounds/:round', place: 'node',
-    load: one(taskScreens, 'Round') },
-  { pattern: '/tasks/:task/log', place: 'node', load: one(taskScreens, 'Log') },
+    load: one(workScreens, 'Round') },
+  { pattern: '/tasks/:task/log', place: 'node', load: one(workScreens, 'Log') },
   { pattern: '/tasks/:task/evidence', place: 'node',
-    load: one(taskScreens, 'Evidence') },
+    load: one(workScreens, 'Evidence') },
   { pattern: '/tasks/:task/evidence/:cid', place: 'node',
-    load: one(taskScreens, 'EvidenceLook') },
+    load: one(workScreens, 'EvidenceLook') },
   { pattern: '/log', place: 'settings',
-    load: one(taskScreens, 'NodeLog') },
+    load: one(workScreens, 'NodeLog') },
   { pattern: '/tasks/:task/settings', place: 'node',
-    load: one(settingsScreens, 'TaskSettings') },
-  { pattern: '/setup', place: 'setup', load: one(addScreens, 'Setup') },
-  { pattern: '/setup/:step', place: 'setup', load: one(addScreens, 'Setup') },
-  { pattern: '/add', place: 'add', load: one(addScreens, 'Add') },
-  { pattern: '/add/:task', place: 'add', load: one(addScreens, 'AddTask') },
-  { pattern: '/create', place: 'create', load: one(createScreens, 'Create') },
+    load: one(manageScreens, 'TaskSettings') },
+  { pattern: '/setup', place: 'setup', load: one(workScreens, 'Setup') },
+  { pattern: '/setup/:step', place: 'setup', load: one(workScreens, 'Setup') },
+  { pattern: '/add', place: 'add', load: one(workScreens, 'Add') },
+  { pattern: '/add/:task', place: 'add', load: one(workScreens, 'AddTask') },
+  { pattern: '/create', place: 'create', load: one(manageScreens, 'Create') },
   { pattern: '/create/new', place: 'create',
-    load: one(createScreens, 'CreateNew') },
+    load: one(manageScreens, 'CreateNew') },
   { pattern: '/create/:task', place: 'create',
-    load: one(createScreens, 'Mine') },
-  { pattern: '/money', place: 'money', load: one(moneyScreens, 'Money') },
+    load: one(manageScreens, 'Mine') },
+  { pattern: '/money', place: 'money', load: one(manageScreens, 'Money') },
   { pattern: '/money/book', place: 'money',
-    load: one(moneyScreens, 'MoneyBook') },
-  { pattern: '/money/send', place: 'money', load: one(moneyScreens, 'Send') },
+    load: one(manageScreens, 'MoneyBook') },
+  { pattern: '/money/send', place: 'money', load: one(manageScreens, 'Send') },
   { pattern: '/money/receive', place: 'money',
-    load: one(moneyScreens, 'Receive') },
+    load: one(manageScreens, 'Receive') },
   { pattern: '/attention', place: 'attention',
     load: one(nodeScreens, 'Attention') },
   // Sections have their own table (screens/settings/sections.js).
   { pattern: '/settings', place: 'settings',
-    load: one(settingsScreens, 'Settings') },
+    load: one(manageScreens, 'Settings') },
   { pattern: '/settings/:section', place: 'settings',
-    load: one(settingsScreens, 'Settings') },
+    load: one(manageScreens, 'Settings') },
 ];
 
 /** @param {keyof import('./explorer/screens.js')} name */

@@ -1,6 +1,5 @@
 /** The screens of adding a task, and of the first run, which shows them
  * (routes.js). */
-import '../common.js';
 export { default as Add } from './Add.jsx';
 export { default as AddTask } from './AddTask.jsx';
 export { default as Setup } from './setup/Setup.jsx';

@@ -1,5 +1,4 @@
 /** The screens of a creator, which are loaded together (routes.js). */
-import '../common.js';
 export { default as Create } from './Create.jsx';
 export { default as CreateNew } from './CreateNew.jsx';
 export { default as Mine } from './Mine.jsx';

@@ -1,5 +1,4 @@
 /** The screens of money, which are loaded together (routes.js). */
-import '../common.js';
 export { default as Money } from './Money.jsx';
 export { default as MoneyBook } from './MoneyBook.jsx';
 export { default as Send } from './Send.jsx';

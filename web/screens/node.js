@@ -1,4 +1,4 @@
 /** The node as a whole; its screens are loaded together (routes.js). */
-import '../common.js';
+import '../operator.js';
 export { default as Node } from './Node.jsx';
 export { default as Attention } from './Attention.jsx';

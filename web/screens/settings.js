@@ -1,4 +1,3 @@
 /** The screens of the settings, which are loaded together (routes.js). */
-import '../common.js';
 export { default as Settings } from './settings/Settings.jsx';
 export { default as TaskSettings } from './settings/TaskSettings.jsx';

@@ -1,5 +1,4 @@
 /** The screens of one task, and of the node's log, which are loaded together (routes.js). */
-import '../common.js';
 export { default as Task } from './Task.jsx';
 export { default as TaskRounds } from './TaskRounds.jsx';
 export { default as Round } from './Round.jsx';
