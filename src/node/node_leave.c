@@ -470,7 +470,7 @@ static void write_unlock(const struct node *node, const struct pubkey *task,
     const struct task_runner *runner = node_tasks_find(node, task);
     uint64_t slot = node->parts.slot, slot_ms = node->parts.slot_ms;
     struct stopped_task how;
-    uint64_t round, unlock;
+    uint64_t round = 0, unlock = 0;
 
     if (!runner)
         return;

@@ -22,7 +22,7 @@ static const char *text_of(struct json_object *object, const char *name)
 static int claim(struct api *api, const char *text, char about[ABOUT_SIZE])
 {
     struct pubkey task;
-    uint64_t number;
+    uint64_t number = 0;
     int status = pubkey_parse(bytes_text(text), &task);
 
     if (!status)

@@ -48,7 +48,7 @@ static void order(struct api_request *request)
     struct api *api = request->api;
     struct api_stake_state state;
     struct pubkey task;
-    uint64_t amount;
+    uint64_t amount = 0;
 
     if (pubkey_parse(bytes_text(request->parts[0]), &task)) {
         api_refuse(request, 404, "not_found", NULL, "that is no task's id");
