@@ -326,6 +326,45 @@ static void test_two_tasks_keep_their_lists_apart(void **state)
     fixture_close(f);
 }
 
+/* A key that has staked gives nothing away but by a stake: on another task. */
+static void test_coins_leave_a_staking_key_by_another_task(void **state)
+{
+    const struct keypair tasks[] = {fixture_key(100), fixture_key(101)};
+    const struct pubkey staking = fixture_key(102).pubkey;
+    const struct pubkey wallet = fixture_key(103).pubkey;
+    const uint64_t amount = 5000000;
+    struct task_terms of_task = terms();
+    struct fixture fixture, *f = &fixture;
+    struct recipe recipe;
+    struct pubkey pots[2];
+
+    fixture_open(f);
+    for (size_t i = 0; i < 2; i++) {
+        task_address_stake_pot_generate(&pots[i]);
+        recipe_init(&recipe, &f->keys[0].pubkey);
+        assert_ok(recipe_create_task(&recipe, &tasks[i].pubkey, &pots[i],
+                                     &of_task, 20000));
+        assert_true(carry_out(f, &recipe));
+    }
+    struct recipe_account key = look_at(f, &staking);
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_stake(&recipe, &tasks[0].pubkey, &pots[0], &staking, &key,
+                           2000, address));
+    assert_true(carry_out(f, &recipe));
+    uint64_t before = account_of(f, &staking).lamports;
+    send_coins(f, &staking, amount);
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_transfer(&recipe, &staking, &wallet, amount));
+    assert_false(carry_out(f, &recipe));
+    recipe_init(&recipe, &f->keys[0].pubkey);
+    assert_ok(recipe_empty(&recipe, &tasks[1].pubkey, &pots[1], &staking,
+                           &wallet, amount));
+    assert_true(carry_out(f, &recipe));
+    assert_int_equal(account_of(f, &staking).lamports, before);
+    assert_int_equal(account_of(f, &wallet).lamports, amount);
+    fixture_close(f);
+}
+
 /* Between the look at the account and the transaction's landing. */
 static void test_coins_sent_meanwhile_stop_nothing(void **state)
 {
@@ -555,6 +594,7 @@ int main(void)
         cmocka_unit_test(test_what_an_account_says_about_a_staking_key),
         cmocka_unit_test(test_coins_sent_before_stop_nothing),
         cmocka_unit_test(test_two_tasks_keep_their_lists_apart),
+        cmocka_unit_test(test_coins_leave_a_staking_key_by_another_task),
         cmocka_unit_test(test_coins_sent_meanwhile_stop_nothing),
         cmocka_unit_test(test_a_task_paid_in_tokens_is_created),
         cmocka_unit_test(test_a_node_stakes_and_claims_tokens),
