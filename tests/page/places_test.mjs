@@ -4,6 +4,7 @@
  * under an open page.
  */
 import assert from 'node:assert';
+import fs from 'node:fs';
 import http from 'node:http';
 import { newTab } from './browser.mjs';
 import { Home, makeTask, Network } from './network.mjs';
@@ -49,8 +50,8 @@ async function faultAt(label) {
   const found = field(label);
   await wait('the error', async () =>
     await found.getAttribute('aria-invalid') === 'true');
-  assert.ok(await found.evaluate((element) =>
-    element === document.activeElement), 'the focus is at the field');
+  await wait('the focus', () => found.evaluate((element) =>
+    element === document.activeElement));
   const [, id] = /** @type {string} */(
     await found.getAttribute('aria-describedby')).match(/(\S+-error)/) ?? [];
   return tab.page.evaluate((name) => document.getElementById(name)?.innerText ?? '',
@@ -335,5 +336,32 @@ test('what is red is shown by the system once it is allowed', async () => {
   assert.match(notes[0][1], /is left for fees/);
   tab.complaints.splice(0);
 });
+
+test('a locked node says what waits, and how to go on without the passphrase',
+  async () => {
+    const file = home.path('secret');
+    fs.writeFileSync(file, 'correct horse battery staple', { mode: 0o600 });
+    const sealed = await network.startNode('sealed', '--passphrase-file', file);
+    const { main } = await sealed.ask('GET', 'node');
+    home.pond('airdrop', '5', main, '--rpc', network.rpc);
+    const { task } = await node.task();
+    await wait('the coins', async () =>
+      BigInt((await sealed.ask('GET', 'money')).wallet) > 0n);
+    await sealed.ask('POST', `tasks/${task}/start`, { stake: '2000000000' });
+    await sealed.task(({ state, next }) => state === 'running' && next);
+    await sealed.ask('POST', 'lock', {});
+    tab = await newTab({ width: 320, height: 900, theme: 'dark' });
+    await tab.open(await sealed.link());
+    await button('Unlock').first().click();
+    await tab.sees('1 task waits.');
+    await tab.sees(/The next proof is due in \d+ s/);
+    const before = sealed.control;
+    await press('I lost the passphrase');
+    // Its passphrase is in a file, so it is read there.
+    await wait('the node', async () => sealed.control.started !== before.started &&
+      (await sealed.ask('GET', 'node')).state === 'running');
+    assert.equal(sealed.control.pid, before.pid);
+    tab.complaints.splice(0);
+  });
 
 await run();
