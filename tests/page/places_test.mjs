@@ -206,7 +206,7 @@ test('an address that can not be is refused, and one that can waits for a start'
     assert.equal(await url.inputValue(), 'node.example:30017');
     await url.fill('http://127.0.0.1:1');
     await button('Save').click();
-    await tab.sees('What you saved holds from the node’s next start on.');
+    await tab.sees('What you saved holds from the next start on.');
     const before = node.control.started;
     await button('Restart the node').click();
     await wait('the node', () => node.control.started !== before);

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
 import { useAnswer } from '../../core/store.js';
-import { language, pieces, text } from '../../core/text.js';
+import { language, text } from '../../core/text.js';
 import { Badge } from '../../parts/Badge.jsx';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
@@ -55,9 +55,6 @@ function InUse({ networks: { used, settlement } }) {
     <Card title={text('settings.network_used')}>
       <p>{used ? <code>{own}</code> : own}</p>
       <Endpoints items={settlement.endpoints} />
-      {settlement.genesis && <p class="muted">
-        {pieces('settings.network_genesis',
-          { key: <code>{settlement.genesis}</code> })}</p>}
     </Card>
   );
 }
@@ -71,9 +68,8 @@ export function Endpoints({ items }) {
           <code>{one.url}</code>
           <Badge tone={TONES[one.state] ?? 'info'}>
             {text(`settings.network_${one.state}`)}</Badge>
-          <span class="muted">{text('settings.network_slot', { n: one.slot })}
-            {one.ping_ms !== undefined && one.state === 'good' &&
-              `, ${text('settings.network_ping', { n: one.ping_ms })}`}</span>
+          <span class="muted">{text('settings.network_slot',
+            { n: one.slot, ms: one.ping_ms ?? '–' })}</span>
           {one.error && <span class="muted" translate={false}>{one.error}</span>}
         </li>
       ))}

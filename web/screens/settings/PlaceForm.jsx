@@ -1,12 +1,12 @@
-import { useRef, useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
 import { useDraft } from '../../core/drafts.js';
-import { faultsOf, numberFault, readNumber, showNumber } from '../../core/forms.js';
+import { numberFault, readNumber, showNumber } from '../../core/forms.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
-import { Field, focusFirstError } from '../../parts/Field.jsx';
-import { Notice, say } from '../../parts/Notice.jsx';
+import { Field } from '../../parts/Field.jsx';
+import { Notice } from '../../parts/Notice.jsx';
 import { restart } from './places.js';
+import { useForm } from './useForm.js';
 
 /**
  * @typedef {{name: string, label: string, hint?: any, unit?: string,
@@ -28,9 +28,7 @@ export function PlaceForm({ name, fields, places, onSaved, also = [],
   children }) {
   const { draft, clear } = useDraft(name,
     /** @type {Record<string, string>} */({}));
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
   const shown = (/** @type {PlaceField} */ one) => {
     const { value } = places.choices[one.name];
     return draft.value[one.name] ??
@@ -40,30 +38,18 @@ export function PlaceForm({ name, fields, places, onSaved, also = [],
   const waits = [...fields.map((one) => one.name), ...also].some((own) =>
     places.choices[own].value !== places.choices[own].used);
 
-  async function save() {
-    const typed = fields.filter((one) => one.name in draft.value);
-    const wrong = Object.fromEntries(typed.flatMap(
-      ({ name: own, min = 0, max, scale }) => {
-        const fault = max ? numberFault(draft.value[own], min, max, scale) : null;
-        return fault ? [[own, fault]] : [];
-      }));
-    setFaults(wrong);
-    try {
-      if (!Object.keys(wrong).length) {
-        await order('places', Object.fromEntries(typed.map(
-          ({ name: own, max, scale }) => [own, max
-            ? readNumber(draft.value[own], scale)?.toString() ?? null
-            : draft.value[own].trim() || null])), { method: 'PATCH' });
-        clear();
-        onSaved();
-        say({ tone: 'good', words: text('settings.saved') });
-        return;
-      }
-    } catch (error) {
-      setFaults(faultsOf(error));
-    }
-    focusFirstError(form.current);
-  }
+  const typed = fields.filter((one) => one.name in draft.value);
+  /** @param {(field: PlaceField, words: string) => string | null} make */
+  const each = (make) => Object.fromEntries(typed.map((one) =>
+    [one.name, make(one, draft.value[one.name])]));
+  const send = () => save(each(({ min = 0, max, scale }, words) =>
+    max ? numberFault(words, min, max, scale) : null), async () => {
+    await order('places', each(({ max, scale }, words) => max
+      ? readNumber(words, scale)?.toString() ?? null : words.trim() || null),
+    { method: 'PATCH' });
+    clear();
+    onSaved();
+  });
 
   return (
     <div class="form" ref={form}>
@@ -75,7 +61,7 @@ export function PlaceForm({ name, fields, places, onSaved, also = [],
           }} />
       ))}
       <div class="actions">
-        <Button kind="primary" acts onPress={save}>
+        <Button kind="primary" acts onPress={send}>
           {text('settings.save')}</Button>
         {children}
       </div>

@@ -1,11 +1,10 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { order } from '../../core/api.js';
-import { faultsOf } from '../../core/forms.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
-import { Field, focusFirstError } from '../../parts/Field.jsx';
-import { say } from '../../parts/Notice.jsx';
+import { Field } from '../../parts/Field.jsx';
 import { Sheet } from '../../parts/Sheet.jsx';
+import { useForm } from './useForm.js';
 
 /**
  * Asks for URLs, of a network or of a service. They may have a key in them, so
@@ -21,28 +20,16 @@ export function UrlSheet({ title, path, urls, hasName, remove, onClose, onDone,
   bodyOf }) {
   const [name, setName] = useState('');
   const [typed, setTyped] = useState(urls);
-  const [faults, setFaults] = useState(
-    /** @type {import('../../core/forms.js').Faults} */({}));
-  const form = useRef(/** @type {HTMLDivElement | null} */(null));
+  const { faults, form, save } = useForm();
 
   /** @param {'PUT' | 'DELETE'} method */
-  async function send(method) {
-    try {
-      const told = await order(
-        hasName ? `${path}/${encodeURIComponent(name.trim() || '-')}` : path,
-        method === 'PUT' ? bodyOf(typed.trim()) : {}, { method });
-      const away = told.items.find(
-        (/** @type {any} */ { state }) => state && state !== 'good');
-      say(away ? { tone: 'warn',
-        words: text('settings.network_saved_away', { url: away.url }) }
-        : { tone: 'good', words: text('settings.saved') });
-      onDone();
-      onClose();
-    } catch (error) {
-      setFaults(faultsOf(error));
-      focusFirstError(form.current);
-    }
-  }
+  const send = (method) => save({}, async () => {
+    await order(
+      hasName ? `${path}/${encodeURIComponent(name.trim() || '-')}` : path,
+      method === 'PUT' ? bodyOf(typed.trim()) : {}, { method });
+    onDone();
+    onClose();
+  });
 
   return (
     <Sheet title={title} onClose={onClose} onEnter={() => send('PUT')} actions={
