@@ -118,6 +118,28 @@ static void print_requirements(const struct deployment *deployment,
     buffer_free(&json);
 }
 
+/* What the chain refuses is a mistake of the config's, too. */
+static int note_refusal(struct check *check, int status, const char *field)
+{
+    struct deployment_problems *problems = &check->problems;
+
+    if ((status != ERR_INVALID && status != ERR_DENIED && status != ERR_STATE &&
+         status != ERR_RANGE && status != ERR_NOT_FOUND) ||
+        problems->count == DEPLOYMENT_PROBLEMS_MAX)
+        return status;
+    struct buffer text = {0};
+    struct deployment_problem *problem = &problems->list[problems->count++];
+    *problem = (struct deployment_problem){0};
+    snprintf(problem->field, sizeof(problem->field), "%s", field);
+    snprintf(problem->text, sizeof(problem->text), "%s", err_text());
+    if (!file_read(check->config, DEPLOYMENT_CONFIG_SIZE_MAX, &text))
+        deployment_problem_place(problem, buffer_view(&text));
+    buffer_free(&text);
+    err_clear();
+    *check->cli->hint = 0;
+    return 0;
+}
+
 /* Whether a bundle is there, and whether `task create` would make it anew. */
 static int print_bundle(struct check *check)
 {
@@ -146,7 +168,13 @@ static int print_bundle(struct check *check)
                 is_due     ? "due"
                 : is_there ? "done"
                            : "missing");
-    return 0;
+    if (is_due || is_there)
+        return 0;
+    return note_refusal(check,
+                        err_set(ERR_NOT_FOUND,
+                                "there is no %s, and nothing to build it from",
+                                deployment->audit_program),
+                        "task_audit_program");
 }
 
 /* The parts of the sum, and what the wallet has. Terms are billionths of KOII
@@ -215,28 +243,6 @@ static int print_terms(struct check *check)
 }
 
 /* ---- the chain ---- */
-
-/* What the chain refuses is a mistake of the config's, too. */
-static int note_refusal(struct check *check, int status, const char *field)
-{
-    struct deployment_problems *problems = &check->problems;
-
-    if ((status != ERR_INVALID && status != ERR_DENIED && status != ERR_STATE &&
-         status != ERR_RANGE && status != ERR_NOT_FOUND) ||
-        problems->count == DEPLOYMENT_PROBLEMS_MAX)
-        return status;
-    struct buffer text = {0};
-    struct deployment_problem *problem = &problems->list[problems->count++];
-    *problem = (struct deployment_problem){0};
-    snprintf(problem->field, sizeof(problem->field), "%s", field);
-    snprintf(problem->text, sizeof(problem->text), "%s", err_text());
-    if (!file_read(check->config, DEPLOYMENT_CONFIG_SIZE_MAX, &text))
-        deployment_problem_place(problem, buffer_view(&text));
-    buffer_free(&text);
-    err_clear();
-    *check->cli->hint = 0;
-    return 0;
-}
 
 static int look_at_old(struct check *check, struct session *session,
                        const struct pubkey *payer)

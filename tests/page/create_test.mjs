@@ -156,7 +156,7 @@ test('a mistake shows with its line until it is mended', async () => {
   await tab.page.getByRole('link', { name: 'New task' }).click();
   const field = tab.page.getByLabel('Folder of the task');
   const check = tab.page.getByRole('button', { name: 'Check' });
-  for (const [typed, said] of [['first', 'A path begins with / or ~/.'],
+  for (const [typed, said] of [['first', 'begins with / or ~/'],
     [home.path('nowhere'), 'config-task.yml']]) {
     await field.fill(typed);
     await check.click();

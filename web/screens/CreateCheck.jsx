@@ -42,7 +42,7 @@ export function CreateCheck({ folder, task }) {
   const name = plain(data?.terms?.name, { max: 64 });
   const { once } = draft.value;
   return (
-    <Screen title={name ? text('deploy.check_title', { name }) : text('deploy.title')}
+    <Screen title={name ? text('deploy.check_title', { name }) : text('create.new')}
       lead={<code>{plain(folder, { max: 512 })}</code>} answer={answer}
       actions={(!once || isLeft) && <Button icon="restart" acts onPress={answer.reload}>
         {text('deploy.again')}</Button>}>
@@ -108,18 +108,15 @@ function Problems({ problems }) {
 
 /** @param {{check: Check, onDeploy: () => void}} props */
 function Offer({ check, onDeploy }) {
-  const { terms, cost, balance, update } = check;
+  const { cost, balance, update } = check;
   const sum = baseUnits(cost?.sum ?? '0');
   const lacks = balance === undefined ? 0n : sum - baseUnits(balance);
-  const isBuildable = terms.build !== 'missing';
-  const isOpen = balance !== undefined && lacks <= 0n && isBuildable &&
+  const isOpen = balance !== undefined && lacks <= 0n &&
     check.tokens_suffice !== false;
   return (
     <>
-      {check.unknown && <Notice tone="warn"><p>{text('deploy.unknown_chain')}</p>
-        <p class="small outside">{plain(check.unknown)}</p></Notice>}
-      {!isBuildable && <Notice tone="bad"><p>{text('deploy.no_bundle',
-        { bundle: plain(terms.bundle) })}</p></Notice>}
+      {check.unknown && <Notice tone="warn">
+        <p class="outside">{plain(check.unknown)}</p></Notice>}
       {lacks > 0n && <Notice tone="warn" actions={
         <LinkButton href="#/money/receive">{text('attention.coins')}</LinkButton>}>
         <p>{text('deploy.lacks', { sum: formatAmount(lacks) })}</p></Notice>}
@@ -176,7 +173,7 @@ export function Cost({ check: { cost, terms, balance } }) {
           <dd><Amount value={baseUnits(balance) - baseUnits(cost.sum)} isExact />
           </dd></div>}
       </dl>
-      <p>{text(terms.bounty ? 'deploy.never' : 'deploy.never_update')}</p>
+      <p>{text('deploy.never')}</p>
     </>
   );
 }

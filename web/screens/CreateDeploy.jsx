@@ -106,7 +106,7 @@ export function DeployProgress({ kind, once, name, onAgain, onBack, onOver }) {
     if (data?.state !== 'done')
       return;
     say({ tone: 'good', words: text('deploy.done',
-      { name: name || text('deploy.title') }) });
+      { name: name || text('create.new') }) });
     onOver();
     go(`/create/${data.task}`, { replace: true });
   }, [data?.state]);

@@ -9,7 +9,7 @@ import { Button } from '../parts/Button.jsx';
 import { Card } from '../parts/Card.jsx';
 import { Field, focusFirstError } from '../parts/Field.jsx';
 import { shortKey } from '../parts/Key.jsx';
-import { Answered, Screen } from '../parts/Screen.jsx';
+import { Screen } from '../parts/Screen.jsx';
 import { Time } from '../parts/Time.jsx';
 import { CreateCheck } from './CreateCheck.jsx';
 
@@ -47,13 +47,11 @@ function CreateFolder({ task }) {
     const folder = draft.value.folder.trim();
     setFault(null);
     try {
-      if (!/^~?\//.test(folder))
-        throw new ApiError('form', '', { field: 'folder' });
       await order('create/check', { folder });
     } catch (error) {
       if (!(error instanceof ApiError) || error.field !== 'folder')
         throw error;
-      setFault(error.message ? errorText(error) : text('deploy.path'));
+      setFault(errorText(error));
       focusFirstError(form.current);
       return;
     }
@@ -62,7 +60,7 @@ function CreateFolder({ task }) {
 
   return (
     <Screen title={task ? text('deploy.update_title', { task: shortKey(task) })
-      : text('deploy.title')} answer={recent}>
+      : text('create.new')} answer={recent}>
       <div class="narrow">
         <Card>
           <form class="form" ref={form} onSubmit={(event) => {
@@ -81,17 +79,15 @@ function CreateFolder({ task }) {
         </Card>
         {recent.data?.items.length > 0 && (
           <Card title={text('deploy.recent')}>
-            <Answered answer={recent}>
-              <ul class="rows">
-                {recent.data.items.map((/** @type {any} */ { folder, at }) => (
-                  <li key={folder}>
-                    <a class="add-need outside" href={`#${checkPath(folder, task)}`}>
-                      <code>{plain(folder, { max: 512 })}</code></a>
-                    <Time at={at} />
-                  </li>
-                ))}
-              </ul>
-            </Answered>
+            <ul class="rows">
+              {recent.data.items.map((/** @type {any} */ { folder, at }) => (
+                <li key={folder}>
+                  <a class="add-need outside" href={`#${checkPath(folder, task)}`}>
+                    <code>{plain(folder, { max: 512 })}</code></a>
+                  <Time at={at} />
+                </li>
+              ))}
+            </ul>
           </Card>
         )}
       </div>
