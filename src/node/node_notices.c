@@ -304,8 +304,12 @@ static char *failure_facts(const struct task_runner_figures *figures)
     struct json_writer writer = json_writer_make(&text);
 
     json_open_object(&writer);
-    if (figures->reason)
-        json_field_text(&writer, "reason", task_reason_code(figures->reason));
+    /* One that runs again has none of its own. */
+    enum task_reason reason =
+        figures->run.is_running ? figures->end_reason : figures->reason;
+
+    if (reason)
+        json_field_text(&writer, "reason", task_reason_code(reason));
     json_field_text(&writer, "error", figures->error);
     if (!figures->run.has_failed)
         json_field_u64(&writer, "n", figures->run.ends);

@@ -111,6 +111,7 @@ struct task_runner {
     uint64_t since_ms;
     enum runner_state noted_state;
     enum task_reason noted_reason;
+    enum task_reason end_reason; /* of its process's last end by itself */
     struct task_log *log;
     struct task_view view;
     struct registry registry;  /* nodes that registered themselves here */

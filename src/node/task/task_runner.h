@@ -161,7 +161,8 @@ struct task_runner_figures {
     const char *engine;
     const char *error; /* "" if there is none */
     enum task_reason reason;
-    const char *rests; /* the reason why it is let rest, or NULL */
+    enum task_reason end_reason; /* of its process's last end by itself */
+    const char *rests;           /* the reason why it is let rest, or NULL */
     uint64_t claimed;
     /* What the chain says of the task; nothing while is_known is false. */
     bool is_known, is_active, is_migrated;

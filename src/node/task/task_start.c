@@ -226,7 +226,7 @@ static void process_ended(struct task_runner *runner, enum task_reason code,
         wait_ms = runner_worker_pause_ms(runner->worker);
         err_set(ERR_CLOSED, "%s", text);
         runner_complain(runner, "worker ended");
-        runner->reason = code;
+        runner->reason = runner->end_reason = code;
         task_stops_note(runner, code, text);
     }
     runner->is_changing_engine = false;

@@ -287,6 +287,7 @@ void task_runner_figures(const struct task_runner *runner,
         .engine = engine_name(runner->engine),
         .error = runner->error ? runner->error : "",
         .reason = runner->reason,
+        .end_reason = runner->end_reason,
         .rests = runner->state == RUNNER_FAILED
                      ? task_reason_code(runner->rest.reason)
                      : NULL,
