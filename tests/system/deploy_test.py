@@ -183,6 +183,12 @@ def test_a_check_names_all_mistakes_and_then_the_cost(pond):
         "bounty", "rent_roe", "pot_roe", "fee_roe"))
     assert shown["balance_roe"] == 200 * ROE
     assert not (pond.home / "mine/dist").exists()
+    (pond.home / "mine/src").rename(pond.home / "mine/gone")
+    problem = json.loads(pond("task", "check", config, "--json", *rpc,
+                              status=1).stdout)["problems"][0]
+    assert problem["field"] == "task_audit_program", problem
+    assert problem["text"].endswith("nothing to build it from"), problem
+    (pond.home / "mine/gone").rename(pond.home / "mine/src")
     made = pond.json("task", "create", config, "--final", *rpc)[0]
     assert made["cost_roe"] == shown["cost_roe"]
     assert pond.json("task", "check", config, *rpc)[0]["build"] == "done"
