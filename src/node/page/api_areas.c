@@ -28,6 +28,7 @@
     AREA(simulate)                                                             \
     AREA(task_settings)                                                        \
     AREA(stake)                                                                \
+    AREA(staking_key)                                                          \
     AREA(tasks)                                                                \
     AREA(transfers)                                                            \
     AREA(variables)                                                            \

@@ -486,51 +486,6 @@ static void delete_wallet(struct api_request *request)
               request);
 }
 
-/* ---- the staking key ---- */
-
-static void on_emptied(void *user, int status)
-{
-    struct api_request *request = user;
-
-    if (!status)
-        api_answer_job(request, "empty", request->key);
-    else if (status == ERR_STATE)
-        api_refuse(request, 422, "refused", NULL, "%s", err_text());
-    else
-        api_answer_error(request, status);
-}
-
-/* One that was ordered before is not judged again. */
-static void empty(struct api_request *request)
-{
-    struct api *api = request->api;
-    struct api_stake_state state;
-    int status =
-        api_world(api)->empty_state(api_world_user(api), request->key, &state);
-
-    if (!status) {
-        on_emptied(request, 0);
-        return;
-    }
-    err_clear();
-    status = api_world(api)->empty_staking(api_world_user(api), request->key,
-                                           on_emptied, request);
-    if (status)
-        on_emptied(request, status);
-}
-
-static int look_at_job(struct api *api, const char *key, struct api_job *out)
-{
-    struct api_stake_state state;
-    int status = api_world(api)->empty_state(api_world_user(api), key, &state);
-
-    if (!status)
-        *out = (struct api_job){.state = state.state,
-                                .of = 2,
-                                .step = !strcmp(state.state, "done") ? 2 : 1};
-    return status;
-}
-
 static const struct api_row rows[] = {
     {"GET", "wallets", API_READ, get_wallets},
     {"POST", "wallets", API_ORDER, add},
@@ -539,14 +494,9 @@ static const struct api_row rows[] = {
     {"POST", "wallets/*/export", API_ORDER, export_key},
     {"DELETE", "wallets/*", API_PROOF, delete_wallet},
     {"POST", "passphrase", API_ORDER, change_passphrase},
-    {"POST", "staking-key/empty", API_PROOF, empty},
 };
-
-static const struct api_job_kind jobs[] = {{"empty", look_at_job, NULL}};
 
 const struct api_area api_area_wallets = {
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(*rows),
-    .jobs = jobs,
-    .job_count = sizeof(jobs) / sizeof(*jobs),
 };
