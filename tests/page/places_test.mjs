@@ -320,7 +320,7 @@ test('what is red is shown by the system once it is allowed', async () => {
   await tab.settled();
   const box = tab.page.getByLabel('Show what needs you');
   await box.click();
-  await tab.sees('The browser does not allow it.');
+  await tab.sees(/does not allow it/);
   await context.grantPermissions(['notifications']);
   await box.click();
   await wait('the box', () => box.isChecked());
