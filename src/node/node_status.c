@@ -124,7 +124,9 @@ void node_status(struct node *node, struct buffer *out)
     json_field_u64(&writer, "slot", node->parts.slot);
     json_field_u64(&writer, "slot_ms", node->parts.slot_ms);
     json_field_bool(&writer, "connected", node_is_connected(node));
-    write_settlement(node->parts.client, node->genesis, &writer);
+    /* A node that stops has no client any more. */
+    if (node->parts.client)
+        write_settlement(node->parts.client, node->genesis, &writer);
     json_field_text(&writer, "main",
                     PUBKEY_TEXT(signer_main(node->parts.signer)));
     json_field_text(&writer, "staking",
