@@ -52,14 +52,38 @@ static int read_all(int fd, const char *path, size_t limit_bytes,
     }
 }
 
+static int open_to_read(const char *path, int flags, int *out)
+{
+    *out = open(path, O_RDONLY | O_CLOEXEC | flags);
+    if (*out < 0 && errno == ENOENT)
+        return err_set(ERR_NOT_FOUND, "there is no file %s", path);
+    return *out < 0 ? err_errno("opening %s", path) : 0;
+}
+
 int file_read(const char *path, size_t limit_bytes, struct buffer *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
-        return err_set(ERR_NOT_FOUND, "there is no file %s", path);
-    if (fd < 0)
-        return err_errno("opening %s", path);
-    int status = read_all(fd, path, limit_bytes, out);
+    int fd;
+    int status = open_to_read(path, 0, &fd);
+
+    if (status)
+        return status;
+    status = read_all(fd, path, limit_bytes, out);
+    close(fd);
+    return status;
+}
+
+int file_read_plain(const char *path, size_t limit_bytes, struct buffer *out)
+{
+    struct stat found;
+    int fd;
+    int status = open_to_read(path, O_NOFOLLOW | O_NONBLOCK, &fd);
+
+    if (status)
+        return status;
+    if (fstat(fd, &found) || !S_ISREG(found.st_mode))
+        status = err_set(ERR_IO, "%s is no file", path);
+    else
+        status = read_all(fd, path, limit_bytes, out);
     close(fd);
     return status;
 }

@@ -13,6 +13,10 @@
  * ERR_LIMIT if it is larger than limit_bytes. */
 int file_read(const char *path, size_t limit_bytes, struct buffer *out);
 
+/* The same of a name where a stranger may have put anything: what is no plain
+ * file, a link or a pipe, is not read and not waited for (ERR_IO). */
+int file_read_plain(const char *path, size_t limit_bytes, struct buffer *out);
+
 /* Replace the file's contents by data. After a crash the file has either the
  * old or the new contents: temporary file, fsync, rename, fsync of the folder.
  * mode is that of the new file and ignores the umask. */

@@ -58,6 +58,27 @@ def test_a_foreign_host_is_refused_in_all_spellings(pond):
         assert control.ask("GET", "/api", host=host).status == 200, host
 
 
+def test_a_task_can_put_no_other_file_in_the_place_of_its_log(pond):
+    control = start(pond)
+    session = control.connect()
+    folder = control.folder / "namespace" / TASK
+    folder.mkdir(parents=True)
+    log = folder / "task.log"
+    log.write_text("a line\n")
+    path = f"tasks/{TASK}/log.txt"
+    assert session.ask("GET", path).body == b"a line\n"
+    for name in ("task.log", "task.log.1"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(control.folder / "control.json")
+        assert control.token.encode() not in session.ask("GET", path).body
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+        assert session.ask("GET", path).status in (200, 500)
+        (folder / name).unlink()
+        log.write_text("a line\n")
+    assert session.ask("GET", path).body == b"a line\n"
+
+
 def test_other_origins_get_nothing(pond):
     control = start(pond)
     session = control.connect()

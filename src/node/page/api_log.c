@@ -290,15 +290,16 @@ struct copy {
     char trouble[ERR_TEXT_SIZE];
 };
 
-/* NAME.1, if there is one, and NAME: as they were written. */
+/* NAME.1, if there is one, and NAME: as they were written. A task may put
+ * anything at the names of its log. */
 static void read_whole(uv_work_t *work)
 {
     struct copy *copy = work->data;
     char *older = mem_format("%s.1", copy->path);
 
-    if (file_read(older, FILE_SIZE_MAX, &copy->text))
+    if (file_read_plain(older, FILE_SIZE_MAX, &copy->text))
         buffer_clear(&copy->text);
-    copy->status = file_read(copy->path, FILE_SIZE_MAX, &copy->text);
+    copy->status = file_read_plain(copy->path, FILE_SIZE_MAX, &copy->text);
     if (copy->status == ERR_NOT_FOUND)
         copy->status = 0;
     if (copy->status)

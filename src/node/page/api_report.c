@@ -39,13 +39,14 @@ struct making {
 
 /* ---- on a thread of the pool ---- */
 
-/* From a whole line on. What can't be read is missing. */
+/* From a whole line on. What can't be read is missing. A task may put anything
+ * at the name of its log. */
 static void add_log(struct report *report, const char *name, const char *path,
                     size_t size_max)
 {
     struct buffer text = {0};
 
-    if (!file_read(path, LOG_SIZE_MAX, &text) && text.size) {
+    if (!file_read_plain(path, LOG_SIZE_MAX, &text) && text.size) {
         struct bytes end = buffer_view(&text);
 
         if (end.size > size_max) {

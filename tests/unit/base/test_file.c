@@ -57,6 +57,30 @@ static void test_errors_name_the_path(void **state)
     buffer_free(&read);
 }
 
+static void test_what_is_no_plain_file_is_not_read_as_one(void **state)
+{
+    struct buffer read = {0};
+    char *path = path_of("plain"), *link = path_of("link"),
+         *pipe = path_of("pipe");
+
+    assert_ok(file_replace(path, bytes_text("x"), 0600));
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_ok(file_read_plain(path, 8, &read));
+    assert_string_equal(buffer_string(&read), "x");
+    assert_int_equal(file_read_plain(link, 8, &read), ERR_IO);
+    assert_int_equal(file_read_plain(pipe, 8, &read), ERR_IO);
+    assert_non_null(strstr(err_text(), pipe));
+    assert_int_equal(read.size, 1);
+    (void)unlink(link);
+    (void)unlink(pipe);
+    (void)unlink(path);
+    free(pipe);
+    free(link);
+    free(path);
+    buffer_free(&read);
+}
+
 static void test_folders_are_made_and_removed_whole(void **state)
 {
     char *deep = path_of("a/b/c");
@@ -145,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_replaced_file_reads_back_with_its_mode),
         cmocka_unit_test(test_a_file_over_the_limit_is_refused),
         cmocka_unit_test(test_errors_name_the_path),
+        cmocka_unit_test(test_what_is_no_plain_file_is_not_read_as_one),
         cmocka_unit_test(test_folders_are_made_and_removed_whole),
         cmocka_unit_test(test_a_change_has_its_time),
         cmocka_unit_test(test_a_killed_replacer_leaves_old_or_new),
