@@ -51,6 +51,7 @@ const struct command *const commands[] = {
     &command_wallet_remove,
     &command_wallet_export,
     &command_wallet_phrase,
+    &command_wallet_empty_staking,
     &command_airdrop,
     &command_task_new,
     &command_task_build,

@@ -64,6 +64,7 @@ extern const struct command command_wallet_transfer;
 /* wallet_account.c: the accounts of a node's folder. */
 extern const struct command command_wallet_list;
 extern const struct command command_wallet_use;
+extern const struct command command_wallet_empty_staking;
 extern const struct command command_wallet_rename;
 extern const struct command command_wallet_remove;
 extern const struct command command_wallet_export;

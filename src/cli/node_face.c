@@ -15,6 +15,9 @@
 
 #include <stdlib.h>
 
+/* Two questions of the node to its endpoint, one of them for all tasks. */
+#define CHAIN_TIMEOUT_MS 120000
+
 /* The folder is a node's name on this machine: its keys and where it listens
  * stand there. */
 char *node_face_folder(const struct cli *cli)
@@ -65,6 +68,18 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
 
     if (status)
         return status;
+    return hinted(cli, control_client_ask(&control, path, body, answer));
+}
+
+int node_face_ask_chain(struct cli *cli, const char *path, const char *body,
+                        struct buffer *answer)
+{
+    struct control_client control;
+    int status = node_face_connect(cli, &control);
+
+    if (status)
+        return status;
+    control.timeout_ms = CHAIN_TIMEOUT_MS;
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 

@@ -1,7 +1,7 @@
 /*
  * Talking to a node that runs on this machine, through its control port
  * (node/node.h). Each call blocks until the node has answered, ten seconds at
- * most (node/control_client.c).
+ * most (node/control_client.c) where nothing else is said.
  *
  * Thread: the main one.
  */
@@ -24,6 +24,11 @@ int node_face_connect(struct cli *cli, struct control_client *out);
  * node runs, ERR_REMOTE with the node's words where it refuses. */
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
+
+/* The same of an order that asks the chain before it is answered, so that it
+ * may take a minute. */
+int node_face_ask_chain(struct cli *cli, const char *path, const char *body,
+                        struct buffer *answer);
 
 /* The same by another method. */
 int node_face_send(struct cli *cli, const char *method, const char *path,

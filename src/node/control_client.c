@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* It is this machine's own loopback: what takes longer hangs. */
+/* It is this machine's own loopback: what takes longer hangs, but for orders
+ * that ask the chain first. */
 #define CONTROL_TIMEOUT_MS 10000
 /* Far above a status with all its tasks and rounds. */
 #define CONTROL_ANSWER_MAX (16u << 20)
@@ -48,6 +49,7 @@ static int parse(struct json_object *object, struct control_client *out)
     CHECK(out);
     int status = json_get_u64(object, "pid", &out->pid);
 
+    out->timeout_ms = CONTROL_TIMEOUT_MS;
     if (json_get_u64(object, "started", &out->started_ms))
         out->started_ms = 0;
     if (!status)
@@ -172,7 +174,7 @@ int control_client_send(const struct control_client *control,
                                    .method = method,
                                    .headers = headers,
                                    .limit_bytes = CONTROL_ANSWER_MAX,
-                                   .timeout_ms = CONTROL_TIMEOUT_MS};
+                                   .timeout_ms = control->timeout_ms};
     bool again;
 
     if (body)

@@ -22,6 +22,7 @@ struct control_client {
     char public_url[CONTROL_CLIENT_TEXT_SIZE];
     char main[64]; /* keys, base58 */
     char staking[64];
+    uint64_t timeout_ms; /* of each question; control_client_read(): 10 s */
 };
 
 /* ERR_NOT_FOUND if no node runs with this folder, ERR_CORRUPT. */

@@ -35,6 +35,10 @@
  *                           (node_samples.h)
  *   GET  /duties?task       what it does in the rounds under way
  *   POST /claim-all         {} -> {"tasks":[...]} as above, with "asked"
+ *   POST /staking-key/empty {"id":UUID of the order}: coins of the staking key
+ *                           go to the main wallet (node_staking_empty.h)
+ *   GET  /staking-key/empty?id  {"state":"running", "done" or "failed",
+ *                           "amount":roe}
  *   GET  /schedule          {"sessions":[{"task":id or null (of the node),
  *                           "id":n, "enabled":bool, "days":["mon"],
  *                           "start":"HH:MM:SS", "stop":"HH:MM:SS" or null}]}

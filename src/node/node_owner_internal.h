@@ -40,6 +40,8 @@ int node_owner_list_samples(const struct order *order);
 int node_owner_stop_all(const struct order *order);
 int node_owner_start_all(const struct order *order);
 int node_owner_claim_all(const struct order *order);
+int node_owner_empty_staking(const struct order *order);
+int node_owner_show_emptying(const struct order *order);
 int node_owner_leave(const struct order *order);
 int node_owner_cancel_leave(const struct order *order);
 int node_owner_upgrade(const struct order *order);

@@ -1,5 +1,5 @@
 /*
- * The operator's orders about tasks.
+ * The operator's orders about tasks, and about the key that stakes on them.
  */
 #include "node/node_owner_internal.h"
 
@@ -8,8 +8,10 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "node/money/journal_writer.h"
+#include "node/node_staking_empty.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
+#include "node/page/api_repeat.h"
 #include "node/task/task_view.h"
 
 #include <inttypes.h>
@@ -21,6 +23,46 @@ int node_owner_task_in(struct json_object *body, struct pubkey *out)
     int status = json_get_text(body, "task", &text);
 
     return status < 0 ? status : pubkey_parse(bytes_text(text), out);
+}
+
+/* ---- the staking key ---- */
+
+/* A key is a UUID, as the page's orders have one. */
+static int key_in(struct json_object *body, const char **out)
+{
+    int status = json_get_text(body, "id", out);
+
+    return status || api_repeat_is_key(*out)
+               ? status
+               : err_set(ERR_INVALID, "\"id\" is a UUID");
+}
+
+int node_owner_empty_staking(const struct order *order)
+{
+    const char *key;
+    int status = key_in(order->body, &key);
+
+    return status
+               ? status
+               : node_staking_empty(order->node, key, order->done, order->user);
+}
+
+int node_owner_show_emptying(const struct order *order)
+{
+    struct json_writer writer = json_writer_make(order->answer);
+    struct api_stake_state state;
+    const char *key;
+    int status = key_in(order->body, &key);
+
+    if (!status)
+        status = node_staking_empty_state(order->node, key, &state);
+    if (status)
+        return status;
+    json_open_object(&writer);
+    json_field_text(&writer, "state", state.state);
+    json_field_u64(&writer, "amount", state.amount);
+    json_close_object(&writer);
+    return 0;
 }
 
 /* ---- all tasks ---- */

@@ -355,10 +355,8 @@ static int empty_staking(void *user, const char *key, api_done *done,
                          void *done_user)
 {
     const struct node_page *page = user;
-    int status = check_settlement(page);
 
-    return status ? status
-                  : node_staking_empty(page->node, key, done, done_user);
+    return node_staking_empty(page->node, key, done, done_user);
 }
 
 static int empty_state(void *user, const char *key, struct api_stake_state *out)

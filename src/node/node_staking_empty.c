@@ -201,8 +201,11 @@ static void on_key(void *user, int status, const struct client_account *account)
 int node_staking_empty(struct node *node, const char *key, api_done *done,
                        void *user)
 {
-    struct emptying *emptying = mem_zero(1, sizeof(*emptying));
+    struct emptying *emptying;
 
+    if (node->parts.slot && !node_is_connected(node))
+        return err_set(ERR_NETWORK, "settlement does not answer");
+    emptying = mem_zero(1, sizeof(*emptying));
     emptying->node = node;
     name_of(key, &emptying->name);
     emptying->staking = *signer_staking(node->parts.signer);

@@ -122,6 +122,21 @@ def check_second_account(network, task):
     network("task", "start", task, "--account", "main", status=None)
 
 
+def the_staking_key_is_emptied(network):
+    """Coins that somebody sent to it come back to the wallet."""
+    status = network.status()
+    empty = ("wallet", "empty-staking")
+    assert "holds nothing" in network(*empty, status=5).stderr
+    network.pond("wallet", "transfer", status["staking"], "1.5", "--rpc",
+                 network.server.values["rpc"], "--keypair",
+                 network.folder / "wallets" / "main_mainSystemWallet.json")
+    assert network.json(*empty) == [
+        {"from": status["staking"], "to": status["main"],
+         "amount_roe": 1500000000}]
+    assert "holds nothing" in network(*empty, status=5).stderr
+    network.pond(*empty, "--node-dir", "nobody", status=3)
+
+
 def test_a_task_gets_its_variable_and_pays(pond):
     network = Network(pond)
     task = network.task
@@ -131,6 +146,7 @@ def test_a_task_gets_its_variable_and_pays(pond):
     assert waiting["missing"] == ["GREETING"], waiting
     assert waiting["stake"] == 0 and waiting["status"] == "ERROR", waiting
 
+    the_staking_key_is_emptied(network)
     assert network.json("variable", "list") == []
     network("variable", "set", "hello", text=SECRET + "\n")
     code, shown = set_on_terminal(network, "typed", "unseen")
