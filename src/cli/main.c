@@ -109,7 +109,7 @@ static void print_commands(FILE *stream, const char *group)
 
         if (!group || (!strncmp(command->name, group, size) &&
                        command->name[size] == ' '))
-            fprintf(stream, "  %-20s %s\n", command->name, command->summary);
+            fprintf(stream, "  %-20s  %s\n", command->name, command->summary);
     }
 }
 
