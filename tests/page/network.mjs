@@ -8,6 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { takeControlPort } from './control_ports.mjs';
 import { later, wait } from './tap.mjs';
 
 /** The program under test. */
@@ -24,6 +25,8 @@ export class Home {
     this.environment = Object.fromEntries(Object.entries(process.env)
       .filter(([name]) => !/^(POND|XDG)_/.test(name)));
     this.environment.HOME = this.folder;
+    /** @type {Set<string>} of nodes that have a control port */
+    this.nodeFolders = new Set();
   }
 
   /** @param {string[]} names */
@@ -42,14 +45,16 @@ export class Home {
 
   /**
    * Start a server; it is there when `isReady` says so of a line that it
-   * printed. Its messages are in LOG of the folder.
+   * printed. Its messages are in LOG of the folder. A node gets a control port
+   * with its first start, and keeps it by itself.
    *
    * @param {string[]} words
    * @param {(line: string) => unknown} isReady
    */
   async serve(words, isReady, log = 'server.log') {
     const errors = fs.openSync(this.path(log), 'a');
-    const child = spawn(POND, words, { cwd: this.folder, env: this.environment,
+    const control = await this.controlPort(words);
+    const child = spawn(POND, [...words, ...control], { cwd: this.folder, env: this.environment,
       stdio: ['ignore', 'pipe', errors] });
     fs.closeSync(errors);
     const server = new Server(child);
@@ -73,6 +78,15 @@ export class Home {
     });
     server.line = line;
     return server;
+  }
+
+  /** @param {string[]} words */
+  async controlPort(words) {
+    const folder = words[words.indexOf('--node-dir') + 1];
+    if (words[0] !== 'node' || this.nodeFolders.has(folder))
+      return [];
+    this.nodeFolders.add(folder);
+    return ['--control-port', String(await takeControlPort())];
   }
 }
 

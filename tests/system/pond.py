@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,61 @@ def wait(what, seconds=90):
     return found
 
 
+class ControlPorts:
+    """Ports for the control ports of this program's nodes.
+
+    A node without one takes the first that is free from 30019 on, and has it
+    again when it is started again. Of tests that run side by side one would
+    take what the other's node has left for a moment, and there end the
+    sessions. So each program has a block of ports. It listens on the block's
+    first as long as it runs, so nobody else takes the block
+    (tests/page/control_ports.mjs does the same)."""
+    FIRST = 20000  # below those that the kernel gives
+    BLOCKS = 300
+    SIZE = 32
+
+    def __init__(self):
+        self.block = self.listener = None
+        self.next = 1
+
+    def listen(self, port):
+        """None where somebody has it."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen()
+        except OSError:
+            listener.close()
+            return None
+        return listener
+
+    def take_block(self):
+        for number in range(self.BLOCKS):
+            block = (os.getpid() + number) % self.BLOCKS
+            self.block = self.FIRST + block * self.SIZE
+            self.listener = self.listen(self.block)
+            if self.listener:
+                return
+        raise AssertionError("no block of ports is free")
+
+    def take(self):
+        """The next port of the block: one that was given comes last."""
+        if not self.listener:
+            self.take_block()
+        for _ in range(1, self.SIZE):
+            port = self.block + self.next
+            self.next = self.next % (self.SIZE - 1) + 1
+            found = self.listen(port)
+            if found:
+                found.close()
+                return port
+        raise AssertionError(f"no port from {self.block} on is free")
+
+
+CONTROL_PORTS = ControlPorts()
+
+
 class Server:
     """A `pond` that serves until it is stopped."""
 
@@ -88,6 +144,7 @@ class Pond:
         self.program = os.path.abspath(program)
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="pond-test-"))
         self.servers = []
+        self.node_folders = set()  # of nodes that have a control port
         self.environment = {
             key: value for key, value in os.environ.items()
             if not key.startswith(("POND_", "XDG_"))}
@@ -114,7 +171,9 @@ class Pond:
 
     def serve(self, *words, log="server.log", before=None, says=("ready ",)):
         """Start a server; returns when the server reports that it is ready, or
-        begins another line that is expected."""
+        begins another line that is expected. A node gets a control port with
+        its first start, and keeps it by itself."""
+        words = [*words, *self.control_port(words)]
         with open(self.home / log, "ab") as errors:
             process = subprocess.Popen(
                 [self.program, *map(str, words)], cwd=self.home, text=True,
@@ -127,6 +186,17 @@ class Pond:
             f"pond {' '.join(map(str, words))} said '{line.strip()}': "
             f"{(self.home / log).read_text()[-2000:]}")
         return server
+
+    def control_port(self, words):
+        words = [str(word) for word in words]
+        if words[0] != "node" or "--control-port" in words:
+            return []
+        folder = self.home / (words[words.index("--node-dir") + 1]
+                              if "--node-dir" in words else "default")
+        if folder in self.node_folders:
+            return []
+        self.node_folders.add(folder)
+        return ["--control-port", str(CONTROL_PORTS.take())]
 
     def close(self):
         for server in self.servers:
