@@ -258,13 +258,11 @@ static int open_network(struct node *node)
 }
 
 /* Whatever of it is there: node_start() may have failed halfway. After the
- * client has closed: nothing of the sender is under way then. closed (NULL is
- * allowed) comes when the loop has let go of the control port. */
-static void close_all(struct node *node, void (*closed)(void *node))
+ * client has closed: nothing of the sender is under way then. After the control
+ * port has, too: what its page has begun, on a thread or as a process, ends in
+ * these parts. */
+static void close_parts(struct node *node)
 {
-    node->parts.say = NULL;
-    if (node->control)
-        node_control_stop(node->control, closed, node);
     http_client_close(node->parts.task_http);
     if (node->parts.sender)
         sender_free(node->parts.sender);
@@ -287,12 +285,6 @@ static void close_all(struct node *node, void (*closed)(void *node))
     node_journals_close(node);
 }
 
-/* When the face is closed, too, which may have an upload under way. */
-static void close_store(struct node *node)
-{
-    store_close(node->parts.store);
-}
-
 /* The last thing that happens to a node. */
 static void free_node(struct node *node)
 {
@@ -310,8 +302,11 @@ static void on_start_undone(void *user)
 {
     struct node *node = user;
 
-    close_all(node, NULL);
-    close_store(node);
+    node->parts.say = NULL;
+    if (node->control)
+        node_control_stop(node->control, NULL, NULL);
+    close_parts(node);
+    store_close(node->parts.store);
     free_node(node);
 }
 
@@ -422,14 +417,16 @@ const char *node_control_url(const struct node *node)
 
 /* ---- the end ---- */
 
-/* Nothing of the node is left but its memory. The owner may free the loop in
- * this call, so nothing is touched after it. */
+/* Nothing of the node is left but its store, which the face and the control
+ * port have read, and its memory. The owner may free the loop in this call, so
+ * nothing is touched after it. */
 static void finish(struct node *node)
 {
     void (*stopped)(void *) = node->stopped;
     void *user = node->stopped_user;
 
     CHECK(node->is_stopping && stopped && !node->runner_count);
+    store_close(node->parts.store);
     free_node(node);
     log_info("node", "stopped");
     stopped(user);
@@ -449,7 +446,6 @@ static void on_face_closed(void *user)
 {
     struct node *node = user;
 
-    close_store(node);
     if (--node->open_handles == 0)
         finish(node);
 }
@@ -468,12 +464,14 @@ static void on_control_closed(void *user)
 {
     struct node *node = user;
 
+    close_parts(node);
     if (--node->open_handles == 0)
         finish(node);
 }
 
 /* Once no runner and no client is left nothing uses the parts but the face,
- * whose threads read the store: it goes first, and the store after it. */
+ * whose threads read the store, and what the page has begun: these go first,
+ * and the parts and the store after them. */
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open ||
@@ -483,7 +481,8 @@ static void go_on_stopping(struct node *node)
     node->open_handles += 3;
     host_spares_close(node->parts.spares, on_spares_closed, node);
     node_face_stop(node->face, on_face_closed);
-    close_all(node, on_control_closed);
+    node->parts.say = NULL;
+    node_control_stop(node->control, on_control_closed, node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 

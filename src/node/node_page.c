@@ -241,6 +241,8 @@ static int prove(void *user, struct bytes passphrase, api_done *done,
 {
     const struct node_page *page = user;
 
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
     return signer_prove(page->node->parts.signer, passphrase, done, done_user);
 }
 
@@ -267,6 +269,8 @@ static int lock(void *user)
  * node is away. At the start, when it has not answered yet, it is tried. */
 static int check_settlement(const struct node_page *page)
 {
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
     return !page->node->parts.slot || node_is_connected(page->node)
                ? 0
                : err_set(ERR_NETWORK, "settlement does not answer");
@@ -546,7 +550,8 @@ static void examine(void *user, struct json_object *items)
 {
     const struct node_page *page = user;
 
-    node_doctor_examine(page->node, items);
+    if (!page->node->is_stopping)
+        node_doctor_examine(page->node, items);
 }
 
 static void write_values(void *user, struct buffer *out)
@@ -568,6 +573,8 @@ static int choose(void *user, enum choice choice, const char *value,
 {
     const struct node_page *page = user;
 
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
     return node_choices_set(page->node, choice, value, done, done_user);
 }
 

@@ -79,6 +79,21 @@ def test_a_task_can_put_no_other_file_in_the_place_of_its_log(pond):
     assert session.ask("GET", path).body == b"a line\n"
 
 
+def test_a_node_ends_well_in_the_middle_of_what_its_page_has_begun(pond):
+    for number, (method, path, body) in enumerate((
+            ("POST", "passphrase", {"new": PASSPHRASE}),
+            ("POST", "doctor", {}), ("GET", "networks", None),
+            ("GET", "bundle", None))):
+        control = start(pond, f"node{number}")
+        session = control.connect()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            pool.submit(session.ask, method, path, body)
+            # That the order is there shows in the second one.
+            pool.submit(session.ask, method, path, body)
+            session.ask("GET", "node")
+            stop(pond)
+
+
 def test_other_origins_get_nothing(pond):
     control = start(pond)
     session = control.connect()

@@ -265,6 +265,9 @@ static int of_task(struct signer *signer, enum signer_role role,
 
     CHECK_MAGIC(signer, MAGIC);
     int status = signer_names_get(&signer->names, &key, out);
+    /* Whoever looks at a node that stops asks for no key any more. */
+    if (status == ERR_NOT_FOUND && signer->is_closing)
+        return err_set(ERR_STATE, "the node is stopping");
     if (status == ERR_NOT_FOUND && !signer->is_kept) {
         CHECK(!signer_keys_public(&signer->keys, &key, out));
         signer_names_add(&signer->names, &key, out);

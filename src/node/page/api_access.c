@@ -91,7 +91,8 @@ static void refuse_to_wait(struct api_request *request, uint64_t wait_ms)
     char seconds[24];
 
     snprintf(seconds, sizeof(seconds), "%" PRIu64, (wait_ms + 999) / 1000);
-    http_answer_header(request->exchange, "Retry-After", seconds);
+    if (request->exchange)
+        http_answer_header(request->exchange, "Retry-After", seconds);
     api_refuse(request, 429, "rate", NULL, "%s", err_text());
 }
 

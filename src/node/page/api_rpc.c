@@ -99,7 +99,8 @@ static void finish(struct exchange *exchange)
 static int code_of(struct exchange *exchange, int status)
 {
     const struct api *api = exchange->request->api;
-    int code = client_remote_code(api_world(api)->client(api_world_user(api)));
+    struct client *client = api_world(api)->client(api_world_user(api));
+    int code = client ? client_remote_code(client) : 0;
 
     if (status == ERR_REMOTE && code)
         return code;
@@ -150,6 +151,10 @@ static void post_rpc(struct api_request *request)
     if (clock.away_since_ms) {
         api_refuse(request, 504, "settlement", NULL,
                    "settlement does not answer");
+        return;
+    }
+    if (!api_world(request->api)->client(api_world_user(request->api))) {
+        api_refuse(request, 503, "stopping", NULL, "the node is stopping");
         return;
     }
     if (!api_take_question(request->api)) {

@@ -447,6 +447,7 @@ static void test_closing_cancels_what_is_under_way(void **state)
     const struct signer_key key = {.role = SIGNER_MAIN};
     struct answers answers = {.asks_again = 1};
     struct buffer message = {0};
+    struct pubkey account;
     uv_loop_t loop;
 
     wipes = 0;
@@ -466,8 +467,11 @@ static void test_closing_cancels_what_is_under_way(void **state)
     assert_memory_equal(answers.first, "atz!", 4);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(answers.statuses[i], ERR_CANCELLED);
-    /* What is public outlives it. */
+    /* What is public outlives it, and what is not known by then stays so. */
     assert_true(pubkey_is_on_curve(signer_main(answers.signer)));
+    assert_int_equal(
+        signer_list_account(answers.signer, &(struct pubkey){{1}}, &account),
+        ERR_STATE);
     signer_free(answers.signer);
     buffer_free(&message);
     assert_int_equal(uv_loop_close(&loop), 0);
