@@ -77,6 +77,8 @@ struct setup *setup_new(const struct setup_options *options)
     struct setup *setup = mem_zero(1, sizeof(*setup));
 
     setup->options = *options;
+    setup->options.account =
+        options->account ? mem_text(options->account) : NULL;
     setup->step = options->is_sealed ? SETUP_LOCKED : SETUP_BEGIN;
     setup->secret = new_secret();
     setup->tried = new_secret();
@@ -100,6 +102,7 @@ static void on_closed(uv_handle_t *handle)
     wallet_draft_free(setup->draft);
     sodium_free(setup->secret);
     sodium_free(setup->tried);
+    free((char *)setup->options.account);
     free(setup);
     closed(user);
 }
@@ -264,7 +267,7 @@ static void tell(struct setup *setup, int status)
     setup->ended = NULL;
     setup->is_open = !status;
     ended(setup->ended_user, status);
-    if (!status)
+    if (!status && !setup->closed)
         setup->options.opened(setup->options.user);
     close_if_over(setup);
 }

@@ -83,7 +83,8 @@ struct setup_options {
     void *user;
 };
 
-/* Texts are borrowed. The folder's lock is the caller's. */
+/* Texts are borrowed, but for the account, which is copied. The folder's lock
+ * is the caller's. */
 struct setup *setup_new(const struct setup_options *options);
 /* closed comes, from the loop, when nothing is under way any more; secrets are
  * gone then. */

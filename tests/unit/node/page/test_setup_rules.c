@@ -4,8 +4,12 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "crypto/key.h"
 #include "node/page/setup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char phrase[] =
@@ -90,6 +94,51 @@ static void test_steps_have_names(void **state)
     assert_int_equal(setup_step_parse("", &step), ERR_INVALID);
 }
 
+static void on_imported(void *user, int status)
+{
+    assert_ok(status);
+    ++*(int *)user;
+}
+
+static void on_open(void *user)
+{
+    fail_msg("it was closed before");
+}
+
+static void on_closed(void *user)
+{
+    ++*(int *)user;
+}
+
+/* Whoever closes it frees what it was given. */
+static void test_what_is_being_written_ends_after_a_close(void **state)
+{
+    char folder[] = "/tmp/pond-setup-XXXXXX", name[] = "two";
+    uv_loop_t loop;
+    int ended = 0;
+
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(uv_loop_init(&loop), 0);
+    const struct setup_options options = {.loop = &loop,
+                                          .folder = folder,
+                                          .account = name,
+                                          .is_added = true,
+                                          .opened = on_open,
+                                          .user = &ended};
+    struct setup *setup = setup_new(&options);
+    char *path = mem_format("%s/wallets/two_mainSystemWallet.json", folder);
+
+    memset(name, 'x', sizeof(name) - 1);
+    assert_ok(setup_import(setup, bytes_text(phrase), on_imported, &ended));
+    setup_close(setup, on_closed, &ended);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(ended, 2);
+    assert_true(file_exists(path));
+    assert_int_equal(uv_loop_close(&loop), 0);
+    file_remove_tree(folder);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,7 +149,9 @@ int main(void)
         cmocka_unit_test(test_any_random_draws_three_rising_places),
         cmocka_unit_test(test_a_word_is_the_one_at_its_place),
         cmocka_unit_test(test_steps_have_names),
+        cmocka_unit_test(test_what_is_being_written_ends_after_a_close),
     };
 
+    crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
