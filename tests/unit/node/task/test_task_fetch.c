@@ -111,8 +111,8 @@ static void test_a_socket_is_held_to_the_rule(void **state)
     char *params = mem_format("[{\"url\":\"ws://127.0.0.1:%u/\"}]",
                               (unsigned)http_server_port(fixture->server));
 
-    fixture_run(fixture);
     fixture->options.network = &address_rule_public;
+    fixture_run(fixture);
     fixture_request(fixture, "webSocketOpen", params, (struct bytes){0});
     fixture_settle(fixture);
     assert_non_null(strstr(buffer_string(&fixture->answer),
