@@ -132,8 +132,6 @@ static int check(struct node *node, enum choice choice, const char *value)
 
     if (!status && choice == CHOICE_NETWORK)
         status = find_network(node, value, &urls);
-    if (!status && choice == CHOICE_QUIET)
-        status = node_notices_check_quiet(value);
     free(urls);
     return status;
 }

@@ -436,13 +436,6 @@ static bool quiet_kinds(const char *names, bool quiet[NOTICE_KINDS])
     return true;
 }
 
-int node_notices_check_quiet(const char *names)
-{
-    bool quiet[NOTICE_KINDS];
-
-    return quiet_kinds(names, quiet) ? 0 : ERR_INVALID;
-}
-
 /* As the settings have it now. The key is there. */
 static int open_webhook(struct node *node)
 {

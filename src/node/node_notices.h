@@ -14,8 +14,6 @@ int node_notices_open(struct node *node);
 
 /* The webhook, or what it gets, is another one now (owner/choice_book.h). */
 void node_notices_send_anew(struct node *node);
-/* Kinds with blanks between them. ERR_INVALID. */
-int node_notices_check_quiet(const char *names);
 /* NULL: none is set. */
 const struct webhook *node_notices_webhook(const struct node *node);
 /* Errors of webhook_test(); ERR_STATE: none is set. */

@@ -179,6 +179,12 @@ def test_a_choice_holds_until_the_node_is_given_another_word(pond):
             ("colour", "red", "there is no setting 'colour'")):
         answer = pond("node", "set", name, value, *at, status=None)
         assert answer.returncode and words in answer.stderr, answer
+    # Of several at once none is taken where one is wrong, and that has a name.
+    answer = control.connect().ask("PATCH", "places", {
+        "port": "1", "quiet": "slashed nothing"})
+    assert answer.status == 400, answer.body
+    assert answer.json["error"]["field"] == "quiet"
+    assert setting(pond, "port", "node")["value"] != "1"
     assert pond.servers[-1].stop() == 0
     # Whoever starts it with another word has spoken later.
     start(pond, "node", "--store-limit", "512")

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/url.h"
+#include "node/owner/notice_book.h"
 #include "node/reach/peer_url.h"
 #include "settlement/format/task_instruction.h"
 
@@ -132,6 +133,20 @@ static int check_gateways(const char *value)
     return 0;
 }
 
+/* Kinds with blanks between them. */
+static int check_quiet(const char *value)
+{
+    while (*value) {
+        size_t size = strcspn(value, " ");
+        enum notice_kind kind;
+
+        if (notice_kind_parse(bytes_make(value, size), &kind))
+            return ERR_INVALID;
+        value += size + strspn(value + size, " ");
+    }
+    return 0;
+}
+
 int choice_check(enum choice choice, const char *value)
 {
     if (strlen(value) > CHOICE_SIZE_MAX)
@@ -151,6 +166,7 @@ int choice_check(enum choice choice, const char *value)
     case CHOICE_NETWORK:
         return *value ? 0 : err_set(ERR_INVALID, "a network has a name");
     case CHOICE_QUIET:
+        return check_quiet(value);
     case CHOICES:
         break;
     }

@@ -39,8 +39,8 @@ const char *choice_name(enum choice choice);
 /* ERR_NOT_FOUND names those that there are. */
 int choice_parse(const char *name, enum choice *out);
 
-/* Is it a value of this kind? Whether a network of the name is known, and the
- * kinds of notices, are others' to look at. ERR_INVALID, ERR_LIMIT. */
+/* Is it a value of this kind? Whether a network of the name is known is others'
+ * to look at. ERR_INVALID, ERR_LIMIT. */
 int choice_check(enum choice choice, const char *value);
 
 /* Is it one of the words of a list with blanks between them? */

@@ -166,6 +166,7 @@ static void test_wrong_values_change_nothing(void **state)
     assert_refused(CHOICE_GATEWAYS, "http://a ws://b");
     assert_refused(CHOICE_WEBHOOK, "hook.example");
     assert_refused(CHOICE_WEBHOOK, "https://user:pw@hook.example");
+    assert_refused(CHOICE_QUIET, "slashed nothing");
     reopen();
     assert_int_equal(written, 0);
 }
