@@ -58,6 +58,7 @@ struct node_control {
     char *url;
     char *path; /* of control.json */
     bool is_kept;
+    bool is_leaving;
     void (*closed)(void *user);
     void *closed_user;
 };
@@ -89,6 +90,7 @@ int node_control_keep(struct node_control *control)
 
 void node_control_say_bye(struct node_control *control, const char *reason)
 {
+    control->is_leaving = true;
     api_say_bye(control->api, reason);
 }
 
@@ -130,6 +132,14 @@ static void refuse_page_with_token(struct http_exchange *exchange)
     http_answer_text(exchange, 403, "a page has no token of control.json");
 }
 
+/* As the server does while it is stopped, so that `pond` asks again: a node
+ * that stops has let go of what an answer is made from. */
+static void refuse_leaving(struct http_exchange *exchange)
+{
+    page_headers(exchange, PAGE_DONT_KEEP);
+    http_answer_text(exchange, 503, "the node is stopping");
+}
+
 /* In the form of the routes' own errors. */
 static void refuse_to_act(const struct node_control *control,
                           struct http_exchange *exchange)
@@ -160,6 +170,8 @@ static void on_request(void *user, struct http_exchange *exchange)
         refuse_page_with_token(exchange);
     else if (has_token && !is_bearer)
         refuse_token(exchange);
+    else if (control->is_leaving)
+        refuse_leaving(exchange);
     else if (is_below(path, "/api"))
         api_handle(control->api, exchange, is_bearer);
     else if (is_page && page_answer(exchange, PAGE_OF_NODE))

@@ -1,6 +1,7 @@
 """What an operator orders about a node's places: its beginning anew, where
 settlement is, where peers reach it, where its evidence and its notices go."""
 import contextlib
+import http.client
 import http.server
 import json
 import os
@@ -42,6 +43,32 @@ def test_a_node_begins_anew_in_its_process(pond):
         {"node": "restarted"}]
     assert back(pond, after).pid == control.pid
     assert session.ask("GET", "node").status == 200
+    assert pond.servers[-1].stop() == 0
+
+
+def test_a_node_may_be_asked_while_it_stops(pond):
+    control = start(pond)
+    is_over = threading.Event()
+    answers = set()
+
+    def ask():
+        while not is_over.is_set():
+            for path in ("/status", "/api/1/node"):
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    answers.add(control.as_pond("GET", path).status)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    try:
+        for _ in range(4):
+            pond("node", "restart", "--node-dir", "node")
+    finally:
+        is_over.set()
+        for thread in asking:
+            thread.join()
+    assert Control(pond.home / "node").pid == control.pid
+    assert answers <= {200, 429, 503}, answers  # it asks often
     assert pond.servers[-1].stop() == 0
 
 
