@@ -1,5 +1,13 @@
 import { route } from '../core/router.js';
 
+/** On a phone they are wider than the window: the present one is in sight.
+ *
+ * @param {HTMLElement | null} tab */
+function show(tab) {
+  if (tab && tab.parentElement)
+    tab.parentElement.scrollLeft = tab.offsetLeft - 120;
+}
+
 /**
  * Parts of a screen that have routes of their own: links, so that each can be
  * opened, kept and gone back to.
@@ -16,6 +24,7 @@ export function Tabs({ label, tabs }) {
     <nav class="tabs" aria-label={label}>
       {tabs.map((tab) => (
         <a key={tab.href} href={tab.href}
+          ref={tab.href === here ? show : null}
           aria-current={tab.href !== here ? undefined
             : here === path ? 'page' : 'true'}>{tab.label}</a>
       ))}

@@ -54,9 +54,9 @@ export default function Money() {
   return (
     <Screen title={text('money.title')} answer={{ data: node.value }} actions={<>
       <LinkButton kind="primary" href="#/money/send" icon="out">
-        {text('money.send')}</LinkButton>
+        {text('send.title')}</LinkButton>
       <LinkButton href="#/money/receive" icon="claim">
-        {text('money.receive')}</LinkButton></>}>
+        {text('receive.title')}</LinkButton></>}>
       <Sums money={{ ...money.data, ...node.value?.figures }}
         onClaim={owing.length ? () => setAsked(owing) : undefined} />
       <Wallets holdings={holdings.data} onEmpty={() => setEmptied(true)} />
@@ -186,7 +186,7 @@ function Entries() {
   const rows = (book.data?.items ?? []).filter(
     (/** @type {any} */ { kind }) => kind !== 'fee').slice(0, ENTRIES_SHOWN);
   return (
-    <Card title={text('money.book')} actions={
+    <Card title={text('book.title')} actions={
       <LinkButton kind="quiet" href="#/money/book">
         {text('money.book_all')}</LinkButton>}>
       <p class="muted small">{text('money.book_what')}</p>

@@ -44,7 +44,7 @@ function Found({ task, number }) {
   const own = task.rounds?.find((/** @type {Round} */ one) => one.round === number);
   if (isMissing && !own)
     return <Empty action={<LinkButton href={`#/tasks/${task.task}/rounds`}>
-      {text('round.all')}</LinkButton>}>{text('round.unknown')}</Empty>;
+      {text('task.older')}</LinkButton>}>{text('round.unknown')}</Empty>;
   const shown = isMissing ? { data: own, error: null } : answer;
   return (
     <Answered answer={shown}>

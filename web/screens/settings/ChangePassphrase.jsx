@@ -22,7 +22,8 @@ export function ChangePassphrase({ data, onChanged }) {
       <p>{data.file ? pieces('wallets.from_file', {
         file: <code class="outside">{data.file}</code>,
         command: <code class="typed">pond wallet passphrase</code> })
-        : text(data.kept ? 'wallets.is_kept' : 'wallets.not_kept')}</p>
+        : text(!can('seal') ? 'wallets.none'
+          : data.kept ? 'wallets.is_kept' : 'wallets.not_kept')}</p>
       {!data.file && (
         <div class="actions">
           <Button icon="lock" onPress={() => setAsked(true)}>{title}</Button>

@@ -13,7 +13,7 @@ export default function Schedules() {
       {(/** @type {import('./Hours.jsx').Schedules} */ schedules) => (
         <>
           <HoursClock schedules={schedules} />
-          <Hours title={text('settings.schedules_all')} task={null}
+          <Hours title={text('book.all_tasks')} task={null}
             schedules={schedules} onChange={answer.reload} />
           {[...new Set(schedules.items.flatMap(({ task }) => task ?? []))]
             .map((task) => (

@@ -42,7 +42,7 @@ export default function Settings({ params: { section } }) {
 /** @param {{offered: import('./sections.js').Section[], current?: string}} props */
 function Sections({ offered, current }) {
   return (
-    <nav class="settings-list" aria-label={text('settings.sections')}>
+    <nav class="settings-list" aria-label={text('bar.settings')}>
       <ul>
         {offered.map(({ name }) => (
           <li key={name}>

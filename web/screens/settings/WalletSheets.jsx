@@ -54,7 +54,7 @@ export function AddWallet({ onClose }) {
         return error.field === 'name';
       }}>
       <p>{text('wallets.add_what')}</p>
-      <Field label={text('wallets.name')} value={name} error={fault}
+      <Field label={text('settings.network_name')} value={name} error={fault}
         hint={text('wallets.name_form')} isRequired max={64}
         onInput={(value) => { setName(value); setFault(null); }} />
     </GuardedSheet>

@@ -58,7 +58,7 @@ function Choice({ rows }) {
     .slice(0, SHOWN);
   if (!fit.length)
     return <Empty action={<Button acts onPress={() => stepTo('6')}>
-      {text('setup.to_coins')}</Button>}>
+      {text('setup.coins')}</Button>}>
       {text(rows.length ? 'setup.none_affordable' : 'add.empty')}</Empty>;
   return (
     <div class="setup-cards">

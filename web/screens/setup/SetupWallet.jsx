@@ -121,9 +121,9 @@ function Import() {
       {shown ? (
         <>
           <dl class="pairs">
-            <div><dt>{text('setup.main')}</dt>
+            <div><dt>{text('money.main')}</dt>
               <dd><Key value={shown.main} isWhole /></dd></div>
-            <div><dt>{text('setup.staking')}</dt>
+            <div><dt>{text('money.staking')}</dt>
               <dd><Key value={shown.staking} isWhole /></dd></div>
           </dl>
           <Stakes stakes={shown.stakes}
