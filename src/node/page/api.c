@@ -230,7 +230,7 @@ static bool take_key(struct api_request *request, const struct hash *order)
                    "Idempotency-Key, a UUID");
         return false;
     }
-    request->key = mem_text(key);
+    request->key = api_repeat_name(key);
     switch (api_repeats_find(api->repeats, request->session, key, order,
                              clock_unix_ms(), &entry)) {
     case API_REPEAT_NEW:

@@ -89,7 +89,8 @@ static void start(struct api_request *request, const char *kind,
     const struct api_deploy_place *place =
         api_world(api)->deploy_place(api_world_user(api));
     char *config = mem_format("%s/" API_DEPLOY_CONFIG, folder);
-    char *key = mem_format("%s/%s.json", place->key_folder, attempt);
+    char *name = api_repeat_name(attempt);
+    char *key = mem_format("%s/%s.json", place->key_folder, name);
     const char *words[] = {"task",
                            !strcmp(kind, "deploy") ? "create" : "update",
                            config,
@@ -116,6 +117,7 @@ static void start(struct api_request *request, const char *kind,
                                     on_deployed, api);
     free(config);
     free(key);
+    free(name);
     if (status)
         api_answer_error(request, status);
     else

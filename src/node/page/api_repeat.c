@@ -42,6 +42,16 @@ bool api_repeat_is_key(const char *text)
     return !text[i];
 }
 
+char *api_repeat_name(const char *key)
+{
+    char *name = mem_text(key);
+
+    CHECK(api_repeat_is_key(key));
+    for (char *at = name; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return name;
+}
+
 static bool is_old(const struct api_repeat_entry *entry, uint64_t now_ms)
 {
     return now_ms > entry->at_ms && now_ms - entry->at_ms >= API_REPEAT_MS;

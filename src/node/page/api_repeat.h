@@ -35,6 +35,10 @@ void api_repeats_free(struct api_repeats *repeats);
 /* Lower or upper case. */
 bool api_repeat_is_key(const char *text);
 
+/* A copy of a key in lower case, for what is named by it: a UUID is the same in
+ * either. */
+char *api_repeat_name(const char *key);
+
 enum api_repeat {
     API_REPEAT_NEW,   /* *entry is made for it; it is under way now */
     API_REPEAT_WAIT,  /* it is under way: the answer comes */

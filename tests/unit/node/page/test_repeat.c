@@ -20,6 +20,10 @@ static void test_a_key_is_a_uuid(void **state)
     assert_false(api_repeat_is_key("123e4567-e89b-12d3-a456-4266141740000"));
     assert_false(api_repeat_is_key("123e4567ee89b-12d3-a456-426614174000"));
     assert_false(api_repeat_is_key("123e4567-e89b-12d3-a456-42661417400g"));
+
+    char *name = api_repeat_name("123E4567-E89B-12D3-A456-426614174000");
+    assert_string_equal(name, "123e4567-e89b-12d3-a456-426614174000");
+    free(name);
 }
 
 static void test_the_same_order_waits_and_gets_the_answer(void **state)
