@@ -90,7 +90,7 @@ int node_control_keep(struct node_control *control)
 
 void node_control_say_bye(struct node_control *control, const char *reason)
 {
-    control->is_leaving = true;
+    control->is_leaving = !control->waits_for; /* a first run needs no client */
     api_say_bye(control->api, reason);
 }
 
