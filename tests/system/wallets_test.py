@@ -179,7 +179,9 @@ def test_one_passphrase_is_changed_for_all(pond):
     assert order(session, "wallets/three/phrase", {"passphrase": NEW})[
         "words"] == WORDS.split()
     order(session, "lock")
-    order(session, "unlock", {"passphrase": NEW})
+    # The process that is ending is waited for.
+    wait(lambda: b"busy" not in (answer := session.ask(
+        "POST", "unlock", {"passphrase": NEW})).body and answer.status == 200)
     order(session, "restart")
     session = back_again(pond, session)
     wait(lambda: order(session, "node", method="GET")["state"] == "running")

@@ -15,6 +15,9 @@ import { closeSession, sessionKey } from './session.js';
 import { hasText, text } from './text.js';
 
 const ANSWER_MS_MAX = 30000;
+/** Of what the node works on before it answers: each key file of each wallet
+ * takes it a second or more. */
+const LONG_MS_MAX = 600000;
 /** Pauses before an order whose answer was lost is sent again. The node knows
  * it by its key, and does it once. */
 const AGAIN_MS = [500, 1000, 2000, 4000];
@@ -77,8 +80,10 @@ export function get(path, { query, signal } = {}) {
 /**
  * @typedef {{once?: string, proof?: string, match?: string,
  *            signal?: AbortSignal, method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
- *            isFile?: boolean}} OrderOptions
- * isFile: what is answered is given as it is, a Blob; once: of orderKey(): the node carries it out once, however often it is sent
+ *            isFile?: boolean, isLong?: boolean}} OrderOptions
+ * isLong: it may take minutes, by what it does; isFile: what is answered is
+ * given as it is, a Blob; once: of orderKey(): the node carries it out once,
+ * however often it is sent
  * proof: of prove(); match: the state that a change of settings is meant for
  */
 
@@ -140,7 +145,7 @@ function queryText(query = {}) {
  * @param {string} method
  * @param {string} path
  * @param {{body?: any, once?: string, proof?: string, match?: string,
- *          signal?: AbortSignal, isFile?: boolean}} options
+ *          signal?: AbortSignal, isFile?: boolean, isLong?: boolean}} options
  */
 async function ask(method, path, options) {
   /** @type {Record<string, string>} */
@@ -159,7 +164,7 @@ async function ask(method, path, options) {
   const { response, source } = await exchange(`api/1/${path}`, {
     method, headers, body: JSON.stringify(options.body),
     credentials: 'same-origin', cache: 'no-store', redirect: 'error',
-  }, options.signal);
+  }, options.isLong ? LONG_MS_MAX : ANSWER_MS_MAX, options.signal);
   if (response.ok && options.isFile)
     return source;
   const words = await source.text();
@@ -171,11 +176,12 @@ async function ask(method, path, options) {
 /**
  * @param {string} url
  * @param {RequestInit} init
+ * @param {number} limit ms
  * @param {AbortSignal} [signal] the caller's
  */
-async function exchange(url, init, signal) {
+async function exchange(url, init, limit, signal) {
   const end = new AbortController();
-  const late = setTimeout(() => end.abort(), ANSWER_MS_MAX);
+  const late = setTimeout(() => end.abort(), limit);
   const given = () => end.abort();
   signal?.addEventListener('abort', given);
   try {

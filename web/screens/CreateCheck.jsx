@@ -72,7 +72,8 @@ function useCheck(folder, task) {
     error: /** @type {unknown} */(null) });
 
   function reload() {
-    return order('create/check', { folder, ...(task && { task }) }).then(
+    return order('create/check', { folder, ...(task && { task }) },
+      { isLong: true }).then(
       (data) => setAnswer({ data, error: null }),
       (error) => setAnswer(({ data }) => ({ data, error })));
   }

@@ -47,7 +47,7 @@ function CreateFolder({ task }) {
     const folder = draft.value.folder.trim();
     setFault(null);
     try {
-      await order('create/check', { folder });
+      await order('create/check', { folder }, { isLong: true });
     } catch (error) {
       if (!(error instanceof ApiError) || error.field !== 'folder')
         throw error;

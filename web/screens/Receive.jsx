@@ -28,7 +28,8 @@ export default function Receive() {
           <Arrived />
           {can('faucet') && (
             <div class="actions">
-              <Button icon="add" acts onPress={() => order('faucet')}>
+              <Button icon="add" acts onPress={() => order('faucet', {},
+                { isLong: true })}>
                 {text('receive.faucet')}</Button>
             </div>
           )}

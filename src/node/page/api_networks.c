@@ -212,14 +212,16 @@ static void on_ping(void *user, int status, uint64_t slot)
 static void on_list(struct networking *networking, int status)
 {
     struct api *api = networking->request->api;
-    struct client *client = api_world(api)->client(api_world_user(api));
     struct api_clock clock = {0};
 
-    api_world(api)->clock(api_world_user(api), &clock);
     if (status) {
         api_answer_error(networking->request, status);
         finish(networking);
-    } else if (client && clock.is_connected) {
+        return;
+    }
+    struct client *client = api_world(api)->client(api_world_user(api));
+    api_world(api)->clock(api_world_user(api), &clock);
+    if (client && clock.is_connected) {
         networking->ping_ms = clock_monotonic_ms();
         client_slot(client, CLIENT_PROCESSED, on_ping, networking);
     } else {

@@ -44,7 +44,7 @@ function Change({ title, isKept, onClose }) {
     if (!body)
       return;
     await order('passphrase', { passphrase, new: body.passphrase,
-      remember: body.remember });
+      remember: body.remember }, { isLong: true });
     say({ tone: 'good', words: text('settings.saved') });
     onClose();
   }

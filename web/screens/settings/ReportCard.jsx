@@ -33,7 +33,8 @@ function ReportSheet({ onClose }) {
   const answer = useAnswer('bundle');
 
   async function keep() {
-    save('pond-report.tar.gz', await order('bundle', {}, { isFile: true }),
+    save('pond-report.tar.gz', await order('bundle', {},
+      { isFile: true, isLong: true }),
       'application/gzip');
     onClose();
   }

@@ -33,7 +33,7 @@ export function SetupCoins() {
                 onPress={() => stepTo('7')}>{text('setup.next')}</Button>}
               {can('faucet') && (
                 <Button kind={has > 0n ? 'plain' : 'primary'} icon="add" acts
-                  onPress={() => order('faucet')}>
+                  onPress={() => order('faucet', {}, { isLong: true })}>
                   {text('receive.faucet')}</Button>)}
               <Button kind="quiet" acts onPress={() => stepTo('done')}>
                 {text('setup.look_around')}</Button>

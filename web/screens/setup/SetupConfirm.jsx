@@ -31,7 +31,7 @@ export function SetupConfirm() {
     }
     setWriting(true);
     try {
-      await written(order('setup/confirm', words));
+      await written(order('setup/confirm', words, { isLong: true }));
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'form')
         throw error;

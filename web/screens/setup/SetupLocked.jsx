@@ -93,7 +93,8 @@ function Lost({ onBack }) {
     }
     setOpening(true);
     try {
-      await opened(order('setup/replace', { ...body, words }));
+      await opened(order('setup/replace', { ...body, words },
+        { isLong: true }));
     } catch (error) {
       if (!(error instanceof ApiError))
         throw error;

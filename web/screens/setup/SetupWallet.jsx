@@ -78,7 +78,7 @@ function Import() {
       return;
     }
     setFault(null);
-    await order('setup/import', given).then(setShown, tell);
+    await order('setup/import', given, { isLong: true }).then(setShown, tell);
   }
 
   /** @param {File | undefined} file */
@@ -98,7 +98,8 @@ function Import() {
   async function take() {
     setTaking(true);
     try {
-      await written(order('setup/import', { ...body, take: true }));
+      await written(order('setup/import', { ...body, take: true },
+        { isLong: true }));
     } finally {
       setTaking(false);
     }

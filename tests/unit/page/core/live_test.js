@@ -1,5 +1,6 @@
 /* The live connection against a WebSocket that the test plays. */
 import './browser.js';
+import { order } from '../../../../web/core/api.js';
 import { connection, isOutdated, onLive, slot, startLive, topicState, watch }
   from '../../../../web/core/live.js';
 import { closeSession, openSession, session }
@@ -157,6 +158,21 @@ test('a connection that is refused asks whether the session has ended',
     assert.equal(connection.value.state, 'off');
     openSession('the-key');
   });
+
+test('an order that takes its time is waited for', async () => {
+  const { fetch, setTimeout: real } = globalThis;
+  const limits = [];
+  globalThis.setTimeout = (act, ms) => {
+    limits.push(ms);
+    return real(act, ms);
+  };
+  globalThis.fetch = async () => new Response('{}',
+    { headers: { 'Content-Type': 'application/json' } });
+  await order('lock');
+  await order('passphrase', {}, { isLong: true });
+  Object.assign(globalThis, { fetch, setTimeout: real });
+  assert.deepEqual(limits, [30000, 600000]);
+});
 
 test('another build is noticed', () => {
   const socket = sockets.at(-1);
