@@ -54,8 +54,8 @@ export class Home {
   async serve(words, isReady, log = 'server.log') {
     const errors = fs.openSync(this.path(log), 'a');
     const control = await this.controlPort(words);
-    const child = spawn(POND, [...words, ...control], { cwd: this.folder, env: this.environment,
-      stdio: ['ignore', 'pipe', errors] });
+    const child = spawn(POND, [...words, ...control], { cwd: this.folder,
+      env: this.environment, stdio: ['ignore', 'pipe', errors] });
     fs.closeSync(errors);
     const server = new Server(child);
     later(() => server.stop());
@@ -77,6 +77,13 @@ export class Home {
         this.path(log), 'utf8').slice(-3000)}`);
     });
     server.line = line;
+    // Why a server ends of itself, its messages say.
+    child.on('exit', (status) => {
+      if (status)
+        console.log(`pond ${words[0]} ended with status ${status}:\n${
+          fs.readFileSync(this.path(log), 'utf8').slice(-3000)}`
+          .replace(/^/gm, '# '));
+    });
     return server;
   }
 
