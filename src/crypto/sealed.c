@@ -59,8 +59,11 @@ struct parameters {
 static int make_key(struct bytes passphrase, const uint8_t *salt,
                     struct parameters parameters, uint8_t key[KEY_SIZE])
 {
-    if (crypto_pwhash_argon2id(key, KEY_SIZE, (const char *)passphrase.data,
-                               passphrase.size, salt, parameters.operations,
+    /* An empty one may lie nowhere. */
+    const char *text = passphrase.size ? (const char *)passphrase.data : "";
+
+    if (crypto_pwhash_argon2id(key, KEY_SIZE, text, passphrase.size, salt,
+                               parameters.operations,
                                (size_t)parameters.memory_kib * 1024,
                                crypto_pwhash_argon2id_ALG_ARGON2ID13))
         return err_set(ERR_FULL,

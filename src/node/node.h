@@ -43,21 +43,22 @@
  *
  * <folder>/control.json (mode 0600) is there while the node runs, and is
  * complete once it is ready: {"pid":n, "started":ms,
- * "url":"http://127.0.0.1:P", "token":hex, "public_url":url, "main":key, "staking":key}.
+ * "url":"http://127.0.0.1:P", "token":hex, "public_url":url, "main":key,
+ * "staking":key}.
  *
  * GET /status answers
  *   {"slot":n, "slot_ms":n, "connected":bool,
- *    "settlement":{"url":url, "genesis":text ("": not known yet), "endpoints":[{"url":url,
- *      "state":"good|away|behind|other|unknown", "slot":n, "used":bool}]},
- *    "main":key, "staking":key, "kpl_staking":key (once it is known),
- *    "signer":{"state":"ready|starting|down", "pid":n (0: none, or the node's
- *      own process), "restarts":n, "sealed":bool, "confined":bool,
+ *    "settlement":{"url":url, "genesis":text ("": not known yet),
+ * "endpoints":[{"url":url, "state":"good|away|behind|other|unknown", "slot":n,
+ * "used":bool}]}, "main":key, "staking":key, "kpl_staking":key (once it is
+ * known), "signer":{"state":"ready|starting|down", "pid":n (0: none, or the
+ * node's own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},
  *    "main_balance":roe, "public_url":url,
- *    "gateway_port":n (of /ipfs on localhost; absent: not there), "addresses":"public|private|loopback"
- *      (which tasks may connect to that have none of their own), "store_bytes":n, "store_blocks":n,
- *    "pending":n (actions sent and not final),
- *    "conditions":{as GET /conditions of node_owner.h},
+ *    "gateway_port":n (of /ipfs on localhost; absent: not there),
+ * "addresses":"public|private|loopback" (which tasks may connect to that have
+ * none of their own), "store_bytes":n, "store_blocks":n, "pending":n (actions
+ * sent and not final), "conditions":{as GET /conditions of node_owner.h},
  *    "tasks":[{"task":id, "name":text, "state":text, "status":Koii's word,
  *      "since":ms (Unix; of state and reason),
  *      "round":n, "offset":n,
@@ -85,13 +86,12 @@
  *        "payout":"none|successful|failed"}]}]}
  * and "stopped":[{"task":id, "name":text, "state":"stopped",
  *    "status":"COOLING_DOWN|STOPPED", "staking":key, "stopped":ms (Unix),
- *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null), "stake":roe,
- *    "claimable":roe, "token":mint (of the node's key, once the chain was
- *    asked)}],
- * and "leaving":[...] (node_leave.h),
- * with the newest ROUND_KEPT rounds, newest first. state is one of "loading",
- * "staking", "running", "backing-off", "stopping", "failed", "resting" (its
- * operator, or the owner of the machine, lets it rest: see its reason).
+ *    "unlock_round":n, "unlock_slot":n, "unlock_in_ms":n (or null),
+ * "stake":roe, "claimable":roe, "token":mint (of the node's key, once the chain
+ * was asked)}], and "leaving":[...] (node_leave.h), with the newest ROUND_KEPT
+ * rounds, newest first. state is one of "loading", "staking", "running",
+ * "backing-off", "stopping", "failed", "resting" (its operator, or the owner of
+ * the machine, lets it rest: see its reason).
  *
  * Everything runs on the thread of the loop, but for the HTTP server's own
  * threads, which only hand work to the loop, and read the store, and libuv's

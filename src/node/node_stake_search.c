@@ -145,7 +145,8 @@ void node_stake_search(struct client *client, const struct pubkey *keys,
 
     asking->client = client;
     asking->keys = mem_alloc((count + 1) * sizeof(*keys));
-    memcpy(asking->keys, keys, count * sizeof(*keys));
+    if (count)
+        memcpy(asking->keys, keys, count * sizeof(*keys));
     asking->count = count;
     asking->answered = answered;
     asking->user = user;

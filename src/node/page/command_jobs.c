@@ -68,7 +68,8 @@ static struct json_object *read_result(struct bytes output)
 
     while (output.size && output.data[output.size - 1] == '\n')
         output.size--;
-    const uint8_t *line = memrchr(output.data, '\n', output.size);
+    const uint8_t *line =
+        output.size ? memrchr(output.data, '\n', output.size) : NULL;
     if (line)
         output = bytes_make(line + 1,
                             output.size - (size_t)(line + 1 - output.data));

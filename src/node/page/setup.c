@@ -64,7 +64,8 @@ static struct secret *new_secret(void)
 static void fill_secret(struct secret *secret, struct bytes text)
 {
     CHECK(text.size <= sizeof(secret->text));
-    memcpy(secret->text, text.data, text.size);
+    if (text.size)
+        memcpy(secret->text, text.data, text.size);
     secret->size = text.size;
 }
 

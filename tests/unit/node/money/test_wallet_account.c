@@ -232,8 +232,8 @@ static void test_one_passphrase_is_changed_for_all_that_it_opens(void **state)
     add(*state, "one", &one);
     add(*state, "two", &two);
     add(*state, "three", &three);
-    assert_ok(wallet_account_reseal(*state, "three", &none,
-                                    bytes_text("another")));
+    assert_ok(
+        wallet_account_reseal(*state, "three", &none, bytes_text("another")));
     assert_int_equal(wallet_account_reseal_all(*state, "three", bytes_text(""),
                                                bytes_text("new"), WALLET_KEEP),
                      ERR_DENIED);
