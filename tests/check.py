@@ -249,12 +249,11 @@ def report(result):
 
 
 def run_all(tests, build, jobs, environment, patience):
-    """Tests that may not run beside others run at the end, two at a time: they
-    wait more than they compute."""
+    """Tests that may not run beside others run at the end, one by one."""
     results = []
     together = [test for test in tests if test["is_parallel"]]
     alone = [test for test in tests if not test["is_parallel"]]
-    for group, width in ((together, jobs), (alone, min(jobs, 2))):
+    for group, width in ((together, jobs), (alone, 1)):
         with concurrent.futures.ThreadPoolExecutor(width) as pool:
             pending = [pool.submit(run, test, build, environment, patience)
                        for test in group]
