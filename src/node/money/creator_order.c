@@ -137,18 +137,6 @@ int creator_order_compose(const struct creator_order *order,
                        facts->is_kpl ? NULL : funder, order->amount);
 }
 
-static const struct pubkey *
-account_of(const struct transaction *transaction,
-           const struct transaction_instruction *instruction, size_t index)
-{
-    static const struct pubkey none;
-
-    if (index >= instruction->accounts.size ||
-        instruction->accounts.data[index] >= transaction->key_count)
-        return &none;
-    return &transaction->keys[instruction->accounts.data[index]];
-}
-
 /* False: it is no order. */
 static bool take_call(const struct transaction *transaction,
                       const struct transaction_instruction *instruction,
@@ -160,7 +148,7 @@ static bool take_call(const struct transaction *transaction,
     int status = is_kpl ? kpl_instruction_parse(instruction->data, arena, &call)
                         : task_instruction_parse(instruction->data, &call.task);
 
-    out->task = *account_of(transaction, instruction, 0);
+    out->task = *transaction_account(transaction, instruction, 0);
     if (status)
         return false;
     if (call.task.kind == TASK_FUND) {
@@ -190,7 +178,7 @@ int creator_order_read(struct bytes wire, struct creator_order *out,
         const struct pubkey *program = &transaction.keys[at->program_index];
 
         if (pubkey_equal(program, &ASSOCIATED_TOKEN_PROGRAM_ID))
-            unit = *account_of(&transaction, at, 3);
+            unit = *transaction_account(&transaction, at, 3);
         else if (pubkey_equal(program, &KOII_TASK_PROGRAM_ID) ||
                  pubkey_equal(program, &KPL_TASK_PROGRAM_ID))
             is_known = take_call(&transaction, at, &arena, out);

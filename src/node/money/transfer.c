@@ -185,18 +185,6 @@ void transfer_compose(const struct transfer *transfer, struct recipe *out)
     }
 }
 
-static const struct pubkey *
-account_of(const struct transaction *transaction,
-           const struct transaction_instruction *instruction, size_t index)
-{
-    static const struct pubkey none;
-
-    if (index >= instruction->accounts.size ||
-        instruction->accounts.data[index] >= transaction->key_count)
-        return &none;
-    return &transaction->keys[instruction->accounts.data[index]];
-}
-
 /* One instruction of the three that transfer_compose() makes. False: it is
  * another. */
 static bool take_instruction(const struct transaction *transaction,
@@ -209,17 +197,17 @@ static bool take_instruction(const struct transaction *transaction,
 
     if (pubkey_equal(program, &SYSTEM_PROGRAM_ID) && data.size == 12 &&
         u32le_read(data.data) == SYSTEM_TRANSFER) {
-        out->from = *account_of(transaction, instruction, 0);
-        out->to = *account_of(transaction, instruction, 1);
+        out->from = *transaction_account(transaction, instruction, 0);
+        out->to = *transaction_account(transaction, instruction, 1);
         out->amount = u64le_read(data.data + 4);
     } else if (pubkey_equal(program, &ASSOCIATED_TOKEN_PROGRAM_ID) &&
                data.size == 1) {
         out->is_token = true;
-        out->to = *account_of(transaction, instruction, 2);
-        out->mint = *account_of(transaction, instruction, 3);
+        out->to = *transaction_account(transaction, instruction, 2);
+        out->mint = *transaction_account(transaction, instruction, 3);
     } else if (pubkey_equal(program, &TOKEN_PROGRAM_ID) && data.size == 9 &&
                data.data[0] == TOKEN_TRANSFER) {
-        out->from = *account_of(transaction, instruction, 2);
+        out->from = *transaction_account(transaction, instruction, 2);
         out->amount = u64le_read(data.data + 1);
     } else {
         return false;

@@ -247,9 +247,7 @@ static void give_phrase(struct api_request *request)
 {
     struct setup *setup = waiting(request);
     struct buffer answer = {0};
-    struct json_writer writer = json_writer_make(&answer);
     const char *words;
-    char word[16]; /* the longest has 8 letters */
 
     if (!setup)
         return;
@@ -258,21 +256,7 @@ static void give_phrase(struct api_request *request)
         api_answer_error(request, status);
         return;
     }
-    buffer_reserve(&answer, KEY_TEXT_MAX); /* so that it does not move */
-    json_open_object(&writer);
-    json_name(&writer, "words");
-    json_open_array(&writer);
-    while (*words) {
-        size_t size = strcspn(words, " ");
-
-        snprintf(word, sizeof(word), "%.*s", (int)size, words);
-        json_write_text(&writer, word);
-        words += size;
-        words += *words == ' ';
-    }
-    sodium_memzero(word, sizeof(word));
-    json_close_array(&writer);
-    json_close_object(&writer);
+    setup_write_words(words, &answer);
     api_answer(request, &answer);
 }
 

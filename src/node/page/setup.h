@@ -66,6 +66,10 @@ void setup_draw_places(const uint8_t random[SETUP_PLACES], unsigned words,
  * and capitals, do not count. */
 bool setup_word_is(const char *phrase, unsigned place, struct bytes word);
 
+/* {"words":[...]} of a phrase, into an empty buffer that does not move while it
+ * grows, so that wiping it wipes all. */
+void setup_write_words(const char *phrase, struct buffer *out);
+
 struct setup;
 
 struct setup_options {

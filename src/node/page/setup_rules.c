@@ -5,10 +5,16 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <ctype.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* Of 24 words as JSON. */
+#define WORDS_TEXT_MAX 1024
 
 static const char *const names[] = {"done", "1", "2", "3", "4",     "5",
                                     "6",    "7", "8", "9", "locked"};
@@ -100,4 +106,26 @@ bool setup_word_is(const char *phrase, unsigned place, struct bytes word)
     size_t size = strcspn(phrase, " ");
     return size && size == word.size &&
            !strncasecmp(phrase, (const char *)word.data, size);
+}
+
+void setup_write_words(const char *words, struct buffer *out)
+{
+    struct json_writer writer = json_writer_make(out);
+    char word[16]; /* the longest has 8 letters */
+
+    buffer_reserve(out, WORDS_TEXT_MAX); /* so that it does not move */
+    json_open_object(&writer);
+    json_name(&writer, "words");
+    json_open_array(&writer);
+    while (*words) {
+        size_t size = strcspn(words, " ");
+
+        snprintf(word, sizeof(word), "%.*s", (int)size, words);
+        json_write_text(&writer, word);
+        words += size;
+        words += *words == ' ';
+    }
+    sodium_memzero(word, sizeof(word));
+    json_close_array(&writer);
+    json_close_object(&writer);
 }

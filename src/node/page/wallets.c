@@ -7,6 +7,7 @@
 #include "crypto/keyfile.h"
 #include "crypto/mnemonic.h"
 #include "node/money/wallet_phrase.h"
+#include "node/page/setup.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -39,28 +40,6 @@ struct work {
 
 /* ---- on a thread of the pool ---- */
 
-static void write_words(const char *words, struct buffer *out)
-{
-    struct json_writer writer = json_writer_make(out);
-    char word[16]; /* the longest has 8 letters */
-
-    buffer_reserve(out, ANSWER_BYTES);
-    json_open_object(&writer);
-    json_name(&writer, "words");
-    json_open_array(&writer);
-    while (*words) {
-        size_t size = strcspn(words, " ");
-
-        snprintf(word, sizeof(word), "%.*s", (int)size, words);
-        json_write_text(&writer, word);
-        words += size;
-        words += *words == ' ';
-    }
-    sodium_memzero(word, sizeof(word));
-    json_close_array(&writer);
-    json_close_object(&writer);
-}
-
 static int read_words(struct work *work)
 {
     struct buffer words = {0};
@@ -68,7 +47,7 @@ static int read_words(struct work *work)
                                     work->order.passphrase, &words);
 
     if (!status)
-        write_words(buffer_string(&words), &work->json);
+        setup_write_words(buffer_string(&words), &work->json);
     buffer_wipe(&words);
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef POND_NODE_TASK_TASK_MONEY_H
 #define POND_NODE_TASK_TASK_MONEY_H
 
+#include "node/money/stake_check.h"
 #include "node/task/runner.h"
 
 /* What the others below take: stake_roe is to be staked, 0 for nothing. */
@@ -26,6 +27,13 @@ bool task_money_is_refused(const struct task_runner *runner);
 /* Stake what is wanting; the runner's stake_ended() comes when that has ended.
  */
 void task_money_stake(struct task_runner *runner);
+
+/* Send a stake of an amount that was checked, under a name in the journal; done
+ * comes with the runner as its user, unless this fails. */
+int task_money_send_stake(struct task_runner *runner,
+                          const struct stake_purse *purse,
+                          const struct journal_name *name, uint64_t amount,
+                          sender_done *done);
 
 /* What was asked for is there: by this runner's sending, by one that was taken
  * up after a restart, or from before. The wish ends, in the journal, too. */

@@ -119,13 +119,30 @@ int task_money_check_stake(struct task_runner *runner)
     return stake_check_task(&order, &runner->reason);
 }
 
+int task_money_send_stake(struct task_runner *runner,
+                          const struct stake_purse *purse,
+                          const struct journal_name *name, uint64_t amount,
+                          sender_done *done)
+{
+    struct recipe recipe;
+
+    runner_recipe(runner, &recipe);
+    int status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
+                              &runner->own, &purse->key, amount,
+                              runner->parts->public_url);
+    if (!status)
+        return sender_send(runner->parts->sender, name, amount, &recipe, done,
+                           runner);
+    recipe_free(&recipe);
+    return status;
+}
+
 /* 0 once it is on its way. */
 static int send_stake(struct task_runner *runner,
                       const struct stake_purse *purse)
 {
     const struct stake_order order = stake_order(runner);
     struct journal_name name;
-    struct recipe recipe;
     int status = stake_check_purse(
         &order, purse, signer_main(runner->parts->signer), &runner->reason);
 
@@ -133,16 +150,8 @@ static int send_stake(struct task_runner *runner,
     if (status ||
         (status = task_money_next_name(runner, JOURNAL_STAKE, &name)) < 0)
         return status;
-    runner_recipe(runner, &recipe);
-    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
-                          &runner->own, &purse->key, order.amount,
-                          runner->parts->public_url);
-    if (status) {
-        recipe_free(&recipe);
-        return status;
-    }
-    status = sender_send(runner->parts->sender, &name, order.amount, &recipe,
-                         on_staked, runner);
+    status =
+        task_money_send_stake(runner, purse, &name, order.amount, on_staked);
     if (status)
         return status;
     runner->reason = TASK_REASON_NONE;

@@ -88,22 +88,13 @@ static int send_stake(struct task_runner *runner,
     struct task_more *more = runner->more;
     const struct stake_order order = order_of(runner, more->amount);
     enum task_reason reason;
-    struct recipe recipe;
     int status = stake_check_purse(&order, purse,
                                    signer_main(runner->parts->signer), &reason);
 
     if (status)
         return status;
-    runner_recipe(runner, &recipe);
-    status = recipe_stake(&recipe, &runner->task, &runner->view.stake_pot,
-                          &runner->own, &purse->key, more->amount,
-                          runner->parts->public_url);
-    if (status) {
-        recipe_free(&recipe);
-        return status;
-    }
-    status = sender_send(runner->parts->sender, &more->name, more->amount,
-                         &recipe, on_sent, runner);
+    status = task_money_send_stake(runner, purse, &more->name, more->amount,
+                                   on_sent);
     if (status)
         return status;
     more->is_sending = true;

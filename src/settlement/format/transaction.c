@@ -346,3 +346,16 @@ bool transaction_is_writable(const struct transaction *transaction,
                                 transaction->readonly_signed);
     return index < keys - transaction->readonly_unsigned;
 }
+
+const struct pubkey *
+transaction_account(const struct transaction *transaction,
+                    const struct transaction_instruction *instruction,
+                    size_t index)
+{
+    static const struct pubkey none;
+
+    if (index >= instruction->accounts.size ||
+        instruction->accounts.data[index] >= transaction->key_count)
+        return &none;
+    return &transaction->keys[instruction->accounts.data[index]];
+}

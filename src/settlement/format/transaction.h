@@ -136,6 +136,13 @@ int transaction_make(const struct keypair *const *signers, size_t signer_count,
                      const struct instruction *instructions, size_t count,
                      const struct hash *recent_blockhash, struct buffer *wire);
 
+/* The account at a place of an instruction; a key of zeroes if there is none,
+ * or if it comes from a lookup table. */
+const struct pubkey *
+transaction_account(const struct transaction *transaction,
+                    const struct transaction_instruction *instruction,
+                    size_t index);
+
 /* Compact-u16 ("shortvec"): 7 bits a byte, least first, at most 3 bytes, no
  * longer form than needed. */
 int compact_u16_read(struct reader *reader, uint16_t *value);
