@@ -251,13 +251,14 @@ test('a passed memory limit is named, and raised where the page leads', async ()
 });
 
 test('a process that is killed again and again is told of', async () => {
+  // It restarts after seconds, so the screen is there before.
+  await tab.go(`/tasks/${task}`);
   for (let times = 0; times < 2; times++) {
     const { worker } = await taskIs(({ state, worker: { pid } }) =>
       state === 'running' && pid);
     process.kill(worker.pid, 'SIGKILL');
     await taskIs(({ state }) => state === 'backing-off');
   }
-  await tab.go(`/tasks/${task}`);
   await tab.sees(/Restarting in \d+ s \(3rd time\)/);
   await tab.sees('It ended by itself:');
   await tab.go('/');

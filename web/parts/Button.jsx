@@ -40,8 +40,9 @@ export function Button({ kind = 'plain', icon, acts, isOff, describedBy, label,
     } catch (error) {
       say({ tone: 'bad', words: errorText(error) });
     } finally {
-      isTaken.current = false;
       setBusy(false);
+      // Not before what it has done is drawn: a sheet that closes takes no more.
+      setTimeout(() => { isTaken.current = false; });
     }
   }
 
