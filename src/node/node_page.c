@@ -1,4 +1,4 @@
-#include "node/node_page.h"
+#include "node/node_page_internal.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -9,17 +9,12 @@
 #include "node/money/wallet_account.h"
 #include "node/money/wallet_phrase.h"
 #include "node/node_choices.h"
-#include "node/node_claims.h"
-#include "node/node_creator.h"
 #include "node/node_deploys.h"
 #include "node/node_doctor.h"
 #include "node/node_earnings.h"
 #include "node/node_orders.h"
 #include "node/node_preferences.h"
 #include "node/node_stake_search.h"
-#include "node/node_stakes.h"
-#include "node/node_staking_empty.h"
-#include "node/node_transfers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,23 +24,6 @@
 
 /* Earnings are sums over the book: read no more often while a page is open. */
 #define EARNINGS_MS 10000
-
-/*
- * Invariants: earned has what was read at asked_ms (monotonic) or before, once
- * has_earned is set.
- */
-struct node_page {
-    struct node *node;
-    char *name;
-    bool is_asking, has_earned;
-    uint64_t asked_ms;
-    char today[11]; /* of the question */
-    int64_t earned_today, earned_yesterday;
-    enum setup_step first_run;
-    uint64_t away_since_ms; /* Unix; 0: settlement answers, or never did */
-    struct node_deploys *deploys;
-    char used[WALLET_ACCOUNT_SIZE_MAX + 1]; /* the account; "": not read */
-};
 
 /* ---- orders and the status ---- */
 
@@ -262,129 +240,7 @@ static int lock(void *user)
     return signer_shut(page->node->parts.signer);
 }
 
-/* ---- transfers ---- */
-
-/* What has to ask settlement first is refused at once while that does not
- * answer: a browser would wait longer than it has patience, and say that the
- * node is away. At the start, when it has not answered yet, it is tried. */
-static int check_settlement(const struct node_page *page)
-{
-    if (page->node->is_stopping)
-        return err_set(ERR_CANCELLED, "the node is stopping");
-    return !page->node->parts.slot || node_is_connected(page->node)
-               ? 0
-               : err_set(ERR_NETWORK, "settlement does not answer");
-}
-
-static int look_at_transfer(void *user, const struct transfer *transfer,
-                            api_transfer_seen *done, void *done_user)
-{
-    const struct node_page *page = user;
-    int status = check_settlement(page);
-
-    return status ? status
-                  : node_transfers_look(page->node, transfer, done, done_user);
-}
-
-static int send_transfer(void *user, const char *key,
-                         const struct transfer *transfer)
-{
-    const struct node_page *page = user;
-
-    return node_transfers_send(page->node, key, transfer);
-}
-
-static int transfer_state(void *user, const char *key,
-                          struct api_transfer_state *out)
-{
-    const struct node_page *page = user;
-
-    return node_transfers_state(page->node, key, out);
-}
-
-static int order_as_creator(void *user, const char *key,
-                            const struct creator_order *order,
-                            api_creator_ordered *done, void *done_user)
-{
-    const struct node_page *page = user;
-    int status = check_settlement(page);
-
-    return status ? status
-                  : node_creator_order(page->node, key, order, done, done_user);
-}
-
-static int creator_state(void *user, const char *key, enum journal_kind kind,
-                         struct api_creator_state *out)
-{
-    const struct node_page *page = user;
-
-    return node_transfers_creator_state(page->node, key, kind, out);
-}
-
-static int claim(void *user, const struct pubkey *task, uint64_t *number)
-{
-    const struct node_page *page = user;
-
-    return node_claims_order(page->node, task, number);
-}
-
-static int claim_state(void *user, const struct pubkey *task, uint64_t number,
-                       const char **state)
-{
-    const struct node_page *page = user;
-
-    return node_claims_state(page->node, task, number, state);
-}
-
-static int stake_more(void *user, const struct pubkey *task, const char *key,
-                      uint64_t amount, api_done *done, void *done_user)
-{
-    const struct node_page *page = user;
-    int status = check_settlement(page);
-
-    return status ? status
-                  : node_stakes_order(page->node, task, key, amount, done,
-                                      done_user);
-}
-
-static int stake_state(void *user, const struct pubkey *task, const char *key,
-                       struct api_stake_state *out)
-{
-    const struct node_page *page = user;
-
-    return node_stakes_state(page->node, task, key, out);
-}
-
-static int empty_staking(void *user, const char *key, api_done *done,
-                         void *done_user)
-{
-    const struct node_page *page = user;
-
-    return node_staking_empty(page->node, key, done, done_user);
-}
-
-static int empty_state(void *user, const char *key, struct api_stake_state *out)
-{
-    const struct node_page *page = user;
-
-    return node_staking_empty_state(page->node, key, out);
-}
-
-static bool has_faucet(void *user)
-{
-    const struct node_page *page = user;
-
-    return node_transfers_has_faucet(page->node);
-}
-
-static int ask_faucet(void *user, uint64_t roe, api_done *done, void *done_user)
-{
-    const struct node_page *page = user;
-    int status = check_settlement(page);
-
-    return status ? status
-                  : node_transfers_faucet(page->node, roe, done, done_user);
-}
+/* ---- deployments ---- */
 
 static const struct pubkey *wallet_of(void *user)
 {
@@ -392,8 +248,6 @@ static const struct pubkey *wallet_of(void *user)
 
     return signer_main(page->node->parts.signer);
 }
-
-/* ---- deployments ---- */
 
 static const struct api_deploy_place *deploy_place(void *user)
 {
@@ -598,19 +452,19 @@ const struct api_world node_page_world = {
     .prove = prove,
     .unlock = unlock,
     .lock = lock,
-    .look_at_transfer = look_at_transfer,
-    .send_transfer = send_transfer,
-    .transfer_state = transfer_state,
-    .order_as_creator = order_as_creator,
-    .creator_state = creator_state,
-    .claim = claim,
-    .claim_state = claim_state,
-    .stake_more = stake_more,
-    .stake_state = stake_state,
-    .empty_staking = empty_staking,
-    .empty_state = empty_state,
-    .has_faucet = has_faucet,
-    .ask_faucet = ask_faucet,
+    .look_at_transfer = node_page_look_at_transfer,
+    .send_transfer = node_page_send_transfer,
+    .transfer_state = node_page_transfer_state,
+    .order_as_creator = node_page_order_as_creator,
+    .creator_state = node_page_creator_state,
+    .claim = node_page_claim,
+    .claim_state = node_page_claim_state,
+    .stake_more = node_page_stake_more,
+    .stake_state = node_page_stake_state,
+    .empty_staking = node_page_empty_staking,
+    .empty_state = node_page_empty_state,
+    .has_faucet = node_page_has_faucet,
+    .ask_faucet = node_page_ask_faucet,
     .wallet = wallet_of,
     .deploy_place = deploy_place,
     .write_folders = write_folders,
