@@ -138,6 +138,7 @@ struct http_call *http_call_new(const struct address_rule *rule,
     call->error_name = "";
     if (request->source)
         call->source = *request->source;
+    call->source_left = request->source_bytes;
     call->has_own_socket = request->has_socket;
     call->socket = request->has_socket ? request->socket : -1;
     buffer_bytes(&call->request_body, request->body);

@@ -27,8 +27,9 @@ struct http_call {
      * and was not sent yet. */
     struct byte_source source;
     byte_source_done *source_came; /* the client's, with the call */
+    uint64_t source_left;          /* of what was announced; or unknown */
     bool source_is_read;           /* a read is under way */
-    bool source_is_over;
+    bool source_is_over;           /* nothing more is asked of it */
     /* The caller's socket, until libcurl has it; or -1. */
     bool has_own_socket;
     int socket;

@@ -297,13 +297,20 @@ static void end_early(struct http_call *call, int status)
 }
 
 /* libcurl sends it from inside curl_easy_pause(). An answer that waits for its
- * user goes on waiting. */
+ * user goes on waiting. Behind the last byte that was announced libcurl asks
+ * for no more, so the source's word that it is over is not waited for. */
 static void on_source(void *user, int status, struct bytes piece, bool is_last)
 {
     struct http_call *call = user;
     CHECK_MAGIC(call, HTTP_CALL_MAGIC);
     CHECK(call->source_is_read);
     call->source_is_read = false;
+    if (piece.size >= call->source_left) {
+        piece.size = (size_t)call->source_left;
+        is_last = true;
+    }
+    if (call->source_left != HTTP_CLIENT_SIZE_UNKNOWN)
+        call->source_left -= piece.size;
     call->source_is_over = status || is_last;
     if (call->start_status || call->client->closing)
         return;

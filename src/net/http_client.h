@@ -52,8 +52,9 @@ struct http_request {
     /* data NULL: none. With a size of 0: an empty one ("Content-Length: 0"). */
     struct bytes body;
     /* In place of body: one that comes while it is sent, source_bytes long or
-     * HTTP_CLIENT_SIZE_UNKNOWN, then in chunks. Not used once done has been
-     * called. If it fails, so does the call. NULL: none. With a loop only. */
+     * HTTP_CLIENT_SIZE_UNKNOWN, then in chunks. It is not asked for more than
+     * that, nor for its end then, and not used once done has been called. If it
+     * fails, so does the call. NULL: none. With a loop only. */
     const struct byte_source *source;
     uint64_t source_bytes;
     /* The limit on the answer's body; 0 means 16 MiB. */

@@ -246,6 +246,62 @@ static void test_a_source_is_let_go_before_the_end_is_told(void **state)
     assert_true(silent.was_cancelled_in_time);
 }
 
+/* A request's body whose pieces are given by the test. */
+struct given_source {
+    bool is_read;
+    byte_source_done *done;
+    void *done_user;
+};
+
+static void read_given(void *user, byte_source_done *done, void *done_user)
+{
+    struct given_source *given = user;
+
+    *given = (struct given_source){true, done, done_user};
+}
+
+static void cancel_given(void *user)
+{
+    fail_msg("what is announced has come");
+}
+
+/* What is behind the last byte that was announced is not asked for: an answer
+ * that is to begin now would wait for it. */
+static void test_a_body_is_sent_with_its_last_byte(void **state)
+{
+    static const uint8_t zeros[100];
+    struct fixture *fixture = *state;
+    struct given_source given = {0};
+    const struct byte_source source = {
+        .read = read_given, .cancel = cancel_given, .user = &given};
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/large",
+             http_server_port(fixture->server));
+    fixture->call =
+        http_client_start(fixture->client,
+                          &(struct http_request){.url = url,
+                                                 .source = &source,
+                                                 .source_bytes = sizeof(zeros),
+                                                 .window_bytes = WINDOW_BYTES,
+                                                 .arrived = on_arrived},
+                          on_done, fixture);
+    for (size_t half = 0; half < 2; half++) {
+        assert_true(http_call_is_sending(fixture->call));
+        run_until(&fixture->loop, &given.is_read);
+        given.is_read = false;
+        given.done(given.done_user, 0, bytes_make(zeros, sizeof(zeros) / 2),
+                   false);
+    }
+    run_until(&fixture->loop, &fixture->has_news);
+    assert_false(http_call_is_sending(fixture->call));
+    fixture->takes = true;
+    http_call_take(fixture->call, &fixture->taken);
+    run_until(&fixture->loop, &fixture->is_done);
+    assert_false(given.is_read);
+    assert_whole(fixture);
+}
+
 static void test_a_failure_has_nodes_name(void **state)
 {
     struct fixture *fixture = *state;
@@ -272,6 +328,7 @@ int main(void)
         TEST(test_an_aborted_call_ends_from_the_loop),
         TEST(test_a_cancelled_call_is_silent),
         TEST(test_a_source_is_let_go_before_the_end_is_told),
+        TEST(test_a_body_is_sent_with_its_last_byte),
         TEST(test_a_failure_has_nodes_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
