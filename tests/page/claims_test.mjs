@@ -95,10 +95,7 @@ test('a claim leaves "claimable" at once, and is in the wallet to the roe',
     const claim = tab.page.getByRole('button', { name: /^Claim .* KOII$/ });
     await claim.click();
     await tab.sees(/KOII are being claimed/);
-    const seen = await wait('the claim in the book', async () => {
-      const { items } = await node.ask('GET', `money/book?kind=claim&task=${task}`);
-      return items[0];
-    });
+    const [seen] = await node.booked(`kind=claim&task=${task}`);
     assert.ok(BigInt(seen.amount) > 0n);
     await wait('the wallet to be as the book says', async () =>
       await unexplained() === before);
@@ -137,8 +134,7 @@ test('of two claims one fails, is named, and is claimed by itself then',
       [asked[0].tasks, [second]]);
     assert.deepEqual([...asked[0].tasks].sort(), [first, second].sort());
     for (const task of tasks)
-      await wait('both claims in the book', async () =>
-        (await node.ask('GET', `money/book?kind=claim&task=${task}`)).items.length);
+      await node.booked(`kind=claim&task=${task}`);
     tab.clean();
   });
 

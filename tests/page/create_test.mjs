@@ -133,8 +133,7 @@ test('one key makes one task, also when the node is killed over it', async () =>
   // The code is there for the network, and the book has what was paid.
   const { text } = await node.ask('GET', `catalog/${done.task}/source`);
   assert.equal(text, fs.readFileSync(path.join(folder, 'dist/main.js'), 'utf8'));
-  const entry = await wait('the entry', async () => (await node.ask('GET',
-    'money/book?kind=deploy')).items[0]);
+  const [entry] = await node.booked('kind=deploy');
   assert.equal(entry.task, done.task);
   assert.equal(BigInt(entry.amount) + BigInt(entry.fee), BigInt(cost.sum));
 });

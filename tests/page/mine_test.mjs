@@ -88,10 +88,7 @@ test('one key adds to the bounty once, and balance and book agree', async () => 
   const cost = KOII + 1n + BigInt(fund.fee) + BigInt(fund.account);
   assert.equal(await balance(main), before - cost);
   assert.equal((await mine()).bounty, String(41n * KOII + 1n));
-  const book = await wait('the book', async () => {
-    const { items } = await node.ask('GET', `money/book?task=${task}`);
-    return items.length === 2 && items;
-  });
+  const book = await node.booked(`task=${task}`, ({ length }) => length === 2);
   const sum = book.reduce((/** @type {bigint} */ all,
     /** @type {any} */ { amount, fee }) =>
     all + BigInt(amount) + BigInt(fee ?? 0), 0n);

@@ -267,6 +267,23 @@ export class Node {
     return (await this.ask('POST', 'links', {})).url;
   }
 
+  /**
+   * Entries of the book, newest first, once they are as awaited: it follows the
+   * chain, and has a transaction a moment after it is final.
+   * @param {string} query @param {(entries: any[]) => unknown} fits
+   */
+  async booked(query, fits = (entries) => entries.length) {
+    /** @type {any[]} */
+    let seen = [];
+    try {
+      await wait('the book', async () => await fits(
+        seen = (await this.ask('GET', `money/book?limit=200&${query}`)).items));
+    } catch (error) {
+      throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
+    }
+    return seen;
+  }
+
   async tasks() {
     return (await this.ask('GET', 'tasks')).items;
   }
