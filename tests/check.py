@@ -8,8 +8,9 @@ under ThreadSanitizer. Meson lists the programs. They print TAP,
 and each case counts. A program that dies, runs out of time or breaks its own
 plan counts as one more failed case.
 
-The second and the third build are made while the tests of the first run, many of
-which wait for slots. They get what processor time the tests leave.
+Most tests of the first round wait for slots. What processor time they leave is
+for the second and the third build, and then for the tests of those, which are
+begun when none is left of the first round but those that run alone.
 
     tests/check.py [--only PATTERN] [--no-sanitizers] [--no-skips] [--jobs N]
 """
@@ -180,13 +181,14 @@ def count_cases(output, result, cases_only):
         result.notes.append(f"{seen} of {plan} planned cases were seen")
 
 
-def run(test, build, extra_environment, patience):
+def run(test, build, extra_environment, patience, is_yielding=False):
     result = Result(test["name"])
     environment = {**os.environ, **test["env"], **extra_environment}
     limit = (test["timeout"] or 60) * patience
     began = time.monotonic()
     # In the folder where Meson runs them: paths in its arguments are relative.
-    child = subprocess.Popen(test["cmd"], cwd=test["workdir"] or build,
+    command = [*YIELDING, *test["cmd"]] if is_yielding else test["cmd"]
+    child = subprocess.Popen(command, cwd=test["workdir"] or build,
                              env=environment, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, errors="replace",
@@ -248,18 +250,14 @@ def report(result):
     say(text)
 
 
-def run_all(tests, build, jobs, environment, patience):
-    """Tests that may not run beside others run at the end, one by one."""
+def run_all(tests, jobs, build, *terms):
+    """The results of tests of a build, so many at a time; terms: run()'s."""
     results = []
-    together = [test for test in tests if test["is_parallel"]]
-    alone = [test for test in tests if not test["is_parallel"]]
-    for group, width in ((together, jobs), (alone, 1)):
-        with concurrent.futures.ThreadPoolExecutor(width) as pool:
-            pending = [pool.submit(run, test, build, environment, patience)
-                       for test in group]
-            for done in concurrent.futures.as_completed(pending):
-                results.append(done.result())
-                report(results[-1])
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        pending = [pool.submit(run, test, build, *terms) for test in tests]
+        for done in concurrent.futures.as_completed(pending):
+            results.append(done.result())
+            report(results[-1])
     return results
 
 
@@ -304,7 +302,7 @@ def fixed_addresses():
 
 def build_sanitized(pattern):
     """Build the tests that run under sanitizers. Returns for each build its
-    name, folder, tests, environment and patience."""
+    name, tests, folder, environment and patience."""
     # Without werror: with the sanitizers' checks gcc 12 warns of paths that do
     # not exist.
     options = ("--buildtype=debug", "-Doptimization=1", "-Dwerror=false",
@@ -322,9 +320,38 @@ def build_sanitized(pattern):
     ninja(THREADED, programs_of(threads, THREADED), is_yielding=True)
     for test in threads:
         test["cmd"] = fixed_addresses() + test["cmd"]
-    return (("ASan and UBSan", SANITIZED, memory, SANITIZER_ENVIRONMENT,
+    return (("ASan and UBSan", memory, SANITIZED, SANITIZER_ENVIRONMENT,
              SANITIZER_PATIENCE),
-            ("TSan", THREADED, threads, THREAD_ENVIRONMENT, THREAD_PATIENCE))
+            ("TSan", threads, THREADED, THREAD_ENVIRONMENT, THREAD_PATIENCE))
+
+
+def run_sanitized(sanitized, jobs):
+    """Run what is being built, beside tests that are not to be disturbed."""
+    results = []
+    for name, tests, *terms in sanitized.result():
+        say(f"running {len(tests)} test programs under {name}")
+        results += run_all(tests, jobs, *terms, True)
+    return results
+
+
+def run_rounds(tests, arguments):
+    """All results; a key that is pressed ends what yields, too."""
+    together = [test for test in tests if test["is_parallel"]]
+    alone = [test for test in tests if not test["is_parallel"]]
+    with concurrent.futures.ThreadPoolExecutor(2) as beside:
+        sanitized = (None if arguments.no_sanitizers
+                     else beside.submit(build_sanitized, arguments.only))
+        say(f"running {len(tests)} test programs")
+        try:
+            results = run_all(together, arguments.jobs, RELEASE, {}, 1)
+            others = sanitized and beside.submit(run_sanitized, sanitized,
+                                                 arguments.jobs)
+            results += run_all(alone, 1, RELEASE, {}, 1)
+            return results + (others.result() if others else [])
+        except KeyboardInterrupt:
+            for child in list(yielding):
+                os.killpg(child.pid, signal.SIGTERM)
+            raise
 
 
 def main():
@@ -344,21 +371,7 @@ def main():
     set_up(RELEASE, "--buildtype=debugoptimized")
     ninja(RELEASE)
     tests = chosen(introspect(RELEASE, "--tests"), arguments.only)
-    with concurrent.futures.ThreadPoolExecutor(1) as beside:
-        sanitized = (None if arguments.no_sanitizers
-                     else beside.submit(build_sanitized, arguments.only))
-        say(f"running {len(tests)} test programs")
-        try:
-            results = run_all(tests, RELEASE, arguments.jobs, {}, 1)
-        except KeyboardInterrupt:
-            for child in list(yielding):
-                os.killpg(child.pid, signal.SIGTERM)
-            raise
-        for name, build, tests, environment, patience in (
-                sanitized.result() if sanitized else ()):
-            say(f"running {len(tests)} test programs under {name}")
-            results += run_all(tests, build, arguments.jobs, environment,
-                               patience)
+    results = run_rounds(tests, arguments)
 
     if arguments.no_skips:
         fail_skips(results)
