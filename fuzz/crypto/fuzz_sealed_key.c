@@ -29,18 +29,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct keypair none;
     struct bytes text = bytes_make(data, size);
+    struct seal wrong = {.passphrase = bytes_text("wrong")};
     struct keypair keypair;
     struct pubkey address;
     crypto_init();
     if (sealed_key_address(text, &address)) {
-        CHECK(sealed_key_open(text, bytes_text("wrong"), &keypair));
+        CHECK(sealed_key_open(text, &wrong, &keypair));
         CHECK(!memcmp(&keypair, &none, sizeof(none)));
     } else if (is_cheap(text)) {
         CHECK(sealed_key_is(text));
-        if (sealed_key_open(text, bytes_text("wrong"), &keypair))
+        if (sealed_key_open(text, &wrong, &keypair))
             CHECK(!memcmp(&keypair, &none, sizeof(none)));
         else
             CHECK(pubkey_equal(&keypair.pubkey, &address));
     }
+    seal_wipe(&wrong);
     return 0;
 }

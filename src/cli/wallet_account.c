@@ -229,17 +229,18 @@ static int read_words(const char *folder, const char *name,
     char *path;
     struct pubkey address;
     bool is_sealed = false;
-    struct bytes text = bytes_text("");
+    struct seal none = {0}, *seal = &none;
     int status = wallet_main_path(folder, name, &path);
 
     if (status)
         return status;
     status = keyfile_address(path, &address, &is_sealed);
     if (!status && is_sealed)
-        status = passphrase_get(passphrase, path, &text);
+        status = passphrase_get(passphrase, path, &seal);
     if (!status)
-        status = wallet_phrase_read(folder, name, text, words);
-    if (status == ERR_DENIED && text.size)
+        status = wallet_phrase_read(folder, name, seal, words);
+    seal_wipe(&none);
+    if (status == ERR_DENIED && seal != &none)
         err_set(status, "%s: wrong passphrase", path);
     free(path);
     return status;
@@ -283,7 +284,7 @@ int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
                              const struct wallet_file_values *given)
 {
     struct passphrase passphrase = {.source = cli->passphrase};
-    struct bytes text = bytes_text("");
+    struct seal none = {0}, *seal = &none;
     char *folder = node_face_folder(cli);
     int status = 0;
 
@@ -291,9 +292,9 @@ int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
         status = err_set(ERR_INVALID, "--account names files in the node's "
                                       "folder, and --outfile another one");
     if (!status && !given->no_passphrase)
-        status = passphrase_get_new(&passphrase, given->account, &text);
+        status = passphrase_get_new(&passphrase, given->account, &seal);
     if (!status)
-        status = wallet_account_add(folder, given->account, wallet, text);
+        status = wallet_account_add(folder, given->account, wallet, seal);
     if (status == ERR_LOCKED)
         cli_hint(cli, status, "stop the node first");
     if (!status) {
@@ -301,7 +302,7 @@ int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
         output_text(&cli->output, "main", PUBKEY_TEXT(&wallet->main.pubkey));
         output_text(&cli->output, "staking",
                     PUBKEY_TEXT(&wallet->staking.pubkey));
-        output_bool(&cli->output, "sealed", text.size > 0);
+        output_bool(&cli->output, "sealed", seal->passphrase.size > 0);
     }
     passphrase_wipe(&passphrase);
     free(folder);

@@ -40,7 +40,7 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
                      const struct wallet_file_values *given)
 {
     struct passphrase passphrase = {.source = cli->passphrase};
-    struct bytes text = bytes_text("");
+    struct seal none = {0}, *seal = &none;
     const char *outfile = given->outfile;
     CHECK(keypair);
     char *path =
@@ -57,10 +57,10 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
     if (!status && !given->force && file_exists(path))
         status = err_set(ERR_EXISTS, "%s: a key file is there already", path);
     if (!status && !given->no_passphrase)
-        status = passphrase_get_new(&passphrase, path, &text);
+        status = passphrase_get_new(&passphrase, path, &seal);
     if (!status)
-        status = keyfile_write_sealed(path, keypair, text, given->force);
-    if (!status && !text.size && passphrase.text)
+        status = keyfile_write_sealed(path, keypair, seal, given->force);
+    if (!status && !seal->passphrase.size && passphrase.text)
         cli_say(cli, "The key is not sealed: whoever can read %s has it.",
                 path);
     if (status == ERR_EXISTS)
@@ -71,7 +71,7 @@ int wallet_file_save(struct cli *cli, const struct keypair *keypair,
     if (!status) {
         output_text(&cli->output, "address", PUBKEY_TEXT(&keypair->pubkey));
         output_text(&cli->output, "file", path);
-        output_bool(&cli->output, "sealed", text.size > 0);
+        output_bool(&cli->output, "sealed", seal->passphrase.size > 0);
     }
     passphrase_wipe(&passphrase);
     free(path);

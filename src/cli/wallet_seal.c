@@ -74,21 +74,21 @@ static int check_sealed(const char *path, bool wanted)
     return status;
 }
 
-/* old: to open them with; text: the new one, empty for none. */
+/* old: to open them with; fresh: the new one, empty for none. */
 static int reseal(struct cli *cli, const struct seal_values *given,
                   const char *folder, const char *path, struct passphrase *old,
-                  struct bytes text)
+                  struct seal *fresh)
 {
     int status = given->account
-                     ? wallet_account_reseal(folder, given->account, old, text)
-                     : keyfile_reseal(path, old, text);
+                     ? wallet_account_reseal(folder, given->account, old, fresh)
+                     : keyfile_reseal(path, old, fresh);
 
     if (status == ERR_LOCKED)
         cli_hint(cli, status, "stop the node first");
     if (status)
         return status;
     output_text(&cli->output, "file", path);
-    output_bool(&cli->output, "sealed", text.size > 0);
+    output_bool(&cli->output, "sealed", fresh->passphrase.size > 0);
     output_record(&cli->output);
     output_print(&cli->output);
     return 0;
@@ -96,13 +96,13 @@ static int reseal(struct cli *cli, const struct seal_values *given,
 
 /* A passphrase is wanted: none is an error here. */
 static int get_new(struct passphrase *passphrase, const char *path,
-                   struct bytes *out)
+                   struct seal **out)
 {
     int status = passphrase_get_new(passphrase, path, out);
 
-    if (!status && !out->size && passphrase->text)
+    if (!status && !(*out)->passphrase.size && passphrase->text)
         status = err_set(ERR_INVALID, "an empty passphrase seals nothing");
-    else if (!status && !out->size)
+    else if (!status && !(*out)->passphrase.size)
         status = err_set(ERR_DENIED, "there is no terminal to ask for a "
                                      "passphrase at, and no file with it");
     return status;
@@ -114,7 +114,7 @@ static int run_seal(struct cli *cli, const void *values)
 {
     const struct seal_values *given = values;
     struct passphrase passphrase = {.source = cli->passphrase}, none = {0};
-    struct bytes text;
+    struct seal *seal;
     char *folder = node_face_folder(cli), *path = NULL;
     int status = path_of(cli, folder, given->account, &path);
 
@@ -123,9 +123,9 @@ static int run_seal(struct cli *cli, const void *values)
     if (!status && !given->account)
         status = check_sealed(path, false);
     if (!status)
-        status = get_new(&passphrase, path, &text);
+        status = get_new(&passphrase, path, &seal);
     if (!status)
-        status = reseal(cli, given, folder, path, &none, text);
+        status = reseal(cli, given, folder, path, &none, seal);
     if (status == ERR_DENIED)
         cli_hint(cli, status,
                  "name a file with the passphrase by --passphrase-file; if it "
@@ -153,13 +153,15 @@ static int run_unseal(struct cli *cli, const void *values)
 {
     const struct seal_values *given = values;
     struct passphrase passphrase = {.source = cli->passphrase};
+    struct seal none = {0};
     char *folder = node_face_folder(cli), *path = NULL;
     int status = path_of(cli, folder, given->account, &path);
 
     if (!status && !given->account)
         status = check_sealed(path, true);
     if (!status)
-        status = reseal(cli, given, folder, path, &passphrase, bytes_text(""));
+        status = reseal(cli, given, folder, path, &passphrase, &none);
+    seal_wipe(&none);
     passphrase_wipe(&passphrase);
     free(path);
     free(folder);
@@ -184,7 +186,7 @@ static int run_passphrase(struct cli *cli, const void *values)
     struct passphrase old = {.source = cli->passphrase};
     struct passphrase new = {.source = {given->new_file, true}};
     struct keypair keypair = {0};
-    struct bytes text;
+    struct seal *seal;
     bool is_sealed;
     char *folder = node_face_folder(cli), *path = NULL;
     int status = path_of(cli, folder, given->account, &path);
@@ -195,9 +197,9 @@ static int run_passphrase(struct cli *cli, const void *values)
         status = keyfile_open(path, &old, &keypair, &is_sealed);
     keypair_wipe(&keypair);
     if (!status)
-        status = get_new(&new, path, &text);
+        status = get_new(&new, path, &seal);
     if (!status)
-        status = reseal(cli, given, folder, path, &old, text);
+        status = reseal(cli, given, folder, path, &old, seal);
     passphrase_wipe(&new);
     passphrase_wipe(&old);
     free(path);

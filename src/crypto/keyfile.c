@@ -299,13 +299,13 @@ int keyfile_write(const char *path, const struct keypair *keypair,
 }
 
 int keyfile_write_sealed(const char *path, const struct keypair *keypair,
-                         struct bytes passphrase, bool overwrite)
+                         struct seal *seal, bool overwrite)
 {
     struct buffer text = {0};
 
-    if (!passphrase.size)
+    if (!seal->passphrase.size)
         return keyfile_write(path, keypair, overwrite);
-    int status = sealed_key_make(keypair, passphrase, SEALED_MODERATE, &text);
+    int status = sealed_key_make(keypair, seal, SEALED_MODERATE, &text);
     return status ? err_add(status, "%s", path)
                   : write_text(path, &text, overwrite);
 }
@@ -316,7 +316,7 @@ int keyfile_open(const char *path, struct passphrase *passphrase,
                  struct keypair *out, bool *is_sealed)
 {
     uint8_t room[FILE_LIMIT_BYTES + 1];
-    struct bytes secret;
+    struct seal *seal;
     size_t size;
     int status = read_file(path, room, &size);
     struct bytes text = bytes_make(room, size);
@@ -329,10 +329,10 @@ int keyfile_open(const char *path, struct passphrase *passphrase,
         *is_sealed = true;
         status = sealed_key_address(text, &address);
         if (!status) {
-            status = passphrase_get(passphrase, path, &secret);
+            status = passphrase_get(passphrase, path, &seal);
             if (status)
                 return status;
-            status = sealed_key_open(text, secret, out);
+            status = sealed_key_open(text, seal, out);
         }
     } else {
         status = keyfile_parse(text, out);
@@ -381,32 +381,31 @@ int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed)
 }
 
 /* Does it open by the new one? Then an earlier attempt got as far as here. */
-static bool opens_by(const char *path, struct bytes passphrase)
+static bool opens_by(const char *path, struct seal *seal)
 {
     uint8_t room[FILE_LIMIT_BYTES + 1];
     struct keypair keypair = {0};
     size_t size;
-    bool opens = passphrase.size && !read_file(path, room, &size) &&
+    bool opens = seal->passphrase.size && !read_file(path, room, &size) &&
                  sealed_key_is(bytes_make(room, size)) &&
-                 !sealed_key_open(bytes_make(room, size), passphrase, &keypair);
+                 !sealed_key_open(bytes_make(room, size), seal, &keypair);
 
     keypair_wipe(&keypair);
     return opens;
 }
 
-int keyfile_reseal(const char *path, struct passphrase *old,
-                   struct bytes passphrase)
+int keyfile_reseal(const char *path, struct passphrase *old, struct seal *fresh)
 {
     struct keypair keypair = {0};
     bool is_sealed;
     int status = keyfile_open(path, old, &keypair, &is_sealed);
 
-    if (status == ERR_DENIED && opens_by(path, passphrase)) {
+    if (status == ERR_DENIED && opens_by(path, fresh)) {
         err_clear();
         return 0;
     }
-    if (!status && (is_sealed || passphrase.size))
-        status = keyfile_write_sealed(path, &keypair, passphrase, true);
+    if (!status && (is_sealed || fresh->passphrase.size))
+        status = keyfile_write_sealed(path, &keypair, fresh, true);
     keypair_wipe(&keypair);
     return status;
 }

@@ -49,16 +49,16 @@ int keyfile_open_or_make(const char *path, struct passphrase *passphrase,
  * passphrase is needed. is_sealed may be NULL. */
 int keyfile_address(const char *path, struct pubkey *out, bool *is_sealed);
 
-/* keyfile_write() under a passphrase; an empty one stands for none. Takes about
- * a second, and 256 MiB of memory. */
+/* keyfile_write() under a passphrase; an empty one stands for none. The first
+ * of a seal takes about a second, and 256 MiB of memory. */
 int keyfile_write_sealed(const char *path, const struct keypair *keypair,
-                         struct bytes passphrase, bool overwrite);
+                         struct seal *seal, bool overwrite);
 
 /* Write a key file again under a new passphrase; an empty one: plain. It has
  * the old contents or the new ones, whatever happens. One that opens by the new
  * passphrase already is left alone. Errors of keyfile_open() and
  * keyfile_write_sealed(). */
 int keyfile_reseal(const char *path, struct passphrase *old,
-                   struct bytes passphrase);
+                   struct seal *fresh);
 
 #endif

@@ -187,8 +187,15 @@ static bool can_ask(const struct passphrase *passphrase)
     return passphrase->source.may_ask && secret_input_is_terminal();
 }
 
+static struct seal *seal_of(struct passphrase *passphrase)
+{
+    passphrase->seal.passphrase =
+        bytes_make(passphrase->text, passphrase->size);
+    return &passphrase->seal;
+}
+
 int passphrase_get(struct passphrase *passphrase, const char *what,
-                   struct bytes *out)
+                   struct seal **out)
 {
     int status = 0;
 
@@ -206,7 +213,7 @@ int passphrase_get(struct passphrase *passphrase, const char *what,
                          what);
     }
     if (!status)
-        *out = bytes_make(passphrase->text, passphrase->size);
+        *out = seal_of(passphrase);
     return status;
 }
 
@@ -231,7 +238,7 @@ static int ask_twice(struct passphrase *passphrase, const char *what)
 }
 
 int passphrase_get_new(struct passphrase *passphrase, const char *what,
-                       struct bytes *out)
+                       struct seal **out)
 {
     int status = 0;
 
@@ -241,13 +248,15 @@ int passphrase_get_new(struct passphrase *passphrase, const char *what,
     else if (!passphrase->text && can_ask(passphrase))
         status = ask_twice(passphrase, what);
     if (!status)
-        *out = bytes_make(passphrase->text, passphrase->size);
+        *out = seal_of(passphrase);
     return status;
 }
 
 /* sodium_free() overwrites it. */
 void passphrase_wipe(struct passphrase *passphrase)
 {
+    seal_wipe(&passphrase->seal);
+    passphrase->seal.passphrase = bytes_make(NULL, 0);
     if (passphrase->text)
         sodium_free(passphrase->text);
     passphrase->text = NULL;

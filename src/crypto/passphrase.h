@@ -3,7 +3,7 @@
  * when it is first needed, and kept in locked memory until passphrase_wipe().
  *
  *     struct passphrase passphrase = {.source = {.file = path}};
- *     status = passphrase_get(&passphrase, "id.json", &text);
+ *     status = passphrase_get(&passphrase, "id.json", &seal);
  *     ...
  *     passphrase_wipe(&passphrase);
  *
@@ -16,7 +16,7 @@
 #ifndef POND_CRYPTO_PASSPHRASE_H
 #define POND_CRYPTO_PASSPHRASE_H
 
-#include "base/bytes.h"
+#include "crypto/sealed.h"
 
 /* Longest passphrase, in bytes. */
 #define PASSPHRASE_SIZE_MAX 1022
@@ -34,6 +34,7 @@ struct passphrase {
     struct passphrase_source source;
     char *text; /* NULL: not known yet */
     size_t size;
+    struct seal seal; /* of the text, once it was got */
 };
 
 /* The file of a service's credential "pond-passphrase" (systemd.exec(5),
@@ -42,15 +43,16 @@ struct passphrase {
 char *passphrase_credential(void);
 
 /* The passphrase of what is there; what: its name in the prompt. *out is valid
- * until it is wiped. ERR_DENIED: nobody can be asked, or the file is open to
- * others; ERR_INVALID: it is empty; ERR_NOT_FOUND, ERR_LIMIT, ERR_IO. */
+ * until it is wiped, and is wiped with it. ERR_DENIED: nobody can be asked, or
+ * the file is open to others; ERR_INVALID: it is empty; ERR_NOT_FOUND,
+ * ERR_LIMIT, ERR_IO. */
 int passphrase_get(struct passphrase *passphrase, const char *what,
-                   struct bytes *out);
+                   struct seal **out);
 
 /* The passphrase of what is made new: asked twice, and an empty one allowed,
  * which stands for none. From a file as above. Without either: empty. */
 int passphrase_get_new(struct passphrase *passphrase, const char *what,
-                       struct bytes *out);
+                       struct seal **out);
 
 /* Overwrite and forget it; the source stays. */
 void passphrase_wipe(struct passphrase *passphrase);

@@ -54,23 +54,57 @@ struct parameters {
     uint32_t memory_kib;
 };
 
+struct seal_key {
+    struct parameters parameters;
+    bool is_drawn; /* the salt, here; else it is of a box that was opened */
+    uint8_t salt[SALT_SIZE];
+    uint8_t key[KEY_SIZE];
+};
+
+/* sodium_free() overwrites it. */
+void seal_wipe(struct seal *seal)
+{
+    sodium_free(seal->key);
+    seal->key = NULL;
+}
+
+static bool has_key(const struct seal *seal, const uint8_t *salt,
+                    struct parameters parameters)
+{
+    return seal->key &&
+           seal->key->parameters.operations == parameters.operations &&
+           seal->key->parameters.memory_kib == parameters.memory_kib &&
+           !memcmp(seal->key->salt, salt, SALT_SIZE);
+}
+
 /* Fails only for want of memory, which here, other than elsewhere, is an error
  * and no end: a moderate box wants 256 MiB, and the caller can say so. */
-static int make_key(struct bytes passphrase, const uint8_t *salt,
-                    struct parameters parameters, uint8_t key[KEY_SIZE])
+static int make_key(struct seal *seal, const uint8_t *salt,
+                    struct parameters parameters)
 {
+    struct bytes passphrase = seal->passphrase;
     /* An empty one may lie nowhere. */
     const char *text = passphrase.size ? (const char *)passphrase.data : "";
 
-    if (crypto_pwhash_argon2id(key, KEY_SIZE, text, passphrase.size, salt,
-                               parameters.operations,
-                               (size_t)parameters.memory_kib * 1024,
-                               crypto_pwhash_argon2id_ALG_ARGON2ID13))
-        return err_set(ERR_FULL,
-                       "%" PRIu32 " MiB of memory for the passphrase's key "
-                       "are not to be had",
-                       parameters.memory_kib / 1024);
-    return 0;
+    if (has_key(seal, salt, parameters))
+        return 0;
+    seal_wipe(seal);
+    seal->key = sodium_malloc(sizeof(*seal->key));
+    if (seal->key) {
+        seal->key->parameters = parameters;
+        seal->key->is_drawn = false;
+        memcpy(seal->key->salt, salt, SALT_SIZE);
+        if (!crypto_pwhash_argon2id(
+                seal->key->key, KEY_SIZE, text, passphrase.size, salt,
+                parameters.operations, (size_t)parameters.memory_kib * 1024,
+                crypto_pwhash_argon2id_ALG_ARGON2ID13))
+            return 0;
+    }
+    seal_wipe(seal);
+    return err_set(ERR_FULL,
+                   "%" PRIu32 " MiB of memory for the passphrase's key "
+                   "are not to be had",
+                   parameters.memory_kib / 1024);
 }
 
 /* libsodium's recommendations: 2 passes over 64 MiB, or 3 over 256 MiB. */
@@ -88,18 +122,16 @@ static struct parameters parameters_of(enum sealed_strength strength)
 
 /* The key is made before anything is appended, so that out is as it was if
  * there is no memory for the key. One call draws salt and nonce, which lie side
- * by side.
- *
- * A key is used for one box, so the nonce could as well be fixed; drawn, it
- * also holds if a salt is ever drawn twice. */
-int sealed_make(struct bytes secret, struct bytes passphrase,
+ * by side; a seal that has drawn a salt keeps it, and takes no stranger's.
+ * Boxes of one key differ by their nonce, and 24 bytes of chance do not meet.
+ */
+int sealed_make(struct bytes secret, struct seal *seal,
                 enum sealed_strength strength, struct buffer *out)
 {
     struct parameters parameters = parameters_of(strength);
     uint8_t header[HEADER_SIZE];
     uint8_t *salt = header + MAGIC_SIZE + 8;
     uint8_t *nonce = salt + SALT_SIZE;
-    uint8_t key[KEY_SIZE];
     if (secret.size > SEALED_SECRET_MAX_BYTES)
         return err_set(ERR_LIMIT, "a secret of %zu bytes; at most %d",
                        secret.size, SEALED_SECRET_MAX_BYTES);
@@ -107,16 +139,18 @@ int sealed_make(struct bytes secret, struct bytes passphrase,
     u32le_write(header + MAGIC_SIZE, parameters.operations);
     u32le_write(header + MAGIC_SIZE + 4, parameters.memory_kib);
     randombytes_buf(salt, SALT_SIZE + NONCE_SIZE);
-    int status = make_key(passphrase, salt, parameters, key);
+    if (seal->key && seal->key->is_drawn)
+        memcpy(salt, seal->key->salt, SALT_SIZE);
+    int status = make_key(seal, salt, parameters);
     if (status)
         return status;
+    seal->key->is_drawn = true;
     buffer_append(out, header, sizeof(header));
     uint8_t *at = buffer_reserve(out, secret.size + TAG_SIZE);
     CHECK(!crypto_aead_xchacha20poly1305_ietf_encrypt(
         at, NULL, secret.data, secret.size, header, sizeof(header), NULL, nonce,
-        key));
+        seal->key->key));
     out->size += secret.size + TAG_SIZE;
-    sodium_memzero(key, sizeof(key));
     return 0;
 }
 
@@ -156,27 +190,25 @@ int sealed_check(struct bytes box)
  * byte was changed. On any error out has its old size.
  * libsodium verifies the tag before it decrypts, so nothing of a box that is
  * refused is ever in out. */
-int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out)
+int sealed_open(struct bytes box, struct seal *seal, struct buffer *out)
 {
     struct parameters parameters = {0};
-    uint8_t key[KEY_SIZE];
     int status = read_header(box, &parameters);
     if (status)
         return status;
     const uint8_t *salt = box.data + MAGIC_SIZE + 8;
     const uint8_t *nonce = salt + SALT_SIZE;
     size_t sealed_size = box.size - HEADER_SIZE;
-    status = make_key(passphrase, salt, parameters, key);
+    status = make_key(seal, salt, parameters);
     if (status)
         return status;
     uint8_t *at = buffer_reserve(out, sealed_size - TAG_SIZE);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             at, NULL, NULL, box.data + HEADER_SIZE, sealed_size, box.data,
-            HEADER_SIZE, nonce, key))
+            HEADER_SIZE, nonce, seal->key->key))
         status = err_set(ERR_DENIED,
                          "wrong passphrase, or the sealed secret was changed");
     else
         out->size += sealed_size - TAG_SIZE;
-    sodium_memzero(key, sizeof(key));
     return status;
 }

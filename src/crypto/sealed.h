@@ -8,8 +8,9 @@
  *
  * For wallets: sealed_key.h makes a file of it.
  *
- * Thread: any, after crypto_init(). Both calls block for as long as Argon2id
- * takes, and use as much memory as the header says: not for a loop's thread.
+ * Thread: any, after crypto_init(); a seal is one thread's at a time. Both
+ * calls block for as long as Argon2id takes, and use as much memory as the
+ * header says: not for a loop's thread.
  */
 #ifndef POND_CRYPTO_SEALED_H
 #define POND_CRYPTO_SEALED_H
@@ -26,9 +27,20 @@
  * both are libsodium's recommendations. */
 enum sealed_strength { SEALED_INTERACTIVE, SEALED_MODERATE };
 
+/* A passphrase, and the key that was made of it last. Boxes that one seal makes
+ * one after another share a salt, and any seal of that passphrase opens them
+ * for the price of one Argon2id. Begun as {.passphrase = ...}. */
+struct seal {
+    struct bytes passphrase; /* borrowed; may be empty */
+    struct seal_key *key;    /* in locked memory; NULL: none yet */
+};
+
+/* Forget the key; the passphrase stays. */
+void seal_wipe(struct seal *seal);
+
 /* Seal a secret. Appends the box. ERR_LIMIT for too long a secret, ERR_FULL if
  * there is no memory for Argon2id. */
-int sealed_make(struct bytes secret, struct bytes passphrase,
+int sealed_make(struct bytes secret, struct seal *seal,
                 enum sealed_strength strength, struct buffer *out);
 
 /* What sealed_open() finds out before it works: ERR_INVALID, ERR_UNSUPPORTED
@@ -39,6 +51,6 @@ int sealed_check(struct bytes box);
  * ERR_UNSUPPORTED: of a newer version; ERR_DENIED: wrong passphrase or changed
  * bytes (it can't be known which); ERR_LIMIT: the header asks for more than 1
  * GiB or 64 passes. */
-int sealed_open(struct bytes box, struct bytes passphrase, struct buffer *out);
+int sealed_open(struct bytes box, struct seal *seal, struct buffer *out);
 
 #endif

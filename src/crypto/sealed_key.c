@@ -53,12 +53,12 @@ static void field_bytes(struct json_writer *writer, const char *name,
     buffer_free(&text);
 }
 
-int sealed_key_make(const struct keypair *keypair, struct bytes passphrase,
+int sealed_key_make(const struct keypair *keypair, struct seal *seal,
                     enum sealed_strength strength, struct buffer *out)
 {
     struct buffer box = {0};
-    int status = sealed_make(bytes_make(keypair->secret, SECRET_SIZE),
-                             passphrase, strength, &box);
+    int status = sealed_make(bytes_make(keypair->secret, SECRET_SIZE), seal,
+                             strength, &box);
 
     if (status)
         return status;
@@ -208,8 +208,7 @@ int sealed_key_address(struct bytes text, struct pubkey *out)
     return status;
 }
 
-int sealed_key_open(struct bytes text, struct bytes passphrase,
-                    struct keypair *out)
+int sealed_key_open(struct bytes text, struct seal *seal, struct keypair *out)
 {
     struct buffer box = {0}, secret = {0};
     struct pubkey address;
@@ -218,7 +217,7 @@ int sealed_key_open(struct bytes text, struct bytes passphrase,
     memset(out, 0, sizeof(*out));
     if (!status) {
         buffer_reserve(&secret, SECRET_SIZE);
-        status = sealed_open(buffer_view(&box), passphrase, &secret);
+        status = sealed_open(buffer_view(&box), seal, &secret);
     }
     if (!status)
         status = keypair_from_secret(secret.data, out);

@@ -30,7 +30,7 @@
 bool sealed_key_is(struct bytes text);
 
 /* Append the file's text. Errors of sealed_make(). */
-int sealed_key_make(const struct keypair *keypair, struct bytes passphrase,
+int sealed_key_make(const struct keypair *keypair, struct seal *seal,
                     enum sealed_strength strength, struct buffer *out);
 
 /* The address that the text names. ERR_INVALID: not such a file, and what is
@@ -41,7 +41,6 @@ int sealed_key_address(struct bytes text, struct pubkey *out);
 /* The key; the caller wipes *out, which is zeros after an error. The errors
  * above before any work is done, ERR_DENIED for a wrong passphrase or changed
  * bytes, and what else sealed_open() returns. */
-int sealed_key_open(struct bytes text, struct bytes passphrase,
-                    struct keypair *out);
+int sealed_key_open(struct bytes text, struct seal *seal, struct keypair *out);
 
 #endif

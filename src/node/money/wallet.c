@@ -99,21 +99,20 @@ int wallet_load(const char *folder, const char *account, struct wallet *out)
 /* The folders are for their owner alone. The mode is given to the folders that
  * are made here; one that is there keeps its own. */
 static int write_key(const char *path, const struct keypair *keypair,
-                     struct bytes passphrase)
+                     struct seal *seal)
 {
     char *copy = mem_text(path);
     int status = file_make_folder(dirname(copy), 0700);
 
     if (!status)
-        status = keyfile_write_sealed(path, keypair, passphrase, false);
+        status = keyfile_write_sealed(path, keypair, seal, false);
     free(copy);
     return status;
 }
 
 /* Where there is one: of a seed phrase. */
 static int write_staking_kpl(const char *folder, const char *account,
-                             const struct keypair *keypair,
-                             struct bytes passphrase)
+                             const struct keypair *keypair, struct seal *seal)
 {
     static const struct pubkey none;
     char *path;
@@ -123,7 +122,7 @@ static int write_staking_kpl(const char *folder, const char *account,
     int status = wallet_staking_kpl_path(folder, account, &path);
     if (status)
         return status;
-    status = write_key(path, keypair, passphrase);
+    status = write_key(path, keypair, seal);
     free(path);
     return status;
 }
@@ -131,7 +130,7 @@ static int write_staking_kpl(const char *folder, const char *account,
 /* Looked at before anything is written; keyfile_write() makes sure once
  * more. */
 int wallet_save_sealed(const char *folder, const char *account,
-                       const struct wallet *wallet, struct bytes passphrase)
+                       const struct wallet *wallet, struct seal *seal)
 {
     char *main_path, *staking_path;
     int status = paths_of(folder, account, &main_path, &staking_path);
@@ -146,12 +145,11 @@ int wallet_save_sealed(const char *folder, const char *account,
                          "%s holds keys already; keys are never overwritten",
                          folder);
     if (!status)
-        status = write_key(main_path, &wallet->main, passphrase);
+        status = write_key(main_path, &wallet->main, seal);
     if (!status)
-        status = write_key(staking_path, &wallet->staking, passphrase);
+        status = write_key(staking_path, &wallet->staking, seal);
     if (!status)
-        status = write_staking_kpl(folder, account, &wallet->staking_kpl,
-                                   passphrase);
+        status = write_staking_kpl(folder, account, &wallet->staking_kpl, seal);
     free(staking_path);
     free(main_path);
     return status;
@@ -160,17 +158,19 @@ int wallet_save_sealed(const char *folder, const char *account,
 int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet)
 {
-    return wallet_save_sealed(folder, account, wallet, bytes_text(""));
+    struct seal none = {0};
+
+    return wallet_save_sealed(folder, account, wallet, &none);
 }
 
 /* At random, without a phrase: a node's keys are backed up as files. */
-static int create(const char *folder, const char *account,
-                  struct bytes passphrase, struct wallet *out)
+static int create(const char *folder, const char *account, struct seal *seal,
+                  struct wallet *out)
 {
     *out = (struct wallet){0};
     keypair_generate(&out->main);
     keypair_generate(&out->staking);
-    int status = wallet_save_sealed(folder, account, out, passphrase);
+    int status = wallet_save_sealed(folder, account, out, seal);
     if (status)
         wallet_wipe(out);
     return status;
@@ -178,7 +178,9 @@ static int create(const char *folder, const char *account,
 
 int wallet_create(const char *folder, const char *account, struct wallet *out)
 {
-    return create(folder, account, bytes_text(""), out);
+    struct seal none = {0};
+
+    return create(folder, account, &none, out);
 }
 
 /* One file of two is an error, and no reason for new keys. */
@@ -209,16 +211,16 @@ static int make(const char *folder, const char *account,
                 struct passphrase *passphrase, struct wallet *out,
                 bool *is_sealed)
 {
-    struct bytes text = bytes_text("");
+    struct seal none = {0}, *seal = &none;
     int status = 0;
 
     if (!access->is_plain) {
         char *name = mem_format("the node's keys in %s", folder);
-        status = passphrase_get_new(passphrase, name, &text);
+        status = passphrase_get_new(passphrase, name, &seal);
         free(name);
     }
-    *is_sealed = text.size > 0;
-    return status ? status : create(folder, account, text, out);
+    *is_sealed = seal->passphrase.size > 0;
+    return status ? status : create(folder, account, seal, out);
 }
 
 /* Only who sits in front of it is asked: a shell stops what reads the terminal
@@ -232,7 +234,7 @@ static bool can_offer(const struct wallet_access *access)
 
 /* The main key goes last: while it is plain the offer is made again. */
 static int reseal(const char *folder, const char *account,
-                  struct passphrase *old, struct bytes text)
+                  struct passphrase *old, struct seal *fresh)
 {
     char *main_path, *staking_path, *kpl_path = NULL;
     int status = paths_of(folder, account, &main_path, &staking_path);
@@ -241,11 +243,11 @@ static int reseal(const char *folder, const char *account,
         return status;
     status = wallet_staking_kpl_path(folder, account, &kpl_path);
     if (!status && file_exists(kpl_path))
-        status = keyfile_reseal(kpl_path, old, text);
+        status = keyfile_reseal(kpl_path, old, fresh);
     if (!status)
-        status = keyfile_reseal(staking_path, old, text);
+        status = keyfile_reseal(staking_path, old, fresh);
     if (!status)
-        status = keyfile_reseal(main_path, old, text);
+        status = keyfile_reseal(main_path, old, fresh);
     free(kpl_path);
     free(staking_path);
     free(main_path);
@@ -259,11 +261,11 @@ static int offer_seal(const char *folder, const char *account,
 {
     struct passphrase fresh = {.source = known->source};
     char *name = mem_format("the keys in %s, which are not sealed yet", folder);
-    struct bytes text;
-    int status = passphrase_get_new(known->text ? known : &fresh, name, &text);
+    struct seal *seal;
+    int status = passphrase_get_new(known->text ? known : &fresh, name, &seal);
 
-    if (!status && text.size) {
-        status = reseal(folder, account, known, text);
+    if (!status && seal->passphrase.size) {
+        status = reseal(folder, account, known, seal);
         *is_sealed = !status;
     }
     passphrase_wipe(&fresh);

@@ -80,7 +80,7 @@ int wallet_from_mnemonic(const char *mnemonic, const char *passphrase,
 int wallet_save(const char *folder, const char *account,
                 const struct wallet *wallet);
 int wallet_save_sealed(const char *folder, const char *account,
-                       const struct wallet *wallet, struct bytes passphrase);
+                       const struct wallet *wallet, struct seal *seal);
 
 /* Overwrite the secrets in memory. */
 void wallet_wipe(struct wallet *wallet);

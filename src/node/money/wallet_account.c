@@ -291,7 +291,7 @@ int wallet_account_check_new(const char *folder, const struct pubkey *main)
 }
 
 int wallet_account_add(const char *folder, const char *name,
-                       const struct wallet *wallet, struct bytes passphrase)
+                       const struct wallet *wallet, struct seal *seal)
 {
     struct folder_lock *lock = NULL;
     int status = file_make_folder(folder, 0700);
@@ -301,7 +301,7 @@ int wallet_account_add(const char *folder, const char *name,
     if (!status)
         status = wallet_account_check_new(folder, &wallet->main.pubkey);
     if (!status)
-        status = wallet_save_sealed(folder, name, wallet, passphrase);
+        status = wallet_save_sealed(folder, name, wallet, seal);
     folder_lock_release(lock);
     return status;
 }

@@ -59,7 +59,7 @@ int wallet_account_delete(const char *folder, const char *used,
 /* Write the keys of a new account. ERR_EXISTS, as wallet_save_sealed(), also
  * where another account has the same main key: the text names it. */
 int wallet_account_add(const char *folder, const char *name,
-                       const struct wallet *wallet, struct bytes passphrase);
+                       const struct wallet *wallet, struct seal *seal);
 
 /* Whether no account has that main key. ERR_EXISTS: the text names it. */
 int wallet_account_check_new(const char *folder, const struct pubkey *main);
@@ -69,7 +69,7 @@ int wallet_account_check_new(const char *folder, const struct pubkey *main);
  * passphrase that the folder keeps (WALLET_PASSPHRASE_FILE) becomes the new
  * one, or goes where that is empty. Errors of keyfile_reseal(). */
 int wallet_account_reseal(const char *folder, const char *name,
-                          struct passphrase *old, struct bytes passphrase);
+                          struct passphrase *old, struct seal *fresh);
 
 /* What becomes of the passphrase that the folder keeps. */
 enum wallet_keep { WALLET_KEEP_AS_IT_IS, WALLET_KEEP, WALLET_KEEP_NOT };

@@ -149,15 +149,17 @@ static int write_all(const struct wallet_draft *draft,
                      const char *account, struct bytes passphrase,
                      const struct wallet_draft_file *files, size_t count)
 {
+    struct seal seal = {.passphrase = passphrase};
     char *fresh;
     int status = wallet_change_begin(folder, &fresh);
 
     if (status)
         return status;
-    status = wallet_save_sealed(fresh, account, wallet, passphrase);
+    status = wallet_save_sealed(fresh, account, wallet, &seal);
     if (!status && *draft->words)
         status = wallet_phrase_write(fresh, account, bytes_text(draft->words),
-                                     passphrase);
+                                     &seal);
+    seal_wipe(&seal);
     if (!status)
         status = write_files(fresh, files, count);
     return wallet_change_end(folder, fresh, status);

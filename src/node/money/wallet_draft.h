@@ -7,7 +7,7 @@
  * (wallet_phrase.h).
  *
  * Thread: any, one at a time. What writes or reads files blocks, and takes
- * about a second of Argon2id for each of them.
+ * about a second of Argon2id.
  */
 #ifndef POND_NODE_MONEY_WALLET_DRAFT_H
 #define POND_NODE_MONEY_WALLET_DRAFT_H

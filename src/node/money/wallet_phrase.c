@@ -37,7 +37,7 @@ int wallet_phrase_path(const char *folder, const char *account, char **out)
 }
 
 int wallet_phrase_write(const char *folder, const char *account,
-                        struct bytes words, struct bytes passphrase)
+                        struct bytes words, struct seal *seal)
 {
     struct buffer box = {0};
     char *path;
@@ -45,7 +45,7 @@ int wallet_phrase_write(const char *folder, const char *account,
 
     if (status)
         return status;
-    status = sealed_make(words, passphrase, SEALED_MODERATE, &box);
+    status = sealed_make(words, seal, SEALED_MODERATE, &box);
     if (!status)
         status = file_replace(path, buffer_view(&box), 0600);
     buffer_free(&box);
@@ -54,7 +54,7 @@ int wallet_phrase_write(const char *folder, const char *account,
 }
 
 int wallet_phrase_read(const char *folder, const char *account,
-                       struct bytes passphrase, struct buffer *out)
+                       struct seal *seal, struct buffer *out)
 {
     struct buffer box = {0};
     char *path;
@@ -68,7 +68,7 @@ int wallet_phrase_read(const char *folder, const char *account,
     if (status == ERR_NOT_FOUND)
         err_set(status, "the words of this wallet are not kept here");
     if (!status)
-        status = sealed_open(buffer_view(&box), passphrase, out);
+        status = sealed_open(buffer_view(&box), seal, out);
     buffer_free(&box);
     free(path);
     return status;
@@ -77,21 +77,26 @@ int wallet_phrase_read(const char *folder, const char *account,
 /* By the old passphrase, which is asked for if nothing else opens them; is_new:
  * the new one opens them already, as after a change that was broken off. */
 static int open_words(const char *folder, const char *account,
-                      struct passphrase *old, struct bytes passphrase,
+                      struct passphrase *old, struct seal *fresh,
                       struct buffer *words, bool *is_new)
 {
-    struct bytes text = bytes_make(old->text, old->size);
-    int status = wallet_phrase_read(folder, account, text, words);
+    struct seal none = {0}, *seal = &none;
+    int status =
+        old->text ? passphrase_get(old, "the wallet's words", &seal) : 0;
+
+    if (!status)
+        status = wallet_phrase_read(folder, account, seal, words);
+    seal_wipe(&none);
 
     *is_new = false;
     if (status == ERR_DENIED) {
-        status = wallet_phrase_read(folder, account, passphrase, words);
+        status = wallet_phrase_read(folder, account, fresh, words);
         *is_new = !status;
     }
     if (status == ERR_DENIED && !old->text) {
-        status = passphrase_get(old, "the wallet's words", &text);
+        status = passphrase_get(old, "the wallet's words", &seal);
         if (!status)
-            status = wallet_phrase_read(folder, account, text, words);
+            status = wallet_phrase_read(folder, account, seal, words);
     }
     if (!status)
         err_clear();
@@ -99,15 +104,15 @@ static int open_words(const char *folder, const char *account,
 }
 
 int wallet_phrase_reseal(const char *folder, const char *account,
-                         struct passphrase *old, struct bytes passphrase)
+                         struct passphrase *old, struct seal *fresh)
 {
     struct buffer words = {0};
     bool is_new;
-    int status = open_words(folder, account, old, passphrase, &words, &is_new);
+    int status = open_words(folder, account, old, fresh, &words, &is_new);
 
     if (!status && !is_new)
-        status = wallet_phrase_write(folder, account, buffer_view(&words),
-                                     passphrase);
+        status =
+            wallet_phrase_write(folder, account, buffer_view(&words), fresh);
     buffer_wipe(&words);
     if (status == ERR_NOT_FOUND) {
         err_clear();

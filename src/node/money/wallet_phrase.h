@@ -27,17 +27,17 @@ int wallet_phrase_path(const char *folder, const char *account, char **out);
 
 /* In the place of what is there. The folder wallets is there. */
 int wallet_phrase_write(const char *folder, const char *account,
-                        struct bytes words, struct bytes passphrase);
+                        struct bytes words, struct seal *seal);
 
 /* Appended; the caller wipes them. ERR_NOT_FOUND: none are kept; ERR_DENIED: a
  * wrong passphrase. */
 int wallet_phrase_read(const char *folder, const char *account,
-                       struct bytes passphrase, struct buffer *out);
+                       struct seal *seal, struct buffer *out);
 
 /* Under another passphrase, which may be empty; that they are not kept is no
  * error. Words that the new one opens are left alone. Errors of
  * wallet_phrase_read() and passphrase_get(). */
 int wallet_phrase_reseal(const char *folder, const char *account,
-                         struct passphrase *old, struct bytes passphrase);
+                         struct passphrase *old, struct seal *fresh);
 
 #endif

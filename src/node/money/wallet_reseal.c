@@ -55,7 +55,7 @@ static int copy_all(const struct wallet_paths *from,
 
 /* One account, into the folder of a change. */
 static int reseal(const char *folder, const char *fresh, const char *name,
-                  struct passphrase *old, struct bytes passphrase)
+                  struct passphrase *old, struct seal *seal)
 {
     struct wallet_paths from, to = {0};
     int status = wallet_paths_of(folder, name, &from);
@@ -65,13 +65,13 @@ static int reseal(const char *folder, const char *fresh, const char *name,
     if (!status)
         status = copy_all(&from, &to);
     if (!status)
-        status = keyfile_reseal(to.main, old, passphrase);
+        status = keyfile_reseal(to.main, old, seal);
     if (!status)
-        status = keyfile_reseal(to.staking, old, passphrase);
+        status = keyfile_reseal(to.staking, old, seal);
     if (!status && file_exists(to.staking_kpl))
-        status = keyfile_reseal(to.staking_kpl, old, passphrase);
+        status = keyfile_reseal(to.staking_kpl, old, seal);
     if (!status)
-        status = wallet_phrase_reseal(fresh, name, old, passphrase);
+        status = wallet_phrase_reseal(fresh, name, old, seal);
     wallet_paths_free(&to);
     wallet_paths_free(&from);
     return status;
@@ -113,7 +113,7 @@ static int keep_passphrase(const char *folder, const char *fresh,
 }
 
 static int reseal_one(const char *folder, const char *name,
-                      struct passphrase *old, struct bytes passphrase)
+                      struct passphrase *old, struct seal *seal)
 {
     char active[WALLET_ACCOUNT_SIZE_MAX + 1], *fresh;
     int status = wallet_active(folder, active);
@@ -122,15 +122,15 @@ static int reseal_one(const char *folder, const char *name,
         status = wallet_change_begin(folder, &fresh);
     if (status)
         return status;
-    status = reseal(folder, fresh, name ? name : active, old, passphrase);
+    status = reseal(folder, fresh, name ? name : active, old, seal);
     if (!status && (!name || !strcmp(name, active)))
-        status =
-            keep_passphrase(folder, fresh, passphrase, WALLET_KEEP_AS_IT_IS);
+        status = keep_passphrase(folder, fresh, seal->passphrase,
+                                 WALLET_KEEP_AS_IT_IS);
     return wallet_change_end(folder, fresh, status);
 }
 
 int wallet_account_reseal(const char *folder, const char *name,
-                          struct passphrase *old, struct bytes passphrase)
+                          struct passphrase *old, struct seal *fresh)
 {
     struct folder_lock *lock = NULL;
     struct wallet_paths paths;
@@ -142,7 +142,7 @@ int wallet_account_reseal(const char *folder, const char *name,
     if (!status)
         status = folder_lock_take(folder, &lock);
     if (!status)
-        status = reseal_one(folder, name, old, passphrase);
+        status = reseal_one(folder, name, old, fresh);
     folder_lock_release(lock);
     wallet_paths_free(&paths);
     return status;
@@ -154,6 +154,7 @@ int wallet_account_reseal_all(const char *folder, const char *used,
 {
     struct passphrase known = {.text = (char *)(uintptr_t)old.data,
                                .size = old.size};
+    struct seal seal = {.passphrase = passphrase};
     struct wallet_account *all;
     char *fresh;
     size_t count;
@@ -164,7 +165,7 @@ int wallet_account_reseal_all(const char *folder, const char *used,
     status = wallet_change_begin(folder, &fresh);
     if (!status) {
         for (size_t i = 0; i < count && !status; i++) {
-            status = reseal(folder, fresh, all[i].name, &known, passphrase);
+            status = reseal(folder, fresh, all[i].name, &known, &seal);
             if (strcmp(all[i].name, used) != 0 &&
                 (status == ERR_DENIED || all[i].status)) {
                 leave_out(fresh, all[i].name);
@@ -175,6 +176,8 @@ int wallet_account_reseal_all(const char *folder, const char *used,
             status = keep_passphrase(folder, fresh, passphrase, keep);
         status = wallet_change_end(folder, fresh, status);
     }
+    seal_wipe(&known.seal);
+    seal_wipe(&seal);
     free(all);
     return status;
 }

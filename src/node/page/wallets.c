@@ -43,12 +43,13 @@ struct work {
 static int read_words(struct work *work)
 {
     struct buffer words = {0};
-    int status = wallet_phrase_read(work->folder, work->name,
-                                    work->order.passphrase, &words);
+    struct seal seal = {.passphrase = work->order.passphrase};
+    int status = wallet_phrase_read(work->folder, work->name, &seal, &words);
 
     if (!status)
         setup_write_words(buffer_string(&words), &work->json);
     buffer_wipe(&words);
+    seal_wipe(&seal);
     return status;
 }
 
@@ -67,6 +68,7 @@ static int export_key(struct work *work)
     if (status)
         return status;
     status = keyfile_open(path, &passphrase, &keypair, &is_sealed);
+    seal_wipe(&passphrase.seal);
     if (!status) {
         buffer_reserve(&work->json, ANSWER_BYTES);
         buffer_text(&work->json, "{\"key\":");

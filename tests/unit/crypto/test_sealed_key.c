@@ -5,26 +5,35 @@
 
 #define PASSPHRASE "correct horse"
 
-static struct buffer seal(struct keypair *keypair)
+static struct buffer make(struct keypair *keypair)
 {
+    struct seal seal = {.passphrase = bytes_text(PASSPHRASE)};
     struct buffer text = {0};
     keypair_generate(keypair);
-    assert_ok(sealed_key_make(keypair, bytes_text(PASSPHRASE),
-                              SEALED_INTERACTIVE, &text));
+    assert_ok(sealed_key_make(keypair, &seal, SEALED_INTERACTIVE, &text));
+    seal_wipe(&seal);
     return text;
+}
+
+static int open_by(const struct buffer *text, const char *passphrase,
+                   struct keypair *out)
+{
+    struct seal seal = {.passphrase = bytes_text(passphrase)};
+    int status = sealed_key_open(buffer_view(text), &seal, out);
+    seal_wipe(&seal);
+    return status;
 }
 
 static void test_sealed_key_comes_back(void **state)
 {
     struct keypair keypair, opened;
     struct pubkey address;
-    struct buffer text = seal(&keypair);
+    struct buffer text = make(&keypair);
     assert_true(text.size < SEALED_KEY_TEXT_MAX);
     assert_true(sealed_key_is(buffer_view(&text)));
     assert_ok(sealed_key_address(buffer_view(&text), &address));
     assert_memory_equal(&address, &keypair.pubkey, sizeof(address));
-    assert_ok(
-        sealed_key_open(buffer_view(&text), bytes_text(PASSPHRASE), &opened));
+    assert_ok(open_by(&text, PASSPHRASE, &opened));
     assert_memory_equal(&opened, &keypair, sizeof(opened));
     assert_null(memmem(text.data, text.size, keypair.secret, 8));
     buffer_free(&text);
@@ -34,12 +43,8 @@ static void test_wrong_passphrase_gives_zeros(void **state)
 {
     static const struct keypair none;
     struct keypair keypair, opened;
-    struct buffer text = seal(&keypair);
-    assert_int_equal(sealed_key_open(buffer_view(&text),
-                                     bytes_text("Correct "
-                                                "horse"),
-                                     &opened),
-                     ERR_DENIED);
+    struct buffer text = make(&keypair);
+    assert_int_equal(open_by(&text, "Correct horse", &opened), ERR_DENIED);
     assert_memory_equal(&opened, &none, sizeof(none));
     assert_null(strstr(err_text(), "horse"));
     buffer_free(&text);
@@ -49,16 +54,14 @@ static void test_wrong_passphrase_gives_zeros(void **state)
 static void test_foreign_address_is_refused(void **state)
 {
     struct keypair keypair, other, opened;
-    struct buffer text = seal(&keypair), changed = {0};
+    struct buffer text = make(&keypair), changed = {0};
     keypair_generate(&other);
     struct json_object *object = NULL;
     assert_ok(json_parse(buffer_view(&text), &object));
     json_object_object_add(object, "address",
                            json_object_new_string(PUBKEY_TEXT(&other.pubkey)));
     json_text(object, &changed);
-    assert_int_equal(
-        sealed_key_open(buffer_view(&changed), bytes_text(PASSPHRASE), &opened),
-        ERR_INVALID);
+    assert_int_equal(open_by(&changed, PASSPHRASE, &opened), ERR_INVALID);
     json_object_put(object);
     buffer_free(&changed);
     buffer_free(&text);
@@ -110,7 +113,7 @@ static void test_strangers_files_are_judged_before_work(void **state)
         {"sealed", "\"\"", ERR_INVALID},
     };
     struct keypair keypair;
-    struct buffer text = seal(&keypair);
+    struct buffer text = make(&keypair);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         assert_int_equal(read_with(&text, cases[i].name, cases[i].value),
                          cases[i].status);

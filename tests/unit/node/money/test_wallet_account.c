@@ -31,12 +31,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+static struct seal plain; /* no passphrase: no key is ever made */
+
 /* What a passphrase that was typed would be. */
 static struct passphrase typed(const char *folder, const char *text)
 {
     char *path = mem_format("%s/typed", folder);
     struct passphrase passphrase = {.source.file = path};
-    struct bytes out;
+    struct seal *out;
 
     assert_ok(file_replace(path, bytes_text(text), 0600));
     assert_ok(passphrase_get(&passphrase, "test", &out));
@@ -45,12 +47,22 @@ static struct passphrase typed(const char *folder, const char *text)
     return passphrase;
 }
 
+static int reseal(const char *folder, const char *name, struct passphrase *old,
+                  const char *text)
+{
+    struct seal fresh = {.passphrase = bytes_text(text)};
+    int status = wallet_account_reseal(folder, name, old, &fresh);
+
+    seal_wipe(&fresh);
+    return status;
+}
+
 static void add(const char *folder, const char *name, struct wallet *wallet)
 {
     *wallet = (struct wallet){0};
     keypair_generate(&wallet->main);
     keypair_generate(&wallet->staking);
-    assert_ok(wallet_account_add(folder, name, wallet, bytes_text("")));
+    assert_ok(wallet_account_add(folder, name, wallet, &plain));
 }
 
 static void test_a_chosen_account_is_the_one_in_use(void **state)
@@ -81,10 +93,10 @@ static void test_the_same_key_is_no_second_account(void **state)
     struct wallet wallet;
 
     add(*state, "one", &wallet);
-    assert_int_equal(wallet_account_add(*state, "two", &wallet, bytes_text("")),
+    assert_int_equal(wallet_account_add(*state, "two", &wallet, &plain),
                      ERR_EXISTS);
     assert_non_null(strstr(err_text(), "\"one\""));
-    assert_int_equal(wallet_account_add(*state, "one", &wallet, bytes_text("")),
+    assert_int_equal(wallet_account_add(*state, "one", &wallet, &plain),
                      ERR_EXISTS);
 }
 
@@ -145,11 +157,23 @@ static int load_by(const char *folder, const char *text, struct wallet *out)
 static void assert_words(const char *folder, const char *name,
                          const char *passphrase)
 {
+    struct seal seal = {.passphrase = bytes_text(passphrase)};
     struct buffer words = {0};
 
-    assert_ok(wallet_phrase_read(folder, name, bytes_text(passphrase), &words));
+    assert_ok(wallet_phrase_read(folder, name, &seal, &words));
     assert_string_equal(buffer_string(&words), "twelve words");
     buffer_wipe(&words);
+    seal_wipe(&seal);
+}
+
+/* Of keys that are plain. */
+static void write_words(const char *folder)
+{
+    struct seal none = {0};
+
+    assert_ok(
+        wallet_phrase_write(folder, "one", bytes_text("twelve words"), &none));
+    seal_wipe(&none);
 }
 
 static void assert_kept(const char *folder, const char *expected)
@@ -178,16 +202,16 @@ static void keep(const char *folder, const char *passphrase)
 static void test_the_words_go_where_their_keys_go(void **state)
 {
     struct wallet wallet;
+    struct seal none = {0};
     struct buffer words = {0};
     char *path;
 
     add(*state, "main", &wallet);
     add(*state, "one", &wallet);
-    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
-                                  bytes_text("")));
+    write_words(*state);
     assert_ok(wallet_account_rename(*state, "one", "two"));
     assert_words(*state, "two", "");
-    assert_int_equal(wallet_phrase_read(*state, "one", bytes_text(""), &words),
+    assert_int_equal(wallet_phrase_read(*state, "one", &none, &words),
                      ERR_NOT_FOUND);
     assert_ok(wallet_account_remove(*state, "two"));
     assert_ok(wallet_phrase_path(*state, "two", &path));
@@ -204,19 +228,18 @@ test_a_passphrase_is_that_of_keys_words_and_the_kept_one(void **state)
 
     add(*state, "one", &wallet);
     assert_ok(wallet_account_use(*state, "one"));
-    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
-                                  bytes_text("")));
-    assert_ok(wallet_account_reseal(*state, "one", &none, bytes_text("old")));
+    write_words(*state);
+    assert_ok(reseal(*state, "one", &none, "old"));
     assert_words(*state, "one", "old");
     assert_kept(*state, NULL); /* as it was */
     keep(*state, "old");
-    assert_ok(wallet_account_reseal(*state, "one", &old, bytes_text("new")));
+    assert_ok(reseal(*state, "one", &old, "new"));
     assert_ok(load_by(*state, "new", &read));
     assert_words(*state, "one", "new");
     assert_kept(*state, "new");
     passphrase_wipe(&old);
     old = typed(*state, "new");
-    assert_ok(wallet_account_reseal(*state, "one", &old, bytes_text("")));
+    assert_ok(reseal(*state, "one", &old, ""));
     assert_ok(wallet_load(*state, "one", &read));
     assert_memory_equal(&read, &wallet, sizeof(read));
     assert_words(*state, "one", "");
@@ -232,8 +255,7 @@ static void test_one_passphrase_is_changed_for_all_that_it_opens(void **state)
     add(*state, "one", &one);
     add(*state, "two", &two);
     add(*state, "three", &three);
-    assert_ok(
-        wallet_account_reseal(*state, "three", &none, bytes_text("another")));
+    assert_ok(reseal(*state, "three", &none, "another"));
     assert_int_equal(wallet_account_reseal_all(*state, "three", bytes_text(""),
                                                bytes_text("new"), WALLET_KEEP),
                      ERR_DENIED);
@@ -260,8 +282,7 @@ static void test_a_change_that_was_broken_off_is_finished_first(void **state)
 
     add(*state, "one", &wallet);
     assert_ok(wallet_account_use(*state, "one"));
-    assert_ok(wallet_phrase_write(*state, "one", bytes_text("twelve words"),
-                                  bytes_text("")));
+    write_words(*state);
     assert_ok(wallet_account_reseal_all(*state, "one", bytes_text(""),
                                         bytes_text("new"), WALLET_KEEP));
     assert_ok(file_make_folder(room, 0700));
@@ -291,18 +312,20 @@ static void test_a_new_passphrase_that_was_broken_off_goes_on(void **state)
 {
     struct wallet wallet, read;
     struct passphrase none = {0}, old = typed(*state, "old");
+    struct seal fresh = {.passphrase = bytes_text("new")};
     char *staking;
 
     add(*state, "one", &wallet);
-    assert_ok(wallet_account_reseal(*state, "one", &none, bytes_text("old")));
+    assert_ok(reseal(*state, "one", &none, "old"));
     assert_ok(load_by(*state, "old", &read));
     assert_memory_equal(&read, &wallet, sizeof(read));
     /* One file of two. */
     assert_ok(wallet_staking_path(*state, "one", &staking));
-    assert_ok(keyfile_reseal(staking, &old, bytes_text("new")));
+    assert_ok(keyfile_reseal(staking, &old, &fresh));
+    seal_wipe(&fresh);
     assert_int_equal(load_by(*state, "old", &read), ERR_DENIED);
     assert_int_equal(load_by(*state, "new", &read), ERR_DENIED);
-    assert_ok(wallet_account_reseal(*state, "one", &old, bytes_text("new")));
+    assert_ok(reseal(*state, "one", &old, "new"));
     assert_ok(load_by(*state, "new", &read));
     assert_memory_equal(&read, &wallet, sizeof(read));
     passphrase_wipe(&old);
@@ -315,10 +338,8 @@ static void test_a_wrong_passphrase_writes_nothing(void **state)
     struct passphrase none = {0}, wrong = typed(*state, "wrong");
 
     add(*state, "one", &wallet);
-    assert_ok(wallet_account_reseal(*state, "one", &none, bytes_text("old")));
-    assert_int_equal(
-        wallet_account_reseal(*state, "one", &wrong, bytes_text("new")),
-        ERR_DENIED);
+    assert_ok(reseal(*state, "one", &none, "old"));
+    assert_int_equal(reseal(*state, "one", &wrong, "new"), ERR_DENIED);
     assert_ok(load_by(*state, "old", &read));
     assert_memory_equal(&read, &wallet, sizeof(read));
     passphrase_wipe(&wrong);

@@ -77,9 +77,11 @@ static void make_folder(const char *folder, const char *name)
 static void assert_phrase(const char *folder, const char *passphrase,
                           const char *expected)
 {
+    struct seal seal = {.passphrase = bytes_text(passphrase)};
     struct buffer text = {0};
 
-    assert_ok(wallet_phrase_read(folder, NULL, bytes_text(passphrase), &text));
+    assert_ok(wallet_phrase_read(folder, NULL, &seal, &text));
+    seal_wipe(&seal);
     assert_string_equal(buffer_string(&text), expected);
     buffer_wipe(&text);
 }
@@ -87,6 +89,7 @@ static void assert_phrase(const char *folder, const char *passphrase,
 static void test_new_words_give_the_keys_that_are_written(void **state)
 {
     struct wallet_draft *draft = wallet_draft_new();
+    struct seal wrong = {.passphrase = bytes_text("wrong")};
     struct buffer text = {0};
     bool has_keys, is_sealed;
 
@@ -102,9 +105,9 @@ static void test_new_words_give_the_keys_that_are_written(void **state)
     assert_true(has(*state, "first-run"));
     assert_false(has(*state, "wallet.new") || has(*state, "wallet.made"));
     assert_phrase(*state, "passphrase", wallet_draft_words(draft));
-    assert_int_equal(
-        wallet_phrase_read(*state, NULL, bytes_text("wrong"), &text),
-        ERR_DENIED);
+    assert_int_equal(wallet_phrase_read(*state, NULL, &wrong, &text),
+                     ERR_DENIED);
+    seal_wipe(&wrong);
     buffer_free(&text); /* room may have been taken */
     /* A second wallet does not take the place of the first. */
     assert_int_equal(wallet_draft_save(draft, *state, NULL,
