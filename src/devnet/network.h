@@ -204,7 +204,8 @@ struct network_view {
 const struct network_view *network_view(const struct network *network);
 
 /* Watch until that many rounds are paid and the honest nodes have claimed what
- * they are owed, calling changed after each look; looks follow slots.
+ * they are owed, calling changed after each look; looks follow slots. One that
+ * fails is noted and made again; what fails in three in a row ends it.
  * ERR_TIMEOUT, counted in slots, if it takes some rounds more than it should,
  * with the first node's trouble in its text. rounds 0: until it is interrupted.
  */

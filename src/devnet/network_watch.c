@@ -27,6 +27,11 @@
 /* Looks per round: enough to see every window, few enough to cost nothing. */
 #define LOOKS_A_ROUND 16
 
+/* So many in a row that fail end the watching. One is a machine that is busy:
+ * what it would have seen, the next one sees. A process that has ended does not
+ * wait for this: network_turn() says so. */
+#define LOOKS_FAILED_MAX 3
+
 /* Rounds until the first is paid (worked in r, paid in r + 2), and what may
  * be lost to a start in the middle of a round or a failed distribution. */
 #define ROUNDS_UNTIL_PAID 3
@@ -78,7 +83,8 @@ static uint64_t figure(struct json_object *state, const char *map,
 }
 
 /* Round and window follow from the slot by the same clock that the nodes use.
- */
+ * PubSub has a connection of its own, and may not have told the slot yet in
+ * which the task was made. */
 static void on_task(void *user, int status, const struct client_task *task)
 {
     CHECK(user);
@@ -89,6 +95,8 @@ static void on_task(void *user, int status, const struct client_task *task)
 
     if (status)
         goto done;
+    if (network->slot < task->slot)
+        network->slot = task->slot;
     network->clock = (struct round_clock){
         .starting_slot = task->starting_slot,
         .round_time = task->round_time,
@@ -396,6 +404,23 @@ static int too_few_paid(const struct network_view *view, uint64_t rounds)
                    troubled ? network_node_trouble(troubled) : "");
 }
 
+/* The next look, after that slot. What fails is tried again in a later one. */
+static int look_after(struct network *network, uint64_t slot)
+{
+    for (unsigned failed = 0;;) {
+        int status = network_next_slot(network, slot);
+
+        if (status)
+            return status;
+        slot = network->slot;
+        status = look(network);
+        if (!status || ++failed == LOOKS_FAILED_MAX)
+            return status;
+        network_note(network, "%s; it is looked at again", err_text());
+        err_clear();
+    }
+}
+
 /* Ends by what the chain says, never by the time that went by. The limit counts
  * rounds of the task's clock, so a slow machine has as many as a fast one. */
 int network_watch(struct network *network, uint64_t rounds,
@@ -403,16 +428,14 @@ int network_watch(struct network *network, uint64_t rounds,
 {
     CHECK(network && network->loop);
     struct network_view *view = &network->view;
-    uint64_t pause = 1;
-    int status;
+    uint64_t slot = view->slot;
 
     do {
-        status = network_next_slot(network, view->slot + pause - 1);
-        if (!status)
-            status = look(network);
+        int status = look_after(network, slot);
+
         if (status)
             return status;
-        pause = 1 + view->round_time / LOOKS_A_ROUND;
+        slot = view->slot + view->round_time / LOOKS_A_ROUND;
         if (changed)
             changed(user);
         if (rounds && view->round > rounds + ROUNDS_UNTIL_PAID + ROUNDS_SPARE)
