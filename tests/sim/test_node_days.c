@@ -16,6 +16,12 @@
 
 /* Quiet rounds at the end, in which what is under way comes to its end. */
 #define QUIET_ROUNDS 6
+/* So often it is looked at what was done; the chain keeps rounds for longer. */
+#define ROUNDS_A_LOOK 4
+
+/* Who is alone has the lists of two of each so many rounds lost. */
+#define LISTS_LOST_EVERY 6
+#define LISTS_LOST 2
 
 /* The next round's kill of the node is a step later than this one's, so that
  * each step has its turn; worker and signer die where chance has it, and every
@@ -44,6 +50,21 @@ static void plan(struct days *days)
 static uint64_t ready_slots(const struct days *days)
 {
     return days->chain.times.submission / 2;
+}
+
+/* How many rounds have been paid, if they ever are. Round n is proved in n + 1,
+ * listed in n + 2 or, where that gets lost, in the next that is better, and
+ * paid after that list's windows, in the round after at the latest. Where the
+ * node is killed it has as long as the chain gives it. */
+static uint64_t count_over(const struct days *days, bool is_quiet)
+{
+    uint64_t now = chain_round_of(&days->chain), late = 3;
+
+    if (!is_quiet)
+        late += CHAIN_FAILED_ALLOWED;
+    else if (days->chain.lists_lost_every)
+        late += LISTS_LOST;
+    return now > late ? now - late : 0;
 }
 
 /* Each round whose windows have passed is looked at before the chain forgets
@@ -114,17 +135,18 @@ static bool run(uint64_t rounds, uint64_t seed, bool is_alone, uint64_t *out)
     days->has_stakes = true;
     if (is_alone) {
         days->chain.times = chain_usual;
-        days->chain.lists_lost_every = 6;
+        days->chain.lists_lost_every = LISTS_LOST_EVERY;
     }
     /* How many steps a round has is counted where nobody dies. */
     days_run(days, QUIET_ROUNDS, NULL);
-    for (uint64_t at = QUIET_ROUNDS + 4; at < rounds + QUIET_ROUNDS; at += 4) {
-        days_run(days, at, at < rounds ? plan : NULL);
-        for (; looked + 7 <= at; looked++)
+    for (uint64_t at = QUIET_ROUNDS; at < rounds + QUIET_ROUNDS;) {
+        uint64_t end = at < rounds ? rounds : rounds + QUIET_ROUNDS;
+
+        at = at + ROUNDS_A_LOOK < end ? at + ROUNDS_A_LOOK : end;
+        days_run(days, at, at <= rounds ? plan : NULL);
+        for (; looked < count_over(days, at > rounds + ROUNDS_A_LOOK); looked++)
             check_round(days, looked, &reward);
     }
-    for (; looked + 3 < chain_round_of(&days->chain); looked++)
-        check_round(days, looked, &reward);
     settled = reward;
     for (; looked < chain_round_of(&days->chain); looked++) {
         const struct chain_round *round =
