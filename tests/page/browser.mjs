@@ -122,6 +122,12 @@ export class Tab {
     }
   }
 
+  /** Until a sheet takes a press: at first it takes none. */
+  async armed() {
+    await this.page.getByRole('dialog').waitFor();
+    await this.page.waitForTimeout(450);
+  }
+
   /** All that is shown. */
   words() {
     return this.page.evaluate(() => document.body.innerText);

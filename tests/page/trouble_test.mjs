@@ -40,6 +40,23 @@ test('a node of its own is open in a browser', async () => {
   tab.clean();
 });
 
+test('what the browser drops while it loads is asked for again', async () => {
+  const other = await newTab();
+  /** @type {Record<string, number>} */
+  const asked = {};
+  await other.page.route(/\/a\/work-|\/api\/1\/catalog$/, (route) => {
+    const url = route.request().url();
+    asked[url] = (asked[url] ?? 0) + 1;
+    return asked[url] > 1 ? route.continue() : route.abort();
+  });
+  await other.open(await node.link());
+  await other.go('/add');
+  await other.page.getByLabel('Find by name or key').waitFor();
+  assert.ok(Object.values(asked).length === 2 &&
+    Object.values(asked).every((n) => n > 1), JSON.stringify(asked));
+  await other.page.context().close();
+});
+
 test('a node that is killed is said, and its page comes back by itself',
   async () => {
     const { origin } = node;
@@ -94,7 +111,7 @@ test('a filled form outlives the node, and orders nothing while it is away',
     await wait('settlement', async () => (await node.ask('GET', 'node')).connected);
     await review.click();
     await tab.sees('Look at it once more');
-    await tab.page.waitForTimeout(500); // a sheet takes no press before
+    await tab.armed();
     await tab.page.getByLabel('I checked the address.').check();
     await tab.page.getByRole('button', { name: /^Send .* KOII$/ }).click();
     await wait('the coins', async () =>

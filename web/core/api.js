@@ -21,6 +21,9 @@ const LONG_MS_MAX = 600000;
 /** Pauses before an order whose answer was lost is sent again. The node knows
  * it by its key, and does it once. */
 const AGAIN_MS = [500, 1000, 2000, 4000];
+/** A question that is lost as soon was dropped by the browser, as its network
+ * has changed, or there is no node: it is asked once more. */
+const DROPPED_MS_MAX = 5000;
 
 /** What a caller can tell apart. */
 export class ApiError extends Error {
@@ -73,8 +76,18 @@ export function orderKey() {
  *          signal?: AbortSignal}} options
  * @returns {Promise<any>}
  */
-export function get(path, { query, signal } = {}) {
-  return ask('GET', path + queryText(query), { signal });
+export async function get(path, { query, signal } = {}) {
+  const where = path + queryText(query);
+  const end = Date.now() + DROPPED_MS_MAX;
+  try {
+    return await ask('GET', where, { signal });
+  } catch (error) {
+    if (!wasLost(error) || Date.now() > end)
+      throw error;
+    await new Promise((done) => setTimeout(done, AGAIN_MS[0]));
+    signal?.throwIfAborted();
+    return ask('GET', where, { signal });
+  }
 }
 
 /**

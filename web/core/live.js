@@ -125,6 +125,9 @@ export function startLive() {
       disconnect();
   });
   document.addEventListener('visibilitychange', () => {
+    // The frame that was asked for comes when the page is shown again.
+    if (document.hidden && isFrameAsked)
+      setTimeout(applyWaiting);
     say({ type: 'quiet', on: document.hidden });
     if (!document.hidden && connection.value.state === 'lost')
       connect();

@@ -20,21 +20,30 @@ import { ROUTES } from '../routes.js';
 /** @type {import('@preact/signals').Signal<Route>} */
 export const route = signal(parseRoute(location.hash));
 
-addEventListener('hashchange', () => {
-  route.value = parseRoute(location.hash);
-});
+/** The address of which route is. */
+let shown = location.hash;
+
+addEventListener('hashchange', arrive);
+
+function arrive() {
+  shown = location.hash;
+  route.value = parseRoute(shown);
+}
 
 /**
+ * An address that is another one already is where somebody has just gone, and
+ * its event is still to come: it is not replaced.
+ *
  * @param {string} path with its "/"
  * @param {{replace?: boolean}} how
  */
 export function go(path, { replace = false } = {}) {
   if (!replace) {
     location.hash = path;
-    return;
+  } else if (location.hash === shown) {
+    history.replaceState(null, '', `#${path}`);
+    arrive();
   }
-  history.replaceState(null, '', `#${path}`);
-  route.value = parseRoute(location.hash);
 }
 
 /**

@@ -93,10 +93,11 @@ function WithNode() {
   const count = returns.value;
   useEffect(() => { loadSetup(); }, [count]);
   const isDue = isSetupDue();
+  const { path } = route.value;
   useEffect(() => {
     if (isDue)
       go(`/setup/${setup.value?.step}`, { replace: true });
-  }, [isDue]);
+  }, [isDue, path]);
   return isDue ? <Shapes /> : <Routed />;
 }
 
@@ -104,6 +105,10 @@ function Routed() {
   const { path, load } = route.value;
   return <Loaded key={path} load={load} />;
 }
+
+/** A browser whose network has just changed drops what it is loading. */
+const LOADS_MAX = 3;
+const LOAD_AGAIN_MS = 500;
 
 /**
  * The screen of a route, whose code may still have to come.
@@ -116,9 +121,11 @@ function Loaded({ load }) {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     let isHere = true;
+    const again = () => isHere && setTurn(turn + 1);
     load?.().then(
       (made) => isHere && setFound({ screen: made.default }),
-      (error) => isHere && setFound({ error }));
+      (error) => isHere && (turn + 1 < LOADS_MAX
+        ? setTimeout(again, LOAD_AGAIN_MS) : setFound({ error })));
     return () => { isHere = false; };
   }, [load, turn]);
   if (!load)

@@ -1,5 +1,5 @@
 /* web/core without a browser: what is read, written and shown. */
-import './browser.js';
+import { happens } from './browser.js';
 import { agentOf } from '../../../../web/core/agent.js';
 import { exactAmount, formatAmount, parseAmount, sumOf }
   from '../../../../web/core/amount.js';
@@ -10,7 +10,7 @@ import { headline } from '../../../../web/core/node.js';
 import { mergePatch } from '../../../../web/core/merge.js';
 import { pictureOf } from '../../../../web/core/picture.js';
 import { plain } from '../../../../web/core/plain.js';
-import { parseRoute } from '../../../../web/core/router.js';
+import { go, parseRoute, route } from '../../../../web/core/router.js';
 import { chooseLanguage, pieces, text } from '../../../../web/core/text.js';
 import { duration, relative } from '../../../../web/core/time.js';
 import { assert, runTests, test } from './tap.js';
@@ -227,6 +227,19 @@ test('a route is found by its pattern, and what is none has no screen', () => {
   assert.equal(parseRoute('#/?ask=stake').query.get('ask'), 'stake');
   for (const hash of ['#/nowhere', '#nowhere', '#/tasks/a/b/c/d', '#/%E0%A4%A'])
     assert.equal(parseRoute(hash).load, null, hash);
+});
+
+test('an address is replaced unless somebody has just gone elsewhere', () => {
+  go('/setup/6', { replace: true });
+  assert.equal(location.hash, '#/setup/6');
+  assert.equal(route.value.path, '/setup/6');
+  location.hash = '#/add'; // a link was pressed: the event is still to come
+  go('/setup/7', { replace: true });
+  assert.equal(location.hash, '#/add');
+  happens('hashchange');
+  assert.equal(route.value.path, '/add');
+  go('/', { replace: true });
+  assert.equal(route.value.path, '/');
 });
 
 test('keys that differ in the middle have pictures of their own', () => {

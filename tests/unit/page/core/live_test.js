@@ -1,6 +1,6 @@
 /* The live connection against a WebSocket that the test plays. */
-import './browser.js';
-import { order } from '../../../../web/core/api.js';
+import { happens } from './browser.js';
+import { get, order } from '../../../../web/core/api.js';
 import { connection, isOutdated, onLive, slot, startLive, topicState, watch }
   from '../../../../web/core/live.js';
 import { closeSession, openSession, session }
@@ -76,6 +76,26 @@ test('a snapshot is patched, and a gap asks for a new one', async () => {
   socket.say({ type: 'snapshot', topic: 'tasks', seq: 6, data: { b: {} } });
   await settled();
   assert.deepEqual(topicState('tasks').value.data, { b: {} });
+  held.release();
+  await settled();
+});
+
+test('what came just before the page was hidden is known there', async () => {
+  const { requestAnimationFrame: frame } = globalThis;
+  const socket = sockets.at(-1);
+  const held = watch('attention');
+  globalThis.requestAnimationFrame = () => {}; // comes when it is shown again
+  socket.say({ type: 'snapshot', topic: 'attention', seq: 1, data: { a: 1 } });
+  document.hidden = true;
+  happens('visibilitychange');
+  await settled();
+  assert.deepEqual(topicState('attention').value.data, { a: 1 });
+  socket.say({ type: 'patch', topic: 'attention', seq: 2, data: { b: 2 } });
+  await settled();
+  assert.deepEqual(topicState('attention').value.data, { a: 1, b: 2 });
+  document.hidden = false;
+  happens('visibilitychange');
+  globalThis.requestAnimationFrame = frame;
   held.release();
   await settled();
 });
@@ -158,6 +178,25 @@ test('a connection that is refused asks whether the session has ended',
     assert.equal(connection.value.state, 'off');
     openSession('the-key');
   });
+
+test('a question that the browser has dropped is asked once more', async () => {
+  const { fetch, setTimeout: real } = globalThis;
+  let lost = 1;
+  let asked = 0;
+  globalThis.setTimeout = (act, ms) => real(act, ms === 500 ? 0 : ms);
+  globalThis.fetch = async () => {
+    asked++;
+    if (lost-- > 0)
+      throw new TypeError('Failed to fetch');
+    return new Response('{"items":[]}',
+      { headers: { 'Content-Type': 'application/json' } });
+  };
+  assert.deepEqual(await get('catalog'), { items: [] });
+  lost = 2;
+  await assert.rejects(get('catalog'), { code: 'unreachable' });
+  assert.equal(asked, 4);
+  Object.assign(globalThis, { fetch, setTimeout: real });
+});
 
 test('an order that takes its time is waited for', async () => {
   const { fetch, setTimeout: real } = globalThis;
