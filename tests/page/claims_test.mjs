@@ -91,7 +91,7 @@ test('a claim leaves "claimable" at once, and is in the wallet to the roe',
     await tab.sees('weather');
     await tab.page.getByRole('row', { name: /weather/ }).first()
       .getByRole('button', { name: 'Claim' }).click();
-    await new Promise((done) => setTimeout(done, 500));
+    await tab.armed();
     const claim = tab.page.getByRole('button', { name: /^Claim .* KOII$/ });
     await claim.click();
     await tab.sees(/KOII are being claimed/);
@@ -108,7 +108,7 @@ test('of two claims one fails, is named, and is claimed by itself then',
     await owing(tasks);
     await tab.go('/');
     await tab.page.getByRole('button', { name: 'Claim all' }).click();
-    await new Promise((done) => setTimeout(done, 500));
+    await tab.armed();
     const [first, second] = tasks;
     // Between the look and the press the task is stopped: it can't be claimed
     // of what does not run.
@@ -189,7 +189,7 @@ test('a new version says what differs, and another creator needs a tick',
     const sheet = tab.page.getByRole('dialog');
     const upgrade = sheet.getByRole('button', { name: 'Upgrade' });
     assert.equal(await upgrade.getAttribute('aria-disabled'), 'true');
-    await new Promise((done) => setTimeout(done, 500));
+    await tab.armed();
     await upgrade.click({ force: true });
     assert.equal(await sheet.count(), 1);
     assert.equal((await node.tasks()).find((one) => one.task === task).leaving,

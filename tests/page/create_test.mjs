@@ -120,8 +120,10 @@ test('one key makes one task, also when the node is killed over it', async () =>
   const { cost } = await node.ask('POST', 'create/check', { folder });
   const key = crypto.randomUUID();
   const job = await deploy({ folder }, key, 2);
-  await wait('the third step', async () =>
-    (await node.ask('GET', `jobs/${job}`)).step === 3);
+  await wait('the third step', async () => {
+    const { step, state } = await node.ask('GET', `jobs/${job}`);
+    return step === 3 || state === 'done';
+  });
   await node.server?.stop('SIGKILL');
   node = await startNode();
   const done = await ended(await deploy({ folder }, key));
@@ -138,12 +140,9 @@ test('one key makes one task, also when the node is killed over it', async () =>
   assert.equal(BigInt(entry.amount) + BigInt(entry.fee), BigInt(cost.sum));
 });
 
-/** A sheet's first press is not taken at once. */
-const armed = () => new Promise((done) => setTimeout(done, 500));
-
 /** Enter the passphrase, and press twice. @param {RegExp} name of the button */
 async function confirm(name) {
-  await armed();
+  await tab.armed();
   await tab.page.getByLabel('Passphrase').fill(PASSPHRASE);
   await tab.page.getByRole('dialog').getByRole('button', { name }).dblclick();
 }
@@ -182,7 +181,7 @@ test('a task is deployed once at the price shown, with a node that is killed', a
   const before = await balance(main);
   const { cost } = await node.ask('POST', 'create/check', { folder });
   await tab.page.getByRole('button', { name: 'Deploy for 100.69' }).click();
-  await armed();
+  await tab.armed();
   const press = tab.page.getByRole('dialog')
     .getByRole('button', { name: /^Deploy for/ });
   await press.click();

@@ -129,7 +129,7 @@ test('a report says what is in it first, and has no secret', async () => {
   await tab.page.getByRole('button', { name: 'Save a report' }).click();
   await tab.sees(`tasks/${task}.log`);
   await tab.sees('Without keys');
-  await tab.page.waitForTimeout(450); // a sheet takes no press before
+  await tab.armed();
   await tab.picture('report-800-light');
   const listed = await tab.page.locator('dialog li code').allInnerTexts();
   const [download] = await Promise.all([tab.page.waitForEvent('download'),

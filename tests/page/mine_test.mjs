@@ -52,7 +52,7 @@ function finished(job) {
 async function choose(name) {
   await tab.page.locator('.menu-button').click();
   await tab.page.getByRole('button', { name }).click();
-  await new Promise((done) => setTimeout(done, 500)); // a sheet's first press
+  await tab.armed();
 }
 
 test('a task that the wallet made is among its own', async () => {
@@ -164,7 +164,6 @@ test('a task that is switched off is inactive for nodes, and comes back', async 
   await choose('Switch off');
   await tab.sees('Nodes send no more proofs');
   await tab.picture('mine-off');
-  await new Promise((done) => setTimeout(done, 500));
   await tab.page.getByRole('button', { name: /^Switch off for 0.000005 KOII/ })
     .click();
   await tab.sees('is switched off.');

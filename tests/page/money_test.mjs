@@ -58,8 +58,7 @@ async function fill(to, amount) {
 async function review() {
   await tab.page.getByRole('button', { name: 'Review' }).click();
   await tab.sees('Look at it once more');
-  // A sheet takes no press that was meant for what stood there before.
-  await new Promise((done) => setTimeout(done, 500));
+  await tab.armed();
 }
 
 function sendButton() {

@@ -63,7 +63,7 @@ export class Home {
     const line = await new Promise((done, fail) => {
       const late = setTimeout(() => fail(new Error('it is not ready')),
         READY_MS_MAX);
-      child.on('exit', () => fail(new Error(`pond ${words[0]} ended`)));
+      child.on('exit', (...how) => fail(new Error(ending(words[0], how))));
       child.stdout.on('data', (data) => {
         text += data;
         const found = text.split('\n').slice(0, -1).find(isReady);
@@ -78,9 +78,9 @@ export class Home {
     });
     server.line = line;
     // Why a server ends of itself, its messages say.
-    child.on('exit', (status) => {
-      if (status)
-        console.log(`pond ${words[0]} ended with status ${status}:\n${
+    child.on('exit', (status, signal) => {
+      if (status || !server.isAsked)
+        console.log(`${ending(words[0], [status, signal])}:\n${
           fs.readFileSync(this.path(log), 'utf8').slice(-3000)}`
           .replace(/^/gm, '# '));
     });
@@ -97,12 +97,23 @@ export class Home {
   }
 }
 
+/**
+ * @param {string} command
+ * @param {[number | null, NodeJS.Signals | null]} how
+ */
+function ending(command, [status, signal]) {
+  return `pond ${command} ended ${
+    signal ? `by ${signal}` : `with status ${status}`}`;
+}
+
 export class Server {
   /** @param {import('node:child_process').ChildProcess} child */
   constructor(child) {
     this.child = child;
     this.ended = new Promise((done) => child.on('exit', done));
     this.line = '';
+    /** It was told to end, by this program. */
+    this.isAsked = false;
   }
 
   get pid() {
@@ -113,6 +124,7 @@ export class Server {
   async stop(name = 'SIGINT') {
     if (this.child.exitCode !== null || this.child.signalCode !== null)
       return;
+    this.isAsked = true;
     this.child.kill(name);
     const late = setTimeout(() => this.child.kill('SIGKILL'), 60000);
     await this.ended;

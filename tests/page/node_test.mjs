@@ -55,13 +55,18 @@ test('a link opens the page, and leaves no code behind', async () => {
 
 test('the figures are those of the node', async () => {
   const { figures } = await node.ask('GET', 'node');
-  const shown = await tab.page.locator('.figure-value data').evaluateAll(
-    (all) => all.map((one) => one.getAttribute('value')));
-  assert.equal(shown.length, 4);
-  // The wallet pays fees between the two looks.
-  assert.ok(Math.abs(Number(shown[0]) - Number(figures.wallet) / 1e9) < 0.1,
-    `${shown} ${JSON.stringify(figures)}`);
-  assert.equal(Number(shown[2]) * 1e9, Number(figures.staked));
+  /** @type {(string | null)[]} */
+  let shown = [];
+  await wait('the figures', async () => {
+    shown = await tab.page.locator('.figure-value data').evaluateAll(
+      (all) => all.map((one) => one.getAttribute('value')));
+    // The wallet pays fees between the two looks.
+    return shown.length === 4 &&
+      Math.abs(Number(shown[0]) - Number(figures.wallet) / 1e9) < 0.1 &&
+      Number(shown[2]) * 1e9 === Number(figures.staked);
+  }, 30).catch((error) => {
+    throw new Error(`${error.message}: ${shown} ${JSON.stringify(figures)}`);
+  });
 });
 
 test('a claim asks first, takes no press at once, and moves the coins',
@@ -69,14 +74,20 @@ test('a claim asks first, takes no press at once, and moves the coins',
     await wait('something to claim', async () =>
       await tab.page.getByRole('button', { name: 'Claim all' }).count(), 120);
     const { wallet } = (await node.ask('GET', 'node')).figures;
-    await tab.page.getByRole('button', { name: 'Claim all' }).click();
     const sheet = tab.page.getByRole('dialog');
     const claim = sheet.getByRole('button', { name: /^Claim .* KOII$/ });
     // In the sheet's first moment, as a double click would.
-    assert.ok(await claim.evaluate((button) => {
-      button.click();
-      return button.isConnected;
-    }));
+    await tab.page.getByRole('button', { name: 'Claim all' }).evaluate(
+      async (all) => {
+        /** @type {HTMLElement | undefined} */
+        let found;
+        for (all.click(); !found;) {
+          await new Promise((done) => setTimeout(done));
+          found = [...document.querySelectorAll('dialog[open] button')].find(
+            (button) => /^Claim .* KOII$/.test(button.textContent ?? ''));
+        }
+        found.click();
+      });
     assert.equal(await sheet.count(), 1);
     await tab.page.keyboard.press('Enter');
     assert.equal(await sheet.count(), 1);

@@ -33,8 +33,10 @@ const field = (name) => tab.page.getByLabel(name, { exact: true });
 async function press(name, isTaken = async () =>
   !await tab.page.getByRole('dialog').count()) {
   const found = tab.page.getByRole('dialog').getByRole('button', { name });
+  let timeout = 200; // a busy machine takes longer over a press
   await wait('the press', async () => {
-    await found.click({ timeout: 200 }).catch(() => {});
+    await found.click({ timeout }).catch(() => {});
+    timeout = Math.min(2 * timeout, 2000);
     return isTaken();
   });
 }

@@ -41,7 +41,7 @@ test('a locked node is unlocked in a browser', async () => {
   await tab.page.getByRole('button', { name: 'Unlock' }).first().click();
   const field = tab.page.locator('dialog input[type=password]');
   await field.fill('not the passphrase');
-  await tab.page.waitForTimeout(500); // a sheet takes no press before
+  await tab.armed();
   await field.press('Enter');
   await tab.sees('That is not the passphrase.');
   await field.fill(PASSPHRASE);
@@ -105,8 +105,7 @@ test('a wallet is made, shown, exported and locked anew in a browser',
     const dialog = page.getByRole('dialog');
     const sheet = async (/** @type {string} */ name) => {
       await press(name);
-      await dialog.waitFor();
-      await page.waitForTimeout(450); // a sheet takes no press before
+      await tab.armed();
     };
     const gone = () => dialog.waitFor({ state: 'detached', timeout: 60000 });
     await tab.go('/settings/wallets');

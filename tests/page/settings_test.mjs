@@ -180,8 +180,8 @@ test('a browser that is disconnected elsewhere shows the way in at once',
   async () => {
     await tab.page.locator('tbody tr', { hasNotText: 'This one' })
       .getByRole('button', { name: 'Disconnect' }).click();
+    await tab.sees('The browser is disconnected.'); // for seconds
     await other.sees('Connect this browser');
-    await tab.sees('The browser is disconnected.');
     await wait('one row', async () =>
       await tab.page.locator('tbody tr').count() === 1);
 
@@ -200,9 +200,9 @@ test('a browser that is disconnected elsewhere shows the way in at once',
     await tab.go('/');
     await tab.go('/settings/browsers');
     await button(tab, 'Disconnect all others').click();
+    await tab.sees('2 browsers are disconnected.');
     await other.sees('Connect this browser');
     await third.sees('Connect this browser');
-    await tab.sees('2 browsers are disconnected.');
     await wait('one row', async () =>
       await tab.page.locator('tbody tr').count() === 1);
     for (const one of [tab, other, third])

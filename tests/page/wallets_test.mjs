@@ -31,7 +31,7 @@ const card = (name) => tab.page.locator('section.card').filter({
 async function press(name) {
   const button = sheet().getByRole('button', { name, exact: true });
   await button.waitFor();
-  await tab.page.waitForTimeout(450);
+  await tab.armed();
   await button.click();
 }
 
