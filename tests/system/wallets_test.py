@@ -224,7 +224,7 @@ def test_a_kill_while_the_passphrase_changes_loses_nothing(pond):
     session = sealed(pond)
     kept = pond.home / "n" / "passphrase"
     chance = random.Random(11)
-    for new in (NEW, "yet another one"):
+    for new in (NEW, "yet another one", "the third of them"):
         body = {"passphrase": kept.read_text(), "new": new, "remember": True}
 
         def change(session=session, body=body):
@@ -235,7 +235,7 @@ def test_a_kill_while_the_passphrase_changes_loses_nothing(pond):
 
         asking = threading.Thread(target=change)
         asking.start()
-        time.sleep(chance.uniform(0.5, 4))
+        time.sleep(chance.uniform(0.2, 2.5))
         pond.servers[-1].process.send_signal(signal.SIGKILL)
         pond.servers[-1].process.wait()
         asking.join()
