@@ -15,8 +15,9 @@
 
 #include <stdlib.h>
 
-/* Two questions of the node to its endpoint, one of them for all tasks. */
-#define CHAIN_TIMEOUT_MS 120000
+/* Two questions of the node to its endpoint, one of them for all tasks; or a
+ * disk that takes its time over a large bundle. */
+#define LONG_TIMEOUT_MS 120000
 
 /* The folder is a node's name on this machine: its keys and where it listens
  * stand there. */
@@ -58,9 +59,9 @@ static int hinted(struct cli *cli, int status)
 }
 
 /* The file is read for each question: the node may have been restarted with
- * another port in between. */
-int node_face_ask(struct cli *cli, const char *path, const char *body,
-                  struct buffer *answer)
+ * another port in between. timeout_ms 0: the client's own. */
+static int ask(struct cli *cli, const char *path, const char *body,
+               uint64_t timeout_ms, struct buffer *answer)
 {
     CHECK(path && *path == '/');
     struct control_client control;
@@ -68,19 +69,21 @@ int node_face_ask(struct cli *cli, const char *path, const char *body,
 
     if (status)
         return status;
+    if (timeout_ms)
+        control.timeout_ms = timeout_ms;
     return hinted(cli, control_client_ask(&control, path, body, answer));
 }
 
-int node_face_ask_chain(struct cli *cli, const char *path, const char *body,
-                        struct buffer *answer)
+int node_face_ask(struct cli *cli, const char *path, const char *body,
+                  struct buffer *answer)
 {
-    struct control_client control;
-    int status = node_face_connect(cli, &control);
+    return ask(cli, path, body, 0, answer);
+}
 
-    if (status)
-        return status;
-    control.timeout_ms = CHAIN_TIMEOUT_MS;
-    return hinted(cli, control_client_ask(&control, path, body, answer));
+int node_face_ask_long(struct cli *cli, const char *path, const char *body,
+                       struct buffer *answer)
+{
+    return ask(cli, path, body, LONG_TIMEOUT_MS, answer);
 }
 
 int node_face_send(struct cli *cli, const char *method, const char *path,
@@ -96,29 +99,57 @@ int node_face_send(struct cli *cli, const char *method, const char *path,
                   control_client_send(&control, method, path, body, answer));
 }
 
-int node_face_ask_json(struct cli *cli, const char *path, const char *body,
-                       struct json_object **out)
+static int ask_json(struct cli *cli, const char *path, const char *body,
+                    uint64_t timeout_ms, struct json_object **out)
 {
     struct control_client control;
     int status = node_face_connect(cli, &control);
 
     if (status)
         return status;
+    if (timeout_ms)
+        control.timeout_ms = timeout_ms;
     return hinted(cli, control_client_ask_json(&control, path, body, out));
+}
+
+int node_face_ask_json(struct cli *cli, const char *path, const char *body,
+                       struct json_object **out)
+{
+    return ask_json(cli, path, body, 0, out);
+}
+
+int node_face_ask_json_long(struct cli *cli, const char *path, const char *body,
+                            struct json_object **out)
+{
+    return ask_json(cli, path, body, LONG_TIMEOUT_MS, out);
+}
+
+/* NULL where there is none: json_get_*() would say so in err_text(), where the
+ * text of an error may stand that is on its way. */
+static struct json_object *member_of(struct json_object *object,
+                                     const char *name)
+{
+    struct json_object *member = NULL;
+
+    if (json_object_is_type(object, json_type_object))
+        (void)json_object_object_get_ex(object, name, &member);
+    return member;
 }
 
 const char *node_face_text(struct json_object *object, const char *name)
 {
-    const char *text;
+    struct json_object *member = member_of(object, name);
 
-    return json_get_text(object, name, &text) ? "" : text;
+    return json_object_is_type(member, json_type_string)
+               ? json_object_get_string(member)
+               : "";
 }
 
 uint64_t node_face_u64(struct json_object *object, const char *name)
 {
     uint64_t number;
 
-    return json_get_u64(object, name, &number) ? 0 : number;
+    return json_is_u64(member_of(object, name), &number) ? number : 0;
 }
 
 int node_face_order(struct cli *cli, const char *path, const char *body,

@@ -25,11 +25,6 @@ int node_face_connect(struct cli *cli, struct control_client *out);
 int node_face_ask(struct cli *cli, const char *path, const char *body,
                   struct buffer *answer);
 
-/* The same of an order that asks the chain before it is answered, so that it
- * may take a minute. */
-int node_face_ask_chain(struct cli *cli, const char *path, const char *body,
-                        struct buffer *answer);
-
 /* The same by another method. */
 int node_face_send(struct cli *cli, const char *method, const char *path,
                    const char *body, struct buffer *answer);
@@ -39,7 +34,15 @@ int node_face_send(struct cli *cli, const char *method, const char *path,
 int node_face_ask_json(struct cli *cli, const char *path, const char *body,
                        struct json_object **out);
 
-/* A member of an answer: "" and 0 where it is not there, or null. */
+/* Both, of what the node asks others for, or works for, before it answers: two
+ * minutes at most. */
+int node_face_ask_long(struct cli *cli, const char *path, const char *body,
+                       struct buffer *answer);
+int node_face_ask_json_long(struct cli *cli, const char *path, const char *body,
+                            struct json_object **out);
+
+/* A member of an answer: "" and 0 where it is not there, or null. err_text()
+ * stays as it is. */
 const char *node_face_text(struct json_object *object, const char *name);
 uint64_t node_face_u64(struct json_object *object, const char *name);
 

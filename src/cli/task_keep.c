@@ -32,7 +32,7 @@ static int ask(struct cli *cli, const char *folder, const char *name,
     json_write_bytes(&writer, bytes_text(name));
     json_close_object(&writer);
     int status =
-        node_face_ask_json(cli, "/keep", buffer_string(&body), &answer);
+        node_face_ask_json_long(cli, "/keep", buffer_string(&body), &answer);
     if (!status)
         status = json_get_text(answer, "cid", &kept);
     if (!status && strcmp(kept, cid) != 0)

@@ -72,7 +72,7 @@ static int run(struct cli *cli, const void *values)
     make_id(id);
     snprintf(body, sizeof(body), "{\"id\":\"%s\"}", id);
     if (!status)
-        status = node_face_ask_chain(cli, PATH, body, &answer);
+        status = node_face_ask_long(cli, PATH, body, &answer);
     buffer_free(&answer);
     if (!status)
         status = await(cli, id, &amount);

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Commands that talk to a node, before a node that the test plays."""
+import contextlib
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+
+from pond import main
+
+# Any address will do.
+KEY = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
+
+
+class Control(http.server.BaseHTTPRequestHandler):
+    """A control port with prepared answers: by method and path a status, and
+    what JSON is made of, or a function that gives it. What was asked is
+    kept."""
+
+    def answer(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size).decode()
+        path = self.path.split("?")[0]
+        self.server.asked.append((self.command, path, body))
+        status, found = self.server.answers.get(
+            (self.command, path), (404, {"error": "no such page"}))
+        text = json.dumps(found() if callable(found) else found).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, *words):
+        pass
+
+
+@contextlib.contextmanager
+def node(pond, answers, pid=None):
+    """A node with these answers in the folder "node"; gives its server."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
+    server.answers, server.asked = answers, []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    folder = pond.home / "node"
+    folder.mkdir(exist_ok=True)
+    (folder / "control.json").write_text(json.dumps({
+        "pid": pid or os.getpid(), "started": 1, "url": server.url,
+        "token": "token", "public_url": server.url, "main": KEY,
+        "staking": KEY}))
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def ask(pond, *words, **options):
+    return pond(*words, "--node-dir", "node", **options)
+
+
+def test_what_a_node_says_of_an_order_reaches_its_operator(pond):
+    order = {("POST", "/staking-key/empty"): (200, {})}
+    with node(pond, {**order, ("GET", "/staking-key/empty"): (
+            409, {"error": "it knows no such order"})}):
+        said = ask(pond, "wallet", "empty-staking", status=5).stderr
+        assert "the node says: it knows no such order" in said, said
+    with node(pond, {**order, ("GET", "/staking-key/empty"): (
+            200, {"state": "failed"})}):
+        said = ask(pond, "wallet", "empty-staking", status=5).stderr
+        assert "the chain did not take it" in said, said
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])
