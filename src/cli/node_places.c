@@ -10,6 +10,7 @@
 #include "cli/node_face.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* ---- reach ---- */
 
@@ -56,8 +57,9 @@ static int run_reach(struct cli *cli, const void *values)
 {
     const struct reach_values *given = values;
     struct json_object *tree = NULL;
-    int status = node_face_ask_json(cli, given->test ? "/reach/test" : "/reach",
-                                    given->test ? "{}" : NULL, &tree);
+    int status = given->test
+                     ? node_face_ask_json_long(cli, "/reach/test", "{}", &tree)
+                     : node_face_ask_json(cli, "/reach", NULL, &tree);
 
     if (!status)
         print_reach(&cli->output, tree);
@@ -94,6 +96,8 @@ static int run_storage(struct cli *cli, const void *values)
         output_u64(&cli->output, "free", node_face_u64(tree, "free"));
         output_record(&cli->output);
         output_print(&cli->output);
+        if (!cli->output.json)
+            putchar('\n');
         output_list(&cli->output, "no task keeps anything");
         for (size_t i = 0; i < json_object_array_length(tasks); i++) {
             struct json_object *task = json_object_array_get_idx(tasks, i);
@@ -122,7 +126,7 @@ const struct command command_node_storage = {
 static int print_test(struct cli *cli, const char *path, const char *body)
 {
     struct json_object *tree = NULL;
-    int status = node_face_ask_json(cli, path, body, &tree);
+    int status = node_face_ask_json_long(cli, path, body, &tree);
 
     if (!status) {
         output_u64(&cli->output, "status", node_face_u64(tree, "status"));
