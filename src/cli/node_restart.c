@@ -11,6 +11,8 @@
 #include "cli/commands.h"
 #include "cli/node_face.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,13 +32,25 @@ static bool is_back(const char *folder, const struct control_client *before)
     return is_new;
 }
 
-static int wait_for_it(const char *folder, const struct control_client *before)
+/* Its process stays the same. One in a container has another number there, and
+ * is never seen. */
+static bool has_process(const struct control_client *before)
+{
+    return !kill((pid_t)before->pid, 0) || errno == EPERM;
+}
+
+static int wait_for_it(const char *folder, const struct control_client *before,
+                       bool is_seen)
 {
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000l};
 
     for (unsigned i = 0; i < WAIT_S * 1000 / LOOK_MS; i++) {
+        bool is_gone = is_seen && !has_process(before);
+
         if (is_back(folder, before))
             return 0;
+        if (is_gone)
+            return err_set(ERR_CLOSED, "the node has ended: its log says why");
         nanosleep(&pause, NULL);
     }
     return err_set(ERR_TIMEOUT,
@@ -67,11 +81,12 @@ int node_restart_wait(struct cli *cli)
     struct buffer answer = {0};
     char *folder = node_face_folder(cli);
     int status = node_face_connect(cli, &before);
+    bool is_seen = !status && has_process(&before);
 
     if (!status)
         status = node_face_ask(cli, "/restart", "{}", &answer);
     if (!status)
-        status = wait_for_it(folder, &before);
+        status = wait_for_it(folder, &before, is_seen);
     if (!status)
         print_state(cli);
     buffer_free(&answer);

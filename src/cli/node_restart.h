@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 /* Order it, wait until it is back, and print in which state. ERR_TIMEOUT where
- * it does not come back. */
+ * it does not come back, ERR_CLOSED where its process has ended. */
 int node_restart_wait(struct cli *cli);
 
 #endif

@@ -77,5 +77,18 @@ def test_what_a_node_says_of_an_order_reaches_its_operator(pond):
         assert "the chain did not take it" in said, said
 
 
+def test_a_node_that_has_ended_is_not_waited_for(pond):
+    process = subprocess.Popen(["sleep", "600"])
+
+    def end():
+        process.kill()
+        process.wait()
+        return {}
+
+    with node(pond, {("POST", "/restart"): (200, end)}, process.pid):
+        said = ask(pond, "node", "restart", status=4).stderr
+        assert "the node has ended" in said, said
+
+
 if __name__ == "__main__":
     main(sys.modules[__name__])
