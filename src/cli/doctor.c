@@ -184,6 +184,10 @@ static int run(struct cli *cli, const void *values)
     struct doctor doctor = {.cli = cli};
     int status = 0;
 
+    if (given->machine && given->of_node)
+        return err_set(ERR_INVALID, "--machine is about this machine alone, "
+                                    "--of-node about the node's: one of the "
+                                    "two");
     output_list(&cli->output, "nothing was checked");
     if (given->of_node)
         status = doctor_of_node(&doctor);

@@ -26,7 +26,7 @@ static const struct option report_options[] = {
     {0},
 };
 
-static int print(struct cli *cli, struct json_object *items)
+static void print(struct cli *cli, struct json_object *items)
 {
     output_list(&cli->output, "nothing would be in it");
     for (size_t i = 0; i < json_object_array_length(items); i++) {
@@ -37,7 +37,19 @@ static int print(struct cli *cli, struct json_object *items)
         output_record(&cli->output);
     }
     output_print(&cli->output);
-    return 0;
+}
+
+static int list_report(struct cli *cli)
+{
+    struct json_object *tree = NULL, *items;
+    int status = node_face_ask_json_long(cli, PATH, NULL, &tree);
+
+    if (!status)
+        status = json_get_array(tree, "items", &items);
+    if (!status)
+        print(cli, items);
+    json_object_put(tree);
+    return status;
 }
 
 /* A report that is there already may be the one that somebody waits for. */
@@ -48,7 +60,7 @@ static int write_report(struct cli *cli, const char *path)
 
     if (file_exists(path))
         return err_set(ERR_EXISTS, "%s is there already", path);
-    if ((status = node_face_ask(cli, PATH, "{}", &report)) == 0)
+    if ((status = node_face_ask_long(cli, PATH, "{}", &report)) == 0)
         status = file_replace(path, buffer_view(&report), 0600);
     if (!status) {
         output_text(&cli->output, "file", path);
@@ -64,8 +76,10 @@ static int run(struct cli *cli, const void *values)
 {
     const struct report_values *given = values;
 
+    if (given->list && cli->argument_count)
+        return err_set(ERR_INVALID, "--list writes nothing: it takes no FILE");
     if (given->list)
-        return node_face_list(cli, PATH, "items", print);
+        return list_report(cli);
     return write_report(cli,
                         cli->argument_count ? cli->arguments[0] : FILE_DEFAULT);
 }
@@ -78,9 +92,9 @@ const struct command command_report = {
     .details =
         "What the node has logged and knows of itself, and what `pond doctor "
         "--of-node` found last, as a .tar.gz (pond-report.tar.gz). There are "
-        "no "
-        "values of variables, keys, phrases, secrets of URLs and no addresses "
-        "of others in it; look into it all the same before you give it away.",
+        "no values of variables, keys, phrases, secrets of URLs and no "
+        "addresses of others in it; look into it all the same before you give "
+        "it away.",
     .options = report_options,
     .values_size = sizeof(struct report_values),
     .uses = COMMAND_NODE,

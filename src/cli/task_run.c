@@ -203,6 +203,20 @@ static int check_account(struct cli *cli, const char *account)
     return status;
 }
 
+/* What single tasks run with is not said of all of them. */
+static int check_start(const struct cli *cli, const struct start_values *given)
+{
+    int status = cli_task_or_all(cli, given->all);
+
+    if (!status && given->all &&
+        (given->stake_roe || given->executable || given->variables.count ||
+         given->engine || given->trust))
+        status = err_set(ERR_INVALID, "--all starts each task as it ran "
+                                      "before: of the others it takes "
+                                      "--account alone");
+    return status;
+}
+
 /* The node has accepted it, and nothing more is known here; whether the task
  * runs stands in its log. */
 static int run_start(struct cli *cli, const void *values)
@@ -210,7 +224,7 @@ static int run_start(struct cli *cli, const void *values)
     struct start_values given = *(const struct start_values *)values;
     struct buffer request = {0};
     struct pubkey task;
-    int status = cli_task_or_all(cli, given.all);
+    int status = check_start(cli, &given);
 
     if (!status && given.account)
         status = check_account(cli, given.account);

@@ -90,5 +90,17 @@ def test_a_node_that_has_ended_is_not_waited_for(pond):
         assert "the node has ended" in said, said
 
 
+def test_what_would_be_ignored_is_refused(pond):
+    with node(pond, {}) as server:
+        for words, why in (
+                (("task", "start", "--all", "--stake", "1"), "ran before"),
+                (("task", "start", "--all", "--trust-task"), "ran before"),
+                (("report", "--list", "file"), "takes no FILE"),
+                (("doctor", "--machine", "--of-node"), "one of the two")):
+            said = ask(pond, *words, status=1).stderr
+            assert why in said, (words, said)
+        assert server.asked == [], server.asked
+
+
 if __name__ == "__main__":
     main(sys.modules[__name__])
