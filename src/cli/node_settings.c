@@ -11,6 +11,7 @@
 #include "cli/node_restart.h"
 #include "cli/preferences.h"
 #include "cli/settings.h"
+#include "node/owner/choice_book.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,15 +86,21 @@ static int set(struct cli *cli, const char *name, const char *value)
     return status;
 }
 
+/* With the line's end. */
+#define LINE_SIZE (CHOICE_SIZE_MAX + 3)
+
 /* A URL may have a key in it: it can come from standard input. */
-static int read_value(const char *given, char line[4096], const char **out)
+static int read_value(const char *given, char line[LINE_SIZE], const char **out)
 {
     *out = !strcmp(given, "none") ? "" : given;
     if (strcmp(given, "-") != 0)
         return 0;
-    if (!fgets(line, 4096, stdin))
+    if (!fgets(line, LINE_SIZE, stdin))
         return err_set(ERR_INVALID, "no value came on standard input");
     line[strcspn(line, "\r\n")] = 0;
+    if (strlen(line) > CHOICE_SIZE_MAX)
+        return err_set(ERR_LIMIT, "a value has at most %d bytes",
+                       CHOICE_SIZE_MAX);
     *out = line;
     return 0;
 }
@@ -101,11 +108,14 @@ static int read_value(const char *given, char line[4096], const char **out)
 static int run_set(struct cli *cli, const void *values)
 {
     const char *value = NULL;
-    char line[4096];
+    char line[LINE_SIZE];
     int status = 0;
 
     if (cli->argument_count == 2)
         status = read_value(cli->arguments[1], line, &value);
+    /* Of what has no option there is nothing but a value, or none. */
+    if (value && !*value && preferences_has(cli->arguments[0]))
+        value = NULL;
     if (!status)
         status = set(cli, cli->arguments[0], value);
     if (status)

@@ -102,5 +102,27 @@ def test_what_would_be_ignored_is_refused(pond):
         assert server.asked == [], server.asked
 
 
+def test_a_setting_can_be_taken_back(pond):
+    path = "/preferences/change"
+    with node(pond, {("POST", path): (200, {})}) as server:
+        for words in (("idle-minutes",), ("idle-minutes", "none")):
+            shown = pond.json("node", "set", *words, "--node-dir", "node")
+            assert shown == [{"setting": "idle-minutes",
+                              "state": "as given"}], shown
+        assert [(body[1], json.loads(body[2])) for body in server.asked] == \
+            2 * [(path, {"idle_minutes": None})], server.asked
+
+
+def test_a_value_that_is_too_long_is_not_cut(pond):
+    with node(pond, {("POST", "/settings/set"): (200, {})}) as server:
+        said = ask(pond, "node", "set", "webhook", "-",
+                   text="http://" + 4090 * "a" + "\n", status=1).stderr
+        assert "at most 4096 bytes" in said, said
+        assert server.asked == [], server.asked
+        ask(pond, "node", "set", "webhook", "-",
+            text="http://" + 4089 * "a" + "\n")
+        assert len(json.loads(server.asked[0][2])["value"]) == 4096
+
+
 if __name__ == "__main__":
     main(sys.modules[__name__])
