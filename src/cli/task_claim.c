@@ -233,8 +233,9 @@ static int read_claim(struct json_object *item, struct claim *out)
     if (!status)
         status = pubkey_parse(bytes_text(node_face_text(item, "staking")),
                               &out->staking);
-    if (json_get_text(item, "token", &out->token) < 0)
-        err_clear();
+    const char *token = node_face_text(item, "token");
+
+    out->token = *token ? token : NULL;
     out->before = node_face_u64(item, "claimable");
     out->claimed_before = node_face_u64(item, "claimed");
     return status;
@@ -380,10 +381,21 @@ static int claim_account(struct claim_all *all)
     return 0;
 }
 
+/* All names are looked up before coins move for the first. */
+static int check_accounts(struct cli *cli, const struct option_list *accounts)
+{
+    struct pubkey main;
+    int status = 0;
+
+    for (size_t i = 0; i < accounts->count && !status; i++)
+        status = task_account_key(cli, accounts->values[i], &main);
+    return status;
+}
+
 static int claim_accounts(struct claim_all *all,
                           const struct option_list *accounts)
 {
-    int status = 0;
+    int status = check_accounts(all->cli, accounts);
 
     output_list(&all->cli->output, "no tasks");
     for (size_t i = 0; i < accounts->count && !status; i++) {

@@ -124,5 +124,17 @@ def test_a_value_that_is_too_long_is_not_cut(pond):
         assert len(json.loads(server.asked[0][2])["value"]) == 4096
 
 
+def test_coins_do_not_move_before_all_accounts_are_known(pond):
+    ask(pond, "wallet", "new", "--account", "one", "--no-passphrase")
+    status = {"tasks": [{"task": KEY, "staking": KEY}], "stopped": []}
+    with node(pond, {("GET", "/status"): (200, status)}) as server:
+        said = ask(pond, "task", "claim", "--all", "--account", "one",
+                   "--account", "nobody", "--rpc", server.url + "/rpc",
+                   status=3).stderr
+        assert "no account 'nobody'" in said, said
+        assert [asked[1] for asked in server.asked] == ["/status"], \
+            server.asked
+
+
 if __name__ == "__main__":
     main(sys.modules[__name__])
