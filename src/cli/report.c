@@ -30,13 +30,13 @@ static void print_json(const char *error, const char *message, const char *hint,
     buffer_free(&line);
 }
 
-/* "before: text", harmless. */
+/* The text behind what is before it, harmless. */
 static void print_line(const char *before, const char *text)
 {
     struct buffer line = {0};
 
     output_harmless(bytes_text(text), "\n\t", &line);
-    fprintf(stderr, "%s: %s\n", before, buffer_string(&line));
+    fprintf(stderr, "%s%s\n", before, buffer_string(&line));
     buffer_free(&line);
 }
 
@@ -55,9 +55,9 @@ void report_error(const struct cli *cli, int code)
         print_json(err_name(code), text, *hint ? hint : NULL, NULL);
         return;
     }
-    print_line("pond", text);
+    print_line("pond: ", text);
     if (*hint)
-        fprintf(stderr, "      %s\n", hint);
+        print_line("      ", hint);
 }
 
 /* Kept to three lines: what is wrong, what would be right, and where more is
@@ -66,7 +66,7 @@ void report_usage(bool json, const struct command *command)
 {
     struct buffer name = {0}, usage = {0}, hint = {0};
 
-    buffer_format(&name, "pond %s", command->name);
+    buffer_format(&name, "pond %s: ", command->name);
     buffer_format(&usage, "pond %s [OPTION]...%s%s", command->name,
                   *command->arguments ? " " : "", command->arguments);
     buffer_format(&hint, "`pond %s --help` says more", command->name);
@@ -94,7 +94,7 @@ void report_unknown(bool json, const char *given, const char *nearest)
     if (json) {
         print_json("usage", buffer_string(&text), hint, NULL);
     } else {
-        print_line("pond", buffer_string(&text));
+        print_line("pond: ", buffer_string(&text));
         fprintf(stderr, "      %s\n", hint);
     }
     buffer_free(&text);
@@ -105,5 +105,5 @@ void report_text(bool json, const char *text)
     if (json)
         print_json("error", text, NULL, NULL);
     else
-        print_line("pond", text);
+        print_line("pond: ", text);
 }

@@ -136,5 +136,11 @@ def test_coins_do_not_move_before_all_accounts_are_known(pond):
             server.asked
 
 
+def test_a_hint_does_not_steer_the_terminal(pond):
+    said = pond("node", "logs", "--node-dir", "red\033[31m", status=3).stderr
+    assert "no node ran with the folder red\\x1b[31m" in said, said
+    assert "\033" not in said, said
+
+
 if __name__ == "__main__":
     main(sys.modules[__name__])
