@@ -20,25 +20,6 @@ import time
 
 import pond as harness
 
-COMMANDS = [
-    "up", "validator", "node", "node status", "node logs",
-    "notifications list", "notifications read", "notifications clear", "airdrop", "doctor", "report", "completion",
-    "snapshot create", "snapshot list", "snapshot verify",
-    "snapshot restore",
-    "wallet new", "wallet import", "wallet show", "wallet balance",
-    "wallet transfer",
-    "task new", "task build", "task create", "task update", "task list", "task show", "task fund",
-    "task activate", "task deactivate", "dev clone", "task simulate", "task dev", "task stake",
-    "task unstake", "task start", "task stop", "task archive", "task leave", "task upgrade", "task logs", "task claim",
-    "earnings", "schedule add", "schedule list", "schedule clear", "variable set", "variable list", "variable remove", "variable pair",
-    "variable unpair",
-    "store add", "store get", "store ls", "store pin", "store unpin",
-    "store gc", "store stat",
-    "service install", "service uninstall", "service status",
-    "chain slot", "chain block", "chain transaction", "chain account",
-    "chain validators",
-]
-
 # BIP39's first English test vector, and the keys that wallets of the Solana
 # family derive from it: m/44'/501'/0' and m/44'/501'/0'/0'.
 PHRASE = "abandon " * 11 + "about"
@@ -94,10 +75,15 @@ def account(data, lamports=1):
             "rentEpoch": 0, "data": [text, "base64"]}
 
 
+def commands(pond):
+    """All that there are, as the overview lists them."""
+    listed = pond("--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
+    return [line.strip().split("  ")[0] for line in listed.splitlines()]
+
+
 def test_every_command_has_help_that_fits_80_columns(pond):
-    overview = pond("--help").stdout
-    for command in COMMANDS:
-        assert f"  {command} " in overview, command
+    assert len(commands(pond)) > 100
+    for command in commands(pond):
         text = pond(*command.split(), "--help").stdout
         assert text.startswith(f"Usage: pond {command} "), text
         assert "--json" in text
@@ -108,7 +94,7 @@ def test_every_command_has_help_that_fits_80_columns(pond):
 def test_the_man_page_names_every_command(pond):
     page = pathlib.Path(__file__).parents[2] / "docs" / "pond.1.scd"
     text = page.read_text()
-    for command in COMMANDS:
+    for command in commands(pond):
         assert f"*{command}*" in text, command
 
 
