@@ -97,17 +97,18 @@ static size_t alphanumeric(struct bytes text)
  * apart first, because the decoder would set an error text for it. */
 static bool is_key_word(struct bytes word)
 {
-    uint8_t key[SECRET_SIZE];
+    struct buffer key = {0};
 
     if (word.size < BASE58_MIN || word.size > BASE58_MAX)
         return false;
     for (size_t i = 0; i < word.size; i++)
         if (strchr("0OIl", word.data[i]))
             return false;
-    if (base58_decode_exact(word, key, sizeof(key)))
-        return false;
-    bool is_one = is_secret_key(key);
-    explicit_bzero(key, sizeof(key));
+    /* Room at once: what moves leaves a copy behind. */
+    buffer_reserve(&key, BASE58_MAX);
+    bool is_one = !base58_decode(word, &key) && key.size == SECRET_SIZE &&
+                  is_secret_key(key.data);
+    buffer_wipe(&key);
     return is_one;
 }
 
