@@ -20,7 +20,7 @@
  *    status that exit_status() gives it. An argument that only the command can
  *    judge (an amount, an address) is such an error and ends with 1, not 2.
  * 5. stdout is flushed. If something of it was not written: 1, if all else went
- * well.
+ *    well.
  *
  * Everything that was allocated is freed at the end, so that a leak checker
  * sees the leaks of commands.

@@ -35,7 +35,7 @@ struct output_row;
  * 2. open is the record that is being made, NULL between records; it is in no
  *    list.
  * 3. With is_secret set before the first field, nothing of the fields is left
- * in memory after output_print() or output_drop().
+ *    in memory after output_print() or output_drop().
  * 4. Records, texts and JSON lie in the arena and go with it all at once; names
  *    are borrowed.
  */

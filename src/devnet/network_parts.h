@@ -40,7 +40,7 @@ struct network_validator {
  *  3. The gateway's threads read store and shared_store and nothing else; both
  *     are closed after the gateway.
  *  4. Once is_interrupted is set it stays, and every wait ends with
- * ERR_CANCELLED.
+ *     ERR_CANCELLED.
  */
 struct network {
     uint32_t magic;

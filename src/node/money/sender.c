@@ -48,7 +48,7 @@
  *  2. is_written: the entry's row is in the journal, and its bytes there are
  *     those here. Nothing is transmitted before.
  *  3. Without a recipe it can only be sent as it is, never signed anew: that is
- * an entry of sender_resume(), whose purpose is no longer known.
+ *     an entry of sender_resume(), whose purpose is no longer known.
  *  4. While is_resent the transaction may have landed already. It is cleared
  *     with the first certain answer, after which a new one may be signed.
  */

@@ -24,7 +24,7 @@
  * Invariants:
  *
  * 1. notices[0 .. count) are in ascending order of their ids, all below
- * next_id.
+ *    next_id.
  * 2. There is at most one open one of a kind and task.
  */
 struct notice_book {

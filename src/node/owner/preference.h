@@ -2,16 +2,20 @@
  * What the operator wants of the node itself, as JSON:
  *
  *   name              what the node is called; "": as its folder is
- *   claim_from        roe: rewards of a task are claimed by themselves from
- * this much on; "0": never auto_upgrade      go on with a task's next version,
- * if its creator is the same balance_low, balance_critical roe: alarms for the
- * main wallet idle_minutes      after which a page that nobody touches does
- * what idle_then says; 0: it stays as it is idle_then         "disconnect":
- * this browser; "lock": the node
+ *   claim_from        rewards of a task are claimed by themselves from this
+ *                     much on; "0": never
+ *   auto_upgrade      go on with a task's next version, if its creator is the
+ *                     same
+ *   balance_low,      alarms for the main wallet
+ *   balance_critical
+ *   idle_minutes      after which a page that nobody touches does what
+ *                     idle_then says; 0: it stays as it is
+ *   idle_then         "disconnect": this browser; "lock": the node
  *
- * Amounts are decimal texts. Some are options of a start, too: the newer word
- * counts, be it the option's or one of the run before. So a unit file does not
- * take back at each start what its operator changed on the page. Pure.
+ * Amounts are decimal texts, in roe. Some are options of a start, too: the
+ * newer word counts, be it the option's or one of the run before. So a unit
+ * file does not take back at each start what its operator changed on the page.
+ * Pure.
  */
 #ifndef POND_NODE_OWNER_PREFERENCE_H
 #define POND_NODE_OWNER_PREFERENCE_H

@@ -1,8 +1,7 @@
 /*
- * The pause after the n-th end in a row is 2^(n+1) s: 2, 4, 8 ... so that a
- * what can't go on costs its node less and less, and what stumbled once is back
- * at once. Koii's node counts the same way, so operators see what they
- * know.
+ * The pause after the n-th end in a row is 2^(n+1) s: 2, 4, 8 ... so that what
+ * can't go on costs its node less and less, and what stumbled once is back at
+ * once. Koii's node counts the same way, so operators see what they know.
  */
 #include "node/task/backoff.h"
 

@@ -89,7 +89,7 @@ struct runner_events {
  *  1. pending counts the callbacks that will still come, from the client, the
  *     sender, the worker's calls and the thread pool. The worker's own events
  *     are not counted: a runner waits for the worker's place to be free
- * instead.
+ *     instead.
  *  2. Calls into the worker are made in the state RUNNING only: the worker is
  *     ready from there on, and no longer when it is left.
  *  3. Of looks at the state one is under way at most (is_viewing).

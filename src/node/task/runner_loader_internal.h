@@ -5,7 +5,7 @@
  * Invariants:
  *
  *  1. load_backoff, load_pause_ms and load_after_ms are of starts that failed
- * in a row: all 0 after one that did not.
+ *     in a row: all 0 after one that did not.
  *  2. The timer is open until runner_loader_close(), and waits for one thing at
  *     a time, which is done.
  */

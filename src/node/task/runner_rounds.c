@@ -18,7 +18,7 @@
  * Invariants:
  *
  *  1. slot only grows, but for runner_rounds_set(); round is the clock's at
- * that slot, once has_round.
+ *     that slot, once has_round.
  *  2. ended says which round's beginning has ended pins and journal entries,
  *     once has_ended. It stays where the rounds are forgotten: what has ended
  *     doesn't come back.

@@ -52,8 +52,8 @@ struct open_request {
  *
  *  1. is_ready only while there is a process that has not been stopped.
  *  2. life grows with every start, and restarts with every pause only: a
- * process that was stopped and is started later is no restart, but another
- * life.
+ *     process that was stopped and is started later is no restart, but another
+ *     life.
  *  3. process and node are not both there; open holds requests only while node
  *     is.
  */

@@ -215,7 +215,7 @@ static void process_ended(struct task_runner *runner, enum task_reason code,
         runner_end_if_over(runner);
         return;
     }
-    /* task_start_rest_if_inactive() has stopped it. */
+    /* task_start_rest_if_inactive() or task_start_pause() has stopped it. */
     if (runner->state == RUNNER_FAILED) {
         retry_later(runner);
         return;
@@ -299,8 +299,8 @@ static uint64_t memory_limit(const struct task_runner *runner)
 }
 
 /* The bundle goes over the socket: the worker needs no access to the store.
- * Everything is copied by host_start(), so the texts here may
- * be short-lived. */
+ * Everything is copied by host_start(), so the texts here may be short-lived.
+ */
 static void start_worker(struct task_runner *runner)
 {
     const struct node_parts *parts = runner->parts;

@@ -8,8 +8,7 @@
 
 #include "node/task/runner.h"
 
-/* The code of a process's end: memory_limit, time_limit, sandbox,
- * or crashed. */
+/* Of a process's end: memory_limit, time_limit, sandbox or crashed. */
 enum task_reason task_stops_reason(const struct host_end *end);
 
 /* It stopped. text: for people, or NULL. */

@@ -89,7 +89,7 @@ struct connection {
  *    in any order.
  * 4. shown are the tips that subscribers have been notified of.
  * 5. wanted has a bit for each kind that has subscribers. Other threads read
- * it, so that nothing is brought here that nobody wants.
+ *    it, so that nothing is brought here that nobody wants.
  */
 struct pubsub {
     unsigned magic;

@@ -61,9 +61,9 @@
  *    at a free slot; without a table count is 0.
  *    tags[i] is tag_of() the hash of the row in slot i, or 0 where it is free
  *    and rows[i] means nothing.
- * 4. Rows, keys and values lie in the arena, and go with it all at once. 5.
- * Once the layer is frozen, only references and the list change, and the list
- *    only until listed is newest.
+ * 4. Rows, keys and values lie in the arena, and go with it all at once.
+ * 5. Once the layer is frozen, only references and the list change, and the
+ *    list only until listed is newest.
  */
 struct state_layer {
     uint64_t magic;

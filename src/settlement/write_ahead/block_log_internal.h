@@ -24,7 +24,7 @@ struct block_log_segment {
  * 3. The index has the entries of the segments, in their order.
  * 4. Of the file synced bytes are on disk, of size. The tail has those from
  *    tail_at on, a sector's beginning: all that are not on disk, and before
- * them what their first sector has already. */
+ *    them what their first sector has already. */
 struct block_log {
     struct disk *disk;
     char *folder;
