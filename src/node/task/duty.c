@@ -166,6 +166,14 @@ void duty_note_peers(struct duty *duty, const struct client_round *answer)
                                 &runner->own);
 }
 
+bool duty_has_voted(const struct duty *duty, const struct client_entry *entry)
+{
+    for (size_t i = 0; i < entry->vote_count; i++)
+        if (pubkey_equal(&entry->votes[i].voter, &duty->runner->own))
+            return true;
+    return false;
+}
+
 /* Distributions that failed are listed again a round later; each has a name. */
 uint32_t duty_attempt(const struct duty *duty)
 {

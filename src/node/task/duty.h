@@ -61,6 +61,15 @@ struct round_record *duty_record(const struct duty *duty);
  * what is known as it is. */
 void duty_note_peers(struct duty *duty, const struct client_round *answer);
 
+/* Has this node voted on a submission or list, in whatever life? The accuser's
+ * vote counts. The journal would know it, too, but the chain also knows what
+ * was sent with another journal. */
+bool duty_has_voted(const struct duty *duty, const struct client_entry *entry);
+
+/* For ROUND_AGAIN, in slots: something of an earlier life is under way, and
+ * ends by itself; the chain's next word on it comes with one of the next. */
+#define DUTY_BUSY_PAUSE_SLOTS 2
+
 /* Is the duty's window still open? By the newest slot this runner knows. */
 bool duty_is_in_time(const struct duty *duty);
 

@@ -17,9 +17,6 @@
 #include "node/task/koii_engine.h"
 #include "node/task/task_pay.h"
 
-/* While something of an earlier life is under way, which ends by itself. */
-#define BUSY_PAUSE_SLOTS 2
-
 /* Rounds without a submission after which a task is started again: submissions
  * are of the round before, so four is "older than three". */
 #define SILENT_ROUNDS 4
@@ -99,15 +96,6 @@ static void begin_submit(struct duty *duty)
 
 /* ---- what others have sent ---- */
 
-static bool has_voted(const struct client_entry *entry,
-                      const struct pubkey *own)
-{
-    for (size_t i = 0; i < entry->vote_count; i++)
-        if (pubkey_equal(&entry->votes[i].voter, own))
-            return true;
-    return false;
-}
-
 /* Is somebody accused about whom this node has said nothing? */
 static bool is_vote_missing(const struct duty *duty,
                             const struct client_round *answer)
@@ -118,7 +106,7 @@ static bool is_vote_missing(const struct duty *duty,
         const struct client_entry *entry = &answer->entries[i];
 
         if (entry->is_audited && !pubkey_equal(&entry->key, own) &&
-            !has_voted(entry, own))
+            !duty_has_voted(duty, entry))
             return true;
     }
     return false;

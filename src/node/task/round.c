@@ -239,9 +239,9 @@ void round_progress_init(struct round_progress *progress,
     progress->task = *task;
 }
 
-/* NULL where the place belongs to another round by now. */
-static struct round_step *step_at(struct round_progress *progress,
-                                  uint64_t round, enum round_action action)
+/* The place may belong to another round by now. */
+const struct round_step *round_step_of(const struct round_progress *progress,
+                                       uint64_t round, enum round_action action)
 {
     size_t place = round % ROUND_KEPT;
 
@@ -249,6 +249,12 @@ static struct round_step *step_at(struct round_progress *progress,
     if (progress->rounds[place].round_plus_one != round + 1)
         return NULL;
     return &progress->rounds[place].steps[action];
+}
+
+static struct round_step *step_at(struct round_progress *progress,
+                                  uint64_t round, enum round_action action)
+{
+    return (struct round_step *)round_step_of(progress, round, action);
 }
 
 /* Make room for a round; what stands at its place is forgotten. That is an

@@ -135,6 +135,12 @@ struct round_progress {
 void round_progress_init(struct round_progress *progress,
                          const struct pubkey *key, const struct pubkey *task);
 
+/* How it stands with an action on a round; NULL where the round is not
+ * remembered. Valid until the next round_due(). */
+const struct round_step *round_step_of(const struct round_progress *progress,
+                                       uint64_t round,
+                                       enum round_action action);
+
 /* Something to be done now. A value: copy it, and hand it back to round_begin()
  * and round_end(). */
 struct round_duty {

@@ -20,11 +20,9 @@ const char *round_duty_state_name(enum round_duty_state state)
 static struct round_step step_of(const struct round_progress *progress,
                                  uint64_t round, enum round_action action)
 {
-    size_t place = round % ROUND_KEPT;
+    const struct round_step *step = round_step_of(progress, round, action);
 
-    return progress->rounds[place].round_plus_one == round + 1
-               ? progress->rounds[place].steps[action]
-               : (struct round_step){0};
+    return step ? *step : (struct round_step){0};
 }
 
 /* What was done in an earlier round of the clock is to be done again in this

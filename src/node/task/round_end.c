@@ -20,8 +20,7 @@ void round_end_free(struct round_end *end)
     free(end);
 }
 
-/* The program's: for minus against, the accuser's vote among them. */
-static int64_t tally(const struct client_entry *entry)
+int64_t round_end_tally(const struct client_entry *entry)
 {
     int64_t votes = 0;
 
@@ -52,7 +51,7 @@ static void add_penalty(struct round_end *end, enum round_penalty_kind kind,
 static bool is_refuted(const struct round_end *end,
                        const struct client_entry *entry)
 {
-    return entry->is_audited && tally(entry) > 0 &&
+    return entry->is_audited && round_end_tally(entry) > 0 &&
            pubkey_equal(&entry->trigger_by, &end->runner->own);
 }
 
@@ -69,7 +68,7 @@ void round_end_take_lists(struct round_end *end,
         const struct client_entry *entry = &lists->entries[i];
 
         if (pubkey_equal(&entry->key, own) && entry->is_audited &&
-            tally(entry) < 0)
+            round_end_tally(entry) < 0)
             add_penalty(end, PENALTY_OWN_LIST, "list", own, entry->slot);
         if (is_refuted(end, entry))
             add_penalty(end, PENALTY_ACCUSATION, "accused list", &entry->key,
@@ -110,8 +109,10 @@ void round_end_take_list(struct round_end *end,
 {
     end->has_read = true;
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].amount > 0)
-            end->sum += entries[i].amount;
+        /* An endpoint may show any amounts. */
+        if (entries[i].amount > 0 &&
+            __builtin_add_overflow(end->sum, entries[i].amount, &end->sum))
+            end->sum = INT64_MAX;
         if (!pubkey_equal(&entries[i].key, &end->runner->own))
             continue;
         end->has_mine = true;

@@ -50,6 +50,11 @@ struct round_end {
     int64_t mine, sum;
 };
 
+/* The program's tally of a proof or a list: votes for it minus those against,
+ * the accuser's among them. Unlike the one for distribution()
+ * (round_memory_note_peers()), which counts 1 where there is no accusation. */
+int64_t round_end_tally(const struct client_entry *entry);
+
 struct round_end *round_end_new(struct task_runner *runner, uint64_t round);
 void round_end_free(struct round_end *end); /* NULL is allowed */
 
@@ -61,7 +66,8 @@ void round_end_take_lists(struct round_end *end,
 /* Its submissions: the own one, and what was said of it. */
 void round_end_take_proofs(struct round_end *end,
                            const struct client_round *proofs);
-/* The list that was carried out. */
+/* The list that was carried out: what it gives this node, and all. The sum ends
+ * at INT64_MAX. */
 void round_end_take_list(struct round_end *end,
                          const struct task_list_entry *entries, size_t count);
 

@@ -86,6 +86,18 @@ static void verdicts_free(struct verdicts *verdicts)
 
 /* ---- one round ---- */
 
+const char *round_payout_name(enum client_payout payout)
+{
+    static const char *const names[] = {
+        [CLIENT_PAYOUT_NONE] = "none",
+        [CLIENT_PAYOUT_SUCCESSFUL] = "successful",
+        [CLIENT_PAYOUT_FAILED] = "failed",
+    };
+
+    CHECK((size_t)payout < sizeof(names) / sizeof(*names));
+    return names[payout];
+}
+
 static void free_peers(struct round_record *record)
 {
     for (size_t i = 0; i < record->peer_count; i++)

@@ -61,6 +61,9 @@ struct verdict *verdicts_on(struct verdicts *verdicts,
 void verdicts_make_room(struct verdicts *verdicts,
                         const struct client_round *round);
 
+/* "none", "successful", "failed". */
+const char *round_payout_name(enum client_payout payout);
+
 /* A submission as it stands on chain. value is owned. */
 struct peer {
     struct pubkey key;
@@ -72,7 +75,7 @@ struct peer {
  * One round. Invariants:
  *
  *  1. lists and own_list are of the clock's round list_round; when that has
- * passed they are dropped, because a list made again may differ.
+ *     passed they are dropped, because a list made again may differ.
  *  2. submission and is_accused say what the chain said when peers were last
  *     read; reward is unknown until has_reward.
  */
@@ -103,7 +106,7 @@ void round_record_begin_lists(struct round_record *record, uint64_t now);
  *
  *  1. records[i] is unused, or of a round r with r % ROUND_KEPT == i.
  *  2. A place goes to a newer round only. What a late callback still says of an
- * older one goes to late, which only such callbacks read.
+ *     older one goes to late, which only such callbacks read.
  */
 struct round_memory {
     struct round_record records[ROUND_KEPT];

@@ -2,18 +2,6 @@
 
 #include "base/error.h"
 
-/* NULL where the round is not remembered. */
-static const struct round_step *step_of(const struct round_progress *progress,
-                                        uint64_t round,
-                                        enum round_action action)
-{
-    size_t place = round % ROUND_KEPT;
-
-    if (progress->rounds[place].round_plus_one != round + 1)
-        return NULL;
-    return &progress->rounds[place].steps[action];
-}
-
 /* The newest round's first, as the clock begins them. */
 static bool find_running(const struct round_clock *clock,
                          const struct round_progress *progress, uint64_t now,
@@ -22,7 +10,7 @@ static bool find_running(const struct round_clock *clock,
     for (uint64_t age = 0; age < ROUND_KEPT && age <= now; age++) {
         for (int action = 0; action < ROUND_ACTIONS; action++) {
             const struct round_step *step =
-                step_of(progress, now - age, (enum round_action)action);
+                round_step_of(progress, now - age, (enum round_action)action);
 
             if (!step || !step->is_running)
                 continue;
@@ -50,7 +38,7 @@ static bool is_ahead(const struct round_clock *clock,
 
     if (!now)
         return false;
-    step = step_of(progress, now - 1, action);
+    step = round_step_of(progress, now - 1, action);
     *out = (struct round_next){.action = action, .round = now - 1};
     return round_span(clock, action, now - 1, now, &out->from_slot,
                       &out->until_slot) &&

@@ -28,10 +28,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* While an action of an earlier life is still under way, which ends by
- * itself. */
-#define BUSY_PAUSE_SLOTS 2
-
 /* Every key may send a payout; and a node looks at how a round ended even if it
  * lost its stake in it. */
 static bool is_for_anyone(enum round_action action)
@@ -151,15 +147,16 @@ bool task_duty_owes_proof(const struct task_runner *runner, uint64_t within_ms)
                     &until) ||
         from > soon || slot >= until)
         return false;
-    size_t place = (now - 1) % ROUND_KEPT;
+    const struct round_step *task =
+        round_step_of(progress, now - 1, ROUND_TASK);
+    const struct round_step *submit =
+        round_step_of(progress, now - 1, ROUND_SUBMIT);
 
     /* Of rounds before this process's life nothing is known, and nothing is
      * there to be proved. On the engine node a step is done when it has been
      * told. */
-    return progress->rounds[place].round_plus_one == now &&
-           progress->rounds[place].steps[ROUND_TASK].is_done &&
-           (runner->engine == NODE_ENGINE_NODE ||
-            !progress->rounds[place].steps[ROUND_SUBMIT].is_done) &&
+    return task && task->is_done &&
+           (runner->engine == NODE_ENGINE_NODE || !submit->is_done) &&
            !has_proof(runner, now - 1);
 }
 
@@ -319,7 +316,7 @@ static void begin_submit(struct duty *duty)
     CHECK(duty->what.round + 1 == duty->begun_in);
     /* Of an earlier life of this node: final, or on its way. */
     if (sender_is_sending(runner->parts->sender, &name)) {
-        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        duty_end(duty, ROUND_AGAIN, DUTY_BUSY_PAUSE_SLOTS);
         return;
     }
     if (journal_find(runner->parts->journal, &name, &entry) == 0 &&

@@ -45,10 +45,6 @@
 /* Two, so that one that is voted down does not cost the round its payout. */
 #define LISTS_WANTED 2
 
-/* The chain's next word on what is under way comes with one of the next
- * slots. */
-#define BUSY_PAUSE_SLOTS 2
-
 /* In a chunk's target: so much of the list's hash, and a number after it. */
 #define LIST_HASH_SIZE 28
 
@@ -258,7 +254,7 @@ static void upload_next(struct duty *duty)
     }
     /* Of an earlier life: it ends by itself. */
     if (status == ERR_BUSY)
-        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        duty_end(duty, ROUND_AGAIN, DUTY_BUSY_PAUSE_SLOTS);
     else if (status)
         duty_fail(duty, "can't send the list");
 }
@@ -319,7 +315,7 @@ static void send_text(struct duty *duty, const char *list)
         status = name_chunks(duty);
     }
     if (status == ERR_BUSY) {
-        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        duty_end(duty, ROUND_AGAIN, DUTY_BUSY_PAUSE_SLOTS);
         return;
     }
     if (status) {
@@ -454,7 +450,7 @@ static void on_lists(void *user, int status, const struct client_round *answer)
      * the payout's affair. */
     if (answer->payout == CLIENT_PAYOUT_NONE && is_own_waiting &&
         !is_own_there && list_account_is_early(duty)) {
-        duty_end(duty, ROUND_AGAIN, BUSY_PAUSE_SLOTS);
+        duty_end(duty, ROUND_AGAIN, DUTY_BUSY_PAUSE_SLOTS);
         return;
     }
     if (answer->payout == CLIENT_PAYOUT_SUCCESSFUL || is_own_there ||

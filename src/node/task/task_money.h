@@ -16,6 +16,11 @@ void task_money_free(struct task_money *money);
 bool task_money_is_stake_wanting(const struct task_runner *runner);
 bool task_money_may_stake(struct task_runner *runner);
 
+/* What the task says of a stake of so much more, for stake_check.h. The view
+ * must be known. */
+struct stake_order task_money_order(const struct task_runner *runner,
+                                    uint64_t amount);
+
 /* Whether the task takes what is wanting: stake_check_task(), with
  * runner->reason. The view must be known. */
 int task_money_check_stake(struct task_runner *runner);

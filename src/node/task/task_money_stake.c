@@ -96,11 +96,10 @@ static void on_staked(void *user, const struct sender_result *result)
     runner_ask_view(runner);
 }
 
-/* What the view says, against what is wanted. */
-static struct stake_order stake_order(const struct task_runner *runner)
+struct stake_order task_money_order(const struct task_runner *runner,
+                                    uint64_t amount)
 {
     const struct task_view *view = &runner->view;
-    uint64_t staked = task_view_stake(view, &runner->own);
 
     return (struct stake_order){.is_active = view->is_active,
                                 .is_migrated = view->is_migrated,
@@ -108,8 +107,16 @@ static struct stake_order stake_order(const struct task_runner *runner)
                                 .bounty = view->total_bounty,
                                 .bounty_per_round = view->bounty_per_round,
                                 .is_kpl = view->is_kpl,
-                                .staked = staked,
-                                .amount = runner->money->stake_wanted - staked};
+                                .staked = task_view_stake(view, &runner->own),
+                                .amount = amount};
+}
+
+/* What is wanted, less what is there. */
+static struct stake_order stake_order(const struct task_runner *runner)
+{
+    return task_money_order(runner,
+                            runner->money->stake_wanted -
+                                task_view_stake(&runner->view, &runner->own));
 }
 
 int task_money_check_stake(struct task_runner *runner)

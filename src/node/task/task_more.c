@@ -67,26 +67,11 @@ static void on_sent(void *user, const struct sender_result *result)
     runner_complain(runner, "can't stake more");
 }
 
-static struct stake_order order_of(const struct task_runner *runner,
-                                   uint64_t amount)
-{
-    const struct task_view *view = &runner->view;
-
-    return (struct stake_order){.is_active = view->is_active,
-                                .is_migrated = view->is_migrated,
-                                .minimum = view->minimum_stake,
-                                .bounty = view->total_bounty,
-                                .bounty_per_round = view->bounty_per_round,
-                                .is_kpl = view->is_kpl,
-                                .staked = task_view_stake(view, &runner->own),
-                                .amount = amount};
-}
-
 static int send_stake(struct task_runner *runner,
                       const struct stake_purse *purse)
 {
     struct task_more *more = runner->more;
-    const struct stake_order order = order_of(runner, more->amount);
+    const struct stake_order order = task_money_order(runner, more->amount);
     enum task_reason reason;
     int status = stake_check_purse(&order, purse,
                                    signer_main(runner->parts->signer), &reason);
@@ -132,7 +117,7 @@ static int check(struct task_runner *runner, uint64_t amount)
     if (!amount)
         return err_set(ERR_INVALID, "nothing would be staked: the amount is 0");
 
-    const struct stake_order order = order_of(runner, amount);
+    const struct stake_order order = task_money_order(runner, amount);
 
     return stake_check_task(&order, &reason);
 }

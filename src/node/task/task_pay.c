@@ -111,17 +111,6 @@ static void on_proofs(void *user, int status, const struct client_round *answer)
                         duty);
 }
 
-/* The program's: for minus against, the accuser's vote among them. Unlike the
- * one for distribution(), which counts 1 where there is no accusation. */
-static int64_t tally(const struct client_entry *entry)
-{
-    int64_t votes = 0;
-
-    for (size_t i = 0; i < entry->vote_count; i++)
-        votes += entry->votes[i].is_valid ? 1 : -1;
-    return votes;
-}
-
 /* The round is closed: read what it brought from a list that was not voted down
  * (those agree, or an honest node would have accused one). The state is wanted
  * anew: stakes and balances have changed. */
@@ -136,7 +125,7 @@ static void take_paid(struct duty *duty, const struct client_round *answer)
     for (size_t i = 0; i < answer->entry_count && !by; i++) {
         const struct client_entry *entry = &answer->entries[i];
 
-        if (!entry->is_audited || tally(entry) >= 0)
+        if (!entry->is_audited || round_end_tally(entry) >= 0)
             by = entry;
     }
     duty->end = round_end_new(runner, duty->what.round);

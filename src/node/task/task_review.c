@@ -267,17 +267,6 @@ static void vote(struct duty *duty)
 
 /* ---- what stands on chain ---- */
 
-/* Also by an earlier life of this node. The journal would know it too, but the
- * chain also knows what was sent with another journal. */
-static bool has_voted(const struct client_entry *entry,
-                      const struct pubkey *own)
-{
-    for (size_t i = 0; i < entry->vote_count; i++)
-        if (pubkey_equal(&entry->votes[i].voter, own))
-            return true;
-    return false;
-}
-
 /* Everybody's but this node's own: the program refuses votes on oneself. */
 static void take_items(struct duty *duty, const struct client_round *answer)
 {
@@ -304,7 +293,7 @@ static void take_items(struct duty *duty, const struct client_round *answer)
             .data_account = entry->data_account,
             .is_audited = entry->is_audited,
         };
-        if (has_voted(entry, own))
+        if (duty_has_voted(duty, entry))
             verdicts_on(task_verdicts_of(duty), &entry->key)->is_sent = true;
     }
 }

@@ -412,11 +412,6 @@ static const char *standing_of(const struct round_record *record, uint64_t age)
 void task_runner_rounds(const struct task_runner *runner,
                         struct json_writer *writer)
 {
-    static const char *const payouts[] = {
-        [CLIENT_PAYOUT_NONE] = "none",
-        [CLIENT_PAYOUT_SUCCESSFUL] = "successful",
-        [CLIENT_PAYOUT_FAILED] = "failed",
-    };
     uint64_t now = runner_rounds_round(runner->rounds);
 
     json_open_array(writer);
@@ -433,7 +428,7 @@ void task_runner_rounds(const struct task_runner *runner,
             field_amount(writer, "reward", record->reward);
         else
             json_field_null(writer, "reward");
-        json_field_text(writer, "payout", payouts[record->payout]);
+        json_field_text(writer, "payout", round_payout_name(record->payout));
         json_field_bool(writer, "accused", record->is_accused);
         write_verdicts(record, writer);
         json_close_object(writer);

@@ -61,12 +61,6 @@ static void write_text_or_null(struct json_writer *writer, const char *name,
 static void write_round(const struct round_record *round,
                         struct json_writer *writer)
 {
-    static const char *const payouts[] = {
-        [CLIENT_PAYOUT_NONE] = "none",
-        [CLIENT_PAYOUT_SUCCESSFUL] = "successful",
-        [CLIENT_PAYOUT_FAILED] = "failed",
-    };
-
     CHECK(round->round_plus_one > 0);
     json_open_object(writer);
     json_field_u64(writer, "round", round->round_plus_one - 1);
@@ -91,7 +85,7 @@ static void write_round(const struct round_record *round,
         json_field_i64(writer, "reward", round->reward);
     else
         json_field_null(writer, "reward");
-    json_field_text(writer, "payout", payouts[round->payout]);
+    json_field_text(writer, "payout", round_payout_name(round->payout));
     json_close_object(writer);
 }
 
