@@ -1,8 +1,9 @@
 /*
- * A command has five handles: the process, its output, its words on stderr, its
- * input, and a timer. It is over when the process has ended and
- * both of its streams have: a process that it has left behind holds them open,
- * and is killed with the session.
+ * A command has four handles: its output, its words on stderr, its input, and a
+ * timer. It is over when the process has ended and both of its streams have: a
+ * process that it has left behind holds them open, and is killed with the
+ * session. SIGCHLD says that some process has ended, and each command is looked
+ * at then.
  */
 #include "node/page/own_command.h"
 
@@ -11,18 +12,14 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "node/page/own_command_spawn.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAGIC 0x6f776e63u /* "ownc" */
-
-/* The kernel's name of the file that this process runs, even if another was put
- * into its place since. */
-#define THIS_PROGRAM "/proc/self/exe"
 
 /* A command that is told to end puts away what it has made. */
 #define END_MS 3000
@@ -33,8 +30,6 @@
 #define LINE_MAX_BYTES 4096
 #define READ_SIZE (16u << 10)
 #define VALUES_MAX 64 /* in a line's JSON */
-#define ENVIRONMENT_MAX 64
-#define WORDS_MAX 64
 
 struct own_commands {
     unsigned magic;
@@ -42,7 +37,9 @@ struct own_commands {
     struct own_command *first;
     size_t count;
     bool is_closing;
-    uv_async_t wake; /* so that closed() comes from the loop */
+    uv_signal_t ends; /* of processes; it keeps no loop running */
+    uv_async_t wake;  /* so that closed() comes from the loop */
+    unsigned handles; /* while closing: of these two */
     void (*closed)(void *user);
     void *user;
 };
@@ -59,13 +56,12 @@ struct own_command {
     unsigned magic;
     struct own_commands *commands;
     struct own_command *next, *previous;
-    uv_process_t process;
+    struct program_group group;
     uv_pipe_t input, output, words;
     uv_timer_t timer;
     unsigned handles, open_streams;
     bool has_exited, is_told, is_concluded;
-    int64_t exit_code;
-    int exit_signal;
+    int exit_code, exit_signal;
     size_t output_max;
     struct buffer said, line;
     uv_write_t write;
@@ -120,7 +116,7 @@ static void note_end(struct own_command *command)
                  command->exit_signal, strsignal(command->exit_signal));
     else if (command->exit_code)
         snprintf(text, sizeof(text), "the command ended with status %d",
-                 (int)command->exit_code);
+                 command->exit_code);
     else
         return;
     note(command, ERR_CLOSED, text);
@@ -164,18 +160,10 @@ static void conclude_if_over(struct own_command *command)
     if (!command->has_exited || command->open_streams || command->is_concluded)
         return;
     command->is_concluded = true;
-    close_handle((uv_handle_t *)&command->process);
     close_handle((uv_handle_t *)&command->input);
     close_handle((uv_handle_t *)&command->output);
     close_handle((uv_handle_t *)&command->words);
     close_handle((uv_handle_t *)&command->timer);
-}
-
-/* The command leads its session, and the group in it. */
-static void signal_all(const struct own_command *command, int number)
-{
-    if (command->process.pid > 0)
-        kill(-command->process.pid, number);
 }
 
 static void on_end_late(uv_timer_t *timer)
@@ -183,7 +171,7 @@ static void on_end_late(uv_timer_t *timer)
     struct own_command *command = timer->data;
 
     if (!command->has_exited) {
-        signal_all(command, SIGKILL);
+        program_group_signal(&command->group, SIGKILL);
         return;
     }
     /* What has left the session can hold a stream open for ever. */
@@ -196,7 +184,7 @@ static void tell_to_end(struct own_command *command)
     if (command->is_told)
         return;
     command->is_told = true;
-    signal_all(command, SIGTERM);
+    program_group_signal(&command->group, SIGTERM);
     uv_timer_start(&command->timer, on_end_late, END_MS, END_MS);
 }
 
@@ -208,18 +196,24 @@ static void on_late(uv_timer_t *timer)
     tell_to_end(command);
 }
 
-/* Whatever it has started goes, too. */
-static void on_exited(uv_process_t *process, int64_t code, int number)
+/* Whatever it has started has gone, too. */
+static void end_if_over(struct own_command *command)
 {
-    struct own_command *command = process->data;
-
-    CHECK_MAGIC(command, MAGIC);
+    if (!program_group_end(&command->group, &command->exit_code,
+                           &command->exit_signal))
+        return;
     command->has_exited = true;
-    command->exit_code = code;
-    command->exit_signal = number;
-    signal_all(command, SIGKILL);
     uv_timer_start(&command->timer, on_end_late, STREAMS_MS, STREAMS_MS);
     conclude_if_over(command);
+}
+
+static void on_ends(uv_signal_t *ends, int number)
+{
+    struct own_commands *commands = ends->data;
+
+    CHECK_MAGIC(commands, MAGIC);
+    for (struct own_command *at = commands->first; at; at = at->next)
+        end_if_over(at);
 }
 
 /* ---- what it says ---- */
@@ -332,77 +326,6 @@ static void on_words(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
 
 /* ---- its start ---- */
 
-static bool is_passed_on(const char *variable)
-{
-    static const char *const names[] = {"PATH=",        "HOME=", "USER=",
-                                        "LOGNAME=",     "LANG=", "LC_",
-                                        "TMPDIR=",      "TZ=",   "XDG_",
-                                        "POND_WORKER=", "ASAN_", "UBSAN_",
-                                        "TSAN_",        NULL};
-
-    for (const char *const *name = names; *name; name++)
-        if (!strncmp(variable, *name, strlen(*name)))
-            return true;
-    return false;
-}
-
-/* The texts are shared with this process. */
-static void make_environment(char *parent, char *endpoint,
-                             char *out[ENVIRONMENT_MAX])
-{
-    size_t count = 0;
-
-    for (char **at = environ; *at && count < ENVIRONMENT_MAX - 3; at++)
-        if (is_passed_on(*at))
-            out[count++] = *at;
-    out[count++] = parent;
-    if (endpoint)
-        out[count++] = endpoint;
-    out[count] = NULL;
-}
-
-static int spawn(struct own_command *command,
-                 const struct own_command_order *order)
-{
-    char *words[WORDS_MAX + 4] = {"pond"};
-    char *environment[ENVIRONMENT_MAX];
-    char parent[48];
-    size_t count = 1;
-    uv_stdio_container_t streams[3] = {
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE,
-         .data.stream = (uv_stream_t *)&command->input},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&command->output},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = (uv_stream_t *)&command->words},
-    };
-
-    for (const char *const *word = order->words; *word; word++) {
-        CHECK(count <= WORDS_MAX);
-        words[count++] = (char *)(uintptr_t)*word;
-    }
-    words[count++] = "--json";
-    words[count++] = "--progress";
-    snprintf(parent, sizeof(parent), "POND_PARENT=%ld", (long)getpid());
-    char *endpoint =
-        order->endpoint ? mem_format("POND_RPC=%s", order->endpoint) : NULL;
-    make_environment(parent, endpoint, environment);
-    const uv_process_options_t options = {.exit_cb = on_exited,
-                                          .file = THIS_PROGRAM,
-                                          .args = words,
-                                          .env = environment,
-                                          .cwd = order->folder,
-                                          .flags = UV_PROCESS_DETACHED,
-                                          .stdio_count = 3,
-                                          .stdio = streams};
-
-    int error = uv_spawn(command->commands->loop, &command->process, &options);
-    /* uv_spawn() has set up the handle even where it failed. */
-    command->process.data = command;
-    free(endpoint);
-    return error;
-}
-
 static struct own_command *new_command(struct own_commands *commands)
 {
     struct own_command *command = mem_zero(1, sizeof(*command));
@@ -415,7 +338,7 @@ static struct own_command *new_command(struct own_commands *commands)
     CHECK(!uv_timer_init(commands->loop, &command->timer));
     command->input.data = command->output.data = command->words.data =
         command->timer.data = command;
-    command->handles = 5;
+    command->handles = 4;
     command->next = commands->first;
     if (commands->first)
         commands->first->previous = command;
@@ -458,12 +381,13 @@ int own_command_start(struct own_commands *commands,
         return err_set(ERR_BUSY, "%d commands are running already",
                        OWN_COMMANDS_MAX);
     struct own_command *command = new_command(commands);
-    int error = spawn(command, order);
-    if (error) {
+    uv_pipe_t *const streams[3] = {&command->input, &command->output,
+                                   &command->words};
+    int status = own_command_spawn(order, streams, &command->group);
+    if (status) {
         command->has_exited = true;
         conclude_if_over(command);
-        return err_set(ERR_IO, "can't start %s: %s", order->words[0],
-                       uv_strerror(error));
+        return status;
     }
     command->events = *events;
     command->user = user;
@@ -495,15 +419,21 @@ struct own_commands *own_commands_new(uv_loop_t *loop)
 
     commands->magic = MAGIC;
     commands->loop = loop;
+    CHECK(!uv_signal_init(loop, &commands->ends));
+    commands->ends.data = commands;
+    CHECK(!uv_signal_start(&commands->ends, on_ends, SIGCHLD));
+    uv_unref((uv_handle_t *)&commands->ends);
     return commands;
 }
 
-static void on_wake_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
     struct own_commands *commands = handle->data;
     void (*closed)(void *) = commands->closed;
     void *user = commands->user;
 
+    if (--commands->handles)
+        return;
     commands->magic = 0;
     free(commands);
     closed(user);
@@ -511,7 +441,11 @@ static void on_wake_closed(uv_handle_t *handle)
 
 static void on_wake(uv_async_t *wake)
 {
-    uv_close((uv_handle_t *)wake, on_wake_closed);
+    struct own_commands *commands = wake->data;
+
+    commands->handles = 2;
+    uv_close((uv_handle_t *)&commands->ends, on_handle_closed);
+    uv_close((uv_handle_t *)wake, on_handle_closed);
 }
 
 void own_commands_close(struct own_commands *commands,
