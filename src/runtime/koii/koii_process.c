@@ -140,7 +140,6 @@ static void note_dropped(struct koii_process *process)
                            bytes_make(text, (size_t)size));
 }
 
-/* Its group goes with it: what it started and left behind. */
 static void close_if_over(struct koii_process *process)
 {
     bool is_read = process->is_over[KOII_OUT] && process->is_over[KOII_ERR];
@@ -151,8 +150,6 @@ static void close_if_over(struct koii_process *process)
     if (!is_read && now_ms < process->exited_ms + LAST_WORDS_MS)
         return;
     process->is_closing = true;
-    if (process->process.pid > 0)
-        (void)kill(-process->process.pid, SIGKILL);
     note_dropped(process);
     for (size_t i = 0; i < KOII_STREAMS; i++)
         close_stream(process, i);
@@ -161,6 +158,8 @@ static void close_if_over(struct koii_process *process)
     uv_close((uv_handle_t *)&process->tick, on_closed);
 }
 
+/* Its group goes with it: what it started and left behind. Here and no later:
+ * libuv has waited for it just now, and its number may be another's soon. */
 static void on_exited(uv_process_t *handle, int64_t exit_code, int signal)
 {
     struct koii_process *process = handle->data;
