@@ -297,37 +297,8 @@ static void free_node(struct node *node)
     free(node);
 }
 
-/* The rest of a start that failed, when the client has let go of the sender. */
-static void on_start_undone(void *user)
-{
-    struct node *node = user;
-
-    node->parts.say = NULL;
-    if (node->control)
-        node_control_stop(node->control, NULL, NULL);
-    close_parts(node);
-    store_close(node->parts.store);
-    free_node(node);
-}
-
-static void on_start_signer_closed(void *user)
-{
-    struct node *node = user;
-
-    node_journals_end(node, on_start_undone);
-}
-
-static void on_start_client_closed(void *user)
-{
-    struct node *node = user;
-
-    if (node->parts.signer)
-        signer_close(node->parts.signer, on_start_signer_closed, node);
-    else
-        on_start_signer_closed(node);
-}
-
 static void on_runner_gone(struct node *node);
+static void wind_up(struct node *node);
 
 /* Workers that are ready before there is a task for them. */
 static void open_spares(struct node *node)
@@ -350,6 +321,7 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out)
 {
     struct node *node = mem_zero(1, sizeof(*node));
+    char reason[ERR_TEXT_SIZE];
     int status;
 
     CHECK(options->folder && options->rpc_url && options->worker_path);
@@ -371,12 +343,12 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     node->parts.options = &node->options;
     node->parts.signer = options->signer;
     node->parts.slot_ms = NODE_SLOT_MS_DEFAULT;
-    if ((status = open_folder(node)) < 0 || (status = open_network(node)) < 0 ||
-        (status = sender_resume(node->parts.sender)) < 0)
-        goto err0;
     CHECK(!uv_timer_init(loop, &node->tick));
     node->tick.data = node;
     node->open_handles = 1;
+    if ((status = open_folder(node)) < 0 || (status = open_network(node)) < 0 ||
+        (status = sender_resume(node->parts.sender)) < 0)
+        goto err0;
     CHECK(!uv_timer_start(&node->tick, on_tick, 0, TICK_MS));
     node_network_look(node);
     open_spares(node);
@@ -386,19 +358,10 @@ int node_start(uv_loop_t *loop, const struct node_options *options,
     return 0;
 
 err0:
-    /* Nothing runs yet but, at worst, the face's thread. */
-    if (node->face)
-        node_face_stop(node->face, NULL);
-    node->face = NULL;
-    node_notices_stop(node);
-    node_conditions_stop(node);
-    if (node->parts.sender)
-        sender_stop(node->parts.sender);
-    if (node->parts.client)
-        client_close(node->parts.client, on_start_client_closed, node);
-    else
-        on_start_client_closed(node);
-    return status;
+    /* What ends may have its own to say. */
+    snprintf(reason, sizeof(reason), "%s", err_text());
+    wind_up(node);
+    return err_set(status, "%s", reason);
 }
 
 /* As peers are given it, which may be a name or a forwarded port. */
@@ -419,70 +382,64 @@ const char *node_control_url(const struct node *node)
 
 /* Nothing of the node is left but its store, which the face and the control
  * port have read, and its memory. The owner may free the loop in this call, so
- * nothing is touched after it. */
+ * nothing is touched after it. Nobody waits for a start that failed. */
 static void finish(struct node *node)
 {
     void (*stopped)(void *) = node->stopped;
     void *user = node->stopped_user;
 
-    CHECK(node->is_stopping && stopped && !node->runner_count);
+    CHECK(node->is_stopping && !node->runner_count);
     store_close(node->parts.store);
     free_node(node);
+    if (!stopped)
+        return;
     log_info("node", "stopped");
     stopped(user);
 }
 
 /* Whichever of the handles closes last ends the node. */
+static void on_handle_closed(void *user)
+{
+    struct node *node = user;
+
+    if (--node->open_handles == 0)
+        finish(node);
+}
+
 static void on_tick_closed(uv_handle_t *handle)
 {
-    struct node *node = handle->data;
-
-    if (--node->open_handles == 0)
-        finish(node);
+    on_handle_closed(handle->data);
 }
 
-/* See on_tick_closed(). */
-static void on_face_closed(void *user)
-{
-    struct node *node = user;
-
-    if (--node->open_handles == 0)
-        finish(node);
-}
-
-/* See on_tick_closed(). */
-static void on_spares_closed(void *user)
-{
-    struct node *node = user;
-
-    if (--node->open_handles == 0)
-        finish(node);
-}
-
-/* See on_tick_closed(). */
 static void on_control_closed(void *user)
 {
     struct node *node = user;
 
     close_parts(node);
-    if (--node->open_handles == 0)
-        finish(node);
+    on_handle_closed(node);
 }
 
 /* Once no runner and no client is left nothing uses the parts but the face,
  * whose threads read the store, and what the page has begun: these go first,
- * and the parts and the store after them. */
+ * and the parts and the store after them. Of a start that failed some are not
+ * there. */
 static void go_on_stopping(struct node *node)
 {
     if (node->runner_count || node->is_client_open ||
         node_pins_is_busy(node->pins) || node_reach_is_busy(node->reach) ||
         node->looks)
         return;
-    node->open_handles += 3;
-    host_spares_close(node->parts.spares, on_spares_closed, node);
-    node_face_stop(node->face, on_face_closed);
+    node->open_handles += (node->parts.spares ? 1 : 0) + (node->face ? 1 : 0) +
+                          (node->control ? 1 : 0);
+    if (node->parts.spares)
+        host_spares_close(node->parts.spares, on_handle_closed, node);
+    if (node->face)
+        node_face_stop(node->face, on_handle_closed);
     node->parts.say = NULL;
-    node_control_stop(node->control, on_control_closed, node);
+    if (node->control)
+        node_control_stop(node->control, on_control_closed, node);
+    else
+        close_parts(node);
     uv_close((uv_handle_t *)&node->tick, on_tick_closed);
 }
 
@@ -515,30 +472,39 @@ static void on_client_closed(void *user)
 {
     struct node *node = user;
 
-    signer_close(node->parts.signer, on_signer_closed, node);
+    if (node->parts.signer)
+        signer_close(node->parts.signer, on_signer_closed, node);
+    else
+        on_signer_closed(node);
+}
+
+static void close_client(struct node *node)
+{
+    struct client *client = node->parts.client;
+
+    node->is_client_open = true;
+    node->parts.client = NULL;
+    if (client)
+        client_close(client, on_client_closed, node);
+    else
+        on_client_closed(node);
 }
 
 /* Slots end first, so that nothing new begins while the rest is wound up. The
  * runners to stop are copied first, because those that end change the array.
- * Those that were being stopped already are waited for as well. */
-void node_stop(struct node *node, void (*done)(void *user), void *user)
+ * Those that were being stopped already are waited for as well. A start that
+ * failed ends here, too, however far it has come: its ports may have been
+ * asked by then, and its page may have begun something. */
+static void wind_up(struct node *node)
 {
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t count = node->runner_count;
 
-    CHECK_MAGIC(node, NODE_MAGIC);
-    CHECK(!node->is_stopping);
-    log_info("node", "stopping");
     node->is_stopping = true;
-    node->stopped = done;
-    node->stopped_user = user;
     uv_timer_stop(&node->tick);
-    node_control_say_bye(node->control,
-                         node->wants_restart ? "restart" : "stop");
-    if (node->wants_restart &&
-        (node_face_keep(node->face) || node_control_keep(node->control)))
-        log_warn("node", "its ports may be another program's soon: %s",
-                 err_text());
+    if (node->control)
+        node_control_say_bye(node->control,
+                             node->wants_restart ? "restart" : "stop");
     node_notices_stop(node);
     node_reach_stop(node->reach);
     node_conditions_stop(node);
@@ -549,11 +515,24 @@ void node_stop(struct node *node, void (*done)(void *user), void *user)
         if (!task_runner_is_stopping(runners[i]))
             node_tasks_stop(node, runners[i]);
     /* Ends the calls that runners wait for; they end with their last one. */
-    sender_stop(node->parts.sender);
-    node->is_client_open = true;
-    client_close(node->parts.client, on_client_closed, node);
-    node->parts.client = NULL;
+    if (node->parts.sender)
+        sender_stop(node->parts.sender);
     http_client_close(node->parts.task_http);
     node->parts.task_http = NULL;
     http_client_close(node->gateway_test);
+    close_client(node);
+}
+
+void node_stop(struct node *node, void (*done)(void *user), void *user)
+{
+    CHECK_MAGIC(node, NODE_MAGIC);
+    CHECK(!node->is_stopping && done);
+    log_info("node", "stopping");
+    node->stopped = done;
+    node->stopped_user = user;
+    if (node->wants_restart &&
+        (node_face_keep(node->face) || node_control_keep(node->control)))
+        log_warn("node", "its ports may be another program's soon: %s",
+                 err_text());
+    wind_up(node);
 }

@@ -128,10 +128,11 @@ struct node_events {
 
 /* Open the folder and start. Tasks that ran when the node last stopped go on by
  * themselves. Returns before anything was done on the network: ready() is
- * called later, from the loop. On an error nothing runs and *out is not set;
- * run the loop a turn for its handles to close. ERR_LOCKED if another process
- * has the folder; ERR_BUSY if the port is taken; ERR_INVALID for a URL or
- * account name that can't be; ERR_NOT_FOUND if one of the two keys is missing.
+ * called later, from the loop. On an error *out is not set, and what had begun
+ * ends as by node_stop(): run the loop until nothing is left on it. ERR_LOCKED
+ * if another process has the folder; ERR_BUSY if the port is taken; ERR_INVALID
+ * for a URL or account name that can't be; ERR_NOT_FOUND if one of the two keys
+ * is missing.
  */
 int node_start(uv_loop_t *loop, const struct node_options *options,
                const struct node_events *events, void *user, struct node **out);

@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_client.h"
+#include "node/control_client.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
 #include "node/node_tasks.h"
@@ -620,6 +622,122 @@ static void test_a_folder_has_one_node(void **state)
                      ERR_LOCKED);
 }
 
+/* ---- a start that fails ---- */
+
+/* The folder is free once nothing of the node is left. */
+static void run_until_gone(struct fixture *fixture)
+{
+    struct folder_lock *lock;
+
+    while (folder_lock_take(fixture->folder, &lock) == ERR_LOCKED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    folder_lock_release(lock);
+}
+
+static int start_in_vain(struct fixture *fixture)
+{
+    const struct node_options options = {
+        .folder = fixture->folder,
+        .rpc_url = no_endpoint,
+        .listen_address = "127.0.0.1",
+        .worker_path = "/nonexistent/pond-worker",
+    };
+    struct node *node = NULL;
+    int status = node_start(&fixture->loop, &options, NULL, NULL, &node);
+
+    assert_null(node);
+    return status;
+}
+
+/* Its rows can't be read any more; or, with the root it had, they can. */
+static void set_root(struct fixture *fixture, const char *root, char *before)
+{
+    char *path = mem_format("%s/journal.db", fixture->folder);
+    char *change =
+        mem_format("PRAGMA writable_schema = 1; UPDATE sqlite_schema SET "
+                   "rootpage = %s WHERE name = 'action'",
+                   root);
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    if (before) {
+        assert_int_equal(
+            sqlite3_prepare_v2(database,
+                               "SELECT rootpage FROM sqlite_schema WHERE name "
+                               "= 'action'",
+                               -1, &statement, NULL),
+            SQLITE_OK);
+        assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+        snprintf(before, 16, "%d", sqlite3_column_int(statement, 0));
+        sqlite3_finalize(statement);
+    }
+    assert_int_equal(sqlite3_exec(database, change, NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(database);
+    free(change);
+    free(path);
+}
+
+static void add_open_action(struct fixture *fixture)
+{
+    struct journal_entry entry = {.name = {.kind = JOURNAL_STAKE},
+                                  .transaction_size = 1};
+    char *path = mem_format("%s/journal.db", fixture->folder);
+    struct journal *journal;
+
+    assert_ok(journal_open(path, &journal));
+    assert_ok(journal_intend(journal, &entry));
+    journal_close(journal);
+    free(path);
+}
+
+/* The last step but one is the control port: whoever asks it then is refused,
+ * and the node ends as ever. */
+static void test_a_start_that_fails_late_ends_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = mem_format("%s/control.json", fixture->folder);
+    char root[16];
+
+    stop(fixture);
+    add_open_action(fixture);
+    set_root(fixture,
+             "(SELECT rootpage FROM sqlite_schema WHERE name = 'action_open')",
+             root);
+    assert_int_equal(start_in_vain(fixture), ERR_CORRUPT);
+    assert_non_null(strstr(err_text(), "journal"));
+    struct control_client control;
+    assert_ok(control_client_read(fixture->folder, &control));
+    struct visit visit =
+        ask(fixture, control.url, "/status", control.token, NULL);
+    assert_int_not_equal(visit.status, 200);
+    buffer_free(&visit.body);
+    run_until_gone(fixture);
+    assert_false(file_exists(path));
+    set_root(fixture, root, NULL);
+    start(fixture);
+    free(path);
+}
+
+/* The port listens, and nobody can be told where. */
+static void test_a_start_without_control_json_ends_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = mem_format("%s/control.json", fixture->folder);
+    char *inside = mem_format("%s/file", path);
+
+    stop(fixture);
+    assert_ok(file_make_folder(path, 0700));
+    assert_ok(file_replace(inside, bytes_text("x"), 0600));
+    assert_int_equal(start_in_vain(fixture), ERR_IO);
+    run_until_gone(fixture);
+    file_remove_tree(path);
+    start(fixture);
+    free(inside);
+    free(path);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, open_node, close_node)
 
@@ -641,6 +759,8 @@ int main(void)
         TEST(test_nothing_is_left_after_the_end),
         TEST(test_the_node_stops_while_its_last_task_stops),
         TEST(test_a_folder_has_one_node),
+        TEST(test_a_start_that_fails_late_ends_in_order),
+        TEST(test_a_start_without_control_json_ends_in_order),
     };
 
     crypto_init();
