@@ -51,7 +51,7 @@ static socklen_t parse_address(const char *text, uint16_t port,
     return 0;
 }
 
-/* ---- what the program before has kept ---- */
+/* ---- what is kept, by the program before or by this one ---- */
 
 #define KEPT_VARIABLE "POND_DOORS"
 #define KEPT_MAX 8
@@ -63,17 +63,28 @@ static size_t kept_count;
 static int passed[KEPT_MAX];
 static size_t passed_count;
 
-int door_keep(int listener)
+/* Into a list of them. */
+static int keep(int listener, int list[KEPT_MAX], size_t *count)
 {
-    if (passed_count == KEPT_MAX)
+    if (*count == KEPT_MAX)
         return err_set(ERR_LIMIT, "%d listeners are kept already", KEPT_MAX);
     /* Above the standard ones. */
     int copy = fcntl(listener, F_DUPFD_CLOEXEC, 3);
 
     if (copy < 0)
         return err_errno("can't keep a listener");
-    passed[passed_count++] = copy;
+    list[(*count)++] = copy;
     return 0;
+}
+
+int door_keep(int listener)
+{
+    return keep(listener, passed, &passed_count);
+}
+
+int door_keep_here(int listener)
+{
+    return keep(listener, kept, &kept_count);
 }
 
 void door_hand_on(void)

@@ -24,6 +24,8 @@ int door_listen(const char *address, uint16_t *port, int *listener);
 int door_keep(int listener);
 /* Just before the other program begins. */
 void door_hand_on(void);
+/* Keep it for who listens on the same address and port next in this program. */
+int door_keep_here(int listener);
 
 /* Take what the program before has kept; first thing in a program, before it
  * starts others. door_listen() on the same address and port then gives it. */

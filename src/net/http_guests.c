@@ -84,7 +84,8 @@ static bool announce(struct http_server *server, int socket,
     return !is_stopping;
 }
 
-/* libmicrohttpd closes the socket where it fails. */
+/* libmicrohttpd closes the socket where it fails. The threads take turns by its
+ * number. */
 int http_server_adopt(struct http_server *server, int connection,
                       struct http_guests *guests)
 {
@@ -103,8 +104,10 @@ int http_server_adopt(struct http_server *server, int connection,
         close(connection);
         return status;
     }
-    if (MHD_add_connection(server->daemon, connection,
-                           (struct sockaddr *)&address, size) == MHD_YES)
+    struct MHD_Daemon *daemon =
+        server->daemons[(unsigned)connection % server->daemon_count];
+    if (MHD_add_connection(daemon, connection, (struct sockaddr *)&address,
+                           size) == MHD_YES)
         return 0;
     http_guests_release(http_guests_of(server, connection));
     return err_set(ERR_LIMIT, "the server takes no more connections");

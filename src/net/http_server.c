@@ -28,9 +28,11 @@
 #include "net/door.h"
 #include "net/url.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* The defaults of options that are 0 (http_server.h). */
 #define BODY_LIMIT_BYTES 65536
@@ -360,30 +362,55 @@ static void on_log(void *user, const char *format, va_list arguments)
 
 /* All options of libmicrohttpd. STRICT_FOR_CLIENT refuses what an RFC forbids a
  * client to send, instead of guessing. */
-static int start_daemon(struct http_server *server)
+static struct MHD_Daemon *start_daemon(struct http_server *server, int listener,
+                                       unsigned connections_max)
 {
-    const struct http_server_options *options = &server->options;
-    /* It is an option of its own, because a pool of one thread is an error. */
-    struct MHD_OptionItem pool[] = {
-        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
-        {MHD_OPTION_END, 0, NULL}};
-    if (options->threads == 1) /* that is no pool to libmicrohttpd */
-        pool[0].option = MHD_OPTION_END;
-    server->daemon = MHD_start_daemon(
+    return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
             MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG,
         0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-        NULL, MHD_OPTION_LISTEN_SOCKET, server->socket,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_complete, server,
+        NULL, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_URI_LOG_CALLBACK,
+        on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_complete, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,
+        MHD_OPTION_CONNECTION_LIMIT, connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, server->options.idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool,
-        MHD_OPTION_END);
-    return server->daemon ? 0 : err_errno("can't start the HTTP server");
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+/* Each closes its listener. */
+static void stop_daemons(struct http_server *server)
+{
+    while (server->daemon_count)
+        MHD_stop_daemon(server->daemons[--server->daemon_count]);
+}
+
+/* A daemon for each thread does what a pool of libmicrohttpd's does, but for
+ * one thing: a pool shuts the listener down at its end (0.9.75,
+ * MHD_stop_daemon()), and with it what is kept for the next program
+ * (http_server_keep()). The limit of connections is shared out in the same way.
+ */
+static int start_daemons(struct http_server *server)
+{
+    const struct http_server_options *options = &server->options;
+    unsigned threads = options->threads;
+    server->daemons = mem_zero(threads, sizeof(*server->daemons));
+    for (unsigned i = 0; i < threads; i++) {
+        unsigned share = options->connections_max / threads +
+                         (i < options->connections_max % threads ? 1 : 0);
+        int listener = fcntl(server->socket, F_DUPFD_CLOEXEC, 0);
+        if (listener < 0)
+            return err_errno("can't start the HTTP server");
+        /* The listener is not closed where this fails: libmicrohttpd may have
+         * closed it already, and another file may have its number by now. */
+        struct MHD_Daemon *daemon =
+            start_daemon(server, listener, share ? share : 1);
+        if (!daemon)
+            return err_errno("can't start the HTTP server");
+        server->daemons[server->daemon_count++] = daemon;
+    }
+    return 0;
 }
 
 /* When no thread of libmicrohttpd is left. */
@@ -392,6 +419,7 @@ static void free_server(struct http_server *server)
     http_guests_forget(server);
     lock_change_destroy(&server->completed);
     lock_destroy(&server->mutex);
+    free(server->daemons);
     free((char *)server->options.address);
     free(server);
 }
@@ -426,28 +454,30 @@ int http_server_start(const struct http_server_options *options,
     server->port = server->options.port;
     int status =
         door_listen(server->options.address, &server->port, &server->socket);
-    if (status)
-        goto err0;
+    if (status) {
+        free_server(server);
+        return status;
+    }
     if (options->loop)
         server->inbox = inbox_new(options->loop, take_request, server);
-    status = start_daemon(server);
-    if (status)
-        goto err1;
+    status = start_daemons(server);
+    if (status) {
+        /* Some of its threads may serve already. */
+        http_server_stop(server);
+        return status;
+    }
     *out = server;
     return 0;
-err1:
-    /* The listener is not closed: libmicrohttpd may have closed it already, and
-     * another file may have its number by now. */
-    if (server->inbox)
-        inbox_close(server->inbox, NULL, NULL);
-err0:
-    free_server(server);
-    return status;
 }
 
 int http_server_keep(const struct http_server *server)
 {
     return door_keep(server->socket);
+}
+
+int http_server_keep_here(const struct http_server *server)
+{
+    return door_keep_here(server->socket);
 }
 
 uint16_t http_server_port(const struct http_server *server)
@@ -499,7 +529,8 @@ void http_server_stop(struct http_server *server)
     refuse_parked(server);
     http_body_wake_all(server);
     wait_until_idle(server);
-    MHD_stop_daemon(server->daemon); /* closes the listener too */
+    stop_daemons(server);
+    close(server->socket);
     if (server->inbox)
         inbox_close(server->inbox, NULL, NULL);
     free_server(server);

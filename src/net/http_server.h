@@ -60,8 +60,10 @@ struct http_server_options {
 int http_server_start(const struct http_server_options *options,
                       struct http_server **out);
 
-/* Keep its port for the program that takes this one's place (door_keep()). */
+/* Keep its port for the program that takes this one's place (door_keep()), or
+ * for who listens there next in this one (door_keep_here()). */
 int http_server_keep(const struct http_server *server);
+int http_server_keep_here(const struct http_server *server);
 
 /* The port listened on, also where 0 was asked for. Thread: any. */
 uint16_t http_server_port(const struct http_server *server);

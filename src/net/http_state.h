@@ -90,7 +90,9 @@ struct http_exchange {
  * or under the mutex. */
 struct http_server {
     struct http_server_options options;
-    struct MHD_Daemon *daemon;
+    /* One for each thread; each has a descriptor of the listener of its own. */
+    struct MHD_Daemon **daemons;
+    unsigned daemon_count;
     int socket;
     uint16_t port;
     /* Exchanges in HTTP_HANDLED. */

@@ -9,6 +9,7 @@ import pathlib
 import select
 import socket
 import struct
+import threading
 import time
 import urllib.parse
 
@@ -82,6 +83,32 @@ class Control:
         assert answer.status == 200, answer.body
         cookie = answer.headers["Set-Cookie"].split(";")[0]
         return Session(self, cookie, answer.json["key"])
+
+
+@contextlib.contextmanager
+def knocking(port):
+    """Connects to a port again and again; gives a list of what was refused."""
+    refused, is_over = [], threading.Event()
+    # Reset in place of closed: each would stay in the kernel for a minute.
+    reset = struct.pack("ii", 1, 0)
+
+    def knock():
+        while not is_over.wait(.005):
+            with contextlib.suppress(OSError), socket.socket() as one:
+                one.settimeout(1)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                try:
+                    one.connect(("127.0.0.1", port))
+                except ConnectionRefusedError as error:
+                    refused.append(error)
+
+    thread = threading.Thread(target=knock)
+    thread.start()
+    try:
+        yield refused
+    finally:
+        is_over.set()
+        thread.join()
 
 
 class Session:

@@ -8,9 +8,10 @@ import os
 import sys
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
-from page_client import Control
+from page_client import Control, knocking
 from page_guard_test import PASSPHRASE, start
 from pond import main, wait
 
@@ -46,6 +47,12 @@ def test_a_node_begins_anew_in_its_process(pond):
     assert pond.servers[-1].stop() == 0
 
 
+def port_of(control):
+    """That of peers."""
+    found = json.loads((control.folder / "control.json").read_text())
+    return urllib.parse.urlsplit(found["public_url"]).port
+
+
 def test_a_node_may_be_asked_while_it_stops(pond):
     control = start(pond)
     is_over = threading.Event()
@@ -61,12 +68,14 @@ def test_a_node_may_be_asked_while_it_stops(pond):
     for thread in asking:
         thread.start()
     try:
-        for _ in range(4):
-            pond("node", "restart", "--node-dir", "node")
+        with knocking(port_of(control)) as refused:
+            for _ in range(4):
+                pond("node", "restart", "--node-dir", "node")
     finally:
         is_over.set()
         for thread in asking:
             thread.join()
+    assert not refused  # peers wait for what takes its place
     assert Control(pond.home / "node").pid == control.pid
     assert answers <= {200, 429, 503}, answers  # it asks often
     assert pond.servers[-1].stop() == 0

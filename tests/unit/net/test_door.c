@@ -97,6 +97,27 @@ static void test_a_port_that_is_kept_is_nobody_elses(void **state)
     close(other);
 }
 
+static void test_a_port_is_kept_for_who_listens_next(void **state)
+{
+    uint16_t port = 0, same;
+    int listener, other;
+
+    assert_ok(door_listen("127.0.0.1", &port, &listener));
+    assert_ok(door_keep_here(listener));
+    close(listener);
+    same = port;
+    int peer = raw_connect(port);
+    assert_ok(door_listen("127.0.0.1", &same, &other));
+    int connection = accept(other, NULL, NULL);
+    assert_true(connection >= 0);
+    close(connection);
+    close(peer);
+    close(other);
+    /* It is given once. */
+    assert_ok(door_listen("127.0.0.1", &same, &other));
+    close(other);
+}
+
 static void test_what_is_kept_and_not_wanted_is_let_go(void **state)
 {
     uint16_t port = 0;
@@ -122,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_descriptors_the_loop_rests),
         cmocka_unit_test(test_a_port_that_is_kept_is_nobody_elses),
+        cmocka_unit_test(test_a_port_is_kept_for_who_listens_next),
         cmocka_unit_test(test_what_is_kept_and_not_wanted_is_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -949,9 +949,36 @@ static void test_sockets_of_others_are_used(void **state)
     free(url);
 }
 
+/* Whatever the number of its threads: the listener goes on. */
+static void test_a_port_that_is_kept_waits_for_the_next_server(void **state)
+{
+    static const char question[] = "GET /query?name=kept HTTP/1.1\r\nHost: "
+                                   "a\r\nConnection: close\r\n\r\n";
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        struct http_server *server = start_threads(threads);
+        uint16_t port = http_server_port(server);
+        struct buffer got = {0};
+        ssize_t count;
+        assert_ok(http_server_keep_here(server));
+        http_server_stop(server);
+        int peer = raw_connect(port);
+        raw_send(peer, question, strlen(question));
+        server = start(
+            (struct http_server_options){.port = port, .threads = threads});
+        while ((count = recv(peer, buffer_reserve(&got, 4096), 4096, 0)) > 0)
+            got.size += (size_t)count;
+        assert_int_equal(count, 0);
+        assert_non_null(strstr(buffer_string(&got), "200 OK"));
+        buffer_free(&got);
+        close(peer);
+        http_server_stop(server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_port_that_is_kept_waits_for_the_next_server),
         cmocka_unit_test(test_sockets_of_others_are_used),
         cmocka_unit_test(test_body_comes_back),
         cmocka_unit_test(test_target_is_decoded),
