@@ -243,8 +243,8 @@ static void on_setup_closed(void *user)
         stop(running);
 }
 
-/* The ports are let go of last: another program may take them, and then the
- * page's sessions end. */
+/* The ports are kept for the node: with another one the page's sessions would
+ * end. */
 static void on_opened(void *user, struct node_setup *setup)
 {
     struct running *running = user;
@@ -255,6 +255,9 @@ static void on_opened(void *user, struct node_setup *setup)
         return;
     }
     running->is_opened = true;
+    if (node_setup_keep(setup))
+        log_warn("node", "its ports may be another program's soon: %s",
+                 err_text());
     node_setup_stop(setup, on_setup_closed, running);
 }
 

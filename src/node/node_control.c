@@ -88,6 +88,11 @@ int node_control_keep(struct node_control *control)
     return http_server_keep(control->server);
 }
 
+int node_control_keep_here(const struct node_control *control)
+{
+    return http_server_keep_here(control->server);
+}
+
 void node_control_say_bye(struct node_control *control, const char *reason)
 {
     control->is_leaving = !control->waits_for; /* a first run needs no client */

@@ -108,6 +108,8 @@ char *node_control_link(struct node_control *control);
 /* Its port and its file are kept for the program that takes this one's place.
  */
 int node_control_keep(struct node_control *control);
+/* Its port is kept for the one that follows in this process. */
+int node_control_keep_here(const struct node_control *control);
 /* Tell open pages that the node goes: "stop" or "restart". From then on each
  * request is answered with 503. */
 void node_control_say_bye(struct node_control *control, const char *reason);

@@ -391,6 +391,13 @@ int node_setup_signer(const struct node_setup *setup, struct signer **out)
     return signer_start(setup->loop, &start, out);
 }
 
+int node_setup_keep(const struct node_setup *setup)
+{
+    int status = http_server_keep_here(setup->face);
+
+    return status ? status : node_control_keep_here(setup->control);
+}
+
 static void on_part_closed(void *user)
 {
     struct node_setup *setup = user;

@@ -7,6 +7,7 @@
  *     node_setup_start(loop, options, &events, user, &setup);
  *         … opened: the keys can be opened
  *     node_setup_signer(setup, &signer);
+ *     node_setup_keep(setup);
  *     node_setup_stop(setup, closed, user);
  *         … closed: node_start() with that signer
  *
@@ -68,6 +69,10 @@ char *node_setup_link(struct node_setup *setup);
 /* Of what has been opened: a signer with the keys, while the ports are still
  * held. Blocks; errors of signer_start(). */
 int node_setup_signer(const struct node_setup *setup, struct signer **out);
+
+/* Before it is stopped, once opened: the node that follows has its ports, and
+ * who connects meanwhile waits for it. */
+int node_setup_keep(const struct node_setup *setup);
 
 /* Once, opened or not: closed comes from the loop when nothing of it is left,
  * and its folder can be taken. */

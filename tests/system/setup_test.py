@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-from page_client import Control, memory_of
+from page_client import Control, knocking, memory_of
 from pond import main, wait
 
 NODE = ("node", "--node-dir", "n", "--rpc", "http://127.0.0.1:1", "--listen",
@@ -111,8 +111,10 @@ def test_a_wallet_is_there_once_its_words_were_confirmed(pond):
     wrong = order(session, "confirm", {**right, place: "abandon"}, 400)
     assert wrong.json["error"]["field"] == place
     assert not files_of(pond)
-    order(session, "confirm", {**right, place: right[place].upper() + " "})
-    assert node_of(pond)["state"] == "running"
+    with knocking(session.control.port) as refused:
+        order(session, "confirm", {**right, place: right[place].upper() + " "})
+        assert node_of(pond)["state"] == "running"
+    assert not refused  # the node follows on the same listener
     assert step_of(session) == "6"
     assert order(session, "step", {"step": "7"})["step"] == "7"
     assert order(session, "step", {"step": "2"}, 409)
