@@ -183,6 +183,11 @@ bool api_is_trying(const struct api *api);
 /* The same without one: nobody else may try meanwhile. */
 void api_begin_try(struct api *api);
 
+/* A report is made on a thread of the pool, from much memory, so one at a time:
+ * false if another is. It then ends with api_end_report(). */
+bool api_begin_report(struct api *api);
+void api_end_report(struct api *api);
+
 struct live *api_live(const struct api *api);
 /* What runs commands of this program beside the node (own_command.h). */
 struct own_commands *api_commands(const struct api *api);

@@ -1,6 +1,6 @@
 /*
  * A report for whoever helps: GET bundle lists what is in it, POST bundle gives
- * it. Both make it anew, on a thread of the pool.
+ * it. Both make it anew, on a thread of the pool, one at a time.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -109,6 +109,7 @@ static void on_made(uv_work_t *work, int cancelled)
     struct making *making = work->data;
 
     CHECK(!cancelled);
+    api_end_report(making->request->api);
     if (making->is_list)
         api_answer(making->request, &making->answer);
     else
@@ -188,6 +189,12 @@ static void find_tasks(struct json_object *status, const char *list_name,
 static void start(struct api_request *request, bool is_list)
 {
     struct api *api = request->api;
+
+    if (!api_begin_report(api)) {
+        api_refuse(request, 409, "busy", NULL,
+                   "a report is being made already: ask again in a moment");
+        return;
+    }
     struct json_object *status = api_status(api);
     struct making *making = mem_zero(1, sizeof(*making));
 

@@ -121,6 +121,20 @@ bool api_take_question(struct api *api)
     return rate_take(&api->questions, uv_now(api->options.loop), 1);
 }
 
+bool api_begin_report(struct api *api)
+{
+    bool is_free = !api->is_reporting;
+
+    api->is_reporting = true;
+    return is_free;
+}
+
+void api_end_report(struct api *api)
+{
+    CHECK(api->is_reporting);
+    api->is_reporting = false;
+}
+
 const struct api_world *api_world(const struct api *api)
 {
     return api->options.world;

@@ -62,6 +62,7 @@ struct api {
     struct api_repeats *repeats;
     struct api_request *open, *exclusive;
     bool is_trying;       /* a passphrase, which takes much memory */
+    bool is_reporting;    /* makes a report */
     struct setup *adding; /* one more wallet, called adding_name */
     char *adding_name;
     struct api_bucket buckets[API_BUCKETS_MAX];

@@ -10,10 +10,13 @@
 #include "node/page/api.h"
 #include "node/page/sessions.h"
 
+#include <poll.h>
+
 #define KEY_A "11111111-2222-3333-4444-555555555555"
 #define KEY_B "11111111-2222-3333-4444-666666666666"
 
 extern const struct api_area api_area_access;
+extern const struct api_area api_area_report;
 
 struct fixture {
     uv_loop_t loop;
@@ -112,7 +115,8 @@ static const struct api_row rows[] = {
 
 static const struct api_area area = {.rows = rows,
                                      .row_count = sizeof(rows) / sizeof(*rows)};
-static const struct api_area *const areas[] = {&area, &api_area_access, NULL};
+static const struct api_area *const areas[] = {&area, &api_area_access,
+                                               &api_area_report, NULL};
 
 /* ---- the test's node ---- */
 
@@ -136,8 +140,20 @@ static void read_clock(void *user, struct api_clock *out)
 {
 }
 
-static const struct api_world world = {
-    .is_sealed = is_sealed, .prove = prove, .clock = read_clock};
+static void write_status(void *user, struct buffer *out)
+{
+    buffer_text(out, "{}");
+}
+
+static void write_values(void *user, struct buffer *out)
+{
+}
+
+static const struct api_world world = {.is_sealed = is_sealed,
+                                       .prove = prove,
+                                       .clock = read_clock,
+                                       .status = write_status,
+                                       .values = write_values};
 static const struct page_guard guard;
 
 static void on_request(void *user, struct http_exchange *exchange)
@@ -446,6 +462,45 @@ static void test_one_passphrase_is_tried_at_a_time(void **state)
     check(receive(peer), "403", "\"field\":\"passphrase\"");
 }
 
+/* ---- a report ---- */
+
+/* Threads of libuv's pool, which have to be kept from work. */
+#define POOL_THREADS 4
+static uv_sem_t pool_go_on;
+
+static void keep_thread(uv_work_t *work)
+{
+    uv_sem_wait(&pool_go_on);
+}
+
+static void test_one_report_is_made_at_a_time(void **state)
+{
+    static uv_work_t works[POOL_THREADS];
+
+    assert_int_equal(uv_sem_init(&pool_go_on, 0), 0);
+    for (size_t i = 0; i < POOL_THREADS; i++)
+        assert_int_equal(
+            uv_queue_work(&fixture->loop, &works[i], keep_thread, NULL), 0);
+    int first = begin("GET", "bundle", "", "");
+    int second = begin("POST", "bundle", "", "{}");
+    /* Either may have come first; the other is refused while that one waits. */
+    struct pollfd answered[2] = {{.fd = first, .events = POLLIN},
+                                 {.fd = second, .events = POLLIN}};
+    uint64_t end = clock_monotonic_ms() + WAIT_MS_MAX;
+    while (poll(answered, 2, 1) <= 0) {
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+        assert_true(clock_monotonic_ms() < end);
+    }
+    bool is_second = answered[1].revents != 0;
+    check(receive(is_second ? second : first), "409", "\"busy\"");
+    for (size_t i = 0; i < POOL_THREADS; i++)
+        uv_sem_post(&pool_go_on);
+    check(receive(is_second ? first : second), "200",
+          is_second ? "about.json" : "application/gzip");
+    check(ask("POST", "bundle", "", "{}"), "200", "application/gzip");
+    uv_sem_destroy(&pool_go_on);
+}
+
 /* An answer that comes when the port is closed goes nowhere, and the API waits
  * for it. */
 static void test_an_end_answers_what_is_under_way(void **state)
@@ -469,6 +524,7 @@ static void test_an_end_answers_what_is_under_way(void **state)
 
 int main(void)
 {
+    setenv("UV_THREADPOOL_SIZE", "4", 1);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_classes_ask_for_what_they_are),
@@ -479,6 +535,7 @@ int main(void)
         TEST(test_coins_move_once_for_a_key),
         TEST(test_a_proof_is_asked_for_and_used_up),
         TEST(test_one_passphrase_is_tried_at_a_time),
+        TEST(test_one_report_is_made_at_a_time),
         TEST(test_an_end_answers_what_is_under_way),
     };
 
