@@ -24,6 +24,7 @@ import './core/shortcuts.js';
 import './core/store.js';
 import './core/task.js';
 import './core/text.js';
+import './core/theme.js';
 import './core/time.js';
 import './core/width.js';
 import './parts/Amount.jsx';

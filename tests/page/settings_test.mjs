@@ -82,15 +82,24 @@ test('the settings are a list beside a section, and two screens on a phone',
 test('colours and the size of text are changed at once, and kept', async () => {
   await tab.go('/settings/look');
   /** What the styles make of it. */
-  const look = () => tab.page.evaluate(() => {
+  const look = (page = tab.page) => page.evaluate(() => {
     const { backgroundColor } = getComputedStyle(document.body);
     const { fontSize } = getComputedStyle(document.documentElement);
     return { backgroundColor, fontSize };
   });
   const before = await look();
+  const beside = await tab.page.context().newPage();
+  await beside.goto(`${node.origin}/#/money`);
+  await beside.getByRole('heading', { level: 1, name: 'Money' }).waitFor();
   await tab.page.getByLabel('Colours').selectOption('dark');
   await tab.page.getByLabel('Text size').selectOption('200');
   const after = await look();
+  // Those of another tab of this browser follow, too.
+  assert.deepEqual(await wait('the other tab', async () => {
+    const found = await look(beside);
+    return found.fontSize === after.fontSize && found;
+  }), after);
+  await beside.close();
   assert.notEqual(after.backgroundColor, before.backgroundColor);
   assert.equal(after.fontSize, '32px');
   await tab.page.reload();
@@ -239,7 +248,8 @@ test('what was told is listed, filtered, and marked as read', async () => {
   await tab.sees('None of these.');
   await button(tab, 'Show all').click();
   await button(tab, 'Mark all as read').click();
-  await tab.page.getByRole('link', { name: '0 things to look at' }).waitFor();
+  await tab.page.getByRole('link', { name: 'Attention', exact: true })
+    .waitFor();
   await wait('nothing to mark', async () =>
     !await button(tab, 'Mark all as read').count());
   assert.equal(await rows.count(), 2);

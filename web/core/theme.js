@@ -2,7 +2,7 @@
  * How the page looks in this browser: light, dark, or as the system has it; and
  * how large its text is. styles/tokens.css has the colours and the sizes.
  */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { keep, kept } from './kept.js';
 
 // early.js reads both, too.
@@ -13,37 +13,46 @@ const KEPT_SIZE = 'pond.text_size';
 export const TEXT_SIZES = ['100', '125', '150', '175', '200'];
 
 /** @typedef {'system' | 'light' | 'dark'} Theme */
-const stored = kept('local', KEPT);
 /** @type {import('@preact/signals').Signal<Theme>} */
-export const theme = signal(stored === 'light' || stored === 'dark'
-  ? stored : 'system');
+export const theme = signal('system');
+export const textSize = signal('100');
 
-const storedSize = kept('local', KEPT_SIZE) ?? '';
-export const textSize = signal(TEXT_SIZES.includes(storedSize)
-  ? storedSize : '100');
+/** From the start of the page on: what another tab chooses holds here, too. */
+export function startTheme() {
+  takeKept();
+  addEventListener('storage', takeKept);
+  effect(() => mark('theme', theme.value, 'system'));
+  effect(() => mark('text', textSize.value, '100'));
+}
+
+function takeKept() {
+  const look = kept('local', KEPT);
+  theme.value = look === 'light' || look === 'dark' ? look : 'system';
+  const size = kept('local', KEPT_SIZE) ?? '';
+  textSize.value = TEXT_SIZES.includes(size) ? size : '100';
+}
 
 /** @param {Theme} wanted */
 export function chooseTheme(wanted) {
   theme.value = wanted;
-  choose('theme', KEPT, wanted === 'system' ? null : wanted);
+  keep('local', KEPT, wanted === 'system' ? null : wanted);
 }
 
 /** @param {string} wanted of TEXT_SIZES */
 export function chooseTextSize(wanted) {
   textSize.value = wanted;
-  choose('text', KEPT_SIZE, wanted === '100' ? null : wanted);
+  keep('local', KEPT_SIZE, wanted === '100' ? null : wanted);
 }
 
 /**
  * @param {string} name of the attribute data-NAME
- * @param {string} key
- * @param {string | null} value null: as the browser has it
+ * @param {string} value
+ * @param {string} own as the browser has it: no attribute
  */
-function choose(name, key, value) {
+function mark(name, value, own) {
   const { dataset } = document.documentElement;
-  if (value === null)
+  if (value === own)
     delete dataset[name];
   else
     dataset[name] = value;
-  keep('local', key, value);
 }

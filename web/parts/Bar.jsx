@@ -92,13 +92,14 @@ function Attention() {
   if (!hasPlace('attention'))
     return null;
   const n = attention.value.length;
+  const words = n ? text('bar.attention', { n }) : text('attention.title');
   return (
-    <a href="#/attention" title={text('bar.attention', { n })}
+    <a href="#/attention" title={words}
       aria-current={route.value.place === 'attention' ? 'page' : undefined}>
       <Icon name="bell" />
       {n > 0 && <span class={redCount.value ? 'bar-count red' : 'bar-count'}
         aria-hidden="true">{n}</span>}
-      <span class="hidden">{text('bar.attention', { n })}</span>
+      <span class="hidden">{words}</span>
     </a>
   );
 }
