@@ -43,7 +43,7 @@ async function press(name, isTaken = async () =>
 
 /** An action of a row's menu. @param {string} row @param {string} name */
 async function act(row, name) {
-  await tab.page.getByRole('button', { name: `Actions: ${row}` }).click();
+  await tab.page.getByRole('button', { name: `Actions for ${row}` }).click();
   await button(name).click();
 }
 

@@ -23,3 +23,15 @@ export function plain(source, { max = OUTSIDE_MAX, lines = false } = {}) {
   const shown = cut.replace(HIDDEN, '␣');
   return lines ? shown : shown.replace(BREAKS, '␣');
 }
+
+/**
+ * What the command line says without a capital and a full stop, as a sentence. A
+ * URL, a path or a command that it begins with stays as it is.
+ *
+ * @param {unknown} source
+ */
+export function sentence(source) {
+  const words = plain(source).replace(/^\p{Ll}(?=[\p{L}']* )/u,
+    (first) => first.toUpperCase());
+  return /[.!?]$/.test(words) ? words : `${words}.`;
+}

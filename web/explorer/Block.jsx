@@ -101,7 +101,7 @@ function Shown({ slot, found }) {
           [text('explorer.hash'), <Key value={block.blockhash} isWhole />],
           [text('explorer.hash_before'),
             <Key value={block.previousBlockhash} isWhole />],
-          [text('explorer.signers'), signers && signersOf(signers)],
+          ...signers ? [signersOf(signers)] : [],
           [text('explorer.transactions'), number(block.signatures.length)],
         ]} />
       </Card>
@@ -110,19 +110,24 @@ function Shown({ slot, found }) {
   );
 }
 
-/** @param {any} signers of pondBlockSigners */
+/**
+ * Who signed it, or how far it is where one validator alone makes blocks.
+ *
+ * @param {any} signers of pondBlockSigners
+ * @returns {[string, any]}
+ */
 function signersOf({ finalized, notarized, totalStake, commitment }) {
   const signed = finalized ?? notarized;
   if (!signed)
-    return text(`explorer.level_${commitment}`);
+    return [text('explorer.state'), text(`explorer.level_${commitment}`)];
   const share = Math.floor(Number(signed.stake) / Number(totalStake) * 100);
-  return (
+  return [text('explorer.signed_by'), (
     <>
       {text('explorer.signed', { n: signed.validators.length, share })}{' '}
       <span class="keys">{signed.validators.map((/** @type {string} */ key) =>
         <Key key={key} value={key} />)}</span>
     </>
-  );
+  )];
 }
 
 /** @param {{slot: number, block: any}} props */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { formatAmount, sumOf } from '../core/amount.js';
 import { order, orderKey } from '../core/api.js';
-import { plain } from '../core/plain.js';
+import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { Amount } from './Amount.jsx';
 import { Button } from './Button.jsx';
@@ -30,7 +30,7 @@ export function ClaimSheet({ tasks, onClose }) {
     /** @type {{task: string, error?: string}[]} */
     const items = answer.tasks ?? answer.items ?? answer;
     const refused = new Map(items.filter(({ error }) => error)
-      .map(({ task, error }) => [task, plain(error)]));
+      .map(({ task, error }) => [task, sentence(error)]));
     if (!refused.size) {
       say({ tone: 'good',
         words: text('claim.sent', { sum: formatAmount(sum) }) });

@@ -3,7 +3,7 @@ import { baseUnits, formatAmount, KOII_DECIMALS } from '../core/amount.js';
 import { order } from '../core/api.js';
 import { useDraft } from '../core/drafts.js';
 import { can } from '../core/node.js';
-import { plain } from '../core/plain.js';
+import { plain, sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { Button, LinkButton } from '../parts/Button.jsx';
@@ -97,7 +97,7 @@ function Problems({ problems }) {
               : text('deploy.no_line')}</strong>
             <div class="add-need">
               {source && <p><code class="outside">{plain(source)}</code></p>}
-              <p class="outside">{plain(words)}</p>
+              <p class="outside">{sentence(words)}</p>
             </div>
           </li>
         ))}
@@ -117,7 +117,7 @@ function Offer({ check, onDeploy }) {
   return (
     <>
       {check.unknown && <Notice tone="warn">
-        <p class="outside">{plain(check.unknown)}</p></Notice>}
+        <p class="outside">{sentence(check.unknown)}</p></Notice>}
       {lacks > 0n && <Notice tone="warn" actions={
         <LinkButton href="#/money/receive">{text('attention.coins')}</LinkButton>}>
         <p>{text('deploy.lacks', { sum: formatAmount(lacks) })}</p></Notice>}

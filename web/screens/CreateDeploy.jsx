@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatAmount } from '../core/amount.js';
 import { ApiError, errorText, order, orderKey, prove } from '../core/api.js';
 import { can } from '../core/node.js';
-import { plain } from '../core/plain.js';
+import { plain, sentence } from '../core/plain.js';
 import { go } from '../core/router.js';
 import { useAnswer } from '../core/store.js';
 import { text } from '../core/text.js';
@@ -123,7 +123,7 @@ export function DeployProgress({ kind, once, name, onAgain, onBack, onOver }) {
             <Button kind="primary" onPress={onAgain}>
               {text('deploy.go_on')}</Button>}>
             <p>{text(isUnknown ? 'deploy.is_unknown' : 'deploy.failed')}</p>
-            {data?.error && <p class="small outside">{plain(data.error)}</p>}
+            {data?.error && <p class="small outside">{sentence(data.error)}</p>}
           </Notice>
         )}
         {isFailed && <div class="actions">

@@ -5,7 +5,7 @@ import { formOfTask } from '../core/creator.js';
 import { useDraft } from '../core/drafts.js';
 import { ended } from '../core/job.js';
 import { can, node } from '../core/node.js';
-import { plain } from '../core/plain.js';
+import { plain, sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { Amount } from '../parts/Amount.jsx';
 import { AmountField, amountFault } from '../parts/AmountField.jsx';
@@ -130,7 +130,7 @@ function FundSheet({ task, onDone, onClose }) {
     } catch (error) {
       if (!(error instanceof ApiError) || error.field !== 'amount')
         throw error;
-      setRefused(plain(error.message));
+      setRefused(sentence(error.message));
       focusFirstError(form.current);
       return;
     }

@@ -5,6 +5,7 @@ import { isKey } from '../core/base58.js';
 import { useDraft } from '../core/drafts.js';
 import { FEE, formOf, KOII, useHoldings } from '../core/money.js';
 import { node } from '../core/node.js';
+import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { AmountField, amountFault } from '../parts/AmountField.jsx';
 import { Button, LinkButton } from '../parts/Button.jsx';
@@ -94,7 +95,7 @@ function SendForm({ draft, onInput }) {
     } catch (error) {
       if (!(error instanceof ApiError) || !error.field)
         throw error;
-      setFaults({ [error.field]: error.message });
+      setFaults({ [error.field]: sentence(error.message) });
       focusFirstError(form.current);
     }
   }

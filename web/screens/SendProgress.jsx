@@ -3,7 +3,7 @@ import { exactAmount } from '../core/amount.js';
 import { ApiError, errorText, get } from '../core/api.js';
 import { connection, slot } from '../core/live.js';
 import { formOf, useHoldings } from '../core/money.js';
-import { plain } from '../core/plain.js';
+import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { duration } from '../core/time.js';
 import { Button, LinkButton } from '../parts/Button.jsx';
@@ -76,7 +76,7 @@ export function SendProgress({ draft, onNew, onBack }) {
           <Notice tone="bad" isUrgent actions={
             <Button onPress={onBack}>{text('send.back')}</Button>}>
             <p>{text('send.failed')}</p>
-            {state.error && <p class="small outside">{plain(state.error)}</p>}
+            {state.error && <p class="small outside">{sentence(state.error)}</p>}
           </Notice>
         )}
         {fault && <Notice tone="warn"><p>{fault}</p></Notice>}

@@ -6,7 +6,7 @@ import { lockedMs } from '../core/catalog.js';
 import { useDraft } from '../core/drafts.js';
 import { jobEnd } from '../core/jobs.js';
 import { node } from '../core/node.js';
-import { plain } from '../core/plain.js';
+import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { duration } from '../core/time.js';
 import { Amount } from '../parts/Amount.jsx';
@@ -69,7 +69,7 @@ export function StakeSheet({ task, terms, onClose }) {
       if (!(error instanceof ApiError) || error.code !== 'refused')
         throw error;
       setOnce(orderKey());
-      setRefusal({ words: plain(error.message), typed });
+      setRefusal({ words: sentence(error.message), typed });
       return;
     }
     clear();

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { order } from '../../core/api.js';
-import { plain } from '../../core/plain.js';
+import { plain, sentence } from '../../core/plain.js';
 import { useTopic } from '../../core/store.js';
 import { text } from '../../core/text.js';
 import { Badge } from '../../parts/Badge.jsx';
@@ -36,7 +36,7 @@ export default function Doctor() {
     if (state === 'none')
       look().catch(() => {}); // what fails here, the button meets, too
     if (state === 'failed')
-      say({ tone: 'bad', words: plain(error) });
+      say({ tone: 'bad', words: sentence(error) });
   }, [state]);
 
   return (
@@ -84,9 +84,9 @@ function List({ items }) {
               <Badge tone={tone} icon={icon}>
                 {text(`settings.doctor_level_${item.level}`)}</Badge>{' '}
               <code>{item.id}</code>
-              <p class="outside">{plain(item.text)}</p>
+              <p class="outside">{sentence(item.text)}</p>
               {item.fix && <p>{text('settings.doctor_fix')}{' '}
-                <bdi class="outside">{plain(item.fix)}</bdi></p>}
+                <bdi class="outside">{sentence(item.fix)}</bdi></p>}
             </div>
           </li>
         );

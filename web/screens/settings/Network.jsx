@@ -101,7 +101,7 @@ function All({ networks: { items, used }, onChanged }) {
         {urls.map((url) => <li key={url}><code>{url}</code></li>)}</ul> },
     { id: 'actions', label: text('node.actions'), isAction: true,
       cell: (/** @type {Net} */ row) => (
-        <Menu label={`${text('node.actions')}: ${row.id}`}>
+        <Menu label={row.id}>
           {row.id !== used && <Button kind="quiet" acts
             onPress={() => setWanted(row)}>{text('settings.network_use')}</Button>}
           <Button kind="quiet" acts onPress={() => test(row.id)}>

@@ -83,7 +83,7 @@ function Tested({ tested }) {
   return (
     <>
       <Badge tone={reached ? 'good' : 'bad'} icon={reached ? 'check' : 'cross'}>
-        {text(reached ? 'settings.yes' : 'settings.no')}</Badge>{' '}
+        {text(reached ? 'explorer.yes' : 'explorer.no')}</Badge>{' '}
       {pieces('settings.reach_by', { by: by ? <Outside words={by} />
         : text('settings.reach_nodes', { n: asked }), time: <Time at={at} /> })}
     </>

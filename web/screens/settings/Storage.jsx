@@ -82,7 +82,7 @@ function Services({ onChanged }) {
       cell: (/** @type {Service} */ { url }) => <code>{url}</code> },
     { id: 'actions', label: text('node.actions'), isAction: true,
       cell: (/** @type {Service} */ row) => (
-        <Menu label={`${text('node.actions')}: ${row.url}`}>
+        <Menu label={row.url}>
           <Button kind="quiet" acts onPress={() => test(row)}>
             {text('settings.test')}</Button>
           <Button kind="quiet" onPress={() => setAsked(row)}>

@@ -67,7 +67,7 @@ function OneWallet({ wallet, data, onAsk }) {
     ['money.kpl', kpl]].filter(([, key]) => key);
   return (
     <Card title={<bdi>{name}</bdi>} actions={<>
-      {used && <Badge tone="good">{text('wallets.used')}</Badge>}
+      {used && <Badge tone="good">{text('settings.network_used')}</Badge>}
       {!sealed && !error && <Badge tone="warn">{text('wallets.plain')}</Badge>}
     </>}>
       {error && <p class="bad">{text('wallets.broken')}</p>}

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { ApiError, errorText, order } from '../../core/api.js';
 import { reconnect } from '../../core/live.js';
-import { plain } from '../../core/plain.js';
+import { sentence } from '../../core/plain.js';
 import { go } from '../../core/router.js';
 import { loadSetup, setup } from '../../core/setup.js';
 import { text } from '../../core/text.js';
@@ -98,7 +98,7 @@ function Lost({ onBack }) {
     } catch (error) {
       if (!(error instanceof ApiError))
         throw error;
-      setFault(plain(error.message) || errorText(error));
+      setFault(error.message ? sentence(error.message) : errorText(error));
       setOpening(false);
       focusFirstError(box.current);
     }

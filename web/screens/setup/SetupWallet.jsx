@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { ApiError, errorText, order } from '../../core/api.js';
 import { setup, stepTo } from '../../core/setup.js';
-import { plain } from '../../core/plain.js';
+import { plain, sentence } from '../../core/plain.js';
 import { text } from '../../core/text.js';
 import { Button } from '../../parts/Button.jsx';
 import { Card } from '../../parts/Card.jsx';
@@ -69,7 +69,7 @@ function Import() {
   function tell(error) {
     if (!(error instanceof ApiError) || error.code !== 'form')
       throw error;
-    refuse(plain(error.message));
+    refuse(sentence(error.message));
   }
 
   async function look(given = body) {

@@ -9,7 +9,7 @@ import { parseJson } from '../../../../web/core/json.js';
 import { headline } from '../../../../web/core/node.js';
 import { mergePatch } from '../../../../web/core/merge.js';
 import { pictureOf } from '../../../../web/core/picture.js';
-import { plain } from '../../../../web/core/plain.js';
+import { plain, sentence } from '../../../../web/core/plain.js';
 import { go, parseRoute, route } from '../../../../web/core/router.js';
 import { chooseLanguage, pieces, text } from '../../../../web/core/text.js';
 import { duration, relative } from '../../../../web/core/time.js';
@@ -162,6 +162,18 @@ test('base58 is read and written as Bitcoin has it', () => {
   assert.ok(!isSignature(KEY));
 });
 
+test('what the command line says is a sentence on the page', () => {
+  for (const [said, shown] of [
+    ['who can read the folder has the keys', 'Who can read the folder has the keys.'],
+    ["can't be confined: nothing was reported", "Can't be confined: nothing was reported."],
+    ['http://127.0.0.1:8899 does not answer', 'http://127.0.0.1:8899 does not answer.'],
+    ['pond-worker does not start', 'pond-worker does not start.'],
+    ['`pond wallet seal` puts them away', '`pond wallet seal` puts them away.'],
+    ['Is it there? Look!', 'Is it there? Look!'], ['über\u202e x', 'über␣ x.'],
+  ])
+    assert.equal(sentence(said), shown);
+});
+
 test('text from outside can neither hide nor turn round', () => {
   assert.equal(plain('a\u202eb\u200bc\0d\x9be'), 'a␣b␣c␣d␣e');
   assert.equal(plain('\ud800x\udfff'), '␣x␣');
@@ -217,6 +229,11 @@ test('what needs the operator is said before that all tasks are working', () => 
   const some = { kind: 'amber', working: 1, tasks: 2, need: 1 };
   assert.equal(headline(some, [row('amber'), row('amber')]).need, 2);
   assert.equal(headline(some, []).kind, 'amber_some');
+  const one = { kind: 'well', working: 1, tasks: 1, need: 0 };
+  assert.equal(text('sentence.amber', headline(one, [row('amber')])),
+    'Your task is working. 1 thing to look at.');
+  assert.equal(text('sentence.red', { working: 0, tasks: 1, need: 1 }),
+    '0 of 1 task is working. 1 needs you.');
   const locked = { kind: 'locked', working: 0, tasks: 1, need: 0 };
   assert.equal(headline(locked, [row('red')]), locked);
 });
