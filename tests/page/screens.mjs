@@ -2,6 +2,7 @@
  * What holds for every screen of the page, at three widths, in both themes and
  * in a language that is longer: nothing in the console, nothing that axe finds
  * above "minor", no scrolling sideways, no bare text. Each is made a picture of.
+ * On the largest windows its lines do not become too long to read.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,6 +12,9 @@ const require = createRequire(import.meta.url);
 const AXE = require.resolve('axe-core/axe.min.js');
 const WIDTHS = [320, 800, 1600];
 const HEIGHTS = { 320: 640, 800: 1000, 1600: 1000 };
+const LARGEST = { width: 3840, height: 2160 };
+/** Of the screen, beside which a list may stand. */
+const READABLE_PX = 1280;
 const THEMES = /** @type {const} */(['light', 'dark']);
 
 /** What axe finds on the screen, one line each. @param {Tab} tab */
@@ -67,6 +71,13 @@ export async function holdsEverywhere(tab, name, where, ready) {
     }
   }
   await tab.page.emulateMedia({ colorScheme: 'light' });
+  await tab.page.setViewportSize(LARGEST);
+  await tab.settled();
+  faults.push(...await sideways(tab));
+  const width = await tab.page.locator('main').evaluate((main) =>
+    main.getBoundingClientRect().width);
+  if (width > READABLE_PX)
+    faults.push(`${name} is ${width} px wide of ${LARGEST.width}`);
   none('faults', faults);
   tab.clean();
 }

@@ -46,7 +46,8 @@ export function DaysChart({ days }) {
       formatX={(at) => at % DAY_S ? '' : new Intl.DateTimeFormat(intlLanguage(),
         { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at * 1000)}
       formatY={(value) => new Intl.NumberFormat(intlLanguage(),
-        { notation: 'compact', maximumFractionDigits: 4 }).format(value)}
+        // A day of fees alone is of 10⁻⁵ KOII.
+        { notation: 'compact', maximumSignificantDigits: 3 }).format(value)}
       table={<DayTable days={days} />} />
   );
 }

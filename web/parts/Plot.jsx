@@ -4,7 +4,7 @@ import { barsPath, linePath, marksOf, placesOf } from '../core/chart.js';
 const HEIGHT = 220;
 const TOP = 8;
 const BOTTOM = 28;
-const START = 56;
+const START = 64; // "-0.00002"
 const END = 8;
 const BAR_PX_MAX = 24;
 const BAR_SHARE = 0.7;

@@ -96,10 +96,12 @@ function Drawing({ moment, duties, width, isLeft }) {
       <Zones moment={moment} x={x} height={height - AXIS} />
       {LANES.map((name, lane) => (
         <g key={name} class={`lane-${name}`}>
-          <text class="lane-name" x={isNarrow ? left + 4 : 0}
+          {/* Before round 0 there was none. */}
+          {moment.round >= lane && <text class="lane-name"
+            x={isNarrow ? left + 4 : 0}
             y={isNarrow ? rail(lane) - 15 : rail(lane) + 4}>
             {text(isNarrow ? `picture.long_${name}` : `picture.lane_${name}`,
-              { round: moment.round - lane })}</text>
+              { round: moment.round - lane })}</text>}
           <path class="lane-rail" d={`M${left} ${rail(lane)}H${right}`} />
           {moment.round >= lane && lanes[lane].map(({ duty, from, until, mark }) => (
             <g key={`${duty.kind} ${duty.round}`} class={`duty duty-${duty.state}`}>

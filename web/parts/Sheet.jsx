@@ -29,8 +29,9 @@ export function Sheet({ title, onClose, actions, children, isWide, onEnter }) {
     head.current?.focus();
     armedAt.current = performance.now() + ARMED_AFTER_MS;
     return () => {
-      if (before instanceof HTMLElement && before.isConnected)
-        before.focus();
+      /** @type {any} what the sheet has done away with, as a claim its button */
+      const back = before?.isConnected ? before : document.querySelector('h1');
+      back?.focus();
     };
   }, []);
 
