@@ -12,6 +12,7 @@ struct http_door {
     struct http_server *server;
     struct http_guests *guests;
     struct door *door;
+    int listener; /* the door's */
 };
 
 static void on_arrived(void *user, int connection)
@@ -30,8 +31,14 @@ struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
     CHECK(server);
     door->server = server;
     door->guests = http_guests_new(connections_max);
+    door->listener = listener;
     door->door = door_open(loop, listener, on_arrived, door);
     return door;
+}
+
+int http_door_keep(const struct http_door *door)
+{
+    return door_keep(door->listener);
 }
 
 void http_door_close(struct http_door *door)

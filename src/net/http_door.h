@@ -17,6 +17,10 @@ struct http_door;
 struct http_door *http_door_open(uv_loop_t *loop, struct http_server *server,
                                  int listener, unsigned connections_max);
 
+/* Keep its listener for the program that takes this one's place (door_keep()).
+ */
+int http_door_keep(const struct http_door *door);
+
 /* Accept no more; the connections stay. The loop has to run for a turn after
  * it. NULL is allowed. */
 void http_door_close(struct http_door *door);

@@ -378,7 +378,9 @@ int node_face_start(const struct node_face_options *options,
 
 int node_face_keep(const struct node_face *face)
 {
-    return http_server_keep(face->server);
+    int status = http_server_keep(face->server);
+
+    return status ? status : node_inside_keep(face->inside);
 }
 
 struct http_server *node_face_inside(const struct node_face *face)

@@ -54,7 +54,7 @@ struct node_face_options {
 int node_face_start(const struct node_face_options *options,
                     struct node_face **out, uint16_t *port);
 
-/* Its port is kept for the program that takes this one's place. */
+/* Its ports are kept for the program that takes this one's place. */
 int node_face_keep(const struct node_face *face);
 
 /* The server of the tasks' own requests (node_inside.h). */

@@ -227,6 +227,11 @@ int node_inside_listen(struct node_inside *inside, uint16_t port)
     return 0;
 }
 
+int node_inside_keep(const struct node_inside *inside)
+{
+    return inside->door ? http_door_keep(inside->door) : 0;
+}
+
 static void refuse_all(struct node_inside *inside, bool is_over)
 {
     struct inbox_item *next;

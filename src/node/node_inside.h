@@ -41,6 +41,10 @@ struct http_server *node_inside_server(const struct node_inside *inside);
 /* Listen on a port of 127.0.0.1, too. ERR_BUSY: it is taken. */
 int node_inside_listen(struct node_inside *inside, uint16_t port);
 
+/* That port, where there is one, is kept for the program that takes this one's
+ * place. */
+int node_inside_keep(const struct node_inside *inside);
+
 /* From the begin of another server, on its thread, for a request to
  * NODE_INSIDE_WRAPPER: takes it as one of its own. */
 void node_inside_begin(struct node_inside *inside,

@@ -1,7 +1,9 @@
 #include "net_test.h"
 
 #include "base/memory.h"
+#include "net/door.h"
 #include "net/http_client.h"
+#include "net/http_door.h"
 #include "net/http_server.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -949,6 +951,26 @@ static void test_sockets_of_others_are_used(void **state)
     free(url);
 }
 
+/* Connections that come meanwhile wait for it. */
+static void test_the_listener_of_a_door_is_kept(void **state)
+{
+    uv_loop_t loop;
+    uint16_t port = 0;
+    int listener;
+
+    uv_loop_init(&loop);
+    assert_ok(door_listen("127.0.0.1", &port, &listener));
+    struct http_server *server = start_threads(1);
+    struct http_door *door = http_door_open(&loop, server, listener, 4);
+    assert_ok(http_door_keep(door));
+    http_door_close(door);
+    http_server_stop(server);
+    finish_loop(&loop);
+    close(raw_connect(port));
+    /* It is nobody else's. */
+    assert_int_equal(door_listen("127.0.0.1", &port, &listener), ERR_BUSY);
+}
+
 /* Whatever the number of its threads: the listener goes on. */
 static void test_a_port_that_is_kept_waits_for_the_next_server(void **state)
 {
@@ -978,6 +1000,7 @@ static void test_a_port_that_is_kept_waits_for_the_next_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_listener_of_a_door_is_kept),
         cmocka_unit_test(test_a_port_that_is_kept_waits_for_the_next_server),
         cmocka_unit_test(test_sockets_of_others_are_used),
         cmocka_unit_test(test_body_comes_back),
