@@ -222,7 +222,7 @@ static void on_later(uv_timer_t *timer)
     answer_waiting(later->catalog, 0);
     uv_close((uv_handle_t *)timer, on_later_closed);
     if (!--node->looks && node->is_stopping)
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 /* What is known is answered from the loop, too. */
@@ -418,7 +418,7 @@ static void end_fetching(struct node_catalog *catalog,
         !stopped_book_find(node->parts.stopped, task))
         node_pins_add(node->pins, task);
     if (!--node->looks && node->is_stopping)
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 static void on_value(void *user, int status, struct bytes value)

@@ -49,7 +49,7 @@ void node_catalog_forget(struct node_catalog *catalog);
 
 /* Each is answered once, from the loop; also when the node stops meanwhile.
  * Those that use the store are counted in the node's looks; when the last one
- * ends while it is stopping, its runner_gone() is called. */
+ * ends while it is stopping, its work_over() is called. */
 void node_catalog_list(struct node_catalog *catalog,
                        const struct pubkey *creator, /* NULL: of all */
                        node_control_answered *answered, void *user);

@@ -39,7 +39,7 @@ static void finish(struct ordering *ordering, int status, const char *field)
     ordering->done(ordering->user, status, field);
     uv_close((uv_handle_t *)&ordering->timer, on_closed);
     if (!--node->looks && node->is_stopping)
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 static bool is_stopping(struct ordering *ordering)

@@ -360,7 +360,7 @@ static void on_done(void *user, int status)
     free(look->path);
     free(look);
     if (!--node->looks && node->is_stopping)
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 static void begin(struct node *node, const struct look *look)

@@ -43,7 +43,7 @@ int node_evidence_write_usage(struct store *store, const char *folder,
                               struct buffer *out);
 
 /* Answered once, from the loop. Those under way are counted in the node's
- * looks; when the last one ends while it is stopping, its runner_gone() is
+ * looks; when the last one ends while it is stopping, its work_over() is
  * called. */
 void node_evidence_list(struct node *node, const struct pubkey *task,
                         node_control_answered *answered, void *user);

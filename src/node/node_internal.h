@@ -1,6 +1,5 @@
 /*
- * Inside the node: its state, shared by node.c (life and tasks) and
- * node_status.c.
+ * Inside the node: its state, shared by all files of this room.
  */
 #ifndef POND_NODE_NODE_INTERNAL_H
 #define POND_NODE_NODE_INTERNAL_H
@@ -80,7 +79,9 @@ struct node {
     struct node_shares *shares;
     struct task_runner *runners[NODE_TASKS_MAX];
     size_t runner_count;
-    void (*runner_gone)(struct node *node); /* one has been taken out */
+    /* A runner has been taken out, or something else is over that the end may
+     * wait for (node_end.h). */
+    void (*work_over)(struct node *node);
 
     uv_timer_t tick;
     uint64_t started_ms; /* monotonic */

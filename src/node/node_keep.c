@@ -56,7 +56,7 @@ static void on_done(void *user, int status)
     free(keeping->name);
     free(keeping);
     if (!--node->looks && node->is_stopping)
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 void node_keep(struct node *node, const char *path, const char *name,

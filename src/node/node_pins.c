@@ -105,7 +105,7 @@ static void end_work(struct node_pins *pins)
     CHECK(pins->is_busy);
     pins->is_busy = false;
     if (pins->node->is_stopping)
-        pins->node->runner_gone(pins->node);
+        pins->node->work_over(pins->node);
 }
 
 static bool is_found(struct bytes found, const struct pubkey *task)

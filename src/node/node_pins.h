@@ -36,7 +36,7 @@ bool node_pins_is_about(const struct node_pins *pins,
                         const struct pubkey *task);
 
 /* Is a piece of work on the pool? The store must outlive it. When it ends while
- * the node is stopping, the node's runner_gone() is called. */
+ * the node is stopping, the node's work_over() is called. */
 bool node_pins_is_busy(const struct node_pins *pins);
 
 #endif

@@ -127,7 +127,7 @@ static void say_idle(struct node_reach *reach)
     struct node *node = reach->node;
 
     if (reach->is_stopping && !node_reach_is_busy(reach))
-        node->runner_gone(node);
+        node->work_over(node);
 }
 
 static void answer_reached(struct http_exchange *exchange, bool is_reached)

@@ -53,7 +53,7 @@ int node_reach_test(struct node_reach *reach, node_control_answered *answered,
                     void *user);
 
 /* The node ends: what is unanswered is answered from the loop. Then, when
- * nothing is under way, the node's runner_gone() is called. */
+ * nothing is under way, the node's work_over() is called. */
 void node_reach_stop(struct node_reach *reach);
 bool node_reach_is_busy(const struct node_reach *reach);
 

@@ -164,7 +164,7 @@ static void on_runner_stopped(void *user)
         place++;
     node->runners[place] = node->runners[--node->runner_count];
     free(stopping);
-    node->runner_gone(node);
+    node->work_over(node);
 }
 
 /* What on_runner_stopped() needs to find the runner by. Never calls back from

@@ -21,7 +21,7 @@ void node_tasks_describe(const struct node *node,
 /* Go on with the tasks of the journal. An error ends the walk. */
 int node_tasks_resume(struct node *node);
 
-/* Stop a runner that is not stopping; node->runner_gone() is called when it has
+/* Stop a runner that is not stopping; node->work_over() is called when it has
  * gone, never from inside. */
 void node_tasks_stop(struct node *node, struct task_runner *runner);
 
