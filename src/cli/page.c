@@ -216,11 +216,12 @@ const struct command command_page = {
     .name = "page",
     .arguments = "",
     .summary = "open the node's page in the browser",
-    .details = "The page controls the node that runs here. It is opened by a "
-               "link that works once, within ten minutes, and connects this "
-               "browser until it is disconnected or was not used for seven "
-               "days. From another machine: `ssh -L 30019:127.0.0.1:30019 "
-               "HOST`, and there `ssh HOST pond page --url`.",
+    .details =
+        "The page controls the node that runs here. It is opened by a "
+        "link that works once, within ten minutes, and connects this "
+        "browser until it is disconnected: after thirty days, or seven "
+        "without use, by itself. From another machine: `ssh -L "
+        "30019:127.0.0.1:30019 HOST`, and there `ssh HOST pond page --url`.",
     .options = page_options,
     .values_size = sizeof(struct page_values),
     .uses = COMMAND_NODE,

@@ -54,7 +54,7 @@ static int await(struct cli *cli, const char *id, uint64_t *amount)
         *amount = node_face_u64(answer, "amount");
         json_object_put(answer);
         if (status == ERR_REMOTE)
-            cli_hint(cli, status, "the node's log says why: `pond logs`");
+            cli_hint(cli, status, "the node's log says why: `pond node logs`");
         if (!is_running)
             return status;
         nanosleep(&pause, NULL);

@@ -20,6 +20,8 @@ import time
 
 import pond as harness
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
 # BIP39's first English test vector, and the keys that wallets of the Solana
 # family derive from it: m/44'/501'/0' and m/44'/501'/0'/0'.
 PHRASE = "abandon " * 11 + "about"
@@ -91,9 +93,34 @@ def test_every_command_has_help_that_fits_80_columns(pond):
             assert len(line) <= 80, (command, line)
 
 
+def named_commands():
+    """Command lines in the texts of the sources, `pond WORDS`."""
+    for path in sorted((SOURCE / "src").rglob("*.c")):
+        text = re.sub(r'"\s*\n\s*"', "", path.read_text())
+        text = re.sub(r"\n \* ", " ", text)
+        for words in re.findall(r"`pond ([a-z][^`\n]*)`", text):
+            yield path.name, words.split()
+
+
+def test_hints_name_commands_and_options_that_there_are(pond):
+    names = commands(pond)
+    helps = {name: pond(*name.split(), "--help").stdout for name in names}
+    groups = {name.split()[0] for name in names}
+    found = 0
+    for file, words in named_commands():
+        if words[0] in groups and words[1:] in ([], ["--help"]):
+            continue
+        found += 1
+        name = " ".join(words[:2])
+        name = name if name in helps else words[0]
+        assert name in helps, (file, words)
+        for option in re.findall(r"--[a-z-]+", " ".join(words)):
+            assert re.search(option + r"\b", helps[name]), (file, words)
+    assert found > 80, found
+
+
 def test_the_man_page_names_every_command(pond):
-    page = pathlib.Path(__file__).parents[2] / "docs" / "pond.1.scd"
-    text = page.read_text()
+    text = (SOURCE / "docs" / "pond.1.scd").read_text()
     for command in commands(pond):
         assert f"*{command}*" in text, command
 
