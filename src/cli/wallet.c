@@ -83,9 +83,12 @@ static int run_new(struct cli *cli, const void *values)
     if (words % 3)
         return err_set(ERR_INVALID,
                        "--words takes 12, 15, 18, 21 or 24, not %u", words);
+    int status = wallet_file_check(given);
+    if (status)
+        return status;
     cli->output.is_secret = true;
     mnemonic_generate(words, mnemonic);
-    int status = save_new(cli, mnemonic, given);
+    status = save_new(cli, mnemonic, given);
     if (!status) {
         output_text(&cli->output, "seed_phrase", mnemonic);
         output_record(&cli->output);

@@ -252,6 +252,7 @@ static int run_phrase(struct cli *cli, const void *values)
     struct buffer words = {0};
     char *folder = node_face_folder(cli);
 
+    cli->output.is_secret = true;
     wallet_account_recover(folder);
     int status = read_words(folder, cli->arguments[0], &passphrase, &words);
     passphrase_wipe(&passphrase);
@@ -288,10 +289,7 @@ int wallet_file_save_account(struct cli *cli, const struct wallet *wallet,
     char *folder = node_face_folder(cli);
     int status = 0;
 
-    if (given->outfile)
-        status = err_set(ERR_INVALID, "--account names files in the node's "
-                                      "folder, and --outfile another one");
-    if (!status && !given->no_passphrase)
+    if (!given->no_passphrase)
         status = passphrase_get_new(&passphrase, given->account, &seal);
     if (!status)
         status = wallet_account_add(folder, given->account, wallet, seal);

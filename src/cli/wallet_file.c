@@ -13,6 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+int wallet_file_check(const struct wallet_file_values *given)
+{
+    if (given->account && (given->outfile || given->path || given->force))
+        return err_set(ERR_INVALID,
+                       "--account makes both keys by Koii's paths, in the "
+                       "node's folder: it takes no --outfile, "
+                       "--derivation-path or --force");
+    return 0;
+}
+
 /* The key of a seed phrase by a path, or as koii-keygen makes it. The
  * passphrase is BIP39's, "" for none; any passphrase gives a key. The seed is
  * wiped on every way out, and the caller wipes *out. */

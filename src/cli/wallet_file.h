@@ -27,6 +27,10 @@ struct wallet_file_values {
     "koii-keygen "                                                             \
     "does (m/44'/501'/0')"
 
+/* Before anything is made or typed: an account has its own files and paths.
+ * ERR_INVALID for options that say others. */
+int wallet_file_check(const struct wallet_file_values *given);
+
 /* The key of a phrase in normal form; the caller wipes *out. passphrase:
  * BIP39's, "" for none. ERR_INVALID for a path that is none. */
 int wallet_file_derive(const char *mnemonic, const char *passphrase,

@@ -148,8 +148,10 @@ static int run_import(struct cli *cli, const void *values)
     const struct wallet_file_values *given = values;
     struct wallet wallet = {0};
     struct keypair main;
-    int status = read_key(cli, given, &wallet);
+    int status = wallet_file_check(given);
 
+    if (!status)
+        status = read_key(cli, given, &wallet);
     if (!status && given->account && !is_there(&wallet.staking)) {
         main = wallet.main;
         status = wallet_account_from_key(&main, &wallet);

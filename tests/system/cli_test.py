@@ -218,6 +218,17 @@ def test_a_known_seed_phrase_gives_the_known_address(pond):
                               text="abandon " * 12, status=1).stderr
 
 
+def test_an_account_has_koiis_own_files_and_paths(pond):
+    for command in ("new", "import"):
+        for option in (("--outfile", "x"), ("--derivation-path", "keygen"),
+                       ("--force",)):
+            said = pond("wallet", command, "--account", "one",
+                        "--no-passphrase", "--node-dir", "node", *option,
+                        text=PHRASE, status=1).stderr
+            assert "by Koii's paths" in said, (option, said)
+    assert not (pond.home / "node").exists()
+
+
 def test_a_key_file_of_another_program_is_imported(pond):
     first = pond.json("wallet", "new", "-o", "first.json")[0]
     copy = pond.json("wallet", "import", "first.json")[0]
