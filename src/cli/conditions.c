@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/node_face.h"
 
-/* A value that is not set is null, and for people a dash. */
+/* A value that is not set is null. */
 static int print_one(struct cli *cli, struct json_object *item)
 {
     const char *name, *value, *unit, *reading;
@@ -23,12 +23,9 @@ static int print_one(struct cli *cli, struct json_object *item)
         (status = json_get_bool(item, "rests", &rests)) < 0)
         return status;
     output_text(&cli->output, "name", name);
-    if (json_get_text(item, "value", &value) < 0) {
-        err_clear();
-        output_json(&cli->output, "value", "-", bytes_text("null"));
-    } else {
-        output_text(&cli->output, "value", value);
-    }
+    output_text(&cli->output, "value",
+                json_get_text(item, "value", &value) ? NULL : value);
+    err_clear();
     output_text(&cli->output, "unit", unit);
     output_text(&cli->output, "now", reading);
     output_bool(&cli->output, "rests", rests);

@@ -20,7 +20,7 @@ static void print_number(struct cli *cli, struct json_object *item,
     if (node_face_u64(item, name))
         output_u64(&cli->output, name, node_face_u64(item, name));
     else
-        output_json(&cli->output, name, "-", bytes_text("null"));
+        output_text(&cli->output, name, NULL);
 }
 
 static int print(struct cli *cli, struct json_object *limits)
@@ -28,16 +28,13 @@ static int print(struct cli *cli, struct json_object *limits)
     output_list(&cli->output, "no task has limits of its own");
     for (size_t i = 0; i < json_object_array_length(limits); i++) {
         struct json_object *item = json_object_array_get_idx(limits, i);
+        const char *network = node_face_text(item, "network");
 
         output_text(&cli->output, "task", node_face_text(item, "task"));
         print_number(cli, item, "cpu");
         print_number(cli, item, "memory");
         print_number(cli, item, "disk");
-        if (*node_face_text(item, "network"))
-            output_text(&cli->output, "network",
-                        node_face_text(item, "network"));
-        else
-            output_json(&cli->output, "network", "-", bytes_text("null"));
+        output_text(&cli->output, "network", *network ? network : NULL);
         output_record(&cli->output);
     }
     output_print(&cli->output);

@@ -19,15 +19,13 @@
 
 /* ---- settings ---- */
 
-static void put_or_dash(struct output *output, struct json_object *item,
-                        const char *name)
+/* An empty one is a value, too. */
+static void put_value(struct output *output, struct json_object *item,
+                      const char *name)
 {
     const char *text;
 
-    if (json_get_text(item, name, &text))
-        output_json(output, name, "-", bytes_text("null"));
-    else
-        output_text(output, name, text);
+    output_text(output, name, json_get_text(item, name, &text) ? NULL : text);
     err_clear();
 }
 
@@ -38,9 +36,9 @@ static int print(struct cli *cli, struct json_object *settings)
         struct json_object *item = json_object_array_get_idx(settings, i);
 
         output_text(&cli->output, "name", node_face_text(item, "name"));
-        put_or_dash(&cli->output, item, "value");
-        put_or_dash(&cli->output, item, "used");
-        put_or_dash(&cli->output, item, "given");
+        put_value(&cli->output, item, "value");
+        put_value(&cli->output, item, "used");
+        put_value(&cli->output, item, "given");
         output_record(&cli->output);
     }
     int status = preferences_add(cli);

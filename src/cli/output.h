@@ -53,7 +53,7 @@ struct output {
 void output_list(struct output *output, const char *empty);
 
 /* A field of the record that is being made. Names must outlive the output;
- * values are copied. */
+ * values are copied. NULL is null, and a dash for people. */
 void output_text(struct output *output, const char *name, const char *value);
 void output_u64(struct output *output, const char *name, uint64_t value);
 void output_i64(struct output *output, const char *name, int64_t value);

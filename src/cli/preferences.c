@@ -51,7 +51,7 @@ static void add_one(struct cli *cli, size_t i, struct json_object *settings)
     output_text(&cli->output, "name", table[i].name);
     output_text(&cli->output, "value", buffer_string(&text));
     output_text(&cli->output, "used", buffer_string(&text));
-    output_json(&cli->output, "given", "-", bytes_text("null"));
+    output_text(&cli->output, "given", NULL);
     output_record(&cli->output);
     buffer_free(&text);
 }
