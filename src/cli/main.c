@@ -291,6 +291,18 @@ static void keep_secrets(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+static void take_common(struct cli *cli, const struct command_common *common)
+{
+    cli->output.json = common->json;
+    cli->quiet = common->quiet;
+    cli->progress = common->progress;
+    cli->place.rpc = common->rpc;
+    cli->key_path = common->key_path;
+    cli->node_folder = common->node_folder;
+    cli->passphrase.file = common->passphrase_file;
+    cli->passphrase.may_ask = true;
+}
+
 /* Values of options live as long as the command runs and are zeros or the
  * command's defaults before parsing. --help wins over every mistake that is
  * made after it or with the arguments; at an option before it that can't be
@@ -323,18 +335,10 @@ static int run(const struct command *command, int argc, char **argv)
         code = STATUS_USAGE;
         goto done;
     }
-    cli.output.json = common.json;
-    cli.quiet = common.quiet;
-    cli.progress = common.progress;
-    cli.place.rpc = common.rpc;
-    cli.key_path = common.key_path;
-    cli.node_folder = common.node_folder;
-
+    take_common(&cli, &common);
     /* A server keeps no copy of it for as long as it runs. */
-    cli.passphrase = (struct passphrase_source){
-        .file = common.passphrase_file,
-        .may_ask = true,
-        .said = command->uses & COMMAND_SERVER ? NULL : &said};
+    if (!(command->uses & COMMAND_SERVER))
+        cli.passphrase.said = &said;
     if (command->uses & COMMAND_SECRET && !common.passphrase_file)
         cli.passphrase.file = credential = passphrase_credential();
     if (command->uses & COMMAND_SECRET && !(command->uses & COMMAND_SERVER))

@@ -355,8 +355,24 @@ static int run_network(struct up *up)
 }
 
 /* Options that only make sense together are refused before a process is
- * started. On every way out the loop is run empty, which is where a handle that
- * was left open shows. */
+ * started. */
+static int check_given(const struct up_values *given)
+{
+    if (!given->task && (given->rounds || given->cheaters.count ||
+                         given->variables.count || given->stake_roe))
+        return err_set(ERR_INVALID, "--rounds, --cheater, --variable and "
+                                    "--stake need a --task");
+    if (given->cheaters.count > 1)
+        return err_set(ERR_INVALID,
+                       "--cheater is given once: one node cheats, and "
+                       "--rounds checks what becomes of it");
+    if (given->task && !given->nodes)
+        return err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
+    return 0;
+}
+
+/* On every way out the loop is run empty, which is where a handle that was left
+ * open shows. */
 static int run(struct cli *cli, const void *values)
 {
     const struct up_values *given = values;
@@ -380,19 +396,9 @@ static int run(struct cli *cli, const void *values)
                                                 : NULL,
         .note = on_note,
         .user = &up};
-    int status = 0;
+    int status = check_given(given);
 
-    if (!given->task && (given->rounds || given->cheaters.count ||
-                         given->variables.count || given->stake_roe))
-        status = err_set(ERR_INVALID, "--rounds, --cheater, --variable and "
-                                      "--stake need a --task");
-    else if (given->cheaters.count > 1)
-        status = err_set(ERR_INVALID,
-                         "--cheater is given once: one node cheats, and "
-                         "--rounds checks what becomes of it");
-    else if (given->task && !given->nodes)
-        status = err_set(ERR_INVALID, "--task needs a node: --nodes 1 or more");
-    else if (uv_exepath(program, &size) != 0)
+    if (!status && uv_exepath(program, &size) != 0)
         status = err_set(ERR_IO, "this program's own path can't be found");
     if (status)
         goto done;
@@ -432,13 +438,11 @@ const struct command command_up = {
         "folder and ports, and prints \"ready rpc=URL ws=URL\" with the first "
         "validator's, then \"page URL\" for each node: a link that opens its "
         "page once, within ten minutes, and \"explorer URL\". One of several "
-        "validators that dies is "
-        "started again "
-        "after 30 s. With --task "
-        "every node runs that task; with --rounds it ends by itself with a "
-        "table of rewards, checks what a network promises (paid, caught, "
-        "claimed, conserved, evidence kept and collected), and ends with "
-        "status 0 only if all of it held.",
+        "validators that dies is started again after 30 s. With --task every "
+        "node runs that task; with --rounds it ends by itself with a table of "
+        "rewards, checks what a network promises (paid, caught, claimed, "
+        "conserved, evidence kept and collected), and ends with status 0 only "
+        "if all of it held.",
     .options = up_options,
     .values_size = sizeof(struct up_values),
     .defaults = &defaults,
