@@ -432,6 +432,25 @@ static int choose(void *user, enum choice choice, const char *value,
     return node_choices_set(page->node, choice, value, done, done_user);
 }
 
+static int begin_settings(void *user)
+{
+    const struct node_page *page = user;
+
+    if (page->node->is_stopping)
+        return err_set(ERR_CANCELLED, "the node is stopping");
+    journal_writer_begin(page->node->parts.settings_writer);
+    return 0;
+}
+
+static void end_settings(void *user, int status, api_done *done,
+                         void *done_user)
+{
+    const struct node_page *page = user;
+
+    journal_writer_end(page->node->parts.settings_writer, status, done,
+                       done_user);
+}
+
 /* As an operator's Ctrl-C: the program ends the node in order. */
 static int stop(void *user)
 {
@@ -440,6 +459,8 @@ static int stop(void *user)
 
 const struct api_world node_page_world = {
     .ask = ask,
+    .begin_settings = begin_settings,
+    .end_settings = end_settings,
     .status = write_status,
     .clock = read_clock,
     .figures = read_figures,

@@ -5,6 +5,7 @@ import http.client
 import http.server
 import json
 import os
+import sqlite3
 import sys
 import threading
 import urllib.error
@@ -190,6 +191,48 @@ def test_endpoints_are_tested_before_they_are_used(pond):
     assert pond.json("network", "test", "mine")[0]["state"] == "good"
 
 
+@contextlib.contextmanager
+def refusing(pond, which):
+    """No setting that is such a one can be written down."""
+    for words in ("CREATE TRIGGER refusing BEFORE INSERT ON setting WHEN "
+                  f"{which} BEGIN SELECT RAISE(ABORT, 'it is refused'); END",
+                  "DROP TRIGGER refusing"):
+        with contextlib.closing(sqlite3.connect(
+                pond.home / "node/journal.db", timeout=60)) as journal:
+            journal.execute(words)
+            journal.commit()
+        if words.startswith("CREATE"):
+            yield
+
+
+def check_several_are_one(pond, session):
+    """What is set together is written together, or not at all."""
+    task = "11111111111111111111111111111112"
+    hours = [{"days": ["mon"], "start": "08:00:00", "stop": "10:00:00"}]
+    together = {"limits": {"memory": 600}, "schedule": hours}
+
+    def kept():
+        at = ("--node-dir", "node")
+        return [pond.json("limits", *at), pond.json(
+            "schedule", "list", *at), setting(pond, "store-limit", "node")[
+                "value"]]
+
+    before = kept()
+    with refusing(pond, "NEW.name = 'quiet'"):
+        answer = session.ask("PATCH", "places", {
+            "store-limit": "4096", "quiet": "slashed"})
+        assert answer.status == 500 and b"it is refused" in answer.body
+    with refusing(pond, "NEW.kind = 5"):
+        answer = session.ask("PATCH", "tasks/" + task, together)
+        assert answer.status == 500 and b"it is refused" in answer.body
+    assert kept() == before
+    assert session.ask("PATCH", "tasks/" + task, together).status == 200
+    after = kept()
+    assert after[0] != before[0] and after[1] != before[1]
+    session.ask("PATCH", "tasks/" + task, {"limits": None, "schedule": None})
+    assert kept() == before
+
+
 def test_a_choice_holds_until_the_node_is_given_another_word(pond):
     control = start(pond)
     at = ("--node-dir", "node")
@@ -221,6 +264,7 @@ def test_a_choice_holds_until_the_node_is_given_another_word(pond):
     assert answer.status == 400, answer.body
     assert answer.json["error"]["field"] == "quiet"
     assert setting(pond, "port", "node")["value"] != "1"
+    check_several_are_one(pond, control.connect())
     assert pond.servers[-1].stop() == 0
     # Whoever starts it with another word has spoken later.
     start(pond, "node", "--store-limit", "512")

@@ -30,6 +30,18 @@ typedef void journal_written(void *user, int status);
 void journal_writer_run(struct journal_writer *writer, journal_write *write,
                         journal_written *done, void *user);
 
+/* What is asked for between the two, in one turn of the loop, is one write: all
+ * of it is on disk, or nothing is. A part is a statement or several, and no
+ * transaction of its own. With a status, which refused a part and has its text,
+ * nothing is written.
+ *
+ * Then the parts' done callbacks come, all with the status of the whole; where
+ * nothing was written the last part's comes first, so that each takes back what
+ * it has changed. done comes behind them. */
+void journal_writer_begin(struct journal_writer *writer);
+void journal_writer_end(struct journal_writer *writer, int status,
+                        journal_written *done, void *user);
+
 /* When all writes asked for are done closed(user) is called, from the loop, and
  * the writer is gone. Their done callbacks may still ask for more. */
 void journal_writer_close(struct journal_writer *writer,

@@ -24,43 +24,53 @@ static void get_places(struct api_request *request)
     api_forward_question(request, "/settings", nothing(), NULL);
 }
 
-/* One after the other, as each is written down by itself. */
+/* What a request chooses, until it is written down. */
 struct choosing {
     struct api_request *request;
     struct {
         enum choice choice;
         char *value; /* NULL: as the node was given */
     } list[CHOICES];
-    size_t count, at;
+    size_t count;
 };
 
-static void choose_next(struct choosing *choosing, int status);
+static void choosing_free(struct choosing *choosing)
+{
+    for (size_t i = 0; i < choosing->count; i++)
+        free(choosing->list[i].value);
+    free(choosing);
+}
+
+/* What is said of all of them is enough. */
+static void on_one_chosen(void *user, int status)
+{
+}
 
 static void on_chosen(void *user, int status)
 {
-    choose_next(user, status);
-}
+    struct choosing *choosing = user;
 
-static void choose_next(struct choosing *choosing, int status)
-{
-    struct api *api = choosing->request->api;
-
-    if (!status && choosing->at < choosing->count) {
-        size_t at = choosing->at++;
-
-        status = api_world(api)->choose(
-            api_world_user(api), choosing->list[at].choice,
-            choosing->list[at].value, on_chosen, choosing);
-        if (!status)
-            return;
-    }
     if (status)
         api_answer_error(choosing->request, status);
     else
         api_forward_question(choosing->request, "/settings", nothing(), NULL);
-    for (size_t i = 0; i < choosing->count; i++)
-        free(choosing->list[i].value);
-    free(choosing);
+    choosing_free(choosing);
+}
+
+static void choose_all(struct choosing *choosing)
+{
+    struct api *api = choosing->request->api;
+    const struct api_world *world = api_world(api);
+    int status = world->begin_settings(api_world_user(api));
+
+    if (status) {
+        on_chosen(choosing, status);
+        return;
+    }
+    for (size_t i = 0; !status && i < choosing->count; i++)
+        status = world->choose(api_world_user(api), choosing->list[i].choice,
+                               choosing->list[i].value, on_one_chosen, NULL);
+    world->end_settings(api_world_user(api), status, on_chosen, choosing);
 }
 
 /* Nothing is changed where one of them is wrong. */
@@ -98,12 +108,10 @@ static void patch_places(struct api_request *request)
         if (!take_choice(choosing, name, value))
             continue;
         api_refuse(request, 400, "form", name, "%s", err_text());
-        for (size_t i = 0; i < choosing->count; i++)
-            free(choosing->list[i].value);
-        free(choosing);
+        choosing_free(choosing);
         return;
     }
-    choose_next(choosing, 0);
+    choose_all(choosing);
 }
 
 /* ---- reach, storage, notices ---- */

@@ -17,8 +17,9 @@ bool api_schedule_is_refused(struct api_request *request,
 /* Set what a request says of its task, which is its first part: "limits"
  * (owner/task_limit.h; null: none), "network" (the same), "schedule" (sessions
  * in the place of those it has; null: none) and "pairs" ({variable: label or
- * null}). Then give the order last, if that is not NULL, and answer. Nothing is
- * changed where a part is wrong. last_body is taken over. */
+ * null}). All of it is set, or nothing where a part is wrong or can't be
+ * written down. Then give the order last, a static path, if that is not NULL,
+ * and answer. last_body is taken over. */
 void api_task_settings(struct api_request *request, const char *last,
                        struct json_object *last_body);
 

@@ -1,7 +1,7 @@
 /*
  * What the operator has set for one task: PATCH tasks/ID, and the same with an
  * order to start it. Each part is an order of the control port; they are looked
- * at first, and then carried out one after the other.
+ * at first, and then carried out as one.
  */
 #include "base/check.h"
 #include "base/error.h"
@@ -23,48 +23,52 @@ struct step {
     char *field; /* what an error is about; or NULL */
 };
 
-struct chain {
+struct settings {
     struct api_request *request;
     struct step steps[STEPS_MAX];
-    size_t count, at;
+    size_t count;
+    size_t refused;   /* the step; count: none */
+    const char *last; /* the order that follows; NULL: none */
+    struct json_object *last_body;
 };
 
-static void chain_free(struct chain *chain)
+static void settings_free(struct settings *settings)
 {
-    for (size_t i = 0; i < chain->count; i++) {
-        json_object_put(chain->steps[i].body);
-        free(chain->steps[i].field);
+    for (size_t i = 0; i < settings->count; i++) {
+        json_object_put(settings->steps[i].body);
+        free(settings->steps[i].field);
     }
-    free(chain);
+    json_object_put(settings->last_body);
+    free(settings);
 }
 
 /* body is taken over. */
-static void add_step(struct chain *chain, const char *path,
+static void add_step(struct settings *settings, const char *path,
                      struct json_object *body, const char *field)
 {
-    CHECK(chain->count < STEPS_MAX);
-    chain->steps[chain->count++] =
+    CHECK(settings->count < STEPS_MAX);
+    settings->steps[settings->count++] =
         (struct step){path, body, field ? mem_text(field) : NULL};
 }
 
-static struct json_object *about(const struct chain *chain)
+static struct json_object *about(const struct settings *settings)
 {
     struct json_object *body = json_object_new_object();
 
     json_object_object_add(body, "task",
-                           json_object_new_string(chain->request->parts[0]));
+                           json_object_new_string(settings->request->parts[0]));
     return body;
 }
 
 /* ---- the parts; each returns whether it was refused, and answered ---- */
 
-static bool add_limits(struct chain *chain)
+static bool add_limits(struct settings *settings)
 {
     struct json_object *given, *body;
     struct task_limits scratch = {0};
     const char *wrong = "limits";
 
-    if (!json_object_object_get_ex(chain->request->body, "limits", &given))
+    if (!json_object_object_get_ex(settings->request->body, "limits", &given))
         return false;
     int status = 0;
     if (given && !json_object_is_type(given, json_type_object))
@@ -72,10 +76,10 @@ static bool add_limits(struct chain *chain)
     if (!status && given)
         status = task_limits_take(given, &scratch, &wrong);
     if (status) {
-        api_refuse(chain->request, 400, "form", wrong, "%s", err_text());
+        api_refuse(settings->request, 400, "form", wrong, "%s", err_text());
         return true;
     }
-    body = about(chain);
+    body = about(settings);
     for (enum task_limit i = 0; i < TASK_LIMITS; i++) {
         struct json_object *value = NULL;
 
@@ -84,42 +88,42 @@ static bool add_limits(struct chain *chain)
             json_object_object_add(body, task_limit_name(i),
                                    json_object_get(value));
     }
-    add_step(chain, "/limits/set", body, "limits");
+    add_step(settings, "/limits/set", body, "limits");
     return false;
 }
 
-static bool add_network(struct chain *chain)
+static bool add_network(struct settings *settings)
 {
     struct json_object *given, *body;
     struct task_limits scratch = {0};
 
-    if (!json_object_object_get_ex(chain->request->body, TASK_LIMIT_NETWORK,
+    if (!json_object_object_get_ex(settings->request->body, TASK_LIMIT_NETWORK,
                                    &given))
         return false;
-    if (task_limits_take(chain->request->body, &scratch, NULL)) {
-        api_refuse(chain->request, 400, "form", TASK_LIMIT_NETWORK, "%s",
+    if (task_limits_take(settings->request->body, &scratch, NULL)) {
+        api_refuse(settings->request, 400, "form", TASK_LIMIT_NETWORK, "%s",
                    err_text());
         return true;
     }
-    body = about(chain);
+    body = about(settings);
     json_object_object_add(body, TASK_LIMIT_NETWORK, json_object_get(given));
-    add_step(chain, "/limits/set", body, TASK_LIMIT_NETWORK);
+    add_step(settings, "/limits/set", body, TASK_LIMIT_NETWORK);
     return false;
 }
 
-static bool add_schedule(struct chain *chain)
+static bool add_schedule(struct settings *settings)
 {
     struct json_object *given, *body;
 
-    if (!json_object_object_get_ex(chain->request->body, "schedule", &given))
+    if (!json_object_object_get_ex(settings->request->body, "schedule", &given))
         return false;
-    if (given && api_schedule_is_refused(chain->request, given))
+    if (given && api_schedule_is_refused(settings->request, given))
         return true;
-    body = about(chain);
+    body = about(settings);
     json_object_object_add(body, "sessions",
                            given ? json_object_get(given)
                                  : json_object_new_array());
-    add_step(chain, "/schedule/put", body, "schedule");
+    add_step(settings, "/schedule/put", body, "schedule");
     return false;
 }
 
@@ -152,7 +156,7 @@ static int check_pair(struct json_object *variables, const char *name,
     return 0;
 }
 
-static bool add_pairs_of(struct chain *chain, struct json_object *pairs,
+static bool add_pairs_of(struct settings *settings, struct json_object *pairs,
                          struct json_object *variables)
 {
     json_object_object_foreach(pairs, name, label)
@@ -160,132 +164,129 @@ static bool add_pairs_of(struct chain *chain, struct json_object *pairs,
         struct json_object *body;
 
         if (check_pair(variables, name, label)) {
-            api_refuse(chain->request, 400, "form", name, "%s", err_text());
+            api_refuse(settings->request, 400, "form", name, "%s", err_text());
             return true;
         }
-        body = about(chain);
+        body = about(settings);
         json_object_object_add(body, "variable", json_object_new_string(name));
         if (label)
             json_object_object_add(body, "label", json_object_get(label));
-        add_step(chain, label ? "/variables/pair" : "/variables/unpair", body,
-                 name);
+        add_step(settings, label ? "/variables/pair" : "/variables/unpair",
+                 body, name);
     }
     return false;
 }
 
-/* Room is left for the other parts and the last order. */
-static bool add_pairs(struct chain *chain)
+/* Room is left for the other parts. */
+static bool add_pairs(struct settings *settings)
 {
     struct json_object *pairs, *answer = NULL, *variables = NULL;
 
-    if (!json_object_object_get_ex(chain->request->body, "pairs", &pairs) ||
+    if (!json_object_object_get_ex(settings->request->body, "pairs", &pairs) ||
         !pairs)
         return false;
     if (!json_object_is_type(pairs, json_type_object) ||
         json_object_object_length(pairs) > STEPS_MAX - 8) {
-        api_refuse(chain->request, 400, "form", "pairs",
+        api_refuse(settings->request, 400, "form", "pairs",
                    "\"pairs\" must be an object of at most %d", STEPS_MAX - 8);
         return true;
     }
-    int status = api_ask_now(chain->request->api, "/variables", NULL, &answer);
+    int status =
+        api_ask_now(settings->request->api, "/variables", NULL, &answer);
     if (!status)
         status = json_get_array(answer, "variables", &variables);
-    bool is_refused = status || add_pairs_of(chain, pairs, variables);
+    bool is_refused = status || add_pairs_of(settings, pairs, variables);
     if (status)
-        api_answer_error(chain->request, status);
+        api_answer_error(settings->request, status);
     json_object_put(answer);
     return is_refused;
 }
 
-/* ---- one after the other ---- */
+/* ---- all of them at once ---- */
 
-static void end(struct chain *chain, int status, struct buffer *answer)
+/* What is said of all of them is enough. */
+static void on_step_done(void *user, int status)
 {
-    struct api_request *request = chain->request;
-
-    if (status)
-        api_answer_error_at(request, status, chain->steps[chain->at].field);
-    else
-        api_answer(request, answer);
-    chain_free(chain);
 }
 
-static void go_on(struct chain *chain);
-
-static void on_answered(void *user, int status, struct buffer *answer)
+static void on_step_answered(void *user, int status, struct buffer *answer)
 {
-    struct chain *chain = user;
-
-    if (status || chain->at + 1 == chain->count) {
-        end(chain, status, answer);
-        return;
-    }
     buffer_free(answer);
-    chain->at++;
-    go_on(chain);
 }
 
-static void on_done(void *user, int status)
+static int take_step(struct api *api, const struct step *step)
 {
+    const struct api_question question = {.path = step->path,
+                                          .is_order = true,
+                                          .body = step->body,
+                                          .done = on_step_done,
+                                          .answered = on_step_answered};
+    struct buffer answer = {0};
+    bool is_later = false;
+    int status =
+        api_world(api)->ask(api_world_user(api), &question, &answer, &is_later);
+
+    buffer_free(&answer);
+    return status;
+}
+
+static void on_settled(void *user, int status)
+{
+    struct settings *settings = user;
+    struct api_request *request = settings->request;
     struct buffer nothing = {0};
 
-    on_answered(user, status, &nothing);
+    if (status)
+        api_answer_error_at(request, status,
+                            settings->refused < settings->count
+                                ? settings->steps[settings->refused].field
+                                : NULL);
+    else if (settings->last)
+        api_forward(request, settings->last,
+                    json_object_get(settings->last_body), NULL);
+    else
+        api_answer(request, &nothing);
+    settings_free(settings);
 }
 
-/* Most orders are answered later; those that are not are followed by the next
- * at once. */
-static void go_on(struct chain *chain)
+static void settle(struct settings *settings)
 {
-    struct api *api = chain->request->api;
+    struct api *api = settings->request->api;
+    const struct api_world *world = api_world(api);
+    int status =
+        settings->count ? world->begin_settings(api_world_user(api)) : 0;
 
-    for (;;) {
-        const struct step *step = &chain->steps[chain->at];
-        const struct api_question question = {.path = step->path,
-                                              .is_order = true,
-                                              .body = step->body,
-                                              .done = on_done,
-                                              .answered = on_answered,
-                                              .user = chain};
-        struct buffer answer = {0};
-        bool is_later = false;
-        int status = api_world(api)->ask(api_world_user(api), &question,
-                                         &answer, &is_later);
-
-        if (!status && is_later)
-            return;
-        if (status || chain->at + 1 == chain->count) {
-            end(chain, status, &answer);
-            return;
-        }
-        buffer_free(&answer);
-        chain->at++;
+    settings->refused = settings->count;
+    if (status || !settings->count) {
+        on_settled(settings, status);
+        return;
     }
+    for (size_t i = 0; !status && i < settings->count; i++) {
+        status = take_step(api, &settings->steps[i]);
+        if (status)
+            settings->refused = i;
+    }
+    world->end_settings(api_world_user(api), status, on_settled, settings);
 }
 
 void api_task_settings(struct api_request *request, const char *last,
                        struct json_object *last_body)
 {
-    struct chain *chain = mem_zero(1, sizeof(*chain));
+    struct settings *settings = mem_zero(1, sizeof(*settings));
     struct pubkey task;
-    struct buffer nothing = {0};
 
-    chain->request = request;
+    settings->request = request;
+    settings->last = last;
+    settings->last_body = last_body;
     bool is_refused = pubkey_parse(bytes_text(request->parts[0]), &task) != 0;
     if (is_refused)
         api_refuse(request, 404, "not_found", NULL, "that is no task's id");
-    is_refused = is_refused || add_pairs(chain) || add_limits(chain) ||
-                 add_network(chain) || add_schedule(chain);
-    if (!is_refused && last)
-        add_step(chain, last, json_object_get(last_body), NULL);
-    json_object_put(last_body);
-    if (is_refused) {
-        chain_free(chain);
-    } else if (!chain->count) {
-        chain_free(chain);
-        api_answer(request, &nothing);
-    } else {
-        go_on(chain);
-    }
+    is_refused = is_refused || add_pairs(settings) || add_limits(settings) ||
+                 add_network(settings) || add_schedule(settings);
+    if (is_refused)
+        settings_free(settings);
+    else
+        settle(settings);
 }
 
 static void patch_task(struct api_request *request)

@@ -113,6 +113,13 @@ struct api_world {
      * once. Otherwise what refuses it. */
     int (*ask)(void *user, const struct api_question *question,
                struct buffer *answer, bool *is_later);
+    /* Orders of settings that are asked between the two are one: all of them
+     * are written down, or none is. In one turn of the loop; end follows what
+     * begin did not refuse. status: what refused one of them, with its text.
+     * done comes behind their own. */
+    int (*begin_settings)(void *user);
+    void (*end_settings)(void *user, int status, api_done *done,
+                         void *done_user);
     /* The status as node/node.h has it, appended as JSON. */
     void (*status)(void *user, struct buffer *out);
     void (*clock)(void *user, struct api_clock *out);

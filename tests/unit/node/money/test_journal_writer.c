@@ -191,6 +191,127 @@ static void test_the_end_waits_for_all_writes(void **state)
     assert_ok(journal_find(fixture->journal, &last.name, &found));
 }
 
+/* ---- several that are one ---- */
+
+static char told[64];   /* a letter for each done that came */
+static int told_status; /* of the whole */
+
+static void tell(char letter)
+{
+    size_t size = strlen(told);
+
+    told[size] = letter;
+    told[size + 1] = 0;
+}
+
+static void on_a(void *user, int status)
+{
+    tell('a');
+}
+
+static void on_b(void *user, int status)
+{
+    tell('b');
+}
+
+static void on_c(void *user, int status)
+{
+    tell('c');
+}
+
+static void on_whole(void *user, int status)
+{
+    tell('.');
+    told_status = status;
+    if (status)
+        assert_string_equal(err_text(), "the disk is full of frogs");
+}
+
+static bool is_there(struct fixture *fixture, const struct journal_entry *entry)
+{
+    struct journal_entry found;
+    int status = journal_find(fixture->journal, &entry->name, &found);
+
+    assert_true(!status || status == ERR_NOT_FOUND);
+    return !status;
+}
+
+/* Two writes around a third one, which fails or not; another before and behind
+ * them. */
+static void write_several(struct fixture *fixture,
+                          struct journal_entry *entries, journal_write *middle,
+                          int refusal)
+{
+    *told = 0;
+    for (uint64_t i = 0; i < 5; i++)
+        entries[i] = entry_of(i);
+    journal_writer_run(fixture->writer, write_entry, on_a, &entries[0]);
+    journal_writer_begin(fixture->writer);
+    journal_writer_run(fixture->writer, write_entry, on_a, &entries[1]);
+    journal_writer_run(fixture->writer, middle, on_b,
+                       middle == write_entry ? (void *)&entries[2] : "frogs");
+    journal_writer_run(fixture->writer, write_entry, on_c, &entries[3]);
+    journal_writer_end(fixture->writer, refusal, on_whole, NULL);
+    journal_writer_run(fixture->writer, write_entry, on_c, &entries[4]);
+    assert_string_equal(told, "");
+    while (!strchr(told, '.'))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static void test_several_writes_are_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry entries[5];
+
+    write_several(fixture, entries, write_entry, 0);
+    assert_memory_equal(told, "aabc.", 5);
+    assert_ok(told_status);
+    close_writer(fixture);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(is_there(fixture, &entries[i]));
+}
+
+/* Those that did not fail are told, too, and the last one first. */
+static void test_of_several_all_fail_where_one_does(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry entries[5];
+
+    write_several(fixture, entries, fail_to_write, 0);
+    assert_memory_equal(told, "acba.", 5);
+    assert_int_equal(told_status, ERR_FULL);
+    close_writer(fixture);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(is_there(fixture, &entries[i]), i == 0 || i == 4);
+}
+
+static void test_what_was_refused_is_not_written(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal_entry entries[5];
+    int refusal = err_set(ERR_STATE, "the disk is full of frogs");
+
+    write_several(fixture, entries, write_entry, refusal);
+    assert_memory_equal(told, "acba.", 5);
+    assert_int_equal(told_status, ERR_STATE);
+    close_writer(fixture);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(is_there(fixture, &entries[i]), i == 0 || i == 4);
+    assert_string_equal(told, "acba.c");
+}
+
+static void test_nothing_at_all_is_written_as_well(void **state)
+{
+    struct fixture *fixture = *state;
+
+    *told = 0;
+    journal_writer_begin(fixture->writer);
+    journal_writer_end(fixture->writer, 0, on_whole, NULL);
+    close_writer(fixture);
+    assert_string_equal(told, ".");
+    assert_ok(told_status);
+}
+
 #define TEST(function)                                                         \
     cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -201,6 +322,10 @@ int main(void)
         TEST(test_the_loop_turns_while_the_disk_is_slow),
         TEST(test_an_error_comes_with_its_words),
         TEST(test_the_end_waits_for_all_writes),
+        TEST(test_several_writes_are_one),
+        TEST(test_of_several_all_fail_where_one_does),
+        TEST(test_what_was_refused_is_not_written),
+        TEST(test_nothing_at_all_is_written_as_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,8 +24,13 @@ struct fixture {
     struct api *api;
     struct http_server *server;
     uv_timer_t later;
-    api_done *done;
-    void *done_user;
+    struct {
+        api_done *done;
+        void *user;
+    } asked[8]; /* what is to be told later */
+    size_t asked_count;
+    int status;           /* what they are told */
+    bool is_one, fails;   /* orders are one now; and can't be written down */
     struct buffer orders; /* "PATH BODY\n" each */
     const char *refused;  /* the path of the order that fails */
     bool is_closed;
@@ -37,10 +42,43 @@ static struct fixture *fixture;
 
 static void on_later(uv_timer_t *timer)
 {
-    api_done *done = fixture->done;
+    int status = fixture->status;
+    size_t count = fixture->asked_count;
 
-    fixture->done = NULL;
-    done(fixture->done_user, 0);
+    fixture->asked_count = 0;
+    fixture->status = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (status)
+            err_set(status, "not that one");
+        fixture->asked[i].done(fixture->asked[i].user, status);
+    }
+}
+
+static void tell_later(api_done *done, void *user)
+{
+    assert_true(fixture->asked_count < 8);
+    fixture->asked[fixture->asked_count].done = done;
+    fixture->asked[fixture->asked_count++].user = user;
+    if (!fixture->is_one)
+        assert_int_equal(uv_timer_start(&fixture->later, on_later, 0, 0), 0);
+}
+
+static int begin_settings(void *user)
+{
+    assert_false(fixture->is_one);
+    fixture->is_one = true;
+    buffer_text(&fixture->orders, "(\n");
+    return 0;
+}
+
+static void end_settings(void *user, int status, api_done *done,
+                         void *done_user)
+{
+    assert_true(fixture->is_one);
+    fixture->is_one = false;
+    fixture->status = fixture->fails ? ERR_FULL : status;
+    buffer_text(&fixture->orders, status ? "refused)\n" : ")\n");
+    tell_later(done, done_user);
 }
 
 static int answer_question(const char *path, struct buffer *answer)
@@ -72,10 +110,7 @@ static int ask_node(void *user, const struct api_question *question,
     buffer_text(&fixture->orders, "\n");
     if (fixture->refused && !strcmp(fixture->refused, question->path))
         return err_set(ERR_STATE, "not that one");
-    assert_null(fixture->done);
-    fixture->done = question->done;
-    fixture->done_user = question->user;
-    assert_int_equal(uv_timer_start(&fixture->later, on_later, 0, 0), 0);
+    tell_later(question->done, question->user);
     *is_later = true;
     return 0;
 }
@@ -85,7 +120,10 @@ static bool is_sealed(void *user)
     return false;
 }
 
-static const struct api_world world = {.ask = ask_node, .is_sealed = is_sealed};
+static const struct api_world world = {.ask = ask_node,
+                                       .begin_settings = begin_settings,
+                                       .end_settings = end_settings,
+                                       .is_sealed = is_sealed};
 static const struct page_guard guard;
 
 static void on_request(void *user, struct http_exchange *exchange)
@@ -255,26 +293,29 @@ static void test_hours_are_changed_beside_their_holders_others(void **state)
           "\"field\":\"task\"", "");
 }
 
-static void test_a_tasks_parts_are_ordered_one_after_the_other(void **state)
+static void test_a_tasks_parts_are_one_order(void **state)
 {
     check("PATCH", "tasks/" TASK,
           "{\"limits\":{\"memory\":600},\"schedule\":null,\"pairs\":{\"KEY\":"
           "\"a/b\",\"OLD\":null}}",
           "200", "{}",
-          "/variables/pair {\"task\":\"" TASK "\",\"variable\":\"KEY\","
+          "(\n/variables/pair {\"task\":\"" TASK "\",\"variable\":\"KEY\","
           "\"label\":\"a/b\"}\n"
           "/variables/unpair {\"task\":\"" TASK "\",\"variable\":\"OLD\"}\n"
           "/limits/set {\"task\":\"" TASK "\",\"memory\":600}\n"
-          "/schedule/put {\"task\":\"" TASK "\",\"sessions\":[]}\n");
+          "/schedule/put {\"task\":\"" TASK "\",\"sessions\":[]}\n)\n");
     check("PATCH", "tasks/" TASK, "{\"limits\":null}", "200", "{}",
-          "/limits/set {\"task\":\"" TASK "\",\"cpu\":null,\"memory\":null,"
-          "\"disk\":null}\n");
+          "(\n/limits/set {\"task\":\"" TASK "\",\"cpu\":null,\"memory\":null,"
+          "\"disk\":null}\n)\n");
     check("PATCH", "tasks/" TASK, "{\"network\":\"private\"}", "200", "{}",
-          "/limits/set {\"task\":\"" TASK "\",\"network\":\"private\"}\n");
+          "(\n/limits/set {\"task\":\"" TASK
+          "\",\"network\":\"private\"}\n)\n");
     check("PATCH", "tasks/" TASK, "{}", "200", "{}", "");
     check("POST", "tasks/" TASK "/start",
           "{\"stake\":\"5\",\"limits\":{\"cpu\":50}}", "200", "{}",
-          "/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n"
+          "(\n/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n)\n"
+          "/start {\"task\":\"" TASK "\",\"stake\":5}\n");
+    check("POST", "tasks/" TASK "/start", "{\"stake\":\"5\"}", "200", "{}",
           "/start {\"task\":\"" TASK "\",\"stake\":5}\n");
 }
 
@@ -299,18 +340,30 @@ static void test_nothing_is_ordered_where_a_part_is_wrong(void **state)
     check("PATCH", "tasks/x", "{}", "404", "not_found", "");
 }
 
-/* The first that is refused ends it, by its name. */
+/* One that is refused ends it, by its name; what was asked before it is told
+ * so, and nothing follows. */
 static void test_a_refusal_ends_it(void **state)
 {
     fixture->refused = "/limits/set";
-    check("POST", "tasks/" TASK "/start", "{\"limits\":{\"cpu\":50}}", "409",
+    check("POST", "tasks/" TASK "/start",
+          "{\"limits\":{\"cpu\":50},\"pairs\":{\"KEY\":\"a/b\"}}", "409",
           "\"field\":\"limits\"",
-          "/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n");
+          "(\n/variables/pair {\"task\":\"" TASK "\",\"variable\":\"KEY\","
+          "\"label\":\"a/b\"}\n"
+          "/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\nrefused)\n");
     fixture->refused = "/start";
     check("POST", "tasks/" TASK "/start", "{\"limits\":{\"cpu\":50}}", "409",
           "not that one",
-          "/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n"
+          "(\n/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n)\n"
           "/start {\"task\":\"" TASK "\"}\n");
+}
+
+static void test_what_can_t_be_written_starts_nothing(void **state)
+{
+    fixture->fails = true;
+    check("POST", "tasks/" TASK "/start", "{\"limits\":{\"cpu\":50}}", "500",
+          "not that one",
+          "(\n/limits/set {\"task\":\"" TASK "\",\"cpu\":50}\n)\n");
 }
 
 int main(void)
@@ -321,9 +374,10 @@ int main(void)
         TEST(test_values_of_variables_go_in_alone),
         TEST(test_hours_have_ids_of_their_holder),
         TEST(test_hours_are_changed_beside_their_holders_others),
-        TEST(test_a_tasks_parts_are_ordered_one_after_the_other),
+        TEST(test_a_tasks_parts_are_one_order),
         TEST(test_nothing_is_ordered_where_a_part_is_wrong),
         TEST(test_a_refusal_ends_it),
+        TEST(test_what_can_t_be_written_starts_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
