@@ -308,6 +308,8 @@ const struct command command_task_archive = {
     .name = "task archive",
     .arguments = "TASK",
     .summary = "have the node forget a stopped task without coins on it",
+    .details = "What was set for it alone goes, too: its limits, its hours, "
+               "and which variables it gets.",
     .arguments_min = 1,
     .arguments_max = 1,
     .uses = COMMAND_NODE,

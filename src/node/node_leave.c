@@ -8,11 +8,10 @@
 #include "client/client.h"
 #include "node/money/amount.h"
 #include "node/node_internal.h"
+#include "node/node_task_settings.h"
 #include "node/node_tasks.h"
-#include "node/owner/limit_book.h"
 #include "node/owner/setting_write.h"
 #include "node/owner/stopped_book.h"
-#include "node/owner/variable_book.h"
 
 #include <stdlib.h>
 
@@ -142,15 +141,22 @@ static void write_order(struct node *node, const struct leaving *item,
 
 /* ---- the end of an order ---- */
 
-/* The old version stays among the stopped tasks only where nothing follows it.
- */
+static void on_forgotten(void *user, int status)
+{
+    if (status)
+        log_error("journal", "%s", err_text());
+}
+
+/* The old version is remembered only where nothing follows it. */
 static void end_order(struct node *node, const struct leaving *item)
 {
     if (node_tasks_find(node, &item->task) &&
         node_stop_task(node, &item->task, NULL, NULL) < 0)
         log_warn("node", "%s", err_text());
-    if (item->has_target)
+    if (item->has_target) {
         stopped_book_remove(node->parts.stopped, &item->task);
+        node_task_settings_forget(node, &item->task, on_forgotten, NULL);
+    }
     write_order(node, item, true, NULL, NULL);
     log_info("node", "left task %s", PUBKEY_TEXT(&item->task));
 }
@@ -171,16 +177,14 @@ static int start_target(struct node *node, const struct leaving *item)
     return node_start_task(node, &how.options, NULL, NULL);
 }
 
-/* Pairings first: the new version waits for its variables without them. */
-static void on_pairs_copied(void *user, int status)
+/* First of all: without its variables the new version waits for them. */
+static void on_settings_copied(void *user, int status)
 {
     struct writing *writing = user;
     struct node *node = writing->node;
     struct leaving *item = find(node->leave, &writing->item.task);
 
     if (!status && item && !node->is_stopping) {
-        limit_book_copy(node->parts.limits, &item->task, &item->to);
-        node_schedule_copy(node, &item->task, &item->to);
         if (start_target(node, item) < 0) {
             log_warn("node", "%s", err_text());
             item->is_finishing = false; /* again with the next tick */
@@ -207,8 +211,8 @@ static void finish(struct node *node, struct leaving *item)
     writing = mem_zero(1, sizeof(*writing));
     writing->node = node;
     writing->item = *item;
-    (void)variable_book_copy_pairs(node->parts.variables, &item->task,
-                                   &item->to, on_pairs_copied, writing);
+    node_task_settings_copy(node, &item->task, &item->to, on_settings_copied,
+                            writing);
 }
 
 /* A task that was stopped is run again for it: its runner holds what the chain

@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "node/money/journal_writer.h"
 #include "node/node_staking_empty.h"
+#include "node/node_task_settings.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
 #include "node/page/api_repeat.h"
@@ -309,20 +310,37 @@ static int check_coins(const struct stopped_task *stopped,
                    stake, balance);
 }
 
+/* What was set for it first: after a crash in between it can be archived again.
+ */
+static void on_settings_forgotten(void *user, int status)
+{
+    struct archiving *archiving = user;
+
+    if (!status && archiving->node->is_stopping)
+        status = err_set(ERR_CANCELLED, "the node is stopping");
+    if (!status)
+        stopped_book_remove(archiving->node->parts.stopped, &archiving->task);
+    archiving->done(archiving->user, status);
+    free(archiving);
+}
+
 static void on_archived_state(void *user, int status,
                               const struct client_task *task)
 {
     struct archiving *archiving = user;
-    struct stopped_book *book = archiving->node->parts.stopped;
+    struct node *node = archiving->node;
     const struct stopped_task *stopped =
-        stopped_book_find(book, &archiving->task);
+        stopped_book_find(node->parts.stopped, &archiving->task);
 
-    if (!status && stopped)
-        status = check_coins(stopped, task);
+    if (!status && !stopped)
+        status = err_set(ERR_STATE, "it is no stopped task any more");
     if (!status)
-        stopped_book_remove(book, &archiving->task);
-    archiving->done(archiving->user, status);
-    free(archiving);
+        status = check_coins(stopped, task);
+    if (!status && !node->is_stopping)
+        node_task_settings_forget(node, &archiving->task, on_settings_forgotten,
+                                  archiving);
+    else
+        on_settings_forgotten(archiving, status);
 }
 
 int node_owner_archive(const struct order *order)

@@ -304,51 +304,18 @@ int variable_book_unpair(struct variable_book *book, const struct pubkey *task,
     return 0;
 }
 
-/* A copy of several pairings: done is called with the last, and has the first
- * error of any. */
-struct copying {
-    size_t left;
-    int status;
-    char *error;
-    variable_book_done *done;
-    void *user;
-};
-
-static void on_copied(void *user, int status)
+static void on_logged(void *user, int status)
 {
-    struct copying *copying = user;
-
-    if (status && !copying->status) {
-        copying->status = status;
-        copying->error = mem_text(err_text());
-    }
-    if (--copying->left)
-        return;
-    if (copying->status)
-        err_set(copying->status, "%s", copying->error);
-    if (copying->done)
-        copying->done(copying->user, copying->status);
-    free(copying->error);
-    free(copying);
+    if (status)
+        log_error("journal", "%s", err_text());
 }
 
-static int copy_nothing(struct journal *journal, void *user)
+void variable_book_copy_pairs(struct variable_book *book,
+                              const struct pubkey *from,
+                              const struct pubkey *to)
 {
-    return 0;
-}
-
-/* One more than there are pairings is counted, for the empty write behind them:
- * done comes from the loop even where there is nothing to copy. */
-int variable_book_copy_pairs(struct variable_book *book,
-                             const struct pubkey *from, const struct pubkey *to,
-                             variable_book_done *done, void *user)
-{
-    struct copying *copying = mem_zero(1, sizeof(*copying));
     struct pubkey_text task = pubkey_text(from);
 
-    copying->left = 1;
-    copying->done = done;
-    copying->user = user;
     for (size_t i = 0; i < book->pairings.count; i++) {
         const struct row *item = &book->pairings.items[i];
         const char *name = name_for(item, task.text);
@@ -362,11 +329,25 @@ int variable_book_copy_pairs(struct variable_book *book,
             continue;
         }
         row.label = mem_text(item->label);
-        copying->left++;
-        start_change(book, JOURNAL_PAIRING, &row, false, on_copied, copying);
+        start_change(book, JOURNAL_PAIRING, &row, false, on_logged, NULL);
     }
-    journal_writer_run(book->writer, copy_nothing, on_copied, copying);
-    return 0;
+}
+
+/* The rows stay until it is written. */
+void variable_book_unpair_all(struct variable_book *book,
+                              const struct pubkey *task)
+{
+    struct pubkey_text text = pubkey_text(task);
+
+    for (size_t i = 0; i < book->pairings.count; i++) {
+        const struct row *item = &book->pairings.items[i];
+        struct row row = {0};
+
+        if (!name_for(item, text.text))
+            continue;
+        row.name = mem_text(item->name);
+        start_change(book, JOURNAL_PAIRING, &row, true, on_logged, NULL);
+    }
 }
 
 /* ---- questions ---- */

@@ -67,10 +67,13 @@ int variable_book_unpair(struct variable_book *book, const struct pubkey *task,
                          void *user);
 
 /* Pair a task with what another one is paired with: the same task's next
- * version. Names that it has already stay as they are. */
-int variable_book_copy_pairs(struct variable_book *book,
-                             const struct pubkey *from, const struct pubkey *to,
-                             variable_book_done *done, void *user);
+ * version. Names that it has already stay as they are. And unpair all of a
+ * task's names. Errors of writing are logged. */
+void variable_book_copy_pairs(struct variable_book *book,
+                              const struct pubkey *from,
+                              const struct pubkey *to);
+void variable_book_unpair_all(struct variable_book *book,
+                              const struct pubkey *task);
 
 /* Whether a name of the task is paired with a variable that is there. */
 bool variable_book_has(const struct variable_book *book,

@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "node/node_internal.h"
+#include "node/node_owner_internal.h"
 #include "node/node_tasks.h"
+#include "node/owner/limit_book.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
 #include "runner_fixture.h"
@@ -91,6 +93,52 @@ static void on_order(void *user, int status)
     ordered = status ? status : 1;
 }
 
+static void wait_for_order(struct fixture *fixture)
+{
+    while (!ordered)
+        turn(fixture);
+}
+
+/* A variable, limits and hours of its own. */
+static void set_up_task(struct fixture *fixture)
+{
+    const struct task_limits limits = {.numbers = {[TASK_LIMIT_MEMORY] = 600}};
+    struct json_object *sessions;
+
+    assert_ok(json_parse(bytes_text("[{\"days\":[\"sun\",\"mon\",\"tue\","
+                                    "\"wed\",\"thu\",\"fri\",\"sat\"],"
+                                    "\"start\":\"00:00\",\"stop\":null}]"),
+                         &sessions));
+    ordered = 0;
+    assert_ok(variable_book_pair(node->parts.variables, &fixture_task, "A", "a",
+                                 on_order, NULL));
+    wait_for_order(fixture);
+    ordered = 0;
+    assert_ok(limit_book_put(node->parts.limits, &fixture_task, &limits,
+                             on_order, NULL));
+    wait_for_order(fixture);
+    ordered = 0;
+    assert_ok(node_schedule_put(node, &fixture_task, sessions, on_order, NULL));
+    wait_for_order(fixture);
+    ordered = 0;
+    json_object_put(sessions);
+}
+
+static void expect_settings(const struct pubkey *task, bool are_there)
+{
+    const struct task_limits limits = limit_book_of(node->parts.limits, task);
+    struct buffer hours = {0};
+    struct json_writer writer = json_writer_make(&hours);
+
+    node_schedule_write(node, &writer);
+    assert_int_equal(strstr(buffer_string(&hours), PUBKEY_TEXT(task)) != NULL,
+                     are_there);
+    buffer_free(&hours);
+    assert_int_equal(limits.numbers[TASK_LIMIT_MEMORY], are_there ? 600 : 0);
+    assert_int_equal(variable_book_has(node->parts.variables, task, "A"),
+                     are_there);
+}
+
 static void open_task(struct fixture *fixture)
 {
     const struct node_task_options options = {.task = fixture_task};
@@ -111,12 +159,7 @@ static void open_task(struct fixture *fixture)
         turn(fixture);
         task_runner_figures(node->runners[0], &figures);
     }
-    ordered = 0;
-    assert_ok(variable_book_pair(node->parts.variables, &fixture_task, "A", "a",
-                                 on_order, NULL));
-    while (!ordered)
-        turn(fixture);
-    ordered = 0;
+    set_up_task(fixture);
 }
 
 static bool is_upgraded(const struct fixture *fixture)
@@ -133,7 +176,8 @@ static void expect_upgraded(const struct fixture *fixture)
     assert_int_equal(fixture->stake, 0);
     assert_int_equal(fixture->balance, 0);
     assert_null(stopped_book_find(node->parts.stopped, &fixture_task));
-    assert_true(variable_book_has(node->parts.variables, &next, "A"));
+    expect_settings(&next, true);
+    expect_settings(&fixture_task, false);
 }
 
 /* Turns that it took; it is ended after ends of them, if that is not 0. */
@@ -250,6 +294,61 @@ static void test_a_stake_comes_back_and_the_task_stays_known(void **state)
     assert_int_equal(fixture->claimed, STAKE + REWARD);
     assert_int_equal(fixture->next_stake, 0);
     assert_non_null(stopped_book_find(node->parts.stopped, &fixture_task));
+    end(fixture);
+}
+
+static int archive(struct fixture *fixture)
+{
+    struct json_object *body = json_object_new_object();
+    const struct order order = {.node = node, .body = body, .done = on_order};
+
+    json_object_object_add(body, "task",
+                           json_object_new_string(PUBKEY_TEXT(&fixture_task)));
+    ordered = 0;
+    assert_ok(node_owner_archive(&order));
+    wait_for_order(fixture);
+    json_object_put(body);
+    return ordered;
+}
+
+/* One that is started again gets nothing that nobody meant for it. */
+static void test_of_an_archived_task_nothing_is_left(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_task(fixture);
+    assert_ok(node_stop_task(node, &fixture_task, NULL, NULL));
+    while (node->runner_count)
+        turn(fixture);
+    assert_int_equal(archive(fixture), ERR_STATE); /* its coins */
+    expect_settings(&fixture_task, true);
+    fixture->stake = fixture->balance = 0;
+    assert_int_equal(archive(fixture), 1);
+    expect_settings(&fixture_task, false);
+    end(fixture);
+    begin(fixture);
+    expect_settings(&fixture_task, false);
+    assert_null(stopped_book_find(node->parts.stopped, &fixture_task));
+    ordered = 0;
+    assert_ok(variable_book_remove(node->parts.variables, "a", on_order, NULL));
+    wait_for_order(fixture);
+    end(fixture);
+}
+
+/* Settings are the folder's, and each account has stopped tasks of its own. */
+static void test_what_another_account_may_use_stays(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_task(fixture);
+    assert_ok(node_stop_task(node, &fixture_task, NULL, NULL));
+    while (node->runner_count)
+        turn(fixture);
+    fixture->stake = fixture->balance = 0;
+    node->has_other_accounts = true;
+    assert_int_equal(archive(fixture), 1);
+    expect_settings(&fixture_task, true);
+    assert_null(stopped_book_find(node->parts.stopped, &fixture_task));
     end(fixture);
 }
 
@@ -422,6 +521,8 @@ int main(void)
         TEST(test_what_can_not_follow_is_refused_before_anything),
         TEST(test_another_creators_version_is_taken_only_if_told),
         TEST(test_a_stake_comes_back_and_the_task_stays_known),
+        TEST(test_of_an_archived_task_nothing_is_left),
+        TEST(test_what_another_account_may_use_stays),
         TEST(test_an_order_is_called_off),
         cmocka_unit_test(test_an_upgrade_goes_on_after_a_kill_at_any_step),
         cmocka_unit_test(test_a_task_is_left_after_a_kill_at_any_step),

@@ -87,6 +87,13 @@ static void wait_for(struct fixture *fixture, int status)
         uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
+/* What has been ordered since journal_writer_begin(), too. */
+static void end_write(struct fixture *fixture)
+{
+    journal_writer_end(fixture->writer, 0, on_done, NULL);
+    wait_for(fixture, 0);
+}
+
 static void set(struct fixture *fixture, const char *label, const char *value)
 {
     wait_for(fixture, variable_book_set(fixture->book, label, bytes_text(value),
@@ -298,13 +305,30 @@ static void test_the_next_version_gets_the_same(void **state)
     pair(fixture, &task, "A", "a");
     pair(fixture, &task, "B", "b");
     pair(fixture, &other, "B", "a");
-    wait_for(fixture, variable_book_copy_pairs(fixture->book, &task, &other,
-                                               on_done, NULL));
+    journal_writer_begin(fixture->writer);
+    variable_book_copy_pairs(fixture->book, &task, &other);
+    end_write(fixture);
     expect(fixture, &other, NULL, "{\"A\":\"1\",\"B\":\"1\"}");
     expect(fixture, &task, NULL, "{\"A\":\"1\",\"B\":\"2\"}");
     /* Nothing to copy is as good. */
-    wait_for(fixture, variable_book_copy_pairs(fixture->book, &task, &other,
-                                               on_done, NULL));
+    journal_writer_begin(fixture->writer);
+    variable_book_copy_pairs(fixture->book, &task, &other);
+    end_write(fixture);
+}
+
+static void test_a_task_is_unpaired_from_all(void **state)
+{
+    struct fixture *fixture = *state;
+
+    set(fixture, "a", "1");
+    pair(fixture, &task, "A", "a");
+    pair(fixture, &task, "B", "a");
+    pair(fixture, &other, "A", "a");
+    journal_writer_begin(fixture->writer);
+    variable_book_unpair_all(fixture->book, &task);
+    end_write(fixture);
+    expect(fixture, &task, NULL, "{}");
+    expect(fixture, &other, NULL, "{\"A\":\"1\"}");
 }
 
 static void test_the_last_pairing_can_be_changed(void **state)
@@ -340,6 +364,7 @@ int main(void)
         TEST(test_a_sealed_value_belongs_to_its_label),
         TEST(test_what_can_not_be_is_refused),
         TEST(test_the_next_version_gets_the_same),
+        TEST(test_a_task_is_unpaired_from_all),
         TEST(test_the_last_pairing_can_be_changed),
     };
 
