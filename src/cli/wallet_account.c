@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "crypto/keyfile.h"
+#include "node/money/amount.h"
 #include "node/money/wallet_account.h"
 #include "node/money/wallet_phrase.h"
 
@@ -19,7 +20,105 @@
 
 /* ---- list ---- */
 
-static void print_account(struct cli *cli, const struct wallet_account *account)
+/* The node asks the chain about all tasks. */
+#define STAKES_TIMEOUT_MS 60000
+
+/* What the node that runs in the folder answers (GET wallets of docs/page.md);
+ * NULL where none does. Without a node the list is as good, but for stakes. */
+static struct json_object *ask_node(const char *folder)
+{
+    struct control_client control;
+    struct json_object *answer = NULL;
+    int status = control_client_read(folder, &control);
+
+    if (!status) {
+        control.timeout_ms = STAKES_TIMEOUT_MS;
+        status =
+            control_client_ask_json(&control, "/api/1/wallets", NULL, &answer);
+    }
+    if (status)
+        err_clear();
+    return answer;
+}
+
+/* The node alone may know the key for KPL tasks of the account it uses. */
+static bool is_key_of(struct json_object *answer, const char *account,
+                      const char *key)
+{
+    struct json_object *items;
+
+    if (json_get_array(answer, "items", &items))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(items); i++) {
+        struct json_object *item = json_object_array_get_idx(items, i);
+
+        if (!strcmp(node_face_text(item, "name"), account))
+            return !strcmp(node_face_text(item, "staking"), key) ||
+                   !strcmp(node_face_text(item, "kpl_staking"), key);
+    }
+    return false;
+}
+
+static void add_words(struct json_object *stake, const char *name,
+                      const char *what, struct buffer *out)
+{
+    uint64_t units = strtoull(node_face_text(stake, name), NULL, 10);
+
+    if (!units)
+        return;
+    char *words = amount_words(units, *node_face_text(stake, "token") != 0);
+
+    buffer_format(out, "%s %s", words, what);
+    free(words);
+}
+
+/* "2 KOII staked on weather, 0.5 KOII claimable", and the next one. */
+static void describe(struct json_object *stake, struct buffer *out)
+{
+    struct buffer claimable = {0};
+
+    if (out->size)
+        buffer_text(out, "; ");
+    add_words(stake, "stake", "staked", out);
+    add_words(stake, "claimable", "claimable", &claimable);
+    if (claimable.size)
+        buffer_format(out, "%s%s",
+                      strcmp(node_face_text(stake, "stake"), "0") ? ", " : "",
+                      buffer_string(&claimable));
+    buffer_format(out, " on %s", node_face_text(stake, "name"));
+    buffer_free(&claimable);
+}
+
+static void print_stakes(struct output *output, struct json_object *answer,
+                         const char *account)
+{
+    struct json_object *stakes, *items, *own = json_object_new_array();
+    struct buffer text = {0}, json = {0};
+
+    if (!answer || json_get_object(answer, "stakes", &stakes) ||
+        json_get_array(stakes, "items", &items)) {
+        err_clear();
+        output_json(output, "stakes", "unknown", bytes_text("null"));
+    } else {
+        for (size_t i = 0; i < json_object_array_length(items); i++) {
+            struct json_object *stake = json_object_array_get_idx(items, i);
+
+            if (!is_key_of(answer, account, node_face_text(stake, "key")))
+                continue;
+            describe(stake, &text);
+            json_object_array_add(own, json_object_get(stake));
+        }
+        json_text(own, &json);
+        output_json(output, "stakes", text.size ? buffer_string(&text) : "none",
+                    buffer_view(&json));
+    }
+    json_object_put(own);
+    buffer_free(&json);
+    buffer_free(&text);
+}
+
+static void print_account(struct cli *cli, const struct wallet_account *account,
+                          struct json_object *answer)
 {
     struct output *output = &cli->output;
 
@@ -32,6 +131,7 @@ static void print_account(struct cli *cli, const struct wallet_account *account)
     output_bool(output, "sealed", account->is_sealed);
     output_text(output, "error",
                 account->status ? err_name(account->status) : "");
+    print_stakes(output, answer, account->name);
     output_record(output);
 }
 
@@ -43,10 +143,13 @@ static int run_list(struct cli *cli, const void *values)
     int status = wallet_account_list(folder, &all, &count);
 
     if (!status) {
+        struct json_object *answer = ask_node(folder);
+
         output_list(&cli->output, "The node's folder has no accounts.");
         for (size_t i = 0; i < count; i++)
-            print_account(cli, &all[i]);
+            print_account(cli, &all[i], answer);
         output_print(&cli->output);
+        json_object_put(answer);
         free(all);
     }
     free(folder);
@@ -56,7 +159,9 @@ static int run_list(struct cli *cli, const void *values)
 const struct command command_wallet_list = {
     .name = "wallet list",
     .arguments = "",
-    .summary = "list the accounts of a node's folder",
+    .summary = "list the accounts of a node's folder, and their stakes",
+    .details = "What their staking keys have staked, and can claim, is known "
+               "where a node runs in the folder, and settlement answers.",
     .uses = COMMAND_NODE,
     .run = run_list,
 };

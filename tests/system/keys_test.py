@@ -203,6 +203,7 @@ def test_accounts_are_made_listed_chosen_and_removed(pond):
     assert set(accounts) == {"first", "Second 2"}
     assert accounts["Second 2"]["staking"] == back["staking"]
     assert not any(entry["active"] for entry in accounts.values())
+    assert not any(entry["stakes"] for entry in accounts.values())
 
     for words, status, said in (
             (("new", "--account", "first"), 1, "never overwritten"),
