@@ -16,6 +16,10 @@
  * newer word counts, be it the option's or one of the run before. So a unit
  * file does not take back at each start what its operator changed on the page.
  * Pure.
+ *
+ * These hold at once, are judged together (an alarm is below the other one) and
+ * have one version, so they are one row. A choice (choice_book.h) is a text of
+ * its own that waits for the next start beside the one in force.
  */
 #ifndef POND_NODE_OWNER_PREFERENCE_H
 #define POND_NODE_OWNER_PREFERENCE_H
