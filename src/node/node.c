@@ -53,7 +53,7 @@
 
 #include <stdlib.h>
 
-/* Between two looks at the main wallet's balance, which is for people. */
+/* Between two looks at what is looked at by itself. */
 #define TICK_MS 2000
 
 /* Addresses to listen on that are no address to connect to. */
@@ -96,22 +96,8 @@ static int set_public_url(struct node *node, uint16_t port)
 
 /* ---- the tick ---- */
 
-/* A failed look keeps the old figure; the next tick asks again. */
-static void on_balance(void *user, int status, uint64_t value)
-{
-    struct node *node = user;
-
-    CHECK(node->is_asking_balance);
-    node->is_asking_balance = false;
-    if (!status) {
-        node->main_balance = value;
-        node->has_balance = true;
-    }
-}
-
 /* The first tick comes from the loop, so that ready() is never called from
- * inside node_start(). One question at a time: a slow endpoint is not asked
- * twice. */
+ * inside node_start(). */
 static void on_tick(uv_timer_t *tick)
 {
     struct node *node = tick->data;
@@ -142,11 +128,7 @@ static void on_tick(uv_timer_t *tick)
     node_rest_look(node, (int64_t)(clock_unix_ms() / 1000));
     for (size_t i = 0; i < node->runner_count; i++)
         task_runner_tick(node->runners[i], clock_monotonic_ms());
-    if (node->is_asking_balance)
-        return;
-    node->is_asking_balance = true;
-    client_balance(node->parts.client, signer_main(node->parts.signer),
-                   on_balance, node);
+    node_balances_look(node, clock_monotonic_ms());
 }
 
 /* ---- start ---- */

@@ -54,7 +54,8 @@
  * known), "signer":{"state":"ready|starting|down", "pid":n (0: none, or the
  * node's own process), "restarts":n, "sealed":bool, "confined":bool,
  *      "locked":bool, "error":text or null},
- *    "main_balance":roe, "public_url":url,
+ *    "main_balance":roe, "staking_balance":roe, "kpl_staking_balance":roe (what
+ *    the keys hold; the last two once they are known), "public_url":url,
  *    "gateway_port":n (of /ipfs on localhost; absent: not there),
  * "addresses":"public|private|loopback" (which tasks may connect to that have
  * none of their own), "store_bytes":n, "store_blocks":n, "pending":n (actions

@@ -45,6 +45,7 @@ static void examine_endpoint(const struct node *node, struct json_object *items)
 static void examine_keys(const struct node *node, struct json_object *items)
 {
     const struct signer_state *state = signer_state(node->parts.signer);
+    uint64_t roe;
 
     if (state->is_shut)
         doctor_add(items, "keys", "warning", "unlock the node",
@@ -61,11 +62,11 @@ static void examine_keys(const struct node *node, struct json_object *items)
     else
         doctor_add(items, "keys", "good", NULL, "they are under a passphrase%s",
                    state->is_locked ? "" : ", and may be swapped out");
-    if (!node->has_balance)
+    if (!node_balance_of(node, NODE_KEY_MAIN, &roe))
         return;
-    char *left = amount_words(node->main_balance, false);
+    char *left = amount_words(roe, false);
 
-    if (node->main_balance < FEES_LOW)
+    if (roe < FEES_LOW)
         doctor_add(items, "fees", "warning", "add coins to the main wallet",
                    "%s is left for fees", left);
     else

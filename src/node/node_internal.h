@@ -10,6 +10,7 @@
 #include "node/money/sender.h"
 #include "node/money/signer.h"
 #include "node/node.h"
+#include "node/node_balances.h"
 #include "node/node_control.h"
 #include "node/node_face.h"
 #include "node/node_leave.h"
@@ -45,8 +46,6 @@ struct node_catalog;     /* node_catalog.h */
  *  2. While is_stopping no runner is added, and no slot and no tick comes.
  *  3. open_handles counts what must close on the loop before the node is freed:
  *     its timer and its face.
- *  4. main_balance is as old as the last answer, 0 before the first; nothing is
- *     decided by it.
  */
 struct node {
     unsigned magic;
@@ -86,13 +85,11 @@ struct node {
     uv_timer_t tick;
     uint64_t started_ms; /* monotonic */
     bool is_ready;
-    bool is_asking_balance;
-    bool has_balance;
     bool is_asking_network;
     bool knows_network;     /* slots have begun, or it has failed */
     char other_genesis[64]; /* the endpoint's, where it is another */
     char genesis[64];       /* of the folder's network, base58; "": none yet */
-    uint64_t main_balance;
+    struct node_balance balances[NODE_KEYS];
     struct slot_watch watch;
     bool is_looking;          /* asking for the final slot */
     uint64_t heard_slot;      /* the subscription's newest; 0: none yet */

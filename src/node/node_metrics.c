@@ -184,9 +184,10 @@ static void write_conditions(const struct node *node, struct buffer *out)
 void node_metrics(struct node *node, struct buffer *out)
 {
     struct store_stat stat = {0};
-    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t now_ms = clock_monotonic_ms(), main_roe;
 
     CHECK_MAGIC(node, NODE_MAGIC);
+    node_balance_of(node, NODE_KEY_MAIN, &main_roe);
     (void)store_stat_quick(node->parts.store, &stat);
     head(out, "pond_build_info", "gauge", "The version that runs; always 1.");
     buffer_text(out, "pond_build_info{version=\"" POND_VERSION "\"} 1\n");
@@ -198,7 +199,7 @@ void node_metrics(struct node *node, struct buffer *out)
     gauge(out, "pond_node_signer_ready", "1 while transactions can be signed.",
           signer_state(node->parts.signer)->state == SIGNER_READY);
     gauge(out, "pond_node_main_balance_roe", "Coins of the main wallet.",
-          node->main_balance);
+          main_roe);
     gauge(out, "pond_node_pending", "Actions sent and not final.",
           sender_pending(node->parts.sender));
     gauge(out, "pond_node_tasks", "Tasks that the node was given.",

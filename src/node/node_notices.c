@@ -102,9 +102,9 @@ static void look_at_balance(struct node *node)
     const struct node_options *options = &node->options;
     uint64_t low = options->balance_low_roe;
     uint64_t critical = options->balance_critical_roe;
-    uint64_t has = node->main_balance;
+    uint64_t has;
 
-    if (!node->has_balance)
+    if (!node_balance_of(node, NODE_KEY_MAIN, &has))
         return;
     char *left = amount_words(has, false);
 

@@ -153,13 +153,15 @@ static void read_figures(void *user, struct api_figures *out)
 {
     struct node_page *page = user;
     struct rusage use;
+    uint64_t roe; /* the status has it */
 
     refresh_earnings(page);
-    *out = (struct api_figures){.has_wallet = page->node->has_balance,
-                                .has_earned = page->has_earned,
-                                .earned_today = page->earned_today,
-                                .earned_yesterday = page->earned_yesterday,
-                                .memory_bytes = resident_bytes()};
+    *out = (struct api_figures){
+        .has_wallet = node_balance_of(page->node, NODE_KEY_MAIN, &roe),
+        .has_earned = page->has_earned,
+        .earned_today = page->earned_today,
+        .earned_yesterday = page->earned_yesterday,
+        .memory_bytes = resident_bytes()};
     if (!getrusage(RUSAGE_SELF, &use))
         out->cpu_ms =
             (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +

@@ -44,6 +44,7 @@ static void on_sent(void *user, const struct sender_result *result)
 {
     struct node *node = user;
 
+    node->balances[NODE_KEY_STAKING].asked_ms = 0;
     if (result->status)
         log_warn("node", "the staking key is not emptied: %s", result->text);
     if (result->status && result->status != ERR_REMOTE)

@@ -110,6 +110,18 @@ static bool is_own_address(const char *address)
            !strncmp(address, "127.", 4) || !strcmp(address, "::1");
 }
 
+static void write_balances(const struct node *node, struct json_writer *writer)
+{
+    uint64_t roe;
+
+    node_balance_of(node, NODE_KEY_MAIN, &roe);
+    json_field_u64(writer, "main_balance", roe);
+    if (node_balance_of(node, NODE_KEY_STAKING, &roe))
+        json_field_u64(writer, "staking_balance", roe);
+    if (node_balance_of(node, NODE_KEY_STAKING_KPL, &roe))
+        json_field_u64(writer, "kpl_staking_balance", roe);
+}
+
 /* node.h has the form. A store that can't be counted shows zeros: the rest of
  * the status is wanted most when something is wrong. */
 void node_status(struct node *node, struct buffer *out)
@@ -133,7 +145,7 @@ void node_status(struct node *node, struct buffer *out)
                     PUBKEY_TEXT(signer_staking(node->parts.signer)));
     write_kpl_key(node->parts.signer, &writer);
     write_signer(&writer, signer_state(node->parts.signer));
-    json_field_u64(&writer, "main_balance", node->main_balance);
+    write_balances(node, &writer);
     json_field_text(&writer, "public_url", node->public_url);
     write_addresses(node, &writer);
     if (is_own_address(node->options.listen_address))

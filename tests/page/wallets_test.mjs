@@ -140,6 +140,11 @@ test('coins of the staking key come back to the wallet', async () => {
   await wait('the coins back', async () => await staked() <= kept);
   await node.booked('kind=claim', ([entry]) =>
     entry && BigInt(entry.amount) >= 5000000000n);
+  const left = String(await staked());
+  await wait('the figure', async () =>
+    (await node.ask('GET', 'money')).staking_balance === left);
+  assert.equal((await node.ask('GET', 'node')).figures.staking_balance, left);
+  assert.equal((await node.ask('GET', 'money')).kpl_staking_balance, '0');
 });
 
 test('the wallet of the node is shown with its stakes', async () => {
@@ -149,6 +154,17 @@ test('the wallet of the node is shown with its stakes', async () => {
   assert.equal(await card('main').getByRole('button', { name: /Use it|Delete/ })
     .count(), 0);
   await look('list');
+  // `pond wallet list` says the same.
+  const { stakes } = await node.ask('GET', 'wallets');
+  const words = ['wallet', 'list', '--node-dir', node.folder];
+  const [listed] = network.home.pond(...words, '--json').split('\n')
+    .map((line) => JSON.parse(line || '{}'))
+    .filter(({ account }) => account === 'main');
+  assert.equal(listed.stakes.length, 1);
+  assert.deepEqual(listed.stakes.map((/** @type {any} */ { key, task, stake }) =>
+    [key, task, stake]), stakes.items.map(
+    (/** @type {any} */ { key, task, stake }) => [key, task, stake]));
+  assert.match(network.home.pond(...words), /KOII staked.* on weather/);
 });
 
 test('one more wallet is made, and its words are checked', async () => {

@@ -1,6 +1,5 @@
 /**
- * What the operator has: wallets and their tokens as the chain has them, sums
- * by task as the node has them, days of the account book.
+ * What the operator has: tokens as the chain has them, days of the account book.
  */
 import { useEffect, useState } from 'preact/hooks';
 import { baseUnits, KOII_DECIMALS } from './amount.js';
@@ -15,37 +14,29 @@ export const FEE = 5000n;
 /** The name of the unit in which amounts are roe. */
 export const KOII = 'KOII';
 
-/**
- * @typedef {{mint: string, amount: string, decimals: number}} Token
- * @typedef {{staking?: string, kpl_staking?: string, tokens: Token[]}} Holdings
- * staking, kpl_staking: what these keys hold, in roe
- */
+/** @typedef {{mint: string, amount: string, decimals: number}} Token */
 
 /**
- * What the chain says of the wallet's other keys and tokens, asked anew each
- * everyMs while the page is shown. Nothing here is asked from anywhere but the
- * node.
+ * The main wallet's tokens, asked anew each everyMs while the page is shown.
+ * Nothing here is asked from anywhere but the node.
  *
  * @param {number} everyMs
- * @returns {{data: Holdings | undefined, error: unknown, reload: () => void}}
+ * @returns {Token[] | undefined} undefined until the chain has said it
  */
-export function useHoldings(everyMs) {
-  const [answer, setAnswer] = useState({
-    data: /** @type {Holdings | undefined} */(undefined),
-    error: /** @type {unknown} */(null) });
+export function useTokens(everyMs) {
+  const [tokens, setTokens] = useState(
+    /** @type {Token[] | undefined} */(undefined));
   const [turn, setTurn] = useState(0);
-  const { main, staking, kpl_staking: kpl } = node.value ?? {};
+  const { main } = node.value ?? {};
   const isConnected = connection.value.state === 'connected';
 
   useEffect(() => {
     if (!main)
       return undefined;
     let isWanted = true;
-    askHoldings(main, staking, kpl).then(
-      (data) => isWanted && setAnswer({ data, error: null }),
-      (error) => isWanted && setAnswer((before) => ({ ...before, error })));
+    askTokens(main).then((found) => isWanted && setTokens(found), () => {});
     return () => { isWanted = false; };
-  }, [main, staking, kpl, turn, isConnected]);
+  }, [main, turn, isConnected]);
 
   useEffect(() => {
     const timer = setInterval(() =>
@@ -53,37 +44,15 @@ export function useHoldings(everyMs) {
     return () => clearInterval(timer);
   }, [everyMs]);
 
-  return { ...answer, reload: () => setTurn((before) => before + 1) };
+  return tokens;
 }
 
-/**
- * @param {string} main
- * @param {string | undefined} staking
- * @param {string | undefined} kpl
- * @returns {Promise<Holdings>}
- */
-async function askHoldings(main, staking, kpl) {
-  const keys = [staking, kpl].filter(Boolean);
-  const [tokens, accounts] = await rpc([
-    call(1, 'getTokenAccountsByOwner', [main, { programId: TOKEN_PROGRAM },
-      { encoding: 'jsonParsed' }]),
-    call(2, 'getMultipleAccounts', [keys,
-      { encoding: 'base64', dataSlice: { offset: 0, length: 0 } }]),
-  ]);
-  const held = (/** @type {string | undefined} */ key) => key === undefined
-    ? undefined
-    : String(accounts.result?.value?.[keys.indexOf(key)]?.lamports ?? 0);
-  return { staking: held(staking), kpl_staking: held(kpl),
-    tokens: tokensIn(tokens.result?.value ?? []) };
-}
-
-/**
- * @param {number} id
- * @param {string} method
- * @param {any[]} params
- */
-function call(id, method, params) {
-  return { jsonrpc: '2.0', id, method, params };
+/** @param {string} main @returns {Promise<Token[]>} */
+async function askTokens(main) {
+  const { result } = await rpc({ jsonrpc: '2.0', id: 1,
+    method: 'getTokenAccountsByOwner', params: [main,
+      { programId: TOKEN_PROGRAM }, { encoding: 'jsonParsed' }] });
+  return tokensIn(result?.value ?? []);
 }
 
 /**

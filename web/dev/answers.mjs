@@ -34,7 +34,8 @@ const NODE = {
   public_url: 'http://192.0.2.7:30017', store: 73400320, pending: 0,
   cpu: 0.04, memory: 52428800,
   sentence: { kind: 'red', working: 1, tasks: 3, need: 1 },
-  figures: { wallet: '97990000000', claimable: '3993333330', claiming: '0',
+  figures: { wallet: '97990000000', staking_balance: '1590000',
+    kpl_staking_balance: '0', claimable: '3993333330', claiming: '0',
     staked: '8900000000', cooling: '5000000000', earned_today: '1980000000',
     earned_yesterday: '-340000000' },
 };

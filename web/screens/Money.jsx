@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { baseUnits } from '../core/amount.js';
-import { formOf, KOII, useHoldings } from '../core/money.js';
+import { formOf, KOII, useTokens } from '../core/money.js';
 import { learnNames } from '../core/names.js';
 import { node } from '../core/node.js';
 import { useAnswer, useTopic } from '../core/store.js';
@@ -32,7 +32,7 @@ const ENTRIES_READ = 100;
 /** #/money — what there is, where it is, and what became of it. */
 export default function Money() {
   const money = useAnswer('money', { everyMs: ASK_MS });
-  const holdings = useHoldings(ASK_MS);
+  const tokens = useTokens(ASK_MS);
   const tasks = useTopic('tasks');
   const [isEmptied, setEmptied] = useState(false);
   const [asked, setAsked] = useState(/** @type {TaskSums[] | null} */(null));
@@ -59,19 +59,16 @@ export default function Money() {
         {text('receive.title')}</LinkButton></>}>
       <Sums money={{ ...money.data, ...node.value?.figures }}
         onClaim={owing.length ? () => setAsked(owing) : undefined} />
-      <Wallets holdings={holdings.data} onEmpty={() => setEmptied(true)} />
+      <Wallets tokens={tokens} onEmpty={() => setEmptied(true)} />
       {Boolean(money.error) && <Answered answer={money}>{null}</Answered>}
       {rows.length > 0 && <ByTask rows={rows} onClaim={(row) =>
-        setAsked([row])} tokens={holdings.data?.tokens} />}
+        setAsked([row])} tokens={tokens} />}
       <MoneyDays tasks={rows} />
       <Entries />
       {asked && <ClaimSheet tasks={asked.map((row) => ({ task: row.task,
         name: row.name ?? undefined, state: '', claimable: row.claimable }))}
       onClose={() => { setAsked(null); money.reload(); }} />}
-      {isEmptied && <EmptySheet onClose={() => {
-        setEmptied(false);
-        holdings.reload();
-      }} />}
+      {isEmptied && <EmptySheet onClose={() => setEmptied(false)} />}
     </Screen>
   );
 }
@@ -101,17 +98,19 @@ function Sums({ money, onClaim }) {
 }
 
 /**
- * @param {{holdings?: import('../core/money.js').Holdings,
+ * @param {{tokens?: import('../core/money.js').Token[],
  *          onEmpty: () => void}} props
  */
-function Wallets({ holdings, onEmpty }) {
+function Wallets({ tokens, onEmpty }) {
   const { main, staking, kpl_staking: kpl, figures } = node.value ?? {};
   const keys = [
     { name: text('money.main'), key: main, held: figures?.wallet,
       what: text('money.main_what') },
-    { name: text('money.staking'), key: staking, held: holdings?.staking,
+    { name: text('money.staking'), key: staking,
+      held: figures?.staking_balance,
       what: text('money.staking_what') },
-    { name: text('money.kpl'), key: kpl, held: holdings?.kpl_staking,
+    { name: text('money.kpl'), key: kpl,
+      held: figures?.kpl_staking_balance,
       what: text('money.kpl_what') },
   ].filter(({ key }) => key);
   return (
@@ -128,7 +127,7 @@ function Wallets({ holdings, onEmpty }) {
               <Button acts onPress={onEmpty}>{text('money.empty')}</Button>}
           </li>
         ))}
-        {holdings?.tokens.map(({ mint, amount, decimals }) => (
+        {tokens?.map(({ mint, amount, decimals }) => (
           <li key={mint}>
             <div class="wallet">
               <Key value={mint} name={text('money.token')} hasCopy />

@@ -3,7 +3,7 @@ import { baseUnits, parseAmount } from '../core/amount.js';
 import { ApiError, order } from '../core/api.js';
 import { isKey } from '../core/base58.js';
 import { useDraft } from '../core/drafts.js';
-import { FEE, formOf, KOII, useHoldings } from '../core/money.js';
+import { FEE, formOf, KOII, useTokens } from '../core/money.js';
 import { node } from '../core/node.js';
 import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
@@ -54,12 +54,11 @@ export default function Send() {
  */
 function SendForm({ draft, onInput }) {
   const form = useRef(/** @type {HTMLDivElement | null} */(null));
-  const holdings = useHoldings(ASK_MS);
+  const tokens = useTokens(ASK_MS) ?? [];
   const [faults, setFaults] = useState(
     /** @type {Record<string, string | null>} */({}));
   const [review, setReview] = useState(/** @type {{transfer: Transfer,
     check: import('./SendReview.jsx').Check} | null} */(null));
-  const tokens = holdings.data?.tokens ?? [];
   const { unit, decimals } = formOf(draft.unit, tokens);
   const all = allOf(draft.unit, tokens);
 

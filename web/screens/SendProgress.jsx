@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { exactAmount } from '../core/amount.js';
 import { ApiError, errorText, get } from '../core/api.js';
 import { connection, slot } from '../core/live.js';
-import { formOf, useHoldings } from '../core/money.js';
+import { formOf, useTokens } from '../core/money.js';
 import { sentence } from '../core/plain.js';
 import { text } from '../core/text.js';
 import { duration } from '../core/time.js';
@@ -16,7 +16,7 @@ import { Steps } from '../parts/Steps.jsx';
 
 const LOOK_MS = 400;
 const LOOK_AWAY_MS = 2000;
-const HOLDINGS_MS = 60000;
+const TOKENS_MS = 60000;
 
 /**
  * @typedef {{state: 'running' | 'done' | 'failed', sent: boolean, to: string,
@@ -33,7 +33,7 @@ const HOLDINGS_MS = 60000;
  */
 export function SendProgress({ draft, onNew, onBack }) {
   const { state, isUnknown, fault } = useTransfer(draft.once);
-  const holdings = useHoldings(HOLDINGS_MS);
+  const tokens = useTokens(TOKENS_MS);
 
   if (isUnknown)
     return (
@@ -46,7 +46,7 @@ export function SendProgress({ draft, onNew, onBack }) {
     return <>
       {fault && <Notice tone="warn"><p>{fault}</p></Notice>}
       <Shapes lines={3} /></>;
-  const { unit, decimals } = formOf(state.unit, holdings.data?.tokens);
+  const { unit, decimals } = formOf(state.unit, tokens);
   const at = state.state === 'done' ? 2 : state.sent ? 1 : 0;
   return (
     <div class="narrow">

@@ -38,6 +38,18 @@ static void amount(struct json_writer *writer, const char *name, uint64_t value)
     json_field_text(writer, name, text);
 }
 
+/* What is not known yet is left out. */
+static void copy_amount(struct json_object *from, const char *name,
+                        struct json_writer *writer)
+{
+    uint64_t value;
+
+    if (json_get_u64(from, name, &value))
+        err_clear();
+    else
+        amount(writer, name, value);
+}
+
 /* Sums are of KOII: tokens stand by their tasks. */
 struct sums {
     uint64_t staked, cooling, claimable, claiming;
@@ -93,6 +105,8 @@ static void write_money(struct api *api, struct buffer *out)
     copy_text(status, "staking", &writer);
     copy_text(status, "kpl_staking", &writer);
     amount(&writer, "wallet", number_of(status, "main_balance"));
+    copy_amount(status, "staking_balance", &writer);
+    copy_amount(status, "kpl_staking_balance", &writer);
     json_name(&writer, "tasks");
     json_open_array(&writer);
     write_tasks(status, "tasks", &sums, &writer);

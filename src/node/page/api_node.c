@@ -116,6 +116,17 @@ static struct sums sum_up(struct json_object *status)
     return sums;
 }
 
+static void copy_amount(struct json_object *status, const char *name,
+                        struct json_object *out)
+{
+    uint64_t roe;
+
+    if (json_get_u64(status, name, &roe))
+        err_clear();
+    else
+        add_amount(out, name, roe);
+}
+
 /* A figure that is not known is left out. */
 static void add_figures(struct json_object *status, const struct sums *sums,
                         const struct api_figures *figures,
@@ -125,6 +136,8 @@ static void add_figures(struct json_object *status, const struct sums *sums,
 
     if (figures->has_wallet)
         add_amount(object, "wallet", roe_of(status, "main_balance"));
+    copy_amount(status, "staking_balance", object);
+    copy_amount(status, "kpl_staking_balance", object);
     add_amount(object, "claimable", sums->claimable);
     add_amount(object, "claiming", sums->claiming);
     add_amount(object, "staked", sums->staked);
