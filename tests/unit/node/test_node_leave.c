@@ -99,6 +99,11 @@ static void wait_for_order(struct fixture *fixture)
         turn(fixture);
 }
 
+static void on_part(void *user, int status)
+{
+    assert_ok(status);
+}
+
 /* A variable, limits and hours of its own. */
 static void set_up_task(struct fixture *fixture)
 {
@@ -110,15 +115,13 @@ static void set_up_task(struct fixture *fixture)
                                     "\"start\":\"00:00\",\"stop\":null}]"),
                          &sessions));
     ordered = 0;
+    journal_writer_begin(node->parts.settings_writer);
     assert_ok(variable_book_pair(node->parts.variables, &fixture_task, "A", "a",
-                                 on_order, NULL));
-    wait_for_order(fixture);
-    ordered = 0;
+                                 on_part, NULL));
     assert_ok(limit_book_put(node->parts.limits, &fixture_task, &limits,
-                             on_order, NULL));
-    wait_for_order(fixture);
-    ordered = 0;
-    assert_ok(node_schedule_put(node, &fixture_task, sessions, on_order, NULL));
+                             on_part, NULL));
+    assert_ok(node_schedule_put(node, &fixture_task, sessions, on_part, NULL));
+    journal_writer_end(node->parts.settings_writer, 0, on_order, NULL);
     wait_for_order(fixture);
     ordered = 0;
     json_object_put(sessions);
