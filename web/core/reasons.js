@@ -39,6 +39,7 @@ export const REASONS = {
   stake_low: ['attention.stake', TASK],
   no_coins: COINS,
   no_tokens: COINS,
+  refused: null,
   variable: ['attention.variable', `${TASK}/settings`],
   addon: LEAVE,
   unreachable: ['attention.change', '#/settings/reach'],

@@ -30,6 +30,7 @@
     REASON(STAKE_LOW, "stake_low")                                             \
     REASON(NO_COINS, "no_coins")                                               \
     REASON(NO_TOKENS, "no_tokens")                                             \
+    REASON(REFUSED, "refused")                                                 \
     /* What it needs. */                                                       \
     REASON(VARIABLE, "variable")                                               \
     REASON(ADDON, "addon")                                                     \

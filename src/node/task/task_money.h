@@ -25,8 +25,8 @@ struct stake_order task_money_order(const struct task_runner *runner,
  * runner->reason. The view must be known. */
 int task_money_check_stake(struct task_runner *runner);
 
-/* The last try was refused before anything was sent, for want of coins:
- * runner->reason says which. */
+/* The last try was refused before anything was sent, for want of coins, or by
+ * the chain: runner->reason says which. */
 bool task_money_is_refused(const struct task_runner *runner);
 
 /* Stake what is wanting; the runner's stake_ended() comes when that has ended.

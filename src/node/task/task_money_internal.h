@@ -15,7 +15,7 @@ struct task_money {
     uint64_t stake_wanted;   /* 0: none, or it is there */
     uint64_t stake_after_ms; /* not tried again before; monotonic clock */
     struct backoff stake_backoff;
-    bool is_refused; /* for want of coins, before anything was sent */
+    bool is_refused; /* for want of coins, before it is sent, or by the chain */
     bool is_claiming;
     uint64_t claiming; /* what that one moves; counts while is_claiming */
     bool claim_wanted; /* by the operator */

@@ -89,6 +89,10 @@ static void on_staked(void *user, const struct sender_result *result)
     if (result->status) {
         err_set(result->status, "%s", result->text);
         runner_complain(runner, "can't stake");
+        if (result->status == ERR_REMOTE) {
+            runner->money->is_refused = true;
+            runner->reason = TASK_REASON_REFUSED;
+        }
         stake_failed(runner);
         return;
     }

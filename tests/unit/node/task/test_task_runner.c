@@ -153,6 +153,30 @@ static void test_a_stake_below_the_minimum_is_not_sent(void **state)
     assert_int_equal(fixture_asked(fixture, "getBalance"), 0);
 }
 
+static const char *executed_in_vain(struct fixture *fixture, const char *method)
+{
+    return strcmp(method, "getSignatureStatuses") != 0
+               ? NULL
+               : "{\"context\":{\"slot\":9},\"value\":[{\"slot\":9,\"err\":"
+                 "{\"InstructionError\":[3,{\"Custom\":4}]},"
+                 "\"confirmationStatus\":\"finalized\"}]}";
+}
+
+static void test_a_stake_that_the_chain_refuses_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->has_blockhash = true;
+    fixture->account = fixture_rich_account;
+    fixture->lie = executed_in_vain;
+    fixture_start(fixture, STAKE_WANTED);
+    while (fixture->runner->state != RUNNER_FAILED)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->runner->reason, TASK_REASON_REFUSED);
+    assert_non_null(strstr(fixture->runner->error, "can't stake: "));
+    assert_int_equal(fixture_sent(fixture, TASK_STAKE), 1);
+}
+
 static void answer_a_slot(struct fixture *fixture, uint64_t slot)
 {
     uint64_t before = fixture_asked(fixture, "getTaskAccountInfo");
@@ -1049,6 +1073,7 @@ int main(void)
         TEST(test_a_stake_that_came_meanwhile_is_not_placed_again),
         TEST(test_a_stake_without_coins_is_not_sent),
         TEST(test_a_stake_below_the_minimum_is_not_sent),
+        TEST(test_a_stake_that_the_chain_refuses_is_named),
         TEST(test_a_stake_sent_again_is_written_down_as_it_is),
         TEST(test_a_stake_that_fails_is_tried_ever_more_slowly),
         TEST(test_code_is_asked_of_peers_before_gateways),
