@@ -13,6 +13,7 @@
 #include "node/node_internal.h"
 #include "node/node_pins.h"
 #include "node/owner/stopped_book.h"
+#include "node/task/task_notices.h"
 #include "node/task/task_stops.h"
 
 #include <stdlib.h>
@@ -226,6 +227,7 @@ int node_stop_task(struct node *node, const struct pubkey *task,
                        order_new(node, task, done, user));
     node_pins_add(node->pins, task);
     task_stops_note(runner, TASK_REASON_ASKED, NULL);
+    task_notices_over(runner);
     node_tasks_stop(node, runner);
     return 0;
 }

@@ -82,6 +82,26 @@ test('a slash shows when it is final, with its votes and the list', async () => 
   tab.clean();
 });
 
+test('who says that the proof was false stays on the list', async () => {
+  const liar = network.nodes[3];
+  const { round } = await roundOf(liar, 'slashed');
+  const tab = await newTab();
+  await tab.open(await liar.link());
+  await tab.go('/attention');
+  const row = tab.page.getByRole('listitem').filter({ hasText:
+    new RegExp(`says? that your proof of round ${round} for weather`) });
+  await row.waitFor();
+  assert.match(await row.innerText(),
+    /\d nodes? says? that .* is false\. (Voting ends|The vote is over)/);
+  await tab.picture('accused-1280-light');
+  await row.getByRole('link', { name: 'See why' }).click();
+  await tab.sees('Who said what');
+  assert.ok(tab.page.url().endsWith(`#/tasks/${task}/rounds/${round}`),
+    tab.page.url());
+  tab.clean();
+  await tab.page.context().close();
+});
+
 test('a stake is asked back, until the round that the chain has', async () => {
   // The round of the last proof locks the stake for four rounds.
   await wait('a proof', async () =>

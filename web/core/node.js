@@ -34,7 +34,7 @@ const LEVELS = ['red', 'amber', 'info'];
  * @typedef {{id: string, kind: string, level: 'red' | 'amber' | 'info',
  *            at?: number, task?: string, round?: number, amount?: string,
  *            reason?: string, error?: string, text?: string,
- *            read?: boolean}} AttentionRow
+ *            until?: number, read?: boolean}} AttentionRow
  */
 
 /** What is to be looked at and was not: the worst first, then the newest. */

@@ -15,6 +15,7 @@ const UPGRADE = /** @type {Do} */(['moved.upgrade', TASK]);
 const COINS = /** @type {Do} */(['attention.coins', '#/money/receive']);
 const LIMITS = /** @type {Do} */(['attention.change', '#/settings/limits']);
 const ROOM = /** @type {Do} */(['attention.room', '#/settings/storage']);
+const REACH = /** @type {Do} */(['attention.change', '#/settings/reach']);
 const DOCTOR = /** @type {Do} */(['settings.doctor', '#/settings/doctor']);
 
 /**
@@ -42,7 +43,7 @@ export const REASONS = {
   refused: null,
   variable: ['attention.variable', `${TASK}/settings`],
   addon: LEAVE,
-  unreachable: ['attention.change', '#/settings/reach'],
+  unreachable: REACH,
   code_missing: LOG,
   load_failed: LOG,
   crashed: LOG,
@@ -63,6 +64,7 @@ export const KINDS = {
   settlement_away: ['attention.change', '#/settings/network'],
   disk_low: ROOM,
   signer_away: DOCTOR,
+  accused: null,
   failed: null,
   restarting: null,
   slashed: null,

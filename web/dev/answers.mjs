@@ -46,6 +46,8 @@ const ATTENTION = {
   a13: { kind: 'restarting', level: 'amber', at: NOW - 4 * MINUTE, n: 3,
     task: TASKS[1].task, reason: 'crashed',
     text: 'TypeError: price is not a number' },
+  a16: { kind: 'accused', level: 'red', at: NOW - MINUTE, n: 2, round: 11,
+    until: NOW + 3 * MINUTE, task: TASKS[0].task },
   a14: { kind: 'claimable', level: 'info', at: NOW - 2 * MINUTE, amount: '3993333330' },
   a15: { kind: 'said', level: 'info', at: NOW - MINUTE, task: TASKS[0].task,
     text: 'The sensor in the cellar does not answer.' },

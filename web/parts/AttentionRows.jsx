@@ -4,6 +4,7 @@ import { plain } from '../core/plain.js';
 import { attentionAction } from '../core/reasons.js';
 import { reasonText } from '../core/task.js';
 import { hasText, pieces, text } from '../core/text.js';
+import { now, relative } from '../core/time.js';
 import { Button, LinkButton } from './Button.jsx';
 import { Agent } from './Agent.jsx';
 import { shortKey } from './Key.jsx';
@@ -80,7 +81,7 @@ function Action({ row, onUnlock, onRead }) {
  */
 function attentionSentence(row, names) {
   const key = `attention.${row.kind}`;
-  const { task = '', reason, error } = row;
+  const { task = '', reason, error, until = 0 } = row;
   const name = names(task);
   return pieces(hasText(key) ? key : 'attention.other', {
     ...row,
@@ -89,6 +90,9 @@ function attentionSentence(row, names) {
     reason: <span class="outside">{reasonText({ reason, error })}</span>,
     text: row.kind === 'session_new' ? <Agent agent={row.text ?? ''} />
       : <bdi class="outside">{plain(row.text ?? '', { max: 120 })}</bdi>,
+    vote: until && (until > now.value
+      ? text('attention.vote', { time: relative(until) })
+      : text('attention.voted')),
     task: <a href={`#/tasks/${task}`}>
       {name && <><bdi>{plain(name, { max: 64 })}</bdi>{' '}</>}
       <code>{shortKey(task)}</code></a>,

@@ -51,6 +51,7 @@ static const struct {
     [NOTICE_TASK_FAILED] = {"task_failed", "ERROR", true},
     [NOTICE_PROOF_MISSED] = {"proof_missed", "WARNING", true},
     [NOTICE_PROOFS_MISSED] = {"proofs_missed", "ERROR", true},
+    [NOTICE_ACCUSED] = {"accused", "ERROR", true},
     [NOTICE_TASK_INACTIVE] = {"task_inactive", "WARNING", true},
     [NOTICE_TASK_UPGRADE] = {"task_upgrade", "INFO", true},
     [NOTICE_BOUNTY_LOW] = {"bounty_low", "WARNING", true},
@@ -315,6 +316,41 @@ void notice_book_raise(struct notice_book *book, uint64_t now_ms,
     CHECK(kinds[kind].is_trouble);
     if (!find_open(book, kind, task))
         add(book, now_ms, kind, task, "", text, facts, true);
+}
+
+void notice_book_renew(struct notice_book *book, uint64_t now_ms,
+                       enum notice_kind kind, const char *task,
+                       const char *about, const char *text, const char *facts)
+{
+    CHECK_MAGIC(book, MAGIC);
+    CHECK(kinds[kind].is_trouble);
+    struct notice *notice = find_open(book, kind, task);
+
+    if (!notice || strcmp(notice->about, about) != 0) {
+        notice_book_end(book, kind, task);
+        add(book, now_ms, kind, task, about, text, facts, true);
+        return;
+    }
+    char *cut = cut_text(text);
+
+    if (!strcmp(notice->text, cut)) {
+        free(cut);
+        return;
+    }
+    free(notice->text);
+    free(notice->facts);
+    notice->text = cut;
+    notice->facts = mem_text(facts ? facts : "");
+    put(book, notice);
+}
+
+const char *notice_book_renewed(struct notice_book *book, enum notice_kind kind,
+                                const char *task)
+{
+    CHECK_MAGIC(book, MAGIC);
+    const struct notice *notice = find_open(book, kind, task);
+
+    return notice ? notice->about : NULL;
 }
 
 void notice_book_end(struct notice_book *book, enum notice_kind kind,

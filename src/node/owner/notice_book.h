@@ -36,6 +36,7 @@ enum notice_kind {
     NOTICE_TASK_FAILED,
     NOTICE_PROOF_MISSED,  /* in a round */
     NOTICE_PROOFS_MISSED, /* in several, one after the other */
+    NOTICE_ACCUSED,       /* a proof, and it is not settled */
     NOTICE_TASK_INACTIVE,
     NOTICE_TASK_UPGRADE,
     NOTICE_BOUNTY_LOW,
@@ -81,6 +82,16 @@ size_t notice_book_unsent_count(const struct notice_book *book);
 void notice_book_raise(struct notice_book *book, uint64_t now_ms,
                        enum notice_kind kind, const char *task,
                        const char *text, const char *facts);
+/* The same of a trouble that changes as long as it lasts: one about something
+ * else has ended, and what is said of this one is said anew, of the same
+ * notification. It is not sent again. */
+void notice_book_renew(struct notice_book *book, uint64_t now_ms,
+                       enum notice_kind kind, const char *task,
+                       const char *about, const char *text, const char *facts);
+/* What the one that lasts is about; NULL: there is none. Valid until the next
+ * call. */
+const char *notice_book_renewed(struct notice_book *book, enum notice_kind kind,
+                                const char *task);
 /* It has ended, if there was one. */
 void notice_book_end(struct notice_book *book, enum notice_kind kind,
                      const char *task);

@@ -22,6 +22,7 @@ static const struct {
     {"task_failed", "failed", "reason"},
     {"proof_missed", "missed", "n"},
     {"proofs_missed", "missed", "n"},
+    {"accused", "accused", NULL},
     {"task_inactive", "inactive", NULL},
     {"task_upgrade", "migrated", NULL},
     {"bounty_low", "bounty_low", "n"},

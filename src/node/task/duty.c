@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "node/task/task_notices.h"
 #include "node/task/task_said.h"
 
 #include <inttypes.h>
@@ -161,9 +162,11 @@ void duty_note_peers(struct duty *duty, const struct client_round *answer)
 {
     struct task_runner *runner = duty->runner;
 
-    if (!is_of_the_future(duty))
-        round_memory_note_peers(runner_rounds_memory(runner->rounds), answer,
-                                &runner->own);
+    if (is_of_the_future(duty))
+        return;
+    round_memory_note_peers(runner_rounds_memory(runner->rounds), answer,
+                            &runner->own);
+    task_notices_accused(runner);
 }
 
 bool duty_has_voted(const struct duty *duty, const struct client_entry *entry)

@@ -140,6 +140,15 @@ static int64_t tally(const struct client_entry *entry)
     return votes;
 }
 
+static size_t votes_against(const struct client_entry *entry)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < entry->vote_count; i++)
+        count += !entry->votes[i].is_valid;
+    return count;
+}
+
 /* ---- all of them ---- */
 
 /* One for all that are late, because nothing reads it after they have ended:
@@ -201,6 +210,7 @@ void round_memory_note_peers(struct round_memory *memory,
                                          .votes = tally(entry)};
         if (pubkey_equal(&entry->key, own)) {
             record->is_accused = entry->is_audited;
+            record->votes_against = votes_against(entry);
             snprintf(record->submission, sizeof(record->submission), "%s",
                      entry->value);
         }

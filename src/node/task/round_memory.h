@@ -76,8 +76,8 @@ struct peer {
  *
  *  1. lists and own_list are of the clock's round list_round; when that has
  *     passed they are dropped, because a list made again may differ.
- *  2. submission and is_accused say what the chain said when peers were last
- *     read; reward is unknown until has_reward.
+ *  2. submission, is_accused and votes_against say what the chain said when
+ *     peers were last read; reward is unknown until has_reward.
  */
 struct round_record {
     uint64_t round_plus_one; /* 0: unused */
@@ -88,7 +88,8 @@ struct round_record {
     uint64_t list_round; /* the clock's round that lists and own list are of */
     char submission[TASK_SUBMISSION_SIZE + 1]; /* own, once on chain */
     bool is_accused;                           /* own submission */
-    char *own_list; /* distribution() for this round: JSON; or NULL */
+    size_t votes_against; /* it, if it is accused; the accuser's among them */
+    char *own_list;       /* distribution() for this round: JSON; or NULL */
     enum client_payout payout;
     bool has_reward;
     int64_t reward;

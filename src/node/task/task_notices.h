@@ -18,4 +18,13 @@
 void task_notices_proof(struct task_runner *runner, uint64_t round,
                         bool was_sent);
 
+/* What the chain says of proofs was read, or a round has ended. An accusation
+ * of this node's is told, the newest alone, and lasts until its round is over.
+ */
+void task_notices_accused(struct task_runner *runner);
+
+/* The operator has stopped the task: what is a trouble only while it works has
+ * ended. */
+void task_notices_over(struct task_runner *runner);
+
 #endif

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/task/task_notices.h"
 #include "node/task/task_rounds.h"
 #include "settlement/format/task_distribution_list.h"
 
@@ -43,6 +44,7 @@ static struct round_record *end_of(struct duty *duty)
 
     task_rounds_ended(duty->end, true);
     round->is_written = true;
+    task_notices_accused(duty->runner);
     return round;
 }
 

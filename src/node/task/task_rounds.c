@@ -385,6 +385,7 @@ void task_rounds_given_up(struct task_runner *runner, uint64_t round)
     snprintf(end->proof, sizeof(end->proof), "%s", record->submission);
     end->is_accused = record->is_accused;
     task_rounds_ended(end, record->payout == CLIENT_PAYOUT_SUCCESSFUL);
+    task_notices_accused(runner);
     round_end_free(end);
 }
 

@@ -120,6 +120,28 @@ static void test_a_trouble_is_told_once_until_it_has_ended(void **state)
     assert_shown(3, "*disk_low:again");
 }
 
+/* What is said of it is the newest, under the number that was read. */
+static void test_a_trouble_that_changes_stays_the_same_one(void **state)
+{
+    notice_book_renew(book, 1, NOTICE_ACCUSED, "a", "round 1", "one", NULL);
+    notice_book_read(book, 1);
+    notice_book_renew(book, 2, NOTICE_ACCUSED, "a", "round 1", "two",
+                      "{\"n\":2}");
+    assert_shown(0, "accused:two");
+    reopen();
+    assert_string_equal(notice_book_renewed(book, NOTICE_ACCUSED, "a"),
+                        "round 1");
+    assert_null(notice_book_renewed(book, NOTICE_ACCUSED, "b"));
+    assert_shown(0, "accused:two");
+    notice_book_renew(book, 3, NOTICE_ACCUSED, "a", "round 2", "three", NULL);
+    assert_shown(0, "accused:two *accused:three");
+    /* There is one to end. */
+    notice_book_end(book, NOTICE_ACCUSED, "a");
+    assert_null(notice_book_renewed(book, NOTICE_ACCUSED, "a"));
+    notice_book_renew(book, 4, NOTICE_ACCUSED, "a", "round 2", "four", NULL);
+    assert_shown(2, "*accused:four");
+}
+
 static void test_an_event_is_told_once_for_what_it_is_about(void **state)
 {
     for (int i = 0; i < 2; i++) {
@@ -240,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EACH(test_facts_stay_with_their_text),
         EACH(test_a_trouble_is_told_once_until_it_has_ended),
+        EACH(test_a_trouble_that_changes_stays_the_same_one),
         EACH(test_an_event_is_told_once_for_what_it_is_about),
         EACH(test_what_is_cleared_does_not_come_back),
         EACH(test_a_remembered_value_is_shown_and_sent_to_nobody),

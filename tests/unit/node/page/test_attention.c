@@ -91,6 +91,10 @@ static void test_facts_are_in_the_row(void **state)
               "\"amount\":\"7\"}}",
               "{\"kind\":\"slashed\",\"level\":\"red\",\"at\":0,\"round\":54,"
               "\"amount\":\"7\",\"text\":\"It took 1.\",\"read\":false}");
+    check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"accused\","
+              "\"open\":true,\"facts\":{\"round\":54,\"n\":2,\"until\":5}}",
+              "{\"kind\":\"accused\",\"level\":\"red\",\"at\":0,\"round\":54,"
+              "\"n\":2,\"until\":5,\"read\":false}");
     /* Of tokens, or of a version that had none. */
     check_row("{\"id\":1,\"variant\":\"ERROR\",\"kind\":\"slashed\","
               "\"text\":\"It took 1.\",\"facts\":{\"round\":54}}",

@@ -135,6 +135,7 @@ static void test_peers_are_replaced_as_a_whole(void **state)
     assert_int_equal(record->peers[1].votes, -1);
     assert_string_equal(record->submission, "b");
     assert_true(record->is_accused);
+    assert_int_equal(record->votes_against, 2);
     round.entry_count = 0;
     round_memory_note_peers(&memory, &round, &own);
     assert_int_equal(round_memory_find(&memory, 4)->peer_count, 0);

@@ -115,10 +115,21 @@ static void test_a_round_counts_once(void **state)
     assert_open("proof_missed:1 ");
 }
 
+static void test_nothing_lasts_of_a_task_that_was_stopped(void **state)
+{
+    task_notices_proof(runner, 1, false);
+    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "T", "why", "{\"n\":2}");
+    notice_book_raise(book, 1, NOTICE_TASK_FAILED, "U", "why", "{\"n\":3}");
+    notice_book_raise(book, 1, NOTICE_BOUNTY_LOW, "T", "poor", "{\"n\":4}");
+    task_notices_over(runner);
+    assert_open("task_failed:3 bounty_low:4 ");
+}
+
 static void test_without_a_book_nothing_is_told(void **state)
 {
     parts.notices = NULL;
     task_notices_proof(runner, 1, false);
+    task_notices_over(runner);
     assert_open("");
 }
 
@@ -130,6 +141,7 @@ int main(void)
         EACH(test_a_missed_proof_is_told_until_the_next),
         EACH(test_three_in_a_row_are_worse),
         EACH(test_a_round_counts_once),
+        EACH(test_nothing_lasts_of_a_task_that_was_stopped),
         EACH(test_without_a_book_nothing_is_told),
     };
 

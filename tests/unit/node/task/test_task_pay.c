@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "node/owner/notice_book.h"
+#include "node/task/task_notices.h"
 #include "runner_fixture.h"
 
 static void open_pay(struct fixture *fixture)
@@ -121,16 +122,30 @@ static void test_what_a_round_brought_is_read_from_a_standing_list(void **state)
     assert_int_equal(record(fixture)->reward, 7);
 }
 
+static void open_notices(struct fixture *fixture)
+{
+    struct node_parts *parts = &fixture->parts;
+
+    assert_ok(notice_book_open(parts->journal, parts->writer, false,
+                               &parts->notices));
+}
+
+static void close_notices(struct fixture *fixture)
+{
+    fixture_end_runner(fixture);
+    fixture_connect(fixture);
+    notice_book_close(fixture->parts.notices);
+    fixture->parts.notices = NULL;
+}
+
 /* Whoever was slashed is told when the list is read, and once. */
 static void test_a_slash_is_told_at_once(void **state)
 {
     struct fixture *fixture = *state;
     const struct pubkey own = fixture->wallet.staking.pubkey;
-    struct node_parts *parts = &fixture->parts;
     struct buffer told = {0};
 
-    assert_ok(notice_book_open(parts->journal, parts->writer, false,
-                               &parts->notices));
+    open_notices(fixture);
     open_pay(fixture);
     fixture->payout = "PayoutSuccessful";
     fixture_set_list(fixture, &own, 1, -1500000000);
@@ -138,7 +153,7 @@ static void test_a_slash_is_told_at_once(void **state)
     pay(fixture, 391);
     assert_int_equal(record(fixture)->reward, -1500000000);
     struct json_writer writer = json_writer_make(&told);
-    notice_book_write(parts->notices, 0, &writer);
+    notice_book_write(fixture->parts.notices, 0, &writer);
     const char *text = buffer_string(&told);
     const char *first = strstr(text, "1.5 KOII was taken from your stake on");
     assert_non_null(first);
@@ -146,10 +161,94 @@ static void test_a_slash_is_told_at_once(void **state)
     assert_non_null(strstr(text, "\"amount\":\"1500000000\""));
     assert_null(strstr(first + 1, "1.5 KOII was taken"));
     buffer_free(&told);
-    fixture_end_runner(fixture);
-    fixture_connect(fixture);
-    notice_book_close(parts->notices);
-    parts->notices = NULL;
+    close_notices(fixture);
+}
+
+/* Look at the votes on the proofs of round 1. */
+static void look_at_votes(struct fixture *fixture)
+{
+    struct duty *duty = fixture_duty(fixture, ROUND_VOTE);
+
+    fixture_set_clock(fixture, 250, 2);
+    duty->begun_in = 2;
+    duty->what.until_slot = 280;
+    task_review_begin(duty);
+    fixture_settle(fixture);
+}
+
+/* "n:open " of each accusation that was told. */
+static void assert_accused(struct fixture *fixture, const char *expected)
+{
+    struct buffer json = {0}, shown = {0};
+    struct json_writer writer = json_writer_make(&json);
+    struct json_object *tree, *list, *facts;
+
+    notice_book_write(fixture->parts.notices, 0, &writer);
+    assert_ok(json_parse(buffer_view(&json), &tree));
+    assert_ok(json_get_array(tree, "notifications", &list));
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *notice = json_object_array_get_idx(list, i);
+        const char *kind;
+        uint64_t count;
+        bool is_open;
+
+        assert_ok(json_get_text(notice, "kind", &kind));
+        if (strcmp(kind, "accused") != 0)
+            continue;
+        assert_ok(json_get_object(notice, "facts", &facts));
+        assert_ok(json_get_u64(facts, "n", &count));
+        assert_ok(json_get_bool(notice, "open", &is_open));
+        buffer_format(&shown, "%d:%s ", (int)count, is_open ? "open" : "over");
+    }
+    assert_string_equal(buffer_string(&shown), expected);
+    json_object_put(tree);
+    buffer_free(&json);
+    buffer_free(&shown);
+}
+
+static void begin_anew(struct fixture *fixture)
+{
+    close_notices(fixture);
+    open_notices(fixture);
+    fixture_run(fixture);
+}
+
+/* A node that begins anew reads its rounds again, and has nothing to tell. */
+static void test_an_accusation_lasts_until_its_round_is_paid(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pubkey own = fixture->wallet.staking.pubkey;
+    size_t mine = 0;
+
+    open_notices(fixture);
+    open_pay(fixture);
+    while (!pubkey_equal(&fixture->submissions[mine].key, &own))
+        assert_true(++mine < fixture->submission_count);
+    look_at_votes(fixture);
+    assert_accused(fixture, "");
+    fixture->submissions[mine].is_accused = true;
+    fixture->submissions[mine].votes_against = 1;
+    look_at_votes(fixture);
+    assert_accused(fixture, "1:open ");
+    fixture->submissions[mine].votes_against = 3;
+    look_at_votes(fixture);
+    assert_accused(fixture, "3:open ");
+    begin_anew(fixture);
+    fixture_set_clock(fixture, 310, 3);
+    task_notices_accused(fixture->runner);
+    assert_accused(fixture, "3:open ");
+    pay(fixture, 310);
+    assert_true(record(fixture)->is_accused);
+    assert_accused(fixture, "3:open ");
+    fixture->payout = "PayoutSuccessful";
+    fixture_set_list(fixture, &own, 1, -7);
+    pay(fixture, 390);
+    assert_accused(fixture, "3:over ");
+    begin_anew(fixture);
+    pay(fixture, 390);
+    assert_true(record(fixture)->is_accused);
+    assert_accused(fixture, "3:over ");
+    close_notices(fixture);
 }
 
 /* A list that was voted down brought nobody anything. */
@@ -195,6 +294,7 @@ int main(void)
         TEST(test_a_round_nobody_submitted_to_is_over),
         TEST(test_what_a_round_brought_is_read_from_a_standing_list),
         TEST(test_a_slash_is_told_at_once),
+        TEST(test_an_accusation_lasts_until_its_round_is_paid),
         TEST(test_a_list_that_was_voted_down_says_nothing),
         TEST(test_a_list_that_is_gone_leaves_the_reward_unknown),
     };
