@@ -14,6 +14,8 @@
 #include "base/memory.h"
 #include "node/money/amount.h"
 #include "node/node_internal.h"
+#include "node/node_reach.h"
+#include "node/node_trouble.h"
 #include "node/owner/choice_book.h"
 #include "node/owner/notice_book.h"
 #include "settlement/format/account.h"
@@ -34,8 +36,6 @@
 /* Each costs a question to the journal a task, or one to the disk. */
 #define TASKS_EVERY_MS 10000
 #define DISK_EVERY_MS 30000
-/* Rounds that a bounty pays still, below which its end is near. */
-#define BOUNTY_ROUNDS_LOW 4
 
 /* The question under way outlives a node that is stopped meanwhile. */
 struct disk_look {
@@ -76,20 +76,6 @@ struct node_notices {
     uint64_t disk_bytes;
 };
 
-/* text and facts (NULL is allowed) are freed. */
-static void trouble(struct node *node, enum notice_kind kind, const char *task,
-                    bool is_there, char *text, char *facts)
-{
-    struct notice_book *book = node->parts.notices;
-
-    if (is_there)
-        notice_book_raise(book, clock_unix_ms(), kind, task, text, facts);
-    else
-        notice_book_end(book, kind, task);
-    free(facts);
-    free(text);
-}
-
 static char *amount_facts(uint64_t roe)
 {
     return mem_format("{\"amount\":\"%" PRIu64 "\"}", roe);
@@ -108,16 +94,16 @@ static void look_at_balance(struct node *node)
         return;
     char *left = amount_words(has, false);
 
-    trouble(node, NOTICE_BALANCE_CRITICAL, "", has < critical,
-            mem_format("Only %s is left for fees: soon nothing can be "
-                       "sent. Add coins to %s.",
-                       left, PUBKEY_TEXT(signer_main(node->parts.signer))),
-            amount_facts(has));
+    node_trouble(node, NOTICE_BALANCE_CRITICAL, "", has < critical,
+                 mem_format("Only %s is left for fees: soon nothing can be "
+                            "sent. Add coins to %s.",
+                            left, PUBKEY_TEXT(signer_main(node->parts.signer))),
+                 amount_facts(has));
     /* One of the two is enough. */
-    trouble(node, NOTICE_BALANCE_LOW, "", has < low && has >= critical,
-            mem_format("%s is left for fees. Add coins to %s.", left,
-                       PUBKEY_TEXT(signer_main(node->parts.signer))),
-            amount_facts(has));
+    node_trouble(node, NOTICE_BALANCE_LOW, "", has < low && has >= critical,
+                 mem_format("%s is left for fees. Add coins to %s.", left,
+                            PUBKEY_TEXT(signer_main(node->parts.signer))),
+                 amount_facts(has));
     free(left);
 }
 
@@ -129,11 +115,12 @@ static void look_at_endpoint(struct node *node, uint64_t now_ms)
         !node_is_connected(node) && now_ms - since_ms >= ENDPOINT_AWAY_MS;
 
     if (is_away || node_is_connected(node))
-        trouble(node, NOTICE_ENDPOINT_AWAY, "", is_away,
-                mem_format("The settlement endpoint %s does not answer. Work "
-                           "goes on, nothing can be sent.",
-                           client_shown_url(node->parts.client)),
-                NULL);
+        node_trouble(
+            node, NOTICE_ENDPOINT_AWAY, "", is_away,
+            mem_format("The settlement endpoint %s does not answer. Work "
+                       "goes on, nothing can be sent.",
+                       client_shown_url(node->parts.client)),
+            NULL);
 }
 
 static void look_at_signer(struct node *node, uint64_t now_ms)
@@ -150,11 +137,11 @@ static void look_at_signer(struct node *node, uint64_t now_ms)
         (state->state == SIGNER_DOWN && !state->is_shut) ||
         (notices->signer_ms && now_ms - notices->signer_ms >= SIGNER_AWAY_MS);
     if (is_away || !notices->signer_ms)
-        trouble(node, NOTICE_SIGNER_AWAY, "", is_away,
-                mem_format("Nothing can be signed: %s",
-                           *state->trouble ? state->trouble
-                                           : "the keys are not open"),
-                NULL);
+        node_trouble(node, NOTICE_SIGNER_AWAY, "", is_away,
+                     mem_format("Nothing can be signed: %s",
+                                *state->trouble ? state->trouble
+                                                : "the keys are not open"),
+                     NULL);
 }
 
 static void on_disk(uv_fs_t *request)
@@ -179,11 +166,12 @@ static void look_at_disk(struct node *node, uint64_t now_ms)
     struct node_notices *notices = node->notices;
 
     if (notices->knows_disk)
-        trouble(node, NOTICE_DISK_LOW, "", notices->disk_is_low,
-                mem_format("%" PRIu64 " MiB are free on the disk of %s. Make "
-                           "room: a full disk keeps no evidence.",
-                           notices->disk_bytes >> 20, node->options.folder),
-                mem_format("{\"mib\":%" PRIu64 "}", notices->disk_bytes >> 20));
+        node_trouble(
+            node, NOTICE_DISK_LOW, "", notices->disk_is_low,
+            mem_format("%" PRIu64 " MiB are free on the disk of %s. Make "
+                       "room: a full disk keeps no evidence.",
+                       notices->disk_bytes >> 20, node->options.folder),
+            mem_format("{\"mib\":%" PRIu64 "}", notices->disk_bytes >> 20));
     if (notices->disk ||
         (notices->disk_ms && now_ms - notices->disk_ms < DISK_EVERY_MS))
         return;
@@ -208,136 +196,42 @@ bool node_notices_disk(const struct node *node, uint64_t *bytes)
     return notices && notices->knows_disk;
 }
 
-/* ---- its tasks ---- */
-
-/* What is known of a value is the newest that was told; the first is not
- * worth a word. */
-static bool has_changed(struct node *node, enum notice_kind kind,
-                        const char *task, const char *value)
+/* What peers say does not change by itself. */
+static void look_at_reach(struct node *node)
 {
-    const char *last = notice_book_last(node->parts.notices, kind, task);
+    enum node_reach_finding found = node_reach_finding(node->reach);
 
-    if (!last)
-        notice_book_remember(node->parts.notices, clock_unix_ms(), kind, task,
-                             value);
-    return last && strcmp(last, value) != 0;
+    if (found != REACH_UNKNOWN)
+        node_trouble(
+            node, NOTICE_UNREACHABLE, "", found == REACH_CUT_OFF,
+            mem_format("Other nodes could not reach this one at %s, so they "
+                       "can't fetch its evidence.",
+                       node->public_url),
+            NULL);
 }
 
-static void look_at_code(struct node *node, const char *task,
-                         const struct task_runner_figures *figures)
+/* A node that wants every wall runs no task without one. What a process has
+ * around it is known once it has begun, so what was told before a restart lasts
+ * until all have. */
+static void look_at_walls(struct node *node)
 {
-    const char *code = figures->audit_program;
+    enum confinement_wanted wanted = node->options.confinement;
+    bool wants_all =
+        wanted == CONFINEMENT_WHOLE || wanted == CONFINEMENT_STRICT;
+    bool is_known = true;
+    const char *missing = NULL;
 
-    if (!*code || !has_changed(node, NOTICE_EXECUTABLE_CHANGED, task, code))
+    for (size_t i = 0; i < node->runner_count && !wants_all && !missing; i++)
+        is_known &= task_runner_is_stopping(node->runners[i]) ||
+                    task_runner_walls(node->runners[i], &missing);
+    if (!is_known && !missing)
         return;
-    char *text = mem_format("The code of %s was changed by its creator, to %s.",
-                            figures->name, code);
-
-    notice_book_tell(node->parts.notices, clock_unix_ms(),
-                     NOTICE_EXECUTABLE_CHANGED, task, code, text, NULL);
-    free(text);
-}
-
-/* The sum of all claims is what tells one from the next. */
-static void look_at_claims(struct node *node, const char *task,
-                           const struct task_runner_figures *figures)
-{
-    const char *last =
-        notice_book_last(node->parts.notices, NOTICE_REWARD_CLAIMED, task);
-    uint64_t before = last ? strtoull(last, NULL, 10) : 0;
-    char *sum = mem_format("%" PRIu64, figures->claimed);
-
-    if (has_changed(node, NOTICE_REWARD_CLAIMED, task, sum) &&
-        figures->claimed > before) {
-        char *amount = amount_words(figures->claimed - before, figures->is_kpl);
-        char *text = mem_format("%s came from %s to the main wallet.", amount,
-                                figures->name);
-
-        notice_book_tell(node->parts.notices, clock_unix_ms(),
-                         NOTICE_REWARD_CLAIMED, task, sum, text, NULL);
-        free(text);
-        free(amount);
-    }
-    free(sum);
-}
-
-/* Nothing is said of a task that was switched off: it pays no round. */
-static void look_at_bounty(struct node *node, const char *task,
-                           const struct task_runner_figures *figures)
-{
-    uint64_t per_round = figures->bounty_per_round;
-    uint64_t rounds = per_round ? figures->bounty / per_round : UINT64_MAX;
-    bool is_active = figures->is_active && !figures->is_migrated;
-
-    trouble(node, NOTICE_BOUNTY_LOW, task,
-            is_active && rounds && rounds < BOUNTY_ROUNDS_LOW,
-            mem_format("%s can pay %" PRIu64 " more round%s.", figures->name,
-                       rounds, rounds == 1 ? "" : "s"),
-            mem_format("{\"n\":%" PRIu64 "}", rounds));
-    trouble(node, NOTICE_BOUNTY_EMPTY, task, is_active && !rounds,
-            mem_format("%s can't pay another round: its bounty is used up.",
-                       figures->name),
-            NULL);
-}
-
-static void look_at_terms(struct node *node, const char *task,
-                          const struct task_runner_figures *figures)
-{
-    bool is_moved = figures->is_migrated;
-
-    trouble(node, NOTICE_TASK_UPGRADE, task, is_moved,
-            mem_format("%s has a new version%s%s. Stop this one, take the "
-                       "stake back, and start the new one.",
-                       figures->name, *figures->migrated_to ? ": " : "",
-                       figures->migrated_to),
-            NULL);
-    trouble(node, NOTICE_TASK_INACTIVE, task, !figures->is_active && !is_moved,
-            mem_format("%s was switched off by its creator.", figures->name),
-            NULL);
-    look_at_bounty(node, task, figures);
-}
-
-/* n: how often it was started again, of one that is started again. */
-static char *failure_facts(const struct task_runner_figures *figures)
-{
-    struct buffer text = {0};
-    struct json_writer writer = json_writer_make(&text);
-
-    json_open_object(&writer);
-    /* One that runs again has none of its own. */
-    enum task_reason reason =
-        figures->run.is_running ? figures->end_reason : figures->reason;
-
-    if (reason)
-        json_field_text(&writer, "reason", task_reason_code(reason));
-    json_field_text(&writer, "error", figures->error);
-    if (!figures->run.has_failed)
-        json_field_u64(&writer, "n", figures->run.ends);
-    json_close_object(&writer);
-    char *facts = mem_text(buffer_string(&text));
-    buffer_free(&text);
-    return facts;
-}
-
-static void look_at_task(struct node *node, struct task_runner *runner)
-{
-    struct task_runner_figures figures;
-    char task[BASE58_KEY_SIZE];
-    bool is_failed;
-
-    task_runner_figures(runner, &figures);
-    snprintf(task, sizeof(task), "%s", PUBKEY_TEXT(task_runner_task(runner)));
-    is_failed = task_run_is_trouble(&figures.run);
-    if (is_failed || task_run_is_well(&figures.run))
-        trouble(node, NOTICE_TASK_FAILED, task, is_failed,
-                mem_format("%s can't run: %s", figures.name,
-                           *figures.error ? figures.error : "its log says why"),
-                failure_facts(&figures));
-    look_at_claims(node, task, &figures);
-    if (!figures.is_known)
-        return;
-    look_at_terms(node, task, &figures);
-    look_at_code(node, task, &figures);
+    node_trouble(
+        node, NOTICE_SANDBOX_WEAK, "", missing != NULL,
+        mem_format("Tasks run, though this machine has no %s. `pond doctor` "
+                   "says what that lets an attack do.",
+                   missing ? missing : ""),
+        NULL);
 }
 
 /* ---- staking keys ---- */
@@ -355,13 +249,13 @@ static void on_key_balance(void *user, int status, uint64_t roe)
         char *left = amount_words(roe, false);
         char *needed = amount_words(STAKING_CRITICAL, false);
 
-        trouble(node, NOTICE_STAKING_CRITICAL, look->task,
-                roe < STAKING_CRITICAL,
-                mem_format("The staking key of %s has only %s, and its "
-                           "account needs %s for rent and a fee: what it is to "
-                           "send will be refused. Add coins to %s.",
-                           look->name, left, needed, PUBKEY_TEXT(&look->key)),
-                amount_facts(roe));
+        node_trouble(
+            node, NOTICE_STAKING_CRITICAL, look->task, roe < STAKING_CRITICAL,
+            mem_format("The staking key of %s has only %s, and its "
+                       "account needs %s for rent and a fee: what it is to "
+                       "send will be refused. Add coins to %s.",
+                       look->name, left, needed, PUBKEY_TEXT(&look->key)),
+            amount_facts(roe));
         free(needed);
         free(left);
     }
@@ -408,11 +302,11 @@ void node_notices_look(struct node *node)
     look_at_endpoint(node, now_ms);
     look_at_signer(node, now_ms);
     look_at_disk(node, now_ms);
+    look_at_reach(node);
+    look_at_walls(node);
     if (!notices->tasks_ms || now_ms - notices->tasks_ms >= TASKS_EVERY_MS) {
         notices->tasks_ms = now_ms;
-        for (size_t i = 0; i < node->runner_count; i++)
-            if (!task_runner_is_stopping(node->runners[i]))
-                look_at_task(node, node->runners[i]);
+        node_notices_look_at_tasks(node);
     }
     if (notices->webhook)
         webhook_look(notices->webhook);

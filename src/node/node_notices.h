@@ -22,6 +22,9 @@ int node_notices_test(struct node *node, webhook_tested *done, void *user);
 /* One look: at every tick. */
 void node_notices_look(struct node *node);
 
+/* Part of a look: its tasks. */
+void node_notices_look_at_tasks(struct node *node);
+
 /* What was free on the folder's disk at the last look; false: not known yet. */
 bool node_notices_disk(const struct node *node, uint64_t *bytes);
 

@@ -310,6 +310,16 @@ void node_reach_write(struct node_reach *reach, struct buffer *out)
     json_close_object(&writer);
 }
 
+enum node_reach_finding node_reach_finding(struct node_reach *reach)
+{
+    lock_take(&reach->lock);
+    uint64_t seen_ms = reach->seen_ms;
+    lock_give(&reach->lock);
+    if (reach->tested_ms && !reach->was_reached && seen_ms <= reach->tested_ms)
+        return REACH_CUT_OFF;
+    return reach->tested_ms || seen_ms ? REACH_THERE : REACH_UNKNOWN;
+}
+
 /* Who says what was seen, too; "": nobody does. */
 static const char *who_answered(const struct node_reach *reach)
 {

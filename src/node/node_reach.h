@@ -46,6 +46,11 @@ void node_reach_answer(struct node_reach *reach,
  * "tested":{"reached":bool, "by":url or null, "asked":n, "at":ms} or null} */
 void node_reach_write(struct node_reach *reach, struct buffer *out);
 
+/* What is known at last: that a test found no way, and nobody has asked since,
+ * or that somebody has. */
+enum node_reach_finding { REACH_UNKNOWN, REACH_THERE, REACH_CUT_OFF };
+enum node_reach_finding node_reach_finding(struct node_reach *reach);
+
 /* Ask. answered comes with the same object; or ERR_STATE: there is nobody to
  * ask, ERR_BUSY: a test is under way; ERR_REMOTE later: nobody who was asked
  * knew the question. */

@@ -217,6 +217,11 @@ test('an address that can not be is refused, and one that can waits for a start'
     await wait('a peer', async () => (await node.ask('GET', 'reach')).peers > 0);
     await button('Test').click();
     await tab.sees(/Others do not reach this node/);
+    // Until somebody asks at its port, who then has a way to it.
+    await wait('it on the list', async () =>
+      (await node.ask('GET', 'attention')).items
+        .some((/** @type {any} */ { kind }) => kind === 'unreachable') ||
+      (await node.ask('GET', 'reach')).seen);
     await url.fill('');
     await button('Save').click();
     await tab.sees('What you saved holds');

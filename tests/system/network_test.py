@@ -169,6 +169,11 @@ def test_landlock_is_insisted_on_unless_it_is_done_without(pond):
             break
         assert time.monotonic() < deadline, tasks
         time.sleep(0.1)
+    # Whoever does without a wall is told what it is.
+    told = harness.wait(lambda: [one for one in pond.json(
+        "notifications", "list", "--node-dir", "net/node-1")
+        if one["kind"] == "sandbox_weak"])
+    assert "no Landlock" in told[0]["text"] and told[0]["open"], told
     assert server.stop() == 0
 
 

@@ -64,6 +64,8 @@ export const KINDS = {
   settlement_away: ['attention.change', '#/settings/network'],
   disk_low: ROOM,
   signer_away: DOCTOR,
+  unreachable: REACH,
+  sandbox_weak: DOCTOR,
   accused: null,
   failed: null,
   restarting: null,

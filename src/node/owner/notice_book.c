@@ -48,6 +48,8 @@ static const struct {
     [NOTICE_ENDPOINT_AWAY] = {"endpoint_away", "WARNING", true},
     [NOTICE_DISK_LOW] = {"disk_low", "ERROR", true},
     [NOTICE_SIGNER_AWAY] = {"signer_away", "ERROR", true},
+    [NOTICE_UNREACHABLE] = {"unreachable", "WARNING", true},
+    [NOTICE_SANDBOX_WEAK] = {"sandbox_weak", "WARNING", true},
     [NOTICE_TASK_FAILED] = {"task_failed", "ERROR", true},
     [NOTICE_PROOF_MISSED] = {"proof_missed", "WARNING", true},
     [NOTICE_PROOFS_MISSED] = {"proofs_missed", "ERROR", true},

@@ -33,6 +33,8 @@ enum notice_kind {
     NOTICE_ENDPOINT_AWAY,
     NOTICE_DISK_LOW,
     NOTICE_SIGNER_AWAY,
+    NOTICE_UNREACHABLE,  /* peers were asked to reach the node, and did not */
+    NOTICE_SANDBOX_WEAK, /* tasks run without a wall that others have */
     NOTICE_TASK_FAILED,
     NOTICE_PROOF_MISSED,  /* in a round */
     NOTICE_PROOFS_MISSED, /* in several, one after the other */

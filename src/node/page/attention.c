@@ -19,6 +19,8 @@ static const struct {
     {"endpoint_away", "settlement_away", NULL},
     {"disk_low", "disk_low", "mib"},
     {"signer_away", "signer_away", NULL},
+    {"unreachable", "unreachable", NULL},
+    {"sandbox_weak", "sandbox_weak", NULL},
     {"task_failed", "failed", "reason"},
     {"proof_missed", "missed", "n"},
     {"proofs_missed", "missed", "n"},

@@ -202,6 +202,8 @@ static void on_confined(void *user, struct koii_process *process,
                  ? "on"
                  : "off",
              found->group ? "on" : "off");
+    runner_note_walls(
+        runner, confinement_missing_for_program(found, CONFINEMENT_WHOLE));
 }
 
 static void on_output(void *user, struct koii_process *process,
@@ -337,6 +339,8 @@ static int prepare_and_start(struct task_runner *runner, const char *executable)
         if (is_apart)
             engine->network =
                 koii_network_new(parts, runner->network, runner->log);
+        else
+            runner_note_walls(runner, "pond-launch, which confines a program");
         status = start_process(runner, executable, buffer_string(&variables));
     }
     buffer_wipe(&variables);

@@ -427,6 +427,12 @@ uint64_t runner_memory_bytes(const struct task_runner *runner,
                          runner->memory_bytes);
 }
 
+void runner_note_walls(struct task_runner *runner, const char *missing)
+{
+    runner->knows_walls = true;
+    runner->wall_missing = missing;
+}
+
 void runner_settle_network(struct task_runner *runner)
 {
     const struct node_parts *parts = runner->parts;

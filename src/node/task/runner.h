@@ -142,6 +142,10 @@ struct task_runner {
     const struct address_rule *network;
     struct http_client *http;
     uint64_t memory_limit_bytes; /* of its last process; 0: it had none */
+    /* What that had not around it, though tasks are to have it: words that
+     * follow "this machine has no "; NULL: nothing. */
+    bool knows_walls;
+    const char *wall_missing;
     uint64_t next_try_ms; /* in the state BACKING_OFF: until when; Unix */
     /* Rounds one after the other in which it ran and sent no proof, and the
      * first round that is not counted yet (task_notices.h). */
@@ -243,6 +247,9 @@ uint32_t runner_cpu_percent(const struct task_runner *runner);
 uint64_t runner_memory_bytes(const struct task_runner *runner,
                              uint64_t fallback);
 uint64_t runner_disk_bytes(const struct task_runner *runner);
+
+/* What its process lacks (NULL: nothing) is known. */
+void runner_note_walls(struct task_runner *runner, const char *missing);
 
 /* A process begins: from now on it may reach what is set. No request of the one
  * before is under way. */

@@ -368,6 +368,13 @@ void task_runner_note_cpu(struct task_runner *runner, uint32_t percent)
     runner->has_cpu_used = true;
 }
 
+bool task_runner_walls(const struct task_runner *runner, const char **missing)
+{
+    runner_check(runner);
+    *missing = runner->wall_missing;
+    return runner->knows_walls;
+}
+
 bool task_runner_has_moved(const struct task_runner *runner)
 {
     runner_check(runner);

@@ -181,6 +181,10 @@ struct task_runner_figures {
 void task_runner_figures(const struct task_runner *runner,
                          struct task_runner_figures *out);
 
+/* What its newest process had around it is known: *missing is what it lacked,
+ * in words that follow "this machine has no ", or NULL. */
+bool task_runner_walls(const struct task_runner *runner, const char **missing);
+
 /* A request to the task's own routes. request: the JSON object that the
  * worker's "route" call takes, body: the payload beside it; both are copied.
  * coming: the body still comes, and body is empty; else NULL. It is copied, and

@@ -195,6 +195,7 @@ static void on_ready(void *user, struct host *worker,
     log_info("task", "%.8s worker ready after %u ms (seccomp %s, landlock %s)",
              runner->task_text, ready->start_ms,
              sandbox->seccomp ? "on" : "off", sandbox->landlock ? "on" : "off");
+    runner_note_walls(runner, confinement_missing(sandbox, CONFINEMENT_WHOLE));
     call_setup(runner, worker);
 }
 

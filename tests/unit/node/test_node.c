@@ -14,8 +14,10 @@
 #include "node/control_client.h"
 #include "node/money/journal_writer.h"
 #include "node/node_internal.h"
+#include "node/node_notices.h"
 #include "node/node_tasks.h"
 #include "node/owner/stopped_book.h"
+#include "node/task/runner.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -28,6 +30,7 @@ struct fixture {
     char token[80];
     const char *rpc_url; /* NULL: no_endpoint */
     const char *account; /* NULL: the one in use */
+    enum confinement_wanted confinement;
     bool is_ready;
     bool is_stopped;
 };
@@ -60,6 +63,7 @@ static void start(struct fixture *fixture)
         .rpc_url = fixture->rpc_url ? fixture->rpc_url : no_endpoint,
         .listen_address = "127.0.0.1",
         .worker_path = "/nonexistent/pond-worker",
+        .confinement = fixture->confinement,
     };
 
     fixture->is_ready = false;
@@ -278,6 +282,70 @@ static void test_a_task_is_remembered_over_a_restart(void **state)
     start(fixture);
     assert_int_equal(node_stop_task(fixture->node, &options.task, NULL, NULL),
                      ERR_NOT_FOUND);
+}
+
+/* "word open, word over, …" of a kind of notifications. */
+static void assert_told(struct fixture *fixture, const char *kind,
+                        const char *expected)
+{
+    struct buffer json = {0}, shown = {0};
+    struct json_writer writer = json_writer_make(&json);
+    struct json_object *tree, *list;
+
+    node_notices_look(fixture->node);
+    notice_book_write(fixture->node->parts.notices, 0, &writer);
+    assert_ok(json_parse(buffer_view(&json), &tree));
+    assert_ok(json_get_array(tree, "notifications", &list));
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *notice = json_object_array_get_idx(list, i);
+        const char *text;
+        bool is_open;
+
+        assert_ok(json_get_text(notice, "kind", &text));
+        if (strcmp(text, kind) != 0)
+            continue;
+        assert_ok(json_get_text(notice, "text", &text));
+        assert_ok(json_get_bool(notice, "open", &is_open));
+        assert_non_null(strstr(text, "this machine has no Landlock."));
+        buffer_format(&shown, "%s ", is_open ? "open" : "over");
+    }
+    assert_string_equal(buffer_string(&shown), expected);
+    json_object_put(tree);
+    buffer_free(&json);
+    buffer_free(&shown);
+}
+
+static void test_a_wall_that_is_missing_is_told_once(void **state)
+{
+    static const char kind[] = "sandbox_weak";
+    struct fixture *fixture = *state;
+    const struct node_task_options first = {.task = {.bytes = {7}}},
+                                   second = {.task = {.bytes = {8}}};
+
+    stop(fixture);
+    fixture->confinement = CONFINEMENT_ANY;
+    start(fixture);
+    assert_ok(node_start_task(fixture->node, &first, NULL, NULL));
+    assert_ok(node_start_task(fixture->node, &second, NULL, NULL));
+    assert_told(fixture, kind, "");
+    runner_note_walls(fixture->node->runners[0], NULL);
+    runner_note_walls(fixture->node->runners[1], "Landlock");
+    assert_told(fixture, kind, "open ");
+    /* Nothing is known of either until it has begun again. */
+    stop(fixture);
+    start(fixture);
+    assert_told(fixture, kind, "open ");
+    runner_note_walls(fixture->node->runners[0], NULL);
+    assert_told(fixture, kind, "open ");
+    runner_note_walls(fixture->node->runners[1], NULL);
+    assert_told(fixture, kind, "over ");
+    runner_note_walls(fixture->node->runners[0], "Landlock");
+    assert_told(fixture, kind, "over open ");
+    /* A node that wants all runs none without. */
+    stop(fixture);
+    fixture->confinement = CONFINEMENT_WHOLE;
+    start(fixture);
+    assert_told(fixture, kind, "over over ");
 }
 
 static int count_any(void *user, const struct journal_task *task)
@@ -758,6 +826,7 @@ int main(void)
         TEST(test_orders_are_answered_once_they_are_written),
         TEST(test_a_task_that_can_t_be_written_down_does_not_run),
         TEST(test_a_task_is_remembered_over_a_restart),
+        TEST(test_a_wall_that_is_missing_is_told_once),
         TEST(test_accounts_of_a_folder_have_journals_of_their_own),
         TEST(test_a_restarted_node_keeps_its_port),
         TEST(test_a_task_too_many_is_not_remembered),
