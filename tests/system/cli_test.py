@@ -77,16 +77,23 @@ def account(data, lamports=1):
             "rentEpoch": 0, "data": [text, "base64"]}
 
 
-def commands(pond):
-    """All that there are, as the overview lists them."""
+HELPS = {}
+
+
+def helps(pond):
+    """What each command says of itself, of all that the overview lists."""
+    if HELPS:
+        return HELPS
     listed = pond("--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
-    return [line.strip().split("  ")[0] for line in listed.splitlines()]
+    for line in listed.splitlines():
+        name = line.strip().split("  ")[0]
+        HELPS[name] = pond(*name.split(), "--help").stdout
+    return HELPS
 
 
 def test_every_command_has_help_that_fits_80_columns(pond):
-    assert len(commands(pond)) > 100
-    for command in commands(pond):
-        text = pond(*command.split(), "--help").stdout
+    assert len(helps(pond)) > 100
+    for command, text in helps(pond).items():
         assert text.startswith(f"Usage: pond {command} "), text
         assert "--json" in text
         for line in text.splitlines():
@@ -103,25 +110,23 @@ def named_commands():
 
 
 def test_hints_name_commands_and_options_that_there_are(pond):
-    names = commands(pond)
-    helps = {name: pond(*name.split(), "--help").stdout for name in names}
-    groups = {name.split()[0] for name in names}
+    groups = {name.split()[0] for name in helps(pond)}
     found = 0
     for file, words in named_commands():
         if words[0] in groups and words[1:] in ([], ["--help"]):
             continue
         found += 1
         name = " ".join(words[:2])
-        name = name if name in helps else words[0]
-        assert name in helps, (file, words)
+        name = name if name in HELPS else words[0]
+        assert name in HELPS, (file, words)
         for option in re.findall(r"--[a-z-]+", " ".join(words)):
-            assert re.search(option + r"\b", helps[name]), (file, words)
+            assert re.search(option + r"\b", HELPS[name]), (file, words)
     assert found > 80, found
 
 
 def test_the_man_page_names_every_command(pond):
     text = (SOURCE / "docs" / "pond.1.scd").read_text()
-    for command in commands(pond):
+    for command in helps(pond):
         assert f"*{command}*" in text, command
 
 
