@@ -98,7 +98,7 @@ static void print_stakes(struct output *output, struct json_object *answer,
     if (!answer || json_get_object(answer, "stakes", &stakes) ||
         json_get_array(stakes, "items", &items)) {
         err_clear();
-        output_json(output, "stakes", "unknown", bytes_text("null"));
+        output_text(output, "stakes", NULL);
     } else {
         for (size_t i = 0; i < json_object_array_length(items); i++) {
             struct json_object *stake = json_object_array_get_idx(items, i);
