@@ -102,10 +102,12 @@ export function reasonText({ reason, error, missing }) {
     return text('reason.memory_limit_n', { n: passed[1] });
   if (reason === 'variable' && !missing?.length)
     return text('reason.variable_any');
+  // An engine says in lines of their own where a fault was.
+  const told = (error ?? '').replace(/\s*\n\s*/g, ' ');
   if (reason && hasText(key))
-    return text(key, { error: plain(error ?? '', { max: ERROR_MAX }),
+    return text(key, { error: plain(told, { max: ERROR_MAX }),
       name: plain(missing?.join(', ') ?? '') });
-  return error ? plain(error) : '';
+  return plain(told);
 }
 
 /**

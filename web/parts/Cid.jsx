@@ -16,7 +16,7 @@ export function Cid({ value, isPlain }) {
   if (isPlain)
     return shown;
   return (
-    <span class="key">
+    <span class="key cid">
       {hasPlace('explorer')
         ? <a href={`#/explorer/cid/${encodeURIComponent(value)}`}>{shown}</a>
         : shown}

@@ -35,6 +35,9 @@ test('each reason has a sentence, an action and a line in docs/node.md', () => {
   }
   assert.deepEqual(Object.keys(REASONS).filter((code) => !CODES.includes(code)), []);
   assert.ok(isWhole(reasonText({ reason: 'variable', error: 'x' })));
+  for (const reason of ['crashed', null])
+    assert.ok(reasonText({ reason, error: 'no file: a.json\r\n    at main.js:1:77' })
+      .endsWith('no file: a.json at main.js:1:77'));
 });
 
 test('each row of attention has a sentence and an action', () => {
