@@ -339,6 +339,7 @@ static void test_garbage_does_not_count_as_memory(void **state)
     bed_close(&bed);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) /* which holds on to what was freed */
 static uint64_t resident_bytes(const struct bed *bed)
 {
     struct host_statistics statistics;
@@ -350,8 +351,10 @@ static uint64_t resident_bytes(const struct bed *bed)
 static void test_an_idle_task_gives_back_what_it_does_not_need(void **state)
 {
     struct bed bed;
+    /* Long enough to be measured, and enough of it where others work, too. */
     bed_start(&bed, TASK("const end = Date.now() + 600;"
-                         "while (Date.now() < end) JSON.parse('[{}]');"
+                         "for (let i = 0; i < 1000000 || Date.now() < end; i++)"
+                         "  JSON.parse('[{}]');"
                          "return 1;"));
     for (int call = 0; call < 2; call++) {
         struct bed_result result = bed_call(&bed, "task", "[1]", BED_CALL_MS);
@@ -359,7 +362,7 @@ static void test_an_idle_task_gives_back_what_it_does_not_need(void **state)
         bed_result_free(&result);
         uint64_t busy = resident_bytes(&bed);
         assert_true(busy > 0);
-        uint64_t until_ns = clock_monotonic_ns() + 10000000000;
+        uint64_t until_ns = clock_monotonic_ns() + 60000000000;
         while (resident_bytes(&bed) > busy * 3 / 4 &&
                clock_monotonic_ns() < until_ns)
             uv_run(&bed.loop, UV_RUN_ONCE);
@@ -367,6 +370,7 @@ static void test_an_idle_task_gives_back_what_it_does_not_need(void **state)
     }
     bed_close(&bed);
 }
+#endif
 
 static void test_recursion_without_end_is_an_error(void **state)
 {
@@ -569,7 +573,9 @@ int main(void)
         cmocka_unit_test(
             test_a_bundle_above_the_limit_is_named_with_the_remedy),
         cmocka_unit_test(test_garbage_does_not_count_as_memory),
+#if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(test_an_idle_task_gives_back_what_it_does_not_need),
+#endif
         cmocka_unit_test(test_recursion_without_end_is_an_error),
         cmocka_unit_test(test_other_calls_fail_when_the_worker_goes),
         cmocka_unit_test(test_killed_worker_is_reported),
