@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { node, redCount } from '../core/node.js';
 import { errorText } from '../core/api.js';
 import { text } from '../core/text.js';
@@ -26,7 +26,8 @@ let isFirst = true;
  */
 export function Screen({ title, head, lead, actions, answer, children }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */(null));
-  useEffect(() => {
+  // With the screen itself: a frame later it would be taken from what is typed.
+  useLayoutEffect(() => {
     if (!isFirst)
       heading.current?.focus();
     isFirst = false;

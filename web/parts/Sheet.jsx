@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { text } from '../core/text.js';
 import { Icon } from './Icon.jsx';
 
@@ -23,7 +23,7 @@ export function Sheet({ title, onClose, actions, children, isWide, onEnter }) {
   const head = useRef(/** @type {HTMLHeadingElement | null} */(null));
   const heading = useId();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     head.current?.focus();
