@@ -153,13 +153,13 @@ function keyBytes(key) {
   return Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
 }
 
-/** @param {Uint8Array} bytes that begin with no zero */
+/** @param {Uint8Array} bytes; each zero in front is a "1" */
 function base58(bytes) {
   let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let text = '';
   for (; value > 0n; value /= 58n)
     text = ALPHABET[Number(value % 58n)] + text;
-  return text;
+  return '1'.repeat(Math.max(0, bytes.findIndex((byte) => byte !== 0))) + text;
 }
 
 /** Send a transaction that says something, and wait until it is final. */
