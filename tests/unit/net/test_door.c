@@ -67,6 +67,16 @@ static void test_without_descriptors_the_loop_rests(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* Who came before it listened. */
+static void assert_accepts(int listener, int peer)
+{
+    int connection = accept(listener, NULL, NULL);
+
+    assert_true(connection >= 0);
+    close(connection);
+    close(peer);
+}
+
 /* What a program does before it gives its place to another one, and that one at
  * its beginning. */
 static void test_a_port_that_is_kept_is_nobody_elses(void **state)
@@ -87,10 +97,7 @@ static void test_a_port_that_is_kept_is_nobody_elses(void **state)
     assert_null(getenv("POND_DOORS"));
     assert_ok(door_listen("127.0.0.1", &same, &other));
     assert_int_equal(same, port);
-    int connection = accept(other, NULL, NULL);
-    assert_true(connection >= 0);
-    close(connection);
-    close(peer);
+    assert_accepts(other, peer);
     close(other);
     /* It is given once. */
     assert_ok(door_listen("127.0.0.1", &same, &other));
@@ -108,10 +115,7 @@ static void test_a_port_is_kept_for_who_listens_next(void **state)
     same = port;
     int peer = raw_connect(port);
     assert_ok(door_listen("127.0.0.1", &same, &other));
-    int connection = accept(other, NULL, NULL);
-    assert_true(connection >= 0);
-    close(connection);
-    close(peer);
+    assert_accepts(other, peer);
     close(other);
     /* It is given once. */
     assert_ok(door_listen("127.0.0.1", &same, &other));

@@ -14,7 +14,7 @@
 #include "node/owner/limit_book.h"
 #include "node/owner/stopped_book.h"
 #include "node/owner/variable_book.h"
-#include "runner_fixture.h"
+#include "node_fixture.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -31,45 +31,18 @@
 static const struct pubkey next = {.bytes = {99, 1}};
 static struct node *node;
 static uv_loop_t *loop; /* the fixture's, or that of a life of its own */
-static bool is_ended;
 static uint64_t slot;
 
 static void begin(struct fixture *fixture)
 {
-    static const struct node_events events;
-    char *url = mem_format("http://127.0.0.1:%u",
-                           (unsigned)http_server_port(fixture->server));
-    char *folder = mem_format("%s/node", fixture->folder);
-    const struct node_options options = {
-        .folder = folder,
-        .rpc_url = url,
-        .listen_address = "127.0.0.1",
-        .worker_path = "/nonexistent/pond-worker",
-        .network = &address_rule_loopback,
-    };
-
-    is_ended = false;
-    assert_ok(file_make_folder(folder, 0700));
-    if (wallet_save(folder, NULL, &fixture->wallet) < 0)
-        err_clear(); /* there from the life before */
     if (!loop)
         loop = &fixture->loop;
-    assert_ok(node_start(loop, &options, &events, fixture, &node));
-    client_set_poll(node->parts.client, 1);
-    free(folder);
-    free(url);
-}
-
-static void on_ended(void *user)
-{
-    is_ended = true;
+    node = node_fixture_begin(fixture, loop, "node", 0);
 }
 
 static void end(struct fixture *fixture)
 {
-    node_stop(node, on_ended, NULL);
-    while (!is_ended)
-        uv_run(loop, UV_RUN_ONCE);
+    node_fixture_end(node, loop);
     node = NULL;
     loop = NULL;
 }

@@ -15,7 +15,7 @@
 #include "node/node_internal.h"
 #include "node/node_staking_empty.h"
 #include "node/node_transfers.h"
-#include "runner_fixture.h"
+#include "node_fixture.h"
 #include "settlement/format/account.h"
 
 #include <signal.h>
@@ -43,43 +43,9 @@ struct kind {
 };
 
 static struct node *node;
-static bool is_ended;
 static uint64_t slot;
 static const struct kind *kind;
 static int ordered; /* ERR_BUSY: under way; 1: taken */
-
-static void begin(struct fixture *fixture, uv_loop_t *loop)
-{
-    static const struct node_events events;
-    char *url = mem_format("http://127.0.0.1:%u",
-                           (unsigned)http_server_port(fixture->server));
-    char *folder = mem_format("%s/node", fixture->folder);
-    const struct node_options options = {
-        .folder = folder,
-        .rpc_url = url,
-        .listen_address = "127.0.0.1",
-        .worker_path = "/nonexistent/pond-worker",
-        .network = &address_rule_loopback,
-    };
-
-    assert_ok(node_start(loop, &options, &events, fixture, &node));
-    client_set_poll(node->parts.client, 1);
-    free(folder);
-    free(url);
-}
-
-static void on_ended(void *user)
-{
-    is_ended = true;
-}
-
-static void end(uv_loop_t *loop)
-{
-    is_ended = false;
-    node_stop(node, on_ended, NULL);
-    while (!is_ended)
-        uv_run(loop, UV_RUN_ONCE);
-}
 
 /* A turn of the loop, a slot and a tick: the wall clock has no part. */
 static void turn(uv_loop_t *loop)
@@ -160,7 +126,7 @@ static _Noreturn void live(struct fixture *fixture, unsigned kill_at)
     if (uv_loop_init(&own))
         _exit(NO_LOOP);
     ordered = 0;
-    begin(fixture, &own);
+    node = node_fixture_begin(fixture, &own, "node", 0);
     for (unsigned turns = 1; strcmp(state, "done") != 0; turns++) {
         if (turns == TURNS_MAX)
             _exit(TOO_LONG);
@@ -177,7 +143,7 @@ static _Noreturn void live(struct fixture *fixture, unsigned kill_at)
     }
     if (!is_booked_once())
         _exit(BOOKED_OTHERWISE);
-    end(&own);
+    node_fixture_end(node, &own);
     _exit(WELL);
 }
 

@@ -10,49 +10,23 @@
 #include "node/node_internal.h"
 #include "node/node_pins.h"
 #include "node/owner/stopped_book.h"
-#include "runner_fixture.h"
+#include "node_fixture.h"
 #include "storage/keep/pin.h"
 
 /* Of fixture_task, whose rounds have 100 slots from slot 0 on. */
 #define LAST_PROOF 5
 
 static struct node *node;
-static bool is_ended;
 
 /* The folder's name is no pattern, whatever it looks like. */
 static void begin(struct fixture *fixture)
 {
-    static const struct node_events events;
-    char *url = mem_format("http://127.0.0.1:%u",
-                           (unsigned)http_server_port(fixture->server));
-    char *folder = mem_format("%s/[node]", fixture->folder);
-    const struct node_options options = {
-        .folder = folder,
-        .rpc_url = url,
-        .listen_address = "127.0.0.1",
-        .worker_path = "/nonexistent/pond-worker",
-        .network = &address_rule_loopback,
-    };
-
-    is_ended = false;
-    assert_ok(file_make_folder(folder, 0700));
-    if (wallet_save(folder, NULL, &fixture->wallet) < 0)
-        err_clear(); /* there from the life before */
-    assert_ok(node_start(&fixture->loop, &options, &events, fixture, &node));
-    free(folder);
-    free(url);
-}
-
-static void on_ended(void *user)
-{
-    is_ended = true;
+    node = node_fixture_begin(fixture, &fixture->loop, "[node]", 0);
 }
 
 static void end(struct fixture *fixture)
 {
-    node_stop(node, on_ended, NULL);
-    while (!is_ended)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+    node_fixture_end(node, &fixture->loop);
     node = NULL;
 }
 

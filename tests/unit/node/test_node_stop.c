@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "net/http_client.h"
 #include "node/node_internal.h"
-#include "runner_fixture.h"
+#include "node_fixture.h"
 
 /* Of the running test. The fixture's hooks are handed the fixture alone. */
 static struct node *node;
@@ -53,32 +53,15 @@ static const char *on_call(struct fixture *fixture, const char *function,
 /* A node with one task to stake on and to run. */
 static void begin(struct fixture *fixture)
 {
-    static const struct node_events events;
-    char *url = mem_format("http://127.0.0.1:%u",
-                           (unsigned)http_server_port(fixture->server));
-    char *folder = mem_format("%s/node", fixture->folder);
     char *path = mem_format("%s/main.js", fixture->folder);
-    const struct node_options options = {
-        .folder = folder,
-        .rpc_url = url,
-        .listen_address = "127.0.0.1",
-        .worker_path = "/nonexistent/pond-worker",
-        .network = &address_rule_loopback,
-        .claim_threshold_roe = 1,
-    };
     const struct node_task_options task = {
         .task = fixture_task, .stake_roe = 200, .executable = path};
 
     is_ended = false;
-    assert_ok(file_make_folder(folder, 0700));
-    assert_ok(wallet_save(folder, NULL, &fixture->wallet));
     assert_ok(file_replace(path, bytes_text("main"), 0600));
-    assert_ok(node_start(&fixture->loop, &options, &events, fixture, &node));
-    client_set_poll(node->parts.client, 1);
+    node = node_fixture_begin(fixture, &fixture->loop, "node", 1);
     assert_ok(node_start_task(node, &task, NULL, NULL));
     free(path);
-    free(folder);
-    free(url);
 }
 
 /* Everything on the way to the first payouts is due at some time. */
