@@ -274,10 +274,11 @@ test('a limit of the store is kept', async () => {
   assert.match(await faultAt('Limit'), /number/);
   await field('Limit').fill('2');
   await button('Save').click();
+  // What was said of another setting may still be shown.
+  await wait('the limit', async () => (await node.ask('GET', 'places')).settings
+    .find((/** @type {any} */ { name }) => name === 'store-limit').value ===
+      '2048');
   await tab.sees('What you saved holds');
-  const { settings } = await node.ask('GET', 'places');
-  assert.equal(settings.find((/** @type {any} */ { name }) =>
-    name === 'store-limit').value, '2048');
   tab.clean();
 });
 
